@@ -1,0 +1,86 @@
+# charnn: make, make demo, make test, make check-all.  Objects live in build/<variant>.
+MAKEFLAGS += --no-builtin-rules
+VARIANT   ?= release
+BUILD     := build/$(VARIANT)
+ifeq ($(origin CC),default)
+CC        := cc
+endif
+WARN      := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
+             -Wpointer-arith -Wwrite-strings
+CFLAGS_release := -O2 -g
+CFLAGS_double  := -O3 -g -DCHARNN_DOUBLE
+CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+                  -fno-omit-frame-pointer
+CFLAGS_tsan    := -O1 -g -fsanitize=thread
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -fvisibility=hidden -pthread \
+              $(WARN) $(CFLAGS_$(VARIANT)) $(CFLAGS)
+ALL_LIBS   := $(LDFLAGS) -lm -pthread
+
+# Sources named *_isa.c, and the cells, are compiled once per instruction set: the only objects
+# with -m flags.  A row here and one in src/math/isa.h adds an instruction set.
+MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
+ISAS_x86_64  := sse2 avx2 avx512
+ISAS_aarch64 := neon
+ISA_FLAGS_sse2   := -DVEC_BYTES=16
+ISA_FLAGS_avx2   := -DVEC_BYTES=32 -mavx2 -mfma
+ISA_FLAGS_avx512 := -DVEC_BYTES=64 -mavx512f -mfma -mprefer-vector-width=512
+ISA_FLAGS_neon   := -DVEC_BYTES=16
+ISA_FLAGS_ref    := -DVEC_SCALAR
+ISAS  := ref $(if $(filter double,$(VARIANT)),,$(ISAS_$(MACHINE)))
+TILES := $(filter-out ref,$(ISAS))
+KERNEL_FLAGS := -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
+
+CELL_SRC := $(wildcard src/nn/cell_*.c)
+POINT_SRC := src/math/point_isa.c $(CELL_SRC)
+LIB_SRC := $(filter-out src/math/tile_isa.c $(POINT_SRC), \
+             $(wildcard src/*.c src/base/*.c src/math/*.c src/text/*.c src/nn/*.c \
+                        src/ckpt/*.c src/infer/*.c src/train/*.c))
+ISA_OBJ := $(TILES:%=$(BUILD)/src/math/tile_isa.%.o) \
+           $(foreach s,$(POINT_SRC:.c=),$(ISAS:%=$(BUILD)/$(s).%.o))
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(ISA_OBJ)
+CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
+LIB     := $(BUILD)/libcharnn.a
+COMMANDS := $(filter-out charnn,$(patsubst src/cmd/%.c,%,$(wildcard src/cmd/*.c)))
+BINS    := $(BUILD)/bin/charnn $(COMMANDS:%=$(BUILD)/bin/charnn-%)
+TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c) $(wildcard tests/*.c))
+DOUBLE_TESTS := $(patsubst %.c,build/double/%,$(wildcard tests/double/test_*.c))
+
+all: $(BINS)
+ifeq ($(VARIANT),release)
+all: charnn
+charnn: $(BUILD)/bin/charnn
+	@ln -sf $< $@
+endif
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+# A static pattern for each kernel source: object.ISA.o from source.c.
+define isa_rule
+$(2:%=$(BUILD)/$(1:.c=).%.o): $(BUILD)/$(1:.c=).%.o: $(1)
+	@mkdir -p $$(@D)
+	$$(CC) $$(ALL_CFLAGS) $$(KERNEL_FLAGS) -DISA=$$* $$(ISA_FLAGS_$$*) -MMD -MP -c $$< -o $$@
+endef
+$(if $(TILES),$(eval $(call isa_rule,src/math/tile_isa.c,$(TILES))))
+$(foreach s,$(POINT_SRC),$(eval $(call isa_rule,$(s),$(ISAS))))
+
+$(LIB): $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+$(BUILD)/bin/charnn: $(BUILD)/src/cmd/charnn.o $(CLI_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $^ -o $@ $(ALL_LIBS)
+$(BUILD)/bin/charnn-%: $(BUILD)/src/cmd/%.o $(CLI_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $^ -o $@ $(ALL_LIBS)
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(CLI_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $^ -o $@ $(ALL_LIBS)
+
+clean:
+	rm -rf build charnn
+
+.PHONY: all clean
+.SECONDARY:
+-include $(shell test -d build && find build -name '*.d')

@@ -1,0 +1,216 @@
+/*
+ * charnn.h - train character-level recurrent language models and use them.
+ *
+ * Everything the commands do goes through this header.  Handles are opaque; settings are
+ * plain structs with defaults; what can fail fills a struct charnn_error and returns -1 or
+ * NULL.  The library never prints and never exits.  Losses are in nats per character.
+ * One handle is used by one thread at a time; different handles are independent.
+ */
+#ifndef CHARNN_H
+#define CHARNN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define CHARNN_VERSION "0.1.0"
+
+#if defined(__GNUC__)
+#define CHARNN_API __attribute__((visibility("default")))
+#else
+#define CHARNN_API
+#endif
+
+/* ------------------------------------------------------------------ errors */
+
+struct charnn_error {
+    int usage;          /* 1: the request itself is wrong (exit 2); 0: the world failed (exit 1) */
+    char message[480];  /* one line, no newline: the file, the thing, the numbers */
+};
+
+/* ---------------------------------------------------------------- settings */
+
+enum { CHARNN_RNN, CHARNN_LSTM, CHARNN_GRU };
+enum { CHARNN_TANH, CHARNN_RELU, CHARNN_SIGMOID };
+enum { CHARNN_DROPOUT_STEP, CHARNN_DROPOUT_SEQUENCE };
+enum { CHARNN_ADAM, CHARNN_ADAMW, CHARNN_RMSPROP, CHARNN_ADAGRAD, CHARNN_SGD };
+enum { CHARNN_CONSTANT, CHARNN_SCHEDULE_CHAR_RNN, CHARNN_COSINE };
+enum { CHARNN_UNIT_AUTO, CHARNN_UNIT_CHAR, CHARNN_UNIT_BYTE };
+enum { CHARNN_SPLIT_TAIL, CHARNN_SPLIT_STREAMS, CHARNN_SPLIT_FILE };
+enum { CHARNN_GRADIENT_MEAN, CHARNN_GRADIENT_SUM };
+enum { CHARNN_PRESET_NONE, CHARNN_PRESET_CHAR_RNN };
+
+/* One training run.  Strings are borrowed.  A number that says "0 = auto" is settled when
+ * the corpus is known; charnn_trainer_config shows what it became. */
+struct charnn_config {
+    int64_t preset;
+    /* model */
+    int64_t cell, layers, size, embed, activation;  /* embed 0: one-hot input */
+    const char *init;                               /* "auto", "uniform:R", "xavier", ... */
+    double dropout;
+    int64_t dropout_kind;
+    /* text */
+    int64_t unit, min_count;
+    double valid;            /* fraction held out; 0 never validates */
+    const char *valid_file;  /* NULL, or the text to validate on */
+    int64_t split, valid_every;  /* steps between validations, 0 = auto */
+    /* training */
+    int64_t batch_size, seq_length;
+    int64_t epochs, steps;   /* 0 = auto; steps wins */
+    int64_t stop_at;         /* save and stop at this step of the plan; 0 = at its end */
+    double time;             /* stop after so many seconds of training; 0 = never */
+    int64_t optimizer;
+    double learning_rate, decay_rate, momentum, weight_decay;
+    int64_t schedule, warmup;
+    double clip, clip_value; /* global norm, elementwise; 0 = off */
+    int64_t gradient;        /* of the mean over all characters, or summed over the steps */
+    int64_t patience;        /* validations without improvement before stopping; 0 = never */
+    int64_t seed;
+    /* session */
+    int64_t threads;         /* 0 = the cores this process may use */
+    const char *output, *resume, *init_from;
+    int64_t overwrite, quiet;
+};
+
+/* The defaults. */
+CHARNN_API struct charnn_config charnn_config_default(void);
+
+/* Sets one setting from text, as the command line would: ("cell", "gru"). */
+CHARNN_API int charnn_config_set(struct charnn_config *c, const char *name, const char *value,
+                                 struct charnn_error *e);
+
+/* Puts the preset's values (c->preset) into every setting whose row number in
+ * charnn_config_fields is not marked in `given`; `given` may be NULL. */
+CHARNN_API void charnn_config_preset(struct charnn_config *c, const unsigned char *given);
+
+/* The table that describes struct charnn_config, for our own commands (base/field.h). */
+struct field;
+CHARNN_API const struct field *charnn_config_fields(size_t *n);
+
+/* ---------------------------------------------------------------- training */
+
+enum charnn_event_kind {
+    CHARNN_EVENT_START,  /* everything is built; see charnn_trainer_summary */
+    CHARNN_EVENT_NOTE,   /* something the user should know: note */
+    CHARNN_EVENT_STEP,   /* train_loss, grad_norm, ... since the last such event */
+    CHARNN_EVENT_VALID,  /* valid_loss, best_loss */
+    CHARNN_EVENT_SAVE,   /* path was written */
+    CHARNN_EVENT_END,    /* exact_loss when there is held-out text; status */
+};
+
+enum charnn_status {
+    CHARNN_DONE,         /* the plan is finished */
+    CHARNN_STOPPED,      /* --stop-at, --time or patience ended it early */
+    CHARNN_INTERRUPTED,  /* charnn_trainer_interrupt */
+};
+
+struct charnn_event {
+    enum charnn_event_kind kind;
+    int64_t step, steps;     /* done, planned */
+    double epoch, seconds;   /* of training, over all resumes */
+    double train_loss, grad_norm, learning_rate, chars_per_second;
+    double valid_loss, best_loss, exact_loss;  /* NaN when there is none */
+    int64_t best_step;
+    enum charnn_status status;
+    const char *note, *path; /* borrowed for the call */
+};
+
+typedef void charnn_event_fn(const struct charnn_event *event, void *arg);
+
+/* What a run consists of, for the start-up report. */
+struct charnn_summary {
+    int64_t characters, train_characters, valid_characters, symbols, folded;
+    int64_t bytes_of_memory, parameters, steps_per_epoch, steps;
+    int64_t threads;
+    const char *unit, *isa;  /* "char" or "byte"; the kernels in use */
+};
+
+struct charnn_trainer;
+
+/* Builds a run on the given texts ("-" is standard input), or goes on with the run saved in
+ * config->resume; then `files` may be empty (the recorded ones are read again).  `given` marks the
+ * settings that were set explicitly (row numbers of charnn_config_fields), so that a resumed
+ * run can refuse what it cannot change; it may be NULL.  Notes arrive through the callback. */
+CHARNN_API struct charnn_trainer *
+charnn_trainer_new(const struct charnn_config *config, const unsigned char *given,
+                   const char *const *files, size_t n_files, charnn_event_fn *report,
+                   void *arg, struct charnn_error *e);
+
+/* Trains to the end of the plan, saving on the way. */
+CHARNN_API int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *status,
+                                  struct charnn_error *e);
+
+/* Async-signal-safe: finish the step, save, and stop (or, with save_only, go on). */
+CHARNN_API void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only);
+
+CHARNN_API const struct charnn_config *charnn_trainer_config(const struct charnn_trainer *t);
+CHARNN_API struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t);
+CHARNN_API void charnn_trainer_free(struct charnn_trainer *t);
+
+/* ------------------------------------------------------------------- model */
+
+struct charnn_model;
+
+/* Reads a checkpoint (the best or the .last.bin one) for use.  threads 0 = auto. */
+CHARNN_API struct charnn_model *charnn_model_load(const char *path, int threads,
+                                                  struct charnn_error *e);
+CHARNN_API void charnn_model_free(struct charnn_model *m);
+
+/* ---------------------------------------------------------------- sampling */
+
+struct charnn_sample_config {
+    double temperature;  /* divides the logits; 0 always takes the likeliest */
+    int64_t top_k;       /* 0 = all */
+    double top_p, min_p; /* 1 and 0 = off */
+    int64_t seed;        /* < 0 = random; charnn_sampler_seed tells which */
+};
+
+CHARNN_API struct charnn_sample_config charnn_sample_default(void);
+
+struct charnn_sampler;
+enum { CHARNN_CHARACTER_MAX = 4 };
+
+/* The model must outlive the sampler. */
+CHARNN_API struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
+                                                     const struct charnn_sample_config *c,
+                                                     struct charnn_error *e);
+/* Starts a text: zero state, then reads `text` (a newline, when n == 0 and the model knows one). */
+CHARNN_API int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
+                                    struct charnn_error *e);
+/* Draws one character and reads it; returns its bytes (1 to CHARNN_CHARACTER_MAX) in out. */
+CHARNN_API int charnn_sampler_next(struct charnn_sampler *s, char out[CHARNN_CHARACTER_MAX]);
+CHARNN_API uint64_t charnn_sampler_seed(const struct charnn_sampler *s);
+CHARNN_API void charnn_sampler_free(struct charnn_sampler *s);
+
+/* -------------------------------------------------------------- evaluation */
+
+enum { CHARNN_EVAL_ALL, CHARNN_EVAL_VALID };  /* the whole text, or what training held out */
+
+struct charnn_score {
+    int64_t chars;         /* predictions made */
+    int64_t folded;        /* characters the model does not know, read as U+FFFD */
+    double nats_per_char;  /* mean over the predictions: one stream from zero state */
+};
+
+CHARNN_API int charnn_evaluate(struct charnn_model *m, const char *path, int part,
+                               struct charnn_score *score, struct charnn_error *e);
+
+/* -------------------------------------------------------------- inspection */
+
+/* One JSON object (no newline at the end) that says what is in a checkpoint; allocated, to be
+ * freed with free(). */
+CHARNN_API char *charnn_info_json(const char *path, struct charnn_error *e);
+/* The same for people, and the shell command that makes the run again. */
+CHARNN_API char *charnn_info_text(const char *path, struct charnn_error *e);
+CHARNN_API char *charnn_info_command(const char *path, struct charnn_error *e);
+/* This machine as charnn sees it: cores, kernels, the multiply-add peak measured now. */
+CHARNN_API char *charnn_info_machine(struct charnn_error *e);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * arena.c - one block of memory, measured first and dealt out later.
+ *
+ * The block comes from calloc, which takes large sizes from the system as untouched zero
+ * pages; what is never written costs nothing.  Because such memory is only promised, a size
+ * beyond memory and swap together is refused here, before the kernel would kill the run.
+ * Invariant: `used` and `size` are multiples of 64, and used <= size once allocated.
+ */
+#include "base/arena.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/sysinfo.h>
+#endif
+
+#include "base/buf.h"
+
+enum { ALIGN = 64 };
+
+/* Memory and swap of this machine in bytes; 0 when the system does not say. */
+static uint64_t machine_bytes(void)
+{
+    uint64_t bytes = 0;
+#ifdef _SC_PHYS_PAGES
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    if (pages > 0 && page > 0)
+        bytes = (uint64_t)pages * (uint64_t)page;
+#endif
+#ifdef __linux__
+    struct sysinfo info;
+    if (bytes && sysinfo(&info) == 0)
+        bytes += (uint64_t)info.totalswap * info.mem_unit;
+#endif
+    return bytes;
+}
+
+/* 312 bytes, 3.2 MiB, 7.7 GiB, 2048.0 TiB. */
+static const char *bytes_name(uint64_t n, char out[32])
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+    double x = (double)n;
+    if (n < 1024) {
+        snprintf(out, 32, "%u bytes", (unsigned)n);
+        return out;
+    }
+    size_t unit = 0;
+    for (x /= 1024; x >= 1024 && unit < 3; unit++)
+        x /= 1024;
+    snprintf(out, 32, "%.1f %s", x, units[unit]);
+    return out;
+}
+
+void *arena_take(struct arena *a, size_t n, size_t each)
+{
+    size_t bytes, used;
+    if (!size_mul(n, each, &bytes) || !size_add(bytes, ALIGN - 1, &bytes) ||
+        !size_add(a->used, bytes & ~(size_t)(ALIGN - 1), &used)) {
+        a->overflow = true;
+        return NULL;
+    }
+    char *piece = a->base ? a->base + a->used : NULL;
+    assert(!a->base || used <= a->size);  /* the two passes must take the same */
+    a->used = used;
+    return piece;
+}
+
+static int out_of_memory(const char *what, size_t size, struct charnn_error *e)
+{
+    char need[32], have[32];
+    uint64_t limit = machine_bytes();
+    if (limit && size > limit)
+        return err_set(e, "%s: %s needed, this machine has %s of memory and swap", what,
+                       bytes_name(size, need), bytes_name(limit, have));
+    return err_set(e, "%s: out of memory, %s needed", what, bytes_name(size, need));
+}
+
+int arena_alloc(struct arena *a, const char *what, struct charnn_error *e)
+{
+    assert(!a->base);
+    size_t bytes;
+    if (a->overflow || !size_add(a->used, ALIGN, &bytes))
+        return err_set(e, "%s: more memory needed than any machine can address", what);
+    uint64_t limit = machine_bytes();
+    a->block = limit && bytes > limit ? NULL : calloc(1, bytes);
+    if (!a->block)
+        return out_of_memory(what, bytes, e);
+    size_t skip = (ALIGN - (uintptr_t)a->block % ALIGN) % ALIGN;
+    a->base = (char *)a->block + skip;
+    a->size = a->used;
+    a->used = 0;
+    return 0;
+}
+
+void arena_release(struct arena *a)
+{
+    free(a->block);
+    *a = (struct arena){0};
+}

@@ -1,0 +1,33 @@
+/*
+ * arena.h - one zeroed block of memory, planned before it is allocated.
+ *
+ * A plan is a function that takes everything it needs from the arena.  It runs twice:
+ * on an unallocated arena it only measures (every pointer is NULL), and after
+ * arena_alloc it hands out the memory.  Pieces are aligned to 64 bytes and zeroed.
+ */
+#ifndef CHARNN_BASE_ARENA_H
+#define CHARNN_BASE_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+struct arena {
+    char *base;     /* NULL while measuring */
+    size_t used;
+    size_t size;
+    bool overflow;  /* a measured size did not fit in size_t */
+    void *block;    /* owned; base is its first multiple of 64 */
+};
+
+/* n objects of `each` bytes; NULL while measuring. */
+void *arena_take(struct arena *a, size_t n, size_t each);
+
+/* Ends the measuring pass: allocates what was taken and rewinds.  `what` names the
+ * purpose in the error ("training memory").  On failure says how much was needed. */
+int arena_alloc(struct arena *a, const char *what, struct charnn_error *e);
+
+void arena_release(struct arena *a);
+
+#endif

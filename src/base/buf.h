@@ -1,0 +1,39 @@
+/*
+ * buf.h - a growing byte string, and checked arithmetic for sizes.
+ *
+ * Invariant: data[len] == 0 once anything was added, even nothing (n == 0).  A failed
+ * allocation makes the buffer `failed` (sticky) and later calls do nothing, so a writer
+ * checks once, at the end.
+ */
+#ifndef CHARNN_BASE_BUF_H
+#define CHARNN_BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct buf {
+    char *data;   /* owned; NULL while empty */
+    size_t len;   /* bytes without the final 0 */
+    size_t cap;
+    bool failed;  /* an allocation failed; the content is not to be trusted */
+};
+
+void buf_release(struct buf *b);
+void buf_add(struct buf *b, const void *bytes, size_t n);
+void buf_str(struct buf *b, const char *s);
+void buf_char(struct buf *b, char c);
+void buf_printf(struct buf *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The shortest decimal text that reads back as v. */
+void buf_real(struct buf *b, double v);
+
+/* Room for n more bytes and the final 0, to be written at data + len by the caller, who
+ * then moves len and ends with a 0.  False (and failed) when there is no memory. */
+bool buf_reserve(struct buf *b, size_t n);
+
+/* a*b and a+b into *out; false (and *out untouched) when the result does not fit. */
+bool size_mul(size_t a, size_t b, size_t *out);
+bool size_add(size_t a, size_t b, size_t *out);
+
+#endif

@@ -1,0 +1,7 @@
+/* clock.h - seconds that only go forward. */
+#ifndef CHARNN_BASE_CLOCK_H
+#define CHARNN_BASE_CLOCK_H
+
+double clock_seconds(void);  /* monotonic, from an arbitrary start */
+
+#endif

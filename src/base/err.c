@@ -1,0 +1,96 @@
+/*
+ * err.c - fills error messages.
+ *
+ * Owns the promise that a message is one line of valid UTF-8 that ends inside its array,
+ * whatever file names, bytes and lengths went into it: control characters and stray bytes
+ * become '?', and a message that is too long is cut between characters.  The text is made
+ * in a buffer of its own, so a message may quote the error that it replaces.
+ */
+#include "base/err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+enum { MESSAGE = sizeof ((struct charnn_error *)0)->message };
+
+static bool is_control(uint32_t c)
+{
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;
+}
+
+/* Copies `from` (n bytes) to `to` (room for MESSAGE bytes), made fit for one line. */
+static void copy_clean(char *to, const char *from, size_t n)
+{
+    size_t used = 0;
+    for (size_t at = 0; at < n;) {
+        uint32_t c;
+        int len = utf8_decode((const unsigned char *)from + at, n - at, &c);
+        bool bad = len == 0 || is_control(c);
+        size_t out = bad ? 1 : (size_t)len;
+        if (used + out >= MESSAGE)
+            break;
+        if (bad)
+            to[used] = '?';
+        else
+            memcpy(to + used, from + at, out);
+        used += out;
+        at += len ? (size_t)len : 1;
+    }
+    to[used] = '\0';
+}
+
+/* A tail (": No such file...") keeps its place when the rest is too long. */
+static void fill(struct charnn_error *e, int usage, const char *tail, const char *format,
+                 va_list args)
+{
+    if (!e)
+        return;
+    char text[MESSAGE + 8];
+    size_t n_tail = strlen(tail);
+    if (n_tail > MESSAGE / 2)
+        n_tail = MESSAGE / 2;
+    int made = vsnprintf(text, sizeof text, format, args);
+    size_t n = made < 0 ? 0 : (size_t)made;
+    if (n > MESSAGE - 1 - n_tail) {
+        n = MESSAGE - 1 - n_tail;
+        while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
+            n--;
+    }
+    memcpy(text + n, tail, n_tail);
+    e->usage = usage;
+    copy_clean(e->message, text, n + n_tail);
+}
+
+int err_set(struct charnn_error *e, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fill(e, 0, "", format, args);
+    va_end(args);
+    return -1;
+}
+
+int err_usage(struct charnn_error *e, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fill(e, 1, "", format, args);
+    va_end(args);
+    return -1;
+}
+
+int err_sys(struct charnn_error *e, const char *format, ...)
+{
+    char tail[128];
+    snprintf(tail, sizeof tail, ": %s", strerror(errno));
+    va_list args;
+    va_start(args, format);
+    fill(e, 0, tail, format, args);
+    va_end(args);
+    return -1;
+}

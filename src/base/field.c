@@ -1,0 +1,378 @@
+/*
+ * field.c - reads, prints and compares the members that a table of fields describes.
+ *
+ * A member is found by its offset and its type alone.  Words from the user ('_' counts as
+ * '-') are matched against lists written "a|b|c"; what is not found gets the nearest word
+ * as a suggestion.  Every refused value says what would have been accepted.
+ */
+#include "base/field.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORD_MAX = 64, NOT_NEAR = 1000 };
+
+/* ------------------------------------------------------------------ words */
+
+struct word {
+    const char *s;
+    size_t n;
+};
+
+/* Takes the next word of a "a|b|c" list; false at its end.  The list may be NULL. */
+static int next_word(const char **list, struct word *w)
+{
+    if (!*list || !**list)
+        return 0;
+    w->s = *list;
+    w->n = strcspn(*list, "|");
+    *list += w->n + (w->s[w->n] == '|');
+    return 1;
+}
+
+static char fold(char c)
+{
+    return c == '_' ? '-' : c;
+}
+
+static int same_start(const char *a, const char *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (fold(a[i]) != fold(b[i]))
+            return 0;
+    return 1;
+}
+
+static int same_word(struct word a, struct word b)
+{
+    return a.n == b.n && same_start(a.s, b.s, a.n);
+}
+
+static struct word word_of(const char *s)
+{
+    return (struct word){s, strlen(s)};
+}
+
+static int least(int a, int b)
+{
+    return a < b ? a : b;
+}
+
+/* Insertions, deletions, replacements and swaps of neighbours that turn a into b. */
+static int edit_distance(struct word a, struct word b)
+{
+    int rows[3][WORD_MAX + 1];  /* distances for the last three lengths of a */
+    for (size_t j = 0; j <= b.n; j++)
+        rows[0][j] = (int)j;
+    for (size_t i = 1; i <= a.n; i++) {
+        int *now = rows[i % 3];
+        const int *before = rows[(i + 2) % 3], *two_before = rows[(i + 1) % 3];
+        now[0] = (int)i;
+        for (size_t j = 1; j <= b.n; j++) {
+            int differs = fold(a.s[i - 1]) != fold(b.s[j - 1]);
+            now[j] = least(before[j] + 1, now[j - 1] + 1);
+            now[j] = least(now[j], before[j - 1] + differs);
+            if (i > 1 && j > 1 && fold(a.s[i - 1]) == fold(b.s[j - 2]) &&
+                fold(a.s[i - 2]) == fold(b.s[j - 1]))
+                now[j] = least(now[j], two_before[j - 2] + 1);
+        }
+    }
+    return rows[a.n % 3][b.n];
+}
+
+/* How far `typed` is from `word`; NOT_NEAR when no one could have meant it. */
+static int distance(struct word typed, struct word word)
+{
+    if (typed.n == 0 || typed.n > WORD_MAX || word.n > WORD_MAX)
+        return NOT_NEAR;
+    int limit = typed.n <= 3 ? 1 : typed.n < 9 ? 2 : (int)typed.n / 3;
+    int d = edit_distance(typed, word);
+    size_t shared = typed.n < word.n ? typed.n : word.n;
+    if (shared >= 3 && same_start(typed.s, word.s, shared))
+        d = least(d, limit);  /* one is the beginning of the other */
+    return d <= limit ? d : NOT_NEAR;
+}
+
+const struct field *field_find(const struct field *table, size_t n, const char *name)
+{
+    struct word typed = word_of(name), w;
+    for (size_t i = 0; i < n; i++) {
+        if (table[i].type == FIELD_GROUP)
+            continue;
+        if (same_word(typed, word_of(table[i].name)))
+            return &table[i];
+        for (const char *list = table[i].synonyms; next_word(&list, &w);)
+            if (same_word(typed, w))
+                return &table[i];
+    }
+    return NULL;
+}
+
+const char *field_nearest(const struct field *table, size_t n, const char *name)
+{
+    const char *nearest = NULL;
+    struct word typed = word_of(name), w;
+    int best = NOT_NEAR;
+    for (size_t i = 0; i < n; i++) {
+        if (table[i].type == FIELD_GROUP)
+            continue;
+        int d = distance(typed, word_of(table[i].name));
+        for (const char *list = table[i].synonyms; next_word(&list, &w);)
+            d = least(d, distance(typed, w));
+        if (d < best) {
+            best = d;
+            nearest = table[i].name;
+        }
+    }
+    return nearest;
+}
+
+/* ----------------------------------------------------------------- refusal */
+
+/* A range so wide that its end means "no limit". */
+static int is_open(double end)
+{
+    return !(fabs(end) < 1e15);
+}
+
+/* " from 1 to 64", " of at least 0", " above 0", or nothing, to follow a noun. */
+static void add_range(const struct field *f, struct buf *out)
+{
+    int above = f->lo > 0 && f->lo < 1e-30;  /* the least positive number: 0 is excluded */
+    if (above)
+        buf_str(out, " above 0");
+    else if (!is_open(f->lo)) {
+        buf_str(out, is_open(f->hi) ? " of at least " : " from ");
+        buf_real(out, f->lo);
+    }
+    if (!is_open(f->hi)) {
+        buf_str(out, above ? " and up to " : is_open(f->lo) ? " of at most " : " to ");
+        buf_real(out, f->hi);
+    }
+}
+
+/* "rnn, lstm or gru" and, when one is near, "; did you mean gru?" */
+static void add_choices(const struct field *f, const char *text, struct buf *out)
+{
+    struct word typed = word_of(text), w, nearest = {NULL, 0};
+    int best = NOT_NEAR;
+    const char *list = f->choices;
+    for (size_t i = 0; next_word(&list, &w); i++) {
+        if (i)
+            buf_str(out, *list ? ", " : " or ");
+        buf_add(out, w.s, w.n);
+        int d = distance(typed, w);
+        if (d < best) {
+            best = d;
+            nearest = w;
+        }
+    }
+    if (nearest.s)
+        buf_printf(out, "; did you mean %.*s?", (int)nearest.n, nearest.s);
+}
+
+/* What the row accepts, in words. */
+static void add_expected(const struct field *f, const char *text, struct buf *out)
+{
+    switch (f->type) {
+    case FIELD_INT:
+        buf_str(out, "a whole number");
+        add_range(f, out);
+        break;
+    case FIELD_REAL:
+        buf_str(out, "a number");
+        add_range(f, out);
+        break;
+    case FIELD_TIME:
+        buf_str(out, "a time like 90s, 10m or 1.5h");
+        if (!is_open(f->lo) || !is_open(f->hi)) {
+            buf_char(out, ',');
+            add_range(f, out);
+            buf_str(out, " seconds");
+        }
+        break;
+    case FIELD_CHOICE:
+        add_choices(f, text, out);
+        break;
+    default:
+        buf_str(out, "0 or 1");
+        break;
+    }
+}
+
+static int refuse(const struct field *f, const char *text, struct charnn_error *e)
+{
+    struct buf expected = {0};
+    add_expected(f, text, &expected);
+    err_usage(e, "--%s %.60s%s: expected %s", f->name, *text ? text : "''",
+              strlen(text) > 60 ? "..." : "",
+              expected.failed ? "another value" : expected.data);
+    buf_release(&expected);
+    return -1;
+}
+
+/* ----------------------------------------------------------------- parsing */
+
+static int parse_int(const struct field *f, const char *text, int64_t *value)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    if (!*digits || digits[strspn(digits, "0123456789")])
+        return -1;
+    errno = 0;
+    long long v = strtoll(text, NULL, 10);
+    if (errno || (double)v < f->lo || (double)v > f->hi)
+        return -1;
+    *value = v;
+    return 0;
+}
+
+/* A decimal number at the start of text; *end is what follows.  No hex, no inf, no nan. */
+static int parse_decimal(const char *text, double *value, const char **end)
+{
+    char *stop;
+    size_t n = strspn(text, "0123456789+-.eE");
+    double v = strtod(text, &stop);
+    if (stop == text || (size_t)(stop - text) > n || !isfinite(v))
+        return -1;
+    *value = v;
+    *end = stop;
+    return 0;
+}
+
+static int parse_real(const struct field *f, const char *text, double *value)
+{
+    double v;
+    const char *end;
+    if (parse_decimal(text, &v, &end) < 0 || *end || v < f->lo || v > f->hi)
+        return -1;
+    *value = v;
+    return 0;
+}
+
+static int parse_time(const struct field *f, const char *text, double *value)
+{
+    double v;
+    const char *end;
+    if (parse_decimal(text, &v, &end) < 0 || (*end && end[1]))
+        return -1;
+    switch (*end) {
+    case '\0':
+    case 's': break;
+    case 'm': v *= 60; break;
+    case 'h': v *= 3600; break;
+    default: return -1;
+    }
+    if (!isfinite(v) || v < f->lo || v > f->hi)
+        return -1;
+    *value = v;
+    return 0;
+}
+
+static int parse_choice(const struct field *f, const char *text, int64_t *value)
+{
+    struct word w;
+    int64_t index = 0;
+    for (const char *list = f->choices; next_word(&list, &w); index++) {
+        if (same_word(word_of(text), w)) {
+            *value = index;
+            return 0;
+        }
+    }
+    return -1;
+}
+
+static int parse_flag(const char *text, int64_t *value)
+{
+    int on = !text || !strcmp(text, "1") || !strcmp(text, "true");
+    if (!on && strcmp(text, "0") && strcmp(text, "false"))
+        return -1;
+    *value = on;
+    return 0;
+}
+
+int field_set(const struct field *f, void *object, const char *text, struct charnn_error *e)
+{
+    void *member = (char *)object + f->offset;
+    int status = 0;
+    assert(f->type != FIELD_GROUP);
+    if (!text && f->type != FIELD_FLAG && f->type != FIELD_TEXT)
+        return err_usage(e, "--%s: needs a value", f->name);
+    switch (f->type) {
+    case FIELD_INT: status = parse_int(f, text, member); break;
+    case FIELD_REAL: status = parse_real(f, text, member); break;
+    case FIELD_TIME: status = parse_time(f, text, member); break;
+    case FIELD_CHOICE: status = parse_choice(f, text, member); break;
+    case FIELD_FLAG: status = parse_flag(text, member); break;
+    case FIELD_TEXT: *(const char **)member = text; break;
+    case FIELD_GROUP: break;
+    }
+    return status < 0 ? refuse(f, text, e) : 0;
+}
+
+/* ------------------------------------------------------ printing, comparing */
+
+static const void *member_of(const struct field *f, const void *object)
+{
+    return (const char *)object + f->offset;
+}
+
+static void print_choice(const struct field *f, int64_t value, struct buf *out)
+{
+    struct word w;
+    for (const char *list = f->choices; next_word(&list, &w);)
+        if (value-- == 0)
+            buf_add(out, w.s, w.n);
+}
+
+void field_print(const struct field *f, const void *object, struct buf *out)
+{
+    const void *member = member_of(f, object);
+    const char *text;
+    switch (f->type) {
+    case FIELD_INT:
+    case FIELD_FLAG:
+        buf_printf(out, "%lld", (long long)*(const int64_t *)member);
+        break;
+    case FIELD_REAL:
+    case FIELD_TIME:
+        buf_real(out, *(const double *)member);
+        break;
+    case FIELD_CHOICE:
+        print_choice(f, *(const int64_t *)member, out);
+        break;
+    case FIELD_TEXT:
+        text = *(const char *const *)member;
+        buf_str(out, text ? text : "");
+        break;
+    case FIELD_GROUP:
+        break;
+    }
+}
+
+static int same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+int field_equal(const struct field *f, const void *a, const void *b)
+{
+    const void *x = member_of(f, a), *y = member_of(f, b);
+    switch (f->type) {
+    case FIELD_INT:
+    case FIELD_FLAG:
+    case FIELD_CHOICE:
+        return *(const int64_t *)x == *(const int64_t *)y;
+    case FIELD_REAL:
+    case FIELD_TIME:
+        return *(const double *)x == *(const double *)y;
+    case FIELD_TEXT:
+        return same_text(*(const char *const *)x, *(const char *const *)y);
+    case FIELD_GROUP:
+        break;
+    }
+    return 1;
+}

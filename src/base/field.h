@@ -1,0 +1,63 @@
+/*
+ * field.h - a setting described once: name, type, range, help.
+ *
+ * A table of fields describes a plain struct.  Options, --help, the metadata of a
+ * checkpoint and `charnn info` are loops over such a table; defaults live in an
+ * ordinary struct value beside it.
+ */
+#ifndef CHARNN_BASE_FIELD_H
+#define CHARNN_BASE_FIELD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum field_type {
+    FIELD_GROUP,   /* a heading in --help; nothing else is set */
+    FIELD_INT,     /* int64_t */
+    FIELD_REAL,    /* double */
+    FIELD_CHOICE,  /* int64_t: an index into `choices` */
+    FIELD_TEXT,    /* const char *, borrowed; NULL is "not set" */
+    FIELD_FLAG,    /* int64_t 0 or 1; takes no value on the command line */
+    FIELD_TIME,    /* double seconds; text like 90, 90s, 10m, 1.5h */
+};
+
+enum {
+    FIELD_RUN = 1,      /* may be given beside --resume */
+    FIELD_SESSION = 2,  /* of this process only (quiet, threads): not stored with the run */
+};
+
+struct field {
+    char key;              /* short option letter, 0 for none */
+    const char *name;      /* long name, with hyphens; the heading of a group */
+    const char *arg;       /* placeholder in --help: "N", "X", "FILE" */
+    const char *help;      /* one line */
+    enum field_type type;
+    size_t offset;         /* in the struct described */
+    double lo, hi;         /* inclusive range of INT, REAL, TIME */
+    const char *choices;   /* "rnn|lstm|gru" */
+    const char *synonyms;  /* other spellings: "rnn-size|hidden-size" */
+    int flags;
+};
+
+/* The row called `name` or one of its synonyms ('_' counts as '-'); NULL if none is. */
+const struct field *field_find(const struct field *table, size_t n, const char *name);
+
+/* The name in the table nearest to `name` by edit distance, NULL when nothing is near. */
+const char *field_nearest(const struct field *table, size_t n, const char *name);
+
+/* Parses text into the member (NULL: no value, for FLAG and TEXT only).  A usage error
+ * names the option, the text and the range, and the member stays as it was.  A `lo` of the
+ * smallest positive number is worded "above 0", an infinite end is not worded at all. */
+int field_set(const struct field *f, void *object, const char *text,
+              struct charnn_error *e);
+
+/* Prints the member's value as field_set would read it back. */
+void field_print(const struct field *f, const void *object, struct buf *out);
+
+/* Whether two objects hold the same value in this member. */
+int field_equal(const struct field *f, const void *a, const void *b);
+
+#endif

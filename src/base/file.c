@@ -1,0 +1,212 @@
+/*
+ * file.c - whole files in, whole files out.
+ *
+ * Reading goes straight into the growing buffer in large blocks.  Writing never touches the
+ * old file: a FILE on PATH.tmp collects the new content, and only the rename of
+ * file_out_commit makes it visible.  Between open and commit (or abort) the temporary
+ * exists; afterwards it never does.
+ */
+#include "base/file.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { BLOCK = 1 << 16, LONGEST_READ = 1 << 30 };
+
+/* ----------------------------------------------------------------- reading */
+
+/* One read into free room of the buffer: bytes read, 0 at the end, -1 with errno. */
+static ssize_t read_some(int fd, struct buf *b)
+{
+    size_t room = b->cap > b->len + 1 ? b->cap - b->len - 1 : 0;
+    if (room == 0) {
+        if (!buf_reserve(b, BLOCK)) {
+            errno = ENOMEM;
+            return -1;
+        }
+        room = b->cap - b->len - 1;
+    }
+    if (room > LONGEST_READ)
+        room = LONGEST_READ;
+    ssize_t got;
+    do
+        got = read(fd, b->data + b->len, room);
+    while (got < 0 && errno == EINTR);
+    if (got > 0)
+        b->len += (size_t)got;
+    return got;
+}
+
+static int read_all(int fd, const char *name, struct buf *b, struct charnn_error *e)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return err_sys(e, "%s: cannot read", name);
+    if (S_ISDIR(st.st_mode))
+        return err_set(e, "%s: is a directory", name);
+    /* One byte more than the file has, so that its end is seen without growing. */
+    if (S_ISREG(st.st_mode) && st.st_size > 0 && !buf_reserve(b, (size_t)st.st_size + 1))
+        return err_set(e, "%s: out of memory for %lld bytes", name, (long long)st.st_size);
+    ssize_t got;
+    while ((got = read_some(fd, b)) > 0)
+        ;
+    if (got < 0)
+        return err_sys(e, "%s: cannot read", name);
+    b->data[b->len] = '\0';
+    return 0;
+}
+
+int file_read(const char *path, struct buf *b, struct charnn_error *e)
+{
+    if (strcmp(path, "-") == 0)
+        return read_all(STDIN_FILENO, "standard input", b, e);
+    int fd;
+    do
+        fd = open(path, O_RDONLY | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR);
+    if (fd < 0)
+        return err_sys(e, "%s: cannot open", path);
+    int status = read_all(fd, path, b, e);
+    close(fd);
+    return status;
+}
+
+bool file_exists(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0;
+}
+
+/* ------------------------------------------------------------------ naming */
+
+/* The first n bytes of path and then suffix, allocated. */
+static char *join(const char *path, size_t n, const char *suffix)
+{
+    struct buf b = {0};
+    buf_add(&b, path, n);
+    buf_str(&b, suffix);
+    if (b.failed)
+        buf_release(&b);
+    return b.data;
+}
+
+char *file_sibling(const char *path, const char *suffix)
+{
+    size_t n = strlen(path);
+    if (n >= 4 && strcmp(path + n - 4, ".bin") == 0)
+        n -= 4;
+    return join(path, n, suffix);
+}
+
+/* ----------------------------------------------------------------- writing */
+
+/* Ends an attempt: the temporary and the memory are gone. */
+static void give_up(struct file_out *o)
+{
+    if (o->f) {
+        fclose(o->f);
+        unlink(o->tmp);
+    }
+    free(o->path);
+    free(o->tmp);
+    *o = (struct file_out){0};
+}
+
+/* Opens the temporary with the old file's permissions, if there is one. */
+static int open_tmp(struct file_out *o, const struct stat *old, struct charnn_error *e)
+{
+    int fd = open(o->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+    if (fd < 0)
+        return err_sys(e, "%s: cannot write %s", o->path, o->tmp);
+    if (old)  /* may fail where there are no permissions; the content is what counts */
+        fchmod(fd, old->st_mode & 0777);
+    o->f = fdopen(fd, "wb");
+    if (o->f)
+        return 0;
+    err_sys(e, "%s: cannot write", o->path);
+    close(fd);
+    unlink(o->tmp);
+    return -1;
+}
+
+int file_out_open(struct file_out *o, const char *path, struct charnn_error *e)
+{
+    struct stat st;
+    *o = (struct file_out){0};
+    bool there = stat(path, &st) == 0;
+    if (there && S_ISDIR(st.st_mode))
+        return err_set(e, "%s: is a directory", path);
+    if (there && !S_ISREG(st.st_mode))
+        return err_set(e, "%s: is not a regular file", path);
+    if (!*path)
+        return err_set(e, "cannot write to a file without a name");
+    o->path = join(path, strlen(path), "");
+    o->tmp = join(path, strlen(path), ".tmp");
+    if (!o->path || !o->tmp)
+        err_set(e, "%s: out of memory", path);
+    else if (open_tmp(o, there ? &st : NULL, e) == 0)
+        return 0;
+    give_up(o);
+    return -1;
+}
+
+void file_out_write(struct file_out *o, const void *bytes, size_t n)
+{
+    if (o->failed || n == 0)
+        return;
+    errno = 0;
+    if (fwrite(bytes, 1, n, o->f) != n)
+        o->failed = errno ? errno : EIO;
+}
+
+/* Puts a rename on the disk.  Without effect where folders cannot be opened or synced: the
+ * file is complete there under one of its two names in any case. */
+static void sync_folder(char *path)
+{
+    char *slash = strrchr(path, '/');
+    if (slash)
+        slash[slash == path] = '\0';  /* "/file" lies in "/" */
+    int fd = open(slash ? path : ".", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    fsync(fd);
+    close(fd);
+}
+
+/* Everything down to the disk, then the new name; 0 or the errno of what failed. */
+static int finish(struct file_out *o)
+{
+    int failed = o->failed;
+    if (!failed && (fflush(o->f) == EOF || (fsync(fileno(o->f)) < 0 && errno != EINVAL)))
+        failed = errno;
+    if (fclose(o->f) == EOF && !failed)
+        failed = errno;
+    o->f = NULL;
+    if (!failed && rename(o->tmp, o->path) < 0)
+        failed = errno;
+    if (failed)
+        unlink(o->tmp);
+    return failed;
+}
+
+int file_out_commit(struct file_out *o, struct charnn_error *e)
+{
+    assert(o->f);
+    int failed = finish(o);
+    if (!failed)
+        sync_folder(o->path);
+    errno = failed;
+    int status = failed ? err_sys(e, "%s: cannot write", o->path) : 0;
+    give_up(o);
+    return status;
+}
+
+void file_out_abort(struct file_out *o)
+{
+    give_up(o);
+}

@@ -1,0 +1,44 @@
+/*
+ * file.h - whole files in, whole files out, nothing half-written.
+ *
+ * A file is replaced through a fixed temporary name beside it (PATH.tmp): write, fsync,
+ * rename, fsync of the folder.  A kill leaves at most the temporary, which the next
+ * write reuses; a full disk leaves the old file as it was and removes the temporary.
+ */
+#ifndef CHARNN_BASE_FILE_H
+#define CHARNN_BASE_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* Appends all of PATH ("-" is standard input; pipes work) to *b.  A directory, an
+ * unreadable file and a failed read are errors that name the path. */
+int file_read(const char *path, struct buf *b, struct charnn_error *e);
+
+bool file_exists(const char *path);
+
+/* An atomic replacement in progress.  Only a regular file is ever replaced (never a device
+ * or a pipe), and the new file keeps the permissions of the old one. */
+struct file_out {
+    FILE *f;           /* NULL when nothing is in progress */
+    char *path, *tmp;  /* owned */
+    int failed;        /* errno of the first write that failed, else 0 */
+};
+
+int file_out_open(struct file_out *o, const char *path, struct charnn_error *e);
+/* Write errors are remembered and reported by file_out_commit. */
+void file_out_write(struct file_out *o, const void *bytes, size_t n);
+/* Makes the new content durable under its name, or leaves the old file and says why. */
+int file_out_commit(struct file_out *o, struct charnn_error *e);
+/* Gives up: removes the temporary.  Harmless after a commit. */
+void file_out_abort(struct file_out *o);
+
+/* PATH with a final ".bin" replaced by `suffix` (".last.bin", ".jsonl"), or added.
+ * Allocated; NULL when out of memory. */
+char *file_sibling(const char *path, const char *suffix);
+
+#endif

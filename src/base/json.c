@@ -1,0 +1,429 @@
+/*
+ * json.c - reads and writes JSON (RFC 8259).
+ *
+ * Reader: j->at only moves forward, and stops for good where a fault is found; every public
+ * function begins by looking at j->fault.  Containers are known by their depth and one bit
+ * each, so nothing is allocated and nesting is bounded.
+ */
+#include "base/json.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+enum { NUMBER_MAX = 512 };
+
+/* ------------------------------------------------------------------ reader */
+
+void json_init(struct json *j, const char *s, size_t n)
+{
+    *j = (struct json){.s = s, .n = n};
+}
+
+static bool fault(struct json *j, const char *what)
+{
+    if (!j->fault)
+        j->fault = what;
+    return false;
+}
+
+/* The next byte that is not space, not consumed; 0 at the end (a NUL byte is no token). */
+static char token(struct json *j)
+{
+    while (j->at < j->n && j->s[j->at] && strchr(" \t\n\r", j->s[j->at]))
+        j->at++;
+    return j->at < j->n ? j->s[j->at] : 0;
+}
+
+static bool in_object(const struct json *j)
+{
+    return j->depth && (j->objects >> (j->depth - 1) & 1);
+}
+
+bool json_enter(struct json *j, char open)
+{
+    if (j->fault)
+        return false;
+    if (token(j) != open)
+        return fault(j, open == '{' ? "expected an object" : "expected an array");
+    if (j->depth == JSON_DEPTH)
+        return fault(j, "nested too deeply");
+    uint32_t bit = (uint32_t)1 << j->depth++;
+    j->objects = open == '{' ? j->objects | bit : j->objects & ~bit;
+    j->first = true;
+    j->at++;
+    return true;
+}
+
+bool json_next(struct json *j)
+{
+    if (j->fault)
+        return false;
+    if (j->depth == 0)
+        return fault(j, "not inside an object or array");
+    char c = token(j);
+    bool first = j->first;
+    j->first = false;
+    if (c == (in_object(j) ? '}' : ']')) {
+        j->at++;
+        j->depth--;
+        return false;
+    }
+    if (first)
+        return true;
+    if (c != ',')
+        return fault(j, in_object(j) ? "expected ',' or '}'" : "expected ',' or ']'");
+    j->at++;
+    return true;
+}
+
+/* Four hexadecimal digits; -1 when they are not there. */
+static long hex4(struct json *j)
+{
+    long value = 0;
+    for (int i = 0; i < 4; i++) {
+        static const char digits[] = "0123456789abcdef0123456789ABCDEF";
+        char c = j->at < j->n ? j->s[j->at] : 0;
+        const char *digit = c ? strchr(digits, c) : NULL;
+        if (!digit)
+            return -1;
+        value = value << 4 | ((digit - digits) & 15);
+        j->at++;
+    }
+    return value;
+}
+
+/* What follows "\u": one unit, or the two of a surrogate pair. */
+static bool unicode_escape(struct json *j, struct buf *out)
+{
+    long c = hex4(j);
+    if (c >= 0xd800 && c < 0xdc00 && j->n - j->at >= 2 && j->s[j->at] == '\\' &&
+        j->s[j->at + 1] == 'u') {
+        j->at += 2;
+        long low = hex4(j);
+        bool pair = low >= 0xdc00 && low < 0xe000;
+        c = pair ? 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00) : -1;
+    }
+    char bytes[UTF8_MAX];
+    int len = c < 0 ? 0 : utf8_encode((uint32_t)c, bytes);
+    if (len == 0)
+        return fault(j, "bad \\u escape");
+    if (out)
+        buf_add(out, bytes, (size_t)len);
+    return true;
+}
+
+/* What follows a backslash. */
+static bool escape(struct json *j, struct buf *out)
+{
+    static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
+    char c = j->at < j->n ? j->s[j->at] : 0;
+    if (c == 'u') {
+        j->at++;
+        return unicode_escape(j, out);
+    }
+    const char *name = c ? strchr(names, c) : NULL;
+    if (!name)
+        return fault(j, "bad escape");
+    j->at++;
+    if (out)
+        buf_char(out, values[name - names]);
+    return true;
+}
+
+/* Moves over characters that stand for themselves. */
+static bool plain_run(struct json *j)
+{
+    while (j->at < j->n && j->s[j->at] != '"' && j->s[j->at] != '\\') {
+        uint32_t c;
+        int len = utf8_decode((const unsigned char *)j->s + j->at, j->n - j->at, &c);
+        if (len == 0)
+            return fault(j, "not valid UTF-8");
+        if (c < 0x20)
+            return fault(j, "control character in a string");
+        j->at += (size_t)len;
+    }
+    return j->at < j->n ? true : fault(j, "string without an end");
+}
+
+bool json_string(struct json *j, struct buf *value)
+{
+    if (j->fault)
+        return false;
+    if (token(j) != '"')
+        return fault(j, "expected a string");
+    if (value)
+        value->len = 0;
+    j->at++;
+    for (;;) {
+        size_t start = j->at;
+        if (!plain_run(j))
+            return false;
+        if (value)
+            buf_add(value, j->s + start, j->at - start);
+        if (j->s[j->at++] == '"')
+            break;
+        if (!escape(j, value))
+            return false;
+    }
+    return value && value->failed ? fault(j, "out of memory") : true;
+}
+
+bool json_key(struct json *j, struct buf *key)
+{
+    if (!json_string(j, key))
+        return false;
+    if (token(j) != ':')
+        return fault(j, "expected ':'");
+    j->at++;
+    return true;
+}
+
+static size_t digits(const struct json *j, size_t at)
+{
+    size_t n = 0;
+    while (at + n < j->n && j->s[at + n] >= '0' && j->s[at + n] <= '9')
+        n++;
+    return n;
+}
+
+static bool is_at(const struct json *j, size_t at, const char *any)
+{
+    return at < j->n && j->s[at] && strchr(any, j->s[at]);
+}
+
+/* Length of the number at j->at, 0 if there is none; *whole: it has no '.' and no 'e'. */
+static size_t number_length(const struct json *j, bool *whole)
+{
+    size_t at = j->at + is_at(j, j->at, "-"), n = digits(j, at);
+    if (n == 0 || (n > 1 && j->s[at] == '0'))
+        return 0;
+    at += n;
+    *whole = true;
+    if (is_at(j, at, ".")) {
+        *whole = false;
+        n = digits(j, at + 1);
+        if (n == 0)
+            return 0;
+        at += 1 + n;
+    }
+    if (is_at(j, at, "eE")) {
+        *whole = false;
+        at += 1 + is_at(j, at + 1, "+-");
+        n = digits(j, at);
+        if (n == 0)
+            return 0;
+        at += n;
+    }
+    return at - j->at;
+}
+
+/* Copies the number at j->at, so that it ends with a 0; does not move. */
+static size_t number_text(struct json *j, char text[NUMBER_MAX], bool *whole)
+{
+    token(j);
+    size_t n = number_length(j, whole);
+    if (n == 0 || n >= NUMBER_MAX) {
+        fault(j, n ? "number is too long" : "expected a number");
+        return 0;
+    }
+    memcpy(text, j->s + j->at, n);
+    text[n] = '\0';
+    return n;
+}
+
+bool json_number(struct json *j, double *value)
+{
+    char text[NUMBER_MAX];
+    bool whole;
+    size_t n = j->fault ? 0 : number_text(j, text, &whole);
+    if (n == 0)
+        return false;
+    double v = strtod(text, NULL);
+    if (!isfinite(v))
+        return fault(j, "number out of range");
+    *value = v;
+    j->at += n;
+    return true;
+}
+
+bool json_int(struct json *j, int64_t *value)
+{
+    char text[NUMBER_MAX];
+    bool whole;
+    size_t n = j->fault ? 0 : number_text(j, text, &whole);
+    if (n == 0)
+        return false;
+    if (!whole)
+        return fault(j, "expected a whole number");
+    errno = 0;
+    long long v = strtoll(text, NULL, 10);
+    if (errno)
+        return fault(j, "number out of range");
+    *value = v;
+    j->at += n;
+    return true;
+}
+
+/* Consumes `word` if it is next. */
+static bool literal(struct json *j, const char *word)
+{
+    size_t n = strlen(word);
+    token(j);
+    if (j->n - j->at < n || memcmp(j->s + j->at, word, n) != 0)
+        return false;
+    j->at += n;
+    return true;
+}
+
+bool json_bool(struct json *j, bool *value)
+{
+    if (j->fault)
+        return false;
+    bool yes = literal(j, "true");
+    if (!yes && !literal(j, "false"))
+        return fault(j, "expected true or false");
+    *value = yes;
+    return true;
+}
+
+bool json_null(struct json *j)
+{
+    return !j->fault && literal(j, "null");
+}
+
+char json_peek(struct json *j)
+{
+    if (j->fault)
+        return 0;
+    char c = token(j);
+    if (c && strchr("{[\"-0123456789tfn", c))
+        return c;
+    fault(j, j->at < j->n ? "expected a value" : "unexpected end");
+    return 0;
+}
+
+/* Recursion ends at JSON_DEPTH, in json_enter. */
+static bool skip_container(struct json *j, char open)
+{
+    if (!json_enter(j, open))
+        return false;
+    while (json_next(j))
+        if ((open == '{' && !json_key(j, NULL)) || !json_skip(j))
+            return false;
+    return !j->fault;
+}
+
+bool json_skip(struct json *j)
+{
+    double number;
+    bool truth;
+    char c = json_peek(j);
+    switch (c) {
+    case 0: return false;
+    case '{':
+    case '[': return skip_container(j, c);
+    case '"': return json_string(j, NULL);
+    case 't':
+    case 'f': return json_bool(j, &truth);
+    case 'n': return json_null(j) ? true : fault(j, "expected a value");
+    default: return json_number(j, &number);
+    }
+}
+
+bool json_end(struct json *j)
+{
+    if (j->fault)
+        return false;
+    token(j);
+    return j->depth == 0 && j->at == j->n ? true : fault(j, "unexpected text at the end");
+}
+
+/* ------------------------------------------------------------------ writer */
+
+static void add_escaped(struct buf *b, uint32_t c)
+{
+    static const char codes[] = "\b\f\n\r\t\"\\", names[] = "bfnrt\"\\";
+    const char *code = c && c < 0x80 ? strchr(codes, (int)c) : NULL;
+    if (code)
+        buf_printf(b, "\\%c", names[code - codes]);
+    else
+        buf_printf(b, "\\u%04x", (unsigned)c);
+}
+
+static void add_string(struct buf *b, const char *s, size_t n)
+{
+    size_t start = 0, at = 0;  /* s[start..at) stands for itself and is still to be added */
+    buf_char(b, '"');
+    while (at < n) {
+        uint32_t c = 0;
+        int len = utf8_decode((const unsigned char *)s + at, n - at, &c);
+        if (len && c >= 0x20 && c != '"' && c != '\\') {
+            at += (size_t)len;
+            continue;
+        }
+        buf_add(b, s + start, at - start);
+        if (len)
+            add_escaped(b, c);
+        else
+            buf_str(b, "\xef\xbf\xbd");  /* U+FFFD */
+        start = ++at;
+    }
+    buf_add(b, s + start, at - start);
+    buf_char(b, '"');
+}
+
+/* The comma before a member or element, and its key. */
+static void begin(struct json_out *o, const char *key)
+{
+    if (!o->first)
+        buf_char(o->b, ',');
+    o->first = false;
+    if (key) {
+        add_string(o->b, key, strlen(key));
+        buf_char(o->b, ':');
+    }
+}
+
+void json_open(struct json_out *o, const char *key, char bracket)
+{
+    begin(o, key);
+    buf_char(o->b, bracket);
+    o->first = true;
+}
+
+void json_close(struct json_out *o, char bracket)
+{
+    buf_char(o->b, bracket);
+    o->first = false;
+}
+
+void json_put_string(struct json_out *o, const char *key, const char *s, size_t n)
+{
+    begin(o, key);
+    add_string(o->b, s, n);
+}
+
+void json_put_int(struct json_out *o, const char *key, int64_t v)
+{
+    begin(o, key);
+    buf_printf(o->b, "%lld", (long long)v);
+}
+
+void json_put_real(struct json_out *o, const char *key, double v)
+{
+    begin(o, key);
+    if (isfinite(v))
+        buf_real(o->b, v);
+    else
+        buf_str(o->b, "null");
+}
+
+void json_put_bool(struct json_out *o, const char *key, bool v)
+{
+    begin(o, key);
+    buf_str(o->b, v ? "true" : "false");
+}

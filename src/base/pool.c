@@ -1,0 +1,316 @@
+/*
+ * pool.c - the threads.
+ *
+ * Each worker waits for a generation number to change, runs the job, and meets the caller at
+ * a barrier.  Every wait spins briefly, because a training step has phases of tens of
+ * microseconds, and then sleeps, because a machine may have fewer cores than threads; with more
+ * members than cores nobody spins at all.
+ */
+#include "base/pool.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+enum { THREADS_MAX = 256, SPINS = 4000, CACHE_LINE = 64 };
+
+static void relax(void)
+{
+#if defined(__x86_64__)
+    _mm_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Denormals as zero, both as operands and as results; returns the mode to restore. */
+static unsigned long flush_denormals(void)
+{
+#if defined(__x86_64__)
+    unsigned old = _mm_getcsr();
+    _mm_setcsr(old | 0x8040);  /* FTZ | DAZ */
+    return old;
+#elif defined(__aarch64__)
+    unsigned long old;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(old));
+    __asm__ volatile("msr fpcr, %0" : : "r"(old | 1ul << 24));
+    return old;
+#else
+    return 0;
+#endif
+}
+
+static void restore_mode(unsigned long old)
+{
+#if defined(__x86_64__)
+    _mm_setcsr((unsigned)old);
+#elif defined(__aarch64__)
+    __asm__ volatile("msr fpcr, %0" : : "r"(old));
+#else
+    (void)old;
+#endif
+}
+
+/* ------------------------------------------------------------- a place to wait */
+
+/* A number that only grows, and sleep for those who wait for it to change. */
+struct gate {
+    _Alignas(CACHE_LINE) atomic_uint value;
+    atomic_int sleepers;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+};
+
+static void gate_init(struct gate *g)
+{
+    atomic_init(&g->value, 0);
+    atomic_init(&g->sleepers, 0);
+    pthread_mutex_init(&g->lock, NULL);
+    pthread_cond_init(&g->changed, NULL);
+}
+
+static void gate_release(struct gate *g)
+{
+    pthread_cond_destroy(&g->changed);
+    pthread_mutex_destroy(&g->lock);
+}
+
+static void gate_wait(struct gate *g, unsigned seen, int spins)
+{
+    for (int i = 0; i < spins; i++) {
+        if (atomic_load_explicit(&g->value, memory_order_acquire) != seen)
+            return;
+        relax();
+    }
+    pthread_mutex_lock(&g->lock);
+    atomic_fetch_add(&g->sleepers, 1);
+    while (atomic_load(&g->value) == seen)
+        pthread_cond_wait(&g->changed, &g->lock);
+    atomic_fetch_sub(&g->sleepers, 1);
+    pthread_mutex_unlock(&g->lock);
+}
+
+static void gate_advance(struct gate *g)
+{
+    atomic_fetch_add(&g->value, 1);
+    if (atomic_load(&g->sleepers) == 0)
+        return;
+    pthread_mutex_lock(&g->lock);
+    pthread_cond_broadcast(&g->changed);
+    pthread_mutex_unlock(&g->lock);
+}
+
+/* `arrived` counts members of the current round; the last one opens the gate. */
+struct barrier {
+    struct gate gate;
+    _Alignas(CACHE_LINE) atomic_int arrived;
+    int spins;
+};
+
+static void barrier_init(struct barrier *b, int spins)
+{
+    gate_init(&b->gate);
+    atomic_init(&b->arrived, 0);
+    b->spins = spins;
+}
+
+void team_sync(const struct team *t)
+{
+    struct barrier *b = t->barrier;
+    if (t->n == 1)
+        return;
+    unsigned seen = atomic_load_explicit(&b->gate.value, memory_order_relaxed);
+    if (atomic_fetch_add_explicit(&b->arrived, 1, memory_order_acq_rel) + 1 < t->n) {
+        gate_wait(&b->gate, seen, b->spins);
+        return;
+    }
+    atomic_store_explicit(&b->arrived, 0, memory_order_relaxed);
+    gate_advance(&b->gate);
+}
+
+/* ---------------------------------------------------------------- dividing work */
+
+void share_of(size_t n, size_t parts, size_t part, size_t *lo, size_t *hi)
+{
+    size_t each = n / parts, more = n % parts;
+    *lo = part * each + (part < more ? part : more);
+    *hi = *lo + each + (part < more);
+}
+
+void team_share(const struct team *t, size_t n, size_t *lo, size_t *hi)
+{
+    share_of(n, (size_t)t->n, (size_t)t->id, lo, hi);
+}
+
+void team_grid(const struct team *t, size_t rows, size_t least, struct team_grid *g)
+{
+    int groups = t->n;
+    while (groups > 1 && (t->n % groups != 0 || rows / (size_t)groups < least))
+        groups--;
+    int columns = t->n / groups, group = t->id / columns;
+    share_of(rows, (size_t)groups, (size_t)group, &g->row_lo, &g->row_hi);
+    g->group = (struct team){ .id = t->id % columns, .n = columns };
+    g->group.barrier = groups == 1 ? t->barrier : &t->sub[group];
+    g->group.sub = NULL;
+}
+
+/* ------------------------------------------------------------------------ pool */
+
+struct worker {
+    struct pool *pool;
+    int id;
+    pthread_t thread;
+};
+
+struct pool {
+    struct gate job;       /* advances when there is work */
+    struct barrier all;    /* the team's barrier */
+    struct barrier done;   /* everyone in the pool, busy or not */
+    struct barrier *sub;   /* [size] */
+    struct worker *worker; /* [size]; number 0 is the caller */
+    int size, spins;
+    /* the job: written by the caller before the gate opens */
+    team_fn *fn;
+    void *arg;
+    int active;
+    bool stop;
+};
+
+static void run_member(struct pool *p, int id)
+{
+    struct team t = { .id = id, .n = p->active, .barrier = &p->all, .sub = p->sub };
+    unsigned long mode = flush_denormals();
+    p->fn(p->arg, &t);
+    restore_mode(mode);
+}
+
+static void meet_everyone(struct pool *p)
+{
+    team_sync(&(struct team){ .n = p->size, .barrier = &p->done });
+}
+
+static void *worker_main(void *arg)
+{
+    struct worker *w = arg;
+    struct pool *p = w->pool;
+    for (unsigned seen = 0;; seen++) {
+        gate_wait(&p->job, seen, p->spins);
+        if (p->stop)
+            return NULL;
+        if (w->id < p->active)
+            run_member(p, w->id);
+        meet_everyone(p);
+    }
+}
+
+/* Starts workers 1..threads-1; on failure the pool is as large as it got. */
+static void start_workers(struct pool *p, int threads)
+{
+    pthread_attr_t attr;
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, 1 << 20);
+    p->size = threads;
+    int id = 1;
+    for (; id < threads; id++) {
+        p->worker[id] = (struct worker){ .pool = p, .id = id };
+        if (pthread_create(&p->worker[id].thread, &attr, worker_main, &p->worker[id]) != 0)
+            break;
+    }
+    p->size = id;  /* read by workers only after the first gate, which orders it */
+    pthread_attr_destroy(&attr);
+}
+
+struct pool *pool_new(int threads)
+{
+    int cores = pool_cores();
+    if (threads < 1)
+        threads = cores;
+    if (threads > THREADS_MAX)
+        threads = THREADS_MAX;
+    struct pool *p = aligned_alloc(CACHE_LINE, sizeof *p);
+    struct barrier *sub = aligned_alloc(CACHE_LINE, sizeof *sub * (size_t)threads);
+    struct worker *worker = calloc((size_t)threads, sizeof *worker);
+    if (!p || !sub || !worker) {
+        free(p), free(sub), free(worker);
+        return NULL;
+    }
+    *p = (struct pool){ .sub = sub, .worker = worker };
+    p->spins = threads > cores ? 0 : SPINS;
+    gate_init(&p->job);
+    barrier_init(&p->all, p->spins);
+    barrier_init(&p->done, p->spins);
+    for (int i = 0; i < threads; i++)
+        barrier_init(&sub[i], p->spins);
+    start_workers(p, threads);
+    return p;
+}
+
+int pool_size(const struct pool *p)
+{
+    return p->size;
+}
+
+void pool_run(struct pool *p, int threads, team_fn *fn, void *arg)
+{
+    p->fn = fn;
+    p->arg = arg;
+    p->active = threads < 1 ? 1 : threads > p->size ? p->size : threads;
+    if (p->active == 1) {
+        run_member(p, 0);
+        return;
+    }
+    gate_advance(&p->job);
+    run_member(p, 0);
+    meet_everyone(p);
+}
+
+void pool_free(struct pool *p)
+{
+    if (!p)
+        return;
+    p->stop = true;
+    gate_advance(&p->job);
+    for (int i = 1; i < p->size; i++)
+        pthread_join(p->worker[i].thread, NULL);
+    gate_release(&p->job);
+    gate_release(&p->all.gate);
+    gate_release(&p->done.gate);
+    free(p->sub), free(p->worker), free(p);
+}
+
+/* ----------------------------------------------------------------------- cores */
+
+/* Whole cores in a cgroup v2 quota ("max 100000" or "150000 100000"); 0 when unlimited. */
+static int cgroup_cores(void)
+{
+    long quota = 0, period = 0;
+    FILE *f = fopen("/sys/fs/cgroup/cpu.max", "re");
+    if (!f)
+        return 0;
+    int got = fscanf(f, "%ld %ld", &quota, &period);
+    fclose(f);
+    return got == 2 && quota > 0 && period > 0 ? (int)((quota + period - 1) / period) : 0;
+}
+
+int pool_cores(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+#if defined(__linux__)
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0)
+        n = CPU_COUNT(&set);
+    int quota = cgroup_cores();
+    if (quota > 0 && quota < n)
+        n = quota;
+#endif
+    return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : (int)n;
+}

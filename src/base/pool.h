@@ -1,0 +1,53 @@
+/*
+ * pool.h - a fixed team of POSIX threads that run the same function side by side.
+ *
+ * pool_run calls fn once in every member of the team; members divide the work among
+ * themselves by their number (team_share) and meet at barriers (team_sync).  The caller
+ * is member 0.  Denormal numbers are flushed to zero in every member for the duration.
+ * Only this file knows pthreads.
+ */
+#ifndef CHARNN_BASE_POOL_H
+#define CHARNN_BASE_POOL_H
+
+#include <stddef.h>
+
+struct pool;
+struct barrier;
+
+struct team {
+    int id, n;                /* member number, size */
+    struct barrier *barrier;  /* shared by the whole team */
+    struct barrier *sub;      /* array of n barriers for sub-teams: see team_grid */
+};
+
+typedef void team_fn(void *arg, const struct team *team);
+
+/* threads < 1 means as many as the process may use.  When the system gives fewer, the pool
+ * is smaller: never fails but for memory (NULL). */
+struct pool *pool_new(int threads);
+void pool_free(struct pool *p);
+int pool_size(const struct pool *p);
+
+/* Runs fn in min(threads, pool_size) members and returns when all have finished. */
+void pool_run(struct pool *p, int threads, team_fn *fn, void *arg);
+
+/* Everyone in the team has arrived; what was written before is visible after. */
+void team_sync(const struct team *t);
+
+/* [*lo, *hi): member's share of n items, in order, sizes differing by at most one. */
+void team_share(const struct team *t, size_t n, size_t *lo, size_t *hi);
+void share_of(size_t n, size_t parts, size_t part, size_t *lo, size_t *hi);
+
+/* Divides the team into a grid of row groups x columns so that every group has at least
+ * `least` of the n rows where possible.  `group` is the team of the members that share this
+ * member's row group: it has its own barrier. */
+struct team_grid {
+    size_t row_lo, row_hi;
+    struct team group;
+};
+void team_grid(const struct team *t, size_t rows, size_t least, struct team_grid *g);
+
+/* Cores this process may use: affinity mask and cgroup quota considered; at least 1. */
+int pool_cores(void);
+
+#endif

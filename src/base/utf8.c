@@ -1,0 +1,114 @@
+/*
+ * utf8.c - UTF-8 as RFC 3629 has it.
+ *
+ * Every text and every name from outside passes here.  A lead byte and the second byte's
+ * range decide everything: overlong forms, surrogates and values past U+10FFFF have no
+ * valid second byte, so no decoded value needs a check.
+ */
+#include "base/utf8.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int utf8_length(unsigned char lead)
+{
+    if (lead < 0x80)
+        return 1;
+    if (lead < 0xc2 || lead > 0xf4)  /* continuation bytes, overlong, past the end */
+        return 0;
+    return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+/* The range of the second byte is narrower after four leads (RFC 3629, section 4). */
+static int second_is_valid(unsigned char lead, unsigned char second)
+{
+    unsigned lo = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    unsigned hi = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    return second >= lo && second <= hi;
+}
+
+int utf8_decode(const unsigned char *s, size_t n, uint32_t *c)
+{
+    if (n == 0)
+        return 0;
+    int len = utf8_length(s[0]);
+    if (len <= 1) {
+        if (len)
+            *c = s[0];
+        return len;
+    }
+    if ((size_t)len > n || !second_is_valid(s[0], s[1]))
+        return 0;
+    uint32_t value = s[0] & (0x7fu >> len);
+    for (int i = 1; i < len; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+        value = value << 6 | (s[i] & 0x3fu);
+    }
+    *c = value;
+    return len;
+}
+
+int utf8_encode(uint32_t c, char out[UTF8_MAX])
+{
+    if (c > UTF8_LAST || (c >= 0xd800 && c < 0xe000))
+        return 0;
+    if (c < 0x80) {
+        out[0] = (char)c;
+        return 1;
+    }
+    int len = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+    for (int i = len - 1; i > 0; i--, c >>= 6)
+        out[i] = (char)(0x80 | (c & 0x3f));
+    out[0] = (char)(((0xf00u >> len) & 0xff) | c);
+    return len;
+}
+
+size_t utf8_check(const unsigned char *s, size_t n)
+{
+    size_t at = 0;
+    while (at < n) {
+        uint64_t eight;
+        if (n - at >= sizeof eight) {  /* ASCII runs, eight bytes at a time */
+            memcpy(&eight, s + at, sizeof eight);
+            if (!(eight & 0x8080808080808080u)) {
+                at += sizeof eight;
+                continue;
+            }
+        }
+        uint32_t c;
+        int len = utf8_decode(s + at, n - at, &c);
+        if (len == 0)
+            return at;
+        at += (size_t)len;
+    }
+    return n;
+}
+
+static const char *escape_of(uint32_t c)
+{
+    switch (c) {
+    case '\0': return "\\0";
+    case '\t': return "\\t";
+    case '\n': return "\\n";
+    case '\r': return "\\r";
+    case '\'': return "\\'";
+    case '\\': return "\\\\";
+    default: return NULL;
+    }
+}
+
+char *utf8_name(uint32_t c, char out[32])
+{
+    char bytes[UTF8_MAX + 1] = {0};
+    const char *escape = escape_of(c);
+    if (escape)
+        snprintf(out, 32, "'%s'", escape);
+    else if (c >= 0x20 && c < 0x7f)
+        snprintf(out, 32, "'%c'", (char)c);
+    else if (c < 0xa0 || utf8_encode(c, bytes) == 0)  /* a control, or not a character */
+        snprintf(out, 32, "U+%04X", (unsigned)c);
+    else
+        snprintf(out, 32, "U+%04X '%s'", (unsigned)c, bytes);
+    return out;
+}

@@ -1,0 +1,29 @@
+/*
+ * utf8.h - UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing past
+ * U+10FFFF.
+ */
+#ifndef CHARNN_BASE_UTF8_H
+#define CHARNN_BASE_UTF8_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { UTF8_MAX = 4, UTF8_REPLACEMENT = 0xFFFD, UTF8_LAST = 0x10FFFF };
+
+/* Decodes one character from s[0..n).  Returns its length in bytes (1..4) and sets *c, or
+ * 0 when the bytes are not valid there (n == 0 included). */
+int utf8_decode(const unsigned char *s, size_t n, uint32_t *c);
+
+/* Writes c as UTF-8; returns its length, 0 for a surrogate or a value past U+10FFFF. */
+int utf8_encode(uint32_t c, char out[UTF8_MAX]);
+
+/* Offset of the first byte that does not begin a valid character; n when all is valid. */
+size_t utf8_check(const unsigned char *s, size_t n);
+
+/* How many bytes a character beginning with `lead` has: 1..4, 0 if it cannot begin one. */
+int utf8_length(unsigned char lead);
+
+/* A name for a message: 'a', '\n', U+00E9 'é'.  Returns out. */
+char *utf8_name(uint32_t c, char out[32]);
+
+#endif

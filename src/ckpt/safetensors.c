@@ -1,0 +1,263 @@
+/*
+ * safetensors.c - reads and writes the safetensors format.
+ *
+ * Reading has three steps, each of which only sees what the one before has checked: the
+ * length word, the header (st_header.c), the size of the file.  Only then do tensors get
+ * pointers to their bytes.  The writer passes its own header through the reader before it
+ * touches the disk, so what is written can be read.
+ */
+#include "ckpt/safetensors.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "ckpt/st_header.h"
+
+/* ----------------------------------------------------------------- reading */
+
+static uint64_t load_length(const char *raw)
+{
+    uint64_t n = 0;
+    for (int i = ST_WORD - 1; i >= 0; i--)
+        n = n << 8 | (unsigned char)raw[i];
+    return n;
+}
+
+/* The header's length, once it is known to lie inside the file. */
+static int header_length(const struct st_file *f, size_t *n, struct charnn_error *e)
+{
+    size_t have = f->raw.len;
+    if (have < ST_WORD)
+        return err_set(e, "%s: not a safetensors file: only %zu bytes", f->path, have);
+    uint64_t length = load_length(f->raw.data);
+    if (length > ST_HEADER)
+        return err_set(e, "%s: not a safetensors file: a header of %llu bytes, at most %d",
+                       f->path, (unsigned long long)length, ST_HEADER);
+    if (length > have - ST_WORD)
+        return err_set(e, "%s: truncated: %llu bytes of the header are missing", f->path,
+                       (unsigned long long)(length - (have - ST_WORD)));
+    *n = (size_t)length;
+    return 0;
+}
+
+static int parse(struct st_file *f, struct charnn_error *e)
+{
+    size_t n = 0, end = 0;
+    if (header_length(f, &n, e) < 0 ||
+        st_header_read(f, f->raw.data + ST_WORD, n, &end, e) < 0)
+        return -1;
+    size_t have = f->raw.len - ST_WORD - n;
+    if (have < end)
+        return err_set(e, "%s: truncated: %zu of %zu bytes of tensors are missing", f->path,
+                       end - have, end);
+    if (have > end)
+        return err_set(e, "%s: %zu bytes too many after the last tensor", f->path,
+                       have - end);
+    for (size_t i = 0; i < f->n_tensors; i++)
+        f->tensors[i].bytes =
+            (const unsigned char *)f->raw.data + ST_WORD + n + f->tensors[i].offset;
+    return 0;
+}
+
+int st_parse(struct st_file *f, const char *path, struct buf *raw, struct charnn_error *e)
+{
+    *f = (struct st_file){.raw = *raw};
+    *raw = (struct buf){0};
+    struct buf name = {0};
+    buf_str(&name, path);
+    f->path = name.data;
+    int status = name.failed ? err_set(e, "%s: out of memory", path) : parse(f, e);
+    if (status < 0)
+        st_release(f);
+    return status;
+}
+
+int st_read(struct st_file *f, const char *path, struct charnn_error *e)
+{
+    struct buf raw = {0};
+    *f = (struct st_file){0};
+    if (file_read(path, &raw, e) < 0) {
+        buf_release(&raw);
+        return -1;
+    }
+    return st_parse(f, path, &raw, e);
+}
+
+void st_release(struct st_file *f)
+{
+    for (size_t i = 0; i < f->n_meta; i++) {
+        free(f->meta[i].key);
+        free(f->meta[i].value);
+    }
+    free(f->meta);
+    free(f->tensors);
+    free(f->by_name);
+    free(f->path);
+    buf_release(&f->raw);
+    *f = (struct st_file){0};
+}
+
+static int compare_to_name(const void *name, const void *tensor)
+{
+    return strcmp(name, (*(struct st_tensor *const *)tensor)->name);
+}
+
+const struct st_tensor *st_find(const struct st_file *f, const char *name)
+{
+    struct st_tensor *const *found =
+        f->n_tensors ? bsearch(name, f->by_name, f->n_tensors, sizeof *f->by_name,
+                               compare_to_name)
+                     : NULL;
+    return found ? *found : NULL;
+}
+
+static int compare_to_key(const void *key, const void *meta)
+{
+    return strcmp(key, ((const struct st_meta *)meta)->key);
+}
+
+const char *st_metadata(const struct st_file *f, const char *key)
+{
+    const struct st_meta *found =
+        f->n_meta ? bsearch(key, f->meta, f->n_meta, sizeof *f->meta, compare_to_key)
+                  : NULL;
+    return found ? found->value : NULL;
+}
+
+/* Between the file's byte order and the host's; the same both ways. */
+static void swap_to_little(void *values, size_t count, size_t each)
+{
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    for (unsigned char *v = values; count--; v += each) {
+        for (size_t i = 0; i < each / 2; i++) {
+            unsigned char b = v[i];
+            v[i] = v[each - 1 - i];
+            v[each - 1 - i] = b;
+        }
+    }
+#else
+    (void)values, (void)count, (void)each;
+#endif
+}
+
+static void get(const struct st_tensor *t, enum st_type type, void *out)
+{
+    assert(t->type == type);
+    if (t->count == 0)
+        return;
+    memcpy(out, t->bytes, st_bytes(t));
+    swap_to_little(out, t->count, st_type_size(type));
+}
+
+void st_get_f32(const struct st_tensor *t, float *out)
+{
+    get(t, ST_F32, out);
+}
+
+void st_get_i32(const struct st_tensor *t, int32_t *out)
+{
+    get(t, ST_I32, out);
+}
+
+void st_get_i64(const struct st_tensor *t, int64_t *out)
+{
+    get(t, ST_I64, out);
+}
+
+/* ----------------------------------------------------------------- writing */
+
+void st_add(struct st_writer *w, const char *name, enum st_type type, int n_dims,
+            const int64_t *shape)
+{
+    size_t n = strlen(name);
+    assert(n < ST_NAME && n_dims >= 0 && n_dims <= ST_DIMS);
+    struct st_tensor *larger = st_grow(w->tensors, w->n_tensors, &w->cap, sizeof *larger);
+    if (!larger) {
+        w->failed = 1;
+        return;
+    }
+    w->tensors = larger;
+    struct st_tensor *t = &w->tensors[w->n_tensors];
+    *t = (struct st_tensor){.type = type};
+    memcpy(t->name, name, n);
+    if (st_set_shape(t, n_dims, shape))
+        w->n_tensors++;
+    else
+        w->failed = 1;
+}
+
+void st_add_meta(struct st_writer *w, const char *key, const char *value, size_t n)
+{
+    struct json_out o = {&w->meta, w->meta.len == 0};
+    json_put_string(&o, key, value, n);
+}
+
+/* Whether st_read would accept this header; path is only for the message. */
+static int check_header(const struct buf *header, const char *path, struct charnn_error *e)
+{
+    struct st_file f = {0};
+    size_t end = 0, n = header->len - ST_WORD;
+    if (n > ST_HEADER)
+        return err_set(e, "%s: cannot write: a header of %zu bytes, at most %d", path, n,
+                       ST_HEADER);
+    struct buf name = {0};
+    buf_str(&name, path);
+    f.path = name.data;
+    int status = name.failed ? err_set(e, "%s: out of memory", path)
+                             : st_header_read(&f, header->data + ST_WORD, n, &end, e);
+    st_release(&f);
+    return status;
+}
+
+/* The values of every tensor, one after the other, through one block of memory. */
+static void write_values(const struct st_writer *w, struct file_out *out, void *values,
+                         st_fill *fill, void *arg)
+{
+    for (size_t i = 0; i < w->n_tensors && !out->failed; i++) {
+        const struct st_tensor *t = &w->tensors[i];
+        if (t->count == 0)
+            continue;
+        fill(arg, i, values);
+        swap_to_little(values, t->count, st_type_size(t->type));
+        file_out_write(out, values, st_bytes(t));
+    }
+}
+
+static void *largest_tensor(const struct st_writer *w)
+{
+    size_t most = 1;
+    for (size_t i = 0; i < w->n_tensors; i++)
+        if (st_bytes(&w->tensors[i]) > most)
+            most = st_bytes(&w->tensors[i]);
+    return malloc(most);
+}
+
+int st_write(struct st_writer *w, const char *path, st_fill *fill, void *arg,
+             struct charnn_error *e)
+{
+    struct buf header = {0};
+    struct file_out out;
+    int status = -1;
+    void *values = largest_tensor(w);
+    st_header_make(w, &header);
+    if (!values || w->failed || w->meta.failed || header.failed)
+        err_set(e, "%s: out of memory", path);
+    else if (check_header(&header, path, e) == 0 && file_out_open(&out, path, e) == 0) {
+        file_out_write(&out, header.data, header.len);
+        write_values(w, &out, values, fill, arg);
+        status = file_out_commit(&out, e);
+    }
+    buf_release(&header);
+    free(values);
+    return status;
+}
+
+void st_writer_release(struct st_writer *w)
+{
+    free(w->tensors);
+    buf_release(&w->meta);
+    *w = (struct st_writer){0};
+}

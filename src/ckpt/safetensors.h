@@ -1,0 +1,91 @@
+/*
+ * safetensors.h - the file format: a JSON header and raw little-endian tensors.
+ *
+ *     8 bytes   length of the header, little-endian
+ *     header    {"__metadata__": {...}, "name": {"dtype", "shape", "data_offsets"}, ...},
+ *               padded with spaces so that the tensors begin at a multiple of 64
+ *     tensors   back to back, no hole, no tail
+ *
+ * The reader trusts nothing: the header is at most 16 MiB and one object, names are unique,
+ * every range equals shape times type and lies inside the file, and the ranges cover it
+ * exactly.
+ * The whole file is held in memory while it is open.
+ */
+#ifndef CHARNN_CKPT_SAFETENSORS_H
+#define CHARNN_CKPT_SAFETENSORS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+enum st_type { ST_F32, ST_I32, ST_I64, ST_U8 };
+enum { ST_DIMS = 4, ST_NAME = 128, ST_HEADER = 16 << 20 };
+
+size_t st_type_size(enum st_type type);
+
+struct st_tensor {
+    char name[ST_NAME];
+    enum st_type type;
+    int n_dims;
+    int64_t shape[ST_DIMS];
+    size_t count;                /* product of the shape */
+    size_t offset;               /* of its first byte, from where the tensors begin */
+    const unsigned char *bytes;  /* little-endian, borrowed from the file; unaligned */
+};
+
+struct st_meta {
+    char *key, *value;           /* owned */
+    size_t value_len;
+};
+
+struct st_file {
+    char *path;                  /* owned, for messages */
+    struct buf raw;
+    struct st_tensor *tensors;   /* in file order */
+    struct st_tensor **by_name;  /* the same, sorted */
+    size_t n_tensors, cap_tensors;
+    struct st_meta *meta;        /* sorted by key */
+    size_t n_meta, cap_meta;
+};
+
+int st_read(struct st_file *f, const char *path, struct charnn_error *e);
+/* The same on bytes in memory (taken over from *raw), for tests and fuzzing. */
+int st_parse(struct st_file *f, const char *path, struct buf *raw, struct charnn_error *e);
+void st_release(struct st_file *f);
+
+/* NULL when it is not there. */
+const struct st_tensor *st_find(const struct st_file *f, const char *name);
+const char *st_metadata(const struct st_file *f, const char *key);
+
+/* Copies a tensor's t->count values to host types (byte order, alignment).  The caller has
+ * checked the tensor's type. */
+void st_get_f32(const struct st_tensor *t, float *out);
+void st_get_i32(const struct st_tensor *t, int32_t *out);
+void st_get_i64(const struct st_tensor *t, int64_t *out);
+
+/* Writing.  Tensors are described first; their values are asked for, one after the other,
+ * while the file is written, so no second copy of a large model is needed. */
+typedef void st_fill(void *arg, size_t index, void *values);  /* count values, host order */
+
+struct st_writer {
+    struct st_tensor *tensors;
+    size_t n_tensors, cap;
+    struct buf meta;             /* the inside of __metadata__ */
+    int failed;                  /* out of memory; st_write says so */
+};
+
+/* Begins as a zeroed struct.  Tensors are written in the order added, so those with the
+ * widest type come first if all are to be aligned. */
+void st_add(struct st_writer *w, const char *name, enum st_type type, int n_dims,
+            const int64_t *shape);
+void st_add_meta(struct st_writer *w, const char *key, const char *value, size_t n);
+/* Writes atomically (base/file.h); values of tensor i come from fill(arg, i, values), which
+ * is not asked for those of an empty tensor.  A header that st_read would refuse (a name
+ * twice, longer than 16 MiB) is an error, and nothing is written. */
+int st_write(struct st_writer *w, const char *path, st_fill *fill, void *arg,
+             struct charnn_error *e);
+void st_writer_release(struct st_writer *w);
+
+#endif

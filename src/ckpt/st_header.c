@@ -1,0 +1,375 @@
+/*
+ * st_header.c - the JSON header of a safetensors file, read and made.
+ *
+ * Reading trusts nothing and gives three promises when it succeeds: names (and keys of the
+ * metadata) are unique, every range is as long as shape times type, and the ranges follow
+ * each other from 0 without hole or overlap.  Whether the file is as long as they say is
+ * left to safetensors.c.
+ */
+#include "ckpt/st_header.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+
+static const struct {
+    const char *name;
+    size_t size;
+} types[] = {
+    [ST_F32] = {"F32", 4},
+    [ST_I32] = {"I32", 4},
+    [ST_I64] = {"I64", 8},
+    [ST_U8] = {"U8", 1},
+};
+enum { N_TYPES = sizeof types / sizeof types[0] };
+
+size_t st_type_size(enum st_type type)
+{
+    return types[type].size;
+}
+
+size_t st_bytes(const struct st_tensor *t)
+{
+    return t->count * st_type_size(t->type);  /* checked when the shape was set */
+}
+
+bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape)
+{
+    size_t count = 1, bytes;
+    for (int i = 0; i < n_dims; i++) {
+        if ((uint64_t)shape[i] > SIZE_MAX || !size_mul(count, (size_t)shape[i], &count))
+            return false;
+        t->shape[i] = shape[i];
+    }
+    t->n_dims = n_dims;
+    t->count = count;
+    return size_mul(count, st_type_size(t->type), &bytes);
+}
+
+void *st_grow(void *items, size_t n, size_t *cap, size_t each)
+{
+    if (n < *cap)
+        return items;
+    size_t more = *cap ? *cap * 2 : 16, bytes;
+    void *larger = size_mul(more, each, &bytes) ? realloc(items, bytes) : NULL;
+    if (larger)
+        *cap = more;
+    return larger;
+}
+
+/* ----------------------------------------------------------------- reading */
+
+/* One reading of a header: where errors go, and buffers that are used again and again. */
+struct header {
+    struct st_file *f;
+    struct json j;
+    struct buf key, text;
+    struct charnn_error *e;
+};
+
+static int out_of_memory(const struct header *h)
+{
+    return err_set(h->e, "%s: out of memory", h->f->path);
+}
+
+/* The fault that the JSON reader found. */
+static int bad_json(const struct header *h)
+{
+    return err_set(h->e, "%s: bad header: %s at byte %zu", h->f->path, h->j.fault,
+                   h->j.at + ST_WORD);
+}
+
+static int bad_tensor(const struct header *h, const struct st_tensor *t, const char *what)
+{
+    return err_set(h->e, "%s: tensor '%s': %s", h->f->path, t->name, what);
+}
+
+static bool has_nul(const struct buf *b)
+{
+    return memchr(b->data, 0, b->len) != NULL;
+}
+
+static int read_type(struct header *h, struct st_tensor *t)
+{
+    if (!json_string(&h->j, &h->text))
+        return bad_json(h);
+    for (int i = 0; i < N_TYPES; i++) {
+        if (!has_nul(&h->text) && strcmp(h->text.data, types[i].name) == 0) {
+            t->type = (enum st_type)i;
+            return 0;
+        }
+    }
+    return err_set(h->e, "%s: tensor '%s': type '%.20s' is not one of F32, I32, I64, U8",
+                   h->f->path, t->name, h->text.data);
+}
+
+/* An array of at most `max` integers, none negative. */
+static int read_sizes(struct header *h, const struct st_tensor *t, int64_t *sizes, int max,
+                      int *n)
+{
+    json_enter(&h->j, '[');
+    for (*n = 0; json_next(&h->j); ++*n) {
+        if (*n == max)
+            return bad_tensor(h, t, "too many dimensions or offsets");
+        if (!json_int(&h->j, &sizes[*n]))
+            return bad_json(h);
+        if (sizes[*n] < 0)
+            return bad_tensor(h, t, "a size or offset is negative");
+    }
+    return h->j.fault ? bad_json(h) : 0;
+}
+
+/* The members of a tensor's object as they stand there, in any order. */
+struct entry {
+    bool type, shape, offsets;  /* seen */
+    int n_dims;
+    int64_t dims[ST_DIMS], range[2];
+};
+
+static int read_member(struct header *h, struct st_tensor *t, struct entry *in)
+{
+    const char *key = has_nul(&h->key) ? "" : h->key.data;
+    int n;
+    if (strcmp(key, "dtype") == 0 && !in->type) {
+        in->type = true;
+        return read_type(h, t);
+    }
+    if (strcmp(key, "shape") == 0 && !in->shape) {
+        in->shape = true;
+        return read_sizes(h, t, in->dims, ST_DIMS, &in->n_dims);
+    }
+    if (strcmp(key, "data_offsets") == 0 && !in->offsets) {
+        in->offsets = true;
+        if (read_sizes(h, t, in->range, 2, &n) < 0)
+            return -1;
+        return n == 2 ? 0 : bad_tensor(h, t, "data_offsets are not two numbers");
+    }
+    return err_set(h->e, "%s: tensor '%s': unknown or repeated '%.40s'", h->f->path,
+                   t->name, key);
+}
+
+static int read_tensor(struct header *h, struct st_tensor *t)
+{
+    struct entry in = {0};
+    json_enter(&h->j, '{');
+    while (json_next(&h->j)) {
+        if (!json_key(&h->j, &h->key))
+            return bad_json(h);
+        if (read_member(h, t, &in) < 0)
+            return -1;
+    }
+    if (h->j.fault)
+        return bad_json(h);
+    if (!in.type || !in.shape || !in.offsets)
+        return bad_tensor(h, t, "dtype, shape or data_offsets is missing");
+    if (!st_set_shape(t, in.n_dims, in.dims))
+        return bad_tensor(h, t, "the product of its shape is too large");
+    if (in.range[1] < in.range[0] ||
+        (uint64_t)(in.range[1] - in.range[0]) != (uint64_t)st_bytes(t))
+        return bad_tensor(h, t, "data_offsets differ from shape times type");
+    t->offset = (size_t)in.range[0];
+    if ((uint64_t)in.range[1] > SIZE_MAX)
+        return bad_tensor(h, t, "its data_offsets are too large");
+    return 0;
+}
+
+/* The tensor named by h->key. */
+static int add_tensor(struct header *h)
+{
+    struct st_file *f = h->f;
+    if (h->key.len >= ST_NAME || has_nul(&h->key))
+        return err_set(h->e, "%s: tensor name '%.60s' is longer than %d bytes or has a NUL",
+                       f->path, h->key.data, ST_NAME - 1);
+    struct st_tensor *larger =
+        st_grow(f->tensors, f->n_tensors, &f->cap_tensors, sizeof *larger);
+    if (!larger)
+        return out_of_memory(h);
+    f->tensors = larger;
+    struct st_tensor *t = &f->tensors[f->n_tensors];
+    *t = (struct st_tensor){0};
+    memcpy(t->name, h->key.data, h->key.len);
+    f->n_tensors++;
+    return read_tensor(h, t);
+}
+
+/* Moves what b holds into a string of its own. */
+static char *own(const struct buf *b)
+{
+    char *s = malloc(b->len + 1);
+    if (s)
+        memcpy(s, b->data, b->len + 1);
+    return s;
+}
+
+/* One member of __metadata__, whose key has been read. */
+static int add_meta(struct header *h)
+{
+    struct st_file *f = h->f;
+    if (has_nul(&h->key))
+        return err_set(h->e, "%s: a key in __metadata__ contains NUL", f->path);
+    if (!json_string(&h->j, &h->text))
+        return bad_json(h);
+    struct st_meta *larger = st_grow(f->meta, f->n_meta, &f->cap_meta, sizeof *larger);
+    if (!larger)
+        return out_of_memory(h);
+    f->meta = larger;
+    struct st_meta *m = &f->meta[f->n_meta++];
+    *m = (struct st_meta){own(&h->key), own(&h->text), h->text.len};
+    return m->key && m->value ? 0 : out_of_memory(h);
+}
+
+static int read_meta(struct header *h)
+{
+    json_enter(&h->j, '{');
+    while (json_next(&h->j)) {
+        if (!json_key(&h->j, &h->key))
+            return bad_json(h);
+        if (add_meta(h) < 0)
+            return -1;
+    }
+    return h->j.fault ? bad_json(h) : 0;
+}
+
+static int read_members(struct header *h)
+{
+    bool meta = false;
+    json_enter(&h->j, '{');
+    while (json_next(&h->j)) {
+        if (!json_key(&h->j, &h->key))
+            return bad_json(h);
+        bool is_meta = !has_nul(&h->key) && strcmp(h->key.data, "__metadata__") == 0;
+        if (is_meta && meta)
+            return err_set(h->e, "%s: __metadata__ stands there twice", h->f->path);
+        meta |= is_meta;
+        if ((is_meta ? read_meta(h) : add_tensor(h)) < 0)
+            return -1;
+    }
+    return json_end(&h->j) ? 0 : bad_json(h);
+}
+
+/* ------------------------------------------------------------- whole header */
+
+static int compare_meta(const void *a, const void *b)
+{
+    return strcmp(((const struct st_meta *)a)->key, ((const struct st_meta *)b)->key);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    struct st_tensor *const *x = a, *const *y = b;
+    return strcmp((*x)->name, (*y)->name);
+}
+
+/* By place; an empty tensor stands before the one that begins where it does. */
+static int compare_offsets(const void *a, const void *b)
+{
+    const struct st_tensor *x = a, *y = b;
+    if (x->offset != y->offset)
+        return x->offset < y->offset ? -1 : 1;
+    return (x->count > 0) - (y->count > 0);
+}
+
+static int sort_meta(struct header *h)
+{
+    struct st_file *f = h->f;
+    if (f->n_meta)
+        qsort(f->meta, f->n_meta, sizeof *f->meta, compare_meta);
+    for (size_t i = 1; i < f->n_meta; i++)
+        if (strcmp(f->meta[i - 1].key, f->meta[i].key) == 0)
+            return err_set(h->e, "%s: '%.60s' stands twice in __metadata__", f->path,
+                           f->meta[i].key);
+    return 0;
+}
+
+/* Puts the tensors into file order; *end is where the last one ends. */
+static int sort_tensors(struct header *h, size_t *end)
+{
+    struct st_file *f = h->f;
+    *end = 0;
+    if (f->n_tensors)
+        qsort(f->tensors, f->n_tensors, sizeof *f->tensors, compare_offsets);
+    for (size_t i = 0; i < f->n_tensors; i++) {
+        const struct st_tensor *t = &f->tensors[i];
+        if (t->offset != *end)
+            return bad_tensor(h, t, t->offset > *end ? "a hole lies before its data"
+                                                     : "its data overlap another tensor's");
+        *end += st_bytes(t);
+    }
+    return 0;
+}
+
+static int index_names(struct header *h)
+{
+    struct st_file *f = h->f;
+    size_t n = f->n_tensors;
+    f->by_name = malloc((n ? n : 1) * sizeof *f->by_name);
+    if (!f->by_name)
+        return out_of_memory(h);
+    for (size_t i = 0; i < n; i++)
+        f->by_name[i] = &f->tensors[i];
+    qsort(f->by_name, n, sizeof *f->by_name, compare_names);
+    for (size_t i = 1; i < n; i++)
+        if (strcmp(f->by_name[i - 1]->name, f->by_name[i]->name) == 0)
+            return bad_tensor(h, f->by_name[i], "stands there twice");
+    return 0;
+}
+
+int st_header_read(struct st_file *f, const char *s, size_t n, size_t *end,
+                       struct charnn_error *e)
+{
+    struct header h = {.f = f, .e = e};
+    json_init(&h.j, s, n);
+    if (n == 0 || s[0] != '{')
+        return err_set(e, "%s: bad header: it does not begin with '{'", f->path);
+    int status = read_members(&h);
+    if (status == 0)
+        status = sort_meta(&h);
+    if (status == 0)
+        status = sort_tensors(&h, end);
+    if (status == 0)
+        status = index_names(&h);
+    buf_release(&h.key);
+    buf_release(&h.text);
+    return status;
+}
+
+/* ------------------------------------------------------------------ making */
+
+static void put_tensor(struct json_out *o, const struct st_tensor *t, size_t offset)
+{
+    json_open(o, t->name, '{');
+    json_put_string(o, "dtype", types[t->type].name, strlen(types[t->type].name));
+    json_open(o, "shape", '[');
+    for (int i = 0; i < t->n_dims; i++)
+        json_put_int(o, NULL, t->shape[i]);
+    json_close(o, ']');
+    json_open(o, "data_offsets", '[');
+    json_put_int(o, NULL, (int64_t)offset);
+    json_put_int(o, NULL, (int64_t)(offset + st_bytes(t)));
+    json_close(o, ']');
+    json_close(o, '}');
+}
+
+void st_header_make(const struct st_writer *w, struct buf *out)
+{
+    struct json_out o = {out, true};
+    size_t offset = 0;
+    buf_add(out, "\0\0\0\0\0\0\0", ST_WORD);
+    json_open(&o, NULL, '{');
+    if (w->meta.len) {
+        json_open(&o, "__metadata__", '{');
+        buf_add(out, w->meta.data, w->meta.len);
+        json_close(&o, '}');
+    }
+    for (size_t i = 0; i < w->n_tensors; i++) {
+        put_tensor(&o, &w->tensors[i], offset);
+        offset += st_bytes(&w->tensors[i]);
+    }
+    json_close(&o, '}');
+    while (out->len % ST_ALIGN && !out->failed)
+        buf_char(out, ' ');
+    uint64_t n = out->len - ST_WORD;
+    for (int i = 0; i < ST_WORD && !out->failed; i++, n >>= 8)
+        out->data[i] = (char)(n & 0xff);
+}

@@ -1,0 +1,32 @@
+/*
+ * st_header.h - between the JSON header of a safetensors file and struct st_tensor.
+ *
+ * What safetensors.c builds on; nothing else includes it.
+ */
+#ifndef CHARNN_CKPT_ST_HEADER_H
+#define CHARNN_CKPT_ST_HEADER_H
+
+#include <stdbool.h>
+
+#include "ckpt/safetensors.h"
+
+enum { ST_WORD = 8, ST_ALIGN = 64 };  /* the length word; where tensors begin */
+
+/* Sets shape and count; false when the bytes do not fit in size_t. */
+bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape);
+
+/* The bytes of a tensor whose shape was set. */
+size_t st_bytes(const struct st_tensor *t);
+
+/* A larger array with room for one more item, or NULL (and the old one stays). */
+void *st_grow(void *items, size_t n, size_t *cap, size_t each);
+
+/* Fills tensors (without their bytes) and metadata of f, whose path is set, from a header
+ * of n bytes; *end is the size of all tensors.  After an error f is still to release. */
+int st_header_read(struct st_file *f, const char *s, size_t n, size_t *end,
+                   struct charnn_error *e);
+
+/* The length word, the header and its padding, appended to the empty *out. */
+void st_header_make(const struct st_writer *w, struct buf *out);
+
+#endif

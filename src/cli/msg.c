@@ -1,0 +1,114 @@
+/*
+ * msg.c - lines on stderr, and the exits.
+ *
+ * A message is composed as a whole, made safe for a terminal (file names and checkpoints
+ * can hold any byte), and written at once, above the live line if there is one.  stderr
+ * that cannot be written is nobody's concern; stdout that cannot be written is an error.
+ */
+#include "cli/msg.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "cli/term.h"
+
+void msg_begin(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+}
+
+void msg_escape(struct buf *out, const char *text, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        uint32_t c;
+        int length = utf8_decode((const unsigned char *)text + i, n - i, &c);
+        bool harmless = length > 0 && c >= 0x20 && (c < 0x7f || c >= 0xa0);
+        size_t step = length > 0 ? (size_t)length : 1;
+        if (harmless)
+            buf_add(out, text + i, step);
+        else
+            for (size_t k = 0; k < step; k++)
+                buf_printf(out, "\\x%02x", (unsigned char)text[i + k]);
+        i += step;
+    }
+}
+
+void msg_shell(struct buf *out, const char *word)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_-+=:,./@%";
+    if (word[0] == '-' && word[1])
+        buf_str(out, "./");
+    if (*word && !word[strspn(word, plain)]) {
+        buf_str(out, word);
+        return;
+    }
+    buf_char(out, '\'');
+    for (const char *s = word; *s; s++) {
+        if (*s == '\'')
+            buf_str(out, "'\\''");
+        else
+            buf_char(out, *s);
+    }
+    buf_char(out, '\'');
+}
+
+static void __attribute__((format(printf, 2, 0)))
+say(const char *program, const char *format, va_list args)
+{
+    char text[1024];
+    struct buf line = {0};
+    int n = vsnprintf(text, sizeof text, format, args);
+    size_t length = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
+    buf_printf(&line, "%s: ", program);
+    msg_escape(&line, text, length);
+    buf_char(&line, '\n');
+    term_clear();
+    if (line.failed)
+        fprintf(stderr, "%s: out of memory\n", program);
+    else
+        fwrite(line.data, 1, line.len, stderr);
+    buf_release(&line);
+}
+
+void msg_say(const char *program, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(program, format, args);
+    va_end(args);
+}
+
+void msg_die(const char *program, int status, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(program, format, args);
+    va_end(args);
+    exit(status);
+}
+
+void msg_die_error(const char *program, const struct charnn_error *e)
+{
+    msg_die(program, e->usage ? EXIT_USAGE : EXIT_WORLD, "%s", e->message);
+}
+
+int msg_finish(const char *program)
+{
+    int reason = errno;  /* of the write that failed, if one just did */
+    bool failed = ferror(stdout) != 0;
+    errno = 0;
+    if (fflush(stdout) == EOF && errno)
+        reason = errno;
+    else if (!failed)
+        return 0;
+    if (reason == EPIPE)
+        exit(0);
+    msg_die(program, EXIT_WORLD, "standard output: %s",
+            reason ? strerror(reason) : "write error");
+}

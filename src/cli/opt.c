@@ -1,0 +1,386 @@
+/*
+ * opt.c - reads a command line by a table of fields.
+ *
+ * getopt_long does the reading, one option at a time; operands never reach it, so nothing
+ * depends on how a system's getopt permutes.  Its table holds the rows' own names and, in
+ * the last place, the word being read when that is another way to write one of them
+ * (synonym, '_', unique beginning): what is hidden cannot make a name ambiguous.
+ */
+#include "cli/opt.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/msg.h"
+
+enum { KEY_HELP = 256, KEY_VERSION, KEY_ROW = 1000 };
+
+struct parser {
+    const struct opt_command *c;
+    struct option *longs;  /* own names, help, version, the alias, the end */
+    size_t n_own;          /* index of the alias */
+    char *shorts;
+    char alias[64];        /* the name as typed, without "--" and "=value" */
+    void *args;
+    unsigned char *given;
+};
+
+static int takes_value(const struct field *f)
+{
+    return f->type == FIELD_FLAG ? no_argument : required_argument;
+}
+
+static const struct field *row_of_key(const struct opt_command *c, int key)
+{
+    for (size_t i = 0; i < c->n; i++)
+        if (c->table[i].type != FIELD_GROUP && c->table[i].key && c->table[i].key == key)
+            return &c->table[i];
+    return NULL;
+}
+
+static void parser_init(struct parser *p, const struct opt_command *c)
+{
+    p->longs = calloc(c->n + 4, sizeof *p->longs);
+    p->shorts = calloc(c->n + 3, 2);
+    if (!p->longs || !p->shorts)
+        msg_die(c->program, EXIT_WORLD, "out of memory");
+    size_t n = 0;
+    char *s = p->shorts;
+    *s++ = '+';
+    *s++ = ':';
+    for (size_t i = 0; i < c->n; i++) {
+        const struct field *f = &c->table[i];
+        if (f->type == FIELD_GROUP)
+            continue;
+        p->longs[n++] = (struct option){ f->name, takes_value(f), NULL, KEY_ROW + (int)i };
+        if (!f->key)
+            continue;
+        *s++ = f->key;
+        if (takes_value(f) == required_argument)
+            *s++ = ':';
+    }
+    if (!row_of_key(c, 'h'))
+        *s++ = 'h';
+    p->longs[n++] = (struct option){ "help", no_argument, NULL, KEY_HELP };
+    p->longs[n++] = (struct option){ "version", no_argument, NULL, KEY_VERSION };
+    p->n_own = n;
+}
+
+static void parser_release(struct parser *p)
+{
+    free(p->longs);
+    free(p->shorts);
+}
+
+/* ------------------------------------------------------------------- names */
+
+static int begins(const char *name, const char *start)
+{
+    for (; *start; name++, start++)
+        if (*name != (*start == '_' ? '-' : *start))
+            return 0;
+    return 1;
+}
+
+/* The row whose name begins so, when there is only one. */
+static const struct field *row_of_beginning(const struct parser *p, const char *start)
+{
+    const struct field *found = NULL;
+    for (size_t i = 0; i < p->n_own; i++) {
+        if (!begins(p->longs[i].name, start))
+            continue;
+        if (found || p->longs[i].val < KEY_ROW)
+            return NULL;
+        found = &p->c->table[p->longs[i].val - KEY_ROW];
+    }
+    return found;
+}
+
+/* Prepares the last place of getopt's table for a word that begins with "--". */
+static void set_alias(struct parser *p, const char *word)
+{
+    struct option *o = &p->longs[p->n_own];
+    size_t n = strcspn(word + 2, "=");
+    *o = (struct option){ 0 };
+    if (n == 0 || n >= sizeof p->alias)
+        return;
+    memcpy(p->alias, word + 2, n);
+    p->alias[n] = '\0';
+    const struct field *f = field_find(p->c->table, p->c->n, p->alias);
+    if (!f)
+        f = row_of_beginning(p, p->alias);
+    if (f)
+        *o = (struct option){ p->alias, takes_value(f), NULL,
+                              KEY_ROW + (int)(f - p->c->table) };
+}
+
+/* ----------------------------------------------------------------- refusal */
+
+/* "--valid, --valid-file": the names that begin so. */
+static int list_names(const struct parser *p, const char *start, struct buf *out)
+{
+    int n = 0;
+    for (size_t i = 0; i < p->n_own; i++)
+        if (begins(p->longs[i].name, start))
+            buf_printf(out, "%s--%s", n++ ? ", " : "", p->longs[i].name);
+    return n;
+}
+
+static _Noreturn void refuse_long(const struct parser *p, const char *word)
+{
+    const char *program = p->c->program;
+    int n = (int)strcspn(word, "=");
+    struct buf names = {0};
+    if (optopt)
+        msg_die(program, EXIT_USAGE, "%.*s takes no value", n, word);
+    char name[64];
+    snprintf(name, sizeof name, "%.*s", n - 2, word + 2);
+    if (*name && list_names(p, name, &names) > 1)
+        msg_die(program, EXIT_USAGE, "%.*s is not clear: %s", n, word, names.data);
+    const char *nearest = field_nearest(p->c->table, p->c->n, name);
+    if (nearest)
+        msg_die(program, EXIT_USAGE,
+                "unknown option %.*s; did you mean --%s? (see %s --help)", n, word,
+                nearest, program);
+    msg_die(program, EXIT_USAGE, "unknown option %.*s (%s --help lists them)", n, word,
+            program);
+}
+
+/* Users of char-rnn write -rnn_size: getopt would read a heap of short options. */
+static void refuse_single_hyphen(const struct opt_command *c, const char *word)
+{
+    char name[64];
+    if (strlen(word) < 4)
+        return;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 1, "="), word + 1);
+    if (field_find(c->table, c->n, name))
+        msg_die(c->program, EXIT_USAGE, "-%s: long options begin with two hyphens: --%s",
+                name, name);
+}
+
+/* ------------------------------------------------------------------ parsing */
+
+static _Noreturn void print_and_exit(const struct opt_command *c, int key)
+{
+    struct buf text = {0};
+    if (key == KEY_VERSION)
+        buf_printf(&text, "%s %s\n", c->program, CHARNN_VERSION);
+    else
+        opt_help(c, &text);
+    if (text.failed)
+        msg_die(c->program, EXIT_WORLD, "out of memory");
+    fwrite(text.data, 1, text.len, stdout);
+    buf_release(&text);
+    exit(msg_finish(c->program));
+}
+
+static void set_row(struct parser *p, const struct field *f)
+{
+    struct charnn_error e;
+    if (field_set(f, p->args, f->type == FIELD_FLAG ? "1" : optarg, &e) < 0)
+        msg_die_error(p->c->program, &e);
+    if (p->given)
+        p->given[f - p->c->table] = 1;
+}
+
+static void read_option(struct parser *p, int argc, char **argv)
+{
+    const struct opt_command *c = p->c;
+    const char *word = argv[optind];
+    if (word[1] == '-')
+        set_alias(p, word);
+    else
+        refuse_single_hyphen(c, word);
+    int key = getopt_long(argc, argv, p->shorts, p->longs, NULL);
+    if (key >= KEY_ROW)
+        set_row(p, &c->table[key - KEY_ROW]);
+    else if (key == ':' && word[1] == '-')
+        msg_die(c->program, EXIT_USAGE, "%s needs a value", word);
+    else if (key == ':')
+        msg_die(c->program, EXIT_USAGE, "-%c needs a value", optopt);
+    else if (key == '?' && word[1] == '-')
+        refuse_long(p, word);
+    else if (key == '?')
+        msg_die(c->program, EXIT_USAGE, "unknown option -%c (%s --help lists them)", optopt,
+                c->program);
+    else if (row_of_key(c, key))
+        set_row(p, row_of_key(c, key));
+    else
+        print_and_exit(c, key);
+}
+
+/* Moves the marked words behind the others, each kind in its order; their first index. */
+static int move_operands(int argc, char **argv, const char *is_operand, char **room)
+{
+    int n = 0, operands = 0;
+    for (int i = 0; i < argc; i++) {
+        if (is_operand[i])
+            room[operands++] = argv[i];
+        else
+            argv[n++] = argv[i];
+    }
+    for (int i = 0; i < operands; i++)
+        argv[n + i] = room[i];
+    return n;
+}
+
+int opt_parse(const struct opt_command *c, int argc, char **argv, void *args,
+              unsigned char *given)
+{
+    struct parser p = { .c = c, .args = args, .given = given };
+    parser_init(&p, c);
+    char *is_operand = calloc((size_t)argc + 1, 1);
+    char **room = calloc((size_t)argc + 1, sizeof *room);
+    if (!is_operand || !room)
+        msg_die(c->program, EXIT_WORLD, "out of memory");
+    opterr = 0;
+    optind = 1;
+    while (optind < argc) {
+        const char *word = argv[optind];
+        if (strcmp(word, "--") == 0) {
+            memset(is_operand + optind + 1, 1, (size_t)(argc - optind - 1));
+            break;
+        }
+        if (word[0] == '-' && word[1])
+            read_option(&p, argc, argv);
+        else
+            is_operand[optind++] = 1;
+    }
+    int first = move_operands(argc, argv, is_operand, room);
+    free(is_operand);
+    free(room);
+    parser_release(&p);
+    return first;
+}
+
+/* -------------------------------------------------------------------- help */
+
+enum { LEFT_MOST = 30 };  /* the help column begins here at the latest */
+
+/* "  -t, --temperature X" */
+static void add_left(const struct field *f, struct buf *out)
+{
+    if (f->key)
+        buf_printf(out, "  -%c, --%s", f->key, f->name);
+    else
+        buf_printf(out, "      --%s", f->name);
+    if (f->type != FIELD_FLAG)
+        buf_printf(out, " %s", f->arg ? f->arg : f->type == FIELD_CHOICE ? "NAME" : "X");
+}
+
+/* Whether the default is a value that could be typed: -1 for "random" is not. */
+static int shows_default(const struct field *f, const void *defaults)
+{
+    const char *member = (const char *)defaults + f->offset;
+    switch (f->type) {
+    case FIELD_INT: {
+        double v = (double)*(const int64_t *)member;
+        return v >= f->lo && v <= f->hi;
+    }
+    case FIELD_REAL:
+    case FIELD_TIME: {
+        double v = *(const double *)member;
+        return v >= f->lo && v <= f->hi;
+    }
+    case FIELD_TEXT: {
+        const char *s = *(const char *const *)member;
+        return s && *s;
+    }
+    default:
+        return f->type == FIELD_CHOICE;
+    }
+}
+
+/* "the cell (rnn, lstm, gru) [lstm]" */
+static void add_right(const struct opt_command *c, const struct field *f, struct buf *out)
+{
+    buf_str(out, f->help ? f->help : "");
+    if (f->type == FIELD_CHOICE && f->choices) {
+        buf_str(out, " (");
+        for (const char *s = f->choices; *s; s++)
+            buf_str(out, *s == '|' ? ", " : (char[]){ *s, '\0' });
+        buf_str(out, ")");
+    }
+    if (!c->defaults || !shows_default(f, c->defaults))
+        return;
+    buf_str(out, " [");
+    field_print(f, c->defaults, out);
+    buf_str(out, "]");
+}
+
+/* Adds text from column `at` on, which is where the line stands, broken at spaces. */
+static void add_wrapped(const char *text, int at, struct buf *out)
+{
+    int column = at;
+    while (*text) {
+        int n = (int)strcspn(text, " ");
+        if (column > at && column + 1 + n > OPT_COLUMNS) {
+            buf_printf(out, "\n%*s", at, "");
+            column = at;
+        } else if (column > at) {
+            buf_char(out, ' ');
+            column++;
+        }
+        buf_add(out, text, (size_t)n);
+        column += n;
+        text += n;
+        text += strspn(text, " ");
+    }
+    buf_char(out, '\n');
+}
+
+static void add_row(const char *left, const char *right, int at, struct buf *out)
+{
+    int n = (int)strlen(left);
+    if (n + 2 > at)
+        buf_printf(out, "%s\n%*s", left, at, "");
+    else
+        buf_printf(out, "%-*s", at, left);
+    add_wrapped(right, at, out);
+}
+
+/* The column where the explanations begin. */
+static int help_column(const struct opt_command *c)
+{
+    int at = 0;
+    for (size_t i = 0; i < c->n; i++) {
+        struct buf left = {0};
+        if (c->table[i].type != FIELD_GROUP)
+            add_left(&c->table[i], &left);
+        int n = (int)left.len + 2;
+        at = n > at && n <= LEFT_MOST ? n : at;
+        buf_release(&left);
+    }
+    return at > 16 ? at : 16;
+}
+
+void opt_help(const struct opt_command *c, struct buf *out)
+{
+    int at = help_column(c);
+    buf_printf(out, "usage: %s\n", c->usage);
+    if (c->about)
+        buf_printf(out, "\n%s\n", c->about);
+    for (size_t i = 0; i < c->n; i++) {
+        const struct field *f = &c->table[i];
+        struct buf left = {0}, right = {0};
+        if (f->type == FIELD_GROUP) {
+            buf_printf(out, "\n%s:\n", f->name);
+            continue;
+        }
+        add_left(f, &left);
+        add_right(c, f, &right);
+        out->failed |= left.failed || right.failed;
+        if (!out->failed)
+            add_row(left.data, right.data ? right.data : "", at, out);
+        buf_release(&left);
+        buf_release(&right);
+    }
+    buf_str(out, "\n");
+    add_row(row_of_key(c, 'h') ? "      --help" : "  -h, --help", "print this and stop", at,
+            out);
+    add_row("      --version", "print the version and stop", at, out);
+    if (c->epilogue)
+        buf_printf(out, "\n%s\n", c->epilogue);
+}

@@ -1,0 +1,26 @@
+/* term.h - the terminal: is there one, how wide is it, one live line at its bottom. */
+#ifndef CHARNN_CLI_TERM_H
+#define CHARNN_CLI_TERM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+bool term_is_tty(int fd);
+int term_width(int fd);  /* columns; 80 when unknown */
+
+/* Columns that n bytes of UTF-8 take: wide characters two, combining marks none. */
+int term_columns(const char *s, size_t n);
+
+/* How many bytes of s fit into so many columns, ending between characters. */
+size_t term_fit(const char *s, int columns);
+
+/* Replaces the live line on stderr (cut to the width); term_clear removes it, so that an
+ * ordinary line can be printed.  Both do nothing when stderr is not a terminal. */
+void term_live(const char *line);
+void term_clear(void);
+
+/* "1,115,394" (thousands); "2h 03m", "4m 10s", "38 s".  Into out, which is returned. */
+char *term_count(long long n, char out[32]);
+char *term_duration(double seconds, char out[32]);
+
+#endif

@@ -1,0 +1,146 @@
+/*
+ * charnn.c - the dispatcher: `charnn COMMAND ...` becomes `charnn-COMMAND ...`.
+ *
+ * A command is a program beside this one; it need not be in the table, which exists for the
+ * help and for suggestions.  The folder is that of the real file, so a symbolic link to the
+ * dispatcher works from anywhere.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/field.h"
+#include "charnn.h"
+#include "cli/msg.h"
+
+#define PROGRAM "charnn"
+
+static const struct field commands[] = {
+    { .type = FIELD_FLAG, .name = "train", .help = "learns from text; writes ckpt.bin" },
+    { .type = FIELD_FLAG, .name = "sample", .help = "writes new text from a checkpoint" },
+    { .type = FIELD_FLAG, .name = "eval", .help = "scores a text: how well is it predicted" },
+    { .type = FIELD_FLAG, .name = "info", .help = "shows what is inside a checkpoint" },
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static void print_help(FILE *f)
+{
+    fprintf(f, "usage: charnn COMMAND [options] ...\n\n"
+               "Trains character-level recurrent networks (RNN, LSTM, GRU) on text, and\n"
+               "writes new text in its manner.\n\ncommands:\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(f, "  %-8s  %s\n", commands[i].name, commands[i].help);
+    fprintf(f, "\n`charnn help COMMAND` explains a command and its options.  To begin:\n"
+               "  charnn train corpus.txt\n"
+               "  charnn sample -t 0.8 ckpt.bin\n");
+}
+
+/* -------------------------------------------------------------- own folder */
+
+/* The folder of an executable found at PATH/name, resolved; NULL when it is not there. */
+static char *folder_of(const char *path, size_t n, const char *name)
+{
+    struct buf full = {0};
+    if (name)
+        buf_printf(&full, "%.*s/%s", n ? (int)n : 1, n ? path : ".", name);
+    else
+        buf_add(&full, path, n);
+    char *real = NULL;
+    if (!full.failed && access(full.data, X_OK) == 0)
+        real = realpath(full.data, NULL);
+    buf_release(&full);
+    char *slash = real ? strrchr(real, '/') : NULL;
+    if (slash)
+        slash[slash == real] = '\0';
+    return real;
+}
+
+static char *search_path(const char *name)
+{
+    const char *path = getenv("PATH");
+    while (path && *path) {
+        size_t n = strcspn(path, ":");
+        char *found = folder_of(path, n, name);
+        if (found)
+            return found;
+        path += n + (path[n] == ':');
+    }
+    return NULL;
+}
+
+/* The folder that holds this program, allocated; NULL when nothing tells. */
+static char *own_folder(const char *argv0)
+{
+    static const char self[] = "/proc/self/exe";  /* Linux: right even when argv[0] lies */
+    char *folder = folder_of(self, sizeof self - 1, NULL);
+    if (folder || !argv0)
+        return folder;
+    return strchr(argv0, '/') ? folder_of(argv0, strlen(argv0), NULL) : search_path(argv0);
+}
+
+/* ---------------------------------------------------------------- dispatch */
+
+static int is_command_name(const char *s)
+{
+    size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-");
+    return n > 0 && !s[n] && s[0] != '-';
+}
+
+static _Noreturn void refuse(const char *name)
+{
+    const char *nearest = field_nearest(commands, COMMANDS, name);
+    if (name[0] == '-')
+        msg_die(PROGRAM, EXIT_USAGE, "unknown option %s: options follow the command, as in "
+                "charnn train --help", name);
+    if (nearest)
+        msg_die(PROGRAM, EXIT_USAGE, "unknown command '%s'; did you mean %s?", name,
+                nearest);
+    msg_die(PROGRAM, EXIT_USAGE, "unknown command '%s' (charnn help lists them)", name);
+}
+
+/* Becomes charnn-NAME; args[0] is replaced, the rest is handed on. */
+static _Noreturn void run(const char *argv0, const char *name, char **args)
+{
+    if (!is_command_name(name))
+        refuse(name);
+    char *folder = own_folder(argv0);
+    if (!folder)
+        msg_die(PROGRAM, EXIT_WORLD, "cannot find the folder of %s and its commands",
+                argv0 ? argv0 : PROGRAM);
+    struct buf path = {0};
+    buf_printf(&path, "%s/charnn-%s", folder, name);
+    if (path.failed)
+        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+    args[0] = path.data;
+    execv(path.data, args);
+    int reason = errno;
+    if (reason == ENOENT && !field_find(commands, COMMANDS, name))
+        refuse(name);
+    msg_die(PROGRAM, EXIT_WORLD, "%s: %s", path.data, strerror(reason));
+}
+
+int main(int argc, char **argv)
+{
+    const char *word = argc > 1 ? argv[1] : NULL;
+    if (!word) {
+        print_help(stderr);
+        return EXIT_USAGE;
+    }
+    int help = !strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h");
+    if (help && argc > 2) {
+        char option[] = "--help", *args[] = { NULL, option, NULL };
+        run(argv[0], argv[2], args);
+    }
+    if (!help && strcmp(word, "--version"))
+        run(argv[0], word, argv + 1);
+    msg_begin();  /* not before run: a command decides about signals itself */
+    if (help)
+        print_help(stdout);
+    else
+        printf("charnn %s\n", CHARNN_VERSION);
+    return msg_finish(PROGRAM);
+}

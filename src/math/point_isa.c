@@ -1,0 +1,234 @@
+/*
+ * point_isa.c - what is done number by number or row by row: softmax, optimiser steps, dropout;
+ * compiled once per instruction set, ref included (where a vector is one number).  Ends with
+ * the table of kernels.
+ */
+#include <assert.h>
+#include <math.h>
+
+#include "math/kernels.h"
+#include "math/ref.h"
+#include "math/tile_isa.h"
+#include "math/vec.h"
+
+/* ---------------------------------------------------------------------- softmax */
+
+/* Lanes at or past `n` of the vector that begins at lane `first` of a panel. */
+static vi lanes_past(size_t first, size_t n)
+{
+    vi mask = { 0 };
+    for (int l = 0; l < LANES; l++)
+        mask[l] = first + (size_t)l >= n ? -1 : 0;
+    return mask;
+}
+
+/* Padding columns become -infinity, so that they weigh nothing. */
+static void hide_padding(real *last_panel_row, size_t columns)
+{
+    for (size_t j = 0; j < PANEL; j += LANES) {
+        vf x = v_load(last_panel_row + j);
+        v_store(last_panel_row + j, v_select(lanes_past(j, columns), v_set(-INFINITY), x));
+    }
+}
+
+static real row_max(const real *z, size_t panel, size_t panels)
+{
+    vf max = v_load(z);
+    for (size_t q = 0; q < panels; q++)
+        for (size_t j = 0; j < PANEL; j += LANES) {
+            vf x = v_load(z + q * panel + j);
+            max = v_select(x > max, x, max);
+        }
+    real m = max[0];
+    for (int l = 1; l < LANES; l++)
+        m = max[l] > m ? max[l] : m;
+    return m;
+}
+
+/* z becomes e^(z - max); returns the sum. */
+static real exp_row(real *z, size_t panel, size_t panels, real max)
+{
+    vf sum[PANEL_VECS] = { { 0 } };
+    for (size_t q = 0; q < panels; q++)
+        for (size_t v = 0; v < PANEL_VECS; v++) {
+            real *at = z + q * panel + v * LANES;
+            vf e = v_exp(v_load(at) - v_set(max));
+            v_store(at, e);
+            sum[v] += e;
+        }
+    real total = 0;
+    for (size_t v = 0; v < PANEL_VECS; v++)
+        total += v_sum(sum[v]);
+    return total;
+}
+
+static void scale_row(real *z, size_t panel, size_t panels, real factor)
+{
+    for (size_t q = 0; q < panels; q++)
+        for (size_t j = 0; j < PANEL; j += LANES)
+            v_store(z + q * panel + j, v_load(z + q * panel + j) * v_set(factor));
+}
+
+static void softmax_xent(real *z, size_t panel, size_t rows, size_t V, const int32_t *target,
+                         real scale, real *loss)
+{
+    const size_t panels = panels_of(V), last = panels - 1;
+    for (size_t r = 0; r < rows; r++, z += PANEL) {
+        if (target[r] < 0) {
+            scale_row(z, panel, panels, 0);
+            loss[r] = 0;
+            continue;
+        }
+        real *hit = z + (size_t)target[r] / PANEL * panel + (size_t)target[r] % PANEL;
+        if (V % PANEL)
+            hide_padding(z + last * panel, V % PANEL);
+        const real max = row_max(z, panel, panels), score = *hit - max;
+        const real sum = exp_row(z, panel, panels, max);
+        loss[r] = (real)log((double)sum) - score;
+        scale_row(z, panel, panels, scale / sum);
+        *hit -= scale;
+    }
+}
+
+/* -------------------------------------------------------------------- optimisers */
+
+static double sum_squares(const real *x, size_t n)
+{
+    vf sum[PANEL_VECS] = { { 0 } };
+    for (size_t i = 0; i < n; i += PANEL)
+        for (size_t v = 0; v < PANEL_VECS; v++) {
+            vf y = v_load(x + i + v * LANES);
+            sum[v] += y * y;
+        }
+    double total = 0;
+    for (size_t v = 0; v < PANEL_VECS; v++)
+        for (int l = 0; l < LANES; l++)
+            total += (double)sum[v][l];
+    return total;
+}
+
+static vf v_sqrt(vf x)
+{
+    vf y;
+    for (int l = 0; l < LANES; l++)
+#ifdef CHARNN_DOUBLE
+        y[l] = sqrt(x[l]);
+#else
+        y[l] = sqrtf(x[l]);
+#endif
+    return y;
+}
+
+/* The gradient as the optimiser sees it: scaled, clipped, with coupled decay. */
+static vf gradient(const struct update *u, const real *g, vf w)
+{
+    vf x = v_load(g) * v_set(u->scale);
+    x = v_at_least(v_at_most(x, u->limit), -u->limit);
+    return x + w * v_set(u->decay);
+}
+
+/* Kingma and Ba 2015; with shrink < 1 Loshchilov and Hutter 2019 (AdamW). */
+static void adam(const struct update *u, real *w, const real *g, real *m, real *v, size_t n)
+{
+    for (size_t i = 0; i < n; i += LANES) {
+        vf wi = v_load(w + i), gi = gradient(u, g + i, wi);
+        vf mi = v_load(m + i) * v_set(u->beta1) + gi * v_set(1 - u->beta1);
+        vf vi_ = v_load(v + i) * v_set(u->beta2) + gi * gi * v_set(1 - u->beta2);
+        vf step = mi * v_set(u->unbias1) / (v_sqrt(vi_ * v_set(u->unbias2)) + v_set(u->epsilon));
+        v_store(m + i, mi);
+        v_store(v + i, vi_);
+        v_store(w + i, wi * v_set(u->shrink) - step * v_set(u->rate));
+    }
+}
+
+/* Tieleman and Hinton 2012, in char-rnn's form: g / (sqrt(v) + eps). */
+static void rmsprop(const struct update *u, real *w, const real *g, real *v, size_t n)
+{
+    for (size_t i = 0; i < n; i += LANES) {
+        vf wi = v_load(w + i), gi = gradient(u, g + i, wi);
+        vf vi_ = v_load(v + i) * v_set(u->beta2) + gi * gi * v_set(1 - u->beta2);
+        v_store(v + i, vi_);
+        v_store(w + i, wi - gi * v_set(u->rate) / (v_sqrt(vi_) + v_set(u->epsilon)));
+    }
+}
+
+/* Duchi, Hazan and Singer 2011. */
+static void adagrad(const struct update *u, real *w, const real *g, real *v, size_t n)
+{
+    for (size_t i = 0; i < n; i += LANES) {
+        vf wi = v_load(w + i), gi = gradient(u, g + i, wi), vi_ = v_load(v + i) + gi * gi;
+        v_store(v + i, vi_);
+        v_store(w + i, wi - gi * v_set(u->rate) / (v_sqrt(vi_) + v_set(u->epsilon)));
+    }
+}
+
+/* Momentum as in PyTorch: m = beta1 m + g; w -= rate m. */
+static void sgd(const struct update *u, real *w, const real *g, real *m, size_t n)
+{
+    for (size_t i = 0; i < n; i += LANES) {
+        vf wi = v_load(w + i), mi = v_load(m + i) * v_set(u->beta1) + gradient(u, g + i, wi);
+        v_store(m + i, mi);
+        v_store(w + i, wi - mi * v_set(u->rate));
+    }
+}
+
+/* ----------------------------------------------------------------------- dropout */
+
+/* A 32-bit mixer (multiply and xor-shift, twice) over consecutive counters. */
+static uint32_t mix32(uint32_t x)
+{
+    x = (x ^ (x >> 16)) * 0x7feb352du;
+    x = (x ^ (x >> 15)) * 0x846ca68bu;
+    return x ^ (x >> 16);
+}
+
+static void dropout(const real *x, real *y, size_t rows, uint64_t key, uint32_t first,
+                    uint32_t row_step, uint32_t threshold, real gain)
+{
+    const uint32_t low = (uint32_t)key, high = (uint32_t)(key >> 32);
+    for (size_t r = 0; r < rows; r++, x += PANEL, y += PANEL, first += row_step)
+        for (uint32_t j = 0; j < PANEL; j++) {
+            uint32_t draw = mix32(mix32((first + j) ^ low) + high);
+            y[j] = draw < threshold ? x[j] * gain : 0;
+        }
+}
+
+/* --------------------------------------------------------------- functions, table */
+
+#define MAP(name, f)                                                                      \
+    static void name(const real *x, real *y, size_t n)                                    \
+    {                                                                                     \
+        for (size_t i = 0; i < n; i += LANES)                                             \
+            v_store(y + i, f(v_load(x + i)));                                             \
+    }
+MAP(map_tanh, v_tanh)
+MAP(map_sigmoid, v_sigmoid)
+MAP(map_exp, v_exp)
+
+#ifndef VEC_SCALAR
+#define PRODUCT ISA_SUFFIXED(tile_product)
+#define OUTER ISA_SUFFIXED(tile_outer)
+#else
+#define PRODUCT ref_product
+#define OUTER ref_outer
+#endif
+
+#define STRING_(x) #x
+#define STRING(x) STRING_(x)
+
+extern const struct kernels ISA_SUFFIXED(kernels);
+const struct kernels ISA_SUFFIXED(kernels) = {
+    .name = STRING(ISA),
+    .product = PRODUCT,
+    .outer = OUTER,
+    .softmax_xent = softmax_xent,
+    .sum_squares = sum_squares,
+    .adam = adam,
+    .rmsprop = rmsprop,
+    .adagrad = adagrad,
+    .sgd = sgd,
+    .dropout = dropout,
+    .tanh = map_tanh,
+    .sigmoid = map_sigmoid,
+    .exp = map_exp,
+};

@@ -1,0 +1,41 @@
+/*
+ * ref.c - the definition of the products, in plain loops.  The vector kernels are compared with
+ * it, and the double build uses it.
+ */
+#include "math/ref.h"
+
+static void product_segment(const struct product *p, const real *a, real *c)
+{
+    for (size_t q = 0; q < p->panels; q++)
+        for (size_t r = 0; r < p->rows; r++)
+            for (size_t k = 0; k < p->K; k++) {
+                real x = a[k / PANEL * p->a_panel + r * PANEL + k % PANEL];
+                for (size_t j = 0; j < PANEL; j++)
+                    c[q * p->c_panel + r * PANEL + j] += x * p->b[q * p->b_panel + k * PANEL + j];
+            }
+}
+
+void ref_product(const struct product *p)
+{
+    for (size_t s = 0; s < p->segments; s++)
+        product_segment(p, p->a + s * p->a_segment, p->c + s * p->c_segment);
+}
+
+/* c[16 x 16] += a^T b over the rows of one segment */
+static void outer_panel(size_t rows, const real *a, const real *b, real *c)
+{
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = 0; i < PANEL; i++)
+            for (size_t j = 0; j < PANEL; j++)
+                c[i * PANEL + j] += a[r * PANEL + i] * b[r * PANEL + j];
+}
+
+void ref_outer(const struct outer *o)
+{
+    for (size_t s = 0; s < o->segments; s++)
+        for (size_t p = 0; p < o->a_panels; p++)
+            for (size_t q = 0; q < o->b_panels; q++)
+                outer_panel(o->rows, o->a + s * o->a_segment + p * o->a_panel,
+                            o->b + s * o->b_segment + q * o->b_panel,
+                            o->c + q * o->c_panel + p * PANEL * PANEL);
+}

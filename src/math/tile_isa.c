@@ -1,0 +1,199 @@
+/*
+ * tile_isa.c - the products of kernels.h in register tiles; compiled once per vector ISA.
+ *
+ * A tile is some rows by some panels of the result, held in registers while k runs.  Its
+ * accumulators are named variables made by macros, because compilers leave arrays of vectors in
+ * memory.  In a k step the vectors of B are loaded first, then one broadcast of A is alive at a
+ * time: rows * vectors accumulators + vectors + 1 must fit the register file, and 8 accumulators
+ * or more hide the latency of the multiply-add.  Hence wide tiles where rows are few.
+ *
+ * The same tile serves both products.  They differ in where A's number for row i of the tile and
+ * step k stands: a[i * 16 + k] (product) or a[k * 16 + i] (outer).
+ */
+#include "math/tile_isa.h"
+
+#include "math/vec.h"
+
+/* What the tiles walk over: blocks of steps, with distances between blocks. */
+struct tile {
+    size_t blocks, steps;
+    size_t a_block, b_block;
+    size_t b_panel, c_panel;
+};
+
+typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c);
+
+/* X(i, v) for the vectors v of row i of a tile. */
+#define VECS_1(X, i) X(i, 0)
+#define VECS_2(X, i) VECS_1(X, i) X(i, 1)
+#define VECS_4(X, i) VECS_2(X, i) X(i, 2) X(i, 3)
+#define VECS_8(X, i) VECS_4(X, i) X(i, 4) X(i, 5) X(i, 6) X(i, 7)
+
+/* X(Y, i) for the rows i of a tile. */
+#define ROWS_1(X, Y) X(Y, 0)
+#define ROWS_2(X, Y) ROWS_1(X, Y) X(Y, 1)
+#define ROWS_3(X, Y) ROWS_2(X, Y) X(Y, 2)
+#define ROWS_4(X, Y) ROWS_3(X, Y) X(Y, 3)
+#define ROWS_5(X, Y) ROWS_4(X, Y) X(Y, 4)
+#define ROWS_6(X, Y) ROWS_5(X, Y) X(Y, 5)
+#define ROWS_7(X, Y) ROWS_6(X, Y) X(Y, 6)
+#define ROWS_8(X, Y) ROWS_7(X, Y) X(Y, 7)
+#define ROWS_9(X, Y) ROWS_8(X, Y) X(Y, 8)
+#define ROWS_10(X, Y) ROWS_9(X, Y) X(Y, 9)
+#define ROWS_11(X, Y) ROWS_10(X, Y) X(Y, 10)
+#define ROWS_12(X, Y) ROWS_11(X, Y) X(Y, 11)
+
+/* Where vector v of a row stands in a tile that is several panels wide. */
+#define PLACE(v, panel) ((v) / PANEL_VECS * (panel) + (v) % PANEL_VECS * LANES)
+
+#define LOAD_C(i, v) vf c##i##_##v = v_load(c + i * PANEL + PLACE(v, t->c_panel));
+#define STORE_C(i, v) v_store(c + i * PANEL + PLACE(v, t->c_panel), c##i##_##v);
+#define LOAD_B(i, v) const vf b##v = v_load(b + PLACE(v, t->b_panel));
+#define MULTIPLY(i, v) c##i##_##v += a##i * b##v;
+#define LOAD_ROW(VECS, i) VECS(LOAD_C, i)
+#define STORE_ROW(VECS, i) VECS(STORE_C, i)
+#define PRODUCT_ROW(VECS, i) { const vf a##i = v_set(a[i * PANEL + k]); VECS(MULTIPLY, i) }
+#define OUTER_ROW(VECS, i) { const vf a##i = v_set(a[k * PANEL + i]); VECS(MULTIPLY, i) }
+
+#define TILE(kind, KIND, STEPS, rows, panels, VECS)                                         \
+    static void kind##_##rows##x##panels(const struct tile *t, const real *a,              \
+                                         const real *b, real *c)                          \
+    {                                                                                     \
+        const size_t steps = STEPS;                                                       \
+        ROWS_##rows(LOAD_ROW, VECS)                                                       \
+        for (size_t block = t->blocks; block > 0; block--) {                              \
+            for (size_t k = 0; k < steps; k++) {                                          \
+                VECS(LOAD_B, 0)                                                           \
+                ROWS_##rows(KIND##_ROW, VECS)                                             \
+                b += PANEL;                                                               \
+            }                                                                             \
+            a += t->a_block;                                                              \
+            b += t->b_block;                                                              \
+        }                                                                                 \
+        ROWS_##rows(STORE_ROW, VECS)                                                      \
+    }
+
+#define TILES(rows, panels, VECS)                                                         \
+    TILE(product, PRODUCT, PANEL, rows, panels, VECS)                                     \
+    TILE(outer, OUTER, t->steps, rows, panels, VECS)
+
+/* tiles[rows]: the one-panel tile, and the widest that the registers hold. */
+struct tile_choice {
+    tile_fn *product, *outer, *product_wide, *outer_wide;
+    size_t panels;  /* of the wide one */
+};
+#define NARROW(rows) { product_##rows##x1, outer_##rows##x1, product_##rows##x1, outer_##rows##x1, 1 }
+#define WIDE(rows, panels)                                                                \
+    { product_##rows##x1, outer_##rows##x1, product_##rows##x##panels, outer_##rows##x##panels, \
+      panels }
+
+#if VEC_BYTES == 64 /* 32 registers; a panel is one vector */
+TILES(1, 1, VECS_1) TILES(2, 1, VECS_1) TILES(3, 1, VECS_1) TILES(4, 1, VECS_1)
+TILES(5, 1, VECS_1) TILES(6, 1, VECS_1) TILES(7, 1, VECS_1) TILES(8, 1, VECS_1)
+TILES(9, 1, VECS_1) TILES(10, 1, VECS_1) TILES(11, 1, VECS_1) TILES(12, 1, VECS_1)
+TILES(1, 8, VECS_8) TILES(2, 4, VECS_4) TILES(3, 4, VECS_4) TILES(4, 4, VECS_4)
+TILES(5, 2, VECS_2) TILES(6, 2, VECS_2) TILES(7, 2, VECS_2) TILES(8, 2, VECS_2)
+TILES(9, 2, VECS_2) TILES(10, 2, VECS_2) TILES(11, 2, VECS_2) TILES(12, 2, VECS_2)
+static const struct tile_choice tiles[] = {
+    { 0 },       WIDE(1, 8), WIDE(2, 4), WIDE(3, 4), WIDE(4, 4),  WIDE(5, 2),  WIDE(6, 2),
+    WIDE(7, 2), WIDE(8, 2), WIDE(9, 2), WIDE(10, 2), WIDE(11, 2), WIDE(12, 2),
+};
+#elif VEC_BYTES == 32 /* 16 registers; a panel is two vectors */
+TILES(1, 1, VECS_2) TILES(2, 1, VECS_2) TILES(3, 1, VECS_2)
+TILES(4, 1, VECS_2) TILES(5, 1, VECS_2) TILES(6, 1, VECS_2)
+TILES(1, 4, VECS_8) TILES(2, 2, VECS_4)
+static const struct tile_choice tiles[] = {
+    { 0 }, WIDE(1, 4), WIDE(2, 2), NARROW(3), NARROW(4), NARROW(5), NARROW(6),
+};
+#elif defined(__aarch64__) /* 32 registers; a panel is four vectors */
+TILES(1, 1, VECS_4) TILES(2, 1, VECS_4) TILES(3, 1, VECS_4)
+TILES(4, 1, VECS_4) TILES(5, 1, VECS_4) TILES(6, 1, VECS_4)
+TILES(1, 2, VECS_8) TILES(2, 2, VECS_8)
+static const struct tile_choice tiles[] = {
+    { 0 }, WIDE(1, 2), WIDE(2, 2), NARROW(3), NARROW(4), NARROW(5), NARROW(6),
+};
+#else /* 16 registers; a panel is four vectors */
+TILES(1, 1, VECS_4) TILES(2, 1, VECS_4)
+TILES(1, 2, VECS_8)
+static const struct tile_choice tiles[] = { { 0 }, WIDE(1, 2), NARROW(2) };
+#endif
+
+enum {
+    ROWS_MAX = sizeof tiles / sizeof *tiles - 1,
+    K_BLOCK = 256,     /* rows of a B panel that stay in L1: 16 KB */
+    A_PANELS = 8,      /* panels of A that stay in L2 while an outer product walks over B */
+};
+
+/* Rows of the next tile when `rows` are left: even tiles, never 6, 6, ..., 1. */
+static size_t tile_rows(size_t rows)
+{
+    size_t tiles_left = (rows + ROWS_MAX - 1) / ROWS_MAX;
+    return (rows + tiles_left - 1) / tiles_left;
+}
+
+/* One slice of k, for `wide` adjacent panels, all rows of all segments. */
+static void product_slice(const struct product *p, size_t k, size_t q, size_t wide)
+{
+    const size_t steps = p->K - k < K_BLOCK ? p->K - k : K_BLOCK;
+    const struct tile t = { .blocks = steps / PANEL, .a_block = p->a_panel,
+                            .b_panel = p->b_panel, .c_panel = p->c_panel };
+    const real *b = p->b + q * p->b_panel + k * PANEL;
+    for (size_t s = 0; s < p->segments; s++) {
+        const real *a = p->a + s * p->a_segment + k / PANEL * p->a_panel;
+        real *c = p->c + s * p->c_segment + q * p->c_panel;
+        for (size_t r = 0, n; r < p->rows; r += n) {
+            n = tile_rows(p->rows - r);
+            tile_fn *tile = wide > 1 ? tiles[n].product_wide : tiles[n].product;
+            tile(&t, a + r * PANEL, b, c + r * PANEL);
+        }
+    }
+}
+
+void ISA_SUFFIXED(tile_product)(const struct product *p)
+{
+    const size_t most = tiles[tile_rows(p->rows)].panels;
+    const size_t least = tiles[p->rows / ((p->rows + ROWS_MAX - 1) / ROWS_MAX)].panels;
+    const size_t wide = most == least ? most : 1;
+    for (size_t k = 0; k < p->K; k += K_BLOCK)
+        for (size_t q = 0, n; q < p->panels; q += n) {
+            n = p->panels - q >= wide ? wide : 1;
+            product_slice(p, k, q, n);
+        }
+}
+
+/* Rows [row, row + t->steps) of t->blocks segments, A's panels [p_lo, p_hi). */
+static void outer_slice(const struct outer *o, const struct tile *t, const real *a0,
+                        const real *b0, size_t p_lo, size_t p_hi)
+{
+    const size_t wide = tiles[tile_rows(PANEL)].panels;
+    for (size_t q = 0, w; q < o->b_panels; q += w) {
+        w = o->b_panels - q >= wide ? wide : 1;
+        for (size_t p = p_lo; p < p_hi; p++)
+            for (size_t i = 0, n; i < PANEL; i += n) {
+                n = tile_rows(PANEL - i);
+                tile_fn *tile = w > 1 ? tiles[n].outer_wide : tiles[n].outer;
+                tile(t, a0 + p * o->a_panel + i, b0 + q * o->b_panel,
+                     o->c + q * o->c_panel + (p * PANEL + i) * PANEL);
+            }
+    }
+}
+
+void ISA_SUFFIXED(tile_outer)(const struct outer *o)
+{
+    const size_t rows = o->rows < K_BLOCK ? o->rows : K_BLOCK;
+    const size_t together = rows < o->rows ? 1 : (K_BLOCK + rows - 1) / rows;
+    for (size_t s = 0; s < o->segments; s += together)
+        for (size_t r = 0; r < o->rows; r += rows) {
+            size_t steps = o->rows - r < rows ? o->rows - r : rows;
+            const struct tile t = {
+                .blocks = o->segments - s < together ? o->segments - s : together,
+                .steps = steps, .a_block = o->a_segment,
+                .b_block = o->b_segment - steps * PANEL,
+                .b_panel = o->b_panel, .c_panel = o->c_panel,
+            };
+            for (size_t p = 0; p < o->a_panels; p += A_PANELS)
+                outer_slice(o, &t, o->a + s * o->a_segment + r * PANEL,
+                            o->b + s * o->b_segment + r * PANEL, p,
+                            o->a_panels - p < A_PANELS ? o->a_panels : p + A_PANELS);
+        }
+}

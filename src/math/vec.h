@@ -1,0 +1,152 @@
+/*
+ * vec.h - vectors of LANES numbers, and tanh, sigmoid and exp on them.
+ *
+ * Included only by sources that are compiled once per instruction set, with ISA (its name) and
+ * VEC_BYTES defined.  For ISA=ref (VEC_SCALAR) a vector is a single number and the functions are libm's:
+ * one source is both the definition and the fast path.
+ *
+ * Bounds, tested in tests/unit/test_vec.c against libm in double: exp 2 ulp for results that are
+ * not denormal; tanh and sigmoid 3e-7 absolute and 4 ulp where |x| < 80.  At +-infinity the limits
+ * are exact (denormals flushed); NaN gives NaN.
+ */
+#ifndef CHARNN_MATH_VEC_H
+#define CHARNN_MATH_VEC_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "math/real.h"
+
+#define VEC_JOIN_(a, b) a##b
+#define VEC_JOIN(a, b) VEC_JOIN_(a, b)
+#define ISA_SUFFIXED(name) VEC_JOIN(name, VEC_JOIN(_, ISA))
+
+#ifdef CHARNN_DOUBLE
+typedef int64_t vec_int;
+#else
+typedef int32_t vec_int;
+#endif
+
+#ifdef VEC_SCALAR
+#define VEC_BYTES sizeof(real)
+#endif
+typedef real vf __attribute__((vector_size(VEC_BYTES), may_alias));
+typedef vec_int vi __attribute__((vector_size(VEC_BYTES), may_alias));
+
+enum { LANES = VEC_BYTES / sizeof(real), PANEL_VECS = PANEL / LANES };
+
+static inline vf v_load(const real *p)
+{
+    return *(const vf *)p;
+}
+
+static inline void v_store(real *p, vf x)
+{
+    *(vf *)p = x;
+}
+
+static inline vf v_set(real x)
+{
+    return x - (vf){ 0 };
+}
+
+/* mask ? a : b, lane by lane; masks come from comparisons. */
+static inline vf v_select(vi mask, vf a, vf b)
+{
+    return (vf)((mask & (vi)a) | (~mask & (vi)b));
+}
+
+/* Bounds that let NaN through. */
+static inline vf v_at_most(vf x, real high)
+{
+    return v_select(x > v_set(high), v_set(high), x);
+}
+
+static inline vf v_at_least(vf x, real low)
+{
+    return v_select(x < v_set(low), v_set(low), x);
+}
+
+static inline real v_sum(vf x)
+{
+    real s = x[0];
+    for (int i = 1; i < LANES; i++)
+        s += x[i];
+    return s;
+}
+
+#ifndef VEC_SCALAR
+
+/*
+ * e^x = 2^n e^r with n = round(x / ln 2), |r| <= ln 2 / 2.  ln 2 is taken off in two parts so that
+ * r is exact.  e^r - 1 is r + r^2 P(r); P is a minimax fit of degree 4 whose error is 3.1e-9 of e^r.
+ * Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.  Returns 2^n (e^r - 1);
+ * the caller adds 2^n for e^x, or 2^n - 1 for e^x - 1 without losing small x.
+ * -88 <= x <= 88; NaN passes through.
+ */
+static inline vf v_exp_part(vf x, vf *two_n)
+{
+    const vf shift = v_set(12582912.0f);
+    vf t = x * v_set(1.44269504088896341f) + shift;
+    vf n = t - shift;
+    vf r = x - n * v_set(0.693359375f);
+    r = r - n * v_set(-2.12194440054690583e-4f);
+    vf p = v_set(0.00138145394f);
+    p = p * r + v_set(0.00836874545f);
+    p = p * r + v_set(0.041668389f);
+    p = p * r + v_set(0.166665211f);
+    p = p * r + v_set(0.49999994f);
+    *two_n = (vf)(((vi)t << 23) + 0x3f800000);
+    return (p * (r * r) + r) * *two_n;
+}
+
+/* Zero below the smallest normal number, infinity from 2^127 on. */
+static inline vf v_exp(vf x)
+{
+    vf two_n, y = v_at_least(v_at_most(x, 88.0f), -87.3f);
+    y = v_exp_part(y, &two_n) + two_n;
+    y = v_select(x < v_set(-87.3f), v_set(0), y);
+    return v_select(x > v_set(88.0f), v_set(INFINITY), y);
+}
+
+/* tanh x = (e^2x - 1) / (e^2x - 1 + 2) */
+static inline vf v_tanh(vf x)
+{
+    vf two_n, y = v_at_least(v_at_most(x + x, 40), -40);
+    y = v_exp_part(y, &two_n) + (two_n - v_set(1));
+    return y / (y + v_set(2));
+}
+
+static inline vf v_sigmoid(vf x)
+{
+    vf two_n, y = v_at_least(v_at_most(-x, 88), -88);
+    y = v_exp_part(y, &two_n) + two_n;
+    return v_set(1) / (v_set(1) + y);
+}
+
+#else
+
+#ifdef CHARNN_DOUBLE
+#define REAL_FN(name) name
+#else
+#define REAL_FN(name) name##f
+#endif
+
+static inline vf v_exp(vf x)
+{
+    return v_set(REAL_FN(exp)(x[0]));
+}
+
+static inline vf v_tanh(vf x)
+{
+    return v_set(REAL_FN(tanh)(x[0]));
+}
+
+static inline vf v_sigmoid(vf x)
+{
+    return v_set(1 / (1 + REAL_FN(exp)(-x[0])));
+}
+
+#endif
+#endif

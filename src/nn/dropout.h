@@ -1,0 +1,26 @@
+/*
+ * dropout.h - inverted dropout (Srivastava et al. 2014), with masks that nobody stores.
+ *
+ * Whether a place is kept is a hash of (seed, step, layer, t, row, unit): forward, backward, a resumed
+ * run and a gradient check see the same mask.  One mask a sequence (Gal and Ghahramani
+ * 2016) is the same with t = 0 throughout.
+ */
+#ifndef CHARNN_NN_DROPOUT_H
+#define CHARNN_NN_DROPOUT_H
+
+#include <stdint.h>
+
+#include "base/pool.h"
+#include "math/kernels.h"
+
+struct dropout {
+    double p;       /* probability to drop; 0 = off */
+    int sequence;   /* one mask for all steps of a chunk */
+    uint64_t key;   /* from the seed and the training step */
+};
+
+/* y = mask * x / (1 - p) for x, y [T][units][B][16]; they may be the same. */
+void dropout_apply(const struct dropout *d, const struct kernels *k, size_t layer, size_t T,
+                   size_t B, size_t units, const real *x, real *y, const struct team *team);
+
+#endif

@@ -1,0 +1,18 @@
+/* embed.h - symbols to vectors: row ids[t][b] of embed.weight [V, E]. */
+#ifndef CHARNN_NN_EMBED_H
+#define CHARNN_NN_EMBED_H
+
+#include <stdint.h>
+
+#include "base/pool.h"
+#include "nn/param.h"
+
+/* x [T][E/16][B][16] = rows of the table w */
+void embed_forward(const struct param *p, const real *w, const int32_t *ids, size_t T, size_t B,
+                   real *x, const struct team *team);
+
+/* Adds dx into the rows of g; divided by columns, so every sum has one order. */
+void embed_backward(const struct param *p, real *g, const int32_t *ids, size_t T, size_t B,
+                    const real *dx, const struct team *team);
+
+#endif

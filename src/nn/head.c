@@ -1,0 +1,169 @@
+/* head.c - the output layer in blocks of steps. */
+#include "nn/head.h"
+
+#include <string.h>
+
+enum { BLOCK_NUMBERS = 1 << 19 };  /* logits at a time: 2 MB */
+
+void head_plan(struct head *h, struct arena *a)
+{
+    const size_t step = h->B * padded(h->V);
+    h->block = BLOCK_NUMBERS / step;
+    h->block = h->block < 1 ? 1 : h->block > h->T ? h->T : h->block;
+    h->logits = arena_take(a, step, h->block * sizeof(real));
+}
+
+/* The share of a block that one member carries from logits to dx: whole steps, or rows of
+ * all steps when the block has fewer steps than there are members. */
+struct span {
+    size_t t, steps, row, rows;
+};
+
+static struct span span_of(const struct head *h, size_t steps, const struct team *team)
+{
+    struct span s = { .steps = steps, .rows = h->B };
+    size_t hi;
+    if (steps >= (size_t)team->n) {
+        team_share(team, steps, &s.t, &hi);
+        s.steps = hi - s.t;
+    } else {
+        team_share(team, h->B, &s.row, &hi);
+        s.rows = hi - s.row;
+    }
+    return s;
+}
+
+/* logits of the span's rows, panels [q_lo, q_hi) = bias + W x; x is step 0 of the block */
+static void project(const struct head *h, const real *w, const real *forward, const real *x,
+                    const struct span *s, size_t q_lo, size_t q_hi)
+{
+    const size_t panel = h->B * PANEL, panels = panels_of(h->V);
+    const size_t b_panel = h->units * PANEL * PANEL;
+    for (size_t t = s->t; t < s->t + s->steps; t++)
+        for (size_t q = q_lo; q < q_hi; q++)
+            for (size_t r = s->row; r < s->row + s->rows; r++)
+                memcpy(h->logits + ((t * panels + q) * h->B + r) * PANEL,
+                       w + h->b->offset + q * PANEL, PANEL * sizeof *w);
+    h->k->product(&(struct product){
+        .segments = s->steps, .rows = s->rows, .K = h->units * PANEL, .panels = q_hi - q_lo,
+        .a = x + s->t * h->units * panel + s->row * PANEL, .a_segment = h->units * panel,
+        .a_panel = panel,
+        .b = forward + h->w->forward_offset + q_lo * b_panel, .b_panel = b_panel,
+        .c = h->logits + (s->t * panels + q_lo) * panel + s->row * PANEL,
+        .c_segment = panels * panel, .c_panel = panel,
+    });
+}
+
+static void softmax(const struct head *h, const int32_t *targets, real scale, real *loss,
+                    const struct span *s)
+{
+    const size_t step = h->B * padded(h->V);
+    for (size_t t = s->t; t < s->t + s->steps; t++)
+        h->k->softmax_xent(h->logits + t * step + s->row * PANEL, h->B * PANEL, s->rows, h->V,
+                           targets + t * h->B + s->row, scale, loss + t * h->B + s->row);
+}
+
+/* dx of the span's rows = W^T dlogits */
+static void project_back(const struct head *h, const real *w, real *dx, const struct span *s)
+{
+    const size_t panel = h->B * PANEL, panels = panels_of(h->V);
+    for (size_t t = s->t; t < s->t + s->steps; t++)
+        for (size_t q = 0; q < h->units; q++)
+            memset(dx + ((t * h->units + q) * h->B + s->row) * PANEL, 0,
+                   s->rows * PANEL * sizeof *dx);
+    h->k->product(&(struct product){
+        .segments = s->steps, .rows = s->rows, .K = panels * PANEL, .panels = h->units,
+        .a = h->logits + s->t * panels * panel + s->row * PANEL, .a_segment = panels * panel,
+        .a_panel = panel,
+        .b = w + h->w->offset, .b_panel = h->w->padded_rows * PANEL,
+        .c = dx + s->t * h->units * panel + s->row * PANEL, .c_segment = h->units * panel,
+        .c_panel = panel,
+    });
+}
+
+/* db += sum over the block's steps and rows of column panel q of dlogits */
+static void bias_gradient(const struct head *h, size_t steps, size_t q, real *db)
+{
+    const size_t panels = panels_of(h->V);
+    for (size_t t = 0; t < steps; t++) {
+        const real *d = h->logits + (t * panels + q) * h->B * PANEL;
+        for (size_t r = 0; r < h->B; r++)
+            for (size_t j = 0; j < PANEL; j++)
+                db[j] += d[r * PANEL + j];
+    }
+}
+
+/* g += dlogits^T x over the block; divided along the longer side of W */
+static void gradient(const struct head *h, const real *x, size_t steps, real *g,
+                     const struct team *team)
+{
+    const size_t panel = h->B * PANEL, panels = panels_of(h->V);
+    const size_t c_panel = h->w->padded_rows * PANEL;
+    const int by_symbol = panels > h->units;
+    size_t lo, hi, q_lo = 0, q_hi = h->units, v_lo = 0, v_hi = panels;
+    team_share(team, panels, &lo, &hi);
+    for (size_t q = lo; q < hi; q++)
+        bias_gradient(h, steps, q, g + h->b->offset + q * PANEL);
+    team_share(team, by_symbol ? panels : h->units, by_symbol ? &v_lo : &q_lo,
+               by_symbol ? &v_hi : &q_hi);
+    h->k->outer(&(struct outer){
+        .segments = steps, .rows = h->B, .a_panels = v_hi - v_lo, .b_panels = q_hi - q_lo,
+        .a = h->logits + v_lo * panel, .a_segment = panels * panel, .a_panel = panel,
+        .b = x + q_lo * panel, .b_segment = h->units * panel, .b_panel = panel,
+        .c = g + h->w->offset + q_lo * c_panel + v_lo * PANEL * PANEL, .c_panel = c_panel,
+    });
+}
+
+void head_logits(const struct head *h, const real *w, const real *forward, const real *x,
+                 size_t t, const struct team *team)
+{
+    const struct span s = { .steps = 1, .rows = h->B };
+    size_t lo, hi;
+    team_share(team, panels_of(h->V), &lo, &hi);
+    if (lo < hi)
+        project(h, w, forward, x + t * h->units * h->B * PANEL, &s, lo, hi);
+}
+
+/* One block from logits to loss and, where dx is given, to gradients. */
+static void run_block(const struct head *h, const real *w, const real *forward, const real *x,
+                      const int32_t *targets, real scale, real *loss, real *dx, real *g,
+                      size_t steps, const struct team *team)
+{
+    const struct span s = span_of(h, steps, team);
+    if (s.steps && s.rows) {
+        project(h, w, forward, x, &s, 0, panels_of(h->V));
+        softmax(h, targets, scale, loss, &s);
+        if (dx)
+            project_back(h, w, dx, &s);
+    }
+    if (!dx)
+        return;
+    team_sync(team);
+    gradient(h, x, steps, g, team);
+    team_sync(team);
+}
+
+static void run(const struct head *h, const real *w, const real *forward, const real *x,
+                const int32_t *targets, real scale, real *loss, real *dx, real *g,
+                const struct team *team)
+{
+    const size_t step = h->units * h->B * PANEL;
+    for (size_t t = 0; t < h->T; t += h->block) {
+        const size_t steps = h->T - t < h->block ? h->T - t : h->block;
+        run_block(h, w, forward, x + t * step, targets + t * h->B, scale, loss + t * h->B,
+                  dx ? dx + t * step : NULL, g, steps, team);
+    }
+}
+
+void head_loss(const struct head *h, const real *w, const real *forward, const real *x,
+               const int32_t *targets, real *loss, const struct team *team)
+{
+    run(h, w, forward, x, targets, 1, loss, NULL, NULL, team);
+}
+
+void head_train(const struct head *h, const real *w, const real *forward, const real *x,
+                const int32_t *targets, real scale, real *loss, real *dx, real *g,
+                const struct team *team)
+{
+    run(h, w, forward, x, targets, scale, loss, dx, g, team);
+}

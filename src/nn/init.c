@@ -1,0 +1,133 @@
+/*
+ * init.c - initial weights: xavier (Glorot and Bengio 2010), orthogonal (Saxe et al. 2014), identity
+ * (Le et al. 2015).  Everything is drawn parameter after parameter in logical order, so a seed gives
+ * the same weights whatever the layout.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "charnn.h"
+#include "nn/model.h"
+
+enum how { HOW_UNIFORM, HOW_XAVIER, HOW_ORTHOGONAL, HOW_IDENTITY, HOW_UNKNOWN };
+
+/* *range is R of uniform:R, or 0 for "auto". */
+static enum how parse(const char *how, double *range)
+{
+    char *end;
+    *range = 0;
+    if (!strcmp(how, "auto"))
+        return HOW_UNIFORM;
+    if (!strcmp(how, "xavier"))
+        return HOW_XAVIER;
+    if (!strcmp(how, "orthogonal"))
+        return HOW_ORTHOGONAL;
+    if (!strcmp(how, "identity"))
+        return HOW_IDENTITY;
+    if (strncmp(how, "uniform:", 8) != 0)
+        return HOW_UNKNOWN;
+    *range = strtod(how + 8, &end);
+    return end > how + 8 && !*end && *range > 0 && *range <= 10 ? HOW_UNIFORM : HOW_UNKNOWN;
+}
+
+int model_draw_check(const char *how, int cell, struct charnn_error *e)
+{
+    double range;
+    enum how h = parse(how, &range);
+    if (h == HOW_UNKNOWN)
+        return err_usage(e, "--init %s: expected auto, uniform:R with 0 < R <= 10, xavier, "
+                            "orthogonal or identity", how);
+    if (h == HOW_IDENTITY && cell != CHARNN_RNN)
+        return err_usage(e, "--init identity is for --cell rnn: gates have no identity");
+    return 0;
+}
+
+static void draw_uniform(const struct param *p, real *w, double range, struct rng *rng)
+{
+    for (size_t r = 0; r < p->rows; r++)
+        for (size_t c = 0; c < p->cols; c++)
+            w[param_at(p, r, c)] = (real)((2 * rng_uniform(rng) - 1) * range);
+}
+
+/* Rows of a random normal matrix made orthonormal (modified Gram-Schmidt), gate by gate. */
+static int draw_orthogonal(const struct param *p, real *w, struct rng *rng)
+{
+    const size_t n = p->cols;
+    float *q = malloc(n * n * sizeof *q);
+    if (!q)
+        return -1;
+    for (size_t gate = 0; gate < p->gates; gate++) {
+        for (size_t i = 0; i < n * n; i++)
+            q[i] = (float)rng_normal(rng);
+        for (size_t i = 0; i < n; i++) {
+            float *row = q + i * n;
+            for (size_t j = 0; j <= i; j++) {
+                const float *other = q + j * n;
+                double dot = 0;
+                for (size_t k = 0; k < n; k++)
+                    dot += (double)row[k] * (double)other[k];
+                const float f = j < i ? (float)dot : 1 - 1 / (float)sqrt(dot);
+                for (size_t k = 0; k < n; k++)
+                    row[k] -= f * other[k];
+            }
+            for (size_t k = 0; k < n; k++)
+                w[param_at(p, gate * n + i, k)] = (real)row[k];
+        }
+    }
+    free(q);
+    return 0;
+}
+
+static void draw_identity(const struct param *p, real *w)
+{
+    for (size_t i = 0; i < p->rows; i++)
+        w[param_at(p, i, i)] = 1;
+}
+
+/* One parameter.  Matrices follow `how`; vectors are drawn for uniform, else zero. */
+static int draw(const struct model *m, const struct param *p, enum how how, double range,
+                struct rng *rng)
+{
+    const int recurrent = strstr(p->name, "weight_hh") != NULL;
+    const double fan = (double)(p->rows / p->gates) + (double)p->cols;
+    if (range == 0 && !strcmp(p->name, "embed.weight"))
+        draw_uniform(p, m->weights, sqrt(3.0 / (double)p->cols), rng);
+    else if (how == HOW_UNIFORM)
+        draw_uniform(p, m->weights, range ? range : 1 / sqrt((double)m->shape.size), rng);
+    else if (p->dims == 1)
+        return 0;
+    else if (recurrent && how == HOW_IDENTITY)
+        draw_identity(p, m->weights);
+    else if (recurrent && how == HOW_ORTHOGONAL)
+        return draw_orthogonal(p, m->weights, rng);
+    else
+        draw_uniform(p, m->weights, sqrt(6 / fan), rng);
+    return 0;
+}
+
+/* A forget gate that starts open (Gers et al. 2000): b_ih = 1, b_hh as drawn. */
+static void open_forget_gates(const struct model *m)
+{
+    const size_t H = m->shape.size;
+    for (size_t l = 0; l < m->shape.layers; l++) {
+        const struct param *b = model_param(m, l, B_IH);
+        for (size_t i = H; i < 2 * H; i++)
+            m->weights[param_at(b, i, 0)] = 1;
+    }
+}
+
+int model_draw(struct model *m, const char *how, struct rng *rng, struct charnn_error *e)
+{
+    double range;
+    if (model_draw_check(how, m->shape.cell, e) < 0)
+        return -1;
+    enum how h = parse(how, &range);
+    for (size_t i = 0; i < m->set.n; i++)
+        if (draw(m, &m->set.list[i], h, range, rng) < 0)
+            return err_set(e, "out of memory while drawing %s", m->set.list[i].name);
+    if (m->shape.cell == CHARNN_LSTM)
+        open_forget_gates(m);
+    return 0;
+}

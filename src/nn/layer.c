@@ -1,0 +1,335 @@
+/*
+ * layer.c - the skeleton that all cells share.
+ *
+ * Who computes what: products over all steps are divided by steps (by columns when there are
+ * fewer steps than members); the time loop by rows, and by units inside a row group when there are few
+ * rows.  A member that owns a place (row, unit) owns it in every gate and in the state, so
+ * inside a row group one meeting a step is enough, and with one column none.
+ */
+#include "nn/layer.h"
+
+#include <string.h>
+
+enum { ROWS_LEAST = 4 };  /* rows of a group: fewer leave the tiles too small */
+
+void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
+{
+    const size_t planes = l->cell->gates + l->cell->apart;
+    l->units = panels_of(l->H);
+    l->plane = l->B * l->units * PANEL;
+    l->gates_step = planes * l->plane;
+    l->h = arena_take(a, l->plane, (l->T + 1) * sizeof(real));
+    if (l->cell->states == 2)
+        l->c = arena_take(a, l->plane, (l->T + 1) * sizeof(real));
+    l->bias = arena_take(a, planes * l->units * PANEL, sizeof(real));
+    l->gates = shared_gates;
+    if (shared_gates)
+        return;
+    l->gates = arena_take(a, l->gates_step, l->T * sizeof(real));
+    if (l->cell->states == 2)
+        l->dc = arena_take(a, l->plane, sizeof(real));
+}
+
+/* ----------------------------------------------------------------------- forward */
+
+/* bias planes: b_ih in [0, gates), plus b_hh in [apart, gates + apart) */
+static void add_biases(const struct layer *l, const real *w, const struct team *team)
+{
+    const size_t width = l->units * PANEL, apart = l->cell->apart * width;
+    const size_t n = (l->cell->gates + l->cell->apart) * width, G = l->cell->gates * width;
+    const real *bi = w + l->b_ih->offset, *bh = w + l->b_hh->offset;
+    size_t lo, hi;
+    team_share(team, n, &lo, &hi);
+    for (size_t i = lo; i < hi; i++)
+        l->bias[i] = (i < G ? bi[i] : 0) + (i >= apart ? bh[i - apart] : 0);
+}
+
+/* rows x 16 <- the same 16 numbers */
+static void fill_rows(real *c, const real *numbers, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++)
+        memcpy(c + r * PANEL, numbers, PANEL * sizeof *c);
+}
+
+/* gates of all steps = bias + W_ih x, for dense input */
+static void project_input(const struct layer *l, const real *forward, const real *x,
+                          const struct team *team)
+{
+    const size_t planes = l->cell->gates + l->cell->apart, G = l->cell->gates * l->units;
+    const size_t panel = l->B * PANEL, x_step = l->inputs * panel;
+    const int by_step = l->T >= (size_t)team->n;
+    size_t t_lo = 0, t_hi = l->T, q_lo = 0, q_hi = planes * l->units;
+    if (by_step)
+        team_share(team, l->T, &t_lo, &t_hi);
+    else
+        team_share(team, q_hi, &q_lo, &q_hi);
+    for (size_t t = t_lo; t < t_hi; t++)
+        for (size_t q = q_lo; q < q_hi; q++)
+            fill_rows(l->gates + t * l->gates_step + q * panel, l->bias + q * PANEL, l->B);
+    if (q_lo >= G)
+        return;
+    l->k->product(&(struct product){
+        .segments = t_hi - t_lo, .rows = l->B, .K = l->inputs * PANEL,
+        .panels = (q_hi < G ? q_hi : G) - q_lo,
+        .a = x + t_lo * x_step, .a_segment = x_step, .a_panel = panel,
+        .b = forward + l->w_ih->forward_offset + q_lo * l->inputs * PANEL * PANEL,
+        .b_panel = l->inputs * PANEL * PANEL,
+        .c = l->gates + t_lo * l->gates_step + q_lo * panel, .c_segment = l->gates_step,
+        .c_panel = panel,
+    });
+}
+
+/* One panel of pre-activations of a one-hot layer: bias plus the symbols' rows of W_ih. */
+static void gather_panel(real *c, const real *bias, const real *w, size_t stride,
+                         const int32_t *ids, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++) {
+        const real *symbol = w + (size_t)ids[r] * stride;
+        for (size_t j = 0; j < PANEL; j++)
+            c[r * PANEL + j] = bias[j] + symbol[j];
+    }
+}
+
+/* The part of the grid that a member works on in the time loop. */
+struct part {
+    size_t row, rows;  /* first row, how many */
+    size_t unit, units;
+    struct team group; /* members that share the rows */
+};
+
+static struct part part_of(const struct layer *l, const struct team *team)
+{
+    struct team_grid grid;
+    struct part p;
+    size_t hi;
+    team_grid(team, l->B, ROWS_LEAST, &grid);
+    p.row = grid.row_lo;
+    p.rows = grid.row_hi - grid.row_lo;
+    p.group = grid.group;
+    team_share(&grid.group, l->units, &p.unit, &hi);
+    p.units = hi - p.unit;
+    return p;
+}
+
+static void gather_step(const struct layer *l, const real *w, const int32_t *ids, size_t t,
+                        const struct part *p)
+{
+    const size_t panel = l->B * PANEL, planes = l->cell->gates + l->cell->apart;
+    real *gates = l->gates + t * l->gates_step + p->row * PANEL;
+    ids += t * l->B + p->row;
+    for (size_t g = 0; g < planes; g++)
+        for (size_t q = g * l->units + p->unit; q < g * l->units + p->unit + p->units; q++)
+            if (g < l->cell->gates)
+                gather_panel(gates + q * panel, l->bias + q * PANEL,
+                             w + l->w_ih->offset + q * PANEL, l->w_ih->padded_rows, ids, p->rows);
+            else
+                fill_rows(gates + q * panel, l->bias + q * PANEL, p->rows);
+}
+
+/* pre-activations += W_hh h_in, for the part's rows and units in every gate */
+static void recur(const struct layer *l, const real *forward, size_t t, const struct part *p)
+{
+    const size_t panel = l->B * PANEL, b_panel = l->units * PANEL * PANEL;
+    const size_t whole = p->units == l->units, calls = whole ? 1 : l->cell->gates;
+    real *c = l->gates + t * l->gates_step + l->cell->apart * l->plane + p->row * PANEL;
+    for (size_t g = 0; g < calls; g++) {
+        const size_t q = g * l->units + p->unit;
+        l->k->product(&(struct product){
+            .segments = 1, .rows = p->rows, .K = l->units * PANEL,
+            .panels = whole ? l->cell->gates * l->units : p->units,
+            .a = l->h + t * l->plane + p->row * PANEL, .a_panel = panel,
+            .b = forward + l->w_hh->forward_offset + q * b_panel, .b_panel = b_panel,
+            .c = c + q * panel, .c_panel = panel,
+        });
+    }
+}
+
+/* The cell's view of step t, unit panel u, the part's rows. */
+static struct cell_step cell_at(const struct layer *l, size_t t, size_t u, const struct part *p)
+{
+    const size_t at = (u * l->B + p->row) * PANEL, in = t * l->plane + at, out = in + l->plane;
+    return (struct cell_step){
+        .n = p->rows * PANEL,
+        .gates = l->gates + t * l->gates_step + at, .plane = l->plane,
+        .h_in = l->h + in, .h = l->h + out,
+        .c_in = l->c ? l->c + in : NULL, .c = l->c ? l->c + out : NULL,
+    };
+}
+
+static void clear_padding(const struct cell_step *s, size_t units)
+{
+    for (size_t i = 0; i < s->n; i += PANEL)
+        for (size_t j = units; j < PANEL; j++)
+            s->h[i + j] = 0;
+}
+
+static void activate(const struct layer *l, size_t t, const struct part *p)
+{
+    for (size_t u = p->unit; u < p->unit + p->units; u++) {
+        const struct cell_step s = cell_at(l, t, u, p);
+        l->cell->forward(&s);
+        if (l->zero_padding && u == l->units - 1 && l->H % PANEL)
+            clear_padding(&s, l->H % PANEL);
+    }
+}
+
+void layer_forward(const struct layer *l, const real *w, const real *forward,
+                   const struct layer_input *in, const struct team *team)
+{
+    const struct part p = part_of(l, team);
+    add_biases(l, w, team);
+    team_sync(team);
+    if (l->inputs) {
+        project_input(l, forward, in->x, team);
+        team_sync(team);
+    }
+    for (size_t t = 0; t < l->T; t++) {
+        if (!l->inputs)
+            gather_step(l, w, in->ids, t, &p);
+        recur(l, forward, t, &p);
+        activate(l, t, &p);
+        team_sync(&p.group);  /* the next product reads the whole rows of h */
+    }
+}
+
+/* ---------------------------------------------------------------------- backward */
+
+static void deactivate(const struct layer *l, size_t t, real *dh, const struct part *p)
+{
+    for (size_t u = p->unit; u < p->unit + p->units; u++) {
+        struct cell_step s = cell_at(l, t, u, p);
+        const size_t at = (u * l->B + p->row) * PANEL;
+        s.dh = dh + (t + 1) * l->plane + at;
+        s.dh_in = dh + t * l->plane + at;
+        s.dc = l->dc ? l->dc + at : NULL;
+        l->cell->backward(&s);
+    }
+}
+
+/* dh[t] += W_hh^T d(pre-activations of step t) */
+static void recur_back(const struct layer *l, const real *w, size_t t, real *dh,
+                       const struct part *p)
+{
+    const size_t panel = l->B * PANEL, b_panel = l->w_hh->padded_rows * PANEL;
+    l->k->product(&(struct product){
+        .segments = 1, .rows = p->rows, .K = l->w_hh->padded_rows, .panels = p->units,
+        .a = l->gates + t * l->gates_step + l->cell->apart * l->plane + p->row * PANEL,
+        .a_panel = panel,
+        .b = w + l->w_hh->offset + p->unit * b_panel, .b_panel = b_panel,
+        .c = dh + t * l->plane + p->unit * panel + p->row * PANEL, .c_panel = panel,
+    });
+}
+
+static void clear_part(real *x, const struct layer *l, const struct part *p)
+{
+    for (size_t u = p->unit; u < p->unit + p->units; u++)
+        memset(x + (u * l->B + p->row) * PANEL, 0, p->rows * PANEL * sizeof *x);
+}
+
+void layer_backward(const struct layer *l, const real *w, real *dh, const struct team *team)
+{
+    const struct part p = part_of(l, team);
+    if (l->dc)
+        clear_part(l->dc, l, &p);
+    for (size_t t = l->T; t-- > 0;) {
+        deactivate(l, t, dh, &p);
+        team_sync(&p.group);  /* the product reads the whole rows of the gates' gradients */
+        recur_back(l, w, t, dh, &p);
+    }
+}
+
+/* --------------------------------------------------------------------- gradients */
+
+/* dW += sum over steps and rows of gates' gradients (planes from `first` on) times x, for the
+ * row panels [lo, hi) of dW. */
+static void weight_gradient(const struct layer *l, const struct param *p, size_t first,
+                            const real *x, size_t x_panels, size_t lo, size_t hi, real *g)
+{
+    const size_t panel = l->B * PANEL;
+    l->k->outer(&(struct outer){
+        .segments = l->T, .rows = l->B, .a_panels = hi - lo, .b_panels = x_panels,
+        .a = l->gates + first * l->plane + lo * panel, .a_segment = l->gates_step,
+        .a_panel = panel,
+        .b = x, .b_segment = x_panels * panel, .b_panel = panel,
+        .c = g + p->offset + lo * PANEL * PANEL, .c_panel = p->padded_rows * PANEL,
+    });
+}
+
+/* Gradient of one-hot input weights: each step's gradient goes to the row of its symbol. */
+static void scatter(const struct layer *l, const int32_t *ids, size_t q, real *g)
+{
+    real *dw = g + l->w_ih->offset + q * PANEL;
+    for (size_t t = 0; t < l->T; t++) {
+        const real *d = l->gates + t * l->gates_step + q * l->B * PANEL;
+        for (size_t b = 0; b < l->B; b++) {
+            real *row = dw + (size_t)ids[t * l->B + b] * l->w_ih->padded_rows;
+            for (size_t j = 0; j < PANEL; j++)
+                row[j] += d[b * PANEL + j];
+        }
+    }
+}
+
+/* db += sum over steps and rows, one panel */
+static void bias_gradient(const struct layer *l, size_t plane_panel, real *db)
+{
+    real sum[PANEL] = { 0 };
+    for (size_t t = 0; t < l->T; t++) {
+        const real *d = l->gates + t * l->gates_step + plane_panel * l->B * PANEL;
+        for (size_t b = 0; b < l->B; b++)
+            for (size_t j = 0; j < PANEL; j++)
+                sum[j] += d[b * PANEL + j];
+    }
+    for (size_t j = 0; j < PANEL; j++)
+        db[j] += sum[j];
+}
+
+void layer_gradient(const struct layer *l, real *g, const struct layer_input *in,
+                    const struct team *team)
+{
+    const size_t apart = l->cell->apart;
+    size_t lo, hi;
+    team_share(team, l->cell->gates * l->units, &lo, &hi);
+    if (lo == hi)
+        return;
+    weight_gradient(l, l->w_hh, apart, l->h, l->units, lo, hi, g);
+    if (l->inputs)
+        weight_gradient(l, l->w_ih, 0, in->x, l->inputs, lo, hi, g);
+    for (size_t q = lo; q < hi; q++) {
+        if (!l->inputs)
+            scatter(l, in->ids, q, g);
+        bias_gradient(l, q, g + l->b_ih->offset + q * PANEL);
+        bias_gradient(l, apart * l->units + q, g + l->b_hh->offset + q * PANEL);
+    }
+}
+
+void layer_input_gradient(const struct layer *l, const real *w, real *dx,
+                          const struct team *team)
+{
+    const size_t panel = l->B * PANEL, step = l->inputs * panel;
+    const size_t b_panel = l->w_ih->padded_rows * PANEL;
+    size_t lo, hi;
+    team_share(team, l->T, &lo, &hi);
+    memset(dx + lo * step, 0, (hi - lo) * step * sizeof *dx);
+    l->k->product(&(struct product){
+        .segments = hi - lo, .rows = l->B, .K = l->w_ih->padded_rows, .panels = l->inputs,
+        .a = l->gates + lo * l->gates_step, .a_segment = l->gates_step, .a_panel = panel,
+        .b = w + l->w_ih->offset, .b_panel = b_panel,
+        .c = dx + lo * step, .c_segment = step, .c_panel = panel,
+    });
+}
+
+/* ------------------------------------------------------------------------- state */
+
+void layer_carry(const struct layer *l)
+{
+    memcpy(l->h, l->h + l->T * l->plane, l->plane * sizeof *l->h);
+    if (l->c)
+        memcpy(l->c, l->c + l->T * l->plane, l->plane * sizeof *l->c);
+}
+
+void layer_reset(const struct layer *l)
+{
+    memset(l->h, 0, l->plane * sizeof *l->h);
+    if (l->c)
+        memset(l->c, 0, l->plane * sizeof *l->c);
+}

@@ -1,0 +1,89 @@
+/* model.c - registering parameters; memory for the weights. */
+#include "nn/model.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "charnn.h"
+
+static void add(struct model *m, size_t layer, const char *what, size_t rows, size_t cols,
+                int dims, enum param_layout layout, size_t turn)
+{
+    char name[PARAM_NAME];
+    snprintf(name, sizeof name, "rnn.%s_l%zu", what, layer);
+    param_add(&m->set, name, rows, cols, dims, layout, m->cell->gates, turn);
+}
+
+static void add_layer(struct model *m, size_t layer)
+{
+    const struct model_shape *s = &m->shape;
+    const size_t rows = m->cell->gates * s->size, turn = m->cell->turn;
+    const int one_hot = layer == 0 && s->embed == 0;
+    const size_t cols = layer > 0 ? s->size : s->embed ? s->embed : s->symbols;
+    add(m, layer, "weight_ih", rows, cols, 2, one_hot ? PARAM_GATHER : PARAM_COLUMNS, turn);
+    add(m, layer, "weight_hh", rows, s->size, 2, PARAM_COLUMNS, 0);
+    add(m, layer, "bias_ih", rows, 1, 1, PARAM_GATHER, turn);
+    add(m, layer, "bias_hh", rows, 1, 1, PARAM_GATHER, 0);
+}
+
+static void add_params(struct model *m)
+{
+    const struct model_shape *s = &m->shape;
+    if (s->embed)
+        param_add(&m->set, "embed.weight", s->symbols, s->embed, 2, PARAM_ROWS, 1, 0);
+    m->first_layer = m->set.n;
+    for (size_t l = 0; l < s->layers; l++)
+        add_layer(m, l);
+    m->head = param_add(&m->set, "head.weight", s->symbols, s->size, 2, PARAM_COLUMNS, 1, 0);
+    param_add(&m->set, "head.bias", s->symbols, 1, 1, PARAM_GATHER, 1, 0);
+}
+
+static void plan(struct model *m)
+{
+    m->weights = arena_take(&m->arena, m->set.total, sizeof(real));
+    m->forward = arena_take(&m->arena, m->set.forward_total, sizeof(real));
+}
+
+int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
+               struct charnn_error *e)
+{
+    *m = (struct model){ .shape = *shape, .k = kernels_of(isa) };
+    m->cell = cell_of(shape->cell, shape->activation, isa);
+    add_params(m);
+    if (m->set.failed) {
+        param_release(&m->set);
+        return err_set(e, "a model of %zu layers of %zu units does not fit in memory",
+                       shape->layers, shape->size);
+    }
+    plan(m);
+    if (arena_alloc(&m->arena, "the weights", e) < 0) {
+        param_release(&m->set);
+        return -1;
+    }
+    plan(m);
+    return 0;
+}
+
+void model_release(struct model *m)
+{
+    arena_release(&m->arena);
+    param_release(&m->set);
+}
+
+const struct param *model_param(const struct model *m, size_t layer, int which)
+{
+    return &m->set.list[m->first_layer + LAYER_PARAMS * layer + (size_t)which];
+}
+
+size_t model_count(const struct model *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->set.n; i++)
+        n += m->set.list[i].rows * m->set.list[i].cols;
+    return n;
+}
+
+void model_pack(const struct model *m, const struct team *team)
+{
+    param_pack(&m->set, m->weights, m->forward, team);
+}

@@ -1,0 +1,53 @@
+/*
+ * model.h - a model: its shape, its parameters by PyTorch's names, its weights.
+ *
+ *     embed.weight [V, E]         only with an embedding
+ *     rnn.weight_ih_l0 [G*H, V or E], rnn.weight_hh_l0 [G*H, H], rnn.bias_ih_l0, rnn.bias_hh_l0 [G*H],
+ *     ... and so on for each layer
+ *     head.weight [V, H], head.bias [V]
+ */
+#ifndef CHARNN_NN_MODEL_H
+#define CHARNN_NN_MODEL_H
+
+#include "base/arena.h"
+#include "base/rng.h"
+#include "math/kernels.h"
+#include "nn/cell.h"
+#include "nn/param.h"
+
+struct model_shape {
+    int cell, activation;  /* CHARNN_LSTM, ...; CHARNN_TANH, ... */
+    size_t layers, size, embed, symbols;
+};
+
+enum { W_IH, W_HH, B_IH, B_HH, LAYER_PARAMS };
+
+struct model {
+    struct model_shape shape;
+    const struct kernels *k;
+    const struct cell_ops *cell;
+    struct param_set set;
+    size_t first_layer, head;  /* indices into set.list: layer l begins at first_layer + 4 l */
+    struct arena arena;
+    real *weights, *forward;   /* [set.total], [set.forward_total] */
+};
+
+/* Registers the parameters and allocates the weights (zero). */
+int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
+               struct charnn_error *e);
+void model_release(struct model *m);
+
+const struct param *model_param(const struct model *m, size_t layer, int which);
+size_t model_count(const struct model *m);  /* of numbers learnt, without padding */
+
+/* Writes the forward copies; after every change of the weights. */
+void model_pack(const struct model *m, const struct team *team);
+
+/* Fills the weights.  `how`: "auto" (U(-1/sqrt H, 1/sqrt H), embeddings of unit length),
+ * "uniform:R", "xavier", "orthogonal", "identity".  Forget biases become 1 in b_ih. */
+int model_draw(struct model *m, const char *how, struct rng *rng, struct charnn_error *e);
+
+/* Whether `how` is such a text; for checking options early. */
+int model_draw_check(const char *how, int cell, struct charnn_error *e);
+
+#endif

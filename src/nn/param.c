@@ -1,0 +1,112 @@
+/* param.c - layouts, and the loops that know them. */
+#include "nn/param.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+/* Numbers of the parameter with padding; 0 when that does not fit. */
+static size_t padded_size(const struct param *p)
+{
+    size_t size = 0, cols = p->layout == PARAM_GATHER ? p->cols : padded(p->cols);
+    return size_mul(p->padded_rows, cols, &size) ? size : 0;
+}
+
+static struct param *grow(struct param_set *s)
+{
+    if (s->n == s->cap) {
+        size_t cap = s->cap ? 2 * s->cap : 16;
+        struct param *list = realloc(s->list, cap * sizeof *list);
+        if (!list)
+            return NULL;
+        s->list = list;
+        s->cap = cap;
+    }
+    return &s->list[s->n];
+}
+
+size_t param_add(struct param_set *s, const char *name, size_t rows, size_t cols, int dims,
+                 enum param_layout layout, size_t gates, size_t turn)
+{
+    assert(rows % gates == 0 && (dims == 2 || cols == 1));
+    struct param *p = grow(s);
+    if (!p) {
+        s->failed = 1;
+        return 0;
+    }
+    *p = (struct param){ .rows = rows, .cols = cols, .dims = dims, .gates = gates,
+                         .turn = turn, .layout = layout, .offset = s->total,
+                         .forward_offset = s->forward_total };
+    snprintf(p->name, sizeof p->name, "%s", name);
+    p->padded_rows = gates * padded(rows / gates);
+    p->size = padded_size(p);
+    if (p->size == 0 || !size_add(s->total, padded(p->size), &s->total))
+        s->failed = 1;
+    if (layout == PARAM_COLUMNS && !size_add(s->forward_total, p->size, &s->forward_total))
+        s->failed = 1;
+    return s->n++;
+}
+
+void param_release(struct param_set *s)
+{
+    free(s->list);
+    *s = (struct param_set){ 0 };
+}
+
+size_t param_at(const struct param *p, size_t row, size_t col)
+{
+    const size_t units = p->rows / p->gates, gate = (row / units + p->turn) % p->gates;
+    const size_t r = gate * padded(units) + row % units, R = p->padded_rows;
+    switch (p->layout) {
+    case PARAM_COLUMNS:
+        return p->offset + (col / PANEL * R + r) * PANEL + col % PANEL;
+    case PARAM_GATHER:
+        return p->offset + col * R + r;
+    default:
+        return p->offset + r * padded(p->cols) + col;
+    }
+}
+
+void param_export(const struct param *p, const real *array, float *row_major)
+{
+    for (size_t r = 0; r < p->rows; r++)
+        for (size_t c = 0; c < p->cols; c++)
+            *row_major++ = (float)array[param_at(p, r, c)];
+}
+
+void param_import(const struct param *p, real *array, const float *row_major)
+{
+    for (size_t r = 0; r < p->rows; r++)
+        for (size_t c = 0; c < p->cols; c++)
+            array[param_at(p, r, c)] = *row_major++;
+}
+
+/* Row panel `panel` of the forward copy: 16 rows of the matrix, column after column. */
+static void pack_rows(const struct param *p, const real *w, real *forward, size_t panel)
+{
+    const size_t cols = padded(p->cols);
+    for (size_t q = 0; q < cols / PANEL; q++) {
+        const real *from = w + (q * p->padded_rows + panel * PANEL) * PANEL;
+        real *to = forward + (panel * cols + q * PANEL) * PANEL;
+        for (size_t c = 0; c < PANEL; c++)
+            for (size_t r = 0; r < PANEL; r++)
+                to[c * PANEL + r] = from[r * PANEL + c];
+    }
+}
+
+void param_pack(const struct param_set *s, const real *weights, real *forward,
+                const struct team *team)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        const struct param *p = &s->list[i];
+        size_t lo, hi;
+        if (p->layout != PARAM_COLUMNS)
+            continue;
+        team_share(team, p->padded_rows / PANEL, &lo, &hi);
+        for (size_t panel = lo; panel < hi; panel++)
+            pack_rows(p, weights + p->offset, forward + p->forward_offset, panel);
+    }
+}

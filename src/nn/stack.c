@@ -1,0 +1,256 @@
+/* stack.c - the layers one above the other. */
+#include "nn/stack.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "charnn.h"
+#include "nn/embed.h"
+
+/* ------------------------------------------------------------------------ memory */
+
+static void bind_layer(struct stack *s, size_t i)
+{
+    const struct model *m = s->m;
+    struct layer *l = &s->layers[i];
+    *l = (struct layer){ .k = m->k, .cell = m->cell, .T = s->T, .B = s->B, .H = m->shape.size };
+    l->w_ih = model_param(m, i, W_IH);
+    l->w_hh = model_param(m, i, W_HH);
+    l->b_ih = model_param(m, i, B_IH);
+    l->b_hh = model_param(m, i, B_HH);
+    l->inputs = l->w_ih->layout == PARAM_GATHER ? 0 : panels_of(l->w_ih->cols);
+    l->zero_padding = m->shape.cell == CHARNN_RNN && m->shape.activation == CHARNN_SIGMOID;
+}
+
+static void plan_training(struct stack *s, size_t plane, size_t embedded, int with_dropout)
+{
+    const size_t L = s->m->shape.layers;
+    s->dh = arena_take(&s->arena, plane, (s->T + 1) * sizeof(real));
+    s->dstate = arena_take(&s->arena, plane, L * s->m->cell->states * sizeof(real));
+    if (embedded)
+        s->dembedded = arena_take(&s->arena, embedded, s->T * sizeof(real));
+    for (size_t i = 0; i < L; i++)
+        s->dropped[i] = with_dropout ? arena_take(&s->arena, plane, s->T * sizeof(real)) : NULL;
+}
+
+/* Everything from the arena; runs twice (base/arena.h). */
+static void plan(struct stack *s, int with_dropout)
+{
+    const struct model *m = s->m;
+    const size_t embedded = m->shape.embed ? s->B * padded(m->shape.embed) : 0;
+    if (embedded)
+        s->embedded = arena_take(&s->arena, embedded, s->T * sizeof(real));
+    for (size_t i = 0; i < m->shape.layers; i++) {
+        bind_layer(s, i);
+        layer_plan(&s->layers[i], &s->arena,
+                   s->mode == STACK_FORWARD && i > 0 ? s->layers[0].gates : NULL);
+    }
+    if (s->mode == STACK_TRAIN)
+        plan_training(s, s->layers[0].plane, embedded, with_dropout);
+    s->head = (struct head){ .k = m->k, .w = &m->set.list[m->head],
+                             .b = &m->set.list[m->head + 1], .T = s->T, .B = s->B,
+                             .V = m->shape.symbols, .units = panels_of(m->shape.size) };
+    head_plan(&s->head, &s->arena);
+    s->loss = arena_take(&s->arena, s->T, s->B * sizeof(real));
+}
+
+static int tables(struct stack *s, const struct model *m, size_t T, size_t B,
+                  enum stack_mode mode)
+{
+    *s = (struct stack){ .m = m, .T = T, .B = B, .mode = mode };
+    s->layers = calloc(m->shape.layers, sizeof *s->layers);
+    s->dropped = calloc(m->shape.layers, sizeof *s->dropped);
+    return s->layers && s->dropped ? 0 : -1;
+}
+
+int stack_init(struct stack *s, const struct model *m, size_t T, size_t B, enum stack_mode mode,
+               int with_dropout, const char *what, struct charnn_error *e)
+{
+    if (tables(s, m, T, B, mode) < 0) {
+        stack_release(s);
+        return err_set(e, "out of memory for %s", what);
+    }
+    plan(s, with_dropout);
+    if (arena_alloc(&s->arena, what, e) < 0) {
+        stack_release(s);
+        return -1;
+    }
+    plan(s, with_dropout);
+    return 0;
+}
+
+size_t stack_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mode,
+                   int with_dropout)
+{
+    struct stack s;
+    size_t bytes = SIZE_MAX;
+    if (tables(&s, m, T, B, mode) == 0) {
+        plan(&s, with_dropout);
+        if (!s.arena.overflow)
+            bytes = s.arena.used;
+    }
+    stack_release(&s);
+    return bytes;
+}
+
+void stack_release(struct stack *s)
+{
+    arena_release(&s->arena);
+    free(s->layers);
+    free(s->dropped);
+    *s = (struct stack){ 0 };
+}
+
+/* ----------------------------------------------------------------------- running */
+
+/* Outputs of layer i: [T][units][B][16]. */
+static real *outputs(const struct stack *s, size_t i)
+{
+    return s->layers[i].h + s->layers[i].plane;
+}
+
+/* What the layer above i reads. */
+static const real *going_up(const struct stack *s, size_t i)
+{
+    return s->dropout.p > 0 ? s->dropped[i] : outputs(s, i);
+}
+
+static struct layer_input input_of(const struct stack *s, size_t i, const int32_t *ids)
+{
+    return (struct layer_input){ .ids = ids, .x = i > 0 ? going_up(s, i - 1) : s->embedded };
+}
+
+/* Multiplies [T][units][B][16] numbers of layer i by its mask. */
+static void mask(const struct stack *s, size_t i, const real *x, real *y,
+                 const struct team *team)
+{
+    dropout_apply(&s->dropout, s->m->k, i, s->T, s->B, s->layers[i].units, x, y, team);
+    team_sync(team);
+}
+
+void stack_forward(const struct stack *s, const int32_t *ids, const struct team *team)
+{
+    const struct model *m = s->m;
+    if (m->shape.embed) {
+        embed_forward(&m->set.list[0], m->weights, ids, s->T, s->B, s->embedded, team);
+        team_sync(team);
+    }
+    for (size_t i = 0; i < m->shape.layers; i++) {
+        const struct layer_input in = input_of(s, i, ids);
+        layer_forward(&s->layers[i], m->weights, m->forward, &in, team);
+        team_sync(team);
+        if (s->dropout.p > 0)
+            mask(s, i, outputs(s, i), s->dropped[i], team);
+    }
+}
+
+void stack_loss(const struct stack *s, const int32_t *targets, const struct team *team)
+{
+    const struct model *m = s->m;
+    head_loss(&s->head, m->weights, m->forward, going_up(s, m->shape.layers - 1), targets,
+              s->loss, team);
+    team_sync(team);
+}
+
+void stack_logits(const struct stack *s, const struct team *team)
+{
+    const struct model *m = s->m;
+    head_logits(&s->head, m->weights, m->forward, going_up(s, m->shape.layers - 1), s->T - 1,
+                team);
+    team_sync(team);
+}
+
+/* Keeps the gradient of layer i's carried-in state, and clears its place for the next layer. */
+static void keep_state_gradient(const struct stack *s, size_t i)
+{
+    const struct layer *l = &s->layers[i];
+    real *to = s->dstate + i * l->cell->states * l->plane;
+    memcpy(to, s->dh, l->plane * sizeof *to);
+    if (l->dc)
+        memcpy(to + l->plane, l->dc, l->plane * sizeof *to);
+    memset(s->dh, 0, l->plane * sizeof *s->dh);
+}
+
+/* dh[1..T] holds the gradient of what went up from layer i; leaves that of layer i - 1. */
+static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real *g,
+                       const struct team *team)
+{
+    const struct model *m = s->m;
+    const struct layer *l = &s->layers[i];
+    const struct layer_input in = input_of(s, i, ids);
+    real *above = s->dh + l->plane;
+    if (s->dropout.p > 0)
+        mask(s, i, above, above, team);
+    layer_backward(l, m->weights, s->dh, team);
+    team_sync(team);
+    if (team->id == 0)
+        keep_state_gradient(s, i);
+    layer_gradient(l, g, &in, team);
+    if (l->inputs)
+        layer_input_gradient(l, m->weights, i > 0 ? above : s->dembedded, team);
+    team_sync(team);
+}
+
+void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targets, real scale,
+                 real *g, const struct team *team)
+{
+    const struct model *m = s->m;
+    const size_t top = m->shape.layers - 1;
+    if (team->id == 0)
+        memset(s->dh, 0, s->layers[top].plane * sizeof *s->dh);
+    head_train(&s->head, m->weights, m->forward, going_up(s, top), targets, scale, s->loss,
+               s->dh + s->layers[top].plane, g, team);
+    for (size_t i = top + 1; i-- > 0;)
+        layer_back(s, i, ids, g, team);
+    if (m->shape.embed)
+        embed_backward(&m->set.list[0], g, ids, s->T, s->B, s->dembedded, team);
+    team_sync(team);
+}
+
+int stack_team(const struct stack *s)
+{
+    const double work = 2.0 * (double)s->T * (double)s->B * (double)s->m->set.total;
+    return work < 4e5 ? 1 : work < 4e6 ? 4 : 256;
+}
+
+/* ------------------------------------------------------------------------- state */
+
+void stack_reset(const struct stack *s)
+{
+    for (size_t i = 0; i < s->m->shape.layers; i++)
+        layer_reset(&s->layers[i]);
+}
+
+void stack_carry(const struct stack *s)
+{
+    for (size_t i = 0; i < s->m->shape.layers; i++)
+        layer_carry(&s->layers[i]);
+}
+
+static real *state_at(const struct stack *s, size_t layer, int kind, size_t b, size_t unit)
+{
+    const struct layer *l = &s->layers[layer];
+    return (kind ? l->c : l->h) + (unit / PANEL * s->B + b) * PANEL + unit % PANEL;
+}
+
+void stack_reset_row(const struct stack *s, size_t b)
+{
+    for (size_t i = 0; i < s->m->shape.layers; i++)
+        for (int kind = 0; kind < (int)s->m->cell->states; kind++)
+            for (size_t j = 0; j < s->m->shape.size; j++)
+                *state_at(s, i, kind, b, j) = 0;
+}
+
+void stack_get_state(const struct stack *s, size_t layer, int kind, float *out)
+{
+    for (size_t b = 0; b < s->B; b++)
+        for (size_t j = 0; j < s->m->shape.size; j++)
+            *out++ = (float)*state_at(s, layer, kind, b, j);
+}
+
+void stack_set_state(const struct stack *s, size_t layer, int kind, const float *in)
+{
+    for (size_t b = 0; b < s->B; b++)
+        for (size_t j = 0; j < s->m->shape.size; j++)
+            *state_at(s, layer, kind, b, j) = *in++;
+}

@@ -1,0 +1,145 @@
+/*
+ * batch.c - where each stream of each epoch begins.
+ *
+ * A text of n characters has n - 1 predictions; prediction i reads character i and wants
+ * character i + 1.  Everything here is arithmetic on predictions, a pure function of the
+ * plan and the step, so that resuming needs no state.  Tail split: the P = train_n - 1
+ * predictions are cut into B streams of S = P / B, of which n*T are used; both remainders
+ * (P - B*S and S - n*T) become an epoch's random offset.
+ */
+#include "text/batch.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/rng.h"
+
+enum {
+    VALID_LEAST = 16,  /* a held-out text shorter than this measures nothing */
+    TRAIN_LEAST = 2,   /* one prediction */
+};
+
+/* Names of the two draws of an epoch; any constants, but different. */
+enum { DRAW_START = 0x5354, DRAW_SLACK = 0x534C };
+
+static void note_add(struct batch_plan *p, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void note_add(struct batch_plan *p, const char *format, ...)
+{
+    size_t len = strlen(p->note);
+    if (len > 0)
+        len += (size_t)snprintf(p->note + len, sizeof p->note - len, "; ");
+    if (len >= sizeof p->note)
+        return;
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(p->note + len, sizeof p->note - len, format, ap);
+    va_end(ap);
+}
+
+/* Makes B*T fit into `predictions`, keeping T as long as one stream can have it. */
+static void shrink(struct batch_plan *p, size_t predictions)
+{
+    size_t B = p->B, T = p->T;
+    if (p->T > predictions)
+        p->T = predictions;
+    if (p->B > predictions / p->T)
+        p->B = predictions / p->T;
+    if (p->B == B && p->T == T)
+        return;
+    note_add(p, "too short for %zu stream%s of %zu characters: training on %zu of %zu", B,
+             B == 1 ? "" : "s", T, p->B, p->T);
+}
+
+static void plan_tail(struct batch_plan *p, size_t n, double valid)
+{
+    size_t held = (size_t)round((double)n * valid);
+    if (valid > 0 && (held < VALID_LEAST || held > n - TRAIN_LEAST)) {
+        note_add(p, "too short to hold out text: no validation");
+        held = 0;
+    }
+    p->train_n = n - held;
+    p->valid_lo = p->train_n;
+    p->valid_hi = n;
+    shrink(p, p->train_n - 1);
+    p->steps_per_epoch = (p->train_n - 1) / p->B / p->T;
+}
+
+/* As in char-rnn: whole chunks of B*T over all of the text, then a share of the chunks. */
+static void plan_streams(struct batch_plan *p, size_t n, double valid)
+{
+    p->train_n = p->valid_lo = p->valid_hi = n;
+    shrink(p, n - 1);
+    size_t chunks = (n - 1) / p->B / p->T;
+    size_t train = (size_t)floor((double)chunks * (1 - valid));
+    if (train < 1)
+        train = 1;
+    if (valid > 0 && (chunks - train) * p->B * p->T < VALID_LEAST) {
+        note_add(p, "too short to hold out text: no validation");
+        train = chunks;
+    }
+    p->stream = chunks * p->T;
+    p->steps_per_epoch = train;
+    p->valid_chunks = chunks - train;
+}
+
+int batch_plan(struct batch_plan *p, size_t n, size_t B, size_t T, double valid, int split,
+               uint64_t seed, struct charnn_error *e)
+{
+    assert(B > 0 && T > 0 && valid >= 0 && valid < 1);
+    assert(split == SPLIT_TAIL || split == SPLIT_STREAMS || split == SPLIT_FILE);
+    *p = (struct batch_plan){ .B = B, .T = T, .split = split, .seed = seed };
+    if (n < TRAIN_LEAST)
+        return err_set(e, "the text has %zu character%s: nothing to predict", n,
+                       n == 1 ? "" : "s");
+    if (split == SPLIT_STREAMS)
+        plan_streams(p, n, valid);
+    else
+        plan_tail(p, n, split == SPLIT_FILE ? 0 : valid);
+    assert(p->B > 0 && p->T > 0 && p->steps_per_epoch > 0);
+    return 0;
+}
+
+/* One [T x B] chunk: stream b's inputs begin at character first + b * stride. */
+static void fill(const struct batch_plan *p, const struct corpus *c, size_t first,
+                 size_t stride, int32_t *inputs, int32_t *targets)
+{
+    const size_t B = p->B, T = p->T;
+    assert(first + (B - 1) * stride + T < c->n);
+    for (size_t b = 0; b < B; b++) {
+        size_t at = first + b * stride;
+        for (size_t t = 0; t < T; t++) {
+            inputs[t * B + b] = corpus_at(c, at + t);
+            targets[t * B + b] = corpus_at(c, at + t + 1);
+        }
+    }
+}
+
+int batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
+                int32_t *inputs, int32_t *targets)
+{
+    const uint64_t epoch = step / p->steps_per_epoch;
+    const size_t k = (size_t)(step % p->steps_per_epoch);  /* chunk of the epoch */
+    size_t first = k * p->T, stride = p->stream;
+    if (p->split != SPLIT_STREAMS) {
+        const size_t P = p->train_n - 1;
+        stride = P / p->B;
+        first += rng_hash(p->seed, epoch, DRAW_START) % (P - p->B * stride + 1);
+        first += rng_hash(p->seed, epoch, DRAW_SLACK) %
+                 (stride - p->steps_per_epoch * p->T + 1);
+        assert(first + (p->B - 1) * stride + p->T < p->train_n);
+    }
+    fill(p, c, first, stride, inputs, targets);
+    return k == 0;
+}
+
+void batch_valid(const struct batch_plan *p, const struct corpus *c, size_t k,
+                 int32_t *inputs, int32_t *targets)
+{
+    assert(p->split == SPLIT_STREAMS && k < p->valid_chunks);
+    fill(p, c, (p->steps_per_epoch + k) * p->T, p->stream, inputs, targets);
+}

@@ -1,0 +1,54 @@
+/*
+ * batch.h - cuts a corpus into training streams and hands out [T x B] chunks.
+ *
+ * B parallel streams are read in chunks of T characters.  With n chunks an epoch, stream
+ * b covers n*T consecutive inputs; each input's target is the next character.  What does
+ * not fill a whole chunk is left out, but not always the same characters: each epoch
+ * begins at an offset drawn from (seed, epoch).  At an epoch's first chunk the hidden
+ * state must be zero.
+ *
+ * tail split:     the first part of the text is trained on, the last `valid` part held out.
+ * streams split:  the text is cut into B streams of whole chunks, and the last `valid` part
+ *                 of each stream's chunks is held out (char-rnn's way; no offsets).
+ * file split:     all of the text is trained on; another file validates.
+ */
+#ifndef CHARNN_TEXT_BATCH_H
+#define CHARNN_TEXT_BATCH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/corpus.h"
+
+enum { SPLIT_TAIL, SPLIT_STREAMS, SPLIT_FILE };  /* in the order of CHARNN_SPLIT_* */
+
+struct batch_plan {
+    size_t B, T;              /* as settled: shrunk when the text is too short */
+    size_t steps_per_epoch;   /* training chunks, at least 1 */
+    int split;
+    size_t train_n;           /* characters 0..train_n train; streams split: all of them */
+    size_t valid_lo, valid_hi;/* tail: characters held out; equal when there are none */
+    size_t stream;            /* streams split: characters a stream, a multiple of T */
+    size_t valid_chunks;      /* streams split: held-out chunks of each stream */
+    uint64_t seed;
+    char note[240];           /* what was shrunk or left out and why, or "" */
+};
+
+/* Settles B, T and the split for a text of n characters (at least 2, else an error that
+ * says that one character has nothing to predict).  B shrinks until each stream has a
+ * chunk; T only when one stream of T is too long as well.  Nothing is held out when that
+ * would be fewer than 16 characters or would leave fewer than 2 for training.  Each is
+ * said in note.  B, T >= 1 and 0 <= valid < 1 are the caller's business. */
+int batch_plan(struct batch_plan *p, size_t n, size_t B, size_t T, double valid, int split,
+               uint64_t seed, struct charnn_error *e);
+
+/* Inputs and targets of training step `step` (0-based over the whole run), [T x B] each,
+ * time outermost.  Returns 1 when the chunk begins an epoch (reset the state), else 0. */
+int batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
+                int32_t *inputs, int32_t *targets);
+
+/* Streams split only: held-out chunk k of valid_chunks. */
+void batch_valid(const struct batch_plan *p, const struct corpus *c, size_t k,
+                 int32_t *inputs, int32_t *targets);
+
+#endif

@@ -1,0 +1,455 @@
+/*
+ * corpus.c - from bytes to a vocabulary and ids, in two passes over memory.
+ *
+ * The files are read into one block, so nothing is read twice and pipes work.  The first
+ * pass (tally) decides between characters and bytes, counts every symbol in one flat table
+ * and gives the exact length; the second encodes.  The raw bytes are freed right after, so
+ * the peak is the text plus its ids.  Invariant: narrow or wide holds exactly n ids, all of
+ * them below vocab.size.
+ */
+#include "text/corpus.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/utf8.h"
+
+enum {
+    BOM_BYTES = 3,        /* U+FEFF in UTF-8 */
+    BLOCK = 4096,         /* ids encoded at a time on the way to narrow */
+    NAME_SHOWN = 120,     /* bytes of a file name in a note, so that the rest has room */
+    SYMBOLS = UTF8_LAST + 1,
+};
+
+/* What the first pass finds. */
+struct tally {
+    int64_t *count;                 /* [SYMBOLS] occurrences; zero from limit on */
+    uint32_t limit;                 /* so that most of the table is never touched */
+    size_t n;                       /* symbols in all */
+    size_t boms;                    /* parts that begin with a byte order mark */
+    const struct corpus_part *bad;  /* the first part that is not UTF-8, NULL if all are */
+    size_t bad_at;                  /* offset in it */
+};
+
+/* ------------------------------------------------------------------- notes */
+
+static void note_add(struct corpus *c, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void note_add(struct corpus *c, const char *format, ...)
+{
+    size_t len = strlen(c->note);
+    if (len > 0)
+        len += (size_t)snprintf(c->note + len, sizeof c->note - len, "; ");
+    if (len >= sizeof c->note)
+        return;
+    va_list ap;
+    va_start(ap, format);
+    vsnprintf(c->note + len, sizeof c->note - len, format, ap);
+    va_end(ap);
+}
+
+/* The end of a long path, from the start of a character. */
+static const char *shown_name(const char *name)
+{
+    size_t len = strlen(name);
+    if (len <= NAME_SHOWN)
+        return name;
+    name += len - NAME_SHOWN;
+    while (((unsigned char)*name & 0xC0) == 0x80)
+        name++;
+    return name;
+}
+
+/* What to do about a part that is not UTF-8. */
+static const char *remedy(const struct corpus_part *part)
+{
+    const char *s = (const char *)part->text;
+    if (part->len >= 2 && (!memcmp(s, "\xFF\xFE", 2) || !memcmp(s, "\xFE\xFF", 2)))
+        return "it begins like UTF-16: iconv -f UTF-16 -t UTF-8 may be what it needs";
+    return "if the text is Korean, iconv -f CP949 -t UTF-8 may be what it needs";
+}
+
+static void note_line_ends(struct corpus *c, const struct corpus_part *parts,
+                           size_t n_parts)
+{
+    size_t lines = 0, crlf = 0;
+    for (size_t i = 0; i < n_parts; i++) {
+        const unsigned char *s = parts[i].text, *end = s + parts[i].len;
+        for (const unsigned char *p = s; p < end; p++) {
+            p = memchr(p, '\n', (size_t)(end - p));
+            if (!p)
+                break;
+            lines++;
+            crlf += p > s && p[-1] == '\r';
+        }
+    }
+    if (crlf > 0 && crlf == lines)
+        note_add(c, "line ends are CRLF, kept as text");
+    else if (crlf > 0)
+        note_add(c, "%zu of %zu line ends are CRLF, kept as text", crlf, lines);
+}
+
+static void note_characters(struct corpus *c, const struct tally *t)
+{
+    if (t->boms == 1)
+        note_add(c, "a leading byte order mark was dropped");
+    else if (t->boms > 1)
+        note_add(c, "%zu leading byte order marks were dropped", t->boms);
+
+    int64_t jamo = 0;
+    for (uint32_t symbol = 0x1100; symbol <= 0x11FF; symbol++)
+        jamo += t->count[symbol];
+    if (jamo > 0)
+        note_add(c,
+                 "the Hangul is decomposed (NFD): %lld conjoining jamo count as "
+                 "characters, where composed text (NFC) has one for each syllable",
+                 (long long)jamo);
+}
+
+/* ------------------------------------------------------------- fingerprint */
+
+static uint64_t stir(uint64_t h, uint64_t word)
+{
+    h = (h ^ word) * 0x9E3779B97F4A7C15u;
+    return h ^ h >> 32;  /* both steps are bijections; the shift brings high bits down */
+}
+
+/* Little-endian on every machine, as checkpoints travel. */
+static uint64_t load_word(const unsigned char *s, size_t n)
+{
+    uint64_t word = 0;
+    for (size_t i = 0; i < n; i++)
+        word |= (uint64_t)s[i] << 8 * i;
+    return word;
+}
+
+/* FNV-1a with words for bytes.  Each part's length goes in before it, so that moving a
+ * border between files or a zero at the end changes the result. */
+static uint64_t fingerprint(const struct corpus_part *parts, size_t n_parts)
+{
+    uint64_t h = 0xCBF29CE484222325u;
+    for (size_t k = 0; k < n_parts; k++) {
+        const unsigned char *s = parts[k].text;
+        size_t len = parts[k].len, i = 0;
+        h = stir(h, len);
+        for (; len - i >= 8; i += 8)
+            h = stir(h, load_word(s + i, 8));
+        h = stir(h, load_word(s + i, len - i));
+    }
+    return stir(h, h >> 29);
+}
+
+/* --------------------------------------------------------- first pass: count */
+
+static bool has_bom(const struct corpus_part *part)
+{
+    return part->len >= BOM_BYTES && memcmp(part->text, "\xEF\xBB\xBF", BOM_BYTES) == 0;
+}
+
+/* Where the characters of a part begin. */
+static size_t text_start(const struct corpus_part *part, enum vocab_unit unit)
+{
+    return unit == VOCAB_CHAR && has_bom(part) ? BOM_BYTES : 0;
+}
+
+static int tally_init(struct tally *t, struct charnn_error *e)
+{
+    *t = (struct tally){ .count = calloc(SYMBOLS, sizeof *t->count), .limit = 256 };
+    return t->count ? 0 : err_set(e, "out of memory for counting characters");
+}
+
+/* Counts the characters of one part; returns where they stop being valid, or its length. */
+static size_t tally_part(struct tally *t, const struct corpus_part *part)
+{
+    const unsigned char *s = part->text;
+    size_t i = text_start(part, VOCAB_CHAR);
+    while (i < part->len) {
+        uint32_t symbol = s[i];
+        int length = symbol < 0x80 ? 1 : utf8_decode(s + i, part->len - i, &symbol);
+        if (length == 0)
+            break;
+        if (symbol >= t->limit)
+            t->limit = symbol + 1;
+        t->count[symbol]++;
+        t->n++;
+        i += (size_t)length;
+    }
+    return i;
+}
+
+static void tally_chars(struct tally *t, const struct corpus_part *parts, size_t n_parts)
+{
+    for (size_t k = 0; k < n_parts && !t->bad; k++) {
+        t->boms += has_bom(&parts[k]);
+        t->bad_at = tally_part(t, &parts[k]);
+        if (t->bad_at < parts[k].len)
+            t->bad = &parts[k];
+    }
+}
+
+static void tally_bytes(struct tally *t, const struct corpus_part *parts, size_t n_parts)
+{
+    memset(t->count, 0, t->limit * sizeof *t->count);  /* characters may have been tried */
+    t->n = 0;
+    for (size_t k = 0; k < n_parts; k++) {
+        for (size_t i = 0; i < parts[k].len; i++)
+            t->count[parts[k].text[i]]++;  /* limit is at least 256 */
+        t->n += parts[k].len;
+    }
+}
+
+static int bad_utf8(const struct tally *t, const char *consequence, struct charnn_error *e)
+{
+    return err_set(e, "%s: byte %zu is not valid UTF-8%s (%s)", shown_name(t->bad->name),
+                   t->bad_at, consequence, remedy(t->bad));
+}
+
+/* Settles the unit, with everything counted in it. */
+static int tally(struct corpus *c, struct tally *t, const struct corpus_part *parts,
+                 size_t n_parts, int unit, int64_t min_count, struct charnn_error *e)
+{
+    if (unit == CORPUS_BYTE && min_count > 1)
+        return err_usage(e, "--min-count folds rare characters: it needs --unit char");
+    if (unit != CORPUS_BYTE)
+        tally_chars(t, parts, n_parts);
+    if (t->bad && unit == CORPUS_CHAR)
+        return bad_utf8(t, "", e);
+    if (t->bad && min_count > 1)
+        return bad_utf8(t, ", and --min-count needs characters", e);
+    if (t->bad)
+        note_add(c,
+                 "%s: byte %zu is not valid UTF-8: reading bytes instead of characters "
+                 "(%s)",
+                 shown_name(t->bad->name), t->bad_at, remedy(t->bad));
+    if (t->bad || unit == CORPUS_BYTE) {
+        c->vocab.unit = VOCAB_BYTE;
+        tally_bytes(t, parts, n_parts);
+    }
+    return 0;
+}
+
+/* Moves the counts of rare symbols to U+FFFD. */
+static int fold_rare(struct tally *t, int64_t min_count, struct charnn_error *e)
+{
+    int64_t folded = 0;
+    size_t rare = 0, kept = 0;
+    for (uint32_t symbol = 0; symbol < t->limit; symbol++) {
+        int64_t count = t->count[symbol];
+        if (count == 0 || symbol == UTF8_REPLACEMENT)
+            continue;
+        if (count >= min_count) {
+            kept++;
+            continue;
+        }
+        folded += count;
+        rare++;
+        t->count[symbol] = 0;
+    }
+    if (rare > 0 && kept == 0)
+        return err_set(e, "--min-count %lld leaves nothing: all %zu symbols are rarer",
+                       (long long)min_count, rare);
+    t->count[UTF8_REPLACEMENT] += folded;
+    if (folded > 0 && t->limit <= UTF8_REPLACEMENT)
+        t->limit = UTF8_REPLACEMENT + 1;
+    return 0;
+}
+
+static int collect_vocab(struct corpus *c, const struct tally *t, struct charnn_error *e)
+{
+    size_t size = 0;
+    for (uint32_t symbol = 0; symbol < t->limit; symbol++)
+        size += t->count[symbol] > 0;
+    if (size > VOCAB_MAX)
+        return err_set(e,
+                       "the text has %zu different characters, more than %d: fold the rare "
+                       "ones with --min-count, or use --unit byte",
+                       size, VOCAB_MAX);
+
+    uint32_t *symbols = malloc(size * sizeof *symbols);  /* size <= VOCAB_MAX */
+    int64_t *counts = malloc(size * sizeof *counts);
+    int status = -1;
+    if (!symbols || !counts) {
+        err_set(e, "out of memory for a vocabulary of %zu symbols", size);
+    } else {
+        size_t id = 0;
+        for (uint32_t symbol = 0; symbol < t->limit; symbol++) {
+            if (t->count[symbol] == 0)
+                continue;
+            symbols[id] = symbol;
+            counts[id++] = t->count[symbol];
+        }
+        status = vocab_init(&c->vocab, c->vocab.unit, symbols, counts, size, e);
+    }
+    free(symbols);
+    free(counts);
+    return status;
+}
+
+/* ------------------------------------------------------- second pass: encode */
+
+static int reserve(struct corpus *c, size_t n, struct charnn_error *e)
+{
+    size_t bytes;
+    if (c->vocab.size <= 256)
+        c->narrow = malloc(n);
+    else if (size_mul(n, sizeof *c->wide, &bytes))
+        c->wide = malloc(bytes);
+    if (!c->narrow && !c->wide)
+        return err_set(e, "out of memory for a text of %zu characters", n);
+    return 0;
+}
+
+static size_t encode_block(struct corpus *c, const struct corpus_part *part, size_t *at)
+{
+    uint16_t ids[BLOCK];
+    size_t n =
+        vocab_encode_some(&c->vocab, part->text, part->len, at, ids, BLOCK, &c->folded);
+    if (c->wide) {
+        memcpy(c->wide + c->n, ids, n * sizeof *ids);
+    } else {
+        uint8_t *out = c->narrow + c->n;
+        for (size_t i = 0; i < n; i++)
+            out[i] = (uint8_t)ids[i];
+    }
+    c->n += n;
+    return n;
+}
+
+/* `n` is what the tally counted, hence the number of ids. */
+static int encode(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
+                  size_t n, struct charnn_error *e)
+{
+    if (n == 0)
+        return err_set(e, "%s is empty: there is no text to read",
+                       n_parts == 1 ? shown_name(parts[0].name) : "the corpus");
+    if (reserve(c, n, e) != 0)
+        return -1;
+    for (size_t k = 0; k < n_parts; k++) {
+        const struct corpus_part *part = &parts[k];
+        size_t at = text_start(part, c->vocab.unit);
+        while (at < part->len) {
+            if (encode_block(c, part, &at) == 0)
+                return vocab_fault(&c->vocab, part->name, part->text, part->len, at, e);
+        }
+    }
+    assert(c->n == n);
+    return 0;
+}
+
+static int finish(struct corpus *c, struct tally *t, const struct corpus_part *parts,
+                  size_t n_parts, int status)
+{
+    if (status == 0) {
+        c->fingerprint = fingerprint(parts, n_parts);
+        if (c->vocab.unit == VOCAB_CHAR)
+            note_characters(c, t);
+        note_line_ends(c, parts, n_parts);
+    } else {
+        corpus_release(c);
+    }
+    free(t->count);
+    return status;
+}
+
+/* ---------------------------------------------------------------- interface */
+
+int corpus_parse(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
+                 int unit, int64_t min_count, struct charnn_error *e)
+{
+    assert(unit == CORPUS_AUTO || unit == CORPUS_CHAR || unit == CORPUS_BYTE);
+    struct tally t;
+    *c = (struct corpus){ .vocab.unit = VOCAB_CHAR };
+    if (tally_init(&t, e) != 0)
+        return -1;
+    int status = tally(c, &t, parts, n_parts, unit, min_count, e);
+    if (status == 0 && min_count > 1)
+        status = fold_rare(&t, min_count, e);
+    if (status == 0 && t.n > 0)
+        status = collect_vocab(c, &t, e);
+    if (status == 0)
+        status = encode(c, parts, n_parts, t.n, e);
+    return finish(c, &t, parts, n_parts, status);
+}
+
+int corpus_parse_with(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
+                      const struct vocab *v, struct charnn_error *e)
+{
+    struct tally t;
+    *c = (struct corpus){ .n = 0 };
+    if (tally_init(&t, e) != 0)
+        return -1;
+    int status = vocab_init(&c->vocab, v->unit, v->symbol, v->count, v->size, e);
+    if (status == 0)
+        status = tally(c, &t, parts, n_parts,
+                       v->unit == VOCAB_CHAR ? CORPUS_CHAR : CORPUS_BYTE, 1, e);
+    if (status == 0)
+        status = encode(c, parts, n_parts, t.n, e);
+    return finish(c, &t, parts, n_parts, status);
+}
+
+/* Reads all files into *raw; parts describe it afterwards. */
+static int read_files(struct buf *raw, struct corpus_part *parts, const char *const *paths,
+                      size_t n_paths, struct charnn_error *e)
+{
+    for (size_t k = 0; k < n_paths; k++) {
+        size_t start = raw->len;
+        if (file_read(paths[k], raw, e) != 0)
+            return -1;
+        parts[k].name = strcmp(paths[k], "-") == 0 ? "standard input" : paths[k];
+        parts[k].len = raw->len - start;
+    }
+    const char *text = raw->data ? raw->data : "";
+    for (size_t k = 0; k < n_paths; k++) {  /* only now: raw may have moved while it grew */
+        parts[k].text = (const unsigned char *)text;
+        text += parts[k].len;
+    }
+    return 0;
+}
+
+/* Reads, then parses: with the vocabulary v, or a new one when v is NULL. */
+static int read_and_parse(struct corpus *c, const char *const *paths, size_t n_paths,
+                          const struct vocab *v, int unit, int64_t min_count,
+                          struct charnn_error *e)
+{
+    assert(n_paths > 0);
+    *c = (struct corpus){ .n = 0 };
+    struct buf raw = { .data = NULL };
+    struct corpus_part *parts = calloc(n_paths, sizeof *parts);
+    int status = -1;
+    if (!parts)
+        err_set(e, "out of memory for %zu files", n_paths);
+    else
+        status = read_files(&raw, parts, paths, n_paths, e);
+    if (status == 0)
+        status = v ? corpus_parse_with(c, parts, n_paths, v, e)
+                   : corpus_parse(c, parts, n_paths, unit, min_count, e);
+    free(parts);
+    buf_release(&raw);
+    return status;
+}
+
+int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths, int unit,
+                int64_t min_count, struct charnn_error *e)
+{
+    return read_and_parse(c, paths, n_paths, NULL, unit, min_count, e);
+}
+
+int corpus_read_with(struct corpus *c, const char *const *paths, size_t n_paths,
+                     const struct vocab *v, struct charnn_error *e)
+{
+    return read_and_parse(c, paths, n_paths, v, CORPUS_AUTO, 1, e);
+}
+
+void corpus_release(struct corpus *c)
+{
+    vocab_release(&c->vocab);
+    free(c->narrow);
+    free(c->wide);
+    *c = (struct corpus){ .n = 0 };
+}

@@ -1,0 +1,163 @@
+/*
+ * vocab.c - the two directions between symbols and ids.
+ *
+ * Ids are ranks in the ascending list of symbols, so the list alone (as a checkpoint stores
+ * it) defines them.  The way back is one flat table indexed by the symbol: 2 MiB for code
+ * points, but a corpus is encoded with one load a character.  Invariant: id_of[symbol[i]]
+ * == i, and VOCAB_MAX everywhere else.
+ */
+#include "text/vocab.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+static size_t table_size(enum vocab_unit unit)
+{
+    return unit == VOCAB_BYTE ? 256 : (size_t)UTF8_LAST + 1;
+}
+
+static bool in_range(enum vocab_unit unit, uint32_t symbol)
+{
+    bool surrogate = symbol >= 0xD800 && symbol <= 0xDFFF;
+    return symbol < table_size(unit) && !surrogate;
+}
+
+static int check_symbols(enum vocab_unit unit, const uint32_t *symbol, const int64_t *count,
+                         size_t n, struct charnn_error *e)
+{
+    if (n == 0)
+        return err_set(e, "the vocabulary is empty");
+    if (n > VOCAB_MAX)
+        return err_set(e, "the vocabulary has %zu symbols, more than %d", n, VOCAB_MAX);
+    for (size_t i = 0; i < n; i++) {
+        if (!in_range(unit, symbol[i]))
+            return err_set(e, "vocabulary: symbol %zu is %lu, which is not a %s", i,
+                           (unsigned long)symbol[i],
+                           unit == VOCAB_BYTE ? "byte" : "character");
+        if (i > 0 && symbol[i] <= symbol[i - 1])
+            return err_set(e, "vocabulary: symbol %zu is not above the one before", i);
+        if (count[i] < 0)
+            return err_set(e, "vocabulary: symbol %zu occurred %lld times", i,
+                           (long long)count[i]);
+    }
+    return 0;
+}
+
+int vocab_init(struct vocab *v, enum vocab_unit unit, const uint32_t *symbol,
+               const int64_t *count, size_t n, struct charnn_error *e)
+{
+    *v = (struct vocab){ .unit = unit };
+    if (check_symbols(unit, symbol, count, n, e) != 0)
+        return -1;
+
+    size_t table = table_size(unit) * sizeof *v->id_of;
+    v->symbol = malloc(n * sizeof *symbol);  /* n <= VOCAB_MAX: no product overflows */
+    v->count = malloc(n * sizeof *count);
+    v->id_of = malloc(table);
+    if (!v->symbol || !v->count || !v->id_of) {
+        vocab_release(v);
+        return err_set(e, "out of memory for a vocabulary of %zu symbols", n);
+    }
+    v->size = n;
+    memcpy(v->symbol, symbol, n * sizeof *symbol);
+    memcpy(v->count, count, n * sizeof *count);
+    memset(v->id_of, 0xFF, table);  /* 0xFFFF is VOCAB_MAX */
+    for (size_t i = 0; i < n; i++)
+        v->id_of[symbol[i]] = (uint16_t)i;
+    return 0;
+}
+
+void vocab_release(struct vocab *v)
+{
+    free(v->symbol);
+    free(v->count);
+    free(v->id_of);
+    *v = (struct vocab){ .unit = v->unit };
+}
+
+int vocab_replacement(const struct vocab *v)
+{
+    if (v->unit == VOCAB_BYTE || v->id_of[UTF8_REPLACEMENT] == VOCAB_MAX)
+        return -1;
+    return v->id_of[UTF8_REPLACEMENT];
+}
+
+int vocab_id(const struct vocab *v, uint32_t symbol)
+{
+    if (symbol < table_size(v->unit) && v->id_of[symbol] != VOCAB_MAX)
+        return v->id_of[symbol];
+    return vocab_replacement(v);
+}
+
+size_t vocab_encode_some(const struct vocab *v, const unsigned char *text, size_t len,
+                         size_t *at, uint16_t *ids, size_t max, int64_t *folded)
+{
+    const int replacement = vocab_replacement(v);
+    size_t i = *at, n = 0;
+    while (i < len && n < max) {
+        uint32_t symbol = text[i];
+        int length = 1;
+        if (symbol >= 0x80 && v->unit == VOCAB_CHAR)
+            length = utf8_decode(text + i, len - i, &symbol);
+        if (length == 0)
+            break;
+        int id = v->id_of[symbol];
+        if (id == VOCAB_MAX) {
+            if (replacement < 0)
+                break;
+            id = replacement;
+            ++*folded;
+        }
+        ids[n++] = (uint16_t)id;
+        i += (size_t)length;
+    }
+    *at = i;
+    return n;
+}
+
+int vocab_fault(const struct vocab *v, const char *what, const unsigned char *text,
+                size_t len, size_t at, struct charnn_error *e)
+{
+    assert(at < len);
+    uint32_t symbol;
+    char name[32];
+    if (v->unit == VOCAB_BYTE)
+        return err_set(e, "%s: byte %zu is 0x%02X, which the model does not know", what, at,
+                       text[at]);
+    if (utf8_decode(text + at, len - at, &symbol) == 0)
+        return err_set(e, "%s: byte %zu is not valid UTF-8", what, at);
+    return err_set(e, "%s: byte %zu: the model does not know the character %s", what, at,
+                   utf8_name(symbol, name));
+}
+
+int vocab_encode(const struct vocab *v, const char *what, const unsigned char *text,
+                 size_t len, uint16_t **ids, size_t *n, int64_t *folded,
+                 struct charnn_error *e)
+{
+    *n = 0;
+    *folded = 0;
+    *ids = len < SIZE_MAX / sizeof **ids ? malloc((len + 1) * sizeof **ids) : NULL;
+    if (!*ids)
+        return err_set(e, "%s: out of memory for %zu characters", what, len);
+
+    size_t at = 0;
+    *n = vocab_encode_some(v, text, len, &at, *ids, len, folded);
+    if (at == len)
+        return 0;
+    free(*ids);
+    *ids = NULL;
+    *n = 0;
+    return vocab_fault(v, what, text, len, at, e);
+}
+
+int vocab_decode(const struct vocab *v, int id, char out[4])
+{
+    assert(id >= 0 && (size_t)id < v->size);
+    if (v->unit == VOCAB_CHAR)
+        return utf8_encode(v->symbol[id], out);
+    out[0] = (char)(unsigned char)v->symbol[id];
+    return 1;
+}

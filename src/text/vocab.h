@@ -1,0 +1,58 @@
+/*
+ * vocab.h - which symbols a model knows, in ascending order, with how often each occurred.
+ *
+ * A symbol is a code point (unit char) or a byte value (unit byte); its id is its rank.
+ * At most 65,535 symbols, so that an id fits in two bytes.
+ */
+#ifndef CHARNN_TEXT_VOCAB_H
+#define CHARNN_TEXT_VOCAB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum { VOCAB_MAX = 65535 };
+enum vocab_unit { VOCAB_CHAR, VOCAB_BYTE };
+
+struct vocab {
+    enum vocab_unit unit;
+    size_t size;       /* V */
+    uint32_t *symbol;  /* [V] ascending */
+    int64_t *count;    /* [V] occurrences in the training corpus, folded as U+FFFD */
+    uint16_t *id_of;   /* [0x110000] or [256]: rank, VOCAB_MAX for unknown */
+};
+
+/* From parallel arrays (copied); refuses what is empty, unsorted, out of range or too
+ * large.  After a failure *v is zeroed, so vocab_release is harmless. */
+int vocab_init(struct vocab *v, enum vocab_unit unit, const uint32_t *symbol,
+               const int64_t *count, size_t n, struct charnn_error *e);
+void vocab_release(struct vocab *v);
+
+/* The id of a symbol, or of U+FFFD when that is in a character vocabulary, or -1. */
+int vocab_id(const struct vocab *v, uint32_t symbol);
+
+/* Id of U+FFFD in a character vocabulary, -1 when it has none. */
+int vocab_replacement(const struct vocab *v);
+
+/* Encodes text into ids (allocated; n ids); *folded counts unknown symbols read as U+FFFD.
+ * `what` names the text in the error, which names the first unknown or invalid one and its
+ * place. */
+int vocab_encode(const struct vocab *v, const char *what, const unsigned char *text,
+                 size_t len, uint16_t **ids, size_t *n, int64_t *folded,
+                 struct charnn_error *e);
+
+/* The same piece by piece and without allocating: encodes from byte *at on until `max` ids
+ * are made or the text ends, moves *at, adds to *folded and returns how many ids.  When it
+ * stops short of both, the symbol at *at is the fault; vocab_fault fills the error that
+ * names it and returns -1. */
+size_t vocab_encode_some(const struct vocab *v, const unsigned char *text, size_t len,
+                         size_t *at, uint16_t *ids, size_t max, int64_t *folded);
+int vocab_fault(const struct vocab *v, const char *what, const unsigned char *text,
+                size_t len, size_t at, struct charnn_error *e);
+
+/* The bytes of one symbol; returns how many (1..4). */
+int vocab_decode(const struct vocab *v, int id, char out[4]);
+
+#endif

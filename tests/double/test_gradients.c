@@ -1,0 +1,275 @@
+/*
+ * test_gradients.c - every gradient against central differences, in double precision, over the
+ * layouts, panels and layer code that ship.
+ *
+ * Error of an entry: |a - n| / max(|a| + |n|, 1e-3 of the tensor's largest entry); below 1e-6.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "charnn.h"
+#include "nn/stack.h"
+#include "../unit/test.h"
+
+#ifndef CHARNN_DOUBLE
+#error "build with VARIANT=double"
+#endif
+
+enum { T = 4, B = 3, V = 11 };
+
+struct net {
+    struct model m;
+    struct stack s;
+    real *g;
+    int32_t ids[T * B], targets[T * B];
+    double *state;  /* [L][states][B][H]: the carried-in state */
+    struct pool *pool;
+    int plant;      /* parameter whose gradient is spoilt, -1 for none */
+};
+
+static void pack_job(void *arg, const struct team *team)
+{
+    model_pack(&((struct net *)arg)->m, team);
+}
+
+static void forward_job(void *arg, const struct team *team)
+{
+    struct net *n = arg;
+    stack_forward(&n->s, n->ids, team);
+    stack_loss(&n->s, n->targets, team);
+}
+
+static void train_job(void *arg, const struct team *team)
+{
+    struct net *n = arg;
+    stack_forward(&n->s, n->ids, team);
+    stack_train(&n->s, n->ids, n->targets, 1, n->g, team);
+}
+
+static real *carried(struct net *n, size_t layer, int kind, size_t b, size_t unit)
+{
+    struct layer *l = &n->s.layers[layer];
+    return (kind ? l->c : l->h) + (unit / PANEL * B + b) * PANEL + unit % PANEL;
+}
+
+static double loss(struct net *n)
+{
+    double sum = 0;
+    pool_run(n->pool, 1, pack_job, n);
+    pool_run(n->pool, 1, forward_job, n);
+    for (size_t i = 0; i < T * B; i++)
+        sum += n->s.loss[i];
+    return sum;
+}
+
+/* Central differences of fourth order: the error of rounding and of the formula are both
+ * some 1e-10 here, where those of second order meet at 1e-8. */
+static double slope(struct net *n, real *x)
+{
+    static const double at[] = { -2, -1, 1, 2 }, weight[] = { 1, -8, 8, -1 };
+    const double h = 5e-4, keep = *x;
+    double sum = 0;
+    for (int i = 0; i < 4; i++) {
+        *x = keep + at[i] * h;
+        sum += weight[i] * loss(n);
+    }
+    *x = keep;
+    return sum / (12 * h);
+}
+
+static double error_of(double a, double n, double floor)
+{
+    return fabs(a - n) / fmax(fabs(a) + fabs(n), floor);
+}
+
+/* Worst error over a sample of the entries of one parameter. */
+static double check_param(struct net *n, const struct param *p)
+{
+    double largest = 0, worst = 0;
+    for (size_t r = 0; r < p->rows; r++)
+        for (size_t c = 0; c < p->cols; c++)
+            largest = fmax(largest, fabs(n->g[param_at(p, r, c)]));
+    const size_t count = p->rows * p->cols, stride = count / 12 + 1;
+    for (size_t i = 0; i < count; i += stride) {
+        size_t at = param_at(p, i / p->cols, i % p->cols);
+        double numeric = slope(n, &n->m.weights[at]);
+        worst = fmax(worst, error_of(n->g[at], numeric, 1e-3 * largest));
+    }
+    return largest > 0 ? worst : 1;
+}
+
+/* The carried-in state of one layer. */
+static double check_state(struct net *n, size_t layer, int kind)
+{
+    const struct layer *l = &n->s.layers[layer];
+    const real *d = n->s.dstate + (layer * l->cell->states + (size_t)kind) * l->plane;
+    double largest = 0, worst = 0;
+    for (size_t i = 0; i < l->plane; i++)
+        largest = fmax(largest, fabs(d[i]));
+    for (size_t b = 0; b < B; b++)
+        for (size_t j = 0; j < l->H; j += l->H / 4 + 1) {
+            double analytic = d[(j / PANEL * B + b) * PANEL + j % PANEL];
+            double numeric = slope(n, carried(n, layer, kind, b, j));
+            worst = fmax(worst, error_of(analytic, numeric, 1e-3 * largest));
+        }
+    return largest > 0 ? worst : 1;
+}
+
+static void set_up(struct net *n, const struct model_shape *shape, struct dropout drop)
+{
+    struct rng rng;
+    struct charnn_error e;
+    char how[32];
+    /* large enough for gradients that live: what has vanished cannot be measured */
+    snprintf(how, sizeof how, "uniform:%g", 1.8 / sqrt((double)shape->size));
+    rng_init(&rng, 7);
+    n->pool = pool_new(2);
+    if (model_init(&n->m, shape, ISA_ref, &e) < 0 || model_draw(&n->m, how, &rng, &e) < 0 ||
+        stack_init(&n->s, &n->m, T, B, STACK_TRAIN, drop.p > 0, "test", &e) < 0)
+        abort();
+    n->s.dropout = drop;
+    n->g = calloc(n->m.set.total, sizeof *n->g);
+    for (size_t i = 0; i < T * B; i++) {
+        n->ids[i] = (int32_t)(rng_next(&rng) % shape->symbols);
+        n->targets[i] = (int32_t)(rng_next(&rng) % shape->symbols);
+    }
+    n->targets[5] = -1;  /* a row that counts for nothing */
+    for (size_t l = 0; l < shape->layers; l++)
+        for (int k = 0; k < (int)n->m.cell->states; k++)
+            for (size_t b = 0; b < B; b++)
+                for (size_t j = 0; j < shape->size; j++)
+                    *carried(n, l, k, b, j) = rng_uniform(&rng) - 0.5;
+}
+
+static void tear_down(struct net *n)
+{
+    stack_release(&n->s);
+    model_release(&n->m);
+    pool_free(n->pool);
+    free(n->g);
+}
+
+/* Whether some unit's pre-activation lies within 5e-3 of ReLU's kink. */
+static int near_kink(struct net *n)
+{
+    pool_run(n->pool, 1, pack_job, n);
+    pool_run(n->pool, 1, forward_job, n);
+    for (size_t l = 0; l < n->m.shape.layers; l++) {
+        const struct layer *y = &n->s.layers[l];
+        for (size_t t = 0; t < T; t++)
+            for (size_t b = 0; b < B; b++)
+                for (size_t j = 0; j < y->H; j++) {
+                    size_t at = (j / PANEL * B + b) * PANEL + j % PANEL;
+                    if (fabs(y->gates[t * y->gates_step + at]) < 5e-3)
+                        return 1;
+                }
+    }
+    return 0;
+}
+
+static void keep_off_kink(struct net *n)
+{
+    struct rng rng;
+    rng_init(&rng, 99);
+    while (near_kink(n))
+        for (size_t l = 0; l < n->m.shape.layers; l++) {
+            const struct param *b = model_param(&n->m, l, B_IH);
+            for (size_t i = 0; i < b->rows; i++)
+                n->m.weights[param_at(b, i, 0)] = rng_uniform(&rng) - 0.5;
+        }
+}
+
+/* Worst error of the whole network; names the tensor on the way. */
+static double check(struct model_shape shape, struct dropout drop, int plant)
+{
+    struct net n = { .plant = plant };
+    double worst = 0;
+    set_up(&n, &shape, drop);
+    if (shape.cell == CHARNN_RNN && shape.activation == CHARNN_RELU)
+        keep_off_kink(&n);
+    pool_run(n.pool, 2, pack_job, &n);
+    pool_run(n.pool, 2, train_job, &n);
+    if (plant >= 0) {
+        const struct param *p = &n.m.set.list[plant];
+        n.g[param_at(p, 0, 0)] = -n.g[param_at(p, 0, 0)];
+    }
+    for (size_t i = 0; i < n.m.set.n; i++) {
+        double w = check_param(&n, &n.m.set.list[i]);
+        if (w > 1e-6 && plant < 0)
+            printf("# %s: %.2e\n", n.m.set.list[i].name, w);
+        worst = fmax(worst, w);
+    }
+    for (size_t l = 0; l < shape.layers; l++)
+        for (int k = 0; k < (int)n.m.cell->states; k++) {
+            double w = check_state(&n, l, k);
+            if (w > 1e-6 && plant < 0)
+                printf("# state %d of layer %zu: %.2e\n", k, l, w);
+            worst = fmax(worst, w);
+        }
+    tear_down(&n);
+    return worst;
+}
+
+static const size_t sizes[] = { 1, 5, 15, 16, 17, 32 };
+
+static void sweep(int cell, int activation)
+{
+    const struct dropout off = { 0 };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (size_t layers = 1; layers <= (sizes[i] == 1 ? 1 : 3); layers++)
+            for (size_t embed = 0; embed <= 18; embed += layers == 1 ? 9 : 18) {
+                struct model_shape s = { cell, activation, layers, sizes[i], embed, V };
+                double w = check(s, off, -1);
+                CHECK_MSG(w < 1e-6, "size %zu layers %zu embed %zu: %.2e", sizes[i], layers,
+                          embed, w);
+            }
+}
+
+static void rnn_tanh_matches(void) { sweep(CHARNN_RNN, CHARNN_TANH); }
+static void rnn_relu_matches(void) { sweep(CHARNN_RNN, CHARNN_RELU); }
+static void rnn_sigmoid_matches(void) { sweep(CHARNN_RNN, CHARNN_SIGMOID); }
+static void lstm_matches(void) { sweep(CHARNN_LSTM, CHARNN_TANH); }
+static void gru_matches(void) { sweep(CHARNN_GRU, CHARNN_TANH); }
+
+static void dropout_matches_with_masks_held(void)
+{
+    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++)
+        for (int sequence = 0; sequence <= 1; sequence++)
+            for (size_t layers = 1; layers <= 3; layers++) {
+                struct model_shape s = { cell, CHARNN_TANH, layers, 17, 0, V };
+                struct dropout d = { 0.4, sequence, 1234567 };
+                double w = check(s, d, -1);
+                CHECK_MSG(w < 1e-6, "cell %d layers %zu: %.2e", cell, layers, w);
+            }
+}
+
+static void many_symbols_match(void)
+{
+    for (size_t V_ = 2; V_ <= 40; V_ += 19) {
+        struct model_shape s = { CHARNN_LSTM, CHARNN_TANH, 2, 12, 0, V_ };
+        double w = check(s, (struct dropout){ 0 }, -1);
+        CHECK_MSG(w < 1e-6, "V %zu: %.2e", V_, w);
+    }
+}
+
+static void a_planted_sign_error_is_caught(void)
+{
+    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
+        struct model_shape s = { cell, CHARNN_TANH, 1, 5, 0, V };
+        for (int p = 0; p < 6; p++)
+            CHECK(check(s, (struct dropout){ 0 }, p) > 1e-2);
+    }
+}
+
+int main(void)
+{
+    RUN(rnn_tanh_matches);
+    RUN(rnn_relu_matches);
+    RUN(rnn_sigmoid_matches);
+    RUN(lstm_matches);
+    RUN(gru_matches);
+    RUN(dropout_matches_with_masks_held);
+    RUN(many_symbols_match);
+    RUN(a_planted_sign_error_is_caught);
+    return test_end();
+}

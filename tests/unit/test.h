@@ -1,0 +1,50 @@
+/*
+ * test.h - unit tests that print TAP and exit with their verdict.
+ *
+ *     static void unknown_byte_is_an_error(void) { CHECK(vocab_id(&v, 'z') == -1); }
+ *     int main(void) { RUN(unknown_byte_is_an_error); return test_end(); }
+ */
+#ifndef CHARNN_TESTS_TEST_H
+#define CHARNN_TESTS_TEST_H
+
+#include <stdio.h>
+#include <string.h>
+
+static int test_count, test_failures, test_bad;
+
+/* Records a failure of the running test and goes on. */
+#define CHECK(condition)                                                                  \
+    do {                                                                                  \
+        if (!(condition)) {                                                               \
+            test_bad++;                                                                   \
+            printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition);                      \
+        }                                                                                 \
+    } while (0)
+
+/* The same, with the values: CHECK_MSG(a == b, "a %d b %d", a, b). */
+#define CHECK_MSG(condition, ...)                                                         \
+    do {                                                                                  \
+        if (!(condition)) {                                                               \
+            test_bad++;                                                                   \
+            printf("# %s:%d: %s: ", __FILE__, __LINE__, #condition);                      \
+            printf(__VA_ARGS__);                                                          \
+            printf("\n");                                                                 \
+        }                                                                                 \
+    } while (0)
+
+#define RUN(test)                                                                         \
+    do {                                                                                  \
+        test_bad = 0;                                                                     \
+        test();                                                                           \
+        test_failures += test_bad != 0;                                                   \
+        printf("%sok %d - %s\n", test_bad ? "not " : "", ++test_count, #test);            \
+        fflush(stdout);                                                                   \
+    } while (0)
+
+static inline int test_end(void)
+{
+    printf("1..%d\n", test_count);
+    return test_failures != 0;
+}
+
+#endif

@@ -1,0 +1,431 @@
+/* test_corpus.c - reading texts: units, notes, folding, fingerprints. */
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "text/corpus.h"
+#include "test.h"
+
+static struct charnn_error err;
+
+static struct corpus_part part(const char *name, const char *text)
+{
+    return (struct corpus_part){ name, (const unsigned char *)text, strlen(text) };
+}
+
+static int parse(struct corpus *c, const char *text, int unit, int64_t min_count)
+{
+    struct corpus_part p = part("text.txt", text);
+    err.message[0] = 0;
+    return corpus_parse(c, &p, 1, unit, min_count, &err);
+}
+
+/* The symbol of the i-th character. */
+static uint32_t symbol_at(const struct corpus *c, size_t i)
+{
+    return c->vocab.symbol[corpus_at(c, i)];
+}
+
+static int64_t count_of(const struct corpus *c, uint32_t symbol)
+{
+    int id = vocab_id(&c->vocab, symbol);
+    return id < 0 ? 0 : c->vocab.count[id];
+}
+
+static void refused(const char *text, int unit, int64_t min_count, int usage,
+                    const char *word)
+{
+    struct corpus c;
+    err.usage = -1;
+    CHECK(parse(&c, text, unit, min_count) == -1);
+    CHECK_MSG(strstr(err.message, word) != NULL, "%s", err.message);
+    CHECK(err.usage == usage);
+    CHECK(c.n == 0 && !c.narrow && !c.wide && !c.vocab.symbol);
+    corpus_release(&c);
+}
+
+static void noted(const char *text, int unit, const char *word)
+{
+    struct corpus c;
+    CHECK(parse(&c, text, unit, 1) == 0);
+    CHECK_MSG(strstr(c.note, word) != NULL, "'%s' lacks '%s'", c.note, word);
+    corpus_release(&c);
+}
+
+static void valid_utf8_is_read_as_characters(void)
+{
+    struct corpus c;
+    CHECK(parse(&c, "b\xEA\xB0\x80"
+                    "ab",
+                CORPUS_AUTO, 1) == 0);
+    CHECK(c.vocab.unit == VOCAB_CHAR && c.n == 4 && c.vocab.size == 3);
+    CHECK(symbol_at(&c, 0) == 'b' && symbol_at(&c, 1) == 0xAC00);
+    CHECK(count_of(&c, 'b') == 2 && count_of(&c, 0xAC00) == 1);
+    CHECK(c.narrow && !c.wide && c.folded == 0);
+    CHECK_MSG(c.note[0] == 0, "%s", c.note);
+    corpus_release(&c);
+}
+
+static void invalid_utf8_is_read_as_bytes_and_said(void)
+{
+    struct corpus c;
+    CHECK(parse(&c, "\xEA\xB0\x80xy\xFFz", CORPUS_AUTO, 1) == 0);
+    CHECK(c.vocab.unit == VOCAB_BYTE && c.n == 7 && c.vocab.size == 7);
+    CHECK(symbol_at(&c, 0) == 0xEA && symbol_at(&c, 5) == 0xFF);
+    CHECK_MSG(strstr(c.note, "text.txt: byte 5 is not valid UTF-8"), "%s", c.note);
+    CHECK_MSG(strstr(c.note, "iconv -f CP949 -t UTF-8"), "%s", c.note);
+    corpus_release(&c);
+}
+
+static void utf16_is_recognised_by_its_mark(void)
+{
+    noted("\xFF\xFEh", CORPUS_AUTO, "iconv -f UTF-16 -t UTF-8");
+    noted("\xFE\xFF h", CORPUS_AUTO, "iconv -f UTF-16 -t UTF-8");
+}
+
+static void invalid_utf8_is_an_error_where_characters_were_asked_for(void)
+{
+    refused("abc\x80", CORPUS_CHAR, 1, 0, "text.txt: byte 3 is not valid UTF-8");
+}
+
+static void each_file_must_be_utf8_by_itself(void)
+{
+    struct corpus_part parts[] = { part("one", "a\xEA\xB0"), part("two", "\x80z") };
+    struct corpus c;
+    CHECK(corpus_parse(&c, parts, 2, CORPUS_CHAR, 1, &err) == -1);
+    CHECK_MSG(strstr(err.message, "one: byte 1"), "%s", err.message);
+    CHECK(corpus_parse(&c, parts, 2, CORPUS_AUTO, 1, &err) == 0);
+    CHECK(c.vocab.unit == VOCAB_BYTE && c.n == 5);
+    corpus_release(&c);
+}
+
+static void bytes_are_read_as_bytes_when_asked_for(void)
+{
+    struct corpus c;
+    CHECK(parse(&c, "\xEA\xB0\x80", CORPUS_BYTE, 1) == 0);
+    CHECK(c.vocab.unit == VOCAB_BYTE && c.n == 3);
+    CHECK(c.note[0] == 0);
+    corpus_release(&c);
+}
+
+static void files_join_in_order(void)
+{
+    struct corpus_part parts[] = { part("one", "ab"), part("empty", ""), part("two", "ca") };
+    struct corpus c;
+    CHECK(corpus_parse(&c, parts, 3, CORPUS_AUTO, 1, &err) == 0);
+    CHECK(c.n == 4);
+    for (size_t i = 0; i < 4; i++)
+        CHECK(symbol_at(&c, i) == (uint32_t)"abca"[i]);
+    corpus_release(&c);
+}
+
+static void nul_is_text(void)
+{
+    struct corpus_part p = { "nul", (const unsigned char *)"a\0b\0", 4 };
+    struct corpus c;
+    CHECK(corpus_parse(&c, &p, 1, CORPUS_AUTO, 1, &err) == 0);
+    CHECK(c.n == 4 && symbol_at(&c, 1) == 0 && count_of(&c, 0) == 2);
+    corpus_release(&c);
+}
+
+static void a_leading_byte_order_mark_is_dropped_from_characters(void)
+{
+    struct corpus_part parts[] = { part("one", "\xEF\xBB\xBF"
+                                               "ab"),
+                                   part("two", "\xEF\xBB\xBF\xEF\xBB\xBF") };
+    struct corpus c;
+    CHECK(corpus_parse(&c, parts, 1, CORPUS_AUTO, 1, &err) == 0);
+    CHECK(c.n == 2 && symbol_at(&c, 0) == 'a' && count_of(&c, 0xFEFF) == 0);
+    CHECK_MSG(strstr(c.note, "a leading byte order mark was dropped"), "%s", c.note);
+    corpus_release(&c);
+    CHECK(corpus_parse(&c, parts, 2, CORPUS_AUTO, 1, &err) == 0);
+    CHECK(c.n == 3 && symbol_at(&c, 2) == 0xFEFF);  /* only the first one is a mark */
+    CHECK_MSG(strstr(c.note, "2 leading byte order marks"), "%s", c.note);
+    corpus_release(&c);
+}
+
+static void bytes_keep_their_byte_order_mark(void)
+{
+    struct corpus c;
+    CHECK(parse(&c, "\xEF\xBB\xBF"
+                    "a",
+                CORPUS_BYTE, 1) == 0);
+    CHECK(c.n == 4 && symbol_at(&c, 0) == 0xEF && c.note[0] == 0);
+    corpus_release(&c);
+}
+
+static void crlf_is_kept_and_said(void)
+{
+    struct corpus c;
+    CHECK(parse(&c, "a\r\nb\r\n", CORPUS_AUTO, 1) == 0);
+    CHECK(c.n == 6 && symbol_at(&c, 1) == '\r');
+    CHECK_MSG(strcmp(c.note, "line ends are CRLF, kept as text") == 0, "%s", c.note);
+    corpus_release(&c);
+    noted("a\r\nb\nc\n", CORPUS_AUTO, "1 of 3 line ends are CRLF");
+    noted("\xFF\r\n", CORPUS_AUTO, "; line ends are CRLF");
+    CHECK(parse(&c, "\na\rb\n", CORPUS_AUTO, 1) == 0 && c.note[0] == 0);
+    corpus_release(&c);
+}
+
+static void decomposed_hangul_is_said(void)
+{
+    noted("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", CORPUS_AUTO, "decomposed (NFD): 3 ");
+    struct corpus c;
+    CHECK(parse(&c, "\xED\x95\x9C\xE3\x85\x8B", CORPUS_AUTO, 1) == 0);
+    CHECK_MSG(c.note[0] == 0, "%s", c.note);  /* syllables and compatibility jamo */
+    corpus_release(&c);
+}
+
+static void a_long_file_name_leaves_room_for_the_remedy(void)
+{
+    char name[1000];
+    memset(name, 'x', sizeof name);
+    name[sizeof name - 1] = 0;
+    struct corpus_part p = part(name, "\xFF");
+    struct corpus c;
+    CHECK(corpus_parse(&c, &p, 1, CORPUS_AUTO, 1, &err) == 0);
+    CHECK_MSG(strstr(c.note, "-f CP949 -t UTF-8 may be"), "%s", c.note);
+    CHECK(strlen(c.note) < sizeof c.note);
+    corpus_release(&c);
+}
+
+static void rare_characters_fold_into_the_replacement(void)
+{
+    struct corpus c;
+    CHECK(parse(&c, "aaxbby\xEF\xBF\xBDz", CORPUS_AUTO, 2) == 0);
+    CHECK(c.n == 8 && c.vocab.size == 3 && c.folded == 3);
+    CHECK(count_of(&c, 'a') == 2 && count_of(&c, 0xFFFD) == 4);  /* 3 folded, 1 genuine */
+    CHECK(symbol_at(&c, 2) == 0xFFFD && symbol_at(&c, 6) == 0xFFFD);
+    corpus_release(&c);
+}
+
+static void without_rare_characters_nothing_folds(void)
+{
+    struct corpus c;
+    CHECK(parse(&c, "aabb", CORPUS_AUTO, 2) == 0);
+    CHECK(c.vocab.size == 2 && c.folded == 0 && vocab_replacement(&c.vocab) == -1);
+    corpus_release(&c);
+}
+
+static void counts_sum_to_the_length(void)
+{
+    struct corpus c;
+    for (int64_t min_count = 0; min_count < 4; min_count++) {
+        CHECK(parse(&c, "the cat sat on the mat", CORPUS_AUTO, min_count) == 0);
+        int64_t sum = 0;
+        for (size_t i = 0; i < c.vocab.size; i++)
+            sum += c.vocab.count[i];
+        CHECK(sum == 22 && c.n == 22);
+        corpus_release(&c);
+    }
+}
+
+static void min_count_that_leaves_nothing_is_an_error(void)
+{
+    refused("abcabc", CORPUS_AUTO, 3, 0, "all 3 symbols");
+}
+
+static void min_count_needs_characters(void)
+{
+    refused("abcabc", CORPUS_BYTE, 2, 1, "--min-count");
+    refused("abc\xFF", CORPUS_AUTO, 2, 0, "--min-count needs characters");
+}
+
+static void empty_text_is_an_error(void)
+{
+    refused("", CORPUS_AUTO, 1, 0, "text.txt is empty");
+    refused("", CORPUS_BYTE, 1, 0, "text.txt is empty");
+    refused("\xEF\xBB\xBF", CORPUS_AUTO, 1, 0, "empty");
+}
+
+/* n different characters from U+10000 on, as UTF-8. */
+static char *many_symbols(uint32_t n)
+{
+    char *text = malloc(4 * (size_t)n + 1);
+    for (uint32_t i = 0; text && i < n; i++) {
+        uint32_t c = 0x10000 + i;
+        text[4 * i] = (char)(0xF0 | c >> 18);
+        text[4 * i + 1] = (char)(0x80 | (c >> 12 & 0x3F));
+        text[4 * i + 2] = (char)(0x80 | (c >> 6 & 0x3F));
+        text[4 * i + 3] = (char)(0x80 | (c & 0x3F));
+    }
+    if (text)
+        text[4 * (size_t)n] = 0;
+    return text;
+}
+
+static void ids_take_two_bytes_from_257_symbols_on(void)
+{
+    struct corpus c;
+    for (uint32_t n = 255; n < 259; n++) {
+        char *text = many_symbols(n);
+        CHECK(parse(&c, text, CORPUS_AUTO, 1) == 0 && c.n == n && c.vocab.size == n);
+        CHECK((c.wide != NULL) == (n > 256) && (c.narrow != NULL) == (n <= 256));
+        CHECK(symbol_at(&c, n - 1) == 0x10000 + n - 1);
+        corpus_release(&c);
+        free(text);
+    }
+}
+
+static void too_many_symbols_are_an_error_with_a_way_out(void)
+{
+    char *text = many_symbols(VOCAB_MAX + 1);
+    refused(text, CORPUS_AUTO, 1, 0, "65536 different characters");
+    refused(text, CORPUS_AUTO, 1, 0, "--min-count");
+    refused(text, CORPUS_CHAR, 1, 0, "--unit byte");
+    text[4 * VOCAB_MAX] = 0;
+    struct corpus c;
+    CHECK(parse(&c, text, CORPUS_AUTO, 1) == 0 && c.vocab.size == VOCAB_MAX);
+    for (size_t i = 0; i < c.n; i += 1000)
+        CHECK(symbol_at(&c, i) == 0x10000 + i);
+    corpus_release(&c);
+    free(text);
+}
+
+static void a_given_vocabulary_is_copied_and_used(void)
+{
+    struct corpus c, d;
+    CHECK(parse(&c, "abc", CORPUS_AUTO, 1) == 0);
+    struct corpus_part p = part("new.txt", "cab");
+    CHECK(corpus_parse_with(&d, &p, 1, &c.vocab, &err) == 0);
+    corpus_release(&c);
+    CHECK(d.n == 3 && corpus_at(&d, 0) == 2 && corpus_at(&d, 1) == 0);
+    CHECK(d.vocab.size == 3 && count_of(&d, 'a') == 1);
+    corpus_release(&d);
+}
+
+static void what_a_given_vocabulary_lacks_is_an_error(void)
+{
+    struct corpus c, d;
+    CHECK(parse(&c, "abc", CORPUS_AUTO, 1) == 0);
+    struct corpus_part p = part("new.txt", "ca\xC3\xA9");
+    CHECK(corpus_parse_with(&d, &p, 1, &c.vocab, &err) == -1);
+    CHECK_MSG(strstr(err.message, "new.txt: byte 2") && strstr(err.message, "U+00E9"), "%s",
+              err.message);
+    p = part("new.txt", "ca\xFF");
+    CHECK(corpus_parse_with(&d, &p, 1, &c.vocab, &err) == -1);
+    CHECK_MSG(strstr(err.message, "byte 2 is not valid UTF-8"), "%s", err.message);
+    CHECK(d.n == 0 && !d.narrow);
+    corpus_release(&c);
+}
+
+static void a_given_vocabulary_folds_and_counts(void)
+{
+    struct corpus c, d;
+    CHECK(parse(&c, "aabbx", CORPUS_AUTO, 2) == 0);
+    struct corpus_part p = part("new.txt", "abyz");
+    CHECK(corpus_parse_with(&d, &p, 1, &c.vocab, &err) == 0);
+    CHECK(d.folded == 2 && symbol_at(&d, 3) == 0xFFFD);
+    corpus_release(&c);
+    corpus_release(&d);
+}
+
+static uint64_t print_of(const char *one, size_t n_one, const char *two, size_t n_two)
+{
+    struct corpus_part p[] = { { "one", (const unsigned char *)one, n_one },
+                               { "two", (const unsigned char *)two, n_two } };
+    struct corpus c;
+    CHECK(corpus_parse(&c, p, two ? 2 : 1, CORPUS_BYTE, 1, &err) == 0);
+    uint64_t h = c.fingerprint;
+    corpus_release(&c);
+    return h;
+}
+
+static void any_changed_bit_changes_the_fingerprint(void)
+{
+    char text[] = "0123456789abcdefghi";
+    const size_t n = sizeof text - 1;
+    uint64_t seen[8 * sizeof text];
+    size_t k = 0;
+    seen[k++] = print_of(text, n, NULL, 0);
+    for (size_t bit = 0; bit < 8 * n; bit++) {
+        text[bit / 8] ^= (char)(1 << bit % 8);
+        seen[k++] = print_of(text, n, NULL, 0);
+        text[bit / 8] ^= (char)(1 << bit % 8);
+    }
+    CHECK(print_of(text, n, NULL, 0) == seen[0]);
+    for (size_t i = 0; i < k; i++)
+        for (size_t j = 0; j < i; j++)
+            CHECK(seen[i] != seen[j]);
+}
+
+static void lengths_and_borders_change_the_fingerprint(void)
+{
+    CHECK(print_of("\0\0\0", 3, NULL, 0) != print_of("\0\0\0\0", 4, NULL, 0));
+    CHECK(print_of("ab", 2, "c", 1) != print_of("a", 1, "bc", 2));
+    CHECK(print_of("abc", 3, NULL, 0) != print_of("abc", 3, "", 0));
+    CHECK(print_of("ab", 2, "cd", 2) != print_of("cd", 2, "ab", 2));
+    /* Two flipped top bits must not cancel, as they would in plain word-wise FNV. */
+    CHECK(print_of("aaaaaaa\x80"
+                   "aaaaaaa\x80",
+                   16, NULL, 0) != print_of("aaaaaaa\0aaaaaaa\0", 16, NULL, 0));
+}
+
+static void the_fingerprint_is_the_same_on_every_machine(void)
+{
+    uint64_t h = print_of("hello, world", 12, NULL, 0);
+    CHECK_MSG(h == 0xA27CB487961950B3u, "%llx", (unsigned long long)h);
+}
+
+static void files_are_read_whole_and_in_order(void)
+{
+    char folder[500], one[520], two[520];
+    const char *tmp = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/charnn-corpus-XXXXXX", tmp ? tmp : "/tmp");
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(one, sizeof one, "%s/one", folder);
+    snprintf(two, sizeof two, "%s/two", folder);
+    FILE *f = fopen(one, "wb"), *g = fopen(two, "wb");
+    for (int i = 0; f && g && i < 100000; i++) {
+        putc('a' + i % 3, f);
+        fputs("\xEA\xB0\x80", g);
+    }
+    CHECK(f && g && fclose(f) == 0 && fclose(g) == 0);
+
+    const char *paths[] = { one, two };
+    struct corpus c, d;
+    CHECK_MSG(corpus_read(&c, paths, 2, CORPUS_AUTO, 1, &err) == 0, "%s", err.message);
+    CHECK(c.n == 200000 && c.vocab.size == 4 && count_of(&c, 'a') == 33334);
+    CHECK(symbol_at(&c, 99999) == 'a' && symbol_at(&c, 100000) == 0xAC00);
+    CHECK(corpus_read_with(&d, paths + 1, 1, &c.vocab, &err) == 0);
+    CHECK(d.n == 100000 && corpus_at(&d, 99999) == 3);
+    corpus_release(&c);
+    corpus_release(&d);
+    unlink(one);
+    unlink(two);
+    rmdir(folder);
+    CHECK(corpus_read(&c, paths, 2, CORPUS_AUTO, 1, &err) == -1);
+    CHECK_MSG(strstr(err.message, one) != NULL, "%s", err.message);
+}
+
+int main(void)
+{
+    RUN(valid_utf8_is_read_as_characters);
+    RUN(invalid_utf8_is_read_as_bytes_and_said);
+    RUN(utf16_is_recognised_by_its_mark);
+    RUN(invalid_utf8_is_an_error_where_characters_were_asked_for);
+    RUN(each_file_must_be_utf8_by_itself);
+    RUN(bytes_are_read_as_bytes_when_asked_for);
+    RUN(files_join_in_order);
+    RUN(nul_is_text);
+    RUN(a_leading_byte_order_mark_is_dropped_from_characters);
+    RUN(bytes_keep_their_byte_order_mark);
+    RUN(crlf_is_kept_and_said);
+    RUN(decomposed_hangul_is_said);
+    RUN(a_long_file_name_leaves_room_for_the_remedy);
+    RUN(rare_characters_fold_into_the_replacement);
+    RUN(without_rare_characters_nothing_folds);
+    RUN(counts_sum_to_the_length);
+    RUN(min_count_that_leaves_nothing_is_an_error);
+    RUN(min_count_needs_characters);
+    RUN(empty_text_is_an_error);
+    RUN(ids_take_two_bytes_from_257_symbols_on);
+    RUN(too_many_symbols_are_an_error_with_a_way_out);
+    RUN(a_given_vocabulary_is_copied_and_used);
+    RUN(what_a_given_vocabulary_lacks_is_an_error);
+    RUN(a_given_vocabulary_folds_and_counts);
+    RUN(any_changed_bit_changes_the_fingerprint);
+    RUN(lengths_and_borders_change_the_fingerprint);
+    RUN(the_fingerprint_is_the_same_on_every_machine);
+    RUN(files_are_read_whole_and_in_order);
+    return test_end();
+}

@@ -1,0 +1,282 @@
+/* test_file.c - whole files in, whole files out (base/file.h), in a folder of its own. */
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "test.h"
+
+static char folder[512];
+
+/* folder/name, in one of a few buffers that take turns. */
+static const char *in_folder(const char *name)
+{
+    static char paths[4][600];
+    static int turn;
+    char *path = paths[turn++ % 4];
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
+static int put(const char *path, const void *bytes, size_t n, struct charnn_error *e)
+{
+    struct file_out o;
+    if (file_out_open(&o, path, e) < 0)
+        return -1;
+    file_out_write(&o, bytes, n);
+    return file_out_commit(&o, e);
+}
+
+static int holds(const char *path, const char *expected)
+{
+    struct buf b = {0};
+    int same = file_read(path, &b, NULL) == 0 && b.len == strlen(expected) &&
+               memcmp(b.data, expected, b.len) == 0;
+    buf_release(&b);
+    return same;
+}
+
+static void a_file_comes_back_as_it_was_written(void)
+{
+    enum { N = 1 << 20 };
+    struct buf b = {0};
+    unsigned char *bytes = malloc(N + 7);
+    CHECK(bytes != NULL);
+    if (!bytes)
+        return;
+    for (int i = 0; i < N + 7; i++)
+        bytes[i] = (unsigned char)((unsigned)i * 2654435761u >> 13);
+    CHECK(put(in_folder("big"), bytes, N + 7, NULL) == 0);
+    CHECK(!file_exists(in_folder("big.tmp")));
+    buf_str(&b, "ab");
+    CHECK(file_read(in_folder("big"), &b, NULL) == 0);
+    CHECK(b.len == N + 9 && memcmp(b.data, "ab", 2) == 0 && b.data[b.len] == '\0');
+    CHECK(b.len == N + 9 && memcmp(b.data + 2, bytes, N + 7) == 0);
+    buf_release(&b);
+    free(bytes);
+    unlink(in_folder("big"));
+}
+
+static void an_empty_file_is_an_empty_string(void)
+{
+    struct buf b = {0};
+    CHECK(put(in_folder("empty"), "", 0, NULL) == 0);
+    CHECK(file_read(in_folder("empty"), &b, NULL) == 0 && b.len == 0 && b.data);
+    buf_release(&b);
+    unlink(in_folder("empty"));
+}
+
+static void check_unreadable(const char *path, const char *reason)
+{
+    struct charnn_error e = {0};
+    struct buf b = {0};
+    CHECK(file_read(path, &b, &e) == -1 && e.usage == 0);
+    CHECK_MSG(strncmp(e.message, path, strlen(path)) == 0, "'%s'", e.message);
+    CHECK_MSG(strstr(e.message, reason), "'%s'", e.message);
+    buf_release(&b);
+}
+
+static void what_cannot_be_read_is_named(void)
+{
+    check_unreadable(folder, ": is a directory");
+    check_unreadable(in_folder("nothing"), ": cannot open: No such file");
+}
+
+/* A pipe that a child fills slowly; returns its read end. */
+static int fed_pipe(int pieces, pid_t *child)
+{
+    int ends[2];
+    if (pipe(ends) != 0)
+        return -1;
+    fflush(stdout);
+    *child = fork();
+    if (*child == 0) {
+        int bad = 0;
+        close(ends[0]);
+        while (pieces--)
+            bad |= write(ends[1], "0123456789", 10) != 10;
+        _exit(bad);
+    }
+    close(ends[1]);
+    return ends[0];
+}
+
+static void standard_input_is_read_from_a_pipe_to_its_end(void)
+{
+    enum { PIECES = 30000 };
+    pid_t child = -1;
+    struct buf b = {0};
+    int saved = dup(STDIN_FILENO), fd = fed_pipe(PIECES, &child);
+    CHECK(fd >= 0 && dup2(fd, STDIN_FILENO) == STDIN_FILENO);
+    close(fd);
+    CHECK(file_read("-", &b, NULL) == 0);
+    CHECK_MSG(b.len == PIECES * 10, "%zu bytes", b.len);
+    CHECK(b.len > 10 && memcmp(b.data + b.len - 10, "0123456789", 11) == 0);
+    waitpid(child, NULL, 0);
+    buf_release(&b);
+    dup2(saved, STDIN_FILENO);
+    close(saved);
+}
+
+static void nothing_changes_before_the_commit(void)
+{
+    struct file_out o;
+    const char *path = in_folder("f");
+    CHECK(put(path, "old", 3, NULL) == 0);
+    CHECK(file_out_open(&o, path, NULL) == 0);
+    file_out_write(&o, "new", 3);
+    CHECK(holds(path, "old") && file_exists(in_folder("f.tmp")));
+    CHECK(file_out_commit(&o, NULL) == 0);
+    CHECK(holds(path, "new") && !file_exists(in_folder("f.tmp")));
+    file_out_abort(&o);
+    CHECK(holds(path, "new"));
+    unlink(path);
+}
+
+static void giving_up_leaves_the_old_file_alone(void)
+{
+    struct file_out o;
+    CHECK(put(in_folder("f"), "old", 3, NULL) == 0);
+    CHECK(file_out_open(&o, in_folder("f"), NULL) == 0);
+    file_out_write(&o, "new", 3);
+    file_out_abort(&o);
+    CHECK(holds(in_folder("f"), "old") && !file_exists(in_folder("f.tmp")));
+    file_out_abort(&o);
+    unlink(in_folder("f"));
+}
+
+static void a_left_over_temporary_is_reused(void)
+{
+    int fd = open(in_folder("f.tmp"), O_WRONLY | O_CREAT, 0666);
+    CHECK(fd >= 0 && write(fd, "left over from a killed run", 27) == 27);
+    close(fd);
+    CHECK(put(in_folder("f"), "new", 3, NULL) == 0);
+    CHECK(holds(in_folder("f"), "new") && !file_exists(in_folder("f.tmp")));
+    unlink(in_folder("f"));
+}
+
+/* A limit on file sizes stands for the full disk. */
+static void a_full_disk_leaves_the_old_file_and_no_temporary(void)
+{
+    static char bytes[100000];
+    struct charnn_error e = {0};
+    struct rlimit old, small;
+    const char *path = in_folder("f");
+    CHECK(put(path, "old", 3, NULL) == 0);
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old);
+    small = old;
+    small.rlim_cur = 50000;
+    CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
+    fflush(stdout);
+    int status = put(path, bytes, sizeof bytes, &e);
+    setrlimit(RLIMIT_FSIZE, &old);
+    CHECK(status == -1);
+    CHECK_MSG(strstr(e.message, path) == e.message && strstr(e.message, "too large"), "'%s'",
+              e.message);
+    CHECK(holds(path, "old") && !file_exists(in_folder("f.tmp")));
+    unlink(path);
+}
+
+/* The bytes still in the buffer when commit is called fail there, not unnoticed. */
+static void a_small_write_to_a_full_disk_fails_too(void)
+{
+    struct rlimit old, small;
+    struct charnn_error e = {0};
+    getrlimit(RLIMIT_FSIZE, &old);
+    small = old;
+    small.rlim_cur = 2;
+    fflush(stdout);
+    CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
+    int status = put(in_folder("f"), "abc", 3, &e);
+    setrlimit(RLIMIT_FSIZE, &old);
+    CHECK(status == -1 && !file_exists(in_folder("f")) && !file_exists(in_folder("f.tmp")));
+}
+
+static void check_unwritable(const char *path, const char *reason)
+{
+    struct charnn_error e = {0};
+    CHECK(put(path, "x", 1, &e) == -1);
+    CHECK_MSG(strncmp(e.message, path, strlen(path)) == 0, "'%s'", e.message);
+    CHECK_MSG(strstr(e.message, reason), "'%s'", e.message);
+}
+
+static void what_cannot_be_written_is_named(void)
+{
+    struct charnn_error e;
+    check_unwritable(folder, ": is a directory");
+    check_unwritable(in_folder("no/such"), "No such file");
+    check_unwritable("/dev/null", ": is not a regular file");
+    CHECK(put("", "x", 1, &e) == -1);
+    CHECK(file_exists("/dev/null"));
+}
+
+static void permissions_of_the_old_file_are_kept(void)
+{
+    struct stat st;
+    CHECK(put(in_folder("f"), "a", 1, NULL) == 0);
+    chmod(in_folder("f"), 0600);
+    CHECK(put(in_folder("f"), "b", 1, NULL) == 0);
+    CHECK(stat(in_folder("f"), &st) == 0 && (st.st_mode & 0777) == 0600);
+    unlink(in_folder("f"));
+}
+
+static void a_file_in_the_current_folder_works(void)
+{
+    int here = open(".", O_RDONLY);
+    CHECK(here >= 0 && chdir(folder) == 0);
+    CHECK(put("plain", "x", 1, NULL) == 0 && holds("plain", "x"));
+    unlink("plain");
+    CHECK(fchdir(here) == 0);
+    close(here);
+}
+
+static void check_sibling(const char *path, const char *suffix, const char *expected)
+{
+    char *got = file_sibling(path, suffix);
+    CHECK_MSG(got && strcmp(got, expected) == 0, "%s: '%s'", path, got ? got : "nothing");
+    free(got);
+}
+
+static void siblings_replace_a_final_bin(void)
+{
+    check_sibling("ckpt.bin", ".last.bin", "ckpt.last.bin");
+    check_sibling("ckpt.bin", ".jsonl", "ckpt.jsonl");
+    check_sibling("a.bin/b", ".jsonl", "a.bin/b.jsonl");
+    check_sibling("bin", ".jsonl", "bin.jsonl");
+    check_sibling("x.bin.bin", ".jsonl", "x.bin.jsonl");
+    check_sibling("", ".jsonl", ".jsonl");
+}
+
+int main(void)
+{
+    const char *tmp = getenv("TMPDIR");
+    snprintf(folder, sizeof folder, "%s/charnn-test-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!mkdtemp(folder)) {
+        printf("Bail out! cannot make a folder for the test\n");
+        return 1;
+    }
+    RUN(a_file_comes_back_as_it_was_written);
+    RUN(an_empty_file_is_an_empty_string);
+    RUN(what_cannot_be_read_is_named);
+    RUN(standard_input_is_read_from_a_pipe_to_its_end);
+    RUN(nothing_changes_before_the_commit);
+    RUN(giving_up_leaves_the_old_file_alone);
+    RUN(a_left_over_temporary_is_reused);
+    RUN(a_full_disk_leaves_the_old_file_and_no_temporary);
+    RUN(a_small_write_to_a_full_disk_fails_too);
+    RUN(what_cannot_be_written_is_named);
+    RUN(permissions_of_the_old_file_are_kept);
+    RUN(a_file_in_the_current_folder_works);
+    RUN(siblings_replace_a_final_bin);
+    if (rmdir(folder) != 0) {
+        printf("Bail out! something was left in %s\n", folder);
+        return 1;
+    }
+    return test_end();
+}
