@@ -13,6 +13,12 @@ KERNEL_SHA256=a73f3b7cd3bd3c94b7232db1bc661e357e66e9da1d3dac74358b6082fe63e333
 REVIEWS_SHA256=1d1d02702b203006740dea2d10ab7b72548ffe70871b10f614e157bd5af81d4f
 HEADER_BYTES=6000000  # enough to learn from; about the size of the linux corpus
 
+GITHUB=https://raw.githubusercontent.com
+SHAKESPEARE_URL=$GITHUB/karpathy/char-rnn/master/data/tinyshakespeare/input.txt
+REVIEWS_URL=$GITHUB/e9t/nsmc/master/ratings.txt
+LINUX_URL=https://cs.stanford.edu/people/karpathy/char-rnn/linux_input.txt
+WARPEACE_URL=https://cs.stanford.edu/people/karpathy/char-rnn/warpeace_input.txt
+
 say() { printf 'get-data.sh: %s\n' "$*" >&2; }
 
 die() {
@@ -27,7 +33,7 @@ usage: get-data.sh NAME [DIR]           writes DIR/NAME.txt (DIR is . unless giv
 
   tinyshakespeare  40,000 lines of Shakespeare, 1.1 MB
   linux            source of the Linux kernel, 6.2 MB
-  warpeace         Tolstoy, War and Peace, in English, 3.2 MB
+  warpeace         Tolstoy, War and Peace, in English, 3.3 MB
   korean-reviews   Korean film reviews, one a line (Naver sentiment movie corpus)
   c-headers        the C headers in /usr/include, up to 6 MB in shuffled order
   c-source TREE    all .c and .h files under TREE, in shuffled order
@@ -59,7 +65,7 @@ check() {
 from_folder() {
     [ -n "${CHARNN_DATA:-}" ] && [ -f "$CHARNN_DATA/$1" ] || return 1
     from=$CHARNN_DATA/$1
-    cp -- "$from" "$tmp" || die "cannot copy $from"
+    cat -- "$from" >"$tmp" || die "cannot copy $from"
 }
 
 # download URL FILE: FILE is the name under which $CHARNN_DATA may have it instead.
@@ -77,9 +83,7 @@ download() {
 }
 
 get_tinyshakespeare() {
-    from_folder tinyshakespeare.txt ||
-        download https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt \
-            tinyshakespeare.txt
+    from_folder tinyshakespeare.txt || download "$SHAKESPEARE_URL" tinyshakespeare.txt
     check "$tmp" "$SHAKESPEARE_SHA256" "$from"
 }
 
@@ -88,22 +92,22 @@ get_linux() {
     if from_folder linux-kernel.txt; then
         check "$tmp" "$KERNEL_SHA256" "$from"
     else
-        download https://cs.stanford.edu/people/karpathy/char-rnn/linux_input.txt linux-kernel.txt
+        download "$LINUX_URL" linux-kernel.txt
     fi
 }
 
 get_warpeace() {
-    from_folder warpeace.txt ||
-        download https://cs.stanford.edu/people/karpathy/char-rnn/warpeace_input.txt warpeace.txt
+    from_folder warpeace.txt || download "$WARPEACE_URL" warpeace.txt
 }
 
-# The public file is a table (id, document, label) with a heading; ours is already a selection.
+# The public file is a table (id, document, label) with a heading; the one in $CHARNN_DATA
+# is a selection of its documents.
 get_korean_reviews() {
     if from_folder korean-reviews.txt; then
         check "$tmp" "$REVIEWS_SHA256" "$from"
         return
     fi
-    download https://raw.githubusercontent.com/e9t/nsmc/master/ratings.txt korean-reviews.txt
+    download "$REVIEWS_URL" korean-reviews.txt
     awk -F '\t' 'NR > 1 && $2 != "" { print $2 }' "$tmp" >"$tmp.column" ||
         die "cannot write $tmp.column"
     mv -- "$tmp.column" "$tmp"

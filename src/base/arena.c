@@ -78,16 +78,23 @@ static int out_of_memory(const char *what, size_t size, struct charnn_error *e)
     return err_set(e, "%s: out of memory, %s needed", what, bytes_name(size, need));
 }
 
-int arena_alloc(struct arena *a, const char *what, struct charnn_error *e)
+int arena_fits(const struct arena *a, const char *what, struct charnn_error *e)
 {
-    assert(!a->base);
     size_t bytes;
     if (a->overflow || !size_add(a->used, ALIGN, &bytes))
         return err_set(e, "%s: more memory needed than any machine can address", what);
     uint64_t limit = machine_bytes();
-    a->block = limit && bytes > limit ? NULL : calloc(1, bytes);
+    return limit && bytes > limit ? out_of_memory(what, bytes, e) : 0;
+}
+
+int arena_alloc(struct arena *a, const char *what, struct charnn_error *e)
+{
+    assert(!a->base);
+    if (arena_fits(a, what, e) < 0)
+        return -1;
+    a->block = calloc(1, a->used + ALIGN);
     if (!a->block)
-        return out_of_memory(what, bytes, e);
+        return out_of_memory(what, a->used, e);
     size_t skip = (ALIGN - (uintptr_t)a->block % ALIGN) % ALIGN;
     a->base = (char *)a->block + skip;
     a->size = a->used;

@@ -28,6 +28,9 @@ void *arena_take(struct arena *a, size_t n, size_t each);
  * purpose in the error ("training memory").  On failure says how much was needed. */
 int arena_alloc(struct arena *a, const char *what, struct charnn_error *e);
 
+/* Whether what was taken so far would fit this machine; the same error if not. */
+int arena_fits(const struct arena *a, const char *what, struct charnn_error *e);
+
 void arena_release(struct arena *a);
 
 #endif

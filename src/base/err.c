@@ -23,7 +23,7 @@ static bool is_control(uint32_t c)
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;
 }
 
-/* Copies `from` (n bytes) to `to` (room for MESSAGE bytes), made fit for one line. */
+/* Copies n bytes to `to`, which has room for n + 1, made fit for one line. */
 static void copy_clean(char *to, const char *from, size_t n)
 {
     size_t used = 0;
@@ -31,20 +31,18 @@ static void copy_clean(char *to, const char *from, size_t n)
         uint32_t c;
         int len = utf8_decode((const unsigned char *)from + at, n - at, &c);
         bool bad = len == 0 || is_control(c);
-        size_t out = bad ? 1 : (size_t)len;
-        if (used + out >= MESSAGE)
-            break;
         if (bad)
             to[used] = '?';
         else
-            memcpy(to + used, from + at, out);
-        used += out;
+            memcpy(to + used, from + at, (size_t)len);
+        used += bad ? 1 : (size_t)len;
         at += len ? (size_t)len : 1;
     }
     to[used] = '\0';
 }
 
-/* A tail (": No such file...") keeps its place when the rest is too long. */
+/* A tail (": No such file...", much shorter than a message) keeps its place when the rest is
+ * too long. */
 static void fill(struct charnn_error *e, int usage, const char *tail, const char *format,
                  va_list args)
 {
@@ -52,8 +50,6 @@ static void fill(struct charnn_error *e, int usage, const char *tail, const char
         return;
     char text[MESSAGE + 8];
     size_t n_tail = strlen(tail);
-    if (n_tail > MESSAGE / 2)
-        n_tail = MESSAGE / 2;
     int made = vsnprintf(text, sizeof text, format, args);
     size_t n = made < 0 ? 0 : (size_t)made;
     if (n > MESSAGE - 1 - n_tail) {

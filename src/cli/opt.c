@@ -293,16 +293,12 @@ static int shows_default(const struct field *f, const void *defaults)
     }
 }
 
-/* "the cell (rnn, lstm, gru) [lstm]" */
+/* "the cell (rnn|lstm|gru) [lstm]" */
 static void add_right(const struct opt_command *c, const struct field *f, struct buf *out)
 {
     buf_str(out, f->help ? f->help : "");
-    if (f->type == FIELD_CHOICE && f->choices) {
-        buf_str(out, " (");
-        for (const char *s = f->choices; *s; s++)
-            buf_str(out, *s == '|' ? ", " : (char[]){ *s, '\0' });
-        buf_str(out, ")");
-    }
+    if (f->type == FIELD_CHOICE && f->choices)
+        buf_printf(out, " (%s)", f->choices);
     if (!c->defaults || !shows_default(f, c->defaults))
         return;
     buf_str(out, " [");

@@ -21,8 +21,8 @@ enum { OPT_COLUMNS = 92 };  /* of --help */
 /* Parses argv into *args.  given[i] (n bytes, may be NULL) becomes 1 for every row that was
  * set.  Names may be shortened, written with '_', or be a row's synonym.  Handles --help
  * (stdout, exit 0) and --version.  A wrong option prints one line (with the nearest name)
- * and exits 2.  Operands may stand anywhere ("-" is one, and so is all after "--"); they are
- * moved behind the options, and the index of the first one in argv is returned. */
+ * and exits 2.  Operands may stand anywhere ("-" is one, and so is all after "--"); they
+ * are moved behind the options, and the index of the first one in argv is returned. */
 int opt_parse(const struct opt_command *c, int argc, char **argv, void *args,
               unsigned char *given);
 

@@ -22,7 +22,7 @@
 static const struct field commands[] = {
     { .type = FIELD_FLAG, .name = "train", .help = "learns from text; writes ckpt.bin" },
     { .type = FIELD_FLAG, .name = "sample", .help = "writes new text from a checkpoint" },
-    { .type = FIELD_FLAG, .name = "eval", .help = "scores a text: how well is it predicted" },
+    { .type = FIELD_FLAG, .name = "eval", .help = "says how well it predicts a text" },
     { .type = FIELD_FLAG, .name = "info", .help = "shows what is inside a checkpoint" },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

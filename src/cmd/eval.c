@@ -29,7 +29,7 @@ static const struct field table[] = {
       .choices = "all|valid",
       .help = "the whole text, or only what training held out of it" },
     { .name = "threads", .arg = "N", .type = FIELD_INT, .offset = AT(threads),
-      .lo = 0, .hi = 4096, .help = "0 takes the cores this process may use" },
+      .lo = 0, .hi = 256, .help = "0 takes the cores this process may use" },
 };
 static const struct eval_args defaults = { .split = CHARNN_EVAL_ALL };
 

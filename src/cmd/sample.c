@@ -43,7 +43,7 @@ static const struct field table[] = {
     { .key = 'k', .name = "top-k", .arg = "N", .type = FIELD_INT, .offset = AT(top_k),
       .lo = 0, .hi = 1 << 20, .help = "draw from the N likeliest only; 0 from all" },
     { .name = "top-p", .arg = "X", .type = FIELD_REAL, .offset = AT(top_p),
-      .lo = 0, .hi = 1, .help = "draw from the likeliest that make this share; 1 from all" },
+      .lo = 0, .hi = 1, .help = "draw from the likeliest that make so much; 1 from all" },
     { .name = "min-p", .arg = "X", .type = FIELD_REAL, .offset = AT(min_p),
       .lo = 0, .hi = 1,
       .help = "leave out what is less likely than X times the likeliest" },
@@ -52,7 +52,7 @@ static const struct field table[] = {
       .help = "the same seed writes the same text; random (and told) when not given" },
     { .name = "Session", .type = FIELD_GROUP },
     { .name = "threads", .arg = "N", .type = FIELD_INT, .offset = AT(threads),
-      .lo = 0, .hi = 4096, .help = "0 takes the cores this process may use" },
+      .lo = 0, .hi = 256, .help = "0 takes the cores this process may use" },
     { .key = 'q', .name = "quiet", .type = FIELD_FLAG, .offset = AT(quiet),
       .help = "print nothing but the text" },
 };

@@ -262,11 +262,10 @@ static void report_step(struct report *r, const struct charnn_event *e)
     r->said = now;
     r->tenth = tenth;
     add_progress(&line, e);
-    buf_printf(&line, "  %.0f%%  epoch %.2f  loss %.4f (%.3f bits/char)", floor(percent),
+    buf_printf(&line, " (%.0f%%)  epoch %.2f  loss %.4f (%.3f bits/char)", floor(percent),
                e->epoch, e->train_loss, bits(e->train_loss));
-    buf_printf(&line, "  %s chars/s  %s left",
-               term_count((long long)e->chars_per_second, speed),
-               term_duration(seconds_left(r, e), left));
+    buf_printf(&line, "  %s left  %s chars/s", term_duration(seconds_left(r, e), left),
+               term_count((long long)e->chars_per_second, speed));
     if (!r->is_tty)
         show_line(&line);
     else if (!line.failed)
@@ -394,7 +393,8 @@ static int parse(int argc, char **argv, struct charnn_config *config, unsigned c
         .usage = "charnn train [options] FILE ...",
         .about = "Trains a network to predict the next character of the text in the files\n"
                  "(- is standard input).  Writes ckpt.bin (the best weights),\n"
-                 "ckpt.last.bin (to resume) and ckpt.jsonl (the log).  Ctrl-C saves and stops.",
+                 "ckpt.last.bin (to resume) and ckpt.jsonl (the log).\n"
+                 "Ctrl-C saves and stops.",
         .epilogue = "examples:\n"
                     "  charnn train corpus.txt\n"
                     "  charnn train --cell gru --size 256 --time 10m -o play.bin play.txt\n"

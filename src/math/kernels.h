@@ -84,6 +84,10 @@ struct kernels {
     void (*tanh)(const real *x, real *y, size_t n);     /* n a multiple of 16; for tests and */
     void (*sigmoid)(const real *x, real *y, size_t n);  /* pictures: cells inline theirs */
     void (*exp)(const real *x, real *y, size_t n);
+
+    /* Does nothing but multiply-adds in registers, `rounds` times; returns how many flops that were.
+     * Timed, it gives the peak that all speeds are a share of. */
+    double (*burn)(size_t rounds, real *sink);
 };
 
 /* The table of one instruction set. */

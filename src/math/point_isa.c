@@ -205,6 +205,25 @@ MAP(map_tanh, v_tanh)
 MAP(map_sigmoid, v_sigmoid)
 MAP(map_exp, v_exp)
 
+/* Twelve chains hide the latency of the multiply-add on any machine that we know. */
+#define CHAINS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
+
+static double burn(size_t rounds, real *sink)
+{
+    const vf a = v_load(sink), b = v_load(sink + PANEL);
+#define BEGIN(i) vf c##i = a;
+#define STEP(i) c##i = c##i * a + b;
+#define SUM(i) sum += c##i;
+    CHAINS(BEGIN)
+    for (size_t r = 0; r < rounds; r++) {
+        CHAINS(STEP)
+    }
+    vf sum = { 0 };
+    CHAINS(SUM)
+    v_store(sink, sum);
+    return 2.0 * 12 * LANES * (double)rounds;
+}
+
 #ifndef VEC_SCALAR
 #define PRODUCT ISA_SUFFIXED(tile_product)
 #define OUTER ISA_SUFFIXED(tile_outer)
@@ -231,4 +250,5 @@ const struct kernels ISA_SUFFIXED(kernels) = {
     .tanh = map_tanh,
     .sigmoid = map_sigmoid,
     .exp = map_exp,
+    .burn = burn,
 };

@@ -38,29 +38,31 @@ static void add_params(struct model *m)
     param_add(&m->set, "head.bias", s->symbols, 1, 1, PARAM_GATHER, 1, 0);
 }
 
-static void plan(struct model *m)
-{
-    m->weights = arena_take(&m->arena, m->set.total, sizeof(real));
-    m->forward = arena_take(&m->arena, m->set.forward_total, sizeof(real));
-}
-
 int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
                struct charnn_error *e)
 {
     *m = (struct model){ .shape = *shape, .k = kernels_of(isa) };
     m->cell = cell_of(shape->cell, shape->activation, isa);
     add_params(m);
-    if (m->set.failed) {
-        param_release(&m->set);
-        return err_set(e, "a model of %zu layers of %zu units does not fit in memory",
-                       shape->layers, shape->size);
-    }
-    plan(m);
-    if (arena_alloc(&m->arena, "the weights", e) < 0) {
-        param_release(&m->set);
+    if (!m->set.failed)
+        return 0;
+    param_release(&m->set);
+    return err_set(e, "a model of %zu layers of %zu units does not fit in any memory",
+                   shape->layers, shape->size);
+}
+
+void model_plan(struct model *m, struct arena *a)
+{
+    m->weights = arena_take(a, m->set.total, sizeof(real));
+    m->forward = arena_take(a, m->set.forward_total, sizeof(real));
+}
+
+int model_alloc(struct model *m, struct charnn_error *e)
+{
+    model_plan(m, &m->arena);
+    if (arena_alloc(&m->arena, "the weights", e) < 0)
         return -1;
-    }
-    plan(m);
+    model_plan(m, &m->arena);
     return 0;
 }
 

@@ -32,9 +32,14 @@ struct model {
     real *weights, *forward;   /* [set.total], [set.forward_total] */
 };
 
-/* Registers the parameters and allocates the weights (zero). */
+/* Registers the parameters: names, shapes, places; no memory for the weights yet. */
 int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
                struct charnn_error *e);
+
+/* Takes the weights (zero) from the arena, as a plan does (base/arena.h); model_alloc does it
+ * for the model's own arena. */
+void model_plan(struct model *m, struct arena *a);
+int model_alloc(struct model *m, struct charnn_error *e);
 void model_release(struct model *m);
 
 const struct param *model_param(const struct model *m, size_t layer, int which);

@@ -57,7 +57,7 @@ static void shrink(struct batch_plan *p, size_t predictions)
 
 static void plan_tail(struct batch_plan *p, size_t n, double valid)
 {
-    size_t held = (size_t)round((double)n * valid);
+    size_t held = (size_t)ceil((double)n * valid);
     if (valid > 0 && (held < VALID_LEAST || held > n - TRAIN_LEAST)) {
         note_add(p, "too short to hold out text: no validation");
         held = 0;

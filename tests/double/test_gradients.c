@@ -124,7 +124,8 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
     snprintf(how, sizeof how, "uniform:%g", 1.8 / sqrt((double)shape->size));
     rng_init(&rng, 7);
     n->pool = pool_new(2);
-    if (model_init(&n->m, shape, ISA_ref, &e) < 0 || model_draw(&n->m, how, &rng, &e) < 0 ||
+    if (model_init(&n->m, shape, ISA_ref, &e) < 0 || model_alloc(&n->m, &e) < 0 ||
+        model_draw(&n->m, how, &rng, &e) < 0 ||
         stack_init(&n->s, &n->m, T, B, STACK_TRAIN, drop.p > 0, "test", &e) < 0)
         abort();
     n->s.dropout = drop;

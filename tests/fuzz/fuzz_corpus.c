@@ -63,7 +63,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const unsigned choice = data[0];
     const unsigned char *text = data + 1;
     const size_t len = size - 1, cut = choice & 0x80 ? len / 2 : len;
-    const struct corpus_part parts[] = { { "one", text, cut }, { "two", text + cut, len - cut } };
+    const struct corpus_part parts[] = { { "one", text, cut },
+                                         { "two", text + cut, len - cut } };
     const size_t n_parts = choice & 0x80 ? 2 : 1;
 
     struct corpus c;

@@ -1,4 +1,4 @@
-/* test_buf.c - the growing byte string, sizes, and the error messages (base/buf.h, err.h). */
+/* test_buf.c - the growing byte string, sizes, and error messages (base/buf.h, err.h). */
 #include "base/buf.h"
 
 #include <errno.h>
@@ -113,7 +113,8 @@ static void a_usage_error_says_so(void)
 static void a_null_error_is_allowed(void)
 {
     errno = ENOENT;
-    CHECK(err_set(NULL, "x") == -1 && err_usage(NULL, "x") == -1 && err_sys(NULL, "x") == -1);
+    CHECK(err_set(NULL, "x") == -1 && err_usage(NULL, "x") == -1);
+    CHECK(err_sys(NULL, "x") == -1);
 }
 
 static void a_message_may_quote_the_one_it_replaces(void)
@@ -137,6 +138,17 @@ static void a_long_message_is_cut_between_characters(void)
         size_t n = strlen(e.message);
         CHECK_MSG(n > sizeof e.message - 5 && n < sizeof e.message, "length %zu", n);
         CHECK(utf8_check((unsigned char *)e.message, n) == n && !strchr(e.message, '?'));
+    }
+}
+
+static void a_message_that_just_fits_is_kept_and_the_next_is_cut(void)
+{
+    struct charnn_error e;
+    for (size_t n = sizeof e.message - 10; n < sizeof e.message + 20; n++) {
+        size_t most = sizeof e.message - 1;
+        err_set(&e, "%*s", (int)n, "end");
+        CHECK_MSG(strlen(e.message) == (n < most ? n : most), "length %zu of %zu",
+                  strlen(e.message), n);
     }
 }
 
@@ -168,6 +180,7 @@ int main(void)
     RUN(a_null_error_is_allowed);
     RUN(a_message_may_quote_the_one_it_replaces);
     RUN(a_long_message_is_cut_between_characters);
+    RUN(a_message_that_just_fits_is_kept_and_the_next_is_cut);
     RUN(a_long_name_does_not_push_out_the_reason);
     return test_end();
 }

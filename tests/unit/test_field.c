@@ -23,7 +23,7 @@ static const struct field table[] = {
     {.name = "learning-rate", .type = FIELD_REAL, AT(rate), .lo = DBL_MIN, .hi = 10},
     {.name = "dropout", .type = FIELD_REAL, AT(dropout), .lo = 0, .hi = 1},
     {.name = "time", .type = FIELD_TIME, AT(time), .lo = 0, .hi = INFINITY},
-    {.key = 'o', .name = "output", .type = FIELD_TEXT, AT(output)},
+    {.key = 'o', .name = "output", .type = FIELD_TEXT, AT(output), .synonyms = "bin"},
     {.name = "quiet", .type = FIELD_FLAG, AT(quiet)},
     {.name = "seed", .type = FIELD_INT, AT(big), .lo = -0x1p63, .hi = 0x1p63},
 };
@@ -66,10 +66,12 @@ static void the_nearest_name_is_suggested(void)
     check_nearest("outptu", "output");
     check_nearest("quite", "quiet");
     check_nearest("sed", "seed");
+    check_nearest("bni", "output");
+    check_nearest("nib", NULL);
     check_nearest("zebra", NULL);
     check_nearest("", NULL);
     check_nearest("x", NULL);
-    check_nearest("a-very-long-name-that-no-table-has-and-that-does-not-fit-in-any-row-of-it",
+    check_nearest("a-very-long-name-that-no-table-has-and-that-does-not-fit-in-any-row",
                   NULL);
 }
 
@@ -133,7 +135,8 @@ static void times_have_units(void)
     CHECK(*set(&s, "time", "10m") == 0 && s.time == 600);
     CHECK(*set(&s, "time", "1.5h") == 0 && s.time == 5400);
     check_refused("time", "10x",
-                  "--time 10x: expected a time like 90s, 10m or 1.5h, of at least 0 seconds");
+                  "--time 10x: expected a time like 90s, 10m or 1.5h, "
+                  "of at least 0 seconds");
     CHECK(*set(&s, "time", "-1") && *set(&s, "time", "h") && *set(&s, "time", "1hm"));
     CHECK(*set(&s, "time", "1e308h") != 0);
 }

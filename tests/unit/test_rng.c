@@ -87,7 +87,8 @@ static void the_hash_mixes_every_argument(void)
             CHECK_MSG(changed > 12 && changed < 52, "bit %d of %d: %d", i, k, changed);
         }
     }
-    CHECK(rng_hash(1, 2, 3) == base && rng_hash(2, 1, 3) != base && rng_hash(1, 3, 2) != base);
+    CHECK(rng_hash(1, 2, 3) == base);
+    CHECK(rng_hash(2, 1, 3) != base && rng_hash(1, 3, 2) != base);
 }
 
 static void neighbouring_places_are_unrelated(void)

@@ -29,8 +29,8 @@ static void nothing_past_the_last_code_point_is_encoded(void)
     CHECK(utf8_encode(UINT32_MAX, bytes) == 0);
 }
 
-/* What decodes must encode to the same bytes, so no second spelling is accepted; and there are
- * as many spellings of each length as there are characters. */
+/* What decodes must encode to the same bytes, so no second spelling is accepted; and there
+ * are as many spellings of each length as there are characters. */
 static void three_bytes_have_exactly_the_valid_meanings(void)
 {
     long count[5] = {0}, bad = 0;
@@ -93,7 +93,8 @@ static void check_finds_the_first_bad_byte(void)
 
 static void check_finds_a_cut_character(void)
 {
-    const unsigned char *s = (const unsigned char *)"na\xc3\xafve \xed\x95\x9c \xf0\x9f\x98\x80";
+    const unsigned char *s =
+        (const unsigned char *)"na\xc3\xafve \xed\x95\x9c \xf0\x9f\x98\x80";
     CHECK(utf8_check(s, 15) == 15);
     CHECK(utf8_check(s, 14) == 11 && utf8_check(s, 12) == 11);
     CHECK(utf8_check(s, 9) == 7 && utf8_check(s, 3) == 2);

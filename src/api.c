@@ -1,0 +1,321 @@
+/*
+ * api.c - charnn.h on top of the modules: argument checks, allocation of handles, nothing clever.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "infer/evaluate.h"
+#include "infer/generate.h"
+#include "math/peak.h"
+#include "train/trainer.h"
+
+/* ---------------------------------------------------------------------- training */
+
+static void ignore_event(const struct charnn_event *event, void *arg)
+{
+    (void)event;
+    (void)arg;
+}
+
+struct charnn_trainer *charnn_trainer_new(const struct charnn_config *config,
+                                          const unsigned char *given, const char *const *files,
+                                          size_t n_files, charnn_event_fn *report, void *arg,
+                                          struct charnn_error *e)
+{
+    struct charnn_trainer *t = calloc(1, sizeof *t);
+    if (!t) {
+        err_set(e, "out of memory");
+        return NULL;
+    }
+    t->report = report ? report : ignore_event;
+    t->report_arg = arg;
+    if (trainer_build(t, config, given, files, n_files, e) == 0)
+        return t;
+    charnn_trainer_free(t);
+    return NULL;
+}
+
+int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *status,
+                       struct charnn_error *e)
+{
+    enum charnn_status ignored;
+    return trainer_run(t, status ? status : &ignored, e);
+}
+
+void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only)
+{
+    atomic_fetch_or(&t->request, save_only ? REQUEST_SAVE : REQUEST_STOP);
+}
+
+const struct charnn_config *charnn_trainer_config(const struct charnn_trainer *t)
+{
+    return &t->config;
+}
+
+struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t)
+{
+    return trainer_summary(t);
+}
+
+void charnn_trainer_free(struct charnn_trainer *t)
+{
+    if (t)
+        trainer_release(t);
+    free(t);
+}
+
+/* ------------------------------------------------------------------------- model */
+
+struct charnn_model {
+    struct vocab vocab;
+    struct model model;
+    struct pool *pool;
+    double valid;       /* for charnn_evaluate: what training held out */
+    int split;
+    size_t B, T;
+};
+
+static void pack_job(void *arg, const struct team *team)
+{
+    model_pack(arg, team);
+}
+
+/* Moves what outlives the file out of it. */
+static int take(struct charnn_model *m, struct ckpt *c, enum isa isa, struct charnn_error *e)
+{
+    if (model_init(&m->model, &c->shape, isa, e) < 0 || model_alloc(&m->model, e) < 0 ||
+        ckpt_get_weights(c, &m->model, e) < 0)
+        return -1;
+    m->valid = c->config.valid_file ? 0 : c->config.valid;
+    m->split = c->config.split == CHARNN_SPLIT_STREAMS ? SPLIT_STREAMS : SPLIT_TAIL;
+    m->B = (size_t)c->config.batch_size;
+    m->T = (size_t)c->config.seq_length;
+    m->vocab = c->vocab;
+    c->vocab = (struct vocab){ 0 };
+    return 0;
+}
+
+static int load(struct charnn_model *m, const char *path, int threads, struct charnn_error *e)
+{
+    struct ckpt c;
+    const int isa = isa_choose();
+    if (isa < 0)
+        return err_usage(e, "%s", isa_complaint());
+    if (ckpt_read(&c, path, e) < 0)
+        return -1;
+    int status = take(m, &c, (enum isa)isa, e);
+    ckpt_release(&c);
+    m->pool = status == 0 ? pool_new(threads) : NULL;
+    if (status == 0 && !m->pool)
+        status = err_set(e, "out of memory for threads");
+    if (status == 0)
+        pool_run(m->pool, 256, pack_job, &m->model);
+    return status;
+}
+
+struct charnn_model *charnn_model_load(const char *path, int threads, struct charnn_error *e)
+{
+    struct charnn_model *m = calloc(1, sizeof *m);
+    if (!m) {
+        err_set(e, "out of memory");
+        return NULL;
+    }
+    if (load(m, path, threads, e) == 0)
+        return m;
+    charnn_model_free(m);
+    return NULL;
+}
+
+void charnn_model_free(struct charnn_model *m)
+{
+    if (!m)
+        return;
+    pool_free(m->pool);
+    model_release(&m->model);
+    vocab_release(&m->vocab);
+    free(m);
+}
+
+/* ---------------------------------------------------------------------- sampling */
+
+struct charnn_sampler {
+    struct generator generator;
+    uint64_t seed;
+};
+
+struct charnn_sample_config charnn_sample_default(void)
+{
+    return (struct charnn_sample_config){ .temperature = 1, .top_p = 1, .seed = -1 };
+}
+
+struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
+                                          const struct charnn_sample_config *config,
+                                          struct charnn_error *e)
+{
+    struct charnn_sample_config c = *config;
+    struct charnn_sampler *s = calloc(1, sizeof *s);
+    if (!s) {
+        err_set(e, "out of memory");
+        return NULL;
+    }
+    /* A seed that people can type again: six digits suffice. */
+    s->seed = c.seed < 0 ? rng_entropy() % 1000000 : (uint64_t)c.seed;
+    c.seed = (int64_t)s->seed;
+    if (generator_init(&s->generator, &m->model, &m->vocab, m->pool, &c, e) == 0)
+        return s;
+    free(s);
+    return NULL;
+}
+
+int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
+                         struct charnn_error *e)
+{
+    const struct vocab *v = s->generator.vocab;
+    uint16_t *ids;
+    size_t n_ids;
+    int64_t folded;
+    if (n == 0) {
+        const int newline = vocab_id(v, '\n');
+        const uint16_t first = (uint16_t)(newline < 0 ? 0 : newline);
+        generator_start(&s->generator, &first, 1);
+        return 0;
+    }
+    if (vocab_encode(v, "the prime", (const unsigned char *)text, n, &ids, &n_ids, &folded, e) < 0)
+        return -1;
+    generator_start(&s->generator, ids, n_ids);
+    free(ids);
+    return 0;
+}
+
+int charnn_sampler_next(struct charnn_sampler *s, char out[CHARNN_CHARACTER_MAX])
+{
+    return generator_next(&s->generator, out);
+}
+
+uint64_t charnn_sampler_seed(const struct charnn_sampler *s)
+{
+    return s->seed;
+}
+
+void charnn_sampler_free(struct charnn_sampler *s)
+{
+    if (s)
+        generator_release(&s->generator);
+    free(s);
+}
+
+/* -------------------------------------------------------------------- evaluation */
+
+/* What of a text of n characters training would have held out. */
+static int held_out(const struct charnn_model *m, const char *path, size_t n, size_t *lo, size_t *hi,
+                    struct charnn_error *e)
+{
+    struct batch_plan plan;
+    if (m->split == SPLIT_STREAMS)
+        return err_usage(e, "this model was trained with --split streams, whose held-out text is "
+                            "not one piece; evaluate a file of your own");
+    if (batch_plan(&plan, n, m->B, m->T, m->valid, m->split, 0, e) < 0)
+        return -1;
+    *lo = plan.valid_lo;
+    *hi = plan.valid_hi;
+    return *lo < *hi ? 0 : err_usage(e, "%s: training held nothing out of it", path);
+}
+
+int charnn_evaluate(struct charnn_model *m, const char *path, int part,
+                    struct charnn_score *score, struct charnn_error *e)
+{
+    struct corpus c;
+    struct evaluator v;
+    if (corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+        return -1;
+    size_t lo = 0, hi = c.n;
+    int status = part == CHARNN_EVAL_VALID ? held_out(m, path, c.n, &lo, &hi, e) : 0;
+    if (status == 0 && hi - lo < 2)
+        status = err_set(e, "%s: one character has nothing to predict", path);
+    if (status == 0)
+        status = evaluator_init(&v, &m->model, 1, 64, m->pool, e);
+    if (status == 0) {
+        score->chars = (int64_t)(hi - lo - 1);
+        score->folded = c.folded;
+        score->nats_per_char = evaluate_stretch(&v, &c, lo, hi);
+        evaluator_release(&v);
+    }
+    corpus_release(&c);
+    return status;
+}
+
+/* -------------------------------------------------------------------- inspection */
+
+typedef void info_fn(const struct ckpt *c, struct buf *out);
+
+static char *info(const char *path, info_fn *say, struct charnn_error *e)
+{
+    struct ckpt c;
+    struct buf out = { 0 };
+    if (ckpt_read(&c, path, e) < 0)
+        return NULL;
+    say(&c, &out);
+    ckpt_release(&c);
+    if (!out.failed)
+        return out.data;
+    buf_release(&out);
+    err_set(e, "out of memory");
+    return NULL;
+}
+
+char *charnn_info_json(const char *path, struct charnn_error *e)
+{
+    return info(path, ckpt_json, e);
+}
+
+char *charnn_info_text(const char *path, struct charnn_error *e)
+{
+    return info(path, ckpt_describe, e);
+}
+
+char *charnn_info_command(const char *path, struct charnn_error *e)
+{
+    return info(path, ckpt_command, e);
+}
+
+/* "  avx2     98.1 GFLOP/s one thread, 195.0 with 2" for an instruction set that is here. */
+static void describe_isa(struct buf *out, struct pool *pool, enum isa isa, int used)
+{
+    const struct kernels *k = kernels_of(isa);
+    const int n = pool_size(pool);
+    buf_printf(out, "\n%c %-8s", used ? '*' : ' ', k->name);
+    if (!isa_present(isa)) {
+        buf_str(out, "not on this machine");
+        return;
+    }
+    buf_printf(out, "peak %.1f GFLOP/s with one thread", peak_flops(pool, 1, k) / 1e9);
+    if (n > 1)
+        buf_printf(out, ", %.1f with %d", peak_flops(pool, n, k) / 1e9, n);
+}
+
+char *charnn_info_machine(struct charnn_error *e)
+{
+    struct buf out = { 0 };
+    const int used = isa_choose();
+    if (used < 0) {
+        err_usage(e, "%s", isa_complaint());
+        return NULL;
+    }
+    struct pool *pool = pool_new(0);
+    if (pool) {
+        buf_printf(&out, "cores this process may use: %d\nkernels (* in use; CHARNN_ISA=NAME forces one):",
+                   pool_size(pool));
+        for (int i = ISA_COUNT - 1; i >= 0; i--)
+            describe_isa(&out, pool, (enum isa)i, i == used);
+    }
+    pool_free(pool);
+    if (out.data && !out.failed)
+        return out.data;
+    buf_release(&out);
+    err_set(e, "out of memory");
+    return NULL;
+}

@@ -1,0 +1,158 @@
+/* ckpt_info.c - what a checkpoint says of itself: for scripts, for people, as a command. */
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "ckpt/ckpt.h"
+
+static const double LN2 = 0.69314718055994530942;
+
+/* An argument that a POSIX shell reads back as it is. */
+static void put_quoted(const char *s, struct buf *out)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                "0123456789_-+=./:,@%";
+    if (*s && s[strspn(s, plain)] == 0) {
+        buf_str(out, s);
+        return;
+    }
+    buf_char(out, '\'');
+    for (; *s; s++)
+        if (*s == '\'')
+            buf_str(out, "'\\''");
+        else
+            buf_char(out, *s);
+    buf_char(out, '\'');
+}
+
+static void put_option(const struct field *f, const struct charnn_config *c, struct buf *out)
+{
+    struct buf value = { 0 };
+    field_print(f, c, &value);
+    buf_printf(out, " --%s ", f->name);
+    put_quoted(value.data ? value.data : "", out);
+    buf_release(&value);
+}
+
+/* Options that differ from what the preset, or the defaults, would give.  The plan is always
+ * stated as --steps: what epochs meant depended on the corpus. */
+void ckpt_command(const struct ckpt *c, struct buf *out)
+{
+    struct charnn_config settled = c->config, base = charnn_config_default();
+    base.preset = settled.preset;
+    charnn_config_preset(&base, NULL);
+    settled.steps = c->progress.steps;
+    settled.epochs = base.epochs;
+    settled.time = 0;
+    buf_str(out, "charnn train");
+    for (size_t i = 0; i < config_n_fields; i++) {
+        const struct field *f = &config_fields[i];
+        if (config_stored(f) && !field_equal(f, &settled, &base))
+            put_option(f, &settled, out);
+    }
+    for (size_t i = 0; i < c->n_files; i++) {
+        buf_char(out, ' ');
+        if (c->files[i][0] == '-' && c->files[i][1])
+            buf_str(out, "./");
+        put_quoted(c->files[i], out);
+    }
+}
+
+/* Numbers learnt. */
+static int64_t parameters(const struct ckpt *c)
+{
+    struct model m;
+    if (model_init(&m, &c->shape, ISA_ref, NULL) < 0)
+        return 0;
+    int64_t n = (int64_t)model_count(&m);
+    model_release(&m);
+    return n;
+}
+
+static void put_raw(struct json_out *j, const char *key, const char *json)
+{
+    json_open(j, key, '[');  /* an array, whose inside we have as text */
+    const size_t n = strlen(json);
+    if (n > 2)
+        buf_add(j->b, json + 1, n - 2);
+    json_close(j, ']');
+}
+
+static void put_tensors(struct json_out *j, const struct ckpt *c)
+{
+    json_open(j, "tensors", '{');
+    for (size_t i = 0; i < c->file.n_tensors; i++) {
+        const struct st_tensor *t = &c->file.tensors[i];
+        json_open(j, t->name, '[');
+        for (int d = 0; d < t->n_dims; d++)
+            json_put_int(j, NULL, t->shape[d]);
+        json_close(j, ']');
+    }
+    json_close(j, '}');
+}
+
+void ckpt_json(const struct ckpt *c, struct buf *out)
+{
+    struct json_out j = { .b = out, .first = true };
+    struct buf command = { 0 };
+    ckpt_command(c, &command);
+    json_open(&j, NULL, '{');
+    json_put_string(&j, "path", c->file.path, strlen(c->file.path));
+    json_put_string(&j, "version", st_metadata(&c->file, "version"),
+                    strlen(st_metadata(&c->file, "version")));
+    json_put_string(&j, "command", command.data, command.len);
+    json_put_bool(&j, "resumable", c->resumable);
+    json_put_int(&j, "symbols", (int64_t)c->vocab.size);
+    json_put_string(&j, "unit", c->vocab.unit == VOCAB_CHAR ? "char" : "byte", 4);
+    json_put_int(&j, "parameters", parameters(c));
+    json_put_int(&j, "step", c->progress.step);
+    json_put_int(&j, "steps", c->progress.steps);
+    json_put_real(&j, "epoch", c->progress.epoch);
+    json_put_real(&j, "seconds", c->progress.seconds);
+    json_put_real(&j, "valid_loss", c->progress.loss);
+    json_put_real(&j, "best_loss", c->progress.best_loss);
+    json_put_int(&j, "best_step", c->progress.best_step);
+    ckpt_put_config(&j, "config", &c->config);
+    put_raw(&j, "history", c->history);
+    put_tensors(&j, c);
+    json_close(&j, '}');
+    buf_release(&command);
+}
+
+static void put_vocabulary(const struct ckpt *c, struct buf *out)
+{
+    enum { SHOWN = 60 };
+    const struct vocab *v = &c->vocab;
+    buf_printf(out, "symbols     %zu %s: ", v->size, v->unit == VOCAB_CHAR ? "characters" : "bytes");
+    for (size_t i = 0; i < v->size && i < SHOWN; i++) {
+        char bytes[4];
+        const int n = vocab_decode(v, (int)i, bytes);
+        const int shown = v->symbol[i] >= 32 && (v->unit == VOCAB_CHAR || v->symbol[i] < 127);
+        buf_add(out, shown ? bytes : ".", shown ? (size_t)n : 1);
+    }
+    buf_str(out, v->size > SHOWN ? " ...\n" : "\n");
+}
+
+void ckpt_describe(const struct ckpt *c, struct buf *out)
+{
+    static const char *const cells[] = { "RNN", "LSTM", "GRU" };
+    const struct progress *p = &c->progress;
+    buf_printf(out, "%s: %s\n", c->file.path,
+               c->resumable ? "everything needed to resume (charnn train --resume)" : "weights");
+    buf_printf(out, "model       %s, %zu layer%s of %zu units, ", cells[c->shape.cell],
+               c->shape.layers, c->shape.layers == 1 ? "" : "s", c->shape.size);
+    if (c->shape.embed)
+        buf_printf(out, "embedding of %zu, ", c->shape.embed);
+    buf_printf(out, "%" PRId64 " parameters\n", parameters(c));
+    put_vocabulary(c, out);
+    buf_printf(out, "trained     step %" PRId64 " of %" PRId64 ", epoch %.2f, %.0f seconds\n", p->step,
+               p->steps, p->epoch, p->seconds);
+    if (isfinite(p->loss))
+        buf_printf(out, "validation  %.4f nats/char, %.4f bits/char\n", p->loss, p->loss / LN2);
+    if (isfinite(p->best_loss))
+        buf_printf(out, "best        %.4f nats/char at step %" PRId64 "\n", p->best_loss,
+                   p->best_step);
+    buf_str(out, "command     ");
+    ckpt_command(c, out);
+}

@@ -1,0 +1,328 @@
+/*
+ * ckpt_read.c - a file into a run, trusting nothing: every tensor's type and shape must follow from
+ * the settings before any memory is taken for the model.
+ */
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "ckpt/bytes.h"
+#include "ckpt/ckpt.h"
+
+static int damaged(const struct ckpt *c, struct charnn_error *e, const char *what)
+{
+    return err_set(e, "%s: damaged checkpoint: %s", c->file.path, what);
+}
+
+/* ---------------------------------------------------------------------- metadata */
+
+/* Keeps a string alive as long as the checkpoint; NULL when out of memory. */
+static const char *keep(struct ckpt *c, const struct buf *b)
+{
+    char **strings = realloc(c->strings, (c->n_strings + 1) * sizeof *strings);
+    if (!strings)
+        return NULL;
+    c->strings = strings;
+    char *s = strdup(b->data ? b->data : "");
+    if (s)
+        c->strings[c->n_strings++] = s;
+    return s;
+}
+
+/* The next value as text that field_set understands. */
+static bool value_text(struct json *j, struct buf *text)
+{
+    if (json_peek(j) == '"')
+        return json_string(j, text);
+    const size_t from = j->at;
+    if (!json_skip(j))
+        return false;
+    text->len = 0;
+    buf_add(text, j->s + from, j->at - from);
+    return true;
+}
+
+static int read_setting(struct ckpt *c, const char *name, struct buf *text)
+{
+    const struct field *f = field_find(config_fields, config_n_fields, name);
+    const char *value = text->data ? text->data : "";
+    while (*value == ' ' || *value == ',')
+        value++;
+    if (!f)
+        return 0;  /* of a later version */
+    if (f->type == FIELD_TEXT) {
+        if (!(value = keep(c, text)))
+            return -1;
+        bytes_unescape(c->strings[c->n_strings - 1]);
+    }
+    return field_set(f, &c->config, value, NULL);
+}
+
+static int read_config(struct ckpt *c, const char *text)
+{
+    struct json j;
+    struct buf key = { 0 }, value = { 0 };
+    int status = 0;
+    c->config = charnn_config_default();
+    json_init(&j, text, strlen(text));
+    json_enter(&j, '{');
+    while (status == 0 && json_next(&j))
+        if (!json_key(&j, &key) || !value_text(&j, &value) || value.failed ||
+            read_setting(c, key.data, &value) < 0)
+            status = -1;
+    if (!json_end(&j))
+        status = -1;
+    buf_release(&key);
+    buf_release(&value);
+    return status;
+}
+
+static int read_files(struct ckpt *c, const char *text)
+{
+    struct json j;
+    struct buf name = { 0 };
+    int status = 0;
+    json_init(&j, text, strlen(text));
+    json_enter(&j, '[');
+    while (status == 0 && json_next(&j)) {
+        const char **files = realloc(c->files, (c->n_files + 1) * sizeof *files);
+        if (files)
+            c->files = files;
+        if (!files || !json_string(&j, &name) || !(files[c->n_files] = keep(c, &name)))
+            status = -1;
+        else
+            bytes_unescape(c->strings[c->n_strings - 1]), c->n_files++;
+    }
+    if (!json_end(&j))
+        status = -1;
+    buf_release(&name);
+    return status;
+}
+
+/* A number or null (NaN). */
+static bool real_or_null(struct json *j, double *x)
+{
+    if (json_peek(j) != 'n')
+        return json_number(j, x);
+    *x = NAN;
+    return json_null(j);
+}
+
+static int read_progress(struct ckpt *c, const char *text)
+{
+    struct progress *p = &c->progress;
+    const struct {
+        const char *name;
+        int64_t *n;
+        double *x;
+    } rows[] = {
+        { "step", &p->step, NULL },   { "steps", &p->steps, NULL },
+        { "epoch", NULL, &p->epoch }, { "seconds", NULL, &p->seconds },
+        { "best_loss", NULL, &p->best_loss }, { "best_step", &p->best_step, NULL },
+        { "waited", &p->waited, NULL },       { "loss", NULL, &p->loss },
+    };
+    struct json j;
+    struct buf key = { 0 };
+    bool ok = true;
+    json_init(&j, text, strlen(text));
+    json_enter(&j, '{');
+    while (ok && json_next(&j)) {
+        size_t i = 0;
+        ok = json_key(&j, &key);
+        while (ok && i < sizeof rows / sizeof *rows && strcmp(rows[i].name, key.data) != 0)
+            i++;
+        if (ok && i < sizeof rows / sizeof *rows)
+            ok = rows[i].n ? json_int(&j, rows[i].n) : real_or_null(&j, rows[i].x);
+        else
+            ok = ok && json_skip(&j);
+    }
+    ok = ok && json_end(&j);
+    buf_release(&key);
+    return ok && p->step >= 0 && p->steps >= p->step && p->waited >= 0 ? 0 : -1;
+}
+
+static int read_metadata(struct ckpt *c, struct charnn_error *e)
+{
+    const char *format = st_metadata(&c->file, "format");
+    const char *config = st_metadata(&c->file, "config");
+    const char *files = st_metadata(&c->file, "files");
+    const char *progress = st_metadata(&c->file, "progress");
+    const char *fingerprint = st_metadata(&c->file, "fingerprint");
+    if (!format || strcmp(format, "charnn") != 0)
+        return err_set(e, "%s: not a charnn checkpoint", c->file.path);
+    if (!st_metadata(&c->file, "checksum"))
+        return damaged(c, e, "the checksum is missing");
+    c->history = st_metadata(&c->file, "history");
+    if (!config || !files || !progress || !fingerprint || !c->history)
+        return damaged(c, e, "metadata is missing");
+    if (read_config(c, config) < 0 || config_check(&c->config, NULL) < 0)
+        return damaged(c, e, "its settings cannot be read");
+    if (read_files(c, files) < 0 || read_progress(c, progress) < 0 ||
+        sscanf(fingerprint, "%16" SCNx64, &c->fingerprint) != 1)
+        return damaged(c, e, "its progress cannot be read");
+    return 0;
+}
+
+/* ----------------------------------------------------------------------- tensors */
+
+static const struct st_tensor *tensor(const struct ckpt *c, const char *name, enum st_type type,
+                                      int dims, const int64_t *shape, struct charnn_error *e)
+{
+    const struct st_tensor *t = st_find(&c->file, name);
+    bool fits = t && t->type == type && t->n_dims == dims;
+    for (int d = 0; fits && d < dims; d++)
+        fits = t->shape[d] == shape[d];
+    if (fits)
+        return t;
+    err_set(e, "%s: damaged checkpoint: tensor %s is %s", c->file.path, name,
+            t ? "of the wrong shape or type" : "missing");
+    return NULL;
+}
+
+static int read_vocab(struct ckpt *c, struct charnn_error *e)
+{
+    const struct st_tensor *t = st_find(&c->file, "vocab");
+    const char *unit = st_metadata(&c->file, "unit");
+    if (!t || t->type != ST_I32 || t->n_dims != 1 || t->count < 1 || t->count > VOCAB_MAX || !unit)
+        return damaged(c, e, "it has no vocabulary");
+    const int64_t V[] = { (int64_t)t->count };
+    const struct st_tensor *n = tensor(c, "vocab.count", ST_I64, 1, V, e);
+    if (!n)
+        return -1;
+    int32_t *symbol = malloc(t->count * sizeof *symbol);
+    int64_t *count = malloc(t->count * sizeof *count);
+    int status = -1;
+    if (symbol && count) {
+        st_get_i32(t, symbol);
+        st_get_i64(n, count);
+        status = vocab_init(&c->vocab, !strcmp(unit, "byte") ? VOCAB_BYTE : VOCAB_CHAR,
+                            (const uint32_t *)symbol, count, t->count, e);
+    } else {
+        err_set(e, "%s: out of memory", c->file.path);
+    }
+    free(symbol);
+    free(count);
+    return status;
+}
+
+static const struct st_tensor *param_tensor(const struct ckpt *c, const struct param *p,
+                                            const char *prefix, struct charnn_error *e)
+{
+    const int64_t shape[] = { (int64_t)p->rows, (int64_t)p->cols };
+    char name[ST_NAME];
+    snprintf(name, sizeof name, "%s%s", prefix, p->name);
+    return tensor(c, name, ST_F32, p->dims, shape, e);
+}
+
+/* Registers the model that the settings describe, and compares it with the tensors. */
+static int check_shape(struct ckpt *c, struct charnn_error *e)
+{
+    struct model m;
+    c->shape = (struct model_shape){
+        .cell = (int)c->config.cell, .activation = (int)c->config.activation,
+        .layers = (size_t)c->config.layers, .size = (size_t)c->config.size,
+        .embed = (size_t)c->config.embed, .symbols = c->vocab.size,
+    };
+    if (model_init(&m, &c->shape, ISA_ref, e) < 0)
+        return -1;
+    int status = 0;
+    for (size_t i = 0; i < m.set.n && status == 0; i++)
+        status = param_tensor(c, &m.set.list[i], "", e) ? 0 : -1;
+    model_release(&m);
+    return status;
+}
+
+int ckpt_read(struct ckpt *c, const char *path, struct charnn_error *e)
+{
+    *c = (struct ckpt){ .progress = { .best_loss = NAN, .loss = NAN } };
+    if (st_read(&c->file, path, e) < 0)
+        return -1;
+    if (read_metadata(c, e) < 0 || read_vocab(c, e) < 0 || check_shape(c, e) < 0) {
+        ckpt_release(c);
+        return -1;
+    }
+    c->resumable = st_find(&c->file, "state.h") != NULL;
+    return 0;
+}
+
+void ckpt_release(struct ckpt *c)
+{
+    for (size_t i = 0; i < c->n_strings; i++)
+        free(c->strings[i]);
+    free(c->strings);
+    free(c->files);
+    vocab_release(&c->vocab);
+    st_release(&c->file);
+    *c = (struct ckpt){ 0 };
+}
+
+/* Values of a tensor as floats (allocated); a value that is not finite is damage. */
+static float *values(const struct ckpt *c, const struct st_tensor *t, struct charnn_error *e)
+{
+    float *x = malloc((t->count ? t->count : 1) * sizeof *x);
+    if (!x) {
+        err_set(e, "%s: out of memory", c->file.path);
+        return NULL;
+    }
+    st_get_f32(t, x);
+    for (size_t i = 0; i < t->count; i++)
+        if (!isfinite(x[i])) {
+            err_set(e, "%s: damaged checkpoint: %s has a value that is not finite",
+                    c->file.path, t->name);
+            free(x);
+            return NULL;
+        }
+    return x;
+}
+
+float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *e)
+{
+    return values(c, st_find(&c->file, name), e);
+}
+
+static int get_array(const struct ckpt *c, const struct model *m, const char *prefix, real *array,
+                     struct charnn_error *e)
+{
+    for (size_t i = 0; i < m->set.n; i++) {
+        const struct st_tensor *t = param_tensor(c, &m->set.list[i], prefix, e);
+        float *x = t ? values(c, t, e) : NULL;
+        if (!x)
+            return -1;
+        param_import(&m->set.list[i], array, x);
+        free(x);
+    }
+    return 0;
+}
+
+int ckpt_get_weights(const struct ckpt *c, struct model *m, struct charnn_error *e)
+{
+    return get_array(c, m, "", m->weights, e);
+}
+
+int ckpt_get_slot(const struct ckpt *c, const struct model *m, const struct ckpt_slot *slot,
+                  struct charnn_error *e)
+{
+    char prefix[32];
+    snprintf(prefix, sizeof prefix, "optim.%s.", slot->name);
+    return get_array(c, m, prefix, slot->array, e);
+}
+
+int ckpt_get_state(const struct ckpt *c, const struct stack *s, struct charnn_error *e)
+{
+    static const char *const names[] = { "state.h", "state.c" };
+    const struct model_shape *m = &c->shape;
+    const int64_t shape[] = { (int64_t)m->layers, (int64_t)s->B, (int64_t)m->size };
+    for (int kind = 0; kind < (int)s->m->cell->states; kind++) {
+        const struct st_tensor *t = tensor(c, names[kind], ST_F32, 3, shape, e);
+        float *x = t ? values(c, t, e) : NULL;
+        if (!x)
+            return -1;
+        for (size_t l = 0; l < m->layers; l++)
+            stack_set_state(s, l, kind, x + l * s->B * m->size);
+        free(x);
+    }
+    return 0;
+}

@@ -1,0 +1,180 @@
+/* ckpt_write.c - a run into a file. */
+#include <assert.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "ckpt/bytes.h"
+#include "ckpt/ckpt.h"
+
+/* Tensors are asked for by number, in file order: vocab.count, vocab, the parameters of the
+ * weights and then of each slot, the states. */
+
+static void fill_i32(const struct vocab *v, int32_t *to)
+{
+    for (size_t i = 0; i < v->size; i++)
+        to[i] = (int32_t)v->symbol[i];
+}
+
+static void fill(void *arg, size_t index, void *values)
+{
+    const struct ckpt_out *o = arg;
+    const struct model *m = o->model;
+    if (index == 0) {
+        memcpy(values, o->vocab->count, o->vocab->size * sizeof *o->vocab->count);
+        return;
+    }
+    if (index == 1) {
+        fill_i32(o->vocab, values);
+        return;
+    }
+    const size_t set = (index - 2) / m->set.n, which = (index - 2) % m->set.n;
+    if (set <= o->n_slots) {
+        param_export(&m->set.list[which], set == 0 ? m->weights : o->slots[set - 1].array, values);
+        return;
+    }
+    for (size_t l = 0; l < m->shape.layers; l++)
+        stack_get_state(o->state, l, (int)which,
+                        (float *)values + l * o->state->B * m->shape.size);
+}
+
+static void add_params(struct st_writer *w, const struct model *m, const char *prefix)
+{
+    for (size_t i = 0; i < m->set.n; i++) {
+        const struct param *p = &m->set.list[i];
+        char name[ST_NAME];
+        snprintf(name, sizeof name, "%s%s", prefix, p->name);
+        st_add(w, name, ST_F32, p->dims, (const int64_t[]){ (int64_t)p->rows, (int64_t)p->cols });
+    }
+}
+
+static void add_tensors(struct st_writer *w, const struct ckpt_out *o)
+{
+    const struct model *m = o->model;
+    const int64_t V[] = { (int64_t)o->vocab->size };
+    st_add(w, "vocab.count", ST_I64, 1, V);
+    st_add(w, "vocab", ST_I32, 1, V);
+    add_params(w, m, "");
+    for (size_t i = 0; i < o->n_slots; i++) {
+        char prefix[32];
+        snprintf(prefix, sizeof prefix, "optim.%s.", o->slots[i].name);
+        add_params(w, m, prefix);
+    }
+    if (!o->state)
+        return;
+    const int64_t shape[] = { (int64_t)m->shape.layers, (int64_t)o->state->B,
+                              (int64_t)m->shape.size };
+    st_add(w, "state.h", ST_F32, 3, shape);
+    if (m->cell->states == 2)
+        st_add(w, "state.c", ST_F32, 3, shape);
+}
+
+/* ---------------------------------------------------------------------- metadata */
+
+static void put_field(struct json_out *j, const struct field *f, const void *object)
+{
+    const void *at = (const char *)object + f->offset;
+    struct buf text = { 0 };
+    switch (f->type) {
+    case FIELD_GROUP:
+        return;
+    case FIELD_INT:
+    case FIELD_FLAG:
+        json_put_int(j, f->name, *(const int64_t *)at);
+        return;
+    case FIELD_REAL:
+    case FIELD_TIME:
+        json_put_real(j, f->name, *(const double *)at);
+        return;
+    case FIELD_CHOICE:
+        field_print(f, object, &text);
+        break;
+    case FIELD_TEXT:
+        if (!*(const char *const *)at)
+            return;
+        bytes_escape(*(const char *const *)at, &text);
+        break;
+    }
+    json_put_string(j, f->name, text.data, text.len);
+    if (text.failed)
+        j->b->failed = true;
+    buf_release(&text);
+}
+
+void ckpt_put_config(struct json_out *j, const char *key, const struct charnn_config *c)
+{
+    json_open(j, key, '{');
+    for (size_t i = 0; i < config_n_fields; i++)
+        if (config_stored(&config_fields[i]))
+            put_field(j, &config_fields[i], c);
+    json_close(j, '}');
+}
+
+static void put_files(struct buf *b, const char *const *files, size_t n)
+{
+    struct json_out j = { .b = b, .first = true };
+    json_open(&j, NULL, '[');
+    for (size_t i = 0; i < n; i++) {
+        struct buf text = { 0 };
+        bytes_escape(files[i], &text);
+        json_put_string(&j, NULL, text.data, text.len);
+        buf_release(&text);
+    }
+    json_close(&j, ']');
+}
+
+static void put_progress(struct buf *b, const struct progress *p)
+{
+    struct json_out j = { .b = b, .first = true };
+    json_open(&j, NULL, '{');
+    json_put_int(&j, "step", p->step);
+    json_put_int(&j, "steps", p->steps);
+    json_put_real(&j, "epoch", p->epoch);
+    json_put_real(&j, "seconds", p->seconds);
+    json_put_real(&j, "best_loss", p->best_loss);
+    json_put_int(&j, "best_step", p->best_step);
+    json_put_int(&j, "waited", p->waited);
+    json_put_real(&j, "loss", p->loss);
+    json_close(&j, '}');
+}
+
+static void add_text(struct st_writer *w, const char *key, struct buf *b)
+{
+    if (b->failed)
+        w->failed = 1;
+    else
+        st_add_meta(w, key, b->data ? b->data : "", b->len);
+    buf_release(b);
+}
+
+static void add_metadata(struct st_writer *w, const struct ckpt_out *o)
+{
+    struct buf b = { 0 };
+    char fingerprint[17];
+    snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, o->fingerprint);
+    st_add_meta(w, "format", "charnn", 6);
+    st_add_meta(w, "version", CHARNN_VERSION, strlen(CHARNN_VERSION));
+    st_add_meta(w, "unit", o->vocab->unit == VOCAB_CHAR ? "char" : "byte", 4);
+    st_add_meta(w, "fingerprint", fingerprint, 16);
+    ckpt_put_config(&(struct json_out){ .b = &b, .first = true }, NULL, o->config);
+    add_text(w, "config", &b);
+    put_files(&b, o->files, o->n_files);
+    add_text(w, "files", &b);
+    put_progress(&b, &o->progress);
+    add_text(w, "progress", &b);
+    buf_printf(&b, "[%s]", o->history ? o->history : "");
+    add_text(w, "history", &b);
+}
+
+int ckpt_write(const char *path, const struct ckpt_out *out, struct charnn_error *e)
+{
+    struct st_writer w = { 0 };
+    add_tensors(&w, out);
+    add_metadata(&w, out);
+    int status = st_write(&w, path, fill, (void *)out, e);
+    st_writer_release(&w);
+    return status;
+}

@@ -1,0 +1,108 @@
+/* evaluate.c - reading text without learning from it. */
+#include "infer/evaluate.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { STREAMS_MAX = 64, STREAM_LEAST = 1024, WARM = 256 };
+
+size_t evaluate_streams(size_t n)
+{
+    size_t s = n / STREAM_LEAST;
+    return s < 1 ? 1 : s > STREAMS_MAX ? STREAMS_MAX : s;
+}
+
+int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, size_t steps,
+                   struct pool *pool, struct charnn_error *e)
+{
+    *v = (struct evaluator){ .pool = pool };
+    if (stack_init(&v->stack, m, steps, streams, STACK_FORWARD, 0, "evaluation", e) < 0)
+        return -1;
+    v->ids = calloc(steps * streams, sizeof *v->ids);
+    v->targets = calloc(steps * streams, sizeof *v->targets);
+    if (v->ids && v->targets)
+        return 0;
+    evaluator_release(v);
+    return err_set(e, "out of memory for evaluation");
+}
+
+void evaluator_release(struct evaluator *v)
+{
+    stack_release(&v->stack);
+    free(v->ids);
+    free(v->targets);
+    *v = (struct evaluator){ 0 };
+}
+
+static void job(void *arg, const struct team *team)
+{
+    struct evaluator *v = arg;
+    stack_forward(&v->stack, v->ids, team);
+    stack_loss(&v->stack, v->targets, team);
+}
+
+/* Runs the chunk in ids and targets; returns the sum of its losses, in a fixed order. */
+static double run_chunk(struct evaluator *v)
+{
+    const size_t n = v->stack.T * v->stack.B;
+    double sum = 0;
+    pool_run(v->pool, stack_team(&v->stack), job, v);
+    stack_carry(&v->stack);
+    for (size_t i = 0; i < n; i++)
+        sum += (double)v->stack.loss[i];
+    return sum;
+}
+
+/* Stream b's part of the predictions; a prediction p reads character lo + p. */
+struct part {
+    size_t first, end;
+};
+
+static struct part part_of(size_t predictions, size_t streams, size_t b)
+{
+    struct part p;
+    share_of(predictions, streams, b, &p.first, &p.end);
+    return p;
+}
+
+/* Step i of the reading, counted from the start of the warm-up, for stream b. */
+static void read_step(struct evaluator *v, const struct corpus *c, size_t lo, size_t n, size_t i,
+                      size_t warm, size_t at, size_t b)
+{
+    const struct part part = part_of(n - 1, v->stack.B, b);
+    const int before = part.first + i < warm;  /* the first stream has nothing to warm up on */
+    size_t p = before ? 0 : part.first + i - warm;
+    p = p < n - 1 ? p : n - 2;
+    v->ids[at] = corpus_at(c, lo + p);
+    v->targets[at] = i >= warm && p >= part.first && part.first + i - warm < part.end
+                         ? corpus_at(c, lo + p + 1) : -1;
+}
+
+double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi)
+{
+    const size_t T = v->stack.T, B = v->stack.B, n = hi - lo;
+    const size_t warm = B > 1 ? (WARM + T - 1) / T * T : 0;
+    const size_t longest = part_of(n - 1, B, 0).end, steps = warm + longest;
+    double sum = 0;
+    stack_reset(&v->stack);
+    for (size_t i = 0; i < steps; i += T) {
+        for (size_t t = 0; t < T; t++)
+            for (size_t b = 0; b < B; b++)
+                read_step(v, c, lo, n, i + t, warm, t * B + b, b);
+        if (i == warm)
+            stack_reset_row(&v->stack, 0);
+        sum += run_chunk(v);
+    }
+    return sum / (double)(n - 1);
+}
+
+double evaluate_chunks(struct evaluator *v, const struct corpus *c, const struct batch_plan *p)
+{
+    double sum = 0;
+    stack_reset(&v->stack);
+    for (size_t k = 0; k < p->valid_chunks; k++) {
+        batch_valid(p, c, k, v->ids, v->targets);
+        sum += run_chunk(v);
+    }
+    return sum / ((double)p->valid_chunks * (double)(p->B * p->T));
+}

@@ -1,0 +1,186 @@
+/*
+ * config.c - every setting of a run, described once.
+ *
+ * Order is the order of --help.  FIELD_RUN marks what may be given beside --resume, FIELD_SESSION
+ * what is not part of the run and is not stored in checkpoints.
+ */
+#include "nn/config.h"
+
+#include <string.h>
+
+#include "nn/model.h"
+
+#define AT(member) offsetof(struct charnn_config, member)
+#define GROUP(title) { .name = title, .type = FIELD_GROUP }
+#define CHOICE(key_, name_, member, choices_, synonyms_, help_)                           \
+    { .key = key_, .name = name_, .help = help_, .type = FIELD_CHOICE, .offset = AT(member), \
+      .choices = choices_, .synonyms = synonyms_ }
+#define INT(name_, member, lo_, hi_, synonyms_, help_)                                    \
+    { .name = name_, .arg = "N", .help = help_, .type = FIELD_INT, .offset = AT(member),  \
+      .lo = lo_, .hi = hi_, .synonyms = synonyms_ }
+#define REAL(name_, member, lo_, hi_, synonyms_, help_)                                   \
+    { .name = name_, .arg = "X", .help = help_, .type = FIELD_REAL, .offset = AT(member), \
+      .lo = lo_, .hi = hi_, .synonyms = synonyms_ }
+
+const struct field config_fields[] = {
+    GROUP("Model"),
+    CHOICE(0, "cell", cell, "rnn|lstm|gru", "model", "kind of recurrent cell"),
+    INT("layers", layers, 1, 64, "num-layers", "recurrent layers, one above the other"),
+    INT("size", size, 1, 1 << 30, "rnn-size|hidden-size", "hidden units in each layer"),
+    INT("embed", embed, 0, 1 << 30, NULL, "learn a vector of N numbers for each symbol; 0: one-hot"),
+    CHOICE(0, "activation", activation, "tanh|relu|sigmoid", NULL, "of --cell rnn"),
+    { .name = "init", .arg = "HOW", .type = FIELD_TEXT, .offset = AT(init),
+      .help = "first weights: auto, uniform:R, xavier, orthogonal, identity (rnn)" },
+    REAL("dropout", dropout, 0, 0.99, NULL, "share of outputs dropped after each layer"),
+    CHOICE(0, "dropout-kind", dropout_kind, "step|sequence", NULL,
+           "a new mask each step, or one for a whole chunk"),
+
+    GROUP("Text"),
+    CHOICE(0, "unit", unit, "auto|char|byte", NULL, "what a symbol is; auto: char if valid UTF-8"),
+    INT("min-count", min_count, 1, 1e15, NULL, "fold symbols seen fewer than N times into U+FFFD"),
+    REAL("valid", valid, 0, 0.9, "val-frac", "share of the text held out to validate on; 0: none"),
+    { .name = "valid-file", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(valid_file),
+      .help = "validate on this text instead" },
+    CHOICE(0, "split", split, "tail|streams", NULL,
+           "hold out the end of the text, or of each of its streams"),
+    INT("valid-every", valid_every, 0, 1e15, "eval-val-every",
+        "steps between validations; 0: some 40 in a run"),
+
+    GROUP("Training"),
+    CHOICE(0, "preset", preset, "none|char-rnn", NULL, "char-rnn: its default training exactly"),
+    INT("batch-size", batch_size, 1, 1 << 20, NULL, "streams of text read side by side"),
+    INT("seq-length", seq_length, 1, 1 << 20, NULL,
+        "characters a stream advances each step; BPTT length"),
+    { .name = "epochs", .arg = "N", .type = FIELD_INT, .offset = AT(epochs), .lo = 0,
+      .hi = 1e9, .synonyms = "max-epochs", .flags = FIELD_RUN,
+      .help = "times through the text; 0: 50, but 1000 to 20000 steps" },
+    { .name = "steps", .arg = "N", .type = FIELD_INT, .offset = AT(steps), .lo = 0, .hi = 1e15,
+      .flags = FIELD_RUN, .help = "length of the run in steps, instead of --epochs" },
+    { .name = "stop-at", .arg = "N", .type = FIELD_INT, .offset = AT(stop_at), .lo = 0,
+      .hi = 1e15, .flags = FIELD_RUN, .help = "save and stop at step N of that plan; 0: at its end" },
+    { .name = "time", .arg = "TIME", .type = FIELD_TIME, .offset = AT(time), .lo = 0, .hi = 1e9,
+      .flags = FIELD_RUN, .help = "stop after so long: 90s, 10m, 1.5h; 0: no limit" },
+    CHOICE(0, "optimizer", optimizer, "adam|adamw|rmsprop|adagrad|sgd", NULL,
+           "how gradients become steps"),
+    REAL("learning-rate", learning_rate, 1e-12, 1000, "lr", "size of a step"),
+    REAL("decay-rate", decay_rate, 0, 0.999999, NULL,
+         "memory of squared gradients: rmsprop, adam (beta2)"),
+    REAL("momentum", momentum, 0, 0.999999, NULL, "memory of gradients: sgd, adam (beta1)"),
+    REAL("weight-decay", weight_decay, 0, 100, NULL,
+         "pull towards zero; adamw apart from the gradient"),
+    CHOICE(0, "schedule", schedule, "constant|char-rnn|cosine", NULL,
+           "of the learning rate; char-rnn: x0.97 an epoch after 10"),
+    INT("warmup", warmup, 0, 1e15, NULL, "steps of linear rise to the learning rate"),
+    REAL("clip", clip, 0, 1e30, NULL, "limit of the gradient's global norm; 0: none"),
+    REAL("clip-value", clip_value, 0, 1e30, "grad-clip",
+         "limit of each element of the gradient; 0: none"),
+    CHOICE(0, "gradient", gradient, "mean|sum", NULL,
+           "of the mean loss of a chunk, or of its sum over the steps"),
+    INT("patience", patience, 0, 1e9, NULL, "stop after N validations without improvement; 0: never"),
+    INT("seed", seed, 0, 9007199254740992.0, NULL, "of weights, masks and offsets"),
+
+    GROUP("Files and session"),
+    { .key = 'o', .name = "output", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(output),
+      .flags = FIELD_SESSION | FIELD_RUN,
+      .help = "best weights; FILE's .last.bin resumes, its .jsonl is the log" },
+    { .name = "resume", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(resume),
+      .flags = FIELD_SESSION | FIELD_RUN, .help = "go on with the run saved in FILE (a .last.bin)" },
+    { .name = "init-from", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(init_from),
+      .help = "begin with the weights of FILE, mapped by character" },
+    { .name = "overwrite", .type = FIELD_FLAG, .offset = AT(overwrite), .flags = FIELD_SESSION,
+      .help = "replace the files of an earlier run" },
+    { .name = "threads", .arg = "N", .type = FIELD_INT, .offset = AT(threads), .lo = 0, .hi = 256,
+      .flags = FIELD_SESSION | FIELD_RUN,
+      .help = "0: the cores this process may use; no effect on results" },
+    { .key = 'q', .name = "quiet", .type = FIELD_FLAG, .offset = AT(quiet),
+      .flags = FIELD_SESSION | FIELD_RUN, .help = "say nothing but errors" },
+};
+
+const size_t config_n_fields = sizeof config_fields / sizeof *config_fields;
+
+struct charnn_config charnn_config_default(void)
+{
+    return (struct charnn_config){
+        .cell = CHARNN_LSTM, .layers = 2, .size = 128, .init = "auto", .min_count = 1,
+        .valid = 0.1, .batch_size = 32, .seq_length = 64, .learning_rate = 4e-3,
+        .decay_rate = 0.99, .momentum = 0.9, .schedule = CHARNN_COSINE, .warmup = 100,
+        .clip = 1, .seed = 1, .output = "ckpt.bin",
+    };
+}
+
+/* char-rnn's defaults (train.lua), read as the names of our settings. */
+static struct charnn_config char_rnn(void)
+{
+    struct charnn_config c = charnn_config_default();
+    c.batch_size = 50;
+    c.seq_length = 50;
+    c.epochs = 50;
+    c.valid = 0.05;
+    c.split = CHARNN_SPLIT_STREAMS;
+    c.valid_every = 1000;
+    c.optimizer = CHARNN_RMSPROP;
+    c.learning_rate = 2e-3;
+    c.decay_rate = 0.95;
+    c.schedule = CHARNN_SCHEDULE_CHAR_RNN;
+    c.warmup = 0;
+    c.clip = 0;
+    c.clip_value = 5;
+    c.gradient = CHARNN_GRADIENT_SUM;
+    c.init = "uniform:0.08";
+    return c;
+}
+
+int config_stored(const struct field *f)
+{
+    return f->type != FIELD_GROUP && (!(f->flags & FIELD_SESSION) || f->offset == AT(output));
+}
+
+static void copy_member(const struct field *f, const void *from, void *to)
+{
+    memcpy((char *)to + f->offset, (const char *)from + f->offset,
+           f->type == FIELD_TEXT ? sizeof(char *) : sizeof(int64_t));
+}
+
+void charnn_config_preset(struct charnn_config *c, const unsigned char *given)
+{
+    const struct charnn_config preset = char_rnn();
+    if (c->preset != CHARNN_PRESET_CHAR_RNN)
+        return;
+    for (size_t i = 0; i < config_n_fields; i++) {
+        const struct field *f = &config_fields[i];
+        const int kept = f->type == FIELD_GROUP || (f->flags & FIELD_SESSION) ||
+                         f->offset == AT(preset) || f->offset == AT(init_from) ||
+                         (given && given[i]);
+        if (!kept)
+            copy_member(f, &preset, c);
+    }
+}
+
+int charnn_config_set(struct charnn_config *c, const char *name, const char *value,
+                      struct charnn_error *e)
+{
+    const struct field *f = field_find(config_fields, config_n_fields, name);
+    if (!f)
+        return err_usage(e, "there is no setting called %s", name);
+    return field_set(f, c, value, e);
+}
+
+const struct field *charnn_config_fields(size_t *n)
+{
+    *n = config_n_fields;
+    return config_fields;
+}
+
+int config_check(const struct charnn_config *c, struct charnn_error *e)
+{
+    if (model_draw_check(c->init, (int)c->cell, e) < 0)
+        return -1;
+    if (c->stop_at && c->steps && c->stop_at > c->steps)
+        return err_usage(e, "--stop-at %lld is past the end of the run (--steps %lld)",
+                         (long long)c->stop_at, (long long)c->steps);
+    if (c->valid_file && c->split == CHARNN_SPLIT_STREAMS)
+        return err_usage(e, "--valid-file and --split streams exclude each other");
+    if (c->activation != CHARNN_TANH && c->cell != CHARNN_RNN)
+        return err_usage(e, "--activation is for --cell rnn");
+    return 0;
+}

@@ -1,0 +1,152 @@
+/* log.c - events as lines of JSON. */
+#include "train/log.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "ckpt/ckpt.h"
+
+/* The step of a line, -1 when it is not one of ours (a line cut short by a kill). */
+static int64_t line_step(const char *line, size_t n)
+{
+    struct json j;
+    struct buf key = { 0 };
+    int64_t step = -1;
+    json_init(&j, line, n);
+    json_enter(&j, '{');
+    while (json_next(&j) && json_key(&j, &key))
+        if (strcmp(key.data, "step") != 0 ? !json_skip(&j) : !json_int(&j, &step))
+            break;
+    if (!json_end(&j))
+        step = -1;
+    buf_release(&key);
+    return step;
+}
+
+/* Length of the text up to the first line past `step` or cut short. */
+static size_t cut(const struct buf *b, int64_t step)
+{
+    size_t at = 0;
+    while (at < b->len) {
+        const char *end = memchr(b->data + at, '\n', b->len - at);
+        const size_t n = end ? (size_t)(end - b->data) - at : 0;
+        const int64_t line = end ? line_step(b->data + at, n) : -1;
+        if (line < 0 || line > step)
+            break;
+        at += n + 1;
+    }
+    return at;
+}
+
+static int cut_back(const char *path, int64_t step, struct charnn_error *e)
+{
+    struct buf b = { 0 };
+    struct file_out out;
+    if (!file_exists(path))
+        return 0;
+    if (file_read(path, &b, e) < 0)
+        return -1;
+    int status = file_out_open(&out, path, e);
+    if (status == 0) {
+        file_out_write(&out, b.data, cut(&b, step));
+        status = file_out_commit(&out, e);
+    }
+    buf_release(&b);
+    return status;
+}
+
+int log_open(struct log *l, const char *path, int64_t step, struct charnn_error *e)
+{
+    *l = (struct log){ .path = strdup(path) };
+    if (!l->path)
+        return err_set(e, "%s: out of memory", path);
+    if (step >= 0 && cut_back(path, step, e) < 0)
+        return -1;
+    l->f = fopen(path, step >= 0 ? "ae" : "we");
+    return l->f ? 0 : err_sys(e, "%s: cannot open", path);
+}
+
+static void put(struct log *l, struct buf *b)
+{
+    buf_char(b, '\n');
+    if (b->failed || fwrite(b->data, 1, b->len, l->f) != b->len || fflush(l->f) != 0)
+        l->failed = 1;
+    buf_release(b);
+}
+
+static void begin(struct json_out *j, const char *event, const struct charnn_event *ev)
+{
+    json_open(j, NULL, '{');
+    json_put_string(j, "event", event, strlen(event));
+    json_put_int(j, "step", ev->step);
+    json_put_real(j, "epoch", ev->epoch);
+    json_put_real(j, "seconds", ev->seconds);
+}
+
+void log_start(struct log *l, const struct charnn_config *c, const struct charnn_summary *s,
+               const struct charnn_event *ev)
+{
+    struct buf b = { 0 };
+    struct json_out j = { .b = &b, .first = true };
+    begin(&j, "start", ev);
+    json_put_int(&j, "steps", s->steps);
+    json_put_int(&j, "steps_per_epoch", s->steps_per_epoch);
+    json_put_int(&j, "characters", s->characters);
+    json_put_int(&j, "symbols", s->symbols);
+    json_put_int(&j, "parameters", s->parameters);
+    json_put_int(&j, "threads", s->threads);
+    json_put_string(&j, "isa", s->isa, strlen(s->isa));
+    ckpt_put_config(&j, "config", c);
+    json_close(&j, '}');
+    put(l, &b);
+}
+
+static const char *const statuses[] = { "done", "stopped", "interrupted" };
+
+void log_event(struct log *l, const struct charnn_event *ev, const char *split)
+{
+    static const char *const names[] = { "start", "note", "step", "valid", "save", "end" };
+    struct buf b = { 0 };
+    struct json_out j = { .b = &b, .first = true };
+    begin(&j, names[ev->kind], ev);
+    switch (ev->kind) {
+    case CHARNN_EVENT_STEP:
+        json_put_real(&j, "train_loss", ev->train_loss);
+        json_put_real(&j, "grad_norm", ev->grad_norm);
+        json_put_real(&j, "learning_rate", ev->learning_rate);
+        json_put_real(&j, "chars_per_second", ev->chars_per_second);
+        break;
+    case CHARNN_EVENT_VALID:
+        json_put_real(&j, "valid_loss", ev->valid_loss);
+        json_put_real(&j, "best_loss", ev->best_loss);
+        json_put_string(&j, "split", split, strlen(split));
+        break;
+    case CHARNN_EVENT_SAVE:
+        json_put_string(&j, "path", ev->path, strlen(ev->path));
+        break;
+    case CHARNN_EVENT_END:
+        json_put_string(&j, "status", statuses[ev->status], strlen(statuses[ev->status]));
+        json_put_real(&j, "valid_loss", ev->valid_loss);
+        json_put_real(&j, "best_loss", ev->best_loss);
+        json_put_real(&j, "exact_loss", ev->exact_loss);
+        break;
+    default:
+        break;
+    }
+    json_close(&j, '}');
+    put(l, &b);
+}
+
+int log_close(struct log *l, struct charnn_error *e)
+{
+    int bad = l->failed;
+    if (l->f && fclose(l->f) != 0)
+        bad = 1;
+    if (bad && l->path)
+        err_set(e, "%s: the log could not be written completely", l->path);
+    free(l->path);
+    *l = (struct log){ 0 };
+    return bad ? -1 : 0;
+}

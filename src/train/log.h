@@ -1,0 +1,31 @@
+/*
+ * log.h - the .jsonl file: one JSON object a line, for scripts and plots.
+ *
+ * Every line has event, step, epoch, seconds.  A number that is not finite is null.  A failed write
+ * is remembered: training goes on, and the run says so at its end.
+ */
+#ifndef CHARNN_TRAIN_LOG_H
+#define CHARNN_TRAIN_LOG_H
+
+#include <stdio.h>
+
+#include "charnn.h"
+#include "base/err.h"
+
+struct log {
+    FILE *f;
+    char *path;   /* owned */
+    int failed;
+};
+
+/* A new log, or the old one cut back to lines of steps up to `step` (>= 0: resuming). */
+int log_open(struct log *l, const char *path, int64_t step, struct charnn_error *e);
+
+void log_start(struct log *l, const struct charnn_config *c, const struct charnn_summary *s,
+               const struct charnn_event *ev);
+void log_event(struct log *l, const struct charnn_event *ev, const char *split);
+
+/* -1 when some line could not be written. */
+int log_close(struct log *l, struct charnn_error *e);
+
+#endif

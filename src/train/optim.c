@@ -1,0 +1,86 @@
+/* optim.c - the fused pass over weights, gradients and slots. */
+#include "train/optim.h"
+
+#include <math.h>
+
+void optim_plan(struct optim *o, struct arena *a)
+{
+    const int64_t kind = o->config->optimizer;
+    const int has_m = kind == CHARNN_ADAM || kind == CHARNN_ADAMW || kind == CHARNN_SGD;
+    const int has_v = kind != CHARNN_SGD;
+    o->m = has_m ? arena_take(a, o->total, sizeof(real)) : NULL;
+    o->v = has_v ? arena_take(a, o->total, sizeof(real)) : NULL;
+    o->squares = arena_take(a, o->total / OPTIM_BLOCK + 1, sizeof *o->squares);
+    o->n_slots = 0;
+    if (has_m)
+        o->slots[o->n_slots++] = (struct ckpt_slot){ "m", o->m };
+    if (has_v)
+        o->slots[o->n_slots++] = (struct ckpt_slot){ "v", o->v };
+}
+
+/* Blocks are summed by whoever owns them, and the sums by everyone in the same order. */
+static double norm(const struct optim *o, const real *g, const struct team *team)
+{
+    const size_t blocks = (o->total + OPTIM_BLOCK - 1) / OPTIM_BLOCK;
+    size_t lo, hi;
+    double sum = 0;
+    team_share(team, blocks, &lo, &hi);
+    for (size_t b = lo; b < hi; b++) {
+        const size_t at = b * OPTIM_BLOCK, left = o->total - at;
+        o->squares[b] = o->k->sum_squares(g + at, left < OPTIM_BLOCK ? left : OPTIM_BLOCK);
+    }
+    team_sync(team);
+    for (size_t b = 0; b < blocks; b++)
+        sum += o->squares[b];
+    return sqrt(sum);
+}
+
+static struct update constants(const struct charnn_config *c, int64_t step, double rate,
+                               double norm_)
+{
+    const double t = (double)step + 1;
+    const int decoupled = c->optimizer == CHARNN_ADAMW;
+    return (struct update){
+        .scale = (real)(c->clip > 0 && norm_ > c->clip ? c->clip / norm_ : 1),
+        .limit = (real)(c->clip_value > 0 ? c->clip_value : INFINITY),
+        .rate = (real)rate,
+        .beta1 = (real)c->momentum,
+        .beta2 = (real)c->decay_rate,
+        .unbias1 = (real)(1 / (1 - pow(c->momentum, t))),
+        .unbias2 = (real)(1 / (1 - pow(c->decay_rate, t))),
+        .epsilon = (real)(c->optimizer == CHARNN_ADAGRAD ? 1e-10 : 1e-8),
+        .decay = (real)(decoupled ? 0 : c->weight_decay),
+        .shrink = (real)(decoupled ? 1 - rate * c->weight_decay : 1),
+    };
+}
+
+static void update(const struct optim *o, const struct update *u, real *w, const real *g,
+                   size_t at, size_t n)
+{
+    switch (o->config->optimizer) {
+    case CHARNN_RMSPROP:
+        o->k->rmsprop(u, w + at, g + at, o->v + at, n);
+        break;
+    case CHARNN_ADAGRAD:
+        o->k->adagrad(u, w + at, g + at, o->v + at, n);
+        break;
+    case CHARNN_SGD:
+        o->k->sgd(u, w + at, g + at, o->m + at, n);
+        break;
+    default:
+        o->k->adam(u, w + at, g + at, o->m + at, o->v + at, n);
+    }
+}
+
+double optim_step(const struct optim *o, real *weights, const real *gradient, int64_t step,
+                  double rate, const struct team *team)
+{
+    const double n = norm(o, gradient, team);
+    const struct update u = constants(o->config, step, rate, n);
+    size_t lo, hi;
+    team_share(team, o->total / PANEL, &lo, &hi);
+    if (isfinite(n))
+        update(o, &u, weights, gradient, lo * PANEL, (hi - lo) * PANEL);
+    team_sync(team);
+    return n;
+}

@@ -1,0 +1,47 @@
+/* save.c - checkpoints of a run. */
+#include "train/trainer.h"
+
+#include <math.h>
+
+static void save(struct charnn_trainer *t, const char *path, double loss, int resumable)
+{
+    struct ckpt_out out = {
+        .config = &t->config, .files = (const char *const *)t->files, .n_files = t->n_files,
+        .vocab = &t->corpus.vocab, .fingerprint = t->corpus.fingerprint, .model = &t->model,
+        .progress = t->progress, .history = t->history.data,
+    };
+    struct charnn_error e;
+    out.progress.loss = loss;
+    if (resumable) {
+        out.slots = t->optim.slots;
+        out.n_slots = t->optim.n_slots;
+        out.state = &t->stack;
+    }
+    const int failed = ckpt_write(path, &out, &e) < 0;
+    t->save_failed = resumable ? failed : t->save_failed | failed;
+    if (failed) {
+        trainer_note(t, e.message);
+        return;
+    }
+    struct charnn_event ev = trainer_event(t, CHARNN_EVENT_SAVE);
+    ev.path = path;
+    log_event(&t->log, &ev, "");
+    t->report(&ev, t->report_arg);
+}
+
+void trainer_save_best(struct charnn_trainer *t, double loss)
+{
+    save(t, t->best_path, loss, 0);
+}
+
+void trainer_save_last(struct charnn_trainer *t, double loss)
+{
+    save(t, t->last_path, loss, 1);
+}
+
+int trainer_saved(const struct charnn_trainer *t, struct charnn_error *e)
+{
+    if (!t->save_failed)
+        return 0;
+    return err_set(e, "%s: the last save of this run failed", t->last_path);
+}

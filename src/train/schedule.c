@@ -1,0 +1,30 @@
+/* schedule.c - learning rates. */
+#include "train/schedule.h"
+
+#include <math.h>
+
+static const double PI = 3.14159265358979323846;
+enum { CHAR_RNN_AFTER = 10 };
+
+static double factor(const struct charnn_config *c, int64_t step, int64_t steps,
+                     int64_t steps_per_epoch, int64_t warmup)
+{
+    const int64_t epoch = step / steps_per_epoch;
+    switch (c->schedule) {
+    case CHARNN_SCHEDULE_CHAR_RNN:
+        return epoch < CHAR_RNN_AFTER ? 1 : pow(0.97, (double)(epoch - CHAR_RNN_AFTER + 1));
+    case CHARNN_COSINE:
+        return 0.5 + 0.5 * cos(PI * (double)(step - warmup) / (double)(steps - warmup));
+    default:
+        return 1;
+    }
+}
+
+double schedule_rate(const struct charnn_config *c, int64_t step, int64_t steps,
+                     int64_t steps_per_epoch)
+{
+    const int64_t warmup = c->warmup < steps / 10 ? c->warmup : steps / 10;
+    if (step < warmup)
+        return c->learning_rate * (double)(step + 1) / (double)(warmup + 1);
+    return c->learning_rate * factor(c, step, steps, steps_per_epoch, warmup);
+}

@@ -1,0 +1,420 @@
+/*
+ * setup.c - builds a run: from settings and a corpus, or from a .last.bin.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "base/rng.h"
+#include "train/trainer.h"
+
+enum { EVAL_STEPS = 32, AUTO_EPOCHS = 50, AUTO_LEAST = 1000, AUTO_MOST = 10000, VALIDATIONS = 40 };
+
+/* --------------------------------------------------------------------- settings */
+
+static int own(char **slot, const char **member, struct charnn_error *e)
+{
+    if (!*member)
+        return 0;
+    *slot = strdup(*member);
+    *member = *slot;
+    return *slot ? 0 : err_set(e, "out of memory");
+}
+
+static int own_texts(struct charnn_trainer *t, struct charnn_error *e)
+{
+    struct charnn_config *c = &t->config;
+    c->resume = NULL;
+    if (own(&t->texts[0], &c->init, e) < 0 || own(&t->texts[1], &c->output, e) < 0 ||
+        own(&t->texts[2], &c->valid_file, e) < 0 || own(&t->texts[3], &c->init_from, e) < 0)
+        return -1;
+    return 0;
+}
+
+static int own_files(struct charnn_trainer *t, const char *const *files, size_t n,
+                     struct charnn_error *e)
+{
+    t->files = calloc(n, sizeof *t->files);
+    if (!t->files)
+        return err_set(e, "out of memory");
+    for (; t->n_files < n; t->n_files++)
+        if (!(t->files[t->n_files] = strdup(files[t->n_files])))
+            return err_set(e, "out of memory");
+    return 0;
+}
+
+/* The saved run's settings, with what may be given beside --resume laid over them. */
+static int resumed_config(struct charnn_config *c, const struct charnn_config *asked,
+                          const unsigned char *given, const struct ckpt *from,
+                          struct charnn_error *e)
+{
+    *c = from->config;
+    c->stop_at = 0;
+    c->time = 0;
+    c->threads = asked->threads;
+    c->quiet = asked->quiet;
+    for (size_t i = 0; given && i < config_n_fields; i++) {
+        const struct field *f = &config_fields[i];
+        if (!given[i])
+            continue;
+        if (!(f->flags & FIELD_RUN))
+            return err_usage(e, "--%s cannot be changed beside --resume: options come from the "
+                                "checkpoint (--init-from begins a new run with its weights)",
+                             f->name);
+        memcpy((char *)c + f->offset, (const char *)asked + f->offset,
+               f->type == FIELD_TEXT ? sizeof(char *) : sizeof(int64_t));
+        if (!strcmp(f->name, "epochs"))
+            c->steps = 0;
+        if (!strcmp(f->name, "steps"))
+            c->epochs = 0;
+    }
+    return 0;
+}
+
+/* ------------------------------------------------------------------------- files */
+
+static int name_files(struct charnn_trainer *t, struct charnn_error *e)
+{
+    t->best_path = strdup(t->config.output);
+    t->last_path = file_sibling(t->config.output, ".last.bin");
+    t->log_path = file_sibling(t->config.output, ".jsonl");
+    return t->best_path && t->last_path && t->log_path ? 0 : err_set(e, "out of memory");
+}
+
+/* A new run must not write over an old one. */
+static int check_absent(const struct charnn_trainer *t, struct charnn_error *e)
+{
+    const char *paths[] = { t->best_path, t->last_path, t->log_path };
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (file_exists(paths[i]))
+            return err_usage(e, "%s is already there: go on with --resume %s, choose another name "
+                                "with -o, or replace it with --overwrite", paths[i], t->last_path);
+    return 0;
+}
+
+/* ------------------------------------------------------------------------ corpus */
+
+static int read_corpus(struct charnn_trainer *t, const struct ckpt *from, struct charnn_error *e)
+{
+    const struct charnn_config *c = &t->config;
+    const char *const *files = (const char *const *)t->files;
+    if (!from) {
+        if (corpus_read(&t->corpus, files, t->n_files, (int)c->unit, c->min_count, e) < 0)
+            return -1;
+    } else {
+        if (corpus_read_with(&t->corpus, files, t->n_files, &from->vocab, e) < 0)
+            return -1;
+        if (t->corpus.fingerprint != from->fingerprint)
+            return err_set(e, "%s is not the text this run was trained on (its fingerprint differs)",
+                           t->files[0]);
+    }
+    trainer_note(t, t->corpus.note);
+    if (!c->valid_file)
+        return 0;
+    if (corpus_read_with(&t->held_out, &c->valid_file, 1, &t->corpus.vocab, e) < 0)
+        return -1;
+    return t->held_out.n >= 2 ? 0 : err_set(e, "%s: too short to validate on", c->valid_file);
+}
+
+static int plan_batches(struct charnn_trainer *t, struct charnn_error *e)
+{
+    const struct charnn_config *c = &t->config;
+    const int split = c->split == CHARNN_SPLIT_STREAMS ? SPLIT_STREAMS : SPLIT_TAIL;
+    if (batch_plan(&t->plan, t->corpus.n, (size_t)c->batch_size, (size_t)c->seq_length,
+                   c->valid_file ? 0 : c->valid, split, (uint64_t)c->seed, e) < 0)
+        return -1;
+    trainer_note(t, t->plan.note);
+    return 0;
+}
+
+/* The length of the run, and how often it validates. */
+static int plan_steps(struct charnn_trainer *t, const struct ckpt *from, struct charnn_error *e)
+{
+    const struct charnn_config *c = &t->config;
+    const int64_t epoch = (int64_t)t->plan.steps_per_epoch;
+    int64_t n = AUTO_EPOCHS * epoch;
+    n = n < AUTO_LEAST ? AUTO_LEAST : n > AUTO_MOST ? AUTO_MOST : n;
+    if (c->epochs)
+        n = c->epochs > INT64_MAX / epoch ? INT64_MAX : c->epochs * epoch;
+    if (c->steps)
+        n = c->steps;
+    if (from && c->steps == from->config.steps && c->epochs == from->config.epochs)
+        n = from->progress.steps;
+    t->progress.steps = n;
+    if (n < t->progress.step)
+        return err_usage(e, "this run has done %lld steps already; --steps and --epochs are totals",
+                         (long long)t->progress.step);
+    if (c->stop_at && c->stop_at < t->progress.step)
+        return err_usage(e, "this run has done %lld steps already, more than --stop-at %lld",
+                         (long long)t->progress.step, (long long)c->stop_at);
+    /* Some 40 validations, but at most a tenth of the time: reading costs a third of learning. */
+    const size_t held = t->held_out.n ? t->held_out.n : t->plan.valid_hi - t->plan.valid_lo;
+    const int64_t cost = (int64_t)(10 * held / (3 * t->plan.B * t->plan.T)) + 1;
+    t->valid_every = c->valid_every ? c->valid_every : (n + VALIDATIONS - 1) / VALIDATIONS;
+    if (!c->valid_every && t->valid_every < cost)
+        t->valid_every = cost;
+    if (t->valid_every < 1)
+        t->valid_every = 1;
+    return 0;
+}
+
+/* ------------------------------------------------------------------------ memory */
+
+static void plan_training(struct charnn_trainer *t, struct arena *a)
+{
+    const size_t chunk = t->plan.B * t->plan.T;
+    t->gradient = arena_take(a, t->model.set.total, sizeof(real));
+    t->ids = arena_take(a, chunk, sizeof *t->ids);
+    t->targets = arena_take(a, chunk, sizeof *t->targets);
+    t->step_norm = arena_take(a, 1, sizeof *t->step_norm);
+    optim_plan(&t->optim, a);
+}
+
+/* Shape of what validates: streams and steps; 0 streams when nothing is held out. */
+static void evaluation_shape(const struct charnn_trainer *t, size_t *streams, size_t *steps)
+{
+    const struct batch_plan *p = &t->plan;
+    const size_t n = t->held_out.n ? t->held_out.n : p->valid_hi - p->valid_lo;
+    *steps = EVAL_STEPS;
+    *streams = n >= 2 ? evaluate_streams(n) : 0;
+    if (!t->held_out.n && p->split == SPLIT_STREAMS) {
+        *steps = p->T;
+        *streams = p->valid_chunks ? p->B : 0;
+    }
+}
+
+/* Everything at once, before anything is allocated, so that what does not fit is refused in
+ * one line with one figure. */
+static int check_memory(struct charnn_trainer *t, struct charnn_error *e)
+{
+    const int dropout = t->config.dropout > 0;
+    size_t streams, steps;
+    struct arena all = { 0 };
+    evaluation_shape(t, &streams, &steps);
+    model_plan(&t->model, &all);
+    plan_training(t, &all);
+    arena_take(&all, stack_bytes(&t->model, t->plan.T, t->plan.B, STACK_TRAIN, dropout), 1);
+    if (streams)
+        arena_take(&all, stack_bytes(&t->model, steps, streams, STACK_FORWARD, 0), 1);
+    return arena_fits(&all, "this run", e);
+}
+
+static int allocate(struct charnn_trainer *t, struct charnn_error *e)
+{
+    size_t streams, steps;
+    t->optim.k = t->model.k;
+    t->optim.config = &t->config;
+    t->optim.total = t->model.set.total;
+    if (check_memory(t, e) < 0 || model_alloc(&t->model, e) < 0)
+        return -1;
+    plan_training(t, &t->arena);
+    if (arena_alloc(&t->arena, "gradients", e) < 0)
+        return -1;
+    plan_training(t, &t->arena);
+    if (stack_init(&t->stack, &t->model, t->plan.T, t->plan.B, STACK_TRAIN,
+                   t->config.dropout > 0, "activations", e) < 0)
+        return -1;
+    t->stack.dropout = (struct dropout){
+        .p = t->config.dropout, .sequence = t->config.dropout_kind == CHARNN_DROPOUT_SEQUENCE };
+    evaluation_shape(t, &streams, &steps);
+    return streams ? evaluator_init(&t->evaluator, &t->model, streams, steps, t->pool, e) : 0;
+}
+
+/* ----------------------------------------------------------------------- weights */
+
+/* Which dimension of a parameter counts symbols: 0 rows, 1 columns, -1 neither. */
+static int symbol_dimension(const struct model *m, size_t i)
+{
+    const struct param *p = &m->set.list[i];
+    if (i >= m->head || !strcmp(p->name, "embed.weight"))
+        return 0;
+    return i == m->first_layer && p->layout == PARAM_GATHER ? 1 : -1;
+}
+
+/* Copies a parameter from a checkpoint, symbols matched by character; symbols that the
+ * checkpoint does not know keep their first weights. */
+static int map_param(struct charnn_trainer *t, const struct ckpt *from, size_t i,
+                     struct charnn_error *e)
+{
+    const struct param *p = &t->model.set.list[i];
+    const int dim = symbol_dimension(&t->model, i);
+    const size_t cols = dim == 1 ? from->vocab.size : p->cols;
+    float *x = ckpt_tensor(from, p->name, e);
+    if (!x)
+        return -1;
+    for (size_t r = 0; r < p->rows; r++)
+        for (size_t c = 0; c < p->cols; c++) {
+            const size_t s = dim == 0 ? r : c;
+            const int id = dim < 0 ? 0 : vocab_id(&from->vocab, t->corpus.vocab.symbol[s]);
+            const int known = dim < 0 || (id >= 0 && from->vocab.symbol[id] ==
+                                                         t->corpus.vocab.symbol[s]);
+            const size_t row = dim == 0 ? (size_t)id : r, col = dim == 1 ? (size_t)id : c;
+            if (known)
+                t->model.weights[param_at(p, r, c)] = x[row * cols + col];
+        }
+    free(x);
+    return 0;
+}
+
+/* --init-from: its model settings become the run's; an explicit other one is refused. */
+static int take_shape(struct charnn_trainer *t, const struct ckpt *from,
+                      const unsigned char *given, struct charnn_error *e)
+{
+    static const char *const names[] = { "cell", "layers", "size", "embed", "activation" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct field *f = field_find(config_fields, config_n_fields, names[i]);
+        const int asked = given && given[f - config_fields];
+        if (asked && !field_equal(f, &t->config, &from->config))
+            return err_usage(e, "--%s differs from the model in --init-from %s", f->name,
+                             from->file.path);
+        memcpy((char *)&t->config + f->offset, (const char *)&from->config + f->offset,
+               sizeof(int64_t));
+    }
+    if ((t->corpus.vocab.unit == VOCAB_BYTE) != (from->vocab.unit == VOCAB_BYTE))
+        return err_usage(e, "%s knows %s; add --unit %s", from->file.path,
+                         from->vocab.unit == VOCAB_BYTE ? "bytes" : "characters",
+                         from->vocab.unit == VOCAB_BYTE ? "byte" : "char");
+    return 0;
+}
+
+static int first_weights(struct charnn_trainer *t, const struct ckpt *init,
+                         struct charnn_error *e)
+{
+    struct rng rng;
+    rng_init(&rng, (uint64_t)t->config.seed);
+    if (model_draw(&t->model, t->config.init, &rng, e) < 0)
+        return -1;
+    for (size_t i = 0; init && i < t->model.set.n; i++)
+        if (map_param(t, init, i, e) < 0)
+            return -1;
+    return 0;
+}
+
+static int saved_weights(struct charnn_trainer *t, const struct ckpt *from,
+                         struct charnn_error *e)
+{
+    if (ckpt_get_weights(from, &t->model, e) < 0 || ckpt_get_state(from, &t->stack, e) < 0)
+        return -1;
+    for (size_t i = 0; i < t->optim.n_slots; i++)
+        if (ckpt_get_slot(from, &t->model, &t->optim.slots[i], e) < 0)
+            return -1;
+    const size_t n = strlen(from->history);
+    if (n > 2)
+        buf_add(&t->history, from->history + 1, n - 2);
+    return t->history.failed ? err_set(e, "out of memory") : 0;
+}
+
+static void pack_job(void *arg, const struct team *team)
+{
+    model_pack(&((struct charnn_trainer *)arg)->model, team);
+}
+
+/* ------------------------------------------------------------------ the whole of it */
+
+static int build_model(struct charnn_trainer *t, const struct ckpt *from, const struct ckpt *init,
+                       struct charnn_error *e)
+{
+    const struct charnn_config *c = &t->config;
+    const struct model_shape shape = {
+        .cell = (int)c->cell, .activation = (int)c->activation, .layers = (size_t)c->layers,
+        .size = (size_t)c->size, .embed = (size_t)c->embed, .symbols = t->corpus.vocab.size,
+    };
+    if (model_init(&t->model, &shape, t->isa, e) < 0 || allocate(t, e) < 0)
+        return -1;
+    if ((from ? saved_weights(t, from, e) : first_weights(t, init, e)) < 0)
+        return -1;
+    pool_run(t->pool, 256, pack_job, t);
+    return 0;
+}
+
+static int machine(struct charnn_trainer *t, struct charnn_error *e)
+{
+    const int isa = isa_choose();
+    if (isa < 0)
+        return err_usage(e, "%s", isa_complaint());
+    t->isa = (enum isa)isa;
+    t->pool = pool_new((int)t->config.threads);
+    return t->pool ? 0 : err_set(e, "out of memory for threads");
+}
+
+/* Everything after the settings are known. */
+static int build(struct charnn_trainer *t, const unsigned char *given, const char *const *files,
+                 size_t n_files, const struct ckpt *from, const struct ckpt *init,
+                 struct charnn_error *e)
+{
+    if (own_texts(t, e) < 0 || own_files(t, files, n_files, e) < 0 ||
+        config_check(&t->config, e) < 0 || name_files(t, e) < 0)
+        return -1;
+    const int elsewhere = from && strcmp(t->config.output, from->config.output) != 0;
+    if ((!from || elsewhere) && !t->config.overwrite && check_absent(t, e) < 0)
+        return -1;
+    if (machine(t, e) < 0 || read_corpus(t, from, e) < 0)
+        return -1;
+    if (init && take_shape(t, init, given, e) < 0)
+        return -1;
+    if (plan_batches(t, e) < 0 || plan_steps(t, from, e) < 0)
+        return -1;
+    return build_model(t, from, init, e);
+}
+
+static int resume(struct charnn_trainer *t, const struct charnn_config *asked,
+                  const unsigned char *given, const char *const *files, size_t n_files,
+                  struct charnn_error *e)
+{
+    struct ckpt from;
+    if (ckpt_read(&from, asked->resume, e) < 0)
+        return -1;
+    int status = -1;
+    if (!from.resumable)
+        err_usage(e, "%s holds weights only; --resume takes the .last.bin beside it, --init-from "
+                     "begins a new run with these weights", asked->resume);
+    else if (resumed_config(&t->config, asked, given, &from, e) == 0) {
+        t->progress = from.progress;
+        t->resumed = 1;
+        status = build(t, given, n_files ? files : from.files, n_files ? n_files : from.n_files,
+                       &from, NULL, e);
+    }
+    ckpt_release(&from);
+    return status;
+}
+
+int trainer_build(struct charnn_trainer *t, const struct charnn_config *config,
+                  const unsigned char *given, const char *const *files, size_t n_files,
+                  struct charnn_error *e)
+{
+    struct ckpt init;
+    t->config = *config;
+    t->progress = (struct progress){ .best_loss = NAN, .loss = NAN };
+    if (config->resume)
+        return resume(t, config, given, files, n_files, e);
+    if (n_files == 0)
+        return err_usage(e, "no text to train on: name one or more files, or - for standard input");
+    if (!config->init_from)
+        return build(t, given, files, n_files, NULL, NULL, e);
+    if (ckpt_read(&init, config->init_from, e) < 0)
+        return -1;
+    int status = build(t, given, files, n_files, NULL, &init, e);
+    ckpt_release(&init);
+    return status;
+}
+
+void trainer_release(struct charnn_trainer *t)
+{
+    evaluator_release(&t->evaluator);
+    stack_release(&t->stack);
+    model_release(&t->model);
+    arena_release(&t->arena);
+    corpus_release(&t->corpus);
+    corpus_release(&t->held_out);
+    pool_free(t->pool);
+    buf_release(&t->history);
+    for (size_t i = 0; i < t->n_files; i++)
+        free(t->files[i]);
+    free(t->files);
+    for (size_t i = 0; i < sizeof t->texts / sizeof *t->texts; i++)
+        free(t->texts[i]);
+    free(t->best_path);
+    free(t->last_path);
+    free(t->log_path);
+}

@@ -1,0 +1,355 @@
+/*
+ * trainer.c - the loop: chunk, loss, gradient, update; now and then a validation and a save.
+ */
+#include "train/trainer.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/rng.h"
+#include "train/schedule.h"
+
+static const double REPORT_SECONDS = 0.5, SAVE_SECONDS = 300;
+
+/* ------------------------------------------------------------------------ events */
+
+struct charnn_event trainer_event(const struct charnn_trainer *t, enum charnn_event_kind kind)
+{
+    const struct progress *p = &t->progress;
+    return (struct charnn_event){
+        .kind = kind, .step = p->step, .steps = p->steps, .epoch = p->epoch,
+        .seconds = p->seconds, .train_loss = NAN, .grad_norm = NAN, .learning_rate = NAN,
+        .chars_per_second = NAN, .valid_loss = NAN, .best_loss = p->best_loss,
+        .best_step = p->best_step, .exact_loss = NAN,
+    };
+}
+
+void trainer_note(const struct charnn_trainer *t, const char *note)
+{
+    struct charnn_event ev = trainer_event(t, CHARNN_EVENT_NOTE);
+    ev.note = note;
+    if (*note)
+        t->report(&ev, t->report_arg);
+}
+
+int trainer_validates(const struct charnn_trainer *t)
+{
+    return t->evaluator.stack.m != NULL;
+}
+
+struct charnn_summary trainer_summary(const struct charnn_trainer *t)
+{
+    const struct batch_plan *p = &t->plan;
+    const int64_t held = t->held_out.n ? (int64_t)t->held_out.n
+                         : p->split == SPLIT_STREAMS ? (int64_t)(p->valid_chunks * p->T * p->B)
+                                                     : (int64_t)(p->valid_hi - p->valid_lo);
+    return (struct charnn_summary){
+        .characters = (int64_t)t->corpus.n,
+        .train_characters = (int64_t)(p->split == SPLIT_STREAMS
+                                          ? p->steps_per_epoch * p->T * p->B : p->train_n),
+        .valid_characters = held, .symbols = (int64_t)t->corpus.vocab.size,
+        .folded = t->corpus.folded,
+        .bytes_of_memory = (int64_t)(t->model.arena.size + t->stack.arena.size + t->arena.size +
+                                     t->evaluator.stack.arena.size),
+        .parameters = (int64_t)model_count(&t->model),
+        .steps_per_epoch = (int64_t)p->steps_per_epoch, .steps = t->progress.steps,
+        .threads = pool_size(t->pool),
+        .unit = t->corpus.vocab.unit == VOCAB_CHAR ? "char" : "byte", .isa = isa_name(t->isa),
+    };
+}
+
+static const char *split_name(const struct charnn_trainer *t)
+{
+    return t->held_out.n ? "file" : t->plan.split == SPLIT_STREAMS ? "streams" : "tail";
+}
+
+/* ---------------------------------------------------------------------- one step */
+
+struct step {
+    struct charnn_trainer *t;
+    double rate;
+};
+
+static void clear_share(real *x, size_t n, const struct team *team)
+{
+    size_t lo, hi;
+    team_share(team, n, &lo, &hi);
+    memset(x + lo, 0, (hi - lo) * sizeof *x);
+}
+
+static void step_job(void *arg, const struct team *team)
+{
+    const struct step *s = arg;
+    struct charnn_trainer *t = s->t;
+    const double terms = t->config.gradient == CHARNN_GRADIENT_SUM
+                             ? (double)t->plan.B : (double)(t->plan.B * t->plan.T);
+    clear_share(t->gradient, t->model.set.total, team);
+    team_sync(team);
+    stack_forward(&t->stack, t->ids, team);
+    stack_train(&t->stack, t->ids, t->targets, (real)(1 / terms), t->gradient, team);
+    const double norm = optim_step(&t->optim, t->model.weights, t->gradient, t->progress.step,
+                                   s->rate, team);
+    if (team->id == 0)
+        *t->step_norm = norm;
+    model_pack(&t->model, team);
+}
+
+static double mean_loss(const struct charnn_trainer *t)
+{
+    const size_t n = t->plan.B * t->plan.T;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)t->stack.loss[i];
+    return sum / (double)n;
+}
+
+/* The first parameter whose gradient is not finite. */
+static const char *culprit(const struct charnn_trainer *t)
+{
+    for (size_t i = 0; i < t->model.set.n; i++) {
+        const struct param *p = &t->model.set.list[i];
+        for (size_t j = 0; j < p->size; j++)
+            if (!isfinite(t->gradient[p->offset + j]))
+                return p->name;
+    }
+    return "the loss";
+}
+
+/* One step; *loss is the mean over the chunk, in nats per character. */
+static int train_step(struct charnn_trainer *t, double *loss, double *rate,
+                      struct charnn_error *e)
+{
+    struct progress *p = &t->progress;
+    if (batch_train(&t->plan, &t->corpus, (uint64_t)p->step, t->ids, t->targets))
+        stack_reset(&t->stack);
+    *rate = schedule_rate(&t->config, p->step, p->steps, (int64_t)t->plan.steps_per_epoch);
+    t->stack.dropout.key = rng_hash((uint64_t)t->config.seed, 0x64726f70, (uint64_t)p->step);
+    pool_run(t->pool, stack_team(&t->stack), step_job, &(struct step){ t, *rate });
+    *loss = mean_loss(t);
+    if (!isfinite(*loss) || !isfinite(*t->step_norm))
+        return err_set(e, "step %lld: the gradient of %s is not finite; %s holds the run before this "
+                          "step; try again with a lower --learning-rate or --clip",
+                       (long long)p->step + 1, culprit(t), t->last_path);
+    stack_carry(&t->stack);
+    p->step++;
+    p->epoch = (double)p->step / (double)t->plan.steps_per_epoch;
+    return 0;
+}
+
+/* ------------------------------------------------------------- validation, saving */
+
+/* What has happened since the last line of the log, and since the last validation. */
+struct meter {
+    double line_at, line_seconds, line_loss;
+    int64_t line_steps;
+    double loss;
+    int64_t steps;
+    double saved_at;
+    int64_t validated;    /* the step of the last validation, and its loss */
+    double valid_loss;
+};
+
+static double mean_since(struct meter *m)
+{
+    const double loss = m->steps ? m->loss / (double)m->steps : NAN;
+    m->loss = 0;
+    m->steps = 0;
+    m->saved_at = clock_seconds();
+    return loss;
+}
+
+static double validate(struct charnn_trainer *t)
+{
+    if (t->held_out.n)
+        return evaluate_stretch(&t->evaluator, &t->held_out, 0, t->held_out.n);
+    if (t->plan.split == SPLIT_STREAMS)
+        return evaluate_chunks(&t->evaluator, &t->corpus, &t->plan);
+    return evaluate_stretch(&t->evaluator, &t->corpus, t->plan.valid_lo, t->plan.valid_hi);
+}
+
+static void remember(struct charnn_trainer *t, double train_loss, double valid_loss)
+{
+    struct json_out j = { .b = &t->history, .first = t->history.len == 0 };
+    json_open(&j, NULL, '{');
+    json_put_int(&j, "step", t->progress.step);
+    json_put_real(&j, "seconds", t->progress.seconds);
+    json_put_real(&j, "train_loss", train_loss);
+    json_put_real(&j, "valid_loss", valid_loss);
+    json_close(&j, '}');
+}
+
+/*
+ * Validates and saves.  A validation that the plan has at this step decides on the best weights and
+ * counts for patience.  One that happens only because the run stops here does neither in what a
+ * resumed run will read, so that stopping does not change what follows; it still writes NAME when
+ * these weights are the best so far.
+ */
+static void validate_and_save(struct charnn_trainer *t, struct meter *m, int planned)
+{
+    struct progress *p = &t->progress;
+    const double train_loss = mean_since(m);
+    const double loss = trainer_validates(t) ? validate(t) : NAN;
+    const int better = !trainer_validates(t) || isnan(p->best_loss) || loss < p->best_loss;
+    const struct progress before = *p;
+    if (trainer_validates(t)) {
+        p->waited = better ? 0 : p->waited + 1;
+        p->best_loss = better ? loss : p->best_loss;
+        p->best_step = better ? p->step : p->best_step;
+        struct charnn_event ev = trainer_event(t, CHARNN_EVENT_VALID);
+        ev.train_loss = train_loss;
+        ev.valid_loss = loss;
+        log_event(&t->log, &ev, split_name(t));
+        t->report(&ev, t->report_arg);
+    }
+    if (planned)
+        remember(t, train_loss, loss);
+    if (better)
+        trainer_save_best(t, loss);
+    if (!planned)
+        *p = before;
+    trainer_save_last(t, loss);
+    m->validated = p->step;
+    m->valid_loss = loss;
+}
+
+/* The single-stream figure costs a sequential pass; past this it is left to `charnn eval`. */
+static double exact_loss(struct charnn_trainer *t, struct charnn_error *e)
+{
+    const double work = 2e12;  /* multiply-adds: a minute or so */
+    const struct corpus *c = t->held_out.n ? &t->held_out : &t->corpus;
+    const size_t lo = t->held_out.n ? 0 : t->plan.valid_lo;
+    const size_t hi = t->held_out.n ? t->held_out.n : t->plan.valid_hi;
+    struct evaluator one;
+    if (!trainer_validates(t) || (!t->held_out.n && t->plan.split == SPLIT_STREAMS) ||
+        (double)(hi - lo) * (double)t->model.set.total > work)
+        return NAN;
+    if (evaluator_init(&one, &t->model, 1, 64, t->pool, e) < 0)
+        return NAN;
+    const double loss = evaluate_stretch(&one, c, lo, hi);
+    evaluator_release(&one);
+    return loss;
+}
+
+/* -------------------------------------------------------------------------- the run */
+
+static void report_step(struct charnn_trainer *t, struct meter *m, double rate)
+{
+    const double now = clock_seconds();
+    if (now - m->line_at < REPORT_SECONDS && m->line_steps > 0)
+        return;
+    struct charnn_event ev = trainer_event(t, CHARNN_EVENT_STEP);
+    ev.train_loss = m->line_loss / (double)m->line_steps;
+    ev.grad_norm = *t->step_norm;
+    ev.learning_rate = rate;
+    ev.chars_per_second = (double)(m->line_steps * (int64_t)(t->plan.B * t->plan.T)) /
+                          m->line_seconds;
+    log_event(&t->log, &ev, "");
+    t->report(&ev, t->report_arg);
+    m->line_at = now;
+    m->line_steps = 0;
+    m->line_seconds = m->line_loss = 0;
+}
+
+/* Trains one step and keeps the accounts. */
+static int advance(struct charnn_trainer *t, struct meter *m, struct charnn_error *e)
+{
+    double loss, rate;
+    const double start = clock_seconds();
+    if (train_step(t, &loss, &rate, e) < 0)
+        return -1;
+    const double seconds = clock_seconds() - start;
+    t->progress.seconds += seconds;
+    m->line_seconds += seconds;
+    m->line_loss += loss;
+    m->line_steps++;
+    m->loss += loss;
+    m->steps++;
+    report_step(t, m, rate);
+    return 0;
+}
+
+/* Whether the run ends here though its plan does not; says how. */
+static int ends_early(struct charnn_trainer *t, enum charnn_status *status)
+{
+    const struct charnn_config *c = &t->config;
+    const int stop = (atomic_load(&t->request) & REQUEST_STOP) != 0;
+    *status = stop ? CHARNN_INTERRUPTED : CHARNN_STOPPED;
+    return stop || (c->stop_at && t->progress.step >= c->stop_at) ||
+           (c->time > 0 && t->progress.seconds >= c->time) ||
+           (c->patience && trainer_validates(t) && t->progress.waited >= c->patience);
+}
+
+static int steps(struct charnn_trainer *t, struct meter *m, enum charnn_status *status,
+                 struct charnn_error *e)
+{
+    struct progress *p = &t->progress;
+    while (p->step < p->steps && !ends_early(t, status)) {
+        if (advance(t, m, e) < 0)
+            return -1;
+        if (p->step % t->valid_every == 0 && p->step < p->steps)
+            validate_and_save(t, m, 1);
+        else if (clock_seconds() - m->saved_at > SAVE_SECONDS ||
+                 (atomic_load(&t->request) & REQUEST_SAVE)) {
+            atomic_fetch_and(&t->request, ~REQUEST_SAVE);
+            m->saved_at = clock_seconds();
+            trainer_save_last(t, NAN);
+        }
+    }
+    if (p->step >= p->steps)
+        *status = CHARNN_DONE;
+    return 0;
+}
+
+/* The last validation and save.  An interrupted run saves without validating: somebody waits. */
+static double finish(struct charnn_trainer *t, struct meter *m, enum charnn_status status)
+{
+    const struct progress *p = &t->progress;
+    if (status != CHARNN_DONE)
+        t->config.stop_at = p->step;  /* what repeats this run */
+    if (status != CHARNN_INTERRUPTED && m->validated != p->step) {
+        validate_and_save(t, m, status == CHARNN_DONE);
+    } else {
+        if (!trainer_validates(t) || isnan(p->best_loss))
+            trainer_save_best(t, NAN);
+        trainer_save_last(t, m->validated == p->step ? m->valid_loss : NAN);
+    }
+    return m->validated == p->step ? m->valid_loss : NAN;
+}
+
+static void start(struct charnn_trainer *t)
+{
+    const struct charnn_summary s = trainer_summary(t);
+    struct charnn_event ev = trainer_event(t, CHARNN_EVENT_START);
+    log_start(&t->log, &t->config, &s, &ev);
+    t->report(&ev, t->report_arg);
+}
+
+static void end(struct charnn_trainer *t, enum charnn_status status, double valid_loss,
+                struct charnn_error *e)
+{
+    struct charnn_event ev = trainer_event(t, CHARNN_EVENT_END);
+    ev.status = status;
+    ev.valid_loss = valid_loss;
+    ev.exact_loss = status == CHARNN_INTERRUPTED ? NAN : exact_loss(t, e);
+    log_event(&t->log, &ev, "");
+    t->report(&ev, t->report_arg);
+}
+
+int trainer_run(struct charnn_trainer *t, enum charnn_status *status, struct charnn_error *e)
+{
+    struct meter m = { .line_at = clock_seconds(), .saved_at = clock_seconds(), .validated = -1 };
+    if (log_open(&t->log, t->log_path, t->resumed ? t->progress.step : -1, e) < 0)
+        return -1;
+    start(t);
+    if (steps(t, &m, status, e) < 0) {
+        trainer_save_last(t, NAN);
+        log_close(&t->log, NULL);
+        return -1;
+    }
+    const double loss = finish(t, &m, *status);
+    end(t, *status, loss, e);
+    const int saved = trainer_saved(t, e);
+    return log_close(&t->log, saved < 0 ? NULL : e) < 0 || saved < 0 ? -1 : 0;
+}

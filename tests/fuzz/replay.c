@@ -1,0 +1,43 @@
+/*
+ * replay.c - runs a fuzz target over the files given as arguments.
+ *
+ * Linked with one fuzz_*.c by any compiler, it replays a corpus without a fuzzer; a fuzzer
+ * brings a main of its own instead.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/file.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The target gets a block of exactly the file's size: a sanitizer sees reads past it. */
+static int replay(const char *path)
+{
+    struct charnn_error e = {0};
+    struct buf b = {0};
+    if (file_read(path, &b, &e) < 0) {
+        fprintf(stderr, "replay: %s\n", e.message);
+        buf_release(&b);
+        return 1;
+    }
+    uint8_t *exact = malloc(b.len ? b.len : 1);
+    if (exact) {
+        for (size_t i = 0; i < b.len; i++)
+            exact[i] = (uint8_t)b.data[i];
+        LLVMFuzzerTestOneInput(exact, b.len);
+    }
+    free(exact);
+    buf_release(&b);
+    return exact == NULL;
+}
+
+int main(int argc, char **argv)
+{
+    int failed = 0;
+    for (int i = 1; i < argc; i++)
+        failed |= replay(argv[i]);
+    printf("replayed %d inputs\n", argc - 1);
+    return failed;
+}
