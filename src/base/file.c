@@ -194,6 +194,13 @@ static int finish(struct file_out *o)
     return failed;
 }
 
+void file_out_patch(struct file_out *o, size_t offset, const void *bytes, size_t n)
+{
+    if (!o->failed && fseeko(o->f, (off_t)offset, SEEK_SET) != 0)
+        o->failed = errno;
+    file_out_write(o, bytes, n);
+}
+
 int file_out_commit(struct file_out *o, struct charnn_error *e)
 {
     assert(o->f);

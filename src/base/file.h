@@ -32,6 +32,8 @@ struct file_out {
 int file_out_open(struct file_out *o, const char *path, struct charnn_error *e);
 /* Write errors are remembered and reported by file_out_commit. */
 void file_out_write(struct file_out *o, const void *bytes, size_t n);
+/* Writes over bytes that were written before. */
+void file_out_patch(struct file_out *o, size_t offset, const void *bytes, size_t n);
 /* Makes the new content durable under its name, or leaves the old file and says why. */
 int file_out_commit(struct file_out *o, struct charnn_error *e);
 /* Gives up: removes the temporary.  Harmless after a commit. */

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/json.h"
 #include "ckpt/st_header.h"
 
@@ -43,6 +44,48 @@ static int header_length(const struct st_file *f, size_t *n, struct charnn_error
     return 0;
 }
 
+/* ---------------------------------------------------------------- checksum */
+
+/* "checksum" in __metadata__ is a hash of the whole file as it is with sixteen zeros there. */
+static const char MEMBER[] = "\"checksum\":\"", ZEROS[] = "0000000000000000";
+
+/* Its digits in a header.  A string cannot hold the unescaped quotes of MEMBER, so what is found is
+ * the member.  NULL: there is none. */
+static char *checksum_digits(char *header, size_t n)
+{
+    char *found = memmem(header, n, MEMBER, sizeof MEMBER - 1);
+    if (!found || (size_t)(header + n - found) < sizeof MEMBER - 1 + HASH_DIGITS)
+        return NULL;
+    return found + sizeof MEMBER - 1;
+}
+
+static void put_digits(char *digits, uint64_t h)
+{
+    for (int i = HASH_DIGITS - 1; i >= 0; i--, h >>= 4)
+        digits[i] = "0123456789abcdef"[h & 15];
+}
+
+/* Files of others have no checksum; of ours, every byte must be as it was written. */
+static int verify(struct st_file *f, size_t header, struct charnn_error *e)
+{
+    char *digits = checksum_digits(f->raw.data + ST_WORD, header), there[HASH_DIGITS];
+    char due[HASH_DIGITS];
+    if (!st_metadata(f, "checksum"))
+        return 0;
+    if (digits) {
+        memcpy(there, digits, HASH_DIGITS);
+        memcpy(digits, ZEROS, HASH_DIGITS);
+        uint64_t h = hash_bytes(HASH_BEGIN, f->raw.data, ST_WORD + header);
+        for (size_t i = 0; i < f->n_tensors; i++)
+            h = hash_bytes(h, f->tensors[i].bytes, st_bytes(&f->tensors[i]));
+        put_digits(due, h);
+        memcpy(digits, there, HASH_DIGITS);
+    }
+    if (digits && memcmp(there, due, HASH_DIGITS) == 0)
+        return 0;
+    return err_set(e, "%s: damaged: its checksum does not match", f->path);
+}
+
 static int parse(struct st_file *f, struct charnn_error *e)
 {
     size_t n = 0, end = 0;
@@ -59,7 +102,7 @@ static int parse(struct st_file *f, struct charnn_error *e)
     for (size_t i = 0; i < f->n_tensors; i++)
         f->tensors[i].bytes =
             (const unsigned char *)f->raw.data + ST_WORD + n + f->tensors[i].offset;
-    return 0;
+    return verify(f, n, e);
 }
 
 int st_parse(struct st_file *f, const char *path, struct buf *raw, struct charnn_error *e)
@@ -212,18 +255,33 @@ static int check_header(const struct buf *header, const char *path, struct charn
     return status;
 }
 
-/* The values of every tensor, one after the other, through one block of memory. */
-static void write_values(const struct st_writer *w, struct file_out *out, void *values,
-                         st_fill *fill, void *arg)
+/* The values of every tensor, one after the other, through one block of memory; goes on with
+ * the hash h. */
+static uint64_t write_values(const struct st_writer *w, struct file_out *out, void *values,
+                             st_fill *fill, void *arg, uint64_t h)
 {
     for (size_t i = 0; i < w->n_tensors && !out->failed; i++) {
         const struct st_tensor *t = &w->tensors[i];
-        if (t->count == 0)
-            continue;
-        fill(arg, i, values);
-        swap_to_little(values, t->count, st_type_size(t->type));
-        file_out_write(out, values, st_bytes(t));
+        if (t->count > 0) {
+            fill(arg, i, values);
+            swap_to_little(values, t->count, st_type_size(t->type));
+            file_out_write(out, values, st_bytes(t));
+        }
+        h = hash_bytes(h, values, st_bytes(t));
     }
+    return h;
+}
+
+static void write_file(const struct st_writer *w, const struct buf *header,
+                       struct file_out *out, void *values, st_fill *fill, void *arg)
+{
+    char digits[HASH_DIGITS];
+    const char *place = checksum_digits(header->data, header->len);
+    uint64_t h = hash_bytes(HASH_BEGIN, header->data, header->len);
+    file_out_write(out, header->data, header->len);
+    h = write_values(w, out, values, fill, arg, h);
+    put_digits(digits, h);
+    file_out_patch(out, (size_t)(place - header->data), digits, HASH_DIGITS);
 }
 
 static void *largest_tensor(const struct st_writer *w)
@@ -242,12 +300,12 @@ int st_write(struct st_writer *w, const char *path, st_fill *fill, void *arg,
     struct file_out out;
     int status = -1;
     void *values = largest_tensor(w);
+    st_add_meta(w, "checksum", ZEROS, HASH_DIGITS);
     st_header_make(w, &header);
     if (!values || w->failed || w->meta.failed || header.failed)
         err_set(e, "%s: out of memory", path);
     else if (check_header(&header, path, e) == 0 && file_out_open(&out, path, e) == 0) {
-        file_out_write(&out, header.data, header.len);
-        write_values(w, &out, values, fill, arg);
+        write_file(w, &header, &out, values, fill, arg);
         status = file_out_commit(&out, e);
     }
     buf_release(&header);

@@ -211,7 +211,7 @@ MAP(map_exp, v_exp)
 static double burn(size_t rounds, real *sink)
 {
     const vf a = v_load(sink), b = v_load(sink + PANEL);
-#define BEGIN(i) vf c##i = a;
+#define BEGIN(i) vf c##i = a * v_set(i + 1);
 #define STEP(i) c##i = c##i * a + b;
 #define SUM(i) sum += c##i;
     CHAINS(BEGIN)

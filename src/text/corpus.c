@@ -17,6 +17,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 
 enum {
@@ -114,35 +115,13 @@ static void note_characters(struct corpus *c, const struct tally *t)
 
 /* ------------------------------------------------------------- fingerprint */
 
-static uint64_t stir(uint64_t h, uint64_t word)
-{
-    h = (h ^ word) * 0x9E3779B97F4A7C15u;
-    return h ^ h >> 32;  /* both steps are bijections; the shift brings high bits down */
-}
-
-/* Little-endian on every machine, as checkpoints travel. */
-static uint64_t load_word(const unsigned char *s, size_t n)
-{
-    uint64_t word = 0;
-    for (size_t i = 0; i < n; i++)
-        word |= (uint64_t)s[i] << 8 * i;
-    return word;
-}
-
-/* FNV-1a with words for bytes.  Each part's length goes in before it, so that moving a
- * border between files or a zero at the end changes the result. */
+/* Lengths go in too: moving a border between files changes it. */
 static uint64_t fingerprint(const struct corpus_part *parts, size_t n_parts)
 {
-    uint64_t h = 0xCBF29CE484222325u;
-    for (size_t k = 0; k < n_parts; k++) {
-        const unsigned char *s = parts[k].text;
-        size_t len = parts[k].len, i = 0;
-        h = stir(h, len);
-        for (; len - i >= 8; i += 8)
-            h = stir(h, load_word(s + i, 8));
-        h = stir(h, load_word(s + i, len - i));
-    }
-    return stir(h, h >> 29);
+    uint64_t h = HASH_BEGIN;
+    for (size_t k = 0; k < n_parts; k++)
+        h = hash_bytes(h, parts[k].text, parts[k].len);
+    return h;
 }
 
 /* --------------------------------------------------------- first pass: count */
