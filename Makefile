@@ -78,9 +78,32 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(CLI_OBJ) $(LIB)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $^ -o $@ $(ALL_LIBS)
 
+# ------------------------------------------------------------------------- tests
+UNIT_TESTS := $(filter $(BUILD)/tests/unit/%,$(TESTS))
+DEMO := $(BUILD)/demo
+
+# Gradient checks need double precision, which has a build of its own.
+ifneq ($(VARIANT),double)
+$(DOUBLE_TESTS): FORCE
+	@$(MAKE) -s --no-print-directory VARIANT=double CFLAGS= $@
+endif
+
+test: all $(TESTS) $(DOUBLE_TESTS)
+	@BUILD=$(BUILD) CHARNN_BIN=$(BUILD)/bin CC="$(CC)" tests/run.sh $(wildcard tests/check_*.sh) \
+	    $(UNIT_TESTS) $(DOUBLE_TESTS) tests/cli/run.sh tests/cli/get-data.sh
+
+demo: all
+	@rm -rf $(DEMO) && mkdir -p $(DEMO)
+	@echo "Training a GRU on data/play.txt; it takes about a minute."
+	@$(BUILD)/bin/charnn train --cell gru --layers 1 --size 256 --dropout 0.25 --epochs 45 \
+	    -o $(DEMO)/play.bin data/play.txt
+	@echo; echo "charnn sample -t 0.7 -n 600 play.bin:"; echo
+	@$(BUILD)/bin/charnn sample -t 0.7 -n 600 -s 1 $(DEMO)/play.bin; echo
+
 clean:
 	rm -rf build charnn
 
-.PHONY: all clean
+FORCE:
+.PHONY: all test demo clean FORCE
 .SECONDARY:
 -include $(shell test -d build && find build -name '*.d')

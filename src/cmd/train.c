@@ -35,6 +35,7 @@ struct report {
     struct charnn_event start;
     double began, said;              /* on the clock: this session, its last plain line */
     int64_t tenth;                   /* of the run, already told */
+    double train_loss;               /* of the last step reported; NaN before */
 };
 
 /* ----------------------------------------------------------------- signals */
@@ -255,6 +256,7 @@ static void report_step(struct report *r, const struct charnn_event *e)
     double now = clock_seconds();
     double percent = e->steps > 0 ? 100.0 * (double)e->step / (double)e->steps : 0;
     int64_t tenth = (int64_t)(percent / 10);
+    r->train_loss = e->train_loss;
     bool due = now - r->said >= PLAIN_SECONDS ||
                (tenth > r->tenth && now - r->said >= PLAIN_LEAST_SECONDS);
     if (!r->is_tty && !due)
@@ -292,25 +294,24 @@ static void report_valid(struct report *r, const struct charnn_event *e)
     show_line(&line);
 }
 
-/* The model file is news; the other is written all the time, and told when asked for. */
-static void report_save(const struct report *r, const struct charnn_event *e)
+/* Saving is told where nothing else was said for a while, and when a signal asked for it. */
+static void report_save(struct report *r, const struct charnn_event *e)
 {
-    const char *output = charnn_trainer_config(r->trainer)->output;
-    if (!e->path)
-        return;
-    if (output && strcmp(e->path, output) && !save_asked)
-        return;
     struct buf line = {0};
-    buf_str(&line, "saved ");
+    const double now = clock_seconds();
+    if (!e->path || (!save_asked && now - r->said < PLAIN_SECONDS))
+        return;
+    save_asked = 0;
+    r->said = now;
+    add_progress(&line, e);
+    buf_str(&line, "  saved ");
     msg_escape(&line, e->path, strlen(e->path));
     show_line(&line);
-    if (!output || strcmp(e->path, output))
-        save_asked = 0;
 }
 
 /* --------------------------------------------------------------------- end */
 
-static void report_losses(const struct charnn_event *e)
+static void report_losses(const struct report *r, const struct charnn_event *e)
 {
     struct buf line = {0};
     char step[32];
@@ -318,10 +319,10 @@ static void report_losses(const struct charnn_event *e)
         buf_printf(&line, "best valid loss %.4f nats/char (%.3f bits/char) at step %s",
                    e->best_loss, bits(e->best_loss), term_count(e->best_step, step));
         if (isfinite(e->exact_loss))
-            buf_printf(&line, "; in one stream %.4f", e->exact_loss);
-    } else if (isfinite(e->train_loss)) {
-        buf_printf(&line, "train loss %.4f nats/char (%.3f bits/char)", e->train_loss,
-                   bits(e->train_loss));
+            buf_printf(&line, "; the last weights in one stream: %.4f", e->exact_loss);
+    } else if (isfinite(r->train_loss)) {
+        buf_printf(&line, "train loss %.4f nats/char (%.3f bits/char)", r->train_loss,
+                   bits(r->train_loss));
     } else {
         return;
     }
@@ -353,7 +354,7 @@ static void report_end(const struct report *r, const struct charnn_event *e)
                term_count(e->step, step), e->step == 1 ? "" : "s", e->epoch,
                term_duration(e->seconds, time));
     show_line(&line);
-    report_losses(e);
+    report_losses(r, e);
     report_next(e, charnn_trainer_config(r->trainer)->output);
 }
 
@@ -416,7 +417,7 @@ static int train(const struct charnn_config *config, const unsigned char *given,
                  char **files, size_t n_files)
 {
     struct report r = { .files = files, .quiet = config->quiet != 0,
-                        .is_tty = term_is_tty(STDERR_FILENO) };
+                        .is_tty = term_is_tty(STDERR_FILENO), .train_loss = NAN };
     struct charnn_error e;
     enum charnn_status status = CHARNN_DONE;
     struct charnn_trainer *t = charnn_trainer_new(config, given, (const char *const *)files,
