@@ -20,7 +20,7 @@
 #include "math/real.h"
 
 /* C += A B for each segment s:  C[s][q][r][:] += sum over k of A[s][k / 16][r][k % 16] B[q][k][:]
- * with r < rows, k < K (a multiple of 16), q < panels. */
+ * with r < rows, k < K, q < panels. */
 struct product {
     size_t segments, rows, K, panels;
     const real *a;
@@ -32,10 +32,10 @@ struct product {
 };
 
 /* C += A^T B summed over all rows of all segments:
- * C[q][p * 16 + j][:] += sum over s, r of A[s][p][r][j] B[s][q][r][:]
- * with p < a_panels, q < b_panels.  C is in column panels of the weight's layout. */
+ * C[q][i][:] += sum over s, r of A[s][i / 16][r][i % 16] B[s][q][r][:]
+ * with i < a_columns, q < b_panels.  C is in column panels of the weight's layout. */
 struct outer {
-    size_t segments, rows, a_panels, b_panels;
+    size_t segments, rows, a_columns, b_panels;
     const real *a;
     size_t a_segment, a_panel;
     const real *b;
@@ -67,6 +67,14 @@ struct kernels {
      * target < 0: the row counts for nothing, its loss and gradient are zero. */
     void (*softmax_xent)(real *z, size_t panel, size_t rows, size_t V, const int32_t *target,
                          real scale, real *loss);
+
+    /* One panel of rows against rows of a table of vectors, which stand `stride` apart:
+     * gather: c[r][:] = bias[:] + table[ids[r]][:]; scatter: table[ids[r]][:] += d[r][:]. */
+    void (*gather)(real *c, const real *bias, const real *table, size_t stride,
+                   const int32_t *ids, size_t rows);
+    void (*scatter)(const real *d, real *table, size_t stride, const int32_t *ids, size_t rows);
+    void (*fill)(real *c, const real *bias, size_t rows);     /* c[r][:] = bias[:] */
+    void (*add_rows)(const real *d, real *sum, size_t rows);  /* sum[:] += d[r][:] for all r */
 
     double (*sum_squares)(const real *x, size_t n);  /* n a multiple of 16; NaN if any is */
 

@@ -90,6 +90,42 @@ static void softmax_xent(real *z, size_t panel, size_t rows, size_t V, const int
     }
 }
 
+/* ------------------------------------------------------------------------- panels */
+
+static void gather(real *c, const real *bias, const real *table, size_t stride,
+                   const int32_t *ids, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++, c += PANEL)
+        for (size_t j = 0; j < PANEL; j += LANES)
+            v_store(c + j, v_load(bias + j) + v_load(table + (size_t)ids[r] * stride + j));
+}
+
+static void scatter(const real *d, real *table, size_t stride, const int32_t *ids, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++, d += PANEL) {
+        real *row = table + (size_t)ids[r] * stride;
+        for (size_t j = 0; j < PANEL; j += LANES)
+            v_store(row + j, v_load(row + j) + v_load(d + j));
+    }
+}
+
+static void fill(real *c, const real *bias, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++, c += PANEL)
+        for (size_t j = 0; j < PANEL; j += LANES)
+            v_store(c + j, v_load(bias + j));
+}
+
+static void add_rows(const real *d, real *sum, size_t rows)
+{
+    for (size_t j = 0; j < PANEL; j += LANES) {
+        vf s = v_load(sum + j);
+        for (size_t r = 0; r < rows; r++)
+            s += v_load(d + r * PANEL + j);
+        v_store(sum + j, s);
+    }
+}
+
 /* -------------------------------------------------------------------- optimisers */
 
 static double sum_squares(const real *x, size_t n)
@@ -241,6 +277,10 @@ const struct kernels ISA_SUFFIXED(kernels) = {
     .product = PRODUCT,
     .outer = OUTER,
     .softmax_xent = softmax_xent,
+    .gather = gather,
+    .scatter = scatter,
+    .fill = fill,
+    .add_rows = add_rows,
     .sum_squares = sum_squares,
     .adam = adam,
     .rmsprop = rmsprop,

@@ -21,21 +21,20 @@ void ref_product(const struct product *p)
         product_segment(p, p->a + s * p->a_segment, p->c + s * p->c_segment);
 }
 
-/* c[16 x 16] += a^T b over the rows of one segment */
-static void outer_panel(size_t rows, const real *a, const real *b, real *c)
+/* c[16] += a^T b over the rows of one segment, a being one column */
+static void outer_row(size_t rows, const real *a, const real *b, real *c)
 {
     for (size_t r = 0; r < rows; r++)
-        for (size_t i = 0; i < PANEL; i++)
-            for (size_t j = 0; j < PANEL; j++)
-                c[i * PANEL + j] += a[r * PANEL + i] * b[r * PANEL + j];
+        for (size_t j = 0; j < PANEL; j++)
+            c[j] += a[r * PANEL] * b[r * PANEL + j];
 }
 
 void ref_outer(const struct outer *o)
 {
     for (size_t s = 0; s < o->segments; s++)
-        for (size_t p = 0; p < o->a_panels; p++)
+        for (size_t i = 0; i < o->a_columns; i++)
             for (size_t q = 0; q < o->b_panels; q++)
-                outer_panel(o->rows, o->a + s * o->a_segment + p * o->a_panel,
-                            o->b + s * o->b_segment + q * o->b_panel,
-                            o->c + q * o->c_panel + p * PANEL * PANEL);
+                outer_row(o->rows, o->a + s * o->a_segment + i / PANEL * o->a_panel + i % PANEL,
+                          o->b + s * o->b_segment + q * o->b_panel,
+                          o->c + q * o->c_panel + i * PANEL);
 }

@@ -55,11 +55,11 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
 #define PRODUCT_ROW(VECS, i) { const vf a##i = v_set(a[i * PANEL + k]); VECS(MULTIPLY, i) }
 #define OUTER_ROW(VECS, i) { const vf a##i = v_set(a[k * PANEL + i]); VECS(MULTIPLY, i) }
 
-#define TILE(kind, KIND, STEPS, rows, panels, VECS)                                         \
+#define TILE(kind, KIND, rows, panels, VECS)                                               \
     static void kind##_##rows##x##panels(const struct tile *t, const real *a,              \
                                          const real *b, real *c)                          \
     {                                                                                     \
-        const size_t steps = STEPS;                                                       \
+        const size_t steps = t->steps;                                                    \
         ROWS_##rows(LOAD_ROW, VECS)                                                       \
         for (size_t block = t->blocks; block > 0; block--) {                              \
             for (size_t k = 0; k < steps; k++) {                                          \
@@ -74,8 +74,8 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
     }
 
 #define TILES(rows, panels, VECS)                                                         \
-    TILE(product, PRODUCT, PANEL, rows, panels, VECS)                                     \
-    TILE(outer, OUTER, t->steps, rows, panels, VECS)
+    TILE(product, PRODUCT, rows, panels, VECS)                                            \
+    TILE(outer, OUTER, rows, panels, VECS)
 
 /* tiles[rows]: the one-panel tile, and the widest that the registers hold. */
 struct tile_choice {
@@ -121,7 +121,8 @@ static const struct tile_choice tiles[] = { { 0 }, WIDE(1, 2), NARROW(2) };
 enum {
     ROWS_MAX = sizeof tiles / sizeof *tiles - 1,
     K_BLOCK = 256,     /* rows of a B panel that stay in L1: 16 KB */
-    A_PANELS = 8,      /* panels of A that stay in L2 while an outer product walks over B */
+    R_BLOCK = 256,     /* rows of an outer product: 16 KB of each panel */
+    A_COLUMNS = 128,   /* of A that stay in L2 while an outer product walks over B */
 };
 
 /* Rows of the next tile when `rows` are left: even tiles, never 6, 6, ..., 1. */
@@ -131,12 +132,11 @@ static size_t tile_rows(size_t rows)
     return (rows + tiles_left - 1) / tiles_left;
 }
 
-/* One slice of k, for `wide` adjacent panels, all rows of all segments. */
-static void product_slice(const struct product *p, size_t k, size_t q, size_t wide)
+/* Steps k of `wide` adjacent panels, all rows of all segments.  t covers whole panels of A, or
+ * a part of one. */
+static void product_slice(const struct product *p, const struct tile *t, size_t k, size_t q,
+                          size_t wide)
 {
-    const size_t steps = p->K - k < K_BLOCK ? p->K - k : K_BLOCK;
-    const struct tile t = { .blocks = steps / PANEL, .a_block = p->a_panel,
-                            .b_panel = p->b_panel, .c_panel = p->c_panel };
     const real *b = p->b + q * p->b_panel + k * PANEL;
     for (size_t s = 0; s < p->segments; s++) {
         const real *a = p->a + s * p->a_segment + k / PANEL * p->a_panel;
@@ -144,8 +144,23 @@ static void product_slice(const struct product *p, size_t k, size_t q, size_t wi
         for (size_t r = 0, n; r < p->rows; r += n) {
             n = tile_rows(p->rows - r);
             tile_fn *tile = wide > 1 ? tiles[n].product_wide : tiles[n].product;
-            tile(&t, a + r * PANEL, b, c + r * PANEL);
+            tile(t, a + r * PANEL, b, c + r * PANEL);
         }
+    }
+}
+
+/* One slice of k for all panels. */
+static void product_block(const struct product *p, size_t k, size_t steps, size_t wide)
+{
+    struct tile t = { .blocks = steps / PANEL, .steps = PANEL, .a_block = p->a_panel,
+                      .b_panel = p->b_panel, .c_panel = p->c_panel };
+    if (steps < PANEL) {
+        t.blocks = 1;
+        t.steps = steps;
+    }
+    for (size_t q = 0, n; q < p->panels; q += n) {
+        n = p->panels - q >= wide ? wide : 1;
+        product_slice(p, &t, k, q, n);
     }
 }
 
@@ -153,35 +168,35 @@ void ISA_SUFFIXED(tile_product)(const struct product *p)
 {
     const size_t most = tiles[tile_rows(p->rows)].panels;
     const size_t least = tiles[p->rows / ((p->rows + ROWS_MAX - 1) / ROWS_MAX)].panels;
-    const size_t wide = most == least ? most : 1;
-    for (size_t k = 0; k < p->K; k += K_BLOCK)
-        for (size_t q = 0, n; q < p->panels; q += n) {
-            n = p->panels - q >= wide ? wide : 1;
-            product_slice(p, k, q, n);
-        }
+    const size_t wide = most == least ? most : 1, whole = p->K / PANEL * PANEL;
+    for (size_t k = 0; k < whole; k += K_BLOCK)
+        product_block(p, k, whole - k < K_BLOCK ? whole - k : K_BLOCK, wide);
+    if (whole < p->K)
+        product_block(p, whole, p->K - whole, wide);
 }
 
-/* Rows [row, row + t->steps) of t->blocks segments, A's panels [p_lo, p_hi). */
+/* The rows of t, columns [lo, hi) of A (lo begins a panel), all panels of B. */
 static void outer_slice(const struct outer *o, const struct tile *t, const real *a0,
-                        const real *b0, size_t p_lo, size_t p_hi)
+                        const real *b0, size_t lo, size_t hi)
 {
     const size_t wide = tiles[tile_rows(PANEL)].panels;
     for (size_t q = 0, w; q < o->b_panels; q += w) {
         w = o->b_panels - q >= wide ? wide : 1;
-        for (size_t p = p_lo; p < p_hi; p++)
-            for (size_t i = 0, n; i < PANEL; i += n) {
-                n = tile_rows(PANEL - i);
-                tile_fn *tile = w > 1 ? tiles[n].outer_wide : tiles[n].outer;
-                tile(t, a0 + p * o->a_panel + i, b0 + q * o->b_panel,
-                     o->c + q * o->c_panel + (p * PANEL + i) * PANEL);
-            }
+        for (size_t i = lo, n; i < hi; i += n) {
+            const size_t left = PANEL - i % PANEL;
+            n = tile_rows(hi - i < left ? hi - i : left);
+            tile_fn *tile = w > 1 && tiles[n].panels == w ? tiles[n].outer_wide : tiles[n].outer;
+            for (size_t j = 0; j < w; j += w > 1 && tiles[n].panels == w ? w : 1)
+                tile(t, a0 + i / PANEL * o->a_panel + i % PANEL, b0 + (q + j) * o->b_panel,
+                     o->c + (q + j) * o->c_panel + i * PANEL);
+        }
     }
 }
 
 void ISA_SUFFIXED(tile_outer)(const struct outer *o)
 {
-    const size_t rows = o->rows < K_BLOCK ? o->rows : K_BLOCK;
-    const size_t together = rows < o->rows ? 1 : (K_BLOCK + rows - 1) / rows;
+    const size_t rows = o->rows < R_BLOCK ? o->rows : R_BLOCK;
+    const size_t together = rows < o->rows ? 1 : (R_BLOCK + rows - 1) / rows;
     for (size_t s = 0; s < o->segments; s += together)
         for (size_t r = 0; r < o->rows; r += rows) {
             size_t steps = o->rows - r < rows ? o->rows - r : rows;
@@ -191,9 +206,9 @@ void ISA_SUFFIXED(tile_outer)(const struct outer *o)
                 .b_block = o->b_segment - steps * PANEL,
                 .b_panel = o->b_panel, .c_panel = o->c_panel,
             };
-            for (size_t p = 0; p < o->a_panels; p += A_PANELS)
+            for (size_t i = 0; i < o->a_columns; i += A_COLUMNS)
                 outer_slice(o, &t, o->a + s * o->a_segment + r * PANEL,
-                            o->b + s * o->b_segment + r * PANEL, p,
-                            o->a_panels - p < A_PANELS ? o->a_panels : p + A_PANELS);
+                            o->b + s * o->b_segment + r * PANEL, i,
+                            o->a_columns - i < A_COLUMNS ? o->a_columns : i + A_COLUMNS);
         }
 }

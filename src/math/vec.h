@@ -16,6 +16,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#if defined(__x86_64__) && !defined(VEC_SCALAR)
+#include <immintrin.h>
+#endif
+
 #include "math/real.h"
 
 #define VEC_JOIN_(a, b) a##b
@@ -57,15 +61,32 @@ static inline vf v_select(vi mask, vf a, vf b)
     return (vf)((mask & (vi)a) | (~mask & (vi)b));
 }
 
-/* Bounds that let NaN through. */
+/* The smaller and the larger, for bounds that let NaN through: where x is NaN the result is x.
+ * One instruction where there is one that does this. */
 static inline vf v_at_most(vf x, real high)
 {
+#if defined(VEC_SCALAR) || !defined(__x86_64__)
     return v_select(x > v_set(high), v_set(high), x);
+#elif VEC_BYTES == 64
+    return (vf)_mm512_min_ps((__m512)v_set(high), (__m512)x);
+#elif VEC_BYTES == 32
+    return (vf)_mm256_min_ps((__m256)v_set(high), (__m256)x);
+#else
+    return (vf)_mm_min_ps((__m128)v_set(high), (__m128)x);
+#endif
 }
 
 static inline vf v_at_least(vf x, real low)
 {
+#if defined(VEC_SCALAR) || !defined(__x86_64__)
     return v_select(x < v_set(low), v_set(low), x);
+#elif VEC_BYTES == 64
+    return (vf)_mm512_max_ps((__m512)v_set(low), (__m512)x);
+#elif VEC_BYTES == 32
+    return (vf)_mm256_max_ps((__m256)v_set(low), (__m256)x);
+#else
+    return (vf)_mm_max_ps((__m128)v_set(low), (__m128)x);
+#endif
 }
 
 static inline real v_sum(vf x)

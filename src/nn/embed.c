@@ -17,18 +17,14 @@ void embed_forward(const struct param *p, const real *w, const int32_t *ids, siz
                        PANEL * sizeof *x);
 }
 
-void embed_backward(const struct param *p, real *g, const int32_t *ids, size_t T, size_t B,
-                    const real *dx, const struct team *team)
+void embed_backward(const struct param *p, const struct kernels *k, real *g, const int32_t *ids,
+                    size_t T, size_t B, const real *dx, const struct team *team)
 {
     const size_t width = padded(p->cols), panels = width / PANEL;
     size_t lo, hi;
     team_share(team, panels, &lo, &hi);
     for (size_t t = 0; t < T; t++)
         for (size_t q = lo; q < hi; q++)
-            for (size_t b = 0; b < B; b++) {
-                const real *d = dx + ((t * panels + q) * B + b) * PANEL;
-                real *row = g + p->offset + (size_t)ids[t * B + b] * width + q * PANEL;
-                for (size_t j = 0; j < PANEL; j++)
-                    row[j] += d[j];
-            }
+            k->scatter(dx + (t * panels + q) * B * PANEL, g + p->offset + q * PANEL, width,
+                       ids + t * B, B);
 }

@@ -41,11 +41,10 @@ static void project(const struct head *h, const real *w, const real *forward, co
     const size_t b_panel = h->units * PANEL * PANEL;
     for (size_t t = s->t; t < s->t + s->steps; t++)
         for (size_t q = q_lo; q < q_hi; q++)
-            for (size_t r = s->row; r < s->row + s->rows; r++)
-                memcpy(h->logits + ((t * panels + q) * h->B + r) * PANEL,
-                       w + h->b->offset + q * PANEL, PANEL * sizeof *w);
+            h->k->fill(h->logits + ((t * panels + q) * h->B + s->row) * PANEL,
+                       w + h->b->offset + q * PANEL, s->rows);
     h->k->product(&(struct product){
-        .segments = s->steps, .rows = s->rows, .K = h->units * PANEL, .panels = q_hi - q_lo,
+        .segments = s->steps, .rows = s->rows, .K = h->w->cols, .panels = q_hi - q_lo,
         .a = x + s->t * h->units * panel + s->row * PANEL, .a_segment = h->units * panel,
         .a_panel = panel,
         .b = forward + h->w->forward_offset + q_lo * b_panel, .b_panel = b_panel,
@@ -72,7 +71,7 @@ static void project_back(const struct head *h, const real *w, real *dx, const st
             memset(dx + ((t * h->units + q) * h->B + s->row) * PANEL, 0,
                    s->rows * PANEL * sizeof *dx);
     h->k->product(&(struct product){
-        .segments = s->steps, .rows = s->rows, .K = panels * PANEL, .panels = h->units,
+        .segments = s->steps, .rows = s->rows, .K = h->V, .panels = h->units,
         .a = h->logits + s->t * panels * panel + s->row * PANEL, .a_segment = panels * panel,
         .a_panel = panel,
         .b = w + h->w->offset, .b_panel = h->w->padded_rows * PANEL,
@@ -85,12 +84,8 @@ static void project_back(const struct head *h, const real *w, real *dx, const st
 static void bias_gradient(const struct head *h, size_t steps, size_t q, real *db)
 {
     const size_t panels = panels_of(h->V);
-    for (size_t t = 0; t < steps; t++) {
-        const real *d = h->logits + (t * panels + q) * h->B * PANEL;
-        for (size_t r = 0; r < h->B; r++)
-            for (size_t j = 0; j < PANEL; j++)
-                db[j] += d[r * PANEL + j];
-    }
+    for (size_t t = 0; t < steps; t++)
+        h->k->add_rows(h->logits + (t * panels + q) * h->B * PANEL, db, h->B);
 }
 
 /* g += dlogits^T x over the block; divided along the longer side of W */
@@ -106,8 +101,11 @@ static void gradient(const struct head *h, const real *x, size_t steps, real *g,
         bias_gradient(h, steps, q, g + h->b->offset + q * PANEL);
     team_share(team, by_symbol ? panels : h->units, by_symbol ? &v_lo : &q_lo,
                by_symbol ? &v_hi : &q_hi);
+    if (v_lo == v_hi || q_lo == q_hi)
+        return;
+    const size_t columns = (v_hi < panels ? v_hi * PANEL : h->V) - v_lo * PANEL;
     h->k->outer(&(struct outer){
-        .segments = steps, .rows = h->B, .a_panels = v_hi - v_lo, .b_panels = q_hi - q_lo,
+        .segments = steps, .rows = h->B, .a_columns = columns, .b_panels = q_hi - q_lo,
         .a = h->logits + v_lo * panel, .a_segment = panels * panel, .a_panel = panel,
         .b = x + q_lo * panel, .b_segment = h->units * panel, .b_panel = panel,
         .c = g + h->w->offset + q_lo * c_panel + v_lo * PANEL * PANEL, .c_panel = c_panel,

@@ -44,13 +44,6 @@ static void add_biases(const struct layer *l, const real *w, const struct team *
         l->bias[i] = (i < G ? bi[i] : 0) + (i >= apart ? bh[i - apart] : 0);
 }
 
-/* rows x 16 <- the same 16 numbers */
-static void fill_rows(real *c, const real *numbers, size_t rows)
-{
-    for (size_t r = 0; r < rows; r++)
-        memcpy(c + r * PANEL, numbers, PANEL * sizeof *c);
-}
-
 /* gates of all steps = bias + W_ih x, for dense input */
 static void project_input(const struct layer *l, const real *forward, const real *x,
                           const struct team *team)
@@ -65,11 +58,11 @@ static void project_input(const struct layer *l, const real *forward, const real
         team_share(team, q_hi, &q_lo, &q_hi);
     for (size_t t = t_lo; t < t_hi; t++)
         for (size_t q = q_lo; q < q_hi; q++)
-            fill_rows(l->gates + t * l->gates_step + q * panel, l->bias + q * PANEL, l->B);
+            l->k->fill(l->gates + t * l->gates_step + q * panel, l->bias + q * PANEL, l->B);
     if (q_lo >= G)
         return;
     l->k->product(&(struct product){
-        .segments = t_hi - t_lo, .rows = l->B, .K = l->inputs * PANEL,
+        .segments = t_hi - t_lo, .rows = l->B, .K = l->w_ih->cols,
         .panels = (q_hi < G ? q_hi : G) - q_lo,
         .a = x + t_lo * x_step, .a_segment = x_step, .a_panel = panel,
         .b = forward + l->w_ih->forward_offset + q_lo * l->inputs * PANEL * PANEL,
@@ -77,17 +70,6 @@ static void project_input(const struct layer *l, const real *forward, const real
         .c = l->gates + t_lo * l->gates_step + q_lo * panel, .c_segment = l->gates_step,
         .c_panel = panel,
     });
-}
-
-/* One panel of pre-activations of a one-hot layer: bias plus the symbols' rows of W_ih. */
-static void gather_panel(real *c, const real *bias, const real *w, size_t stride,
-                         const int32_t *ids, size_t rows)
-{
-    for (size_t r = 0; r < rows; r++) {
-        const real *symbol = w + (size_t)ids[r] * stride;
-        for (size_t j = 0; j < PANEL; j++)
-            c[r * PANEL + j] = bias[j] + symbol[j];
-    }
 }
 
 /* The part of the grid that a member works on in the time loop. */
@@ -111,6 +93,7 @@ static struct part part_of(const struct layer *l, const struct team *team)
     return p;
 }
 
+/* Pre-activations of a one-hot layer: bias plus the symbols' rows of W_ih. */
 static void gather_step(const struct layer *l, const real *w, const int32_t *ids, size_t t,
                         const struct part *p)
 {
@@ -120,10 +103,10 @@ static void gather_step(const struct layer *l, const real *w, const int32_t *ids
     for (size_t g = 0; g < planes; g++)
         for (size_t q = g * l->units + p->unit; q < g * l->units + p->unit + p->units; q++)
             if (g < l->cell->gates)
-                gather_panel(gates + q * panel, l->bias + q * PANEL,
+                l->k->gather(gates + q * panel, l->bias + q * PANEL,
                              w + l->w_ih->offset + q * PANEL, l->w_ih->padded_rows, ids, p->rows);
             else
-                fill_rows(gates + q * panel, l->bias + q * PANEL, p->rows);
+                l->k->fill(gates + q * panel, l->bias + q * PANEL, p->rows);
 }
 
 /* pre-activations += W_hh h_in, for the part's rows and units in every gate */
@@ -135,7 +118,7 @@ static void recur(const struct layer *l, const real *forward, size_t t, const st
     for (size_t g = 0; g < calls; g++) {
         const size_t q = g * l->units + p->unit;
         l->k->product(&(struct product){
-            .segments = 1, .rows = p->rows, .K = l->units * PANEL,
+            .segments = 1, .rows = p->rows, .K = l->H,
             .panels = whole ? l->cell->gates * l->units : p->units,
             .a = l->h + t * l->plane + p->row * PANEL, .a_panel = panel,
             .b = forward + l->w_hh->forward_offset + q * b_panel, .b_panel = b_panel,
@@ -247,7 +230,7 @@ static void weight_gradient(const struct layer *l, const struct param *p, size_t
 {
     const size_t panel = l->B * PANEL;
     l->k->outer(&(struct outer){
-        .segments = l->T, .rows = l->B, .a_panels = hi - lo, .b_panels = x_panels,
+        .segments = l->T, .rows = l->B, .a_columns = (hi - lo) * PANEL, .b_panels = x_panels,
         .a = l->gates + first * l->plane + lo * panel, .a_segment = l->gates_step,
         .a_panel = panel,
         .b = x, .b_segment = x_panels * panel, .b_panel = panel,
@@ -258,29 +241,16 @@ static void weight_gradient(const struct layer *l, const struct param *p, size_t
 /* Gradient of one-hot input weights: each step's gradient goes to the row of its symbol. */
 static void scatter(const struct layer *l, const int32_t *ids, size_t q, real *g)
 {
-    real *dw = g + l->w_ih->offset + q * PANEL;
-    for (size_t t = 0; t < l->T; t++) {
-        const real *d = l->gates + t * l->gates_step + q * l->B * PANEL;
-        for (size_t b = 0; b < l->B; b++) {
-            real *row = dw + (size_t)ids[t * l->B + b] * l->w_ih->padded_rows;
-            for (size_t j = 0; j < PANEL; j++)
-                row[j] += d[b * PANEL + j];
-        }
-    }
+    for (size_t t = 0; t < l->T; t++)
+        l->k->scatter(l->gates + t * l->gates_step + q * l->B * PANEL,
+                      g + l->w_ih->offset + q * PANEL, l->w_ih->padded_rows, ids + t * l->B, l->B);
 }
 
-/* db += sum over steps and rows, one panel */
-static void bias_gradient(const struct layer *l, size_t plane_panel, real *db)
+/* db += sum over steps and rows of a panel of the gates' gradients */
+static void bias_gradient(const struct layer *l, size_t panel, real *db)
 {
-    real sum[PANEL] = { 0 };
-    for (size_t t = 0; t < l->T; t++) {
-        const real *d = l->gates + t * l->gates_step + plane_panel * l->B * PANEL;
-        for (size_t b = 0; b < l->B; b++)
-            for (size_t j = 0; j < PANEL; j++)
-                sum[j] += d[b * PANEL + j];
-    }
-    for (size_t j = 0; j < PANEL; j++)
-        db[j] += sum[j];
+    for (size_t t = 0; t < l->T; t++)
+        l->k->add_rows(l->gates + t * l->gates_step + panel * l->B * PANEL, db, l->B);
 }
 
 void layer_gradient(const struct layer *l, real *g, const struct layer_input *in,
@@ -297,8 +267,12 @@ void layer_gradient(const struct layer *l, real *g, const struct layer_input *in
     for (size_t q = lo; q < hi; q++) {
         if (!l->inputs)
             scatter(l, in->ids, q, g);
-        bias_gradient(l, q, g + l->b_ih->offset + q * PANEL);
-        bias_gradient(l, apart * l->units + q, g + l->b_hh->offset + q * PANEL);
+        real *db = g + l->b_ih->offset + q * PANEL, *db_hh = g + l->b_hh->offset + q * PANEL;
+        bias_gradient(l, q, db);
+        if (apart)
+            bias_gradient(l, apart * l->units + q, db_hh);
+        else
+            l->k->add_rows(db, db_hh, 1);  /* both biases have the same gradient */
     }
 }
 

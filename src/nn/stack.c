@@ -203,7 +203,7 @@ void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targe
     for (size_t i = top + 1; i-- > 0;)
         layer_back(s, i, ids, g, team);
     if (m->shape.embed)
-        embed_backward(&m->set.list[0], g, ids, s->T, s->B, s->dembedded, team);
+        embed_backward(&m->set.list[0], m->k, g, ids, s->T, s->B, s->dembedded, team);
     team_sync(team);
 }
 

@@ -1,0 +1,216 @@
+#!/usr/bin/python3
+"""make_golden.py - what PyTorch computes for small networks, as safetensors files.
+
+    make_golden.py [FOLDER]          writes the files, by default beside this script
+    make_golden.py --check [FOLDER]  computes them again and compares with the files there
+
+Computed in double precision from weights that a float holds exactly, so what the files say is
+right to the last digit of a float.  README.md says what is in a file.
+"""
+import json
+import os
+import struct
+import sys
+
+import torch
+
+V, T, B = 11, 7, 3
+TYPES = {"F32": torch.float32, "I32": torch.int32, "I64": torch.int64, "U8": torch.uint8}
+ADAM = "optimizer=adam learning-rate=0.002 momentum=0.9 decay-rate=0.999"
+
+# name: cell, activation, layers, size, embed, curves {name: (steps, settings of charnn)}
+FILES = {
+    "rnn-tanh-1": ("rnn", "tanh", 1, 17, 0, {"adam": (50, ADAM)}),
+    "rnn-tanh-2": ("rnn", "tanh", 2, 20, 0, {"adam": (50, ADAM)}),
+    "rnn-relu-1": ("rnn", "relu", 1, 17, 0, {"adam": (50, ADAM)}),
+    "rnn-relu-2": ("rnn", "relu", 2, 20, 0, {"adam": (50, ADAM)}),
+    "lstm-1": ("lstm", "tanh", 1, 17, 0, {"adam": (50, ADAM)}),
+    "lstm-2": ("lstm", "tanh", 2, 20, 0, {"adam": (50, ADAM)}),
+    "gru-1": ("gru", "tanh", 1, 17, 0, {"adam": (50, ADAM)}),
+    "gru-2": ("gru", "tanh", 2, 20, 0, {"adam": (50, ADAM)}),
+    "gru-2-embed": ("gru", "tanh", 2, 13, 5, {"adam": (50, ADAM)}),
+    "optimizers": ("lstm", "tanh", 1, 9, 0, {
+        "adam-decay": (20, ADAM + " weight-decay=0.1"),
+        "adam-clip": (20, ADAM + " clip=0.05"),
+        "adamw": (20, ADAM.replace("adam ", "adamw ") + " weight-decay=5"),
+        "rmsprop": (20, "optimizer=rmsprop learning-rate=0.005 decay-rate=0.95"),
+        "rmsprop-clip": (20, "optimizer=rmsprop learning-rate=0.005 decay-rate=0.95"
+                             " clip-value=0.002"),
+        "adagrad": (20, "optimizer=adagrad learning-rate=0.03"),
+        "sgd": (20, "optimizer=sgd learning-rate=0.5 momentum=0.9"),
+        "sgd-decay": (20, "optimizer=sgd learning-rate=0.5 momentum=0.5 weight-decay=0.01"),
+    }),
+}
+
+
+class Network(torch.nn.Module):
+    """A character model whose tensors have the names they have in charnn's checkpoints."""
+
+    def __init__(self, cell, activation, layers, size, embed, symbols):
+        super().__init__()
+        if embed:
+            self.embed = torch.nn.Embedding(symbols, embed)
+        self.symbols = symbols
+        kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
+        extra = {"nonlinearity": activation} if cell == "rnn" else {}
+        self.rnn = kind(embed or symbols, size, layers, **extra)
+        self.head = torch.nn.Linear(size, symbols)
+
+    def forward(self, ids, state=None):
+        if hasattr(self, "embed"):
+            x = self.embed(ids)
+        else:
+            x = torch.eye(self.symbols, dtype=self.head.weight.dtype)[ids]
+        return self.head(self.rnn(x, state)[0])
+
+
+# ------------------------------------------------------------------------------- files
+
+def write(path, tensors, metadata):
+    """Tensors back to back in the order given, those of the widest type first."""
+    header, data = {"__metadata__": metadata}, b""
+    for name, t in tensors.items():
+        raw = t.contiguous().numpy().tobytes()
+        kind = next(k for k, v in TYPES.items() if v == t.dtype)
+        header[name] = {"dtype": kind, "shape": list(t.shape),
+                        "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-(8 + len(text)) % 64)
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text + data)
+
+
+def read(path):
+    """The tensors and the metadata of a file."""
+    with open(path, "rb") as f:
+        raw = f.read()
+    begin = 8 + struct.unpack("<Q", raw[:8])[0]
+    header = json.loads(raw[8:begin])
+    metadata = header.pop("__metadata__", {})
+    tensors = {}
+    for name, t in header.items():
+        lo, hi = t["data_offsets"]
+        flat = torch.frombuffer(bytearray(raw[begin + lo:begin + hi]), dtype=TYPES[t["dtype"]])
+        tensors[name] = flat.reshape(t["shape"])
+    return tensors, metadata
+
+
+# ------------------------------------------------------------------------- computing
+
+def draw(shape, bound, generator):
+    """Uniform on (-bound, bound): doubles that are floats."""
+    x = torch.rand(shape, generator=generator, dtype=torch.float32) * 2 - 1
+    return (x * bound).double()
+
+
+def optimizer_of(settings, params):
+    s = dict(pair.split("=") for pair in settings.split())
+    rate, decay = float(s["learning-rate"]), float(s.get("weight-decay", 0))
+    momentum, memory = float(s.get("momentum", 0)), float(s.get("decay-rate", 0))
+    kind = s["optimizer"]
+    if kind == "rmsprop":
+        opt = torch.optim.RMSprop(params, rate, alpha=memory, weight_decay=decay)
+    elif kind == "adagrad":
+        opt = torch.optim.Adagrad(params, rate, weight_decay=decay)
+    elif kind == "sgd":
+        opt = torch.optim.SGD(params, rate, momentum=momentum, weight_decay=decay)
+    else:
+        make = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[kind]
+        opt = make(params, rate, betas=(momentum, memory), weight_decay=decay)
+    return opt, float(s.get("clip", 0)), float(s.get("clip-value", 0))
+
+
+def curve(network, weights, settings, steps, loss_of):
+    """The loss before each step, from the given weights."""
+    network.load_state_dict(weights)
+    params = list(network.parameters())
+    opt, clip, clip_value = optimizer_of(settings, params)
+    losses = []
+    for _ in range(steps):
+        opt.zero_grad()
+        loss = loss_of()
+        loss.backward()
+        if clip:
+            torch.nn.utils.clip_grad_norm_(params, clip)
+        if clip_value:
+            torch.nn.utils.clip_grad_value_(params, clip_value)
+        opt.step()
+        losses.append(loss.item())
+    return torch.tensor(losses)
+
+
+def compute(cell, activation, layers, size, embed, curves):
+    g = torch.Generator().manual_seed(20 * layers + size)
+    network = Network(cell, activation, layers, size, embed, V).double()
+    for p in network.parameters():
+        p.data = draw(p.shape, 1.5 / size ** 0.5, g)
+    weights = {k: v.clone() for k, v in network.state_dict().items()}
+    ids, targets = torch.randint(V, (2, T, B), generator=g)
+    state = [draw((layers, B, size), 0.9, g).requires_grad_()
+             for _ in range(2 if cell == "lstm" else 1)]
+
+    def logits_of():
+        return network(ids, tuple(state) if len(state) > 1 else state[0])
+
+    def loss_of():
+        return torch.nn.functional.cross_entropy(logits_of().reshape(-1, V), targets.reshape(-1))
+
+    loss = loss_of()
+    loss.backward()
+    tensors = {"inputs": ids.int(), "targets": targets.int()}
+    floats = dict(weights)
+    floats.update(("grad." + k, p.grad.clone()) for k, p in network.named_parameters())
+    for name, s in zip("hc", state):
+        floats.update({name + "0": s.detach(), "grad." + name + "0": s.grad.clone()})
+    floats.update(logits=logits_of().detach(), loss=loss.detach())
+    for name, (steps, settings) in curves.items():
+        floats["curve." + name] = curve(network, weights, settings, steps, loss_of)
+    tensors.update((k, v.float()) for k, v in floats.items())
+    metadata = {"cell": cell, "activation": activation, "torch": torch.__version__}
+    metadata.update(("curve." + name, settings) for name, (_, settings) in curves.items())
+    return tensors, metadata
+
+
+# -------------------------------------------------------------------------- commands
+
+def difference(new, old):
+    """The largest difference of two sets of tensors, as a share of each tensor's largest entry."""
+    if list(new) != list(old):
+        return float("inf")
+    worst = 0.0
+    for name, t in new.items():
+        if t.shape != old[name].shape:
+            return float("inf")
+        apart = (t.double() - old[name].double()).abs().max()
+        worst = max(worst, (apart / t.double().abs().max()).item())
+    return worst
+
+
+def check(folder):
+    bad = 0
+    for name, spec in FILES.items():
+        tensors, metadata = compute(*spec)
+        stored, said = read(os.path.join(folder, name + ".safetensors"))
+        same = all(said.get(k) == v for k, v in metadata.items() if k != "torch")
+        apart = difference(tensors, stored)
+        bad += not (same and apart <= 1e-6)
+        print(f"{name}: {apart:.1e}" + ("" if same else ", other settings"))
+    print(f"made with torch {said['torch']}, compared with torch {torch.__version__}")
+    return 1 if bad else 0
+
+
+def main(args):
+    checking = args[:1] == ["--check"]
+    args = args[checking:]
+    folder = args[0] if args else os.path.dirname(os.path.abspath(__file__))
+    if checking:
+        return check(folder)
+    for name, spec in FILES.items():
+        write(os.path.join(folder, name + ".safetensors"), *compute(*spec))
+    return 0
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    sys.exit(main(sys.argv[1:]))
