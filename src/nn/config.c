@@ -53,7 +53,7 @@ const struct field config_fields[] = {
         "characters a stream advances each step; BPTT length"),
     { .name = "epochs", .arg = "N", .type = FIELD_INT, .offset = AT(epochs), .lo = 0,
       .hi = 1e9, .synonyms = "max-epochs", .flags = FIELD_RUN,
-      .help = "times through the text; 0: 50, but 1000 to 20000 steps" },
+      .help = "times through the text; 0: 50, but 1000 to 10000 steps" },
     { .name = "steps", .arg = "N", .type = FIELD_INT, .offset = AT(steps), .lo = 0, .hi = 1e15,
       .flags = FIELD_RUN, .help = "length of the run in steps, instead of --epochs" },
     { .name = "stop-at", .arg = "N", .type = FIELD_INT, .offset = AT(stop_at), .lo = 0,

@@ -11,6 +11,7 @@
 #include "base/rng.h"
 #include "train/schedule.h"
 
+enum { HISTORY_BYTES = 100000 };
 static const double REPORT_SECONDS = 0.5, SAVE_SECONDS = 300;
 
 /* ------------------------------------------------------------------------ events */
@@ -169,8 +170,28 @@ static double validate(struct charnn_trainer *t)
     return evaluate_stretch(&t->evaluator, &t->corpus, t->plan.valid_lo, t->plan.valid_hi);
 }
 
+/* Drops every second entry (none holds a brace inside). */
+static void thin_history(struct buf *h)
+{
+    size_t to = 0, entry = 0;
+    for (size_t at = 0; at < h->len; entry++) {
+        const char *end = memchr(h->data + at, '}', h->len - at);
+        const size_t next = (size_t)(end - h->data) + 1 + (end + 1 < h->data + h->len);
+        if (entry % 2 == 0) {
+            memmove(h->data + to, h->data + at, next - at);
+            to += next - at;
+        }
+        at = next;
+    }
+    h->len = to - (h->data[to - 1] == ',');
+    h->data[h->len] = 0;
+}
+
+/* What the checkpoint tells of the way here; long runs keep every second entry, and again. */
 static void remember(struct charnn_trainer *t, double train_loss, double valid_loss)
 {
+    if (t->history.len > HISTORY_BYTES && !t->history.failed)
+        thin_history(&t->history);
     struct json_out j = { .b = &t->history, .first = t->history.len == 0 };
     json_open(&j, NULL, '{');
     json_put_int(&j, "step", t->progress.step);

@@ -31,13 +31,13 @@ FILES = {
     "gru-2-embed": ("gru", "tanh", 2, 13, 5, {"adam": (50, ADAM)}),
     "optimizers": ("lstm", "tanh", 1, 9, 0, {
         "adam-decay": (20, ADAM + " weight-decay=0.1"),
-        "adam-clip": (20, ADAM + " clip=0.05"),
         "adamw": (20, ADAM.replace("adam ", "adamw ") + " weight-decay=5"),
         "rmsprop": (20, "optimizer=rmsprop learning-rate=0.005 decay-rate=0.95"),
         "rmsprop-clip": (20, "optimizer=rmsprop learning-rate=0.005 decay-rate=0.95"
                              " clip-value=0.002"),
         "adagrad": (20, "optimizer=adagrad learning-rate=0.03"),
         "sgd": (20, "optimizer=sgd learning-rate=0.5 momentum=0.9"),
+        "sgd-clip": (20, "optimizer=sgd learning-rate=2 momentum=0.5 clip=0.1"),
         "sgd-decay": (20, "optimizer=sgd learning-rate=0.5 momentum=0.5 weight-decay=0.01"),
     }),
 }

@@ -1,0 +1,436 @@
+/*
+ * test_golden.c - the whole network against what PyTorch computed (tests/golden/README.md).
+ *
+ * Every file is run on every instruction set of this machine, in one and in three threads.
+ * Logits and gradients: the largest difference is below 1e-5 of the tensor's largest entry.  Loss
+ * curves: the largest difference is below 1e-4 nats.  The worst of each is printed.
+ */
+#include <math.h>
+#include <stdlib.h>
+
+#include "charnn.h"
+#include "ckpt/safetensors.h"
+#include "nn/stack.h"
+#include "test.h"
+#include "train/optim.h"
+
+static const char *const names[] = {
+    "rnn-tanh-1", "rnn-tanh-2", "rnn-relu-1", "rnn-relu-2", "lstm-1",
+    "lstm-2",     "gru-1",      "gru-2",      "gru-2-embed", "optimizers",
+};
+static const int team_sizes[] = { 1, 3 };
+
+struct net {
+    const char *name;        /* of the file, for messages */
+    struct st_file file;
+    struct model m;
+    struct stack s;
+    struct pool *pool;
+    int threads;
+    double limit;            /* how far apart a tensor may be */
+    size_t T, B;
+    int32_t *ids, *targets;  /* [T][B] */
+    real *g;                 /* [set.total] */
+    /* a training run */
+    struct charnn_config config;
+    struct optim optim;
+    struct arena slots;
+    int64_t step;
+};
+
+/* ----------------------------------------------------------------------- set-up */
+
+static void require(int condition, const char *what, const char *detail)
+{
+    if (!condition) {
+        printf("Bail out! %s: %s\n", what, detail);
+        exit(1);
+    }
+}
+
+static const struct st_tensor *find(const struct net *n, const char *prefix, const char *name)
+{
+    char full[ST_NAME];
+    snprintf(full, sizeof full, "%s%s", prefix, name);
+    const struct st_tensor *t = st_find(&n->file, full);
+    require(t != NULL, n->name, full);
+    return t;
+}
+
+static void *numbers(size_t n, size_t each)
+{
+    void *x = calloc(n ? n : 1, each);
+    require(x != NULL, "memory", "none left");
+    return x;
+}
+
+/* The tensor's values; to be freed. */
+static float *values(const struct st_tensor *t)
+{
+    float *x = numbers(t->count, sizeof *x);
+    st_get_f32(t, x);
+    return x;
+}
+
+static struct model_shape shape_of(const struct net *n)
+{
+    const char *cell = st_metadata(&n->file, "cell");
+    const char *activation = st_metadata(&n->file, "activation");
+    const struct st_tensor *embed = st_find(&n->file, "embed.weight");
+    require(cell && activation, n->name, "no cell in its metadata");
+    return (struct model_shape){
+        .cell = !strcmp(cell, "rnn") ? CHARNN_RNN : !strcmp(cell, "gru") ? CHARNN_GRU
+                                                                         : CHARNN_LSTM,
+        .activation = !strcmp(activation, "relu") ? CHARNN_RELU : CHARNN_TANH,
+        .layers = (size_t)find(n, "", "h0")->shape[0],
+        .size = (size_t)find(n, "", "h0")->shape[2],
+        .embed = embed ? (size_t)embed->shape[1] : 0,
+        .symbols = (size_t)find(n, "", "head.bias")->shape[0],
+    };
+}
+
+static void pack_job(void *arg, const struct team *team)
+{
+    model_pack(&((struct net *)arg)->m, team);
+}
+
+static void import_weights(struct net *n)
+{
+    for (size_t i = 0; i < n->m.set.n; i++) {
+        const struct param *p = &n->m.set.list[i];
+        float *x = values(find(n, "", p->name));
+        param_import(p, n->m.weights, x);
+        free(x);
+    }
+    pool_run(n->pool, n->threads, pack_job, n);
+}
+
+static void import_state(struct net *n)
+{
+    for (int kind = 0; kind < (int)n->m.cell->states; kind++) {
+        float *x = values(find(n, "", kind ? "c0" : "h0"));
+        for (size_t l = 0; l < n->m.shape.layers; l++)
+            stack_set_state(&n->s, l, kind, x + l * n->B * n->m.shape.size);
+        free(x);
+    }
+}
+
+static void set_up(struct net *n, const char *name, enum isa isa, int threads)
+{
+    char path[200];
+    struct charnn_error e = { 0 };
+    *n = (struct net){ .name = name, .threads = threads, .limit = 1e-5,
+                        .pool = pool_new(threads) };
+    snprintf(path, sizeof path, "tests/golden/%s.safetensors", name);
+    require(n->pool && st_read(&n->file, path, &e) == 0, name, e.message);
+    const struct st_tensor *inputs = find(n, "", "inputs");
+    const struct model_shape shape = shape_of(n);
+    n->T = (size_t)inputs->shape[0];
+    n->B = (size_t)inputs->shape[1];
+    n->ids = numbers(inputs->count, sizeof *n->ids);
+    n->targets = numbers(inputs->count, sizeof *n->targets);
+    st_get_i32(inputs, n->ids);
+    st_get_i32(find(n, "", "targets"), n->targets);
+    require(model_init(&n->m, &shape, isa, &e) == 0 && model_alloc(&n->m, &e) == 0 &&
+                stack_init(&n->s, &n->m, n->T, n->B, STACK_TRAIN, 0, "a test", &e) == 0,
+            name, e.message);
+    n->g = numbers(n->m.set.total, sizeof *n->g);
+    import_weights(n);
+    import_state(n);
+}
+
+static void tear_down(struct net *n)
+{
+    free(n->ids);
+    free(n->targets);
+    free(n->g);
+    stack_release(&n->s);
+    model_release(&n->m);
+    arena_release(&n->slots);
+    st_release(&n->file);
+    pool_free(n->pool);
+}
+
+/* ------------------------------------------------------------------- comparisons */
+
+/* Runs a comparison for a file, and returns how far apart the worst tensor is. */
+typedef double compare_fn(struct net *n);
+
+/* The largest |ours - theirs|, as a share of the largest |theirs|. */
+static double apart(const struct net *n, const char *name, const float *ours,
+                    const struct st_tensor *t)
+{
+    double largest = 0, worst = 0;
+    float *theirs = values(t);
+    for (size_t i = 0; i < t->count; i++) {
+        const double d = fabs((double)ours[i] - (double)theirs[i]);
+        worst = d <= worst ? worst : d;  /* NaN is the worst of all */
+        largest = fmax(largest, fabs((double)theirs[i]));
+    }
+    free(theirs);
+    worst = largest > 0 ? worst / largest : INFINITY;
+    CHECK_MSG(worst <= n->limit, "%s on %s, %d threads: %s is %.1e apart", n->name, n->m.k->name,
+              n->threads, name, worst);
+    return worst;
+}
+
+static void sweep(const char *const *files, size_t n_files, compare_fn *compare)
+{
+    double worst = 0;
+    for (size_t f = 0; f < n_files; f++)
+        for (int isa = 0; isa < ISA_COUNT; isa++)
+            for (size_t i = 0; i < 2 && isa_present((enum isa)isa); i++) {
+                struct net n;
+                set_up(&n, files[f], (enum isa)isa, team_sizes[i]);
+                const double w = compare(&n);
+                worst = w <= worst ? worst : w;
+                tear_down(&n);
+            }
+    printf("# the worst is %.1e apart\n", worst);
+}
+
+#define SWEEP(compare) sweep(names, sizeof names / sizeof *names, compare)
+
+/* ------------------------------------------------------------------------ logits */
+
+struct logits {
+    struct net *n;
+    float *out;  /* [T][B][V] */
+};
+
+static void forward_job(void *arg, const struct team *team)
+{
+    const struct stack *s = &((struct net *)arg)->s;
+    stack_forward(s, ((struct net *)arg)->ids, team);
+}
+
+/* Step after step through the one block that head_logits fills. */
+static void logits_job(void *arg, const struct team *team)
+{
+    const struct logits *l = arg;
+    const struct net *n = l->n;
+    const struct layer *top = &n->s.layers[n->m.shape.layers - 1];
+    const size_t V = n->m.shape.symbols;
+    for (size_t t = 0; t < n->T; t++) {
+        head_logits(&n->s.head, n->m.weights, n->m.forward, top->h + top->plane, t, team);
+        team_sync(team);
+        for (size_t i = 0; i < n->B * V && team->id == 0; i++) {
+            const size_t b = i / V, v = i % V;
+            l->out[t * n->B * V + i] =
+                (float)n->s.head.logits[(v / PANEL * n->B + b) * PANEL + v % PANEL];
+        }
+        team_sync(team);
+    }
+}
+
+static double compare_logits(struct net *n)
+{
+    const struct st_tensor *t = find(n, "", "logits");
+    struct logits l = { n, numbers(t->count, sizeof *l.out) };
+    pool_run(n->pool, n->threads, forward_job, n);
+    pool_run(n->pool, n->threads, logits_job, &l);
+    const double worst = apart(n, "logits", l.out, t);
+    free(l.out);
+    return worst;
+}
+
+static void logits_are_pytorchs(void)
+{
+    SWEEP(compare_logits);
+}
+
+/* --------------------------------------------------------------------- gradients */
+
+static void train_job(void *arg, const struct team *team)
+{
+    struct net *n = arg;
+    stack_forward(&n->s, n->ids, team);
+    stack_train(&n->s, n->ids, n->targets, (real)(1 / (double)(n->T * n->B)), n->g, team);
+}
+
+static double mean_loss(const struct net *n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n->T * n->B; i++)
+        sum += (double)n->s.loss[i];
+    return sum / (double)(n->T * n->B);
+}
+
+static double compare_gradients(struct net *n)
+{
+    pool_run(n->pool, n->threads, train_job, n);
+    const float loss = (float)mean_loss(n);
+    double worst = apart(n, "loss", &loss, find(n, "", "loss"));
+    for (size_t i = 0; i < n->m.set.n; i++) {
+        const struct param *p = &n->m.set.list[i];
+        float *ours = numbers(p->rows * p->cols, sizeof *ours);
+        param_export(p, n->g, ours);
+        worst = fmax(worst, apart(n, p->name, ours, find(n, "grad.", p->name)));
+        free(ours);
+    }
+    return worst;
+}
+
+static void the_loss_and_all_gradients_are_pytorchs(void)
+{
+    SWEEP(compare_gradients);
+}
+
+/* stack.dstate in logical order, [L][B][H] */
+static void state_gradient(const struct net *n, size_t kind, float *out)
+{
+    const size_t H = n->m.shape.size, plane = n->s.layers[0].plane;
+    for (size_t l = 0; l < n->m.shape.layers; l++) {
+        const real *d = n->s.dstate + (l * n->m.cell->states + kind) * plane;
+        for (size_t b = 0; b < n->B; b++)
+            for (size_t j = 0; j < H; j++)
+                *out++ = (float)d[(j / PANEL * n->B + b) * PANEL + j % PANEL];
+    }
+}
+
+static double compare_state_gradients(struct net *n)
+{
+    double worst = 0;
+    pool_run(n->pool, n->threads, train_job, n);
+    for (size_t kind = 0; kind < n->m.cell->states; kind++) {
+        const char *name = kind ? "grad.c0" : "grad.h0";
+        const struct st_tensor *t = find(n, "", name);
+        float *ours = numbers(t->count, sizeof *ours);
+        state_gradient(n, kind, ours);
+        worst = fmax(worst, apart(n, name, ours, t));
+        free(ours);
+    }
+    return worst;
+}
+
+static void gradients_of_the_carried_in_state_are_pytorchs(void)
+{
+    SWEEP(compare_state_gradients);
+}
+
+/* ------------------------------------------------------------------- loss curves */
+
+/* "optimizer=adam learning-rate=0.002 ..." over settings that do nothing. */
+static struct charnn_config settings(const char *text)
+{
+    struct charnn_config c = charnn_config_default();
+    struct charnn_error e = { 0 };
+    char copy[200], *rest = copy;
+    c.clip = c.clip_value = c.weight_decay = c.momentum = 0;
+    snprintf(copy, sizeof copy, "%s", text);
+    for (char *word; (word = strtok_r(rest, " ", &rest));) {
+        char *value = strchr(word, '=');
+        require(value != NULL, text, "a setting without a value");
+        *value = '\0';
+        require(charnn_config_set(&c, word, value + 1, &e) == 0, text, e.message);
+    }
+    return c;
+}
+
+static void prepare(struct net *n, const char *text)
+{
+    struct charnn_error e = { 0 };
+    n->config = settings(text);
+    n->optim = (struct optim){ .k = n->m.k, .config = &n->config, .total = n->m.set.total };
+    n->step = 0;
+    arena_release(&n->slots);
+    n->slots = (struct arena){ 0 };
+    optim_plan(&n->optim, &n->slots);
+    require(arena_alloc(&n->slots, "a test", &e) == 0, n->name, e.message);
+    optim_plan(&n->optim, &n->slots);
+    import_weights(n);
+}
+
+static void step_job(void *arg, const struct team *team)
+{
+    struct net *n = arg;
+    if (team->id == 0)
+        memset(n->g, 0, n->m.set.total * sizeof *n->g);
+    team_sync(team);
+    train_job(n, team);
+    optim_step(&n->optim, n->m.weights, n->g, n->step, n->config.learning_rate, team);
+    model_pack(&n->m, team);
+}
+
+/* The largest difference in nats of the losses before each step. */
+static double follow(struct net *n, const char *name, const struct st_tensor *t)
+{
+    double worst = 0;
+    float *theirs = values(t);
+    for (n->step = 0; n->step < (int64_t)t->count; n->step++) {
+        pool_run(n->pool, n->threads, step_job, n);
+        const double d = fabs(mean_loss(n) - (double)theirs[n->step]);
+        worst = d <= worst ? worst : d;
+    }
+    free(theirs);
+    CHECK_MSG(worst <= 1e-4, "%s on %s, %d threads: %s is %.1e nats apart", n->name,
+              n->m.k->name, n->threads, name, worst);
+    return worst;
+}
+
+static double compare_curves(struct net *n)
+{
+    double worst = 0;
+    int curves = 0;
+    for (size_t i = 0; i < n->file.n_meta; i++) {
+        const struct st_meta *meta = &n->file.meta[i];
+        if (strncmp(meta->key, "curve.", 6) != 0)
+            continue;
+        prepare(n, meta->value);
+        worst = fmax(worst, follow(n, meta->key, find(n, "", meta->key)));
+        curves++;
+    }
+    CHECK(curves > 0);
+    return worst;
+}
+
+static void fifty_adam_steps_follow_pytorchs(void)
+{
+    sweep(names, sizeof names / sizeof *names - 1, compare_curves);
+}
+
+static void every_optimizer_follows_pytorchs(void)
+{
+    sweep(names + sizeof names / sizeof *names - 1, 1, compare_curves);
+}
+
+/* ------------------------------------------------------------------------ spoilt */
+
+/* Exchanges the second and third gate of a bias, as another library's order would. */
+static void exchange_gates(struct net *n)
+{
+    const struct param *p = model_param(&n->m, 0, B_IH);
+    const size_t H = n->m.shape.size;
+    for (size_t j = 0; j < H; j++) {
+        real *a = &n->m.weights[param_at(p, H + j, 0)];
+        real *b = &n->m.weights[param_at(p, 2 * H + j, 0)], keep = *a;
+        *a = *b;
+        *b = keep;
+    }
+}
+
+static void another_order_of_gates_is_noticed(void)
+{
+    const char *const files[] = { "lstm-1", "gru-1" };
+    for (int i = 0; i < 2; i++) {
+        struct net n;
+        set_up(&n, files[i], ISA_ref, 1);
+        n.limit = INFINITY;
+        CHECK(compare_logits(&n) < 1e-5 && compare_gradients(&n) < 1e-5);
+        memset(n.g, 0, n.m.set.total * sizeof *n.g);
+        exchange_gates(&n);
+        CHECK(compare_logits(&n) > 1e-2 && compare_gradients(&n) > 1e-2);
+        tear_down(&n);
+    }
+}
+
+int main(void)
+{
+    RUN(logits_are_pytorchs);
+    RUN(the_loss_and_all_gradients_are_pytorchs);
+    RUN(gradients_of_the_carried_in_state_are_pytorchs);
+    RUN(fifty_adam_steps_follow_pytorchs);
+    RUN(every_optimizer_follows_pytorchs);
+    RUN(another_order_of_gates_is_noticed);
+    return test_end();
+}
