@@ -73,6 +73,7 @@ struct charnn_config {
     int64_t threads;         /* 0 = the cores this process may use */
     const char *output, *resume, *init_from;
     int64_t overwrite, quiet;
+    int64_t profile;         /* measure where the time goes: charnn_trainer_profile */
 };
 
 /* The defaults. */
@@ -148,6 +149,8 @@ CHARNN_API void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only
 
 CHARNN_API const struct charnn_config *charnn_trainer_config(const struct charnn_trainer *t);
 CHARNN_API struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t);
+/* A table of the phases of training steps so far, one a line; allocated, NULL: out of memory. */
+CHARNN_API char *charnn_trainer_profile(const struct charnn_trainer *t);
 CHARNN_API void charnn_trainer_free(struct charnn_trainer *t);
 
 /* ------------------------------------------------------------------- model */

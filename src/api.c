@@ -61,6 +61,16 @@ struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t)
     return trainer_summary(t);
 }
 
+char *charnn_trainer_profile(const struct charnn_trainer *t)
+{
+    struct buf out = { 0 };
+    trainer_profile(t, &out);
+    if (!out.failed)
+        return out.data;
+    buf_release(&out);
+    return NULL;
+}
+
 void charnn_trainer_free(struct charnn_trainer *t)
 {
     if (t)

@@ -1,10 +1,10 @@
 /*
  * pool.c - the threads.
  *
- * Each worker waits for a generation number to change, runs the job, and meets the caller at
- * a barrier.  Every wait spins briefly, because a training step has phases of tens of
- * microseconds, and then sleeps, because a machine may have fewer cores than threads; with more
- * members than cores nobody spins at all.
+ * Each worker waits for a generation number to change, runs the job, and meets the caller
+ * at a barrier.  Every wait spins briefly, because a training step has phases of tens of
+ * microseconds, and then sleeps, because a machine may have fewer cores than threads; with
+ * more members than cores nobody spins at all.
  */
 #include "base/pool.h"
 
@@ -20,6 +20,8 @@
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #endif
+
+#include "base/clock.h"
 
 enum { THREADS_MAX = 256, SPINS = 4000, CACHE_LINE = 64 };
 
@@ -161,6 +163,7 @@ void team_grid(const struct team *t, size_t rows, size_t least, struct team_grid
     g->group = (struct team){ .id = t->id % columns, .n = columns };
     g->group.barrier = groups == 1 ? t->barrier : &t->sub[group];
     g->group.sub = NULL;
+    g->group.profile = t->profile;
 }
 
 /* ------------------------------------------------------------------------ pool */
@@ -183,12 +186,16 @@ struct pool {
     void *arg;
     int active;
     bool stop;
+    struct profile *profile;
 };
 
 static void run_member(struct pool *p, int id)
 {
-    struct team t = { .id = id, .n = p->active, .barrier = &p->all, .sub = p->sub };
+    struct team t = { .id = id, .n = p->active, .barrier = &p->all, .sub = p->sub,
+                      .profile = id == 0 ? p->profile : NULL };
     unsigned long mode = flush_denormals();
+    if (t.profile)
+        t.profile->last = clock_seconds();
     p->fn(p->arg, &t);
     restore_mode(mode);
 }
@@ -252,6 +259,18 @@ struct pool *pool_new(int threads)
         barrier_init(&sub[i], p->spins);
     start_workers(p, threads);
     return p;
+}
+
+void pool_profile(struct pool *p, struct profile *profile)
+{
+    p->profile = profile;
+}
+
+void profile_mark(struct profile *p, int phase)
+{
+    const double now = clock_seconds();
+    p->seconds[phase] += now - p->last;
+    p->last = now;
 }
 
 int pool_size(const struct pool *p)

@@ -14,10 +14,18 @@
 struct pool;
 struct barrier;
 
+/* Where the time of member 0 goes, by kinds of work that the caller numbers. */
+enum { PROFILE_PHASES = 16 };
+struct profile {
+    double seconds[PROFILE_PHASES];
+    double last;              /* when the phase before ended */
+};
+
 struct team {
     int id, n;                /* member number, size */
     struct barrier *barrier;  /* shared by the whole team */
     struct barrier *sub;      /* array of n barriers for sub-teams: see team_grid */
+    struct profile *profile;  /* NULL, or being measured: see team_mark */
 };
 
 typedef void team_fn(void *arg, const struct team *team);
@@ -30,6 +38,17 @@ int pool_size(const struct pool *p);
 
 /* Runs fn in min(threads, pool_size) members and returns when all have finished. */
 void pool_run(struct pool *p, int threads, team_fn *fn, void *arg);
+
+/* Measures the runs from now on into *profile; NULL stops it. */
+void pool_profile(struct pool *p, struct profile *profile);
+
+/* The time since the last mark was spent on `phase`.  Costs nothing when nobody measures. */
+void profile_mark(struct profile *p, int phase);
+static inline void team_mark(const struct team *t, int phase)
+{
+    if (t->profile)
+        profile_mark(t->profile, phase);
+}
 
 /* Everyone in the team has arrived; what was written before is visible after. */
 void team_sync(const struct team *t);

@@ -226,8 +226,8 @@ static int check_shape(struct ckpt *c, struct charnn_error *e)
         .layers = (size_t)c->config.layers, .size = (size_t)c->config.size,
         .embed = (size_t)c->config.embed, .symbols = c->vocab.size,
     };
-    if (model_init(&m, &c->shape, ISA_ref, e) < 0)
-        return -1;
+    if (model_init(&m, &c->shape, ISA_ref, NULL) < 0)
+        return damaged(c, e, "its settings describe a model that fits in no memory");
     int status = 0;
     for (size_t i = 0; i < m.set.n && status == 0; i++)
         status = param_tensor(c, &m.set.list[i], "", e) ? 0 : -1;

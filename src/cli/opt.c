@@ -25,6 +25,8 @@ struct parser {
     char alias[64];        /* the name as typed, without "--" and "=value" */
     void *args;
     unsigned char *given;
+    char *is_operand;      /* [argc + 1] which words are operands */
+    char **room;           /* [argc + 1] for sorting them */
 };
 
 static int takes_value(const struct field *f)
@@ -40,12 +42,20 @@ static const struct field *row_of_key(const struct opt_command *c, int key)
     return NULL;
 }
 
-static void parser_init(struct parser *p, const struct opt_command *c)
+static void parser_alloc(struct parser *p, int argc)
 {
-    p->longs = calloc(c->n + 4, sizeof *p->longs);
-    p->shorts = calloc(c->n + 3, 2);
-    if (!p->longs || !p->shorts)
-        msg_die(c->program, EXIT_WORLD, "out of memory");
+    p->longs = calloc(p->c->n + 4, sizeof *p->longs);
+    p->shorts = calloc(p->c->n + 3, 2);
+    p->is_operand = calloc((size_t)argc + 1, 1);
+    p->room = calloc((size_t)argc + 1, sizeof *p->room);
+    if (!p->longs || !p->shorts || !p->is_operand || !p->room)
+        msg_die(p->c->program, EXIT_WORLD, "out of memory");
+}
+
+/* Writes getopt's tables. */
+static void parser_fill(struct parser *p)
+{
+    const struct opt_command *c = p->c;
     size_t n = 0;
     char *s = p->shorts;
     *s++ = '+';
@@ -72,6 +82,8 @@ static void parser_release(struct parser *p)
 {
     free(p->longs);
     free(p->shorts);
+    free(p->is_operand);
+    free(p->room);
 }
 
 /* ------------------------------------------------------------------- names */
@@ -212,17 +224,17 @@ static void read_option(struct parser *p, int argc, char **argv)
 }
 
 /* Moves the marked words behind the others, each kind in its order; their first index. */
-static int move_operands(int argc, char **argv, const char *is_operand, char **room)
+static int move_operands(const struct parser *p, int argc, char **argv)
 {
     int n = 0, operands = 0;
     for (int i = 0; i < argc; i++) {
-        if (is_operand[i])
-            room[operands++] = argv[i];
+        if (p->is_operand[i])
+            p->room[operands++] = argv[i];
         else
             argv[n++] = argv[i];
     }
     for (int i = 0; i < operands; i++)
-        argv[n + i] = room[i];
+        argv[n + i] = p->room[i];
     return n;
 }
 
@@ -230,27 +242,22 @@ int opt_parse(const struct opt_command *c, int argc, char **argv, void *args,
               unsigned char *given)
 {
     struct parser p = { .c = c, .args = args, .given = given };
-    parser_init(&p, c);
-    char *is_operand = calloc((size_t)argc + 1, 1);
-    char **room = calloc((size_t)argc + 1, sizeof *room);
-    if (!is_operand || !room)
-        msg_die(c->program, EXIT_WORLD, "out of memory");
+    parser_alloc(&p, argc);
+    parser_fill(&p);
     opterr = 0;
     optind = 1;
     while (optind < argc) {
         const char *word = argv[optind];
         if (strcmp(word, "--") == 0) {
-            memset(is_operand + optind + 1, 1, (size_t)(argc - optind - 1));
+            memset(p.is_operand + optind + 1, 1, (size_t)(argc - optind - 1));
             break;
         }
         if (word[0] == '-' && word[1])
             read_option(&p, argc, argv);
         else
-            is_operand[optind++] = 1;
+            p.is_operand[optind++] = 1;
     }
-    int first = move_operands(argc, argv, is_operand, room);
-    free(is_operand);
-    free(room);
+    int first = move_operands(&p, argc, argv);
     parser_release(&p);
     return first;
 }

@@ -113,6 +113,7 @@ static _Noreturn void run(const char *argv0, const char *name, char **args)
                 argv0 ? argv0 : PROGRAM);
     struct buf path = {0};
     buf_printf(&path, "%s/charnn-%s", folder, name);
+    free(folder);
     if (path.failed)
         msg_die(PROGRAM, EXIT_WORLD, "out of memory");
     args[0] = path.data;

@@ -264,7 +264,7 @@ static void report_step(struct report *r, const struct charnn_event *e)
     r->said = now;
     r->tenth = tenth;
     add_progress(&line, e);
-    buf_printf(&line, " (%.0f%%)  epoch %.2f  loss %.4f (%.3f bits/char)", floor(percent),
+    buf_printf(&line, " %.0f%%  epoch %.2f  loss %.3f (%.3f bits)", floor(percent),
                e->epoch, e->train_loss, bits(e->train_loss));
     buf_printf(&line, "  %s left  %s chars/s", term_duration(seconds_left(r, e), left),
                term_count((long long)e->chars_per_second, speed));
@@ -294,7 +294,7 @@ static void report_valid(struct report *r, const struct charnn_event *e)
     show_line(&line);
 }
 
-/* Saving is told where nothing else was said for a while, and when a signal asked for it. */
+/* Told where nothing else was said for a while, and when a signal asked for it. */
 static void report_save(struct report *r, const struct charnn_event *e)
 {
     struct buf line = {0};
@@ -407,10 +407,20 @@ static int parse(int argc, char **argv, struct charnn_config *config, unsigned c
     *config = defaults;
     int first = opt_parse(&command, argc, argv, config, given);
     charnn_config_preset(config, given);
+    if (!*config->output)
+        msg_die(PROGRAM, EXIT_USAGE, "--output needs the name of a file");
     if (first == argc && !config->resume)
         msg_die(PROGRAM, EXIT_USAGE, "no corpus: name one or more text files, or - for "
                 "standard input (%s --help)", PROGRAM);
     return first;
+}
+
+static void print_profile(const struct charnn_trainer *t)
+{
+    char *table = charnn_trainer_profile(t);
+    if (table)
+        fputs(table, stderr);
+    free(table);
 }
 
 static int train(const struct charnn_config *config, const unsigned char *given,
@@ -432,6 +442,8 @@ static int train(const struct charnn_config *config, const unsigned char *given,
         msg_die_error(PROGRAM, &e);
     running = NULL;
     term_clear();
+    if (config->profile)
+        print_profile(t);
     charnn_trainer_free(t);
     if (status != CHARNN_INTERRUPTED)
         return 0;

@@ -102,9 +102,9 @@ static inline real v_sum(vf x)
 /*
  * e^x = 2^n e^r with n = round(x / ln 2), |r| <= ln 2 / 2.  ln 2 is taken off in two parts so that
  * r is exact.  e^r - 1 is r + r^2 P(r); P is a minimax fit of degree 4 whose error is 3.1e-9 of e^r.
- * Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.  Returns 2^n (e^r - 1);
- * the caller adds 2^n for e^x, or 2^n - 1 for e^x - 1 without losing small x.
- * -88 <= x <= 88; NaN passes through.
+ * Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.  Returns e^r - 1; the
+ * caller makes e^x of it, or e^x - 1 without losing small x.  2^n (e^r - 1) may be denormal, and so
+ * flushed, where e^x is not.  -88 <= x <= 88; NaN passes through.
  */
 static inline vf v_exp_part(vf x, vf *two_n)
 {
@@ -119,14 +119,14 @@ static inline vf v_exp_part(vf x, vf *two_n)
     p = p * r + v_set(0.166665211f);
     p = p * r + v_set(0.49999994f);
     *two_n = (vf)(((vi)t << 23) + 0x3f800000);
-    return (p * (r * r) + r) * *two_n;
+    return p * (r * r) + r;
 }
 
 /* Zero below the smallest normal number, infinity from 2^127 on. */
 static inline vf v_exp(vf x)
 {
     vf two_n, y = v_at_least(v_at_most(x, 88.0f), -87.3f);
-    y = v_exp_part(y, &two_n) + two_n;
+    y = (v_exp_part(y, &two_n) + v_set(1)) * two_n;
     y = v_select(x < v_set(-87.3f), v_set(0), y);
     return v_select(x > v_set(88.0f), v_set(INFINITY), y);
 }
@@ -135,14 +135,14 @@ static inline vf v_exp(vf x)
 static inline vf v_tanh(vf x)
 {
     vf two_n, y = v_at_least(v_at_most(x + x, 40), -40);
-    y = v_exp_part(y, &two_n) + (two_n - v_set(1));
+    y = v_exp_part(y, &two_n) * two_n + (two_n - v_set(1));
     return y / (y + v_set(2));
 }
 
 static inline vf v_sigmoid(vf x)
 {
     vf two_n, y = v_at_least(v_at_most(-x, 88), -88);
-    y = v_exp_part(y, &two_n) + two_n;
+    y = v_exp_part(y, &two_n) * two_n + two_n;
     return v_set(1) / (v_set(1) + y);
 }
 

@@ -92,6 +92,8 @@ const struct field config_fields[] = {
     { .name = "threads", .arg = "N", .type = FIELD_INT, .offset = AT(threads), .lo = 0, .hi = 256,
       .flags = FIELD_SESSION | FIELD_RUN,
       .help = "0: the cores this process may use; no effect on results" },
+    { .name = "profile", .type = FIELD_FLAG, .offset = AT(profile),
+      .flags = FIELD_SESSION | FIELD_RUN, .help = "at the end, a table of where the time went" },
     { .key = 'q', .name = "quiet", .type = FIELD_FLAG, .offset = AT(quiet),
       .flags = FIELD_SESSION | FIELD_RUN, .help = "say nothing but errors" },
 };

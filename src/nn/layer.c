@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#include "nn/phase.h"
+
 enum { ROWS_LEAST = 4 };  /* rows of a group: fewer leave the tiles too small */
 
 void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
@@ -162,16 +164,23 @@ void layer_forward(const struct layer *l, const real *w, const real *forward,
     const struct part p = part_of(l, team);
     add_biases(l, w, team);
     team_sync(team);
+    team_mark(team, PHASE_WAIT);
     if (l->inputs) {
         project_input(l, forward, in->x, team);
+        team_mark(team, PHASE_INPUT);
         team_sync(team);
+        team_mark(team, PHASE_WAIT);
     }
     for (size_t t = 0; t < l->T; t++) {
         if (!l->inputs)
             gather_step(l, w, in->ids, t, &p);
+        team_mark(team, PHASE_INPUT);
         recur(l, forward, t, &p);
+        team_mark(team, PHASE_RECURRENT);
         activate(l, t, &p);
+        team_mark(team, PHASE_CELL);
         team_sync(&p.group);  /* the next product reads the whole rows of h */
+        team_mark(team, PHASE_WAIT);
     }
 }
 
@@ -216,8 +225,11 @@ void layer_backward(const struct layer *l, const real *w, real *dh, const struct
         clear_part(l->dc, l, &p);
     for (size_t t = l->T; t-- > 0;) {
         deactivate(l, t, dh, &p);
+        team_mark(team, PHASE_CELL);
         team_sync(&p.group);  /* the product reads the whole rows of the gates' gradients */
+        team_mark(team, PHASE_WAIT);
         recur_back(l, w, t, dh, &p);
+        team_mark(team, PHASE_RECURRENT);
     }
 }
 

@@ -6,6 +6,7 @@
 
 #include "charnn.h"
 #include "nn/embed.h"
+#include "nn/phase.h"
 
 /* ------------------------------------------------------------------------ memory */
 
@@ -120,12 +121,19 @@ static struct layer_input input_of(const struct stack *s, size_t i, const int32_
     return (struct layer_input){ .ids = ids, .x = i > 0 ? going_up(s, i - 1) : s->embedded };
 }
 
+static void meet(const struct team *team)
+{
+    team_sync(team);
+    team_mark(team, PHASE_WAIT);
+}
+
 /* Multiplies [T][units][B][16] numbers of layer i by its mask. */
 static void mask(const struct stack *s, size_t i, const real *x, real *y,
                  const struct team *team)
 {
     dropout_apply(&s->dropout, s->m->k, i, s->T, s->B, s->layers[i].units, x, y, team);
-    team_sync(team);
+    team_mark(team, PHASE_DROPOUT);
+    meet(team);
 }
 
 void stack_forward(const struct stack *s, const int32_t *ids, const struct team *team)
@@ -138,7 +146,7 @@ void stack_forward(const struct stack *s, const int32_t *ids, const struct team 
     for (size_t i = 0; i < m->shape.layers; i++) {
         const struct layer_input in = input_of(s, i, ids);
         layer_forward(&s->layers[i], m->weights, m->forward, &in, team);
-        team_sync(team);
+        meet(team);
         if (s->dropout.p > 0)
             mask(s, i, outputs(s, i), s->dropped[i], team);
     }
@@ -182,13 +190,15 @@ static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real
     if (s->dropout.p > 0)
         mask(s, i, above, above, team);
     layer_backward(l, m->weights, s->dh, team);
-    team_sync(team);
+    meet(team);
     if (team->id == 0)
         keep_state_gradient(s, i);
     layer_gradient(l, g, &in, team);
+    team_mark(team, PHASE_WEIGHTS);
     if (l->inputs)
         layer_input_gradient(l, m->weights, i > 0 ? above : s->dembedded, team);
-    team_sync(team);
+    team_mark(team, PHASE_BELOW);
+    meet(team);
 }
 
 void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targets, real scale,
@@ -200,11 +210,13 @@ void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targe
         memset(s->dh, 0, s->layers[top].plane * sizeof *s->dh);
     head_train(&s->head, m->weights, m->forward, going_up(s, top), targets, scale, s->loss,
                s->dh + s->layers[top].plane, g, team);
+    team_mark(team, PHASE_OUTPUT);
     for (size_t i = top + 1; i-- > 0;)
         layer_back(s, i, ids, g, team);
     if (m->shape.embed)
         embed_backward(&m->set.list[0], m->k, g, ids, s->T, s->B, s->dembedded, team);
-    team_sync(team);
+    team_mark(team, PHASE_BELOW);
+    meet(team);
 }
 
 int stack_team(const struct stack *s)

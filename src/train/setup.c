@@ -54,6 +54,7 @@ static int resumed_config(struct charnn_config *c, const struct charnn_config *a
     c->time = 0;
     c->threads = asked->threads;
     c->quiet = asked->quiet;
+    c->profile = asked->profile;
     for (size_t i = 0; given && i < config_n_fields; i++) {
         const struct field *f = &config_fields[i];
         if (!given[i])

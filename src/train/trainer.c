@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/rng.h"
+#include "nn/phase.h"
 #include "train/schedule.h"
 
 enum { HISTORY_BYTES = 100000 };
@@ -87,6 +88,7 @@ static void step_job(void *arg, const struct team *team)
     const double terms = t->config.gradient == CHARNN_GRADIENT_SUM
                              ? (double)t->plan.B : (double)(t->plan.B * t->plan.T);
     clear_share(t->gradient, t->model.set.total, team);
+    team_mark(team, PHASE_UPDATE);
     team_sync(team);
     stack_forward(&t->stack, t->ids, team);
     stack_train(&t->stack, t->ids, t->targets, (real)(1 / terms), t->gradient, team);
@@ -94,7 +96,19 @@ static void step_job(void *arg, const struct team *team)
                                    s->rate, team);
     if (team->id == 0)
         *t->step_norm = norm;
+    team_mark(team, PHASE_UPDATE);
     model_pack(&t->model, team);
+    team_mark(team, PHASE_PACK);
+}
+
+void trainer_profile(const struct charnn_trainer *t, struct buf *out)
+{
+    double total = 0;
+    for (int i = 0; i < PHASES; i++)
+        total += t->profile.seconds[i];
+    for (int i = 0; i < PHASES; i++)
+        buf_printf(out, "%-20s %8.3f s %5.1f %%\n", phase_names[i], t->profile.seconds[i],
+                   total > 0 ? 100 * t->profile.seconds[i] / total : 0);
 }
 
 static double mean_loss(const struct charnn_trainer *t)
@@ -126,8 +140,10 @@ static int train_step(struct charnn_trainer *t, double *loss, double *rate,
     if (batch_train(&t->plan, &t->corpus, (uint64_t)p->step, t->ids, t->targets))
         stack_reset(&t->stack);
     *rate = schedule_rate(&t->config, p->step, p->steps, (int64_t)t->plan.steps_per_epoch);
+    pool_profile(t->pool, t->config.profile ? &t->profile : NULL);
     t->stack.dropout.key = rng_hash((uint64_t)t->config.seed, 0x64726f70, (uint64_t)p->step);
     pool_run(t->pool, stack_team(&t->stack), step_job, &(struct step){ t, *rate });
+    pool_profile(t->pool, NULL);
     *loss = mean_loss(t);
     if (!isfinite(*loss) || !isfinite(*t->step_norm))
         return err_set(e, "step %lld: the gradient of %s is not finite; %s holds the run before this "

@@ -40,6 +40,7 @@ struct charnn_trainer {
     double *step_norm;            /* [1] written by member 0 */
 
     struct progress progress;
+    struct profile profile;
     int64_t valid_every;
     struct buf history;           /* inside of a JSON array */
     char *best_path, *last_path, *log_path;  /* owned */
@@ -62,6 +63,7 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status, struct cha
 int trainer_validates(const struct charnn_trainer *t);
 struct charnn_summary trainer_summary(const struct charnn_trainer *t);
 struct charnn_event trainer_event(const struct charnn_trainer *t, enum charnn_event_kind kind);
+void trainer_profile(const struct charnn_trainer *t, struct buf *out);
 void trainer_note(const struct charnn_trainer *t, const char *note);
 
 /* save.c: `loss` is the validation loss of the present weights (NaN: none).  A failed write is a

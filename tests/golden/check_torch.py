@@ -4,8 +4,8 @@
     check_torch.py CHECKPOINT TEXT NATS
 
 Loads the weights by name, all of them and no others, into torch.nn.RNN, LSTM or GRU with an
-Embedding and a Linear layer.  NATS is what `charnn eval` says; more than 1e-4 nats/char apart is a
-failure.
+Embedding and a Linear layer.  NATS is what `charnn eval` says; more than 1e-4 nats/char
+apart is a failure.
 """
 import json
 import sys
@@ -13,6 +13,7 @@ import sys
 sys.dont_write_bytecode = True
 
 import torch  # noqa: E402
+from torch.nn.functional import cross_entropy  # noqa: E402
 
 from make_golden import Network, read  # noqa: E402
 
@@ -28,15 +29,15 @@ def main(checkpoint, text, nats):
     config = json.loads(metadata["config"])
     vocab = {int(symbol): i for i, symbol in enumerate(tensors.pop("vocab"))}
     del tensors["vocab.count"]
-    network = Network(config["cell"], config["activation"], config["layers"], config["size"],
-                      config["embed"], len(vocab))
+    shape = (config[k] for k in ("cell", "activation", "layers", "size", "embed"))
+    network = Network(*shape, len(vocab))
     network.load_state_dict(tensors, strict=True)
     ids = torch.tensor([vocab[s] for s in symbols_of(text, metadata["unit"])])
     with torch.no_grad():
         logits = network(ids[:-1, None])[:, 0]
-        torchs = torch.nn.functional.cross_entropy(logits.double(), ids[1:]).item()
-    apart = abs(torchs - float(nats))
-    print(f"{config['cell']}: torch {torchs:.7f}, charnn {float(nats):.7f}, apart {apart:.1e}")
+        theirs, ours = cross_entropy(logits.double(), ids[1:]).item(), float(nats)
+    apart = abs(theirs - ours)
+    print(f"{config['cell']}: torch {theirs:.7f}, charnn {ours:.7f}, {apart:.1e} apart")
     return 0 if apart <= 1e-4 else 1
 
 

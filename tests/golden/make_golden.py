@@ -4,8 +4,8 @@
     make_golden.py [FOLDER]          writes the files, by default beside this script
     make_golden.py --check [FOLDER]  computes them again and compares with the files there
 
-Computed in double precision from weights that a float holds exactly, so what the files say is
-right to the last digit of a float.  README.md says what is in a file.
+Computed in double precision from weights that a float holds exactly, so what the files say
+is right to the last digit of a float.  README.md says what is in a file.
 """
 import json
 import os
@@ -13,6 +13,7 @@ import struct
 import sys
 
 import torch
+from torch.nn.functional import cross_entropy
 
 V, T, B = 11, 7, 3
 TYPES = {"F32": torch.float32, "I32": torch.int32, "I64": torch.int64, "U8": torch.uint8}
@@ -91,8 +92,8 @@ def read(path):
     tensors = {}
     for name, t in header.items():
         lo, hi = t["data_offsets"]
-        flat = torch.frombuffer(bytearray(raw[begin + lo:begin + hi]), dtype=TYPES[t["dtype"]])
-        tensors[name] = flat.reshape(t["shape"])
+        part = bytearray(raw[begin + lo:begin + hi])
+        tensors[name] = torch.frombuffer(part, dtype=TYPES[t["dtype"]]).reshape(t["shape"])
     return tensors, metadata
 
 
@@ -154,7 +155,7 @@ def compute(cell, activation, layers, size, embed, curves):
         return network(ids, tuple(state) if len(state) > 1 else state[0])
 
     def loss_of():
-        return torch.nn.functional.cross_entropy(logits_of().reshape(-1, V), targets.reshape(-1))
+        return cross_entropy(logits_of().reshape(-1, V), targets.reshape(-1))
 
     loss = loss_of()
     loss.backward()
@@ -175,7 +176,7 @@ def compute(cell, activation, layers, size, embed, curves):
 # -------------------------------------------------------------------------- commands
 
 def difference(new, old):
-    """The largest difference of two sets of tensors, as a share of each tensor's largest entry."""
+    """How far apart two sets of tensors are, as a share of a tensor's largest entry."""
     if list(new) != list(old):
         return float("inf")
     worst = 0.0

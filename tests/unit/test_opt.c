@@ -54,7 +54,7 @@ static const struct opt_command command = {
     .epilogue = "example: charnn test x", .table = table, .n = ROWS, .defaults = &defaults,
 };
 
-/* opt_parse may exit, with any status: leaving before the end must not look like success. */
+/* opt_parse may exit, with any status: leaving early must not look like success. */
 static int may_leave;
 
 static void leaving(void)

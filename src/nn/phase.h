@@ -1,0 +1,24 @@
+/* phase.h - the kinds of work in a training step, for --profile (team_mark). */
+#ifndef CHARNN_NN_PHASE_H
+#define CHARNN_NN_PHASE_H
+
+enum phase {
+    PHASE_INPUT,       /* input products, gather */
+    PHASE_RECURRENT,   /* recurrent products, both directions */
+    PHASE_CELL,        /* pointwise work of the cells */
+    PHASE_OUTPUT,      /* logits, softmax, their gradients */
+    PHASE_WEIGHTS,     /* weight gradients */
+    PHASE_BELOW,       /* gradients for the layer below */
+    PHASE_DROPOUT,
+    PHASE_UPDATE,      /* norm, clip, optimiser */
+    PHASE_PACK,        /* forward copies of the weights */
+    PHASE_WAIT,        /* for the other threads */
+    PHASES,
+};
+
+static const char *const phase_names[] = {
+    "input products", "recurrent products", "cells", "output layer", "weight gradients",
+    "input gradients", "dropout", "optimiser", "packing", "waiting",
+};
+
+#endif

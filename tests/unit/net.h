@@ -1,0 +1,117 @@
+/*
+ * net.h - a small network with random weights and random text, for tests of everything above
+ * the kernels.  Failing to build one is the test's end, not a result.
+ */
+#ifndef CHARNN_TESTS_NET_H
+#define CHARNN_TESTS_NET_H
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "charnn.h"
+#include "nn/stack.h"
+
+/* Every kind of cell: what a sweep "over all cells" walks through. */
+static const struct net_cell {
+    int cell, activation;
+    const char *name;
+} net_cells[] = {
+    { CHARNN_RNN, CHARNN_TANH, "rnn tanh" },       { CHARNN_RNN, CHARNN_RELU, "rnn relu" },
+    { CHARNN_RNN, CHARNN_SIGMOID, "rnn sigmoid" }, { CHARNN_LSTM, CHARNN_TANH, "lstm" },
+    { CHARNN_GRU, CHARNN_TANH, "gru" },
+};
+enum { NET_CELLS = sizeof net_cells / sizeof *net_cells };
+
+struct net {
+    struct model m;
+    struct stack s;
+    real *g;                 /* [m.set.total] */
+    int32_t *ids, *targets;  /* [T][B] */
+    struct pool *pool;
+};
+
+/* The pool of all networks of a test: enough members for any. */
+static inline struct pool *net_pool(void)
+{
+    static struct pool *pool;
+    if (!pool)
+        pool = pool_new(5);
+    return pool;
+}
+
+static inline void net_text(struct net *n, uint64_t seed)
+{
+    const size_t V = n->m.shape.symbols;
+    struct rng rng;
+    rng_init(&rng, seed);
+    for (size_t i = 0; i < n->s.T * n->s.B; i++) {
+        n->ids[i] = (int32_t)(rng_next(&rng) % V);
+        n->targets[i] = (int32_t)(rng_next(&rng) % V);
+    }
+}
+
+static inline void net_pack_job(void *arg, const struct team *team)
+{
+    model_pack(&((struct net *)arg)->m, team);
+}
+
+/* A training stack (mode STACK_TRAIN, with room for dropout) or a forward one. */
+static inline void net_init(struct net *n, const struct model_shape *shape, enum isa isa,
+                            size_t T, size_t B, enum stack_mode mode)
+{
+    struct rng rng;
+    struct charnn_error e = { 0 };
+    rng_init(&rng, 11);
+    *n = (struct net){ .pool = net_pool() };
+    if (!n->pool || model_init(&n->m, shape, isa, &e) < 0 || model_alloc(&n->m, &e) < 0 ||
+        model_draw(&n->m, "auto", &rng, &e) < 0 ||
+        stack_init(&n->s, &n->m, T, B, mode, mode == STACK_TRAIN, "a test", &e) < 0) {
+        printf("Bail out! %s\n", e.message);
+        exit(1);
+    }
+    n->g = aligned_alloc(64, n->m.set.total * sizeof *n->g);
+    n->ids = calloc(T * B, sizeof *n->ids);
+    n->targets = calloc(T * B, sizeof *n->targets);
+    if (!n->g || !n->ids || !n->targets)
+        abort();
+    net_text(n, 5);
+    pool_run(n->pool, 1, net_pack_job, n);
+}
+
+static inline void net_release(struct net *n)
+{
+    stack_release(&n->s);
+    model_release(&n->m);
+    free(n->g);
+    free(n->ids);
+    free(n->targets);
+}
+
+static inline void net_train_job(void *arg, const struct team *team)
+{
+    struct net *n = arg;
+    stack_forward(&n->s, n->ids, team);
+    stack_train(&n->s, n->ids, n->targets, (real)0.01, n->g, team);
+}
+
+static inline void net_loss_job(void *arg, const struct team *team)
+{
+    struct net *n = arg;
+    stack_forward(&n->s, n->ids, team);
+    stack_loss(&n->s, n->targets, team);
+}
+
+/* The gradient of 0.01 x the sum of losses into g, and the losses. */
+static inline void net_train(struct net *n, int threads)
+{
+    memset(n->g, 0, n->m.set.total * sizeof *n->g);
+    pool_run(n->pool, threads, net_train_job, n);
+}
+
+static inline void net_loss(struct net *n, int threads)
+{
+    pool_run(n->pool, threads, net_loss_job, n);
+}
+
+#endif

@@ -1,0 +1,88 @@
+/* test_isa.c - the choice of an instruction set, and that the tables are complete. */
+#include "math/isa.h"
+
+#include <stdlib.h>
+
+#include "charnn.h"
+#include "math/kernels.h"
+#include "nn/cell.h"
+#include "test.h"
+
+static void ref_is_always_there(void)
+{
+    CHECK(isa_present(ISA_ref) && strcmp(isa_name(ISA_ref), "ref") == 0);
+    CHECK(!isa_present(ISA_COUNT));
+}
+
+static void unforced_the_fastest_present_is_chosen(void)
+{
+    unsetenv("CHARNN_ISA");
+    const int best = isa_choose();
+    CHECK(best >= 0 && isa_present((enum isa)best));
+    for (int i = best + 1; i < ISA_COUNT; i++)
+        CHECK(!isa_present((enum isa)i));
+    setenv("CHARNN_ISA", "", 1);
+    CHECK(isa_choose() == best);
+}
+
+static void each_present_can_be_forced(void)
+{
+    for (int i = 0; i < ISA_COUNT; i++) {
+        setenv("CHARNN_ISA", isa_name((enum isa)i), 1);
+        CHECK_MSG(isa_choose() == (isa_present((enum isa)i) ? i : -1), "%s", isa_name((enum isa)i));
+    }
+}
+
+static void an_unknown_one_is_refused_with_the_choice(void)
+{
+    static const char *const bad[] = { "avx3", "REF", " ref", "re", "refx" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        setenv("CHARNN_ISA", bad[i], 1);
+        CHECK(isa_choose() == -1);
+        CHECK_MSG(strstr(isa_complaint(), bad[i]) && strstr(isa_complaint(), " ref"), "%s",
+                  isa_complaint());
+    }
+    char longest[1000];
+    memset(longest, 'x', sizeof longest);
+    longest[sizeof longest - 1] = 0;
+    setenv("CHARNN_ISA", longest, 1);
+    CHECK(isa_choose() == -1 && strstr(isa_complaint(), " ref") && strlen(isa_complaint()) < 160);
+    unsetenv("CHARNN_ISA");
+}
+
+/* A table is an array of pointers after the name: none may be missing. */
+static void every_table_of_kernels_is_complete(void)
+{
+    for (int i = 0; i < ISA_COUNT; i++) {
+        const struct kernels *k = kernels_of((enum isa)i);
+        const void *const *entry = (const void *const *)(const void *)k;
+        CHECK(strcmp(k->name, isa_name((enum isa)i)) == 0);
+        for (size_t j = 0; j < sizeof *k / sizeof *entry; j++)
+            CHECK_MSG(entry[j], "%s: entry %zu", k->name, j);
+    }
+}
+
+static void every_cell_exists_for_every_instruction_set(void)
+{
+    static const char *const names[] = { "rnn", "lstm", "gru" };
+    for (int i = 0; i < ISA_COUNT; i++)
+        for (int kind = CHARNN_RNN; kind <= CHARNN_GRU; kind++)
+            for (int a = CHARNN_TANH; a <= CHARNN_SIGMOID; a++) {
+                const struct cell_ops *c = cell_of(kind, a, (enum isa)i);
+                CHECK(strcmp(c->name, names[kind]) == 0 && c->forward && c->backward);
+                CHECK(c->gates > 0 && c->apart <= c->gates && c->turn < c->gates);
+                for (int other = CHARNN_TANH; other < a; other++)
+                    CHECK((cell_of(kind, other, (enum isa)i) != c) == (kind == CHARNN_RNN));
+            }
+}
+
+int main(void)
+{
+    RUN(ref_is_always_there);
+    RUN(unforced_the_fastest_present_is_chosen);
+    RUN(each_present_can_be_forced);
+    RUN(an_unknown_one_is_refused_with_the_choice);
+    RUN(every_table_of_kernels_is_complete);
+    RUN(every_cell_exists_for_every_instruction_set);
+    return test_end();
+}

@@ -1,0 +1,250 @@
+/* test_sampler.c - drawing from logits: argmax, frequencies, filters, and logits from hell. */
+#include <math.h>
+
+#include "infer/sampler.h"
+#include "test.h"
+
+enum { V = 12, DRAWS = 60000 };
+
+static const float logits[V] = { 0.3f, -1, 2, 0.5f, 1.9f, -3, 0, 1, 2, -0.5f, -8, 0.1f };
+
+static struct charnn_sample_config plain(void)
+{
+    return (struct charnn_sample_config){ .temperature = 1, .top_p = 1 };
+}
+
+/* How often each id comes, in DRAWS draws; counts an id outside as id V. */
+static void draw_many(const float *from, const bool *allowed, const struct charnn_sample_config *c,
+                      int count[V + 1])
+{
+    struct candidate scratch[V];
+    struct rng rng;
+    rng_init(&rng, 4);
+    memset(count, 0, (V + 1) * sizeof *count);
+    for (int i = 0; i < DRAWS; i++) {
+        const int id = sample_logits(from, allowed, V, c, &rng, scratch);
+        count[id >= 0 && id < V ? id : V]++;
+    }
+}
+
+/* Probabilities: softmax of logits / temperature over the ids that `kept` marks. */
+static void expected(const float *from, double temperature, const bool *kept, double p[V])
+{
+    double sum = 0;
+    for (int i = 0; i < V; i++) {
+        p[i] = kept[i] ? exp((double)from[i] / temperature) : 0;
+        sum += p[i];
+    }
+    for (int i = 0; i < V; i++)
+        p[i] /= sum;
+}
+
+/* Every count within five standard deviations, and zero where the probability is. */
+static void check_counts(const int count[V + 1], const double p[V], const char *what)
+{
+    for (int i = 0; i < V; i++) {
+        const double mean = DRAWS * p[i], sigma = sqrt(mean * (1 - p[i]));
+        CHECK_MSG(fabs(count[i] - mean) <= 5 * sigma + 1e-9, "%s: id %d came %d times, not %.0f",
+                  what, i, count[i], mean);
+    }
+    CHECK_MSG(count[V] == 0, "%s: %d ids outside", what, count[V]);
+}
+
+static void check(const bool *allowed, struct charnn_sample_config c, const bool *kept,
+                  const char *what)
+{
+    int count[V + 1];
+    double p[V];
+    draw_many(logits, allowed, &c, count);
+    expected(logits, c.temperature, kept, p);
+    check_counts(count, p, what);
+}
+
+/* Marks the ids whose logit is at least `least`. */
+static void mark(float least, bool kept[V])
+{
+    for (int i = 0; i < V; i++)
+        kept[i] = logits[i] >= least;
+}
+
+static void frequencies_are_those_of_the_softmax(void)
+{
+    static const double temperatures[] = { 0.25, 0.7, 1, 3, 100 };
+    bool all[V];
+    mark(-100, all);
+    for (int i = 0; i < 5; i++) {
+        struct charnn_sample_config c = plain();
+        c.temperature = temperatures[i];
+        check(NULL, c, all, "plain");
+        check(all, c, all, "all allowed");
+    }
+}
+
+static void temperature_zero_takes_the_likeliest_without_drawing(void)
+{
+    struct charnn_sample_config c = plain();
+    struct candidate scratch[V];
+    struct rng rng, before;
+    c.temperature = 0;
+    rng_init(&rng, 1);
+    before = rng;
+    bool allowed[V];
+    mark(-100, allowed);
+    CHECK(sample_logits(logits, NULL, V, &c, &rng, scratch) == 2);  /* 8 is as likely */
+    allowed[2] = false;
+    CHECK(sample_logits(logits, allowed, V, &c, &rng, scratch) == 8);
+    allowed[8] = false;
+    CHECK(sample_logits(logits, allowed, V, &c, &rng, scratch) == 4);
+    CHECK(sample_logits(logits, NULL, 1, &c, &rng, scratch) == 0);
+    CHECK(memcmp(&rng, &before, sizeof rng) == 0);
+}
+
+static void a_tiny_temperature_is_nearly_zero(void)
+{
+    int count[V + 1];
+    struct charnn_sample_config c = plain();
+    for (c.temperature = 1e-3; c.temperature > 0; c.temperature /= 1e40) {
+        draw_many(logits, NULL, &c, count);
+        CHECK(count[2] + count[8] == DRAWS && count[2] > DRAWS / 3 && count[8] > DRAWS / 3);
+    }
+}
+
+static void top_k_keeps_k(void)
+{
+    struct charnn_sample_config c = plain();
+    bool kept[V];
+    c.top_k = 4;
+    mark(1, kept);  /* 2, 2, 1.9, 1 */
+    check(NULL, c, kept, "top-k 4");
+    c.top_k = V + 5;
+    mark(-100, kept);
+    check(NULL, c, kept, "top-k beyond V");
+    int count[V + 1];
+    c.top_k = 1;  /* among equals the smallest id */
+    draw_many(logits, NULL, &c, count);
+    CHECK(count[2] == DRAWS);
+}
+
+static void top_p_keeps_the_fewest_that_hold_the_share(void)
+{
+    struct charnn_sample_config c = plain();
+    bool kept[V];
+    double p[V];
+    mark(-100, kept);
+    expected(logits, 1, kept, p);
+    c.top_p = 2 * p[2] + 1e-9;  /* not reached by the two likeliest */
+    mark(1.9f, kept);
+    check(NULL, c, kept, "top-p just above two");
+    c.top_p = 2 * p[2] - 1e-9;
+    mark(2, kept);
+    check(NULL, c, kept, "top-p just below two");
+    int count[V + 1];
+    c.top_p = 0;  /* never fewer than one */
+    draw_many(logits, NULL, &c, count);
+    CHECK(count[2] == DRAWS);
+}
+
+static void min_p_is_relative_to_the_likeliest(void)
+{
+    struct charnn_sample_config c = plain();
+    bool kept[V];
+    c.min_p = exp(-1.5) - 1e-6;
+    mark(0.5f, kept);  /* 2 - 1.5 */
+    check(NULL, c, kept, "min-p");
+    c.temperature = 0.5;  /* filters apply after the temperature */
+    mark(1.3f, kept);
+    check(NULL, c, kept, "min-p at 0.5");
+    int count[V + 1];
+    c.min_p = 1;
+    draw_many(logits, NULL, &c, count);
+    CHECK(count[2] + count[8] == DRAWS);
+}
+
+static void filters_apply_one_after_the_other(void)
+{
+    struct charnn_sample_config c = plain();
+    bool kept[V];
+    c.top_k = 4;      /* 2, 2, 1.9, 1: shares 0.30, 0.30, 0.27, 0.11 of these four */
+    c.top_p = 0.95;   /* of what top-k left: all four */
+    c.min_p = 0.5;    /* 1 goes: e^-1 */
+    mark(1.9f, kept);
+    check(NULL, c, kept, "all three");
+}
+
+static void what_is_not_allowed_never_comes(void)
+{
+    struct charnn_sample_config c = plain();
+    bool allowed[V];
+    for (int i = 0; i < V; i++)
+        allowed[i] = i % 3 == 1;  /* without the likeliest */
+    check(allowed, c, allowed, "allowed");
+    bool one[V] = { 0 };
+    one[10] = true;
+    check(one, c, one, "one allowed");
+    c.top_k = 2;
+    bool kept[V] = { 0 };
+    kept[4] = kept[7] = true;
+    check(allowed, c, kept, "allowed and top-k");
+}
+
+/* Logits of which only some are drawn; the others must never come, nor an id outside. */
+static void check_wild(const float *from, const bool *allowed, const bool *kept)
+{
+    const struct charnn_sample_config configs[] = {
+        { .temperature = 1, .top_p = 1 },           { .temperature = 1e-300, .top_p = 1 },
+        { .temperature = 2, .top_p = 0.9 },         { .temperature = 0, .top_p = 1 },
+        { .temperature = 1, .top_p = 1, .top_k = 3 }, { .temperature = 1, .top_p = 0, .min_p = 1 },
+    };
+    for (size_t i = 0; i < sizeof configs / sizeof *configs; i++) {
+        int count[V + 1];
+        draw_many(from, allowed, &configs[i], count);
+        for (int id = 0; id <= V; id++)
+            CHECK_MSG(count[id] == 0 || (id < V && kept[id]), "config %zu: id %d came %d times", i,
+                      id, count[id]);
+    }
+}
+
+static void wild_logits_give_no_wild_ids(void)
+{
+    bool all[V], first[V] = { 0 }, last[V] = { 0 };
+    float z[V];
+    mark(-100, all);
+    first[0] = last[V - 1] = true;
+    for (int i = 0; i < V; i++)
+        z[i] = i ? -1e4f : 1e4f;
+    check_wild(z, NULL, first);
+    z[0] = INFINITY;
+    check_wild(z, NULL, first);
+    for (int i = 0; i < V; i++)
+        z[i] = i == V - 1 ? -3e38f : -INFINITY;
+    check_wild(z, NULL, last);
+    for (int i = 0; i < V; i++)
+        z[i] = i == V - 1 ? -1e4f : NAN;
+    check_wild(z, NULL, last);
+    for (int i = 0; i < V; i++)
+        z[i] = NAN;
+    check_wild(z, NULL, all);
+    check_wild(z, last, last);
+    for (int i = 0; i < V; i++)
+        z[i] = -INFINITY;
+    check_wild(z, NULL, all);
+    for (int i = 0; i < V; i++)
+        z[i] = INFINITY;
+    check_wild(z, last, last);
+    z[V - 1] = -1;  /* what is not allowed is infinitely likelier */
+    check_wild(z, last, last);
+}
+
+int main(void)
+{
+    RUN(frequencies_are_those_of_the_softmax);
+    RUN(temperature_zero_takes_the_likeliest_without_drawing);
+    RUN(a_tiny_temperature_is_nearly_zero);
+    RUN(top_k_keeps_k);
+    RUN(top_p_keeps_the_fewest_that_hold_the_share);
+    RUN(min_p_is_relative_to_the_likeliest);
+    RUN(filters_apply_one_after_the_other);
+    RUN(what_is_not_allowed_never_comes);
+    RUN(wild_logits_give_no_wild_ids);
+    return test_end();
+}
