@@ -100,10 +100,13 @@ demo: all
 	@echo; echo "charnn sample -t 0.7 -n 600 play.bin:"; echo
 	@$(BUILD)/bin/charnn sample -t 0.7 -n 600 -s 1 $(DEMO)/play.bin; echo
 
+bench: all $(BUILD)/tests/bench/random_text
+	@scripts/bench.sh
+
 clean:
 	rm -rf build charnn
 
 FORCE:
-.PHONY: all test demo clean FORCE
+.PHONY: all test demo bench clean FORCE
 .SECONDARY:
--include $(shell test -d build && find build -name '*.d')
+-include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')

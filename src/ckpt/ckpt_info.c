@@ -44,6 +44,8 @@ void ckpt_command(const struct ckpt *c, struct buf *out)
     charnn_config_preset(&base, NULL);
     settled.steps = c->progress.steps;
     settled.epochs = base.epochs;
+    if (settled.time > 0 && settled.stop_at == 0 && c->progress.step < settled.steps)
+        settled.stop_at = c->progress.step;  /* the clock would stop it elsewhere */
     settled.time = 0;
     buf_str(out, "charnn train");
     for (size_t i = 0; i < config_n_fields; i++) {

@@ -3,7 +3,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 
 /* NaN counts as the least likely. */
 static double logit(const float *logits, size_t i)
@@ -21,10 +20,22 @@ static size_t likeliest(const float *logits, const bool *allowed, size_t V)
     return best;
 }
 
-static int by_weight(const void *a, const void *b)
+static int comes_first(const struct candidate *x, const struct candidate *y)
 {
-    const struct candidate *x = a, *y = b;
-    return x->weight != y->weight ? (x->weight < y->weight ? 1 : -1) : x->id - y->id;
+    return x->weight != y->weight ? x->weight > y->weight : x->id < y->id;
+}
+
+/* The likeliest first (Shell 1959; qsort may allocate, and sampling must not). */
+static void sort_by_weight(struct candidate *c, size_t n)
+{
+    for (size_t gap = n / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11)
+        for (size_t i = gap; i < n; i++) {
+            const struct candidate x = c[i];
+            size_t j = i;
+            for (; j >= gap && comes_first(&x, &c[j - gap]); j -= gap)
+                c[j] = c[j - gap];
+            c[j] = x;
+        }
 }
 
 /* Weights relative to the likeliest symbol's, which has 1; returns how many candidates. */
@@ -56,9 +67,10 @@ static size_t cut_top_p(const struct candidate *c, size_t n, double p)
 
 static size_t filter(struct candidate *c, size_t n, const struct charnn_sample_config *config)
 {
-    if (config->top_k == 0 && config->top_p >= 1 && config->min_p <= 0)
+    const int all = config->top_k == 0 || (size_t)config->top_k >= n;
+    if (all && config->top_p >= 1 && config->min_p <= 0)
         return n;
-    qsort(c, n, sizeof *c, by_weight);
+    sort_by_weight(c, n);
     if (config->top_k > 0 && n > (size_t)config->top_k)
         n = (size_t)config->top_k;
     if (config->top_p < 1)

@@ -19,6 +19,7 @@ struct tile {
     size_t blocks, steps;
     size_t a_block, b_block;
     size_t b_panel, c_panel;
+    size_t ahead;  /* from B to the panel after it, to be fetched into L2 */
 };
 
 typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c);
@@ -55,6 +56,10 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
 #define PRODUCT_ROW(VECS, i) { const vf a##i = v_set(a[i * PANEL + k]); VECS(MULTIPLY, i) }
 #define OUTER_ROW(VECS, i) { const vf a##i = v_set(a[k * PANEL + i]); VECS(MULTIPLY, i) }
 
+/* The product's next panel of weights comes from far away; the outer's panels do not. */
+#define PRODUCT_AHEAD __builtin_prefetch(b + t->ahead, 0, 2);
+#define OUTER_AHEAD
+
 #define TILE(kind, KIND, rows, panels, VECS)                                               \
     static void kind##_##rows##x##panels(const struct tile *t, const real *a,              \
                                          const real *b, real *c)                          \
@@ -64,6 +69,7 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
         for (size_t block = t->blocks; block > 0; block--) {                              \
             for (size_t k = 0; k < steps; k++) {                                          \
                 VECS(LOAD_B, 0)                                                           \
+                KIND##_AHEAD                                                              \
                 ROWS_##rows(KIND##_ROW, VECS)                                             \
                 b += PANEL;                                                               \
             }                                                                             \
@@ -121,6 +127,7 @@ static const struct tile_choice tiles[] = { { 0 }, WIDE(1, 2), NARROW(2) };
 enum {
     ROWS_MAX = sizeof tiles / sizeof *tiles - 1,
     K_BLOCK = 256,     /* rows of a B panel that stay in L1: 16 KB */
+    A_ROWS = 128,      /* rows of A that stay in L2 with K_BLOCK columns: 128 KB */
     R_BLOCK = 256,     /* rows of an outer product: 16 KB of each panel */
     A_COLUMNS = 128,   /* of A that stay in L2 while an outer product walks over B */
 };
@@ -132,13 +139,13 @@ static size_t tile_rows(size_t rows)
     return (rows + tiles_left - 1) / tiles_left;
 }
 
-/* Steps k of `wide` adjacent panels, all rows of all segments.  t covers whole panels of A, or
- * a part of one. */
+/* Steps k of `wide` adjacent panels, all rows of segments [lo, hi).  t covers whole panels of A,
+ * or a part of one. */
 static void product_slice(const struct product *p, const struct tile *t, size_t k, size_t q,
-                          size_t wide)
+                          size_t wide, size_t lo, size_t hi)
 {
     const real *b = p->b + q * p->b_panel + k * PANEL;
-    for (size_t s = 0; s < p->segments; s++) {
+    for (size_t s = lo; s < hi; s++) {
         const real *a = p->a + s * p->a_segment + k / PANEL * p->a_panel;
         real *c = p->c + s * p->c_segment + q * p->c_panel;
         for (size_t r = 0, n; r < p->rows; r += n) {
@@ -149,8 +156,9 @@ static void product_slice(const struct product *p, const struct tile *t, size_t 
     }
 }
 
-/* One slice of k for all panels. */
-static void product_block(const struct product *p, size_t k, size_t steps, size_t wide)
+/* One slice of k for all panels of segments [lo, hi). */
+static void product_block(const struct product *p, size_t k, size_t steps, size_t wide,
+                          size_t lo, size_t hi)
 {
     struct tile t = { .blocks = steps / PANEL, .steps = PANEL, .a_block = p->a_panel,
                       .b_panel = p->b_panel, .c_panel = p->c_panel };
@@ -160,7 +168,8 @@ static void product_block(const struct product *p, size_t k, size_t steps, size_
     }
     for (size_t q = 0, n; q < p->panels; q += n) {
         n = p->panels - q >= wide ? wide : 1;
-        product_slice(p, &t, k, q, n);
+        t.ahead = q + n < p->panels ? n * p->b_panel : 0;
+        product_slice(p, &t, k, q, n, lo, hi);
     }
 }
 
@@ -169,10 +178,14 @@ void ISA_SUFFIXED(tile_product)(const struct product *p)
     const size_t most = tiles[tile_rows(p->rows)].panels;
     const size_t least = tiles[p->rows / ((p->rows + ROWS_MAX - 1) / ROWS_MAX)].panels;
     const size_t wide = most == least ? most : 1, whole = p->K / PANEL * PANEL;
-    for (size_t k = 0; k < whole; k += K_BLOCK)
-        product_block(p, k, whole - k < K_BLOCK ? whole - k : K_BLOCK, wide);
-    if (whole < p->K)
-        product_block(p, whole, p->K - whole, wide);
+    const size_t group = p->rows < A_ROWS ? A_ROWS / p->rows : 1;
+    for (size_t lo = 0; lo < p->segments; lo += group) {
+        const size_t hi = p->segments - lo < group ? p->segments : lo + group;
+        for (size_t k = 0; k < whole; k += K_BLOCK)
+            product_block(p, k, whole - k < K_BLOCK ? whole - k : K_BLOCK, wide, lo, hi);
+        if (whole < p->K)
+            product_block(p, whole, p->K - whole, wide, lo, hi);
+    }
 }
 
 /* The rows of t, columns [lo, hi) of A (lo begins a panel), all panels of B. */

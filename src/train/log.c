@@ -128,6 +128,7 @@ void log_event(struct log *l, const struct charnn_event *ev, const char *split)
         break;
     case CHARNN_EVENT_END:
         json_put_string(&j, "status", statuses[ev->status], strlen(statuses[ev->status]));
+        json_put_real(&j, "train_loss", ev->train_loss);  /* of the last step alone */
         json_put_real(&j, "valid_loss", ev->valid_loss);
         json_put_real(&j, "best_loss", ev->best_loss);
         json_put_real(&j, "exact_loss", ev->exact_loss);

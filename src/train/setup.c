@@ -126,6 +126,8 @@ static int plan_batches(struct charnn_trainer *t, struct charnn_error *e)
                    c->valid_file ? 0 : c->valid, split, (uint64_t)c->seed, e) < 0)
         return -1;
     trainer_note(t, t->plan.note);
+    t->config.batch_size = (int64_t)t->plan.B;
+    t->config.seq_length = (int64_t)t->plan.T;
     return 0;
 }
 

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -109,6 +110,9 @@ void trainer_profile(const struct charnn_trainer *t, struct buf *out)
     for (int i = 0; i < PHASES; i++)
         buf_printf(out, "%-20s %8.3f s %5.1f %%\n", phase_names[i], t->profile.seconds[i],
                    total > 0 ? 100 * t->profile.seconds[i] / total : 0);
+    struct rusage use;
+    if (getrusage(RUSAGE_SELF, &use) == 0)
+        buf_printf(out, "%-20s %8.1f MiB\n", "peak memory", (double)use.ru_maxrss / 1024);
 }
 
 static double mean_loss(const struct charnn_trainer *t)
@@ -159,9 +163,9 @@ static int train_step(struct charnn_trainer *t, double *loss, double *rate,
 
 /* What has happened since the last line of the log, and since the last validation. */
 struct meter {
-    double line_at, line_seconds, line_loss;
+    double line_at, line_seconds, line_loss, rate;
     int64_t line_steps;
-    double loss;
+    double loss, last_loss;
     int64_t steps;
     double saved_at;
     int64_t validated;    /* the step of the last validation, and its loss */
@@ -271,15 +275,16 @@ static double exact_loss(struct charnn_trainer *t, struct charnn_error *e)
 
 /* -------------------------------------------------------------------------- the run */
 
-static void report_step(struct charnn_trainer *t, struct meter *m, double rate)
+/* A line for the steps since the last one, when it is time, or at the end whatever the time. */
+static void report_step(struct charnn_trainer *t, struct meter *m, int last)
 {
     const double now = clock_seconds();
-    if (now - m->line_at < REPORT_SECONDS && m->line_steps > 0)
+    if (m->line_steps == 0 || (now - m->line_at < REPORT_SECONDS && !last))
         return;
     struct charnn_event ev = trainer_event(t, CHARNN_EVENT_STEP);
     ev.train_loss = m->line_loss / (double)m->line_steps;
     ev.grad_norm = *t->step_norm;
-    ev.learning_rate = rate;
+    ev.learning_rate = m->rate;
     ev.chars_per_second = (double)(m->line_steps * (int64_t)(t->plan.B * t->plan.T)) /
                           m->line_seconds;
     log_event(&t->log, &ev, "");
@@ -302,8 +307,10 @@ static int advance(struct charnn_trainer *t, struct meter *m, struct charnn_erro
     m->line_loss += loss;
     m->line_steps++;
     m->loss += loss;
+    m->last_loss = loss;
     m->steps++;
-    report_step(t, m, rate);
+    m->rate = rate;
+    report_step(t, m, 0);
     return 0;
 }
 
@@ -343,6 +350,7 @@ static int steps(struct charnn_trainer *t, struct meter *m, enum charnn_status *
 static double finish(struct charnn_trainer *t, struct meter *m, enum charnn_status status)
 {
     const struct progress *p = &t->progress;
+    report_step(t, m, 1);
     if (status != CHARNN_DONE)
         t->config.stop_at = p->step;  /* what repeats this run */
     if (status != CHARNN_INTERRUPTED && m->validated != p->step) {
@@ -363,11 +371,12 @@ static void start(struct charnn_trainer *t)
     t->report(&ev, t->report_arg);
 }
 
-static void end(struct charnn_trainer *t, enum charnn_status status, double valid_loss,
-                struct charnn_error *e)
+static void end(struct charnn_trainer *t, enum charnn_status status, double last_loss,
+                double valid_loss, struct charnn_error *e)
 {
     struct charnn_event ev = trainer_event(t, CHARNN_EVENT_END);
     ev.status = status;
+    ev.train_loss = last_loss;
     ev.valid_loss = valid_loss;
     ev.exact_loss = status == CHARNN_INTERRUPTED ? NAN : exact_loss(t, e);
     log_event(&t->log, &ev, "");
@@ -376,7 +385,8 @@ static void end(struct charnn_trainer *t, enum charnn_status status, double vali
 
 int trainer_run(struct charnn_trainer *t, enum charnn_status *status, struct charnn_error *e)
 {
-    struct meter m = { .line_at = clock_seconds(), .saved_at = clock_seconds(), .validated = -1 };
+    struct meter m = { .line_at = clock_seconds(), .saved_at = clock_seconds(), .validated = -1,
+                       .last_loss = NAN };
     if (log_open(&t->log, t->log_path, t->resumed ? t->progress.step : -1, e) < 0)
         return -1;
     start(t);
@@ -386,7 +396,7 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status, struct cha
         return -1;
     }
     const double loss = finish(t, &m, *status);
-    end(t, *status, loss, e);
+    end(t, *status, m.last_loss, loss, e);
     const int saved = trainer_saved(t, e);
     return log_close(&t->log, saved < 0 ? NULL : e) < 0 || saved < 0 ? -1 : 0;
 }

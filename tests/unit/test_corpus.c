@@ -363,7 +363,7 @@ static void lengths_and_borders_change_the_fingerprint(void)
 static void the_fingerprint_is_the_same_on_every_machine(void)
 {
     uint64_t h = print_of("hello, world", 12, NULL, 0);
-    CHECK_MSG(h == 0xA27CB487961950B3u, "%llx", (unsigned long long)h);
+    CHECK_MSG(h == 0x0EEEDAC351823201u, "%llx", (unsigned long long)h);
 }
 
 static void files_are_read_whole_and_in_order(void)

@@ -149,10 +149,11 @@ static void what_is_written_is_read_back(void)
     CHECK_MSG(st_read(&f, path, &e) == 0, "%s", e.message);
     if (!f.raw.data)
         return;
-    CHECK(f.n_tensors == 5 && f.n_meta == 2 && strcmp(f.path, path) == 0);
+    CHECK(f.n_tensors == 5 && f.n_meta == 3 && strcmp(f.path, path) == 0);
     check_values(&f);
     CHECK(strcmp(st_metadata(&f, "options"), "{\"a\":\"\n\"}") == 0);
-    CHECK(f.meta[0].value_len == 3 && memcmp(f.meta[0].value, "a\0b", 4) == 0);
+    CHECK(f.meta[1].value_len == 3 && memcmp(f.meta[1].value, "a\0b", 4) == 0);
+    CHECK(strlen(st_metadata(&f, "checksum")) == 16);
     st_release(&f);
     CHECK(!f.tensors && !f.raw.data);
     unlink(path);
@@ -163,8 +164,9 @@ static void the_file_is_laid_out_as_the_format_says(void)
     struct st_writer w = {0};
     struct buf b = {0};
     int asked = 0;
+    static const char begin[] = "{\"__metadata__\":{\"k\":\"v\",\"checksum\":\"";
     static const char header[] =
-        "{\"__metadata__\":{\"k\":\"v\"}," T("n", "I64", "[3]", "0", "24") ","
+        "\"}," T("n", "I64", "[3]", "0", "24") ","
         T("w", "F32", "[2,3]", "24", "48") "}";
     st_add(&w, "n", ST_I64, 1, (int64_t[]){3});
     st_add(&w, "w", ST_F32, 2, (int64_t[]){2, 3});
@@ -173,8 +175,11 @@ static void the_file_is_laid_out_as_the_format_says(void)
     CHECK(file_read(path, &b, NULL) == 0 && b.len % 64 == 48);
     size_t n = (unsigned char)b.data[0] | (size_t)(unsigned char)b.data[1] << 8;
     CHECK(memcmp(b.data + 2, "\0\0\0\0\0\0", 6) == 0 && (8 + n) % 64 == 0);
-    CHECK(8 + n + 48 == b.len && strncmp(b.data + 8, header, strlen(header)) == 0);
-    for (size_t i = strlen(header); i < n; i++)
+    const size_t digits = strlen(begin), rest = digits + 16, end = rest + strlen(header);
+    CHECK(8 + n + 48 == b.len && strncmp(b.data + 8, begin, digits) == 0);
+    CHECK(strspn(b.data + 8 + digits, "0123456789abcdef") == 16);
+    CHECK(strncmp(b.data + 8 + rest, header, strlen(header)) == 0);
+    for (size_t i = end; i < n; i++)
         CHECK(b.data[8 + i] == ' ');
     CHECK(memcmp(b.data + 8 + n, "\0\0\0\0\0\0\0\x80\xff\xff", 10) == 0);
     CHECK(memcmp(b.data + 8 + n + 24, "\0\0\0\0\0\0\0\x80\0\0\xc0\x3f", 12) == 0);

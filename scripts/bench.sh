@@ -1,0 +1,117 @@
+#!/bin/sh
+# bench.sh - how fast charnn trains and samples here, as a share of the multiply-add peak.
+#
+#     scripts/bench.sh [WORKLOAD ...]          all, or some of W1 ... W8 sample
+#
+# BENCH_SECONDS (default 8) is the length of a run, THREADS (default: all cores) its threads.  The
+# peak is measured before and after each run, and the better of the two is the whole.  A figure is the
+# median over the lines of the log, the first quarter left out.  Useful work is 6 flops a matrix
+# weight a character, without the one-hot product.
+set -eu
+cd "$(dirname "$0")/.."
+bin=${CHARNN_BIN:-build/release/bin}
+text=${RANDOM_TEXT:-build/release/tests/bench/random_text}
+seconds=${BENCH_SECONDS:-8}
+threads=${THREADS:-0}
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/charnn-bench.XXXXXX")
+trap 'rm -rf "$tmp"' EXIT
+trap 'exit 130' INT TERM
+
+# shape WORKLOAD: cell layers size batch seq symbols
+shape() {
+    case $1 in
+    W1) echo lstm 1 128 50 50 65 ;;
+    W2) echo lstm 2 128 50 50 65 ;;
+    W3) echo lstm 1 512 64 64 65 ;;
+    W4) echo lstm 2 512 64 64 65 ;;
+    W5) echo gru 2 512 64 64 65 ;;
+    W6) echo rnn 2 512 64 64 65 ;;
+    W7) echo lstm 3 1024 64 64 65 ;;
+    W8) echo lstm 2 512 32 64 2000 ;;
+    *) echo "bench.sh: no workload $1; there are W1 to W8 and sample" >&2; return 2 ;;
+    esac
+}
+
+# GFLOP/s of the kernels in use with the threads of the run
+peak() {
+    "$bin/charnn-info" --machine | awk -v one="$threads" '
+        /^\*/ { for (i = 1; i < NF; i++) if ($i == "peak") p = $(i + 1)
+                if (one != 1 && $NF + 0 > 0 && $(NF - 1) == "with") p = $(NF - 2); print p }'
+}
+
+better() {
+    awk -v a="$1" -v b="$2" 'BEGIN { print a > b ? a : b }'
+}
+
+# the middle of the numbers on stdin, the first quarter left out
+median() {
+    awk '{ x[NR] = $1 } END { n = 0; for (i = int(NR / 4) + 1; i <= NR; i++) y[n++] = x[i]
+        for (i = 1; i < n; i++) { v = y[i]; for (j = i; j > 0 && y[j-1] > v; j--) y[j] = y[j-1]; y[j] = v }
+        print y[int(n / 2)] }'
+}
+
+# train WORKLOAD: chars/s and MiB
+train() {
+    # shellcheck disable=SC2046
+    set -- $(shape "$1")
+    [ -s "$tmp/$6.txt" ] || "$text" "$6" 300000 >"$tmp/$6.txt"
+    embed=0
+    [ "$6" -le 256 ] || embed=$3
+    "$bin/charnn-train" --quiet --profile --overwrite --valid 0 --cell "$1" --layers "$2" --size "$3" \
+        --embed "$embed" --batch-size "$4" --seq-length "$5" --threads "$threads" --steps 1000000 \
+        --time "$seconds" -o "$tmp/run.bin" "$tmp/$6.txt" 2>"$tmp/profile"
+    speed=$(sed -n 's/.*"chars_per_second":\([0-9.]*\).*/\1/p' "$tmp/run.jsonl" | median)
+    echo "$speed $(awk '/peak memory/ { print $3 }' "$tmp/profile")"
+}
+
+# weights WORKLOAD: matrix weights a character meets
+weights() {
+    # shellcheck disable=SC2046
+    set -- $(shape "$1")
+    case $1 in lstm) gates=4 ;; gru) gates=3 ;; *) gates=1 ;; esac
+    inputs=$(($2 - 1))
+    [ "$6" -le 256 ] || inputs=$2
+    echo $((gates * $3 * $3 * ($2 + inputs) + $6 * $3))
+}
+
+bench_train() {
+    before=$(peak)
+    result=$(train "$1")
+    best=$(better "$before" "$(peak)")
+    echo "$1 $(shape "$1") $result $(weights "$1") $best" | awk '{
+        flops = 6 * $10 * $8 / 1e9
+        printf "%-7s %-5s %dx%-5d B%-3d T%-3d V%-5d %10.0f chars/s %7.1f GFLOP/s %5.1f %% of peak %6.0f MiB\n",
+            $1, $2, $3, $4, $5, $6, $7, $8, flops, 100 * flops / $11, $9 }'
+}
+
+# sampling speed of a 2x512 and a 3x1024 LSTM with random weights
+bench_sample() {
+    [ -s "$tmp/65.txt" ] || "$text" 65 300000 >"$tmp/65.txt"
+    for model in "2 512 20000" "3 1024 1500"; do
+        # shellcheck disable=SC2086
+        set -- $model
+        "$bin/charnn-train" --quiet --overwrite --valid 0 --layers "$1" --size "$2" --steps 1 \
+            --seq-length 8 -o "$tmp/s.bin" "$tmp/65.txt"
+        short=$(clock_sample "$3" 100)
+        long=$(clock_sample "$3" "$3")
+        awk -v n="$3" -v a="$short" -v b="$long" -v l="$1" -v s="$2" 'BEGIN {
+            printf "sample  lstm  %dx%-5d %28.0f chars/s\n", l, s, (n - 100) / (b - a) }'
+    done
+}
+
+# seconds that sampling N characters takes, loading included
+clock_sample() {
+    start=$(date +%s.%N)
+    "$bin/charnn-sample" -q -s 1 -n "$2" --threads "$threads" "$tmp/s.bin" >/dev/null
+    echo "$start $(date +%s.%N)" | awk '{ printf "%.4f", $2 - $1 }'
+}
+
+[ $# -gt 0 ] || set -- W1 W2 W3 W4 W5 W6 W7 W8 sample
+for workload; do
+    if [ "$workload" = sample ]; then
+        bench_sample
+    else
+        shape "$workload" >/dev/null
+        bench_train "$workload"
+    fi
+done

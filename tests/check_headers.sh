@@ -1,0 +1,60 @@
+#!/bin/sh
+# check_headers.sh - each header compiles alone, twice in a row, and without a warning.
+#
+#     CC=clang tests/check_headers.sh
+#
+# Headers that are compiled once per instruction set get the definitions of the plain one.  charnn.h is
+# also compiled as C++ where there is such a compiler, and without any extension.
+set -u
+CC=${CC:-cc}
+count=0
+failures=0
+flags="-D_GNU_SOURCE -Iinclude -Isrc -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror"
+flags="$flags -DISA=ref -DVEC_SCALAR"
+
+report() { # passed?, what
+    count=$((count + 1))
+    if [ "$1" -eq 0 ]; then
+        echo "ok $count - $2"
+    else
+        failures=$((failures + 1))
+        echo "not ok $count - $2"
+    fi
+}
+
+# Compiles a program that includes the header twice.
+compile() { # header, command ...
+    header=$1
+    shift
+    errors=$(printf '#include "%s"\n#include "%s"\n' "$header" "$header" | "$@" - 2>&1) && return 0
+    printf '%s\n' "$errors" | head -n 10 | sed 's/^/# /'
+    return 1
+}
+
+for path in include/*.h src/*/*.h; do
+    header=${path#include/}
+    header=${header#src/}
+    # shellcheck disable=SC2086  # flags are words
+    compile "$header" "$CC" -std=c11 $flags -fsyntax-only -x c
+    report $? "$header"
+done
+
+compile charnn.h "$CC" -std=c99 -pedantic -Werror -Iinclude -fsyntax-only -x c
+report $? "charnn.h in strict C99"
+
+CXX=${CXX:-c++}
+if command -v "$CXX" >/dev/null 2>&1; then
+    compile charnn.h "$CXX" -Iinclude -Wall -Wextra -Werror -fsyntax-only -x c++
+    report $? "charnn.h in C++"
+fi
+
+# Headers whose guard does not say where they are.
+bad=0
+for path in src/*/*.h; do
+    guard=CHARNN_$(printf '%s' "${path#src/}" | tr 'a-z/.' 'A-Z__')
+    grep -q "^#define $guard\$" "$path" || { echo "# $path: no guard $guard" && bad=1; }
+done
+report "$bad" "guards are named after their files"
+
+echo "1..$count"
+[ "$failures" -eq 0 ]
