@@ -40,7 +40,7 @@ peak() {
 }
 
 better() {
-    awk -v a="$1" -v b="$2" 'BEGIN { print a > b ? a : b }'
+    awk -v a="$1" -v b="$2" 'BEGIN { print (a > b ? a : b) }'
 }
 
 # the middle of the numbers on stdin, the first quarter left out

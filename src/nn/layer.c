@@ -23,7 +23,6 @@ void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
     l->h = arena_take(a, l->plane, (l->T + 1) * sizeof(real));
     if (l->cell->states == 2)
         l->c = arena_take(a, l->plane, (l->T + 1) * sizeof(real));
-    l->bias = arena_take(a, planes * l->units * PANEL, sizeof(real));
     l->gates = shared_gates;
     if (shared_gates)
         return;
@@ -34,49 +33,10 @@ void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
 
 /* ----------------------------------------------------------------------- forward */
 
-/* bias planes: b_ih in [0, gates), plus b_hh in [apart, gates + apart) */
-static void add_biases(const struct layer *l, const real *w, const struct team *team)
-{
-    const size_t width = l->units * PANEL, apart = l->cell->apart * width;
-    const size_t n = (l->cell->gates + l->cell->apart) * width, G = l->cell->gates * width;
-    const real *bi = w + l->b_ih->offset, *bh = w + l->b_hh->offset;
-    size_t lo, hi;
-    team_share(team, n, &lo, &hi);
-    for (size_t i = lo; i < hi; i++)
-        l->bias[i] = (i < G ? bi[i] : 0) + (i >= apart ? bh[i - apart] : 0);
-}
-
-/* gates of all steps = bias + W_ih x, for dense input */
-static void project_input(const struct layer *l, const real *forward, const real *x,
-                          const struct team *team)
-{
-    const size_t planes = l->cell->gates + l->cell->apart, G = l->cell->gates * l->units;
-    const size_t panel = l->B * PANEL, x_step = l->inputs * panel;
-    const int by_step = l->T >= (size_t)team->n;
-    size_t t_lo = 0, t_hi = l->T, q_lo = 0, q_hi = planes * l->units;
-    if (by_step)
-        team_share(team, l->T, &t_lo, &t_hi);
-    else
-        team_share(team, q_hi, &q_lo, &q_hi);
-    for (size_t t = t_lo; t < t_hi; t++)
-        for (size_t q = q_lo; q < q_hi; q++)
-            l->k->fill(l->gates + t * l->gates_step + q * panel, l->bias + q * PANEL, l->B);
-    if (q_lo >= G)
-        return;
-    l->k->product(&(struct product){
-        .segments = t_hi - t_lo, .rows = l->B, .K = l->w_ih->cols,
-        .panels = (q_hi < G ? q_hi : G) - q_lo,
-        .a = x + t_lo * x_step, .a_segment = x_step, .a_panel = panel,
-        .b = forward + l->w_ih->forward_offset + q_lo * l->inputs * PANEL * PANEL,
-        .b_panel = l->inputs * PANEL * PANEL,
-        .c = l->gates + t_lo * l->gates_step + q_lo * panel, .c_segment = l->gates_step,
-        .c_panel = panel,
-    });
-}
-
-/* The part of the grid that a member works on in the time loop. */
+/* The part of a chunk that a member works on. */
 struct part {
-    size_t row, rows;  /* first row, how many */
+    size_t step, steps;  /* first step, how many */
+    size_t row, rows;
     size_t unit, units;
     struct team group; /* members that share the rows */
 };
@@ -87,12 +47,63 @@ static struct part part_of(const struct layer *l, const struct team *team)
     struct part p;
     size_t hi;
     team_grid(team, l->B, ROWS_LEAST, &grid);
+    p.step = 0;
+    p.steps = l->T;
     p.row = grid.row_lo;
     p.rows = grid.row_hi - grid.row_lo;
     p.group = grid.group;
     team_share(&grid.group, l->units, &p.unit, &hi);
     p.units = hi - p.unit;
     return p;
+}
+
+/* For products over all steps: whole steps where there are enough, which makes the largest
+ * products, else the part of the time loop. */
+static struct part bulk_part_of(const struct layer *l, const struct team *team,
+                                const struct part *loop)
+{
+    struct part p = { .rows = l->B, .units = l->units };
+    size_t hi;
+    if (l->T < (size_t)team->n)
+        return *loop;
+    team_share(team, l->T, &p.step, &hi);
+    p.steps = hi - p.step;
+    return p;
+}
+
+/* Which panels of every gate a product covers: all of them in one call where possible. */
+struct columns {
+    size_t calls, first, panels;
+};
+
+static struct columns columns_of(const struct layer *l, const struct part *p)
+{
+    if (p->units == l->units)
+        return (struct columns){ 1, 0, l->cell->gates * l->units };
+    return (struct columns){ p->units ? l->cell->gates : 0, p->unit, p->units };
+}
+
+/* gates of the part's steps, rows and units = bias + W_ih x, for dense input */
+static void project_input(const struct layer *l, const real *forward, const real *x,
+                          const struct part *p)
+{
+    const size_t planes = l->cell->gates + l->cell->apart, panel = l->B * PANEL;
+    const size_t x_step = l->inputs * panel, b_panel = l->inputs * PANEL * PANEL;
+    const struct columns c = columns_of(l, p);
+    real *gates = l->gates + p->step * l->gates_step + p->row * PANEL;
+    for (size_t t = 0; t < p->steps; t++)
+        for (size_t g = 0; g < planes; g++)
+            for (size_t q = g * l->units + p->unit; q < g * l->units + p->unit + p->units; q++)
+                l->k->fill(gates + t * l->gates_step + q * panel, l->bias + q * PANEL, p->rows);
+    for (size_t g = 0; g < c.calls; g++)
+        l->k->product(&(struct product){
+            .segments = p->steps, .rows = p->rows, .K = l->w_ih->cols, .panels = c.panels,
+            .a = x + p->step * x_step + p->row * PANEL, .a_segment = x_step, .a_panel = panel,
+            .b = forward + l->w_ih->forward_offset + (g * l->units + c.first) * b_panel,
+            .b_panel = b_panel,
+            .c = gates + (g * l->units + c.first) * panel, .c_segment = l->gates_step,
+            .c_panel = panel,
+        });
 }
 
 /* Pre-activations of a one-hot layer: bias plus the symbols' rows of W_ih. */
@@ -115,13 +126,12 @@ static void gather_step(const struct layer *l, const real *w, const int32_t *ids
 static void recur(const struct layer *l, const real *forward, size_t t, const struct part *p)
 {
     const size_t panel = l->B * PANEL, b_panel = l->units * PANEL * PANEL;
-    const size_t whole = p->units == l->units, calls = whole ? 1 : l->cell->gates;
+    const struct columns cols = columns_of(l, p);
     real *c = l->gates + t * l->gates_step + l->cell->apart * l->plane + p->row * PANEL;
-    for (size_t g = 0; g < calls; g++) {
-        const size_t q = g * l->units + p->unit;
+    for (size_t g = 0; g < cols.calls; g++) {
+        const size_t q = g * l->units + cols.first;
         l->k->product(&(struct product){
-            .segments = 1, .rows = p->rows, .K = l->H,
-            .panels = whole ? l->cell->gates * l->units : p->units,
+            .segments = 1, .rows = p->rows, .K = l->H, .panels = cols.panels,
             .a = l->h + t * l->plane + p->row * PANEL, .a_panel = panel,
             .b = forward + l->w_hh->forward_offset + q * b_panel, .b_panel = b_panel,
             .c = c + q * panel, .c_panel = panel,
@@ -162,13 +172,12 @@ void layer_forward(const struct layer *l, const real *w, const real *forward,
                    const struct layer_input *in, const struct team *team)
 {
     const struct part p = part_of(l, team);
-    add_biases(l, w, team);
-    team_sync(team);
-    team_mark(team, PHASE_WAIT);
     if (l->inputs) {
-        project_input(l, forward, in->x, team);
+        const struct part bulk = bulk_part_of(l, team, &p);
+        project_input(l, forward, in->x, &bulk);
         team_mark(team, PHASE_INPUT);
-        team_sync(team);
+        if (l->T >= (size_t)team->n)
+            team_sync(team);
         team_mark(team, PHASE_WAIT);
     }
     for (size_t t = 0; t < l->T; t++) {

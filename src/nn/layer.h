@@ -23,6 +23,7 @@ struct layer {
     const struct kernels *k;
     const struct cell_ops *cell;
     const struct param *w_ih, *w_hh, *b_ih, *b_hh;
+    const real *bias;      /* [gates + apart][padded H]: model_bias */
     size_t T, B, H;
     size_t units, inputs;  /* panels of H and of the input; inputs 0: one-hot */
     size_t plane;          /* B x padded H numbers: one gate of one step, or one state */
@@ -33,7 +34,6 @@ struct layer {
     real *gates;  /* [T][gates + apart][units][B][16]; may be shared by layers that only go forward */
     real *h;      /* [T + 1][units][B][16]; h[0] is the carried-in state */
     real *c;      /* the same for cells with two states, else NULL */
-    real *bias;   /* [gates + apart][padded H]: b_ih and b_hh added where the halves are */
     real *dc;     /* [units][B][16]; training only */
 };
 

@@ -51,10 +51,16 @@ int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
                    shape->layers, shape->size);
 }
 
+static size_t bias_size(const struct model *m)
+{
+    return (m->cell->gates + m->cell->apart) * padded(m->shape.size);
+}
+
 void model_plan(struct model *m, struct arena *a)
 {
     m->weights = arena_take(a, m->set.total, sizeof(real));
     m->forward = arena_take(a, m->set.forward_total, sizeof(real));
+    m->biases = arena_take(a, bias_size(m), m->shape.layers * sizeof(real));
 }
 
 int model_alloc(struct model *m, struct charnn_error *e)
@@ -85,7 +91,27 @@ size_t model_count(const struct model *m)
     return n;
 }
 
+const real *model_bias(const struct model *m, size_t layer)
+{
+    return m->biases + layer * bias_size(m);
+}
+
+static void add_biases(const struct model *m, size_t layer)
+{
+    const size_t width = padded(m->shape.size), G = m->cell->gates * width;
+    const size_t apart = m->cell->apart * width, n = bias_size(m);
+    const real *bi = m->weights + model_param(m, layer, B_IH)->offset;
+    const real *bh = m->weights + model_param(m, layer, B_HH)->offset;
+    real *sum = m->biases + layer * n;
+    for (size_t i = 0; i < n; i++)
+        sum[i] = (i < G ? bi[i] : 0) + (i >= apart ? bh[i - apart] : 0);
+}
+
 void model_pack(const struct model *m, const struct team *team)
 {
+    size_t lo, hi;
     param_pack(&m->set, m->weights, m->forward, team);
+    team_share(team, m->shape.layers, &lo, &hi);
+    for (size_t l = lo; l < hi; l++)
+        add_biases(m, l);
 }

@@ -30,6 +30,7 @@ struct model {
     size_t first_layer, head;  /* indices into set.list: layer l begins at first_layer + 4 l */
     struct arena arena;
     real *weights, *forward;   /* [set.total], [set.forward_total] */
+    real *biases;              /* [L][gates + apart][padded H]: see model_bias */
 };
 
 /* Registers the parameters: names, shapes, places; no memory for the weights yet. */
@@ -45,7 +46,11 @@ void model_release(struct model *m);
 const struct param *model_param(const struct model *m, size_t layer, int which);
 size_t model_count(const struct model *m);  /* of numbers learnt, without padding */
 
-/* Writes the forward copies; after every change of the weights. */
+/* What the pre-activations of a layer begin with: b_ih in planes [0, gates), and b_hh added in
+ * planes [apart, gates + apart). */
+const real *model_bias(const struct model *m, size_t layer);
+
+/* Writes the forward copies and the sums of biases; after every change of the weights. */
 void model_pack(const struct model *m, const struct team *team);
 
 /* Fills the weights.  `how`: "auto" (U(-1/sqrt H, 1/sqrt H), embeddings of unit length),

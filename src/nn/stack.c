@@ -19,6 +19,7 @@ static void bind_layer(struct stack *s, size_t i)
     l->w_hh = model_param(m, i, W_HH);
     l->b_ih = model_param(m, i, B_IH);
     l->b_hh = model_param(m, i, B_HH);
+    l->bias = m->biases ? model_bias(m, i) : NULL;  /* NULL while only sizes are asked for */
     l->inputs = l->w_ih->layout == PARAM_GATHER ? 0 : panels_of(l->w_ih->cols);
     l->zero_padding = m->shape.cell == CHARNN_RNN && m->shape.activation == CHARNN_SIGMOID;
 }
@@ -222,7 +223,7 @@ void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targe
 int stack_team(const struct stack *s)
 {
     const double work = 2.0 * (double)s->T * (double)s->B * (double)s->m->set.total;
-    return work < 4e5 ? 1 : work < 4e6 ? 4 : 256;
+    return work < 2e6 ? 1 : work < 1e7 ? 4 : 256;
 }
 
 /* ------------------------------------------------------------------------- state */
