@@ -415,6 +415,7 @@ static void exchange_gates(struct net *n)
         *a = *b;
         *b = keep;
     }
+    pool_run(n->pool, n->threads, pack_job, n);
 }
 
 static void another_order_of_gates_is_noticed(void)
