@@ -100,6 +100,9 @@ demo: all
 	@echo; echo "charnn sample -t 0.7 -n 600 play.bin:"; echo
 	@$(BUILD)/bin/charnn sample -t 0.7 -n 600 -s 1 $(DEMO)/play.bin; echo
 
+check-all: all
+	@tests/check-all.sh
+
 bench: all $(BUILD)/tests/bench/random_text
 	@scripts/bench.sh
 
@@ -107,6 +110,6 @@ clean:
 	rm -rf build charnn
 
 FORCE:
-.PHONY: all test demo bench clean FORCE
+.PHONY: all test demo check-all bench clean FORCE
 .SECONDARY:
 -include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')

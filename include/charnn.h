@@ -53,7 +53,7 @@ struct charnn_config {
     double dropout;
     int64_t dropout_kind;
     /* text */
-    int64_t unit, min_count;
+    int64_t unit, min_count, compose;
     double valid;            /* fraction held out; 0 never validates */
     const char *valid_file;  /* NULL, or the text to validate on */
     int64_t split, valid_every;  /* steps between validations, 0 = auto */

@@ -43,11 +43,14 @@ better() {
     awk -v a="$1" -v b="$2" 'BEGIN { print (a > b ? a : b) }'
 }
 
-# the middle of the numbers on stdin, the first quarter left out
+# the middle of the numbers on stdin
+middle() {
+    sort -n | awk '{ x[NR] = $1 } END { print x[int((NR + 1) / 2)] }'
+}
+
+# the same, the first quarter left out
 median() {
-    awk '{ x[NR] = $1 } END { n = 0; for (i = int(NR / 4) + 1; i <= NR; i++) y[n++] = x[i]
-        for (i = 1; i < n; i++) { v = y[i]; for (j = i; j > 0 && y[j-1] > v; j--) y[j] = y[j-1]; y[j] = v }
-        print y[int(n / 2)] }'
+    awk '{ x[NR] = $1 } END { for (i = int(NR / 4) + 1; i <= NR; i++) print x[i] }' | middle
 }
 
 # train WORKLOAD: chars/s and MiB
@@ -106,12 +109,19 @@ clock_sample() {
     echo "$start $(date +%s.%N)" | awk '{ printf "%.4f", $2 - $1 }'
 }
 
-[ $# -gt 0 ] || set -- W1 W2 W3 W4 W5 W6 W7 W8 sample
-for workload; do
-    if [ "$workload" = sample ]; then
-        bench_sample
-    else
-        shape "$workload" >/dev/null
-        bench_train "$workload"
-    fi
-done
+bench() {
+    for workload; do
+        if [ "$workload" = sample ]; then
+            bench_sample
+        else
+            shape "$workload" >/dev/null
+            bench_train "$workload"
+        fi
+    done
+}
+
+# versus-torch.sh reads this file for its functions alone.
+if [ -z "${CHARNN_BENCH_LIB:-}" ]; then
+    [ $# -gt 0 ] || set -- W1 W2 W3 W4 W5 W6 W7 W8 sample
+    bench "$@"
+fi

@@ -11,6 +11,7 @@
 #include "infer/evaluate.h"
 #include "infer/generate.h"
 #include "math/peak.h"
+#include "text/hangul.h"
 #include "train/trainer.h"
 
 /* ---------------------------------------------------------------------- training */
@@ -194,7 +195,15 @@ int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
         generator_start(&s->generator, &first, 1);
         return 0;
     }
-    if (vocab_encode(v, "the prime", (const unsigned char *)text, n, &ids, &n_ids, &folded, e) < 0)
+    unsigned char *copy = malloc(n);
+    if (!copy)
+        return err_set(e, "out of memory");
+    memcpy(copy, text, n);
+    if (v->compose)
+        n = hangul_compose(copy, n);
+    const int status = vocab_encode(v, "the prime", copy, n, &ids, &n_ids, &folded, e);
+    free(copy);
+    if (status < 0)
         return -1;
     generator_start(&s->generator, ids, n_ids);
     free(ids);

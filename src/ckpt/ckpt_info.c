@@ -29,8 +29,11 @@ static void put_quoted(const char *s, struct buf *out)
 static void put_option(const struct field *f, const struct charnn_config *c, struct buf *out)
 {
     struct buf value = { 0 };
+    buf_printf(out, " --%s", f->name);
+    if (f->type == FIELD_FLAG)
+        return;
     field_print(f, c, &value);
-    buf_printf(out, " --%s ", f->name);
+    buf_char(out, ' ');
     put_quoted(value.data ? value.data : "", out);
     buf_release(&value);
 }

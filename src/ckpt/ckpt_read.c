@@ -205,6 +205,7 @@ static int read_vocab(struct ckpt *c, struct charnn_error *e)
     }
     free(symbol);
     free(count);
+    c->vocab.compose = c->config.compose != 0;
     return status;
 }
 

@@ -38,6 +38,8 @@ const struct field config_fields[] = {
     GROUP("Text"),
     CHOICE(0, "unit", unit, "auto|char|byte", NULL, "what a symbol is; auto: char if valid UTF-8"),
     INT("min-count", min_count, 1, 1e15, NULL, "fold symbols seen fewer than N times into U+FFFD"),
+    { .name = "compose", .type = FIELD_FLAG, .offset = AT(compose),
+      .help = "compose decomposed Hangul (NFD) into syllables" },
     REAL("valid", valid, 0, 0.9, "val-frac", "share of the text held out to validate on; 0: none"),
     { .name = "valid-file", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(valid_file),
       .help = "validate on this text instead" },

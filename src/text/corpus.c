@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "text/hangul.h"
 
 enum {
     BOM_BYTES = 3,        /* U+FEFF in UTF-8 */
@@ -109,7 +110,7 @@ static void note_characters(struct corpus *c, const struct tally *t)
     if (jamo > 0)
         note_add(c,
                  "the Hangul is decomposed (NFD): %lld conjoining jamo count as "
-                 "characters, where composed text (NFC) has one for each syllable",
+                 "characters; --compose makes one of each syllable",
                  (long long)jamo);
 }
 
@@ -405,9 +406,14 @@ static int read_and_parse(struct corpus *c, const char *const *paths, size_t n_p
         err_set(e, "out of memory for %zu files", n_paths);
     else
         status = read_files(&raw, parts, paths, n_paths, e);
+    const bool compose = v ? v->compose : (unit & CORPUS_COMPOSE) != 0;
+    for (size_t k = 0; status == 0 && compose && k < n_paths; k++)
+        parts[k].len = hangul_compose((unsigned char *)raw.data + (parts[k].text -
+                                      (unsigned char *)raw.data), parts[k].len);
     if (status == 0)
         status = v ? corpus_parse_with(c, parts, n_paths, v, e)
-                   : corpus_parse(c, parts, n_paths, unit, min_count, e);
+                   : corpus_parse(c, parts, n_paths, unit & ~CORPUS_COMPOSE, min_count, e);
+    c->vocab.compose = compose;
     free(parts);
     buf_release(&raw);
     return status;

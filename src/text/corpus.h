@@ -12,7 +12,8 @@
 #include "base/err.h"
 #include "text/vocab.h"
 
-enum { CORPUS_AUTO, CORPUS_CHAR, CORPUS_BYTE };  /* in the order of CHARNN_UNIT_* */
+/* Units, in the order of CHARNN_UNIT_*; CORPUS_COMPOSE may be added to one. */
+enum { CORPUS_AUTO, CORPUS_CHAR, CORPUS_BYTE, CORPUS_COMPOSE = 4 };
 
 struct corpus {
     struct vocab vocab;
@@ -20,7 +21,7 @@ struct corpus {
     uint8_t *narrow;      /* [n] when V <= 256, else NULL */
     uint16_t *wide;       /* [n] otherwise */
     int64_t folded;       /* characters folded into U+FFFD by min_count */
-    uint64_t fingerprint; /* of the raw bytes, for recognising the same corpus again */
+    uint64_t fingerprint; /* of the bytes read, for recognising the same corpus again */
     char note[400];       /* what the user should know (auto fell back to bytes, a BOM was
                            * dropped, CRLF line ends, decomposed Hangul); sentences joined
                            * by "; "; else "" */
@@ -33,7 +34,8 @@ struct corpus {
  * fewer than min_count times fold into U+FFFD; with bytes min_count > 1 is an error, of
  * usage where they were asked for.  A leading BOM of each file is dropped in character
  * mode.  Empty text is an error.  More than VOCAB_MAX symbols is an error that names
- * --min-count and --unit byte.  After a failure *c is empty and corpus_release harmless. */
+ * --min-count and --unit byte.  CORPUS_COMPOSE composes decomposed Hangul first, here and
+ * in whatever is read with this vocabulary later.  After a failure *c is empty and corpus_release harmless. */
 int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths, int unit,
                 int64_t min_count, struct charnn_error *e);
 

@@ -101,7 +101,8 @@ static int read_corpus(struct charnn_trainer *t, const struct ckpt *from, struct
     const struct charnn_config *c = &t->config;
     const char *const *files = (const char *const *)t->files;
     if (!from) {
-        if (corpus_read(&t->corpus, files, t->n_files, (int)c->unit, c->min_count, e) < 0)
+        const int unit = (int)c->unit | (c->compose ? CORPUS_COMPOSE : 0);
+        if (corpus_read(&t->corpus, files, t->n_files, unit, c->min_count, e) < 0)
             return -1;
     } else {
         if (corpus_read_with(&t->corpus, files, t->n_files, &from->vocab, e) < 0)

@@ -72,7 +72,7 @@ static void every_prediction_counts_once(void)
     make_table(&n, loss);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct corpus c = random_text(sizes[i] + 10);
-        for (size_t lo = 0; lo <= 10; lo += 5)
+        for (size_t lo = 0; lo <= 10; lo += 10)
             for (size_t s = 0; s < 5; s++)
                 for (size_t t = 0; t < 4; t++) {
                     double sum = 0;

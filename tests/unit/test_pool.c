@@ -65,10 +65,10 @@ static void jobs_follow_each_other(void)
 {
     struct pool *p = pool_new(4);
     struct chain c = { { 0 } };
-    for (int i = 0; i < 20000; i++)
+    for (int i = 0; i < 4000; i++)
         pool_run(p, i % 4 + 1, chain_job, &c);
     for (int i = 0; i < 4; i++)
-        CHECK_MSG(c.value[i] == 5000 * (4 - i), "member %d: %d", i, c.value[i]);
+        CHECK_MSG(c.value[i] == 1000 * (4 - i), "member %d: %d", i, c.value[i]);
     pool_free(p);
 }
 
@@ -125,9 +125,9 @@ static void check_rounds(int threads, int n)
 static void barriers_order_writes(void)
 {
     check_rounds(1, 100);
-    check_rounds(2, 20000);
-    check_rounds(3, 3000);
-    check_rounds(7, 1000);
+    check_rounds(2, 5000);
+    check_rounds(3, 1000);
+    check_rounds(7, 300);
 }
 
 static void far_more_threads_than_cores_finish(void)
@@ -140,7 +140,7 @@ static void a_barrier_serves_teams_of_any_size(void)
 {
     struct pool *p = pool_new(6);
     struct rounds r = { .n = 5 };
-    for (int i = 0; i < 600; i++)
+    for (int i = 0; i < 300; i++)
         pool_run(p, i * 5 % 6 + 1, rounds_job, &r);
     CHECK_MSG(r.wrong == 0, "%d", r.wrong);
     pool_free(p);
@@ -178,7 +178,7 @@ static void check_grid(struct pool *p, int threads, size_t rows, size_t least)
     g->rows = rows;
     g->least = least;
     for (int i = 0; i < MANY; i++)
-        g->group[i].n = 20;
+        g->group[i].n = 5;
     pool_run(p, threads, grid_job, g);
     int wrong = g->wrong;
     for (size_t r = 0; r < rows; r++)

@@ -1,0 +1,47 @@
+#!/bin/sh
+# versus-torch.sh - the workloads of bench.sh in charnn and in PyTorch, in turns, as ratios.
+#
+#     scripts/versus-torch.sh [WORKLOAD ...]     W1 ... W8
+#
+# Needs a python3 with torch (Debian: python3-torch libopenblas0-openmp).  ROUNDS (default 3) pairs of
+# runs of BENCH_SECONDS (default 8) each; figures are medians, the ratio is the median of the pairs'.
+# PyTorch gets what makes it fast here: OpenMP OpenBLAS, no trimming malloc, flushed denormals.
+set -eu
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
+[ -n "${PYTHON:-}" ] || ! /usr/bin/python3 -c 'import torch' 2>/dev/null || python=/usr/bin/python3
+"$python" -c 'import torch' 2>/dev/null || {
+    echo "versus-torch.sh: no python3 with torch here; on Debian: apt-get install python3-torch libopenblas0-openmp" >&2
+    exit 1
+}
+CHARNN_BENCH_LIB=1
+export CHARNN_BENCH_LIB
+# shellcheck source=scripts/bench.sh
+. scripts/bench.sh
+[ "$threads" -gt 0 ] || threads=$("$bin/charnn-info" --machine | sed -n 's/^cores.*: //p')
+
+torch() {
+    # shellcheck disable=SC2046
+    set -- $(shape "$1")
+    OMP_NUM_THREADS=$threads LD_LIBRARY_PATH=/usr/lib/$(uname -m)-linux-gnu/openblas-openmp \
+        GLIBC_TUNABLES=glibc.malloc.mmap_threshold=4294967296:glibc.malloc.trim_threshold=8589934592 \
+        "$python" scripts/torch_train.py "$@" "$threads" "$seconds"
+}
+
+[ $# -gt 0 ] || set -- W1 W2 W3 W4 W5 W6 W7 W8
+for workload; do
+    shape "$workload" >/dev/null
+    : >"$tmp/pairs"
+    round=0
+    while [ "$round" -lt "${ROUNDS:-3}" ]; do
+        echo "$(train "$workload") $(torch "$workload")" >>"$tmp/pairs"
+        round=$((round + 1))
+    done
+    awk '{ print $1 }' "$tmp/pairs" | middle >"$tmp/ours"
+    awk '{ print $3 }' "$tmp/pairs" | middle >"$tmp/theirs"
+    awk '{ print $1 / $3 }' "$tmp/pairs" | middle >"$tmp/ratio"
+    memory=$(awk '{ print $2, $4 }' "$tmp/pairs" | tail -n 1)
+    echo "$workload $(cat "$tmp/ours" "$tmp/theirs" "$tmp/ratio" | tr '\n' ' ') $memory" | awk '{
+        printf "%s  charnn %9.0f chars/s  torch %9.0f  ratio %5.2f   memory %5.0f / %5.0f MiB = 1/%.1f\n",
+            $1, $2, $3, $4, $5, $6, $6 / $5 }'
+done

@@ -1,0 +1,62 @@
+/* test_hangul.c - composing jamo. */
+#include <stdlib.h>
+
+#include "base/utf8.h"
+#include "test.h"
+#include "text/hangul.h"
+
+static int composes(const char *from, const char *to)
+{
+    unsigned char s[256];
+    const size_t n = strlen(from);
+    memcpy(s, from, n);
+    const size_t m = hangul_compose(s, n);
+    return m == strlen(to) && memcmp(s, to, m) == 0;
+}
+
+static void syllables_are_composed(void)
+{
+    CHECK(composes("\u1112\u1161\u11AB\u1100\u1173\u11AF", "\uD55C\uAE00"));  /* han geul */
+    CHECK(composes("\u1100\u1161", "\uAC00"));
+    CHECK(composes("a\u1100\u1161b", "a\uAC00" "b"));
+    CHECK(composes("\uAC00\u11A8", "\uAC01"));  /* LV + T */
+}
+
+static void what_does_not_compose_stays(void)
+{
+    CHECK(composes("", ""));
+    CHECK(composes("hello, \uAC00\n", "hello, \uAC00\n"));
+    CHECK(composes("\u1100", "\u1100"));
+    CHECK(composes("\u1161\u1100", "\u1161\u1100"));
+    CHECK(composes("\uAC01\u11A8", "\uAC01\u11A8"));  /* it has a final already */
+    CHECK(composes("\u1100\u1161\u11A7", "\uAC00\u11A7"));
+    CHECK(composes("\xE1\x84", "\xE1\x84"));
+    CHECK(composes("\xFF\xE1", "\xFF\xE1"));
+    CHECK(composes("\U0001F600\u00e9", "\U0001F600\u00e9"));
+}
+
+/* All 11,172 of them. */
+static void every_syllable_comes_back(void)
+{
+    int bad = 0;
+    for (uint32_t c = 0xAC00; c < 0xAC00 + 11172; c++) {
+        const uint32_t i = c - 0xAC00;
+        char s[16];
+        int n = utf8_encode(0x1100 + i / 588, s);
+        n += utf8_encode(0x1161 + i % 588 / 28, s + n);
+        if (i % 28)
+            n += utf8_encode(0x11A7 + i % 28, s + n);
+        uint32_t got = 0;
+        const size_t m = hangul_compose((unsigned char *)s, (size_t)n);
+        bad += utf8_decode((unsigned char *)s, m, &got) != (int)m || got != c;
+    }
+    CHECK(bad == 0);
+}
+
+int main(void)
+{
+    RUN(syllables_are_composed);
+    RUN(what_does_not_compose_stays);
+    RUN(every_syllable_comes_back);
+    return test_end();
+}
