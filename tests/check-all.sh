@@ -76,11 +76,19 @@ on_aarch64() {
     done
 }
 
+# The tiles of AVX-512, in vectors that the compiler makes of two AVX2 registers.
+wide_tiles() {
+    make -s BUILD="$tmp/wide" ISA_FLAGS_avx2='-DVEC_BYTES=64 -mavx2 -mfma -Wno-psabi' \
+        "$tmp/wide/tests/unit/test_kernels" "$tmp/wide/tests/unit/test_golden" &&
+        "$tmp/wide/tests/unit/test_kernels" && "$tmp/wide/tests/unit/test_golden"
+}
+
 make -s all || exit 1
 check "make test" make test
 check_with gcc "gcc, no warning" quiet_build CC=gcc
 check_with clang "clang, no warning" quiet_build CC=clang
 check "every kernel shape" env CHARNN_FULL_GRID=1 build/release/tests/unit/test_kernels
+check "the tiles of AVX-512, emulated" wide_tiles
 check "address and undefined-behaviour sanitizers" sanitized asan
 check "thread sanitizer" sanitized tsan
 check_with valgrind "valgrind" under_valgrind

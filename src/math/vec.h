@@ -61,31 +61,36 @@ static inline vf v_select(vi mask, vf a, vf b)
     return (vf)((mask & (vi)a) | (~mask & (vi)b));
 }
 
-/* The smaller and the larger, for bounds that let NaN through: where x is NaN the result is x.
- * One instruction where there is one that does this. */
+/* Minimum and maximum in one instruction, where there is one that returns its second operand
+ * when that is NaN. */
+#ifdef VEC_SCALAR
+#elif VEC_BYTES == 64 && defined(__AVX512F__)
+#define VEC_OP(name) _mm512_##name##_ps
+typedef __m512 vec_native;
+#elif VEC_BYTES == 32 && defined(__AVX__)
+#define VEC_OP(name) _mm256_##name##_ps
+typedef __m256 vec_native;
+#elif VEC_BYTES == 16 && defined(__SSE__)
+#define VEC_OP(name) _mm_##name##_ps
+typedef __m128 vec_native;
+#endif
+
+/* Bounds that let NaN through. */
 static inline vf v_at_most(vf x, real high)
 {
-#if defined(VEC_SCALAR) || !defined(__x86_64__)
-    return v_select(x > v_set(high), v_set(high), x);
-#elif VEC_BYTES == 64
-    return (vf)_mm512_min_ps((__m512)v_set(high), (__m512)x);
-#elif VEC_BYTES == 32
-    return (vf)_mm256_min_ps((__m256)v_set(high), (__m256)x);
+#ifdef VEC_OP
+    return (vf)VEC_OP(min)((vec_native)v_set(high), (vec_native)x);
 #else
-    return (vf)_mm_min_ps((__m128)v_set(high), (__m128)x);
+    return v_select(x > v_set(high), v_set(high), x);
 #endif
 }
 
 static inline vf v_at_least(vf x, real low)
 {
-#if defined(VEC_SCALAR) || !defined(__x86_64__)
-    return v_select(x < v_set(low), v_set(low), x);
-#elif VEC_BYTES == 64
-    return (vf)_mm512_max_ps((__m512)v_set(low), (__m512)x);
-#elif VEC_BYTES == 32
-    return (vf)_mm256_max_ps((__m256)v_set(low), (__m256)x);
+#ifdef VEC_OP
+    return (vf)VEC_OP(max)((vec_native)v_set(low), (vec_native)x);
 #else
-    return (vf)_mm_max_ps((__m128)v_set(low), (__m128)x);
+    return v_select(x < v_set(low), v_set(low), x);
 #endif
 }
 
