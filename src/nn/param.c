@@ -56,32 +56,46 @@ void param_release(struct param_set *s)
     *s = (struct param_set){ 0 };
 }
 
-size_t param_at(const struct param *p, size_t row, size_t col)
+/* The row in memory of a logical row. */
+static size_t row_of(const struct param *p, size_t row)
 {
     const size_t units = p->rows / p->gates, gate = (row / units + p->turn) % p->gates;
-    const size_t r = gate * padded(units) + row % units, R = p->padded_rows;
+    return gate * padded(units) + row % units;
+}
+
+static inline size_t place(const struct param *p, size_t r, size_t col)
+{
     switch (p->layout) {
     case PARAM_COLUMNS:
-        return p->offset + (col / PANEL * R + r) * PANEL + col % PANEL;
+        return p->offset + (col / PANEL * p->padded_rows + r) * PANEL + col % PANEL;
     case PARAM_GATHER:
-        return p->offset + col * R + r;
+        return p->offset + col * p->padded_rows + r;
     default:
         return p->offset + r * padded(p->cols) + col;
     }
 }
 
+size_t param_at(const struct param *p, size_t row, size_t col)
+{
+    return place(p, row_of(p, row), col);
+}
+
 void param_export(const struct param *p, const real *array, float *row_major)
 {
-    for (size_t r = 0; r < p->rows; r++)
+    for (size_t row = 0; row < p->rows; row++) {
+        const size_t r = row_of(p, row);
         for (size_t c = 0; c < p->cols; c++)
-            *row_major++ = (float)array[param_at(p, r, c)];
+            *row_major++ = (float)array[place(p, r, c)];
+    }
 }
 
 void param_import(const struct param *p, real *array, const float *row_major)
 {
-    for (size_t r = 0; r < p->rows; r++)
+    for (size_t row = 0; row < p->rows; row++) {
+        const size_t r = row_of(p, row);
         for (size_t c = 0; c < p->cols; c++)
-            array[param_at(p, r, c)] = *row_major++;
+            array[place(p, r, c)] = *row_major++;
+    }
 }
 
 /* Row panel `panel` of the forward copy: 16 rows of the matrix, column after column. */

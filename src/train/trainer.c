@@ -378,6 +378,10 @@ static void end(struct charnn_trainer *t, enum charnn_status status, double last
     ev.status = status;
     ev.train_loss = last_loss;
     ev.valid_loss = valid_loss;
+    if (valid_loss < ev.best_loss || isnan(ev.best_loss)) {
+        ev.best_loss = valid_loss;  /* a stop's own validation: NAME holds these weights */
+        ev.best_step = ev.step;
+    }
     ev.exact_loss = status == CHARNN_INTERRUPTED ? NAN : exact_loss(t, e);
     log_event(&t->log, &ev, "");
     t->report(&ev, t->report_arg);

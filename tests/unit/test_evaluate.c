@@ -114,21 +114,57 @@ static void one_stream_is_the_exact_figure(void)
     corpus_release(&c);
 }
 
+static void check_parallel(int cell, size_t size, size_t streams)
+{
+    struct corpus c = random_text(size);
+    struct net n;
+    start(&n, cell);
+    CHECK(evaluate_streams(size) == streams);
+    const double one = evaluate(&n, &c, 0, size, 1, 64);
+    const double many = evaluate(&n, &c, 0, size, streams, 32);
+    CHECK_MSG(fabs(one - many) < 1e-6, "cell %d, %zu streams: %.9g and %.9g", cell, streams, one,
+              many);
+    net_release(&n);
+    corpus_release(&c);
+}
+
 static void parallel_streams_come_close_to_one(void)
 {
-    enum { N = 40000 };
-    struct corpus c = random_text(N);
     for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
-        struct net n;
-        start(&n, cell);
-        const size_t streams = evaluate_streams(N);
-        const double one = evaluate(&n, &c, 0, N, 1, 64);
-        const double many = evaluate(&n, &c, 0, N, streams, 32);
-        CHECK(streams == 39);
-        CHECK_MSG(fabs(one - many) < 1e-5, "cell %d: %.7g and %.7g", cell, one, many);
-        net_release(&n);
+        check_parallel(cell, 2100, 2);
+        check_parallel(cell, 20000, 19);
     }
+}
+
+/*
+ * A unit that counts the marker (symbol 1) and never forgets, in a text of symbol 0: the second of two
+ * streams has a marker 256 characters before its part behind it, but not one still earlier.
+ */
+static double count_marker(struct net *n, size_t at)
+{
+    struct corpus c = { .n = 2049, .narrow = calloc(2049, 1) };
+    c.narrow[at] = 1;
+    const double loss = evaluate(n, &c, 0, c.n, 2, 32);
     corpus_release(&c);
+    return loss;
+}
+
+static void streams_read_256_characters_before_their_part(void)
+{
+    const struct model_shape shape = { CHARNN_RNN, CHARNN_RELU, 1, 1, 0, V };
+    struct net n;
+    net_init(&n, &shape, (enum isa)isa_choose(), 1, 1, STACK_FORWARD);
+    n.pool = pool;
+    memset(n.m.weights, 0, n.m.set.total * sizeof *n.m.weights);
+    n.m.weights[param_at(model_param(&n.m, 0, W_IH), 0, 1)] = 1;
+    n.m.weights[param_at(model_param(&n.m, 0, W_HH), 0, 0)] = 1;
+    n.m.weights[param_at(&n.m.set.list[n.m.head], 0, 0)] = 3;
+    pool_run(pool, 1, net_pack_job, &n);
+    /* what each prediction of symbol 0 gains by a marker seen */
+    const double gain = log(V) - (log(exp(3) + V - 1) - 3);
+    const double in = count_marker(&n, 1024 - 256), out = count_marker(&n, 1024 - 257);
+    CHECK_MSG(fabs((out - in) * 2048 / gain - 1023) < 0.1, "%g", (out - in) * 2048 / gain);
+    net_release(&n);
 }
 
 static void figures_do_not_depend_on_what_was_read_before(void)
@@ -186,6 +222,7 @@ int main(void)
     RUN(every_prediction_counts_once);
     RUN(one_stream_is_the_exact_figure);
     RUN(parallel_streams_come_close_to_one);
+    RUN(streams_read_256_characters_before_their_part);
     RUN(figures_do_not_depend_on_what_was_read_before);
     RUN(streams_are_long_and_not_too_many);
     RUN(held_out_chunks_of_streams_count_once);

@@ -258,16 +258,17 @@ static void limited_child(int resource)
         _exit(77);
     alarm(20);
     struct pool *p = pool_new(ASKED);
-    if (!p || pool_size(p) == ASKED)
-        _exit(77);
     atomic_int ran[MANY] = { 0 };
+    if (!p)
+        _exit(77);
     pool_run(p, ASKED, count_job, ran);
     pool_run(p, ASKED, rounds_job, &r);
     int wrong = r.wrong + (pool_size(p) < 1);
     for (int i = 0; i < MANY; i++)
         wrong += ran[i] != (i < pool_size(p));
+    const int status = wrong ? 1 : pool_size(p) == ASKED ? 77 : 0;
     pool_free(p);
-    _exit(wrong != 0);
+    _exit(status);
 }
 
 static void a_pool_that_gets_fewer_threads_is_smaller(void)

@@ -22,6 +22,7 @@ static void draw_many(const float *from, const bool *allowed, const struct charn
     rng_init(&rng, 4);
     memset(count, 0, (V + 1) * sizeof *count);
     for (int i = 0; i < DRAWS; i++) {
+        memset(scratch, 0xFF, sizeof scratch);
         const int id = sample_logits(from, allowed, V, c, &rng, scratch);
         count[id >= 0 && id < V ? id : V]++;
     }
