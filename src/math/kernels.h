@@ -27,6 +27,7 @@ struct product {
     size_t a_segment, a_panel;  /* distances in numbers */
     const real *b;
     size_t b_panel;             /* rows of B's panel are 16 apart */
+    ptrdiff_t b_next;           /* from the last panel to what is read after it; 0: nothing */
     real *c;
     size_t c_segment, c_panel;
 };

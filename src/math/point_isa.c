@@ -69,13 +69,20 @@ static void scale_row(real *z, size_t panel, size_t panels, real factor)
             v_store(z + q * panel + j, v_load(z + q * panel + j) * v_set(factor));
 }
 
+static void clear_row(real *z, size_t panel, size_t panels)
+{
+    for (size_t q = 0; q < panels; q++)
+        for (size_t j = 0; j < PANEL; j += LANES)
+            v_store(z + q * panel + j, v_set(0));
+}
+
 static void softmax_xent(real *z, size_t panel, size_t rows, size_t V, const int32_t *target,
                          real scale, real *loss)
 {
     const size_t panels = panels_of(V), last = panels - 1;
     for (size_t r = 0; r < rows; r++, z += PANEL) {
         if (target[r] < 0) {
-            scale_row(z, panel, panels, 0);
+            clear_row(z, panel, panels);
             loss[r] = 0;
             continue;
         }

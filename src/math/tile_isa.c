@@ -19,7 +19,7 @@ struct tile {
     size_t blocks, steps;
     size_t a_block, b_block;
     size_t b_panel, c_panel;
-    size_t ahead;  /* from B to the panel after it, to be fetched into L2 */
+    ptrdiff_t ahead;  /* from B to what is read after it, to be fetched into L2 */
 };
 
 typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c);
@@ -168,13 +168,15 @@ static void product_block(const struct product *p, size_t k, size_t steps, size_
     }
     for (size_t q = 0, n; q < p->panels; q += n) {
         n = p->panels - q >= wide ? wide : 1;
-        t.ahead = q + n < p->panels ? n * p->b_panel : 0;
+        t.ahead = q + n < p->panels ? (ptrdiff_t)(n * p->b_panel) : p->b_next;
         product_slice(p, &t, k, q, n, lo, hi);
     }
 }
 
 void ISA_SUFFIXED(tile_product)(const struct product *p)
 {
+    if (p->rows == 0)
+        return;
     const size_t most = tiles[tile_rows(p->rows)].panels;
     const size_t least = tiles[p->rows / ((p->rows + ROWS_MAX - 1) / ROWS_MAX)].panels;
     const size_t wide = most == least ? most : 1, whole = p->K / PANEL * PANEL;
@@ -208,6 +210,8 @@ static void outer_slice(const struct outer *o, const struct tile *t, const real 
 
 void ISA_SUFFIXED(tile_outer)(const struct outer *o)
 {
+    if (o->rows == 0)
+        return;
     const size_t rows = o->rows < R_BLOCK ? o->rows : R_BLOCK;
     const size_t together = rows < o->rows ? 1 : (R_BLOCK + rows - 1) / rows;
     for (size_t s = 0; s < o->segments; s += together)

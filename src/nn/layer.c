@@ -106,39 +106,6 @@ static void project_input(const struct layer *l, const real *forward, const real
         });
 }
 
-/* Pre-activations of a one-hot layer: bias plus the symbols' rows of W_ih. */
-static void gather_step(const struct layer *l, const real *w, const int32_t *ids, size_t t,
-                        const struct part *p)
-{
-    const size_t panel = l->B * PANEL, planes = l->cell->gates + l->cell->apart;
-    real *gates = l->gates + t * l->gates_step + p->row * PANEL;
-    ids += t * l->B + p->row;
-    for (size_t g = 0; g < planes; g++)
-        for (size_t q = g * l->units + p->unit; q < g * l->units + p->unit + p->units; q++)
-            if (g < l->cell->gates)
-                l->k->gather(gates + q * panel, l->bias + q * PANEL,
-                             w + l->w_ih->offset + q * PANEL, l->w_ih->padded_rows, ids, p->rows);
-            else
-                l->k->fill(gates + q * panel, l->bias + q * PANEL, p->rows);
-}
-
-/* pre-activations += W_hh h_in, for the part's rows and units in every gate */
-static void recur(const struct layer *l, const real *forward, size_t t, const struct part *p)
-{
-    const size_t panel = l->B * PANEL, b_panel = l->units * PANEL * PANEL;
-    const struct columns cols = columns_of(l, p);
-    real *c = l->gates + t * l->gates_step + l->cell->apart * l->plane + p->row * PANEL;
-    for (size_t g = 0; g < cols.calls; g++) {
-        const size_t q = g * l->units + cols.first;
-        l->k->product(&(struct product){
-            .segments = 1, .rows = p->rows, .K = l->H, .panels = cols.panels,
-            .a = l->h + t * l->plane + p->row * PANEL, .a_panel = panel,
-            .b = forward + l->w_hh->forward_offset + q * b_panel, .b_panel = b_panel,
-            .c = c + q * panel, .c_panel = panel,
-        });
-    }
-}
-
 /* The cell's view of step t, unit panel u, the part's rows. */
 static struct cell_step cell_at(const struct layer *l, size_t t, size_t u, const struct part *p)
 {
@@ -151,6 +118,41 @@ static struct cell_step cell_at(const struct layer *l, size_t t, size_t u, const
     };
 }
 
+/* Pre-activations of a one-hot layer: bias plus the symbols' rows of W_ih; panel u of each gate. */
+static void gather(const struct layer *l, const real *w, const int32_t *ids, size_t t, size_t u,
+                   const struct part *p)
+{
+    const real *table = w + l->w_ih->offset;
+    real *c = l->gates + t * l->gates_step + (u * l->B + p->row) * PANEL;
+    ids += t * l->B + p->row;
+    for (size_t g = 0; g < l->cell->gates + l->cell->apart; g++) {
+        const size_t q = (g * l->units + u) * PANEL;
+        if (g < l->cell->gates)
+            l->k->gather(c + g * l->plane, l->bias + q, table + q, l->w_ih->padded_rows, ids,
+                         p->rows);
+        else
+            l->k->fill(c + g * l->plane, l->bias + q, p->rows);
+    }
+}
+
+/* pre-activations += W_hh h_in, panel u of each gate: their distance in W_hh and in the gates
+ * takes the place of the distance between neighbours */
+static void recur(const struct layer *l, const real *forward, size_t t, size_t u,
+                  const struct part *p)
+{
+    const size_t panel = l->B * PANEL, b_panel = l->units * PANEL * PANEL;
+    const size_t last = (l->cell->gates - 1) * l->units;
+    l->k->product(&(struct product){
+        .segments = 1, .rows = p->rows, .K = l->H, .panels = l->cell->gates,
+        .a = l->h + t * l->plane + p->row * PANEL, .a_panel = panel,
+        .b = forward + l->w_hh->forward_offset + u * b_panel, .b_panel = l->units * b_panel,
+        .b_next = u + 1 < p->unit + p->units ? (ptrdiff_t)b_panel - (ptrdiff_t)(last * b_panel) : 0,
+        .c = l->gates + t * l->gates_step + l->cell->apart * l->plane + u * panel +
+             p->row * PANEL,
+        .c_panel = l->plane,
+    });
+}
+
 static void clear_padding(const struct cell_step *s, size_t units)
 {
     for (size_t i = 0; i < s->n; i += PANEL)
@@ -158,13 +160,26 @@ static void clear_padding(const struct cell_step *s, size_t units)
             s->h[i + j] = 0;
 }
 
-static void activate(const struct layer *l, size_t t, const struct part *p)
+static void activate(const struct layer *l, size_t t, size_t u, const struct part *p)
+{
+    const struct cell_step s = cell_at(l, t, u, p);
+    l->cell->forward(&s);
+    if (l->zero_padding && u == l->units - 1 && l->H % PANEL)
+        clear_padding(&s, l->H % PANEL);
+}
+
+/* One unit panel after the other, so that its gates stay in the cache from first to last. */
+static void step_forward(const struct layer *l, const real *w, const real *forward,
+                         const struct layer_input *in, size_t t, const struct part *p)
 {
     for (size_t u = p->unit; u < p->unit + p->units; u++) {
-        const struct cell_step s = cell_at(l, t, u, p);
-        l->cell->forward(&s);
-        if (l->zero_padding && u == l->units - 1 && l->H % PANEL)
-            clear_padding(&s, l->H % PANEL);
+        if (!l->inputs)
+            gather(l, w, in->ids, t, u, p);
+        team_mark(&p->group, PHASE_INPUT);
+        recur(l, forward, t, u, p);
+        team_mark(&p->group, PHASE_RECURRENT);
+        activate(l, t, u, p);
+        team_mark(&p->group, PHASE_CELL);
     }
 }
 
@@ -181,13 +196,7 @@ void layer_forward(const struct layer *l, const real *w, const real *forward,
         team_mark(team, PHASE_WAIT);
     }
     for (size_t t = 0; t < l->T; t++) {
-        if (!l->inputs)
-            gather_step(l, w, in->ids, t, &p);
-        team_mark(team, PHASE_INPUT);
-        recur(l, forward, t, &p);
-        team_mark(team, PHASE_RECURRENT);
-        activate(l, t, &p);
-        team_mark(team, PHASE_CELL);
+        step_forward(l, w, forward, in, t, &p);
         team_sync(&p.group);  /* the next product reads the whole rows of h */
         team_mark(team, PHASE_WAIT);
     }

@@ -62,10 +62,12 @@ int log_open(struct log *l, const char *path, int64_t step, struct charnn_error 
     *l = (struct log){ .path = strdup(path) };
     if (!l->path)
         return err_set(e, "%s: out of memory", path);
-    if (step >= 0 && cut_back(path, step, e) < 0)
-        return -1;
-    l->f = fopen(path, step >= 0 ? "ae" : "we");
-    return l->f ? 0 : err_sys(e, "%s: cannot open", path);
+    int status = step >= 0 ? cut_back(path, step, e) : 0;
+    if (status == 0 && !(l->f = fopen(path, step >= 0 ? "ae" : "we")))
+        status = err_sys(e, "%s: cannot open", path);
+    if (status < 0)
+        log_close(l, NULL);
+    return status;
 }
 
 static void put(struct log *l, struct buf *b)

@@ -1,6 +1,6 @@
 /*
- * net.h - a small network with random weights and random text, for tests of everything above
- * the kernels.  Failing to build one is the test's end, not a result.
+ * net.h - a small network with random weights and random text, for tests of everything
+ * above the kernels.  Failing to build one is the test's end, not a result.
  */
 #ifndef CHARNN_TESTS_NET_H
 #define CHARNN_TESTS_NET_H

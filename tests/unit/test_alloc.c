@@ -1,8 +1,8 @@
 /*
  * test_alloc.c - a training step and a sampling step allocate nothing.
  *
- * Counts calls of the C library's allocator by standing in front of it, which works where the
- * library has other names for its own (glibc) and no sanitizer has taken the place.
+ * Counts calls of the C library's allocator by standing in front of it, which works where
+ * the library has other names for its own (glibc) and no sanitizer has taken the place.
  */
 #include <stdatomic.h>
 #include <stddef.h>
@@ -171,10 +171,15 @@ static void check_sampling(const struct charnn_sample_config *c, const char *wha
 static void a_sampling_step_allocates_nothing(void)
 {
     check_sampling(&(struct charnn_sample_config){ .temperature = 1, .top_p = 1 }, "plain");
-    check_sampling(&(struct charnn_sample_config){ .temperature = 0, .top_p = 1 }, "argmax");
-    check_sampling(&(struct charnn_sample_config){ .temperature = 1, .top_p = 1, .top_k = 5 },
+    check_sampling(&(struct charnn_sample_config){ .temperature = 0, .top_p = 1 },
+                   "argmax");
+    check_sampling(&(struct charnn_sample_config){ .temperature = 1,
+                                                   .top_p = 1,
+                                                   .top_k = 5 },
                    "top-k");
-    check_sampling(&(struct charnn_sample_config){ .temperature = 1, .top_p = 0.9, .min_p = 0.1 },
+    check_sampling(&(struct charnn_sample_config){ .temperature = 1,
+                                                   .top_p = 0.9,
+                                                   .min_p = 0.1 },
                    "top-p and min-p");
 }
 

@@ -22,7 +22,8 @@ static void plain_names_stay(void)
 {
     check("", "");
     check("corpus.txt", "corpus.txt");
-    check("\xED\x95\x9C\xEA\xB8\x80 \xF0\x9F\x98\x80.txt", "\xED\x95\x9C\xEA\xB8\x80 \xF0\x9F\x98\x80.txt");
+    check("\xED\x95\x9C\xEA\xB8\x80 \xF0\x9F\x98\x80.txt",
+          "\xED\x95\x9C\xEA\xB8\x80 \xF0\x9F\x98\x80.txt");
     check("new\nline \"quote\" \x01", "new\nline \"quote\" \x01");
 }
 
@@ -60,7 +61,9 @@ static void any_bytes_come_back(void)
 
 static void what_is_not_an_escape_stays(void)
 {
-    static const char *const odd[] = { "\\", "\\x", "\\xg0", "\\x4", "\\n", "\\xFF", "x41" };
+    static const char *const odd[] = {
+        "\\", "\\x", "\\xg0", "\\x4", "\\n", "\\xFF", "x41"
+    };
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
         char s[16];
         strcpy(s, odd[i]);

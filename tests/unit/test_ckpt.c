@@ -49,8 +49,8 @@ static void fill_array(const struct model *m, real *array, struct rng *rng)
                 array[param_at(&m->set.list[i], r, c)] = (real)(float)rng_normal(rng);
 }
 
-static void start(struct run *r, const struct net_cell *cell, size_t layers, size_t H, size_t E,
-                  size_t V, int resumable)
+static void start(struct run *r, const struct net_cell *cell, size_t layers, size_t H,
+                  size_t E, size_t V, int resumable)
 {
     const struct model_shape shape = { cell->cell, cell->activation, layers, H, E, V };
     struct rng rng;
@@ -69,7 +69,8 @@ static void start(struct run *r, const struct net_cell *cell, size_t layers, siz
     r->config.valid_file = "v\xC3\x28";
     fill_array(&r->net.m, r->net.m.weights, &rng);
     for (size_t i = 0; i < 2; i++) {
-        r->slots[i] = (struct ckpt_slot){ i ? "v" : "m", calloc(r->net.m.set.total, sizeof(real)) };
+        r->slots[i] =
+            (struct ckpt_slot){ i ? "v" : "m", calloc(r->net.m.set.total, sizeof(real)) };
         fill_array(&r->net.m, r->slots[i].array, &rng);
     }
     float *state = malloc(B * H * sizeof *state);
@@ -81,8 +82,13 @@ static void start(struct run *r, const struct net_cell *cell, size_t layers, siz
         }
     free(state);
     r->out = (struct ckpt_out){
-        .config = &r->config, .files = files, .n_files = FILES, .vocab = &r->vocab,
-        .fingerprint = 0xFEDCBA9876543210u, .model = &r->net.m, .history = "{\"step\":1},{\"step\":2}",
+        .config = &r->config,
+        .files = files,
+        .n_files = FILES,
+        .vocab = &r->vocab,
+        .fingerprint = 0xFEDCBA9876543210u,
+        .model = &r->net.m,
+        .history = "{\"step\":1},{\"step\":2}",
         .progress = { 123456789012, 223456789012, 1.0 / 3, 1e6 + 0.1, NAN, 77, 3, 1.25 },
     };
     if (resumable) {
@@ -127,7 +133,8 @@ static void check_settings(const struct ckpt *c, const struct run *r)
     CHECK(strcmp(c->history, "[{\"step\":1},{\"step\":2}]") == 0);
     CHECK(c->vocab.size == r->vocab.size && c->vocab.unit == VOCAB_CHAR);
     for (size_t i = 0; i < r->vocab.size; i++)
-        CHECK(c->vocab.symbol[i] == r->vocab.symbol[i] && c->vocab.count[i] == r->vocab.count[i]);
+        CHECK(c->vocab.symbol[i] == r->vocab.symbol[i] &&
+              c->vocab.count[i] == r->vocab.count[i]);
 }
 
 /* Weights, slots and state of a fresh model are those of the run, to the bit. */
@@ -231,7 +238,8 @@ static void write_file(const void *bytes, size_t n)
         abort();
 }
 
-/* Whether the bytes are refused, as ckpt_read refuses: an error with the path, nothing kept. */
+/* Whether the bytes are refused, as ckpt_read refuses: an error with the path, nothing
+ * kept. */
 static int refused(const void *bytes, size_t n)
 {
     struct ckpt c;
@@ -382,23 +390,37 @@ static int read_all(struct run *r, struct charnn_error *e)
 }
 
 static const struct lie lies[] = {
-    { .skip_tensor = "rnn.weight_hh_l0" },      { .rename_tensor = "head.bias" },
-    { .skip_tensor = "vocab" },                 { .rename_tensor = "vocab.count" },
-    { .skip_tensor = "optim.v.head.weight" },   { .rename_tensor = "optim.m.rnn.bias_ih_l0" },
-    { .skip_tensor = "state.c" },               { .rename_tensor = "rnn.weight_ih_l0" },
-    { .retype_tensor = "rnn.weight_hh_l0" },    { .retype_tensor = "head.bias" },
-    { .reshape_tensor = "rnn.weight_hh_l0" },   { .reshape_tensor = "head.weight" },
-    { .nan_tensor = "rnn.weight_hh_l0" },       { .nan_tensor = "optim.m.head.bias" },
-    { .nan_tensor = "state.h" },                { .skip_meta = "format" },
-    { .skip_meta = "config" },                  { .skip_meta = "files" },
-    { .skip_meta = "progress" },                { .skip_meta = "history" },
-    { .skip_meta = "unit" },                    { .skip_meta = "fingerprint" },
-    { .meta = "format", .value = "pt" },        { .meta = "config", .value = "{" },
-    { .meta = "config", .value = "{}" },        { .meta = "config", .value = "[1]" },
+    { .skip_tensor = "rnn.weight_hh_l0" },
+    { .rename_tensor = "head.bias" },
+    { .skip_tensor = "vocab" },
+    { .rename_tensor = "vocab.count" },
+    { .skip_tensor = "optim.v.head.weight" },
+    { .rename_tensor = "optim.m.rnn.bias_ih_l0" },
+    { .skip_tensor = "state.c" },
+    { .rename_tensor = "rnn.weight_ih_l0" },
+    { .retype_tensor = "rnn.weight_hh_l0" },
+    { .retype_tensor = "head.bias" },
+    { .reshape_tensor = "rnn.weight_hh_l0" },
+    { .reshape_tensor = "head.weight" },
+    { .nan_tensor = "rnn.weight_hh_l0" },
+    { .nan_tensor = "optim.m.head.bias" },
+    { .nan_tensor = "state.h" },
+    { .skip_meta = "format" },
+    { .skip_meta = "config" },
+    { .skip_meta = "files" },
+    { .skip_meta = "progress" },
+    { .skip_meta = "history" },
+    { .skip_meta = "unit" },
+    { .skip_meta = "fingerprint" },
+    { .meta = "format", .value = "pt" },
+    { .meta = "config", .value = "{" },
+    { .meta = "config", .value = "{}" },
+    { .meta = "config", .value = "[1]" },
     { .meta = "config", .value = "{\"size\":-1}" },
     { .meta = "config", .value = "{\"layers\":64,\"size\":1073741824}" },
     { .meta = "config", .value = "{\"cell\":\"transformer\"}" },
-    { .meta = "files", .value = "[1]" },        { .meta = "files", .value = "\"x\"" },
+    { .meta = "files", .value = "[1]" },
+    { .meta = "files", .value = "\"x\"" },
     { .meta = "progress", .value = "{\"step\":5,\"steps\":4}" },
     { .meta = "progress", .value = "{\"step\":-1}" },
     { .meta = "progress", .value = "{\"step\":\"1\"}" },
@@ -419,8 +441,8 @@ static void a_file_that_lies_is_refused(void)
         e = (struct charnn_error){ 0 };
         forge(&c, &lies[i]);
         CHECK_MSG(read_all(&r, &e) == -1, "lie %zu", i);
-        CHECK_MSG(strncmp(e.message, path, strlen(path)) == 0 && !e.usage, "lie %zu: '%s'", i,
-                  e.message);
+        CHECK_MSG(strncmp(e.message, path, strlen(path)) == 0 && !e.usage, "lie %zu: '%s'",
+                  i, e.message);
     }
     ckpt_release(&c);
     stop(&r);
@@ -434,8 +456,9 @@ static void settings_of_a_later_version_are_passed_over(void)
     start(&r, &net_cells[0], 1, 5, 0, 7, 1);
     save(&r);
     CHECK(ckpt_read(&c, path, &e) == 0);
-    forge(&c, &(struct lie){ .meta = "config", .value = "{\"cell\":\"rnn\",\"layers\":1,\"size\":5,"
-                                                        "\"of-the-future\":[1,{\"x\":null}]}" });
+    forge(&c, &(struct lie){ .meta = "config",
+                             .value = "{\"cell\":\"rnn\",\"layers\":1,\"size\":5,"
+                                      "\"of-the-future\":[1,{\"x\":null}]}" });
     CHECK_MSG(ckpt_read(&d, path, &e) == 0, "%s", e.message);
     CHECK(d.shape.size == 5);
     ckpt_release(&d);
@@ -458,7 +481,8 @@ static void the_command_quotes_what_a_shell_would_eat(void)
     save(&r);
     CHECK(ckpt_read(&c, path, &e) == 0);
     ckpt_command(&c, &out);
-    CHECK_MSG(strstr(out.data, " 'a b.txt' ./-dash.txt 'it'\\''s' - '$HOME'"), "%s", out.data);
+    CHECK_MSG(strstr(out.data, " 'a b.txt' ./-dash.txt 'it'\\''s' - '$HOME'"), "%s",
+              out.data);
     CHECK(strncmp(out.data, "charnn train ", 13) == 0 && strstr(out.data, " --cell gru "));
     CHECK(strstr(out.data, " --steps 223456789012"));
     out.len = 0;

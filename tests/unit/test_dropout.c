@@ -35,8 +35,12 @@ static struct call call(double p)
 {
     for (size_t i = 0; i < N; i++)
         ones[i] = 1;
-    return (struct call){ .d = { .p = p, .key = 0x123456789ABCDEF }, .k = kernels_of(ISA_ref),
-                          .T = T, .B = B, .x = ones, .y = mask };
+    return (struct call){ .d = { .p = p, .key = 0x123456789ABCDEF },
+                          .k = kernels_of(ISA_ref),
+                          .T = T,
+                          .B = B,
+                          .x = ones,
+                          .y = mask };
 }
 
 static size_t kept(const real *x, size_t n)
@@ -75,7 +79,8 @@ static void the_share_dropped_is_p_and_the_rest_is_scaled(void)
                 CHECK(mask[j] == 0 || mask[j] == (real)(1 / (1 - ps[i])));
             total += (double)kept(mask, N);
         }
-        CHECK_MSG(likely(total, 40.0 * N, 1 - ps[i]), "p %g: kept %g", ps[i], total / (40.0 * N));
+        CHECK_MSG(likely(total, 40.0 * N, 1 - ps[i]), "p %g: kept %g", ps[i],
+                  total / (40.0 * N));
     }
 }
 
@@ -111,7 +116,8 @@ static void threads_and_working_in_place_change_nothing(void)
 }
 
 /* Two different masks of p = 0.5 agree in about half of all places. */
-static void check_unrelated(const struct call *base, const struct call *changed, const char *what)
+static void check_unrelated(const struct call *base, const struct call *changed,
+                            const char *what)
 {
     struct call a = *base, b = *changed;
     a.y = mask;
@@ -195,7 +201,8 @@ static void a_place_keeps_its_mask_in_a_smaller_chunk(void)
         for (size_t q = 0; q < UNITS; q++)
             for (size_t b = 0; b < FEWER; b++)
                 for (size_t j = 0; j < PANEL; j++)
-                    bad += mask[((t * UNITS + q) * FEWER + b) * PANEL + j] != at(other, t, q, b, j);
+                    bad += mask[((t * UNITS + q) * FEWER + b) * PANEL + j] !=
+                           at(other, t, q, b, j);
     CHECK_MSG(bad == 0, "%zu", bad);
 }
 

@@ -1,8 +1,9 @@
 /*
  * test_evaluate.c - losses of stretches of text.
  *
- * A model whose weights are zero but for the head's bias gives each character a loss of its own,
- * whatever came before.  So a sum tells which predictions were counted, each of them once.
+ * A model whose weights are zero but for the head's bias gives each character a loss of its
+ * own, whatever came before.  So a sum tells which predictions were counted, each of them
+ * once.
  */
 #include "infer/evaluate.h"
 
@@ -48,8 +49,8 @@ static void make_table(struct net *n, double loss[V])
     pool_run(n->pool, 1, net_pack_job, n);
 }
 
-static double evaluate(struct net *n, const struct corpus *c, size_t lo, size_t hi, size_t streams,
-                       size_t steps)
+static double evaluate(struct net *n, const struct corpus *c, size_t lo, size_t hi,
+                       size_t streams, size_t steps)
 {
     struct evaluator v;
     struct charnn_error e = { 0 };
@@ -79,9 +80,11 @@ static void every_prediction_counts_once(void)
                     for (size_t j = lo + 1; j < lo + sizes[i]; j++)
                         sum += loss[c.narrow[j]];
                     const double exact = sum / (double)(sizes[i] - 1);
-                    const double got = evaluate(&n, &c, lo, lo + sizes[i], streams[s], steps[t]);
-                    CHECK_MSG(fabs(got - exact) < 1e-5, "%zu characters, %zu streams, %zu steps: %g,"
-                              " not %g", sizes[i], streams[s], steps[t], got, exact);
+                    const double got =
+                        evaluate(&n, &c, lo, lo + sizes[i], streams[s], steps[t]);
+                    CHECK_MSG(fabs(got - exact) < 1e-5,
+                              "%zu characters, %zu streams, %zu steps: %g, not %g",
+                              sizes[i], streams[s], steps[t], got, exact);
                 }
         corpus_release(&c);
     }
@@ -106,8 +109,8 @@ static void one_stream_is_the_exact_figure(void)
             sum += (double)whole.s.loss[i];
         const double exact = sum / (N - 1);
         for (size_t steps = 1; steps < 100; steps = steps * 3 + 1)
-            CHECK_MSG(fabs(evaluate(&n, &c, 0, N, 1, steps) - exact) < 1e-5, "%d: %zu steps", cell,
-                      steps);
+            CHECK_MSG(fabs(evaluate(&n, &c, 0, N, 1, steps) - exact) < 1e-5,
+                      "%d: %zu steps", cell, steps);
         net_release(&n);
         net_release(&whole);
     }
@@ -122,8 +125,8 @@ static void check_parallel(int cell, size_t size, size_t streams)
     CHECK(evaluate_streams(size) == streams);
     const double one = evaluate(&n, &c, 0, size, 1, 64);
     const double many = evaluate(&n, &c, 0, size, streams, 32);
-    CHECK_MSG(fabs(one - many) < 1e-6, "cell %d, %zu streams: %.9g and %.9g", cell, streams, one,
-              many);
+    CHECK_MSG(fabs(one - many) < 1e-6, "cell %d, %zu streams: %.9g and %.9g", cell, streams,
+              one, many);
     net_release(&n);
     corpus_release(&c);
 }
@@ -137,8 +140,9 @@ static void parallel_streams_come_close_to_one(void)
 }
 
 /*
- * A unit that counts the marker (symbol 1) and never forgets, in a text of symbol 0: the second of two
- * streams has a marker 256 characters before its part behind it, but not one still earlier.
+ * A unit that counts the marker (symbol 1) and never forgets, in a text of symbol 0: the
+ * second of two streams has a marker 256 characters before its part behind it, but not one
+ * still earlier.
  */
 static double count_marker(struct net *n, size_t at)
 {
@@ -185,7 +189,8 @@ static void figures_do_not_depend_on_what_was_read_before(void)
 
 static void streams_are_long_and_not_too_many(void)
 {
-    CHECK(evaluate_streams(2) == 1 && evaluate_streams(1023) == 1 && evaluate_streams(2047) == 1);
+    CHECK(evaluate_streams(2) == 1 && evaluate_streams(1023) == 1 &&
+          evaluate_streams(2047) == 1);
     CHECK(evaluate_streams(2048) == 2 && evaluate_streams(65535) == 63);
     CHECK(evaluate_streams(65536) == 64 && evaluate_streams(1000000000) == 64);
 }

@@ -5,10 +5,12 @@
 #include "text/corpus.h"
 #include "test.h"
 
-/* One, two, three and four bytes; leads whose second byte has a narrow range (E0, ED, F0, F4). */
-static const char text[] = "plain ascii\n\xC2\xA0\xC3\xA9\xDF\xBF \xE0\xA0\x80\xE2\x82\xAC"
-                           "\xED\x95\x9C\xED\x9F\xBF\xEA\xB0\x80\xEF\xBF\xBD \xF0\x90\x80\x80"
-                           "\xF0\x9F\x98\x80\xF4\x8F\xBF\xBF\xF3\xA0\x81\x81";
+/* One, two, three and four bytes; leads whose second byte has a narrow range (E0, ED, F0,
+ * F4). */
+static const char text[] =
+    "plain ascii\n\xC2\xA0\xC3\xA9\xDF\xBF \xE0\xA0\x80\xE2\x82\xAC"
+    "\xED\x95\x9C\xED\x9F\xBF\xEA\xB0\x80\xEF\xBF\xBD \xF0\x90\x80\x80"
+    "\xF0\x9F\x98\x80\xF4\x8F\xBF\xBF\xF3\xA0\x81\x81";
 
 struct source {
     struct corpus corpus;
@@ -23,7 +25,8 @@ static int start(struct source *s, const void *from, size_t n, int unit,
     struct charnn_error e;
     if (corpus_parse(&s->corpus, &part, 1, unit, 1, &e) < 0)
         abort();
-    const struct model_shape shape = { CHARNN_LSTM, CHARNN_TANH, 1, 20, 0, s->corpus.vocab.size };
+    const struct model_shape shape = { CHARNN_LSTM, CHARNN_TANH, 1,
+                                       20,          0,           s->corpus.vocab.size };
     net_init(&s->net, &shape, ISA_ref, 1, 1, STACK_FORWARD);
     return generator_init(&s->g, &s->net.m, &s->corpus.vocab, s->net.pool, c, &e);
 }

@@ -18,10 +18,11 @@ static void draw_text(void)
         text[i] = (unsigned char)rng_next(&rng);
 }
 
-/* Checkpoints and corpora are recognised by these on other machines and in later versions. */
+/* Other machines and later versions recognise checkpoints and corpora by these. */
 static void values_never_change(void)
 {
-    static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    static const char alphabet[] =
+        "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     const uint64_t h = HASH_BEGIN;
     CHECK(hash_bytes(h, "", 0) == 0x10afadf7826aa91bu);
     CHECK(hash_bytes(h, "a", 1) == 0x7d12b83d30830b2cu);

@@ -29,7 +29,8 @@ static void each_present_can_be_forced(void)
 {
     for (int i = 0; i < ISA_COUNT; i++) {
         setenv("CHARNN_ISA", isa_name((enum isa)i), 1);
-        CHECK_MSG(isa_choose() == (isa_present((enum isa)i) ? i : -1), "%s", isa_name((enum isa)i));
+        CHECK_MSG(isa_choose() == (isa_present((enum isa)i) ? i : -1), "%s",
+                  isa_name((enum isa)i));
     }
 }
 
@@ -46,7 +47,8 @@ static void an_unknown_one_is_refused_with_the_choice(void)
     memset(longest, 'x', sizeof longest);
     longest[sizeof longest - 1] = 0;
     setenv("CHARNN_ISA", longest, 1);
-    CHECK(isa_choose() == -1 && strstr(isa_complaint(), " ref") && strlen(isa_complaint()) < 160);
+    CHECK(isa_choose() == -1 && strstr(isa_complaint(), " ref") &&
+          strlen(isa_complaint()) < 160);
     unsetenv("CHARNN_ISA");
 }
 

@@ -1,6 +1,6 @@
 /*
- * test_kernels.c - the kernels of every instruction set that this machine has: products against
- * ref, the rest against plain formulas in double.
+ * test_kernels.c - the kernels of every instruction set that this machine has: products
+ * against ref, the rest against plain formulas in double.
  */
 #include <math.h>
 #include <stdint.h>
@@ -59,27 +59,30 @@ struct shape {
     size_t rows, K, panels, segments;
 };
 
-/* Every remainder of tiles of rows (up to 12) and of panels (up to 8), whole and part panels of K, and
- * K and rows on both sides of the blocks of 256. */
+/* Every remainder of tiles of rows (up to 12) and of panels (up to 8), whole and part
+ * panels of K, and K and rows on both sides of the blocks of 256. */
 static const struct shape shapes[] = {
-    { 1, 16, 1, 1 },   { 1, 16, 8, 1 },   { 1, 48, 9, 2 },   { 1, 528, 4, 1 },  { 1, 7, 3, 5 },
-    { 2, 16, 1, 1 },   { 2, 32, 2, 3 },   { 2, 144, 5, 1 },  { 2, 1, 4, 2 },    { 2, 272, 9, 1 },
-    { 3, 16, 1, 2 },   { 3, 16, 4, 1 },   { 3, 80, 7, 1 },   { 3, 37, 2, 3 },   { 4, 16, 1, 1 },
-    { 4, 64, 4, 5 },   { 4, 256, 3, 1 },  { 4, 65, 9, 1 },   { 5, 16, 1, 1 },   { 5, 32, 2, 2 },
-    { 5, 96, 6, 1 },   { 5, 5, 5, 5 },    { 6, 16, 1, 1 },   { 6, 48, 2, 4 },   { 6, 512, 3, 1 },
-    { 6, 17, 8, 1 },   { 7, 16, 1, 1 },   { 7, 16, 2, 1 },   { 7, 112, 9, 3 },  { 7, 90, 4, 1 },
-    { 8, 16, 1, 1 },   { 8, 160, 4, 2 },  { 8, 15, 7, 1 },   { 9, 16, 1, 1 },   { 9, 64, 3, 3 },
-    { 9, 33, 2, 1 },   { 10, 16, 1, 1 },  { 10, 48, 5, 1 },  { 10, 257, 2, 2 }, { 11, 16, 2, 1 },
-    { 11, 128, 3, 1 }, { 11, 20, 8, 2 },  { 12, 16, 1, 1 },  { 12, 80, 4, 1 },  { 12, 31, 3, 5 },
-    { 13, 16, 1, 1 },  { 13, 32, 9, 1 },  { 13, 271, 2, 1 }, { 14, 16, 1, 1 },  { 14, 48, 6, 2 },
-    { 14, 9, 2, 1 },   { 16, 16, 4, 1 },  { 16, 300, 3, 2 }, { 17, 32, 2, 1 },  { 17, 70, 9, 1 },
-    { 25, 64, 4, 3 },  { 25, 528, 1, 1 }, { 33, 16, 8, 1 },  { 33, 100, 3, 2 }, { 50, 48, 7, 1 },
+    { 1, 16, 1, 1 },   { 1, 16, 8, 1 },   { 1, 48, 9, 2 },   { 1, 528, 4, 1 },
+    { 1, 7, 3, 5 },    { 2, 16, 1, 1 },   { 2, 32, 2, 3 },   { 2, 144, 5, 1 },
+    { 2, 1, 4, 2 },    { 2, 272, 9, 1 },  { 3, 16, 1, 2 },   { 3, 16, 4, 1 },
+    { 3, 80, 7, 1 },   { 3, 37, 2, 3 },   { 4, 16, 1, 1 },   { 4, 64, 4, 5 },
+    { 4, 256, 3, 1 },  { 4, 65, 9, 1 },   { 5, 16, 1, 1 },   { 5, 32, 2, 2 },
+    { 5, 96, 6, 1 },   { 5, 5, 5, 5 },    { 6, 16, 1, 1 },   { 6, 48, 2, 4 },
+    { 6, 512, 3, 1 },  { 6, 17, 8, 1 },   { 7, 16, 1, 1 },   { 7, 16, 2, 1 },
+    { 7, 112, 9, 3 },  { 7, 90, 4, 1 },   { 8, 16, 1, 1 },   { 8, 160, 4, 2 },
+    { 8, 15, 7, 1 },   { 9, 16, 1, 1 },   { 9, 64, 3, 3 },   { 9, 33, 2, 1 },
+    { 10, 16, 1, 1 },  { 10, 48, 5, 1 },  { 10, 257, 2, 2 }, { 11, 16, 2, 1 },
+    { 11, 128, 3, 1 }, { 11, 20, 8, 2 },  { 12, 16, 1, 1 },  { 12, 80, 4, 1 },
+    { 12, 31, 3, 5 },  { 13, 16, 1, 1 },  { 13, 32, 9, 1 },  { 13, 271, 2, 1 },
+    { 14, 16, 1, 1 },  { 14, 48, 6, 2 },  { 14, 9, 2, 1 },   { 16, 16, 4, 1 },
+    { 16, 300, 3, 2 }, { 17, 32, 2, 1 },  { 17, 70, 9, 1 },  { 25, 64, 4, 3 },
+    { 25, 528, 1, 1 }, { 33, 16, 8, 1 },  { 33, 100, 3, 2 }, { 50, 48, 7, 1 },
     { 50, 128, 2, 5 }, { 257, 33, 2, 2 }, { 300, 16, 1, 1 }, { 513, 21, 3, 1 },
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
-/* One operand: blocks of 16 columns, rows [first, first + rows) of a larger batch; the rest of the
- * buffer belongs to nobody. */
+/* One operand: blocks of 16 columns, rows [first, first + rows) of a larger batch; the rest
+ * of the buffer belongs to nobody. */
 struct operand {
     size_t n;               /* numbers in the buffer */
     size_t first;           /* where the block begins */
@@ -89,7 +92,8 @@ struct operand {
 static struct operand operand(size_t segments, size_t panels, size_t rows, size_t before,
                               size_t after)
 {
-    struct operand o = { .first = before * PANEL, .panel = (before + rows + after) * PANEL };
+    struct operand o = { .first = before * PANEL,
+                         .panel = (before + rows + after) * PANEL };
     o.segment = panels * o.panel + after * PANEL;
     o.n = segments * o.segment + PANEL;
     return o;
@@ -102,14 +106,14 @@ static void fill_block(real *x, const struct operand *o, size_t segments, size_t
     for (size_t s = 0; s < segments; s++)
         for (size_t j = 0; j < columns; j++)
             for (size_t r = 0; r < rows; r++)
-                x[o->first + s * o->segment + j / PANEL * o->panel + r * PANEL + j % PANEL] =
-                    draw(1);
+                x[o->first + s * o->segment + j / PANEL * o->panel + r * PANEL +
+                  j % PANEL] = draw(1);
 }
 
 /* What is compared: results from the same start, and where the block of results is. */
 struct results {
     real *before, *got, *ref;
-    double *magnitude;  /* sum of |a b| and what was there, for places of the block; else < 0 */
+    double *magnitude;  /* places of the block: sum of |a b| and what was there; else < 0 */
     size_t n;
 };
 
@@ -141,7 +145,8 @@ static double worst(const struct results *r)
             if (memcmp(&r->got[i], &r->before[i], sizeof *r->got) != 0)
                 return INFINITY;
         } else {
-            const double error = fabs((double)r->got[i] - (double)r->ref[i]) / r->magnitude[i];
+            const double error =
+                fabs((double)r->got[i] - (double)r->ref[i]) / r->magnitude[i];
             most = error <= most ? most : isnan(error) ? INFINITY : error;
         }
     return most;
@@ -172,7 +177,7 @@ static void product_in_parts(const struct kernels *k, const struct product *p)
         const size_t sizes[] = { p->rows, p->panels, p->segments, p->K };
         size_t lo[4], n[4];
         for (int d = 0; d < 4; d++) {
-            const int second = part >> (3 - d) & 1;  /* K turns over fastest: d == 3 is bit 0 */
+            const int second = part >> (3 - d) & 1;  /* K turns over fastest: bit 0 */
             lo[d] = second ? cuts[d] : 0;
             n[d] = second ? sizes[d] - cuts[d] : cuts[d];
         }
@@ -214,8 +219,8 @@ static void check_product(const struct kernels *k, const struct shape *s, size_t
     memcpy(r.got, r.before, c.n * sizeof *r.got);
     product_in_parts(k, &p);
     CHECK_MSG(memcmp(whole, r.got, c.n * sizeof *whole) == 0,
-              "%s rows %zu K %zu panels %zu segments %zu", k->name, s->rows, s->K, s->panels,
-              s->segments);
+              "%s rows %zu K %zu panels %zu segments %zu", k->name, s->rows, s->K,
+              s->panels, s->segments);
     free(whole);
     results_release(&r);
     free(A);
@@ -295,8 +300,8 @@ static void check_outer(const struct kernels *k, const struct shape *s, size_t b
     ref_outer(&o);
     o.c = r.got + c.first;
     k->outer(&o);
-    CHECK_MSG(worst(&r) < 1e-5, "%s rows %zu columns %zu panels %zu segments %zu: %g", k->name,
-              s->rows, s->K, s->panels, s->segments, worst(&r));
+    CHECK_MSG(worst(&r) < 1e-5, "%s rows %zu columns %zu panels %zu segments %zu: %g",
+              k->name, s->rows, s->K, s->panels, s->segments, worst(&r));
     real *whole = copy_of(r.got, c.n);
     memcpy(r.got, r.before, c.n * sizeof *r.got);
     outer_in_parts(k, &o);
@@ -325,7 +330,8 @@ static void rows_and_tables(const struct kernels *k)
 {
     real *table = random_numbers(TABLE * STRIDE, 1), *bias = random_numbers(PANEL, 1);
     real *d = random_numbers(ROWS * PANEL, 1), *c = random_numbers((ROWS + 1) * PANEL, 1);
-    real *before = copy_of(c, (ROWS + 1) * PANEL), *expected = copy_of(table, TABLE * STRIDE);
+    real *before = copy_of(c, (ROWS + 1) * PANEL),
+         *expected = copy_of(table, TABLE * STRIDE);
     real sum[PANEL];
     int32_t ids[ROWS];
     for (size_t r = 0; r < ROWS; r++)
@@ -350,7 +356,10 @@ static void rows_and_tables(const struct kernels *k)
     free(table), free(bias), free(d), free(c), free(before), free(expected);
 }
 
-static void rows_are_gathered_filled_scattered_and_added(void) { for_each_isa(rows_and_tables); }
+static void rows_are_gathered_filled_scattered_and_added(void)
+{
+    for_each_isa(rows_and_tables);
+}
 
 /* ----------------------------------------------------------------------- softmax */
 
@@ -377,16 +386,19 @@ static void check_row(const struct kernels *k, size_t V, const double *z, const 
                       size_t panel, int32_t target, real scale, real loss)
 {
     double *g = calloc(V, sizeof *g);
-    const double exact = target < 0 ? 0 : plain_xent(z, V, (size_t)target, (double)scale, g);
+    const double exact =
+        target < 0 ? 0 : plain_xent(z, V, (size_t)target, (double)scale, g);
     size_t bad = 0;
     for (size_t i = 0; i < panels_of(V) * PANEL; i++) {
         const double x = (double)got[i / PANEL * panel + i % PANEL];
-        const double tolerance = i < V && target >= 0 ? 3e-7 * (double)scale + 3e-5 * fabs(g[i]) : 0;
+        const double tolerance =
+            i < V && target >= 0 ? 3e-7 * (double)scale + 3e-5 * fabs(g[i]) : 0;
         bad += !(fabs(x - (i < V ? g[i] : 0)) <= tolerance);
     }
     CHECK_MSG(bad == 0, "%s V %zu target %d: %zu gradients", k->name, V, (int)target, bad);
     CHECK_MSG(fabs((double)loss - exact) <= 2e-5 * (target < 0 ? 0 : 1 + exact),
-              "%s V %zu target %d: %.9g, not %.9g", k->name, V, (int)target, (double)loss, exact);
+              "%s V %zu target %d: %.9g, not %.9g", k->name, V, (int)target, (double)loss,
+              exact);
     free(g);
 }
 
@@ -445,7 +457,8 @@ static void sums(const struct kernels *k)
             x[i] = NAN;
             CHECK_MSG(isnan(k->sum_squares(x, n)), "%s NaN at %zu of %zu", k->name, i, n);
             x[i] = -INFINITY;
-            CHECK_MSG(isinf(k->sum_squares(x, n)), "%s infinity at %zu of %zu", k->name, i, n);
+            CHECK_MSG(isinf(k->sum_squares(x, n)), "%s infinity at %zu of %zu", k->name, i,
+                      n);
             x[i] = keep;
         }
         memset(x, 0, n * sizeof *x);
@@ -478,8 +491,8 @@ static void apply(const struct kernels *k, enum rule rule, const struct update *
 }
 
 /* One number in double: new w, m and v. */
-static void plain_step(enum rule rule, const struct update *u, double *w, double g, double *m,
-                       double *v)
+static void plain_step(enum rule rule, const struct update *u, double *w, double g,
+                       double *m, double *v)
 {
     const double b1 = (double)u->beta1, b2 = (double)u->beta2, limit = (double)u->limit;
     g *= (double)u->scale;
@@ -488,8 +501,9 @@ static void plain_step(enum rule rule, const struct update *u, double *w, double
     if (rule == ADAM) {
         *m = b1 * *m + (1 - b1) * g;
         *v = b2 * *v + (1 - b2) * g * g;
-        *w = *w * (double)u->shrink - (double)u->rate * *m * (double)u->unbias1 /
-                                          (sqrt(*v * (double)u->unbias2) + (double)u->epsilon);
+        *w = *w * (double)u->shrink -
+             (double)u->rate * *m * (double)u->unbias1 /
+                 (sqrt(*v * (double)u->unbias2) + (double)u->epsilon);
     } else if (rule == SGD) {
         *m = b1 * *m + g;
         *w -= (double)u->rate * *m;
@@ -530,7 +544,8 @@ static const struct update updates[] = {
     { (real)0.25, INFINITY, (real)0.01, (real)0.9, (real)0.99, 2, 3, (real)1e-8, 0, 1 },
     { 1, (real)0.5, (real)0.01, (real)0.5, (real)0.95, 1, 1, (real)1e-8, 0, 1 },
     { 1, INFINITY, (real)0.01, 0, (real)0.9, 1, 1, (real)1e-3, (real)0.1, 1 },
-    { 2, (real)0.9, (real)0.3, (real)0.99, (real)0.999, 4, 5, (real)1e-10, (real)0.01, (real)0.997 },
+    { 2, (real)0.9, (real)0.3, (real)0.99, (real)0.999, 4, 5, (real)1e-10, (real)0.01,
+      (real)0.997 },
 };
 
 static void steps(const struct kernels *k)

@@ -1,4 +1,5 @@
-/* test_log.c - the .jsonl file: what lines hold, and what of an old log survives resuming. */
+/* test_log.c - the .jsonl file: what lines hold, and what of an old log survives resuming.
+ */
 #include "train/log.h"
 
 #include <math.h>
@@ -33,7 +34,8 @@ static void write_steps(struct log *l, int64_t first, int64_t last)
         log_event(l, &(struct charnn_event){ .kind = CHARNN_EVENT_STEP, .step = i }, "");
 }
 
-/* The steps of all lines, as "1 2 3 "; each line must be one JSON object that ends with }\n. */
+/* The steps of all lines, as "1 2 3 "; each line must be one JSON object that ends with
+ * }\n. */
 static void check_steps(const char *expected)
 {
     struct buf b = read_text(), got = { 0 };
@@ -114,7 +116,8 @@ static void several_lines_of_the_last_step_stay(void)
 
 static void a_line_cut_short_by_a_kill_is_dropped(void)
 {
-    static const char whole[] = "{\"event\":\"step\",\"step\":1}\n{\"event\":\"step\",\"step\":2}\n";
+    static const char whole[] =
+        "{\"event\":\"step\",\"step\":1}\n{\"event\":\"step\",\"step\":2}\n";
     const size_t first = 26;  /* length of the first line */
     char text[sizeof whole];
     CHECK(whole[first - 1] == '\n');
@@ -133,8 +136,14 @@ static void a_line_cut_short_by_a_kill_is_dropped(void)
 static void lines_that_are_not_ours_end_the_old_log(void)
 {
     static const char *const bad[] = {
-        "no json", "{\"event\":\"step\"}", "[1]", "{\"step\":\"3\"}", "{\"step\":1.5}", "{\"step\":-2}",
-        "{\"step\":3} x", "",
+        "no json",
+        "{\"event\":\"step\"}",
+        "[1]",
+        "{\"step\":\"3\"}",
+        "{\"step\":1.5}",
+        "{\"step\":-2}",
+        "{\"step\":3} x",
+        "",
     };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct log l;
@@ -171,18 +180,25 @@ static void numbers_that_are_not_finite_are_null(void)
     };
     open_log(&l, -1);
     log_event(&l, &ev, "");
-    ev = (struct charnn_event){ .kind = CHARNN_EVENT_VALID, .valid_loss = 2, .best_loss = NAN };
+    ev = (struct charnn_event){ .kind = CHARNN_EVENT_VALID,
+                                .valid_loss = 2,
+                                .best_loss = NAN };
     log_event(&l, &ev, "tail");
-    ev = (struct charnn_event){ .kind = CHARNN_EVENT_END, .valid_loss = NAN, .best_loss = NAN,
-                                .exact_loss = NAN, .status = CHARNN_INTERRUPTED };
+    ev = (struct charnn_event){ .kind = CHARNN_EVENT_END,
+                                .valid_loss = NAN,
+                                .best_loss = NAN,
+                                .exact_loss = NAN,
+                                .status = CHARNN_INTERRUPTED };
     log_event(&l, &ev, "");
     close_log(&l);
     struct buf b = read_text();
     CHECK(strstr(b.data, "\"train_loss\":null") && strstr(b.data, "\"grad_norm\":null"));
-    CHECK(strstr(b.data, "\"learning_rate\":null") && strstr(b.data, "\"chars_per_second\":1.5"));
+    CHECK(strstr(b.data, "\"learning_rate\":null") &&
+          strstr(b.data, "\"chars_per_second\":1.5"));
     CHECK(strstr(b.data, "\"epoch\":0.25"));
     CHECK(strstr(b.data, "\"valid_loss\":2,\"best_loss\":null,\"split\":\"tail\""));
-    CHECK(strstr(b.data, "\"status\":\"interrupted\"") && strstr(b.data, "\"exact_loss\":null"));
+    CHECK(strstr(b.data, "\"status\":\"interrupted\"") &&
+          strstr(b.data, "\"exact_loss\":null"));
     CHECK(!strstr(b.data, "nan") && !strstr(b.data, "inf"));
     buf_release(&b);
     check_steps("1 0 0 ");
@@ -192,7 +208,9 @@ static void the_first_line_says_what_the_run_is(void)
 {
     struct log l;
     struct charnn_config c = charnn_config_default();
-    const struct charnn_summary s = { .steps = 77, .symbols = 65, .unit = "char", .isa = "ref" };
+    const struct charnn_summary s = {
+        .steps = 77, .symbols = 65, .unit = "char", .isa = "ref"
+    };
     const struct charnn_event ev = { .kind = CHARNN_EVENT_START };
     c.valid_file = "b\xFF\"\\.txt";
     open_log(&l, -1);
@@ -211,8 +229,12 @@ static void every_event_is_a_line(void)
     struct log l;
     open_log(&l, -1);
     for (int kind = CHARNN_EVENT_NOTE; kind <= CHARNN_EVENT_END; kind++)
-        log_event(&l, &(struct charnn_event){ .kind = (enum charnn_event_kind)kind, .step = kind,
-                                              .path = "x\xFE.bin", .note = "note" }, "tail");
+        log_event(&l,
+                  &(struct charnn_event){ .kind = (enum charnn_event_kind)kind,
+                                          .step = kind,
+                                          .path = "x\xFE.bin",
+                                          .note = "note" },
+                  "tail");
     close_log(&l);
     check_steps("1 2 3 4 5 ");
 }

@@ -1,6 +1,7 @@
 /*
- * test_optim.c - from a gradient to new weights: the norm, both clips, each rule over several steps,
- * and no trace of the number of threads.  (One step of each kernel: test_kernels.)
+ * test_optim.c - from a gradient to new weights: the norm, both clips, each rule over
+ * several steps, and no trace of the number of threads.  (One step of each kernel:
+ * test_kernels.)
  */
 #include <math.h>
 #include <stdlib.h>
@@ -178,8 +179,8 @@ static void a_gradient_that_is_not_finite_changes_nothing(void)
 }
 
 /* The rules as their papers and PyTorch write them, in double. */
-static void plain_rule(const struct charnn_config *c, int t, double rate, double *w, double g,
-                       double *m, double *v)
+static void plain_rule(const struct charnn_config *c, int t, double rate, double *w,
+                       double g, double *m, double *v)
 {
     const double b1 = c->momentum, b2 = c->decay_rate, wd = c->weight_decay;
     if (c->optimizer == CHARNN_ADAMW)

@@ -1,4 +1,5 @@
-/* test_param.c - layouts: there and back, no two places the same, padding that stays zero. */
+/* test_param.c - layouts: there and back, no two places the same, padding that stays zero.
+ */
 #include <math.h>
 #include <stdint.h>
 
@@ -15,11 +16,13 @@ static void for_each_model(void (*test)(struct model *m, const char *name))
     for (size_t c = 0; c < NET_CELLS; c++)
         for (size_t i = 0; i < SIZES; i++)
             for (size_t embed = 0; embed <= 20; embed += 20) {
-                const struct model_shape shape = { net_cells[c].cell, net_cells[c].activation, 2,
-                                                   sizes[i], embed, 37 };
+                const struct model_shape shape = {
+                    net_cells[c].cell, net_cells[c].activation, 2, sizes[i], embed, 37
+                };
                 struct model m;
                 char name[64];
-                snprintf(name, sizeof name, "%s H %zu E %zu", net_cells[c].name, sizes[i], embed);
+                snprintf(name, sizeof name, "%s H %zu E %zu", net_cells[c].name, sizes[i],
+                         embed);
                 if (model_init(&m, &shape, ISA_ref, NULL) < 0 || model_alloc(&m, NULL) < 0)
                     abort();
                 test(&m, name);
@@ -104,10 +107,12 @@ static void check_forward(struct model *m, const char *name)
             continue;
         for (size_t R = 0; R < p->padded_rows; R++)
             for (size_t c = 0; c < padded(p->cols); c++) {
-                const real w = m->weights[p->offset + (c / PANEL * p->padded_rows + R) * PANEL +
-                                          c % PANEL];
-                bad += m->forward[p->forward_offset + (R / PANEL * padded(p->cols) + c) * PANEL +
-                                  R % PANEL] != w;
+                const real w =
+                    m->weights[p->offset + (c / PANEL * p->padded_rows + R) * PANEL +
+                               c % PANEL];
+                bad +=
+                    m->forward[p->forward_offset +
+                               (R / PANEL * padded(p->cols) + c) * PANEL + R % PANEL] != w;
             }
     }
     CHECK_MSG(bad == 0, "%s: %zu", name, bad);
@@ -201,8 +206,8 @@ static void check_padding(const struct net_cell *cell, size_t embed, int optimiz
     size_t bad = dirty(m, m->weights) + dirty(m, r.net.g) + dirty_states(&r.net.s);
     for (size_t i = 0; i < r.optim.n_slots; i++)
         bad += dirty(m, r.optim.slots[i].array);
-    CHECK_MSG(bad == 0, "%s, %s, embed %zu, optimizer %d: %zu words", isa_name((enum isa)isa),
-              cell->name, embed, optimizer, bad);
+    CHECK_MSG(bad == 0, "%s, %s, embed %zu, optimizer %d: %zu words",
+              isa_name((enum isa)isa), cell->name, embed, optimizer, bad);
     CHECK(m->weights[param_at(model_param(m, 0, W_HH), 1, 1)] != first);
     net_release(&r.net);
     arena_release(&r.arena);

@@ -1,6 +1,6 @@
 /*
- * test_pool.c - teams: who runs, how work is divided, that barriers order writes; and the pool's
- * life, with more threads than cores and with fewer than asked for.
+ * test_pool.c - teams: who runs, how work is divided, that barriers order writes; and the
+ * pool's life, with more threads than cores and with fewer than asked for.
  */
 #include <stdatomic.h>
 #include <stdint.h>
@@ -43,8 +43,8 @@ static void every_member_runs_once(void)
             memset(ran, 0, sizeof ran);
             pool_run(p, threads, count_job, ran);
             for (int i = 0; i < MANY; i++)
-                CHECK_MSG(ran[i] == (i < n), "pool %d team %d member %d: %d", sizes[s], threads, i,
-                          ran[i]);
+                CHECK_MSG(ran[i] == (i < n), "pool %d team %d member %d: %d", sizes[s],
+                          threads, i, ran[i]);
         }
         pool_free(p);
     }
@@ -243,8 +243,8 @@ static void no_number_means_all_cores(void)
     }
 }
 
-/* In a child that may not start all the threads it wants.  Exit status 0: a smaller pool that works,
- * 1: one that does not, 77: the limit did not bite. */
+/* In a child that may not start all the threads it wants.  Exit status 0: a smaller pool
+ * that works, 1: one that does not, 77: the limit did not bite. */
 static void limited_child(int resource)
 {
     enum { ASKED = 40 };
@@ -275,7 +275,8 @@ static void a_pool_that_gets_fewer_threads_is_smaller(void)
 {
     static const int resources[] = { RLIMIT_NPROC, RLIMIT_AS };
     int status = 77 << 8;
-    for (size_t i = 0; i < 2 && !SANITIZED && WIFEXITED(status) && WEXITSTATUS(status) == 77; i++) {
+    for (size_t i = 0;
+         i < 2 && !SANITIZED && WIFEXITED(status) && WEXITSTATUS(status) == 77; i++) {
         fflush(stdout);
         const pid_t child = fork();
         if (child == 0)

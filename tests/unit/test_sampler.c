@@ -1,4 +1,5 @@
-/* test_sampler.c - drawing from logits: argmax, frequencies, filters, and logits from hell. */
+/* test_sampler.c - drawing from logits: argmax, frequencies, filters, and logits from hell.
+ */
 #include <math.h>
 
 #include "infer/sampler.h"
@@ -14,8 +15,8 @@ static struct charnn_sample_config plain(void)
 }
 
 /* How often each id comes, in DRAWS draws; counts an id outside as id V. */
-static void draw_many(const float *from, const bool *allowed, const struct charnn_sample_config *c,
-                      int count[V + 1])
+static void draw_many(const float *from, const bool *allowed,
+                      const struct charnn_sample_config *c, int count[V + 1])
 {
     struct candidate scratch[V];
     struct rng rng;
@@ -45,8 +46,8 @@ static void check_counts(const int count[V + 1], const double p[V], const char *
 {
     for (int i = 0; i < V; i++) {
         const double mean = DRAWS * p[i], sigma = sqrt(mean * (1 - p[i]));
-        CHECK_MSG(fabs(count[i] - mean) <= 5 * sigma + 1e-9, "%s: id %d came %d times, not %.0f",
-                  what, i, count[i], mean);
+        CHECK_MSG(fabs(count[i] - mean) <= 5 * sigma + 1e-9,
+                  "%s: id %d came %d times, not %.0f", what, i, count[i], mean);
     }
     CHECK_MSG(count[V] == 0, "%s: %d ids outside", what, count[V]);
 }
@@ -192,16 +193,19 @@ static void what_is_not_allowed_never_comes(void)
 static void check_wild(const float *from, const bool *allowed, const bool *kept)
 {
     const struct charnn_sample_config configs[] = {
-        { .temperature = 1, .top_p = 1 },           { .temperature = 1e-300, .top_p = 1 },
-        { .temperature = 2, .top_p = 0.9 },         { .temperature = 0, .top_p = 1 },
-        { .temperature = 1, .top_p = 1, .top_k = 3 }, { .temperature = 1, .top_p = 0, .min_p = 1 },
+        { .temperature = 1, .top_p = 1 },
+        { .temperature = 1e-300, .top_p = 1 },
+        { .temperature = 2, .top_p = 0.9 },
+        { .temperature = 0, .top_p = 1 },
+        { .temperature = 1, .top_p = 1, .top_k = 3 },
+        { .temperature = 1, .top_p = 0, .min_p = 1 },
     };
     for (size_t i = 0; i < sizeof configs / sizeof *configs; i++) {
         int count[V + 1];
         draw_many(from, allowed, &configs[i], count);
         for (int id = 0; id <= V; id++)
-            CHECK_MSG(count[id] == 0 || (id < V && kept[id]), "config %zu: id %d came %d times", i,
-                      id, count[id]);
+            CHECK_MSG(count[id] == 0 || (id < V && kept[id]),
+                      "config %zu: id %d came %d times", i, id, count[id]);
     }
 }
 

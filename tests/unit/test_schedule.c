@@ -18,8 +18,8 @@ static int close_to(double a, double b)
     return fabs(a - b) <= 1e-12 * fabs(b);
 }
 
-/* train.lua multiplies the rate after iteration i (1-based) when i is a multiple of an epoch's
- * iterations and the epoch, i / iterations, is at least 10. */
+/* train.lua multiplies the rate after iteration i (1-based) when i is a multiple of an
+ * epoch's iterations and the epoch, i / iterations, is at least 10. */
 static void char_rnn_decays_as_char_rnn_does(void)
 {
     enum { EPOCH = 423 };
@@ -85,8 +85,8 @@ static void the_shortest_plans_have_a_rate(void)
                 for (int64_t i = 0; i < steps; i++) {
                     const struct charnn_config c = config(schedule, warmup);
                     const double rate = schedule_rate(&c, i, steps, 1);
-                    CHECK_MSG(rate > 0 && rate <= 2e-3, "schedule %d step %d of %d: %g", schedule,
-                              (int)i, (int)steps, rate);
+                    CHECK_MSG(rate > 0 && rate <= 2e-3, "schedule %d step %d of %d: %g",
+                              schedule, (int)i, (int)steps, rate);
                 }
 }
 

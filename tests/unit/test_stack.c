@@ -1,6 +1,6 @@
 /*
- * test_stack.c - whole networks: the same bits for any number of threads and any division of
- * the text into chunks, and the vector kernels against ref.  (Gradients: tests/double.)
+ * test_stack.c - whole networks: the same bits for any number of threads and any division
+ * of the text into chunks, and the vector kernels against ref.  (Gradients: tests/double.)
  */
 #include <math.h>
 
@@ -11,15 +11,17 @@
 static const struct odd {
     size_t H, B, embed, layers, V;
 } odd[] = {
-    { 1, 1, 0, 1, 2 },    { 5, 2, 0, 2, 17 },   { 15, 3, 7, 1, 33 },  { 16, 4, 0, 2, 16 },
-    { 17, 5, 16, 2, 65 }, { 24, 8, 0, 1, 40 },  { 31, 9, 33, 1, 15 }, { 33, 13, 0, 3, 64 },
-    { 40, 16, 0, 2, 90 }, { 48, 1, 20, 2, 300 }, { 64, 19, 0, 1, 50 }, { 70, 23, 12, 2, 96 },
+    { 1, 1, 0, 1, 2 },     { 5, 2, 0, 2, 17 },   { 15, 3, 7, 1, 33 },
+    { 16, 4, 0, 2, 16 },   { 17, 5, 16, 2, 65 }, { 24, 8, 0, 1, 40 },
+    { 31, 9, 33, 1, 15 },  { 33, 13, 0, 3, 64 }, { 40, 16, 0, 2, 90 },
+    { 48, 1, 20, 2, 300 }, { 64, 19, 0, 1, 50 }, { 70, 23, 12, 2, 96 },
 };
 enum { ODD = sizeof odd / sizeof *odd };
 
 static struct model_shape shape_of(const struct net_cell *cell, const struct odd *o)
 {
-    return (struct model_shape){ cell->cell, cell->activation, o->layers, o->H, o->embed, o->V };
+    return (struct model_shape){ cell->cell, cell->activation, o->layers,
+                                 o->H,       o->embed,         o->V };
 }
 
 /* The fastest: what people run. */
@@ -54,8 +56,8 @@ static void two_chunks(struct net *n, int threads)
     net_train(n, threads);
 }
 
-static void check_threads(const struct net_cell *cell, const struct odd *o, size_t T, double p,
-                          enum isa isa)
+static void check_threads(const struct net_cell *cell, const struct odd *o, size_t T,
+                          double p, enum isa isa)
 {
     static const int teams[] = { 2, 3, 5 };
     const struct model_shape shape = shape_of(cell, o);
@@ -63,15 +65,16 @@ static void check_threads(const struct net_cell *cell, const struct odd *o, size
     net_init(&n, &shape, isa, T, o->B, STACK_TRAIN);
     n.s.dropout = (struct dropout){ .p = p, .key = 99 };
     two_chunks(&n, 1);
-    const size_t total = n.m.set.total, states = o->layers * n.m.cell->states * n.s.layers->plane;
+    const size_t total = n.m.set.total,
+                 states = o->layers * n.m.cell->states * n.s.layers->plane;
     real *g = copy_of(n.g, total), *loss = copy_of(n.s.loss, T * o->B);
     real *dstate = copy_of(n.s.dstate, states);
     for (size_t i = 0; i < sizeof teams / sizeof *teams; i++) {
         two_chunks(&n, teams[i]);
         const int equal = same(n.g, g, total) && same(n.s.loss, loss, T * o->B) &&
                           same(n.s.dstate, dstate, states);
-        CHECK_MSG(equal, "%s %s H %zu B %zu T %zu: %d threads", isa_name(isa), cell->name, o->H,
-                  o->B, T, teams[i]);
+        CHECK_MSG(equal, "%s %s H %zu B %zu T %zu: %d threads", isa_name(isa), cell->name,
+                  o->H, o->B, T, teams[i]);
     }
     free(g), free(loss), free(dstate);
     net_release(&n);
@@ -99,8 +102,8 @@ static void check_forward_only(const struct net_cell *cell, const struct odd *o)
         train.targets[1] = forward.targets[1] = -1;
         net_train(&train, 1);
         net_loss(&forward, 2);
-        CHECK_MSG(same(train.s.loss, forward.s.loss, T * o->B), "%s H %zu chunk %d", cell->name,
-                  o->H, i);
+        CHECK_MSG(same(train.s.loss, forward.s.loss, T * o->B), "%s H %zu chunk %d",
+                  cell->name, o->H, i);
         CHECK(forward.s.loss[1] == 0 && forward.s.loss[0] > 0);
         stack_carry(&train.s);
         stack_carry(&forward.s);
@@ -129,8 +132,8 @@ static void check_carry(const struct net_cell *cell, const struct odd *o)
         memcpy(two.ids, one.ids + i * half, half * sizeof *two.ids);
         memcpy(two.targets, one.targets + i * half, half * sizeof *two.targets);
         net_loss(&two, 2);
-        CHECK_MSG(same(two.s.loss, one.s.loss + i * half, half), "%s H %zu half %zu", cell->name,
-                  o->H, i);
+        CHECK_MSG(same(two.s.loss, one.s.loss + i * half, half), "%s H %zu half %zu",
+                  cell->name, o->H, i);
         stack_carry(&two.s);
     }
     net_release(&one);
@@ -151,7 +154,9 @@ static void states_are_set_got_and_cleared_by_row(void)
     enum { H = 21, B = 4, L = 2, T = 3 };
     float in[B * H], out[B * H];
     for (size_t c = 0; c < NET_CELLS; c++) {
-        const struct model_shape shape = { net_cells[c].cell, net_cells[c].activation, L, H, 0, 9 };
+        const struct model_shape shape = {
+            net_cells[c].cell, net_cells[c].activation, L, H, 0, 9
+        };
         struct net n;
         net_init(&n, &shape, best_isa(), T, B, STACK_FORWARD);
         for (size_t l = 0; l < L; l++)
@@ -166,7 +171,9 @@ static void states_are_set_got_and_cleared_by_row(void)
                 stack_get_state(&n.s, l, kind, out);
                 size_t bad = 0;
                 for (size_t i = 0; i < B * H; i++)
-                    bad += out[i] != (i / H == 2 ? 0 : (float)(i + 100 * l + 1000 * (size_t)kind + 1));
+                    bad +=
+                        out[i] !=
+                        (i / H == 2 ? 0 : (float)(i + 100 * l + 1000 * (size_t)kind + 1));
                 CHECK_MSG(bad == 0, "%s layer %zu kind %d", net_cells[c].name, l, kind);
             }
         stack_reset(&n.s);
@@ -189,8 +196,8 @@ static void the_logits_are_those_of_the_last_step(void)
     for (size_t i = 0; i < V; i++)
         sum += exp((double)n.s.head.logits[i]);
     const double loss = log(sum) - (double)n.s.head.logits[n.targets[T - 1]];
-    CHECK_MSG(fabs(loss - (double)n.s.loss[T - 1]) < 1e-5, "%g, not %g", (double)n.s.loss[T - 1],
-              loss);
+    CHECK_MSG(fabs(loss - (double)n.s.loss[T - 1]) < 1e-5, "%g, not %g",
+              (double)n.s.loss[T - 1], loss);
     net_release(&n);
 }
 
@@ -250,7 +257,8 @@ static void check_isa(const struct net_cell *cell, const struct odd *o, enum isa
     for (size_t i = 0; i < n.m.set.n; i++) {
         const struct param *p = &n.m.set.list[i];
         const double d = distance(n.g + p->offset, ref.g + p->offset, p->size);
-        CHECK_MSG(d < 1e-4, "%s %s H %zu: %s %g", isa_name(isa), cell->name, o->H, p->name, d);
+        CHECK_MSG(d < 1e-4, "%s %s H %zu: %s %g", isa_name(isa), cell->name, o->H, p->name,
+                  d);
     }
     net_release(&n);
     net_release(&ref);
@@ -272,10 +280,10 @@ static void the_measured_memory_is_what_is_taken(void)
             const struct model_shape shape = shape_of(&net_cells[3], &odd[i]);
             struct net n;
             net_init(&n, &shape, ISA_ref, 3, odd[i].B, (enum stack_mode)mode);
-            CHECK(stack_bytes(&n.m, 3, odd[i].B, (enum stack_mode)mode, mode == STACK_TRAIN) ==
-                  n.s.arena.size);
-            CHECK(stack_bytes(&n.m, (size_t)1 << 40, (size_t)1 << 40, (enum stack_mode)mode, 0) ==
-                  SIZE_MAX);
+            CHECK(stack_bytes(&n.m, 3, odd[i].B, (enum stack_mode)mode,
+                              mode == STACK_TRAIN) == n.s.arena.size);
+            CHECK(stack_bytes(&n.m, (size_t)1 << 40, (size_t)1 << 40, (enum stack_mode)mode,
+                              0) == SIZE_MAX);
             net_release(&n);
         }
 }

@@ -2,8 +2,8 @@
  * test_vec.c - tanh, sigmoid and exp of every instruction set against libm in double, with
  * denormals flushed as in real use (math/vec.h states the bounds).
  *
- * Two sweeps: floats of every exponent and both signs, and evenly over [-100, 100], where the
- * functions have their shape.
+ * Two sweeps: floats of every exponent and both signs, and evenly over [-100, 100], where
+ * the functions have their shape.
  */
 #include <float.h>
 #include <math.h>
@@ -51,7 +51,8 @@ static void call_job(void *arg, const struct team *team)
     c->f(c->x, c->y, c->n);
 }
 
-static void call(void (*f)(const real *, real *, size_t), const real *from, real *to, size_t n)
+static void call(void (*f)(const real *, real *, size_t), const real *from, real *to,
+                 size_t n)
 {
     pool_run(pool, 1, call_job, &(struct call){ f, from, to, n });
 }
@@ -69,8 +70,8 @@ struct figures {
     double at_absolute, at_ulps;
 };
 
-/* Worst errors where lo <= x <= hi; in units of the last place only where the exact result is not
- * denormal and |x| < most. */
+/* Worst errors where lo <= x <= hi; in units of the last place only where the exact result
+ * is not denormal and |x| < most. */
 static struct figures measure(double lo, double hi, double most)
 {
     struct figures f = { 0 };
@@ -137,8 +138,8 @@ static void sigmoid_is_within_3e_7_and_4_ulp(void)
     }
 }
 
-/* Within the last 0.04 below the smallest normal number's logarithm the vectors give zero, and
- * within the last 0.75 below the largest's infinity. */
+/* Within the last 0.04 below the smallest normal number's logarithm the vectors give zero,
+ * and within the last 0.75 below the largest's infinity. */
 static void exp_is_within_2_ulp(void)
 {
     for (size_t i = 0; i < N; i++)
@@ -164,7 +165,8 @@ static void exp_is_within_2_ulp(void)
 static void limits_are_exact_and_nan_passes(void)
 {
     static _Alignas(64) real in[PANEL], out[PANEL];
-    static const real at[] = { INFINITY, -INFINITY, 0, (real)-0.0, 1e30f, -1e30f, FLT_MAX, -FLT_MAX };
+    static const real at[] = { INFINITY, -INFINITY, 0,       (real)-0.0,
+                               1e30f,    -1e30f,    FLT_MAX, -FLT_MAX };
     static const real tanhs[] = { 1, -1, 0, 0, 1, -1, 1, -1 };
     static const real sigmoids[] = { 1, 0, (real)0.5, (real)0.5, 1, 0, 1, 0 };
     static const real exps[] = { INFINITY, 0, 1, 1, INFINITY, 0, INFINITY, 0 };
@@ -174,14 +176,14 @@ static void limits_are_exact_and_nan_passes(void)
                 memset(in, 0, sizeof in);
                 in[lane] = i < 8 ? at[i] : (real)NAN;
                 call(k->tanh, in, out, PANEL);
-                CHECK_MSG(i < 8 ? out[lane] == tanhs[i] : isnan(out[lane]), "%s %g: %g", k->name,
-                          (double)in[lane], (double)out[lane]);
+                CHECK_MSG(i < 8 ? out[lane] == tanhs[i] : isnan(out[lane]), "%s %g: %g",
+                          k->name, (double)in[lane], (double)out[lane]);
                 call(k->sigmoid, in, out, PANEL);
                 CHECK_MSG(i < 8 ? out[lane] == sigmoids[i] : isnan(out[lane]), "%s %g: %g",
                           k->name, (double)in[lane], (double)out[lane]);
                 call(k->exp, in, out, PANEL);
-                CHECK_MSG(i < 8 ? out[lane] == exps[i] : isnan(out[lane]), "%s %g: %g", k->name,
-                          (double)in[lane], (double)out[lane]);
+                CHECK_MSG(i < 8 ? out[lane] == exps[i] : isnan(out[lane]), "%s %g: %g",
+                          k->name, (double)in[lane], (double)out[lane]);
                 CHECK_MSG(out[(lane + 1) % PANEL] == 1, "%s: another lane", k->name);
             }
 }
