@@ -27,8 +27,8 @@ extern "C" {
 /* ------------------------------------------------------------------ errors */
 
 struct charnn_error {
-    int usage;          /* 1: the request itself is wrong (exit 2); 0: the world failed (exit 1) */
-    char message[480];  /* one line, no newline: the file, the thing, the numbers */
+    int usage; /* 1: the request itself is wrong (exit 2); 0: the world failed (exit 1) */
+    char message[480]; /* one line, no newline: the file, the thing, the numbers */
 };
 
 /* ---------------------------------------------------------------- settings */
@@ -48,40 +48,40 @@ enum { CHARNN_PRESET_NONE, CHARNN_PRESET_CHAR_RNN };
 struct charnn_config {
     int64_t preset;
     /* model */
-    int64_t cell, layers, size, embed, activation;  /* embed 0: one-hot input */
-    const char *init;                               /* "auto", "uniform:R", "xavier", ... */
+    int64_t cell, layers, size, embed, activation; /* embed 0: one-hot input */
+    const char *init;                              /* "auto", "uniform:R", "xavier", ... */
     double dropout;
     int64_t dropout_kind;
     /* text */
     int64_t unit, min_count, compose;
-    double valid;            /* fraction held out; 0 never validates */
-    const char *valid_file;  /* NULL, or the text to validate on */
-    int64_t split, valid_every;  /* steps between validations, 0 = auto */
+    double valid;               /* fraction held out; 0 never validates */
+    const char *valid_file;     /* NULL, or the text to validate on */
+    int64_t split, valid_every; /* steps between validations, 0 = auto */
     /* training */
     int64_t batch_size, seq_length;
-    int64_t epochs, steps;   /* 0 = auto; steps wins */
-    int64_t stop_at;         /* save and stop at this step of the plan; 0 = at its end */
-    double time;             /* stop after so many seconds of training; 0 = never */
+    int64_t epochs, steps; /* 0 = auto; steps wins */
+    int64_t stop_at;       /* save and stop at this step of the plan; 0 = at its end */
+    double time;           /* stop after so many seconds of training; 0 = never */
     int64_t optimizer;
     double learning_rate, decay_rate, momentum, weight_decay;
     int64_t schedule, warmup;
     double clip, clip_value; /* global norm, elementwise; 0 = off */
     int64_t gradient;        /* of the mean over all characters, or summed over the steps */
-    int64_t patience;        /* validations without improvement before stopping; 0 = never */
+    int64_t patience; /* validations without improvement before stopping; 0 = never */
     int64_t seed;
     /* session */
-    int64_t threads;         /* 0 = the cores this process may use */
+    int64_t threads; /* 0 = the cores this process may use */
     const char *output, *resume, *init_from;
     int64_t overwrite, quiet;
-    int64_t profile;         /* measure where the time goes: charnn_trainer_profile */
+    int64_t profile; /* measure where the time goes: charnn_trainer_profile */
 };
 
 /* The defaults. */
 CHARNN_API struct charnn_config charnn_config_default(void);
 
 /* Sets one setting from text, as the command line would: ("cell", "gru"). */
-CHARNN_API int charnn_config_set(struct charnn_config *c, const char *name, const char *value,
-                                 struct charnn_error *e);
+CHARNN_API int charnn_config_set(struct charnn_config *c, const char *name,
+                                 const char *value, struct charnn_error *e);
 
 /* Puts the preset's values (c->preset) into every setting whose row number in
  * charnn_config_fields is not marked in `given`; `given` may be NULL. */
@@ -94,26 +94,26 @@ CHARNN_API const struct field *charnn_config_fields(size_t *n);
 /* ---------------------------------------------------------------- training */
 
 enum charnn_event_kind {
-    CHARNN_EVENT_START,  /* everything is built; see charnn_trainer_summary */
-    CHARNN_EVENT_NOTE,   /* something the user should know: note */
-    CHARNN_EVENT_STEP,   /* train_loss, grad_norm, ... since the last such event */
-    CHARNN_EVENT_VALID,  /* valid_loss, best_loss */
-    CHARNN_EVENT_SAVE,   /* path was written */
-    CHARNN_EVENT_END,    /* exact_loss when there is held-out text; status */
+    CHARNN_EVENT_START, /* everything is built; see charnn_trainer_summary */
+    CHARNN_EVENT_NOTE,  /* something the user should know: note */
+    CHARNN_EVENT_STEP,  /* train_loss, grad_norm, ... since the last such event */
+    CHARNN_EVENT_VALID, /* valid_loss, best_loss */
+    CHARNN_EVENT_SAVE,  /* path was written */
+    CHARNN_EVENT_END,   /* exact_loss when there is held-out text; status */
 };
 
 enum charnn_status {
-    CHARNN_DONE,         /* the plan is finished */
-    CHARNN_STOPPED,      /* --stop-at, --time or patience ended it early */
-    CHARNN_INTERRUPTED,  /* charnn_trainer_interrupt */
+    CHARNN_DONE,        /* the plan is finished */
+    CHARNN_STOPPED,     /* --stop-at, --time or patience ended it early */
+    CHARNN_INTERRUPTED, /* charnn_trainer_interrupt */
 };
 
 struct charnn_event {
     enum charnn_event_kind kind;
-    int64_t step, steps;     /* done, planned */
-    double epoch, seconds;   /* of training, over all resumes */
+    int64_t step, steps;   /* done, planned */
+    double epoch, seconds; /* of training, over all resumes */
     double train_loss, grad_norm, learning_rate, chars_per_second;
-    double valid_loss, best_loss, exact_loss;  /* NaN when there is none */
+    double valid_loss, best_loss, exact_loss; /* NaN when there is none */
     int64_t best_step;
     enum charnn_status status;
     const char *note, *path; /* borrowed for the call */
@@ -126,15 +126,16 @@ struct charnn_summary {
     int64_t characters, train_characters, valid_characters, symbols, folded;
     int64_t bytes_of_memory, parameters, steps_per_epoch, steps;
     int64_t threads;
-    const char *unit, *isa;  /* "char" or "byte"; the kernels in use */
+    const char *unit, *isa; /* "char" or "byte"; the kernels in use */
 };
 
 struct charnn_trainer;
 
 /* Builds a run on the given texts ("-" is standard input), or goes on with the run saved in
- * config->resume; then `files` may be empty (the recorded ones are read again).  `given` marks the
- * settings that were set explicitly (row numbers of charnn_config_fields), so that a resumed
- * run can refuse what it cannot change; it may be NULL.  Notes arrive through the callback. */
+ * config->resume; then `files` may be empty (the recorded ones are read again).  `given`
+ * marks the settings that were set explicitly (row numbers of charnn_config_fields), so
+ * that a resumed run can refuse what it cannot change; it may be NULL.  Notes arrive
+ * through the callback. */
 CHARNN_API struct charnn_trainer *
 charnn_trainer_new(const struct charnn_config *config, const unsigned char *given,
                    const char *const *files, size_t n_files, charnn_event_fn *report,
@@ -147,9 +148,11 @@ CHARNN_API int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *
 /* Async-signal-safe: finish the step, save, and stop (or, with save_only, go on). */
 CHARNN_API void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only);
 
-CHARNN_API const struct charnn_config *charnn_trainer_config(const struct charnn_trainer *t);
+CHARNN_API const struct charnn_config *
+charnn_trainer_config(const struct charnn_trainer *t);
 CHARNN_API struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t);
-/* A table of the phases of training steps so far, one a line; allocated, NULL: out of memory. */
+/* A table of the phases of training steps so far, one a line; allocated, NULL: out of
+ * memory. */
 CHARNN_API char *charnn_trainer_profile(const struct charnn_trainer *t);
 CHARNN_API void charnn_trainer_free(struct charnn_trainer *t);
 
@@ -180,22 +183,25 @@ enum { CHARNN_CHARACTER_MAX = 4 };
 CHARNN_API struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
                                                      const struct charnn_sample_config *c,
                                                      struct charnn_error *e);
-/* Starts a text: zero state, then reads `text` (a newline, when n == 0 and the model knows one). */
+/* Starts a text: zero state, then reads `text` (a newline, when n == 0 and the model knows
+ * one). */
 CHARNN_API int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
                                     struct charnn_error *e);
-/* Draws one character and reads it; returns its bytes (1 to CHARNN_CHARACTER_MAX) in out. */
-CHARNN_API int charnn_sampler_next(struct charnn_sampler *s, char out[CHARNN_CHARACTER_MAX]);
+/* Draws one character and reads it; returns its bytes (1 to CHARNN_CHARACTER_MAX) in out.
+ */
+CHARNN_API int charnn_sampler_next(struct charnn_sampler *s,
+                                   char out[CHARNN_CHARACTER_MAX]);
 CHARNN_API uint64_t charnn_sampler_seed(const struct charnn_sampler *s);
 CHARNN_API void charnn_sampler_free(struct charnn_sampler *s);
 
 /* -------------------------------------------------------------- evaluation */
 
-enum { CHARNN_EVAL_ALL, CHARNN_EVAL_VALID };  /* the whole text, or what training held out */
+enum { CHARNN_EVAL_ALL, CHARNN_EVAL_VALID }; /* the whole text, or what training held out */
 
 struct charnn_score {
-    int64_t chars;         /* predictions made */
-    int64_t folded;        /* characters the model does not know, read as U+FFFD */
-    double nats_per_char;  /* mean over the predictions: one stream from zero state */
+    int64_t chars;        /* predictions made */
+    int64_t folded;       /* characters the model does not know, read as U+FFFD */
+    double nats_per_char; /* mean over the predictions: one stream from zero state */
 };
 
 CHARNN_API int charnn_evaluate(struct charnn_model *m, const char *path, int part,
@@ -203,8 +209,8 @@ CHARNN_API int charnn_evaluate(struct charnn_model *m, const char *path, int par
 
 /* -------------------------------------------------------------- inspection */
 
-/* One JSON object (no newline at the end) that says what is in a checkpoint; allocated, to be
- * freed with free(). */
+/* One JSON object (no newline at the end) that says what is in a checkpoint; allocated, to
+ * be freed with free(). */
 CHARNN_API char *charnn_info_json(const char *path, struct charnn_error *e);
 /* The same for people, and the shell command that makes the run again. */
 CHARNN_API char *charnn_info_text(const char *path, struct charnn_error *e);

@@ -1,5 +1,6 @@
 /*
- * api.c - charnn.h on top of the modules: argument checks, allocation of handles, nothing clever.
+ * api.c - charnn.h on top of the modules: argument checks, allocation of handles, nothing
+ * clever.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -23,8 +24,9 @@ static void ignore_event(const struct charnn_event *event, void *arg)
 }
 
 struct charnn_trainer *charnn_trainer_new(const struct charnn_config *config,
-                                          const unsigned char *given, const char *const *files,
-                                          size_t n_files, charnn_event_fn *report, void *arg,
+                                          const unsigned char *given,
+                                          const char *const *files, size_t n_files,
+                                          charnn_event_fn *report, void *arg,
                                           struct charnn_error *e)
 {
     struct charnn_trainer *t = calloc(1, sizeof *t);
@@ -85,7 +87,7 @@ struct charnn_model {
     struct vocab vocab;
     struct model model;
     struct pool *pool;
-    double valid;       /* for charnn_evaluate: what training held out */
+    double valid; /* for charnn_evaluate: what training held out */
     int split;
     size_t B, T;
 };
@@ -96,7 +98,8 @@ static void pack_job(void *arg, const struct team *team)
 }
 
 /* Moves what outlives the file out of it. */
-static int take(struct charnn_model *m, struct ckpt *c, enum isa isa, struct charnn_error *e)
+static int take(struct charnn_model *m, struct ckpt *c, enum isa isa,
+                struct charnn_error *e)
 {
     if (model_init(&m->model, &c->shape, isa, e) < 0 || model_alloc(&m->model, e) < 0 ||
         ckpt_get_weights(c, &m->model, e) < 0)
@@ -110,7 +113,8 @@ static int take(struct charnn_model *m, struct ckpt *c, enum isa isa, struct cha
     return 0;
 }
 
-static int load(struct charnn_model *m, const char *path, int threads, struct charnn_error *e)
+static int load(struct charnn_model *m, const char *path, int threads,
+                struct charnn_error *e)
 {
     struct ckpt c;
     const int isa = isa_choose();
@@ -128,7 +132,8 @@ static int load(struct charnn_model *m, const char *path, int threads, struct ch
     return status;
 }
 
-struct charnn_model *charnn_model_load(const char *path, int threads, struct charnn_error *e)
+struct charnn_model *charnn_model_load(const char *path, int threads,
+                                       struct charnn_error *e)
 {
     struct charnn_model *m = calloc(1, sizeof *m);
     if (!m) {
@@ -230,13 +235,14 @@ void charnn_sampler_free(struct charnn_sampler *s)
 /* -------------------------------------------------------------------- evaluation */
 
 /* What of a text of n characters training would have held out. */
-static int held_out(const struct charnn_model *m, const char *path, size_t n, size_t *lo, size_t *hi,
-                    struct charnn_error *e)
+static int held_out(const struct charnn_model *m, const char *path, size_t n, size_t *lo,
+                    size_t *hi, struct charnn_error *e)
 {
     struct batch_plan plan;
     if (m->split == SPLIT_STREAMS)
-        return err_usage(e, "this model was trained with --split streams, whose held-out text is "
-                            "not one piece; evaluate a file of your own");
+        return err_usage(
+            e, "this model was trained with --split streams, whose held-out text is "
+               "not one piece; evaluate a file of your own");
     if (batch_plan(&plan, n, m->B, m->T, m->valid, m->split, 0, e) < 0)
         return -1;
     *lo = plan.valid_lo;
@@ -301,7 +307,8 @@ char *charnn_info_command(const char *path, struct charnn_error *e)
     return info(path, ckpt_command, e);
 }
 
-/* "  avx2     98.1 GFLOP/s one thread, 195.0 with 2" for an instruction set that is here. */
+/* "  avx2     98.1 GFLOP/s one thread, 195.0 with 2" for an instruction set that is here.
+ */
 static void describe_isa(struct buf *out, struct pool *pool, enum isa isa, int used)
 {
     const struct kernels *k = kernels_of(isa);
@@ -326,7 +333,9 @@ char *charnn_info_machine(struct charnn_error *e)
     }
     struct pool *pool = pool_new(0);
     if (pool) {
-        buf_printf(&out, "cores this process may use: %d\nkernels (* in use; CHARNN_ISA=NAME forces one):",
+        buf_printf(&out,
+                   "cores this process may use: %d\nkernels (* in use; CHARNN_ISA=NAME "
+                   "forces one):",
                    pool_size(pool));
         for (int i = ISA_COUNT - 1; i >= 0; i--)
             describe_isa(&out, pool, (enum isa)i, i == used);

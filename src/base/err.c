@@ -16,7 +16,7 @@
 
 #include "base/utf8.h"
 
-enum { MESSAGE = sizeof ((struct charnn_error *)0)->message };
+enum { MESSAGE = sizeof((struct charnn_error *)0)->message };
 
 static bool is_control(uint32_t c)
 {
@@ -41,8 +41,8 @@ static void copy_clean(char *to, const char *from, size_t n)
     to[used] = '\0';
 }
 
-/* A tail (": No such file...", much shorter than a message) keeps its place when the rest is
- * too long. */
+/* A tail (": No such file...", much shorter than a message) keeps its place when the rest
+ * is too long. */
 static void fill(struct charnn_error *e, int usage, const char *tail, const char *format,
                  va_list args)
 {

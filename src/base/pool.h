@@ -18,14 +18,14 @@ struct barrier;
 enum { PROFILE_PHASES = 16 };
 struct profile {
     double seconds[PROFILE_PHASES];
-    double last;              /* when the phase before ended */
+    double last; /* when the phase before ended */
 };
 
 struct team {
-    int id, n;                /* member number, size */
-    struct barrier *barrier;  /* shared by the whole team */
-    struct barrier *sub;      /* array of n barriers for sub-teams: see team_grid */
-    struct profile *profile;  /* NULL, or being measured: see team_mark */
+    int id, n;               /* member number, size */
+    struct barrier *barrier; /* shared by the whole team */
+    struct barrier *sub;     /* array of n barriers for sub-teams: see team_grid */
+    struct profile *profile; /* NULL, or being measured: see team_mark */
 };
 
 typedef void team_fn(void *arg, const struct team *team);
@@ -42,7 +42,8 @@ void pool_run(struct pool *p, int threads, team_fn *fn, void *arg);
 /* Measures the runs from now on into *profile; NULL stops it. */
 void pool_profile(struct pool *p, struct profile *profile);
 
-/* The time since the last mark was spent on `phase`.  Costs nothing when nobody measures. */
+/* The time since the last mark was spent on `phase`.  Costs nothing when nobody measures.
+ */
 void profile_mark(struct profile *p, int phase);
 static inline void team_mark(const struct team *t, int phase)
 {

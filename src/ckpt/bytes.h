@@ -1,6 +1,6 @@
 /*
- * bytes.h - file names in JSON.  A name is bytes, JSON wants UTF-8: a byte that is not valid
- * UTF-8 becomes \xNN, and a backslash two of them.
+ * bytes.h - file names in JSON.  A name is bytes, JSON wants UTF-8: a byte that is not
+ * valid UTF-8 becomes \xNN, and a backslash two of them.
  */
 #ifndef CHARNN_CKPT_BYTES_H
 #define CHARNN_CKPT_BYTES_H

@@ -1,10 +1,11 @@
 /*
  * ckpt.h - what charnn puts into a checkpoint, and how it gets it back.
  *
- * Tensors: vocab.count I64 [V], vocab I32 [V] (code points or byte values), and the parameters F32 under
- * PyTorch's names.  A .last.bin adds optim.<slot>.<name> for every slot and parameter, state.h and
- * state.c [L, B, H].  Metadata: "format" (charnn), "version", "unit", and as JSON in strings
- * "config" (every setting of the run), "files", "progress", "history".
+ * Tensors: vocab.count I64 [V], vocab I32 [V] (code points or byte values), and the
+ * parameters F32 under PyTorch's names.  A .last.bin adds optim.<slot>.<name> for every
+ * slot and parameter, state.h and state.c [L, B, H].  Metadata: "format" (charnn),
+ * "version", "unit", and as JSON in strings "config" (every setting of the run), "files",
+ * "progress", "history".
  */
 #ifndef CHARNN_CKPT_CKPT_H
 #define CHARNN_CKPT_CKPT_H
@@ -16,18 +17,18 @@
 
 /* How far a run has come. */
 struct progress {
-    int64_t step;       /* done */
-    int64_t steps;      /* of the plan */
+    int64_t step;  /* done */
+    int64_t steps; /* of the plan */
     double epoch, seconds;
-    double best_loss;   /* NaN: none yet */
+    double best_loss; /* NaN: none yet */
     int64_t best_step;
-    int64_t waited;     /* validations since the best one */
-    double loss;        /* validation loss of the weights in this file; NaN: none */
+    int64_t waited; /* validations since the best one */
+    double loss;    /* validation loss of the weights in this file; NaN: none */
 };
 
 struct ckpt_slot {
-    const char *name;   /* "m", "v" */
-    real *array;        /* [set.total] */
+    const char *name; /* "m", "v" */
+    real *array;      /* [set.total] */
 };
 
 /* What to write; everything is borrowed. */
@@ -39,10 +40,10 @@ struct ckpt_out {
     uint64_t fingerprint;
     const struct model *model;
     struct progress progress;
-    const char *history;            /* JSON: the inside of an array */
-    const struct ckpt_slot *slots;  /* these and the state: for a .last.bin only */
+    const char *history;           /* JSON: the inside of an array */
+    const struct ckpt_slot *slots; /* these and the state: for a .last.bin only */
     size_t n_slots;
-    const struct stack *state;      /* NULL for a file of weights */
+    const struct stack *state; /* NULL for a file of weights */
 };
 
 int ckpt_write(const char *path, const struct ckpt_out *out, struct charnn_error *e);
@@ -50,17 +51,17 @@ int ckpt_write(const char *path, const struct ckpt_out *out, struct charnn_error
 /* A checkpoint that was read and found consistent. */
 struct ckpt {
     struct st_file file;
-    struct charnn_config config;  /* its strings live as long as this struct */
-    char **strings;               /* owned: what config and files point to */
+    struct charnn_config config; /* its strings live as long as this struct */
+    char **strings;              /* owned: what config and files point to */
     size_t n_strings;
-    const char **files;           /* owned array */
+    const char **files; /* owned array */
     size_t n_files;
     struct vocab vocab;
     uint64_t fingerprint;
     struct model_shape shape;
     struct progress progress;
     const char *history;
-    int resumable;                /* has the training part */
+    int resumable; /* has the training part */
 };
 
 int ckpt_read(struct ckpt *c, const char *path, struct charnn_error *e);
@@ -81,7 +82,8 @@ float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *
 struct json_out;
 void ckpt_put_config(struct json_out *j, const char *key, const struct charnn_config *c);
 
-/* The shell command that makes the run again, and the whole content as JSON or for people. */
+/* The shell command that makes the run again, and the whole content as JSON or for people.
+ */
 void ckpt_command(const struct ckpt *c, struct buf *out);
 void ckpt_json(const struct ckpt *c, struct buf *out);
 void ckpt_describe(const struct ckpt *c, struct buf *out);

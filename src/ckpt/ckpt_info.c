@@ -26,7 +26,8 @@ static void put_quoted(const char *s, struct buf *out)
     buf_char(out, '\'');
 }
 
-static void put_option(const struct field *f, const struct charnn_config *c, struct buf *out)
+static void put_option(const struct field *f, const struct charnn_config *c,
+                       struct buf *out)
 {
     struct buf value = { 0 };
     buf_printf(out, " --%s", f->name);
@@ -38,8 +39,8 @@ static void put_option(const struct field *f, const struct charnn_config *c, str
     buf_release(&value);
 }
 
-/* Options that differ from what the preset, or the defaults, would give.  The plan is always
- * stated as --steps: what epochs meant depended on the corpus. */
+/* Options that differ from what the preset, or the defaults, would give.  The plan is
+ * always stated as --steps: what epochs meant depended on the corpus. */
 void ckpt_command(const struct ckpt *c, struct buf *out)
 {
     struct charnn_config settled = c->config, base = charnn_config_default();
@@ -48,7 +49,7 @@ void ckpt_command(const struct ckpt *c, struct buf *out)
     settled.steps = c->progress.steps;
     settled.epochs = base.epochs;
     if (settled.time > 0 && settled.stop_at == 0 && c->progress.step < settled.steps)
-        settled.stop_at = c->progress.step;  /* the clock would stop it elsewhere */
+        settled.stop_at = c->progress.step; /* the clock would stop it elsewhere */
     settled.time = 0;
     buf_str(out, "charnn train");
     for (size_t i = 0; i < config_n_fields; i++) {
@@ -77,7 +78,7 @@ static int64_t parameters(const struct ckpt *c)
 
 static void put_raw(struct json_out *j, const char *key, const char *json)
 {
-    json_open(j, key, '[');  /* an array, whose inside we have as text */
+    json_open(j, key, '['); /* an array, whose inside we have as text */
     const size_t n = strlen(json);
     if (n > 2)
         buf_add(j->b, json + 1, n - 2);
@@ -129,11 +130,13 @@ static void put_vocabulary(const struct ckpt *c, struct buf *out)
 {
     enum { SHOWN = 60 };
     const struct vocab *v = &c->vocab;
-    buf_printf(out, "symbols     %zu %s: ", v->size, v->unit == VOCAB_CHAR ? "characters" : "bytes");
+    buf_printf(out, "symbols     %zu %s: ", v->size,
+               v->unit == VOCAB_CHAR ? "characters" : "bytes");
     for (size_t i = 0; i < v->size && i < SHOWN; i++) {
         char bytes[4];
         const int n = vocab_decode(v, (int)i, bytes);
-        const int shown = v->symbol[i] >= 32 && (v->unit == VOCAB_CHAR || v->symbol[i] < 127);
+        const int shown =
+            v->symbol[i] >= 32 && (v->unit == VOCAB_CHAR || v->symbol[i] < 127);
         buf_add(out, shown ? bytes : ".", shown ? (size_t)n : 1);
     }
     buf_str(out, v->size > SHOWN ? " ...\n" : "\n");
@@ -144,17 +147,20 @@ void ckpt_describe(const struct ckpt *c, struct buf *out)
     static const char *const cells[] = { "RNN", "LSTM", "GRU" };
     const struct progress *p = &c->progress;
     buf_printf(out, "%s: %s\n", c->file.path,
-               c->resumable ? "everything needed to resume (charnn train --resume)" : "weights");
+               c->resumable ? "everything needed to resume (charnn train --resume)"
+                            : "weights");
     buf_printf(out, "model       %s, %zu layer%s of %zu units, ", cells[c->shape.cell],
                c->shape.layers, c->shape.layers == 1 ? "" : "s", c->shape.size);
     if (c->shape.embed)
         buf_printf(out, "embedding of %zu, ", c->shape.embed);
     buf_printf(out, "%" PRId64 " parameters\n", parameters(c));
     put_vocabulary(c, out);
-    buf_printf(out, "trained     step %" PRId64 " of %" PRId64 ", epoch %.2f, %.0f seconds\n", p->step,
-               p->steps, p->epoch, p->seconds);
+    buf_printf(out,
+               "trained     step %" PRId64 " of %" PRId64 ", epoch %.2f, %.0f seconds\n",
+               p->step, p->steps, p->epoch, p->seconds);
     if (isfinite(p->loss))
-        buf_printf(out, "validation  %.4f nats/char, %.4f bits/char\n", p->loss, p->loss / LN2);
+        buf_printf(out, "validation  %.4f nats/char, %.4f bits/char\n", p->loss,
+                   p->loss / LN2);
     if (isfinite(p->best_loss))
         buf_printf(out, "best        %.4f nats/char at step %" PRId64 "\n", p->best_loss,
                    p->best_step);

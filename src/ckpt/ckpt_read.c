@@ -1,6 +1,6 @@
 /*
- * ckpt_read.c - a file into a run, trusting nothing: every tensor's type and shape must follow from
- * the settings before any memory is taken for the model.
+ * ckpt_read.c - a file into a run, trusting nothing: every tensor's type and shape must
+ * follow from the settings before any memory is taken for the model.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -52,7 +52,7 @@ static int read_setting(struct ckpt *c, const char *name, struct buf *text)
     while (*value == ' ' || *value == ',')
         value++;
     if (!f)
-        return 0;  /* of a later version */
+        return 0; /* of a later version */
     if (f->type == FIELD_TEXT) {
         if (!(value = keep(c, text)))
             return -1;
@@ -119,8 +119,8 @@ static int read_progress(struct ckpt *c, const char *text)
         int64_t *n;
         double *x;
     } rows[] = {
-        { "step", &p->step, NULL },   { "steps", &p->steps, NULL },
-        { "epoch", NULL, &p->epoch }, { "seconds", NULL, &p->seconds },
+        { "step", &p->step, NULL },           { "steps", &p->steps, NULL },
+        { "epoch", NULL, &p->epoch },         { "seconds", NULL, &p->seconds },
         { "best_loss", NULL, &p->best_loss }, { "best_step", &p->best_step, NULL },
         { "waited", &p->waited, NULL },       { "loss", NULL, &p->loss },
     };
@@ -168,8 +168,9 @@ static int read_metadata(struct ckpt *c, struct charnn_error *e)
 
 /* ----------------------------------------------------------------------- tensors */
 
-static const struct st_tensor *tensor(const struct ckpt *c, const char *name, enum st_type type,
-                                      int dims, const int64_t *shape, struct charnn_error *e)
+static const struct st_tensor *tensor(const struct ckpt *c, const char *name,
+                                      enum st_type type, int dims, const int64_t *shape,
+                                      struct charnn_error *e)
 {
     const struct st_tensor *t = st_find(&c->file, name);
     bool fits = t && t->type == type && t->n_dims == dims;
@@ -186,7 +187,8 @@ static int read_vocab(struct ckpt *c, struct charnn_error *e)
 {
     const struct st_tensor *t = st_find(&c->file, "vocab");
     const char *unit = st_metadata(&c->file, "unit");
-    if (!t || t->type != ST_I32 || t->n_dims != 1 || t->count < 1 || t->count > VOCAB_MAX || !unit)
+    if (!t || t->type != ST_I32 || t->n_dims != 1 || t->count < 1 || t->count > VOCAB_MAX ||
+        !unit)
         return damaged(c, e, "it has no vocabulary");
     const int64_t V[] = { (int64_t)t->count };
     const struct st_tensor *n = tensor(c, "vocab.count", ST_I64, 1, V, e);
@@ -223,9 +225,12 @@ static int check_shape(struct ckpt *c, struct charnn_error *e)
 {
     struct model m;
     c->shape = (struct model_shape){
-        .cell = (int)c->config.cell, .activation = (int)c->config.activation,
-        .layers = (size_t)c->config.layers, .size = (size_t)c->config.size,
-        .embed = (size_t)c->config.embed, .symbols = c->vocab.size,
+        .cell = (int)c->config.cell,
+        .activation = (int)c->config.activation,
+        .layers = (size_t)c->config.layers,
+        .size = (size_t)c->config.size,
+        .embed = (size_t)c->config.embed,
+        .symbols = c->vocab.size,
     };
     if (model_init(&m, &c->shape, ISA_ref, NULL) < 0)
         return damaged(c, e, "its settings describe a model that fits in no memory");
@@ -261,7 +266,8 @@ void ckpt_release(struct ckpt *c)
 }
 
 /* Values of a tensor as floats (allocated); a value that is not finite is damage. */
-static float *values(const struct ckpt *c, const struct st_tensor *t, struct charnn_error *e)
+static float *values(const struct ckpt *c, const struct st_tensor *t,
+                     struct charnn_error *e)
 {
     float *x = malloc((t->count ? t->count : 1) * sizeof *x);
     if (!x) {
@@ -284,8 +290,8 @@ float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *
     return values(c, st_find(&c->file, name), e);
 }
 
-static int get_array(const struct ckpt *c, const struct model *m, const char *prefix, real *array,
-                     struct charnn_error *e)
+static int get_array(const struct ckpt *c, const struct model *m, const char *prefix,
+                     real *array, struct charnn_error *e)
 {
     for (size_t i = 0; i < m->set.n; i++) {
         const struct st_tensor *t = param_tensor(c, &m->set.list[i], prefix, e);

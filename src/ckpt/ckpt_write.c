@@ -33,7 +33,8 @@ static void fill(void *arg, size_t index, void *values)
     }
     const size_t set = (index - 2) / m->set.n, which = (index - 2) % m->set.n;
     if (set <= o->n_slots) {
-        param_export(&m->set.list[which], set == 0 ? m->weights : o->slots[set - 1].array, values);
+        param_export(&m->set.list[which], set == 0 ? m->weights : o->slots[set - 1].array,
+                     values);
         return;
     }
     for (size_t l = 0; l < m->shape.layers; l++)
@@ -47,7 +48,8 @@ static void add_params(struct st_writer *w, const struct model *m, const char *p
         const struct param *p = &m->set.list[i];
         char name[ST_NAME];
         snprintf(name, sizeof name, "%s%s", prefix, p->name);
-        st_add(w, name, ST_F32, p->dims, (const int64_t[]){ (int64_t)p->rows, (int64_t)p->cols });
+        st_add(w, name, ST_F32, p->dims,
+               (const int64_t[]){ (int64_t)p->rows, (int64_t)p->cols });
     }
 }
 

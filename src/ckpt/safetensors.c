@@ -46,11 +46,12 @@ static int header_length(const struct st_file *f, size_t *n, struct charnn_error
 
 /* ---------------------------------------------------------------- checksum */
 
-/* "checksum" in __metadata__ is a hash of the whole file as it is with sixteen zeros there. */
+/* "checksum" in __metadata__ is a hash of the whole file as it is with sixteen zeros there.
+ */
 static const char MEMBER[] = "\"checksum\":\"", ZEROS[] = "0000000000000000";
 
-/* Its digits in a header.  A string cannot hold the unescaped quotes of MEMBER, so what is found is
- * the member.  NULL: there is none. */
+/* Its digits in a header.  A string cannot hold the unescaped quotes of MEMBER, so what is
+ * found is the member.  NULL: there is none. */
 static char *checksum_digits(char *header, size_t n)
 {
     char *found = memmem(header, n, MEMBER, sizeof MEMBER - 1);
@@ -107,9 +108,9 @@ static int parse(struct st_file *f, struct charnn_error *e)
 
 int st_parse(struct st_file *f, const char *path, struct buf *raw, struct charnn_error *e)
 {
-    *f = (struct st_file){.raw = *raw};
-    *raw = (struct buf){0};
-    struct buf name = {0};
+    *f = (struct st_file){ .raw = *raw };
+    *raw = (struct buf){ 0 };
+    struct buf name = { 0 };
     buf_str(&name, path);
     f->path = name.data;
     int status = name.failed ? err_set(e, "%s: out of memory", path) : parse(f, e);
@@ -120,8 +121,8 @@ int st_parse(struct st_file *f, const char *path, struct buf *raw, struct charnn
 
 int st_read(struct st_file *f, const char *path, struct charnn_error *e)
 {
-    struct buf raw = {0};
-    *f = (struct st_file){0};
+    struct buf raw = { 0 };
+    *f = (struct st_file){ 0 };
     if (file_read(path, &raw, e) < 0) {
         buf_release(&raw);
         return -1;
@@ -140,7 +141,7 @@ void st_release(struct st_file *f)
     free(f->by_name);
     free(f->path);
     buf_release(&f->raw);
-    *f = (struct st_file){0};
+    *f = (struct st_file){ 0 };
 }
 
 static int compare_to_name(const void *name, const void *tensor)
@@ -151,9 +152,9 @@ static int compare_to_name(const void *name, const void *tensor)
 const struct st_tensor *st_find(const struct st_file *f, const char *name)
 {
     struct st_tensor *const *found =
-        f->n_tensors ? bsearch(name, f->by_name, f->n_tensors, sizeof *f->by_name,
-                               compare_to_name)
-                     : NULL;
+        f->n_tensors
+            ? bsearch(name, f->by_name, f->n_tensors, sizeof *f->by_name, compare_to_name)
+            : NULL;
     return found ? *found : NULL;
 }
 
@@ -224,7 +225,7 @@ void st_add(struct st_writer *w, const char *name, enum st_type type, int n_dims
     }
     w->tensors = larger;
     struct st_tensor *t = &w->tensors[w->n_tensors];
-    *t = (struct st_tensor){.type = type};
+    *t = (struct st_tensor){ .type = type };
     memcpy(t->name, name, n);
     if (st_set_shape(t, n_dims, shape))
         w->n_tensors++;
@@ -234,19 +235,19 @@ void st_add(struct st_writer *w, const char *name, enum st_type type, int n_dims
 
 void st_add_meta(struct st_writer *w, const char *key, const char *value, size_t n)
 {
-    struct json_out o = {&w->meta, w->meta.len == 0};
+    struct json_out o = { &w->meta, w->meta.len == 0 };
     json_put_string(&o, key, value, n);
 }
 
 /* Whether st_read would accept this header; path is only for the message. */
 static int check_header(const struct buf *header, const char *path, struct charnn_error *e)
 {
-    struct st_file f = {0};
+    struct st_file f = { 0 };
     size_t end = 0, n = header->len - ST_WORD;
     if (n > ST_HEADER)
         return err_set(e, "%s: cannot write: a header of %zu bytes, at most %d", path, n,
                        ST_HEADER);
-    struct buf name = {0};
+    struct buf name = { 0 };
     buf_str(&name, path);
     f.path = name.data;
     int status = name.failed ? err_set(e, "%s: out of memory", path)
@@ -255,8 +256,8 @@ static int check_header(const struct buf *header, const char *path, struct charn
     return status;
 }
 
-/* The values of every tensor, one after the other, through one block of memory; goes on with
- * the hash h. */
+/* The values of every tensor, one after the other, through one block of memory; goes on
+ * with the hash h. */
 static uint64_t write_values(const struct st_writer *w, struct file_out *out, void *values,
                              st_fill *fill, void *arg, uint64_t h)
 {
@@ -296,7 +297,7 @@ static void *largest_tensor(const struct st_writer *w)
 int st_write(struct st_writer *w, const char *path, st_fill *fill, void *arg,
              struct charnn_error *e)
 {
-    struct buf header = {0};
+    struct buf header = { 0 };
     struct file_out out;
     int status = -1;
     void *values = largest_tensor(w);
@@ -317,5 +318,5 @@ void st_writer_release(struct st_writer *w)
 {
     free(w->tensors);
     buf_release(&w->meta);
-    *w = (struct st_writer){0};
+    *w = (struct st_writer){ 0 };
 }

@@ -66,16 +66,18 @@ static struct part part_of(size_t predictions, size_t streams, size_t b)
 }
 
 /* Step i of the reading, counted from the start of the warm-up, for stream b. */
-static void read_step(struct evaluator *v, const struct corpus *c, size_t lo, size_t n, size_t i,
-                      size_t warm, size_t at, size_t b)
+static void read_step(struct evaluator *v, const struct corpus *c, size_t lo, size_t n,
+                      size_t i, size_t warm, size_t at, size_t b)
 {
     const struct part part = part_of(n - 1, v->stack.B, b);
-    const int before = part.first + i < warm;  /* the first stream has nothing to warm up on */
+    const int before =
+        part.first + i < warm; /* the first stream has nothing to warm up on */
     size_t p = before ? 0 : part.first + i - warm;
     p = p < n - 1 ? p : n - 2;
     v->ids[at] = corpus_at(c, lo + p);
     v->targets[at] = i >= warm && p >= part.first && part.first + i - warm < part.end
-                         ? corpus_at(c, lo + p + 1) : -1;
+                         ? corpus_at(c, lo + p + 1)
+                         : -1;
 }
 
 double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi)
@@ -96,7 +98,8 @@ double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, 
     return sum / (double)(n - 1);
 }
 
-double evaluate_chunks(struct evaluator *v, const struct corpus *c, const struct batch_plan *p)
+double evaluate_chunks(struct evaluator *v, const struct corpus *c,
+                       const struct batch_plan *p)
 {
     double sum = 0;
     stack_reset(&v->stack);

@@ -7,8 +7,8 @@
 
 #include "base/utf8.h"
 
-/* Whether the training text was UTF-8, as far as single bytes tell: no byte that UTF-8 never has, and
- * continuation bytes exactly as often as the leads ask for. */
+/* Whether the training text was UTF-8, as far as single bytes tell: no byte that UTF-8
+ * never has, and continuation bytes exactly as often as the leads ask for. */
 static bool looks_like_utf8(const struct vocab *v)
 {
     int64_t asked = 0, there = 0;
@@ -102,8 +102,9 @@ static bool allow(struct generator *g, const unsigned char *begun, int n)
     bool any = false;
     for (size_t i = 0; i < g->vocab->size; i++) {
         const uint32_t symbol = g->vocab->symbol[i];
-        g->allowed[i] = g->vocab->unit == VOCAB_CHAR ? symbol != UTF8_REPLACEMENT
-                        : !g->utf8 || may_follow(begun, n, (unsigned char)symbol);
+        g->allowed[i] = g->vocab->unit == VOCAB_CHAR
+                            ? symbol != UTF8_REPLACEMENT
+                            : !g->utf8 || may_follow(begun, n, (unsigned char)symbol);
         any = any || g->allowed[i];
     }
     return any;
@@ -111,7 +112,7 @@ static bool allow(struct generator *g, const unsigned char *begun, int n)
 
 static int draw(struct generator *g, const unsigned char *begun, int n)
 {
-    const real *logits = g->stack.head.logits;  /* one row: panels in a line */
+    const real *logits = g->stack.head.logits; /* one row: panels in a line */
     const bool some = allow(g, begun, n);
     for (size_t i = 0; i < g->vocab->size; i++)
         g->logits[i] = (float)logits[i];

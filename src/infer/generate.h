@@ -1,8 +1,8 @@
 /*
  * generate.h - text out of a model, character by character.
  *
- * A byte model is held to valid UTF-8: inside a character only the bytes that can follow are allowed,
- * so that whole characters come out; U+FFFD is never drawn.
+ * A byte model is held to valid UTF-8: inside a character only the bytes that can follow
+ * are allowed, so that whole characters come out; U+FFFD is never drawn.
  */
 #ifndef CHARNN_INFER_GENERATE_H
 #define CHARNN_INFER_GENERATE_H
@@ -15,15 +15,15 @@
 #include "text/vocab.h"
 
 struct generator {
-    const struct vocab *vocab;  /* borrowed */
-    struct pool *pool;          /* borrowed */
-    struct stack stack;         /* T = B = 1 */
+    const struct vocab *vocab; /* borrowed */
+    struct pool *pool;         /* borrowed */
+    struct stack stack;        /* T = B = 1 */
     struct charnn_sample_config config;
     struct rng rng;
-    float *logits;              /* [V] of the next symbol */
-    bool *allowed;              /* [V] */
-    bool utf8;                  /* a byte model of text in UTF-8 */
-    struct candidate *scratch;  /* [V] */
+    float *logits;             /* [V] of the next symbol */
+    bool *allowed;             /* [V] */
+    bool utf8;                 /* a byte model of text in UTF-8 */
+    struct candidate *scratch; /* [V] */
 };
 
 int generator_init(struct generator *g, const struct model *m, const struct vocab *v,

@@ -14,7 +14,8 @@ static size_t likeliest(const float *logits, const bool *allowed, size_t V)
 {
     size_t best = V;
     for (size_t i = 0; i < V; i++)
-        if ((!allowed || allowed[i]) && (best == V || logit(logits, i) > logit(logits, best)))
+        if ((!allowed || allowed[i]) &&
+            (best == V || logit(logits, i) > logit(logits, best)))
             best = i;
     assert(best < V);
     return best;
@@ -65,7 +66,8 @@ static size_t cut_top_p(const struct candidate *c, size_t n, double p)
     return kept;
 }
 
-static size_t filter(struct candidate *c, size_t n, const struct charnn_sample_config *config)
+static size_t filter(struct candidate *c, size_t n,
+                     const struct charnn_sample_config *config)
 {
     const int all = config->top_k == 0 || (size_t)config->top_k >= n;
     if (all && config->top_p >= 1 && config->min_p <= 0)

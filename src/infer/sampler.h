@@ -1,8 +1,9 @@
 /*
  * sampler.h - one symbol from logits: temperature, top-k, top-p, min-p.
  *
- * Filters apply to the distribution after the temperature, in that order (top-k: Fan et al. 2018; top-p:
- * Holtzman et al. 2020).  Symbols that are not allowed have weight zero whatever the logits.
+ * Filters apply to the distribution after the temperature, in that order (top-k: Fan et al.
+ * 2018; top-p: Holtzman et al. 2020).  Symbols that are not allowed have weight zero
+ * whatever the logits.
  */
 #ifndef CHARNN_INFER_SAMPLER_H
 #define CHARNN_INFER_SAMPLER_H
@@ -17,8 +18,9 @@ struct candidate {
     int id;
 };
 
-/* logits[V]; allowed[V] or NULL; scratch[V].  Returns the id drawn; temperature 0 takes the likeliest
- * (the smallest id among equals) without drawing.  At least one symbol must be allowed. */
+/* logits[V]; allowed[V] or NULL; scratch[V].  Returns the id drawn; temperature 0 takes the
+ * likeliest (the smallest id among equals) without drawing.  At least one symbol must be
+ * allowed. */
 int sample_logits(const float *logits, const bool *allowed, size_t V,
                   const struct charnn_sample_config *c, struct rng *rng,
                   struct candidate *scratch);

@@ -16,7 +16,7 @@ const char *isa_name(enum isa isa)
 bool isa_present(enum isa isa)
 {
 #if defined(__x86_64__) && !defined(CHARNN_DOUBLE)
-    __builtin_cpu_init();  /* __builtin_cpu_supports looks at XGETBV too */
+    __builtin_cpu_init(); /* __builtin_cpu_supports looks at XGETBV too */
     if (isa == ISA_avx512)
         return __builtin_cpu_supports("avx512f");
     if (isa == ISA_avx2)
@@ -30,7 +30,8 @@ int isa_choose(void)
     const char *forced = getenv("CHARNN_ISA");
     int best = -1;
     for (int i = 0; i < ISA_COUNT; i++)
-        if (isa_present((enum isa)i) && (!forced || !*forced || strcmp(forced, names[i]) == 0))
+        if (isa_present((enum isa)i) &&
+            (!forced || !*forced || strcmp(forced, names[i]) == 0))
             best = i;
     return best;
 }

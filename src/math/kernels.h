@@ -1,14 +1,15 @@
 /*
  * kernels.h - the functions that are compiled once per instruction set.
  *
- * Panels.  A matrix of N columns is stored as ceil(N/16) panels; a panel holds 16 columns of
- * all rows, row after row: element (r, n) is at panel[n / 16][r * 16 + n % 16].  Activations
- * have one set of panels for each time step ("segment"): [t][N/16][rows][16].  Columns past N
- * are zero.  One buffer is thus the left operand of a step's product, and both operands of the
- * weight gradient, without a transpose or a copy.
+ * Panels.  A matrix of N columns is stored as ceil(N/16) panels; a panel holds 16 columns
+ * of all rows, row after row: element (r, n) is at panel[n / 16][r * 16 + n % 16].
+ * Activations have one set of panels for each time step ("segment"): [t][N/16][rows][16].
+ * Columns past N are zero.  One buffer is thus the left operand of a step's product, and
+ * both operands of the weight gradient, without a transpose or a copy.
  *
- * Every element of a result is one chain of multiply-adds in a fixed order, starting from the value
- * that was there.  So neither tiles, nor blocks, nor the share of a thread show in the bits.
+ * Every element of a result is one chain of multiply-adds in a fixed order, starting from
+ * the value that was there.  So neither tiles, nor blocks, nor the share of a thread show
+ * in the bits.
  */
 #ifndef CHARNN_MATH_KERNELS_H
 #define CHARNN_MATH_KERNELS_H
@@ -19,15 +20,15 @@
 #include "math/isa.h"
 #include "math/real.h"
 
-/* C += A B for each segment s:  C[s][q][r][:] += sum over k of A[s][k / 16][r][k % 16] B[q][k][:]
- * with r < rows, k < K, q < panels. */
+/* C += A B for each segment s:  C[s][q][r][:] += sum over k of A[s][k / 16][r][k % 16]
+ * B[q][k][:] with r < rows, k < K, q < panels. */
 struct product {
     size_t segments, rows, K, panels;
     const real *a;
-    size_t a_segment, a_panel;  /* distances in numbers */
+    size_t a_segment, a_panel; /* distances in numbers */
     const real *b;
-    size_t b_panel;             /* rows of B's panel are 16 apart */
-    ptrdiff_t b_next;           /* from the last panel to what is read after it; 0: nothing */
+    size_t b_panel;   /* rows of B's panel are 16 apart */
+    ptrdiff_t b_next; /* from the last panel to what is read after it; 0: nothing */
     real *c;
     size_t c_segment, c_panel;
 };
@@ -45,17 +46,18 @@ struct outer {
     size_t c_panel;
 };
 
-/* How an optimiser turns a gradient into a step: w is what is learnt, g the gradient, m and v
- * the optimiser's slots.  Constants that depend on the step are computed by train/optim. */
+/* How an optimiser turns a gradient into a step: w is what is learnt, g the gradient, m and
+ * v the optimiser's slots.  Constants that depend on the step are computed by train/optim.
+ */
 struct update {
-    real scale;         /* of the gradient: the global-norm clip */
-    real limit;         /* elementwise clip after the scale; infinite = off */
+    real scale; /* of the gradient: the global-norm clip */
+    real limit; /* elementwise clip after the scale; infinite = off */
     real rate;
-    real beta1, beta2;  /* decay of m and of v */
-    real unbias1, unbias2;  /* 1 / (1 - beta^t) */
+    real beta1, beta2;     /* decay of m and of v */
+    real unbias1, unbias2; /* 1 / (1 - beta^t) */
     real epsilon;
-    real decay;         /* coupled: g += decay w */
-    real shrink;        /* decoupled: w *= shrink first */
+    real decay;  /* coupled: g += decay w */
+    real shrink; /* decoupled: w *= shrink first */
 };
 
 struct kernels {
@@ -64,38 +66,43 @@ struct kernels {
     void (*outer)(const struct outer *p);
 
     /* A block of rows of logits, z[q][r][16], V columns: turns it into the gradient of the
-     * cross-entropy, scale * (softmax(z) - onehot(target)), and writes -ln p(target) to loss[r].
-     * target < 0: the row counts for nothing, its loss and gradient are zero. */
-    void (*softmax_xent)(real *z, size_t panel, size_t rows, size_t V, const int32_t *target,
-                         real scale, real *loss);
+     * cross-entropy, scale * (softmax(z) - onehot(target)), and writes -ln p(target) to
+     * loss[r]. target < 0: the row counts for nothing, its loss and gradient are zero. */
+    void (*softmax_xent)(real *z, size_t panel, size_t rows, size_t V,
+                         const int32_t *target, real scale, real *loss);
 
     /* One panel of rows against rows of a table of vectors, which stand `stride` apart:
-     * gather: c[r][:] = bias[:] + table[ids[r]][:]; scatter: table[ids[r]][:] += d[r][:]. */
+     * gather: c[r][:] = bias[:] + table[ids[r]][:]; scatter: table[ids[r]][:] += d[r][:].
+     */
     void (*gather)(real *c, const real *bias, const real *table, size_t stride,
                    const int32_t *ids, size_t rows);
-    void (*scatter)(const real *d, real *table, size_t stride, const int32_t *ids, size_t rows);
-    void (*fill)(real *c, const real *bias, size_t rows);     /* c[r][:] = bias[:] */
-    void (*add_rows)(const real *d, real *sum, size_t rows);  /* sum[:] += d[r][:] for all r */
+    void (*scatter)(const real *d, real *table, size_t stride, const int32_t *ids,
+                    size_t rows);
+    void (*fill)(real *c, const real *bias, size_t rows); /* c[r][:] = bias[:] */
+    void (*add_rows)(const real *d, real *sum,
+                     size_t rows); /* sum[:] += d[r][:] for all r */
 
-    double (*sum_squares)(const real *x, size_t n);  /* n a multiple of 16; NaN if any is */
+    double (*sum_squares)(const real *x, size_t n); /* n a multiple of 16; NaN if any is */
 
     /* n a multiple of 16; padding stays zero */
-    void (*adam)(const struct update *u, real *w, const real *g, real *m, real *v, size_t n);
+    void (*adam)(const struct update *u, real *w, const real *g, real *m, real *v,
+                 size_t n);
     void (*rmsprop)(const struct update *u, real *w, const real *g, real *v, size_t n);
     void (*adagrad)(const struct update *u, real *w, const real *g, real *v, size_t n);
     void (*sgd)(const struct update *u, real *w, const real *g, real *m, size_t n);
 
-    /* y[i] = keep ? x[i] * gain : 0 for 16 units of `rows` rows, [rows][16]; bits of a hash of (key,
-     * first + place) decide, kept when below threshold / 2^32.  x and y may be the same. */
+    /* y[i] = keep ? x[i] * gain : 0 for 16 units of `rows` rows, [rows][16]; bits of a hash
+     * of (key, first + place) decide, kept when below threshold / 2^32.  x and y may be the
+     * same. */
     void (*dropout)(const real *x, real *y, size_t rows, uint64_t key, uint32_t first,
                     uint32_t row_step, uint32_t threshold, real gain);
 
-    void (*tanh)(const real *x, real *y, size_t n);     /* n a multiple of 16; for tests and */
-    void (*sigmoid)(const real *x, real *y, size_t n);  /* pictures: cells inline theirs */
+    void (*tanh)(const real *x, real *y, size_t n); /* n a multiple of 16; for tests and */
+    void (*sigmoid)(const real *x, real *y, size_t n); /* pictures: cells inline theirs */
     void (*exp)(const real *x, real *y, size_t n);
 
-    /* Does nothing but multiply-adds in registers, `rounds` times; returns how many flops that were.
-     * Timed, it gives the peak that all speeds are a share of. */
+    /* Does nothing but multiply-adds in registers, `rounds` times; returns how many flops
+     * that were. Timed, it gives the peak that all speeds are a share of. */
     double (*burn)(size_t rounds, real *sink);
 };
 

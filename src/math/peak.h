@@ -5,7 +5,8 @@
 #include "base/pool.h"
 #include "math/kernels.h"
 
-/* Flops a second of `threads` members of the pool together; takes about a quarter of a second. */
+/* Flops a second of `threads` members of the pool together; takes about a quarter of a
+ * second. */
 double peak_flops(struct pool *pool, int threads, const struct kernels *k);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * point_isa.c - what is done number by number or row by row: softmax, optimiser steps, dropout;
- * compiled once per instruction set, ref included (where a vector is one number).  Ends with
- * the table of kernels.
+ * point_isa.c - what is done number by number or row by row: softmax, optimiser steps,
+ * dropout; compiled once per instruction set, ref included (where a vector is one number).
+ * Ends with the table of kernels.
  */
 #include <assert.h>
 #include <math.h>
@@ -76,8 +76,8 @@ static void clear_row(real *z, size_t panel, size_t panels)
             v_store(z + q * panel + j, v_set(0));
 }
 
-static void softmax_xent(real *z, size_t panel, size_t rows, size_t V, const int32_t *target,
-                         real scale, real *loss)
+static void softmax_xent(real *z, size_t panel, size_t rows, size_t V,
+                         const int32_t *target, real scale, real *loss)
 {
     const size_t panels = panels_of(V), last = panels - 1;
     for (size_t r = 0; r < rows; r++, z += PANEL) {
@@ -107,7 +107,8 @@ static void gather(real *c, const real *bias, const real *table, size_t stride,
             v_store(c + j, v_load(bias + j) + v_load(table + (size_t)ids[r] * stride + j));
 }
 
-static void scatter(const real *d, real *table, size_t stride, const int32_t *ids, size_t rows)
+static void scatter(const real *d, real *table, size_t stride, const int32_t *ids,
+                    size_t rows)
 {
     for (size_t r = 0; r < rows; r++, d += PANEL) {
         real *row = table + (size_t)ids[r] * stride;
@@ -177,7 +178,8 @@ static void adam(const struct update *u, real *w, const real *g, real *m, real *
         vf wi = v_load(w + i), gi = gradient(u, g + i, wi);
         vf mi = v_load(m + i) * v_set(u->beta1) + gi * v_set(1 - u->beta1);
         vf vi_ = v_load(v + i) * v_set(u->beta2) + gi * gi * v_set(1 - u->beta2);
-        vf step = mi * v_set(u->unbias1) / (v_sqrt(vi_ * v_set(u->unbias2)) + v_set(u->epsilon));
+        vf step =
+            mi * v_set(u->unbias1) / (v_sqrt(vi_ * v_set(u->unbias2)) + v_set(u->epsilon));
         v_store(m + i, mi);
         v_store(v + i, vi_);
         v_store(w + i, wi * v_set(u->shrink) - step * v_set(u->rate));
@@ -209,7 +211,8 @@ static void adagrad(const struct update *u, real *w, const real *g, real *v, siz
 static void sgd(const struct update *u, real *w, const real *g, real *m, size_t n)
 {
     for (size_t i = 0; i < n; i += LANES) {
-        vf wi = v_load(w + i), mi = v_load(m + i) * v_set(u->beta1) + gradient(u, g + i, wi);
+        vf wi = v_load(w + i),
+           mi = v_load(m + i) * v_set(u->beta1) + gradient(u, g + i, wi);
         v_store(m + i, mi);
         v_store(w + i, wi - mi * v_set(u->rate));
     }
@@ -238,11 +241,11 @@ static void dropout(const real *x, real *y, size_t rows, uint64_t key, uint32_t 
 
 /* --------------------------------------------------------------- functions, table */
 
-#define MAP(name, f)                                                                      \
-    static void name(const real *x, real *y, size_t n)                                    \
-    {                                                                                     \
-        for (size_t i = 0; i < n; i += LANES)                                             \
-            v_store(y + i, f(v_load(x + i)));                                             \
+#define MAP(name, f)                                                                       \
+    static void name(const real *x, real *y, size_t n)                                     \
+    {                                                                                      \
+        for (size_t i = 0; i < n; i += LANES)                                              \
+            v_store(y + i, f(v_load(x + i)));                                              \
     }
 MAP(map_tanh, v_tanh)
 MAP(map_sigmoid, v_sigmoid)
@@ -255,8 +258,8 @@ static double burn(size_t rounds, real *sink)
 {
     const vf a = v_load(sink), b = v_load(sink + PANEL);
 #define BEGIN(i) vf c##i = a * v_set(i + 1);
-#define STEP(i) c##i = c##i * a + b;
-#define SUM(i) sum += c##i;
+#define STEP(i)  c##i = c##i * a + b;
+#define SUM(i)   sum += c##i;
     CHAINS(BEGIN)
     for (size_t r = 0; r < rounds; r++) {
         CHAINS(STEP)
@@ -269,14 +272,14 @@ static double burn(size_t rounds, real *sink)
 
 #ifndef VEC_SCALAR
 #define PRODUCT ISA_SUFFIXED(tile_product)
-#define OUTER ISA_SUFFIXED(tile_outer)
+#define OUTER   ISA_SUFFIXED(tile_outer)
 #else
 #define PRODUCT ref_product
-#define OUTER ref_outer
+#define OUTER   ref_outer
 #endif
 
 #define STRING_(x) #x
-#define STRING(x) STRING_(x)
+#define STRING(x)  STRING_(x)
 
 extern const struct kernels ISA_SUFFIXED(kernels);
 const struct kernels ISA_SUFFIXED(kernels) = {

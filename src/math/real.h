@@ -1,8 +1,9 @@
 /*
  * real.h - the number type of tensors, and the panel width.
  *
- * `make VARIANT=double` defines CHARNN_DOUBLE: everything but the vector kernels is then built in
- * double precision, over the same layouts, so that gradient checks exercise the code that ships.
+ * `make VARIANT=double` defines CHARNN_DOUBLE: everything but the vector kernels is then
+ * built in double precision, over the same layouts, so that gradient checks exercise the
+ * code that ships.
  */
 #ifndef CHARNN_MATH_REAL_H
 #define CHARNN_MATH_REAL_H

@@ -1,6 +1,6 @@
 /*
- * ref.c - the definition of the products, in plain loops.  The vector kernels are compared with
- * it, and the double build uses it.
+ * ref.c - the definition of the products, in plain loops.  The vector kernels are compared
+ * with it, and the double build uses it.
  */
 #include "math/ref.h"
 
@@ -11,7 +11,8 @@ static void product_segment(const struct product *p, const real *a, real *c)
             for (size_t k = 0; k < p->K; k++) {
                 real x = a[k / PANEL * p->a_panel + r * PANEL + k % PANEL];
                 for (size_t j = 0; j < PANEL; j++)
-                    c[q * p->c_panel + r * PANEL + j] += x * p->b[q * p->b_panel + k * PANEL + j];
+                    c[q * p->c_panel + r * PANEL + j] +=
+                        x * p->b[q * p->b_panel + k * PANEL + j];
             }
 }
 
@@ -34,7 +35,8 @@ void ref_outer(const struct outer *o)
     for (size_t s = 0; s < o->segments; s++)
         for (size_t i = 0; i < o->a_columns; i++)
             for (size_t q = 0; q < o->b_panels; q++)
-                outer_row(o->rows, o->a + s * o->a_segment + i / PANEL * o->a_panel + i % PANEL,
+                outer_row(o->rows,
+                          o->a + s * o->a_segment + i / PANEL * o->a_panel + i % PANEL,
                           o->b + s * o->b_segment + q * o->b_panel,
                           o->c + q * o->c_panel + i * PANEL);
 }

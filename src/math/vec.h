@@ -1,9 +1,9 @@
 /*
  * vec.h - vectors of LANES numbers, and tanh, sigmoid and exp on them.
  *
- * Included only by sources that are compiled once per instruction set, with ISA (its name) and
- * VEC_BYTES defined.  For ISA=ref (VEC_SCALAR) a vector is a single number and the functions are libm's:
- * one source is both the definition and the fast path.
+ * Included only by sources that are compiled once per instruction set, with ISA (its name)
+ * and VEC_BYTES defined.  For ISA=ref (VEC_SCALAR) a vector is a single number and the
+ * functions are libm's: one source is both the definition and the fast path.
  *
  * Bounds, tested in tests/unit/test_vec.c against libm in double: exp 2 ulp for
  * -87.3 <= x <= 88 (zero below, infinity above); tanh and sigmoid 3e-7 absolute, and 4 ulp
@@ -22,8 +22,8 @@
 
 #include "math/real.h"
 
-#define VEC_JOIN_(a, b) a##b
-#define VEC_JOIN(a, b) VEC_JOIN_(a, b)
+#define VEC_JOIN_(a, b)    a##b
+#define VEC_JOIN(a, b)     VEC_JOIN_(a, b)
 #define ISA_SUFFIXED(name) VEC_JOIN(name, VEC_JOIN(_, ISA))
 
 #ifdef CHARNN_DOUBLE
@@ -61,8 +61,8 @@ static inline vf v_select(vi mask, vf a, vf b)
     return (vf)((mask & (vi)a) | (~mask & (vi)b));
 }
 
-/* Minimum and maximum in one instruction, where there is one that returns its second operand
- * when that is NaN. */
+/* Minimum and maximum in one instruction, where there is one that returns its second
+ * operand when that is NaN. */
 #ifdef VEC_SCALAR
 #elif VEC_BYTES == 64 && defined(__AVX512F__)
 #define VEC_OP(name) _mm512_##name##_ps
@@ -105,11 +105,12 @@ static inline real v_sum(vf x)
 #ifndef VEC_SCALAR
 
 /*
- * e^x = 2^n e^r with n = round(x / ln 2), |r| <= ln 2 / 2.  ln 2 is taken off in two parts so that
- * r is exact.  e^r - 1 is r + r^2 P(r); P is a minimax fit of degree 4 whose error is 3.1e-9 of e^r.
- * Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.  Returns e^r - 1; the
- * caller makes e^x of it, or e^x - 1 without losing small x.  2^n (e^r - 1) may be denormal, and so
- * flushed, where e^x is not.  -88 <= x <= 88; NaN passes through.
+ * e^x = 2^n e^r with n = round(x / ln 2), |r| <= ln 2 / 2.  ln 2 is taken off in two parts
+ * so that r is exact.  e^r - 1 is r + r^2 P(r); P is a minimax fit of degree 4 whose error
+ * is 3.1e-9 of e^r. Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
+ * Returns e^r - 1; the caller makes e^x of it, or e^x - 1 without losing small x.  2^n (e^r
+ * - 1) may be denormal, and so flushed, where e^x is not.  -88 <= x <= 88; NaN passes
+ * through.
  */
 static inline vf v_exp_part(vf x, vf *two_n)
 {

@@ -1,6 +1,6 @@
 /*
- * cell_gru.c - gated recurrent unit (Cho et al. 2014) with the reset gate applied after the recurrent
- * product, as PyTorch and cuDNN have it, which keeps that product a single one:
+ * cell_gru.c - gated recurrent unit (Cho et al. 2014) with the reset gate applied after the
+ * recurrent product, as PyTorch and cuDNN have it, which keeps that product a single one:
  *
  *     r = sigmoid(.)  z = sigmoid(.)
  *     n = tanh(x_n + r h_n)      x_n = W_in x + b_in,  h_n = W_hn h + b_hn
@@ -30,7 +30,8 @@ static void backward(const struct cell_step *s)
     const vf one = v_set(1);
     real *xn = s->gates, *gr = xn + s->plane, *gz = gr + s->plane, *hn = gz + s->plane;
     for (size_t k = 0; k < s->n; k += LANES) {
-        vf n = v_load(xn + k), r = v_load(gr + k), z = v_load(gz + k), dh = v_load(s->dh + k);
+        vf n = v_load(xn + k), r = v_load(gr + k), z = v_load(gz + k),
+           dh = v_load(s->dh + k);
         vf dn = dh * (one - z) * (one - n * n);
         v_store(gz + k, dh * (v_load(s->h_in + k) - n) * z * (one - z));
         v_store(gr + k, dn * v_load(hn + k) * r * (one - r));

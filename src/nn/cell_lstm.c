@@ -1,6 +1,6 @@
 /*
- * cell_lstm.c - long short-term memory (Hochreiter and Schmidhuber 1997; forget gate by Gers et
- * al. 2000), gates in PyTorch's order:
+ * cell_lstm.c - long short-term memory (Hochreiter and Schmidhuber 1997; forget gate by
+ * Gers et al. 2000), gates in PyTorch's order:
  *
  *     i = sigmoid(.)  f = sigmoid(.)  g = tanh(.)  o = sigmoid(.)
  *     c' = f c + i g

@@ -1,13 +1,13 @@
 /*
- * cell_rnn.c - h' = f(W_ih x + b_ih + W_hh h + b_hh), f = tanh, relu or sigmoid (Elman 1990).
- * The derivative of each f follows from its value.
+ * cell_rnn.c - h' = f(W_ih x + b_ih + W_hh h + b_hh), f = tanh, relu or sigmoid (Elman
+ * 1990). The derivative of each f follows from its value.
  */
 #include "math/vec.h"
 #include "nn/cell.h"
 
 static vf relu(vf x)
 {
-    return v_select(x < v_set(0), v_set(0), x);  /* NaN passes */
+    return v_select(x < v_set(0), v_set(0), x); /* NaN passes */
 }
 
 static vf tanh_slope(vf h)
@@ -25,16 +25,16 @@ static vf sigmoid_slope(vf h)
     return h * (v_set(1) - h);
 }
 
-#define DEFINE_RNN(name, f, slope)                                                        \
-    static void name##_forward(const struct cell_step *s)                                 \
-    {                                                                                     \
-        for (size_t i = 0; i < s->n; i += LANES)                                          \
-            v_store(s->h + i, f(v_load(s->gates + i)));                                   \
-    }                                                                                     \
-    static void name##_backward(const struct cell_step *s)                                \
-    {                                                                                     \
-        for (size_t i = 0; i < s->n; i += LANES)                                          \
-            v_store(s->gates + i, v_load(s->dh + i) * slope(v_load(s->h + i)));           \
+#define DEFINE_RNN(name, f, slope)                                                         \
+    static void name##_forward(const struct cell_step *s)                                  \
+    {                                                                                      \
+        for (size_t i = 0; i < s->n; i += LANES)                                           \
+            v_store(s->h + i, f(v_load(s->gates + i)));                                    \
+    }                                                                                      \
+    static void name##_backward(const struct cell_step *s)                                 \
+    {                                                                                      \
+        for (size_t i = 0; i < s->n; i += LANES)                                           \
+            v_store(s->gates + i, v_load(s->dh + i) * slope(v_load(s->h + i)));            \
     }
 DEFINE_RNN(tanh, v_tanh, tanh_slope)
 DEFINE_RNN(relu, relu, relu_slope)

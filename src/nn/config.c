@@ -1,8 +1,8 @@
 /*
  * config.c - every setting of a run, described once.
  *
- * Order is the order of --help.  FIELD_RUN marks what may be given beside --resume, FIELD_SESSION
- * what is not part of the run and is not stored in checkpoints.
+ * Order is the order of --help.  FIELD_RUN marks what may be given beside --resume,
+ * FIELD_SESSION what is not part of the run and is not stored in checkpoints.
  */
 #include "nn/config.h"
 
@@ -11,37 +11,58 @@
 #include "nn/model.h"
 
 #define AT(member) offsetof(struct charnn_config, member)
-#define GROUP(title) { .name = title, .type = FIELD_GROUP }
-#define CHOICE(key_, name_, member, choices_, synonyms_, help_)                           \
-    { .key = key_, .name = name_, .help = help_, .type = FIELD_CHOICE, .offset = AT(member), \
-      .choices = choices_, .synonyms = synonyms_ }
-#define INT(name_, member, lo_, hi_, synonyms_, help_)                                    \
-    { .name = name_, .arg = "N", .help = help_, .type = FIELD_INT, .offset = AT(member),  \
-      .lo = lo_, .hi = hi_, .synonyms = synonyms_ }
-#define REAL(name_, member, lo_, hi_, synonyms_, help_)                                   \
-    { .name = name_, .arg = "X", .help = help_, .type = FIELD_REAL, .offset = AT(member), \
-      .lo = lo_, .hi = hi_, .synonyms = synonyms_ }
+#define GROUP(title)                                                                       \
+    {                                                                                      \
+        .name = title, .type = FIELD_GROUP                                                 \
+    }
+#define CHOICE(key_, name_, member, choices_, synonyms_, help_)                            \
+    {                                                                                      \
+        .key = key_, .name = name_, .help = help_, .type = FIELD_CHOICE,                   \
+        .offset = AT(member), .choices = choices_, .synonyms = synonyms_                   \
+    }
+#define INT(name_, member, lo_, hi_, synonyms_, help_)                                     \
+    {                                                                                      \
+        .name = name_, .arg = "N", .help = help_, .type = FIELD_INT, .offset = AT(member), \
+        .lo = lo_, .hi = hi_, .synonyms = synonyms_                                        \
+    }
+#define REAL(name_, member, lo_, hi_, synonyms_, help_)                                    \
+    {                                                                                      \
+        .name = name_, .arg = "X", .help = help_, .type = FIELD_REAL,                      \
+        .offset = AT(member), .lo = lo_, .hi = hi_, .synonyms = synonyms_                  \
+    }
 
 const struct field config_fields[] = {
     GROUP("Model"),
     CHOICE(0, "cell", cell, "rnn|lstm|gru", "model", "kind of recurrent cell"),
     INT("layers", layers, 1, 64, "num-layers", "recurrent layers, one above the other"),
     INT("size", size, 1, 1 << 30, "rnn-size|hidden-size", "hidden units in each layer"),
-    INT("embed", embed, 0, 1 << 30, NULL, "learn a vector of N numbers for each symbol; 0: one-hot"),
+    INT("embed", embed, 0, 1 << 30, NULL,
+        "learn a vector of N numbers for each symbol; 0: one-hot"),
     CHOICE(0, "activation", activation, "tanh|relu|sigmoid", NULL, "of --cell rnn"),
-    { .name = "init", .arg = "HOW", .type = FIELD_TEXT, .offset = AT(init),
+    { .name = "init",
+      .arg = "HOW",
+      .type = FIELD_TEXT,
+      .offset = AT(init),
       .help = "first weights: auto, uniform:R, xavier, orthogonal, identity (rnn)" },
     REAL("dropout", dropout, 0, 0.99, NULL, "share of outputs dropped after each layer"),
     CHOICE(0, "dropout-kind", dropout_kind, "step|sequence", NULL,
            "a new mask each step, or one for a whole chunk"),
 
     GROUP("Text"),
-    CHOICE(0, "unit", unit, "auto|char|byte", NULL, "what a symbol is; auto: char if valid UTF-8"),
-    INT("min-count", min_count, 1, 1e15, NULL, "fold symbols seen fewer than N times into U+FFFD"),
-    { .name = "compose", .type = FIELD_FLAG, .offset = AT(compose),
+    CHOICE(0, "unit", unit, "auto|char|byte", NULL,
+           "what a symbol is; auto: char if valid UTF-8"),
+    INT("min-count", min_count, 1, 1e15, NULL,
+        "fold symbols seen fewer than N times into U+FFFD"),
+    { .name = "compose",
+      .type = FIELD_FLAG,
+      .offset = AT(compose),
       .help = "compose decomposed Hangul (NFD) into syllables" },
-    REAL("valid", valid, 0, 0.9, "val-frac", "share of the text held out to validate on; 0: none"),
-    { .name = "valid-file", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(valid_file),
+    REAL("valid", valid, 0, 0.9, "val-frac",
+         "share of the text held out to validate on; 0: none"),
+    { .name = "valid-file",
+      .arg = "FILE",
+      .type = FIELD_TEXT,
+      .offset = AT(valid_file),
       .help = "validate on this text instead" },
     CHOICE(0, "split", split, "tail|streams", NULL,
            "hold out the end of the text, or of each of its streams"),
@@ -49,19 +70,44 @@ const struct field config_fields[] = {
         "steps between validations; 0: some 40 in a run"),
 
     GROUP("Training"),
-    CHOICE(0, "preset", preset, "none|char-rnn", NULL, "char-rnn: its default training exactly"),
+    CHOICE(0, "preset", preset, "none|char-rnn", NULL,
+           "char-rnn: its default training exactly"),
     INT("batch-size", batch_size, 1, 1 << 20, NULL, "streams of text read side by side"),
     INT("seq-length", seq_length, 1, 1 << 20, NULL,
         "characters a stream advances each step; BPTT length"),
-    { .name = "epochs", .arg = "N", .type = FIELD_INT, .offset = AT(epochs), .lo = 0,
-      .hi = 1e9, .synonyms = "max-epochs", .flags = FIELD_RUN,
+    { .name = "epochs",
+      .arg = "N",
+      .type = FIELD_INT,
+      .offset = AT(epochs),
+      .lo = 0,
+      .hi = 1e9,
+      .synonyms = "max-epochs",
+      .flags = FIELD_RUN,
       .help = "times through the text; 0: 50, but 1000 to 10000 steps" },
-    { .name = "steps", .arg = "N", .type = FIELD_INT, .offset = AT(steps), .lo = 0, .hi = 1e15,
-      .flags = FIELD_RUN, .help = "length of the run in steps, instead of --epochs" },
-    { .name = "stop-at", .arg = "N", .type = FIELD_INT, .offset = AT(stop_at), .lo = 0,
-      .hi = 1e15, .flags = FIELD_RUN, .help = "save and stop at step N of that plan; 0: at its end" },
-    { .name = "time", .arg = "TIME", .type = FIELD_TIME, .offset = AT(time), .lo = 0, .hi = 1e9,
-      .flags = FIELD_RUN, .help = "stop after so long: 90s, 10m, 1.5h; 0: no limit" },
+    { .name = "steps",
+      .arg = "N",
+      .type = FIELD_INT,
+      .offset = AT(steps),
+      .lo = 0,
+      .hi = 1e15,
+      .flags = FIELD_RUN,
+      .help = "length of the run in steps, instead of --epochs" },
+    { .name = "stop-at",
+      .arg = "N",
+      .type = FIELD_INT,
+      .offset = AT(stop_at),
+      .lo = 0,
+      .hi = 1e15,
+      .flags = FIELD_RUN,
+      .help = "save and stop at step N of that plan; 0: at its end" },
+    { .name = "time",
+      .arg = "TIME",
+      .type = FIELD_TIME,
+      .offset = AT(time),
+      .lo = 0,
+      .hi = 1e9,
+      .flags = FIELD_RUN,
+      .help = "stop after so long: 90s, 10m, 1.5h; 0: no limit" },
     CHOICE(0, "optimizer", optimizer, "adam|adamw|rmsprop|adagrad|sgd", NULL,
            "how gradients become steps"),
     REAL("learning-rate", learning_rate, 1e-12, 1000, "lr", "size of a step"),
@@ -78,26 +124,53 @@ const struct field config_fields[] = {
          "limit of each element of the gradient; 0: none"),
     CHOICE(0, "gradient", gradient, "mean|sum", NULL,
            "of the mean loss of a chunk, or of its sum over the steps"),
-    INT("patience", patience, 0, 1e9, NULL, "stop after N validations without improvement; 0: never"),
+    INT("patience", patience, 0, 1e9, NULL,
+        "stop after N validations without improvement; 0: never"),
     INT("seed", seed, 0, 9007199254740992.0, NULL, "of weights, masks and offsets"),
 
     GROUP("Files and session"),
-    { .key = 'o', .name = "output", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(output),
+    { .key = 'o',
+      .name = "output",
+      .arg = "FILE",
+      .type = FIELD_TEXT,
+      .offset = AT(output),
       .flags = FIELD_SESSION | FIELD_RUN,
       .help = "best weights; FILE's .last.bin resumes, its .jsonl is the log" },
-    { .name = "resume", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(resume),
-      .flags = FIELD_SESSION | FIELD_RUN, .help = "go on with the run saved in FILE (a .last.bin)" },
-    { .name = "init-from", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(init_from),
+    { .name = "resume",
+      .arg = "FILE",
+      .type = FIELD_TEXT,
+      .offset = AT(resume),
+      .flags = FIELD_SESSION | FIELD_RUN,
+      .help = "go on with the run saved in FILE (a .last.bin)" },
+    { .name = "init-from",
+      .arg = "FILE",
+      .type = FIELD_TEXT,
+      .offset = AT(init_from),
       .help = "begin with the weights of FILE, mapped by character" },
-    { .name = "overwrite", .type = FIELD_FLAG, .offset = AT(overwrite), .flags = FIELD_SESSION,
+    { .name = "overwrite",
+      .type = FIELD_FLAG,
+      .offset = AT(overwrite),
+      .flags = FIELD_SESSION,
       .help = "replace the files of an earlier run" },
-    { .name = "threads", .arg = "N", .type = FIELD_INT, .offset = AT(threads), .lo = 0, .hi = 256,
+    { .name = "threads",
+      .arg = "N",
+      .type = FIELD_INT,
+      .offset = AT(threads),
+      .lo = 0,
+      .hi = 256,
       .flags = FIELD_SESSION | FIELD_RUN,
       .help = "0: the cores this process may use; no effect on results" },
-    { .name = "profile", .type = FIELD_FLAG, .offset = AT(profile),
-      .flags = FIELD_SESSION | FIELD_RUN, .help = "at the end, a table of where the time went" },
-    { .key = 'q', .name = "quiet", .type = FIELD_FLAG, .offset = AT(quiet),
-      .flags = FIELD_SESSION | FIELD_RUN, .help = "say nothing but errors" },
+    { .name = "profile",
+      .type = FIELD_FLAG,
+      .offset = AT(profile),
+      .flags = FIELD_SESSION | FIELD_RUN,
+      .help = "at the end, a table of where the time went" },
+    { .key = 'q',
+      .name = "quiet",
+      .type = FIELD_FLAG,
+      .offset = AT(quiet),
+      .flags = FIELD_SESSION | FIELD_RUN,
+      .help = "say nothing but errors" },
 };
 
 const size_t config_n_fields = sizeof config_fields / sizeof *config_fields;
@@ -105,10 +178,22 @@ const size_t config_n_fields = sizeof config_fields / sizeof *config_fields;
 struct charnn_config charnn_config_default(void)
 {
     return (struct charnn_config){
-        .cell = CHARNN_LSTM, .layers = 2, .size = 128, .init = "auto", .min_count = 1,
-        .valid = 0.1, .batch_size = 32, .seq_length = 64, .learning_rate = 4e-3,
-        .decay_rate = 0.99, .momentum = 0.9, .schedule = CHARNN_COSINE, .warmup = 100,
-        .clip = 1, .seed = 1, .output = "ckpt.bin",
+        .cell = CHARNN_LSTM,
+        .layers = 2,
+        .size = 128,
+        .init = "auto",
+        .min_count = 1,
+        .valid = 0.1,
+        .batch_size = 32,
+        .seq_length = 64,
+        .learning_rate = 4e-3,
+        .decay_rate = 0.99,
+        .momentum = 0.9,
+        .schedule = CHARNN_COSINE,
+        .warmup = 100,
+        .clip = 1,
+        .seed = 1,
+        .output = "ckpt.bin",
     };
 }
 
@@ -136,7 +221,8 @@ static struct charnn_config char_rnn(void)
 
 int config_stored(const struct field *f)
 {
-    return f->type != FIELD_GROUP && (!(f->flags & FIELD_SESSION) || f->offset == AT(output));
+    return f->type != FIELD_GROUP &&
+           (!(f->flags & FIELD_SESSION) || f->offset == AT(output));
 }
 
 static void copy_member(const struct field *f, const void *from, void *to)

@@ -1,5 +1,6 @@
 /*
- * config.h - the settings of a run: one table behind options, help, presets and checkpoints.
+ * config.h - the settings of a run: one table behind options, help, presets and
+ * checkpoints.
  */
 #ifndef CHARNN_NN_CONFIG_H
 #define CHARNN_NN_CONFIG_H

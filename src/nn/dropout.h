@@ -1,9 +1,9 @@
 /*
  * dropout.h - inverted dropout (Srivastava et al. 2014), with masks that nobody stores.
  *
- * Whether a place is kept is a hash of (seed, step, layer, t, row, unit): forward, backward, a resumed
- * run and a gradient check see the same mask.  One mask a sequence (Gal and Ghahramani
- * 2016) is the same with t = 0 throughout.
+ * Whether a place is kept is a hash of (seed, step, layer, t, row, unit): forward,
+ * backward, a resumed run and a gradient check see the same mask.  One mask a sequence (Gal
+ * and Ghahramani 2016) is the same with t = 0 throughout.
  */
 #ifndef CHARNN_NN_DROPOUT_H
 #define CHARNN_NN_DROPOUT_H
@@ -14,9 +14,9 @@
 #include "math/kernels.h"
 
 struct dropout {
-    double p;       /* probability to drop; 0 = off */
-    int sequence;   /* one mask for all steps of a chunk */
-    uint64_t key;   /* from the seed and the training step */
+    double p;     /* probability to drop; 0 = off */
+    int sequence; /* one mask for all steps of a chunk */
+    uint64_t key; /* from the seed and the training step */
 };
 
 /* y = mask * x / (1 - p) for x, y [T][units][B][16]; they may be the same. */

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-void embed_forward(const struct param *p, const real *w, const int32_t *ids, size_t T, size_t B,
-                   real *x, const struct team *team)
+void embed_forward(const struct param *p, const real *w, const int32_t *ids, size_t T,
+                   size_t B, real *x, const struct team *team)
 {
     const size_t width = padded(p->cols), panels = width / PANEL;
     size_t lo, hi;
@@ -17,8 +17,9 @@ void embed_forward(const struct param *p, const real *w, const int32_t *ids, siz
                        PANEL * sizeof *x);
 }
 
-void embed_backward(const struct param *p, const struct kernels *k, real *g, const int32_t *ids,
-                    size_t T, size_t B, const real *dx, const struct team *team)
+void embed_backward(const struct param *p, const struct kernels *k, real *g,
+                    const int32_t *ids, size_t T, size_t B, const real *dx,
+                    const struct team *team)
 {
     const size_t width = padded(p->cols), panels = width / PANEL;
     size_t lo, hi;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { BLOCK_NUMBERS = 1 << 19 };  /* logits at a time: 2 MB */
+enum { BLOCK_NUMBERS = 1 << 19 }; /* logits at a time: 2 MB */
 
 void head_plan(struct head *h, struct arena *a)
 {
@@ -44,12 +44,18 @@ static void project(const struct head *h, const real *w, const real *forward, co
             h->k->fill(h->logits + ((t * panels + q) * h->B + s->row) * PANEL,
                        w + h->b->offset + q * PANEL, s->rows);
     h->k->product(&(struct product){
-        .segments = s->steps, .rows = s->rows, .K = h->w->cols, .panels = q_hi - q_lo,
-        .a = x + s->t * h->units * panel + s->row * PANEL, .a_segment = h->units * panel,
+        .segments = s->steps,
+        .rows = s->rows,
+        .K = h->w->cols,
+        .panels = q_hi - q_lo,
+        .a = x + s->t * h->units * panel + s->row * PANEL,
+        .a_segment = h->units * panel,
         .a_panel = panel,
-        .b = forward + h->w->forward_offset + q_lo * b_panel, .b_panel = b_panel,
+        .b = forward + h->w->forward_offset + q_lo * b_panel,
+        .b_panel = b_panel,
         .c = h->logits + (s->t * panels + q_lo) * panel + s->row * PANEL,
-        .c_segment = panels * panel, .c_panel = panel,
+        .c_segment = panels * panel,
+        .c_panel = panel,
     });
 }
 
@@ -58,12 +64,14 @@ static void softmax(const struct head *h, const int32_t *targets, real scale, re
 {
     const size_t step = h->B * padded(h->V);
     for (size_t t = s->t; t < s->t + s->steps; t++)
-        h->k->softmax_xent(h->logits + t * step + s->row * PANEL, h->B * PANEL, s->rows, h->V,
-                           targets + t * h->B + s->row, scale, loss + t * h->B + s->row);
+        h->k->softmax_xent(h->logits + t * step + s->row * PANEL, h->B * PANEL, s->rows,
+                           h->V, targets + t * h->B + s->row, scale,
+                           loss + t * h->B + s->row);
 }
 
 /* dx of the span's rows = W^T dlogits */
-static void project_back(const struct head *h, const real *w, real *dx, const struct span *s)
+static void project_back(const struct head *h, const real *w, real *dx,
+                         const struct span *s)
 {
     const size_t panel = h->B * PANEL, panels = panels_of(h->V);
     for (size_t t = s->t; t < s->t + s->steps; t++)
@@ -71,11 +79,17 @@ static void project_back(const struct head *h, const real *w, real *dx, const st
             memset(dx + ((t * h->units + q) * h->B + s->row) * PANEL, 0,
                    s->rows * PANEL * sizeof *dx);
     h->k->product(&(struct product){
-        .segments = s->steps, .rows = s->rows, .K = h->V, .panels = h->units,
-        .a = h->logits + s->t * panels * panel + s->row * PANEL, .a_segment = panels * panel,
+        .segments = s->steps,
+        .rows = s->rows,
+        .K = h->V,
+        .panels = h->units,
+        .a = h->logits + s->t * panels * panel + s->row * PANEL,
+        .a_segment = panels * panel,
         .a_panel = panel,
-        .b = w + h->w->offset, .b_panel = h->w->padded_rows * PANEL,
-        .c = dx + s->t * h->units * panel + s->row * PANEL, .c_segment = h->units * panel,
+        .b = w + h->w->offset,
+        .b_panel = h->w->padded_rows * PANEL,
+        .c = dx + s->t * h->units * panel + s->row * PANEL,
+        .c_segment = h->units * panel,
         .c_panel = panel,
     });
 }
@@ -105,10 +119,18 @@ static void gradient(const struct head *h, const real *x, size_t steps, real *g,
         return;
     const size_t columns = (v_hi < panels ? v_hi * PANEL : h->V) - v_lo * PANEL;
     h->k->outer(&(struct outer){
-        .segments = steps, .rows = h->B, .a_columns = columns, .b_panels = q_hi - q_lo,
-        .a = h->logits + v_lo * panel, .a_segment = panels * panel, .a_panel = panel,
-        .b = x + q_lo * panel, .b_segment = h->units * panel, .b_panel = panel,
-        .c = g + h->w->offset + q_lo * c_panel + v_lo * PANEL * PANEL, .c_panel = c_panel,
+        .segments = steps,
+        .rows = h->B,
+        .a_columns = columns,
+        .b_panels = q_hi - q_lo,
+        .a = h->logits + v_lo * panel,
+        .a_segment = panels * panel,
+        .a_panel = panel,
+        .b = x + q_lo * panel,
+        .b_segment = h->units * panel,
+        .b_panel = panel,
+        .c = g + h->w->offset + q_lo * c_panel + v_lo * PANEL * PANEL,
+        .c_panel = c_panel,
     });
 }
 
@@ -123,9 +145,9 @@ void head_logits(const struct head *h, const real *w, const real *forward, const
 }
 
 /* One block from logits to loss and, where dx is given, to gradients. */
-static void run_block(const struct head *h, const real *w, const real *forward, const real *x,
-                      const int32_t *targets, real scale, real *loss, real *dx, real *g,
-                      size_t steps, const struct team *team)
+static void run_block(const struct head *h, const real *w, const real *forward,
+                      const real *x, const int32_t *targets, real scale, real *loss,
+                      real *dx, real *g, size_t steps, const struct team *team)
 {
     const struct span s = span_of(h, steps, team);
     if (s.steps && s.rows) {

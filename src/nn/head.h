@@ -1,8 +1,9 @@
 /*
- * head.h - the output layer: logits = W h + b, softmax, cross-entropy, and all their gradients.
+ * head.h - the output layer: logits = W h + b, softmax, cross-entropy, and all their
+ * gradients.
  *
- * Works through the chunk in blocks of whole steps, so that memory is block x V, never T*B x V.
- * The size of a block depends on B and V only.
+ * Works through the chunk in blocks of whole steps, so that memory is block x V, never T*B
+ * x V. The size of a block depends on B and V only.
  */
 #ifndef CHARNN_NN_HEAD_H
 #define CHARNN_NN_HEAD_H
@@ -17,9 +18,9 @@
 struct head {
     const struct kernels *k;
     const struct param *w, *b;
-    size_t T, B, V, units;  /* units: panels of H */
-    size_t block;           /* steps at a time */
-    real *logits;           /* [block][V/16][B][16] */
+    size_t T, B, V, units; /* units: panels of H */
+    size_t block;          /* steps at a time */
+    real *logits;          /* [block][V/16][B][16] */
 };
 
 void head_plan(struct head *h, struct arena *a);
@@ -32,8 +33,8 @@ void head_logits(const struct head *h, const real *w, const real *forward, const
 void head_loss(const struct head *h, const real *w, const real *forward, const real *x,
                const int32_t *targets, real *loss, const struct team *team);
 
-/* The same, and the gradients of scale * sum of losses: dx [T][units][B][16] is set, g added
- * to. */
+/* The same, and the gradients of scale * sum of losses: dx [T][units][B][16] is set, g
+ * added to. */
 void head_train(const struct head *h, const real *w, const real *forward, const real *x,
                 const int32_t *targets, real scale, real *loss, real *dx, real *g,
                 const struct team *team);

@@ -1,7 +1,7 @@
 /*
- * init.c - initial weights: xavier (Glorot and Bengio 2010), orthogonal (Saxe et al. 2014), identity
- * (Le et al. 2015).  Everything is drawn parameter after parameter in logical order, so a seed gives
- * the same weights whatever the layout.
+ * init.c - initial weights: xavier (Glorot and Bengio 2010), orthogonal (Saxe et al. 2014),
+ * identity (Le et al. 2015).  Everything is drawn parameter after parameter in logical
+ * order, so a seed gives the same weights whatever the layout.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -37,8 +37,10 @@ int model_draw_check(const char *how, int cell, struct charnn_error *e)
     double range;
     enum how h = parse(how, &range);
     if (h == HOW_UNKNOWN)
-        return err_usage(e, "--init %s: expected auto, uniform:R with 0 < R <= 10, xavier, "
-                            "orthogonal or identity", how);
+        return err_usage(e,
+                         "--init %s: expected auto, uniform:R with 0 < R <= 10, xavier, "
+                         "orthogonal or identity",
+                         how);
     if (h == HOW_IDENTITY && cell != CHARNN_RNN)
         return err_usage(e, "--init identity is for --cell rnn: gates have no identity");
     return 0;

@@ -1,10 +1,11 @@
 /*
  * layer.c - the skeleton that all cells share.
  *
- * Who computes what: products over all steps are divided by steps (by columns when there are
- * fewer steps than members); the time loop by rows, and by units inside a row group when there are few
- * rows.  A member that owns a place (row, unit) owns it in every gate and in the state, so
- * inside a row group one meeting a step is enough, and with one column none.
+ * Who computes what: products over all steps are divided by steps (by columns when there
+ * are fewer steps than members); the time loop by rows, and by units inside a row group
+ * when there are few rows.  A member that owns a place (row, unit) owns it in every gate
+ * and in the state, so inside a row group one meeting a step is enough, and with one column
+ * none.
  */
 #include "nn/layer.h"
 
@@ -12,7 +13,7 @@
 
 #include "nn/phase.h"
 
-enum { ROWS_LEAST = 4 };  /* rows of a group: fewer leave the tiles too small */
+enum { ROWS_LEAST = 4 }; /* rows of a group: fewer leave the tiles too small */
 
 void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
 {
@@ -35,7 +36,7 @@ void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
 
 /* The part of a chunk that a member works on. */
 struct part {
-    size_t step, steps;  /* first step, how many */
+    size_t step, steps; /* first step, how many */
     size_t row, rows;
     size_t unit, units;
     struct team group; /* members that share the rows */
@@ -93,34 +94,48 @@ static void project_input(const struct layer *l, const real *forward, const real
     real *gates = l->gates + p->step * l->gates_step + p->row * PANEL;
     for (size_t t = 0; t < p->steps; t++)
         for (size_t g = 0; g < planes; g++)
-            for (size_t q = g * l->units + p->unit; q < g * l->units + p->unit + p->units; q++)
-                l->k->fill(gates + t * l->gates_step + q * panel, l->bias + q * PANEL, p->rows);
+            for (size_t q = g * l->units + p->unit; q < g * l->units + p->unit + p->units;
+                 q++)
+                l->k->fill(gates + t * l->gates_step + q * panel, l->bias + q * PANEL,
+                           p->rows);
     for (size_t g = 0; g < c.calls; g++)
         l->k->product(&(struct product){
-            .segments = p->steps, .rows = p->rows, .K = l->w_ih->cols, .panels = c.panels,
-            .a = x + p->step * x_step + p->row * PANEL, .a_segment = x_step, .a_panel = panel,
+            .segments = p->steps,
+            .rows = p->rows,
+            .K = l->w_ih->cols,
+            .panels = c.panels,
+            .a = x + p->step * x_step + p->row * PANEL,
+            .a_segment = x_step,
+            .a_panel = panel,
             .b = forward + l->w_ih->forward_offset + (g * l->units + c.first) * b_panel,
             .b_panel = b_panel,
-            .c = gates + (g * l->units + c.first) * panel, .c_segment = l->gates_step,
+            .c = gates + (g * l->units + c.first) * panel,
+            .c_segment = l->gates_step,
             .c_panel = panel,
         });
 }
 
 /* The cell's view of step t, unit panel u, the part's rows. */
-static struct cell_step cell_at(const struct layer *l, size_t t, size_t u, const struct part *p)
+static struct cell_step cell_at(const struct layer *l, size_t t, size_t u,
+                                const struct part *p)
 {
-    const size_t at = (u * l->B + p->row) * PANEL, in = t * l->plane + at, out = in + l->plane;
+    const size_t at = (u * l->B + p->row) * PANEL, in = t * l->plane + at,
+                 out = in + l->plane;
     return (struct cell_step){
         .n = p->rows * PANEL,
-        .gates = l->gates + t * l->gates_step + at, .plane = l->plane,
-        .h_in = l->h + in, .h = l->h + out,
-        .c_in = l->c ? l->c + in : NULL, .c = l->c ? l->c + out : NULL,
+        .gates = l->gates + t * l->gates_step + at,
+        .plane = l->plane,
+        .h_in = l->h + in,
+        .h = l->h + out,
+        .c_in = l->c ? l->c + in : NULL,
+        .c = l->c ? l->c + out : NULL,
     };
 }
 
-/* Pre-activations of a one-hot layer: bias plus the symbols' rows of W_ih; panel u of each gate. */
-static void gather(const struct layer *l, const real *w, const int32_t *ids, size_t t, size_t u,
-                   const struct part *p)
+/* Pre-activations of a one-hot layer: bias plus the symbols' rows of W_ih; panel u of each
+ * gate. */
+static void gather(const struct layer *l, const real *w, const int32_t *ids, size_t t,
+                   size_t u, const struct part *p)
 {
     const real *table = w + l->w_ih->offset;
     real *c = l->gates + t * l->gates_step + (u * l->B + p->row) * PANEL;
@@ -128,25 +143,32 @@ static void gather(const struct layer *l, const real *w, const int32_t *ids, siz
     for (size_t g = 0; g < l->cell->gates + l->cell->apart; g++) {
         const size_t q = (g * l->units + u) * PANEL;
         if (g < l->cell->gates)
-            l->k->gather(c + g * l->plane, l->bias + q, table + q, l->w_ih->padded_rows, ids,
-                         p->rows);
+            l->k->gather(c + g * l->plane, l->bias + q, table + q, l->w_ih->padded_rows,
+                         ids, p->rows);
         else
             l->k->fill(c + g * l->plane, l->bias + q, p->rows);
     }
 }
 
-/* pre-activations += W_hh h_in, panel u of each gate: their distance in W_hh and in the gates
- * takes the place of the distance between neighbours */
+/* pre-activations += W_hh h_in, panel u of each gate: their distance in W_hh and in the
+ * gates takes the place of the distance between neighbours */
 static void recur(const struct layer *l, const real *forward, size_t t, size_t u,
                   const struct part *p)
 {
     const size_t panel = l->B * PANEL, b_panel = l->units * PANEL * PANEL;
     const size_t last = (l->cell->gates - 1) * l->units;
     l->k->product(&(struct product){
-        .segments = 1, .rows = p->rows, .K = l->H, .panels = l->cell->gates,
-        .a = l->h + t * l->plane + p->row * PANEL, .a_panel = panel,
-        .b = forward + l->w_hh->forward_offset + u * b_panel, .b_panel = l->units * b_panel,
-        .b_next = u + 1 < p->unit + p->units ? (ptrdiff_t)b_panel - (ptrdiff_t)(last * b_panel) : 0,
+        .segments = 1,
+        .rows = p->rows,
+        .K = l->H,
+        .panels = l->cell->gates,
+        .a = l->h + t * l->plane + p->row * PANEL,
+        .a_panel = panel,
+        .b = forward + l->w_hh->forward_offset + u * b_panel,
+        .b_panel = l->units * b_panel,
+        .b_next = u + 1 < p->unit + p->units
+                      ? (ptrdiff_t)b_panel - (ptrdiff_t)(last * b_panel)
+                      : 0,
         .c = l->gates + t * l->gates_step + l->cell->apart * l->plane + u * panel +
              p->row * PANEL,
         .c_panel = l->plane,
@@ -168,7 +190,8 @@ static void activate(const struct layer *l, size_t t, size_t u, const struct par
         clear_padding(&s, l->H % PANEL);
 }
 
-/* One unit panel after the other, so that its gates stay in the cache from first to last. */
+/* One unit panel after the other, so that its gates stay in the cache from first to last.
+ */
 static void step_forward(const struct layer *l, const real *w, const real *forward,
                          const struct layer_input *in, size_t t, const struct part *p)
 {
@@ -197,7 +220,7 @@ void layer_forward(const struct layer *l, const real *w, const real *forward,
     }
     for (size_t t = 0; t < l->T; t++) {
         step_forward(l, w, forward, in, t, &p);
-        team_sync(&p.group);  /* the next product reads the whole rows of h */
+        team_sync(&p.group); /* the next product reads the whole rows of h */
         team_mark(team, PHASE_WAIT);
     }
 }
@@ -222,11 +245,16 @@ static void recur_back(const struct layer *l, const real *w, size_t t, real *dh,
 {
     const size_t panel = l->B * PANEL, b_panel = l->w_hh->padded_rows * PANEL;
     l->k->product(&(struct product){
-        .segments = 1, .rows = p->rows, .K = l->w_hh->padded_rows, .panels = p->units,
+        .segments = 1,
+        .rows = p->rows,
+        .K = l->w_hh->padded_rows,
+        .panels = p->units,
         .a = l->gates + t * l->gates_step + l->cell->apart * l->plane + p->row * PANEL,
         .a_panel = panel,
-        .b = w + l->w_hh->offset + p->unit * b_panel, .b_panel = b_panel,
-        .c = dh + t * l->plane + p->unit * panel + p->row * PANEL, .c_panel = panel,
+        .b = w + l->w_hh->offset + p->unit * b_panel,
+        .b_panel = b_panel,
+        .c = dh + t * l->plane + p->unit * panel + p->row * PANEL,
+        .c_panel = panel,
     });
 }
 
@@ -244,7 +272,7 @@ void layer_backward(const struct layer *l, const real *w, real *dh, const struct
     for (size_t t = l->T; t-- > 0;) {
         deactivate(l, t, dh, &p);
         team_mark(team, PHASE_CELL);
-        team_sync(&p.group);  /* the product reads the whole rows of the gates' gradients */
+        team_sync(&p.group); /* the product reads the whole rows of the gates' gradients */
         team_mark(team, PHASE_WAIT);
         recur_back(l, w, t, dh, &p);
         team_mark(team, PHASE_RECURRENT);
@@ -253,18 +281,25 @@ void layer_backward(const struct layer *l, const real *w, real *dh, const struct
 
 /* --------------------------------------------------------------------- gradients */
 
-/* dW += sum over steps and rows of gates' gradients (planes from `first` on) times x, for the
- * row panels [lo, hi) of dW. */
+/* dW += sum over steps and rows of gates' gradients (planes from `first` on) times x, for
+ * the row panels [lo, hi) of dW. */
 static void weight_gradient(const struct layer *l, const struct param *p, size_t first,
                             const real *x, size_t x_panels, size_t lo, size_t hi, real *g)
 {
     const size_t panel = l->B * PANEL;
     l->k->outer(&(struct outer){
-        .segments = l->T, .rows = l->B, .a_columns = (hi - lo) * PANEL, .b_panels = x_panels,
-        .a = l->gates + first * l->plane + lo * panel, .a_segment = l->gates_step,
+        .segments = l->T,
+        .rows = l->B,
+        .a_columns = (hi - lo) * PANEL,
+        .b_panels = x_panels,
+        .a = l->gates + first * l->plane + lo * panel,
+        .a_segment = l->gates_step,
         .a_panel = panel,
-        .b = x, .b_segment = x_panels * panel, .b_panel = panel,
-        .c = g + p->offset + lo * PANEL * PANEL, .c_panel = p->padded_rows * PANEL,
+        .b = x,
+        .b_segment = x_panels * panel,
+        .b_panel = panel,
+        .c = g + p->offset + lo * PANEL * PANEL,
+        .c_panel = p->padded_rows * PANEL,
     });
 }
 
@@ -273,7 +308,8 @@ static void scatter(const struct layer *l, const int32_t *ids, size_t q, real *g
 {
     for (size_t t = 0; t < l->T; t++)
         l->k->scatter(l->gates + t * l->gates_step + q * l->B * PANEL,
-                      g + l->w_ih->offset + q * PANEL, l->w_ih->padded_rows, ids + t * l->B, l->B);
+                      g + l->w_ih->offset + q * PANEL, l->w_ih->padded_rows, ids + t * l->B,
+                      l->B);
 }
 
 /* db += sum over steps and rows of a panel of the gates' gradients */
@@ -297,12 +333,13 @@ void layer_gradient(const struct layer *l, real *g, const struct layer_input *in
     for (size_t q = lo; q < hi; q++) {
         if (!l->inputs)
             scatter(l, in->ids, q, g);
-        real *db = g + l->b_ih->offset + q * PANEL, *db_hh = g + l->b_hh->offset + q * PANEL;
+        real *db = g + l->b_ih->offset + q * PANEL,
+             *db_hh = g + l->b_hh->offset + q * PANEL;
         bias_gradient(l, q, db);
         if (apart)
             bias_gradient(l, apart * l->units + q, db_hh);
         else
-            l->k->add_rows(db, db_hh, 1);  /* both biases have the same gradient */
+            l->k->add_rows(db, db_hh, 1); /* both biases have the same gradient */
     }
 }
 
@@ -315,10 +352,18 @@ void layer_input_gradient(const struct layer *l, const real *w, real *dx,
     team_share(team, l->T, &lo, &hi);
     memset(dx + lo * step, 0, (hi - lo) * step * sizeof *dx);
     l->k->product(&(struct product){
-        .segments = hi - lo, .rows = l->B, .K = l->w_ih->padded_rows, .panels = l->inputs,
-        .a = l->gates + lo * l->gates_step, .a_segment = l->gates_step, .a_panel = panel,
-        .b = w + l->w_ih->offset, .b_panel = b_panel,
-        .c = dx + lo * step, .c_segment = step, .c_panel = panel,
+        .segments = hi - lo,
+        .rows = l->B,
+        .K = l->w_ih->padded_rows,
+        .panels = l->inputs,
+        .a = l->gates + lo * l->gates_step,
+        .a_segment = l->gates_step,
+        .a_panel = panel,
+        .b = w + l->w_ih->offset,
+        .b_panel = b_panel,
+        .c = dx + lo * step,
+        .c_segment = step,
+        .c_panel = panel,
     });
 }
 

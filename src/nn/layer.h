@@ -1,12 +1,14 @@
 /*
  * layer.h - one recurrent layer over a chunk of T steps of B rows: it owns the matrices.
  *
- * Forward: one large product for the inputs of all steps (or, for one-hot input, a gather of rows of
- * W_ih), then one small product a step for the recurrence.  Backward is the mirror image; the
- * weight gradients are large products over all T*B rows.  See Elman 1990, Werbos 1990 (BPTT).
+ * Forward: one large product for the inputs of all steps (or, for one-hot input, a gather
+ * of rows of W_ih), then one small product a step for the recurrence.  Backward is the
+ * mirror image; the weight gradients are large products over all T*B rows.  See Elman 1990,
+ * Werbos 1990 (BPTT).
  *
- * All functions run in every member of a team.  Those named *_rows need no meeting before or
- * after as long as the same member handles the same rows; where the team must meet is said.
+ * All functions run in every member of a team.  Those named *_rows need no meeting before
+ * or after as long as the same member handles the same rows; where the team must meet is
+ * said.
  */
 #ifndef CHARNN_NN_LAYER_H
 #define CHARNN_NN_LAYER_H
@@ -23,45 +25,48 @@ struct layer {
     const struct kernels *k;
     const struct cell_ops *cell;
     const struct param *w_ih, *w_hh, *b_ih, *b_hh;
-    const real *bias;      /* [gates + apart][padded H]: model_bias */
+    const real *bias; /* [gates + apart][padded H]: model_bias */
     size_t T, B, H;
-    size_t units, inputs;  /* panels of H and of the input; inputs 0: one-hot */
-    size_t plane;          /* B x padded H numbers: one gate of one step, or one state */
-    size_t gates_step;     /* (gates + apart) planes */
-    int zero_padding;      /* the activation of 0 is not 0: padded units must be cleared */
+    size_t units, inputs; /* panels of H and of the input; inputs 0: one-hot */
+    size_t plane;         /* B x padded H numbers: one gate of one step, or one state */
+    size_t gates_step;    /* (gates + apart) planes */
+    int zero_padding;     /* the activation of 0 is not 0: padded units must be cleared */
 
     /* workspace */
-    real *gates;  /* [T][gates + apart][units][B][16]; may be shared by layers that only go forward */
-    real *h;      /* [T + 1][units][B][16]; h[0] is the carried-in state */
-    real *c;      /* the same for cells with two states, else NULL */
-    real *dc;     /* [units][B][16]; training only */
+    real *gates; /* [T][gates + apart][units][B][16]; may be shared by layers that only go
+                    forward */
+    real *h;     /* [T + 1][units][B][16]; h[0] is the carried-in state */
+    real *c;     /* the same for cells with two states, else NULL */
+    real *dc;    /* [units][B][16]; training only */
 };
 
 /* What goes in: symbols or panels. */
 struct layer_input {
-    const int32_t *ids;  /* [T][B], one-hot layers */
-    const real *x;       /* [T][inputs][B][16], the others */
+    const int32_t *ids; /* [T][B], one-hot layers */
+    const real *x;      /* [T][inputs][B][16], the others */
 };
 
-/* Takes the workspace from the arena.  shared_gates: a gates buffer to use instead of an own one
- * (forward only: then no dc either). */
+/* Takes the workspace from the arena.  shared_gates: a gates buffer to use instead of an
+ * own one (forward only: then no dc either). */
 void layer_plan(struct layer *l, struct arena *a, real *shared_gates);
 
-/* Reads weights w and their forward copies (param_pack).  The team meets inside; on return h
- * is complete for the rows of the team's own grid only: meet before reading others'. */
+/* Reads weights w and their forward copies (param_pack).  The team meets inside; on return
+ * h is complete for the rows of the team's own grid only: meet before reading others'. */
 void layer_forward(const struct layer *l, const real *w, const real *forward,
                    const struct layer_input *in, const struct team *team);
 
-/* dh [T + 1][units][B][16]: dh[t + 1] holds the gradient of h_t from above, dh[0] zero; leaves the
- * gradient of the carried-in state in dh[0] and dc, and those of the pre-activations in gates.  The team
- * must have met before, and must meet after. */
-void layer_backward(const struct layer *l, const real *w, real *dh, const struct team *team);
+/* dh [T + 1][units][B][16]: dh[t + 1] holds the gradient of h_t from above, dh[0] zero;
+ * leaves the gradient of the carried-in state in dh[0] and dc, and those of the
+ * pre-activations in gates.  The team must have met before, and must meet after. */
+void layer_backward(const struct layer *l, const real *w, real *dh,
+                    const struct team *team);
 
 /* Adds this chunk's weight gradients into g.  After layer_backward and a meeting. */
 void layer_gradient(const struct layer *l, real *g, const struct layer_input *in,
                     const struct team *team);
 
-/* dx [T][inputs][B][16] = gradient of the (dense) input.  After layer_backward and a meeting. */
+/* dx [T][inputs][B][16] = gradient of the (dense) input.  After layer_backward and a
+ * meeting. */
 void layer_input_gradient(const struct layer *l, const real *w, real *dx,
                           const struct team *team);
 

@@ -34,7 +34,8 @@ static void add_params(struct model *m)
     m->first_layer = m->set.n;
     for (size_t l = 0; l < s->layers; l++)
         add_layer(m, l);
-    m->head = param_add(&m->set, "head.weight", s->symbols, s->size, 2, PARAM_COLUMNS, 1, 0);
+    m->head =
+        param_add(&m->set, "head.weight", s->symbols, s->size, 2, PARAM_COLUMNS, 1, 0);
     param_add(&m->set, "head.bias", s->symbols, 1, 1, PARAM_GATHER, 1, 0);
 }
 

@@ -2,7 +2,8 @@
  * model.h - a model: its shape, its parameters by PyTorch's names, its weights.
  *
  *     embed.weight [V, E]         only with an embedding
- *     rnn.weight_ih_l0 [G*H, V or E], rnn.weight_hh_l0 [G*H, H], rnn.bias_ih_l0, rnn.bias_hh_l0 [G*H],
+ *     rnn.weight_ih_l0 [G*H, V or E], rnn.weight_hh_l0 [G*H, H], rnn.bias_ih_l0,
+ * rnn.bias_hh_l0 [G*H],
  *     ... and so on for each layer
  *     head.weight [V, H], head.bias [V]
  */
@@ -16,7 +17,7 @@
 #include "nn/param.h"
 
 struct model_shape {
-    int cell, activation;  /* CHARNN_LSTM, ...; CHARNN_TANH, ... */
+    int cell, activation; /* CHARNN_LSTM, ...; CHARNN_TANH, ... */
     size_t layers, size, embed, symbols;
 };
 
@@ -27,27 +28,28 @@ struct model {
     const struct kernels *k;
     const struct cell_ops *cell;
     struct param_set set;
-    size_t first_layer, head;  /* indices into set.list: layer l begins at first_layer + 4 l */
+    size_t first_layer,
+        head; /* indices into set.list: layer l begins at first_layer + 4 l */
     struct arena arena;
-    real *weights, *forward;   /* [set.total], [set.forward_total] */
-    real *biases;              /* [L][gates + apart][padded H]: see model_bias */
+    real *weights, *forward; /* [set.total], [set.forward_total] */
+    real *biases;            /* [L][gates + apart][padded H]: see model_bias */
 };
 
 /* Registers the parameters: names, shapes, places; no memory for the weights yet. */
 int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
                struct charnn_error *e);
 
-/* Takes the weights (zero) from the arena, as a plan does (base/arena.h); model_alloc does it
- * for the model's own arena. */
+/* Takes the weights (zero) from the arena, as a plan does (base/arena.h); model_alloc does
+ * it for the model's own arena. */
 void model_plan(struct model *m, struct arena *a);
 int model_alloc(struct model *m, struct charnn_error *e);
 void model_release(struct model *m);
 
 const struct param *model_param(const struct model *m, size_t layer, int which);
-size_t model_count(const struct model *m);  /* of numbers learnt, without padding */
+size_t model_count(const struct model *m); /* of numbers learnt, without padding */
 
-/* What the pre-activations of a layer begin with: b_ih in planes [0, gates), and b_hh added in
- * planes [apart, gates + apart). */
+/* What the pre-activations of a layer begin with: b_ih in planes [0, gates), and b_hh added
+ * in planes [apart, gates + apart). */
 const real *model_bias(const struct model *m, size_t layer);
 
 /* Writes the forward copies and the sums of biases; after every change of the weights. */

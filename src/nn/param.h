@@ -1,17 +1,17 @@
 /*
  * param.h - the registry: every parameter's name, shape and place, made once.
  *
- * Weights, gradients and the optimiser's slots are arrays of set->total numbers with the same
- * layout.  There are two kinds of loop over them and no third: flat, blind to layout, legal
- * because padding is zero and stays zero; and logical, by row and column as in PyTorch.
+ * Weights, gradients and the optimiser's slots are arrays of set->total numbers with the
+ * same layout.  There are two kinds of loop over them and no third: flat, blind to layout,
+ * legal because padding is zero and stays zero; and logical, by row and column as in
+ * PyTorch.
  *
  * Rows are `gates` groups of `units`; in memory each group is padded to whole panels, and
  * logical gate g is group (g + turn) mod gates.  Layouts, for R padded rows:
  *
- *     COLUMNS  [cols/16][R][16]  as products read and write weights; a second copy [R/16][cols][16]
- *                                for the forward product is packed after each update
- *     GATHER   [cols][R]         input weights of one-hot symbols, and vectors (cols = 1)
- *     ROWS     [rows][cols]      embeddings
+ *     COLUMNS  [cols/16][R][16]  as products read and write weights; a second copy
+ * [R/16][cols][16] for the forward product is packed after each update GATHER   [cols][R]
+ * input weights of one-hot symbols, and vectors (cols = 1) ROWS     [rows][cols] embeddings
  */
 #ifndef CHARNN_NN_PARAM_H
 #define CHARNN_NN_PARAM_H
@@ -27,20 +27,20 @@ enum { PARAM_NAME = 64 };
 
 struct param {
     char name[PARAM_NAME];
-    size_t rows, cols;      /* logical; a vector has cols = 1 */
-    int dims;               /* 1 or 2 */
+    size_t rows, cols; /* logical; a vector has cols = 1 */
+    int dims;          /* 1 or 2 */
     size_t gates, turn;
     enum param_layout layout;
-    size_t padded_rows;     /* R */
-    size_t offset, size;    /* in numbers, in every array of the set */
-    size_t forward_offset;  /* COLUMNS: of the forward copy */
+    size_t padded_rows;    /* R */
+    size_t offset, size;   /* in numbers, in every array of the set */
+    size_t forward_offset; /* COLUMNS: of the forward copy */
 };
 
 struct param_set {
     struct param *list;
     size_t n, cap;
-    size_t total, forward_total;  /* numbers */
-    int failed;                   /* sticky: memory, or a size beyond size_t */
+    size_t total, forward_total; /* numbers */
+    int failed;                  /* sticky: memory, or a size beyond size_t */
 };
 
 /* Adds a matrix [rows x cols] (dims 2) or a vector [rows] (dims 1); returns its index. */

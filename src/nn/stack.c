@@ -14,12 +14,14 @@ static void bind_layer(struct stack *s, size_t i)
 {
     const struct model *m = s->m;
     struct layer *l = &s->layers[i];
-    *l = (struct layer){ .k = m->k, .cell = m->cell, .T = s->T, .B = s->B, .H = m->shape.size };
+    *l = (struct layer){
+        .k = m->k, .cell = m->cell, .T = s->T, .B = s->B, .H = m->shape.size
+    };
     l->w_ih = model_param(m, i, W_IH);
     l->w_hh = model_param(m, i, W_HH);
     l->b_ih = model_param(m, i, B_IH);
     l->b_hh = model_param(m, i, B_HH);
-    l->bias = m->biases ? model_bias(m, i) : NULL;  /* NULL while only sizes are asked for */
+    l->bias = m->biases ? model_bias(m, i) : NULL; /* NULL while only sizes are asked for */
     l->inputs = l->w_ih->layout == PARAM_GATHER ? 0 : panels_of(l->w_ih->cols);
     l->zero_padding = m->shape.cell == CHARNN_RNN && m->shape.activation == CHARNN_SIGMOID;
 }
@@ -32,7 +34,8 @@ static void plan_training(struct stack *s, size_t plane, size_t embedded, int wi
     if (embedded)
         s->dembedded = arena_take(&s->arena, embedded, s->T * sizeof(real));
     for (size_t i = 0; i < L; i++)
-        s->dropped[i] = with_dropout ? arena_take(&s->arena, plane, s->T * sizeof(real)) : NULL;
+        s->dropped[i] =
+            with_dropout ? arena_take(&s->arena, plane, s->T * sizeof(real)) : NULL;
 }
 
 /* Everything from the arena; runs twice (base/arena.h). */
@@ -49,9 +52,13 @@ static void plan(struct stack *s, int with_dropout)
     }
     if (s->mode == STACK_TRAIN)
         plan_training(s, s->layers[0].plane, embedded, with_dropout);
-    s->head = (struct head){ .k = m->k, .w = &m->set.list[m->head],
-                             .b = &m->set.list[m->head + 1], .T = s->T, .B = s->B,
-                             .V = m->shape.symbols, .units = panels_of(m->shape.size) };
+    s->head = (struct head){ .k = m->k,
+                             .w = &m->set.list[m->head],
+                             .b = &m->set.list[m->head + 1],
+                             .T = s->T,
+                             .B = s->B,
+                             .V = m->shape.symbols,
+                             .units = panels_of(m->shape.size) };
     head_plan(&s->head, &s->arena);
     s->loss = arena_take(&s->arena, s->T, s->B * sizeof(real));
 }
@@ -65,8 +72,9 @@ static int tables(struct stack *s, const struct model *m, size_t T, size_t B,
     return s->layers && s->dropped ? 0 : -1;
 }
 
-int stack_init(struct stack *s, const struct model *m, size_t T, size_t B, enum stack_mode mode,
-               int with_dropout, const char *what, struct charnn_error *e)
+int stack_init(struct stack *s, const struct model *m, size_t T, size_t B,
+               enum stack_mode mode, int with_dropout, const char *what,
+               struct charnn_error *e)
 {
     if (tables(s, m, T, B, mode) < 0) {
         stack_release(s);
@@ -119,7 +127,8 @@ static const real *going_up(const struct stack *s, size_t i)
 
 static struct layer_input input_of(const struct stack *s, size_t i, const int32_t *ids)
 {
-    return (struct layer_input){ .ids = ids, .x = i > 0 ? going_up(s, i - 1) : s->embedded };
+    return (struct layer_input){ .ids = ids,
+                                 .x = i > 0 ? going_up(s, i - 1) : s->embedded };
 }
 
 static void meet(const struct team *team)
@@ -164,12 +173,13 @@ void stack_loss(const struct stack *s, const int32_t *targets, const struct team
 void stack_logits(const struct stack *s, const struct team *team)
 {
     const struct model *m = s->m;
-    head_logits(&s->head, m->weights, m->forward, going_up(s, m->shape.layers - 1), s->T - 1,
-                team);
+    head_logits(&s->head, m->weights, m->forward, going_up(s, m->shape.layers - 1),
+                s->T - 1, team);
     team_sync(team);
 }
 
-/* Keeps the gradient of layer i's carried-in state, and clears its place for the next layer. */
+/* Keeps the gradient of layer i's carried-in state, and clears its place for the next
+ * layer. */
 static void keep_state_gradient(const struct stack *s, size_t i)
 {
     const struct layer *l = &s->layers[i];
@@ -202,8 +212,8 @@ static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real
     meet(team);
 }
 
-void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targets, real scale,
-                 real *g, const struct team *team)
+void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targets,
+                 real scale, real *g, const struct team *team)
 {
     const struct model *m = s->m;
     const size_t top = m->shape.layers - 1;

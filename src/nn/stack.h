@@ -1,9 +1,10 @@
 /*
  * stack.h - a whole network over a chunk of T steps of B rows: embedding, layers, head.
  *
- * The stack is a workspace bound to a model: it holds activations, never weights.  A training stack
- * keeps what backward needs; a forward one shares the buffer of pre-activations between layers.
- * Functions run in every member of a team; the team has met when they return.
+ * The stack is a workspace bound to a model: it holds activations, never weights.  A
+ * training stack keeps what backward needs; a forward one shares the buffer of
+ * pre-activations between layers. Functions run in every member of a team; the team has met
+ * when they return.
  */
 #ifndef CHARNN_NN_STACK_H
 #define CHARNN_NN_STACK_H
@@ -22,20 +23,21 @@ struct stack {
     const struct model *m;
     size_t T, B;
     enum stack_mode mode;
-    struct dropout dropout;  /* p = 0 unless training; set before each chunk */
+    struct dropout dropout; /* p = 0 unless training; set before each chunk */
     struct arena arena;
-    struct layer *layers;    /* [L] */
+    struct layer *layers; /* [L] */
     struct head head;
-    real *embedded;          /* [T][E/16][B][16] with an embedding */
-    real **dropped;          /* [L] what goes up from each layer, when there is dropout */
-    real *dh;                /* [T + 1][H/16][B][16]; training */
+    real *embedded; /* [T][E/16][B][16] with an embedding */
+    real **dropped; /* [L] what goes up from each layer, when there is dropout */
+    real *dh;       /* [T + 1][H/16][B][16]; training */
     real *dembedded;
-    real *dstate;            /* [L][states][H/16][B][16]: gradient of the carried-in state */
-    real *loss;              /* [T][B] */
+    real *dstate; /* [L][states][H/16][B][16]: gradient of the carried-in state */
+    real *loss;   /* [T][B] */
 };
 
-int stack_init(struct stack *s, const struct model *m, size_t T, size_t B, enum stack_mode mode,
-               int with_dropout, const char *what, struct charnn_error *e);
+int stack_init(struct stack *s, const struct model *m, size_t T, size_t B,
+               enum stack_mode mode, int with_dropout, const char *what,
+               struct charnn_error *e);
 void stack_release(struct stack *s);
 
 /* Bytes that stack_init would allocate; SIZE_MAX when that does not fit. */
@@ -44,16 +46,17 @@ size_t stack_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mo
 
 void stack_forward(const struct stack *s, const int32_t *ids, const struct team *team);
 
-/* After stack_forward: the losses; stack_train adds the gradients of scale * sum of losses into g. */
+/* After stack_forward: the losses; stack_train adds the gradients of scale * sum of losses
+ * into g. */
 void stack_loss(const struct stack *s, const int32_t *targets, const struct team *team);
-void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targets, real scale,
-                 real *g, const struct team *team);
+void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targets,
+                 real scale, real *g, const struct team *team);
 
 /* Logits of the last step into s->head.logits. */
 void stack_logits(const struct stack *s, const struct team *team);
 
-/* The carried-in state: zero it; take the last state of the chunk; zero row b's; per layer and kind
- * (0: h, 1: c) to and from logical order [B][H]. */
+/* The carried-in state: zero it; take the last state of the chunk; zero row b's; per layer
+ * and kind (0: h, 1: c) to and from logical order [B][H]. */
 void stack_reset(const struct stack *s);
 void stack_carry(const struct stack *s);
 void stack_reset_row(const struct stack *s, size_t b);

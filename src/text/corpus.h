@@ -35,7 +35,8 @@ struct corpus {
  * usage where they were asked for.  A leading BOM of each file is dropped in character
  * mode.  Empty text is an error.  More than VOCAB_MAX symbols is an error that names
  * --min-count and --unit byte.  CORPUS_COMPOSE composes decomposed Hangul first, here and
- * in whatever is read with this vocabulary later.  After a failure *c is empty and corpus_release harmless. */
+ * in whatever is read with this vocabulary later.  After a failure *c is empty and
+ * corpus_release harmless. */
 int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths, int unit,
                 int64_t min_count, struct charnn_error *e);
 
@@ -48,7 +49,7 @@ int corpus_read_with(struct corpus *c, const char *const *paths, size_t n_paths,
 /* A file in memory; `name` stands for it in messages. */
 struct corpus_part {
     const char *name;
-    const unsigned char *text;  /* [len], borrowed for the call */
+    const unsigned char *text; /* [len], borrowed for the call */
     size_t len;
 };
 

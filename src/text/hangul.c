@@ -7,8 +7,14 @@
 #include "base/utf8.h"
 
 enum {
-    S = 0xAC00, L = 0x1100, V = 0x1161, T = 0x11A7,  /* T: one before the first final */
-    L_COUNT = 19, V_COUNT = 21, T_COUNT = 28, S_COUNT = L_COUNT * V_COUNT * T_COUNT,
+    S = 0xAC00,
+    L = 0x1100,
+    V = 0x1161,
+    T = 0x11A7, /* T: one before the first final */
+    L_COUNT = 19,
+    V_COUNT = 21,
+    T_COUNT = 28,
+    S_COUNT = L_COUNT * V_COUNT * T_COUNT,
 };
 
 /* The syllable that `next` makes of `c`, or 0. */
@@ -16,7 +22,8 @@ static uint32_t join(uint32_t c, uint32_t next)
 {
     if (c >= L && c < L + L_COUNT && next >= V && next < V + V_COUNT)
         return S + ((c - L) * V_COUNT + (next - V)) * T_COUNT;
-    if (c >= S && c < S + S_COUNT && (c - S) % T_COUNT == 0 && next > T && next < T + T_COUNT)
+    if (c >= S && c < S + S_COUNT && (c - S) % T_COUNT == 0 && next > T &&
+        next < T + T_COUNT)
         return c + (next - T);
     return 0;
 }
@@ -27,14 +34,15 @@ size_t hangul_compose(unsigned char *s, size_t n)
     while (at < n) {
         uint32_t c, next, joined;
         int len = utf8_decode(s + at, n - at, &c);
-        if (len < 3) {  /* ASCII, or not UTF-8: as it is */
+        if (len < 3) { /* ASCII, or not UTF-8: as it is */
             len = len ? len : 1;
             memmove(s + to, s + at, (size_t)len);
             to += (size_t)len, at += (size_t)len;
             continue;
         }
         at += (size_t)len;
-        while ((len = utf8_decode(s + at, n - at, &next)) > 0 && (joined = join(c, next)) != 0) {
+        while ((len = utf8_decode(s + at, n - at, &next)) > 0 &&
+               (joined = join(c, next)) != 0) {
             c = joined;
             at += (size_t)len;
         }

@@ -18,11 +18,11 @@ enum vocab_unit { VOCAB_CHAR, VOCAB_BYTE };
 
 struct vocab {
     enum vocab_unit unit;
-    bool compose;      /* text is to be composed (text/hangul.h) before it is read with it */
-    size_t size;       /* V */
-    uint32_t *symbol;  /* [V] ascending */
-    int64_t *count;    /* [V] occurrences in the training corpus, folded as U+FFFD */
-    uint16_t *id_of;   /* [0x110000] or [256]: rank, VOCAB_MAX for unknown */
+    bool compose;     /* text is to be composed (text/hangul.h) before it is read with it */
+    size_t size;      /* V */
+    uint32_t *symbol; /* [V] ascending */
+    int64_t *count;   /* [V] occurrences in the training corpus, folded as U+FFFD */
+    uint16_t *id_of;  /* [0x110000] or [256]: rank, VOCAB_MAX for unknown */
 };
 
 /* From parallel arrays (copied); refuses what is empty, unsorted, out of range or too

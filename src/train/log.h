@@ -1,8 +1,8 @@
 /*
  * log.h - the .jsonl file: one JSON object a line, for scripts and plots.
  *
- * Every line has event, step, epoch, seconds.  A number that is not finite is null.  A failed write
- * is remembered: training goes on, and the run says so at its end.
+ * Every line has event, step, epoch, seconds.  A number that is not finite is null.  A
+ * failed write is remembered: training goes on, and the run says so at its end.
  */
 #ifndef CHARNN_TRAIN_LOG_H
 #define CHARNN_TRAIN_LOG_H
@@ -14,7 +14,7 @@
 
 struct log {
     FILE *f;
-    char *path;   /* owned */
+    char *path; /* owned */
     int failed;
 };
 

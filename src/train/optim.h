@@ -1,8 +1,9 @@
 /*
- * optim.h - from gradients to new weights: norm, clip, update, in loops over the whole arena.
+ * optim.h - from gradients to new weights: norm, clip, update, in loops over the whole
+ * arena.
  *
- * Slots have the layout of the weights.  adam and adamw have m and v, rmsprop and adagrad v,
- * sgd m.
+ * Slots have the layout of the weights.  adam and adamw have m and v, rmsprop and adagrad
+ * v, sgd m.
  */
 #ifndef CHARNN_TRAIN_OPTIM_H
 #define CHARNN_TRAIN_OPTIM_H
@@ -13,24 +14,24 @@
 #include "ckpt/ckpt.h"
 #include "math/kernels.h"
 
-enum { OPTIM_BLOCK = 4096 };  /* numbers whose squares are summed together */
+enum { OPTIM_BLOCK = 4096 }; /* numbers whose squares are summed together */
 
 struct optim {
     const struct kernels *k;
-    const struct charnn_config *config;  /* borrowed */
-    size_t total;              /* numbers in an array: a multiple of 16 */
+    const struct charnn_config *config; /* borrowed */
+    size_t total;                       /* numbers in an array: a multiple of 16 */
     struct ckpt_slot slots[2];
     size_t n_slots;
-    real *m, *v;               /* as slots; NULL where there is none */
-    double *squares;           /* [blocks] sums of squares of the gradient */
+    real *m, *v;     /* as slots; NULL where there is none */
+    double *squares; /* [blocks] sums of squares of the gradient */
 };
 
 /* Takes the slots from the arena (twice, base/arena.h). */
 void optim_plan(struct optim *o, struct arena *a);
 
-/* In every member of a team: the gradient's global norm (the same in all members, whatever their
- * number), then the update of step `step` (0-based) at this rate.  Where the norm is not finite nothing
- * is changed.  The team has met when it returns. */
+/* In every member of a team: the gradient's global norm (the same in all members, whatever
+ * their number), then the update of step `step` (0-based) at this rate.  Where the norm is
+ * not finite nothing is changed.  The team has met when it returns. */
 double optim_step(const struct optim *o, real *weights, const real *gradient, int64_t step,
                   double rate, const struct team *team);
 

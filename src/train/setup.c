@@ -9,7 +9,13 @@
 #include "base/rng.h"
 #include "train/trainer.h"
 
-enum { EVAL_STEPS = 32, AUTO_EPOCHS = 50, AUTO_LEAST = 1000, AUTO_MOST = 10000, VALIDATIONS = 40 };
+enum {
+    EVAL_STEPS = 32,
+    AUTO_EPOCHS = 50,
+    AUTO_LEAST = 1000,
+    AUTO_MOST = 10000,
+    VALIDATIONS = 40
+};
 
 /* --------------------------------------------------------------------- settings */
 
@@ -60,9 +66,11 @@ static int resumed_config(struct charnn_config *c, const struct charnn_config *a
         if (!given[i])
             continue;
         if (!(f->flags & FIELD_RUN))
-            return err_usage(e, "--%s cannot be changed beside --resume: options come from the "
-                                "checkpoint (--init-from begins a new run with its weights)",
-                             f->name);
+            return err_usage(
+                e,
+                "--%s cannot be changed beside --resume: options come from the "
+                "checkpoint (--init-from begins a new run with its weights)",
+                f->name);
         memcpy((char *)c + f->offset, (const char *)asked + f->offset,
                f->type == FIELD_TEXT ? sizeof(char *) : sizeof(int64_t));
         if (!strcmp(f->name, "epochs"))
@@ -89,14 +97,18 @@ static int check_absent(const struct charnn_trainer *t, struct charnn_error *e)
     const char *paths[] = { t->best_path, t->last_path, t->log_path };
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (file_exists(paths[i]))
-            return err_usage(e, "%s is already there: go on with --resume %s, choose another name "
-                                "with -o, or replace it with --overwrite", paths[i], t->last_path);
+            return err_usage(
+                e,
+                "%s is already there: go on with --resume %s, choose another name "
+                "with -o, or replace it with --overwrite",
+                paths[i], t->last_path);
     return 0;
 }
 
 /* ------------------------------------------------------------------------ corpus */
 
-static int read_corpus(struct charnn_trainer *t, const struct ckpt *from, struct charnn_error *e)
+static int read_corpus(struct charnn_trainer *t, const struct ckpt *from,
+                       struct charnn_error *e)
 {
     const struct charnn_config *c = &t->config;
     const char *const *files = (const char *const *)t->files;
@@ -108,15 +120,17 @@ static int read_corpus(struct charnn_trainer *t, const struct ckpt *from, struct
         if (corpus_read_with(&t->corpus, files, t->n_files, &from->vocab, e) < 0)
             return -1;
         if (t->corpus.fingerprint != from->fingerprint)
-            return err_set(e, "%s is not the text this run was trained on (its fingerprint differs)",
-                           t->files[0]);
+            return err_set(
+                e, "%s is not the text this run was trained on (its fingerprint differs)",
+                t->files[0]);
     }
     trainer_note(t, t->corpus.note);
     if (!c->valid_file)
         return 0;
     if (corpus_read_with(&t->held_out, &c->valid_file, 1, &t->corpus.vocab, e) < 0)
         return -1;
-    return t->held_out.n >= 2 ? 0 : err_set(e, "%s: too short to validate on", c->valid_file);
+    return t->held_out.n >= 2 ? 0
+                              : err_set(e, "%s: too short to validate on", c->valid_file);
 }
 
 static int plan_batches(struct charnn_trainer *t, struct charnn_error *e)
@@ -133,7 +147,8 @@ static int plan_batches(struct charnn_trainer *t, struct charnn_error *e)
 }
 
 /* The length of the run, and how often it validates. */
-static int plan_steps(struct charnn_trainer *t, const struct ckpt *from, struct charnn_error *e)
+static int plan_steps(struct charnn_trainer *t, const struct ckpt *from,
+                      struct charnn_error *e)
 {
     const struct charnn_config *c = &t->config;
     const int64_t epoch = (int64_t)t->plan.steps_per_epoch;
@@ -147,12 +162,15 @@ static int plan_steps(struct charnn_trainer *t, const struct ckpt *from, struct 
         n = from->progress.steps;
     t->progress.steps = n;
     if (n < t->progress.step)
-        return err_usage(e, "this run has done %lld steps already; --steps and --epochs are totals",
-                         (long long)t->progress.step);
+        return err_usage(
+            e, "this run has done %lld steps already; --steps and --epochs are totals",
+            (long long)t->progress.step);
     if (c->stop_at && c->stop_at < t->progress.step)
-        return err_usage(e, "this run has done %lld steps already, more than --stop-at %lld",
+        return err_usage(e,
+                         "this run has done %lld steps already, more than --stop-at %lld",
                          (long long)t->progress.step, (long long)c->stop_at);
-    /* Some 40 validations, but at most a tenth of the time: reading costs a third of learning. */
+    /* Some 40 validations, but at most a tenth of the time: reading costs a third of
+     * learning. */
     const size_t held = t->held_out.n ? t->held_out.n : t->plan.valid_hi - t->plan.valid_lo;
     const int64_t cost = (int64_t)(10 * held / (3 * t->plan.B * t->plan.T)) + 1;
     t->valid_every = c->valid_every ? c->valid_every : (n + VALIDATIONS - 1) / VALIDATIONS;
@@ -219,10 +237,12 @@ static int allocate(struct charnn_trainer *t, struct charnn_error *e)
     if (stack_init(&t->stack, &t->model, t->plan.T, t->plan.B, STACK_TRAIN,
                    t->config.dropout > 0, "activations", e) < 0)
         return -1;
-    t->stack.dropout = (struct dropout){
-        .p = t->config.dropout, .sequence = t->config.dropout_kind == CHARNN_DROPOUT_SEQUENCE };
+    t->stack.dropout =
+        (struct dropout){ .p = t->config.dropout,
+                          .sequence = t->config.dropout_kind == CHARNN_DROPOUT_SEQUENCE };
     evaluation_shape(t, &streams, &steps);
-    return streams ? evaluator_init(&t->evaluator, &t->model, streams, steps, t->pool, e) : 0;
+    return streams ? evaluator_init(&t->evaluator, &t->model, streams, steps, t->pool, e)
+                   : 0;
 }
 
 /* ----------------------------------------------------------------------- weights */
@@ -251,8 +271,8 @@ static int map_param(struct charnn_trainer *t, const struct ckpt *from, size_t i
         for (size_t c = 0; c < p->cols; c++) {
             const size_t s = dim == 0 ? r : c;
             const int id = dim < 0 ? 0 : vocab_id(&from->vocab, t->corpus.vocab.symbol[s]);
-            const int known = dim < 0 || (id >= 0 && from->vocab.symbol[id] ==
-                                                         t->corpus.vocab.symbol[s]);
+            const int known =
+                dim < 0 || (id >= 0 && from->vocab.symbol[id] == t->corpus.vocab.symbol[s]);
             const size_t row = dim == 0 ? (size_t)id : r, col = dim == 1 ? (size_t)id : c;
             if (known)
                 t->model.weights[param_at(p, r, c)] = x[row * cols + col];
@@ -316,13 +336,17 @@ static void pack_job(void *arg, const struct team *team)
 
 /* ------------------------------------------------------------------ the whole of it */
 
-static int build_model(struct charnn_trainer *t, const struct ckpt *from, const struct ckpt *init,
-                       struct charnn_error *e)
+static int build_model(struct charnn_trainer *t, const struct ckpt *from,
+                       const struct ckpt *init, struct charnn_error *e)
 {
     const struct charnn_config *c = &t->config;
     const struct model_shape shape = {
-        .cell = (int)c->cell, .activation = (int)c->activation, .layers = (size_t)c->layers,
-        .size = (size_t)c->size, .embed = (size_t)c->embed, .symbols = t->corpus.vocab.size,
+        .cell = (int)c->cell,
+        .activation = (int)c->activation,
+        .layers = (size_t)c->layers,
+        .size = (size_t)c->size,
+        .embed = (size_t)c->embed,
+        .symbols = t->corpus.vocab.size,
     };
     if (model_init(&t->model, &shape, t->isa, e) < 0 || allocate(t, e) < 0)
         return -1;
@@ -343,9 +367,9 @@ static int machine(struct charnn_trainer *t, struct charnn_error *e)
 }
 
 /* Everything after the settings are known. */
-static int build(struct charnn_trainer *t, const unsigned char *given, const char *const *files,
-                 size_t n_files, const struct ckpt *from, const struct ckpt *init,
-                 struct charnn_error *e)
+static int build(struct charnn_trainer *t, const unsigned char *given,
+                 const char *const *files, size_t n_files, const struct ckpt *from,
+                 const struct ckpt *init, struct charnn_error *e)
 {
     if (own_texts(t, e) < 0 || own_files(t, files, n_files, e) < 0 ||
         config_check(&t->config, e) < 0 || name_files(t, e) < 0)
@@ -371,13 +395,16 @@ static int resume(struct charnn_trainer *t, const struct charnn_config *asked,
         return -1;
     int status = -1;
     if (!from.resumable)
-        err_usage(e, "%s holds weights only; --resume takes the .last.bin beside it, --init-from "
-                     "begins a new run with these weights", asked->resume);
+        err_usage(
+            e,
+            "%s holds weights only; --resume takes the .last.bin beside it, --init-from "
+            "begins a new run with these weights",
+            asked->resume);
     else if (resumed_config(&t->config, asked, given, &from, e) == 0) {
         t->progress = from.progress;
         t->resumed = 1;
-        status = build(t, given, n_files ? files : from.files, n_files ? n_files : from.n_files,
-                       &from, NULL, e);
+        status = build(t, given, n_files ? files : from.files,
+                       n_files ? n_files : from.n_files, &from, NULL, e);
     }
     ckpt_release(&from);
     return status;
@@ -393,7 +420,8 @@ int trainer_build(struct charnn_trainer *t, const struct charnn_config *config,
     if (config->resume)
         return resume(t, config, given, files, n_files, e);
     if (n_files == 0)
-        return err_usage(e, "no text to train on: name one or more files, or - for standard input");
+        return err_usage(
+            e, "no text to train on: name one or more files, or - for standard input");
     if (!config->init_from)
         return build(t, given, files, n_files, NULL, NULL, e);
     if (ckpt_read(&init, config->init_from, e) < 0)

@@ -1,5 +1,6 @@
 /*
- * trainer.c - the loop: chunk, loss, gradient, update; now and then a validation and a save.
+ * trainer.c - the loop: chunk, loss, gradient, update; now and then a validation and a
+ * save.
  */
 #include "train/trainer.h"
 
@@ -18,14 +19,24 @@ static const double REPORT_SECONDS = 0.5, SAVE_SECONDS = 300;
 
 /* ------------------------------------------------------------------------ events */
 
-struct charnn_event trainer_event(const struct charnn_trainer *t, enum charnn_event_kind kind)
+struct charnn_event trainer_event(const struct charnn_trainer *t,
+                                  enum charnn_event_kind kind)
 {
     const struct progress *p = &t->progress;
     return (struct charnn_event){
-        .kind = kind, .step = p->step, .steps = p->steps, .epoch = p->epoch,
-        .seconds = p->seconds, .train_loss = NAN, .grad_norm = NAN, .learning_rate = NAN,
-        .chars_per_second = NAN, .valid_loss = NAN, .best_loss = p->best_loss,
-        .best_step = p->best_step, .exact_loss = NAN,
+        .kind = kind,
+        .step = p->step,
+        .steps = p->steps,
+        .epoch = p->epoch,
+        .seconds = p->seconds,
+        .train_loss = NAN,
+        .grad_norm = NAN,
+        .learning_rate = NAN,
+        .chars_per_second = NAN,
+        .valid_loss = NAN,
+        .best_loss = p->best_loss,
+        .best_step = p->best_step,
+        .exact_loss = NAN,
     };
 }
 
@@ -46,20 +57,25 @@ struct charnn_summary trainer_summary(const struct charnn_trainer *t)
 {
     const struct batch_plan *p = &t->plan;
     const int64_t held = t->held_out.n ? (int64_t)t->held_out.n
-                         : p->split == SPLIT_STREAMS ? (int64_t)(p->valid_chunks * p->T * p->B)
-                                                     : (int64_t)(p->valid_hi - p->valid_lo);
+                         : p->split == SPLIT_STREAMS
+                             ? (int64_t)(p->valid_chunks * p->T * p->B)
+                             : (int64_t)(p->valid_hi - p->valid_lo);
     return (struct charnn_summary){
         .characters = (int64_t)t->corpus.n,
-        .train_characters = (int64_t)(p->split == SPLIT_STREAMS
-                                          ? p->steps_per_epoch * p->T * p->B : p->train_n),
-        .valid_characters = held, .symbols = (int64_t)t->corpus.vocab.size,
+        .train_characters =
+            (int64_t)(p->split == SPLIT_STREAMS ? p->steps_per_epoch * p->T * p->B
+                                                : p->train_n),
+        .valid_characters = held,
+        .symbols = (int64_t)t->corpus.vocab.size,
         .folded = t->corpus.folded,
-        .bytes_of_memory = (int64_t)(t->model.arena.size + t->stack.arena.size + t->arena.size +
-                                     t->evaluator.stack.arena.size),
+        .bytes_of_memory = (int64_t)(t->model.arena.size + t->stack.arena.size +
+                                     t->arena.size + t->evaluator.stack.arena.size),
         .parameters = (int64_t)model_count(&t->model),
-        .steps_per_epoch = (int64_t)p->steps_per_epoch, .steps = t->progress.steps,
+        .steps_per_epoch = (int64_t)p->steps_per_epoch,
+        .steps = t->progress.steps,
         .threads = pool_size(t->pool),
-        .unit = t->corpus.vocab.unit == VOCAB_CHAR ? "char" : "byte", .isa = isa_name(t->isa),
+        .unit = t->corpus.vocab.unit == VOCAB_CHAR ? "char" : "byte",
+        .isa = isa_name(t->isa),
     };
 }
 
@@ -87,14 +103,15 @@ static void step_job(void *arg, const struct team *team)
     const struct step *s = arg;
     struct charnn_trainer *t = s->t;
     const double terms = t->config.gradient == CHARNN_GRADIENT_SUM
-                             ? (double)t->plan.B : (double)(t->plan.B * t->plan.T);
+                             ? (double)t->plan.B
+                             : (double)(t->plan.B * t->plan.T);
     clear_share(t->gradient, t->model.set.total, team);
     team_mark(team, PHASE_UPDATE);
     team_sync(team);
     stack_forward(&t->stack, t->ids, team);
     stack_train(&t->stack, t->ids, t->targets, (real)(1 / terms), t->gradient, team);
-    const double norm = optim_step(&t->optim, t->model.weights, t->gradient, t->progress.step,
-                                   s->rate, team);
+    const double norm = optim_step(&t->optim, t->model.weights, t->gradient,
+                                   t->progress.step, s->rate, team);
     if (team->id == 0)
         *t->step_norm = norm;
     team_mark(team, PHASE_UPDATE);
@@ -145,14 +162,17 @@ static int train_step(struct charnn_trainer *t, double *loss, double *rate,
         stack_reset(&t->stack);
     *rate = schedule_rate(&t->config, p->step, p->steps, (int64_t)t->plan.steps_per_epoch);
     pool_profile(t->pool, t->config.profile ? &t->profile : NULL);
-    t->stack.dropout.key = rng_hash((uint64_t)t->config.seed, 0x64726f70, (uint64_t)p->step);
+    t->stack.dropout.key =
+        rng_hash((uint64_t)t->config.seed, 0x64726f70, (uint64_t)p->step);
     pool_run(t->pool, stack_team(&t->stack), step_job, &(struct step){ t, *rate });
     pool_profile(t->pool, NULL);
     *loss = mean_loss(t);
     if (!isfinite(*loss) || !isfinite(*t->step_norm))
-        return err_set(e, "step %lld: the gradient of %s is not finite; %s holds the run before this "
-                          "step; try again with a lower --learning-rate or --clip",
-                       (long long)p->step + 1, culprit(t), t->last_path);
+        return err_set(
+            e,
+            "step %lld: the gradient of %s is not finite; %s holds the run before this "
+            "step; try again with a lower --learning-rate or --clip",
+            (long long)p->step + 1, culprit(t), t->last_path);
     stack_carry(&t->stack);
     p->step++;
     p->epoch = (double)p->step / (double)t->plan.steps_per_epoch;
@@ -168,7 +188,7 @@ struct meter {
     double loss, last_loss;
     int64_t steps;
     double saved_at;
-    int64_t validated;    /* the step of the last validation, and its loss */
+    int64_t validated; /* the step of the last validation, and its loss */
     double valid_loss;
 };
 
@@ -207,7 +227,8 @@ static void thin_history(struct buf *h)
     h->data[h->len] = 0;
 }
 
-/* What the checkpoint tells of the way here; long runs keep every second entry, and again. */
+/* What the checkpoint tells of the way here; long runs keep every second entry, and again.
+ */
 static void remember(struct charnn_trainer *t, double train_loss, double valid_loss)
 {
     if (t->history.len > HISTORY_BYTES && !t->history.failed)
@@ -222,10 +243,10 @@ static void remember(struct charnn_trainer *t, double train_loss, double valid_l
 }
 
 /*
- * Validates and saves.  A validation that the plan has at this step decides on the best weights and
- * counts for patience.  One that happens only because the run stops here does neither in what a
- * resumed run will read, so that stopping does not change what follows; it still writes NAME when
- * these weights are the best so far.
+ * Validates and saves.  A validation that the plan has at this step decides on the best
+ * weights and counts for patience.  One that happens only because the run stops here does
+ * neither in what a resumed run will read, so that stopping does not change what follows;
+ * it still writes NAME when these weights are the best so far.
  */
 static void validate_and_save(struct charnn_trainer *t, struct meter *m, int planned)
 {
@@ -255,10 +276,11 @@ static void validate_and_save(struct charnn_trainer *t, struct meter *m, int pla
     m->valid_loss = loss;
 }
 
-/* The single-stream figure costs a sequential pass; past this it is left to `charnn eval`. */
+/* The single-stream figure costs a sequential pass; past this it is left to `charnn eval`.
+ */
 static double exact_loss(struct charnn_trainer *t, struct charnn_error *e)
 {
-    const double work = 2e12;  /* multiply-adds: a minute or so */
+    const double work = 2e12; /* multiply-adds: a minute or so */
     const struct corpus *c = t->held_out.n ? &t->held_out : &t->corpus;
     const size_t lo = t->held_out.n ? 0 : t->plan.valid_lo;
     const size_t hi = t->held_out.n ? t->held_out.n : t->plan.valid_hi;
@@ -275,7 +297,8 @@ static double exact_loss(struct charnn_trainer *t, struct charnn_error *e)
 
 /* -------------------------------------------------------------------------- the run */
 
-/* A line for the steps since the last one, when it is time, or at the end whatever the time. */
+/* A line for the steps since the last one, when it is time, or at the end whatever the
+ * time. */
 static void report_step(struct charnn_trainer *t, struct meter *m, int last)
 {
     const double now = clock_seconds();
@@ -285,8 +308,8 @@ static void report_step(struct charnn_trainer *t, struct meter *m, int last)
     ev.train_loss = m->line_loss / (double)m->line_steps;
     ev.grad_norm = *t->step_norm;
     ev.learning_rate = m->rate;
-    ev.chars_per_second = (double)(m->line_steps * (int64_t)(t->plan.B * t->plan.T)) /
-                          m->line_seconds;
+    ev.chars_per_second =
+        (double)(m->line_steps * (int64_t)(t->plan.B * t->plan.T)) / m->line_seconds;
     log_event(&t->log, &ev, "");
     t->report(&ev, t->report_arg);
     m->line_at = now;
@@ -346,13 +369,14 @@ static int steps(struct charnn_trainer *t, struct meter *m, enum charnn_status *
     return 0;
 }
 
-/* The last validation and save.  An interrupted run saves without validating: somebody waits. */
+/* The last validation and save.  An interrupted run saves without validating: somebody
+ * waits. */
 static double finish(struct charnn_trainer *t, struct meter *m, enum charnn_status status)
 {
     const struct progress *p = &t->progress;
     report_step(t, m, 1);
     if (status != CHARNN_DONE)
-        t->config.stop_at = p->step;  /* what repeats this run */
+        t->config.stop_at = p->step; /* what repeats this run */
     if (status != CHARNN_INTERRUPTED && m->validated != p->step) {
         validate_and_save(t, m, status == CHARNN_DONE);
     } else {
@@ -379,7 +403,7 @@ static void end(struct charnn_trainer *t, enum charnn_status status, double last
     ev.train_loss = last_loss;
     ev.valid_loss = valid_loss;
     if (valid_loss < ev.best_loss || isnan(ev.best_loss)) {
-        ev.best_loss = valid_loss;  /* a stop's own validation: NAME holds these weights */
+        ev.best_loss = valid_loss; /* a stop's own validation: NAME holds these weights */
         ev.best_step = ev.step;
     }
     ev.exact_loss = status == CHARNN_INTERRUPTED ? NAN : exact_loss(t, e);
@@ -387,9 +411,12 @@ static void end(struct charnn_trainer *t, enum charnn_status status, double last
     t->report(&ev, t->report_arg);
 }
 
-int trainer_run(struct charnn_trainer *t, enum charnn_status *status, struct charnn_error *e)
+int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
+                struct charnn_error *e)
 {
-    struct meter m = { .line_at = clock_seconds(), .saved_at = clock_seconds(), .validated = -1,
+    struct meter m = { .line_at = clock_seconds(),
+                       .saved_at = clock_seconds(),
+                       .validated = -1,
                        .last_loss = NAN };
     if (log_open(&t->log, t->log_path, t->resumed ? t->progress.step : -1, e) < 0)
         return -1;

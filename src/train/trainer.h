@@ -1,9 +1,9 @@
 /*
  * trainer.h - one training run: what it owns, how it is built, how it goes on.
  *
- * setup.c builds a run, from a corpus or from a .last.bin; trainer.c carries it out; save.c writes
- * its checkpoints.  All state that a later step depends on is in `progress`, the weights, the
- * slots and the carried-in state: random draws are hashes of (seed, place).
+ * setup.c builds a run, from a corpus or from a .last.bin; trainer.c carries it out; save.c
+ * writes its checkpoints.  All state that a later step depends on is in `progress`, the
+ * weights, the slots and the carried-in state: random draws are hashes of (seed, place).
  */
 #ifndef CHARNN_TRAIN_TRAINER_H
 #define CHARNN_TRAIN_TRAINER_H
@@ -21,29 +21,29 @@
 enum { REQUEST_SAVE = 1, REQUEST_STOP = 2 };
 
 struct charnn_trainer {
-    struct charnn_config config;  /* its strings are owned, see texts */
-    char **files;                 /* owned */
+    struct charnn_config config; /* its strings are owned, see texts */
+    char **files;                /* owned */
     size_t n_files;
-    char *texts[4];               /* owned copies: init, output, valid_file, init_from */
+    char *texts[4]; /* owned copies: init, output, valid_file, init_from */
 
-    struct corpus corpus, held_out;  /* held_out: --valid-file */
+    struct corpus corpus, held_out; /* held_out: --valid-file */
     struct batch_plan plan;
     enum isa isa;
     struct pool *pool;
     struct model model;
     struct stack stack;
-    struct evaluator evaluator;   /* stack.m is NULL when nothing is held out */
+    struct evaluator evaluator; /* stack.m is NULL when nothing is held out */
     struct optim optim;
-    struct arena arena;           /* gradient and slots */
+    struct arena arena; /* gradient and slots */
     real *gradient;
-    int32_t *ids, *targets;       /* [T][B] */
-    double *step_norm;            /* [1] written by member 0 */
+    int32_t *ids, *targets; /* [T][B] */
+    double *step_norm;      /* [1] written by member 0 */
 
     struct progress progress;
     struct profile profile;
     int64_t valid_every;
-    struct buf history;           /* inside of a JSON array */
-    char *best_path, *last_path, *log_path;  /* owned */
+    struct buf history;                     /* inside of a JSON array */
+    char *best_path, *last_path, *log_path; /* owned */
     struct log log;
     int resumed, save_failed;
 
@@ -59,15 +59,18 @@ int trainer_build(struct charnn_trainer *t, const struct charnn_config *config,
 void trainer_release(struct charnn_trainer *t);
 
 /* trainer.c */
-int trainer_run(struct charnn_trainer *t, enum charnn_status *status, struct charnn_error *e);
+int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
+                struct charnn_error *e);
 int trainer_validates(const struct charnn_trainer *t);
 struct charnn_summary trainer_summary(const struct charnn_trainer *t);
-struct charnn_event trainer_event(const struct charnn_trainer *t, enum charnn_event_kind kind);
+struct charnn_event trainer_event(const struct charnn_trainer *t,
+                                  enum charnn_event_kind kind);
 void trainer_profile(const struct charnn_trainer *t, struct buf *out);
 void trainer_note(const struct charnn_trainer *t, const char *note);
 
-/* save.c: `loss` is the validation loss of the present weights (NaN: none).  A failed write is a
- * note and is tried again at the next save; trainer_saved tells at the end of the run. */
+/* save.c: `loss` is the validation loss of the present weights (NaN: none).  A failed write
+ * is a note and is tried again at the next save; trainer_saved tells at the end of the run.
+ */
 void trainer_save_best(struct charnn_trainer *t, double loss);
 void trainer_save_last(struct charnn_trainer *t, double loss);
 int trainer_saved(const struct charnn_trainer *t, struct charnn_error *e);
