@@ -90,6 +90,7 @@ struct charnn_model {
     double valid; /* for charnn_evaluate: what training held out */
     int split;
     size_t B, T;
+    uint64_t fingerprint;
 };
 
 static void pack_job(void *arg, const struct team *team)
@@ -108,6 +109,7 @@ static int take(struct charnn_model *m, struct ckpt *c, enum isa isa,
     m->split = c->config.split == CHARNN_SPLIT_STREAMS ? SPLIT_STREAMS : SPLIT_TAIL;
     m->B = (size_t)c->config.batch_size;
     m->T = (size_t)c->config.seq_length;
+    m->fingerprint = c->fingerprint;
     m->vocab = c->vocab;
     c->vocab = (struct vocab){ 0 };
     return 0;
@@ -173,6 +175,12 @@ struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
                                           struct charnn_error *e)
 {
     struct charnn_sample_config c = *config;
+    if (!(c.temperature >= 0) || c.top_k < 0 || !(c.top_p > 0 && c.top_p <= 1) ||
+        !(c.min_p >= 0 && c.min_p <= 1)) {
+        err_usage(e, "sampling needs temperature and top_k from 0, 0 < top_p <= 1, min_p "
+                     "from 0 to 1");
+        return NULL;
+    }
     struct charnn_sampler *s = calloc(1, sizeof *s);
     if (!s) {
         err_set(e, "out of memory");
@@ -235,15 +243,18 @@ void charnn_sampler_free(struct charnn_sampler *s)
 /* -------------------------------------------------------------------- evaluation */
 
 /* What of a text of n characters training would have held out. */
-static int held_out(const struct charnn_model *m, const char *path, size_t n, size_t *lo,
-                    size_t *hi, struct charnn_error *e)
+static int held_out(const struct charnn_model *m, const char *path, const struct corpus *c,
+                    size_t *lo, size_t *hi, struct charnn_error *e)
 {
     struct batch_plan plan;
     if (m->split == SPLIT_STREAMS)
         return err_usage(
             e, "this model was trained with --split streams, whose held-out text is "
                "not one piece; evaluate a file of your own");
-    if (batch_plan(&plan, n, m->B, m->T, m->valid, m->split, 0, e) < 0)
+    if (c->fingerprint != m->fingerprint)
+        return err_usage(e, "%s is not the one text that this model was trained on: training "
+                         "held nothing out of it", path);
+    if (batch_plan(&plan, c->n, m->B, m->T, m->valid, m->split, 0, e) < 0)
         return -1;
     *lo = plan.valid_lo;
     *hi = plan.valid_hi;
@@ -258,7 +269,7 @@ int charnn_evaluate(struct charnn_model *m, const char *path, int part,
     if (corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
         return -1;
     size_t lo = 0, hi = c.n;
-    int status = part == CHARNN_EVAL_VALID ? held_out(m, path, c.n, &lo, &hi, e) : 0;
+    int status = part == CHARNN_EVAL_VALID ? held_out(m, path, &c, &lo, &hi, e) : 0;
     if (status == 0 && hi - lo < 2)
         status = err_set(e, "%s: one character has nothing to predict", path);
     if (status == 0)

@@ -5,6 +5,7 @@
  * allocation that fails (or would not fit in size_t); the old bytes stay until the release.
  */
 #include "base/buf.h"
+#include "base/number.h"
 
 #include <stdarg.h>
 #include <stdint.h>
@@ -100,11 +101,6 @@ void buf_printf(struct buf *b, const char *format, ...)
 
 void buf_real(struct buf *b, double v)
 {
-    char text[40];
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, v);
-        if (strtod(text, NULL) == v)
-            break;
-    }
-    buf_str(b, text);
+    char text[NUMBER_TEXT];
+    buf_str(b, number_print(v, text));
 }

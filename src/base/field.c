@@ -6,6 +6,7 @@
  * as a suggestion.  Every refused value says what would have been accepted.
  */
 #include "base/field.h"
+#include "base/number.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -235,7 +236,7 @@ static int parse_decimal(const char *text, double *value, const char **end)
 {
     char *stop;
     size_t n = strspn(text, "0123456789+-.eE");
-    double v = strtod(text, &stop);
+    double v = number_parse(text, &stop);
     if (stop == text || (size_t)(stop - text) > n || !isfinite(v))
         return -1;
     *value = v;

@@ -76,6 +76,12 @@ int file_read(const char *path, struct buf *b, struct charnn_error *e)
     return status;
 }
 
+bool file_same(const char *a, const char *b)
+{
+    struct stat x, y;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 bool file_exists(const char *path)
 {
     struct stat st;

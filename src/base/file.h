@@ -21,6 +21,9 @@ int file_read(const char *path, struct buf *b, struct charnn_error *e);
 
 bool file_exists(const char *path);
 
+/* Whether two names lead to one file that exists. */
+bool file_same(const char *a, const char *b);
+
 /* An atomic replacement in progress.  Only a regular file is ever replaced (never a device
  * or a pipe), and the new file keeps the permissions of the old one. */
 struct file_out {

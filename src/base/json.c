@@ -6,6 +6,7 @@
  * each, so nothing is allocated and nesting is bounded.
  */
 #include "base/json.h"
+#include "base/number.h"
 
 #include <errno.h>
 #include <math.h>
@@ -242,7 +243,7 @@ bool json_number(struct json *j, double *value)
     size_t n = j->fault ? 0 : number_text(j, text, &whole);
     if (n == 0)
         return false;
-    double v = strtod(text, NULL);
+    double v = number_parse(text, NULL);
     if (!isfinite(v))
         return fault(j, "number out of range");
     *value = v;

@@ -303,6 +303,8 @@ void pool_free(struct pool *p)
     gate_release(&p->job);
     gate_release(&p->all.gate);
     gate_release(&p->done.gate);
+    for (int i = 0; i < p->size; i++)
+        gate_release(&p->sub[i].gate);
     free(p->sub), free(p->worker), free(p);
 }
 

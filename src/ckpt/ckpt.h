@@ -20,9 +20,10 @@ struct progress {
     int64_t step;  /* done */
     int64_t steps; /* of the plan */
     double epoch, seconds;
-    double best_loss; /* NaN: none yet */
+    double best_loss; /* of the weights in NAME; NaN: none yet */
     int64_t best_step;
-    int64_t waited; /* validations since the best one */
+    double planned_best; /* of the validations of the plan, which alone count for patience */
+    int64_t waited;      /* such validations since that one */
     double loss;    /* validation loss of the weights in this file; NaN: none */
 };
 

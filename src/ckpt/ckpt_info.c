@@ -135,7 +135,7 @@ static void put_vocabulary(const struct ckpt *c, struct buf *out)
     for (size_t i = 0; i < v->size && i < SHOWN; i++) {
         char bytes[4];
         const int n = vocab_decode(v, (int)i, bytes);
-        const int shown =
+        const int shown = (v->symbol[i] < 0x7F || v->symbol[i] > 0x9F) &&
             v->symbol[i] >= 32 && (v->unit == VOCAB_CHAR || v->symbol[i] < 127);
         buf_add(out, shown ? bytes : ".", shown ? (size_t)n : 1);
     }

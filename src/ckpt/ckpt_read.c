@@ -49,8 +49,6 @@ static int read_setting(struct ckpt *c, const char *name, struct buf *text)
 {
     const struct field *f = field_find(config_fields, config_n_fields, name);
     const char *value = text->data ? text->data : "";
-    while (*value == ' ' || *value == ',')
-        value++;
     if (!f)
         return 0; /* of a later version */
     if (f->type == FIELD_TEXT) {
@@ -122,6 +120,7 @@ static int read_progress(struct ckpt *c, const char *text)
         { "step", &p->step, NULL },           { "steps", &p->steps, NULL },
         { "epoch", NULL, &p->epoch },         { "seconds", NULL, &p->seconds },
         { "best_loss", NULL, &p->best_loss }, { "best_step", &p->best_step, NULL },
+        { "planned_best", NULL, &p->planned_best },
         { "waited", &p->waited, NULL },       { "loss", NULL, &p->loss },
     };
     struct json j;
@@ -144,6 +143,25 @@ static int read_progress(struct ckpt *c, const char *text)
     return ok && p->step >= 0 && p->steps >= p->step && p->waited >= 0 ? 0 : -1;
 }
 
+/* An array of objects of numbers: what else stands there is damage. */
+static bool good_history(const char *text)
+{
+    struct json j;
+    struct buf key = { 0 };
+    double x;
+    bool ok = true;
+    json_init(&j, text, strlen(text));
+    json_enter(&j, '[');
+    while (ok && json_next(&j)) {
+        ok = json_enter(&j, '{');
+        while (ok && json_next(&j))
+            ok = json_key(&j, &key) && !memchr(key.data, '}', key.len) && real_or_null(&j, &x);
+    }
+    ok = ok && json_end(&j);
+    buf_release(&key);
+    return ok;
+}
+
 static int read_metadata(struct ckpt *c, struct charnn_error *e)
 {
     const char *format = st_metadata(&c->file, "format");
@@ -160,9 +178,10 @@ static int read_metadata(struct ckpt *c, struct charnn_error *e)
         return damaged(c, e, "metadata is missing");
     if (read_config(c, config) < 0 || config_check(&c->config, NULL) < 0)
         return damaged(c, e, "its settings cannot be read");
-    if (read_files(c, files) < 0 || read_progress(c, progress) < 0 ||
+    if (!good_history(c->history) || read_files(c, files) < 0 ||
+        read_progress(c, progress) < 0 ||
         sscanf(fingerprint, "%16" SCNx64, &c->fingerprint) != 1)
-        return damaged(c, e, "its progress cannot be read");
+        return damaged(c, e, "its files or progress cannot be read");
     return 0;
 }
 
@@ -243,7 +262,7 @@ static int check_shape(struct ckpt *c, struct charnn_error *e)
 
 int ckpt_read(struct ckpt *c, const char *path, struct charnn_error *e)
 {
-    *c = (struct ckpt){ .progress = { .best_loss = NAN, .loss = NAN } };
+    *c = (struct ckpt){ .progress = { .best_loss = NAN, .planned_best = NAN, .loss = NAN } };
     if (st_read(&c->file, path, e) < 0)
         return -1;
     if (read_metadata(c, e) < 0 || read_vocab(c, e) < 0 || check_shape(c, e) < 0) {

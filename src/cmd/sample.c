@@ -161,6 +161,8 @@ int main(int argc, char **argv)
     struct charnn_sampler *sampler = start(model, &args);
     catch_signals();
     write_text(sampler, args.prime, args.length);
+    if (caught && fflush(stdout) != 0)
+        return 128 + caught;  /* the write that the signal ended is no failure of stdout */
     int status = msg_finish(PROGRAM);
     charnn_sampler_free(sampler);
     charnn_model_free(model);

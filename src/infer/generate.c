@@ -11,16 +11,16 @@
  * never has, and continuation bytes exactly as often as the leads ask for. */
 static bool looks_like_utf8(const struct vocab *v)
 {
-    int64_t asked = 0, there = 0;
+    double asked = 0, there = 0;  /* counts come from a file: sums may be huge */
     for (size_t i = 0; i < v->size; i++) {
         const unsigned char byte = (unsigned char)v->symbol[i];
         const bool follows = byte >= 0x80 && byte < 0xC0;
         if (follows)
-            there += v->count[i];
+            there += (double)v->count[i];
         else if (utf8_length(byte) == 0)
             return false;
         else
-            asked += v->count[i] * (utf8_length(byte) - 1);
+            asked += (double)v->count[i] * (utf8_length(byte) - 1);
     }
     return asked == there;
 }

@@ -261,8 +261,29 @@ const struct field *charnn_config_fields(size_t *n)
     return config_fields;
 }
 
+/* Callers of the library may set members without charnn_config_set. */
+static int check_range(const struct field *f, const struct charnn_config *c,
+                       struct charnn_error *e)
+{
+    struct charnn_config copy = *c;
+    struct buf text = { 0 };
+    int status = 0;
+    if (f->type == FIELD_GROUP || f->type == FIELD_TEXT)
+        return 0;
+    field_print(f, c, &text);
+    if (text.failed || !text.data || field_set(f, &copy, text.data, e) < 0)
+        status = err_usage(e, "--%s is out of its range", f->name);
+    buf_release(&text);
+    return status;
+}
+
 int config_check(const struct charnn_config *c, struct charnn_error *e)
 {
+    for (size_t i = 0; i < config_n_fields; i++)
+        if (check_range(&config_fields[i], c, e) < 0)
+            return -1;
+    if (!c->init || !c->output || !*c->output)
+        return err_usage(e, "--init and --output cannot be empty");
     if (model_draw_check(c->init, (int)c->cell, e) < 0)
         return -1;
     if (c->stop_at && c->steps && c->stop_at > c->steps)

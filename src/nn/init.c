@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/number.h"
 #include "charnn.h"
 #include "nn/model.h"
 
@@ -28,7 +29,7 @@ static enum how parse(const char *how, double *range)
         return HOW_IDENTITY;
     if (strncmp(how, "uniform:", 8) != 0)
         return HOW_UNKNOWN;
-    *range = strtod(how + 8, &end);
+    *range = number_parse(how + 8, &end);
     return end > how + 8 && !*end && *range > 0 && *range <= 10 ? HOW_UNIFORM : HOW_UNKNOWN;
 }
 

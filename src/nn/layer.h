@@ -6,9 +6,7 @@
  * mirror image; the weight gradients are large products over all T*B rows.  See Elman 1990,
  * Werbos 1990 (BPTT).
  *
- * All functions run in every member of a team.  Those named *_rows need no meeting before
- * or after as long as the same member handles the same rows; where the team must meet is
- * said.
+ * All functions run in every member of a team; where the team must meet is said.
  */
 #ifndef CHARNN_NN_LAYER_H
 #define CHARNN_NN_LAYER_H

@@ -392,6 +392,16 @@ static int read_files(struct buf *raw, struct corpus_part *parts, const char *co
     return 0;
 }
 
+/* In place; what is not UTF-8 stays, so that messages tell the right offset. */
+static void compose_parts(struct buf *raw, struct corpus_part *parts, size_t n)
+{
+    for (size_t k = 0; k < n; k++)
+        if (utf8_check(parts[k].text, parts[k].len) == parts[k].len)
+            parts[k].len = hangul_compose(
+                (unsigned char *)raw->data + (parts[k].text - (unsigned char *)raw->data),
+                parts[k].len);
+}
+
 /* Reads, then parses: with the vocabulary v, or a new one when v is NULL. */
 static int read_and_parse(struct corpus *c, const char *const *paths, size_t n_paths,
                           const struct vocab *v, int unit, int64_t min_count,
@@ -407,9 +417,8 @@ static int read_and_parse(struct corpus *c, const char *const *paths, size_t n_p
     else
         status = read_files(&raw, parts, paths, n_paths, e);
     const bool compose = v ? v->compose : (unit & CORPUS_COMPOSE) != 0;
-    for (size_t k = 0; status == 0 && compose && k < n_paths; k++)
-        parts[k].len = hangul_compose((unsigned char *)raw.data + (parts[k].text -
-                                      (unsigned char *)raw.data), parts[k].len);
+    if (status == 0 && compose)
+        compose_parts(&raw, parts, n_paths);
     if (status == 0)
         status = v ? corpus_parse_with(c, parts, n_paths, v, e)
                    : corpus_parse(c, parts, n_paths, unit & ~CORPUS_COMPOSE, min_count, e);

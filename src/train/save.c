@@ -17,9 +17,9 @@ static void save(struct charnn_trainer *t, const char *path, double loss, int re
         out.n_slots = t->optim.n_slots;
         out.state = &t->stack;
     }
-    const int failed = ckpt_write(path, &out, &e) < 0;
-    t->save_failed = resumable ? failed : t->save_failed | failed;
-    if (failed) {
+    int *missing = resumable ? &t->last_missing : &t->best_missing;
+    *missing = ckpt_write(path, &out, &e) < 0;
+    if (*missing) {
         trainer_note(t, e.message);
         return;
     }
@@ -41,7 +41,7 @@ void trainer_save_last(struct charnn_trainer *t, double loss)
 
 int trainer_saved(const struct charnn_trainer *t, struct charnn_error *e)
 {
-    if (!t->save_failed)
+    if (!t->best_missing && !t->last_missing)
         return 0;
-    return err_set(e, "%s: the last save of this run failed", t->last_path);
+    return err_set(e, "%s could not be saved", t->last_missing ? t->last_path : t->best_path);
 }

@@ -50,14 +50,38 @@ static int own_files(struct charnn_trainer *t, const char *const *files, size_t 
     return 0;
 }
 
+static int ends_with(const char *s, const char *end)
+{
+    const size_t n = strlen(s), m = strlen(end);
+    return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+/* NAME of a resumed run: what its .last.bin is called now says, wherever it has been moved or
+ * copied to, so that a copy never writes over the run it was copied from. */
+static char *name_beside(const char *last_path, const char *recorded)
+{
+    static const char suffix[] = ".last.bin";
+    const char *slash = strrchr(last_path, '/'), *base = strrchr(recorded, '/');
+    struct buf b = { 0 };
+    if (ends_with(last_path, suffix)) {
+        buf_add(&b, last_path, strlen(last_path) - strlen(suffix));
+        buf_str(&b, ends_with(recorded, ".bin") ? ".bin" : "");
+    } else {
+        buf_add(&b, last_path, slash ? (size_t)(slash + 1 - last_path) : 0);
+        buf_str(&b, base ? base + 1 : recorded);
+    }
+    return b.data;
+}
+
 /* The saved run's settings, with what may be given beside --resume laid over them. */
 static int resumed_config(struct charnn_config *c, const struct charnn_config *asked,
                           const unsigned char *given, const struct ckpt *from,
-                          struct charnn_error *e)
+                          const char *beside, struct charnn_error *e)
 {
     *c = from->config;
     c->stop_at = 0;
     c->time = 0;
+    c->output = beside;
     c->threads = asked->threads;
     c->quiet = asked->quiet;
     c->profile = asked->profile;
@@ -89,6 +113,18 @@ static int name_files(struct charnn_trainer *t, struct charnn_error *e)
     t->last_path = file_sibling(t->config.output, ".last.bin");
     t->log_path = file_sibling(t->config.output, ".jsonl");
     return t->best_path && t->last_path && t->log_path ? 0 : err_set(e, "out of memory");
+}
+
+/* A run must not write over what it reads. */
+static int check_inputs(const struct charnn_trainer *t, struct charnn_error *e)
+{
+    const char *paths[] = { t->best_path, t->last_path, t->log_path };
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        for (size_t k = 0; k < t->n_files; k++)
+            if (file_same(paths[i], t->files[k]))
+                return err_usage(e, "%s is the text to train on: choose another name with -o",
+                                 paths[i]);
+    return 0;
 }
 
 /* A new run must not write over an old one. */
@@ -146,6 +182,8 @@ static int plan_batches(struct charnn_trainer *t, struct charnn_error *e)
     return 0;
 }
 
+static const int64_t STEPS_MOST = 1000000000000000;
+
 /* The length of the run, and how often it validates. */
 static int plan_steps(struct charnn_trainer *t, const struct ckpt *from,
                       struct charnn_error *e)
@@ -155,7 +193,7 @@ static int plan_steps(struct charnn_trainer *t, const struct ckpt *from,
     int64_t n = AUTO_EPOCHS * epoch;
     n = n < AUTO_LEAST ? AUTO_LEAST : n > AUTO_MOST ? AUTO_MOST : n;
     if (c->epochs)
-        n = c->epochs > INT64_MAX / epoch ? INT64_MAX : c->epochs * epoch;
+        n = c->epochs > STEPS_MOST / epoch ? STEPS_MOST : c->epochs * epoch;
     if (c->steps)
         n = c->steps;
     if (from && c->steps == from->config.steps && c->epochs == from->config.epochs)
@@ -295,6 +333,12 @@ static int take_shape(struct charnn_trainer *t, const struct ckpt *from,
         memcpy((char *)&t->config + f->offset, (const char *)&from->config + f->offset,
                sizeof(int64_t));
     }
+    return 0;
+}
+
+static int check_unit(const struct charnn_trainer *t, const struct ckpt *from,
+                      struct charnn_error *e)
+{
     if ((t->corpus.vocab.unit == VOCAB_BYTE) != (from->vocab.unit == VOCAB_BYTE))
         return err_usage(e, "%s knows %s; add --unit %s", from->file.path,
                          from->vocab.unit == VOCAB_BYTE ? "bytes" : "characters",
@@ -368,18 +412,20 @@ static int machine(struct charnn_trainer *t, struct charnn_error *e)
 
 /* Everything after the settings are known. */
 static int build(struct charnn_trainer *t, const unsigned char *given,
-                 const char *const *files, size_t n_files, const struct ckpt *from,
-                 const struct ckpt *init, struct charnn_error *e)
+                 const char *const *files, size_t n_files, const char *resumed_from,
+                 const struct ckpt *from, const struct ckpt *init, struct charnn_error *e)
 {
     if (own_texts(t, e) < 0 || own_files(t, files, n_files, e) < 0 ||
-        config_check(&t->config, e) < 0 || name_files(t, e) < 0)
+        (init && take_shape(t, init, given, e) < 0) || config_check(&t->config, e) < 0 ||
+        name_files(t, e) < 0 || check_inputs(t, e) < 0)
         return -1;
-    const int elsewhere = from && strcmp(t->config.output, from->config.output) != 0;
-    if ((!from || elsewhere) && !t->config.overwrite && check_absent(t, e) < 0)
+    const int own_name = resumed_from && file_same(t->last_path, resumed_from);
+    if (!own_name && !t->config.overwrite && check_absent(t, e) < 0)
         return -1;
+    t->best_missing = from && !file_exists(t->best_path);
     if (machine(t, e) < 0 || read_corpus(t, from, e) < 0)
         return -1;
-    if (init && take_shape(t, init, given, e) < 0)
+    if (init && check_unit(t, init, e) < 0)
         return -1;
     if (plan_batches(t, e) < 0 || plan_steps(t, from, e) < 0)
         return -1;
@@ -394,18 +440,21 @@ static int resume(struct charnn_trainer *t, const struct charnn_config *asked,
     if (ckpt_read(&from, asked->resume, e) < 0)
         return -1;
     int status = -1;
-    if (!from.resumable)
-        err_usage(
-            e,
-            "%s holds weights only; --resume takes the .last.bin beside it, --init-from "
-            "begins a new run with these weights",
-            asked->resume);
-    else if (resumed_config(&t->config, asked, given, &from, e) == 0) {
+    char *beside = name_beside(asked->resume, from.config.output ? from.config.output : "ckpt.bin");
+    if (!beside)
+        err_set(e, "out of memory");
+    else if (!from.resumable)
+        err_usage(e,
+                  "%s holds weights only; --resume takes the .last.bin beside it, --init-from "
+                  "begins a new run with these weights",
+                  asked->resume);
+    else if (resumed_config(&t->config, asked, given, &from, beside, e) == 0) {
         t->progress = from.progress;
         t->resumed = 1;
         status = build(t, given, n_files ? files : from.files,
-                       n_files ? n_files : from.n_files, &from, NULL, e);
+                       n_files ? n_files : from.n_files, asked->resume, &from, NULL, e);
     }
+    free(beside);
     ckpt_release(&from);
     return status;
 }
@@ -416,17 +465,17 @@ int trainer_build(struct charnn_trainer *t, const struct charnn_config *config,
 {
     struct ckpt init;
     t->config = *config;
-    t->progress = (struct progress){ .best_loss = NAN, .loss = NAN };
+    t->progress = (struct progress){ .best_loss = NAN, .planned_best = NAN, .loss = NAN };
     if (config->resume)
         return resume(t, config, given, files, n_files, e);
     if (n_files == 0)
         return err_usage(
             e, "no text to train on: name one or more files, or - for standard input");
     if (!config->init_from)
-        return build(t, given, files, n_files, NULL, NULL, e);
+        return build(t, given, files, n_files, NULL, NULL, NULL, e);
     if (ckpt_read(&init, config->init_from, e) < 0)
         return -1;
-    int status = build(t, given, files, n_files, NULL, &init, e);
+    int status = build(t, given, files, n_files, NULL, NULL, &init, e);
     ckpt_release(&init);
     return status;
 }

@@ -4,6 +4,7 @@
  */
 #include "train/trainer.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -216,6 +217,7 @@ static void thin_history(struct buf *h)
     size_t to = 0, entry = 0;
     for (size_t at = 0; at < h->len; entry++) {
         const char *end = memchr(h->data + at, '}', h->len - at);
+        assert(end); /* ckpt_read has checked what was read */
         const size_t next = (size_t)(end - h->data) + 1 + (end + 1 < h->data + h->len);
         if (entry % 2 == 0) {
             memmove(h->data + to, h->data + at, next - at);
@@ -242,35 +244,52 @@ static void remember(struct charnn_trainer *t, double train_loss, double valid_l
     json_close(&j, '}');
 }
 
-/*
- * Validates and saves.  A validation that the plan has at this step decides on the best
- * weights and counts for patience.  One that happens only because the run stops here does
- * neither in what a resumed run will read, so that stopping does not change what follows;
- * it still writes NAME when these weights are the best so far.
- */
-static void validate_and_save(struct charnn_trainer *t, struct meter *m, int planned)
+/* Whether these weights belong into NAME.  What was best before does not count when it is not
+ * there: never written, or by a run that had another name. */
+static int is_best(const struct charnn_trainer *t, double loss)
+{
+    return !trainer_validates(t) || isnan(t->progress.best_loss) || t->best_missing ||
+           loss < t->progress.best_loss;
+}
+
+/* Patience counts only the validations of the plan, so that a stop, which validates too, does
+ * not change what follows. */
+static void count_patience(struct progress *p, double loss)
+{
+    const int better = isnan(p->planned_best) || loss < p->planned_best;
+    p->waited = better ? 0 : p->waited + 1;
+    p->planned_best = better ? loss : p->planned_best;
+}
+
+static void report_validation(struct charnn_trainer *t, double train_loss, double loss)
+{
+    struct charnn_event ev = trainer_event(t, CHARNN_EVENT_VALID);
+    ev.train_loss = train_loss;
+    ev.valid_loss = loss;
+    log_event(&t->log, &ev, split_name(t));
+    t->report(&ev, t->report_arg);
+}
+
+enum occasion { AS_PLANNED, AT_A_STOP };
+
+static void validate_and_save(struct charnn_trainer *t, struct meter *m, enum occasion why)
 {
     struct progress *p = &t->progress;
     const double train_loss = mean_since(m);
     const double loss = trainer_validates(t) ? validate(t) : NAN;
-    const int better = !trainer_validates(t) || isnan(p->best_loss) || loss < p->best_loss;
-    const struct progress before = *p;
-    if (trainer_validates(t)) {
-        p->waited = better ? 0 : p->waited + 1;
-        p->best_loss = better ? loss : p->best_loss;
-        p->best_step = better ? p->step : p->best_step;
-        struct charnn_event ev = trainer_event(t, CHARNN_EVENT_VALID);
-        ev.train_loss = train_loss;
-        ev.valid_loss = loss;
-        log_event(&t->log, &ev, split_name(t));
-        t->report(&ev, t->report_arg);
+    const int best = is_best(t, loss);
+    if (best) {
+        p->best_loss = loss;
+        p->best_step = p->step;
     }
-    if (planned)
+    if (trainer_validates(t))
+        report_validation(t, train_loss, loss);
+    if (why == AS_PLANNED) {
+        count_patience(p, loss);
         remember(t, train_loss, loss);
-    if (better)
+    }
+    if (best)
         trainer_save_best(t, loss);
-    if (!planned)
-        *p = before;
     trainer_save_last(t, loss);
     m->validated = p->step;
     m->valid_loss = loss;
@@ -356,7 +375,7 @@ static int steps(struct charnn_trainer *t, struct meter *m, enum charnn_status *
         if (advance(t, m, e) < 0)
             return -1;
         if (p->step % t->valid_every == 0 && p->step < p->steps)
-            validate_and_save(t, m, 1);
+            validate_and_save(t, m, AS_PLANNED);
         else if (clock_seconds() - m->saved_at > SAVE_SECONDS ||
                  (atomic_load(&t->request) & REQUEST_SAVE)) {
             atomic_fetch_and(&t->request, ~REQUEST_SAVE);
@@ -378,9 +397,9 @@ static double finish(struct charnn_trainer *t, struct meter *m, enum charnn_stat
     if (status != CHARNN_DONE)
         t->config.stop_at = p->step; /* what repeats this run */
     if (status != CHARNN_INTERRUPTED && m->validated != p->step) {
-        validate_and_save(t, m, status == CHARNN_DONE);
+        validate_and_save(t, m, status == CHARNN_DONE ? AS_PLANNED : AT_A_STOP);
     } else {
-        if (!trainer_validates(t) || isnan(p->best_loss))
+        if (!trainer_validates(t) || isnan(p->best_loss) || t->best_missing)
             trainer_save_best(t, NAN);
         trainer_save_last(t, m->validated == p->step ? m->valid_loss : NAN);
     }
@@ -402,10 +421,6 @@ static void end(struct charnn_trainer *t, enum charnn_status status, double last
     ev.status = status;
     ev.train_loss = last_loss;
     ev.valid_loss = valid_loss;
-    if (valid_loss < ev.best_loss || isnan(ev.best_loss)) {
-        ev.best_loss = valid_loss; /* a stop's own validation: NAME holds these weights */
-        ev.best_step = ev.step;
-    }
     ev.exact_loss = status == CHARNN_INTERRUPTED ? NAN : exact_loss(t, e);
     log_event(&t->log, &ev, "");
     t->report(&ev, t->report_arg);

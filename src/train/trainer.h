@@ -45,7 +45,8 @@ struct charnn_trainer {
     struct buf history;                     /* inside of a JSON array */
     char *best_path, *last_path, *log_path; /* owned */
     struct log log;
-    int resumed, save_failed;
+    int resumed;
+    int best_missing, last_missing;          /* not written yet, or the write failed */
 
     charnn_event_fn *report;
     void *report_arg;
