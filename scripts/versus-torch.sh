@@ -3,8 +3,8 @@
 #
 #     scripts/versus-torch.sh [WORKLOAD ...]     W1 ... W8
 #
-# Needs a python3 with torch (Debian: python3-torch libopenblas0-openmp).  ROUNDS (default 3) pairs of
-# runs of BENCH_SECONDS (default 8) each; figures are medians, the ratio is the median of the pairs'.
+# Needs a python3 with torch (Debian: python3-torch libopenblas0-openmp).  ROUNDS (default 5) pairs of
+# runs of BENCH_SECONDS (default 3) each; figures are medians, the ratio is the median of the pairs'.
 # PyTorch gets what makes it fast here: OpenMP OpenBLAS, no trimming malloc, flushed denormals.
 set -eu
 cd "$(dirname "$0")/.."
@@ -33,7 +33,7 @@ for workload; do
     shape "$workload" >/dev/null
     : >"$tmp/pairs"
     round=0
-    while [ "$round" -lt "${ROUNDS:-3}" ]; do
+    while [ "$round" -lt "$rounds" ]; do
         echo "$(train "$workload") $(torch "$workload")" >>"$tmp/pairs"
         round=$((round + 1))
     done

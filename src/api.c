@@ -252,8 +252,10 @@ static int held_out(const struct charnn_model *m, const char *path, const struct
             e, "this model was trained with --split streams, whose held-out text is "
                "not one piece; evaluate a file of your own");
     if (c->fingerprint != m->fingerprint)
-        return err_usage(e, "%s is not the one text that this model was trained on: training "
-                         "held nothing out of it", path);
+        return err_usage(e,
+                         "%s is not the one text that this model was trained on: training "
+                         "held nothing out of it",
+                         path);
     if (batch_plan(&plan, c->n, m->B, m->T, m->valid, m->split, 0, e) < 0)
         return -1;
     *lo = plan.valid_lo;

@@ -57,6 +57,7 @@ static const char *bytes_name(uint64_t n, char out[32])
 void *arena_take(struct arena *a, size_t n, size_t each)
 {
     size_t bytes, used;
+    a->wanted += (double)n * (double)each;
     if (!size_mul(n, each, &bytes) || !size_add(bytes, ALIGN - 1, &bytes) ||
         !size_add(a->used, bytes & ~(size_t)(ALIGN - 1), &used)) {
         a->overflow = true;
@@ -82,7 +83,8 @@ int arena_fits(const struct arena *a, const char *what, struct charnn_error *e)
 {
     size_t bytes;
     if (a->overflow || !size_add(a->used, ALIGN, &bytes))
-        return err_set(e, "%s: more memory needed than any machine can address", what);
+        return err_set(e, "%s: some %.3g TiB needed, more than any machine has", what,
+                       a->wanted / 0x1p40);
     uint64_t limit = machine_bytes();
     return limit && bytes > limit ? out_of_memory(what, bytes, e) : 0;
 }

@@ -79,7 +79,8 @@ int file_read(const char *path, struct buf *b, struct charnn_error *e)
 bool file_same(const char *a, const char *b)
 {
     struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
 }
 
 bool file_exists(const char *path)
@@ -93,7 +94,7 @@ bool file_exists(const char *path)
 /* The first n bytes of path and then suffix, allocated. */
 static char *join(const char *path, size_t n, const char *suffix)
 {
-    struct buf b = {0};
+    struct buf b = { 0 };
     buf_add(&b, path, n);
     buf_str(&b, suffix);
     if (b.failed)
@@ -120,7 +121,7 @@ static void give_up(struct file_out *o)
     }
     free(o->path);
     free(o->tmp);
-    *o = (struct file_out){0};
+    *o = (struct file_out){ 0 };
 }
 
 /* Opens the temporary with the old file's permissions, if there is one. */
@@ -129,7 +130,7 @@ static int open_tmp(struct file_out *o, const struct stat *old, struct charnn_er
     int fd = open(o->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (fd < 0)
         return err_sys(e, "%s: cannot write %s", o->path, o->tmp);
-    if (old)  /* may fail where there are no permissions; the content is what counts */
+    if (old) /* may fail where there are no permissions; the content is what counts */
         fchmod(fd, old->st_mode & 0777);
     o->f = fdopen(fd, "wb");
     if (o->f)
@@ -143,7 +144,7 @@ static int open_tmp(struct file_out *o, const struct stat *old, struct charnn_er
 int file_out_open(struct file_out *o, const char *path, struct charnn_error *e)
 {
     struct stat st;
-    *o = (struct file_out){0};
+    *o = (struct file_out){ 0 };
     bool there = stat(path, &st) == 0;
     if (there && S_ISDIR(st.st_mode))
         return err_set(e, "%s: is a directory", path);
@@ -176,7 +177,7 @@ static void sync_folder(char *path)
 {
     char *slash = strrchr(path, '/');
     if (slash)
-        slash[slash == path] = '\0';  /* "/file" lies in "/" */
+        slash[slash == path] = '\0'; /* "/file" lies in "/" */
     int fd = open(slash ? path : ".", O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return;

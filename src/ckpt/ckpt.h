@@ -42,6 +42,7 @@ struct ckpt_out {
     const struct model *model;
     struct progress progress;
     const char *history;           /* JSON: the inside of an array */
+    const char *plans;             /* JSON: the same, of [step, steps]: see struct ckpt */
     const struct ckpt_slot *slots; /* these and the state: for a .last.bin only */
     size_t n_slots;
     const struct stack *state; /* NULL for a file of weights */
@@ -62,6 +63,8 @@ struct ckpt {
     struct model_shape shape;
     struct progress progress;
     const char *history;
+    const char *plans; /* JSON: an array of [step, steps]: from that step on, the length of
+                        * the run; more than one where it was resumed with another */
     int resumable; /* has the training part */
 };
 

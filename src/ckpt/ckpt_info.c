@@ -1,8 +1,10 @@
 /* ckpt_info.c - what a checkpoint says of itself: for scripts, for people, as a command. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "ckpt/ckpt.h"
 
@@ -39,29 +41,71 @@ static void put_option(const struct field *f, const struct charnn_config *c,
     buf_release(&value);
 }
 
-/* Options that differ from what the preset, or the defaults, would give.  The plan is
- * always stated as --steps: what epochs meant depended on the corpus. */
-void ckpt_command(const struct ckpt *c, struct buf *out)
+/* Options that differ from what the preset, or the defaults, would give, and the text. */
+static void put_first(const struct ckpt *c, const struct charnn_config *settled,
+                      struct buf *out)
 {
-    struct charnn_config settled = c->config, base = charnn_config_default();
-    base.preset = settled.preset;
+    struct charnn_config base = charnn_config_default();
+    base.preset = settled->preset;
     charnn_config_preset(&base, NULL);
-    settled.steps = c->progress.steps;
-    settled.epochs = base.epochs;
-    if (settled.time > 0 && settled.stop_at == 0 && c->progress.step < settled.steps)
-        settled.stop_at = c->progress.step; /* the clock would stop it elsewhere */
-    settled.time = 0;
+    base.preset = CHARNN_PRESET_NONE;
     buf_str(out, "charnn train");
     for (size_t i = 0; i < config_n_fields; i++) {
         const struct field *f = &config_fields[i];
-        if (config_stored(f) && !field_equal(f, &settled, &base))
-            put_option(f, &settled, out);
+        if (config_stored(f) && !field_equal(f, settled, &base))
+            put_option(f, settled, out);
     }
     for (size_t i = 0; i < c->n_files; i++) {
         buf_char(out, ' ');
         if (c->files[i][0] == '-' && c->files[i][1])
             buf_str(out, "./");
         put_quoted(c->files[i], out);
+    }
+}
+
+/* A run that went on with another length: its schedule changed at that step. */
+static void put_resumed(const struct charnn_config *c, int64_t steps, int64_t stop_at,
+                        struct buf *out)
+{
+    char *last = file_sibling(c->output ? c->output : "ckpt.bin", ".last.bin");
+    buf_str(out, " && charnn train --resume ");
+    put_quoted(last ? last : "", out);
+    buf_printf(out, " --steps %" PRId64, steps);
+    if (stop_at)
+        buf_printf(out, " --stop-at %" PRId64, stop_at);
+    free(last);
+}
+
+/* The next [step, steps] of c->plans (which ckpt_read has checked). */
+static int next_plan(struct json *j, int64_t *step, int64_t *steps)
+{
+    return json_next(j) && json_enter(j, '[') && json_next(j) && json_int(j, step) &&
+           json_next(j) && json_int(j, steps) && !json_next(j);
+}
+
+/* The plan is stated as --steps: what epochs meant depended on the corpus. */
+void ckpt_command(const struct ckpt *c, struct buf *out)
+{
+    struct charnn_config settled = c->config;
+    int64_t step, steps = c->progress.steps, next_step, next_steps, stop = settled.stop_at;
+    struct json j;
+    if (settled.time > 0 && stop == 0 && c->progress.step < steps)
+        stop = c->progress.step; /* the clock would stop it elsewhere */
+    settled.epochs = 0;
+    if (settled.preset == CHARNN_PRESET_CHAR_RNN)
+        settled.epochs = 50;
+    settled.time = 0;
+    json_init(&j, c->plans, strlen(c->plans));
+    json_enter(&j, '[');
+    next_plan(&j, &step, &steps);
+    for (int first = 1, more = 1; more; first = 0, steps = next_steps) {
+        more = next_plan(&j, &next_step, &next_steps);
+        settled.steps = steps;
+        settled.stop_at = more ? next_step : stop;
+        if (first)
+            put_first(c, &settled, out);
+        else
+            put_resumed(&settled, steps, settled.stop_at, out);
     }
 }
 
@@ -136,7 +180,8 @@ static void put_vocabulary(const struct ckpt *c, struct buf *out)
         char bytes[4];
         const int n = vocab_decode(v, (int)i, bytes);
         const int shown = (v->symbol[i] < 0x7F || v->symbol[i] > 0x9F) &&
-            v->symbol[i] >= 32 && (v->unit == VOCAB_CHAR || v->symbol[i] < 127);
+                          v->symbol[i] >= 32 &&
+                          (v->unit == VOCAB_CHAR || v->symbol[i] < 127);
         buf_add(out, shown ? bytes : ".", shown ? (size_t)n : 1);
     }
     buf_str(out, v->size > SHOWN ? " ...\n" : "\n");

@@ -162,6 +162,20 @@ static bool good_history(const char *text)
     return ok;
 }
 
+/* An array of pairs of counts. */
+static bool good_plans(const char *text)
+{
+    struct json j;
+    int64_t step, steps;
+    bool ok = true;
+    json_init(&j, text, strlen(text));
+    json_enter(&j, '[');
+    while (ok && json_next(&j))
+        ok = json_enter(&j, '[') && json_next(&j) && json_int(&j, &step) && json_next(&j) &&
+             json_int(&j, &steps) && !json_next(&j) && step >= 0 && steps >= step;
+    return ok && json_end(&j);
+}
+
 static int read_metadata(struct ckpt *c, struct charnn_error *e)
 {
     const char *format = st_metadata(&c->file, "format");
@@ -174,11 +188,12 @@ static int read_metadata(struct ckpt *c, struct charnn_error *e)
     if (!st_metadata(&c->file, "checksum"))
         return damaged(c, e, "the checksum is missing");
     c->history = st_metadata(&c->file, "history");
-    if (!config || !files || !progress || !fingerprint || !c->history)
+    c->plans = st_metadata(&c->file, "plans");
+    if (!config || !files || !progress || !fingerprint || !c->history || !c->plans)
         return damaged(c, e, "metadata is missing");
     if (read_config(c, config) < 0 || config_check(&c->config, NULL) < 0)
         return damaged(c, e, "its settings cannot be read");
-    if (!good_history(c->history) || read_files(c, files) < 0 ||
+    if (!good_history(c->history) || !good_plans(c->plans) || read_files(c, files) < 0 ||
         read_progress(c, progress) < 0 ||
         sscanf(fingerprint, "%16" SCNx64, &c->fingerprint) != 1)
         return damaged(c, e, "its files or progress cannot be read");

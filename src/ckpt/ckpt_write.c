@@ -170,6 +170,8 @@ static void add_metadata(struct st_writer *w, const struct ckpt_out *o)
     add_text(w, "progress", &b);
     buf_printf(&b, "[%s]", o->history ? o->history : "");
     add_text(w, "history", &b);
+    buf_printf(&b, "[%s]", o->plans ? o->plans : "");
+    add_text(w, "plans", &b);
 }
 
 int ckpt_write(const char *path, const struct ckpt_out *out, struct charnn_error *e)

@@ -8,7 +8,9 @@
 #include "cli/msg.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <unistd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +22,14 @@
 void msg_begin(void)
 {
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ,
+           SIG_IGN); /* past the file size limit, writing fails like on a full disk */
+    /* A closed standard stream must not become the next file that is opened.  Each is
+     * opened the wrong way round, so that using it still fails. */
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) == -1 &&
+            open("/dev/null", fd == 1 ? O_RDONLY : O_WRONLY) != fd)
+            _exit(EXIT_WORLD);
 }
 
 void msg_escape(struct buf *out, const char *text, size_t n)
@@ -62,7 +72,7 @@ static void __attribute__((format(printf, 2, 0)))
 say(const char *program, const char *format, va_list args)
 {
     char text[1024];
-    struct buf line = {0};
+    struct buf line = { 0 };
     int n = vsnprintf(text, sizeof text, format, args);
     size_t length = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
     buf_printf(&line, "%s: ", program);
@@ -100,7 +110,7 @@ void msg_die_error(const char *program, const struct charnn_error *e)
 
 int msg_finish(const char *program)
 {
-    int reason = errno;  /* of the write that failed, if one just did */
+    int reason = errno; /* of the write that failed, if one just did */
     bool failed = ferror(stdout) != 0;
     errno = 0;
     if (fflush(stdout) == EOF && errno)

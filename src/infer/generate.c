@@ -11,7 +11,7 @@
  * never has, and continuation bytes exactly as often as the leads ask for. */
 static bool looks_like_utf8(const struct vocab *v)
 {
-    double asked = 0, there = 0;  /* counts come from a file: sums may be huge */
+    double asked = 0, there = 0; /* counts come from a file: sums may be huge */
     for (size_t i = 0; i < v->size; i++) {
         const unsigned char byte = (unsigned char)v->symbol[i];
         const bool follows = byte >= 0x80 && byte < 0xC0;

@@ -48,8 +48,10 @@ int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
     if (!m->set.failed)
         return 0;
     param_release(&m->set);
-    return err_set(e, "a model of %zu layers of %zu units does not fit in any memory",
-                   shape->layers, shape->size);
+    const double H = (double)shape->size, weights = (double)m->cell->gates * 2 * H * H;
+    return err_set(e, "%zu layers of %zu units need some %.0f TiB for the weights alone",
+                   shape->layers, shape->size,
+                   weights * (double)shape->layers * sizeof(real) / 0x1p40);
 }
 
 static size_t bias_size(const struct model *m)

@@ -2,6 +2,7 @@
 #include "train/trainer.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static void save(struct charnn_trainer *t, const char *path, double loss, int resumable)
 {
@@ -9,6 +10,7 @@ static void save(struct charnn_trainer *t, const char *path, double loss, int re
         .config = &t->config, .files = (const char *const *)t->files, .n_files = t->n_files,
         .vocab = &t->corpus.vocab, .fingerprint = t->corpus.fingerprint, .model = &t->model,
         .progress = t->progress, .history = t->history.data,
+        .plans = t->plans.data,
     };
     struct charnn_error e;
     out.progress.loss = loss;
@@ -20,6 +22,7 @@ static void save(struct charnn_trainer *t, const char *path, double loss, int re
     int *missing = resumable ? &t->last_missing : &t->best_missing;
     *missing = ckpt_write(path, &out, &e) < 0;
     if (*missing) {
+        snprintf(t->save_error, sizeof t->save_error, "%s", e.message);
         trainer_note(t, e.message);
         return;
     }
@@ -43,5 +46,5 @@ int trainer_saved(const struct charnn_trainer *t, struct charnn_error *e)
 {
     if (!t->best_missing && !t->last_missing)
         return 0;
-    return err_set(e, "%s could not be saved", t->last_missing ? t->last_path : t->best_path);
+    return err_set(e, "%s", *t->save_error ? t->save_error : "nothing was saved");
 }

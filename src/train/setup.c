@@ -56,8 +56,8 @@ static int ends_with(const char *s, const char *end)
     return n >= m && strcmp(s + n - m, end) == 0;
 }
 
-/* NAME of a resumed run: what its .last.bin is called now says, wherever it has been moved or
- * copied to, so that a copy never writes over the run it was copied from. */
+/* NAME of a resumed run: what its .last.bin is called now says, wherever it has been moved
+ * or copied to, so that a copy never writes over the run it was copied from. */
 static char *name_beside(const char *last_path, const char *recorded)
 {
     static const char suffix[] = ".last.bin";
@@ -122,7 +122,8 @@ static int check_inputs(const struct charnn_trainer *t, struct charnn_error *e)
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         for (size_t k = 0; k < t->n_files; k++)
             if (file_same(paths[i], t->files[k]))
-                return err_usage(e, "%s is the text to train on: choose another name with -o",
+                return err_usage(e,
+                                 "%s is the text to train on: choose another name with -o",
                                  paths[i]);
     return 0;
 }
@@ -133,11 +134,13 @@ static int check_absent(const struct charnn_trainer *t, struct charnn_error *e)
     const char *paths[] = { t->best_path, t->last_path, t->log_path };
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (file_exists(paths[i]))
-            return err_usage(
-                e,
-                "%s is already there: go on with --resume %s, choose another name "
-                "with -o, or replace it with --overwrite",
-                paths[i], t->last_path);
+            return t->resumed
+                       ? err_usage(e, "%s is already there: choose another name with -o",
+                                   paths[i])
+                       : err_usage(e,
+                                   "%s is already there: go on with --resume %s, choose "
+                                   "another name with -o, or replace it with --overwrite",
+                                   paths[i], t->last_path);
     return 0;
 }
 
@@ -198,6 +201,9 @@ static int plan_steps(struct charnn_trainer *t, const struct ckpt *from,
         n = c->steps;
     if (from && c->steps == from->config.steps && c->epochs == from->config.epochs)
         n = from->progress.steps;
+    if (!from || n != from->progress.steps)
+        buf_printf(&t->plans, "%s[%lld,%lld]", t->plans.len ? "," : "",
+                   (long long)t->progress.step, (long long)n);
     t->progress.steps = n;
     if (n < t->progress.step)
         return err_usage(
@@ -440,16 +446,21 @@ static int resume(struct charnn_trainer *t, const struct charnn_config *asked,
     if (ckpt_read(&from, asked->resume, e) < 0)
         return -1;
     int status = -1;
-    char *beside = name_beside(asked->resume, from.config.output ? from.config.output : "ckpt.bin");
+    char *beside =
+        name_beside(asked->resume, from.config.output ? from.config.output : "ckpt.bin");
     if (!beside)
         err_set(e, "out of memory");
     else if (!from.resumable)
-        err_usage(e,
-                  "%s holds weights only; --resume takes the .last.bin beside it, --init-from "
-                  "begins a new run with these weights",
-                  asked->resume);
+        err_usage(
+            e,
+            "%s holds weights only; --resume takes the .last.bin beside it, --init-from "
+            "begins a new run with these weights",
+            asked->resume);
     else if (resumed_config(&t->config, asked, given, &from, beside, e) == 0) {
         t->progress = from.progress;
+        buf_add(&t->plans, from.plans + 1, strlen(from.plans) - 2);
+        if (t->config.patience && t->progress.waited >= t->config.patience)
+            t->progress.waited = 0; /* somebody wants to go on all the same */
         t->resumed = 1;
         status = build(t, given, n_files ? files : from.files,
                        n_files ? n_files : from.n_files, asked->resume, &from, NULL, e);
@@ -490,6 +501,7 @@ void trainer_release(struct charnn_trainer *t)
     corpus_release(&t->held_out);
     pool_free(t->pool);
     buf_release(&t->history);
+    buf_release(&t->plans);
     for (size_t i = 0; i < t->n_files; i++)
         free(t->files[i]);
     free(t->files);

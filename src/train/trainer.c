@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json.h"
@@ -244,16 +245,16 @@ static void remember(struct charnn_trainer *t, double train_loss, double valid_l
     json_close(&j, '}');
 }
 
-/* Whether these weights belong into NAME.  What was best before does not count when it is not
- * there: never written, or by a run that had another name. */
+/* Whether these weights belong into NAME.  What was best before does not count when it is
+ * not there: never written, or by a run that had another name. */
 static int is_best(const struct charnn_trainer *t, double loss)
 {
     return !trainer_validates(t) || isnan(t->progress.best_loss) || t->best_missing ||
            loss < t->progress.best_loss;
 }
 
-/* Patience counts only the validations of the plan, so that a stop, which validates too, does
- * not change what follows. */
+/* Patience counts only the validations of the plan, so that a stop, which validates too,
+ * does not change what follows. */
 static void count_patience(struct progress *p, double loss)
 {
     const int better = isnan(p->planned_best) || loss < p->planned_best;
@@ -433,6 +434,8 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                        .saved_at = clock_seconds(),
                        .validated = -1,
                        .last_loss = NAN };
+    if (!t->resumed && t->config.overwrite)
+        unlink(t->last_path); /* of the run that this one replaces */
     if (log_open(&t->log, t->log_path, t->resumed ? t->progress.step : -1, e) < 0)
         return -1;
     start(t);

@@ -43,6 +43,8 @@ struct charnn_trainer {
     struct profile profile;
     int64_t valid_every;
     struct buf history;                     /* inside of a JSON array */
+    struct buf plans; /* the same, of [step, steps]: see struct ckpt */
+    char save_error[480]; /* why the last save failed */
     char *best_path, *last_path, *log_path; /* owned */
     struct log log;
     int resumed;
