@@ -89,7 +89,10 @@ static void start(struct run *r, const struct net_cell *cell, size_t layers, siz
         .fingerprint = 0xFEDCBA9876543210u,
         .model = &r->net.m,
         .history = "{\"step\":1},{\"step\":2}",
-        .progress = { 123456789012, 223456789012, 1.0 / 3, 1e6 + 0.1, NAN, 77, 3, 1.25 },
+        .plans = "[0,9],[5,223456789012]",
+        .progress = { .step = 123456789012, .steps = 223456789012, .epoch = 1.0 / 3,
+                      .seconds = 1e6 + 0.1, .best_loss = NAN, .best_step = 77,
+                      .planned_best = 0.1, .waited = 3, .loss = 1.25 },
     };
     if (resumable) {
         r->out.slots = r->slots;
@@ -128,7 +131,8 @@ static void check_settings(const struct ckpt *c, const struct run *r)
     const struct progress *p = &c->progress, *q = &r->out.progress;
     CHECK(p->step == q->step && p->steps == q->steps && p->epoch == q->epoch);
     CHECK(p->seconds == q->seconds && isnan(p->best_loss) && p->best_step == q->best_step);
-    CHECK(p->waited == q->waited && p->loss == q->loss);
+    CHECK(p->waited == q->waited && p->planned_best == q->planned_best);
+    CHECK(p->loss == q->loss);
     CHECK(c->fingerprint == r->out.fingerprint);
     CHECK(strcmp(c->history, "[{\"step\":1},{\"step\":2}]") == 0);
     CHECK(c->vocab.size == r->vocab.size && c->vocab.unit == VOCAB_CHAR);
