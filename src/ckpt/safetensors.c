@@ -48,7 +48,7 @@ static int header_length(const struct st_file *f, size_t *n, struct charnn_error
 
 /* "checksum" in __metadata__ is a hash of the whole file as it is with sixteen zeros there.
  */
-static const char MEMBER[] = "\"checksum\":\"", ZEROS[] = "0000000000000000";
+static const char MEMBER[] = "\"checksum\":\"";
 
 /* Its digits in a header.  A string cannot hold the unescaped quotes of MEMBER, so what is
  * found is the member.  NULL: there is none. */
@@ -75,7 +75,7 @@ static int verify(struct st_file *f, size_t header, struct charnn_error *e)
         return 0;
     if (digits) {
         memcpy(there, digits, HASH_DIGITS);
-        memcpy(digits, ZEROS, HASH_DIGITS);
+        memcpy(digits, ST_ZEROS, HASH_DIGITS);
         uint64_t h = hash_bytes(HASH_BEGIN, f->raw.data, ST_WORD + header);
         for (size_t i = 0; i < f->n_tensors; i++)
             h = hash_bytes(h, f->tensors[i].bytes, st_bytes(&f->tensors[i]));
@@ -301,7 +301,6 @@ int st_write(struct st_writer *w, const char *path, st_fill *fill, void *arg,
     struct file_out out;
     int status = -1;
     void *values = largest_tensor(w);
-    st_add_meta(w, "checksum", ZEROS, HASH_DIGITS);
     st_header_make(w, &header);
     if (!values || w->failed || w->meta.failed || header.failed)
         err_set(e, "%s: out of memory", path);

@@ -357,11 +357,11 @@ void st_header_make(const struct st_writer *w, struct buf *out)
     size_t offset = 0;
     buf_add(out, "\0\0\0\0\0\0\0", ST_WORD);
     json_open(&o, NULL, '{');
-    if (w->meta.len) {
-        json_open(&o, "__metadata__", '{');
-        buf_add(out, w->meta.data, w->meta.len);
-        json_close(&o, '}');
-    }
+    json_open(&o, "__metadata__", '{');
+    buf_add(out, w->meta.data, w->meta.len);
+    o.first = w->meta.len == 0;
+    json_put_string(&o, "checksum", ST_ZEROS, strlen(ST_ZEROS));
+    json_close(&o, '}');
     for (size_t i = 0; i < w->n_tensors; i++) {
         put_tensor(&o, &w->tensors[i], offset);
         offset += st_bytes(&w->tensors[i]);

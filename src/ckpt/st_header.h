@@ -26,6 +26,9 @@ void *st_grow(void *items, size_t n, size_t *cap, size_t each);
 int st_header_read(struct st_file *f, const char *s, size_t n, size_t *end,
                    struct charnn_error *e);
 
+/* What stands for the checksum until it is known. */
+#define ST_ZEROS "0000000000000000"
+
 /* The length word, the header and its padding, appended to the empty *out. */
 void st_header_make(const struct st_writer *w, struct buf *out);
 
