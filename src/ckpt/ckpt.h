@@ -22,9 +22,11 @@ struct progress {
     double epoch, seconds;
     double best_loss; /* of the weights in NAME; NaN: none yet */
     int64_t best_step;
-    double planned_best; /* of the validations of the plan, which alone count for patience */
-    int64_t waited;      /* such validations since that one */
-    double loss;    /* validation loss of the weights in this file; NaN: none */
+    int64_t best_missing; /* 1: NAME does not hold them, because it could not be written */
+    double
+        planned_best; /* of the validations of the plan, which alone count for patience */
+    int64_t waited;   /* such validations since that one */
+    double loss;      /* validation loss of the weights in this file; NaN: none */
 };
 
 struct ckpt_slot {
@@ -65,7 +67,7 @@ struct ckpt {
     const char *history;
     const char *plans; /* JSON: an array of [step, steps]: from that step on, the length of
                         * the run; more than one where it was resumed with another */
-    int resumable; /* has the training part */
+    int resumable;     /* has the training part */
 };
 
 int ckpt_read(struct ckpt *c, const char *path, struct charnn_error *e);

@@ -117,11 +117,16 @@ static int read_progress(struct ckpt *c, const char *text)
         int64_t *n;
         double *x;
     } rows[] = {
-        { "step", &p->step, NULL },           { "steps", &p->steps, NULL },
-        { "epoch", NULL, &p->epoch },         { "seconds", NULL, &p->seconds },
-        { "best_loss", NULL, &p->best_loss }, { "best_step", &p->best_step, NULL },
+        { "step", &p->step, NULL },
+        { "steps", &p->steps, NULL },
+        { "epoch", NULL, &p->epoch },
+        { "seconds", NULL, &p->seconds },
+        { "best_loss", NULL, &p->best_loss },
+        { "best_step", &p->best_step, NULL },
         { "planned_best", NULL, &p->planned_best },
-        { "waited", &p->waited, NULL },       { "loss", NULL, &p->loss },
+        { "best_missing", &p->best_missing, NULL },
+        { "waited", &p->waited, NULL },
+        { "loss", NULL, &p->loss },
     };
     struct json j;
     struct buf key = { 0 };
@@ -143,6 +148,13 @@ static int read_progress(struct ckpt *c, const char *text)
     return ok && p->step >= 0 && p->steps >= p->step && p->waited >= 0 ? 0 : -1;
 }
 
+/* What the trainer goes on with is cut at its brackets: no blank may stand around them. */
+static bool is_bare(const char *text)
+{
+    const size_t n = strlen(text);
+    return n >= 2 && text[0] == '[' && text[n - 1] == ']' && !strpbrk(text, " \t\r\n");
+}
+
 /* An array of objects of numbers: what else stands there is damage. */
 static bool good_history(const char *text)
 {
@@ -155,25 +167,30 @@ static bool good_history(const char *text)
     while (ok && json_next(&j)) {
         ok = json_enter(&j, '{');
         while (ok && json_next(&j))
-            ok = json_key(&j, &key) && !memchr(key.data, '}', key.len) && real_or_null(&j, &x);
+            ok = json_key(&j, &key) && !memchr(key.data, '}', key.len) &&
+                 real_or_null(&j, &x);
     }
-    ok = ok && json_end(&j);
+    ok = ok && json_end(&j) && is_bare(text);
     buf_release(&key);
     return ok;
 }
 
-/* An array of pairs of counts. */
-static bool good_plans(const char *text)
+/* An array of [step, steps], beginning at step 0 and ending with the plan in force. */
+static bool good_plans(const char *text, const struct progress *p)
 {
     struct json j;
-    int64_t step, steps;
-    bool ok = true;
+    int64_t step, steps = 0, before = 0;
+    bool ok = true, first = true;
     json_init(&j, text, strlen(text));
     json_enter(&j, '[');
-    while (ok && json_next(&j))
+    while (ok && json_next(&j)) {
         ok = json_enter(&j, '[') && json_next(&j) && json_int(&j, &step) && json_next(&j) &&
-             json_int(&j, &steps) && !json_next(&j) && step >= 0 && steps >= step;
-    return ok && json_end(&j);
+             json_int(&j, &steps) && !json_next(&j) &&
+             (first ? step == 0 : step >= before) && steps >= step;
+        before = step;
+        first = false;
+    }
+    return ok && json_end(&j) && is_bare(text) && !first && steps == p->steps;
 }
 
 static int read_metadata(struct ckpt *c, struct charnn_error *e)
@@ -193,8 +210,8 @@ static int read_metadata(struct ckpt *c, struct charnn_error *e)
         return damaged(c, e, "metadata is missing");
     if (read_config(c, config) < 0 || config_check(&c->config, NULL) < 0)
         return damaged(c, e, "its settings cannot be read");
-    if (!good_history(c->history) || !good_plans(c->plans) || read_files(c, files) < 0 ||
-        read_progress(c, progress) < 0 ||
+    if (!good_history(c->history) || read_files(c, files) < 0 ||
+        read_progress(c, progress) < 0 || !good_plans(c->plans, &c->progress) ||
         sscanf(fingerprint, "%16" SCNx64, &c->fingerprint) != 1)
         return damaged(c, e, "its files or progress cannot be read");
     return 0;
@@ -277,7 +294,8 @@ static int check_shape(struct ckpt *c, struct charnn_error *e)
 
 int ckpt_read(struct ckpt *c, const char *path, struct charnn_error *e)
 {
-    *c = (struct ckpt){ .progress = { .best_loss = NAN, .planned_best = NAN, .loss = NAN } };
+    *c =
+        (struct ckpt){ .progress = { .best_loss = NAN, .planned_best = NAN, .loss = NAN } };
     if (st_read(&c->file, path, e) < 0)
         return -1;
     if (read_metadata(c, e) < 0 || read_vocab(c, e) < 0 || check_shape(c, e) < 0) {

@@ -138,6 +138,7 @@ static void put_progress(struct buf *b, const struct progress *p)
     json_put_real(&j, "seconds", p->seconds);
     json_put_real(&j, "best_loss", p->best_loss);
     json_put_int(&j, "best_step", p->best_step);
+    json_put_int(&j, "best_missing", p->best_missing);
     json_put_real(&j, "planned_best", p->planned_best);
     json_put_int(&j, "waited", p->waited);
     json_put_real(&j, "loss", p->loss);

@@ -7,9 +7,14 @@
 static void save(struct charnn_trainer *t, const char *path, double loss, int resumable)
 {
     struct ckpt_out out = {
-        .config = &t->config, .files = (const char *const *)t->files, .n_files = t->n_files,
-        .vocab = &t->corpus.vocab, .fingerprint = t->corpus.fingerprint, .model = &t->model,
-        .progress = t->progress, .history = t->history.data,
+        .config = &t->config,
+        .files = (const char *const *)t->files,
+        .n_files = t->n_files,
+        .vocab = &t->corpus.vocab,
+        .fingerprint = t->corpus.fingerprint,
+        .model = &t->model,
+        .progress = t->progress,
+        .history = t->history.data,
         .plans = t->plans.data,
     };
     struct charnn_error e;
@@ -19,9 +24,12 @@ static void save(struct charnn_trainer *t, const char *path, double loss, int re
         out.n_slots = t->optim.n_slots;
         out.state = &t->stack;
     }
-    int *missing = resumable ? &t->last_missing : &t->best_missing;
-    *missing = ckpt_write(path, &out, &e) < 0;
-    if (*missing) {
+    const int failed = ckpt_write(path, &out, &e) < 0;
+    if (resumable)
+        t->last_missing = failed;
+    else
+        t->progress.best_missing = failed;
+    if (failed) {
         snprintf(t->save_error, sizeof t->save_error, "%s", e.message);
         trainer_note(t, e.message);
         return;
@@ -44,7 +52,7 @@ void trainer_save_last(struct charnn_trainer *t, double loss)
 
 int trainer_saved(const struct charnn_trainer *t, struct charnn_error *e)
 {
-    if (!t->best_missing && !t->last_missing)
+    if (!t->progress.best_missing && !t->last_missing)
         return 0;
     return err_set(e, "%s", *t->save_error ? t->save_error : "nothing was saved");
 }

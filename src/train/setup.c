@@ -201,7 +201,7 @@ static int plan_steps(struct charnn_trainer *t, const struct ckpt *from,
         n = c->steps;
     if (from && c->steps == from->config.steps && c->epochs == from->config.epochs)
         n = from->progress.steps;
-    if (!from || n != from->progress.steps)
+    if (!from || n != from->progress.steps || t->went_on)
         buf_printf(&t->plans, "%s[%lld,%lld]", t->plans.len ? "," : "",
                    (long long)t->progress.step, (long long)n);
     t->progress.steps = n;
@@ -428,7 +428,8 @@ static int build(struct charnn_trainer *t, const unsigned char *given,
     const int own_name = resumed_from && file_same(t->last_path, resumed_from);
     if (!own_name && !t->config.overwrite && check_absent(t, e) < 0)
         return -1;
-    t->best_missing = from && !file_exists(t->best_path);
+    if (from && !file_exists(t->best_path))
+        t->progress.best_missing = 1;
     if (machine(t, e) < 0 || read_corpus(t, from, e) < 0)
         return -1;
     if (init && check_unit(t, init, e) < 0)
@@ -460,7 +461,8 @@ static int resume(struct charnn_trainer *t, const struct charnn_config *asked,
         t->progress = from.progress;
         buf_add(&t->plans, from.plans + 1, strlen(from.plans) - 2);
         if (t->config.patience && t->progress.waited >= t->config.patience)
-            t->progress.waited = 0; /* somebody wants to go on all the same */
+            t->progress.waited = 0,
+            t->went_on = 1; /* somebody wants to go on all the same */
         t->resumed = 1;
         status = build(t, given, n_files ? files : from.files,
                        n_files ? n_files : from.n_files, asked->resume, &from, NULL, e);

@@ -249,8 +249,8 @@ static void remember(struct charnn_trainer *t, double train_loss, double valid_l
  * not there: never written, or by a run that had another name. */
 static int is_best(const struct charnn_trainer *t, double loss)
 {
-    return !trainer_validates(t) || isnan(t->progress.best_loss) || t->best_missing ||
-           loss < t->progress.best_loss;
+    return !trainer_validates(t) || isnan(t->progress.best_loss) ||
+           t->progress.best_missing || loss < t->progress.best_loss;
 }
 
 /* Patience counts only the validations of the plan, so that a stop, which validates too,
@@ -389,6 +389,18 @@ static int steps(struct charnn_trainer *t, struct meter *m, enum charnn_status *
     return 0;
 }
 
+/* Where NAME has nothing yet, weights that nobody validated are better than none; the next
+ * validation replaces them. */
+static void save_unvalidated(struct charnn_trainer *t)
+{
+    struct progress *p = &t->progress;
+    if (trainer_validates(t) && !isnan(p->best_loss) && !p->best_missing)
+        return;
+    p->best_loss = NAN;
+    p->best_step = p->step;
+    trainer_save_best(t, NAN);
+}
+
 /* The last validation and save.  An interrupted run saves without validating: somebody
  * waits. */
 static double finish(struct charnn_trainer *t, struct meter *m, enum charnn_status status)
@@ -398,10 +410,10 @@ static double finish(struct charnn_trainer *t, struct meter *m, enum charnn_stat
     if (status != CHARNN_DONE)
         t->config.stop_at = p->step; /* what repeats this run */
     if (status != CHARNN_INTERRUPTED && m->validated != p->step) {
-        validate_and_save(t, m, status == CHARNN_DONE ? AS_PLANNED : AT_A_STOP);
+        const int planned = status == CHARNN_DONE && !isnan(m->last_loss);
+        validate_and_save(t, m, planned ? AS_PLANNED : AT_A_STOP);
     } else {
-        if (!trainer_validates(t) || isnan(p->best_loss) || t->best_missing)
-            trainer_save_best(t, NAN);
+        save_unvalidated(t);
         trainer_save_last(t, m->validated == p->step ? m->valid_loss : NAN);
     }
     return m->validated == p->step ? m->valid_loss : NAN;

@@ -42,13 +42,14 @@ struct charnn_trainer {
     struct progress progress;
     struct profile profile;
     int64_t valid_every;
-    struct buf history;                     /* inside of a JSON array */
-    struct buf plans; /* the same, of [step, steps]: see struct ckpt */
+    struct buf history;   /* inside of a JSON array */
+    struct buf plans;     /* the same, of [step, steps]: see struct ckpt */
     char save_error[480]; /* why the last save failed */
     char *best_path, *last_path, *log_path; /* owned */
     struct log log;
     int resumed;
-    int best_missing, last_missing;          /* not written yet, or the write failed */
+    int went_on;      /* resumed after patience had ended it */
+    int last_missing; /* the last write of it failed */
 
     charnn_event_fn *report;
     void *report_arg;
