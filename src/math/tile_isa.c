@@ -9,17 +9,20 @@
  *
  * The same tile serves both products.  They differ in where A's number for row i of the tile and
  * step k stands: a[i * 16 + k] (product) or a[k * 16 + i] (outer).
+ *
+ * Four steps a round: a core whose twin runs somebody else's program issues half as many
+ * instructions, and then those that are not multiply-adds cost time (5 to 15 %).
  */
 #include "math/tile_isa.h"
 
 #include "math/vec.h"
 
-/* What the tiles walk over: blocks of steps, with distances between blocks. */
+/* What the tiles walk over: blocks of steps, with gaps from the end of one to the next. */
 struct tile {
     size_t blocks, steps;
     size_t a_block, b_block;
     size_t b_panel, c_panel;
-    ptrdiff_t ahead;  /* from B to what is read after it, to be fetched into L2 */
+    ptrdiff_t ahead;  /* from B to what is read after it: every fourth line is fetched into L2 */
 };
 
 typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c);
@@ -49,30 +52,42 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
 
 #define LOAD_C(i, v) vf c##i##_##v = v_load(c + i * PANEL + PLACE(v, t->c_panel));
 #define STORE_C(i, v) v_store(c + i * PANEL + PLACE(v, t->c_panel), c##i##_##v);
-#define LOAD_B(i, v) const vf b##v = v_load(b + PLACE(v, t->b_panel));
-#define MULTIPLY(i, v) c##i##_##v += a##i * b##v;
+#define LOAD_B(k, v) const vf b##v = v_load(b + (k) * PANEL + PLACE(v, t->b_panel));
+#define MULTIPLY(i, v) V_MULTIPLY_ADD(c##i##_##v, a##i, b##v);
 #define LOAD_ROW(VECS, i) VECS(LOAD_C, i)
 #define STORE_ROW(VECS, i) VECS(STORE_C, i)
-#define PRODUCT_ROW(VECS, i) { const vf a##i = v_set(a[i * PANEL + k]); VECS(MULTIPLY, i) }
-#define OUTER_ROW(VECS, i) { const vf a##i = v_set(a[k * PANEL + i]); VECS(MULTIPLY, i) }
+#define PRODUCT_ROW(VECS, i) { const vf a##i = v_set(ak[i * PANEL]); VECS(MULTIPLY, i) }
+#define OUTER_ROW(VECS, i) { const vf a##i = v_set(ak[i]); VECS(MULTIPLY, i) }
+#define PRODUCT_STEP 1
+#define OUTER_STEP PANEL
 
 /* The product's next panel of weights comes from far away; the outer's panels do not. */
 #define PRODUCT_AHEAD __builtin_prefetch(b + t->ahead, 0, 2);
 #define OUTER_AHEAD
 
+#define STEP(KIND, k, rows, VECS)                                                         \
+    {                                                                                     \
+        const real *ak = a + (k) * KIND##_STEP;                                           \
+        VECS(LOAD_B, k)                                                                   \
+        ROWS_##rows(KIND##_ROW, VECS)                                                     \
+    }
+
 #define TILE(kind, KIND, rows, panels, VECS)                                               \
     static void kind##_##rows##x##panels(const struct tile *t, const real *a,              \
                                          const real *b, real *c)                          \
     {                                                                                     \
-        const size_t steps = t->steps;                                                    \
         ROWS_##rows(LOAD_ROW, VECS)                                                       \
         for (size_t block = t->blocks; block > 0; block--) {                              \
-            for (size_t k = 0; k < steps; k++) {                                          \
-                VECS(LOAD_B, 0)                                                           \
+            size_t left = t->steps;                                                       \
+            for (; left >= 4; left -= 4, a += 4 * KIND##_STEP, b += 4 * PANEL) {          \
                 KIND##_AHEAD                                                              \
-                ROWS_##rows(KIND##_ROW, VECS)                                             \
-                b += PANEL;                                                               \
+                STEP(KIND, 0, rows, VECS)                                                 \
+                STEP(KIND, 1, rows, VECS)                                                 \
+                STEP(KIND, 2, rows, VECS)                                                 \
+                STEP(KIND, 3, rows, VECS)                                                 \
             }                                                                             \
+            for (; left > 0; left--, a += KIND##_STEP, b += PANEL)                        \
+                STEP(KIND, 0, rows, VECS)                                                 \
             a += t->a_block;                                                              \
             b += t->b_block;                                                              \
         }                                                                                 \
@@ -128,7 +143,7 @@ enum {
     ROWS_MAX = sizeof tiles / sizeof *tiles - 1,
     K_BLOCK = 256,     /* rows of a B panel that stay in L1: 16 KB */
     A_ROWS = 128,      /* rows of A that stay in L2 with K_BLOCK columns: 128 KB */
-    R_BLOCK = 256,     /* rows of an outer product: 16 KB of each panel */
+    R_BLOCK = 128,     /* rows of an outer product: 8 KB of each panel, twice, stay in L1 */
     A_COLUMNS = 128,   /* of A that stay in L2 while an outer product walks over B */
 };
 
@@ -145,13 +160,18 @@ static void product_slice(const struct product *p, const struct tile *t, size_t 
                           size_t wide, size_t lo, size_t hi)
 {
     const real *b = p->b + q * p->b_panel + k * PANEL;
+    struct tile line[4];  /* neighbours fetch different lines of what is ahead */
+    for (size_t i = 0; i < 4; i++) {
+        line[i] = *t;
+        line[i].ahead += (ptrdiff_t)(i * PANEL);
+    }
     for (size_t s = lo; s < hi; s++) {
         const real *a = p->a + s * p->a_segment + k / PANEL * p->a_panel;
         real *c = p->c + s * p->c_segment + q * p->c_panel;
-        for (size_t r = 0, n; r < p->rows; r += n) {
+        for (size_t r = 0, i = 0, n; r < p->rows; r += n, i++) {
             n = tile_rows(p->rows - r);
             tile_fn *tile = wide > 1 ? tiles[n].product_wide : tiles[n].product;
-            tile(t, a + r * PANEL, b, c + r * PANEL);
+            tile(&line[i % 4], a + r * PANEL, b, c + r * PANEL);
         }
     }
 }
@@ -160,7 +180,7 @@ static void product_slice(const struct product *p, const struct tile *t, size_t 
 static void product_block(const struct product *p, size_t k, size_t steps, size_t wide,
                           size_t lo, size_t hi)
 {
-    struct tile t = { .blocks = steps / PANEL, .steps = PANEL, .a_block = p->a_panel,
+    struct tile t = { .blocks = steps / PANEL, .steps = PANEL, .a_block = p->a_panel - PANEL,
                       .b_panel = p->b_panel, .c_panel = p->c_panel };
     if (steps < PANEL) {
         t.blocks = 1;
@@ -219,7 +239,7 @@ void ISA_SUFFIXED(tile_outer)(const struct outer *o)
             size_t steps = o->rows - r < rows ? o->rows - r : rows;
             const struct tile t = {
                 .blocks = o->segments - s < together ? o->segments - s : together,
-                .steps = steps, .a_block = o->a_segment,
+                .steps = steps, .a_block = o->a_segment - steps * PANEL,
                 .b_block = o->b_segment - steps * PANEL,
                 .b_panel = o->b_panel, .c_panel = o->c_panel,
             };
