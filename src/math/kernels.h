@@ -71,13 +71,12 @@ struct kernels {
     void (*softmax_xent)(real *z, size_t panel, size_t rows, size_t V,
                          const int32_t *target, real scale, real *loss);
 
-    /* One panel of rows against rows of a table of vectors, which stand `stride` apart:
+    /* One panel of rows against a table of such rows:
      * gather: c[r][:] = bias[:] + table[ids[r]][:]; scatter: table[ids[r]][:] += d[r][:].
      */
-    void (*gather)(real *c, const real *bias, const real *table, size_t stride,
-                   const int32_t *ids, size_t rows);
-    void (*scatter)(const real *d, real *table, size_t stride, const int32_t *ids,
-                    size_t rows);
+    void (*gather)(real *c, const real *bias, const real *table, const int32_t *ids,
+                   size_t rows);
+    void (*scatter)(const real *d, real *table, const int32_t *ids, size_t rows);
     void (*fill)(real *c, const real *bias, size_t rows); /* c[r][:] = bias[:] */
     void (*add_rows)(const real *d, real *sum,
                      size_t rows); /* sum[:] += d[r][:] for all r */

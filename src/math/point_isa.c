@@ -99,19 +99,18 @@ static void softmax_xent(real *z, size_t panel, size_t rows, size_t V,
 
 /* ------------------------------------------------------------------------- panels */
 
-static void gather(real *c, const real *bias, const real *table, size_t stride,
-                   const int32_t *ids, size_t rows)
+static void gather(real *c, const real *bias, const real *table, const int32_t *ids,
+                   size_t rows)
 {
     for (size_t r = 0; r < rows; r++, c += PANEL)
         for (size_t j = 0; j < PANEL; j += LANES)
-            v_store(c + j, v_load(bias + j) + v_load(table + (size_t)ids[r] * stride + j));
+            v_store(c + j, v_load(bias + j) + v_load(table + (size_t)ids[r] * PANEL + j));
 }
 
-static void scatter(const real *d, real *table, size_t stride, const int32_t *ids,
-                    size_t rows)
+static void scatter(const real *d, real *table, const int32_t *ids, size_t rows)
 {
     for (size_t r = 0; r < rows; r++, d += PANEL) {
-        real *row = table + (size_t)ids[r] * stride;
+        real *row = table + (size_t)ids[r] * PANEL;
         for (size_t j = 0; j < PANEL; j += LANES)
             v_store(row + j, v_load(row + j) + v_load(d + j));
     }

@@ -9,8 +9,8 @@
 #include "nn/param.h"
 
 /* x [T][E/16][B][16] = rows of the table w */
-void embed_forward(const struct param *p, const real *w, const int32_t *ids, size_t T,
-                   size_t B, real *x, const struct team *team);
+void embed_forward(const struct param *p, const struct kernels *k, const real *w,
+                   const int32_t *ids, size_t T, size_t B, real *x, const struct team *team);
 
 /* Adds dx into the rows of g; divided by columns, so every sum has one order. */
 void embed_backward(const struct param *p, const struct kernels *k, real *g,

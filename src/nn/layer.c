@@ -141,12 +141,12 @@ static void gather(const struct layer *l, const real *w, const int32_t *ids, siz
     real *c = l->gates + t * l->gates_step + (u * l->B + p->row) * PANEL;
     ids += t * l->B + p->row;
     for (size_t g = 0; g < l->cell->gates + l->cell->apart; g++) {
-        const size_t q = (g * l->units + u) * PANEL;
+        const size_t q = g * l->units + u;
         if (g < l->cell->gates)
-            l->k->gather(c + g * l->plane, l->bias + q, table + q, l->w_ih->padded_rows,
-                         ids, p->rows);
+            l->k->gather(c + g * l->plane, l->bias + q * PANEL,
+                         table + q * l->w_ih->cols * PANEL, ids, p->rows);
         else
-            l->k->fill(c + g * l->plane, l->bias + q, p->rows);
+            l->k->fill(c + g * l->plane, l->bias + q * PANEL, p->rows);
     }
 }
 
@@ -303,13 +303,16 @@ static void weight_gradient(const struct layer *l, const struct param *p, size_t
     });
 }
 
-/* Gradient of one-hot input weights: each step's gradient goes to the row of its symbol. */
-static void scatter(const struct layer *l, const int32_t *ids, size_t q, real *g)
+/* Gradient of one-hot input weights: each step's gradient goes to the column of its symbol.
+ * Each has one symbol, so that of the bias is the sum over the symbols. */
+static void scatter(const struct layer *l, const int32_t *ids, size_t q, real *g, real *db)
 {
+    real *table = g + l->w_ih->offset + q * l->w_ih->cols * PANEL;
     for (size_t t = 0; t < l->T; t++)
-        l->k->scatter(l->gates + t * l->gates_step + q * l->B * PANEL,
-                      g + l->w_ih->offset + q * PANEL, l->w_ih->padded_rows, ids + t * l->B,
+        l->k->scatter(l->gates + t * l->gates_step + q * l->B * PANEL, table, ids + t * l->B,
                       l->B);
+    memset(db, 0, PANEL * sizeof *db);
+    l->k->add_rows(table, db, l->w_ih->cols);
 }
 
 /* db += sum over steps and rows of a panel of the gates' gradients */
@@ -331,15 +334,16 @@ void layer_gradient(const struct layer *l, real *g, const struct layer_input *in
     if (l->inputs)
         weight_gradient(l, l->w_ih, 0, in->x, l->inputs, lo, hi, g);
     for (size_t q = lo; q < hi; q++) {
-        if (!l->inputs)
-            scatter(l, in->ids, q, g);
         real *db = g + l->b_ih->offset + q * PANEL,
              *db_hh = g + l->b_hh->offset + q * PANEL;
-        bias_gradient(l, q, db);
+        if (l->inputs)
+            bias_gradient(l, q, db);
+        else
+            scatter(l, in->ids, q, g, db);
         if (apart)
             bias_gradient(l, apart * l->units + q, db_hh);
         else
-            l->k->add_rows(db, db_hh, 1); /* both biases have the same gradient */
+            memcpy(db_hh, db, PANEL * sizeof *db); /* both have the same gradient */
     }
 }
 

@@ -65,14 +65,9 @@ static size_t row_of(const struct param *p, size_t row)
 
 static inline size_t place(const struct param *p, size_t r, size_t col)
 {
-    switch (p->layout) {
-    case PARAM_COLUMNS:
-        return p->offset + (col / PANEL * p->padded_rows + r) * PANEL + col % PANEL;
-    case PARAM_GATHER:
-        return p->offset + col * p->padded_rows + r;
-    default:
-        return p->offset + r * padded(p->cols) + col;
-    }
+    if (p->layout == PARAM_GATHER)
+        return p->offset + (r / PANEL * p->cols + col) * PANEL + r % PANEL;
+    return p->offset + (col / PANEL * p->padded_rows + r) * PANEL + col % PANEL;
 }
 
 size_t param_at(const struct param *p, size_t row, size_t col)

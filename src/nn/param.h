@@ -10,8 +10,10 @@
  * logical gate g is group (g + turn) mod gates.  Layouts, for R padded rows:
  *
  *     COLUMNS  [cols/16][R][16]  as products read and write weights; a second copy
- * [R/16][cols][16] for the forward product is packed after each update GATHER   [cols][R]
- * input weights of one-hot symbols, and vectors (cols = 1) ROWS     [rows][cols] embeddings
+ *                                [R/16][cols][16] for the forward product is packed after
+ *                                each update
+ *     GATHER   [R/16][cols][16]  input weights of one-hot symbols, and vectors (cols = 1)
+ *     ROWS     [cols/16][R][16]  embeddings: COLUMNS without the second copy
  */
 #ifndef CHARNN_NN_PARAM_H
 #define CHARNN_NN_PARAM_H

@@ -150,7 +150,8 @@ void stack_forward(const struct stack *s, const int32_t *ids, const struct team 
 {
     const struct model *m = s->m;
     if (m->shape.embed) {
-        embed_forward(&m->set.list[0], m->weights, ids, s->T, s->B, s->embedded, team);
+        embed_forward(&m->set.list[0], m->k, m->weights, ids, s->T, s->B, s->embedded,
+                      team);
         team_sync(team);
     }
     for (size_t i = 0; i < m->shape.layers; i++) {
