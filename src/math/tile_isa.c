@@ -17,9 +17,10 @@
 
 #include "math/vec.h"
 
-/* What the tiles walk over: blocks of steps, with gaps from the end of one to the next. */
+/* What the tiles walk over: blocks of steps, the last of which may be shorter, with gaps from the
+ * end of one to the next. */
 struct tile {
-    size_t blocks, steps;
+    size_t blocks, steps, last;
     size_t a_block, b_block;
     size_t b_panel, c_panel;
     ptrdiff_t ahead;  /* from B to what is read after it: every fourth line is fetched into L2 */
@@ -78,7 +79,7 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
     {                                                                                     \
         ROWS_##rows(LOAD_ROW, VECS)                                                       \
         for (size_t block = t->blocks; block > 0; block--) {                              \
-            size_t left = t->steps;                                                       \
+            size_t left = block > 1 ? t->steps : t->last;                                 \
             for (; left >= 4; left -= 4, a += 4 * KIND##_STEP, b += 4 * PANEL) {          \
                 KIND##_AHEAD                                                              \
                 STEP(KIND, 0, rows, VECS)                                                 \
@@ -154,8 +155,7 @@ static size_t tile_rows(size_t rows)
     return (rows + tiles_left - 1) / tiles_left;
 }
 
-/* Steps k of `wide` adjacent panels, all rows of segments [lo, hi).  t covers whole panels of A,
- * or a part of one. */
+/* Steps from k on of `wide` adjacent panels, all rows of segments [lo, hi). */
 static void product_slice(const struct product *p, const struct tile *t, size_t k, size_t q,
                           size_t wide, size_t lo, size_t hi)
 {
@@ -176,16 +176,14 @@ static void product_slice(const struct product *p, const struct tile *t, size_t 
     }
 }
 
-/* One slice of k for all panels of segments [lo, hi). */
+/* Steps from k on, a multiple of PANEL, for all panels of segments [lo, hi). */
 static void product_block(const struct product *p, size_t k, size_t steps, size_t wide,
                           size_t lo, size_t hi)
 {
-    struct tile t = { .blocks = steps / PANEL, .steps = PANEL, .a_block = p->a_panel - PANEL,
-                      .b_panel = p->b_panel, .c_panel = p->c_panel };
-    if (steps < PANEL) {
-        t.blocks = 1;
-        t.steps = steps;
-    }
+    const size_t blocks = panels_of(steps);
+    struct tile t = { .blocks = blocks, .steps = PANEL, .last = steps - (blocks - 1) * PANEL,
+                      .a_block = p->a_panel - PANEL, .b_panel = p->b_panel,
+                      .c_panel = p->c_panel };
     for (size_t q = 0, n; q < p->panels; q += n) {
         n = p->panels - q >= wide ? wide : 1;
         t.ahead = q + n < p->panels ? (ptrdiff_t)(n * p->b_panel) : p->b_next;
@@ -195,18 +193,17 @@ static void product_block(const struct product *p, size_t k, size_t steps, size_
 
 void ISA_SUFFIXED(tile_product)(const struct product *p)
 {
-    if (p->rows == 0)
+    if (p->rows == 0 || p->K == 0)
         return;
     const size_t most = tiles[tile_rows(p->rows)].panels;
     const size_t least = tiles[p->rows / ((p->rows + ROWS_MAX - 1) / ROWS_MAX)].panels;
-    const size_t wide = most == least ? most : 1, whole = p->K / PANEL * PANEL;
+    const size_t wide = most == least ? most : 1;
     const size_t group = p->rows < A_ROWS ? A_ROWS / p->rows : 1;
+    const size_t block = padded((p->K - 1) / ((p->K + K_BLOCK - 1) / K_BLOCK) + 1);
     for (size_t lo = 0; lo < p->segments; lo += group) {
         const size_t hi = p->segments - lo < group ? p->segments : lo + group;
-        for (size_t k = 0; k < whole; k += K_BLOCK)
-            product_block(p, k, whole - k < K_BLOCK ? whole - k : K_BLOCK, wide, lo, hi);
-        if (whole < p->K)
-            product_block(p, whole, p->K - whole, wide, lo, hi);
+        for (size_t k = 0; k < p->K; k += block)
+            product_block(p, k, p->K - k < block ? p->K - k : block, wide, lo, hi);
     }
 }
 
@@ -239,7 +236,8 @@ void ISA_SUFFIXED(tile_outer)(const struct outer *o)
             size_t steps = o->rows - r < rows ? o->rows - r : rows;
             const struct tile t = {
                 .blocks = o->segments - s < together ? o->segments - s : together,
-                .steps = steps, .a_block = o->a_segment - steps * PANEL,
+                .steps = steps, .last = steps,
+                .a_block = o->a_segment - steps * PANEL,
                 .b_block = o->b_segment - steps * PANEL,
                 .b_panel = o->b_panel, .c_panel = o->c_panel,
             };
