@@ -6,8 +6,9 @@
  * functions are libm's: one source is both the definition and the fast path.
  *
  * Bounds, tested in tests/unit/test_vec.c against libm in double: exp 2 ulp for
- * -87.3 <= x <= 88 (zero below, infinity above); tanh and sigmoid 3e-7 absolute, and 4 ulp
- * where |x| < 80.  At +-infinity the limits are exact (denormals flushed); NaN gives NaN.
+ * -87.3 <= x <= 88 (zero below, infinity above); tanh 3e-7 absolute and 4 ulp; sigmoid 3e-7
+ * absolute, 4 ulp where |x| < 2, and 1e-5 relative where |x| < 80.  At +-infinity the limits
+ * are exact (denormals flushed); NaN gives NaN.
  */
 #ifndef CHARNN_MATH_VEC_H
 #define CHARNN_MATH_VEC_H
@@ -115,50 +116,61 @@ static inline real v_sum(vf x)
 
 /*
  * e^x = 2^n e^r with n = round(x / ln 2), |r| <= ln 2 / 2.  ln 2 is taken off in two parts
- * so that r is exact.  e^r - 1 is r + r^2 P(r); P is a minimax fit of degree 4 whose error
- * is 3.1e-9 of e^r. Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
- * Returns e^r - 1; the caller makes e^x of it, or e^x - 1 without losing small x.  2^n (e^r
- * - 1) may be denormal, and so flushed, where e^x is not.  -88 <= x <= 88; NaN passes
- * through.
+ * so that r is exact.  e^r is 1 + r + r^2 P(r); P is a minimax fit of degree 4 whose error
+ * is 3.1e-9 of e^r.  Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
+ * Zero below the smallest normal number, infinity from 2^127 on.
  */
-static inline vf v_exp_part(vf x, vf *two_n)
+static inline vf v_exp(vf x)
 {
-    const vf shift = v_set(12582912.0f);
-    vf t = x * v_set(1.44269504088896341f) + shift;
+    const vf shift = v_set(12582912.0f), y = v_at_least(v_at_most(x, 88.0f), -87.3f);
+    vf t = y * v_set(1.44269504088896341f) + shift;
     vf n = t - shift;
-    vf r = x - n * v_set(0.693359375f);
+    vf r = y - n * v_set(0.693359375f);
     r = r - n * v_set(-2.12194440054690583e-4f);
     vf p = v_set(0.00138145394f);
     p = p * r + v_set(0.00836874545f);
     p = p * r + v_set(0.041668389f);
     p = p * r + v_set(0.166665211f);
     p = p * r + v_set(0.49999994f);
-    *two_n = (vf)(((vi)t << 23) + 0x3f800000);
-    return p * (r * r) + r;
+    p = p * (r * r) + r + v_set(1);
+    p = p * (vf)(((vi)t << 23) + 0x3f800000);
+    p = v_select(x < v_set(-87.3f), v_set(0), p);
+    return v_select(x > v_set(88.0f), v_set(INFINITY), p);
 }
 
-/* Zero below the smallest normal number, infinity from 2^127 on. */
-static inline vf v_exp(vf x)
+/*
+ * 2^(cx) = 2^n 2^r with n = round(cx); returns 2^r - 1 = r Q(r), Q a minimax fit of degree 5
+ * whose error is 3e-8 of 2^r at most, evaluated as a short tree because the cells wait for
+ * it.  For tanh and sigmoid, which forgive what the rounding of c does to a large x.  2^n
+ * (2^r - 1) may be denormal, and so flushed, where 2^(cx) is not.
+ */
+static inline vf v_exp2_part(vf x, real c, vf *two_n)
 {
-    vf two_n, y = v_at_least(v_at_most(x, 88.0f), -87.3f);
-    y = (v_exp_part(y, &two_n) + v_set(1)) * two_n;
-    y = v_select(x < v_set(-87.3f), v_set(0), y);
-    return v_select(x > v_set(88.0f), v_set(INFINITY), y);
+    const vf shift = v_set(12582912.0f);
+    vf t = x * v_set(c) + shift;
+    vf r = x * v_set(c) - (t - shift), rr = r * r;
+    vf low = r * v_set(0.240226492f) + v_set(0.693147182f);
+    vf mid = r * v_set(0.00961830467f) + v_set(0.055503428f);
+    vf high = r * v_set(0.000153870336f) + v_set(0.00133956736f);
+    vf q = (high * rr + mid) * rr + low;
+    *two_n = (vf)(((vi)t << 23) + 0x3f800000);
+    return q * r;
 }
+
+#define LOG2_E 1.44269504088896341f
 
 /* tanh x = (e^2x - 1) / (e^2x - 1 + 2) */
 static inline vf v_tanh(vf x)
 {
-    vf two_n, y = v_at_least(v_at_most(x + x, 40), -40);
-    y = v_exp_part(y, &two_n) * two_n + (two_n - v_set(1));
+    vf two_n, y = v_exp2_part(v_at_least(v_at_most(x, 20), -20), 2 * LOG2_E, &two_n);
+    y = y * two_n + (two_n - v_set(1));
     return y / (y + v_set(2));
 }
 
 static inline vf v_sigmoid(vf x)
 {
-    vf two_n, y = v_at_least(v_at_most(-x, 88), -88);
-    y = v_exp_part(y, &two_n) * two_n + two_n;
-    return v_set(1) / (v_set(1) + y);
+    vf two_n, y = v_exp2_part(v_at_least(v_at_most(x, 88), -88), -LOG2_E, &two_n);
+    return v_set(1) / (y * two_n + (two_n + v_set(1)));
 }
 
 #else

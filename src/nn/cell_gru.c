@@ -12,16 +12,18 @@
 #include "math/vec.h"
 #include "nn/cell.h"
 
+/* Short loops, as in cell_lstm.c. */
 static void forward(const struct cell_step *s)
 {
     real *xn = s->gates, *gr = xn + s->plane, *gz = gr + s->plane, *hn = gz + s->plane;
     for (size_t k = 0; k < s->n; k += LANES) {
-        vf r = v_sigmoid(v_load(gr + k)), z = v_sigmoid(v_load(gz + k));
-        vf n = v_tanh(v_load(xn + k) + r * v_load(hn + k));
-        v_store(gr + k, r);
-        v_store(gz + k, z);
+        v_store(gr + k, v_sigmoid(v_load(gr + k)));
+        v_store(gz + k, v_sigmoid(v_load(gz + k)));
+    }
+    for (size_t k = 0; k < s->n; k += LANES) {
+        vf n = v_tanh(v_load(xn + k) + v_load(gr + k) * v_load(hn + k));
         v_store(xn + k, n);
-        v_store(s->h + k, n + z * (v_load(s->h_in + k) - n));
+        v_store(s->h + k, n + v_load(gz + k) * (v_load(s->h_in + k) - n));
     }
 }
 

@@ -9,19 +9,24 @@
 #include "math/vec.h"
 #include "nn/cell.h"
 
+/* Three short loops: each function is a long chain of steps that wait for one another, and a
+ * core overlaps only the places whose instructions fit its window. */
 static void forward(const struct cell_step *s)
 {
     real *gi = s->gates, *gf = gi + s->plane, *gg = gf + s->plane, *go = gg + s->plane;
     for (size_t k = 0; k < s->n; k += LANES) {
-        vf i = v_sigmoid(v_load(gi + k)), f = v_sigmoid(v_load(gf + k));
-        vf g = v_tanh(v_load(gg + k)), o = v_sigmoid(v_load(go + k));
-        vf c = f * v_load(s->c_in + k) + i * g;
-        v_store(gi + k, i);
-        v_store(gf + k, f);
+        v_store(gi + k, v_sigmoid(v_load(gi + k)));
+        v_store(gf + k, v_sigmoid(v_load(gf + k)));
+    }
+    for (size_t k = 0; k < s->n; k += LANES) {
+        vf g = v_tanh(v_load(gg + k));
         v_store(gg + k, g);
+        v_store(s->c + k, v_load(gf + k) * v_load(s->c_in + k) + v_load(gi + k) * g);
+    }
+    for (size_t k = 0; k < s->n; k += LANES) {
+        vf o = v_sigmoid(v_load(go + k));
         v_store(go + k, o);
-        v_store(s->c + k, c);
-        v_store(s->h + k, o * v_tanh(c));
+        v_store(s->h + k, o * v_tanh(v_load(s->c + k)));
     }
 }
 
