@@ -47,67 +47,58 @@ int model_draw_check(const char *how, int cell, struct charnn_error *e)
     return 0;
 }
 
-static void draw_uniform(const struct param *p, real *w, double range, struct rng *rng)
+static void draw_uniform(float *w, size_t n, double range, struct rng *rng)
 {
-    for (size_t r = 0; r < p->rows; r++)
-        for (size_t c = 0; c < p->cols; c++)
-            w[param_at(p, r, c)] = (real)((2 * rng_uniform(rng) - 1) * range);
+    for (size_t i = 0; i < n; i++)
+        w[i] = (float)((2 * rng_uniform(rng) - 1) * range);
 }
 
-/* Rows of a random normal matrix made orthonormal (modified Gram-Schmidt), gate by gate. */
-static int draw_orthogonal(const struct param *p, real *w, struct rng *rng)
+/* n rows of a random normal n x n matrix made orthonormal (modified Gram-Schmidt). */
+static void draw_orthogonal(float *q, size_t n, struct rng *rng)
 {
-    const size_t n = p->cols;
-    float *q = malloc(n * n * sizeof *q);
-    if (!q)
-        return -1;
-    for (size_t gate = 0; gate < p->gates; gate++) {
-        for (size_t i = 0; i < n * n; i++)
-            q[i] = (float)rng_normal(rng);
-        for (size_t i = 0; i < n; i++) {
-            float *row = q + i * n;
-            for (size_t j = 0; j <= i; j++) {
-                const float *other = q + j * n;
-                double dot = 0;
-                for (size_t k = 0; k < n; k++)
-                    dot += (double)row[k] * (double)other[k];
-                const float f = j < i ? (float)dot : 1 - 1 / (float)sqrt(dot);
-                for (size_t k = 0; k < n; k++)
-                    row[k] -= f * other[k];
-            }
+    for (size_t i = 0; i < n * n; i++)
+        q[i] = (float)rng_normal(rng);
+    for (size_t i = 0; i < n; i++) {
+        float *row = q + i * n;
+        for (size_t j = 0; j <= i; j++) {
+            const float *other = q + j * n;
+            double dot = 0;
             for (size_t k = 0; k < n; k++)
-                w[param_at(p, gate * n + i, k)] = (real)row[k];
+                dot += (double)row[k] * (double)other[k];
+            const float f = j < i ? (float)dot : 1 - 1 / (float)sqrt(dot);
+            for (size_t k = 0; k < n; k++)
+                row[k] -= f * other[k];
         }
     }
-    free(q);
-    return 0;
 }
 
-static void draw_identity(const struct param *p, real *w)
+static void draw_identity(float *w, size_t n)
 {
-    for (size_t i = 0; i < p->rows; i++)
-        w[param_at(p, i, i)] = 1;
+    for (size_t i = 0; i < n; i++)
+        w[i * n + i] = 1;
 }
 
-/* One parameter.  Matrices follow `how`; vectors are drawn for uniform, else zero. */
-static int draw(const struct model *m, const struct param *p, enum how how, double range,
-                struct rng *rng)
+/* One parameter, row-major; w is zero.  Matrices follow `how`, the square W_hh gate by gate;
+ * vectors are drawn for uniform. */
+static void draw(const struct model *m, const struct param *p, enum how how, double range,
+                 float *w, struct rng *rng)
 {
     const int recurrent = strstr(p->name, "weight_hh") != NULL;
+    const size_t n = p->rows * p->cols;
     const double fan = (double)(p->rows / p->gates) + (double)p->cols;
     if (range == 0 && !strcmp(p->name, "embed.weight"))
-        draw_uniform(p, m->weights, sqrt(3.0 / (double)p->cols), rng);
+        draw_uniform(w, n, sqrt(3.0 / (double)p->cols), rng);
     else if (how == HOW_UNIFORM)
-        draw_uniform(p, m->weights, range ? range : 1 / sqrt((double)m->shape.size), rng);
+        draw_uniform(w, n, range ? range : 1 / sqrt((double)m->shape.size), rng);
     else if (p->dims == 1)
-        return 0;
+        return;
     else if (recurrent && how == HOW_IDENTITY)
-        draw_identity(p, m->weights);
+        draw_identity(w, p->cols);
     else if (recurrent && how == HOW_ORTHOGONAL)
-        return draw_orthogonal(p, m->weights, rng);
+        for (size_t g = 0; g < p->gates; g++)
+            draw_orthogonal(w + g * p->cols * p->cols, p->cols, rng);
     else
-        draw_uniform(p, m->weights, sqrt(6 / fan), rng);
-    return 0;
+        draw_uniform(w, n, sqrt(6 / fan), rng);
 }
 
 /* A forget gate that starts open (Gers et al. 2000): b_ih = 1, b_hh as drawn. */
@@ -127,9 +118,15 @@ int model_draw(struct model *m, const char *how, struct rng *rng, struct charnn_
     if (model_draw_check(how, m->shape.cell, e) < 0)
         return -1;
     enum how h = parse(how, &range);
-    for (size_t i = 0; i < m->set.n; i++)
-        if (draw(m, &m->set.list[i], h, range, rng) < 0)
-            return err_set(e, "out of memory while drawing %s", m->set.list[i].name);
+    for (size_t i = 0; i < m->set.n; i++) {
+        const struct param *p = &m->set.list[i];
+        float *w = calloc(p->rows, p->cols * sizeof *w);
+        if (!w)
+            return err_set(e, "out of memory while drawing %s", p->name);
+        draw(m, p, h, range, w, rng);
+        param_import(p, m->weights, w);
+        free(w);
+    }
     if (m->shape.cell == CHARNN_LSTM)
         open_forget_gates(m);
     return 0;

@@ -2,6 +2,7 @@
 #include "nn/param.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,22 +76,54 @@ size_t param_at(const struct param *p, size_t row, size_t col)
     return place(p, row_of(p, row), col);
 }
 
+/* Numbers of one row that stand `step` apart in memory. */
+struct run {
+    size_t at, step, n;
+};
+
+static struct run run_at(const struct param *p, size_t row, size_t col)
+{
+    const size_t left = p->cols - col;
+    if (p->layout == PARAM_GATHER)
+        return (struct run){ param_at(p, row, col), PANEL, left };
+    return (struct run){ param_at(p, row, col), 1, left < PANEL ? left : PANEL };
+}
+
+static void copy_out(const struct run *r, real *array, float *row)
+{
+    for (size_t i = 0; i < r->n; i++)
+        row[i] = (float)array[r->at + i * r->step];
+}
+
+static void copy_in(const struct run *r, real *array, float *row)
+{
+    for (size_t i = 0; i < r->n; i++)
+        array[r->at + i * r->step] = row[i];
+}
+
+/* Sixteen rows at a time, because neighbours in memory are rows of one panel. */
+static void each_run(const struct param *p, real *array, float *row_major,
+                     void copy(const struct run *, real *, float *))
+{
+    for (size_t row = 0; row < p->rows; row += PANEL) {
+        const size_t end = p->rows - row < PANEL ? p->rows : row + PANEL;
+        for (size_t col = 0, n = 1; col < p->cols; col += n)
+            for (size_t i = row; i < end; i++) {
+                const struct run r = run_at(p, i, col);
+                copy(&r, array, row_major + i * p->cols + col);
+                n = r.n;
+            }
+    }
+}
+
 void param_export(const struct param *p, const real *array, float *row_major)
 {
-    for (size_t row = 0; row < p->rows; row++) {
-        const size_t r = row_of(p, row);
-        for (size_t c = 0; c < p->cols; c++)
-            *row_major++ = (float)array[place(p, r, c)];
-    }
+    each_run(p, (real *)(uintptr_t)array, row_major, copy_out);
 }
 
 void param_import(const struct param *p, real *array, const float *row_major)
 {
-    for (size_t row = 0; row < p->rows; row++) {
-        const size_t r = row_of(p, row);
-        for (size_t c = 0; c < p->cols; c++)
-            array[place(p, r, c)] = *row_major++;
-    }
+    each_run(p, array, (float *)(uintptr_t)row_major, copy_in);
 }
 
 /* Row panel `panel` of the forward copy: 16 rows of the matrix, column after column. */
