@@ -74,11 +74,12 @@ static void draw_orthogonal(float *q, size_t n, struct rng *rng)
 
 static void draw_identity(float *w, size_t n)
 {
+    memset(w, 0, n * n * sizeof *w);
     for (size_t i = 0; i < n; i++)
         w[i * n + i] = 1;
 }
 
-/* One parameter, row-major; w is zero.  Matrices follow `how`, the square W_hh gate by gate;
+/* One parameter, row-major.  Matrices follow `how`, the square W_hh gate by gate;
  * vectors are drawn for uniform. */
 static void draw(const struct model *m, const struct param *p, enum how how, double range,
                  float *w, struct rng *rng)
@@ -91,7 +92,7 @@ static void draw(const struct model *m, const struct param *p, enum how how, dou
     else if (how == HOW_UNIFORM)
         draw_uniform(w, n, range ? range : 1 / sqrt((double)m->shape.size), rng);
     else if (p->dims == 1)
-        return;
+        memset(w, 0, n * sizeof *w);
     else if (recurrent && how == HOW_IDENTITY)
         draw_identity(w, p->cols);
     else if (recurrent && how == HOW_ORTHOGONAL)
@@ -112,21 +113,30 @@ static void open_forget_gates(const struct model *m)
     }
 }
 
+/* Numbers of the largest parameter. */
+static size_t largest(const struct param_set *s)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->n; i++)
+        if (s->list[i].rows * s->list[i].cols > n)
+            n = s->list[i].rows * s->list[i].cols;
+    return n;
+}
+
 int model_draw(struct model *m, const char *how, struct rng *rng, struct charnn_error *e)
 {
     double range;
     if (model_draw_check(how, m->shape.cell, e) < 0)
         return -1;
     enum how h = parse(how, &range);
+    float *w = malloc(largest(&m->set) * sizeof *w);
+    if (!w)
+        return err_set(e, "out of memory while drawing the weights");
     for (size_t i = 0; i < m->set.n; i++) {
-        const struct param *p = &m->set.list[i];
-        float *w = calloc(p->rows, p->cols * sizeof *w);
-        if (!w)
-            return err_set(e, "out of memory while drawing %s", p->name);
-        draw(m, p, h, range, w, rng);
-        param_import(p, m->weights, w);
-        free(w);
+        draw(m, &m->set.list[i], h, range, w, rng);
+        param_import(&m->set.list[i], m->weights, w);
     }
+    free(w);
     if (m->shape.cell == CHARNN_LSTM)
         open_forget_gates(m);
     return 0;
