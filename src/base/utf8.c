@@ -1,9 +1,9 @@
 /*
  * utf8.c - UTF-8 as RFC 3629 has it.
  *
- * Every text and every name from outside passes here.  A lead byte and the second byte's
- * range decide everything: overlong forms, surrogates and values past U+10FFFF have no
- * valid second byte, so no decoded value needs a check.
+ * Every text and every name from outside passes here.  Overlong forms, surrogates and
+ * values past U+10FFFF are refused: by the second byte's range, or where that is slow, by
+ * the value.
  */
 #include "base/utf8.h"
 
@@ -19,12 +19,18 @@ int utf8_length(unsigned char lead)
     return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
 
-/* The range of the second byte is narrower after four leads (RFC 3629, section 4). */
+/* The range of the second of two or four bytes (RFC 3629, section 4). */
 static int second_is_valid(unsigned char lead, unsigned char second)
 {
-    unsigned lo = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    unsigned hi = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    return second >= lo && second <= hi;
+    return second >= (lead == 0xf0 ? 0x90 : 0x80) && second <= (lead == 0xf4 ? 0x8f : 0xbf);
+}
+
+/* Hangul, kana, ideographs: what a large text without much ASCII consists of. */
+static int decode_three(const unsigned char *s, uint32_t *c)
+{
+    *c = (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
+    const int continued = (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80;
+    return continued && *c >= 0x800 && (*c & 0xf800) != 0xd800 ? 3 : 0;
 }
 
 int utf8_decode(const unsigned char *s, size_t n, uint32_t *c)
@@ -32,12 +38,13 @@ int utf8_decode(const unsigned char *s, size_t n, uint32_t *c)
     if (n == 0)
         return 0;
     int len = utf8_length(s[0]);
-    if (len <= 1) {
-        if (len)
-            *c = s[0];
-        return len;
-    }
-    if ((size_t)len > n || !second_is_valid(s[0], s[1]))
+    if (len == 1)
+        *c = s[0];
+    if (len <= 1 || (size_t)len > n)
+        return len == 1;
+    if (len == 3)
+        return decode_three(s, c);
+    if (!second_is_valid(s[0], s[1]))
         return 0;
     uint32_t value = s[0] & (0x7fu >> len);
     for (int i = 1; i < len; i++) {
