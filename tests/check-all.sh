@@ -87,6 +87,10 @@ make -s all || exit 1
 check "make test" make test
 check_with gcc "gcc, no warning" quiet_build CC=gcc
 check_with clang "clang, no warning" quiet_build CC=clang
+if [ "$(uname -m)" = x86_64 ] && command -v python3 >/dev/null 2>&1; then
+    check_with objdump "no tile spills an accumulator" python3 tests/check_spills.py \
+        build/release/src/math/tile_isa.avx2.o build/release/src/math/tile_isa.avx512.o
+fi
 check "every kernel shape" env CHARNN_FULL_GRID=1 build/release/tests/unit/test_kernels
 check "the tiles of AVX-512, emulated" wide_tiles
 check "address and undefined-behaviour sanitizers" sanitized asan

@@ -95,48 +95,51 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
         ROWS_##rows(STORE_ROW, VECS)                                                      \
     }
 
-#define TILES(rows, panels, VECS)                                                         \
-    TILE(product, PRODUCT, rows, panels, VECS)                                            \
-    TILE(outer, OUTER, rows, panels, VECS)
-
-/* tiles[rows]: the one-panel tile, and the widest that the registers hold. */
+/* tiles[rows]: the one-panel tiles, and the widest that the registers hold. */
 struct tile_choice {
-    tile_fn *product, *outer, *product_wide, *outer_wide;
-    size_t panels;  /* of the wide one */
+    tile_fn *product, *outer, *product_wide;
+    tile_fn *outer_wide;  /* or NULL: the rows of a panel give enough accumulators */
+    size_t panels;        /* of the wide ones */
 };
-#define NARROW(rows) { product_##rows##x1, outer_##rows##x1, product_##rows##x1, outer_##rows##x1, 1 }
+#define TILES(rows, VECS)                                                                 \
+    TILE(product, PRODUCT, rows, 1, VECS)                                                 \
+    TILE(outer, OUTER, rows, 1, VECS)
+#define NARROW(rows) { product_##rows##x1, outer_##rows##x1, product_##rows##x1, NULL, 1 }
 #define WIDE(rows, panels)                                                                \
-    { product_##rows##x1, outer_##rows##x1, product_##rows##x##panels, outer_##rows##x##panels, \
-      panels }
+    { product_##rows##x1, outer_##rows##x1, product_##rows##x##panels, NULL, panels }
+#define BOTH_WIDE(rows)                                                                   \
+    { product_##rows##x1, outer_##rows##x1, product_##rows##x2, outer_##rows##x2, 2 }
 
 #if VEC_BYTES == 64 /* 32 registers; a panel is one vector */
-TILES(1, 1, VECS_1) TILES(2, 1, VECS_1) TILES(3, 1, VECS_1) TILES(4, 1, VECS_1)
-TILES(5, 1, VECS_1) TILES(6, 1, VECS_1) TILES(7, 1, VECS_1) TILES(8, 1, VECS_1)
-TILES(9, 1, VECS_1) TILES(10, 1, VECS_1) TILES(11, 1, VECS_1) TILES(12, 1, VECS_1)
-TILES(1, 8, VECS_8) TILES(2, 4, VECS_4) TILES(3, 4, VECS_4) TILES(4, 4, VECS_4)
-TILES(5, 2, VECS_2) TILES(6, 2, VECS_2) TILES(7, 2, VECS_2) TILES(8, 2, VECS_2)
-TILES(9, 2, VECS_2) TILES(10, 2, VECS_2) TILES(11, 2, VECS_2) TILES(12, 2, VECS_2)
+#define PAIR(rows) TILE(product, PRODUCT, rows, 2, VECS_2) TILE(outer, OUTER, rows, 2, VECS_2)
+TILES(1, VECS_1) TILES(2, VECS_1) TILES(3, VECS_1) TILES(4, VECS_1)
+TILES(5, VECS_1) TILES(6, VECS_1) TILES(7, VECS_1) TILES(8, VECS_1)
+TILES(9, VECS_1) TILES(10, VECS_1) TILES(11, VECS_1) TILES(12, VECS_1)
+TILE(product, PRODUCT, 1, 8, VECS_8) TILE(product, PRODUCT, 2, 4, VECS_4)
+TILE(product, PRODUCT, 3, 4, VECS_4) TILE(product, PRODUCT, 4, 4, VECS_4)
+PAIR(5) PAIR(6) PAIR(7) PAIR(8) PAIR(9) PAIR(10) PAIR(11) PAIR(12)
 static const struct tile_choice tiles[] = {
-    { 0 },       WIDE(1, 8), WIDE(2, 4), WIDE(3, 4), WIDE(4, 4),  WIDE(5, 2),  WIDE(6, 2),
-    WIDE(7, 2), WIDE(8, 2), WIDE(9, 2), WIDE(10, 2), WIDE(11, 2), WIDE(12, 2),
+    { 0 },        WIDE(1, 8),   WIDE(2, 4),   WIDE(3, 4),    WIDE(4, 4),
+    BOTH_WIDE(5), BOTH_WIDE(6), BOTH_WIDE(7), BOTH_WIDE(8),
+    BOTH_WIDE(9), BOTH_WIDE(10), BOTH_WIDE(11), BOTH_WIDE(12),
 };
 #elif VEC_BYTES == 32 /* 16 registers; a panel is two vectors */
-TILES(1, 1, VECS_2) TILES(2, 1, VECS_2) TILES(3, 1, VECS_2)
-TILES(4, 1, VECS_2) TILES(5, 1, VECS_2) TILES(6, 1, VECS_2)
-TILES(1, 4, VECS_8) TILES(2, 2, VECS_4)
+TILES(1, VECS_2) TILES(2, VECS_2) TILES(3, VECS_2)
+TILES(4, VECS_2) TILES(5, VECS_2) TILES(6, VECS_2)
+TILE(product, PRODUCT, 1, 4, VECS_8) TILE(product, PRODUCT, 2, 2, VECS_4)
 static const struct tile_choice tiles[] = {
     { 0 }, WIDE(1, 4), WIDE(2, 2), NARROW(3), NARROW(4), NARROW(5), NARROW(6),
 };
 #elif defined(__aarch64__) /* 32 registers; a panel is four vectors */
-TILES(1, 1, VECS_4) TILES(2, 1, VECS_4) TILES(3, 1, VECS_4)
-TILES(4, 1, VECS_4) TILES(5, 1, VECS_4) TILES(6, 1, VECS_4)
-TILES(1, 2, VECS_8) TILES(2, 2, VECS_8)
+TILES(1, VECS_4) TILES(2, VECS_4) TILES(3, VECS_4)
+TILES(4, VECS_4) TILES(5, VECS_4) TILES(6, VECS_4)
+TILE(product, PRODUCT, 1, 2, VECS_8) TILE(product, PRODUCT, 2, 2, VECS_8)
 static const struct tile_choice tiles[] = {
     { 0 }, WIDE(1, 2), WIDE(2, 2), NARROW(3), NARROW(4), NARROW(5), NARROW(6),
 };
 #else /* 16 registers; a panel is four vectors */
-TILES(1, 1, VECS_4) TILES(2, 1, VECS_4)
-TILES(1, 2, VECS_8)
+TILES(1, VECS_4) TILES(2, VECS_4)
+TILE(product, PRODUCT, 1, 2, VECS_8)
 static const struct tile_choice tiles[] = { { 0 }, WIDE(1, 2), NARROW(2) };
 #endif
 
@@ -211,14 +214,15 @@ void ISA_SUFFIXED(tile_product)(const struct product *p)
 static void outer_slice(const struct outer *o, const struct tile *t, const real *a0,
                         const real *b0, size_t lo, size_t hi)
 {
-    const size_t wide = tiles[tile_rows(PANEL)].panels;
+    const size_t wide = tiles[tile_rows(PANEL)].outer_wide ? 2 : 1;
     for (size_t q = 0, w; q < o->b_panels; q += w) {
         w = o->b_panels - q >= wide ? wide : 1;
         for (size_t i = lo, n; i < hi; i += n) {
             const size_t left = PANEL - i % PANEL;
             n = tile_rows(hi - i < left ? hi - i : left);
-            tile_fn *tile = w > 1 && tiles[n].panels == w ? tiles[n].outer_wide : tiles[n].outer;
-            for (size_t j = 0; j < w; j += w > 1 && tiles[n].panels == w ? w : 1)
+            const int both = w == 2 && tiles[n].outer_wide;
+            tile_fn *tile = both ? tiles[n].outer_wide : tiles[n].outer;
+            for (size_t j = 0; j < (both ? 1 : w); j++)
                 tile(t, a0 + i / PANEL * o->a_panel + i % PANEL, b0 + (q + j) * o->b_panel,
                      o->c + (q + j) * o->c_panel + i * PANEL);
         }

@@ -56,15 +56,6 @@ static inline vf v_set(real x)
     return x - (vf){ 0 };
 }
 
-/* c += a * b where a and b stand in registers.  Spelt out where compilers would rather load b
- * again for each use, and then run out of registers. */
-#if !defined(VEC_SCALAR) && (defined(__FMA__) || defined(__AVX512F__))
-#define V_MULTIPLY_ADD(c, a, b)                                                            \
-    __asm__("vfmadd231ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b))
-#else
-#define V_MULTIPLY_ADD(c, a, b) ((c) += (a) * (b))
-#endif
-
 /* mask ? a : b, lane by lane; masks come from comparisons. */
 static inline vf v_select(vi mask, vf a, vf b)
 {
@@ -83,6 +74,15 @@ typedef __m256 vec_native;
 #elif VEC_BYTES == 16 && defined(__SSE__)
 #define VEC_OP(name) _mm_##name##_ps
 typedef __m128 vec_native;
+#endif
+
+/* c += a * b where a and b stand in registers.  Spelt out where compilers would rather load b
+ * again for each use, and then run out of registers. */
+#if defined(VEC_OP) && defined(__FMA__)
+#define V_MULTIPLY_ADD(c, a, b)                                                            \
+    __asm__("vfmadd231ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b))
+#else
+#define V_MULTIPLY_ADD(c, a, b) ((c) += (a) * (b))
 #endif
 
 /* Bounds that let NaN through. */
