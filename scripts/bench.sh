@@ -55,10 +55,8 @@ train() {
     # shellcheck disable=SC2046
     set -- $(shape "$1")
     [ -s "$tmp/$6.txt" ] || "$text" "$6" 300000 >"$tmp/$6.txt"
-    embed=0
-    [ "$6" -le 256 ] || embed=$3
     "$bin/charnn-train" --quiet --profile --overwrite --valid 0 --cell "$1" --layers "$2" --size "$3" \
-        --embed "$embed" --batch-size "$4" --seq-length "$5" --threads "$threads" --steps 1000000 \
+        --batch-size "$4" --seq-length "$5" --threads "$threads" --steps 1000000 \
         --time "$seconds" -o "$tmp/run.bin" "$tmp/$6.txt" 2>"$tmp/profile"
     speed=$(sed -n 's/.*"chars_per_second":\([0-9.]*\).*/\1/p' "$tmp/run.jsonl" | median)
     echo "$speed $(awk '/peak memory/ { print $3 }' "$tmp/profile")"
@@ -69,9 +67,7 @@ weights() {
     # shellcheck disable=SC2046
     set -- $(shape "$1")
     case $1 in lstm) gates=4 ;; gru) gates=3 ;; *) gates=1 ;; esac
-    inputs=$(($2 - 1))
-    [ "$6" -le 256 ] || inputs=$2
-    echo $((gates * $3 * $3 * ($2 + inputs) + $6 * $3))
+    echo $((gates * $3 * $3 * (2 * $2 - 1) + $6 * $3))
 }
 
 # In turns with the peak, because a shared machine gives now more, now less.
