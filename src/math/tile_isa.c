@@ -17,11 +17,12 @@
 
 #include "math/vec.h"
 
-/* What the tiles walk over: blocks of steps, the last of which may be shorter, with gaps from the
- * end of one to the next. */
+/* What the tiles walk over: blocks of 4 * rounds + rest steps with gaps from the end of one to the
+ * next, and then the tail, which begins like a block.  A product's blocks are the whole panels of
+ * A: no rest, no gaps in B; an outer product's are segments: no tail. */
 struct tile {
-    size_t blocks, steps, last;
-    size_t a_block, b_block;
+    size_t blocks, rounds, rest, tail;
+    size_t a_gap, b_gap;
     size_t b_panel, c_panel;
     ptrdiff_t ahead;  /* from B to what is read after it: every fourth line is fetched into L2 */
 };
@@ -73,25 +74,35 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
         ROWS_##rows(KIND##_ROW, VECS)                                                     \
     }
 
+#define SINGLE_STEPS(KIND, n, rows, VECS)                                                 \
+    for (size_t left = n; left > 0; left--, a += KIND##_STEP, b += PANEL)                 \
+        STEP(KIND, 0, rows, VECS)
+#define PRODUCT_BLOCK_ENDS(rows, VECS) a += t->a_gap;
+#define OUTER_BLOCK_ENDS(rows, VECS)                                                      \
+    SINGLE_STEPS(OUTER, t->rest, rows, VECS)                                              \
+    a += t->a_gap;                                                                        \
+    b += t->b_gap;
+#define PRODUCT_TAIL(rows, VECS) SINGLE_STEPS(PRODUCT, t->tail, rows, VECS)
+#define OUTER_TAIL(rows, VECS)
+
 #define TILE(kind, KIND, rows, panels, VECS)                                               \
     static void kind##_##rows##x##panels(const struct tile *t, const real *a,              \
                                          const real *b, real *c)                          \
     {                                                                                     \
         ROWS_##rows(LOAD_ROW, VECS)                                                       \
         for (size_t block = t->blocks; block > 0; block--) {                              \
-            size_t left = block > 1 ? t->steps : t->last;                                 \
-            for (; left >= 4; left -= 4, a += 4 * KIND##_STEP, b += 4 * PANEL) {          \
+            for (size_t round = t->rounds; round > 0; round--) {                          \
                 KIND##_AHEAD                                                              \
                 STEP(KIND, 0, rows, VECS)                                                 \
                 STEP(KIND, 1, rows, VECS)                                                 \
                 STEP(KIND, 2, rows, VECS)                                                 \
                 STEP(KIND, 3, rows, VECS)                                                 \
+                a += 4 * KIND##_STEP;                                                     \
+                b += 4 * PANEL;                                                           \
             }                                                                             \
-            for (; left > 0; left--, a += KIND##_STEP, b += PANEL)                        \
-                STEP(KIND, 0, rows, VECS)                                                 \
-            a += t->a_block;                                                              \
-            b += t->b_block;                                                              \
+            KIND##_BLOCK_ENDS(rows, VECS)                                                 \
         }                                                                                 \
+        KIND##_TAIL(rows, VECS)                                                           \
         ROWS_##rows(STORE_ROW, VECS)                                                      \
     }
 
@@ -183,9 +194,8 @@ static void product_slice(const struct product *p, const struct tile *t, size_t 
 static void product_block(const struct product *p, size_t k, size_t steps, size_t wide,
                           size_t lo, size_t hi)
 {
-    const size_t blocks = panels_of(steps);
-    struct tile t = { .blocks = blocks, .steps = PANEL, .last = steps - (blocks - 1) * PANEL,
-                      .a_block = p->a_panel - PANEL, .b_panel = p->b_panel,
+    struct tile t = { .blocks = steps / PANEL, .rounds = PANEL / 4, .tail = steps % PANEL,
+                      .a_gap = p->a_panel - PANEL, .b_panel = p->b_panel,
                       .c_panel = p->c_panel };
     for (size_t q = 0, n; q < p->panels; q += n) {
         n = p->panels - q >= wide ? wide : 1;
@@ -240,9 +250,9 @@ void ISA_SUFFIXED(tile_outer)(const struct outer *o)
             size_t steps = o->rows - r < rows ? o->rows - r : rows;
             const struct tile t = {
                 .blocks = o->segments - s < together ? o->segments - s : together,
-                .steps = steps, .last = steps,
-                .a_block = o->a_segment - steps * PANEL,
-                .b_block = o->b_segment - steps * PANEL,
+                .rounds = steps / 4, .rest = steps % 4,
+                .a_gap = o->a_segment - steps * PANEL,
+                .b_gap = o->b_segment - steps * PANEL,
                 .b_panel = o->b_panel, .c_panel = o->c_panel,
             };
             for (size_t i = 0; i < o->a_columns; i += A_COLUMNS)
