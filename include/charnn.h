@@ -43,13 +43,17 @@ enum { CHARNN_SPLIT_TAIL, CHARNN_SPLIT_STREAMS, CHARNN_SPLIT_FILE };
 enum { CHARNN_GRADIENT_MEAN, CHARNN_GRADIENT_SUM };
 enum { CHARNN_PRESET_NONE, CHARNN_PRESET_CHAR_RNN };
 
-/* One training run.  Strings are borrowed.  A number that says "0 = auto" is settled when
- * the corpus is known; charnn_trainer_config shows what it became. */
+/* One training run.  Strings are borrowed.  A number that is CHARNN_AUTO, or says "0 =
+ * auto", is settled when the corpus is known; charnn_trainer_config shows what it became.
+ */
+enum { CHARNN_AUTO = -1 };
 struct charnn_config {
     int64_t preset;
     /* model */
     int64_t cell, layers, size, embed, activation; /* embed 0: one-hot input */
     const char *init;                              /* "auto", "uniform:R", "xavier", ... */
+    double input_range; /* one-hot input weights begin in +-this; 0 = auto */
+    double forget_bias; /* of an LSTM's forget gates */
     double dropout;
     int64_t dropout_kind;
     /* text */
@@ -59,6 +63,7 @@ struct charnn_config {
     int64_t split, valid_every; /* steps between validations, 0 = auto */
     /* training */
     int64_t batch_size, seq_length;
+    double reset;          /* chance that a stream begins a step from zero state */
     int64_t epochs, steps; /* 0 = auto; steps wins */
     int64_t stop_at;       /* save and stop at this step of the plan; 0 = at its end */
     double time;           /* stop after so many seconds of training; 0 = never */

@@ -181,12 +181,10 @@ static void add_expected(const struct field *f, const char *text, struct buf *ou
 {
     switch (f->type) {
     case FIELD_INT:
-        buf_str(out, "a whole number");
-        add_range(f, out);
-        break;
     case FIELD_REAL:
-        buf_str(out, "a number");
+        buf_str(out, f->type == FIELD_INT ? "a whole number" : "a number");
         add_range(f, out);
+        buf_str(out, f->flags & FIELD_AUTO ? ", or auto" : "");
         break;
     case FIELD_TIME:
         buf_str(out, "a time like 90s, 10m or 1.5h");
@@ -295,6 +293,24 @@ static int parse_flag(const char *text, int64_t *value)
     return 0;
 }
 
+/* The number that stands for "auto". */
+static void set_number(const struct field *f, void *member, int value)
+{
+    if (f->type == FIELD_INT)
+        *(int64_t *)member = value;
+    else
+        *(double *)member = value;
+}
+
+int field_is_auto(const struct field *f, const void *object)
+{
+    const char *member = (const char *)object + f->offset;
+    if (!(f->flags & FIELD_AUTO))
+        return 0;
+    return f->type == FIELD_INT ? *(const int64_t *)member == -1
+                                : *(const double *)member < 0;
+}
+
 int field_set(const struct field *f, void *object, const char *text, struct charnn_error *e)
 {
     void *member = (char *)object + f->offset;
@@ -302,6 +318,10 @@ int field_set(const struct field *f, void *object, const char *text, struct char
     assert(f->type != FIELD_GROUP);
     if (!text && f->type != FIELD_FLAG && f->type != FIELD_TEXT)
         return err_usage(e, "--%s: needs a value", f->name);
+    if ((f->flags & FIELD_AUTO) && text && !strcmp(text, "auto")) {
+        set_number(f, member, -1);
+        return 0;
+    }
     switch (f->type) {
     case FIELD_INT: status = parse_int(f, text, member); break;
     case FIELD_REAL: status = parse_real(f, text, member); break;
@@ -333,6 +353,10 @@ void field_print(const struct field *f, const void *object, struct buf *out)
 {
     const void *member = member_of(f, object);
     const char *text;
+    if (field_is_auto(f, object)) {
+        buf_str(out, "auto");
+        return;
+    }
     switch (f->type) {
     case FIELD_INT:
     case FIELD_FLAG:

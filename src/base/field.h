@@ -27,6 +27,7 @@ enum field_type {
 enum {
     FIELD_RUN = 1,      /* may be given beside --resume */
     FIELD_SESSION = 2,  /* of this process only (quiet, threads): not stored with the run */
+    FIELD_AUTO = 4,     /* INT, REAL: takes the word "auto", kept as the member's value -1 */
 };
 
 struct field {
@@ -36,7 +37,7 @@ struct field {
     const char *help;      /* one line */
     enum field_type type;
     size_t offset;         /* in the struct described */
-    double lo, hi;         /* inclusive range of INT, REAL, TIME */
+    double lo, hi;         /* inclusive range of INT, REAL, TIME; lo >= 0 where AUTO */
     const char *choices;   /* "rnn|lstm|gru" */
     const char *synonyms;  /* other spellings: "rnn-size|hidden-size" */
     int flags;
@@ -56,6 +57,9 @@ int field_set(const struct field *f, void *object, const char *text,
 
 /* Prints the member's value as field_set would read it back. */
 void field_print(const struct field *f, const void *object, struct buf *out);
+
+/* Whether the member is still to be found: the word "auto". */
+int field_is_auto(const struct field *f, const void *object);
 
 /* Whether two objects hold the same value in this member. */
 int field_equal(const struct field *f, const void *a, const void *b);

@@ -56,7 +56,9 @@ static int read_setting(struct ckpt *c, const char *name, struct buf *text)
             return -1;
         bytes_unescape(c->strings[c->n_strings - 1]);
     }
-    return field_set(f, &c->config, value, NULL);
+    if (field_set(f, &c->config, value, NULL) < 0 || field_is_auto(f, &c->config))
+        return -1;
+    return 0;
 }
 
 static int read_config(struct ckpt *c, const char *text)
@@ -64,7 +66,7 @@ static int read_config(struct ckpt *c, const char *text)
     struct json j;
     struct buf key = { 0 }, value = { 0 };
     int status = 0;
-    c->config = charnn_config_default();
+    c->config = config_plain();
     json_init(&j, text, strlen(text));
     json_enter(&j, '{');
     while (status == 0 && json_next(&j))

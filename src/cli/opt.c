@@ -281,6 +281,8 @@ static void add_left(const struct field *f, struct buf *out)
 static int shows_default(const struct field *f, const void *defaults)
 {
     const char *member = (const char *)defaults + f->offset;
+    if (field_is_auto(f, defaults))
+        return 1;
     switch (f->type) {
     case FIELD_INT: {
         double v = (double)*(const int64_t *)member;

@@ -25,6 +25,16 @@
         .name = name_, .arg = "N", .help = help_, .type = FIELD_INT, .offset = AT(member), \
         .lo = lo_, .hi = hi_, .synonyms = synonyms_                                        \
     }
+/* The same, found from the text when it is not given (train/recipe.c). */
+#define AUTO(type_, name_, arg_, member, lo_, hi_, synonyms_, help_)                       \
+    {                                                                                      \
+        .name = name_, .arg = arg_, .help = help_, .type = type_, .offset = AT(member),    \
+        .lo = lo_, .hi = hi_, .synonyms = synonyms_, .flags = FIELD_AUTO                   \
+    }
+#define INT_AUTO(name_, member, lo_, hi_, synonyms_, help_)                                \
+    AUTO(FIELD_INT, name_, "N", member, lo_, hi_, synonyms_, help_)
+#define REAL_AUTO(name_, member, lo_, hi_, synonyms_, help_)                               \
+    AUTO(FIELD_REAL, name_, "X", member, lo_, hi_, synonyms_, help_)
 #define REAL(name_, member, lo_, hi_, synonyms_, help_)                                    \
     {                                                                                      \
         .name = name_, .arg = "X", .help = help_, .type = FIELD_REAL,                      \
@@ -34,8 +44,8 @@
 const struct field config_fields[] = {
     GROUP("Model"),
     CHOICE(0, "cell", cell, "rnn|lstm|gru", "model", "kind of recurrent cell"),
-    INT("layers", layers, 1, 64, "num-layers", "recurrent layers, one above the other"),
-    INT("size", size, 1, 1 << 30, "rnn-size|hidden-size", "hidden units in each layer"),
+    INT_AUTO("layers", layers, 1, 64, "num-layers", "recurrent layers, one above the other"),
+    INT_AUTO("size", size, 1, 1 << 30, "rnn-size|hidden-size", "hidden units in each layer"),
     INT("embed", embed, 0, 1 << 30, NULL,
         "learn a vector of N numbers for each symbol; 0: one-hot"),
     CHOICE(0, "activation", activation, "tanh|relu|sigmoid", NULL, "of --cell rnn"),
@@ -44,7 +54,10 @@ const struct field config_fields[] = {
       .type = FIELD_TEXT,
       .offset = AT(init),
       .help = "first weights: auto, uniform:R, xavier, orthogonal, identity (rnn)" },
-    REAL("dropout", dropout, 0, 0.99, NULL, "share of outputs dropped after each layer"),
+    REAL_AUTO("input-range", input_range, 0, 1000, NULL,
+              "one-hot input weights begin in +-X; 0: as --init says"),
+    REAL("forget-bias", forget_bias, -100, 100, NULL, "first bias of an LSTM's forget gates"),
+    REAL_AUTO("dropout", dropout, 0, 0.99, NULL, "share of outputs dropped after each layer"),
     CHOICE(0, "dropout-kind", dropout_kind, "step|sequence", NULL,
            "a new mask each step, or one for a whole chunk"),
 
@@ -72,9 +85,11 @@ const struct field config_fields[] = {
     GROUP("Training"),
     CHOICE(0, "preset", preset, "none|char-rnn", NULL,
            "char-rnn: its default training exactly"),
-    INT("batch-size", batch_size, 1, 1 << 20, NULL, "streams of text read side by side"),
-    INT("seq-length", seq_length, 1, 1 << 20, NULL,
+    INT_AUTO("batch-size", batch_size, 1, 1 << 20, NULL, "streams of text read side by side"),
+    INT_AUTO("seq-length", seq_length, 1, 1 << 20, NULL,
         "characters a stream advances each step; BPTT length"),
+    REAL_AUTO("reset", reset, 0, 1, NULL,
+         "chance that a stream begins a step from zero state"),
     { .name = "epochs",
       .arg = "N",
       .type = FIELD_INT,
@@ -110,14 +125,14 @@ const struct field config_fields[] = {
       .help = "stop after so long: 90s, 10m, 1.5h; 0: no limit" },
     CHOICE(0, "optimizer", optimizer, "adam|adamw|rmsprop|adagrad|sgd", NULL,
            "how gradients become steps"),
-    REAL("learning-rate", learning_rate, 1e-12, 1000, "lr", "size of a step"),
+    REAL_AUTO("learning-rate", learning_rate, 1e-12, 1000, "lr", "size of a step"),
     REAL("decay-rate", decay_rate, 0, 0.999999, NULL,
          "memory of squared gradients: rmsprop, adam (beta2)"),
     REAL("momentum", momentum, 0, 0.999999, NULL, "memory of gradients: sgd, adam (beta1)"),
-    REAL("weight-decay", weight_decay, 0, 100, NULL,
-         "pull towards zero; adamw apart from the gradient"),
+    REAL_AUTO("weight-decay", weight_decay, 0, 100, NULL,
+         "pull of matrices towards zero; adamw apart from the gradient"),
     CHOICE(0, "schedule", schedule, "constant|char-rnn|cosine", NULL,
-           "of the learning rate; char-rnn: x0.97 an epoch after 10"),
+           "of the learning rate; cosine: to 2 %; char-rnn: x0.97 an epoch after 10"),
     INT("warmup", warmup, 0, 1e15, NULL, "steps of linear rise to the learning rate"),
     REAL("clip", clip, 0, 1e30, NULL, "limit of the gradient's global norm; 0: none"),
     REAL("clip-value", clip_value, 0, 1e30, "grad-clip",
@@ -179,28 +194,46 @@ struct charnn_config charnn_config_default(void)
 {
     return (struct charnn_config){
         .cell = CHARNN_LSTM,
-        .layers = 2,
-        .size = 128,
+        .layers = CHARNN_AUTO,
+        .size = CHARNN_AUTO,
         .init = "auto",
+        .input_range = CHARNN_AUTO,
+        .dropout = CHARNN_AUTO,
         .min_count = 1,
         .valid = 0.1,
-        .batch_size = 32,
-        .seq_length = 64,
-        .learning_rate = 4e-3,
+        .batch_size = CHARNN_AUTO,
+        .seq_length = CHARNN_AUTO,
+        .reset = CHARNN_AUTO,
+        .optimizer = CHARNN_ADAMW,
+        .learning_rate = CHARNN_AUTO,
         .decay_rate = 0.99,
         .momentum = 0.9,
+        .weight_decay = CHARNN_AUTO,
         .schedule = CHARNN_COSINE,
-        .warmup = 100,
+        .warmup = 25,
         .clip = 1,
         .seed = 1,
         .output = "ckpt.bin",
     };
 }
 
+struct charnn_config config_plain(void)
+{
+    struct charnn_config c = charnn_config_default();
+    c.layers = 2;
+    c.size = 128;
+    c.batch_size = 32;
+    c.seq_length = 64;
+    c.learning_rate = 4e-3;
+    c.input_range = c.dropout = c.weight_decay = c.reset = 0;
+    return c;
+}
+
 /* char-rnn's defaults (train.lua), read as the names of our settings. */
 static struct charnn_config char_rnn(void)
 {
-    struct charnn_config c = charnn_config_default();
+    struct charnn_config c = config_plain();
+    c.forget_bias = 1;
     c.batch_size = 50;
     c.seq_length = 50;
     c.epochs = 50;

@@ -102,14 +102,14 @@ static void draw(const struct model *m, const struct param *p, enum how how, dou
         draw_uniform(w, n, sqrt(6 / fan), rng);
 }
 
-/* A forget gate that starts open (Gers et al. 2000): b_ih = 1, b_hh as drawn. */
-static void open_forget_gates(const struct model *m)
+/* A forget gate may start open (Gers et al. 2000: 1), with b_hh as drawn. */
+static void set_forget_gates(const struct model *m, double bias)
 {
     const size_t H = m->shape.size;
     for (size_t l = 0; l < m->shape.layers; l++) {
         const struct param *b = model_param(m, l, B_IH);
         for (size_t i = H; i < 2 * H; i++)
-            m->weights[param_at(b, i, 0)] = 1;
+            m->weights[param_at(b, i, 0)] = (real)bias;
     }
 }
 
@@ -123,21 +123,27 @@ static size_t largest(const struct param_set *s)
     return n;
 }
 
-int model_draw(struct model *m, const char *how, struct rng *rng, struct charnn_error *e)
+int model_draw(struct model *m, const struct model_start *start, struct rng *rng,
+               struct charnn_error *e)
 {
     double range;
-    if (model_draw_check(how, m->shape.cell, e) < 0)
+    if (model_draw_check(start->how, m->shape.cell, e) < 0)
         return -1;
-    enum how h = parse(how, &range);
+    enum how h = parse(start->how, &range);
     float *w = malloc(largest(&m->set) * sizeof *w);
     if (!w)
         return err_set(e, "out of memory while drawing the weights");
     for (size_t i = 0; i < m->set.n; i++) {
-        draw(m, &m->set.list[i], h, range, w, rng);
-        param_import(&m->set.list[i], m->weights, w);
+        const struct param *p = &m->set.list[i];
+        const int one_hot = p->dims == 2 && p->layout == PARAM_GATHER;
+        if (one_hot && start->input_range > 0)
+            draw_uniform(w, p->rows * p->cols, start->input_range, rng);
+        else
+            draw(m, p, h, range, w, rng);
+        param_import(p, m->weights, w);
     }
     free(w);
     if (m->shape.cell == CHARNN_LSTM)
-        open_forget_gates(m);
+        set_forget_gates(m, start->forget_bias);
     return 0;
 }

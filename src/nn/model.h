@@ -55,9 +55,15 @@ const real *model_bias(const struct model *m, size_t layer);
 /* Writes the forward copies and the sums of biases; after every change of the weights. */
 void model_pack(const struct model *m, const struct team *team);
 
-/* Fills the weights.  `how`: "auto" (U(-1/sqrt H, 1/sqrt H), embeddings of unit length),
- * "uniform:R", "xavier", "orthogonal", "identity".  Forget biases become 1 in b_ih. */
-int model_draw(struct model *m, const char *how, struct rng *rng, struct charnn_error *e);
+/* How weights begin.  `how`: "auto" (U(-1/sqrt H, 1/sqrt H), embeddings of unit length),
+ * "uniform:R", "xavier", "orthogonal", "identity".  input_range: U(-R, R) for one-hot input
+ * weights, 0: as `how` says.  forget_bias: b_ih of an LSTM's forget gates. */
+struct model_start {
+    const char *how;
+    double input_range, forget_bias;
+};
+int model_draw(struct model *m, const struct model_start *start, struct rng *rng,
+               struct charnn_error *e);
 
 /* Whether `how` is such a text; for checking options early. */
 int model_draw_check(const char *how, int cell, struct charnn_error *e);

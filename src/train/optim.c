@@ -72,6 +72,24 @@ static void update(const struct optim *o, const struct update *u, real *w, const
     }
 }
 
+/* The share [lo, hi) of the arrays, parameter by parameter. */
+static void update_share(const struct optim *o, const struct update *u, real *w,
+                         const real *g, size_t lo, size_t hi)
+{
+    struct update still = *u;
+    still.decay = 0;
+    still.shrink = 1;
+    if (!o->set)
+        update(o, u, w, g, lo, hi - lo);
+    for (size_t i = 0; o->set && i < o->set->n; i++) {
+        const struct param *p = &o->set->list[i];
+        const size_t end = p->offset + padded(p->size);
+        const size_t from = p->offset > lo ? p->offset : lo, to = end < hi ? end : hi;
+        if (from < to)
+            update(o, p->layout == PARAM_COLUMNS ? u : &still, w, g, from, to - from);
+    }
+}
+
 double optim_step(const struct optim *o, real *weights, const real *gradient, int64_t step,
                   double rate, const struct team *team)
 {
@@ -80,7 +98,7 @@ double optim_step(const struct optim *o, real *weights, const real *gradient, in
     size_t lo, hi;
     team_share(team, o->total / PANEL, &lo, &hi);
     if (isfinite(n))
-        update(o, &u, weights, gradient, lo * PANEL, (hi - lo) * PANEL);
+        update_share(o, &u, weights, gradient, lo * PANEL, hi * PANEL);
     team_sync(team);
     return n;
 }

@@ -3,7 +3,8 @@
  * arena.
  *
  * Slots have the layout of the weights.  adam and adamw have m and v, rmsprop and adagrad
- * v, sgd m.
+ * v, sgd m.  Weight decay is for matrices that multiply activations: not for biases, tables
+ * of symbols, embeddings.
  */
 #ifndef CHARNN_TRAIN_OPTIM_H
 #define CHARNN_TRAIN_OPTIM_H
@@ -13,12 +14,14 @@
 #include "charnn.h"
 #include "ckpt/ckpt.h"
 #include "math/kernels.h"
+#include "nn/param.h"
 
 enum { OPTIM_BLOCK = 4096 }; /* numbers whose squares are summed together */
 
 struct optim {
     const struct kernels *k;
     const struct charnn_config *config; /* borrowed */
+    const struct param_set *set;        /* borrowed: what decays; NULL: everything */
     size_t total;                       /* numbers in an array: a multiple of 16 */
     struct ckpt_slot slots[2];
     size_t n_slots;

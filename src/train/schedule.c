@@ -5,6 +5,7 @@
 
 static const double PI = 3.14159265358979323846;
 enum { CHAR_RNN_AFTER = 10 };
+static const double COSINE_END = 0.02; /* of the peak */
 
 static double factor(const struct charnn_config *c, int64_t step, int64_t steps,
                      int64_t steps_per_epoch, int64_t warmup)
@@ -14,7 +15,9 @@ static double factor(const struct charnn_config *c, int64_t step, int64_t steps,
     case CHARNN_SCHEDULE_CHAR_RNN:
         return epoch < CHAR_RNN_AFTER ? 1 : pow(0.97, (double)(epoch - CHAR_RNN_AFTER + 1));
     case CHARNN_COSINE:
-        return 0.5 + 0.5 * cos(PI * (double)(step - warmup) / (double)(steps - warmup));
+        return COSINE_END +
+               (1 - COSINE_END) / 2 *
+                   (1 + cos(PI * (double)(step - warmup) / (double)(steps - warmup)));
     default:
         return 1;
     }

@@ -7,13 +7,13 @@
 
 #include "base/file.h"
 #include "base/rng.h"
+#include "base/clock.h"
+#include "train/probe.h"
+#include "train/recipe.h"
 #include "train/trainer.h"
 
 enum {
     EVAL_STEPS = 32,
-    AUTO_EPOCHS = 50,
-    AUTO_LEAST = 1000,
-    AUTO_MOST = 10000,
     VALIDATIONS = 40
 };
 
@@ -172,6 +172,23 @@ static int read_corpus(struct charnn_trainer *t, const struct ckpt *from,
                               : err_set(e, "%s: too short to validate on", c->valid_file);
 }
 
+/* What nobody gave.  Of a time budget, a part goes to validations and checkpoints. */
+static void settle(struct charnn_trainer *t)
+{
+    static const double TRAINING = 0.93;
+    struct charnn_config *c = &t->config;
+    const double valid = c->valid_file ? 0 : c->valid;
+    double flops = 0;
+    t->fits_time = c->time > 0 && !c->steps && !c->epochs;
+    if (t->fits_time) {
+        t->budget = c->time;
+        c->time = 0; /* from here on it is a number of steps */
+        flops = TRAINING * t->budget * probe_speed(t->pool, t->isa);
+    }
+    recipe_settle(c, (size_t)((double)t->corpus.n * (1 - valid)), t->corpus.vocab.size,
+                  flops);
+}
+
 static int plan_batches(struct charnn_trainer *t, struct charnn_error *e)
 {
     const struct charnn_config *c = &t->config;
@@ -193,12 +210,9 @@ static int plan_steps(struct charnn_trainer *t, const struct ckpt *from,
 {
     const struct charnn_config *c = &t->config;
     const int64_t epoch = (int64_t)t->plan.steps_per_epoch;
-    int64_t n = AUTO_EPOCHS * epoch;
-    n = n < AUTO_LEAST ? AUTO_LEAST : n > AUTO_MOST ? AUTO_MOST : n;
-    if (c->epochs)
+    int64_t n = c->steps;
+    if (!n)
         n = c->epochs > STEPS_MOST / epoch ? STEPS_MOST : c->epochs * epoch;
-    if (c->steps)
-        n = c->steps;
     if (from && c->steps == from->config.steps && c->epochs == from->config.epochs)
         n = from->progress.steps;
     if (!from || n != from->progress.steps || t->went_on)
@@ -271,6 +285,7 @@ static int allocate(struct charnn_trainer *t, struct charnn_error *e)
     size_t streams, steps;
     t->optim.k = t->model.k;
     t->optim.config = &t->config;
+    t->optim.set = &t->model.set;
     t->optim.total = t->model.set.total;
     if (check_memory(t, e) < 0 || model_alloc(&t->model, e) < 0)
         return -1;
@@ -357,7 +372,9 @@ static int first_weights(struct charnn_trainer *t, const struct ckpt *init,
 {
     struct rng rng;
     rng_init(&rng, (uint64_t)t->config.seed);
-    if (model_draw(&t->model, t->config.init, &rng, e) < 0)
+    const struct model_start start = { t->config.init, t->config.input_range,
+                                       t->config.forget_bias };
+    if (model_draw(&t->model, &start, &rng, e) < 0)
         return -1;
     for (size_t i = 0; init && i < t->model.set.n; i++)
         if (map_param(t, init, i, e) < 0)
@@ -434,6 +451,8 @@ static int build(struct charnn_trainer *t, const unsigned char *given,
         return -1;
     if (init && check_unit(t, init, e) < 0)
         return -1;
+    if (!from)
+        settle(t);
     if (plan_batches(t, e) < 0 || plan_steps(t, from, e) < 0)
         return -1;
     return build_model(t, from, init, e);
@@ -478,6 +497,7 @@ int trainer_build(struct charnn_trainer *t, const struct charnn_config *config,
 {
     struct ckpt init;
     t->config = *config;
+    t->began = clock_seconds();
     t->progress = (struct progress){ .best_loss = NAN, .planned_best = NAN, .loss = NAN };
     if (config->resume)
         return resume(t, config, given, files, n_files, e);

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -16,7 +17,7 @@
 #include "nn/phase.h"
 #include "train/schedule.h"
 
-enum { HISTORY_BYTES = 100000 };
+enum { HISTORY_BYTES = 100000, FITS = 40 };
 static const double REPORT_SECONDS = 0.5, SAVE_SECONDS = 300;
 
 /* ------------------------------------------------------------------------ events */
@@ -155,13 +156,26 @@ static const char *culprit(const struct charnn_trainer *t)
     return "the loss";
 }
 
+/* Whose states are carried into this step: none at the beginning of an epoch, and of each
+ * stream with its chance, so that beginning a text is practised too. */
+static void carry_or_reset(struct charnn_trainer *t, int fresh)
+{
+    const uint64_t step = (uint64_t)t->progress.step;
+    if (fresh)
+        stack_reset(&t->stack);
+    for (size_t b = 0; !fresh && t->config.reset > 0 && b < t->plan.B; b++) {
+        const uint64_t draw = rng_hash((uint64_t)t->config.seed ^ 0x7265736574, step, b);
+        if ((double)(draw >> 11) * 0x1p-53 < t->config.reset)
+            stack_reset_row(&t->stack, b);
+    }
+}
+
 /* One step; *loss is the mean over the chunk, in nats per character. */
 static int train_step(struct charnn_trainer *t, double *loss, double *rate,
                       struct charnn_error *e)
 {
     struct progress *p = &t->progress;
-    if (batch_train(&t->plan, &t->corpus, (uint64_t)p->step, t->ids, t->targets))
-        stack_reset(&t->stack);
+    carry_or_reset(t, batch_train(&t->plan, &t->corpus, (uint64_t)p->step, t->ids, t->targets));
     *rate = schedule_rate(&t->config, p->step, p->steps, (int64_t)t->plan.steps_per_epoch);
     pool_profile(t->pool, t->config.profile ? &t->profile : NULL);
     t->stack.dropout.key =
@@ -190,6 +204,9 @@ struct meter {
     double loss, last_loss;
     int64_t steps;
     double saved_at;
+    double pause_seconds; /* spent on planned validations and saves, and how many */
+    int64_t pauses;
+    double fitted_at;
     int64_t validated; /* the step of the last validation, and its loss */
     double valid_loss;
 };
@@ -305,7 +322,7 @@ static double exact_loss(struct charnn_trainer *t, struct charnn_error *e)
     const size_t lo = t->held_out.n ? 0 : t->plan.valid_lo;
     const size_t hi = t->held_out.n ? t->held_out.n : t->plan.valid_hi;
     struct evaluator one;
-    if (!trainer_validates(t) || (!t->held_out.n && t->plan.split == SPLIT_STREAMS) ||
+    if (t->fits_time || !trainer_validates(t) || (!t->held_out.n && t->plan.split == SPLIT_STREAMS) ||
         (double)(hi - lo) * (double)t->model.set.total > work)
         return NAN;
     if (evaluator_init(&one, &t->model, 1, 64, t->pool, e) < 0)
@@ -357,6 +374,36 @@ static int advance(struct charnn_trainer *t, struct meter *m, struct charnn_erro
     return 0;
 }
 
+/* Seconds that a validation with its save takes; before the first, from the length of what
+ * is held out: reading costs a third of learning. */
+static double pause_seconds(const struct charnn_trainer *t, const struct meter *m,
+                            double step_seconds)
+{
+    const struct charnn_summary s = trainer_summary(t);
+    if (m->pauses)
+        return m->pause_seconds / (double)m->pauses;
+    return (double)s.valid_characters / (double)(3 * t->plan.B * t->plan.T) * step_seconds;
+}
+
+/* Now and then, the plan's new length, so that training and validations end with the
+ * budget. */
+static void fit_time(struct charnn_trainer *t, struct meter *m)
+{
+    struct progress *p = &t->progress;
+    const double now = clock_seconds(), left = t->budget - (now - t->began);
+    if (!t->fits_time || p->step >= p->steps || now - m->fitted_at < t->budget / FITS)
+        return;
+    const double step = p->seconds / (double)p->step, pause = pause_seconds(t, m, step);
+    const double each = step + pause / (double)t->valid_every;
+    const double more = (left - pause) / each;
+    const int64_t n = p->step + (more < 1 ? 1 : (int64_t)more);
+    m->fitted_at = now;
+    if (llabs(n - p->steps) * 100 <= p->steps)
+        return;
+    p->steps = t->config.steps = n;
+    buf_printf(&t->plans, ",[%lld,%lld]", (long long)p->step, (long long)n);
+}
+
 /* Whether the run ends here though its plan does not; says how. */
 static int ends_early(struct charnn_trainer *t, enum charnn_status *status)
 {
@@ -375,8 +422,13 @@ static int steps(struct charnn_trainer *t, struct meter *m, enum charnn_status *
     while (p->step < p->steps && !ends_early(t, status)) {
         if (advance(t, m, e) < 0)
             return -1;
-        if (p->step % t->valid_every == 0 && p->step < p->steps)
+        fit_time(t, m);
+        if (p->step % t->valid_every == 0 && p->step < p->steps) {
+            const double start = clock_seconds();
             validate_and_save(t, m, AS_PLANNED);
+            m->pause_seconds += clock_seconds() - start;
+            m->pauses++;
+        }
         else if (clock_seconds() - m->saved_at > SAVE_SECONDS ||
                  (atomic_load(&t->request) & REQUEST_SAVE)) {
             atomic_fetch_and(&t->request, ~REQUEST_SAVE);

@@ -42,6 +42,9 @@ struct charnn_trainer {
     struct progress progress;
     struct profile profile;
     int64_t valid_every;
+    double began;  /* on the clock */
+    int fits_time; /* the length of the run is adapted to a budget of seconds */
+    double budget;
     struct buf history;   /* inside of a JSON array */
     struct buf plans;     /* the same, of [step, steps]: see struct ckpt */
     char save_error[480]; /* why the last save failed */

@@ -125,7 +125,7 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
     rng_init(&rng, 7);
     n->pool = pool_new(2);
     if (model_init(&n->m, shape, ISA_ref, &e) < 0 || model_alloc(&n->m, &e) < 0 ||
-        model_draw(&n->m, how, &rng, &e) < 0 ||
+        model_draw(&n->m, &(struct model_start){ how, 0, 1 }, &rng, &e) < 0 ||
         stack_init(&n->s, &n->m, T, B, STACK_TRAIN, drop.p > 0, "test", &e) < 0)
         abort();
     n->s.dropout = drop;

@@ -59,6 +59,7 @@ void *aligned_alloc(size_t align, size_t n)
 #include "infer/generate.h"
 #include "net.h"
 #include "train/optim.h"
+#include "nn/config.h"
 #include "test.h"
 
 enum { T = 8, B = 6, V = 300, H = 24, STEPS = 30, THREADS = 3 };
@@ -92,7 +93,7 @@ static struct corpus positions(size_t n)
 static void set_up(struct run *r, const struct net_cell *cell)
 {
     const struct model_shape shape = { cell->cell, cell->activation, 2, H, 9, V };
-    *r = (struct run){ .config = charnn_config_default() };
+    *r = (struct run){ .config = config_plain() };
     net_init(&r->net, &shape, (enum isa)isa_choose(), T, B, STACK_TRAIN);
     memset(r->net.g, 0, r->net.m.set.total * sizeof *r->net.g);
     r->net.s.dropout = (struct dropout){ .p = 0.2 };

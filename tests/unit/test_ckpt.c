@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/rng.h"
 #include "net.h"
+#include "nn/config.h"
 #include "test.h"
 
 static char folder[512], path[600];
@@ -55,7 +56,7 @@ static void start(struct run *r, const struct net_cell *cell, size_t layers, siz
     const struct model_shape shape = { cell->cell, cell->activation, layers, H, E, V };
     struct rng rng;
     rng_init(&rng, 8);
-    *r = (struct run){ .config = charnn_config_default() };
+    *r = (struct run){ .config = config_plain() };
     net_init(&r->net, &shape, ISA_ref, T, B, STACK_TRAIN);
     make_vocab(&r->vocab, V);
     r->config.cell = cell->cell;

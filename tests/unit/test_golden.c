@@ -11,6 +11,7 @@
 #include "charnn.h"
 #include "ckpt/safetensors.h"
 #include "nn/stack.h"
+#include "nn/config.h"
 #include "test.h"
 #include "train/optim.h"
 
@@ -321,7 +322,7 @@ static void gradients_of_the_carried_in_state_are_pytorchs(void)
 /* "optimizer=adam learning-rate=0.002 ..." over settings that do nothing. */
 static struct charnn_config settings(const char *text)
 {
-    struct charnn_config c = charnn_config_default();
+    struct charnn_config c = config_plain();
     struct charnn_error e = { 0 };
     char copy[200], *rest = copy;
     c.clip = c.clip_value = c.weight_decay = c.momentum = 0;

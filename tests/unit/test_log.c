@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "nn/config.h"
 #include "test.h"
 
 static char folder[512], path[600];
@@ -207,7 +208,7 @@ static void numbers_that_are_not_finite_are_null(void)
 static void the_first_line_says_what_the_run_is(void)
 {
     struct log l;
-    struct charnn_config c = charnn_config_default();
+    struct charnn_config c = config_plain();
     const struct charnn_summary s = {
         .steps = 77, .symbols = 65, .unit = "char", .isa = "ref"
     };

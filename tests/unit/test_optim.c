@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "base/rng.h"
+#include "nn/config.h"
 #include "test.h"
 #include "train/optim.h"
 
@@ -41,7 +42,7 @@ static void draw_gradient(struct rig *r, uint64_t seed)
 
 static void set_up(struct rig *r, int optimizer)
 {
-    *r = (struct rig){ .config = charnn_config_default(), .rate = 0.01 };
+    *r = (struct rig){ .config = config_plain(), .rate = 0.01 };
     r->config.optimizer = optimizer;
     r->config.clip = 0;
     r->o.k = kernels_of((enum isa)isa_choose());

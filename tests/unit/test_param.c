@@ -195,7 +195,7 @@ static size_t dirty_states(const struct stack *s)
 static void check_padding(const struct net_cell *cell, size_t embed, int optimizer, int isa)
 {
     const struct model_shape shape = { cell->cell, cell->activation, 2, H, embed, V };
-    struct run r = { .config = charnn_config_default() };
+    struct run r = { .config = config_plain() };
     r.config.optimizer = optimizer;
     r.config.weight_decay = 0.01;
     net_init(&r.net, &shape, (enum isa)isa, T, B, STACK_TRAIN);

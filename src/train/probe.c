@@ -1,0 +1,66 @@
+/* probe.c - a few training steps of a throw-away model on random text. */
+#include "train/probe.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "charnn.h"
+#include "nn/stack.h"
+
+enum { SIZE = 384, SYMBOLS = 64, B = 32, T = 64, ROUNDS = 6 };
+
+struct probe {
+    struct model m;
+    struct stack s;
+    real *gradient;
+    int32_t ids[T * B];
+};
+
+static void step_job(void *arg, const struct team *team)
+{
+    struct probe *p = arg;
+    model_pack(&p->m, team);
+    team_sync(team);
+    stack_forward(&p->s, p->ids, team);
+    stack_train(&p->s, p->ids, p->ids, 1, p->gradient, team);
+}
+
+static int build(struct probe *p, enum isa isa)
+{
+    const struct model_shape shape = { CHARNN_LSTM, CHARNN_TANH, 1, SIZE, 0, SYMBOLS };
+    struct charnn_error e;
+    struct rng rng;
+    rng_init(&rng, 1);
+    for (size_t i = 0; i < T * B; i++)
+        p->ids[i] = (int32_t)(rng_next(&rng) % SYMBOLS);
+    if (model_init(&p->m, &shape, isa, &e) < 0 || model_alloc(&p->m, &e) < 0 ||
+        model_draw(&p->m, &(struct model_start){ "auto", 0, 0 }, &rng, &e) < 0 ||
+        stack_init(&p->s, &p->m, T, B, STACK_TRAIN, 0, "a probe", &e) < 0)
+        return -1;
+    p->gradient = aligned_alloc(64, p->m.set.total * sizeof *p->gradient);
+    if (p->gradient)
+        memset(p->gradient, 0, p->m.set.total * sizeof *p->gradient);
+    return p->gradient ? 0 : -1;
+}
+
+double probe_speed(struct pool *pool, enum isa isa)
+{
+    struct probe *p = calloc(1, sizeof *p);
+    const double flops = 6.0 * (4 * SIZE * SIZE + SYMBOLS * SIZE) * T * B;
+    double speed = 0;
+    if (p && build(p, isa) == 0) {
+        pool_run(pool, 256, step_job, p); /* touches the memory */
+        const double start = clock_seconds();
+        for (int i = 0; i < ROUNDS; i++)
+            pool_run(pool, 256, step_job, p);
+        speed = ROUNDS * flops / (clock_seconds() - start);
+    }
+    if (p) {
+        stack_release(&p->s);
+        model_release(&p->m);
+        free(p->gradient);
+    }
+    free(p);
+    return speed;
+}
