@@ -10,6 +10,8 @@ struct settings {
     int64_t layers, cell, quiet, big;
     double rate, dropout, time;
     const char *output;
+    int64_t size;
+    double decay;
 };
 
 #define AT(member) .offset = offsetof(struct settings, member)
@@ -25,6 +27,8 @@ static const struct field table[] = {
     {.name = "time", .type = FIELD_TIME, AT(time), .lo = 0, .hi = INFINITY},
     {.key = 'o', .name = "output", .type = FIELD_TEXT, AT(output), .synonyms = "bin"},
     {.name = "quiet", .type = FIELD_FLAG, AT(quiet)},
+    {.name = "size", .type = FIELD_INT, AT(size), .lo = 1, .hi = 99, .flags = FIELD_AUTO},
+    {.name = "decay", .type = FIELD_REAL, AT(decay), .lo = 0, .hi = 9, .flags = FIELD_AUTO},
     {.name = "seed", .type = FIELD_INT, AT(big), .lo = -0x1p63, .hi = 0x1p63},
 };
 enum { N = sizeof table / sizeof table[0] };
@@ -184,7 +188,7 @@ static void a_long_value_does_not_hide_the_range(void)
 
 static void what_is_printed_reads_back(void)
 {
-    struct settings a = {12, 3, 1, INT64_MIN, 0.1 + 0.2, 1.0 / 3, 5400.25, "a b"};
+    struct settings a = {12, 3, 1, INT64_MIN, 0.1 + 0.2, 1.0 / 3, 5400.25, "a b", 3, 0.5};
     struct settings b = {0};
     for (size_t i = 0; i < N; i++) {
         struct buf text = {0};
@@ -226,8 +230,27 @@ static void equality_looks_at_one_member(void)
     CHECK(!field_equal(row("learning-rate"), &a, &b));
 }
 
+static void auto_is_a_word_and_comes_back(void)
+{
+    struct settings s = { .size = 5, .decay = 0 };
+    static const char *const names[] = { "size", "decay" };
+    for (int i = 0; i < 2; i++) {
+        const struct field *f = row(names[i]);
+        struct buf text = { 0 };
+        CHECK(!field_is_auto(f, &s));
+        CHECK(field_set(f, &s, "auto", NULL) == 0 && field_is_auto(f, &s));
+        field_print(f, &s, &text);
+        CHECK(strcmp(text.data, "auto") == 0);
+        CHECK(field_set(f, &s, "-1", NULL) < 0 && field_is_auto(f, &s));
+        CHECK(field_set(f, &s, "7", NULL) == 0 && !field_is_auto(f, &s));
+        buf_release(&text);
+    }
+    CHECK(field_set(row("layers"), &s, "auto", NULL) < 0);
+}
+
 int main(void)
 {
+    RUN(auto_is_a_word_and_comes_back);
     RUN(names_are_found_with_either_dash);
     RUN(synonyms_are_found_and_groups_are_not);
     RUN(the_nearest_name_is_suggested);

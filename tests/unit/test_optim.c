@@ -238,6 +238,35 @@ static void each_rule_follows_its_formula_over_steps(void)
     }
 }
 
+/* A table, a matrix, a bias: with no gradient, only the matrix moves. */
+static void only_matrices_decay(void)
+{
+    struct param list[3] = {
+        { .layout = PARAM_GATHER, .offset = 0, .size = OPTIM_BLOCK },
+        { .layout = PARAM_COLUMNS, .offset = OPTIM_BLOCK, .size = OPTIM_BLOCK },
+        { .layout = PARAM_GATHER, .offset = 2 * OPTIM_BLOCK, .size = TOTAL - 2 * OPTIM_BLOCK },
+    };
+    const struct param_set set = { .list = list, .n = 3, .total = TOTAL };
+    for (int o = CHARNN_ADAM; o <= CHARNN_SGD; o++)
+        for (int threads = 1; threads <= THREADS; threads++) {
+            struct rig r;
+            size_t moved = 0, still = 0;
+            set_up(&r, o);
+            r.o.set = &set;
+            r.config.weight_decay = 0.1;
+            memset(r.g, 0, TOTAL * sizeof *r.g);
+            real *before = malloc(TOTAL * sizeof *before);
+            memcpy(before, r.w, TOTAL * sizeof *before);
+            step(&r, threads);
+            for (size_t i = 0; i < TOTAL; i++)
+                *(i / OPTIM_BLOCK == 1 ? &moved : &still) += r.w[i] != before[i];
+            CHECK_MSG(still == 0 && moved > OPTIM_BLOCK / 2, "optimizer %d: %zu %zu", o, still,
+                      moved);
+            free(before);
+            arena_release(&r.arena);
+        }
+}
+
 static void slots_are_what_the_rule_needs(void)
 {
     static const char *const names[] = { "mv", "mv", "v", "v", "m" };
@@ -260,6 +289,7 @@ int main(void)
     RUN(the_elementwise_clip_limits_each_number);
     RUN(a_gradient_that_is_not_finite_changes_nothing);
     RUN(each_rule_follows_its_formula_over_steps);
+    RUN(only_matrices_decay);
     RUN(slots_are_what_the_rule_needs);
     pool_free(pool);
     return test_end();

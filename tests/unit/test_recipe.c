@@ -1,0 +1,86 @@
+/* test_recipe.c - what is settled when nobody says. */
+#include <math.h>
+
+#include "nn/config.h"
+#include "test.h"
+#include "train/recipe.h"
+
+static const double work[] = { 1e10, 1e12, 1e13, 1e14, 1e15, 1e16 };
+static const size_t lengths[] = { 2, 100, 100000, 1000000, 100000000 };
+enum { WORK = sizeof work / sizeof *work, LENGTHS = sizeof lengths / sizeof *lengths };
+
+static struct charnn_config settled(size_t characters, size_t symbols, double flops)
+{
+    struct charnn_config c = charnn_config_default();
+    recipe_settle(&c, characters, symbols, flops);
+    return c;
+}
+
+static void nothing_stays_open(void)
+{
+    struct charnn_error e;
+    for (size_t n = 0; n < LENGTHS; n++)
+        for (size_t i = 0; i < WORK; i++)
+            for (size_t V = 1; V <= 60000; V = V * 7 + 1) {
+                const struct charnn_config c = settled(lengths[n], V, work[i]);
+                for (size_t f = 0; f < config_n_fields; f++)
+                    CHECK_MSG(!field_is_auto(&config_fields[f], &c), "%s",
+                              config_fields[f].name);
+                CHECK_MSG(config_check(&c, &e) == 0, "%s", e.message);
+                CHECK(c.steps > 0);
+            }
+}
+
+static void what_is_given_stays(void)
+{
+    struct charnn_config c = charnn_config_default();
+    c.size = 77;
+    c.learning_rate = 0.5;
+    c.dropout = 0;
+    c.steps = 13;
+    recipe_settle(&c, 1000000, 65, 1e13);
+    CHECK(c.size == 77 && c.learning_rate == 0.5 && c.dropout == 0 && c.steps == 13);
+    c = charnn_config_default();
+    c.epochs = 3;
+    recipe_settle(&c, 1000000, 65, 1e13);
+    CHECK(c.epochs == 3 && c.steps == 0);
+}
+
+static void more_work_buys_more_weights(void)
+{
+    double before = 0;
+    for (size_t i = 0; i < WORK; i++) {
+        const struct charnn_config c = settled(100000000, 65, work[i]);
+        const double size = recipe_step_flops(&c, 65);
+        CHECK_MSG(size >= before, "%g", work[i]);
+        before = size;
+    }
+}
+
+static void the_plan_costs_what_was_offered_or_less(void)
+{
+    for (size_t i = 1; i < WORK; i++) {
+        const struct charnn_config c = settled(1000000, 65, work[i]);
+        const double step = recipe_step_flops(&c, 65);
+        CHECK((double)(c.steps - 1) * step <= work[i]);
+    }
+}
+
+static void a_text_read_often_gets_more_dropout(void)
+{
+    const struct charnn_config once = settled(100000000, 65, 1e13);
+    const struct charnn_config often = settled(100000, 65, 1e13);
+    CHECK_MSG(often.dropout > once.dropout && once.dropout >= 0, "%g %g", often.dropout,
+              once.dropout);
+    CHECK(often.dropout <= 0.5);
+}
+
+int main(void)
+{
+    RUN(nothing_stays_open);
+    RUN(what_is_given_stays);
+    RUN(more_work_buys_more_weights);
+    RUN(the_plan_costs_what_was_offered_or_less);
+    RUN(a_text_read_often_gets_more_dropout);
+    return test_end();
+}
