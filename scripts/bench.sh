@@ -59,6 +59,7 @@ train() {
         --batch-size "$4" --seq-length "$5" --threads "$threads" --steps 1000000 \
         --time "$seconds" -o "$tmp/run.bin" "$tmp/$6.txt" 2>"$tmp/profile"
     speed=$(sed -n 's/.*"chars_per_second":\([0-9.]*\).*/\1/p' "$tmp/run.jsonl" | median)
+    [ -n "$speed" ] || { echo "no speed in the log of $*" >&2; return 1; }
     echo "$speed $(awk '/peak memory/ { print $3 }' "$tmp/profile")"
 }
 
@@ -122,8 +123,22 @@ bench() {
     done
 }
 
+# A run needs numbers that make sense, and a text.
+check_setup() {
+    case $rounds$threads in *[!0-9]*) rounds=0 ;; esac
+    if [ "$rounds" -lt 1 ] || ! awk -v s="$seconds" 'BEGIN { exit !(s + 0 > 0) }'; then
+        echo "${0##*/}: ROUNDS and THREADS are whole numbers, ROUNDS and BENCH_SECONDS above 0" >&2
+        exit 2
+    fi
+    if ! [ -x "$text" ] || ! [ -x "$bin/charnn-train" ]; then
+        echo "${0##*/}: nothing to run yet: make bench builds what is measured" >&2
+        exit 1
+    fi
+}
+
 # versus-torch.sh reads this file for its functions alone.
 if [ -z "${CHARNN_BENCH_LIB:-}" ]; then
     [ $# -gt 0 ] || set -- W1 W2 W3 W4 W5 W6 W7 W8 sample
+    check_setup
     bench "$@"
 fi

@@ -19,6 +19,7 @@ CHARNN_BENCH_LIB=1
 export CHARNN_BENCH_LIB
 # shellcheck source=scripts/bench.sh
 . scripts/bench.sh
+check_setup
 [ "$threads" -gt 0 ] || threads=$("$bin/charnn-info" --machine | sed -n 's/^cores.*: //p')
 
 torch() {

@@ -126,7 +126,7 @@ static int load(struct charnn_model *m, const char *path, int threads,
         return -1;
     int status = take(m, &c, (enum isa)isa, e);
     ckpt_release(&c);
-    m->pool = status == 0 ? pool_new(threads) : NULL;
+    m->pool = status == 0 ? pool_new(pool_threads(threads)) : NULL;
     if (status == 0 && !m->pool)
         status = err_set(e, "out of memory for threads");
     if (status == 0)

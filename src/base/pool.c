@@ -322,6 +322,12 @@ static int cgroup_cores(void)
     return got == 2 && quota > 0 && period > 0 ? (int)((quota + period - 1) / period) : 0;
 }
 
+int pool_threads(int asked)
+{
+    const int cores = pool_cores();
+    return asked < 1 || asked > cores ? cores : asked;
+}
+
 int pool_cores(void)
 {
     long n = sysconf(_SC_NPROCESSORS_ONLN);

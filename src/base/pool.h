@@ -67,6 +67,10 @@ struct team_grid {
 };
 void team_grid(const struct team *t, size_t rows, size_t least, struct team_grid *g);
 
+/* How many threads to start when `asked` are wanted (below 1: all): no more than cores,
+ * because members beyond them only make the others wait. */
+int pool_threads(int asked);
+
 /* Cores this process may use: affinity mask and cgroup quota considered; at least 1. */
 int pool_cores(void);
 

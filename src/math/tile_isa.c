@@ -4,8 +4,9 @@
  * A tile is some rows by some panels of the result, held in registers while k runs.  Its
  * accumulators are named variables made by macros, because compilers leave arrays of vectors in
  * memory.  In a k step the vectors of B are loaded first, then one broadcast of A is alive at a
- * time: rows * vectors accumulators + vectors + 1 must fit the register file, and 8 accumulators
- * or more hide the latency of the multiply-add.  Hence wide tiles where rows are few.
+ * time: rows * vectors accumulators + vectors + 1 must fit the register file (a tile of one row
+ * needs each vector of B only once, so there they come one by one).  8 accumulators or more hide
+ * the latency of the multiply-add; hence wide tiles where rows are few.
  *
  * The same tile serves both products.  They differ in where A's number for row i of the tile and
  * step k stands: a[i * 16 + k] (product) or a[k * 16 + i] (outer).
@@ -199,7 +200,9 @@ static void product_block(const struct product *p, size_t k, size_t steps, size_
                       .c_panel = p->c_panel };
     for (size_t q = 0, n; q < p->panels; q += n) {
         n = p->panels - q >= wide ? wide : 1;
-        t.ahead = q + n < p->panels ? (ptrdiff_t)(n * p->b_panel) : p->b_next;
+        t.ahead = q + n < p->panels ? (ptrdiff_t)(n * p->b_panel)
+                  : p->b_next       ? (ptrdiff_t)((n - 1) * p->b_panel) + p->b_next
+                                    : 0;
         product_slice(p, &t, k, q, n, lo, hi);
     }
 }

@@ -6,7 +6,7 @@
  * functions are libm's: one source is both the definition and the fast path.
  *
  * Bounds, tested in tests/unit/test_vec.c against libm in double: exp 2 ulp for
- * -87.3 <= x <= 88 (zero below, infinity above); tanh 3e-7 absolute and 4 ulp; sigmoid 3e-7
+ * -87.3 <= x <= 88 (zero below, infinity above); tanh 3e-7 absolute and 5 ulp; sigmoid 3e-7
  * absolute, 4 ulp where |x| < 2, and 1e-5 relative where |x| < 80.  At +-infinity the limits
  * are exact (denormals flushed); NaN gives NaN.
  */

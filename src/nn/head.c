@@ -156,9 +156,9 @@ static void run_block(const struct head *h, const real *w, const real *forward,
         if (dx)
             project_back(h, w, dx, &s);
     }
+    team_sync(team); /* the next block may be divided differently */
     if (!dx)
         return;
-    team_sync(team);
     gradient(h, x, steps, g, team);
     team_sync(team);
 }

@@ -132,7 +132,7 @@ static struct cell_step cell_at(const struct layer *l, size_t t, size_t u,
     };
 }
 
-/* Pre-activations of a one-hot layer: bias plus the symbols' rows of W_ih; panel u of each
+/* Pre-activations of a one-hot layer: bias plus the symbols' columns of W_ih; panel u of each
  * gate. */
 static void gather(const struct layer *l, const real *w, const int32_t *ids, size_t t,
                    size_t u, const struct part *p)
@@ -303,16 +303,13 @@ static void weight_gradient(const struct layer *l, const struct param *p, size_t
     });
 }
 
-/* Gradient of one-hot input weights: each step's gradient goes to the column of its symbol.
- * Each has one symbol, so that of the bias is the sum over the symbols. */
-static void scatter(const struct layer *l, const int32_t *ids, size_t q, real *g, real *db)
+/* Gradient of one-hot input weights: each step's gradient goes to the column of its symbol. */
+static void scatter(const struct layer *l, const int32_t *ids, size_t q, real *g)
 {
     real *table = g + l->w_ih->offset + q * l->w_ih->cols * PANEL;
     for (size_t t = 0; t < l->T; t++)
         l->k->scatter(l->gates + t * l->gates_step + q * l->B * PANEL, table, ids + t * l->B,
                       l->B);
-    memset(db, 0, PANEL * sizeof *db);
-    l->k->add_rows(table, db, l->w_ih->cols);
 }
 
 /* db += sum over steps and rows of a panel of the gates' gradients */
@@ -322,10 +319,19 @@ static void bias_gradient(const struct layer *l, size_t panel, real *db)
         l->k->add_rows(l->gates + t * l->gates_step + panel * l->B * PANEL, db, l->B);
 }
 
+/* The same for a one-hot layer from the gradient of its input weights: each step has one
+ * symbol, so summing over the symbols, which are fewer, sums over the steps. */
+static void bias_from_symbols(const struct layer *l, size_t q, const real *g, real *db)
+{
+    memset(db, 0, PANEL * sizeof *db);
+    l->k->add_rows(g + l->w_ih->offset + q * l->w_ih->cols * PANEL, db, l->w_ih->cols);
+}
+
 void layer_gradient(const struct layer *l, real *g, const struct layer_input *in,
                     const struct team *team)
 {
     const size_t apart = l->cell->apart;
+    const int few_symbols = !l->inputs && l->w_ih->cols <= l->T * l->B;
     size_t lo, hi;
     team_share(team, l->cell->gates * l->units, &lo, &hi);
     if (lo == hi)
@@ -336,10 +342,12 @@ void layer_gradient(const struct layer *l, real *g, const struct layer_input *in
     for (size_t q = lo; q < hi; q++) {
         real *db = g + l->b_ih->offset + q * PANEL,
              *db_hh = g + l->b_hh->offset + q * PANEL;
-        if (l->inputs)
-            bias_gradient(l, q, db);
+        if (!l->inputs)
+            scatter(l, in->ids, q, g);
+        if (few_symbols)
+            bias_from_symbols(l, q, g, db);
         else
-            scatter(l, in->ids, q, g, db);
+            bias_gradient(l, q, db);
         if (apart)
             bias_gradient(l, apart * l->units + q, db_hh);
         else

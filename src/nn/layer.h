@@ -2,7 +2,7 @@
  * layer.h - one recurrent layer over a chunk of T steps of B rows: it owns the matrices.
  *
  * Forward: one large product for the inputs of all steps (or, for one-hot input, a gather
- * of rows of W_ih), then one small product a step for the recurrence.  Backward is the
+ * of columns of W_ih), then one small product a step for the recurrence.  Backward is the
  * mirror image; the weight gradients are large products over all T*B rows.  See Elman 1990,
  * Werbos 1990 (BPTT).
  *

@@ -47,6 +47,27 @@ static real *copy_of(const real *x, size_t n)
 
 /* ----------------------------------------------------------------------- threads */
 
+/* Logits that do not fit one block of the output layer, with an uneven last one. */
+static void many_symbols_in_several_blocks_too(void)
+{
+    enum { BIG_T = 11, BIG_B = 6, BIG_V = 20000, TIMES = 6 };
+    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 1, 8, 5, BIG_V };
+    struct net n;
+    net_init(&n, &shape, best_isa(), BIG_T, BIG_B, STACK_FORWARD);
+    CHECK_MSG(n.s.head.block < BIG_T && BIG_T % n.s.head.block, "block %zu", n.s.head.block);
+    stack_reset(&n.s);
+    net_loss(&n, 1);
+    real *loss = copy_of(n.s.loss, BIG_T * BIG_B);
+    for (int i = 0; i < TIMES; i++)
+        for (int threads = 2; threads <= 5; threads++) {
+            stack_reset(&n.s);
+            net_loss(&n, threads);
+            CHECK_MSG(same(n.s.loss, loss, BIG_T * BIG_B), "%d threads", threads);
+        }
+    free(loss);
+    net_release(&n);
+}
+
 /* Two chunks with carried state, so that the states are compared as well. */
 static void two_chunks(struct net *n, int threads)
 {
@@ -291,6 +312,7 @@ static void the_measured_memory_is_what_is_taken(void)
 int main(void)
 {
     RUN(any_number_of_threads_gives_the_same_bits);
+    RUN(many_symbols_in_several_blocks_too);
     RUN(a_forward_stack_gives_the_losses_of_a_training_one);
     RUN(two_chunks_with_carried_state_are_one);
     RUN(states_are_set_got_and_cleared_by_row);
