@@ -55,7 +55,8 @@ train() {
     # shellcheck disable=SC2046
     set -- $(shape "$1")
     [ -s "$tmp/$6.txt" ] || "$text" "$6" 300000 >"$tmp/$6.txt"
-    "$bin/charnn-train" --quiet --profile --overwrite --valid 0 --cell "$1" --layers "$2" --size "$3" \
+    "$bin/charnn-train" --quiet --profile --overwrite --valid 0 --dropout 0 --reset 0 --optimizer adam \
+        --weight-decay 0 --cell "$1" --layers "$2" --size "$3" \
         --batch-size "$4" --seq-length "$5" --threads "$threads" --steps 1000000 \
         --time "$seconds" -o "$tmp/run.bin" "$tmp/$6.txt" 2>"$tmp/profile"
     speed=$(sed -n 's/.*"chars_per_second":\([0-9.]*\).*/\1/p' "$tmp/run.jsonl" | median)

@@ -13,7 +13,21 @@
 
 #include "nn/phase.h"
 
-enum { ROWS_LEAST = 4 }; /* rows of a group: fewer leave the tiles too small */
+enum {
+    ROWS_LEAST = 4,          /* rows of a group: fewer leave the tiles too small */
+    CACHED_WEIGHTS = 200000, /* recurrent weights that a core keeps in its own cache */
+    COLUMNS_LEAST = 4,       /* members that share the reading of more weights than that */
+};
+
+/* Rows that a group should have.  Every group reads all of W_hh each step: where a core's
+ * own cache does not hold it, members do better to divide its columns. */
+static size_t rows_least(const struct layer *l, const struct team *team)
+{
+    const size_t groups = (size_t)team->n / COLUMNS_LEAST;
+    const size_t rows = groups > 1 ? l->B / groups : l->B;
+    const int cached = l->cell->gates * l->H * l->H <= CACHED_WEIGHTS;
+    return cached || rows < ROWS_LEAST ? ROWS_LEAST : rows;
+}
 
 void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
 {
@@ -47,7 +61,7 @@ static struct part part_of(const struct layer *l, const struct team *team)
     struct team_grid grid;
     struct part p;
     size_t hi;
-    team_grid(team, l->B, ROWS_LEAST, &grid);
+    team_grid(team, l->B, rows_least(l, team), &grid);
     p.step = 0;
     p.steps = l->T;
     p.row = grid.row_lo;
