@@ -207,7 +207,7 @@ struct charnn_config charnn_config_default(void)
         .optimizer = CHARNN_ADAMW,
         .learning_rate = CHARNN_AUTO,
         .decay_rate = 0.99,
-        .momentum = 0.9,
+        .momentum = 0.85,
         .weight_decay = CHARNN_AUTO,
         .schedule = CHARNN_COSINE,
         .warmup = 25,

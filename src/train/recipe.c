@@ -87,10 +87,10 @@ static void settle_regularisers(struct charnn_config *c, double epochs)
 
 static void settle_rates(struct charnn_config *c)
 {
-    const double kind = c->cell == CHARNN_LSTM ? 1 : c->cell == CHARNN_GRU ? 0.5 : 0.2;
+    const double kind = c->cell == CHARNN_LSTM ? 1 : c->cell == CHARNN_GRU ? 0.75 : 0.3;
     const double deep = c->layers > 1 ? 2.0 / 3 : 1;
-    settle(&c->learning_rate, kind * deep * fmin(0.015, 6 / (double)c->size));
-    settle(&c->input_range, c->cell == CHARNN_LSTM ? 4 : c->cell == CHARNN_GRU ? 2 : 1);
+    settle(&c->learning_rate, kind * deep * fmin(0.02, 8 / (double)c->size));
+    settle(&c->input_range, c->cell == CHARNN_LSTM ? 4 : 2);
 }
 
 void recipe_settle(struct charnn_config *c, size_t characters, size_t symbols, double flops)
@@ -98,7 +98,7 @@ void recipe_settle(struct charnn_config *c, size_t characters, size_t symbols, d
     if (c->batch_size == CHARNN_AUTO)
         c->batch_size = 32;
     if (c->seq_length == CHARNN_AUTO)
-        c->seq_length = 64;
+        c->seq_length = 32;
     if (flops <= 0)
         flops = worth(characters);
     const double epoch =
