@@ -94,9 +94,8 @@ test: all $(TESTS) $(DOUBLE_TESTS)
 
 demo: all
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
-	@echo "Training a GRU on data/play.txt; it takes about a minute."
-	@$(BUILD)/bin/charnn train --cell gru --layers 1 --size 256 --dropout 0.25 --epochs 45 \
-	    -o $(DEMO)/play.bin data/play.txt
+	@echo "Training on data/play.txt; it takes about a minute."
+	@$(BUILD)/bin/charnn train -o $(DEMO)/play.bin data/play.txt
 	@echo; echo "charnn sample -t 0.7 -n 600 play.bin:"; echo
 	@$(BUILD)/bin/charnn sample -t 0.7 -n 600 -s 1 $(DEMO)/play.bin; echo
 

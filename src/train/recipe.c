@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdint.h>
 
-enum { EPOCHS_MOST = 30, STEPS_LEAST = 300, WEIGHTS_PER_CHARACTER = 4 };
+enum { EPOCHS_MOST = 20, STEPS_LEAST = 300, WEIGHTS_PER_CHARACTER = 4 };
 
 /* Sizes worth their work, from the smallest. */
 static const struct rung {
