@@ -66,7 +66,8 @@ struct charnn_config {
     double reset;          /* chance that a stream begins a step from zero state */
     int64_t epochs, steps; /* 0 = auto; steps wins */
     int64_t stop_at;       /* save and stop at this step of the plan; 0 = at its end */
-    double time;           /* stop after so many seconds of training; 0 = never */
+    double time;           /* seconds that the run may take: plans its length; where steps
+                              or epochs are given, stop after so much training; 0 = any */
     int64_t optimizer;
     double learning_rate, decay_rate, momentum, weight_decay;
     int64_t schedule, warmup;

@@ -66,6 +66,13 @@ static void settle_steps(struct charnn_config *c, double epoch, size_t symbols,
         c->steps = (int64_t)fmax(1, ceil(fmin(affordable, most)));
 }
 
+/* So that the command which repeats a run can be read. */
+static double to_two_digits(double x)
+{
+    const double unit = pow(10, floor(log10(x)) - 1);
+    return round(x / unit) * unit;
+}
+
 static double between(double lo, double x, double hi)
 {
     return x < lo ? lo : x > hi ? hi : x;
@@ -80,7 +87,7 @@ static void settle(double *x, double value)
 /* By the number of times that the text is read. */
 static void settle_regularisers(struct charnn_config *c, double epochs)
 {
-    settle(&c->dropout, between(0.1, 0.1 + 0.06 * (epochs - 2.5), 0.5));
+    settle(&c->dropout, to_two_digits(between(0.1, 0.1 + 0.06 * (epochs - 2.5), 0.5)));
     settle(&c->weight_decay, epochs < 6 ? 0.1 : 0.2);
     settle(&c->reset, 0.02);
 }
@@ -89,7 +96,8 @@ static void settle_rates(struct charnn_config *c)
 {
     const double kind = c->cell == CHARNN_LSTM ? 1 : c->cell == CHARNN_GRU ? 0.75 : 0.3;
     const double deep = c->layers > 1 ? 2.0 / 3 : 1;
-    settle(&c->learning_rate, kind * deep * fmin(0.02, 8 / (double)c->size));
+    settle(&c->learning_rate,
+           to_two_digits(kind * deep * fmin(0.02, 8 / (double)c->size)));
     settle(&c->input_range, c->cell == CHARNN_LSTM ? 4 : 2);
 }
 

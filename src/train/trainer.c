@@ -401,7 +401,8 @@ static void fit_time(struct charnn_trainer *t, struct meter *m)
     if (llabs(n - p->steps) * 100 <= p->steps)
         return;
     p->steps = t->config.steps = n;
-    buf_printf(&t->plans, ",[%lld,%lld]", (long long)p->step, (long long)n);
+    t->plans.len = 0; /* what is remembered is the plan that it came to */
+    buf_printf(&t->plans, "[0,%lld]", (long long)n);
 }
 
 /* Whether the run ends here though its plan does not; says how. */
@@ -495,6 +496,7 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                 struct charnn_error *e)
 {
     struct meter m = { .line_at = clock_seconds(),
+                       .fitted_at = clock_seconds(),
                        .saved_at = clock_seconds(),
                        .validated = -1,
                        .last_loss = NAN };
