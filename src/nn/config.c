@@ -20,26 +20,20 @@
         .key = key_, .name = name_, .help = help_, .type = FIELD_CHOICE,                   \
         .offset = AT(member), .choices = choices_, .synonyms = synonyms_                   \
     }
-#define INT(name_, member, lo_, hi_, synonyms_, help_)                                     \
-    {                                                                                      \
-        .name = name_, .arg = "N", .help = help_, .type = FIELD_INT, .offset = AT(member), \
-        .lo = lo_, .hi = hi_, .synonyms = synonyms_                                        \
-    }
-/* The same, found from the text when it is not given (train/recipe.c). */
-#define AUTO(type_, name_, arg_, member, lo_, hi_, synonyms_, help_)                       \
+#define NUMBER(type_, arg_, name_, member, lo_, hi_, synonyms_, help_, flags_)             \
     {                                                                                      \
         .name = name_, .arg = arg_, .help = help_, .type = type_, .offset = AT(member),    \
-        .lo = lo_, .hi = hi_, .synonyms = synonyms_, .flags = FIELD_AUTO                   \
+        .lo = lo_, .hi = hi_, .synonyms = synonyms_, .flags = flags_                       \
     }
-#define INT_AUTO(name_, member, lo_, hi_, synonyms_, help_)                                \
-    AUTO(FIELD_INT, name_, "N", member, lo_, hi_, synonyms_, help_)
-#define REAL_AUTO(name_, member, lo_, hi_, synonyms_, help_)                               \
-    AUTO(FIELD_REAL, name_, "X", member, lo_, hi_, synonyms_, help_)
+#define INT(name_, member, lo_, hi_, synonyms_, help_)                                     \
+    NUMBER(FIELD_INT, "N", name_, member, lo_, hi_, synonyms_, help_, 0)
 #define REAL(name_, member, lo_, hi_, synonyms_, help_)                                    \
-    {                                                                                      \
-        .name = name_, .arg = "X", .help = help_, .type = FIELD_REAL,                      \
-        .offset = AT(member), .lo = lo_, .hi = hi_, .synonyms = synonyms_                  \
-    }
+    NUMBER(FIELD_REAL, "X", name_, member, lo_, hi_, synonyms_, help_, 0)
+/* The same, found from the text when it is not given (train/recipe.c). */
+#define INT_AUTO(name_, member, lo_, hi_, synonyms_, help_)                                \
+    NUMBER(FIELD_INT, "N", name_, member, lo_, hi_, synonyms_, help_, FIELD_AUTO)
+#define REAL_AUTO(name_, member, lo_, hi_, synonyms_, help_)                               \
+    NUMBER(FIELD_REAL, "X", name_, member, lo_, hi_, synonyms_, help_, FIELD_AUTO)
 
 const struct field config_fields[] = {
     GROUP("Model"),
