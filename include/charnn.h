@@ -52,7 +52,7 @@ struct charnn_config {
     /* model */
     int64_t cell, layers, size, embed, activation; /* embed 0: one-hot input */
     const char *init;                              /* "auto", "uniform:R", "xavier", ... */
-    double input_range; /* one-hot input weights begin in +-this; 0 = auto */
+    double input_range; /* one-hot input weights begin in +-this; 0: as init says */
     double forget_bias; /* of an LSTM's forget gates */
     double dropout;
     int64_t dropout_kind;

@@ -293,13 +293,12 @@ static int parse_flag(const char *text, int64_t *value)
     return 0;
 }
 
-/* The number that stands for "auto". */
-static void set_number(const struct field *f, void *member, int value)
+static void set_auto(const struct field *f, void *member)
 {
     if (f->type == FIELD_INT)
-        *(int64_t *)member = value;
+        *(int64_t *)member = -1;
     else
-        *(double *)member = value;
+        *(double *)member = -1;
 }
 
 int field_is_auto(const struct field *f, const void *object)
@@ -319,7 +318,7 @@ int field_set(const struct field *f, void *object, const char *text, struct char
     if (!text && f->type != FIELD_FLAG && f->type != FIELD_TEXT)
         return err_usage(e, "--%s: needs a value", f->name);
     if ((f->flags & FIELD_AUTO) && text && !strcmp(text, "auto")) {
-        set_number(f, member, -1);
+        set_auto(f, member);
         return 0;
     }
     switch (f->type) {

@@ -53,9 +53,14 @@ uint64_t rng_next(struct rng *r)
     return result;
 }
 
+double rng_unit(uint64_t bits)
+{
+    return (double)(bits >> 11) * 0x1p-53;
+}
+
 double rng_uniform(struct rng *r)
 {
-    return (double)(rng_next(r) >> 11) * 0x1p-53;
+    return rng_unit(rng_next(r));
 }
 
 /* Box and Muller; the sine half is thrown away, so the state is only the four words. */

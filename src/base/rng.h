@@ -17,6 +17,7 @@ struct rng {
 void rng_init(struct rng *r, uint64_t seed);  /* any seed, also 0 (by splitmix64) */
 uint64_t rng_next(struct rng *r);
 double rng_uniform(struct rng *r);            /* [0, 1), 53 bits */
+double rng_unit(uint64_t bits);                /* the same of 64 random bits, as of rng_hash */
 double rng_normal(struct rng *r);             /* mean 0, variance 1; keeps no spare value */
 
 uint64_t rng_mix(uint64_t x);                 /* splitmix64's finaliser: a bijection */
