@@ -94,7 +94,7 @@ test: all $(TESTS) $(DOUBLE_TESTS)
 
 demo: all
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
-	@echo "Training on data/play.txt; it takes about a minute."
+	@echo "Training on data/play.txt; it takes half a minute."
 	@$(BUILD)/bin/charnn train -o $(DEMO)/play.bin data/play.txt
 	@echo; echo "charnn sample -t 0.7 -n 600 play.bin:"; echo
 	@$(BUILD)/bin/charnn sample -t 0.7 -n 600 -s 1 $(DEMO)/play.bin; echo

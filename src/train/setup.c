@@ -229,8 +229,8 @@ static int plan_steps(struct charnn_trainer *t, const struct ckpt *from,
                          (long long)t->progress.step, (long long)c->stop_at);
     /* Some 40 validations, but at most a twentieth of the time: reading costs a
      * third of learning. */
-    const size_t held = t->held_out.n ? t->held_out.n : t->plan.valid_hi - t->plan.valid_lo;
-    const int64_t cost = (int64_t)(20 * held / (3 * t->plan.B * t->plan.T)) + 1;
+    const int64_t cost =
+        (int64_t)(20 * trainer_held_out(t) / (3 * t->plan.B * t->plan.T)) + 1;
     t->valid_every = c->valid_every ? c->valid_every : (n + VALIDATIONS - 1) / VALIDATIONS;
     if (!c->valid_every && t->valid_every < cost)
         t->valid_every = cost;

@@ -56,19 +56,24 @@ int trainer_validates(const struct charnn_trainer *t)
     return t->evaluator.stack.m != NULL;
 }
 
+size_t trainer_held_out(const struct charnn_trainer *t)
+{
+    const struct batch_plan *p = &t->plan;
+    if (t->held_out.n)
+        return t->held_out.n;
+    return p->split == SPLIT_STREAMS ? p->valid_chunks * p->T * p->B
+                                     : p->valid_hi - p->valid_lo;
+}
+
 struct charnn_summary trainer_summary(const struct charnn_trainer *t)
 {
     const struct batch_plan *p = &t->plan;
-    const int64_t held = t->held_out.n ? (int64_t)t->held_out.n
-                         : p->split == SPLIT_STREAMS
-                             ? (int64_t)(p->valid_chunks * p->T * p->B)
-                             : (int64_t)(p->valid_hi - p->valid_lo);
     return (struct charnn_summary){
         .characters = (int64_t)t->corpus.n,
         .train_characters =
             (int64_t)(p->split == SPLIT_STREAMS ? p->steps_per_epoch * p->T * p->B
                                                 : p->train_n),
-        .valid_characters = held,
+        .valid_characters = (int64_t)trainer_held_out(t),
         .symbols = (int64_t)t->corpus.vocab.size,
         .folded = t->corpus.folded,
         .bytes_of_memory = (int64_t)(t->model.arena.size + t->stack.arena.size +
@@ -165,7 +170,7 @@ static void carry_or_reset(struct charnn_trainer *t, int fresh)
         stack_reset(&t->stack);
     for (size_t b = 0; !fresh && t->config.reset > 0 && b < t->plan.B; b++) {
         const uint64_t draw = rng_hash((uint64_t)t->config.seed ^ 0x7265736574, step, b);
-        if ((double)(draw >> 11) * 0x1p-53 < t->config.reset)
+        if (rng_unit(draw) < t->config.reset)
             stack_reset_row(&t->stack, b);
     }
 }
@@ -379,10 +384,9 @@ static int advance(struct charnn_trainer *t, struct meter *m, struct charnn_erro
 static double pause_seconds(const struct charnn_trainer *t, const struct meter *m,
                             double step_seconds)
 {
-    const struct charnn_summary s = trainer_summary(t);
     if (m->pauses)
         return m->pause_seconds / (double)m->pauses;
-    return (double)s.valid_characters / (double)(3 * t->plan.B * t->plan.T) * step_seconds;
+    return (double)trainer_held_out(t) / (double)(3 * t->plan.B * t->plan.T) * step_seconds;
 }
 
 /* Now and then, the plan's new length, so that training and validations end with the

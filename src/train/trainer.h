@@ -68,6 +68,7 @@ void trainer_release(struct charnn_trainer *t);
 /* trainer.c */
 int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                 struct charnn_error *e);
+size_t trainer_held_out(const struct charnn_trainer *t); /* characters to validate on */
 int trainer_validates(const struct charnn_trainer *t);
 struct charnn_summary trainer_summary(const struct charnn_trainer *t);
 struct charnn_event trainer_event(const struct charnn_trainer *t,
