@@ -50,7 +50,7 @@ static real *copy_of(const real *x, size_t n)
 /* Logits that do not fit one block of the output layer, with an uneven last one. */
 static void many_symbols_in_several_blocks_too(void)
 {
-    enum { BIG_T = 11, BIG_B = 6, BIG_V = 20000, TIMES = 6 };
+    enum { BIG_T = 11, BIG_B = 6, BIG_V = 20000, TIMES = 30 };
     const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 1, 8, 5, BIG_V };
     struct net n;
     net_init(&n, &shape, best_isa(), BIG_T, BIG_B, STACK_FORWARD);
