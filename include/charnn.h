@@ -73,6 +73,7 @@ struct charnn_config {
     int64_t schedule, warmup;
     double clip, clip_value; /* global norm, elementwise; 0 = off */
     int64_t gradient;        /* of the mean over all characters, or summed over the steps */
+    int64_t keep_history; /* a file of weights for every validation */
     int64_t patience; /* validations without improvement before stopping; 0 = never */
     int64_t seed;
     /* session */
@@ -103,7 +104,7 @@ enum charnn_event_kind {
     CHARNN_EVENT_START, /* everything is built; see charnn_trainer_summary */
     CHARNN_EVENT_NOTE,  /* something the user should know: note */
     CHARNN_EVENT_STEP,  /* train_loss, grad_norm, ... since the last such event */
-    CHARNN_EVENT_VALID, /* valid_loss, best_loss */
+    CHARNN_EVENT_VALID, /* valid_loss, best_loss, train_loss, split, text */
     CHARNN_EVENT_SAVE,  /* path was written */
     CHARNN_EVENT_END,   /* exact_loss when there is held-out text; status */
 };
@@ -121,8 +122,13 @@ struct charnn_event {
     double train_loss, grad_norm, learning_rate, chars_per_second;
     double valid_loss, best_loss, exact_loss; /* NaN when there is none */
     int64_t best_step;
+    int64_t skipped, rewinds; /* steps left out, times that the weights went back */
     enum charnn_status status;
-    const char *note, *path; /* borrowed for the call */
+    /* borrowed for the call */
+    const char *note, *path;
+    const char *split; /* what valid_loss was measured on: "tail", "streams", "file" */
+    const char *text;  /* what the model writes now: text_length bytes */
+    size_t text_length;
 };
 
 typedef void charnn_event_fn(const struct charnn_event *event, void *arg);

@@ -203,9 +203,7 @@ int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
     size_t n_ids;
     int64_t folded;
     if (n == 0) {
-        const int newline = vocab_id(v, '\n');
-        const uint16_t first = (uint16_t)(newline < 0 ? 0 : newline);
-        generator_start(&s->generator, &first, 1);
+        generator_begin(&s->generator);
         return 0;
     }
     unsigned char *copy = malloc(n);

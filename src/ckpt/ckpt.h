@@ -27,7 +27,15 @@ struct progress {
         planned_best; /* of the validations of the plan, which alone count for patience */
     int64_t waited;   /* such validations since that one */
     double loss;      /* validation loss of the weights in this file; NaN: none */
+    /* trouble (train/trouble.h) */
+    double smooth_loss, lowest_loss; /* of the steps since it began anew; NaN: none yet */
+    int64_t skipped, rewinds;        /* steps left out; times that the weights went back */
+    int64_t strikes;                 /* of both, since a better validation */
+    int64_t slots_from;              /* the step at which the slots were last cleared */
 };
+
+/* Of a run that has not begun. */
+struct progress progress_none(void);
 
 struct ckpt_slot {
     const char *name; /* "m", "v" */

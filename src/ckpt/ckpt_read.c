@@ -3,6 +3,7 @@
  * follow from the settings before any memory is taken for the model.
  */
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,15 @@ static bool real_or_null(struct json *j, double *x)
     return json_null(j);
 }
 
+struct progress progress_none(void)
+{
+    return (struct progress){ .best_loss = NAN,
+                              .planned_best = NAN,
+                              .loss = NAN,
+                              .smooth_loss = NAN,
+                              .lowest_loss = NAN };
+}
+
 static int read_progress(struct ckpt *c, const char *text)
 {
     struct progress *p = &c->progress;
@@ -129,6 +139,12 @@ static int read_progress(struct ckpt *c, const char *text)
         { "best_missing", &p->best_missing, NULL },
         { "waited", &p->waited, NULL },
         { "loss", NULL, &p->loss },
+        { "smooth_loss", NULL, &p->smooth_loss },
+        { "lowest_loss", NULL, &p->lowest_loss },
+        { "skipped", &p->skipped, NULL },
+        { "rewinds", &p->rewinds, NULL },
+        { "strikes", &p->strikes, NULL },
+        { "slots_from", &p->slots_from, NULL },
     };
     struct json j;
     struct buf key = { 0 };
@@ -147,7 +163,11 @@ static int read_progress(struct ckpt *c, const char *text)
     }
     ok = ok && json_end(&j);
     buf_release(&key);
-    return ok && p->step >= 0 && p->steps >= p->step && p->waited >= 0 ? 0 : -1;
+    return ok && p->step >= 0 && p->steps >= p->step && p->waited >= 0 && p->skipped >= 0 &&
+                   p->rewinds >= 0 && p->rewinds <= INT_MAX && p->strikes >= 0 && p->slots_from >= 0 &&
+                   p->slots_from <= p->step
+               ? 0
+               : -1;
 }
 
 /* What the trainer goes on with is cut at its brackets: no blank may stand around them. */
@@ -296,8 +316,7 @@ static int check_shape(struct ckpt *c, struct charnn_error *e)
 
 int ckpt_read(struct ckpt *c, const char *path, struct charnn_error *e)
 {
-    *c =
-        (struct ckpt){ .progress = { .best_loss = NAN, .planned_best = NAN, .loss = NAN } };
+    *c = (struct ckpt){ .progress = progress_none() };
     if (st_read(&c->file, path, e) < 0)
         return -1;
     if (read_metadata(c, e) < 0 || read_vocab(c, e) < 0 || check_shape(c, e) < 0) {

@@ -142,6 +142,12 @@ static void put_progress(struct buf *b, const struct progress *p)
     json_put_real(&j, "planned_best", p->planned_best);
     json_put_int(&j, "waited", p->waited);
     json_put_real(&j, "loss", p->loss);
+    json_put_real(&j, "smooth_loss", p->smooth_loss);
+    json_put_real(&j, "lowest_loss", p->lowest_loss);
+    json_put_int(&j, "skipped", p->skipped);
+    json_put_int(&j, "rewinds", p->rewinds);
+    json_put_int(&j, "strikes", p->strikes);
+    json_put_int(&j, "slots_from", p->slots_from);
     json_close(&j, '}');
 }
 

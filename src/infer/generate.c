@@ -79,6 +79,13 @@ void generator_start(struct generator *g, const uint16_t *ids, size_t n)
         read_symbol(g, ids[i]);
 }
 
+void generator_begin(struct generator *g)
+{
+    const int newline = vocab_id(g->vocab, '\n');
+    const uint16_t first = (uint16_t)(newline < 0 ? 0 : newline);
+    generator_start(g, &first, 1);
+}
+
 /* Whether `byte` may stand after the n bytes of an unfinished character. */
 static bool may_follow(const unsigned char *begun, int n, unsigned char byte)
 {
@@ -131,4 +138,14 @@ int generator_next(struct generator *g, char out[4])
             whole = utf8_length((unsigned char)out[0]);
     } while (n < whole);
     return n;
+}
+
+size_t generator_sample(struct generator *g, uint64_t seed, size_t n, char *out)
+{
+    size_t length = 0;
+    rng_init(&g->rng, seed);
+    generator_begin(g);
+    for (size_t i = 0; i < n; i++)
+        length += (size_t)generator_next(g, out + length);
+    return length;
 }

@@ -34,7 +34,14 @@ void generator_release(struct generator *g);
 /* Zero state, then reads ids (n > 0). */
 void generator_start(struct generator *g, const uint16_t *ids, size_t n);
 
+/* The same with what a text begins after: a newline, where the model knows one. */
+void generator_begin(struct generator *g);
+
 /* Draws a character, reads it; its bytes go to out.  Returns how many, 1 to 4. */
 int generator_next(struct generator *g, char out[4]);
+
+/* A text of n characters from the beginning, drawn with this seed; out has room for 4 * n
+ * bytes.  Returns its length in bytes. */
+size_t generator_sample(struct generator *g, uint64_t seed, size_t n, char *out);
 
 #endif

@@ -107,7 +107,7 @@ void log_start(struct log *l, const struct charnn_config *c, const struct charnn
 
 static const char *const statuses[] = { "done", "stopped", "interrupted" };
 
-void log_event(struct log *l, const struct charnn_event *ev, const char *split)
+void log_event(struct log *l, const struct charnn_event *ev)
 {
     static const char *const names[] = { "start", "note", "step", "valid", "save", "end" };
     struct buf b = { 0 };
@@ -123,7 +123,12 @@ void log_event(struct log *l, const struct charnn_event *ev, const char *split)
     case CHARNN_EVENT_VALID:
         json_put_real(&j, "valid_loss", ev->valid_loss);
         json_put_real(&j, "best_loss", ev->best_loss);
-        json_put_string(&j, "split", split, strlen(split));
+        json_put_real(&j, "train_loss", ev->train_loss);  /* mean since the one before */
+        json_put_string(&j, "split", ev->split, strlen(ev->split));
+        json_put_string(&j, "sample", ev->text, ev->text_length);
+        break;
+    case CHARNN_EVENT_NOTE:
+        json_put_string(&j, "note", ev->note, strlen(ev->note));
         break;
     case CHARNN_EVENT_SAVE:
         json_put_string(&j, "path", ev->path, strlen(ev->path));
@@ -134,6 +139,8 @@ void log_event(struct log *l, const struct charnn_event *ev, const char *split)
         json_put_real(&j, "valid_loss", ev->valid_loss);
         json_put_real(&j, "best_loss", ev->best_loss);
         json_put_real(&j, "exact_loss", ev->exact_loss);
+        json_put_int(&j, "skipped", ev->skipped);
+        json_put_int(&j, "rewinds", ev->rewinds);
         break;
     default:
         break;

@@ -23,7 +23,7 @@ int log_open(struct log *l, const char *path, int64_t step, struct charnn_error 
 
 void log_start(struct log *l, const struct charnn_config *c, const struct charnn_summary *s,
                const struct charnn_event *ev);
-void log_event(struct log *l, const struct charnn_event *ev, const char *split);
+void log_event(struct log *l, const struct charnn_event *ev);
 
 /* -1 when some line could not be written. */
 int log_close(struct log *l, struct charnn_error *e);

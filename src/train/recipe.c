@@ -9,7 +9,10 @@
 #include "train/recipe.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdint.h>
+
+#include "base/number.h"
 
 enum { EPOCHS_MOST = 20, STEPS_LEAST = 300, WEIGHTS_PER_CHARACTER = 4 };
 
@@ -69,8 +72,9 @@ static void settle_steps(struct charnn_config *c, double epoch, size_t symbols,
 /* So that the command which repeats a run can be read. */
 static double to_two_digits(double x)
 {
-    const double unit = pow(10, floor(log10(x)) - 1);
-    return round(x / unit) * unit;
+    char text[32];
+    snprintf(text, sizeof text, "%.1e", x);
+    return number_parse(text, NULL);
 }
 
 static double between(double lo, double x, double hi)

@@ -282,6 +282,7 @@ static int check_memory(struct charnn_trainer *t, struct charnn_error *e)
 
 static int allocate(struct charnn_trainer *t, struct charnn_error *e)
 {
+    static const struct charnn_sample_config sampling = { .temperature = 0.8, .top_p = 1 };
     size_t streams, steps;
     t->optim.k = t->model.k;
     t->optim.config = &t->config;
@@ -300,8 +301,11 @@ static int allocate(struct charnn_trainer *t, struct charnn_error *e)
         (struct dropout){ .p = t->config.dropout,
                           .sequence = t->config.dropout_kind == CHARNN_DROPOUT_SEQUENCE };
     evaluation_shape(t, &streams, &steps);
-    return streams ? evaluator_init(&t->evaluator, &t->model, streams, steps, t->pool, e)
-                   : 0;
+    if (!streams)
+        return 0;
+    if (evaluator_init(&t->evaluator, &t->model, streams, steps, t->pool, e) < 0)
+        return -1;
+    return generator_init(&t->writer, &t->model, &t->corpus.vocab, t->pool, &sampling, e);
 }
 
 /* ----------------------------------------------------------------------- weights */
@@ -401,6 +405,23 @@ static void pack_job(void *arg, const struct team *team)
     model_pack(&((struct charnn_trainer *)arg)->model, team);
 }
 
+void trainer_pack(struct charnn_trainer *t)
+{
+    pool_run(t->pool, 256, pack_job, t);
+}
+
+int trainer_draw(struct charnn_trainer *t, struct charnn_error *e)
+{
+    struct ckpt init;
+    if (!t->config.init_from)
+        return first_weights(t, NULL, e);
+    if (ckpt_read(&init, t->config.init_from, e) < 0)
+        return -1;
+    const int status = first_weights(t, &init, e);
+    ckpt_release(&init);
+    return status;
+}
+
 /* ------------------------------------------------------------------ the whole of it */
 
 static int build_model(struct charnn_trainer *t, const struct ckpt *from,
@@ -419,7 +440,7 @@ static int build_model(struct charnn_trainer *t, const struct ckpt *from,
         return -1;
     if ((from ? saved_weights(t, from, e) : first_weights(t, init, e)) < 0)
         return -1;
-    pool_run(t->pool, 256, pack_job, t);
+    trainer_pack(t);
     return 0;
 }
 
@@ -498,7 +519,7 @@ int trainer_build(struct charnn_trainer *t, const struct charnn_config *config,
     struct ckpt init;
     t->config = *config;
     t->began = clock_seconds();
-    t->progress = (struct progress){ .best_loss = NAN, .planned_best = NAN, .loss = NAN };
+    t->progress = progress_none();
     if (config->resume)
         return resume(t, config, given, files, n_files, e);
     if (n_files == 0)
@@ -516,6 +537,7 @@ int trainer_build(struct charnn_trainer *t, const struct charnn_config *config,
 void trainer_release(struct charnn_trainer *t)
 {
     evaluator_release(&t->evaluator);
+    generator_release(&t->writer);
     stack_release(&t->stack);
     model_release(&t->model);
     arena_release(&t->arena);

@@ -1,8 +1,8 @@
 /*
  * trainer.h - one training run: what it owns, how it is built, how it goes on.
  *
- * setup.c builds a run, from a corpus or from a .last.bin; trainer.c carries it out; save.c
- * writes its checkpoints.  All state that a later step depends on is in `progress`, the
+ * setup.c builds a run, from a corpus or from a .last.bin; trainer.c carries it out with
+ * step.c, validate.c and trouble.c; save.c writes its checkpoints.  All state that a later step depends on is in `progress`, the
  * weights, the slots and the carried-in state: random draws are hashes of (seed, place).
  */
 #ifndef CHARNN_TRAIN_TRAINER_H
@@ -13,6 +13,7 @@
 #include "base/pool.h"
 #include "ckpt/ckpt.h"
 #include "infer/evaluate.h"
+#include "infer/generate.h"
 #include "nn/stack.h"
 #include "text/batch.h"
 #include "train/log.h"
@@ -33,6 +34,7 @@ struct charnn_trainer {
     struct model model;
     struct stack stack;
     struct evaluator evaluator; /* stack.m is NULL when nothing is held out */
+    struct generator writer;    /* of the samples that validations show */
     struct optim optim;
     struct arena arena; /* gradient and slots */
     real *gradient;
@@ -52,7 +54,8 @@ struct charnn_trainer {
     struct log log;
     int resumed;
     int went_on;      /* resumed after patience had ended it */
-    int last_missing; /* the last write of it failed */
+    int last_missing;    /* the last write of it failed */
+    int history_missing; /* so did one of --keep-history */
 
     charnn_event_fn *report;
     void *report_arg;
@@ -64,6 +67,13 @@ int trainer_build(struct charnn_trainer *t, const struct charnn_config *config,
                   const unsigned char *given, const char *const *files, size_t n_files,
                   struct charnn_error *e);
 void trainer_release(struct charnn_trainer *t);
+/* The first weights, as --seed, --init and --init-from say. */
+int trainer_draw(struct charnn_trainer *t, struct charnn_error *e);
+/* After any change of the weights but a step's. */
+void trainer_pack(struct charnn_trainer *t);
+
+/* step.c */
+void trainer_profile(const struct charnn_trainer *t, struct buf *out);
 
 /* trainer.c */
 int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
@@ -73,7 +83,6 @@ int trainer_validates(const struct charnn_trainer *t);
 struct charnn_summary trainer_summary(const struct charnn_trainer *t);
 struct charnn_event trainer_event(const struct charnn_trainer *t,
                                   enum charnn_event_kind kind);
-void trainer_profile(const struct charnn_trainer *t, struct buf *out);
 void trainer_note(const struct charnn_trainer *t, const char *note);
 
 /* save.c: `loss` is the validation loss of the present weights (NaN: none).  A failed write
@@ -81,6 +90,7 @@ void trainer_note(const struct charnn_trainer *t, const char *note);
  */
 void trainer_save_best(struct charnn_trainer *t, double loss);
 void trainer_save_last(struct charnn_trainer *t, double loss);
+void trainer_save_history(struct charnn_trainer *t, double loss);
 int trainer_saved(const struct charnn_trainer *t, struct charnn_error *e);
 
 #endif

@@ -1,0 +1,110 @@
+/* step.c - one step of training, on all threads. */
+#include "train/step.h"
+
+#include <math.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/rng.h"
+#include "nn/phase.h"
+#include "train/schedule.h"
+#include "train/trouble.h"
+
+struct step {
+    struct charnn_trainer *t;
+    double rate;
+};
+
+static void clear_share(real *x, size_t n, const struct team *team)
+{
+    size_t lo, hi;
+    team_share(team, n, &lo, &hi);
+    memset(x + lo, 0, (hi - lo) * sizeof *x);
+}
+
+static void step_job(void *arg, const struct team *team)
+{
+    const struct step *s = arg;
+    struct charnn_trainer *t = s->t;
+    const double terms = t->config.gradient == CHARNN_GRADIENT_SUM
+                             ? (double)t->plan.B
+                             : (double)(t->plan.B * t->plan.T);
+    clear_share(t->gradient, t->model.set.total, team);
+    team_mark(team, PHASE_UPDATE);
+    team_sync(team);
+    stack_forward(&t->stack, t->ids, team);
+    stack_train(&t->stack, t->ids, t->targets, (real)(1 / terms), t->gradient, team);
+    const double norm = optim_step(&t->optim, t->model.weights, t->gradient,
+                                   t->progress.step - t->progress.slots_from, s->rate, team);
+    if (team->id == 0)
+        *t->step_norm = norm;
+    team_mark(team, PHASE_UPDATE);
+    model_pack(&t->model, team);
+    team_mark(team, PHASE_PACK);
+}
+
+static double mean_loss(const struct charnn_trainer *t)
+{
+    const size_t n = t->plan.B * t->plan.T;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)t->stack.loss[i];
+    return sum / (double)n;
+}
+
+/* Whose states are carried into this step: none at the beginning of an epoch, and of each
+ * stream with its chance, so that beginning a text is practised too. */
+static void carry_or_reset(struct charnn_trainer *t, int fresh)
+{
+    const uint64_t step = (uint64_t)t->progress.step;
+    if (fresh)
+        stack_reset(&t->stack);
+    for (size_t b = 0; !fresh && t->config.reset > 0 && b < t->plan.B; b++) {
+        const uint64_t draw = rng_hash((uint64_t)t->config.seed ^ 0x7265736574, step, b);
+        if (rng_unit(draw) < t->config.reset)
+            stack_reset_row(&t->stack, b);
+    }
+}
+
+static double rate_of(const struct charnn_trainer *t)
+{
+    const struct progress *p = &t->progress;
+    return ldexp(schedule_rate(&t->config, p->step, p->steps,
+                               (int64_t)t->plan.steps_per_epoch),
+                 -(int)p->rewinds);
+}
+
+int train_step(struct charnn_trainer *t, double *loss, double *rate, struct charnn_error *e)
+{
+    struct progress *p = &t->progress;
+    carry_or_reset(t,
+                   batch_train(&t->plan, &t->corpus, (uint64_t)p->step, t->ids, t->targets));
+    *rate = rate_of(t);
+    pool_profile(t->pool, t->config.profile ? &t->profile : NULL);
+    t->stack.dropout.key =
+        rng_hash((uint64_t)t->config.seed, 0x64726f70, (uint64_t)p->step);
+    pool_run(t->pool, stack_team(&t->stack), step_job, &(struct step){ t, *rate });
+    pool_profile(t->pool, NULL);
+    *loss = mean_loss(t);
+    p->step++;
+    p->epoch = (double)p->step / (double)t->plan.steps_per_epoch;
+    if (!isfinite(*loss) || !isfinite(*t->step_norm)) {
+        *loss = NAN;
+        return trouble_skip(t, e);
+    }
+    stack_carry(&t->stack);
+    return trouble_watch(t, *loss, e);
+}
+
+void trainer_profile(const struct charnn_trainer *t, struct buf *out)
+{
+    double total = 0;
+    for (int i = 0; i < PHASES; i++)
+        total += t->profile.seconds[i];
+    for (int i = 0; i < PHASES; i++)
+        buf_printf(out, "%-20s %8.3f s %5.1f %%\n", phase_names[i], t->profile.seconds[i],
+                   total > 0 ? 100 * t->profile.seconds[i] / total : 0);
+    struct rusage use;
+    if (getrusage(RUSAGE_SELF, &use) == 0)
+        buf_printf(out, "%-20s %8.1f MiB\n", "peak memory", (double)use.ru_maxrss / 1024);
+}

@@ -1,0 +1,147 @@
+/* trouble.c - skipping a step, going back to good weights. */
+#include "train/trouble.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MEMORY = 20 }; /* steps that the smoothed loss remembers */
+
+/* A note that goes into the log too. */
+static void __attribute__((format(printf, 2, 3)))
+tell(struct charnn_trainer *t, const char *format, ...)
+{
+    char text[480];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    struct charnn_event ev = trainer_event(t, CHARNN_EVENT_NOTE);
+    ev.note = text;
+    log_event(&t->log, &ev);
+    t->report(&ev, t->report_arg);
+}
+
+static int strike(struct charnn_trainer *t, struct charnn_error *e)
+{
+    if (++t->progress.strikes < STRIKES)
+        return 0;
+    return err_set(e,
+                   "step %lld: %d steps went wrong without a better validation between "
+                   "them; try again with a --learning-rate below %g or a lower --clip",
+                   (long long)t->progress.step, STRIKES, t->config.learning_rate);
+}
+
+/* ---------------------------------------------------------------------- going back */
+
+static int all_finite(const real *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i]))
+            return 0;
+    return 1;
+}
+
+int is_sound(const struct charnn_trainer *t)
+{
+    int sound = all_finite(t->model.weights, t->model.set.total);
+    for (size_t i = 0; i < t->optim.n_slots; i++)
+        sound = sound && all_finite(t->optim.slots[i].array, t->optim.total);
+    return sound;
+}
+
+static int best_weights(struct charnn_trainer *t, struct charnn_error *e)
+{
+    struct ckpt best;
+    if (ckpt_read(&best, t->best_path, e) < 0)
+        return -1;
+    int status = best.progress.step == t->progress.best_step &&
+                         best.fingerprint == t->corpus.fingerprint
+                     ? ckpt_get_weights(&best, &t->model, e)
+                     : err_set(e, "%s is not what this run wrote: it cannot go back to it",
+                               t->best_path);
+    ckpt_release(&best);
+    return status;
+}
+
+static int rewind_weights(struct charnn_trainer *t, struct charnn_error *e)
+{
+    struct progress *p = &t->progress;
+    const int first = isnan(p->planned_best) || p->best_missing;
+    if ((first ? trainer_draw(t, e) : best_weights(t, e)) < 0)
+        return -1;
+    for (size_t i = 0; i < t->optim.n_slots; i++)
+        memset(t->optim.slots[i].array, 0, t->optim.total * sizeof(real));
+    trainer_pack(t);
+    stack_reset(&t->stack);
+    p->slots_from = p->step;
+    p->smooth_loss = p->lowest_loss = NAN;
+    p->rewinds++;
+    return 0;
+}
+
+static int go_back(struct charnn_trainer *t, const char *why, struct charnn_error *e)
+{
+    struct progress *p = &t->progress;
+    char to[64] = "the first weights";
+    if (rewind_weights(t, e) < 0)
+        return -1;
+    if (!isnan(p->planned_best) && !p->best_missing)
+        snprintf(to, sizeof to, "the best weights (of step %lld)", (long long)p->best_step);
+    tell(t, "step %lld: %s: back to %s, with %.3g of the learning rate from here on",
+         (long long)p->step, why, to, ldexp(1, -(int)p->rewinds));
+    return strike(t, e);
+}
+
+/* ------------------------------------------------------------------------ watching */
+
+/* The first parameter whose gradient is not finite. */
+static const char *culprit(const struct charnn_trainer *t)
+{
+    for (size_t i = 0; i < t->model.set.n; i++) {
+        const struct param *p = &t->model.set.list[i];
+        for (size_t j = 0; j < p->size; j++)
+            if (!isfinite(t->gradient[p->offset + j]))
+                return p->name;
+    }
+    return "the loss";
+}
+
+int trouble_skip(struct charnn_trainer *t, struct charnn_error *e)
+{
+    if (!is_sound(t))
+        return go_back(t, "weights are not finite", e);
+    t->progress.skipped++;
+    stack_reset(&t->stack); /* what would be carried may not be finite either */
+    tell(t, "step %lld: the gradient of %s is not finite: step skipped",
+         (long long)t->progress.step, culprit(t));
+    return strike(t, e);
+}
+
+/* Whether the smoothed loss has more than doubled: ordinary texts do not do that to a model,
+ * not even where they change. */
+static int jumped(struct progress *p, double loss)
+{
+    p->smooth_loss = isnan(p->smooth_loss)
+                         ? loss
+                         : p->smooth_loss + (loss - p->smooth_loss) / MEMORY;
+    p->lowest_loss = fmin(p->lowest_loss, p->smooth_loss); /* of NaN and x: x */
+    return p->smooth_loss > 2 * p->lowest_loss + 0.5;
+}
+
+int trouble_watch(struct charnn_trainer *t, double loss, struct charnn_error *e)
+{
+    struct progress *p = &t->progress;
+    char why[96];
+    if (!jumped(p, loss))
+        return 0;
+    snprintf(why, sizeof why, "the loss jumped from %.3g to %.3g", p->lowest_loss,
+             p->smooth_loss);
+    return go_back(t, why, e);
+}
+
+int trouble_mend(struct charnn_trainer *t, struct charnn_error *e)
+{
+    return is_sound(t) ? 0 : go_back(t, "weights are not finite", e);
+}
