@@ -80,6 +80,7 @@ struct charnn_config {
     int64_t threads; /* 0 = the cores this process may use */
     const char *output, *resume, *init_from;
     int64_t overwrite, quiet;
+    int64_t dry_run; /* nothing will be written: charnn_trainer_estimate */
     int64_t profile; /* measure where the time goes: charnn_trainer_profile */
 };
 
@@ -105,6 +106,7 @@ enum charnn_event_kind {
     CHARNN_EVENT_NOTE,  /* something the user should know: note */
     CHARNN_EVENT_STEP,  /* train_loss, grad_norm, ... since the last such event */
     CHARNN_EVENT_VALID, /* valid_loss, best_loss, train_loss, split, text */
+    CHARNN_EVENT_BASELINES, /* ngram, just before the first validation */
     CHARNN_EVENT_SAVE,  /* path was written */
     CHARNN_EVENT_END,   /* exact_loss when there is held-out text; status */
 };
@@ -114,6 +116,8 @@ enum charnn_status {
     CHARNN_STOPPED,     /* --stop-at, --time or patience ended it early */
     CHARNN_INTERRUPTED, /* charnn_trainer_interrupt */
 };
+
+enum { CHARNN_NGRAM_ORDERS = 7 };
 
 struct charnn_event {
     enum charnn_event_kind kind;
@@ -129,6 +133,9 @@ struct charnn_event {
     const char *split; /* what valid_loss was measured on: "tail", "streams", "file" */
     const char *text;  /* what the model writes now: text_length bytes */
     size_t text_length;
+    /* What counting reaches on the same split: losses of n-gram models that predict a
+     * character from the 0 to 6 before it; NaN while they are not known. */
+    double ngram[CHARNN_NGRAM_ORDERS];
 };
 
 typedef void charnn_event_fn(const struct charnn_event *event, void *arg);
@@ -163,6 +170,18 @@ CHARNN_API void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only
 CHARNN_API const struct charnn_config *
 charnn_trainer_config(const struct charnn_trainer *t);
 CHARNN_API struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t);
+/* The command line that makes this run again; allocated, NULL: out of memory. */
+CHARNN_API char *charnn_trainer_command(const struct charnn_trainer *t);
+
+/* What the rest of the run will need, by training a few steps.  The trainer cannot be run
+ * after that. */
+struct charnn_estimate {
+    double chars_per_second, seconds, bytes_of_disk;
+};
+CHARNN_API int charnn_trainer_estimate(struct charnn_trainer *t,
+                                       struct charnn_estimate *need,
+                                       struct charnn_error *e);
+
 /* A table of the phases of training steps so far, one a line; allocated, NULL: out of
  * memory. */
 CHARNN_API char *charnn_trainer_profile(const struct charnn_trainer *t);

@@ -64,14 +64,34 @@ struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t)
     return trainer_summary(t);
 }
 
+/* A text that is complete, or NULL. */
+static char *whole(struct buf *out)
+{
+    if (!out->failed)
+        return out->data;
+    buf_release(out);
+    return NULL;
+}
+
+char *charnn_trainer_command(const struct charnn_trainer *t)
+{
+    struct buf out = { 0 };
+    ckpt_put_run(&t->config, t->progress.steps, (const char *const *)t->files, t->n_files,
+                 &out);
+    return whole(&out);
+}
+
+int charnn_trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need,
+                            struct charnn_error *e)
+{
+    return trainer_estimate(t, need, e);
+}
+
 char *charnn_trainer_profile(const struct charnn_trainer *t)
 {
     struct buf out = { 0 };
     trainer_profile(t, &out);
-    if (!out.failed)
-        return out.data;
-    buf_release(&out);
-    return NULL;
+    return whole(&out);
 }
 
 void charnn_trainer_free(struct charnn_trainer *t)

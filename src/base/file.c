@@ -110,6 +110,14 @@ char *file_sibling(const char *path, const char *suffix)
     return join(path, n, suffix);
 }
 
+char *file_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return strdup(".");
+    return join(path, slash == path ? 1 : (size_t)(slash - path), ""); /* "/file" is in "/" */
+}
+
 /* ----------------------------------------------------------------- writing */
 
 /* Ends an attempt: the temporary and the memory are gone. */
@@ -173,12 +181,11 @@ void file_out_write(struct file_out *o, const void *bytes, size_t n)
 
 /* Puts a rename on the disk.  Without effect where folders cannot be opened or synced: the
  * file is complete there under one of its two names in any case. */
-static void sync_folder(char *path)
+static void sync_folder(const char *path)
 {
-    char *slash = strrchr(path, '/');
-    if (slash)
-        slash[slash == path] = '\0'; /* "/file" lies in "/" */
-    int fd = open(slash ? path : ".", O_RDONLY | O_CLOEXEC);
+    char *folder = file_folder(path);
+    int fd = folder ? open(folder, O_RDONLY | O_CLOEXEC) : -1;
+    free(folder);
     if (fd < 0)
         return;
     fsync(fd);

@@ -42,6 +42,9 @@ int file_out_commit(struct file_out *o, struct charnn_error *e);
 /* Gives up: removes the temporary.  Harmless after a commit. */
 void file_out_abort(struct file_out *o);
 
+/* The folder that PATH lies in; allocated, NULL when out of memory. */
+char *file_folder(const char *path);
+
 /* PATH with a final ".bin" replaced by `suffix` (".last.bin", ".jsonl"), or added.
  * Allocated; NULL when out of memory. */
 char *file_sibling(const char *path, const char *suffix);

@@ -96,6 +96,10 @@ float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *
 struct json_out;
 void ckpt_put_config(struct json_out *j, const char *key, const struct charnn_config *c);
 
+/* The shell command that makes a run of so many steps. */
+void ckpt_put_run(const struct charnn_config *c, int64_t steps, const char *const *files,
+                  size_t n_files, struct buf *out);
+
 /* The shell command that makes the run again, and the whole content as JSON or for people.
  */
 void ckpt_command(const struct ckpt *c, struct buf *out);

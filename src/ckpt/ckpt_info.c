@@ -42,8 +42,8 @@ static void put_option(const struct field *f, const struct charnn_config *c,
 }
 
 /* Options that differ from what the preset, or the defaults, would give, and the text. */
-static void put_first(const struct ckpt *c, const struct charnn_config *settled,
-                      struct buf *out)
+static void put_first(const struct charnn_config *settled, const char *const *files,
+                      size_t n_files, struct buf *out)
 {
     struct charnn_config base = charnn_config_default();
     base.preset = settled->preset;
@@ -55,12 +55,29 @@ static void put_first(const struct ckpt *c, const struct charnn_config *settled,
         if (config_stored(f) && !field_equal(f, settled, &base))
             put_option(f, settled, out);
     }
-    for (size_t i = 0; i < c->n_files; i++) {
+    for (size_t i = 0; i < n_files; i++) {
         buf_char(out, ' ');
-        if (c->files[i][0] == '-' && c->files[i][1])
+        if (files[i][0] == '-' && files[i][1])
             buf_str(out, "./");
-        put_quoted(c->files[i], out);
+        put_quoted(files[i], out);
     }
+}
+
+/* The plan is stated as --steps: what epochs meant depended on the corpus. */
+static struct charnn_config in_steps(const struct charnn_config *c)
+{
+    struct charnn_config settled = *c;
+    settled.epochs = settled.preset == CHARNN_PRESET_CHAR_RNN ? 50 : 0; /* not a difference */
+    settled.time = 0;
+    return settled;
+}
+
+void ckpt_put_run(const struct charnn_config *c, int64_t steps, const char *const *files,
+                  size_t n_files, struct buf *out)
+{
+    struct charnn_config settled = in_steps(c);
+    settled.steps = steps;
+    put_first(&settled, files, n_files, out);
 }
 
 /* A run that went on with another length: its schedule changed at that step. */
@@ -83,18 +100,13 @@ static int next_plan(struct json *j, int64_t *step, int64_t *steps)
            json_next(j) && json_int(j, steps) && !json_next(j);
 }
 
-/* The plan is stated as --steps: what epochs meant depended on the corpus. */
 void ckpt_command(const struct ckpt *c, struct buf *out)
 {
-    struct charnn_config settled = c->config;
+    struct charnn_config settled = in_steps(&c->config);
     int64_t step, steps = c->progress.steps, next_step, next_steps, stop = settled.stop_at;
     struct json j;
-    if (settled.time > 0 && stop == 0 && c->progress.step < steps)
+    if (c->config.time > 0 && stop == 0 && c->progress.step < steps)
         stop = c->progress.step; /* the clock would stop it elsewhere */
-    settled.epochs = 0;
-    if (settled.preset == CHARNN_PRESET_CHAR_RNN)
-        settled.epochs = 50;
-    settled.time = 0;
     json_init(&j, c->plans, strlen(c->plans));
     json_enter(&j, '[');
     next_plan(&j, &step, &steps);
@@ -103,7 +115,7 @@ void ckpt_command(const struct ckpt *c, struct buf *out)
         settled.steps = steps;
         settled.stop_at = more ? next_step : stop;
         if (first)
-            put_first(c, &settled, out);
+            put_first(&settled, c->files, c->n_files, out);
         else
             put_resumed(&settled, steps, settled.stop_at, out);
     }

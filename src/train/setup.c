@@ -85,6 +85,7 @@ static int resumed_config(struct charnn_config *c, const struct charnn_config *a
     c->threads = asked->threads;
     c->quiet = asked->quiet;
     c->profile = asked->profile;
+    c->dry_run = asked->dry_run;
     for (size_t i = 0; given && i < config_n_fields; i++) {
         const struct field *f = &config_fields[i];
         if (!given[i])
@@ -464,7 +465,7 @@ static int build(struct charnn_trainer *t, const unsigned char *given,
         name_files(t, e) < 0 || check_inputs(t, e) < 0)
         return -1;
     const int own_name = resumed_from && file_same(t->last_path, resumed_from);
-    if (!own_name && !t->config.overwrite && check_absent(t, e) < 0)
+    if (!own_name && !t->config.overwrite && !t->config.dry_run && check_absent(t, e) < 0)
         return -1;
     if (from && !file_exists(t->best_path))
         t->progress.best_missing = 1;
@@ -474,9 +475,10 @@ static int build(struct charnn_trainer *t, const unsigned char *given,
         return -1;
     if (!from)
         settle(t);
-    if (plan_batches(t, e) < 0 || plan_steps(t, from, e) < 0)
+    if (plan_batches(t, e) < 0 || plan_steps(t, from, e) < 0 ||
+        build_model(t, from, init, e) < 0)
         return -1;
-    return build_model(t, from, init, e);
+    return t->config.dry_run ? 0 : trainer_check_disk(t, e);
 }
 
 static int resume(struct charnn_trainer *t, const struct charnn_config *asked,
@@ -520,6 +522,8 @@ int trainer_build(struct charnn_trainer *t, const struct charnn_config *config,
     t->config = *config;
     t->began = clock_seconds();
     t->progress = progress_none();
+    for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
+        t->ngram[k] = NAN;
     if (config->resume)
         return resume(t, config, given, files, n_files, e);
     if (n_files == 0)

@@ -20,7 +20,7 @@ struct charnn_event trainer_event(const struct charnn_trainer *t,
                                   enum charnn_event_kind kind)
 {
     const struct progress *p = &t->progress;
-    return (struct charnn_event){
+    struct charnn_event ev = {
         .kind = kind,
         .step = p->step,
         .steps = p->steps,
@@ -36,7 +36,10 @@ struct charnn_event trainer_event(const struct charnn_trainer *t,
         .skipped = p->skipped,
         .rewinds = p->rewinds,
         .exact_loss = NAN,
+        .split = trainer_validates(t) ? split_name(t) : "",
     };
+    memcpy(ev.ngram, t->ngram, sizeof ev.ngram);
+    return ev;
 }
 
 void trainer_note(const struct charnn_trainer *t, const char *note)

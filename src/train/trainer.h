@@ -42,6 +42,7 @@ struct charnn_trainer {
     double *step_norm;      /* [1] written by member 0 */
 
     struct progress progress;
+    double ngram[CHARNN_NGRAM_ORDERS]; /* NaN until the first validation */
     struct profile profile;
     int64_t valid_every;
     double began;  /* on the clock */
@@ -74,6 +75,12 @@ void trainer_pack(struct charnn_trainer *t);
 
 /* step.c */
 void trainer_profile(const struct charnn_trainer *t, struct buf *out);
+
+/* estimate.c */
+int trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need,
+                     struct charnn_error *e);
+/* Refuses a run whose checkpoints the disk has no room for. */
+int trainer_check_disk(const struct charnn_trainer *t, struct charnn_error *e);
 
 /* trainer.c */
 int trainer_run(struct charnn_trainer *t, enum charnn_status *status,

@@ -113,7 +113,6 @@ static void report_validation(struct charnn_trainer *t, double train_loss, doubl
     ev.text = text;
     ev.text_length = generator_sample(&t->writer, (uint64_t)t->config.seed,
                                       SAMPLE_CHARACTERS, text);
-    ev.split = split_name(t);
     log_event(&t->log, &ev);
     t->report(&ev, t->report_arg);
 }
