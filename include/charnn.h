@@ -40,6 +40,8 @@ enum { CHARNN_ADAM, CHARNN_ADAMW, CHARNN_RMSPROP, CHARNN_ADAGRAD, CHARNN_SGD };
 enum { CHARNN_CONSTANT, CHARNN_SCHEDULE_CHAR_RNN, CHARNN_COSINE };
 enum { CHARNN_UNIT_AUTO, CHARNN_UNIT_CHAR, CHARNN_UNIT_BYTE };
 enum { CHARNN_SPLIT_TAIL, CHARNN_SPLIT_STREAMS, CHARNN_SPLIT_FILE };
+enum { CHARNN_DOCUMENTS_NONE, CHARNN_DOCUMENTS_LINE, CHARNN_DOCUMENTS_BLANK,
+       CHARNN_DOCUMENTS_FILE };
 enum { CHARNN_GRADIENT_MEAN, CHARNN_GRADIENT_SUM };
 enum { CHARNN_PRESET_NONE, CHARNN_PRESET_CHAR_RNN };
 
@@ -58,6 +60,7 @@ struct charnn_config {
     int64_t dropout_kind;
     /* text */
     int64_t unit, min_count, compose;
+    int64_t documents; /* the corpus is many texts that have nothing to do with each other */
     double valid;               /* fraction held out; 0 never validates */
     const char *valid_file;     /* NULL, or the text to validate on */
     int64_t split, valid_every; /* steps between validations, 0 = auto */
@@ -215,13 +218,16 @@ CHARNN_API struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
                                                      const struct charnn_sample_config *c,
                                                      struct charnn_error *e);
 /* Starts a text: zero state, then reads `text` (a newline, when n == 0 and the model knows
- * one). */
+ * one; a model of documents reads the separator in any case). */
 CHARNN_API int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
                                     struct charnn_error *e);
 /* Draws one character and reads it; returns its bytes (1 to CHARNN_CHARACTER_MAX) in out.
- */
+ * The end of a document is a newline for lines, two for texts between blank lines, and no
+ * byte at all for files. */
 CHARNN_API int charnn_sampler_next(struct charnn_sampler *s,
                                    char out[CHARNN_CHARACTER_MAX]);
+/* Whether the character before was the end of a document; 0 for models of one text. */
+CHARNN_API int charnn_sampler_ended(const struct charnn_sampler *s);
 CHARNN_API uint64_t charnn_sampler_seed(const struct charnn_sampler *s);
 CHARNN_API void charnn_sampler_free(struct charnn_sampler *s);
 

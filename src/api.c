@@ -125,6 +125,7 @@ static int take(struct charnn_model *m, struct ckpt *c, enum isa isa,
     if (model_init(&m->model, &c->shape, isa, e) < 0 || model_alloc(&m->model, e) < 0 ||
         ckpt_get_weights(c, &m->model, e) < 0)
         return -1;
+    m->model.restart = vocab_separator(&c->vocab);
     m->valid = c->config.valid_file ? 0 : c->config.valid;
     m->split = c->config.split == CHARNN_SPLIT_STREAMS ? SPLIT_STREAMS : SPLIT_TAIL;
     m->B = (size_t)c->config.batch_size;
@@ -246,6 +247,11 @@ int charnn_sampler_next(struct charnn_sampler *s, char out[CHARNN_CHARACTER_MAX]
     return generator_next(&s->generator, out);
 }
 
+int charnn_sampler_ended(const struct charnn_sampler *s)
+{
+    return s->generator.ended;
+}
+
 uint64_t charnn_sampler_seed(const struct charnn_sampler *s)
 {
     return s->seed;
@@ -276,6 +282,8 @@ static int held_out(const struct charnn_model *m, const char *path, const struct
                          path);
     if (batch_plan(&plan, c->n, m->B, m->T, m->valid, m->split, 0, e) < 0)
         return -1;
+    if (m->vocab.documents)
+        batch_plan_documents(&plan, c, vocab_separator(&m->vocab));
     *lo = plan.valid_lo;
     *hi = plan.valid_hi;
     return *lo < *hi ? 0 : err_usage(e, "%s: training held nothing out of it", path);

@@ -22,7 +22,7 @@
 
 struct sample_args {
     double temperature, top_p, min_p;
-    int64_t length, top_k, seed, threads, quiet;
+    int64_t length, count, top_k, seed, threads, quiet;
     const char *prime;
 };
 
@@ -36,6 +36,9 @@ static const struct field table[] = {
     { .key = 'n', .name = "length", .arg = "N", .type = FIELD_INT, .offset = AT(length),
       .lo = 0, .hi = NO_LIMIT,
       .help = "characters to write after the prime; 0 never stops" },
+    { .key = 'c', .name = "count", .arg = "N", .type = FIELD_INT, .offset = AT(count),
+      .lo = 1, .hi = NO_LIMIT,
+      .help = "texts to write, each from the prime; a document ends its text" },
     { .name = "Choice of characters", .type = FIELD_GROUP },
     { .key = 't', .name = "temperature", .arg = "X", .type = FIELD_REAL,
       .offset = AT(temperature), .lo = 0, .hi = 100,
@@ -95,15 +98,40 @@ static bool out_put(struct out *o, const char *text, size_t n)
     return fflush(stdout) == 0;
 }
 
-/* length 0 is endless; what stdout refuses is left to msg_finish. */
-static void write_text(struct charnn_sampler *s, const char *prime, int64_t length)
+/* One text, primed already: length 0 is endless, but a document ends. */
+static bool write_text(struct out *out, struct charnn_sampler *s,
+                       const struct sample_args *args)
 {
-    struct out out = { .is_tty = term_is_tty(STDOUT_FILENO), .flushed = clock_seconds() };
-    bool open = out_put(&out, prime, strlen(prime));
-    for (int64_t i = 0; open && !caught && (length == 0 || i < length); i++) {
+    bool open = out_put(out, args->prime, strlen(args->prime));
+    bool ended = false;
+    for (int64_t i = 0; open && !ended && !caught && (!args->length || i < args->length);
+         i++) {
         char c[CHARNN_CHARACTER_MAX];
         int n = charnn_sampler_next(s, c);
-        open = out_put(&out, c, n > 0 ? (size_t)n : 0);
+        open = out_put(out, c, n > 0 ? (size_t)n : 0);
+        ended = charnn_sampler_ended(s);
+    }
+    return open;
+}
+
+static void prime(struct charnn_sampler *s, const struct sample_args *args)
+{
+    struct charnn_error e;
+    if (charnn_sampler_prime(s, args->prime, strlen(args->prime), &e) < 0)
+        msg_die_error(PROGRAM, &e);
+}
+
+/* Each text ends with a newline, but the last only on a terminal.  What stdout refuses is
+ * left to msg_finish. */
+static void write_texts(struct charnn_sampler *s, const struct sample_args *args)
+{
+    struct out out = { .is_tty = term_is_tty(STDOUT_FILENO), .flushed = clock_seconds() };
+    bool open = write_text(&out, s, args);
+    for (int64_t i = 1; open && !caught && i < args->count; i++) {
+        prime(s, args);
+        if (out.last && out.last != '\n')
+            open = out_put(&out, "\n", 1);
+        open = open && write_text(&out, s, args);
     }
     if (open && out.is_tty && out.last && out.last != '\n')
         putchar('\n');
@@ -118,8 +146,9 @@ static struct charnn_sampler *start(struct charnn_model *model,
         .min_p = args->min_p, .seed = args->seed,
     };
     struct charnn_sampler *s = charnn_sampler_new(model, &config, &e);
-    if (!s || charnn_sampler_prime(s, args->prime, strlen(args->prime), &e) < 0)
+    if (!s)
         msg_die_error(PROGRAM, &e);
+    prime(s, args);
     if (args->seed < 0 && args->temperature > 0 && !args->quiet)
         msg_say(PROGRAM, "seed %" PRIu64, charnn_sampler_seed(s));
     return s;
@@ -130,7 +159,7 @@ static int parse(int argc, char **argv, struct sample_args *args)
     struct charnn_sample_config c = charnn_sample_default();
     *args = (struct sample_args){ .temperature = c.temperature, .top_k = c.top_k,
                                   .top_p = c.top_p, .min_p = c.min_p, .seed = -1,
-                                  .length = 1000, .prime = "" };
+                                  .length = 1000, .count = 1, .prime = "" };
     struct sample_args defaults = *args;
     struct opt_command command = {
         .program = PROGRAM,
@@ -138,7 +167,8 @@ static int parse(int argc, char **argv, struct sample_args *args)
         .about = "Writes text from a checkpoint (ckpt.bin when none is named).",
         .epilogue = "examples:\n"
                     "  charnn sample -t 0.8 -n 500 ckpt.bin\n"
-                    "  charnn sample -t 0.5 -p 'ROMEO:' -s 7 play.bin > scene.txt",
+                    "  charnn sample -t 0.5 -p 'ROMEO:' -s 7 play.bin > scene.txt\n"
+                    "  charnn sample -c 20 names.bin",
         .table = table, .n = sizeof table / sizeof *table, .defaults = &defaults,
     };
     int first = opt_parse(&command, argc, argv, args, NULL);
@@ -160,7 +190,7 @@ int main(int argc, char **argv)
         msg_die_error(PROGRAM, &e);
     struct charnn_sampler *sampler = start(model, &args);
     catch_signals();
-    write_text(sampler, args.prime, args.length);
+    write_texts(sampler, &args);
     if (caught && fflush(stdout) != 0)
         return 128 + caught;  /* the write that the signal ended is no failure of stdout */
     int status = msg_finish(PROGRAM);

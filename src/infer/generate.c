@@ -73,8 +73,11 @@ static void read_symbol(struct generator *g, int id)
 
 void generator_start(struct generator *g, const uint16_t *ids, size_t n)
 {
-    assert(n > 0);
+    const int separator = vocab_separator(g->vocab);
     stack_reset(&g->stack);
+    g->ended = false;
+    if (separator >= 0)
+        read_symbol(g, separator);
     for (size_t i = 0; i < n; i++)
         read_symbol(g, ids[i]);
 }
@@ -83,7 +86,7 @@ void generator_begin(struct generator *g)
 {
     const int newline = vocab_id(g->vocab, '\n');
     const uint16_t first = (uint16_t)(newline < 0 ? 0 : newline);
-    generator_start(g, &first, 1);
+    generator_start(g, &first, g->vocab->documents ? 0 : 1);
 }
 
 /* Whether `byte` may stand after the n bytes of an unfinished character. */
@@ -127,11 +130,26 @@ static int draw(struct generator *g, const unsigned char *begun, int n)
                          &g->rng, g->scratch);
 }
 
+/* How the end of a document is written. */
+static int put_end(const struct vocab *v, char out[4])
+{
+    static const char *const ends[] = { "", "\n", "\n\n", "" };
+    const size_t n = strlen(ends[v->documents]);
+    memcpy(out, ends[v->documents], n);
+    return (int)n;
+}
+
 int generator_next(struct generator *g, char out[4])
 {
     int n = 0, whole = 1;
+    g->ended = false;
     do {
         const int id = draw(g, (const unsigned char *)out, n);
+        if (id == vocab_separator(g->vocab)) {
+            read_symbol(g, id);
+            g->ended = true;
+            return put_end(g->vocab, out);
+        }
         n += vocab_decode(g->vocab, id, out + n);
         read_symbol(g, id);
         if (g->utf8 && n == 1)

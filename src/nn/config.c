@@ -64,6 +64,8 @@ const struct field config_fields[] = {
       .type = FIELD_FLAG,
       .offset = AT(compose),
       .help = "compose decomposed Hangul (NFD) into syllables" },
+    CHOICE(0, "documents", documents, "none|line|blank|file", NULL,
+           "each line, text between blank lines, or file is a text by itself"),
     REAL("valid", valid, 0, 0.9, "val-frac",
          "share of the text held out to validate on; 0: none"),
     { .name = "valid-file",
@@ -328,6 +330,9 @@ int config_check(const struct charnn_config *c, struct charnn_error *e)
                          (long long)c->stop_at, (long long)c->steps);
     if (c->valid_file && c->split == CHARNN_SPLIT_STREAMS)
         return err_usage(e, "--valid-file and --split streams exclude each other");
+    if (c->documents && c->split == CHARNN_SPLIT_STREAMS)
+        return err_usage(e, "--documents holds out whole documents: it needs --split tail, "
+                            "or --valid-file");
     if (c->activation != CHARNN_TANH && c->cell != CHARNN_RNN)
         return err_usage(e, "--activation is for --cell rnn");
     return 0;

@@ -29,6 +29,15 @@ static size_t rows_least(const struct layer *l, const struct team *team)
     return cached || rows < ROWS_LEAST ? ROWS_LEAST : rows;
 }
 
+static void plan_restarts(struct layer *l, struct arena *a, int training)
+{
+    l->h_in = arena_take(a, l->plane, l->T * sizeof(real));
+    if (l->cell->states == 2)
+        l->c_in = arena_take(a, l->plane, l->T * sizeof(real));
+    if (training)
+        l->dh_in = arena_take(a, l->plane, sizeof(real));
+}
+
 void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
 {
     const size_t planes = l->cell->gates + l->cell->apart;
@@ -38,6 +47,10 @@ void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
     l->h = arena_take(a, l->plane, (l->T + 1) * sizeof(real));
     if (l->cell->states == 2)
         l->c = arena_take(a, l->plane, (l->T + 1) * sizeof(real));
+    l->h_in = l->h;
+    l->c_in = l->c;
+    if (l->restart >= 0)
+        plan_restarts(l, a, !shared_gates);
     l->gates = shared_gates;
     if (shared_gates)
         return;
@@ -139,9 +152,9 @@ static struct cell_step cell_at(const struct layer *l, size_t t, size_t u,
         .n = p->rows * PANEL,
         .gates = l->gates + t * l->gates_step + at,
         .plane = l->plane,
-        .h_in = l->h + in,
+        .h_in = l->h_in + in,
         .h = l->h + out,
-        .c_in = l->c ? l->c + in : NULL,
+        .c_in = l->c ? l->c_in + in : NULL,
         .c = l->c ? l->c + out : NULL,
     };
 }
@@ -176,7 +189,7 @@ static void recur(const struct layer *l, const real *forward, size_t t, size_t u
         .rows = p->rows,
         .K = l->H,
         .panels = l->cell->gates,
-        .a = l->h + t * l->plane + p->row * PANEL,
+        .a = l->h_in + t * l->plane + p->row * PANEL,
         .a_panel = panel,
         .b = forward + l->w_hh->forward_offset + u * b_panel,
         .b_panel = l->units * b_panel,
@@ -202,6 +215,21 @@ static void activate(const struct layer *l, size_t t, size_t u, const struct par
     l->cell->forward(&s);
     if (l->zero_padding && u == l->units - 1 && l->H % PANEL)
         clear_padding(&s, l->H % PANEL);
+}
+
+/* The part's states before step t, where texts may begin. */
+static void restart(const struct layer *l, const int32_t *ids, size_t t,
+                    const struct part *p)
+{
+    for (size_t u = p->unit; u < p->unit + p->units; u++)
+        for (size_t b = p->row; b < p->row + p->rows; b++) {
+            const size_t at = t * l->plane + (u * l->B + b) * PANEL;
+            const int begins = ids[t * l->B + b] == l->restart;
+            for (size_t i = at; i < at + PANEL; i++)
+                l->h_in[i] = begins ? 0 : l->h[i];
+            for (size_t i = at; l->c && i < at + PANEL; i++)
+                l->c_in[i] = begins ? 0 : l->c[i];
+        }
 }
 
 /* One unit panel after the other, so that its gates stay in the cache from first to last.
@@ -232,8 +260,14 @@ void layer_forward(const struct layer *l, const real *w, const real *forward,
             team_sync(team);
         team_mark(team, PHASE_WAIT);
     }
+    if (l->restart >= 0) {
+        restart(l, in->ids, 0, &p);
+        team_sync(&p.group);
+    }
     for (size_t t = 0; t < l->T; t++) {
         step_forward(l, w, forward, in, t, &p);
+        if (l->restart >= 0 && t + 1 < l->T)
+            restart(l, in->ids, t + 1, &p);
         team_sync(&p.group); /* the next product reads the whole rows of h */
         team_mark(team, PHASE_WAIT);
     }
@@ -241,13 +275,20 @@ void layer_forward(const struct layer *l, const real *w, const real *forward,
 
 /* ---------------------------------------------------------------------- backward */
 
+/* Where the gradient of the state before step t gathers: with what comes from above, or
+ * with restarts by itself first. */
+static real *gradient_in(const struct layer *l, size_t t, real *dh)
+{
+    return l->restart >= 0 ? l->dh_in : dh + t * l->plane;
+}
+
 static void deactivate(const struct layer *l, size_t t, real *dh, const struct part *p)
 {
     for (size_t u = p->unit; u < p->unit + p->units; u++) {
         struct cell_step s = cell_at(l, t, u, p);
         const size_t at = (u * l->B + p->row) * PANEL;
         s.dh = dh + (t + 1) * l->plane + at;
-        s.dh_in = dh + t * l->plane + at;
+        s.dh_in = gradient_in(l, t, dh) + at;
         s.dc = l->dc ? l->dc + at : NULL;
         l->cell->backward(&s);
     }
@@ -267,7 +308,7 @@ static void recur_back(const struct layer *l, const real *w, size_t t, real *dh,
         .a_panel = panel,
         .b = w + l->w_hh->offset + p->unit * b_panel,
         .b_panel = b_panel,
-        .c = dh + t * l->plane + p->unit * panel + p->row * PANEL,
+        .c = gradient_in(l, t, dh) + p->unit * panel + p->row * PANEL,
         .c_panel = panel,
     });
 }
@@ -278,17 +319,38 @@ static void clear_part(real *x, const struct layer *l, const struct part *p)
         memset(x + (u * l->B + p->row) * PANEL, 0, p->rows * PANEL * sizeof *x);
 }
 
-void layer_backward(const struct layer *l, const real *w, real *dh, const struct team *team)
+/* Nothing flows back past the beginning of a text; the rest joins what comes from above. */
+static void restart_back(const struct layer *l, const int32_t *ids, size_t t, real *dh,
+                         const struct part *p)
+{
+    real *above = dh + t * l->plane;
+    for (size_t u = p->unit; u < p->unit + p->units; u++)
+        for (size_t b = p->row; b < p->row + p->rows; b++) {
+            const size_t at = (u * l->B + b) * PANEL;
+            const int begins = ids[t * l->B + b] == l->restart;
+            for (size_t i = at; !begins && i < at + PANEL; i++)
+                above[i] += l->dh_in[i];
+            for (size_t i = at; begins && l->dc && i < at + PANEL; i++)
+                l->dc[i] = 0;
+        }
+}
+
+void layer_backward(const struct layer *l, const real *w, const int32_t *ids, real *dh,
+                    const struct team *team)
 {
     const struct part p = part_of(l, team);
     if (l->dc)
         clear_part(l->dc, l, &p);
     for (size_t t = l->T; t-- > 0;) {
+        if (l->restart >= 0)
+            clear_part(l->dh_in, l, &p);
         deactivate(l, t, dh, &p);
         team_mark(team, PHASE_CELL);
         team_sync(&p.group); /* the product reads the whole rows of the gates' gradients */
         team_mark(team, PHASE_WAIT);
         recur_back(l, w, t, dh, &p);
+        if (l->restart >= 0)
+            restart_back(l, ids, t, dh, &p);
         team_mark(team, PHASE_RECURRENT);
     }
 }
@@ -350,7 +412,7 @@ void layer_gradient(const struct layer *l, real *g, const struct layer_input *in
     team_share(team, l->cell->gates * l->units, &lo, &hi);
     if (lo == hi)
         return;
-    weight_gradient(l, l->w_hh, apart, l->h, l->units, lo, hi, g);
+    weight_gradient(l, l->w_hh, apart, l->h_in, l->units, lo, hi, g);
     if (l->inputs)
         weight_gradient(l, l->w_ih, 0, in->x, l->inputs, lo, hi, g);
     for (size_t q = lo; q < hi; q++) {

@@ -2,7 +2,8 @@
  * layer.h - one recurrent layer over a chunk of T steps of B rows: it owns the matrices.
  *
  * Forward: one large product for the inputs of all steps (or, for one-hot input, a gather
- * of columns of W_ih), then one small product a step for the recurrence.  Backward is the
+ * of columns of W_ih), then one small product a step for the recurrence.  Where a text
+ * begins inside the chunk (a restart) the states before it count as zero, both ways.  Backward is the
  * mirror image; the weight gradients are large products over all T*B rows.  See Elman 1990,
  * Werbos 1990 (BPTT).
  *
@@ -29,18 +30,23 @@ struct layer {
     size_t plane;         /* B x padded H numbers: one gate of one step, or one state */
     size_t gates_step;    /* (gates + apart) planes */
     int zero_padding;     /* the activation of 0 is not 0: padded units must be cleared */
+    int restart;          /* the symbol before which the states are zero; -1: none */
 
     /* workspace */
     real *gates; /* [T][gates + apart][units][B][16]; may be shared by layers that only go
                     forward */
     real *h;     /* [T + 1][units][B][16]; h[0] is the carried-in state */
     real *c;     /* the same for cells with two states, else NULL */
+    real *h_in;  /* [T][units][B][16] the state before each step: h itself, or with restarts
+                    a copy, zero in the rows where a text begins */
+    real *c_in;  /* the same of c */
     real *dc;    /* [units][B][16]; training only */
+    real *dh_in; /* [units][B][16]; training with restarts only */
 };
 
 /* What goes in: symbols or panels. */
 struct layer_input {
-    const int32_t *ids; /* [T][B], one-hot layers */
+    const int32_t *ids; /* [T][B] */
     const real *x;      /* [T][inputs][B][16], the others */
 };
 
@@ -56,7 +62,7 @@ void layer_forward(const struct layer *l, const real *w, const real *forward,
 /* dh [T + 1][units][B][16]: dh[t + 1] holds the gradient of h_t from above, dh[0] zero;
  * leaves the gradient of the carried-in state in dh[0] and dc, and those of the
  * pre-activations in gates.  The team must have met before, and must meet after. */
-void layer_backward(const struct layer *l, const real *w, real *dh,
+void layer_backward(const struct layer *l, const real *w, const int32_t *ids, real *dh,
                     const struct team *team);
 
 /* Adds this chunk's weight gradients into g.  After layer_backward and a meeting. */

@@ -42,7 +42,7 @@ static void add_params(struct model *m)
 int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
                struct charnn_error *e)
 {
-    *m = (struct model){ .shape = *shape, .k = kernels_of(isa) };
+    *m = (struct model){ .shape = *shape, .k = kernels_of(isa), .restart = -1 };
     m->cell = cell_of(shape->cell, shape->activation, isa);
     add_params(m);
     if (!m->set.failed)

@@ -27,6 +27,8 @@ struct model {
     struct model_shape shape;
     const struct kernels *k;
     const struct cell_ops *cell;
+    int restart; /* the symbol that begins a text: the states before it are zero; -1 (as
+                    model_init leaves it): none */
     struct param_set set;
     size_t first_layer,
         head; /* indices into set.list: layer l begins at first_layer + 4 l */

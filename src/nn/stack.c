@@ -23,6 +23,7 @@ static void bind_layer(struct stack *s, size_t i)
     l->b_hh = model_param(m, i, B_HH);
     l->bias = m->biases ? model_bias(m, i) : NULL; /* NULL while only sizes are asked for */
     l->inputs = l->w_ih->layout == PARAM_GATHER ? 0 : panels_of(l->w_ih->cols);
+    l->restart = m->restart;
     l->zero_padding = m->shape.cell == CHARNN_RNN && m->shape.activation == CHARNN_SIGMOID;
 }
 
@@ -201,7 +202,7 @@ static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real
     real *above = s->dh + l->plane;
     if (s->dropout.p > 0)
         mask(s, i, above, above, team);
-    layer_backward(l, m->weights, s->dh, team);
+    layer_backward(l, m->weights, ids, s->dh, team);
     meet(team);
     if (team->id == 0)
         keep_state_gradient(s, i);

@@ -12,6 +12,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@
 enum {
     VALID_LEAST = 16,  /* a held-out text shorter than this measures nothing */
     TRAIN_LEAST = 2,   /* one prediction */
+    SHIFT_SHARE = 8,   /* of a stream: the most that it may move to begin with a document */
 };
 
 /* Names of the two draws of an epoch; any constants, but different. */
@@ -92,7 +94,8 @@ int batch_plan(struct batch_plan *p, size_t n, size_t B, size_t T, double valid,
 {
     assert(B > 0 && T > 0 && valid >= 0 && valid < 1);
     assert(split == SPLIT_TAIL || split == SPLIT_STREAMS || split == SPLIT_FILE);
-    *p = (struct batch_plan){ .B = B, .T = T, .split = split, .seed = seed };
+    *p = (struct batch_plan){ .B = B, .T = T, .split = split, .seed = seed,
+                              .separator = -1 };
     if (n < TRAIN_LEAST)
         return err_set(e, "the text has %zu character%s: nothing to predict", n,
                        n == 1 ? "" : "s");
@@ -104,14 +107,69 @@ int batch_plan(struct batch_plan *p, size_t n, size_t B, size_t T, double valid,
     return 0;
 }
 
-/* One [T x B] chunk: stream b's inputs begin at character first + b * stride. */
+/* --------------------------------------------------------------------- documents */
+
+static size_t next_separator(const struct corpus *c, size_t at, size_t end, int separator)
+{
+    while (at < end && corpus_at(c, at) != separator)
+        at++;
+    return at;
+}
+
+static size_t last_separator(const struct corpus *c, size_t at, int separator)
+{
+    while (at > 0 && corpus_at(c, at) != separator)
+        at--;
+    return at;
+}
+
+/* Moves the border to the nearest separator that leaves a document on both sides. */
+static void hold_out_documents(struct batch_plan *p, const struct corpus *c)
+{
+    const size_t lo = p->valid_lo, end = p->valid_hi - 1;  /* ends with a separator */
+    const size_t after = next_separator(c, lo, end, p->separator);
+    const size_t before = last_separator(c, lo, p->separator);
+    const bool forward = after < end && (before == 0 || after - lo <= lo - before);
+    if (after == end && before == 0) {
+        note_add(p, "one document cannot be divided: no validation");
+        p->valid_lo = p->valid_hi = p->train_n = c->n;
+        return;
+    }
+    p->valid_lo = forward ? after : before;
+    p->train_n = p->valid_lo + 1;  /* the separator ends the last document to train on */
+}
+
+void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int separator)
+{
+    assert(p->split != SPLIT_STREAMS && c->longest > 0);
+    p->separator = separator;
+    if (p->valid_lo < p->valid_hi)
+        hold_out_documents(p, c);
+    shrink(p, p->train_n - 1);
+    const size_t stride = (p->train_n - 1) / p->B, spare = (stride - p->T) / SHIFT_SHARE;
+    p->shift = c->longest < spare ? c->longest : spare;
+    p->steps_per_epoch = (stride - p->shift) / p->T;
+}
+
+/* Where a stream that would begin at `at` begins. */
+static size_t begin_document(const struct batch_plan *p, const struct corpus *c, size_t at)
+{
+    if (p->separator < 0)
+        return at;
+    const size_t begin = next_separator(c, at, at + p->shift, p->separator);
+    return begin < at + p->shift ? begin : at;
+}
+
+/* -------------------------------------------------------------------------- chunks */
+
+/* Chunk k of T x B: stream b begins at character first + b * stride. */
 static void fill(const struct batch_plan *p, const struct corpus *c, size_t first,
-                 size_t stride, int32_t *inputs, int32_t *targets)
+                 size_t stride, size_t k, int32_t *inputs, int32_t *targets)
 {
     const size_t B = p->B, T = p->T;
-    assert(first + (B - 1) * stride + T < c->n);
     for (size_t b = 0; b < B; b++) {
-        size_t at = first + b * stride;
+        const size_t at = begin_document(p, c, first + b * stride) + k * T;
+        assert(at + T < c->n);
         for (size_t t = 0; t < T; t++) {
             inputs[t * B + b] = corpus_at(c, at + t);
             targets[t * B + b] = corpus_at(c, at + t + 1);
@@ -124,16 +182,17 @@ int batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t ste
 {
     const uint64_t epoch = step / p->steps_per_epoch;
     const size_t k = (size_t)(step % p->steps_per_epoch);  /* chunk of the epoch */
-    size_t first = k * p->T, stride = p->stream;
+    size_t first = 0, stride = p->stream;
     if (p->split != SPLIT_STREAMS) {
         const size_t P = p->train_n - 1;
         stride = P / p->B;
-        first += rng_hash(p->seed, epoch, DRAW_START) % (P - p->B * stride + 1);
+        first = rng_hash(p->seed, epoch, DRAW_START) % (P - p->B * stride + 1);
         first += rng_hash(p->seed, epoch, DRAW_SLACK) %
-                 (stride - p->steps_per_epoch * p->T + 1);
-        assert(first + (p->B - 1) * stride + p->T < p->train_n);
+                 (stride - p->shift - p->steps_per_epoch * p->T + 1);
+        assert(first + (p->B - 1) * stride + p->shift + p->steps_per_epoch * p->T <
+               p->train_n);
     }
-    fill(p, c, first, stride, inputs, targets);
+    fill(p, c, first, stride, k, inputs, targets);
     return k == 0;
 }
 
@@ -141,5 +200,5 @@ void batch_valid(const struct batch_plan *p, const struct corpus *c, size_t k,
                  int32_t *inputs, int32_t *targets)
 {
     assert(p->split == SPLIT_STREAMS && k < p->valid_chunks);
-    fill(p, c, (p->steps_per_epoch + k) * p->T, p->stream, inputs, targets);
+    fill(p, c, 0, p->stream, p->steps_per_epoch + k, inputs, targets);
 }

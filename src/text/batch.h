@@ -30,6 +30,8 @@ struct batch_plan {
     size_t valid_lo, valid_hi;/* tail: characters held out; equal when there are none */
     size_t stream;            /* streams split: characters a stream, a multiple of T */
     size_t valid_chunks;      /* streams split: held-out chunks of each stream */
+    size_t shift;             /* documents: how far a stream may move to begin with one */
+    int separator;            /* documents: the symbol between them; -1: one text */
     uint64_t seed;
     char note[240];           /* what was shrunk or left out and why, or "" */
 };
@@ -41,6 +43,10 @@ struct batch_plan {
  * said in note.  B, T >= 1 and 0 <= valid < 1 are the caller's business. */
 int batch_plan(struct batch_plan *p, size_t n, size_t B, size_t T, double valid, int split,
                uint64_t seed, struct charnn_error *e);
+
+/* For a plan (tail or file split) of a corpus of documents: whole documents are held out, and
+ * streams begin with a separator, where one is near. */
+void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int separator);
 
 /* Inputs and targets of training step `step` (0-based over the whole run), [T x B] each,
  * time outermost.  Returns 1 when the chunk begins an epoch (reset the state), else 0. */

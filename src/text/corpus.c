@@ -19,6 +19,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "text/documents.h"
 #include "text/hangul.h"
 
 enum {
@@ -214,8 +215,9 @@ static int tally(struct corpus *c, struct tally *t, const struct corpus_part *pa
     return 0;
 }
 
-/* Moves the counts of rare symbols to U+FFFD. */
-static int fold_rare(struct tally *t, int64_t min_count, struct charnn_error *e)
+/* Moves the counts of rare symbols to U+FFFD, but for one that is needed (-1: none). */
+static int fold_rare(struct tally *t, int64_t min_count, int64_t needed,
+                     struct charnn_error *e)
 {
     int64_t folded = 0;
     size_t rare = 0, kept = 0;
@@ -223,7 +225,7 @@ static int fold_rare(struct tally *t, int64_t min_count, struct charnn_error *e)
         int64_t count = t->count[symbol];
         if (count == 0 || symbol == UTF8_REPLACEMENT)
             continue;
-        if (count >= min_count) {
+        if (count >= min_count || symbol == needed) {
             kept++;
             continue;
         }
@@ -342,6 +344,9 @@ static int finish(struct corpus *c, struct tally *t, const struct corpus_part *p
 int corpus_parse(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
                  int unit, int64_t min_count, struct charnn_error *e)
 {
+    const enum documents documents = (enum documents)(unit / CORPUS_DOCUMENTS);
+    const int64_t needed = documents ? (int64_t)documents_separator(documents) : -1;
+    unit %= CORPUS_COMPOSE;
     assert(unit == CORPUS_AUTO || unit == CORPUS_CHAR || unit == CORPUS_BYTE);
     struct tally t;
     *c = (struct corpus){ .vocab.unit = VOCAB_CHAR };
@@ -349,7 +354,7 @@ int corpus_parse(struct corpus *c, const struct corpus_part *parts, size_t n_par
         return -1;
     int status = tally(c, &t, parts, n_parts, unit, min_count, e);
     if (status == 0 && min_count > 1)
-        status = fold_rare(&t, min_count, e);
+        status = fold_rare(&t, min_count, needed, e);
     if (status == 0 && t.n > 0)
         status = collect_vocab(c, &t, e);
     if (status == 0)
@@ -373,9 +378,23 @@ int corpus_parse_with(struct corpus *c, const struct corpus_part *parts, size_t 
     return finish(c, &t, parts, n_parts, status);
 }
 
+/* The separators of one file, which begins at raw->data + start and ends with it. */
+static int separate(struct buf *raw, size_t start, enum documents documents,
+                    struct corpus_part *part, struct charnn_error *e)
+{
+    buf_char(raw, '\0'); /* room for one more */
+    if (raw->failed)
+        return err_set(e, "%s: out of memory", part->name);
+    if (documents_mark(documents, part->name, (unsigned char *)raw->data + start, &part->len,
+                       e) < 0)
+        return -1;
+    raw->len = start + part->len;
+    return 0;
+}
+
 /* Reads all files into *raw; parts describe it afterwards. */
 static int read_files(struct buf *raw, struct corpus_part *parts, const char *const *paths,
-                      size_t n_paths, struct charnn_error *e)
+                      size_t n_paths, enum documents documents, struct charnn_error *e)
 {
     for (size_t k = 0; k < n_paths; k++) {
         size_t start = raw->len;
@@ -383,6 +402,8 @@ static int read_files(struct buf *raw, struct corpus_part *parts, const char *co
             return -1;
         parts[k].name = strcmp(paths[k], "-") == 0 ? "standard input" : paths[k];
         parts[k].len = raw->len - start;
+        if (documents && separate(raw, start, documents, &parts[k], e) < 0)
+            return -1;
     }
     const char *text = raw->data ? raw->data : "";
     for (size_t k = 0; k < n_paths; k++) {  /* only now: raw may have moved while it grew */
@@ -408,6 +429,8 @@ static int read_and_parse(struct corpus *c, const char *const *paths, size_t n_p
                           struct charnn_error *e)
 {
     assert(n_paths > 0);
+    const enum documents documents =
+        (enum documents)(v ? v->documents : unit / CORPUS_DOCUMENTS);
     *c = (struct corpus){ .n = 0 };
     struct buf raw = { .data = NULL };
     struct corpus_part *parts = calloc(n_paths, sizeof *parts);
@@ -415,14 +438,19 @@ static int read_and_parse(struct corpus *c, const char *const *paths, size_t n_p
     if (!parts)
         err_set(e, "out of memory for %zu files", n_paths);
     else
-        status = read_files(&raw, parts, paths, n_paths, e);
+        status = read_files(&raw, parts, paths, n_paths, documents, e);
     const bool compose = v ? v->compose : (unit & CORPUS_COMPOSE) != 0;
     if (status == 0 && compose)
         compose_parts(&raw, parts, n_paths);
     if (status == 0)
         status = v ? corpus_parse_with(c, parts, n_paths, v, e)
-                   : corpus_parse(c, parts, n_paths, unit & ~CORPUS_COMPOSE, min_count, e);
+                   : corpus_parse(c, parts, n_paths, unit, min_count, e);
     c->vocab.compose = compose;
+    c->vocab.documents = (int)documents;
+    if (status == 0 && documents)
+        status = documents_arrange(c, vocab_separator(&c->vocab), e);
+    if (status < 0)
+        corpus_release(c);
     free(parts);
     buf_release(&raw);
     return status;

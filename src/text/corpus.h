@@ -12,12 +12,14 @@
 #include "base/err.h"
 #include "text/vocab.h"
 
-/* Units, in the order of CHARNN_UNIT_*; CORPUS_COMPOSE may be added to one. */
-enum { CORPUS_AUTO, CORPUS_CHAR, CORPUS_BYTE, CORPUS_COMPOSE = 4 };
+/* Units, in the order of CHARNN_UNIT_*; to one may be added CORPUS_COMPOSE, and
+ * CORPUS_DOCUMENTS times an enum documents. */
+enum { CORPUS_AUTO, CORPUS_CHAR, CORPUS_BYTE, CORPUS_COMPOSE = 4, CORPUS_DOCUMENTS = 8 };
 
 struct corpus {
     struct vocab vocab;
     size_t n;             /* characters */
+    size_t longest;       /* of documents: see text/documents.h; else 0 */
     uint8_t *narrow;      /* [n] when V <= 256, else NULL */
     uint16_t *wide;       /* [n] otherwise */
     int64_t folded;       /* characters folded into U+FFFD by min_count */
@@ -35,7 +37,8 @@ struct corpus {
  * usage where they were asked for.  A leading BOM of each file is dropped in character
  * mode.  Empty text is an error.  More than VOCAB_MAX symbols is an error that names
  * --min-count and --unit byte.  CORPUS_COMPOSE composes decomposed Hangul first, here and
- * in whatever is read with this vocabulary later.  After a failure *c is empty and
+ * in whatever is read with this vocabulary later; CORPUS_DOCUMENTS likewise separates and
+ * arranges documents.  After a failure *c is empty and
  * corpus_release harmless. */
 int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths, int unit,
                 int64_t min_count, struct charnn_error *e);

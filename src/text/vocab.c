@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "text/documents.h"
 
 static size_t table_size(enum vocab_unit unit)
 {
@@ -76,6 +77,14 @@ void vocab_release(struct vocab *v)
     free(v->count);
     free(v->id_of);
     *v = (struct vocab){ .unit = v->unit };
+}
+
+int vocab_separator(const struct vocab *v)
+{
+    if (!v->documents)
+        return -1;
+    const uint32_t symbol = documents_separator((enum documents)v->documents);
+    return v->id_of[symbol] == VOCAB_MAX ? -1 : v->id_of[symbol];
 }
 
 int vocab_replacement(const struct vocab *v)

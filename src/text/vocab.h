@@ -19,6 +19,7 @@ enum vocab_unit { VOCAB_CHAR, VOCAB_BYTE };
 struct vocab {
     enum vocab_unit unit;
     bool compose;     /* text is to be composed (text/hangul.h) before it is read with it */
+    int documents;    /* enum documents: how text is cut before it is read with it */
     size_t size;      /* V */
     uint32_t *symbol; /* [V] ascending */
     int64_t *count;   /* [V] occurrences in the training corpus, folded as U+FFFD */
@@ -33,6 +34,9 @@ void vocab_release(struct vocab *v);
 
 /* The id of a symbol, or of U+FFFD when that is in a character vocabulary, or -1. */
 int vocab_id(const struct vocab *v, uint32_t symbol);
+
+/* Id of the symbol that separates documents, -1 when there are none. */
+int vocab_separator(const struct vocab *v);
 
 /* Id of U+FFFD in a character vocabulary, -1 when it has none. */
 int vocab_replacement(const struct vocab *v);

@@ -93,7 +93,7 @@ static void settle_regularisers(struct charnn_config *c, double epochs)
 {
     settle(&c->dropout, to_two_digits(between(0.1, 0.1 + 0.06 * (epochs - 2.5), 0.5)));
     settle(&c->weight_decay, epochs < 6 ? 0.1 : 0.2);
-    settle(&c->reset, 0.02);
+    settle(&c->reset, c->documents ? 0 : 0.02); /* documents begin often enough */
 }
 
 static void settle_rates(struct charnn_config *c)

@@ -153,7 +153,8 @@ static int read_corpus(struct charnn_trainer *t, const struct ckpt *from,
     const struct charnn_config *c = &t->config;
     const char *const *files = (const char *const *)t->files;
     if (!from) {
-        const int unit = (int)c->unit | (c->compose ? CORPUS_COMPOSE : 0);
+        const int unit = (int)c->unit + (c->compose ? CORPUS_COMPOSE : 0) +
+                         (int)c->documents * CORPUS_DOCUMENTS;
         if (corpus_read(&t->corpus, files, t->n_files, unit, c->min_count, e) < 0)
             return -1;
     } else {
@@ -197,6 +198,8 @@ static int plan_batches(struct charnn_trainer *t, struct charnn_error *e)
     if (batch_plan(&t->plan, t->corpus.n, (size_t)c->batch_size, (size_t)c->seq_length,
                    c->valid_file ? 0 : c->valid, split, (uint64_t)c->seed, e) < 0)
         return -1;
+    if (c->documents)
+        batch_plan_documents(&t->plan, &t->corpus, vocab_separator(&t->corpus.vocab));
     trainer_note(t, t->plan.note);
     t->config.batch_size = (int64_t)t->plan.B;
     t->config.seq_length = (int64_t)t->plan.T;
@@ -437,7 +440,10 @@ static int build_model(struct charnn_trainer *t, const struct ckpt *from,
         .embed = (size_t)c->embed,
         .symbols = t->corpus.vocab.size,
     };
-    if (model_init(&t->model, &shape, t->isa, e) < 0 || allocate(t, e) < 0)
+    if (model_init(&t->model, &shape, t->isa, e) < 0)
+        return -1;
+    t->model.restart = vocab_separator(&t->corpus.vocab);
+    if (allocate(t, e) < 0)
         return -1;
     if ((from ? saved_weights(t, from, e) : first_weights(t, init, e)) < 0)
         return -1;

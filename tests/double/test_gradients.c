@@ -115,6 +115,8 @@ static double check_state(struct net *n, size_t layer, int kind)
     return largest > 0 ? worst : 1;
 }
 
+static int restart = -1; /* the symbol that begins a text */
+
 static void set_up(struct net *n, const struct model_shape *shape, struct dropout drop)
 {
     struct rng rng;
@@ -124,7 +126,10 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
     snprintf(how, sizeof how, "uniform:%g", 1.8 / sqrt((double)shape->size));
     rng_init(&rng, 7);
     n->pool = pool_new(2);
-    if (model_init(&n->m, shape, ISA_ref, &e) < 0 || model_alloc(&n->m, &e) < 0 ||
+    if (model_init(&n->m, shape, ISA_ref, &e) < 0)
+        abort();
+    n->m.restart = restart;
+    if (model_alloc(&n->m, &e) < 0 ||
         model_draw(&n->m, &(struct model_start){ how, 0, 1 }, &rng, &e) < 0 ||
         stack_init(&n->s, &n->m, T, B, STACK_TRAIN, drop.p > 0, "test", &e) < 0)
         abort();
@@ -253,6 +258,19 @@ static void many_symbols_match(void)
     }
 }
 
+static void texts_that_begin_inside_a_chunk_match(void)
+{
+    for (restart = 0; restart < 2; restart++)
+        for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++)
+            for (size_t layers = 1; layers <= 3; layers++) {
+                struct model_shape s = { cell, CHARNN_TANH, layers, 17, 18 * (layers % 2),
+                                         restart ? 3 : V };
+                double w = check(s, (struct dropout){ 0.3 * (double)restart, 0, 77 }, -1);
+                CHECK_MSG(w < 1e-6, "cell %d layers %zu: %.2e", cell, layers, w);
+            }
+    restart = -1;
+}
+
 static void a_planted_sign_error_is_caught(void)
 {
     for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
@@ -271,6 +289,7 @@ int main(void)
     RUN(gru_matches);
     RUN(dropout_matches_with_masks_held);
     RUN(many_symbols_match);
+    RUN(texts_that_begin_inside_a_chunk_match);
     RUN(a_planted_sign_error_is_caught);
     return test_end();
 }

@@ -1,0 +1,40 @@
+/*
+ * documents.h - a corpus of many small texts that have nothing to do with each other: names,
+ * poems, molecules, files.
+ *
+ * Each text stands between two separators: a newline, where every line is a text, else
+ * U+001E (the record separator of ASCII), which takes the place of blank lines or of the end
+ * of a file.  The corpus is then one sequence
+ *
+ *     separator, text, separator, text, ..., separator
+ *
+ * without empty texts, in an order shuffled once and for all, so that what is held out at
+ * its end is like the rest.  A model reads each from zero state, beginning with the
+ * separator (nn/layer.h: restart), and must predict the one that ends it.
+ */
+#ifndef CHARNN_TEXT_DOCUMENTS_H
+#define CHARNN_TEXT_DOCUMENTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* In the order of CHARNN_DOCUMENTS_*. */
+enum documents { DOCUMENTS_NONE, DOCUMENTS_LINE, DOCUMENTS_BLANK, DOCUMENTS_FILE };
+
+/* The symbol that separates; not for DOCUMENTS_NONE. */
+uint32_t documents_separator(enum documents kind);
+
+/* Puts separators into one file's bytes, in place: one at its end, for which there is room
+ * behind text[n - 1], and with DOCUMENTS_BLANK one instead of each run of blank lines.
+ * Returns the new length, at most n + 1.  Text that has U+001E in it already is an error. */
+int documents_mark(enum documents kind, const char *name, unsigned char *text, size_t *n,
+                   struct charnn_error *e);
+
+/* Brings the ids of such a corpus, n of them, into the sequence above and sets c->longest:
+ * characters of the longest text with a separator.  No text at all is an error. */
+struct corpus;
+int documents_arrange(struct corpus *c, int separator, struct charnn_error *e);
+
+#endif
