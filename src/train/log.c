@@ -109,7 +109,12 @@ static const char *const statuses[] = { "done", "stopped", "interrupted" };
 
 void log_event(struct log *l, const struct charnn_event *ev)
 {
-    static const char *const names[] = { "start", "note", "step", "valid", "save", "end" };
+    static const char *const names[] = {
+        [CHARNN_EVENT_START] = "start", [CHARNN_EVENT_NOTE] = "note",
+        [CHARNN_EVENT_STEP] = "step",   [CHARNN_EVENT_BASELINES] = "baselines",
+        [CHARNN_EVENT_VALID] = "valid", [CHARNN_EVENT_SAVE] = "save",
+        [CHARNN_EVENT_END] = "end",
+    };
     struct buf b = { 0 };
     struct json_out j = { .b = &b, .first = true };
     begin(&j, names[ev->kind], ev);
@@ -119,6 +124,13 @@ void log_event(struct log *l, const struct charnn_event *ev)
         json_put_real(&j, "grad_norm", ev->grad_norm);
         json_put_real(&j, "learning_rate", ev->learning_rate);
         json_put_real(&j, "chars_per_second", ev->chars_per_second);
+        break;
+    case CHARNN_EVENT_BASELINES:
+        json_put_string(&j, "split", ev->split, strlen(ev->split));
+        json_open(&j, "ngram", '[');
+        for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
+            json_put_real(&j, NULL, ev->ngram[k]);
+        json_close(&j, ']');
         break;
     case CHARNN_EVENT_VALID:
         json_put_real(&j, "valid_loss", ev->valid_loss);
