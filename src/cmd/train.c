@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "charnn.h"
 #include "cli/msg.h"
 #include "cli/opt.h"
@@ -22,15 +23,22 @@
 
 /* ----------------------------------------------------------------- signals */
 
+static const double SAME_SECONDS = 1;
 static struct charnn_trainer *_Atomic running;
+static _Atomic double caught_at;
 static volatile sig_atomic_t caught;
 static struct report talk;
 
-/* The first signal saves and stops, a second kills; before there is a run, the first. */
+/* The first signal saves and stops, a later one kills; before there is a run, the first.  What
+ * comes within a second is the same one: a terminal and `timeout` send to a whole group of
+ * processes, and those who lead it hand the signal on. */
 static void on_stop(int number)
 {
     struct charnn_trainer *t = running;
+    if (t && caught && clock_seconds() - caught_at < SAME_SECONDS)
+        return;
     if (t && !caught) {
+        caught_at = clock_seconds();
         caught = number;
         charnn_trainer_interrupt(t, 0);
         return;
