@@ -1,0 +1,199 @@
+#!/bin/sh
+# table.sh - one sorted table of the runs that sweep.sh has made, seeds taken together.
+set -u
+LC_ALL=C
+export LC_ALL
+
+die() {
+    printf 'table.sh: %s\n' "$*" >&2
+    exit 2
+}
+
+usage() {
+    cat <<'END'
+usage: table.sh [-f tsv|md] [-s COLUMN] DIR
+
+Prints one line for each combination of settings in DIR, a folder of sweep.sh; runs that
+differ only in their seed are one combination.
+
+  -f FORMAT  tsv, or md for Markdown [tsv]
+  -s COLUMN  sort by this column, smallest first [loss]
+
+  runs        finished runs; 2/3 when of three only two are, and the rest is not counted
+  loss        mean over the runs of the best validation loss, nats per character
+  spread      of the loss over the runs: sample standard deviation
+  bits        the loss in bits per character
+  parameters  chars/s  seconds       means of the size, the speed and the time of training
+END
+}
+
+# The runs that are there in any form; an empty .err stands for one that has not begun.
+list_runs() {
+    for file in "$dir"/*=*.jsonl "$dir"/*=*.err; do
+        run=${file##*/}
+        [ ! -e "$file" ] || echo "${run%.*}"
+    done | sort -u
+}
+
+# From the names of the runs, lines to sort: whether the key is missing, the key, the loss, then the
+# columns of the table.  The first line is the heading.
+summarise() {
+    DIR=$dir KEY=$key awk '
+    function number(line, key) {
+        if (!match(line, "\"" key "\":[-+0-9.eE]+"))
+            return "-"
+        return substr(line, RSTART + length(key) + 3, RLENGTH - length(key) - 3)
+    }
+
+    # Fills value[run, ...]; true when the run has come to its end.
+    function read_log(run,    file, line, end, speed, lines) {
+        file = ENVIRON["DIR"] "/" run ".jsonl"
+        while ((getline line < file) > 0) {
+            end = 0
+            if (line ~ /^[{]"event":"start"/)
+                value[run, "parameters"] = number(line, "parameters")
+            else if (line ~ /^[{]"event":"step"/) {
+                speed += number(line, "chars_per_second")
+                lines++
+            } else if (line ~ /^[{]"event":"end"/)
+                end = line ~ /"status":"(done|stopped)"/ ? line : 0
+        }
+        close(file)
+        value[run, "loss"] = number(end, "best_loss")
+        value[run, "seconds"] = number(end, "seconds")
+        value[run, "chars/s"] = lines ? speed / lines : "-"
+        return end != 0
+    }
+
+    # Of the finished runs of a combination; "-" when one does not say.
+    function mean(i, what,    k, sum) {
+        for (k = 1; k <= finished[i]; k++) {
+            if (value[member[i, k], what] == "-")
+                return "-"
+            sum += value[member[i, k], what]
+        }
+        return finished[i] ? sum / finished[i] : "-"
+    }
+    # By Newton: a small busybox has neither sqrt nor log.
+    function root(x,    r, k) {
+        for (r = x + 1; k < 60; k++)
+            r = (r + x / r) / 2
+        return r
+    }
+    function spread(i, middle,    k, away, sum) {
+        if (middle == "-" || finished[i] < 2)
+            return "-"
+        for (k = 1; k <= finished[i]; k++) {
+            away = value[member[i, k], "loss"] - middle
+            sum += away * away
+        }
+        return root(sum / (finished[i] - 1))
+    }
+    function show(format, x) {
+        return x == "-" ? x : sprintf(format, x)
+    }
+    function row(i,    loss) {
+        loss = mean(i, "loss")
+        cell["loss"] = show("%.4f", loss)
+        cell["spread"] = show("%.4f", spread(i, loss))
+        cell["bits"] = show("%.4f", loss == "-" ? loss : loss / 0.69314718055994531)
+        cell["parameters"] = show("%.0f", mean(i, "parameters"))
+        cell["chars/s"] = show("%.0f", mean(i, "chars/s"))
+        cell["seconds"] = show("%.2f", mean(i, "seconds"))
+        cell["runs"] = finished[i] + 0
+        if (finished[i] < planned[i])
+            cell["runs"] = cell["runs"] "/" planned[i]
+        return loss
+    }
+
+    # A learning rate may be written 1e-3, which sort does not know.
+    function sortable(x) {
+        return x ~ /^[-+]?[0-9.]+([eE][-+]?[0-9]+)?$/ ? sprintf("%.12f", x) : x
+    }
+    function print_row(front,    c) {
+        printf "%s", front
+        for (c = 1; c <= columns; c++)
+            printf "\t%s", cell[column[c]]
+        print ""
+    }
+    function add_column(name) {
+        column[++columns] = name
+        cell[name] = name
+    }
+
+    {
+        combination = ""
+        n = split($0, setting, ",")
+        for (k = 1; k <= n; k++)
+            if (setting[k] !~ /^seed=/)
+                combination = combination "," setting[k]
+        if (!(combination in index_of)) {
+            index_of[combination] = ++combinations
+            settings[combinations] = substr(combination, 2)
+        }
+        i = index_of[combination]
+        planned[i]++
+        if (read_log($0))
+            member[i, ++finished[i]] = $0
+    }
+    END {
+        n = split(settings[1], setting, ",")
+        for (k = 1; k <= n; k++)
+            add_column(substr(setting[k], 1, index(setting[k], "=") - 1))
+        n = split("runs loss spread bits parameters chars/s seconds", name, " ")
+        for (k = 1; k <= n; k++)
+            add_column(name[k])
+        if (!(ENVIRON["KEY"] in cell))
+            exit 2
+        print_row("0\t0\t0")
+        for (i = 1; i <= combinations; i++) {
+            n = split(settings[i], setting, ",")
+            for (k = 1; k <= n; k++)
+                cell[column[k]] = substr(setting[k], index(setting[k], "=") + 1)
+            loss = row(i)
+            x = ENVIRON["KEY"] == "loss" ? loss : cell[ENVIRON["KEY"]]
+            print_row((x == "-" ? 2 : 1) "\t" sortable(x) "\t" sortable(loss))
+        }
+    }'
+}
+
+as_markdown() {
+    awk -F '\t' '{
+        line = $0
+        gsub(/\t/, " | ", line)
+        print "| " line " |"
+        if (NR > 1)
+            next
+        for (c = 1; c <= NF; c++)
+            printf "|---"
+        print "|"
+    }'
+}
+
+# ----------------------------------------------------------------------- main
+
+case ${1:-} in
+'' | -h | --help)
+    usage
+    exit 0
+    ;;
+esac
+format=tsv key=loss
+while getopts :f:s: option; do
+    case $option in
+    f) format=$OPTARG ;;
+    s) key=$OPTARG ;;
+    *) die "-$OPTARG is unknown or lacks its value; without arguments, the usage is shown" ;;
+    esac
+done
+shift $((OPTIND - 1))
+case $format in tsv | md) ;; *) die "-f takes tsv or md" ;; esac
+[ $# -eq 1 ] || die "give one folder of sweep.sh"
+case $1 in -*) dir=./$1 ;; *) dir=$1 ;; esac
+[ -f "$dir/sweep.txt" ] || die "$1 is not a folder of sweep.sh: it has no sweep.txt"
+[ -n "$(list_runs)" ] || die "there is no run in $1"
+
+lines=$(list_runs | summarise) || die "there is no column $key"
+tab=$(printf '\t')
+printf '%s\n' "$lines" | sort -t "$tab" -k 1,1n -k 2,2n -k 2,2 -k 3,3n | cut -f 4- |
+    if [ "$format" = md ]; then as_markdown; else cat; fi
