@@ -238,11 +238,15 @@ enum { CHARNN_EVAL_ALL, CHARNN_EVAL_VALID }; /* the whole text, or what training
 struct charnn_score {
     int64_t chars;        /* predictions made */
     int64_t folded;       /* characters the model does not know, read as U+FFFD */
-    double nats_per_char; /* mean over the predictions: one stream from zero state */
+    double nats_per_char; /* mean over the predictions */
 };
 
+/* window 0: one stream from zero state; else zero state before every `window` predictions,
+ * which is what models of a fixed context are scored by. */
+enum { CHARNN_WINDOW_MOST = 65536 };
 CHARNN_API int charnn_evaluate(struct charnn_model *m, const char *path, int part,
-                               struct charnn_score *score, struct charnn_error *e);
+                               int64_t window, struct charnn_score *score,
+                               struct charnn_error *e);
 
 /* -------------------------------------------------------------- inspection */
 

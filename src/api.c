@@ -289,11 +289,26 @@ static int held_out(const struct charnn_model *m, const char *path, const struct
     return *lo < *hi ? 0 : err_usage(e, "%s: training held nothing out of it", path);
 }
 
-int charnn_evaluate(struct charnn_model *m, const char *path, int part,
+/* As one stream, or in windows. */
+static int score_stretch(const struct charnn_model *m, const struct corpus *c, size_t lo,
+                         size_t hi, size_t window, double *loss, struct charnn_error *e)
+{
+    enum { STEPS = 64, SIDE_BY_SIDE = 16384 };
+    struct evaluator v;
+    const size_t streams = window && window < SIDE_BY_SIDE ? SIDE_BY_SIDE / window : 1;
+    if (evaluator_init(&v, &m->model, streams, window ? window : STEPS, m->pool, e) < 0)
+        return -1;
+    *loss = window ? evaluate_windows(&v, c, lo, hi) : evaluate_stretch(&v, c, lo, hi);
+    evaluator_release(&v);
+    return 0;
+}
+
+int charnn_evaluate(struct charnn_model *m, const char *path, int part, int64_t window,
                     struct charnn_score *score, struct charnn_error *e)
 {
     struct corpus c;
-    struct evaluator v;
+    if (window < 0 || window > CHARNN_WINDOW_MOST)
+        return err_usage(e, "a window has 1 to %d characters", CHARNN_WINDOW_MOST);
     if (corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
         return -1;
     size_t lo = 0, hi = c.n;
@@ -301,12 +316,10 @@ int charnn_evaluate(struct charnn_model *m, const char *path, int part,
     if (status == 0 && hi - lo < 2)
         status = err_set(e, "%s: one character has nothing to predict", path);
     if (status == 0)
-        status = evaluator_init(&v, &m->model, 1, 64, m->pool, e);
+        status = score_stretch(m, &c, lo, hi, (size_t)window, &score->nats_per_char, e);
     if (status == 0) {
         score->chars = (int64_t)(hi - lo - 1);
         score->folded = c.folded;
-        score->nats_per_char = evaluate_stretch(&v, &c, lo, hi);
-        evaluator_release(&v);
     }
     corpus_release(&c);
     return status;

@@ -17,7 +17,7 @@
 #define PROGRAM "charnn-eval"
 
 struct eval_args {
-    int64_t json, split, threads;
+    int64_t json, split, window, threads;
 };
 
 #define AT(m) offsetof(struct eval_args, m)
@@ -28,6 +28,10 @@ static const struct field table[] = {
     { .name = "split", .arg = "PART", .type = FIELD_CHOICE, .offset = AT(split),
       .choices = "all|valid",
       .help = "the whole text, or only what training held out of it" },
+    { .name = "window", .arg = "N", .type = FIELD_INT, .offset = AT(window),
+      .lo = 0, .hi = CHARNN_WINDOW_MOST,
+      .help = "forget everything after every N characters, as models with a context of N do; "
+              "0: never" },
     { .name = "threads", .arg = "N", .type = FIELD_INT, .offset = AT(threads),
       .lo = 0, .hi = 256, .help = "0 takes the cores this process may use" },
 };
@@ -109,7 +113,7 @@ static void evaluate(struct charnn_model *model, const struct eval_args *args, c
     struct charnn_score total = {0}, score;
     struct charnn_error e;
     for (; *paths; paths++) {
-        if (charnn_evaluate(model, *paths, (int)args->split, &score, &e) < 0)
+        if (charnn_evaluate(model, *paths, (int)args->split, args->window, &score, &e) < 0)
             msg_die_error(PROGRAM, &e);
         total = sum(total, score);
         if (!args->json) {

@@ -98,6 +98,23 @@ double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, 
     return sum / (double)(n - 1);
 }
 
+double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi)
+{
+    const size_t T = v->stack.T, B = v->stack.B, last = hi - 1;
+    double sum = 0;
+    for (size_t first = lo; first < last; first += B * T) {
+        for (size_t t = 0; t < T; t++)
+            for (size_t b = 0; b < B; b++) {
+                const size_t at = first + b * T + t, in = at < last ? at : last;
+                v->ids[t * B + b] = corpus_at(c, in);
+                v->targets[t * B + b] = at < last ? corpus_at(c, at + 1) : -1;
+            }
+        stack_reset(&v->stack);
+        sum += run_chunk(v);
+    }
+    return sum / (double)(hi - lo - 1);
+}
+
 double evaluate_chunks(struct evaluator *v, const struct corpus *c,
                        const struct batch_plan *p)
 {
