@@ -313,16 +313,12 @@ static int best_order(const double *ngram)
     return best;
 }
 
-static void report_baselines(const struct report *r, const struct charnn_event *e)
+static void report_baselines(const struct charnn_event *e)
 {
     struct buf line = {0};
-    const struct charnn_event *v = e;
-    (void)r;
-    if (!isfinite(v->ngram[0]))
-        return;
     buf_printf(&line, "counting alone (n-grams, %s): ", e->split);
     for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
-        buf_printf(&line, "%sorder %d %.3f", k ? ", " : "", k, v->ngram[k]);
+        buf_printf(&line, "%sorder %d %.3f", k ? ", " : "", k, e->ngram[k]);
     show_line(&line);
 }
 
@@ -440,7 +436,7 @@ void report_event(const struct charnn_event *e, void *arg)
     if (e->kind == CHARNN_EVENT_STEP)
         report_step(r, e);
     else if (e->kind == CHARNN_EVENT_BASELINES)
-        report_baselines(r, e);
+        report_baselines(e);
     else if (e->kind == CHARNN_EVENT_VALID)
         report_valid(r, e);
     else if (e->kind == CHARNN_EVENT_SAVE)

@@ -117,7 +117,7 @@ struct meter {
     int64_t line_steps;
     double last_loss;     /* of a step that was not skipped; NaN: none in this session */
     double saved_at;
-    double pause_seconds; /* spent on planned validations and saves, and how many */
+    double pause_seconds; /* spent on validations with their saves, and how many */
     int64_t pauses;
     double fitted_at, fitted_seconds; /* on the clock; of training */
     int64_t fitted_step;
@@ -131,9 +131,14 @@ static int validate_now(struct charnn_trainer *t, struct meter *m, enum occasion
 {
     if (trouble_mend(t, e) < 0)
         return -1;
-    m->saved_at = clock_seconds();
+    if (trainer_validates(t) && isnan(t->ngram[0]))
+        count_baselines(t);
+    const double start = clock_seconds();
     m->valid_loss = validate_and_save(t, mean_take(&m->loss), why);
     m->validated = t->progress.step;
+    m->saved_at = clock_seconds();
+    m->pause_seconds += m->saved_at - start;
+    m->pauses++;
     return 0;
 }
 
@@ -240,11 +245,8 @@ static int steps(struct charnn_trainer *t, struct meter *m, enum charnn_status *
             return -1;
         fit_time(t, m);
         if (p->step % t->valid_every == 0 && p->step < p->steps) {
-            const double start = clock_seconds();
             if (validate_now(t, m, AS_PLANNED, e) < 0)
                 return -1;
-            m->pause_seconds += clock_seconds() - start;
-            m->pauses++;
         }
         else if (clock_seconds() - m->saved_at > SAVE_SECONDS ||
                  (atomic_load(&t->request) & REQUEST_SAVE)) {

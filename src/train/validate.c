@@ -3,9 +3,13 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
+#include "text/ngram.h"
+
+_Static_assert((int)CHARNN_NGRAM_ORDERS == (int)NGRAM_ORDERS, "one is the other, made public");
 
 enum { HISTORY_BYTES = 100000, SAMPLE_CHARACTERS = 120 };
 
@@ -41,6 +45,53 @@ double exact_loss(struct charnn_trainer *t, struct charnn_error *e)
     const double loss = evaluate_stretch(&one, c, lo, hi);
     evaluator_release(&one);
     return loss;
+}
+
+/* ----------------------------------------------------------------------- baselines */
+
+/* Stream b of a streams split is held out from its last chunks on. */
+static void split_stream(const struct charnn_trainer *t, size_t b, struct ngram_stretch *train,
+                         struct ngram_stretch *held)
+{
+    const struct batch_plan *p = &t->plan;
+    const size_t first = b * p->stream, border = first + p->steps_per_epoch * p->T;
+    *train = (struct ngram_stretch){ &t->corpus, first, border + 1 };
+    *held = (struct ngram_stretch){ &t->corpus, border, first + p->stream + 1 };
+}
+
+static void split(const struct charnn_trainer *t, struct ngram_stretch *train,
+                  struct ngram_stretch *held)
+{
+    const struct batch_plan *p = &t->plan;
+    *train = (struct ngram_stretch){ &t->corpus, 0, p->train_n };
+    *held = t->held_out.n
+                ? (struct ngram_stretch){ &t->held_out, 0, t->held_out.n }
+                : (struct ngram_stretch){ &t->corpus, p->valid_lo, p->valid_hi };
+    for (size_t b = 0; p->split == SPLIT_STREAMS && b < p->B; b++)
+        split_stream(t, b, &train[b], &held[b]);
+}
+
+void count_baselines(struct charnn_trainer *t)
+{
+    const size_t n = t->plan.split == SPLIT_STREAMS ? t->plan.B : 1;
+    struct ngram_stretch *stretches = calloc(2 * n, sizeof *stretches);
+    struct ngram_baselines found;
+    struct charnn_error e = { .message = "out of memory" };
+    if (!stretches)
+        return;
+    split(t, stretches, stretches + n);
+    const int failed = ngram_baselines(&(struct ngram_text){ stretches, n },
+                                       &(struct ngram_text){ stretches + n, n },
+                                       t->corpus.vocab.size, t->model.restart, &found, &e);
+    free(stretches);
+    if (failed < 0) {
+        trainer_note(t, e.message);
+        return;
+    }
+    memcpy(t->ngram, found.loss, sizeof t->ngram);
+    const struct charnn_event ev = trainer_event(t, CHARNN_EVENT_BASELINES);
+    log_event(&t->log, &ev);
+    t->report(&ev, t->report_arg);
 }
 
 /* ------------------------------------------------------------------------- history */

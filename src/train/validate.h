@@ -10,6 +10,9 @@ enum occasion { AS_PLANNED, AT_A_STOP };
  * time.  Returns the validation loss, NaN when nothing is held out. */
 double validate_and_save(struct charnn_trainer *t, double train_loss, enum occasion why);
 
+/* Before the first validation: what n-gram models reach on the same split, reported. */
+void count_baselines(struct charnn_trainer *t);
+
 /* The last weights read as one stream; NaN where that would take too long. */
 double exact_loss(struct charnn_trainer *t, struct charnn_error *e);
 
