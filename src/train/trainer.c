@@ -321,6 +321,10 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                        .validated = -1,
                        .valid_loss = NAN,
                        .last_loss = NAN };
+    if (t->resumed && !t->progress.best_missing && !isnan(t->progress.loss)) {
+        m.validated = t->progress.step; /* so that a finished run is not validated twice */
+        m.valid_loss = t->progress.loss;
+    }
     if (!t->resumed && t->config.overwrite)
         unlink(t->last_path); /* of the run that this one replaces */
     if (log_open(&t->log, t->log_path, t->resumed ? t->progress.step : -1, e) < 0)
