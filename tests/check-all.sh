@@ -93,6 +93,7 @@ if [ "$(uname -m)" = x86_64 ] && command -v python3 >/dev/null 2>&1; then
 fi
 check "every kernel shape" env CHARNN_FULL_GRID=1 build/release/tests/unit/test_kernels
 check "the tiles of AVX-512, emulated" wide_tiles
+check "fifty kills" env CHARNN_KILLS=50 CHARNN_BIN=build/release/bin tests/cli/run.sh kill
 check "address and undefined-behaviour sanitizers" sanitized asan
 check "thread sanitizer" sanitized tsan
 check_with valgrind "valgrind" under_valgrind
