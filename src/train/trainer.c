@@ -321,15 +321,17 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                        .validated = -1,
                        .valid_loss = NAN,
                        .last_loss = NAN };
-    if (t->resumed && !t->progress.best_missing && !isnan(t->progress.loss)) {
-        m.validated = t->progress.step; /* so that a finished run is not validated twice */
-        m.valid_loss = t->progress.loss;
-    }
     if (!t->resumed && t->config.overwrite)
         unlink(t->last_path); /* of the run that this one replaces */
     if (log_open(&t->log, t->log_path, t->resumed ? t->progress.step : -1, e) < 0)
         return -1;
     start(t);
+    if (t->resumed)
+        trouble_catch_up(t);
+    if (t->resumed && !t->progress.best_missing && !isnan(t->progress.loss)) {
+        m.validated = t->progress.step; /* so that a finished run is not validated twice */
+        m.valid_loss = t->progress.loss;
+    }
     if (steps(t, &m, status, e) < 0 || finish(t, &m, *status, e) < 0) {
         save_unvalidated(t);
         trainer_save_last(t, NAN);

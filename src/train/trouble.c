@@ -51,13 +51,34 @@ int is_sound(const struct charnn_trainer *t)
     return sound;
 }
 
+/* Whether NAME holds the best weights that this run knows of. */
+static int is_current(const struct charnn_trainer *t, const struct ckpt *best)
+{
+    return best->progress.step == t->progress.best_step &&
+           best->fingerprint == t->corpus.fingerprint;
+}
+
+void trouble_catch_up(struct charnn_trainer *t)
+{
+    const struct progress *p = &t->progress;
+    struct ckpt best;
+    int current = 0;
+    if (p->step == 0 || p->step != p->best_step)
+        return;
+    if (ckpt_read(&best, t->best_path, NULL) == 0) {
+        current = is_current(t, &best);
+        ckpt_release(&best);
+    }
+    if (!current)
+        trainer_save_best(t, p->loss);
+}
+
 static int best_weights(struct charnn_trainer *t, struct charnn_error *e)
 {
     struct ckpt best;
     if (ckpt_read(&best, t->best_path, e) < 0)
         return -1;
-    int status = best.progress.step == t->progress.best_step &&
-                         best.fingerprint == t->corpus.fingerprint
+    int status = is_current(t, &best)
                      ? ckpt_get_weights(&best, &t->model, e)
                      : err_set(e, "%s is not what this run wrote: it cannot go back to it",
                                t->best_path);

@@ -183,10 +183,14 @@ double validate_and_save(struct charnn_trainer *t, double train_loss, enum occas
     }
     if (trainer_validates(t))
         report_validation(t, train_loss, loss);
+    /* First the last: it holds these weights too, and makes NAME of them where a kill comes
+     * between the two.  The older last could not go back to the best that it knows of. */
+    if (best)
+        p->best_missing = 0;
+    trainer_save_last(t, loss);
     if (best)
         trainer_save_best(t, loss);
     if (why == AS_PLANNED && t->config.keep_history)
         trainer_save_history(t, loss);
-    trainer_save_last(t, loss);
     return loss;
 }
