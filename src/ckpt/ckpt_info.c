@@ -67,7 +67,8 @@ static void put_first(const struct charnn_config *settled, const char *const *fi
 static struct charnn_config in_steps(const struct charnn_config *c)
 {
     struct charnn_config settled = *c;
-    settled.epochs = settled.preset == CHARNN_PRESET_CHAR_RNN ? 50 : 0; /* not a difference */
+    settled.epochs =
+        settled.preset == CHARNN_PRESET_CHAR_RNN ? 50 : 0; /* not a difference */
     settled.time = 0;
     return settled;
 }

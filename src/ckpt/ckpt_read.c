@@ -164,8 +164,8 @@ static int read_progress(struct ckpt *c, const char *text)
     ok = ok && json_end(&j);
     buf_release(&key);
     return ok && p->step >= 0 && p->steps >= p->step && p->waited >= 0 && p->skipped >= 0 &&
-                   p->rewinds >= 0 && p->rewinds <= INT_MAX && p->strikes >= 0 && p->slots_from >= 0 &&
-                   p->slots_from <= p->step
+                   p->rewinds >= 0 && p->rewinds <= INT_MAX && p->strikes >= 0 &&
+                   p->slots_from >= 0 && p->slots_from <= p->step
                ? 0
                : -1;
 }

@@ -31,8 +31,8 @@ void evaluator_release(struct evaluator *v);
  * B streams. */
 double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi);
 
-/* The same, but read in windows of the evaluator's T predictions, each from zero state, B of
- * them side by side: what models with a context of T characters are scored by. */
+/* The same, but read in windows of the evaluator's T predictions, each from zero state, B
+ * of them side by side: what models with a context of T characters are scored by. */
 double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi);
 
 /* The held-out chunks of a streams split, from zero state; the evaluator has the plan's T

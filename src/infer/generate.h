@@ -39,8 +39,8 @@ void generator_start(struct generator *g, const uint16_t *ids, size_t n);
  * the model knows one. */
 void generator_begin(struct generator *g);
 
-/* Draws a character, reads it; its bytes go to out.  Returns how many, 1 to 4; of the end of
- * a document see charnn_sampler_next. */
+/* Draws a character, reads it; its bytes go to out.  Returns how many, 1 to 4; of the end
+ * of a document see charnn_sampler_next. */
 int generator_next(struct generator *g, char out[4]);
 
 /* A text of n characters from the beginning (of documents one after the other), drawn with

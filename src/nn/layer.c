@@ -159,8 +159,8 @@ static struct cell_step cell_at(const struct layer *l, size_t t, size_t u,
     };
 }
 
-/* Pre-activations of a one-hot layer: bias plus the symbols' columns of W_ih; panel u of each
- * gate. */
+/* Pre-activations of a one-hot layer: bias plus the symbols' columns of W_ih; panel u of
+ * each gate. */
 static void gather(const struct layer *l, const real *w, const int32_t *ids, size_t t,
                    size_t u, const struct part *p)
 {
@@ -379,13 +379,14 @@ static void weight_gradient(const struct layer *l, const struct param *p, size_t
     });
 }
 
-/* Gradient of one-hot input weights: each step's gradient goes to the column of its symbol. */
+/* Gradient of one-hot input weights: each step's gradient goes to the column of its symbol.
+ */
 static void scatter(const struct layer *l, const int32_t *ids, size_t q, real *g)
 {
     real *table = g + l->w_ih->offset + q * l->w_ih->cols * PANEL;
     for (size_t t = 0; t < l->T; t++)
-        l->k->scatter(l->gates + t * l->gates_step + q * l->B * PANEL, table, ids + t * l->B,
-                      l->B);
+        l->k->scatter(l->gates + t * l->gates_step + q * l->B * PANEL, table,
+                      ids + t * l->B, l->B);
 }
 
 /* db += sum over steps and rows of a panel of the gates' gradients */

@@ -3,9 +3,9 @@
  *
  * Forward: one large product for the inputs of all steps (or, for one-hot input, a gather
  * of columns of W_ih), then one small product a step for the recurrence.  Where a text
- * begins inside the chunk (a restart) the states before it count as zero, both ways.  Backward is the
- * mirror image; the weight gradients are large products over all T*B rows.  See Elman 1990,
- * Werbos 1990 (BPTT).
+ * begins inside the chunk (a restart) the states before it count as zero, both ways.
+ * Backward is the mirror image; the weight gradients are large products over all T*B rows.
+ * See Elman 1990, Werbos 1990 (BPTT).
  *
  * All functions run in every member of a team; where the team must meet is said.
  */

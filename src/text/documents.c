@@ -9,7 +9,8 @@
 #include "text/corpus.h"
 
 enum { MARK = 0x1E };
-static const uint64_t ORDER = 0x646f6373; /* the same for every run: --seed is not a split */
+static const uint64_t ORDER =
+    0x646f6373; /* the same for every run: --seed is not a split */
 
 uint32_t documents_separator(enum documents kind)
 {

@@ -1,10 +1,10 @@
 /*
- * documents.h - a corpus of many small texts that have nothing to do with each other: names,
- * poems, molecules, files.
+ * documents.h - a corpus of many small texts that have nothing to do with each other:
+ * names, poems, molecules, files.
  *
  * Each text stands between two separators: a newline, where every line is a text, else
- * U+001E (the record separator of ASCII), which takes the place of blank lines or of the end
- * of a file.  The corpus is then one sequence
+ * U+001E (the record separator of ASCII), which takes the place of blank lines or of the
+ * end of a file.  The corpus is then one sequence
  *
  *     separator, text, separator, text, ..., separator
  *
@@ -28,7 +28,8 @@ uint32_t documents_separator(enum documents kind);
 
 /* Puts separators into one file's bytes, in place: one at its end, for which there is room
  * behind text[n - 1], and with DOCUMENTS_BLANK one instead of each run of blank lines.
- * Returns the new length, at most n + 1.  Text that has U+001E in it already is an error. */
+ * Returns the new length, at most n + 1.  Text that has U+001E in it already is an error.
+ */
 int documents_mark(enum documents kind, const char *name, unsigned char *text, size_t *n,
                    struct charnn_error *e);
 

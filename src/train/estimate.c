@@ -15,8 +15,8 @@ static const double TRIED_SECONDS = 1.5;
 static double file_bytes(const struct charnn_trainer *t, size_t numbers)
 {
     const double header = 4096;
-    const double states = (double)(t->model.cell->states * t->model.shape.layers * t->plan.B *
-                                   t->model.shape.size);
+    const double states = (double)(t->model.cell->states * t->model.shape.layers *
+                                   t->plan.B * t->model.shape.size);
     return header + 12 * (double)t->corpus.vocab.size +
            4 * ((double)(numbers * model_count(&t->model)) + (numbers > 1 ? states : 0));
 }
@@ -32,7 +32,8 @@ static double disk_bytes(const struct charnn_trainer *t)
 int trainer_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
 {
     struct statvfs disk;
-    const double one_more = file_bytes(t, 1 + t->optim.n_slots); /* beside the one it replaces */
+    const double one_more =
+        file_bytes(t, 1 + t->optim.n_slots); /* beside the one it replaces */
     const int there = file_exists(t->best_path) && file_exists(t->last_path);
     const double need = one_more + (there ? 0 : disk_bytes(t));
     char *folder = file_folder(t->config.output);
@@ -45,7 +46,8 @@ int trainer_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
                    (double)disk.f_bavail * (double)disk.f_frsize / (1 << 20));
 }
 
-/* Seconds that validations take in the rest of the run: reading costs a third of learning. */
+/* Seconds that validations take in the rest of the run: reading costs a third of learning.
+ */
 static double validating(const struct charnn_trainer *t, double chars_per_second)
 {
     const int64_t rest = (t->progress.steps - t->progress.step) / t->valid_every + 1;

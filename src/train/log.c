@@ -135,7 +135,7 @@ void log_event(struct log *l, const struct charnn_event *ev)
     case CHARNN_EVENT_VALID:
         json_put_real(&j, "valid_loss", ev->valid_loss);
         json_put_real(&j, "best_loss", ev->best_loss);
-        json_put_real(&j, "train_loss", ev->train_loss);  /* mean since the one before */
+        json_put_real(&j, "train_loss", ev->train_loss); /* mean since the one before */
         json_put_string(&j, "split", ev->split, strlen(ev->split));
         json_put_string(&j, "sample", ev->text, ev->text_length);
         break;
@@ -147,7 +147,7 @@ void log_event(struct log *l, const struct charnn_event *ev)
         break;
     case CHARNN_EVENT_END:
         json_put_string(&j, "status", statuses[ev->status], strlen(statuses[ev->status]));
-        json_put_real(&j, "train_loss", ev->train_loss);  /* of the last step alone */
+        json_put_real(&j, "train_loss", ev->train_loss); /* of the last step alone */
         json_put_real(&j, "valid_loss", ev->valid_loss);
         json_put_real(&j, "best_loss", ev->best_loss);
         json_put_real(&j, "exact_loss", ev->exact_loss);

@@ -46,7 +46,7 @@ static struct update constants(const struct charnn_config *c, int64_t step, doub
         .rate = (real)rate,
         .beta1 = (real)c->momentum,
         .beta2 = (real)c->decay_rate,
-        .unbias1 = (real)(1 / (1 - pow((real)c->momentum, t))),  /* as rounded above */
+        .unbias1 = (real)(1 / (1 - pow((real)c->momentum, t))), /* as rounded above */
         .unbias2 = (real)(1 / (1 - pow((real)c->decay_rate, t))),
         .epsilon = (real)(c->optimizer == CHARNN_ADAGRAD ? 1e-10 : 1e-8),
         .decay = (real)(decoupled ? 0 : c->weight_decay),

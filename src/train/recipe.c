@@ -21,8 +21,8 @@ static const struct rung {
     double flops;
     int64_t layers, size;
 } ladder[] = {
-    { 0, 1, 128 },       { 1e12, 1, 256 },    { 4e12, 1, 384 },    { 1.4e13, 1, 512 },
-    { 4.5e13, 2, 384 },  { 1.2e14, 2, 512 },  { 6e14, 3, 512 },
+    { 0, 1, 128 },      { 1e12, 1, 256 },   { 4e12, 1, 384 }, { 1.4e13, 1, 512 },
+    { 4.5e13, 2, 384 }, { 1.2e14, 2, 512 }, { 6e14, 3, 512 },
 };
 enum { RUNGS = sizeof ladder / sizeof *ladder };
 
@@ -100,8 +100,7 @@ static void settle_rates(struct charnn_config *c)
 {
     const double kind = c->cell == CHARNN_LSTM ? 1 : c->cell == CHARNN_GRU ? 0.75 : 0.3;
     const double deep = c->layers > 1 ? 2.0 / 3 : 1;
-    settle(&c->learning_rate,
-           to_two_digits(kind * deep * fmin(0.02, 8 / (double)c->size)));
+    settle(&c->learning_rate, to_two_digits(kind * deep * fmin(0.02, 8 / (double)c->size)));
     settle(&c->input_range, c->cell == CHARNN_LSTM ? 4 : 2);
 }
 

@@ -12,10 +12,7 @@
 #include "train/recipe.h"
 #include "train/trainer.h"
 
-enum {
-    EVAL_STEPS = 32,
-    VALIDATIONS = 40
-};
+enum { EVAL_STEPS = 32, VALIDATIONS = 40 };
 
 /* --------------------------------------------------------------------- settings */
 

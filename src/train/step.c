@@ -34,8 +34,9 @@ static void step_job(void *arg, const struct team *team)
     team_sync(team);
     stack_forward(&t->stack, t->ids, team);
     stack_train(&t->stack, t->ids, t->targets, (real)(1 / terms), t->gradient, team);
-    const double norm = optim_step(&t->optim, t->model.weights, t->gradient,
-                                   t->progress.step - t->progress.slots_from, s->rate, team);
+    const double norm =
+        optim_step(&t->optim, t->model.weights, t->gradient,
+                   t->progress.step - t->progress.slots_from, s->rate, team);
     if (team->id == 0)
         *t->step_norm = norm;
     team_mark(team, PHASE_UPDATE);
@@ -77,8 +78,8 @@ static double rate_of(const struct charnn_trainer *t)
 int train_step(struct charnn_trainer *t, double *loss, double *rate, struct charnn_error *e)
 {
     struct progress *p = &t->progress;
-    carry_or_reset(t,
-                   batch_train(&t->plan, &t->corpus, (uint64_t)p->step, t->ids, t->targets));
+    carry_or_reset(t, batch_train(&t->plan, &t->corpus, (uint64_t)p->step, t->ids,
+                                  t->targets));
     *rate = rate_of(t);
     pool_profile(t->pool, t->config.profile ? &t->profile : NULL);
     t->stack.dropout.key =

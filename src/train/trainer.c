@@ -1,4 +1,5 @@
-/* trainer.c - the loop: steps, now and then a validation and a save, until the plan ends. */
+/* trainer.c - the loop: steps, now and then a validation and a save, until the plan ends.
+ */
 #include "train/trainer.h"
 
 #include <math.h>
@@ -115,7 +116,7 @@ struct meter {
     double line_at, line_seconds, rate;
     struct mean line_loss, loss;
     int64_t line_steps;
-    double last_loss;     /* of a step that was not skipped; NaN: none in this session */
+    double last_loss; /* of a step that was not skipped; NaN: none in this session */
     double saved_at;
     double pause_seconds; /* spent on validations with their saves, and how many */
     int64_t pauses;
@@ -247,9 +248,8 @@ static int steps(struct charnn_trainer *t, struct meter *m, enum charnn_status *
         if (p->step % t->valid_every == 0 && p->step < p->steps) {
             if (validate_now(t, m, AS_PLANNED, e) < 0)
                 return -1;
-        }
-        else if (clock_seconds() - m->saved_at > SAVE_SECONDS ||
-                 (atomic_load(&t->request) & REQUEST_SAVE)) {
+        } else if (clock_seconds() - m->saved_at > SAVE_SECONDS ||
+                   (atomic_load(&t->request) & REQUEST_SAVE)) {
             atomic_fetch_and(&t->request, ~REQUEST_SAVE);
             m->saved_at = clock_seconds();
             trainer_save_last(t, NAN);
@@ -282,7 +282,8 @@ static int finish(struct charnn_trainer *t, struct meter *m, enum charnn_status 
     report_step(t, m, 1);
     if (status != CHARNN_DONE)
         t->config.stop_at = p->step; /* what repeats this run */
-    if (m->validated != p->step && (planned || (status != CHARNN_INTERRUPTED && is_sound(t))))
+    if (m->validated != p->step &&
+        (planned || (status != CHARNN_INTERRUPTED && is_sound(t))))
         return validate_now(t, m, planned ? AS_PLANNED : AT_A_STOP, e);
     save_unvalidated(t);
     trainer_save_last(t, m->valid_loss);

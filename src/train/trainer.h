@@ -2,8 +2,9 @@
  * trainer.h - one training run: what it owns, how it is built, how it goes on.
  *
  * setup.c builds a run, from a corpus or from a .last.bin; trainer.c carries it out with
- * step.c, validate.c and trouble.c; save.c writes its checkpoints.  All state that a later step depends on is in `progress`, the
- * weights, the slots and the carried-in state: random draws are hashes of (seed, place).
+ * step.c, validate.c and trouble.c; save.c writes its checkpoints.  All state that a later
+ * step depends on is in `progress`, the weights, the slots and the carried-in state: random
+ * draws are hashes of (seed, place).
  */
 #ifndef CHARNN_TRAIN_TRAINER_H
 #define CHARNN_TRAIN_TRAINER_H
@@ -54,7 +55,7 @@ struct charnn_trainer {
     char *best_path, *last_path, *log_path; /* owned */
     struct log log;
     int resumed;
-    int went_on;      /* resumed after patience had ended it */
+    int went_on;         /* resumed after patience had ended it */
     int last_missing;    /* the last write of it failed */
     int history_missing; /* so did one of --keep-history */
 

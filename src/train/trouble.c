@@ -140,13 +140,12 @@ int trouble_skip(struct charnn_trainer *t, struct charnn_error *e)
     return strike(t, e);
 }
 
-/* Whether the smoothed loss has more than doubled: ordinary texts do not do that to a model,
- * not even where they change. */
+/* Whether the smoothed loss has more than doubled: ordinary texts do not do that to a
+ * model, not even where they change. */
 static int jumped(struct progress *p, double loss)
 {
-    p->smooth_loss = isnan(p->smooth_loss)
-                         ? loss
-                         : p->smooth_loss + (loss - p->smooth_loss) / MEMORY;
+    p->smooth_loss =
+        isnan(p->smooth_loss) ? loss : p->smooth_loss + (loss - p->smooth_loss) / MEMORY;
     p->lowest_loss = fmin(p->lowest_loss, p->smooth_loss); /* of NaN and x: x */
     return p->smooth_loss > 2 * p->lowest_loss + 0.5;
 }

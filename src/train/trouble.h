@@ -24,8 +24,8 @@ int trouble_watch(struct charnn_trainer *t, double loss, struct charnn_error *e)
 /* Whether the weights and the optimiser's memory are finite: no others are saved. */
 int is_sound(const struct charnn_trainer *t);
 
-/* After a resumption: where a kill came after the save of the last weights, the best ones, and
- * before NAME was made of them, it is made now. */
+/* After a resumption: where a kill came after the save of the last weights, the best ones,
+ * and before NAME was made of them, it is made now. */
 void trouble_catch_up(struct charnn_trainer *t);
 
 /* Before a validation of the plan: weights that are not sound go back. */

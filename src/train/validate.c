@@ -1,4 +1,5 @@
-/* validate.c - validation, what is remembered of it, and a sample of what is written now. */
+/* validate.c - validation, what is remembered of it, and a sample of what is written now.
+ */
 #include "train/validate.h"
 
 #include <assert.h>
@@ -9,7 +10,8 @@
 #include "base/json.h"
 #include "text/ngram.h"
 
-_Static_assert((int)CHARNN_NGRAM_ORDERS == (int)NGRAM_ORDERS, "one is the other, made public");
+_Static_assert((int)CHARNN_NGRAM_ORDERS == (int)NGRAM_ORDERS,
+               "one is the other, made public");
 
 enum { HISTORY_BYTES = 100000, SAMPLE_CHARACTERS = 120 };
 
@@ -50,8 +52,8 @@ double exact_loss(struct charnn_trainer *t, struct charnn_error *e)
 /* ----------------------------------------------------------------------- baselines */
 
 /* Stream b of a streams split is held out from its last chunks on. */
-static void split_stream(const struct charnn_trainer *t, size_t b, struct ngram_stretch *train,
-                         struct ngram_stretch *held)
+static void split_stream(const struct charnn_trainer *t, size_t b,
+                         struct ngram_stretch *train, struct ngram_stretch *held)
 {
     const struct batch_plan *p = &t->plan;
     const size_t first = b * p->stream, border = first + p->steps_per_epoch * p->T;
@@ -64,9 +66,8 @@ static void split(const struct charnn_trainer *t, struct ngram_stretch *train,
 {
     const struct batch_plan *p = &t->plan;
     *train = (struct ngram_stretch){ &t->corpus, 0, p->train_n };
-    *held = t->held_out.n
-                ? (struct ngram_stretch){ &t->held_out, 0, t->held_out.n }
-                : (struct ngram_stretch){ &t->corpus, p->valid_lo, p->valid_hi };
+    *held = t->held_out.n ? (struct ngram_stretch){ &t->held_out, 0, t->held_out.n }
+                          : (struct ngram_stretch){ &t->corpus, p->valid_lo, p->valid_hi };
     for (size_t b = 0; p->split == SPLIT_STREAMS && b < p->B; b++)
         split_stream(t, b, &train[b], &held[b]);
 }
@@ -162,8 +163,8 @@ static void report_validation(struct charnn_trainer *t, double train_loss, doubl
     ev.train_loss = train_loss;
     ev.valid_loss = loss;
     ev.text = text;
-    ev.text_length = generator_sample(&t->writer, (uint64_t)t->config.seed,
-                                      SAMPLE_CHARACTERS, text);
+    ev.text_length =
+        generator_sample(&t->writer, (uint64_t)t->config.seed, SAMPLE_CHARACTERS, text);
     log_event(&t->log, &ev);
     t->report(&ev, t->report_arg);
 }
