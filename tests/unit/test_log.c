@@ -32,7 +32,7 @@ static struct buf read_text(void)
 static void write_steps(struct log *l, int64_t first, int64_t last)
 {
     for (int64_t i = first; i <= last; i++)
-        log_event(l, &(struct charnn_event){ .kind = CHARNN_EVENT_STEP, .step = i }, "");
+        log_event(l, &(struct charnn_event){ .kind = CHARNN_EVENT_STEP, .step = i });
 }
 
 /* The steps of all lines, as "1 2 3 "; each line must be one JSON object that ends with
@@ -180,24 +180,28 @@ static void numbers_that_are_not_finite_are_null(void)
         .learning_rate = -INFINITY, .chars_per_second = 1.5, .epoch = 0.25,
     };
     open_log(&l, -1);
-    log_event(&l, &ev, "");
+    log_event(&l, &ev);
     ev = (struct charnn_event){ .kind = CHARNN_EVENT_VALID,
                                 .valid_loss = 2,
+                                .split = "tail",
+                                .text = "a\nb",
+                                .text_length = 3,
                                 .best_loss = NAN };
-    log_event(&l, &ev, "tail");
+    log_event(&l, &ev);
     ev = (struct charnn_event){ .kind = CHARNN_EVENT_END,
                                 .valid_loss = NAN,
                                 .best_loss = NAN,
                                 .exact_loss = NAN,
                                 .status = CHARNN_INTERRUPTED };
-    log_event(&l, &ev, "");
+    log_event(&l, &ev);
     close_log(&l);
     struct buf b = read_text();
     CHECK(strstr(b.data, "\"train_loss\":null") && strstr(b.data, "\"grad_norm\":null"));
     CHECK(strstr(b.data, "\"learning_rate\":null") &&
           strstr(b.data, "\"chars_per_second\":1.5"));
     CHECK(strstr(b.data, "\"epoch\":0.25"));
-    CHECK(strstr(b.data, "\"valid_loss\":2,\"best_loss\":null,\"split\":\"tail\""));
+    CHECK(strstr(b.data, "\"valid_loss\":2,\"best_loss\":null,\"train_loss\":0,"
+                         "\"split\":\"tail\",\"sample\":\"a\\nb\"}"));
     CHECK(strstr(b.data, "\"status\":\"interrupted\"") &&
           strstr(b.data, "\"exact_loss\":null"));
     CHECK(!strstr(b.data, "nan") && !strstr(b.data, "inf"));
@@ -234,10 +238,16 @@ static void every_event_is_a_line(void)
                   &(struct charnn_event){ .kind = (enum charnn_event_kind)kind,
                                           .step = kind,
                                           .path = "x\xFE.bin",
-                                          .note = "note" },
-                  "tail");
+                                          .note = "note",
+                                          .split = "tail",
+                                          .text = "" });
     close_log(&l);
-    check_steps("1 2 3 4 5 ");
+    check_steps("1 2 3 4 5 6 ");
+    struct buf b = read_text();
+    CHECK(strstr(b.data, "\"baselines\"") && strstr(b.data, "\"note\":\"note\""));
+    CHECK(strstr(b.data, "{\"event\":\"save\",\"step\":5,"));
+    CHECK(strstr(b.data, "{\"event\":\"end\",\"step\":6,"));
+    buf_release(&b);
 }
 
 static void a_log_that_cannot_be_opened_names_the_file(void)
