@@ -118,6 +118,7 @@ enum charnn_status {
     CHARNN_DONE,        /* the plan is finished */
     CHARNN_STOPPED,     /* --stop-at, --time or patience ended it early */
     CHARNN_INTERRUPTED, /* charnn_trainer_interrupt */
+    CHARNN_FAILED,      /* in the log only: charnn_trainer_run returned -1 */
 };
 
 enum { CHARNN_NGRAM_ORDERS = 7 };
@@ -146,7 +147,8 @@ typedef void charnn_event_fn(const struct charnn_event *event, void *arg);
 /* What a run consists of, for the start-up report. */
 struct charnn_summary {
     int64_t characters, train_characters, valid_characters, symbols, folded;
-    int64_t bytes_of_memory, parameters, steps_per_epoch, steps;
+    int64_t bytes_of_memory, parameters, steps_per_epoch;
+    int64_t step, steps; /* done, planned */
     int64_t threads;
     const char *unit, *isa; /* "char" or "byte"; the kernels in use */
 };
@@ -181,9 +183,8 @@ CHARNN_API char *charnn_trainer_command(const struct charnn_trainer *t);
 struct charnn_estimate {
     double chars_per_second, seconds, bytes_of_disk;
 };
-CHARNN_API int charnn_trainer_estimate(struct charnn_trainer *t,
-                                       struct charnn_estimate *need,
-                                       struct charnn_error *e);
+CHARNN_API void charnn_trainer_estimate(struct charnn_trainer *t,
+                                        struct charnn_estimate *need);
 
 /* A table of the phases of training steps so far, one a line; allocated, NULL: out of
  * memory. */

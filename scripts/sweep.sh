@@ -50,6 +50,18 @@ check_option() {
     esac
 }
 
+# With a length given, --time ends a run early, which --resume would forget.
+check_length() {
+    case " $* " in
+    *' --time'*) ;;
+    *) return ;;
+    esac
+    case " $names $* " in
+    *' --steps'* | *' --epochs'* | *' steps '* | *' epochs '*)
+        die 2 "--time has no place beside --steps or --epochs in a sweep" ;;
+    esac
+}
+
 # A value becomes part of a file's name, and of words that the shell splits.
 check_values() {
     case ,$2, in
@@ -289,6 +301,7 @@ for word; do
     check_option "$word"
     [ ! -f "$word" ] || corpus=$word
 done
+check_length "$@"
 [ -n "$corpus" ] || die 2 "there is no corpus: none of the words after the grid is a file"
 
 charnn=${CHARNN_BIN:-$(dirname "$0")/..}/charnn

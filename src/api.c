@@ -81,10 +81,9 @@ char *charnn_trainer_command(const struct charnn_trainer *t)
     return whole(&out);
 }
 
-int charnn_trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need,
-                            struct charnn_error *e)
+void charnn_trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need)
 {
-    return trainer_estimate(t, need, e);
+    trainer_estimate(t, need);
 }
 
 char *charnn_trainer_profile(const struct charnn_trainer *t)

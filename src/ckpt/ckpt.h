@@ -15,6 +15,9 @@
 #include "nn/stack.h"
 #include "text/vocab.h"
 
+/* No run is longer. */
+#define CKPT_STEPS_MOST ((int64_t)1000000000000000)
+
 /* How far a run has come. */
 struct progress {
     int64_t step;  /* done */

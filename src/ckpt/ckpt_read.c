@@ -3,7 +3,6 @@
  * follow from the settings before any memory is taken for the model.
  */
 #include <inttypes.h>
-#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -121,6 +120,19 @@ struct progress progress_none(void)
                               .lowest_loss = NAN };
 }
 
+/* Nothing that happens in steps happened more often than there were steps. */
+static bool good_progress(const struct progress *p)
+{
+    const int64_t counts[] = { p->best_step, p->waited,  p->skipped,
+                               p->rewinds,   p->strikes, p->slots_from };
+    const int64_t rewinds_most = 10000; /* halvings that a double cannot tell from zero */
+    bool good = p->step >= 0 && p->steps >= p->step && p->steps <= CKPT_STEPS_MOST &&
+                p->rewinds <= rewinds_most && (p->best_missing & ~(int64_t)1) == 0;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        good = good && counts[i] >= 0 && counts[i] <= p->step;
+    return good;
+}
+
 static int read_progress(struct ckpt *c, const char *text)
 {
     struct progress *p = &c->progress;
@@ -163,11 +175,7 @@ static int read_progress(struct ckpt *c, const char *text)
     }
     ok = ok && json_end(&j);
     buf_release(&key);
-    return ok && p->step >= 0 && p->steps >= p->step && p->waited >= 0 && p->skipped >= 0 &&
-                   p->rewinds >= 0 && p->rewinds <= INT_MAX && p->strikes >= 0 &&
-                   p->slots_from >= 0 && p->slots_from <= p->step
-               ? 0
-               : -1;
+    return ok && good_progress(p) ? 0 : -1;
 }
 
 /* What the trainer goes on with is cut at its brackets: no blank may stand around them. */

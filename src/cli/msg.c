@@ -32,12 +32,19 @@ void msg_begin(void)
             _exit(EXIT_WORLD);
 }
 
+/* What would turn a line around or hide in it: directions, zero widths, byte order marks. */
+static bool is_format(uint32_t c)
+{
+    return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2060 && c <= 0x2069) || c == 0xfeff;
+}
+
 void msg_escape(struct buf *out, const char *text, size_t n)
 {
     for (size_t i = 0; i < n;) {
         uint32_t c;
         int length = utf8_decode((const unsigned char *)text + i, n - i, &c);
-        bool harmless = length > 0 && c >= 0x20 && (c < 0x7f || c >= 0xa0);
+        bool harmless = length > 0 && c >= 0x20 && (c < 0x7f || c >= 0xa0) && !is_format(c);
         size_t step = length > 0 ? (size_t)length : 1;
         if (harmless)
             buf_add(out, text + i, step);

@@ -150,13 +150,13 @@ static void report_machine(const struct charnn_summary *s)
     show_line(&line);
 }
 
-/* The command that gives this run again, whatever this program's defaults become. */
+/* What was settled, as a command. */
 static void report_command(const struct report *r)
 {
     struct buf line = {0};
     char *command = charnn_trainer_command(r->trainer);
     if (command) {
-        buf_str(&line, "the same  ");
+        buf_str(&line, "command   ");
         msg_escape(&line, command, strlen(command));
         show_line(&line);
     }
@@ -177,10 +177,10 @@ void report_start(struct report *r)
     report_model(c, &s);
     report_plan(c, &s);
     report_machine(&s);
-    if (r->start.step == 0)
+    if (s.step == 0)
         report_command(r);
-    if (r->start.step > 0)
-        msg_say(r->program, "going on after step %s", term_count(r->start.step, step));
+    if (s.step > 0)
+        msg_say(r->program, "going on after step %s", term_count(s.step, step));
 }
 
 /* ---------------------------------------------------------------- progress */
@@ -214,11 +214,12 @@ static void report_step(struct report *r, const struct charnn_event *e)
     r->said = now;
     r->tenth = tenth;
     add_progress(&line, e);
-    buf_printf(&line, " %.0f%%  epoch %.2f  loss %.3f (%.3f bits)", floor(percent),
-               e->epoch, e->train_loss, bits(e->train_loss));
-    buf_printf(&line, "  grad %.3g  %s left  %s chars/s", e->grad_norm,
-               term_duration(seconds_left(r, e), left),
-               term_count((long long)e->chars_per_second, speed));
+    buf_printf(&line, " %.0f%%", floor(percent));
+    if (isfinite(e->train_loss))
+        buf_printf(&line, "  loss %.3f (%.3f bits)", e->train_loss, bits(e->train_loss));
+    buf_printf(&line, "  %s left  epoch %.2f  %s chars/s  grad %.3g",
+               term_duration(seconds_left(r, e), left), e->epoch,
+               term_count((long long)e->chars_per_second, speed), e->grad_norm);
     if (!r->is_tty)
         show_line(&line);
     else if (!line.failed)
@@ -341,11 +342,11 @@ static const double TURNED = 0.01, WIDE_GAP = 0.25, NARROW_GAP = 0.12;
 static const char *advice(const struct charnn_event *valid, const struct charnn_event *e)
 {
     const double gap = valid->valid_loss - valid->train_loss;
-    if (isfinite(e->ngram[0]) && e->best_loss > e->ngram[best_order(e->ngram)])
-        return "it has not learnt much yet: give it more --time (or more --steps)";
-    if (valid->valid_loss > e->best_loss + TURNED && e->best_step < e->steps * 9 / 10)
+    if (valid->valid_loss > e->best_loss + TURNED && e->best_step < e->step * 9 / 10)
         return "it overfits: the loss rose again after its best; try more --dropout, more "
                "text, a smaller --size, or fewer steps";
+    if (isfinite(e->ngram[0]) && e->best_loss > e->ngram[best_order(e->ngram)])
+        return "it has not learnt much yet: give it more --time (or more --steps)";
     if (gap > WIDE_GAP)
         return "it knows its own text much better than new text: more --dropout, or more "
                "text, should help";
@@ -378,9 +379,12 @@ static void report_trouble(const struct charnn_event *e)
 }
 
 /* Where everything is, and what to type next. */
-static void report_next(const struct charnn_event *e, const char *output)
+static void report_next(const struct report *r, const struct charnn_event *e,
+                        const char *output)
 {
     struct buf line = {0};
+    if (r->start.steps != e->steps) /* it was fitted to a time */
+        report_command(r);
     char *last = file_sibling(output, ".last.bin"), *log = file_sibling(output, ".jsonl");
     buf_str(&line, "files:       ");
     msg_shell(&line, output);
@@ -415,7 +419,7 @@ static void report_end(const struct report *r, const struct charnn_event *e)
     compare(e);
     report_trouble(e);
     report_advice(r, e);
-    report_next(e, charnn_trainer_config(r->trainer)->output);
+    report_next(r, e, charnn_trainer_config(r->trainer)->output);
 }
 
 void report_event(const struct charnn_event *e, void *arg)

@@ -23,14 +23,14 @@
 
 /* ----------------------------------------------------------------- signals */
 
-static const double SAME_SECONDS = 1;
+static const double SAME_SECONDS = 0.2;
 static struct charnn_trainer *_Atomic running;
 static _Atomic double caught_at;
 static volatile sig_atomic_t caught;
 static struct report talk;
 
 /* The first signal saves and stops, a later one kills; before there is a run, the first.  What
- * comes within a second is the same one: a terminal and `timeout` send to a whole group of
+ * comes so soon is the same one: a terminal and `timeout` send to a whole group of
  * processes, and those who lead it hand the signal on. */
 static void on_stop(int number)
 {
@@ -88,7 +88,7 @@ static int parse(int argc, char **argv, struct charnn_config *config, unsigned c
         .about = "Trains a network to predict the next character of the text in the files\n"
                  "(- is standard input).  Writes ckpt.bin (the best weights),\n"
                  "ckpt.last.bin (to resume) and ckpt.jsonl (the log).\n"
-                 "Ctrl-C saves and stops.",
+                 "Ctrl-C saves and stops; a second one leaves at once.",
         .epilogue = "examples:\n"
                     "  charnn train corpus.txt\n"
                     "  charnn train --cell gru --size 256 --time 10m -o play.bin play.txt\n"
@@ -121,13 +121,10 @@ static int dry_run(struct charnn_trainer *t)
 {
     const struct charnn_summary s = charnn_trainer_summary(t);
     struct charnn_estimate need;
-    struct charnn_error e;
     char text[32];
     if (!talk.quiet)
         report_start(&talk);
-    if (charnn_trainer_estimate(t, &need, &e) < 0)
-        msg_die_error(PROGRAM, &e);
-    term_clear();
+    charnn_trainer_estimate(t, &need);
     printf("parameters  %s\n", term_count(s.parameters, text));
     printf("memory      %.1f MiB\n", (double)s.bytes_of_memory / (1 << 20));
     printf("disk        %.1f MiB\n", need.bytes_of_disk / (1 << 20));

@@ -55,6 +55,21 @@ static size_t mark_blank_lines(unsigned char *text, size_t n)
     return open && text[to - 1] == '\n' ? to - 1 : to; /* as before a mark */
 }
 
+/* Leaves blank lines out; every line ends with a newline, but perhaps the last. */
+static size_t drop_blank_lines(unsigned char *text, size_t n)
+{
+    size_t to = 0;
+    for (size_t at = 0, length; at < n; at += length + 1) {
+        length = line_length(text + at, n - at);
+        if (is_blank(text + at, length))
+            continue;
+        const size_t whole = length + (at + length < n);
+        memmove(text + to, text + at, whole);
+        to += whole;
+    }
+    return to;
+}
+
 int documents_mark(enum documents kind, const char *name, unsigned char *text, size_t *n,
                    struct charnn_error *e)
 {
@@ -66,7 +81,10 @@ int documents_mark(enum documents kind, const char *name, unsigned char *text, s
                        name, (size_t)(mark - text));
     if (kind == DOCUMENTS_BLANK)
         *n = mark_blank_lines(text, *n);
-    text[(*n)++] = (unsigned char)documents_separator(kind);
+    if (kind == DOCUMENTS_LINE)
+        *n = drop_blank_lines(text, *n);
+    if (kind != DOCUMENTS_LINE || *n == 0 || text[*n - 1] != '\n')
+        text[(*n)++] = (unsigned char)documents_separator(kind);
     return 0;
 }
 

@@ -27,9 +27,9 @@ enum documents { DOCUMENTS_NONE, DOCUMENTS_LINE, DOCUMENTS_BLANK, DOCUMENTS_FILE
 uint32_t documents_separator(enum documents kind);
 
 /* Puts separators into one file's bytes, in place: one at its end, for which there is room
- * behind text[n - 1], and with DOCUMENTS_BLANK one instead of each run of blank lines.
- * Returns the new length, at most n + 1.  Text that has U+001E in it already is an error.
- */
+ * behind text[n - 1], and with DOCUMENTS_BLANK one instead of each run of blank lines;
+ * DOCUMENTS_LINE only loses its blank lines.  *n becomes the new length, at most one more.
+ * Text that has U+001E in it already is an error, but where lines are the documents. */
 int documents_mark(enum documents kind, const char *name, unsigned char *text, size_t *n,
                    struct charnn_error *e);
 

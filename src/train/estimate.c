@@ -1,4 +1,5 @@
 /* estimate.c - what a run will need: time, and room for its checkpoints. */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +22,18 @@ static double file_bytes(const struct charnn_trainer *t, size_t numbers)
            4 * ((double)(numbers * model_count(&t->model)) + (numbers > 1 ? states : 0));
 }
 
-/* What the finished run leaves on the disk. */
+static int64_t validations_left(const struct charnn_trainer *t)
+{
+    return (t->progress.steps - t->progress.step) / t->valid_every + 1;
+}
+
+/* What the run adds to the disk. */
 static double disk_bytes(const struct charnn_trainer *t)
 {
-    const double validations = (double)(t->progress.steps / t->valid_every) + 1;
     const double best = file_bytes(t, 1), last = file_bytes(t, 1 + t->optim.n_slots);
-    return best + last + (t->config.keep_history ? validations * best : 0);
+    const int there = file_exists(t->best_path) && file_exists(t->last_path);
+    return (there ? 0 : best + last) +
+           (t->config.keep_history ? (double)validations_left(t) * best : 0);
 }
 
 int trainer_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
@@ -34,11 +41,15 @@ int trainer_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
     struct statvfs disk;
     const double one_more =
         file_bytes(t, 1 + t->optim.n_slots); /* beside the one it replaces */
-    const int there = file_exists(t->best_path) && file_exists(t->last_path);
-    const double need = one_more + (there ? 0 : disk_bytes(t));
+    const double need = one_more + disk_bytes(t);
     char *folder = file_folder(t->config.output);
     const int known = folder && statvfs(folder, &disk) == 0;
+    if (folder && !known && errno == ENOENT)
+        err_set(e, "%s: there is no folder %s", t->config.output, folder);
+    const int missing = folder && !known && errno == ENOENT;
     free(folder);
+    if (missing)
+        return -1;
     if (!known || (double)disk.f_bavail * (double)disk.f_frsize >= need)
         return 0; /* what the system does not tell is found out by writing */
     return err_set(e, "%s: its checkpoints need %.1f MiB, and the disk has %.1f MiB free",
@@ -46,30 +57,20 @@ int trainer_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
                    (double)disk.f_bavail * (double)disk.f_frsize / (1 << 20));
 }
 
-/* Seconds that validations take in the rest of the run: reading costs a third of learning.
- */
-static double validating(const struct charnn_trainer *t, double chars_per_second)
-{
-    const int64_t rest = (t->progress.steps - t->progress.step) / t->valid_every + 1;
-    return (double)rest * (double)trainer_held_out(t) / (3 * chars_per_second);
-}
-
-int trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need,
-                     struct charnn_error *e)
+void trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need)
 {
     const int64_t left = t->progress.steps - t->progress.step;
     const double chunk = (double)(t->plan.B * t->plan.T);
-    double loss, rate, start = 0;
+    const double validations = (double)validations_left(t);
+    double start = 0;
     int64_t n = -1; /* the first step touches the memory, and is not counted */
     do {
-        if (train_step(t, &loss, &rate, e) < 0)
-            return -1;
+        try_step(t, 0);
         if (n++ < 0)
             start = clock_seconds();
     } while (n < TRIED_STEPS || clock_seconds() - start < TRIED_SECONDS);
     need->chars_per_second = (double)n * chunk / (clock_seconds() - start);
-    need->seconds = (double)left * chunk / need->chars_per_second +
-                    (trainer_validates(t) ? validating(t, need->chars_per_second) : 0);
+    need->seconds = ((double)left + validations * trainer_valid_steps(t)) * chunk /
+                    need->chars_per_second;
     need->bytes_of_disk = disk_bytes(t);
-    return 0;
 }

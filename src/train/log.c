@@ -73,7 +73,9 @@ int log_open(struct log *l, const char *path, int64_t step, struct charnn_error 
 static void put(struct log *l, struct buf *b)
 {
     buf_char(b, '\n');
-    if (b->failed || fwrite(b->data, 1, b->len, l->f) != b->len || fflush(l->f) != 0)
+    if (!l->f) /* before the run: notes of its building */
+        b->len = 0;
+    else if (b->failed || fwrite(b->data, 1, b->len, l->f) != b->len || fflush(l->f) != 0)
         l->failed = 1;
     buf_release(b);
 }
@@ -83,6 +85,7 @@ static void begin(struct json_out *j, const char *event, const struct charnn_eve
     json_open(j, NULL, '{');
     json_put_string(j, "event", event, strlen(event));
     json_put_int(j, "step", ev->step);
+    json_put_int(j, "steps", ev->steps);
     json_put_real(j, "epoch", ev->epoch);
     json_put_real(j, "seconds", ev->seconds);
 }
@@ -93,7 +96,6 @@ void log_start(struct log *l, const struct charnn_config *c, const struct charnn
     struct buf b = { 0 };
     struct json_out j = { .b = &b, .first = true };
     begin(&j, "start", ev);
-    json_put_int(&j, "steps", s->steps);
     json_put_int(&j, "steps_per_epoch", s->steps_per_epoch);
     json_put_int(&j, "characters", s->characters);
     json_put_int(&j, "symbols", s->symbols);
@@ -105,7 +107,7 @@ void log_start(struct log *l, const struct charnn_config *c, const struct charnn
     put(l, &b);
 }
 
-static const char *const statuses[] = { "done", "stopped", "interrupted" };
+static const char *const statuses[] = { "done", "stopped", "interrupted", "failed" };
 
 void log_event(struct log *l, const struct charnn_event *ev)
 {
@@ -151,8 +153,11 @@ void log_event(struct log *l, const struct charnn_event *ev)
         json_put_real(&j, "valid_loss", ev->valid_loss);
         json_put_real(&j, "best_loss", ev->best_loss);
         json_put_real(&j, "exact_loss", ev->exact_loss);
+        json_put_int(&j, "best_step", ev->best_step);
         json_put_int(&j, "skipped", ev->skipped);
         json_put_int(&j, "rewinds", ev->rewinds);
+        if (ev->note)
+            json_put_string(&j, "note", ev->note, strlen(ev->note));
         break;
     default:
         break;

@@ -56,8 +56,11 @@ void trainer_save_last(struct charnn_trainer *t, double loss)
 
 void trainer_save_history(struct charnn_trainer *t, double loss)
 {
-    char suffix[64];
-    snprintf(suffix, sizeof suffix, ".epoch%.2f_%.4f.bin", t->progress.epoch, loss);
+    char suffix[96], end[32] = "";
+    if (isfinite(loss))
+        snprintf(end, sizeof end, "_%.4f", loss);
+    snprintf(suffix, sizeof suffix, ".epoch%.2f_step%lld%s.bin", t->progress.epoch,
+             (long long)t->progress.step, end);
     char *path = file_sibling(t->config.output, suffix);
     if (!path || save(t, path, loss, 0) < 0)
         t->history_missing = 1;

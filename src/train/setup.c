@@ -203,8 +203,6 @@ static int plan_batches(struct charnn_trainer *t, struct charnn_error *e)
     return 0;
 }
 
-static const int64_t STEPS_MOST = 1000000000000000;
-
 /* The length of the run, and how often it validates. */
 static int plan_steps(struct charnn_trainer *t, const struct ckpt *from,
                       struct charnn_error *e)
@@ -213,7 +211,7 @@ static int plan_steps(struct charnn_trainer *t, const struct ckpt *from,
     const int64_t epoch = (int64_t)t->plan.steps_per_epoch;
     int64_t n = c->steps;
     if (!n)
-        n = c->epochs > STEPS_MOST / epoch ? STEPS_MOST : c->epochs * epoch;
+        n = c->epochs > CKPT_STEPS_MOST / epoch ? CKPT_STEPS_MOST : c->epochs * epoch;
     if (from && c->steps == from->config.steps && c->epochs == from->config.epochs)
         n = from->progress.steps;
     if (!from || n != from->progress.steps || t->went_on)
@@ -228,10 +226,8 @@ static int plan_steps(struct charnn_trainer *t, const struct ckpt *from,
         return err_usage(e,
                          "this run has done %lld steps already, more than --stop-at %lld",
                          (long long)t->progress.step, (long long)c->stop_at);
-    /* Some 40 validations, but at most a twentieth of the time: reading costs a
-     * third of learning. */
-    const int64_t cost =
-        (int64_t)(20 * trainer_held_out(t) / (3 * t->plan.B * t->plan.T)) + 1;
+    /* Some 40 validations, but at most a twentieth of the time. */
+    const int64_t cost = (int64_t)(20 * trainer_valid_steps(t)) + 1;
     t->valid_every = c->valid_every ? c->valid_every : (n + VALIDATIONS - 1) / VALIDATIONS;
     if (!c->valid_every && t->valid_every < cost)
         t->valid_every = cost;
@@ -481,7 +477,7 @@ static int build(struct charnn_trainer *t, const unsigned char *given,
     if (plan_batches(t, e) < 0 || plan_steps(t, from, e) < 0 ||
         build_model(t, from, init, e) < 0)
         return -1;
-    return t->config.dry_run ? 0 : trainer_check_disk(t, e);
+    return trainer_check_disk(t, e);
 }
 
 static int resume(struct charnn_trainer *t, const struct charnn_config *asked,
@@ -505,9 +501,10 @@ static int resume(struct charnn_trainer *t, const struct charnn_config *asked,
     else if (resumed_config(&t->config, asked, given, &from, beside, e) == 0) {
         t->progress = from.progress;
         buf_add(&t->plans, from.plans + 1, strlen(from.plans) - 2);
-        if (t->config.patience && t->progress.waited >= t->config.patience)
-            t->progress.waited = 0,
+        if (t->config.patience && t->progress.waited >= t->config.patience) {
+            t->progress.waited = 0;
             t->went_on = 1; /* somebody wants to go on all the same */
+        }
         t->resumed = 1;
         status = build(t, given, n_files ? files : from.files,
                        n_files ? n_files : from.n_files, asked->resume, &from, NULL, e);

@@ -75,20 +75,25 @@ static double rate_of(const struct charnn_trainer *t)
                  -(int)p->rewinds);
 }
 
-int train_step(struct charnn_trainer *t, double *loss, double *rate, struct charnn_error *e)
+void try_step(struct charnn_trainer *t, double rate)
 {
     struct progress *p = &t->progress;
     carry_or_reset(t, batch_train(&t->plan, &t->corpus, (uint64_t)p->step, t->ids,
                                   t->targets));
-    *rate = rate_of(t);
     pool_profile(t->pool, t->config.profile ? &t->profile : NULL);
     t->stack.dropout.key =
         rng_hash((uint64_t)t->config.seed, 0x64726f70, (uint64_t)p->step);
-    pool_run(t->pool, stack_team(&t->stack), step_job, &(struct step){ t, *rate });
+    pool_run(t->pool, stack_team(&t->stack), step_job, &(struct step){ t, rate });
     pool_profile(t->pool, NULL);
-    *loss = mean_loss(t);
     p->step++;
     p->epoch = (double)p->step / (double)t->plan.steps_per_epoch;
+}
+
+int train_step(struct charnn_trainer *t, double *loss, double *rate, struct charnn_error *e)
+{
+    *rate = rate_of(t);
+    try_step(t, *rate);
+    *loss = mean_loss(t);
     if (!isfinite(*loss) || !isfinite(*t->step_norm)) {
         *loss = NAN;
         return trouble_skip(t, e);

@@ -9,4 +9,7 @@
 int train_step(struct charnn_trainer *t, double *loss, double *rate,
                struct charnn_error *e);
 
+/* The same without looking at what came out, for measuring. */
+void try_step(struct charnn_trainer *t, double rate);
+
 #endif

@@ -43,12 +43,14 @@ struct charnn_event trainer_event(const struct charnn_trainer *t,
     return ev;
 }
 
-void trainer_note(const struct charnn_trainer *t, const char *note)
+void trainer_note(struct charnn_trainer *t, const char *note)
 {
     struct charnn_event ev = trainer_event(t, CHARNN_EVENT_NOTE);
     ev.note = note;
-    if (*note)
-        t->report(&ev, t->report_arg);
+    if (!*note)
+        return;
+    log_event(&t->log, &ev);
+    t->report(&ev, t->report_arg);
 }
 
 int trainer_validates(const struct charnn_trainer *t)
@@ -63,6 +65,11 @@ size_t trainer_held_out(const struct charnn_trainer *t)
         return t->held_out.n;
     return p->split == SPLIT_STREAMS ? p->valid_chunks * p->T * p->B
                                      : p->valid_hi - p->valid_lo;
+}
+
+double trainer_valid_steps(const struct charnn_trainer *t)
+{
+    return (double)trainer_held_out(t) / (double)(3 * t->plan.B * t->plan.T);
 }
 
 struct charnn_summary trainer_summary(const struct charnn_trainer *t)
@@ -80,6 +87,7 @@ struct charnn_summary trainer_summary(const struct charnn_trainer *t)
                                      t->arena.size + t->evaluator.stack.arena.size),
         .parameters = (int64_t)model_count(&t->model),
         .steps_per_epoch = (int64_t)p->steps_per_epoch,
+        .step = t->progress.step,
         .steps = t->progress.steps,
         .threads = pool_size(t->pool),
         .unit = t->corpus.vocab.unit == VOCAB_CHAR ? "char" : "byte",
@@ -132,8 +140,7 @@ static int validate_now(struct charnn_trainer *t, struct meter *m, enum occasion
 {
     if (trouble_mend(t, e) < 0)
         return -1;
-    if (trainer_validates(t) && isnan(t->ngram[0]))
-        count_baselines(t);
+    count_baselines(t);
     const double start = clock_seconds();
     m->valid_loss = validate_and_save(t, mean_take(&m->loss), why);
     m->validated = t->progress.step;
@@ -185,14 +192,13 @@ static int advance(struct charnn_trainer *t, struct meter *m, struct charnn_erro
     return 0;
 }
 
-/* Seconds that a validation with its save takes; before the first, from the length of what
- * is held out: reading costs a third of learning. */
+/* Seconds that a validation with its save takes; before the first, an estimate. */
 static double pause_seconds(const struct charnn_trainer *t, const struct meter *m,
                             double step_seconds)
 {
     if (m->pauses)
         return m->pause_seconds / (double)m->pauses;
-    return (double)trainer_held_out(t) / (double)(3 * t->plan.B * t->plan.T) * step_seconds;
+    return trainer_valid_steps(t) * step_seconds;
 }
 
 /* What a step will take: between its mean over the run and over the last while, since other
@@ -305,9 +311,25 @@ static void end(struct charnn_trainer *t, enum charnn_status status, const struc
     ev.status = status;
     ev.train_loss = m->last_loss;
     ev.valid_loss = m->valid_loss;
-    ev.exact_loss = status == CHARNN_INTERRUPTED ? NAN : exact_loss(t, e);
+    if (!(atomic_load(&t->request) & REQUEST_STOP))
+        ev.exact_loss = exact_loss(t, e);
     log_event(&t->log, &ev);
     t->report(&ev, t->report_arg);
+}
+
+/* What can be saved is, and the log says why the run ended. */
+static void fail(struct charnn_trainer *t, const struct meter *m,
+                 const struct charnn_error *e)
+{
+    struct charnn_event ev = trainer_event(t, CHARNN_EVENT_END);
+    save_unvalidated(t);
+    trainer_save_last(t, NAN);
+    ev.status = CHARNN_FAILED;
+    ev.train_loss = m->last_loss;
+    ev.valid_loss = m->valid_loss;
+    ev.note = e->message;
+    log_event(&t->log, &ev);
+    log_close(&t->log, NULL);
 }
 
 int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
@@ -327,6 +349,8 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
     if (log_open(&t->log, t->log_path, t->resumed ? t->progress.step : -1, e) < 0)
         return -1;
     start(t);
+    if (t->fits_time)
+        count_baselines(t); /* now, so that the budget knows of them */
     if (t->resumed)
         trouble_catch_up(t);
     if (t->resumed && !t->progress.best_missing && !isnan(t->progress.loss)) {
@@ -334,9 +358,7 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
         m.valid_loss = t->progress.loss;
     }
     if (steps(t, &m, status, e) < 0 || finish(t, &m, *status, e) < 0) {
-        save_unvalidated(t);
-        trainer_save_last(t, NAN);
-        log_close(&t->log, NULL);
+        fail(t, &m, e);
         return -1;
     }
     end(t, *status, &m, e);

@@ -78,8 +78,7 @@ void trainer_pack(struct charnn_trainer *t);
 void trainer_profile(const struct charnn_trainer *t, struct buf *out);
 
 /* estimate.c */
-int trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need,
-                     struct charnn_error *e);
+void trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need);
 /* Refuses a run whose checkpoints the disk has no room for. */
 int trainer_check_disk(const struct charnn_trainer *t, struct charnn_error *e);
 
@@ -87,11 +86,13 @@ int trainer_check_disk(const struct charnn_trainer *t, struct charnn_error *e);
 int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                 struct charnn_error *e);
 size_t trainer_held_out(const struct charnn_trainer *t); /* characters to validate on */
+/* What a validation costs, in training steps: reading takes a third of learning. */
+double trainer_valid_steps(const struct charnn_trainer *t);
 int trainer_validates(const struct charnn_trainer *t);
 struct charnn_summary trainer_summary(const struct charnn_trainer *t);
 struct charnn_event trainer_event(const struct charnn_trainer *t,
                                   enum charnn_event_kind kind);
-void trainer_note(const struct charnn_trainer *t, const char *note);
+void trainer_note(struct charnn_trainer *t, const char *note);
 
 /* save.c: `loss` is the validation loss of the present weights (NaN: none).  A failed write
  * is a note and is tried again at the next save; trainer_saved tells at the end of the run.

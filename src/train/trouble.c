@@ -8,7 +8,6 @@
 
 enum { MEMORY = 20 }; /* steps that the smoothed loss remembers */
 
-/* A note that goes into the log too. */
 static void __attribute__((format(printf, 2, 3)))
 tell(struct charnn_trainer *t, const char *format, ...)
 {
@@ -17,10 +16,7 @@ tell(struct charnn_trainer *t, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    struct charnn_event ev = trainer_event(t, CHARNN_EVENT_NOTE);
-    ev.note = text;
-    log_event(&t->log, &ev);
-    t->report(&ev, t->report_arg);
+    trainer_note(t, text);
 }
 
 static int strike(struct charnn_trainer *t, struct charnn_error *e)

@@ -78,8 +78,10 @@ void count_baselines(struct charnn_trainer *t)
     struct ngram_stretch *stretches = calloc(2 * n, sizeof *stretches);
     struct ngram_baselines found;
     struct charnn_error e = { .message = "out of memory" };
-    if (!stretches)
+    if (!stretches || !trainer_validates(t) || !isnan(t->ngram[0])) {
+        free(stretches);
         return;
+    }
     split(t, stretches, stretches + n);
     const int failed = ngram_baselines(&(struct ngram_text){ stretches, n },
                                        &(struct ngram_text){ stretches + n, n },

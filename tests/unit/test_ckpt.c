@@ -394,6 +394,9 @@ static int read_all(struct run *r, struct charnn_error *e)
     return status;
 }
 
+/* As the run that is saved has it, but for the end. */
+#define SO_FAR "{\"step\":123456789012,\"steps\":223456789012"
+
 static const struct lie lies[] = {
     { .skip_tensor = "rnn.weight_hh_l0" },
     { .rename_tensor = "head.bias" },
@@ -429,6 +432,13 @@ static const struct lie lies[] = {
     { .meta = "progress", .value = "{\"step\":5,\"steps\":4}" },
     { .meta = "progress", .value = "{\"step\":-1}" },
     { .meta = "progress", .value = "{\"step\":\"1\"}" },
+    { .meta = "progress", .value = SO_FAR ",\"rewinds\":10001}" },
+    { .meta = "progress", .value = SO_FAR ",\"strikes\":123456789013}" },
+    { .meta = "progress", .value = SO_FAR ",\"skipped\":123456789013}" },
+    { .meta = "progress", .value = SO_FAR ",\"waited\":-1}" },
+    { .meta = "progress", .value = SO_FAR ",\"slots_from\":123456789013}" },
+    { .meta = "progress", .value = SO_FAR ",\"best_step\":123456789013}" },
+    { .meta = "progress", .value = SO_FAR ",\"best_missing\":2}" },
     { .meta = "fingerprint", .value = "xyz" },
 };
 
@@ -442,6 +452,8 @@ static void a_file_that_lies_is_refused(void)
     CHECK(ckpt_read(&c, path, &e) == 0);
     forge(&c, &(struct lie){ 0 });
     CHECK_MSG(read_all(&r, &e) == 0, "an honest copy: %s", e.message);
+    forge(&c, &(struct lie){ .meta = "progress", .value = SO_FAR ",\"rewinds\":9}" });
+    CHECK_MSG(read_all(&r, &e) == 0, "an honest progress: %s", e.message);
     for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
         e = (struct charnn_error){ 0 };
         forge(&c, &lies[i]);

@@ -26,6 +26,7 @@ static void each_kind_has_its_separator(void)
 {
     marks(DOCUMENTS_LINE, "ann\nbob", "ann\nbob\n");
     marks(DOCUMENTS_LINE, "", "\n");
+    marks(DOCUMENTS_LINE, "ann\r\n\r\n \nbob\r\n", "ann\r\nbob\r\n");
     marks(DOCUMENTS_FILE, "int x;\n\nint y;\n", "int x;\n\nint y;\n\x1e");
     marks(DOCUMENTS_BLANK, "a\nb\n\nc\n", "a\nb\x1e" "c\x1e");
     marks(DOCUMENTS_BLANK, "\n\na\n \t\r\n\n\nb\n\n", "a\x1e" "b\x1e\x1e");

@@ -216,7 +216,7 @@ static void the_first_line_says_what_the_run_is(void)
     const struct charnn_summary s = {
         .steps = 77, .symbols = 65, .unit = "char", .isa = "ref"
     };
-    const struct charnn_event ev = { .kind = CHARNN_EVENT_START };
+    const struct charnn_event ev = { .kind = CHARNN_EVENT_START, .steps = 77 };
     c.valid_file = "b\xFF\"\\.txt";
     open_log(&l, -1);
     log_start(&l, &c, &s, &ev);
