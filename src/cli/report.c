@@ -74,7 +74,7 @@ static void add_names(struct buf *b, char **files)
 
 static void report_text(const struct report *r, const struct charnn_summary *s)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     char text[32];
     buf_str(&line, "corpus    ");
     if (r->files[0]) {
@@ -93,7 +93,7 @@ static void report_text(const struct report *r, const struct charnn_summary *s)
 
 static void report_split(const struct charnn_config *c, const struct charnn_summary *s)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     char train[32], valid[32];
     buf_printf(&line, "split     %s to train on, ", term_count(s->train_characters, train));
     if (s->valid_characters > 0) {
@@ -111,7 +111,7 @@ static void report_split(const struct charnn_config *c, const struct charnn_summ
 
 static void report_model(const struct charnn_config *c, const struct charnn_summary *s)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     buf_str(&line, "model     ");
     add_setting(&line, c, "cell");
     buf_str(&line, ", ");
@@ -127,7 +127,7 @@ static void report_model(const struct charnn_config *c, const struct charnn_summ
 
 static void report_plan(const struct charnn_config *c, const struct charnn_summary *s)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     char per_epoch[32];
     buf_str(&line, "training  ");
     add_setting(&line, c, "optimizer");
@@ -142,7 +142,7 @@ static void report_plan(const struct charnn_config *c, const struct charnn_summa
 
 static void report_machine(const struct charnn_summary *s)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     buf_str(&line, "machine   ");
     add_count(&line, s->threads, "thread");
     buf_printf(&line, ", %s kernels, %.1f MiB of memory", s->isa,
@@ -153,7 +153,7 @@ static void report_machine(const struct charnn_summary *s)
 /* What was settled, as a command. */
 static void report_command(const struct report *r)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     char *command = charnn_trainer_command(r->trainer);
     if (command) {
         buf_str(&line, "command   ");
@@ -191,7 +191,7 @@ static double seconds_left(const struct report *r, const struct charnn_event *e)
     const struct charnn_config *c = charnn_trainer_config(r->trainer);
     int64_t end = c->stop_at > 0 && c->stop_at < e->steps ? c->stop_at : e->steps;
     int64_t done = e->step - r->start.step;
-    double left = -1;  /* unknown */
+    double left = -1; /* unknown */
     if (done > 0 && end >= e->step)
         left = (clock_seconds() - r->began) / (double)done * (double)(end - e->step);
     if (c->time > 0 && (left < 0 || c->time - e->seconds < left))
@@ -201,7 +201,7 @@ static double seconds_left(const struct report *r, const struct charnn_event *e)
 
 static void report_step(struct report *r, const struct charnn_event *e)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     char speed[32], left[32];
     double now = clock_seconds();
     double percent = e->steps > 0 ? 100.0 * (double)e->step / (double)e->steps : 0;
@@ -230,7 +230,7 @@ static void report_step(struct report *r, const struct charnn_event *e)
 /* What the model writes now, in one line. */
 static void report_sample(const struct report *r, const struct charnn_event *e)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     const int width = r->is_tty ? term_width(STDERR_FILENO) - 1 : PLAIN_WIDTH;
     buf_str(&line, "  | ");
     for (size_t i = 0, n; i < e->text_length; i += n) {
@@ -249,7 +249,7 @@ static void report_sample(const struct report *r, const struct charnn_event *e)
 
 static void report_valid(struct report *r, const struct charnn_event *e)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     char step[32];
     r->said = clock_seconds();
     r->valid = *e;
@@ -271,7 +271,7 @@ static void report_valid(struct report *r, const struct charnn_event *e)
 /* Told where nothing else was said for a while, and when a signal asked for it. */
 static void report_save(struct report *r, const struct charnn_event *e)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     const double now = clock_seconds();
     if (!e->path || (!r->save_asked && now - r->said < PLAIN_SECONDS))
         return;
@@ -287,7 +287,7 @@ static void report_save(struct report *r, const struct charnn_event *e)
 
 static void report_losses(const struct report *r, const struct charnn_event *e)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     char step[32];
     if (isfinite(e->best_loss)) {
         buf_printf(&line, "best valid (%s) loss %.4f nats/char (%.3f bits/char) at step %s",
@@ -316,7 +316,7 @@ static int best_order(const double *ngram)
 
 static void report_baselines(const struct charnn_event *e)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     buf_printf(&line, "counting alone (n-grams, %s): ", e->split);
     for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
         buf_printf(&line, "%sorder %d %.3f", k ? ", " : "", k, e->ngram[k]);
@@ -325,7 +325,7 @@ static void report_baselines(const struct charnn_event *e)
 
 static void compare(const struct charnn_event *e)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     const int k = best_order(e->ngram);
     const double gain = e->ngram[k] - e->best_loss;
     if (!isfinite(gain))
@@ -335,8 +335,8 @@ static void compare(const struct charnn_event *e)
     show_line(&line);
 }
 
-/* Nats/char: a validation loss that has risen by so much since its best has turned; a gap to
- * the training loss (measured with dropout on) that is wide, or narrow. */
+/* Nats/char: a validation loss that has risen by so much since its best has turned; a gap
+ * to the training loss (measured with dropout on) that is wide, or narrow. */
 static const double TURNED = 0.01, WIDE_GAP = 0.25, NARROW_GAP = 0.12;
 
 static const char *advice(const struct charnn_event *valid, const struct charnn_event *e)
@@ -360,14 +360,14 @@ static void report_advice(const struct report *r, const struct charnn_event *e)
     if (e->status == CHARNN_INTERRUPTED || !isfinite(e->best_loss) ||
         !isfinite(r->valid.valid_loss) || !isfinite(r->valid.train_loss))
         return;
-    struct buf line = {0};
+    struct buf line = { 0 };
     buf_str(&line, advice(&r->valid, e));
     show_line(&line);
 }
 
 static void report_trouble(const struct charnn_event *e)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     if (!e->skipped && !e->rewinds)
         return;
     buf_str(&line, "trouble on the way: ");
@@ -382,7 +382,7 @@ static void report_trouble(const struct charnn_event *e)
 static void report_next(const struct report *r, const struct charnn_event *e,
                         const char *output)
 {
-    struct buf line = {0};
+    struct buf line = { 0 };
     if (r->start.steps != e->steps) /* it was fitted to a time */
         report_command(r);
     char *last = file_sibling(output, ".last.bin"), *log = file_sibling(output, ".jsonl");
@@ -409,7 +409,7 @@ static void report_next(const struct report *r, const struct charnn_event *e,
 static void report_end(const struct report *r, const struct charnn_event *e)
 {
     static const char *const words[] = { "done", "stopped", "interrupted" };
-    struct buf line = {0};
+    struct buf line = { 0 };
     char step[32], time[32];
     buf_printf(&line, "%s after %s step%s (%.2f epochs), %s of training", words[e->status],
                term_count(e->step, step), e->step == 1 ? "" : "s", e->epoch,
@@ -436,7 +436,7 @@ void report_event(const struct charnn_event *e, void *arg)
     if (e->kind == CHARNN_EVENT_NOTE && e->note)
         msg_say(r->program, "%s", e->note);
     if (!r->trainer)
-        return;  /* the rest comes from a run */
+        return; /* the rest comes from a run */
     if (e->kind == CHARNN_EVENT_STEP)
         report_step(r, e);
     else if (e->kind == CHARNN_EVENT_BASELINES)

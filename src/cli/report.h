@@ -9,15 +9,15 @@
 
 struct report {
     const char *program;
-    struct charnn_trainer *trainer;  /* NULL while it is being built */
-    char **files;                    /* as given; ends with NULL */
+    struct charnn_trainer *trainer; /* NULL while it is being built */
+    char **files;                   /* as given; ends with NULL */
     bool quiet, is_tty;
-    bool start_waits;                /* the start came before the trainer was ours */
-    volatile sig_atomic_t save_asked;/* say it when a checkpoint is written */
-    struct charnn_event start, valid;/* of this session; the last validation */
-    double began, said;              /* on the clock: this session, its last plain line */
-    int64_t tenth;                   /* of the run, already told */
-    double train_loss;               /* of the last step reported; NaN before */
+    bool start_waits;                 /* the start came before the trainer was ours */
+    volatile sig_atomic_t save_asked; /* say it when a checkpoint is written */
+    struct charnn_event start, valid; /* of this session; the last validation */
+    double began, said;               /* on the clock: this session, its last plain line */
+    int64_t tenth;                    /* of the run, already told */
+    double train_loss;                /* of the last step reported; NaN before */
 };
 
 /* The callback for charnn_trainer_new; arg is a struct report. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/rng.h"
 #include "base/clock.h"
 #include "train/probe.h"
 #include "train/recipe.h"
@@ -305,41 +304,7 @@ static int allocate(struct charnn_trainer *t, struct charnn_error *e)
     return generator_init(&t->writer, &t->model, &t->corpus.vocab, t->pool, &sampling, e);
 }
 
-/* ----------------------------------------------------------------------- weights */
-
-/* Which dimension of a parameter counts symbols: 0 rows, 1 columns, -1 neither. */
-static int symbol_dimension(const struct model *m, size_t i)
-{
-    const struct param *p = &m->set.list[i];
-    if (i >= m->head || !strcmp(p->name, "embed.weight"))
-        return 0;
-    return i == m->first_layer && p->layout == PARAM_GATHER ? 1 : -1;
-}
-
-/* Copies a parameter from a checkpoint, symbols matched by character; symbols that the
- * checkpoint does not know keep their first weights. */
-static int map_param(struct charnn_trainer *t, const struct ckpt *from, size_t i,
-                     struct charnn_error *e)
-{
-    const struct param *p = &t->model.set.list[i];
-    const int dim = symbol_dimension(&t->model, i);
-    const size_t cols = dim == 1 ? from->vocab.size : p->cols;
-    float *x = ckpt_tensor(from, p->name, e);
-    if (!x)
-        return -1;
-    for (size_t r = 0; r < p->rows; r++)
-        for (size_t c = 0; c < p->cols; c++) {
-            const size_t s = dim == 0 ? r : c;
-            const int id = dim < 0 ? 0 : vocab_id(&from->vocab, t->corpus.vocab.symbol[s]);
-            const int known =
-                dim < 0 || (id >= 0 && from->vocab.symbol[id] == t->corpus.vocab.symbol[s]);
-            const size_t row = dim == 0 ? (size_t)id : r, col = dim == 1 ? (size_t)id : c;
-            if (known)
-                t->model.weights[param_at(p, r, c)] = x[row * cols + col];
-        }
-    free(x);
-    return 0;
-}
+/* -------------------------------------------------------------------- --init-from */
 
 /* --init-from: its model settings become the run's; an explicit other one is refused. */
 static int take_shape(struct charnn_trainer *t, const struct ckpt *from,
@@ -368,57 +333,6 @@ static int check_unit(const struct charnn_trainer *t, const struct ckpt *from,
     return 0;
 }
 
-static int first_weights(struct charnn_trainer *t, const struct ckpt *init,
-                         struct charnn_error *e)
-{
-    struct rng rng;
-    rng_init(&rng, (uint64_t)t->config.seed);
-    const struct model_start start = { t->config.init, t->config.input_range,
-                                       t->config.forget_bias };
-    if (model_draw(&t->model, &start, &rng, e) < 0)
-        return -1;
-    for (size_t i = 0; init && i < t->model.set.n; i++)
-        if (map_param(t, init, i, e) < 0)
-            return -1;
-    return 0;
-}
-
-static int saved_weights(struct charnn_trainer *t, const struct ckpt *from,
-                         struct charnn_error *e)
-{
-    if (ckpt_get_weights(from, &t->model, e) < 0 || ckpt_get_state(from, &t->stack, e) < 0)
-        return -1;
-    for (size_t i = 0; i < t->optim.n_slots; i++)
-        if (ckpt_get_slot(from, &t->model, &t->optim.slots[i], e) < 0)
-            return -1;
-    const size_t n = strlen(from->history);
-    if (n > 2)
-        buf_add(&t->history, from->history + 1, n - 2);
-    return t->history.failed ? err_set(e, "out of memory") : 0;
-}
-
-static void pack_job(void *arg, const struct team *team)
-{
-    model_pack(&((struct charnn_trainer *)arg)->model, team);
-}
-
-void trainer_pack(struct charnn_trainer *t)
-{
-    pool_run(t->pool, 256, pack_job, t);
-}
-
-int trainer_draw(struct charnn_trainer *t, struct charnn_error *e)
-{
-    struct ckpt init;
-    if (!t->config.init_from)
-        return first_weights(t, NULL, e);
-    if (ckpt_read(&init, t->config.init_from, e) < 0)
-        return -1;
-    const int status = first_weights(t, &init, e);
-    ckpt_release(&init);
-    return status;
-}
-
 /* ------------------------------------------------------------------ the whole of it */
 
 static int build_model(struct charnn_trainer *t, const struct ckpt *from,
@@ -438,7 +352,7 @@ static int build_model(struct charnn_trainer *t, const struct ckpt *from,
     t->model.restart = vocab_separator(&t->corpus.vocab);
     if (allocate(t, e) < 0)
         return -1;
-    if ((from ? saved_weights(t, from, e) : first_weights(t, init, e)) < 0)
+    if ((from ? trainer_restore(t, from, e) : trainer_draw(t, init, e)) < 0)
         return -1;
     trainer_pack(t);
     return 0;

@@ -69,8 +69,16 @@ int trainer_build(struct charnn_trainer *t, const struct charnn_config *config,
                   const unsigned char *given, const char *const *files, size_t n_files,
                   struct charnn_error *e);
 void trainer_release(struct charnn_trainer *t);
-/* The first weights, as --seed, --init and --init-from say. */
-int trainer_draw(struct charnn_trainer *t, struct charnn_error *e);
+
+/* weights.c */
+/* The first weights, as --seed and --init say; `init`, which may be NULL, is --init-from.
+ */
+int trainer_draw(struct charnn_trainer *t, const struct ckpt *init, struct charnn_error *e);
+/* The same once more: reads --init-from again. */
+int trainer_draw_again(struct charnn_trainer *t, struct charnn_error *e);
+/* Weights, slots, states and history of a .last.bin. */
+int trainer_restore(struct charnn_trainer *t, const struct ckpt *from,
+                    struct charnn_error *e);
 /* After any change of the weights but a step's. */
 void trainer_pack(struct charnn_trainer *t);
 

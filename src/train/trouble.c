@@ -86,7 +86,7 @@ static int rewind_weights(struct charnn_trainer *t, struct charnn_error *e)
 {
     struct progress *p = &t->progress;
     const int first = isnan(p->planned_best) || p->best_missing;
-    if ((first ? trainer_draw(t, e) : best_weights(t, e)) < 0)
+    if ((first ? trainer_draw_again(t, e) : best_weights(t, e)) < 0)
         return -1;
     for (size_t i = 0; i < t->optim.n_slots; i++)
         memset(t->optim.slots[i].array, 0, t->optim.total * sizeof(real));

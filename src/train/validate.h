@@ -10,7 +10,8 @@ enum occasion { AS_PLANNED, AT_A_STOP };
  * time.  Returns the validation loss, NaN when nothing is held out. */
 double validate_and_save(struct charnn_trainer *t, double train_loss, enum occasion why);
 
-/* What n-gram models reach on the same split, counted and reported once, where there is one. */
+/* What n-gram models reach on the same split, counted and reported once, where there is
+ * one. */
 void count_baselines(struct charnn_trainer *t);
 
 /* The last weights read as one stream; NaN where that would take too long. */
