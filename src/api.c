@@ -336,10 +336,14 @@ static char *info(const char *path, info_fn *say, struct charnn_error *e)
         return NULL;
     say(&c, &out);
     ckpt_release(&c);
-    if (!out.failed)
+    if (out.data && !out.failed)
         return out.data;
+    if (out.failed)
+        err_set(e, "out of memory");
+    else
+        err_set(e, "%s was saved by another program: no command of charnn makes it again",
+                path);
     buf_release(&out);
-    err_set(e, "out of memory");
     return NULL;
 }
 

@@ -6,6 +6,9 @@
  * slot and parameter, state.h and state.c [L, B, H].  Metadata: "format" (charnn),
  * "version", "unit", and as JSON in strings "config" (every setting of the run), "files",
  * "progress", "history".
+ *
+ * A file whose "format" is something else was written by another program, such as PyTorch:
+ * see ckpt/foreign.h.
  */
 #ifndef CHARNN_CKPT_CKPT_H
 #define CHARNN_CKPT_CKPT_H
@@ -79,9 +82,13 @@ struct ckpt {
     const char *plans; /* JSON: an array of [step, steps]: from that step on, the length of
                         * the run; more than one where it was resumed with another */
     int resumable;     /* has the training part */
+    int foreign;       /* written by another program: says nothing of a run */
+    size_t *rows;      /* owned; of a foreign file: [V] where symbol i stands in it */
 };
 
 int ckpt_read(struct ckpt *c, const char *path, struct charnn_error *e);
+/* The same on bytes in memory (taken over from *raw), for fuzzing. */
+int ckpt_parse(struct ckpt *c, const char *path, struct buf *raw, struct charnn_error *e);
 void ckpt_release(struct ckpt *c);
 
 /* Fills the weights of a model of c->shape (allocated). */
@@ -103,8 +110,8 @@ void ckpt_put_config(struct json_out *j, const char *key, const struct charnn_co
 void ckpt_put_run(const struct charnn_config *c, int64_t steps, const char *const *files,
                   size_t n_files, struct buf *out);
 
-/* The shell command that makes the run again, and the whole content as JSON or for people.
- */
+/* The shell command that makes the run again (nothing for a foreign file), and the whole
+ * content as JSON or for people. */
 void ckpt_command(const struct ckpt *c, struct buf *out);
 void ckpt_json(const struct ckpt *c, struct buf *out);
 void ckpt_describe(const struct ckpt *c, struct buf *out);

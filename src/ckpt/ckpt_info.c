@@ -9,6 +9,7 @@
 #include "ckpt/ckpt.h"
 
 static const double LN2 = 0.69314718055994530942;
+static const char *const activations[] = { "tanh", "relu", "sigmoid" };
 
 /* An argument that a POSIX shell reads back as it is. */
 static void put_quoted(const char *s, struct buf *out)
@@ -106,6 +107,8 @@ void ckpt_command(const struct ckpt *c, struct buf *out)
     struct charnn_config settled = in_steps(&c->config);
     int64_t step, steps = c->progress.steps, next_step, next_steps, stop = settled.stop_at;
     struct json j;
+    if (c->foreign)
+        return;
     if (c->config.time > 0 && stop == 0 && c->progress.step < steps)
         stop = c->progress.step; /* the clock would stop it elsewhere */
     json_init(&j, c->plans, strlen(c->plans));
@@ -155,32 +158,56 @@ static void put_tensors(struct json_out *j, const struct ckpt *c)
     json_close(j, '}');
 }
 
+/* What a run leaves behind. */
+static void put_run(struct json_out *j, const struct ckpt *c)
+{
+    const char *version = st_metadata(&c->file, "version");
+    struct buf command = { 0 };
+    ckpt_command(c, &command);
+    json_put_string(j, "version", version, strlen(version));
+    json_put_string(j, "command", command.data, command.len);
+    json_put_int(j, "step", c->progress.step);
+    json_put_int(j, "steps", c->progress.steps);
+    json_put_real(j, "epoch", c->progress.epoch);
+    json_put_real(j, "seconds", c->progress.seconds);
+    json_put_real(j, "valid_loss", c->progress.loss);
+    json_put_real(j, "best_loss", c->progress.best_loss);
+    json_put_int(j, "best_step", c->progress.best_step);
+    ckpt_put_config(j, "config", &c->config);
+    put_raw(j, "history", c->history);
+    buf_release(&command);
+}
+
+/* The settings that are known of a model without a run. */
+static void put_shape(struct json_out *j, const struct ckpt *c)
+{
+    static const char *const cells[] = { "rnn", "lstm", "gru" };
+    const char *activation = activations[c->shape.activation];
+    json_open(j, "config", '{');
+    json_put_string(j, "cell", cells[c->shape.cell], strlen(cells[c->shape.cell]));
+    json_put_int(j, "layers", (int64_t)c->shape.layers);
+    json_put_int(j, "size", (int64_t)c->shape.size);
+    json_put_int(j, "embed", (int64_t)c->shape.embed);
+    json_put_string(j, "activation", activation, strlen(activation));
+    json_close(j, '}');
+}
+
 void ckpt_json(const struct ckpt *c, struct buf *out)
 {
     struct json_out j = { .b = out, .first = true };
-    struct buf command = { 0 };
-    ckpt_command(c, &command);
     json_open(&j, NULL, '{');
     json_put_string(&j, "path", c->file.path, strlen(c->file.path));
-    json_put_string(&j, "version", st_metadata(&c->file, "version"),
-                    strlen(st_metadata(&c->file, "version")));
-    json_put_string(&j, "command", command.data, command.len);
+    json_put_bool(&j, "foreign", c->foreign);
     json_put_bool(&j, "resumable", c->resumable);
     json_put_int(&j, "symbols", (int64_t)c->vocab.size);
     json_put_string(&j, "unit", c->vocab.unit == VOCAB_CHAR ? "char" : "byte", 4);
     json_put_int(&j, "parameters", parameters(c));
-    json_put_int(&j, "step", c->progress.step);
-    json_put_int(&j, "steps", c->progress.steps);
-    json_put_real(&j, "epoch", c->progress.epoch);
-    json_put_real(&j, "seconds", c->progress.seconds);
-    json_put_real(&j, "valid_loss", c->progress.loss);
-    json_put_real(&j, "best_loss", c->progress.best_loss);
-    json_put_int(&j, "best_step", c->progress.best_step);
-    ckpt_put_config(&j, "config", &c->config);
-    put_raw(&j, "history", c->history);
+    if (c->foreign)
+        put_shape(&j, c);
+    else
+        put_run(&j, c);
     put_tensors(&j, c);
     json_close(&j, '}');
-    buf_release(&command);
 }
 
 static void put_vocabulary(const struct ckpt *c, struct buf *out)
@@ -200,19 +227,22 @@ static void put_vocabulary(const struct ckpt *c, struct buf *out)
     buf_str(out, v->size > SHOWN ? " ...\n" : "\n");
 }
 
-void ckpt_describe(const struct ckpt *c, struct buf *out)
+static void describe_model(const struct ckpt *c, struct buf *out)
 {
     static const char *const cells[] = { "RNN", "LSTM", "GRU" };
-    const struct progress *p = &c->progress;
-    buf_printf(out, "%s: %s\n", c->file.path,
-               c->resumable ? "everything needed to resume (charnn train --resume)"
-                            : "weights");
-    buf_printf(out, "model       %s, %zu layer%s of %zu units, ", cells[c->shape.cell],
-               c->shape.layers, c->shape.layers == 1 ? "" : "s", c->shape.size);
+    buf_printf(out, "model       %s, ", cells[c->shape.cell]);
+    if (c->shape.cell == CHARNN_RNN)
+        buf_printf(out, "%s, ", activations[c->shape.activation]);
+    buf_printf(out, "%zu layer%s of %zu units, ", c->shape.layers,
+               c->shape.layers == 1 ? "" : "s", c->shape.size);
     if (c->shape.embed)
         buf_printf(out, "embedding of %zu, ", c->shape.embed);
     buf_printf(out, "%" PRId64 " parameters\n", parameters(c));
-    put_vocabulary(c, out);
+}
+
+static void describe_run(const struct ckpt *c, struct buf *out)
+{
+    const struct progress *p = &c->progress;
     buf_printf(out,
                "trained     step %" PRId64 " of %" PRId64 ", epoch %.2f, %.0f seconds\n",
                p->step, p->steps, p->epoch, p->seconds);
@@ -224,4 +254,16 @@ void ckpt_describe(const struct ckpt *c, struct buf *out)
                    p->best_step);
     buf_str(out, "command     ");
     ckpt_command(c, out);
+}
+
+void ckpt_describe(const struct ckpt *c, struct buf *out)
+{
+    buf_printf(out, "%s: %s\n", c->file.path,
+               c->foreign     ? "weights that another program saved"
+               : c->resumable ? "everything needed to resume (charnn train --resume)"
+                              : "weights");
+    describe_model(c, out);
+    put_vocabulary(c, out);
+    if (!c->foreign)
+        describe_run(c, out);
 }

@@ -11,10 +11,17 @@
 #include "base/json.h"
 #include "ckpt/bytes.h"
 #include "ckpt/ckpt.h"
+#include "ckpt/foreign.h"
+
+/* What is wrong with our own file can only be damage. */
+static const char *blame(const struct ckpt *c)
+{
+    return c->foreign ? "" : "damaged checkpoint: ";
+}
 
 static int damaged(const struct ckpt *c, struct charnn_error *e, const char *what)
 {
-    return err_set(e, "%s: damaged checkpoint: %s", c->file.path, what);
+    return err_set(e, "%s: %s%s", c->file.path, blame(c), what);
 }
 
 /* ---------------------------------------------------------------------- metadata */
@@ -225,18 +232,16 @@ static bool good_plans(const char *text, const struct progress *p)
 
 static int read_metadata(struct ckpt *c, struct charnn_error *e)
 {
-    const char *format = st_metadata(&c->file, "format");
     const char *config = st_metadata(&c->file, "config");
     const char *files = st_metadata(&c->file, "files");
     const char *progress = st_metadata(&c->file, "progress");
     const char *fingerprint = st_metadata(&c->file, "fingerprint");
-    if (!format || strcmp(format, "charnn") != 0)
-        return err_set(e, "%s: not a charnn checkpoint", c->file.path);
     if (!st_metadata(&c->file, "checksum"))
         return damaged(c, e, "the checksum is missing");
     c->history = st_metadata(&c->file, "history");
     c->plans = st_metadata(&c->file, "plans");
-    if (!config || !files || !progress || !fingerprint || !c->history || !c->plans)
+    if (!config || !files || !progress || !fingerprint || !c->history || !c->plans ||
+        !st_metadata(&c->file, "version"))
         return damaged(c, e, "metadata is missing");
     if (read_config(c, config) < 0 || config_check(&c->config, NULL) < 0)
         return damaged(c, e, "its settings cannot be read");
@@ -254,13 +259,19 @@ static const struct st_tensor *tensor(const struct ckpt *c, const char *name,
                                       struct charnn_error *e)
 {
     const struct st_tensor *t = st_find(&c->file, name);
-    bool fits = t && t->type == type && t->n_dims == dims;
-    for (int d = 0; fits && d < dims; d++)
-        fits = t->shape[d] == shape[d];
+    bool fits =
+        t && t->n_dims == dims &&
+        (t->type == type || (c->foreign && st_is_real(type) && st_is_real(t->type)));
+    char due[64] = "";
+    for (int d = 0, n = 0; d < dims; d++) {
+        fits = fits && t->shape[d] == shape[d];
+        n += snprintf(due + n, sizeof due - (size_t)n, "%s%" PRId64, d ? ", " : "",
+                      shape[d]);
+    }
     if (fits)
         return t;
-    err_set(e, "%s: damaged checkpoint: tensor %s is %s", c->file.path, name,
-            t ? "of the wrong shape or type" : "missing");
+    err_set(e, "%s: %stensor %s is %s: it should be [%s]", c->file.path, blame(c), name,
+            t ? "of the wrong shape or type" : "missing", due);
     return NULL;
 }
 
@@ -321,21 +332,42 @@ static int check_shape(struct ckpt *c, struct charnn_error *e)
     int status = 0;
     for (size_t i = 0; i < m.set.n && status == 0; i++)
         status = param_tensor(c, &m.set.list[i], "", e) ? 0 : -1;
+    if (status == 0 && c->foreign)
+        status = foreign_check_rest(c, &m.set, e);
     model_release(&m);
     return status;
 }
 
-int ckpt_read(struct ckpt *c, const char *path, struct charnn_error *e)
+static int read_settings(struct ckpt *c, struct charnn_error *e)
 {
-    *c = (struct ckpt){ .progress = progress_none() };
-    if (st_read(&c->file, path, e) < 0)
-        return -1;
-    if (read_metadata(c, e) < 0 || read_vocab(c, e) < 0 || check_shape(c, e) < 0) {
+    const char *format = st_metadata(&c->file, "format");
+    c->foreign = !format || strcmp(format, "charnn") != 0;
+    if (c->foreign)
+        return foreign_settings(c, e) < 0 ? -1 : foreign_vocab(c, e);
+    return read_metadata(c, e) < 0 ? -1 : read_vocab(c, e);
+}
+
+/* Whether what is in c->file is consistent; releases it if not. */
+static int understand(struct ckpt *c, struct charnn_error *e)
+{
+    if (read_settings(c, e) < 0 || check_shape(c, e) < 0) {
         ckpt_release(c);
         return -1;
     }
     c->resumable = st_find(&c->file, "state.h") != NULL;
     return 0;
+}
+
+int ckpt_read(struct ckpt *c, const char *path, struct charnn_error *e)
+{
+    *c = (struct ckpt){ .progress = progress_none() };
+    return st_read(&c->file, path, e) < 0 ? -1 : understand(c, e);
+}
+
+int ckpt_parse(struct ckpt *c, const char *path, struct buf *raw, struct charnn_error *e)
+{
+    *c = (struct ckpt){ .progress = progress_none() };
+    return st_parse(&c->file, path, raw, e) < 0 ? -1 : understand(c, e);
 }
 
 void ckpt_release(struct ckpt *c)
@@ -344,6 +376,7 @@ void ckpt_release(struct ckpt *c)
         free(c->strings[i]);
     free(c->strings);
     free(c->files);
+    free(c->rows);
     vocab_release(&c->vocab);
     st_release(&c->file);
     *c = (struct ckpt){ 0 };
@@ -361,11 +394,15 @@ static float *values(const struct ckpt *c, const struct st_tensor *t,
     st_get_f32(t, x);
     for (size_t i = 0; i < t->count; i++)
         if (!isfinite(x[i])) {
-            err_set(e, "%s: damaged checkpoint: %s has a value that is not finite",
-                    c->file.path, t->name);
+            err_set(e, "%s: %s%s has a value that is not finite", c->file.path, blame(c),
+                    t->name);
             free(x);
             return NULL;
         }
+    if (c->rows && foreign_sort(c, t, x, e) < 0) {
+        free(x);
+        return NULL;
+    }
     return x;
 }
 

@@ -9,6 +9,8 @@
 #include "ckpt/safetensors.h"
 
 #include <assert.h>
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,11 +21,12 @@
 
 /* ----------------------------------------------------------------- reading */
 
-static uint64_t load_length(const char *raw)
+static uint64_t load_little(const void *raw, size_t n_bytes)
 {
+    const unsigned char *bytes = raw;
     uint64_t n = 0;
-    for (int i = ST_WORD - 1; i >= 0; i--)
-        n = n << 8 | (unsigned char)raw[i];
+    while (n_bytes-- > 0)
+        n = n << 8 | bytes[n_bytes];
     return n;
 }
 
@@ -33,7 +36,7 @@ static int header_length(const struct st_file *f, size_t *n, struct charnn_error
     size_t have = f->raw.len;
     if (have < ST_WORD)
         return err_set(e, "%s: not a safetensors file: only %zu bytes", f->path, have);
-    uint64_t length = load_length(f->raw.data);
+    uint64_t length = load_little(f->raw.data, ST_WORD);
     if (length > ST_HEADER)
         return err_set(e, "%s: not a safetensors file: a header of %llu bytes, at most %d",
                        f->path, (unsigned long long)length, ST_HEADER);
@@ -196,9 +199,47 @@ static void get(const struct st_tensor *t, enum st_type type, void *out)
     swap_to_little(out, t->count, st_type_size(type));
 }
 
+/* IEEE 754 binary16: 1 bit of sign, 5 of exponent, 10 of fraction. */
+static float from_f16(uint32_t bits)
+{
+    const int exponent = bits >> 10 & 31;
+    const float fraction = (float)(bits & 1023);
+    const float x = exponent == 31  ? (fraction > 0 ? NAN : INFINITY)
+                    : exponent == 0 ? ldexpf(fraction, -24)
+                                    : ldexpf(1024 + fraction, exponent - 25);
+    return bits & 0x8000 ? -x : x;
+}
+
+/* bfloat16: the upper half of a float. */
+static float from_bf16(uint32_t bits)
+{
+    bits <<= 16;
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static float from_f64(uint64_t bits)
+{
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return fabs(x) > (double)FLT_MAX ? copysignf(INFINITY, x < 0 ? -1 : 1) : (float)x;
+}
+
 void st_get_f32(const struct st_tensor *t, float *out)
 {
-    get(t, ST_F32, out);
+    const size_t each = st_type_size(t->type);
+    if (t->type == ST_F32) {
+        get(t, ST_F32, out);
+        return;
+    }
+    assert(st_is_real(t->type));
+    for (size_t i = 0; i < t->count; i++) {
+        const uint64_t bits = load_little(t->bytes + i * each, each);
+        out[i] = t->type == ST_F64   ? from_f64(bits)
+                 : t->type == ST_F16 ? from_f16((uint32_t)bits)
+                                     : from_bf16((uint32_t)bits);
+    }
 }
 
 void st_get_i32(const struct st_tensor *t, int32_t *out)

@@ -8,7 +8,8 @@
  *
  * The reader trusts nothing: the header is at most 16 MiB and one object, names are unique,
  * every range equals shape times type and lies inside the file, and the ranges cover it
- * exactly.
+ * exactly.  Types are those of a trained model: integers and floats, the small ones
+ * included; charnn itself writes F32, I32 and I64.
  * The whole file is held in memory while it is open.
  */
 #ifndef CHARNN_CKPT_SAFETENSORS_H
@@ -20,10 +21,11 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-enum st_type { ST_F32, ST_I32, ST_I64, ST_U8 };
+enum st_type { ST_F64, ST_F32, ST_F16, ST_BF16, ST_I64, ST_I32, ST_U8 };
 enum { ST_DIMS = 4, ST_NAME = 128, ST_HEADER = 16 << 20 };
 
 size_t st_type_size(enum st_type type);
+int st_is_real(enum st_type type);
 
 struct st_tensor {
     char name[ST_NAME];
@@ -60,7 +62,8 @@ const struct st_tensor *st_find(const struct st_file *f, const char *name);
 const char *st_metadata(const struct st_file *f, const char *key);
 
 /* Copies a tensor's t->count values to host types (byte order, alignment).  The caller has
- * checked the tensor's type. */
+ * checked the tensor's type: any real one for st_get_f32, where what is too large for a
+ * float becomes infinite. */
 void st_get_f32(const struct st_tensor *t, float *out);
 void st_get_i32(const struct st_tensor *t, int32_t *out);
 void st_get_i64(const struct st_tensor *t, int64_t *out);

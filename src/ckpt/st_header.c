@@ -17,9 +17,8 @@ static const struct {
     const char *name;
     size_t size;
 } types[] = {
-    [ST_F32] = {"F32", 4},
-    [ST_I32] = {"I32", 4},
-    [ST_I64] = {"I64", 8},
+    [ST_F64] = {"F64", 8},   [ST_F32] = {"F32", 4}, [ST_F16] = {"F16", 2},
+    [ST_BF16] = {"BF16", 2}, [ST_I64] = {"I64", 8}, [ST_I32] = {"I32", 4},
     [ST_U8] = {"U8", 1},
 };
 enum { N_TYPES = sizeof types / sizeof types[0] };
@@ -27,6 +26,11 @@ enum { N_TYPES = sizeof types / sizeof types[0] };
 size_t st_type_size(enum st_type type)
 {
     return types[type].size;
+}
+
+int st_is_real(enum st_type type)
+{
+    return type == ST_F64 || type == ST_F32 || type == ST_F16 || type == ST_BF16;
 }
 
 size_t st_bytes(const struct st_tensor *t)
@@ -100,7 +104,9 @@ static int read_type(struct header *h, struct st_tensor *t)
             return 0;
         }
     }
-    return err_set(h->e, "%s: tensor '%s': type '%.20s' is not one of F32, I32, I64, U8",
+    return err_set(h->e,
+                   "%s: tensor '%s': type '%.20s' is not one of F64, F32, F16, BF16, I64, "
+                   "I32, U8",
                    h->f->path, t->name, h->text.data);
 }
 

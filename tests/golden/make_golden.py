@@ -7,16 +7,18 @@
 Computed in double precision from weights that a float holds exactly, so what the files say
 is right to the last digit of a float.  README.md says what is in a file.
 """
-import json
 import os
-import struct
 import sys
 
 import torch
 from torch.nn.functional import cross_entropy
 
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../scripts"))
+
+from torch_model import Network, read, write  # noqa: E402
+
 V, T, B = 11, 7, 3
-TYPES = {"F32": torch.float32, "I32": torch.int32, "I64": torch.int64, "U8": torch.uint8}
 ADAM = "optimizer=adam learning-rate=0.002 momentum=0.9 decay-rate=0.999"
 
 # name: cell, activation, layers, size, embed, curves {name: (steps, settings of charnn)}
@@ -42,59 +44,6 @@ FILES = {
         "sgd-decay": (20, "optimizer=sgd learning-rate=0.5 momentum=0.5 weight-decay=0.01"),
     }),
 }
-
-
-class Network(torch.nn.Module):
-    """A character model whose tensors have the names they have in charnn's checkpoints."""
-
-    def __init__(self, cell, activation, layers, size, embed, symbols):
-        super().__init__()
-        if embed:
-            self.embed = torch.nn.Embedding(symbols, embed)
-        self.symbols = symbols
-        kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
-        extra = {"nonlinearity": activation} if cell == "rnn" else {}
-        self.rnn = kind(embed or symbols, size, layers, **extra)
-        self.head = torch.nn.Linear(size, symbols)
-
-    def forward(self, ids, state=None):
-        if hasattr(self, "embed"):
-            x = self.embed(ids)
-        else:
-            x = torch.eye(self.symbols, dtype=self.head.weight.dtype)[ids]
-        return self.head(self.rnn(x, state)[0])
-
-
-# ------------------------------------------------------------------------------- files
-
-def write(path, tensors, metadata):
-    """Tensors back to back in the order given, those of the widest type first."""
-    header, data = {"__metadata__": metadata}, b""
-    for name, t in tensors.items():
-        raw = t.contiguous().numpy().tobytes()
-        kind = next(k for k, v in TYPES.items() if v == t.dtype)
-        header[name] = {"dtype": kind, "shape": list(t.shape),
-                        "data_offsets": [len(data), len(data) + len(raw)]}
-        data += raw
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-(8 + len(text)) % 64)
-    with open(path, "wb") as f:
-        f.write(struct.pack("<Q", len(text)) + text + data)
-
-
-def read(path):
-    """The tensors and the metadata of a file."""
-    with open(path, "rb") as f:
-        raw = f.read()
-    begin = 8 + struct.unpack("<Q", raw[:8])[0]
-    header = json.loads(raw[8:begin])
-    metadata = header.pop("__metadata__", {})
-    tensors = {}
-    for name, t in header.items():
-        lo, hi = t["data_offsets"]
-        part = bytearray(raw[begin + lo:begin + hi])
-        tensors[name] = torch.frombuffer(part, dtype=TYPES[t["dtype"]]).reshape(t["shape"])
-    return tensors, metadata
 
 
 # ------------------------------------------------------------------------- computing

@@ -1,0 +1,139 @@
+#!/usr/bin/python3
+"""torch_model.py - charnn's models in PyTorch, and PyTorch's in charnn.
+
+    torch_model.py CHECKPOINT TEXT      nats/char, as `charnn eval CHECKPOINT TEXT` says it
+
+In a program of your own:
+
+    from torch_model import load, save
+    network, symbols, unit = load("ckpt.bin")   # a torch.nn.Module, code points, "char"
+    save("mine.bin", network, symbols)          # charnn sample mine.bin
+
+Needs PyTorch and nothing else: files are read and written in plain Python.  The package
+`safetensors` does the same; save(), or src/ckpt/foreign.h, shows what a file must have.
+"""
+import json
+import struct
+import sys
+
+import torch
+from torch.nn.functional import cross_entropy
+
+TYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16,
+         "BF16": torch.bfloat16, "I64": torch.int64, "I32": torch.int32, "U8": torch.uint8}
+CELLS = {1: "rnn", 3: "gru", 4: "lstm"}  # by the number of gates
+
+
+class Network(torch.nn.Module):
+    """A character model whose tensors have the names they have in charnn's checkpoints."""
+
+    def __init__(self, cell, activation, layers, size, embed, symbols):
+        super().__init__()
+        if embed:
+            self.embed = torch.nn.Embedding(symbols, embed)
+        self.symbols = symbols
+        kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
+        extra = {"nonlinearity": activation} if cell == "rnn" else {}
+        self.rnn = kind(embed or symbols, size, layers, **extra)
+        self.head = torch.nn.Linear(size, symbols)
+
+    def read(self, ids, state=None):
+        """Logits [T, B, V] after each of ids [T, B], and the state after the last."""
+        if hasattr(self, "embed"):
+            x = self.embed(ids)
+        else:
+            x = torch.eye(self.symbols, dtype=self.head.weight.dtype)[ids]
+        out, state = self.rnn(x, state)
+        return self.head(out), state
+
+    def forward(self, ids, state=None):
+        return self.read(ids, state)[0]
+
+
+# ------------------------------------------------------------------------------- files
+
+def write(path, tensors, metadata):
+    """Tensors back to back in the order given, those of the widest type first."""
+    header, data = {"__metadata__": metadata}, b""
+    for name, t in tensors.items():
+        raw = t.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
+        kind = next(k for k, v in TYPES.items() if v == t.dtype)
+        header[name] = {"dtype": kind, "shape": list(t.shape),
+                        "data_offsets": [len(data), len(data) + len(raw)]}
+        data += raw
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-(8 + len(text)) % 64)
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text + data)
+
+
+def read(path):
+    """The tensors and the metadata of a file."""
+    with open(path, "rb") as f:
+        raw = f.read()
+    begin = 8 + struct.unpack("<Q", raw[:8])[0]
+    header = json.loads(raw[8:begin])
+    metadata = header.pop("__metadata__", {})
+    tensors = {}
+    for name, t in header.items():
+        lo, hi = t["data_offsets"]
+        part = bytearray(raw[begin + lo:begin + hi])
+        tensors[name] = torch.frombuffer(part, dtype=TYPES[t["dtype"]]).reshape(t["shape"])
+    return tensors, metadata
+
+
+def save(path, network, symbols, unit="char"):
+    """What charnn needs: the weights by name, and the symbols in the order of their ids."""
+    metadata = {"format": "pt", "unit": unit}
+    if isinstance(network.rnn, torch.nn.RNN):
+        metadata["activation"] = network.rnn.nonlinearity
+    tensors = {"vocab": torch.tensor(symbols, dtype=torch.int32)}
+    tensors.update((k, v.detach()) for k, v in network.state_dict().items())
+    write(path, tensors, metadata)
+
+
+def load(path):
+    """The network, its symbols in the order of their ids, and "char" or "byte"."""
+    tensors, metadata = read(path)
+    config = json.loads(metadata.get("config", "{}"))
+    weights = {k: v for k, v in tensors.items() if k.split(".")[0] in ("embed", "rnn", "head")}
+    rows, size = weights["rnn.weight_hh_l0"].shape
+    layers = sum(k.startswith("rnn.weight_hh_l") for k in weights)
+    embed = weights["embed.weight"].shape[1] if "embed.weight" in weights else 0
+    activation = config.get("activation", metadata.get("activation", "tanh"))
+    symbols = tensors["vocab"].tolist()
+    network = Network(CELLS[rows // size], activation, layers, size, embed, len(symbols))
+    network.to(weights["head.weight"].dtype).load_state_dict(weights, strict=True)
+    return network, symbols, metadata.get("unit", "char")
+
+
+# ---------------------------------------------------------------------------- as a text
+
+def encode(path, symbols, unit):
+    """The ids of a text [T]."""
+    with open(path, "rb") as f:
+        raw = f.read()
+    ids = {symbol: i for i, symbol in enumerate(symbols)}
+    return torch.tensor([ids[s] for s in (raw if unit == "byte" else map(ord, raw.decode()))])
+
+
+def nats(network, ids, chunk=1000):
+    """Mean loss of all predictions, read as one stream from zero state."""
+    total, state = 0.0, None
+    with torch.no_grad():
+        for i in range(0, len(ids) - 1, chunk):
+            targets = ids[i + 1:i + 1 + chunk]
+            logits, state = network.read(ids[i:i + len(targets), None], state)
+            total += cross_entropy(logits[:, 0].double(), targets, reduction="sum").item()
+    return total / (len(ids) - 1)
+
+
+def main(checkpoint, text):
+    network, symbols, unit = load(checkpoint)
+    print(f"{nats(network, encode(text, symbols, unit)):.7f} nats/char  {text}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])
