@@ -54,7 +54,7 @@ class Network(torch.nn.Module):
 
 def write(path, tensors, metadata):
     """Tensors back to back in the order given, those of the widest type first."""
-    header, data = {"__metadata__": metadata}, b""
+    header, data = {"__metadata__": metadata} if metadata else {}, b""
     for name, t in tensors.items():
         raw = t.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
         kind = next(k for k, v in TYPES.items() if v == t.dtype)

@@ -66,6 +66,11 @@ fuzz() { # target
         "$tmp/fuzz" -max_total_time=30 -verbosity=0
 }
 
+exchange() {
+    make -s build/release/tests/golden/logits &&
+        "$python" tests/golden/check_exchange.py build/release/tests/golden/logits
+}
+
 # The whole of the kernels and the network on another architecture, in an emulator.
 on_aarch64() {
     make -s CC=aarch64-linux-gnu-gcc BUILD="$tmp/arm" LDFLAGS=-static \
@@ -103,6 +108,7 @@ for target in json safetensors corpus; do
 done
 if "$python" -c 'import torch' 2>/dev/null; then
     check "golden files as PyTorch makes them" "$python" tests/golden/make_golden.py --check
+    check "models of PyTorch give the same logits" exchange
 else
     check_with python3-with-torch "golden files as PyTorch makes them" false
 fi

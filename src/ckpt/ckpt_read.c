@@ -289,11 +289,14 @@ static int read_vocab(struct ckpt *c, struct charnn_error *e)
     int32_t *symbol = malloc(t->count * sizeof *symbol);
     int64_t *count = malloc(t->count * sizeof *count);
     int status = -1;
+    struct charnn_error why;
     if (symbol && count) {
         st_get_i32(t, symbol);
         st_get_i64(n, count);
         status = vocab_init(&c->vocab, !strcmp(unit, "byte") ? VOCAB_BYTE : VOCAB_CHAR,
-                            (const uint32_t *)symbol, count, t->count, e);
+                            (const uint32_t *)symbol, count, t->count, &why);
+        if (status < 0)
+            damaged(c, e, why.message);
     } else {
         err_set(e, "%s: out of memory", c->file.path);
     }

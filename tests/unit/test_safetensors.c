@@ -1,6 +1,7 @@
 /* test_safetensors.c - the file format, and files that lie (ckpt/safetensors.h). */
 #include "ckpt/safetensors.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -392,12 +393,57 @@ static void names_are_unique_and_short(void)
 
 static void unknown_types_are_named(void)
 {
-    check_refused("{" T("head.weight", "BF16", "[2]", "0", "4") "}", 4,
-                  "tensor 'head.weight': type 'BF16' is not one of");
-    check_refused("{" T("a", "F64", "[2]", "0", "16") "}", 16, "type 'F64'");
+    check_refused("{" T("head.weight", "F8_E4M3", "[2]", "0", "2") "}", 2,
+                  "tensor 'head.weight': type 'F8_E4M3' is not one of");
+    check_refused("{" T("a", "BOOL", "[2]", "0", "2") "}", 2, "type 'BOOL'");
+    check_refused("{" T("a", "F64", "[2]", "0", "8") "}", 8, "differ from shape");
+    check_refused("{" T("a", "BF16", "[2]", "0", "8") "}", 8, "differ from shape");
     check_refused("{" T("a", "U8\\u0000", "[4]", "0", "4") "}", 4, "type 'U8'");
     check_refused("{\"a\":{\"dtype\":1,\"shape\":[],\"data_offsets\":[0,4]}}", 4,
                   "a string");
+}
+
+/* A file of one tensor with these little-endian values. */
+static void check_reals(const char *type, size_t each, const uint64_t *bits,
+                        const float *expected, size_t n)
+{
+    char header[120];
+    struct st_file f;
+    struct charnn_error e = {0};
+    snprintf(header, sizeof header, "{" T("a", "%s", "[%zu]", "0", "%zu") "}", type, n,
+             n * each);
+    struct buf b = file_of(header, strlen(header), 0);
+    for (size_t i = 0; i < n * each; i++)
+        buf_char(&b, (char)(bits[i / each] >> i % each * 8));
+    CHECK_MSG(parse_exact(&f, b.data, b.len, &e) == 0, "%s", e.message);
+    float x[16];
+    if (f.n_tensors == 1) {
+        CHECK(st_is_real(f.tensors[0].type));
+        st_get_f32(&f.tensors[0], x);
+        for (size_t i = 0; i < n; i++)
+            CHECK_MSG(isnan(expected[i]) ? isnan(x[i])
+                                         : memcmp(&x[i], &expected[i], sizeof *x) == 0,
+                      "%s %zu: %a, not %a", type, i, (double)x[i], (double)expected[i]);
+    }
+    buf_release(&b);
+    st_release(&f);
+}
+
+static void every_real_type_becomes_float(void)
+{
+    static const uint64_t half[] = {0x0000, 0x8000, 0x3c00, 0xc100, 0x7bff, 0x0400,
+                                    0x03ff, 0x0001, 0x7c00, 0xfc00, 0x7e00};
+    static const float halves[] = {0, -0.0f, 1, -2.5f, 65504, 0x1p-14f,
+                                   0x3ffp-24f, 0x1p-24f, INFINITY, -INFINITY, NAN};
+    static const uint64_t brain[] = {0x0000, 0x8000, 0x3f80, 0xc020, 0x7f80, 0x7fc0, 0x4049};
+    static const float brains[] = {0, -0.0f, 1, -2.5f, INFINITY, NAN, 3.140625f};
+    static const uint64_t wide[] = {0, 0x3ff8000000000000, 0xc004000000000000,
+                                    0x3fb999999999999a, 0x7fefffffffffffff,
+                                    0xffefffffffffffff, 0x7ff8000000000000, 1};
+    static const float wides[] = {0, 1.5f, -2.5f, 0.1f, INFINITY, -INFINITY, NAN, 0};
+    check_reals("F16", 2, half, halves, 11);
+    check_reals("BF16", 2, brain, brains, 7);
+    check_reals("F64", 8, wide, wides, 8);
 }
 
 static void members_of_a_tensor_are_complete_and_unique(void)
@@ -479,6 +525,7 @@ int main(void)
     RUN(empty_and_scalar_tensors_and_any_order_are_accepted);
     RUN(names_are_unique_and_short);
     RUN(unknown_types_are_named);
+    RUN(every_real_type_becomes_float);
     RUN(members_of_a_tensor_are_complete_and_unique);
     RUN(the_metadata_maps_strings_to_strings);
     RUN(the_header_is_one_json_object);
