@@ -34,10 +34,13 @@ CELL_SRC := $(wildcard src/nn/cell_*.c)
 POINT_SRC := src/math/point_isa.c $(CELL_SRC)
 LIB_SRC := $(filter-out src/math/tile_isa.c $(POINT_SRC), \
              $(wildcard src/*.c src/base/*.c src/math/*.c src/text/*.c src/nn/*.c \
-                        src/ckpt/*.c src/infer/*.c src/train/*.c))
+                        src/ckpt/*.c src/infer/*.c src/train/*.c \
+                        src/export/*.c))
+# Frames of the files that `charnn export` writes: arrays of bytes, named after their files.
+TEXTS   := src/export/model.c.in src/export/page.html
 ISA_OBJ := $(TILES:%=$(BUILD)/src/math/tile_isa.%.o) \
            $(foreach s,$(POINT_SRC:.c=),$(ISAS:%=$(BUILD)/$(s).%.o))
-LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(ISA_OBJ)
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(ISA_OBJ) $(TEXTS:%=$(BUILD)/%.o)
 CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
 LIB     := $(BUILD)/libcharnn.a
 COMMANDS := $(filter-out charnn,$(patsubst src/cmd/%.c,%,$(wildcard src/cmd/*.c)))
@@ -55,6 +58,14 @@ endif
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+# model.c.in becomes export_model_c_in[], with a 0 at the end.
+$(TEXTS:%=$(BUILD)/%.o): $(BUILD)/src/export/%.o: src/export/%
+	@mkdir -p $(@D)
+	{ echo 'extern const char export_$(subst .,_,$*)[];'; \
+	  echo 'const char export_$(subst .,_,$*)[] = {'; \
+	  od -A n -v -t d1 $< | sed 's/[0-9][0-9]*/&,/g'; echo '0 };'; } | \
+	    $(CC) $(ALL_CFLAGS) -x c -c - -o $@
 
 # A static pattern for each kernel source: object.ISA.o from source.c.
 define isa_rule

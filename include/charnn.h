@@ -249,6 +249,27 @@ CHARNN_API int charnn_evaluate(struct charnn_model *m, const char *path, int par
                                int64_t window, struct charnn_score *score,
                                struct charnn_error *e);
 
+/* ------------------------------------------------------------------ export */
+
+/* A model as one file that needs no charnn. */
+enum { CHARNN_EXPORT_C, CHARNN_EXPORT_HTML };
+enum { CHARNN_NAME_MAX = 64 };
+
+struct charnn_export_config {
+    int format;       /* C99 source, or a web page that writes text */
+    int int8;         /* of C: weights in eight bits with a scale for each row, else float; a
+                         page always has eight bits */
+    const char *name; /* of C: what its functions' names begin with, at most CHARNN_NAME_MAX
+                         letters, digits and _; of a page: its title */
+};
+
+/* Takes the next piece of the file; failures are the caller's to remember. */
+typedef void charnn_write_fn(const void *bytes, size_t n, void *arg);
+
+/* Hands out the file piece by piece.  After a failure what was handed out is incomplete. */
+CHARNN_API int charnn_export(const char *path, const struct charnn_export_config *config,
+                             charnn_write_fn *write, void *arg, struct charnn_error *e);
+
 /* -------------------------------------------------------------- inspection */
 
 /* One JSON object (no newline at the end) that says what is in a checkpoint; allocated, to

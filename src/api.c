@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "export/export.h"
 #include "infer/evaluate.h"
 #include "infer/generate.h"
 #include "math/peak.h"
@@ -321,6 +322,19 @@ int charnn_evaluate(struct charnn_model *m, const char *path, int part, int64_t 
         score->folded = c.folded;
     }
     corpus_release(&c);
+    return status;
+}
+
+/* ------------------------------------------------------------------------ export */
+
+int charnn_export(const char *path, const struct charnn_export_config *config,
+                  charnn_write_fn *write, void *arg, struct charnn_error *e)
+{
+    struct ckpt c;
+    if (ckpt_read(&c, path, e) < 0)
+        return -1;
+    const int status = export_model(&c, config, write, arg, e);
+    ckpt_release(&c);
     return status;
 }
 

@@ -21,6 +21,7 @@ may_see() {
     ckpt) echo base math text nn ckpt ;;
     infer) echo base math text nn ckpt infer ;;
     train) echo base math text nn ckpt infer train ;;
+    export) echo base math text nn ckpt export ;;
     cmd) echo base viz cli ;;
     *) return 1 ;;
     esac
@@ -81,7 +82,7 @@ done
 bad=0
 for file in "$src"/*.[ch]; do
     [ "$(basename "$file")" = api.c ] || { echo "# $file: belongs into a folder" && bad=1; }
-    check_file "$file" "base math text nn ckpt infer train" || bad=1
+    check_file "$file" "base math text nn ckpt infer train export" || bad=1
 done
 report "$bad" "api.c is the only file outside folders and sees no command"
 

@@ -17,13 +17,25 @@ double number_parse(const char *s, char **end)
     return v;
 }
 
-char *number_print(double v, char text[NUMBER_TEXT])
+static int comes_back(double v, const char *text)
+{
+    return strtod(text, NULL) == v;
+}
+
+static int comes_back_float(double v, const char *text)
+{
+    return strtof(text, NULL) == (float)v;
+}
+
+/* With as few digits of `least` to `most` as come back. */
+static char *print(double v, int least, int most, int good(double, const char *),
+                   char text[NUMBER_TEXT])
 {
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     locale_t before = plain ? uselocale(plain) : (locale_t)0;
-    for (int digits = 15; digits <= 17; digits++) {
+    for (int digits = least; digits <= most; digits++) {
         snprintf(text, NUMBER_TEXT, "%.*g", digits, v);
-        if (strtod(text, NULL) == v)
+        if (good(v, text))
             break;
     }
     if (plain) {
@@ -31,4 +43,14 @@ char *number_print(double v, char text[NUMBER_TEXT])
         freelocale(plain);
     }
     return text;
+}
+
+char *number_print(double v, char text[NUMBER_TEXT])
+{
+    return print(v, 15, 17, comes_back, text);
+}
+
+char *number_print_float(float v, char text[NUMBER_TEXT])
+{
+    return print((double)v, 8, 9, comes_back_float, text);
 }

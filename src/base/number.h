@@ -10,4 +10,7 @@ enum { NUMBER_TEXT = 40 };
 /* The shortest of 15 to 17 digits that reads back as v; returns text. */
 char *number_print(double v, char text[NUMBER_TEXT]);
 
+/* The shortest of 8 or 9 digits that strtof reads back as v; returns text. */
+char *number_print_float(float v, char text[NUMBER_TEXT]);
+
 #endif

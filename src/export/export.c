@@ -1,0 +1,111 @@
+/* export.c - what both formats share: values, rounding, a sentence about the model. */
+#include "export/export.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MUCH = 1 << 16 };
+
+void export_flush(struct export *x)
+{
+    if (x->out.failed && !x->failed)
+        x->failed = err_set(x->e, "out of memory");
+    if (x->failed || x->out.len < MUCH)
+        return;
+    x->write(x->out.data, x->out.len, x->arg);
+    x->out.len = 0;
+}
+
+float *export_values(struct export *x, const struct param *p)
+{
+    float *w = x->failed ? NULL : ckpt_tensor(x->ckpt, p->name, x->e);
+    if (!w)
+        x->failed = -1;
+    return w;
+}
+
+void export_quantize(const float *w, size_t rows, size_t cols, signed char *q, float *scale)
+{
+    for (size_t i = 0; i < rows; i++, w += cols, q += cols) {
+        float most = 0;
+        for (size_t j = 0; j < cols; j++)
+            most = fmaxf(most, fabsf(w[j]));
+        scale[i] = most / 127;
+        for (size_t j = 0; j < cols; j++)
+            q[j] = (signed char)(most > 0 ? lrint((double)w[j] / (double)most * 127) : 0);
+    }
+}
+
+/* How many weights, in the unit that fits. */
+static void put_count(double n, struct buf *out)
+{
+    if (n < 1e6)
+        buf_printf(out, "%.0f thousand", ceil(n / 1e3));
+    else
+        buf_printf(out, "%.1f million", n / 1e6);
+}
+
+void export_describe(const struct export *x, struct buf *out)
+{
+    static const char *const cells[] = { "an RNN", "an LSTM", "a GRU" };
+    const struct model_shape *s = &x->ckpt->shape;
+    double n = 0;
+    for (size_t i = 0; i < x->set->n; i++)
+        n += (double)x->set->list[i].rows * (double)x->set->list[i].cols;
+    buf_printf(out, "%s of %zu layer%s of %zu units that knows %zu %s%s, ", cells[s->cell],
+               s->layers, s->layers == 1 ? "" : "s", s->size, s->symbols,
+               x->ckpt->vocab.unit == VOCAB_BYTE ? "byte" : "character",
+               s->symbols == 1 ? "" : "s");
+    put_count(n, out);
+    buf_str(out, " weights");
+}
+
+/* What C takes as the beginning of a name. */
+static int is_identifier(const char *s)
+{
+    const size_t n =
+        strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+    return n > 0 && !s[n] && n <= CHARNN_NAME_MAX && s[0] != '_' &&
+           !(s[0] >= '0' && s[0] <= '9');
+}
+
+static int run(struct export *x, int format)
+{
+    if (format == CHARNN_EXPORT_C)
+        export_c(x);
+    else
+        export_html(x);
+    export_flush(x); /* only to learn whether memory sufficed */
+    if (!x->failed && x->out.len > 0)
+        x->write(x->out.data, x->out.len, x->arg);
+    buf_release(&x->out);
+    return x->failed;
+}
+
+int export_model(const struct ckpt *c, const struct charnn_export_config *config,
+                 charnn_write_fn *write, void *arg, struct charnn_error *e)
+{
+    struct model m;
+    if (config->format == CHARNN_EXPORT_C && !is_identifier(config->name))
+        return err_usage(
+            e,
+            "'%s' cannot begin the names of C functions: take up to %d letters, "
+            "digits and _, a letter first",
+            config->name, CHARNN_NAME_MAX);
+    if (model_init(&m, &c->shape, ISA_ref, e) < 0)
+        return -1;
+    struct export x = {
+        .ckpt = c,
+        .set = &m.set,
+        .gates = m.cell->gates,
+        .name = config->name,
+        .int8 = config->int8,
+        .write = write,
+        .arg = arg,
+        .e = e,
+    };
+    const int status = run(&x, config->format);
+    model_release(&m);
+    return status;
+}

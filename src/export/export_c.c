@@ -1,0 +1,274 @@
+/* export_c.c - a model as C99 source: numbers as text, and the tables that name them. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "export/export.h"
+#include "text/documents.h"
+
+extern const char export_model_c_in[]; /* model.c.in */
+
+enum { COLUMNS = 92, INDENT = 4 };
+
+/* ------------------------------------------------------------------------ arrays */
+
+/* Begins an array of n numbers. */
+static void array_begin(struct export *x, const char *type, const char *name,
+                        const char *suffix, size_t n)
+{
+    buf_printf(&x->out, "static const %s %s%s[%zu] = {", type, name, suffix, n);
+}
+
+static void array_end(struct export *x)
+{
+    buf_str(&x->out, "\n};\n");
+    export_flush(x);
+}
+
+/* The next number of a row; *column is where the line stands, 0 before the first. */
+static void put_number(struct export *x, const char *text, size_t *column)
+{
+    const size_t n = strlen(text);
+    if (*column == 0 || *column + 1 + n + 1 > COLUMNS) {
+        buf_printf(&x->out, "\n%*s", INDENT, "");
+        *column = INDENT;
+    } else {
+        buf_char(&x->out, ' ');
+        ++*column;
+    }
+    buf_add(&x->out, text, n);
+    buf_char(&x->out, ',');
+    *column += n + 1;
+    export_flush(x);
+}
+
+/* A whole value reads best as 1; all others must be marked as float. */
+static void put_float(struct export *x, float v, size_t *column)
+{
+    char text[NUMBER_TEXT + 1];
+    number_print_float(v, text);
+    if (strpbrk(text, ".e"))
+        strcat(text, "f");
+    put_number(x, text, column);
+}
+
+static void put_floats(struct export *x, const float *w, size_t rows, size_t cols)
+{
+    for (size_t i = 0; i < rows && !x->failed; i++) {
+        size_t column = 0;
+        for (size_t j = 0; j < cols; j++)
+            put_float(x, w[i * cols + j], &column);
+    }
+}
+
+static void put_int8(struct export *x, const signed char *q, size_t rows, size_t cols)
+{
+    for (size_t i = 0; i < rows && !x->failed; i++) {
+        size_t column = 0;
+        for (size_t j = 0; j < cols; j++) {
+            char text[8];
+            snprintf(text, sizeof text, "%d", q[i * cols + j]);
+            put_number(x, text, &column);
+        }
+    }
+}
+
+/* ----------------------------------------------------------------------- weights */
+
+/* "rnn.weight_ih_l0" as weight_ih_l0, "head.bias" as head_bias. */
+static const char *c_name(const struct param *p, char name[PARAM_NAME])
+{
+    const char *s = strncmp(p->name, "rnn.", 4) ? p->name : p->name + 4;
+    size_t i = 0;
+    for (; s[i]; i++)
+        name[i] = s[i] == '.' ? '_' : s[i];
+    name[i] = 0;
+    return name;
+}
+
+static void put_quantized(struct export *x, const struct param *p, const char *name,
+                          const float *w)
+{
+    signed char *q = malloc(p->rows * p->cols);
+    float *scale = malloc(p->rows * sizeof *scale);
+    if (q && scale) {
+        export_quantize(w, p->rows, p->cols, q, scale);
+        array_begin(x, "float", name, "_scale", p->rows);
+        put_floats(x, scale, 1, p->rows);
+        array_end(x);
+        buf_printf(&x->out, "\n/* [%zu x %zu] */\n", p->rows, p->cols);
+        array_begin(x, "weight", name, "", p->rows * p->cols);
+        put_int8(x, q, p->rows, p->cols);
+        array_end(x);
+    } else {
+        x->failed = err_set(x->e, "out of memory");
+    }
+    free(q);
+    free(scale);
+}
+
+static void put_param(struct export *x, const struct param *p)
+{
+    char name[PARAM_NAME];
+    float *w = export_values(x, p);
+    if (!w)
+        return;
+    c_name(p, name);
+    if (p->dims == 2 && x->int8) {
+        put_quantized(x, p, name, w);
+    } else if (p->dims == 2) {
+        buf_printf(&x->out, "/* [%zu x %zu] */\n", p->rows, p->cols);
+        array_begin(x, "weight", name, "", p->rows * p->cols);
+        put_floats(x, w, p->rows, p->cols);
+        array_end(x);
+    } else {
+        array_begin(x, "float", name, "", p->rows);
+        put_floats(x, w, 1, p->rows);
+        array_end(x);
+    }
+    buf_char(&x->out, '\n');
+    free(w);
+}
+
+/* { rows, columns, name, name_scale } */
+static void put_matrix(struct export *x, const struct param *p)
+{
+    char name[PARAM_NAME];
+    buf_printf(&x->out, "{ %zu, %zu, %s", p->rows, p->cols, c_name(p, name));
+    if (x->int8)
+        buf_printf(&x->out, ", %s_scale", name);
+    buf_str(&x->out, " }");
+}
+
+static void put_tables(struct export *x)
+{
+    const struct param *p = x->set->list;
+    char ih[PARAM_NAME], hh[PARAM_NAME];
+    if (x->ckpt->shape.embed) {
+        buf_str(&x->out, "static const struct matrix embedding = ");
+        put_matrix(x, p++);
+        buf_str(&x->out, ";\n");
+    }
+    buf_str(&x->out, "static const struct layer layers[LAYERS] = {\n");
+    for (size_t l = 0; l < x->ckpt->shape.layers; l++, p += LAYER_PARAMS) {
+        buf_str(&x->out, "    { ");
+        put_matrix(x, p + W_IH);
+        buf_str(&x->out, ", ");
+        put_matrix(x, p + W_HH);
+        buf_printf(&x->out, ",\n      %s, %s },\n", c_name(p + B_IH, ih),
+                   c_name(p + B_HH, hh));
+    }
+    buf_str(&x->out, "};\nstatic const struct matrix head = ");
+    put_matrix(x, p);
+    buf_str(&x->out, ";\n");
+}
+
+static void put_symbols(struct export *x, const char *upper)
+{
+    const struct vocab *v = &x->ckpt->vocab;
+    size_t column = 0;
+    buf_printf(&x->out, "const uint32_t %s_symbols[%s_SYMBOLS] = {", x->name, upper);
+    for (size_t i = 0; i < v->size; i++) {
+        char text[16];
+        snprintf(text, sizeof text, "%lu", (unsigned long)v->symbol[i]);
+        put_number(x, text, &column);
+    }
+    buf_str(&x->out, "\n};\n");
+}
+
+/* ------------------------------------------------------------------------- slots */
+
+struct c_file {
+    struct export *x;
+    char upper[CHARNN_NAME_MAX + 1]; /* the name in capitals, for constants */
+};
+
+static void put_about(void *arg)
+{
+    struct c_file *f = arg;
+    export_describe(f->x, &f->x->out);
+}
+
+/* All that the file knows. */
+static void put_numbers(void *arg)
+{
+    struct c_file *f = arg;
+    struct export *x = f->x;
+    put_symbols(x, f->upper);
+    buf_char(&x->out, '\n');
+    for (size_t i = 0; i < x->set->n; i++)
+        put_param(x, &x->set->list[i]);
+    put_tables(x);
+}
+
+/* A character that the model knows, as C writes it. */
+static const char *first_symbol(const struct vocab *v, char text[16])
+{
+    if (vocab_id(v, '\n') >= 0)
+        return "'\\n'";
+    snprintf(text, 16, "0x%lX", (unsigned long)v->symbol[0]);
+    return text;
+}
+
+static void number(char text[24], size_t n)
+{
+    snprintf(text, 24, "%zu", n);
+}
+
+static const char *if_so(int condition, const char *text)
+{
+    return condition ? text : NULL;
+}
+
+void export_c(struct export *x)
+{
+    static const char *const activations[] = { "tanh", "relu", "sigmoid" };
+    static const char *const functions[] = { "tanhf", "", "sigmoid" };
+    const struct model_shape *s = &x->ckpt->shape;
+    const struct vocab *v = &x->ckpt->vocab;
+    const int rnn = s->cell == CHARNN_RNN, a = s->activation;
+    const int folds = vocab_replacement(v) >= 0;
+    char symbols[24], layers[24], units[24], gates[24], embed[24], separator[24], first[16];
+    struct c_file f = { .x = x };
+    for (size_t i = 0; x->name[i]; i++)
+        f.upper[i] = (char)toupper((unsigned char)x->name[i]);
+    number(symbols, v->size);
+    number(layers, s->layers);
+    number(units, s->size);
+    number(gates, x->gates);
+    number(embed, s->embed);
+    number(separator, v->documents ? documents_separator((enum documents)v->documents) : 0);
+    const struct slot slots[] = {
+        { "name", x->name, NULL },
+        { "NAME", f.upper, NULL },
+        { "about", NULL, put_about },
+        { "numbers", NULL, put_numbers },
+        { "symbols", symbols, NULL },
+        { "layers", layers, NULL },
+        { "units", units, NULL },
+        { "gates", gates, NULL },
+        { "first", first_symbol(v, first), NULL },
+        { "unit", v->unit == VOCAB_BYTE ? "a byte" : "a code point", NULL },
+        { "byte", if_so(v->unit == VOCAB_BYTE, ""), NULL },
+        { "char", if_so(v->unit == VOCAB_CHAR, ""), NULL },
+        { "documents", if_so(v->documents != 0, ""), NULL },
+        { "separator", separator, NULL },
+        { "replacement", if_so(folds, ""), NULL },
+        { "unwritten", if_so(folds && v->size > 1, ""), NULL },
+        { "embedding", if_so(s->embed > 0, ""), NULL },
+        { "onehot", if_so(s->embed == 0, ""), NULL },
+        { "embed", embed, NULL },
+        { "int", if_so(x->int8, ""), NULL },
+        { "float", if_so(!x->int8, ""), NULL },
+        { "rnn", if_so(rnn, ""), NULL },
+        { "lstm", if_so(s->cell == CHARNN_LSTM, ""), NULL },
+        { "gru", if_so(s->cell == CHARNN_GRU, ""), NULL },
+        { "sigmoid", if_so(!rnn || a == CHARNN_SIGMOID, ""), NULL },
+        { "relu", if_so(a == CHARNN_RELU, ""), NULL },
+        { "activation", activations[a], NULL },
+        { "function", functions[a], NULL },
+    };
+    template_expand(export_model_c_in, slots, sizeof slots / sizeof *slots, &f, &x->out);
+}

@@ -1,0 +1,164 @@
+/*
+ * export_html.c - a model as a web page: what the page must know as JSON, and the weights
+ * in eight bits as base64 (RFC 4648).
+ *
+ * The bytes behind the base64, parameter after parameter in the checkpoint's order: of a
+ * matrix the scales of its rows as floats, then its numbers; of a vector floats.  All
+ * floats little-endian.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "export/export.h"
+
+extern const char export_page_html[]; /* page.html */
+
+/* ------------------------------------------------------------------------ base64 */
+
+enum { LINE = 96 }; /* characters */
+
+struct page {
+    struct export *x;
+    uint32_t bits; /* bytes that wait for a third */
+    int n;
+    size_t column;
+};
+
+static void put_group(struct page *p, int characters)
+{
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    struct buf *out = &p->x->out;
+    for (int i = 0; i < 4; i++)
+        buf_char(out, i < characters ? alphabet[p->bits >> (18 - 6 * i) & 63] : '=');
+    p->bits = 0;
+    p->n = 0;
+    p->column += 4;
+    if (p->column < LINE)
+        return;
+    buf_char(out, '\n');
+    p->column = 0;
+    export_flush(p->x);
+}
+
+static void put_byte(struct page *p, unsigned byte)
+{
+    p->bits |= (byte & 0xFF) << (16 - 8 * p->n);
+    if (++p->n == 3)
+        put_group(p, 4);
+}
+
+static void put_floats(struct page *p, const float *w, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
+        memcpy(&bits, &w[i], sizeof bits);
+        for (int shift = 0; shift < 32; shift += 8)
+            put_byte(p, bits >> shift);
+    }
+}
+
+/* ------------------------------------------------------------------------- slots */
+
+static void put_quantized(struct page *page, const struct param *p, const float *w)
+{
+    signed char *q = malloc(p->rows * p->cols);
+    float *scale = malloc(p->rows * sizeof *scale);
+    if (q && scale) {
+        export_quantize(w, p->rows, p->cols, q, scale);
+        put_floats(page, scale, p->rows);
+        for (size_t i = 0; i < p->rows * p->cols; i++)
+            put_byte(page, (unsigned)q[i]);
+    } else {
+        page->x->failed = err_set(page->x->e, "out of memory");
+    }
+    free(q);
+    free(scale);
+}
+
+static void put_weights(void *arg)
+{
+    struct page *page = arg;
+    for (size_t i = 0; i < page->x->set->n; i++) {
+        const struct param *p = &page->x->set->list[i];
+        float *w = export_values(page->x, p);
+        if (!w)
+            return;
+        if (p->dims == 2)
+            put_quantized(page, p, w);
+        else
+            put_floats(page, w, p->rows);
+        free(w);
+    }
+    if (page->n > 0)
+        put_group(page, page->n + 1);
+}
+
+static void put_word(struct json_out *o, const char *key, const char *word)
+{
+    json_put_string(o, key, word, strlen(word));
+}
+
+/* Holds only words and numbers of ours: nothing in it can end the element around it. */
+static void put_model(void *arg)
+{
+    static const char *const cells[] = { "rnn", "lstm", "gru" };
+    static const char *const activations[] = { "tanh", "relu", "sigmoid" };
+    static const char *const documents[] = { "none", "line", "blank", "file" };
+    struct page *page = arg;
+    const struct model_shape *s = &page->x->ckpt->shape;
+    const struct vocab *v = &page->x->ckpt->vocab;
+    struct json_out o = { .b = &page->x->out, .first = true };
+    json_open(&o, NULL, '{');
+    put_word(&o, "cell", cells[s->cell]);
+    put_word(&o, "activation", activations[s->activation]);
+    json_put_int(&o, "layers", (int64_t)s->layers);
+    json_put_int(&o, "units", (int64_t)s->size);
+    json_put_int(&o, "embed", (int64_t)s->embed);
+    put_word(&o, "unit", v->unit == VOCAB_BYTE ? "byte" : "char");
+    put_word(&o, "documents", documents[v->documents]);
+    json_put_bool(&o, "compose", v->compose);
+    json_open(&o, "symbols", '[');
+    for (size_t i = 0; i < v->size; i++)
+        json_put_int(&o, NULL, v->symbol[i]);
+    json_close(&o, ']');
+    json_close(&o, '}');
+}
+
+/* Text between the tags of HTML. */
+static void put_escaped(struct buf *out, const char *text)
+{
+    for (; *text; text++)
+        if (*text == '<')
+            buf_str(out, "&lt;");
+        else if (*text == '&')
+            buf_str(out, "&amp;");
+        else
+            buf_char(out, *text);
+}
+
+static void put_title(void *arg)
+{
+    struct page *page = arg;
+    put_escaped(&page->x->out, page->x->name);
+}
+
+static void put_about(void *arg)
+{
+    struct page *page = arg;
+    buf_str(&page->x->out, "This is ");
+    export_describe(page->x, &page->x->out);
+}
+
+void export_html(struct export *x)
+{
+    static const struct slot slots[] = {
+        { "title", NULL, put_title },
+        { "about", NULL, put_about },
+        { "model", NULL, put_model },
+        { "weights", NULL, put_weights },
+    };
+    struct page page = { .x = x };
+    template_expand(export_page_html, slots, sizeof slots / sizeof *slots, &page, &x->out);
+}

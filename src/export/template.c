@@ -1,0 +1,81 @@
+/* template.c - line by line, counting the pieces that are open and left out. */
+#include "export/template.h"
+
+#include <assert.h>
+#include <string.h>
+
+static const struct slot *find(const struct slot *slots, size_t n, const char *name,
+                               size_t length)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strlen(slots[i].name) == length && !memcmp(slots[i].name, name, length))
+            return &slots[i];
+    return NULL;
+}
+
+static bool begins(const char *line, const char *with)
+{
+    return !strncmp(line, with, strlen(with));
+}
+
+/* Whether the condition of a line "@if [!]name" holds. */
+static bool holds(const char *line, const struct slot *slots, size_t n)
+{
+    const char *name = line + strlen("@if ");
+    const bool not = *name == '!';
+    name += not ;
+    const struct slot *s = find(slots, n, name, strcspn(name, "\n"));
+    assert(s);
+    return (s->text || s->put) != not ;
+}
+
+/* The name that stands between at[0] and the next @, and its length; 0: no gap begins here.
+ */
+static size_t gap(const char *at)
+{
+    const size_t length =
+        strspn(at + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
+    return at[0] == '@' && at[length + 1] == '@' ? length : 0;
+}
+
+static void expand_line(const char *line, const char *end, const struct slot *slots,
+                        size_t n, void *arg, struct buf *out)
+{
+    while (line < end) {
+        const size_t length = gap(line);
+        const struct slot *s = length ? find(slots, n, line + 1, length) : NULL;
+        assert(s || !length);
+        if (!s) {
+            buf_char(out, *line++);
+            continue;
+        }
+        if (s->put)
+            s->put(arg);
+        else
+            buf_str(out, s->text);
+        line += length + 2;
+    }
+}
+
+void template_expand(const char *text, const struct slot *slots, size_t n, void *arg,
+                     struct buf *out)
+{
+    int open = 0, left_out = 0; /* pieces; left_out: the depth of the first such, or 0 */
+    while (*text) {
+        const char *end = text + strcspn(text, "\n");
+        end += *end == '\n';
+        if (begins(text, "@if ")) {
+            open++;
+            if (!left_out && !holds(text, slots, n))
+                left_out = open;
+        } else if (begins(text, "@end\n")) {
+            if (left_out == open)
+                left_out = 0;
+            open--;
+        } else if (!left_out) {
+            expand_line(text, end, slots, n, arg, out);
+        }
+        text = end;
+    }
+    assert(open == 0);
+}
