@@ -112,6 +112,10 @@ if "$python" -c 'import torch' 2>/dev/null; then
 else
     check_with python3-with-torch "golden files as PyTorch makes them" false
 fi
+browser=chromium
+command -v "$browser" >/dev/null 2>&1 || browser=google-chrome
+check_with "$browser" "the exported page in a browser" env CHARNN_BROWSER="$browser" \
+    CHARNN_BIN=build/release/bin tests/cli/run.sh page
 check_with aarch64-linux-gnu-gcc "aarch64 (NEON) in an emulator" on_aarch64
 
 [ -z "$skipped" ] || echo "not checked here:$skipped"
