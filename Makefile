@@ -31,7 +31,7 @@ TILES := $(filter-out ref,$(ISAS))
 KERNEL_FLAGS := -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
 
 CELL_SRC := $(wildcard src/nn/cell_*.c)
-POINT_SRC := src/math/point_isa.c $(CELL_SRC)
+POINT_SRC := src/math/point_isa.c src/math/codes_isa.c $(CELL_SRC)
 LIB_SRC := $(filter-out src/math/tile_isa.c $(POINT_SRC), \
              $(wildcard src/*.c src/base/*.c src/math/*.c src/text/*.c src/nn/*.c \
                         src/ckpt/*.c src/infer/*.c src/train/*.c \

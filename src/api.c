@@ -119,10 +119,12 @@ static void pack_job(void *arg, const struct team *team)
 }
 
 /* Moves what outlives the file out of it. */
-static int take(struct charnn_model *m, struct ckpt *c, enum isa isa,
+static int take(struct charnn_model *m, struct ckpt *c, int weights, enum isa isa,
                 struct charnn_error *e)
 {
-    if (model_init(&m->model, &c->shape, isa, e) < 0 || model_alloc(&m->model, e) < 0 ||
+    const int made = weights == CHARNN_INT8 ? model_init_int8(&m->model, &c->shape, isa, e)
+                                            : model_init(&m->model, &c->shape, isa, e);
+    if (made < 0 || model_alloc(&m->model, e) < 0 ||
         ckpt_get_weights(c, &m->model, e) < 0)
         return -1;
     m->model.restart = vocab_separator(&c->vocab);
@@ -136,7 +138,7 @@ static int take(struct charnn_model *m, struct ckpt *c, enum isa isa,
     return 0;
 }
 
-static int load(struct charnn_model *m, const char *path, int threads,
+static int load(struct charnn_model *m, const char *path, int weights, int threads,
                 struct charnn_error *e)
 {
     struct ckpt c;
@@ -145,7 +147,7 @@ static int load(struct charnn_model *m, const char *path, int threads,
         return err_usage(e, "%s", isa_complaint());
     if (ckpt_read(&c, path, e) < 0)
         return -1;
-    int status = take(m, &c, (enum isa)isa, e);
+    int status = take(m, &c, weights, (enum isa)isa, e);
     ckpt_release(&c);
     m->pool = status == 0 ? pool_new(pool_threads(threads)) : NULL;
     if (status == 0 && !m->pool)
@@ -155,7 +157,7 @@ static int load(struct charnn_model *m, const char *path, int threads,
     return status;
 }
 
-struct charnn_model *charnn_model_load(const char *path, int threads,
+struct charnn_model *charnn_model_load(const char *path, int weights, int threads,
                                        struct charnn_error *e)
 {
     struct charnn_model *m = calloc(1, sizeof *m);
@@ -163,7 +165,7 @@ struct charnn_model *charnn_model_load(const char *path, int threads,
         err_set(e, "out of memory");
         return NULL;
     }
-    if (load(m, path, threads, e) == 0)
+    if (load(m, path, weights, threads, e) == 0)
         return m;
     charnn_model_free(m);
     return NULL;

@@ -414,6 +414,7 @@ float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *
     return values(c, st_find(&c->file, name), e);
 }
 
+/* One array of parameters: a slot, or with array NULL the weights. */
 static int get_array(const struct ckpt *c, const struct model *m, const char *prefix,
                      real *array, struct charnn_error *e)
 {
@@ -422,7 +423,10 @@ static int get_array(const struct ckpt *c, const struct model *m, const char *pr
         float *x = t ? values(c, t, e) : NULL;
         if (!x)
             return -1;
-        param_import(&m->set.list[i], array, x);
+        if (array)
+            param_import(&m->set.list[i], array, x);
+        else
+            model_import(m, i, x);
         free(x);
     }
     return 0;
@@ -430,7 +434,7 @@ static int get_array(const struct ckpt *c, const struct model *m, const char *pr
 
 int ckpt_get_weights(const struct ckpt *c, struct model *m, struct charnn_error *e)
 {
-    return get_array(c, m, "", m->weights, e);
+    return get_array(c, m, "", NULL, e);
 }
 
 int ckpt_get_slot(const struct ckpt *c, const struct model *m, const struct ckpt_slot *slot,

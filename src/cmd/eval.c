@@ -17,7 +17,7 @@
 #define PROGRAM "charnn-eval"
 
 struct eval_args {
-    int64_t json, split, window, threads;
+    int64_t json, split, window, weights, threads;
 };
 
 #define AT(m) offsetof(struct eval_args, m)
@@ -32,6 +32,9 @@ static const struct field table[] = {
       .lo = 0, .hi = CHARNN_WINDOW_MOST,
       .help = "forget everything after every N characters, as models with a context of N do; "
               "0: never" },
+    { .name = "weights", .arg = "TYPE", .type = FIELD_CHOICE, .offset = AT(weights),
+      .choices = "f32|int8",
+      .help = "int8 shows what charnn sample --weights int8 costs" },
     { .name = "threads", .arg = "N", .type = FIELD_INT, .offset = AT(threads),
       .lo = 0, .hi = 256, .help = "0 takes the cores this process may use" },
 };
@@ -139,7 +142,8 @@ int main(int argc, char **argv)
     if (argc - first < 2)
         msg_die(PROGRAM, EXIT_USAGE, "%s: charnn eval CHECKPOINT FILE ...",
                 argc == first ? "no checkpoint and no text" : "no text to score");
-    struct charnn_model *model = charnn_model_load(argv[first], (int)args.threads, &e);
+    struct charnn_model *model =
+        charnn_model_load(argv[first], (int)args.weights, (int)args.threads, &e);
     if (!model)
         msg_die_error(PROGRAM, &e);
     evaluate(model, &args, argv + first + 1);

@@ -22,7 +22,7 @@
 
 struct sample_args {
     double temperature, top_p, min_p;
-    int64_t length, count, top_k, seed, threads, quiet;
+    int64_t length, count, top_k, seed, weights, threads, quiet;
     const char *prime;
 };
 
@@ -54,6 +54,9 @@ static const struct field table[] = {
       .lo = 0, .hi = NO_LIMIT,
       .help = "the same seed writes the same text; random (and told) when not given" },
     { .name = "Session", .type = FIELD_GROUP },
+    { .name = "weights", .arg = "TYPE", .type = FIELD_CHOICE, .offset = AT(weights),
+      .choices = "f32|int8",
+      .help = "int8 keeps them in a quarter of the memory: large models write faster" },
     { .name = "threads", .arg = "N", .type = FIELD_INT, .offset = AT(threads),
       .lo = 0, .hi = 256, .help = "0 takes the cores this process may use" },
     { .key = 'q', .name = "quiet", .type = FIELD_FLAG, .offset = AT(quiet),
@@ -185,7 +188,8 @@ int main(int argc, char **argv)
     msg_begin();
     int first = parse(argc, argv, &args);
     const char *path = first < argc ? argv[first] : "ckpt.bin";
-    struct charnn_model *model = charnn_model_load(path, (int)args.threads, &e);
+    struct charnn_model *model =
+        charnn_model_load(path, (int)args.weights, (int)args.threads, &e);
     if (!model)
         msg_die_error(PROGRAM, &e);
     struct charnn_sampler *sampler = start(model, &args);

@@ -46,6 +46,30 @@ struct outer {
     size_t c_panel;
 };
 
+/* The product of codes: C += A B where numbers are written as integers times a scale.
+ * Activations x are int16 codes x * CODE_MOST / range, one range for each row; weights are
+ * int8 codes w / scale, one scale for each column of B (a unit's weights):
+ *
+ *     C[s][q][r][j] += range[s][r] / CODE_MOST * scale[q][j] *
+ *                      sum over k of A[s][k / 16][r][k % 16] * B[q][k / 2][j][k % 2]
+ *
+ * K is a whole number of panels.  The sums are exact, 512 k at a time. */
+enum { CODE_MOST = 32767 };
+#define CODE_LEAST ((real)1e-30) /* a range so small counts as zero */
+struct code_product {
+    size_t segments, rows, blocks /* K / 16 */, panels;
+    const int16_t *a;
+    size_t a_segment, a_panel; /* distances in numbers, here and below */
+    const real *range;
+    size_t range_segment;
+    const int8_t *b;
+    size_t b_panel;
+    const real *scale;
+    size_t scale_panel;
+    real *c;
+    size_t c_segment, c_panel;
+};
+
 /* How an optimiser turns a gradient into a step: w is what is learnt, g the gradient, m and
  * v the optimiser's slots.  Constants that depend on the step are computed by train/optim.
  */
@@ -64,6 +88,11 @@ struct kernels {
     const char *name;
     void (*product)(const struct product *p);
     void (*outer)(const struct outer *p);
+    void (*code_product)(const struct code_product *p);
+
+    /* One panel of rows into codes; the range, the largest size, of one row of panels. */
+    void (*encode)(const real *x, const real *range, int16_t *codes, size_t rows);
+    real (*row_range)(const real *x, size_t panel, size_t panels);
 
     /* A block of rows of logits, z[q][r][16], V columns: turns it into the gradient of the
      * cross-entropy, scale * (softmax(z) - onehot(target)), and writes -ln p(target) to

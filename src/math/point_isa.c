@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <math.h>
 
+#include "math/codes_isa.h"
 #include "math/kernels.h"
 #include "math/ref.h"
 #include "math/tile_isa.h"
@@ -285,6 +286,9 @@ const struct kernels ISA_SUFFIXED(kernels) = {
     .name = STRING(ISA),
     .product = PRODUCT,
     .outer = OUTER,
+    .code_product = ISA_SUFFIXED(code_product),
+    .encode = ISA_SUFFIXED(encode),
+    .row_range = ISA_SUFFIXED(row_range),
     .softmax_xent = softmax_xent,
     .gather = gather,
     .scatter = scatter,

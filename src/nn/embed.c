@@ -16,6 +16,20 @@ void embed_forward(const struct param *p, const struct kernels *k, const real *w
                       w + p->offset + q * p->padded_rows * PANEL, ids + t * B, B);
 }
 
+void embed_encode(const struct kernels *k, const real *x, size_t panels, size_t T, size_t B,
+                  int16_t *codes, real *range, const struct team *team)
+{
+    size_t lo, hi;
+    team_share(team, T, &lo, &hi);
+    for (size_t t = lo; t < hi; t++) {
+        const size_t step = t * panels * B * PANEL;
+        for (size_t b = 0; b < B; b++)
+            range[t * B + b] = k->row_range(x + step + b * PANEL, B * PANEL, panels);
+        for (size_t at = step; at < step + panels * B * PANEL; at += B * PANEL)
+            k->encode(x + at, range + t * B, codes + at, B);
+    }
+}
+
 void embed_backward(const struct param *p, const struct kernels *k, real *g,
                     const int32_t *ids, size_t T, size_t B, const real *dx,
                     const struct team *team)

@@ -33,16 +33,24 @@ static struct span span_of(const struct head *h, size_t steps, const struct team
     return s;
 }
 
-/* logits of the span's rows, panels [q_lo, q_hi) = bias + W x; x is step 0 of the block */
-static void project(const struct head *h, const real *w, const real *forward, const real *x,
-                    const struct span *s, size_t q_lo, size_t q_hi)
+/* x from step t on */
+static struct dense from_step(const struct head *h, const struct dense *x, size_t t)
+{
+    const size_t at = t * h->units * h->B * PANEL;
+    struct dense y = { .x = x->x + at };
+    if (x->codes) {
+        y.codes = x->codes + at;
+        y.range = x->range + t * h->B;
+    }
+    return y;
+}
+
+/* logits of the span's rows, panels [q_lo, q_hi) += W x */
+static void multiply(const struct head *h, const real *forward, const real *x,
+                     const struct span *s, size_t q_lo, size_t q_hi)
 {
     const size_t panel = h->B * PANEL, panels = panels_of(h->V);
     const size_t b_panel = h->units * PANEL * PANEL;
-    for (size_t t = s->t; t < s->t + s->steps; t++)
-        for (size_t q = q_lo; q < q_hi; q++)
-            h->k->fill(h->logits + ((t * panels + q) * h->B + s->row) * PANEL,
-                       w + h->b->offset + q * PANEL, s->rows);
     h->k->product(&(struct product){
         .segments = s->steps,
         .rows = s->rows,
@@ -57,6 +65,47 @@ static void project(const struct head *h, const real *w, const real *forward, co
         .c_segment = panels * panel,
         .c_panel = panel,
     });
+}
+
+/* The same by codes. */
+static void multiply_codes(const struct head *h, const struct dense *x,
+                           const struct span *s, size_t q_lo, size_t q_hi)
+{
+    const size_t panel = h->B * PANEL, panels = panels_of(h->V);
+    const size_t b_panel = h->units * PANEL * PANEL;
+    h->k->code_product(&(struct code_product){
+        .segments = s->steps,
+        .rows = s->rows,
+        .blocks = h->units,
+        .panels = q_hi - q_lo,
+        .a = x->codes + s->t * h->units * panel + s->row * PANEL,
+        .a_segment = h->units * panel,
+        .a_panel = panel,
+        .range = x->range + s->t * h->B + s->row,
+        .range_segment = h->B,
+        .b = h->codes + h->w->forward_offset + q_lo * b_panel,
+        .b_panel = b_panel,
+        .scale = h->scales + h->w->scale_offset + q_lo * PANEL,
+        .scale_panel = PANEL,
+        .c = h->logits + (s->t * panels + q_lo) * panel + s->row * PANEL,
+        .c_segment = panels * panel,
+        .c_panel = panel,
+    });
+}
+
+/* logits of the span's rows, panels [q_lo, q_hi) = bias + W x; x is step 0 of the block */
+static void project(const struct head *h, const real *w, const real *forward,
+                    const struct dense *x, const struct span *s, size_t q_lo, size_t q_hi)
+{
+    const size_t panels = panels_of(h->V);
+    for (size_t t = s->t; t < s->t + s->steps; t++)
+        for (size_t q = q_lo; q < q_hi; q++)
+            h->k->fill(h->logits + ((t * panels + q) * h->B + s->row) * PANEL,
+                       w + h->b->offset + q * PANEL, s->rows);
+    if (h->w->layout == PARAM_CODES)
+        multiply_codes(h, x, s, q_lo, q_hi);
+    else
+        multiply(h, forward, x->x, s, q_lo, q_hi);
 }
 
 static void softmax(const struct head *h, const int32_t *targets, real scale, real *loss,
@@ -134,19 +183,20 @@ static void gradient(const struct head *h, const real *x, size_t steps, real *g,
     });
 }
 
-void head_logits(const struct head *h, const real *w, const real *forward, const real *x,
-                 size_t t, const struct team *team)
+void head_logits(const struct head *h, const real *w, const real *forward,
+                 const struct dense *x, size_t t, const struct team *team)
 {
     const struct span s = { .steps = 1, .rows = h->B };
+    const struct dense step = from_step(h, x, t);
     size_t lo, hi;
     team_share(team, panels_of(h->V), &lo, &hi);
     if (lo < hi)
-        project(h, w, forward, x + t * h->units * h->B * PANEL, &s, lo, hi);
+        project(h, w, forward, &step, &s, lo, hi);
 }
 
 /* One block from logits to loss and, where dx is given, to gradients. */
 static void run_block(const struct head *h, const real *w, const real *forward,
-                      const real *x, const int32_t *targets, real scale, real *loss,
+                      const struct dense *x, const int32_t *targets, real scale, real *loss,
                       real *dx, real *g, size_t steps, const struct team *team)
 {
     const struct span s = span_of(h, steps, team);
@@ -159,31 +209,33 @@ static void run_block(const struct head *h, const real *w, const real *forward,
     team_sync(team); /* the next block may be divided differently */
     if (!dx)
         return;
-    gradient(h, x, steps, g, team);
+    gradient(h, x->x, steps, g, team);
     team_sync(team);
 }
 
-static void run(const struct head *h, const real *w, const real *forward, const real *x,
-                const int32_t *targets, real scale, real *loss, real *dx, real *g,
-                const struct team *team)
+static void run(const struct head *h, const real *w, const real *forward,
+                const struct dense *x, const int32_t *targets, real scale, real *loss,
+                real *dx, real *g, const struct team *team)
 {
     const size_t step = h->units * h->B * PANEL;
     for (size_t t = 0; t < h->T; t += h->block) {
         const size_t steps = h->T - t < h->block ? h->T - t : h->block;
-        run_block(h, w, forward, x + t * step, targets + t * h->B, scale, loss + t * h->B,
+        const struct dense block = from_step(h, x, t);
+        run_block(h, w, forward, &block, targets + t * h->B, scale, loss + t * h->B,
                   dx ? dx + t * step : NULL, g, steps, team);
     }
 }
 
-void head_loss(const struct head *h, const real *w, const real *forward, const real *x,
-               const int32_t *targets, real *loss, const struct team *team)
+void head_loss(const struct head *h, const real *w, const real *forward,
+               const struct dense *x, const int32_t *targets, real *loss,
+               const struct team *team)
 {
     run(h, w, forward, x, targets, 1, loss, NULL, NULL, team);
 }
 
-void head_train(const struct head *h, const real *w, const real *forward, const real *x,
-                const int32_t *targets, real scale, real *loss, real *dx, real *g,
-                const struct team *team)
+void head_train(const struct head *h, const real *w, const real *forward,
+                const struct dense *x, const int32_t *targets, real scale, real *loss,
+                real *dx, real *g, const struct team *team)
 {
     run(h, w, forward, x, targets, scale, loss, dx, g, team);
 }

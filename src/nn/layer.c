@@ -29,6 +29,20 @@ static size_t rows_least(const struct layer *l, const struct team *team)
     return cached || rows < ROWS_LEAST ? ROWS_LEAST : rows;
 }
 
+static int coded(const struct layer *l)
+{
+    return l->w_hh->layout == PARAM_CODES;
+}
+
+static void plan_codes(struct layer *l, struct arena *a)
+{
+    l->codes = arena_take(a, l->plane, (l->T + 1) * sizeof *l->codes);
+    l->range = arena_take(a, l->B, (l->T + 1) * sizeof(real));
+    l->range_in = l->restart >= 0 ? arena_take(a, l->B, l->T * sizeof(real)) : l->range;
+    for (size_t i = 0; l->range && i < (l->T + 1) * l->B; i++)
+        l->range[i] = 1; /* for good, when the states are bounded */
+}
+
 static void plan_restarts(struct layer *l, struct arena *a, int training)
 {
     l->h_in = arena_take(a, l->plane, l->T * sizeof(real));
@@ -51,6 +65,8 @@ void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
     l->c_in = l->c;
     if (l->restart >= 0)
         plan_restarts(l, a, !shared_gates);
+    if (coded(l))
+        plan_codes(l, a);
     l->gates = shared_gates;
     if (shared_gates)
         return;
@@ -111,20 +127,33 @@ static struct columns columns_of(const struct layer *l, const struct part *p)
     return (struct columns){ p->units ? l->cell->gates : 0, p->unit, p->units };
 }
 
-/* gates of the part's steps, rows and units = bias + W_ih x, for dense input */
-static void project_input(const struct layer *l, const real *forward, const real *x,
-                          const struct part *p)
+/* The part's first number in the gates. */
+static real *gates_of(const struct layer *l, const struct part *p)
+{
+    return l->gates + p->step * l->gates_step + p->row * PANEL;
+}
+
+/* gates of the part's steps, rows and units = bias */
+static void begin_gates(const struct layer *l, const struct part *p)
 {
     const size_t planes = l->cell->gates + l->cell->apart, panel = l->B * PANEL;
-    const size_t x_step = l->inputs * panel, b_panel = l->inputs * PANEL * PANEL;
-    const struct columns c = columns_of(l, p);
-    real *gates = l->gates + p->step * l->gates_step + p->row * PANEL;
+    real *gates = gates_of(l, p);
     for (size_t t = 0; t < p->steps; t++)
         for (size_t g = 0; g < planes; g++)
             for (size_t q = g * l->units + p->unit; q < g * l->units + p->unit + p->units;
                  q++)
                 l->k->fill(gates + t * l->gates_step + q * panel, l->bias + q * PANEL,
                            p->rows);
+}
+
+/* gates of the part += W_ih x, for dense input */
+static void project_input(const struct layer *l, const real *forward, const real *x,
+                          const struct part *p)
+{
+    const size_t panel = l->B * PANEL, x_step = l->inputs * panel;
+    const size_t b_panel = l->inputs * PANEL * PANEL;
+    const struct columns c = columns_of(l, p);
+    real *gates = gates_of(l, p);
     for (size_t g = 0; g < c.calls; g++)
         l->k->product(&(struct product){
             .segments = p->steps,
@@ -140,6 +169,36 @@ static void project_input(const struct layer *l, const real *forward, const real
             .c_segment = l->gates_step,
             .c_panel = panel,
         });
+}
+
+/* The same by codes. */
+static void project_codes(const struct layer *l, const struct dense *in,
+                          const struct part *p)
+{
+    const size_t panel = l->B * PANEL, x_step = l->inputs * panel;
+    const size_t b_panel = l->inputs * PANEL * PANEL;
+    const struct columns c = columns_of(l, p);
+    for (size_t g = 0; g < c.calls; g++) {
+        const size_t q = g * l->units + c.first;
+        l->k->code_product(&(struct code_product){
+            .segments = p->steps,
+            .rows = p->rows,
+            .blocks = l->inputs,
+            .panels = c.panels,
+            .a = in->codes + p->step * x_step + p->row * PANEL,
+            .a_segment = x_step,
+            .a_panel = panel,
+            .range = in->range + p->step * l->B + p->row,
+            .range_segment = l->B,
+            .b = l->weight_codes + l->w_ih->forward_offset + q * b_panel,
+            .b_panel = b_panel,
+            .scale = l->scales + l->w_ih->scale_offset + q * PANEL,
+            .scale_panel = PANEL,
+            .c = gates_of(l, p) + q * panel,
+            .c_segment = l->gates_step,
+            .c_panel = panel,
+        });
+    }
 }
 
 /* The cell's view of step t, unit panel u, the part's rows. */
@@ -202,6 +261,28 @@ static void recur(const struct layer *l, const real *forward, size_t t, size_t u
     });
 }
 
+/* The same by codes. */
+static void recur_codes(const struct layer *l, size_t t, size_t u, const struct part *p)
+{
+    const size_t panel = l->B * PANEL, b_panel = l->units * PANEL * PANEL;
+    l->k->code_product(&(struct code_product){
+        .segments = 1,
+        .rows = p->rows,
+        .blocks = l->units,
+        .panels = l->cell->gates,
+        .a = l->codes + t * l->plane + p->row * PANEL,
+        .a_panel = panel,
+        .range = l->range_in + t * l->B + p->row,
+        .b = l->weight_codes + l->w_hh->forward_offset + u * b_panel,
+        .b_panel = l->units * b_panel,
+        .scale = l->scales + l->w_hh->scale_offset + u * PANEL,
+        .scale_panel = l->units * PANEL,
+        .c = l->gates + t * l->gates_step + l->cell->apart * l->plane + u * panel +
+             p->row * PANEL,
+        .c_panel = l->plane,
+    });
+}
+
 static void clear_padding(const struct cell_step *s, size_t units)
 {
     for (size_t i = 0; i < s->n; i += PANEL)
@@ -217,10 +298,29 @@ static void activate(const struct layer *l, size_t t, size_t u, const struct par
         clear_padding(&s, l->H % PANEL);
 }
 
+/* The codes of state t of the part; or of whole rows by one member of the group, which has
+ * met, where the range is not known beforehand. */
+static void encode(const struct layer *l, size_t t, const struct part *p)
+{
+    const size_t panel = l->B * PANEL, at = t * l->plane + p->row * PANEL;
+    const size_t lo = l->bounded ? p->unit : 0;
+    const size_t hi = l->bounded ? p->unit + p->units : l->units;
+    real *range = l->range + t * l->B + p->row;
+    if (!l->bounded && p->group.id > 0)
+        return;
+    for (size_t r = 0; !l->bounded && r < p->rows; r++)
+        range[r] = l->k->row_range(l->h + at + r * PANEL, panel, l->units);
+    for (size_t u = lo; u < hi; u++)
+        l->k->encode(l->h + at + u * panel, range, l->codes + at + u * panel, p->rows);
+}
+
 /* The part's states before step t, where texts may begin. */
 static void restart(const struct layer *l, const int32_t *ids, size_t t,
                     const struct part *p)
 {
+    for (size_t i = t * l->B + p->row; coded(l) && i < t * l->B + p->row + p->rows; i++)
+        if (p->group.id == 0)
+            l->range_in[i] = ids[i] == l->restart ? 0 : l->range[i];
     for (size_t u = p->unit; u < p->unit + p->units; u++)
         for (size_t b = p->row; b < p->row + p->rows; b++) {
             const size_t at = t * l->plane + (u * l->B + b) * PANEL;
@@ -237,15 +337,35 @@ static void restart(const struct layer *l, const int32_t *ids, size_t t,
 static void step_forward(const struct layer *l, const real *w, const real *forward,
                          const struct layer_input *in, size_t t, const struct part *p)
 {
+    const int by_codes = coded(l);
     for (size_t u = p->unit; u < p->unit + p->units; u++) {
         if (!l->inputs)
             gather(l, w, in->ids, t, u, p);
         team_mark(&p->group, PHASE_INPUT);
-        recur(l, forward, t, u, p);
+        if (by_codes)
+            recur_codes(l, t, u, p);
+        else
+            recur(l, forward, t, u, p);
         team_mark(&p->group, PHASE_RECURRENT);
         activate(l, t, u, p);
         team_mark(&p->group, PHASE_CELL);
     }
+}
+
+void layer_begin(const struct layer *l, const struct team *team)
+{
+    const struct part p = part_of(l, team);
+    if (coded(l))
+        encode(l, 0, &p);
+}
+
+/* The state that step t left, for those who read codes. */
+static void publish(const struct layer *l, size_t t, const struct part *p)
+{
+    if (!l->bounded)
+        team_sync(&p->group);
+    encode(l, t + 1, p);
+    team_mark(&p->group, PHASE_CELL);
 }
 
 void layer_forward(const struct layer *l, const real *w, const real *forward,
@@ -254,7 +374,11 @@ void layer_forward(const struct layer *l, const real *w, const real *forward,
     const struct part p = part_of(l, team);
     if (l->inputs) {
         const struct part bulk = bulk_part_of(l, team, &p);
-        project_input(l, forward, in->x, &bulk);
+        begin_gates(l, &bulk);
+        if (coded(l))
+            project_codes(l, &in->dense, &bulk);
+        else
+            project_input(l, forward, in->dense.x, &bulk);
         team_mark(team, PHASE_INPUT);
         if (l->T >= (size_t)team->n)
             team_sync(team);
@@ -266,7 +390,11 @@ void layer_forward(const struct layer *l, const real *w, const real *forward,
     }
     for (size_t t = 0; t < l->T; t++) {
         step_forward(l, w, forward, in, t, &p);
-        if (l->restart >= 0 && t + 1 < l->T)
+        if (coded(l))
+            publish(l, t, &p);
+        if (t + 1 == l->T)
+            break; /* the caller's team meets */
+        if (l->restart >= 0)
             restart(l, in->ids, t + 1, &p);
         team_sync(&p.group); /* the next product reads the whole rows of h */
         team_mark(team, PHASE_WAIT);
@@ -415,7 +543,7 @@ void layer_gradient(const struct layer *l, real *g, const struct layer_input *in
         return;
     weight_gradient(l, l->w_hh, apart, l->h_in, l->units, lo, hi, g);
     if (l->inputs)
-        weight_gradient(l, l->w_ih, 0, in->x, l->inputs, lo, hi, g);
+        weight_gradient(l, l->w_ih, 0, in->dense.x, l->inputs, lo, hi, g);
     for (size_t q = lo; q < hi; q++) {
         real *db = g + l->b_ih->offset + q * PANEL,
              *db_hh = g + l->b_hh->offset + q * PANEL;

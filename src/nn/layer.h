@@ -18,6 +18,7 @@
 #include "base/pool.h"
 #include "math/kernels.h"
 #include "nn/cell.h"
+#include "nn/dense.h"
 #include "nn/param.h"
 
 struct layer {
@@ -31,6 +32,9 @@ struct layer {
     size_t gates_step;    /* (gates + apart) planes */
     int zero_padding;     /* the activation of 0 is not 0: padded units must be cleared */
     int restart;          /* the symbol before which the states are zero; -1: none */
+    int bounded;          /* no state is beyond +-1 */
+    const int8_t *weight_codes; /* model->codes, model->scales: where w_hh is CODES */
+    const real *scales;
 
     /* workspace */
     real *gates; /* [T][gates + apart][units][B][16]; may be shared by layers that only go
@@ -40,6 +44,10 @@ struct layer {
     real *h_in;  /* [T][units][B][16] the state before each step: h itself, or with restarts
                     a copy, zero in the rows where a text begins */
     real *c_in;  /* the same of c */
+    int16_t *codes; /* [T + 1][units][B][16] of h, where w_hh is CODES; else NULL */
+    real *range;    /* [T + 1][B] of the codes */
+    real *range_in; /* [T][B] of the state before each step: range itself, or with restarts
+                       a copy, zero where a text begins */
     real *dc;    /* [units][B][16]; training only */
     real *dh_in; /* [units][B][16]; training with restarts only */
 };
@@ -47,15 +55,19 @@ struct layer {
 /* What goes in: symbols or panels. */
 struct layer_input {
     const int32_t *ids; /* [T][B] */
-    const real *x;      /* [T][inputs][B][16], the others */
+    struct dense dense; /* [T][inputs][B][16], the others */
 };
 
 /* Takes the workspace from the arena.  shared_gates: a gates buffer to use instead of an
  * own one (forward only: then no dc either). */
 void layer_plan(struct layer *l, struct arena *a, real *shared_gates);
 
-/* Reads weights w and their forward copies (param_pack).  The team meets inside; on return
- * h is complete for the rows of the team's own grid only: meet before reading others'. */
+/* Before layer_forward, and after a change of h[0]: its codes, where there are any.  The
+ * team must meet between the two. */
+void layer_begin(const struct layer *l, const struct team *team);
+
+/* Reads weights w and their forward copies (param_pack).  The team meets inside, but must
+ * meet again before anyone reads the last step's h or codes. */
 void layer_forward(const struct layer *l, const real *w, const real *forward,
                    const struct layer_input *in, const struct team *team);
 

@@ -14,37 +14,36 @@ static void add(struct model *m, size_t layer, const char *what, size_t rows, si
     param_add(&m->set, name, rows, cols, dims, layout, m->cell->gates, turn);
 }
 
-static void add_layer(struct model *m, size_t layer)
+static void add_layer(struct model *m, size_t layer, enum param_layout matrix)
 {
     const struct model_shape *s = &m->shape;
     const size_t rows = m->cell->gates * s->size, turn = m->cell->turn;
     const int one_hot = layer == 0 && s->embed == 0;
     const size_t cols = layer > 0 ? s->size : s->embed ? s->embed : s->symbols;
-    add(m, layer, "weight_ih", rows, cols, 2, one_hot ? PARAM_GATHER : PARAM_COLUMNS, turn);
-    add(m, layer, "weight_hh", rows, s->size, 2, PARAM_COLUMNS, 0);
+    add(m, layer, "weight_ih", rows, cols, 2, one_hot ? PARAM_GATHER : matrix, turn);
+    add(m, layer, "weight_hh", rows, s->size, 2, matrix, 0);
     add(m, layer, "bias_ih", rows, 1, 1, PARAM_GATHER, turn);
     add(m, layer, "bias_hh", rows, 1, 1, PARAM_GATHER, 0);
 }
 
-static void add_params(struct model *m)
+static void add_params(struct model *m, enum param_layout matrix)
 {
     const struct model_shape *s = &m->shape;
     if (s->embed)
         param_add(&m->set, "embed.weight", s->symbols, s->embed, 2, PARAM_ROWS, 1, 0);
     m->first_layer = m->set.n;
     for (size_t l = 0; l < s->layers; l++)
-        add_layer(m, l);
-    m->head =
-        param_add(&m->set, "head.weight", s->symbols, s->size, 2, PARAM_COLUMNS, 1, 0);
+        add_layer(m, l, matrix);
+    m->head = param_add(&m->set, "head.weight", s->symbols, s->size, 2, matrix, 1, 0);
     param_add(&m->set, "head.bias", s->symbols, 1, 1, PARAM_GATHER, 1, 0);
 }
 
-int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
-               struct charnn_error *e)
+static int init(struct model *m, const struct model_shape *shape, enum isa isa,
+                enum param_layout matrix, struct charnn_error *e)
 {
     *m = (struct model){ .shape = *shape, .k = kernels_of(isa), .restart = -1 };
     m->cell = cell_of(shape->cell, shape->activation, isa);
-    add_params(m);
+    add_params(m, matrix);
     if (!m->set.failed)
         return 0;
     param_release(&m->set);
@@ -52,6 +51,18 @@ int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
     return err_set(e, "%zu layers of %zu units need some %.0f TiB for the weights alone",
                    shape->layers, shape->size,
                    weights * (double)shape->layers * sizeof(real) / 0x1p40);
+}
+
+int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
+               struct charnn_error *e)
+{
+    return init(m, shape, isa, PARAM_COLUMNS, e);
+}
+
+int model_init_int8(struct model *m, const struct model_shape *shape, enum isa isa,
+                    struct charnn_error *e)
+{
+    return init(m, shape, isa, PARAM_CODES, e);
 }
 
 static size_t bias_size(const struct model *m)
@@ -63,6 +74,8 @@ void model_plan(struct model *m, struct arena *a)
 {
     m->weights = arena_take(a, m->set.total, sizeof(real));
     m->forward = arena_take(a, m->set.forward_total, sizeof(real));
+    m->codes = arena_take(a, m->set.code_total, sizeof *m->codes);
+    m->scales = arena_take(a, m->set.scale_total, sizeof(real));
     m->biases = arena_take(a, bias_size(m), m->shape.layers * sizeof(real));
 }
 
@@ -79,6 +92,15 @@ void model_release(struct model *m)
 {
     arena_release(&m->arena);
     param_release(&m->set);
+}
+
+void model_import(const struct model *m, size_t i, const float *row_major)
+{
+    const struct param *p = &m->set.list[i];
+    if (p->layout == PARAM_CODES)
+        param_encode(p, m->codes, m->scales, row_major);
+    else
+        param_import(p, m->weights, row_major);
 }
 
 const struct param *model_param(const struct model *m, size_t layer, int which)

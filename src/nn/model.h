@@ -34,6 +34,8 @@ struct model {
         head; /* indices into set.list: layer l begins at first_layer + 4 l */
     struct arena arena;
     real *weights, *forward; /* [set.total], [set.forward_total] */
+    int8_t *codes;           /* [set.code_total] matrices as int8; model_init_int8 */
+    real *scales;            /* [set.scale_total] */
     real *biases;            /* [L][gates + apart][padded H]: see model_bias */
 };
 
@@ -41,11 +43,19 @@ struct model {
 int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
                struct charnn_error *e);
 
+/* The same for a model that is used and never trained, whose matrices (but those that are
+ * gathered) are int8 codes; no float copy of them exists. */
+int model_init_int8(struct model *m, const struct model_shape *shape, enum isa isa,
+                    struct charnn_error *e);
+
 /* Takes the weights (zero) from the arena, as a plan does (base/arena.h); model_alloc does
  * it for the model's own arena. */
 void model_plan(struct model *m, struct arena *a);
 int model_alloc(struct model *m, struct charnn_error *e);
 void model_release(struct model *m);
+
+/* Fills parameter i of the set from row-major order. */
+void model_import(const struct model *m, size_t i, const float *row_major);
 
 const struct param *model_param(const struct model *m, size_t layer, int which);
 size_t model_count(const struct model *m); /* of numbers learnt, without padding */

@@ -2,12 +2,15 @@
 #include "nn/param.h"
 
 #include <assert.h>
-#include <stdint.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+
+enum { WEIGHT_MOST = 127 };
+#define WEIGHT_LEAST 1e-30f /* rows of smaller weights count as zero */
 
 /* Numbers of the parameter with padding; 0 when that does not fit. */
 static size_t padded_size(const struct param *p)
@@ -29,6 +32,23 @@ static struct param *grow(struct param_set *s)
     return &s->list[s->n];
 }
 
+/* Appends `size` numbers or codes to the arrays that the layout has; 0: too much. */
+static int place_in_arrays(struct param_set *s, struct param *p, size_t size)
+{
+    p->offset = s->total;
+    if (p->layout == PARAM_CODES) {
+        p->forward_offset = s->code_total;
+        p->scale_offset = s->scale_total;
+        return size && size_add(s->code_total, size, &s->code_total) &&
+               size_add(s->scale_total, p->padded_rows, &s->scale_total);
+    }
+    p->size = size;
+    p->forward_offset = s->forward_total;
+    return size && size_add(s->total, padded(size), &s->total) &&
+           (p->layout != PARAM_COLUMNS ||
+            size_add(s->forward_total, size, &s->forward_total));
+}
+
 size_t param_add(struct param_set *s, const char *name, size_t rows, size_t cols, int dims,
                  enum param_layout layout, size_t gates, size_t turn)
 {
@@ -39,14 +59,10 @@ size_t param_add(struct param_set *s, const char *name, size_t rows, size_t cols
         return 0;
     }
     *p = (struct param){ .rows = rows, .cols = cols, .dims = dims, .gates = gates,
-                         .turn = turn, .layout = layout, .offset = s->total,
-                         .forward_offset = s->forward_total };
+                         .turn = turn, .layout = layout };
     snprintf(p->name, sizeof p->name, "%s", name);
     p->padded_rows = gates * padded(rows / gates);
-    p->size = padded_size(p);
-    if (p->size == 0 || !size_add(s->total, padded(p->size), &s->total))
-        s->failed = 1;
-    if (layout == PARAM_COLUMNS && !size_add(s->forward_total, p->size, &s->forward_total))
+    if (!place_in_arrays(s, p, padded_size(p)))
         s->failed = 1;
     return s->n++;
 }
@@ -124,6 +140,31 @@ void param_export(const struct param *p, const real *array, float *row_major)
 void param_import(const struct param *p, real *array, const float *row_major)
 {
     each_run(p, array, (float *)(uintptr_t)row_major, copy_in);
+}
+
+/* One row of weights into codes that stand two by two, `PANEL` rows beside each other;
+ * returns the scale. */
+static float encode_row(const float *row, size_t cols, int8_t *codes)
+{
+    float most = 0;
+    for (size_t c = 0; c < cols; c++)
+        most = fabsf(row[c]) > most ? fabsf(row[c]) : most;
+    const float gain = most > WEIGHT_LEAST ? WEIGHT_MOST / most : 0;
+    for (size_t c = 0; c < cols; c++)
+        codes[c / 2 * 2 * PANEL + c % 2] = (int8_t)lrintf(row[c] * gain);
+    return most / WEIGHT_MOST;
+}
+
+void param_encode(const struct param *p, int8_t *codes, real *scales,
+                  const float *row_major)
+{
+    assert(p->layout == PARAM_CODES);
+    for (size_t row = 0; row < p->rows; row++) {
+        const size_t r = row_of(p, row);
+        const size_t at = r / PANEL * PANEL * padded(p->cols) + r % PANEL * 2;
+        scales[p->scale_offset + r] =
+            encode_row(row_major + row * p->cols, p->cols, codes + p->forward_offset + at);
+    }
 }
 
 /* Row panel `panel` of the forward copy: 16 rows of the matrix, column after column. */

@@ -14,17 +14,21 @@
  *                                each update
  *     GATHER   [R/16][cols][16]  input weights of one-hot symbols, and vectors (cols = 1)
  *     ROWS     [cols/16][R][16]  embeddings: COLUMNS without the second copy
+ *     CODES    [R/16][cols/2][16][2]  COLUMNS for forward use alone, as int8 codes: of each
+ *                                row by itself, w / scale with scale = max |w| / 127; in
+ *                                arrays of their own, codes and scales [R]
  */
 #ifndef CHARNN_NN_PARAM_H
 #define CHARNN_NN_PARAM_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/pool.h"
 #include "math/real.h"
 
-enum param_layout { PARAM_COLUMNS, PARAM_GATHER, PARAM_ROWS };
+enum param_layout { PARAM_COLUMNS, PARAM_GATHER, PARAM_ROWS, PARAM_CODES };
 enum { PARAM_NAME = 64 };
 
 struct param {
@@ -35,13 +39,15 @@ struct param {
     enum param_layout layout;
     size_t padded_rows;    /* R */
     size_t offset, size;   /* in numbers, in every array of the set */
-    size_t forward_offset; /* COLUMNS: of the forward copy */
+    size_t forward_offset; /* COLUMNS: of the forward copy; CODES: of the codes */
+    size_t scale_offset;   /* CODES */
 };
 
 struct param_set {
     struct param *list;
     size_t n, cap;
-    size_t total, forward_total; /* numbers */
+    size_t total, forward_total;     /* numbers */
+    size_t code_total, scale_total;  /* codes, numbers */
     int failed;                  /* sticky: memory, or a size beyond size_t */
 };
 
@@ -50,12 +56,16 @@ size_t param_add(struct param_set *s, const char *name, size_t rows, size_t cols
                  enum param_layout layout, size_t gates, size_t turn);
 void param_release(struct param_set *s);
 
-/* Where element (row, col) stands in an array of the set. */
+/* Where element (row, col) stands in an array of the set; not of CODES. */
 size_t param_at(const struct param *p, size_t row, size_t col);
 
 /* To and from row-major logical order: rows * cols values. */
 void param_export(const struct param *p, const real *array, float *row_major);
 void param_import(const struct param *p, real *array, const float *row_major);
+
+/* The same into a CODES parameter. */
+void param_encode(const struct param *p, int8_t *codes, real *scales,
+                  const float *row_major);
 
 /* The forward copies of all COLUMNS parameters, divided over the team. */
 void param_pack(const struct param_set *s, const real *weights, real *forward,

@@ -10,6 +10,11 @@
 
 /* ------------------------------------------------------------------------ memory */
 
+static int int8_weights(const struct model *m)
+{
+    return m->set.code_total > 0;
+}
+
 static void bind_layer(struct stack *s, size_t i)
 {
     const struct model *m = s->m;
@@ -24,6 +29,9 @@ static void bind_layer(struct stack *s, size_t i)
     l->bias = m->biases ? model_bias(m, i) : NULL; /* NULL while only sizes are asked for */
     l->inputs = l->w_ih->layout == PARAM_GATHER ? 0 : panels_of(l->w_ih->cols);
     l->restart = m->restart;
+    l->bounded = m->shape.cell != CHARNN_RNN || m->shape.activation != CHARNN_RELU;
+    l->weight_codes = m->codes;
+    l->scales = m->scales;
     l->zero_padding = m->shape.cell == CHARNN_RNN && m->shape.activation == CHARNN_SIGMOID;
 }
 
@@ -39,13 +47,22 @@ static void plan_training(struct stack *s, size_t plane, size_t embedded, int wi
             with_dropout ? arena_take(&s->arena, plane, s->T * sizeof(real)) : NULL;
 }
 
+static void plan_embedded(struct stack *s, size_t step)
+{
+    s->embedded = arena_take(&s->arena, step, s->T * sizeof(real));
+    if (!int8_weights(s->m))
+        return;
+    s->embedded_codes = arena_take(&s->arena, step, s->T * sizeof *s->embedded_codes);
+    s->embedded_range = arena_take(&s->arena, s->B, s->T * sizeof(real));
+}
+
 /* Everything from the arena; runs twice (base/arena.h). */
 static void plan(struct stack *s, int with_dropout)
 {
     const struct model *m = s->m;
     const size_t embedded = m->shape.embed ? s->B * padded(m->shape.embed) : 0;
     if (embedded)
-        s->embedded = arena_take(&s->arena, embedded, s->T * sizeof(real));
+        plan_embedded(s, embedded);
     for (size_t i = 0; i < m->shape.layers; i++) {
         bind_layer(s, i);
         layer_plan(&s->layers[i], &s->arena,
@@ -56,6 +73,8 @@ static void plan(struct stack *s, int with_dropout)
     s->head = (struct head){ .k = m->k,
                              .w = &m->set.list[m->head],
                              .b = &m->set.list[m->head + 1],
+                             .codes = m->codes,
+                             .scales = m->scales,
                              .T = s->T,
                              .B = s->B,
                              .V = m->shape.symbols,
@@ -121,15 +140,22 @@ static real *outputs(const struct stack *s, size_t i)
 }
 
 /* What the layer above i reads. */
-static const real *going_up(const struct stack *s, size_t i)
+static struct dense going_up(const struct stack *s, size_t i)
 {
-    return s->dropout.p > 0 ? s->dropped[i] : outputs(s, i);
+    const struct layer *l = &s->layers[i];
+    struct dense up = { .x = s->dropout.p > 0 ? s->dropped[i] : outputs(s, i) };
+    if (l->codes) {
+        up.codes = l->codes + l->plane;
+        up.range = l->range + l->B;
+    }
+    return up;
 }
 
 static struct layer_input input_of(const struct stack *s, size_t i, const int32_t *ids)
 {
+    const struct dense embedded = { s->embedded, s->embedded_codes, s->embedded_range };
     return (struct layer_input){ .ids = ids,
-                                 .x = i > 0 ? going_up(s, i - 1) : s->embedded };
+                                 .dense = i > 0 ? going_up(s, i - 1) : embedded };
 }
 
 static void meet(const struct team *team)
@@ -147,14 +173,26 @@ static void mask(const struct stack *s, size_t i, const real *x, real *y,
     meet(team);
 }
 
+/* What the layers read that is neither weights nor states. */
+static void begin(const struct stack *s, const int32_t *ids, const struct team *team)
+{
+    const struct model *m = s->m;
+    if (m->shape.embed)
+        embed_forward(&m->set.list[0], m->k, m->weights, ids, s->T, s->B, s->embedded,
+                      team);
+    if (s->embedded_codes)
+        embed_encode(m->k, s->embedded, panels_of(m->shape.embed), s->T, s->B,
+                     s->embedded_codes, s->embedded_range, team);
+    for (size_t i = 0; i < m->shape.layers; i++)
+        layer_begin(&s->layers[i], team);
+    if (m->shape.embed || int8_weights(m))
+        team_sync(team);
+}
+
 void stack_forward(const struct stack *s, const int32_t *ids, const struct team *team)
 {
     const struct model *m = s->m;
-    if (m->shape.embed) {
-        embed_forward(&m->set.list[0], m->k, m->weights, ids, s->T, s->B, s->embedded,
-                      team);
-        team_sync(team);
-    }
+    begin(s, ids, team);
     for (size_t i = 0; i < m->shape.layers; i++) {
         const struct layer_input in = input_of(s, i, ids);
         layer_forward(&s->layers[i], m->weights, m->forward, &in, team);
@@ -167,16 +205,16 @@ void stack_forward(const struct stack *s, const int32_t *ids, const struct team 
 void stack_loss(const struct stack *s, const int32_t *targets, const struct team *team)
 {
     const struct model *m = s->m;
-    head_loss(&s->head, m->weights, m->forward, going_up(s, m->shape.layers - 1), targets,
-              s->loss, team);
+    const struct dense up = going_up(s, m->shape.layers - 1);
+    head_loss(&s->head, m->weights, m->forward, &up, targets, s->loss, team);
     team_sync(team);
 }
 
 void stack_logits(const struct stack *s, const struct team *team)
 {
     const struct model *m = s->m;
-    head_logits(&s->head, m->weights, m->forward, going_up(s, m->shape.layers - 1),
-                s->T - 1, team);
+    const struct dense up = going_up(s, m->shape.layers - 1);
+    head_logits(&s->head, m->weights, m->forward, &up, s->T - 1, team);
     team_sync(team);
 }
 
@@ -221,7 +259,8 @@ void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targe
     const size_t top = m->shape.layers - 1;
     if (team->id == 0)
         memset(s->dh, 0, s->layers[top].plane * sizeof *s->dh);
-    head_train(&s->head, m->weights, m->forward, going_up(s, top), targets, scale, s->loss,
+    const struct dense up = going_up(s, top);
+    head_train(&s->head, m->weights, m->forward, &up, targets, scale, s->loss,
                s->dh + s->layers[top].plane, g, team);
     team_mark(team, PHASE_OUTPUT);
     for (size_t i = top + 1; i-- > 0;)

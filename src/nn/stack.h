@@ -28,6 +28,8 @@ struct stack {
     struct layer *layers; /* [L] */
     struct head head;
     real *embedded; /* [T][E/16][B][16] with an embedding */
+    int16_t *embedded_codes; /* the same, and [T][B], where the weights are int8 */
+    real *embedded_range;
     real **dropped; /* [L] what goes up from each layer, when there is dropout */
     real *dh;       /* [T + 1][H/16][B][16]; training */
     real *dembedded;

@@ -221,7 +221,8 @@ static void logits_job(void *arg, const struct team *team)
     const struct layer *top = &n->s.layers[n->m.shape.layers - 1];
     const size_t V = n->m.shape.symbols;
     for (size_t t = 0; t < n->T; t++) {
-        head_logits(&n->s.head, n->m.weights, n->m.forward, top->h + top->plane, t, team);
+        const struct dense up = { .x = top->h + top->plane };
+        head_logits(&n->s.head, n->m.weights, n->m.forward, &up, t, team);
         team_sync(team);
         for (size_t i = 0; i < n->B * V && team->id == 0; i++) {
             const size_t b = i / V, v = i % V;

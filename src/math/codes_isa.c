@@ -1,0 +1,191 @@
+/*
+ * codes_isa.c - the product of 16-bit activations and 8-bit weights of kernels.h; compiled
+ * once per instruction set, ref included, whose plain loops are the definition.
+ *
+ * Sums of CODE_BLOCK products are whole numbers that an int32 holds whatever the codes are,
+ * so their order does not matter and every instruction set gets the same ones.  With one row
+ * the weights come from far away and are read once: they lie so that a vector of them, widened
+ * to 16 bits, meets one pair of activations in all its lanes, and nothing is shuffled.
+ */
+#include "math/codes_isa.h"
+
+#include <string.h>
+
+#include "math/vec.h"
+
+enum {
+    CODE_BLOCK = 512,    /* 512 * 127 * 32768 < 2^31 */
+    PAIR = 2 * PANEL,    /* codes of one panel of weights for two k */
+    PAIRS = PANEL / 2,   /* of k in a panel of activations */
+};
+
+/* sum[panel][16] += a b over `blocks` panels of a, for the WIDE panels of b, or for one. */
+typedef void dot_fn(const int16_t *a, size_t a_panel, const int8_t *b, size_t b_panel,
+                    size_t blocks, int32_t *sum);
+
+#if defined(__SSE2__) && !defined(VEC_SCALAR)
+
+/* INTS sums stand in a vector. */
+#ifdef __AVX2__
+typedef __m256i ints;
+enum { INTS = 8 };
+
+static inline ints widened(const int8_t *b)
+{
+    return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)b));
+}
+
+#define EVERYWHERE(pair)        _mm256_set1_epi32(pair)
+#define ADD_PRODUCTS(sum, b, a) _mm256_add_epi32(sum, _mm256_madd_epi16(b, a))
+#define LOAD_SUM(at)            _mm256_loadu_si256((const ints *)(const void *)(at))
+#define STORE_SUM(at, sum)      _mm256_storeu_si256((ints *)(void *)(at), sum)
+#else
+typedef __m128i ints;
+enum { INTS = 4 };
+
+static inline ints widened(const int8_t *b)
+{
+    const ints x = _mm_loadl_epi64((const ints *)(const void *)b);
+    return _mm_srai_epi16(_mm_unpacklo_epi8(x, x), 8);
+}
+
+#define EVERYWHERE(pair)        _mm_set1_epi32(pair)
+#define ADD_PRODUCTS(sum, b, a) _mm_add_epi32(sum, _mm_madd_epi16(b, a))
+#define LOAD_SUM(at)            _mm_loadu_si128((const ints *)(const void *)(at))
+#define STORE_SUM(at, sum)      _mm_storeu_si128((ints *)(void *)(at), sum)
+#endif
+
+enum { PER_PANEL = PANEL / INTS, WIDE = 8 / PER_PANEL };
+
+static inline ints pair_of(const int16_t *a)
+{
+    int pair;
+    memcpy(&pair, a, sizeof pair);
+    return EVERYWHERE(pair);
+}
+
+/* Where vector v of the weights of a pair stands. */
+#define PLACE(v) ((size_t)((v) / PER_PANEL) * b_panel + (v) % PER_PANEL * 2 * INTS)
+
+#define BEGIN(v) ints s##v = LOAD_SUM(sum + (v) * INTS);
+#define STEP(v)  s##v = ADD_PRODUCTS(s##v, widened(b + PLACE(v)), x);
+#define END(v)   STORE_SUM(sum + (v) * INTS, s##v);
+#define VECS_2(X) X(0) X(1)
+#define VECS_4(X) VECS_2(X) X(2) X(3)
+#define VECS_8(X) VECS_4(X) X(4) X(5) X(6) X(7)
+
+/* Sums as named variables, because compilers leave arrays of vectors in memory. */
+#define DOT(name, VECS)                                                                    \
+    static void name(const int16_t *a, size_t a_panel, const int8_t *b, size_t b_panel,    \
+                     size_t blocks, int32_t *sum)                                          \
+    {                                                                                      \
+        (void)b_panel;                                                                     \
+        VECS(BEGIN)                                                                        \
+        for (; blocks > 0; blocks--, a += a_panel)                                         \
+            for (int i = 0; i < PAIRS; i++, b += PAIR) {                                   \
+                const ints x = pair_of(a + 2 * i);                                         \
+                VECS(STEP)                                                                 \
+            }                                                                              \
+        VECS(END)                                                                          \
+    }
+DOT(dot_wide, VECS_8)
+#ifdef __AVX2__
+DOT(dot, VECS_2)
+#else
+DOT(dot, VECS_4)
+#endif
+
+#else
+
+enum { WIDE = 1 };
+
+static void dot(const int16_t *a, size_t a_panel, const int8_t *b, size_t b_panel,
+                size_t blocks, int32_t *sum)
+{
+    (void)b_panel;
+    for (; blocks > 0; blocks--, a += a_panel)
+        for (int i = 0; i < PAIRS; i++, b += PAIR)
+            for (int j = 0; j < PANEL; j++)
+                sum[j] += a[2 * i] * b[2 * j] + a[2 * i + 1] * b[2 * j + 1];
+}
+#define dot_wide dot
+
+#endif
+
+/* c[16] += factor * scale[16] * sum[16] */
+static void add_sums(real *c, const real *scale, real factor, const int32_t *sum)
+{
+    for (int j = 0; j < PANEL; j++)
+        c[j] += (real)sum[j] * (factor * scale[j]);
+}
+
+/* Panels [q, q + n) of one row. */
+static void row_tile(const struct code_product *p, const int16_t *a, size_t q, size_t n,
+                     real factor, real *c)
+{
+    dot_fn *const f = n > 1 ? dot_wide : dot;
+    for (size_t k = 0; k < p->blocks; k += CODE_BLOCK / PANEL) {
+        _Alignas(32) int32_t sum[WIDE * PANEL] = { 0 };
+        const size_t left = p->blocks - k;
+        f(a + k * p->a_panel, p->a_panel, p->b + q * p->b_panel + k * PAIRS * PAIR,
+          p->b_panel, left < CODE_BLOCK / PANEL ? left : CODE_BLOCK / PANEL, sum);
+        for (size_t i = 0; i < n; i++)
+            add_sums(c + (q + i) * p->c_panel, p->scale + (q + i) * p->scale_panel, factor,
+                     sum + i * PANEL);
+    }
+}
+
+void ISA_SUFFIXED(code_product)(const struct code_product *p)
+{
+    for (size_t q = 0, n; q < p->panels; q += n) {
+        n = p->panels - q >= WIDE ? WIDE : 1;
+        for (size_t s = 0; s < p->segments; s++)
+            for (size_t r = 0; r < p->rows; r++)
+                row_tile(p, p->a + s * p->a_segment + r * PANEL, q, n,
+                         p->range[s * p->range_segment + r] / CODE_MOST,
+                         p->c + s * p->c_segment + r * PANEL);
+    }
+}
+
+/* ------------------------------------------------------------------- activations */
+
+/* Nearest, ties to even; beyond the range, the last code. */
+static void encode_row(const real *x, real gain, int16_t *codes)
+{
+#if defined(__SSE2__) && !defined(VEC_SCALAR)
+    const __m128 g = _mm_set1_ps(gain);
+    for (int j = 0; j < PANEL; j += 8) {
+        const __m128i low = _mm_cvtps_epi32(_mm_mul_ps(_mm_loadu_ps(x + j), g));
+        const __m128i high = _mm_cvtps_epi32(_mm_mul_ps(_mm_loadu_ps(x + j + 4), g));
+        _mm_storeu_si128((__m128i *)(void *)(codes + j), _mm_packs_epi32(low, high));
+    }
+#else
+    for (int j = 0; j < PANEL; j++) {
+        const real y = x[j] * gain;
+        codes[j] = (int16_t)(y > CODE_MOST    ? CODE_MOST
+                             : y > -CODE_MOST ? lrint((double)y)
+                                              : -CODE_MOST);
+    }
+#endif
+}
+
+void ISA_SUFFIXED(encode)(const real *x, const real *range, int16_t *codes, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++)
+        encode_row(x + r * PANEL, range[r] > CODE_LEAST ? CODE_MOST / range[r] : 0,
+                   codes + r * PANEL);
+}
+
+real ISA_SUFFIXED(row_range)(const real *x, size_t panel, size_t panels)
+{
+    vf most = { 0 };
+    for (size_t q = 0; q < panels; q++)
+        for (size_t j = 0; j < PANEL; j += LANES) {
+            const vf y = v_load(x + q * panel + j), size = v_select(y < v_set(0), -y, y);
+            most = v_select(size > most, size, most);
+        }
+    real range = most[0];
+    for (int l = 1; l < LANES; l++)
+        range = most[l] > range ? most[l] : range;
+    return range;
+}
