@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 #ifdef __linux__
+#include <sys/mman.h>
 #include <sys/sysinfo.h>
 #endif
 
@@ -102,6 +103,18 @@ int arena_alloc(struct arena *a, const char *what, struct charnn_error *e)
     a->size = a->used;
     a->used = 0;
     return 0;
+}
+
+void arena_large_pages(const struct arena *a)
+{
+#ifdef MADV_HUGEPAGE
+    const uintptr_t begin = (uintptr_t)a->base, page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t first = (begin + page - 1) / page * page, end = begin + a->size;
+    if (first < end)
+        (void)madvise(a->base + (first - begin), end - first, MADV_HUGEPAGE);
+#else
+    (void)a;
+#endif
 }
 
 void arena_release(struct arena *a)

@@ -3,9 +3,10 @@
  * once per instruction set, ref included, whose plain loops are the definition.
  *
  * Sums of CODE_BLOCK products are whole numbers that an int32 holds whatever the codes are,
- * so their order does not matter and every instruction set gets the same ones.  With one row
- * the weights come from far away and are read once: they lie so that a vector of them, widened
- * to 16 bits, meets one pair of activations in all its lanes, and nothing is shuffled.
+ * so their order does not matter and every instruction set gets the same ones.  With one
+ * row the weights come from far away and are read once: they lie so that a vector of them,
+ * widened to 16 bits, meets one pair of activations in all its lanes, and nothing is
+ * shuffled.
  */
 #include "math/codes_isa.h"
 
@@ -14,9 +15,9 @@
 #include "math/vec.h"
 
 enum {
-    CODE_BLOCK = 512,    /* 512 * 127 * 32768 < 2^31 */
-    PAIR = 2 * PANEL,    /* codes of one panel of weights for two k */
-    PAIRS = PANEL / 2,   /* of k in a panel of activations */
+    CODE_BLOCK = 512,  /* 512 * 127 * 32768 < 2^31 */
+    PAIR = 2 * PANEL,  /* codes of one panel of weights for two k */
+    PAIRS = PANEL / 2, /* of k in a panel of activations */
 };
 
 /* sum[panel][16] += a b over `blocks` panels of a, for the WIDE panels of b, or for one. */
@@ -67,9 +68,9 @@ static inline ints pair_of(const int16_t *a)
 /* Where vector v of the weights of a pair stands. */
 #define PLACE(v) ((size_t)((v) / PER_PANEL) * b_panel + (v) % PER_PANEL * 2 * INTS)
 
-#define BEGIN(v) ints s##v = LOAD_SUM(sum + (v) * INTS);
-#define STEP(v)  s##v = ADD_PRODUCTS(s##v, widened(b + PLACE(v)), x);
-#define END(v)   STORE_SUM(sum + (v) * INTS, s##v);
+#define BEGIN(v)  ints s##v = LOAD_SUM(sum + (v)*INTS);
+#define STEP(v)   s##v = ADD_PRODUCTS(s##v, widened(b + PLACE(v)), x);
+#define END(v)    STORE_SUM(sum + (v)*INTS, s##v);
 #define VECS_2(X) X(0) X(1)
 #define VECS_4(X) VECS_2(X) X(2) X(3)
 #define VECS_8(X) VECS_4(X) X(4) X(5) X(6) X(7)

@@ -1,0 +1,325 @@
+/*
+ * test_codes.c - int8 weights: the product of codes against sums of whole numbers on every
+ * instruction set, and whole models against the same ones in float.
+ */
+#include <math.h>
+
+#include "net.h"
+#include "test.h"
+
+static struct rng rng;
+
+static enum isa best_isa(void)
+{
+    enum isa best = ISA_ref;
+    for (int i = 0; i < ISA_COUNT; i++)
+        if (isa_present((enum isa)i))
+            best = (enum isa)i;
+    return best;
+}
+
+static void *room(size_t bytes)
+{
+    void *p = aligned_alloc(64, (bytes + 63) / 64 * 64);
+    return p ? memset(p, 0, (bytes + 63) / 64 * 64) : (abort(), NULL);
+}
+
+/* ---------------------------------------------------------------------- products */
+
+struct shape {
+    size_t segments, rows, blocks, panels;
+};
+
+/* Panels around the widest tile, blocks of k around the longest exact sum (32). */
+static const struct shape shapes[] = {
+    { 1, 1, 1, 1 },  { 1, 1, 2, 2 },  { 1, 1, 3, 3 },  { 1, 1, 31, 4 },
+    { 1, 1, 32, 5 }, { 1, 1, 33, 8 }, { 2, 3, 5, 6 },  { 3, 2, 64, 1 },
+    { 1, 5, 65, 4 }, { 2, 1, 7, 9 },  { 4, 7, 2, 12 }, { 1, 2, 96, 3 },
+};
+
+struct operands {
+    struct code_product p;
+    int16_t *a;
+    int8_t *b;
+    real *range, *scale, *c;
+    size_t c_size;
+};
+
+/* Every number has a place of its own: distances are larger than they must be. */
+static void operands_init(struct operands *o, const struct shape *s, int extreme)
+{
+    struct code_product *p = &o->p;
+    *p = (struct code_product){
+        .segments = s->segments, .rows = s->rows, .blocks = s->blocks, .panels = s->panels
+    };
+    p->a_panel = (s->rows + 1) * PANEL;
+    p->a_segment = s->blocks * p->a_panel + PANEL;
+    p->range_segment = s->rows + 2;
+    p->b_panel = s->blocks * PANEL * PANEL + 32;
+    p->scale_panel = 2 * PANEL;
+    p->c_panel = (s->rows + 3) * PANEL;
+    p->c_segment = s->panels * p->c_panel + PANEL;
+    const size_t na = s->segments * p->a_segment, nb = s->panels * p->b_panel;
+    o->c_size = s->segments * p->c_segment;
+    p->a = o->a = room(na * sizeof *o->a);
+    p->b = o->b = room(nb);
+    p->range = o->range = room(s->segments * p->range_segment * sizeof(real));
+    p->scale = o->scale = room(s->panels * p->scale_panel * sizeof(real));
+    p->c = o->c = room(o->c_size * sizeof(real));
+    for (size_t i = 0; i < na; i++)
+        o->a[i] = extreme ? -32768 : (int16_t)rng_next(&rng);
+    for (size_t i = 0; i < nb; i++)
+        o->b[i] = extreme ? 127 : (int8_t)(rng_next(&rng) % 255 - 127);
+    for (size_t i = 0; i < s->segments * p->range_segment; i++)
+        o->range[i] = (real)(1 + i % 3) * CODE_MOST;
+    for (size_t i = 0; i < s->panels * p->scale_panel; i++)
+        o->scale[i] = (real)(1 + i % 5) / 4;
+}
+
+static void operands_release(struct operands *o)
+{
+    free(o->a), free(o->b), free(o->range), free(o->scale), free(o->c);
+}
+
+static double exact(const struct code_product *p, size_t s, size_t q, size_t r, size_t j)
+{
+    int64_t sum = 0;
+    for (size_t k = 0; k < p->blocks * PANEL; k++)
+        sum += (int64_t)
+                   p->a[s * p->a_segment + k / PANEL * p->a_panel + r * PANEL + k % PANEL] *
+               p->b[q * p->b_panel + k / 2 * 2 * PANEL + j * 2 + k % 2];
+    return (double)sum * (double)p->range[s * p->range_segment + r] / CODE_MOST *
+           (double)p->scale[q * p->scale_panel + j];
+}
+
+/* Few exact sums of a chunk of k are added in float: that is the only error. */
+static void check_product(const struct kernels *k, const struct shape *s, int extreme)
+{
+    struct operands o;
+    operands_init(&o, s, extreme);
+    k->code_product(&o.p);
+    size_t bad = 0, touched = 0;
+    for (size_t g = 0; g < s->segments; g++)
+        for (size_t q = 0; q < s->panels; q++)
+            for (size_t r = 0; r < s->rows; r++)
+                for (size_t j = 0; j < PANEL; j++) {
+                    real *c = o.c + g * o.p.c_segment + q * o.p.c_panel + r * PANEL + j;
+                    const double x = exact(&o.p, g, q, r, j);
+                    bad += !(fabs((double)*c - x) <= 500 + 3e-7 * fabs(x));
+                    *c = 0;
+                }
+    for (size_t i = 0; i < o.c_size; i++)
+        touched += o.c[i] != 0;
+    CHECK_MSG(bad == 0 && touched == 0, "%s %zu %zu %zu %zu: %zu wrong, %zu elsewhere",
+              k->name, s->segments, s->rows, s->blocks, s->panels, bad, touched);
+    operands_release(&o);
+}
+
+/* The sums of one chunk are whole numbers: bit for bit those of ref. */
+static void check_bits(const struct kernels *k, const struct shape *s)
+{
+    struct operands o;
+    operands_init(&o, s, 0);
+    for (size_t i = 0; i < s->segments * o.p.range_segment; i++)
+        o.range[i] = CODE_MOST;
+    for (size_t i = 0; i < s->panels * o.p.scale_panel; i++)
+        o.scale[i] = 1;
+    k->code_product(&o.p);
+    real *got = room(o.c_size * sizeof *got);
+    memcpy(got, o.c, o.c_size * sizeof *got);
+    memset(o.c, 0, o.c_size * sizeof *got);
+    kernels_of(ISA_ref)->code_product(&o.p);
+    CHECK_MSG(memcmp(got, o.c, o.c_size * sizeof *got) == 0, "%s %zu %zu %zu %zu", k->name,
+              s->segments, s->rows, s->blocks, s->panels);
+    free(got);
+    operands_release(&o);
+}
+
+static void products_of_codes_are_exact_sums_on_every_instruction_set(void)
+{
+    for (int isa = 0; isa < ISA_COUNT; isa++)
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+            if (isa_present((enum isa)isa)) {
+                check_product(kernels_of((enum isa)isa), &shapes[i], 0);
+                check_product(kernels_of((enum isa)isa), &shapes[i], 1);
+                check_bits(kernels_of((enum isa)isa), &shapes[i]);
+            }
+}
+
+static void check_encode(const struct kernels *k)
+{
+    enum { ROWS = 5 };
+    _Alignas(64) real x[ROWS * PANEL];
+    const real range[ROWS] = { 1, (real)0.37, 250, 0, (real)1e-35 };
+    int16_t codes[ROWS * PANEL + 1], ref[ROWS * PANEL];
+    codes[ROWS * PANEL] = 7;
+    for (size_t i = 0; i < ROWS * PANEL; i++) /* up to a little beyond the range */
+        x[i] = (real)(2.2 * rng_uniform(&rng) - 1.1) * range[i / PANEL];
+    x[3] = 1;
+    x[4] = -1;
+    k->encode(x, range, codes, ROWS);
+    kernels_of(ISA_ref)->encode(x, range, ref, ROWS);
+    size_t bad = 0;
+    for (size_t i = 0; i < 3 * PANEL; i++) {
+        const double y = (double)x[i] / (double)range[i / PANEL];
+        const double held = y > 1 ? 1 : y < -1 ? -1 : y;
+        bad += !(fabs(codes[i] - held * CODE_MOST) <= (fabs(y) < 1 ? 0.51 : 1.01));
+        bad += codes[i] != ref[i] && fabs(y) < 1;
+    }
+    for (size_t i = 3 * PANEL; i < ROWS * PANEL; i++)
+        bad += codes[i] != 0;
+    CHECK_MSG(bad == 0 && codes[3] == CODE_MOST && codes[4] == -CODE_MOST &&
+                  codes[ROWS * PANEL] == 7,
+              "%s: %zu", k->name, bad);
+    x[PANEL + 5] = -77;
+    CHECK(k->row_range(x, PANEL, 2) == 77);
+    CHECK(k->row_range(x + PANEL, 2 * PANEL, 1) == 77);
+}
+
+static void numbers_become_the_nearest_codes(void)
+{
+    for (int isa = 0; isa < ISA_COUNT; isa++)
+        if (isa_present((enum isa)isa))
+            check_encode(kernels_of((enum isa)isa));
+}
+
+/* ------------------------------------------------------------------------- models */
+
+/* The int8 model of n's weights, with a stack of the same size and the same text. */
+static void net_int8(struct net *q, const struct net *n, enum isa isa, int restart)
+{
+    struct charnn_error e = { 0 };
+    *q = (struct net){ .pool = net_pool(), .ids = n->ids, .targets = n->targets };
+    if (model_init_int8(&q->m, &n->m.shape, isa, &e) < 0 || model_alloc(&q->m, &e) < 0) {
+        printf("Bail out! %s\n", e.message);
+        exit(1);
+    }
+    q->m.restart = restart;
+    for (size_t i = 0; i < n->m.set.n; i++) {
+        const struct param *p = &n->m.set.list[i];
+        float *x = room(p->rows * p->cols * sizeof *x);
+        param_export(p, n->m.weights, x);
+        model_import(&q->m, i, x);
+        free(x);
+    }
+    pool_run(q->pool, 3, net_pack_job, q);
+    if (stack_init(&q->s, &q->m, n->s.T, n->s.B, STACK_FORWARD, 0, "a test", &e) < 0)
+        exit(1);
+}
+
+static void int8_release(struct net *q)
+{
+    stack_release(&q->s);
+    model_release(&q->m);
+}
+
+static const struct odd {
+    size_t H, B, embed, layers, V;
+} odd[] = {
+    { 1, 1, 0, 1, 2 },   { 17, 5, 16, 2, 65 },  { 31, 9, 33, 1, 15 },
+    { 40, 1, 0, 3, 64 }, { 70, 23, 12, 2, 96 }, { 128, 2, 0, 2, 33 },
+};
+enum { ODD = sizeof odd / sizeof *odd, T = 7 };
+
+static void logits_job(void *arg, const struct team *team)
+{
+    struct net *n = arg;
+    stack_forward(&n->s, n->ids, team);
+    stack_loss(&n->s, n->targets, team);
+    stack_logits(&n->s, team);
+}
+
+/* Two chunks; the losses of the second, and its last logits, stay. */
+static void two_chunks(struct net *n, int threads)
+{
+    stack_reset(&n->s);
+    pool_run(n->pool, threads, logits_job, n);
+    stack_carry(&n->s);
+    pool_run(n->pool, threads, logits_job, n);
+}
+
+static void net_of(struct net *n, const struct net_cell *cell, const struct odd *o,
+                   enum isa isa, int restart)
+{
+    const struct model_shape shape = { cell->cell, cell->activation, o->layers,
+                                       o->H,       o->embed,         o->V };
+    net_init(n, &shape, isa, T, o->B, STACK_FORWARD);
+    n->m.restart = restart;
+    stack_release(&n->s);
+    struct charnn_error e;
+    if (stack_init(&n->s, &n->m, T, o->B, STACK_FORWARD, 0, "a test", &e) < 0)
+        exit(1);
+}
+
+/* The largest difference of logits; 1e9 where one is not a number. */
+static double distance(const struct net *a, const struct net *b)
+{
+    double most = 0;
+    for (size_t i = 0; i < a->s.B * padded(a->m.shape.symbols); i++) {
+        const double d = fabs((double)a->s.head.logits[i] - (double)b->s.head.logits[i]);
+        most = isnan(d) ? 1e9 : fmax(most, d);
+    }
+    return most;
+}
+
+static void check_model(const struct net_cell *cell, const struct odd *o, enum isa isa,
+                        int restart)
+{
+    struct net n, q;
+    net_of(&n, cell, o, isa, restart);
+    net_int8(&q, &n, isa, restart);
+    two_chunks(&n, 2);
+    two_chunks(&q, 2);
+    CHECK_MSG(distance(&n, &q) < 0.02, "%s %s H %zu restart %d: %g", isa_name(isa),
+              cell->name, o->H, restart, distance(&n, &q));
+    CHECK_MSG(q.m.set.forward_total == 0 && q.m.set.total < n.m.set.total, "a float copy");
+    net_release(&n);
+    int8_release(&q);
+}
+
+static void logits_are_within_two_hundredths_of_those_of_float_weights(void)
+{
+    for (int isa = 0; isa < ISA_COUNT; isa++)
+        for (size_t c = 0; c < NET_CELLS && isa_present((enum isa)isa); c++)
+            for (size_t i = 0; i < ODD; i++)
+                check_model(&net_cells[c], &odd[i], (enum isa)isa, i % 2 ? -1 : 1);
+}
+
+static void check_threads(const struct net_cell *cell, const struct odd *o)
+{
+    static const int teams[] = { 2, 3, 5 };
+    struct net n, q;
+    net_of(&n, cell, o, best_isa(), 1);
+    net_int8(&q, &n, best_isa(), 1);
+    two_chunks(&q, 1);
+    const size_t logits = o->B * padded(o->V) * sizeof(real),
+                 loss = T * o->B * sizeof(real);
+    real *z = memcpy(room(logits), q.s.head.logits, logits);
+    real *l = memcpy(room(loss), q.s.loss, loss);
+    for (size_t i = 0; i < sizeof teams / sizeof *teams; i++) {
+        two_chunks(&q, teams[i]);
+        CHECK_MSG(memcmp(z, q.s.head.logits, logits) == 0 && memcmp(l, q.s.loss, loss) == 0,
+                  "%s H %zu B %zu: %d threads", cell->name, o->H, o->B, teams[i]);
+    }
+    free(z), free(l);
+    net_release(&n);
+    int8_release(&q);
+}
+
+static void any_number_of_threads_gives_the_same_bits(void)
+{
+    for (size_t c = 0; c < NET_CELLS; c++)
+        for (size_t i = 0; i < ODD; i++)
+            check_threads(&net_cells[c], &odd[i]);
+}
+
+int main(void)
+{
+    rng_init(&rng, 3);
+    RUN(products_of_codes_are_exact_sums_on_every_instruction_set);
+    RUN(numbers_become_the_nearest_codes);
+    RUN(logits_are_within_two_hundredths_of_those_of_float_weights);
+    RUN(any_number_of_threads_gives_the_same_bits);
+    pool_free(net_pool());
+    return test_end();
+}
