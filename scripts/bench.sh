@@ -91,25 +91,32 @@ bench_train() {
             $1, $2, $3, $4, $5, $6, $7, $8, 6e-9 * $10 * $8, 100 * $11, $9 }'
 }
 
+# random_lstm LAYERS SIZE: $tmp/s.bin
+random_lstm() {
+    [ -s "$tmp/65.txt" ] || "$text" 65 300000 >"$tmp/65.txt"
+    "$bin/charnn-train" --quiet --overwrite --valid 0 --layers "$1" --size "$2" --steps 1 \
+        --seq-length 8 -o "$tmp/s.bin" "$tmp/65.txt"
+}
+
 # sampling speed of a 2x512 and a 3x1024 LSTM with random weights
 bench_sample() {
-    [ -s "$tmp/65.txt" ] || "$text" 65 300000 >"$tmp/65.txt"
     for model in "2 512 20000" "3 1024 1500"; do
         # shellcheck disable=SC2086
         set -- $model
-        "$bin/charnn-train" --quiet --overwrite --valid 0 --layers "$1" --size "$2" --steps 1 \
-            --seq-length 8 -o "$tmp/s.bin" "$tmp/65.txt"
-        short=$(clock_sample "$3" 100)
-        long=$(clock_sample "$3" "$3")
+        random_lstm "$1" "$2"
+        short=$(clock_sample 100)
+        long=$(clock_sample "$3")
         awk -v n="$3" -v a="$short" -v b="$long" -v l="$1" -v s="$2" 'BEGIN {
             printf "sample  lstm  %dx%-5d %28.0f chars/s\n", l, s, (n - 100) / (b - a) }'
     done
 }
 
-# seconds that sampling N characters takes, loading included
+# clock_sample N [OPTION ...]: seconds that sampling N characters takes, loading included
 clock_sample() {
+    n=$1
+    shift
     start=$(date +%s.%N)
-    "$bin/charnn-sample" -q -s 1 -n "$2" --threads "$threads" "$tmp/s.bin" >/dev/null
+    "$bin/charnn-sample" -q -s 1 -n "$n" --threads "$threads" "$@" "$tmp/s.bin" >/dev/null
     echo "$start $(date +%s.%N)" | awk '{ printf "%.4f", $2 - $1 }'
 }
 

@@ -1,0 +1,55 @@
+#!/bin/sh
+# versus-torch-sample.sh - writing one text in charnn, with float and int8 weights, and in
+# PyTorch, in turns, as ratios.
+#
+#     scripts/versus-torch-sample.sh
+#
+# LSTMs of 2x512 and 3x1024 units with random weights.  ROUNDS (default 5) turns on THREADS (default:
+# all cores); figures are medians, ratios the medians of the turns'.  Loading is left out: two lengths
+# are timed.  Needs a python3 with torch, as versus-torch.sh does.
+set -eu
+cd "$(dirname "$0")/.."
+python=${PYTHON:-python3}
+[ -n "${PYTHON:-}" ] || ! /usr/bin/python3 -c 'import torch' 2>/dev/null || python=/usr/bin/python3
+"$python" -c 'import torch' 2>/dev/null || {
+    echo "versus-torch-sample.sh: no python3 with torch here; on Debian: apt-get install python3-torch libopenblas0-openmp" >&2
+    exit 1
+}
+CHARNN_BENCH_LIB=1
+export CHARNN_BENCH_LIB
+# shellcheck source=scripts/bench.sh
+. scripts/bench.sh
+check_setup
+[ "$threads" -gt 0 ] || threads=$("$bin/charnn-info" --machine | sed -n 's/^cores.*: //p')
+
+# torch LAYERS SIZE CHARACTERS: characters a second
+torch() {
+    OMP_NUM_THREADS=$threads LD_LIBRARY_PATH=/usr/lib/$(uname -m)-linux-gnu/openblas-openmp \
+        "$python" scripts/torch_sample.py "$1" "$2" 65 "$threads" "$3"
+}
+
+# ours WEIGHTS CHARACTERS: the same of $tmp/s.bin
+ours() {
+    short=$(clock_sample 100 --weights "$1")
+    long=$(clock_sample $((100 + $2)) --weights "$1")
+    awk -v n="$2" -v a="$short" -v b="$long" 'BEGIN { print b > a ? n / (b - a) : 0 }'
+}
+
+# LAYERS SIZE, and characters a turn of charnn and of PyTorch
+for model in "2 512 20000 1500" "3 1024 1500 200"; do
+    # shellcheck disable=SC2086
+    set -- $model
+    random_lstm "$1" "$2"
+    : >"$tmp/turns"
+    round=0
+    while [ "$round" -lt "$rounds" ]; do
+        echo "$(ours f32 "$3") $(ours int8 $((2 * $3))) $(torch "$1" "$2" "$4")" >>"$tmp/turns"
+        round=$((round + 1))
+    done
+    # shellcheck disable=SC2016
+    for column in '$1' '$2' '$3' '$1 / $3' '$2 / $3'; do
+        awk "{ print $column }" "$tmp/turns" | middle
+    done | tr '\n' ' ' | awk -v l="$1" -v s="$2" '{
+        printf "lstm %dx%-5d chars/s: f32 %7.0f  int8 %7.0f  torch %6.0f   ratios: f32 %5.1f  int8 %5.1f\n",
+            l, s, $1, $2, $3, $4, $5 }'
+done
