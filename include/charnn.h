@@ -240,19 +240,73 @@ CHARNN_API void charnn_sampler_free(struct charnn_sampler *s);
 /* -------------------------------------------------------------- evaluation */
 
 enum { CHARNN_EVAL_ALL, CHARNN_EVAL_VALID }; /* the whole text, or what training held out */
+enum { CHARNN_WINDOW_MOST = 65536, CHARNN_ALTERNATIVES_MOST = 5 };
+
+struct charnn_eval_config {
+    int64_t part;
+    int64_t window; /* 0: one stream from zero state; else zero state before every `window`
+                       predictions, which is what models of a fixed context are scored by */
+    int64_t alternatives; /* of each prediction, for the callback: 0 to
+                             CHARNN_ALTERNATIVES_MOST */
+    int64_t dynamic; /* 1: the weights learn from each 20 characters after scoring them,
+                        w <- w - rate * gradient (of length 1 at most) + decay * (w0 - w),
+                        and are those of the checkpoint again at the next text (Krause et
+                        al. 2018) */
+    double dynamic_rate, dynamic_decay;
+};
+
+CHARNN_API struct charnn_eval_config charnn_eval_default(void);
 
 struct charnn_score {
     int64_t chars;        /* predictions made */
+    int64_t bytes;        /* of the characters predicted, as UTF-8 */
     int64_t folded;       /* characters the model does not know, read as U+FFFD */
     double nats_per_char; /* mean over the predictions */
 };
 
-/* window 0: one stream from zero state; else zero state before every `window` predictions,
- * which is what models of a fixed context are scored by. */
-enum { CHARNN_WINDOW_MOST = 65536 };
-CHARNN_API int charnn_evaluate(struct charnn_model *m, const char *path, int part,
-                               int64_t window, struct charnn_score *score,
-                               struct charnn_error *e);
+/* One character of a text, and how it was predicted.  Borrowed for the call. */
+struct charnn_alternative {
+    char text[CHARNN_CHARACTER_MAX];
+    int length;
+    double probability;
+};
+struct charnn_prediction {
+    char text[CHARNN_CHARACTER_MAX]; /* of byte models: one byte */
+    int length;
+    int given;     /* 1: the first of the text, predicted by nobody: nats is 0 */
+    int separator; /* 1: it ends a document */
+    double nats;   /* surprise: -ln of its probability */
+    const struct charnn_alternative *alternatives; /* the likeliest other characters, the */
+    int n_alternatives;                            /* likeliest first */
+};
+
+/* Anything but 0 ends the reading. */
+typedef int charnn_prediction_fn(const struct charnn_prediction *p, void *arg);
+
+/* Scores a text ("-" is standard input).  `each`, where it is not NULL, is told of every
+ * character in order; the score is then of those that it was told of. */
+CHARNN_API int charnn_evaluate(struct charnn_model *m, const char *path,
+                               const struct charnn_eval_config *config,
+                               charnn_prediction_fn *each, void *arg,
+                               struct charnn_score *score, struct charnn_error *e);
+
+/* How much of a sample a corpus has word for word.  Characters are code points, and bytes
+ * where they are not UTF-8. */
+enum { CHARNN_COPIED_SIZES = 4 };
+struct charnn_copied {
+    int64_t chars;   /* of the sample */
+    int64_t longest; /* characters of the longest run that the corpus has too */
+    char *run;       /* that run: run_bytes bytes, to be freed with free() */
+    size_t run_bytes;
+    int64_t size[CHARNN_COPIED_SIZES]; /* 8, 16, 32, 64 */
+    double share[CHARNN_COPIED_SIZES]; /* of the sample's n-grams of that size that the
+                                          corpus has; NaN: the sample is shorter */
+};
+
+/* Compares n samples with one corpus, which is read once and not kept in memory; "-" is
+ * standard input, for one of them.  On failure no run needs to be freed. */
+CHARNN_API int charnn_copied(const char *corpus, const char *const *samples, size_t n,
+                             struct charnn_copied *copied, struct charnn_error *e);
 
 /* ------------------------------------------------------------------ export */
 

@@ -10,9 +10,10 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "export/export.h"
-#include "infer/evaluate.h"
 #include "infer/generate.h"
+#include "infer/scoring.h"
 #include "math/peak.h"
+#include "text/compare.h"
 #include "text/hangul.h"
 #include "train/trainer.h"
 
@@ -268,61 +269,70 @@ void charnn_sampler_free(struct charnn_sampler *s)
 
 /* -------------------------------------------------------------------- evaluation */
 
-/* What of a text of n characters training would have held out. */
-static int held_out(const struct charnn_model *m, const char *path, const struct corpus *c,
-                    size_t *lo, size_t *hi, struct charnn_error *e)
+struct charnn_eval_config charnn_eval_default(void)
 {
-    struct batch_plan plan;
-    if (m->split == SPLIT_STREAMS)
-        return err_usage(
-            e, "this model was trained with --split streams, whose held-out text is "
-               "not one piece; evaluate a file of your own");
+    return (struct charnn_eval_config){ .dynamic_rate = 0.1, .dynamic_decay = 0.001 };
+}
+
+/* What of this text training held out. */
+static int held_out(const struct charnn_model *m, const char *path, const struct corpus *c,
+                    struct batch_plan *plan, struct charnn_error *e)
+{
     if (c->fingerprint != m->fingerprint)
         return err_usage(e,
                          "%s is not the one text that this model was trained on: training "
                          "held nothing out of it",
                          path);
-    if (batch_plan(&plan, c->n, m->B, m->T, m->valid, m->split, 0, e) < 0)
+    if (batch_plan(plan, c->n, m->B, m->T, m->valid, m->split, 0, e) < 0)
         return -1;
-    if (m->vocab.documents)
-        batch_plan_documents(&plan, c, vocab_separator(&m->vocab));
-    *lo = plan.valid_lo;
-    *hi = plan.valid_hi;
-    return *lo < *hi ? 0 : err_usage(e, "%s: training held nothing out of it", path);
+    if (m->vocab.documents && m->split != SPLIT_STREAMS)
+        batch_plan_documents(plan, c, vocab_separator(&m->vocab));
+    return m->split == SPLIT_STREAMS ? plan->valid_chunks > 0
+                                     : plan->valid_lo < plan->valid_hi;
 }
 
-/* As one stream, or in windows. */
-static int score_stretch(const struct charnn_model *m, const struct corpus *c, size_t lo,
-                         size_t hi, size_t window, double *loss, struct charnn_error *e)
+static int score_valid(const struct charnn_model *m, const char *path,
+                       const struct scoring *s, struct charnn_score *score,
+                       struct charnn_error *e)
 {
-    enum { STEPS = 64, SIDE_BY_SIDE = 16384 };
-    struct evaluator v;
-    const size_t streams = window && window < SIDE_BY_SIDE ? SIDE_BY_SIDE / window : 1;
-    if (evaluator_init(&v, &m->model, streams, window ? window : STEPS, m->pool, e) < 0)
+    struct batch_plan plan;
+    const int some = held_out(m, path, s->corpus, &plan, e);
+    if (some < 0)
         return -1;
-    *loss = window ? evaluate_windows(&v, c, lo, hi) : evaluate_stretch(&v, c, lo, hi);
-    evaluator_release(&v);
+    if (!some)
+        return err_usage(e, "%s: training held nothing out of it", path);
+    return m->split == SPLIT_STREAMS
+               ? score_chunks(s, &plan, score, e)
+               : score_stretch(s, plan.valid_lo, plan.valid_hi, score, e);
+}
+
+static int check_eval(const struct charnn_eval_config *c, struct charnn_error *e)
+{
+    if (c->window < 0 || c->window > CHARNN_WINDOW_MOST)
+        return err_usage(e, "a window has 1 to %d characters", CHARNN_WINDOW_MOST);
+    if (c->alternatives < 0 || c->alternatives > CHARNN_ALTERNATIVES_MOST)
+        return err_usage(e, "of a prediction 0 to %d alternatives are told",
+                         CHARNN_ALTERNATIVES_MOST);
+    if (!(c->dynamic_rate >= 0 && c->dynamic_rate <= 1000) ||
+        !(c->dynamic_decay >= 0 && c->dynamic_decay <= 1))
+        return err_usage(e, "dynamic evaluation needs a rate from 0 to 1000 and a decay "
+                            "from 0 to 1");
     return 0;
 }
 
-int charnn_evaluate(struct charnn_model *m, const char *path, int part, int64_t window,
-                    struct charnn_score *score, struct charnn_error *e)
+int charnn_evaluate(struct charnn_model *m, const char *path,
+                    const struct charnn_eval_config *config, charnn_prediction_fn *each,
+                    void *arg, struct charnn_score *score, struct charnn_error *e)
 {
     struct corpus c;
-    if (window < 0 || window > CHARNN_WINDOW_MOST)
-        return err_usage(e, "a window has 1 to %d characters", CHARNN_WINDOW_MOST);
-    if (corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+    const struct scoring s = { &m->model, m->pool, &c, config, each, arg };
+    if (check_eval(config, e) < 0 || corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
         return -1;
-    size_t lo = 0, hi = c.n;
-    int status = part == CHARNN_EVAL_VALID ? held_out(m, path, &c, &lo, &hi, e) : 0;
-    if (status == 0 && hi - lo < 2)
-        status = err_set(e, "%s: one character has nothing to predict", path);
-    if (status == 0)
-        status = score_stretch(m, &c, lo, hi, (size_t)window, &score->nats_per_char, e);
-    if (status == 0) {
-        score->chars = (int64_t)(hi - lo - 1);
-        score->folded = c.folded;
-    }
+    const int status = config->part == CHARNN_EVAL_VALID
+                           ? score_valid(m, path, &s, score, e)
+                       : c.n < 2
+                           ? err_set(e, "%s: one character has nothing to predict", path)
+                           : score_stretch(&s, 0, c.n, score, e);
     corpus_release(&c);
     return status;
 }
@@ -338,6 +348,16 @@ int charnn_export(const char *path, const struct charnn_export_config *config,
     const int status = export_model(&c, config, write, arg, e);
     ckpt_release(&c);
     return status;
+}
+
+/* ----------------------------------------------------------------------- copying */
+
+int charnn_copied(const char *corpus, const char *const *samples, size_t n,
+                  struct charnn_copied *copied, struct charnn_error *e)
+{
+    if (n == 0)
+        return err_usage(e, "no sample to compare with %s", corpus);
+    return compare_texts(corpus, samples, n, copied, e);
 }
 
 /* -------------------------------------------------------------------- inspection */

@@ -61,19 +61,50 @@ static int read_all(int fd, const char *name, struct buf *b, struct charnn_error
     return 0;
 }
 
-int file_read(const char *path, struct buf *b, struct charnn_error *e)
+/* A descriptor, or -1 with an error. */
+static int open_to_read(const char *path, struct charnn_error *e)
 {
-    if (strcmp(path, "-") == 0)
-        return read_all(STDIN_FILENO, "standard input", b, e);
     int fd;
     do
         fd = open(path, O_RDONLY | O_CLOEXEC);
     while (fd < 0 && errno == EINTR);
+    return fd < 0 ? err_sys(e, "%s: cannot open", path) : fd;
+}
+
+int file_read(const char *path, struct buf *b, struct charnn_error *e)
+{
+    if (strcmp(path, "-") == 0)
+        return read_all(STDIN_FILENO, "standard input", b, e);
+    const int fd = open_to_read(path, e);
     if (fd < 0)
-        return err_sys(e, "%s: cannot open", path);
+        return -1;
     int status = read_all(fd, path, b, e);
     close(fd);
     return status;
+}
+
+int file_pieces(const char *path, file_piece_fn *fn, void *arg, struct charnn_error *e)
+{
+    const bool is_stdin = strcmp(path, "-") == 0;
+    const int fd = is_stdin ? STDIN_FILENO : open_to_read(path, e);
+    unsigned char *piece = fd < 0 ? NULL : malloc(BLOCK);
+    ssize_t got = piece ? 1 : -1;
+    if (fd < 0)
+        return -1;
+    errno = ENOMEM;
+    while (got > 0) {
+        got = read(fd, piece, BLOCK);
+        if (got > 0)
+            fn(arg, piece, (size_t)got);
+        else if (got < 0 && errno == EINTR)
+            got = 1;
+    }
+    if (got < 0)
+        err_sys(e, "%s: cannot read", is_stdin ? "standard input" : path);
+    free(piece);
+    if (!is_stdin)
+        close(fd);
+    return got < 0 ? -1 : 0;
 }
 
 bool file_same(const char *a, const char *b)

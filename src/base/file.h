@@ -19,6 +19,10 @@
  * unreadable file and a failed read are errors that name the path. */
 int file_read(const char *path, struct buf *b, struct charnn_error *e);
 
+/* Reads PATH ("-" is standard input) piece by piece, so that it need not fit in memory. */
+typedef void file_piece_fn(void *arg, const unsigned char *piece, size_t n);
+int file_pieces(const char *path, file_piece_fn *fn, void *arg, struct charnn_error *e);
+
 bool file_exists(const char *path);
 
 /* Whether two names lead to one file that exists. */

@@ -1,10 +1,11 @@
 /* evaluate.c - reading text without learning from it. */
 #include "infer/evaluate.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
-enum { STREAMS_MAX = 64, STREAM_LEAST = 1024, WARM = 256 };
+enum { STREAMS_MAX = 64, STREAM_LEAST = 1024, WARM = 256, EACH_STEPS = 64 };
 
 size_t evaluate_streams(size_t n)
 {
@@ -12,11 +13,10 @@ size_t evaluate_streams(size_t n)
     return s < 1 ? 1 : s > STREAMS_MAX ? STREAMS_MAX : s;
 }
 
-int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, size_t steps,
-                   struct pool *pool, struct charnn_error *e)
+static int init(struct evaluator *v, const struct model *m, size_t streams, size_t steps,
+                enum stack_mode mode, struct charnn_error *e)
 {
-    *v = (struct evaluator){ .pool = pool };
-    if (stack_init(&v->stack, m, steps, streams, STACK_FORWARD, 0, "evaluation", e) < 0)
+    if (stack_init(&v->stack, m, steps, streams, mode, 0, "evaluation", e) < 0)
         return -1;
     v->ids = calloc(steps * streams, sizeof *v->ids);
     v->targets = calloc(steps * streams, sizeof *v->targets);
@@ -24,6 +24,29 @@ int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, s
         return 0;
     evaluator_release(v);
     return err_set(e, "out of memory for evaluation");
+}
+
+int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, size_t steps,
+                   struct pool *pool, struct charnn_error *e)
+{
+    *v = (struct evaluator){ .pool = pool };
+    return init(v, m, streams, steps, STACK_FORWARD, e);
+}
+
+int evaluator_init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
+                        struct pool *pool, struct charnn_error *e)
+{
+    const enum stack_mode mode = d ? STACK_TRAIN : STACK_FORWARD;
+    const struct model *read = d ? &d->model : m;
+    *v = (struct evaluator){ .pool = pool, .dynamic = d };
+    if (init(v, read, 1, d ? DYNAMIC_SEGMENT : EACH_STEPS, mode, e) < 0)
+        return -1;
+    const size_t block = v->stack.head.block;
+    if (block == v->stack.T)
+        return 0;
+    evaluator_release(v);
+    *v = (struct evaluator){ .pool = pool, .dynamic = d };
+    return init(v, read, 1, block, mode, e);
 }
 
 void evaluator_release(struct evaluator *v)
@@ -38,7 +61,10 @@ static void job(void *arg, const struct team *team)
 {
     struct evaluator *v = arg;
     stack_forward(&v->stack, v->ids, team);
-    stack_loss(&v->stack, v->targets, team);
+    if (v->dynamic)
+        dynamic_step(v->dynamic, &v->stack, v->ids, v->targets, team);
+    else
+        stack_loss(&v->stack, v->targets, team);
 }
 
 /* Runs the chunk in ids and targets; returns the sum of its losses, in a fixed order. */
@@ -113,6 +139,58 @@ double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, 
         sum += run_chunk(v);
     }
     return sum / (double)(hi - lo - 1);
+}
+
+/* ------------------------------------------------------- one prediction after another */
+
+double evaluator_loss(const struct evaluator *v, size_t t)
+{
+    return (double)v->stack.loss[t];
+}
+
+/* What the head left is softmax - onehot(target), of one row: panels in a line. */
+double evaluator_probability(const struct evaluator *v, size_t t, int id)
+{
+    const struct head *h = &v->stack.head;
+    assert(h->block == v->stack.T && v->stack.B == 1);
+    return id == v->targets[t] ? exp(-evaluator_loss(v, t))
+                               : (double)h->logits[t * padded(h->V) + (size_t)id];
+}
+
+/* The predictions that characters [first, end) make, from zero state; returns how many were
+ * told of: less than all when it was to end. */
+static size_t read_window(struct evaluator *v, const struct corpus *c, size_t first,
+                          size_t end, double *sum, prediction_fn *tell, void *arg)
+{
+    const size_t T = v->stack.T;
+    stack_reset(&v->stack);
+    for (size_t from = first; from < end; from += T) {
+        for (size_t t = 0; t < T; t++) {
+            const size_t at = from + t;
+            v->ids[t] = corpus_at(c, at < end ? at : end);
+            v->targets[t] = at < end ? corpus_at(c, at + 1) : -1;
+        }
+        run_chunk(v);
+        for (size_t t = 0; t < T && from + t < end; t++) {
+            *sum += evaluator_loss(v, t);
+            if (tell(arg, v, from + t + 1, t))
+                return from + t + 1 - first;
+        }
+    }
+    return end - first;
+}
+
+double evaluate_each(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi,
+                     size_t window, prediction_fn *tell, void *arg)
+{
+    const size_t last = hi - 1;
+    double sum = 0;
+    size_t told = 0;
+    for (size_t first = lo, end = lo; first < last && lo + told == first; first = end) {
+        end = window && window < last - first ? first + window : last;
+        told += read_window(v, c, first, end, &sum, tell, arg);
+    }
+    return sum / (double)told;
 }
 
 double evaluate_chunks(struct evaluator *v, const struct corpus *c,

@@ -1,0 +1,30 @@
+/*
+ * scoring.h - what charnn_evaluate reports of a stretch of text: a score and, on request,
+ * every prediction.
+ */
+#ifndef CHARNN_INFER_SCORING_H
+#define CHARNN_INFER_SCORING_H
+
+#include "base/pool.h"
+#include "charnn.h"
+#include "nn/model.h"
+#include "text/batch.h"
+
+struct scoring {
+    const struct model *model;
+    struct pool *pool;
+    const struct corpus *corpus; /* of the model's vocabulary */
+    const struct charnn_eval_config *config;
+    charnn_prediction_fn *each; /* NULL: nobody asks */
+    void *arg;
+};
+
+/* Characters [lo, hi) of the corpus, at least two. */
+int score_stretch(const struct scoring *s, size_t lo, size_t hi, struct charnn_score *score,
+                  struct charnn_error *e);
+
+/* What a streams split holds out: pieces, so only as a whole and as it was validated. */
+int score_chunks(const struct scoring *s, const struct batch_plan *plan,
+                 struct charnn_score *score, struct charnn_error *e);
+
+#endif
