@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 enum { STREAMS_MAX = 64, STREAM_LEAST = 1024, WARM = 256, EACH_STEPS = 64 };
@@ -157,10 +158,15 @@ double evaluator_probability(const struct evaluator *v, size_t t, int id)
                                : (double)h->logits[t * padded(h->V) + (size_t)id];
 }
 
-/* The predictions that characters [first, end) make, from zero state; returns how many were
- * told of: less than all when it was to end. */
-static size_t read_window(struct evaluator *v, const struct corpus *c, size_t first,
-                          size_t end, double *sum, prediction_fn *tell, void *arg)
+struct sum {
+    double nats;
+    size_t n; /* predictions told of */
+};
+
+/* The predictions that characters [first, end) make, from zero state; false: that is
+ * enough. */
+static bool read_window(struct evaluator *v, const struct corpus *c, size_t first,
+                        size_t end, struct sum *sum, prediction_fn *tell, void *arg)
 {
     const size_t T = v->stack.T;
     stack_reset(&v->stack);
@@ -172,25 +178,26 @@ static size_t read_window(struct evaluator *v, const struct corpus *c, size_t fi
         }
         run_chunk(v);
         for (size_t t = 0; t < T && from + t < end; t++) {
-            *sum += evaluator_loss(v, t);
+            sum->nats += evaluator_loss(v, t);
+            sum->n++;
             if (tell(arg, v, from + t + 1, t))
-                return from + t + 1 - first;
+                return false;
         }
     }
-    return end - first;
+    return true;
 }
 
 double evaluate_each(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi,
                      size_t window, prediction_fn *tell, void *arg)
 {
     const size_t last = hi - 1;
-    double sum = 0;
-    size_t told = 0;
-    for (size_t first = lo, end = lo; first < last && lo + told == first; first = end) {
+    struct sum sum = { 0 };
+    bool more = true;
+    for (size_t first = lo, end; more && first < last; first = end) {
         end = window && window < last - first ? first + window : last;
-        told += read_window(v, c, first, end, &sum, tell, arg);
+        more = read_window(v, c, first, end, &sum, tell, arg);
     }
-    return sum / (double)told;
+    return sum.nats / (double)sum.n;
 }
 
 double evaluate_chunks(struct evaluator *v, const struct corpus *c,

@@ -221,6 +221,304 @@ static void held_out_chunks_of_streams_count_once(void)
     corpus_release(&c);
 }
 
+/* ------------------------------------------------------------- one after another */
+
+enum { TEXT = 301 };
+
+/* What was told, in order. */
+struct told {
+    size_t n, stop_at; /* 0: never */
+    double loss[TEXT];
+    double worst;   /* how far a sum of probabilities was from 1 */
+    int disordered; /* a position was not the next one, or its probability not its loss's */
+    const struct corpus *c;
+    size_t lo, V;
+};
+
+static int hear(void *arg, const struct evaluator *v, size_t at, size_t t)
+{
+    struct told *told = arg;
+    double sum = 0;
+    const double p = evaluator_probability(v, t, corpus_at(told->c, at));
+    for (int id = 0; id < (int)told->V; id++)
+        sum += evaluator_probability(v, t, id);
+    if (!(fabs(sum - 1) <= told->worst))
+        told->worst = fabs(sum - 1);
+    if (at != told->lo + told->n + 1 || fabs(log(p) + evaluator_loss(v, t)) > 1e-6)
+        told->disordered = 1;
+    told->loss[told->n++] = evaluator_loss(v, t);
+    return told->n == told->stop_at;
+}
+
+/* d NULL: the weights stay. */
+static double read_each(struct net *n, const struct dynamic *d, const struct corpus *c,
+                        size_t lo, size_t hi, size_t window, struct told *told)
+{
+    struct evaluator v;
+    struct charnn_error e = { 0 };
+    told->c = c;
+    told->lo = lo;
+    told->V = n->m.shape.symbols;
+    if (evaluator_init_each(&v, &n->m, d, n->pool, &e) < 0) {
+        CHECK_MSG(0, "%s", e.message);
+        return NAN;
+    }
+    const double mean = evaluate_each(&v, c, lo, hi, window, hear, told);
+    evaluator_release(&v);
+    return mean;
+}
+
+static double in_windows(struct net *n, const struct corpus *c, size_t lo, size_t hi,
+                         size_t window)
+{
+    struct evaluator v;
+    struct charnn_error e;
+    CHECK(evaluator_init(&v, &n->m, 3, window, n->pool, &e) == 0);
+    const double mean = evaluate_windows(&v, c, lo, hi);
+    evaluator_release(&v);
+    return mean;
+}
+
+static void every_prediction_is_told_in_order_and_sums_to_one(void)
+{
+    struct corpus c = random_text(TEXT);
+    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
+        struct net n;
+        struct told told = { 0 };
+        double sum = 0;
+        start(&n, cell);
+        const double exact = evaluate(&n, &c, 5, TEXT, 1, 64);
+        const double mean = read_each(&n, NULL, &c, 5, TEXT, 0, &told);
+        for (size_t i = 0; i < told.n; i++)
+            sum += told.loss[i];
+        CHECK(told.n == TEXT - 6 && !told.disordered);
+        CHECK_MSG(told.worst < 1e-5, "a sum is %g from 1", told.worst);
+        CHECK(fabs(mean - exact) < 1e-6 && fabs(sum / (double)told.n - mean) < 1e-9);
+        net_release(&n);
+    }
+    corpus_release(&c);
+}
+
+static void windows_are_the_same_one_after_another(void)
+{
+    static const size_t sizes[] = { 1, 7, 64, 65, 150, TEXT - 1, 5000 };
+    struct corpus c = random_text(TEXT);
+    struct net n;
+    start(&n, CHARNN_LSTM);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct told told = { 0 };
+        const double mean = read_each(&n, NULL, &c, 0, TEXT, sizes[i], &told);
+        CHECK(told.n == TEXT - 1 && !told.disordered);
+        CHECK_MSG(fabs(mean - in_windows(&n, &c, 0, TEXT, sizes[i])) < 1e-6, "window %zu",
+                  sizes[i]);
+    }
+    net_release(&n);
+    corpus_release(&c);
+}
+
+static void who_is_told_may_end_the_reading(void)
+{
+    static const size_t ends[] = { 1, 63, 64, 65, 100, 101, TEXT - 1 };
+    struct corpus c = random_text(TEXT);
+    struct net n;
+    start(&n, CHARNN_GRU);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        for (size_t window = 0; window <= 100; window += 50) {
+            struct told told = { .stop_at = ends[i] };
+            double sum = 0;
+            const double mean = read_each(&n, NULL, &c, 0, TEXT, window, &told);
+            for (size_t k = 0; k < told.n; k++)
+                sum += told.loss[k];
+            CHECK_MSG(told.n == ends[i], "%zu, not %zu", told.n, ends[i]);
+            CHECK(fabs(mean - sum / (double)told.n) < 1e-9);
+        }
+    net_release(&n);
+    corpus_release(&c);
+}
+
+/* So many symbols that the head's block has fewer steps than a chunk would. */
+static void many_symbols_sum_to_one_too(void)
+{
+    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 1, 3, 0, 20001 };
+    struct corpus c = { .n = 100, .wide = malloc(100 * sizeof *c.wide) };
+    struct told told = { 0 };
+    struct net n;
+    net_init(&n, &shape, (enum isa)isa_choose(), 1, 1, STACK_FORWARD);
+    n.pool = pool;
+    for (size_t i = 0; i < c.n; i++)
+        c.wide[i] = (uint16_t)(rng_hash(1, i, 0) % 20001);
+    const double mean = read_each(&n, NULL, &c, 0, c.n, 0, &told);
+    CHECK(told.n == 99 && !told.disordered && told.worst < 1e-4);
+    CHECK(fabs(mean - evaluate(&n, &c, 0, c.n, 1, 64)) < 1e-5);
+    net_release(&n);
+    corpus_release(&c);
+}
+
+/* ------------------------------------------------------------- dynamic evaluation */
+
+static double read_dynamic(struct net *n, const struct corpus *c, double rate, double decay,
+                           struct told *told)
+{
+    struct dynamic d;
+    struct charnn_error e = { 0 };
+    if (dynamic_init(&d, &n->m, rate, decay, &e) < 0) {
+        CHECK_MSG(0, "%s", e.message);
+        return NAN;
+    }
+    *told = (struct told){ 0 };
+    const double mean = read_each(n, &d, c, 0, c->n, 0, told);
+    CHECK(told->n == c->n - 1 && !told->disordered && told->worst < 1e-5);
+    dynamic_release(&d);
+    return mean;
+}
+
+/* The first so many losses are the same, bit for bit, and the next one is not. */
+static void check_same_until(const struct told *a, const struct told *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        CHECK_MSG(a->loss[i] == b->loss[i], "prediction %zu", i);
+    CHECK_MSG(a->loss[n] != b->loss[n], "prediction %zu", n);
+}
+
+static void nothing_is_scored_after_being_learnt(void)
+{
+    struct corpus c = random_text(TEXT);
+    struct net n;
+    struct told before, after;
+    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
+        start(&n, cell);
+        read_dynamic(&n, &c, 0.5, 0.01, &before);
+        for (size_t at = 1; at < TEXT; at += 37) {
+            const uint8_t was = c.narrow[at];
+            c.narrow[at] = (uint8_t)((was + 1) % V);
+            read_dynamic(&n, &c, 0.5, 0.01, &after);
+            check_same_until(&before, &after, at - 1);
+            c.narrow[at] = was;
+        }
+        net_release(&n);
+    }
+    corpus_release(&c);
+}
+
+static void a_rate_of_zero_learns_nothing(void)
+{
+    struct corpus c = random_text(TEXT);
+    struct net n;
+    struct told told;
+    start(&n, CHARNN_LSTM);
+    const double mean = read_dynamic(&n, &c, 0, 0.1, &told);
+    CHECK(fabs(mean - evaluate(&n, &c, 0, TEXT, 1, 64)) < 1e-6);
+    net_release(&n);
+    corpus_release(&c);
+}
+
+static void the_first_segment_is_scored_by_the_original_weights(void)
+{
+    struct corpus c = random_text(TEXT);
+    struct net n;
+    struct told fixed = { 0 }, dynamic;
+    start(&n, CHARNN_GRU);
+    read_each(&n, NULL, &c, 0, TEXT, 0, &fixed);
+    read_dynamic(&n, &c, 0.5, 0, &dynamic);
+    for (size_t i = 0; i < DYNAMIC_SEGMENT; i++)
+        CHECK(fabs(fixed.loss[i] - dynamic.loss[i]) < 1e-6);
+    CHECK(fabs(fixed.loss[DYNAMIC_SEGMENT] - dynamic.loss[DYNAMIC_SEGMENT]) > 1e-4);
+    net_release(&n);
+    corpus_release(&c);
+}
+
+/* w <- w - rate * g * min(1, 1 / |g|) + decay * (w0 - w), with loops and the reference
+ * kernels; the losses of the next segment. */
+static void learn_by_hand(struct net *hand, const real *w0, double rate, double decay)
+{
+    double square = 0;
+    net_train(hand, 1); /* 0.01 x the sum: 1/5 of the mean over 20 */
+    for (size_t i = 0; i < hand->m.set.total; i++)
+        square += 25.0 * (double)hand->g[i] * (double)hand->g[i];
+    const double clip = square > 1 ? 1 / sqrt(square) : 1;
+    for (size_t i = 0; i < hand->m.set.total; i++) {
+        const double w = (double)hand->m.weights[i];
+        hand->m.weights[i] =
+            (real)(w - rate * 5 * clip * (double)hand->g[i] + decay * ((double)w0[i] - w));
+    }
+    pool_run(hand->pool, 1, net_pack_job, hand);
+    stack_carry(&hand->s);
+}
+
+static void check_by_hand(int cell, double rate, double decay)
+{
+    enum { SEGMENTS = 6 };
+    const struct model_shape shape = { cell, CHARNN_TANH, 2, H, 0, V };
+    struct corpus c = random_text(SEGMENTS * DYNAMIC_SEGMENT + 1);
+    struct net n, hand;
+    struct told told;
+    start(&n, cell);
+    read_dynamic(&n, &c, rate, decay, &told);
+    net_init(&hand, &shape, ISA_ref, DYNAMIC_SEGMENT, 1, STACK_TRAIN);
+    for (size_t k = 0; k < SEGMENTS; k++) {
+        for (size_t t = 0; t < DYNAMIC_SEGMENT; t++) {
+            hand.ids[t] = c.narrow[k * DYNAMIC_SEGMENT + t];
+            hand.targets[t] = c.narrow[k * DYNAMIC_SEGMENT + t + 1];
+        }
+        learn_by_hand(&hand, n.m.weights, rate, decay);
+        for (size_t t = 0; t < DYNAMIC_SEGMENT; t++)
+            CHECK_MSG(fabs((double)hand.s.loss[t] - told.loss[k * DYNAMIC_SEGMENT + t]) <
+                          1e-4,
+                      "segment %zu, step %zu: %g, not %g", k, t,
+                      told.loss[k * DYNAMIC_SEGMENT + t], (double)hand.s.loss[t]);
+    }
+    net_release(&hand);
+    net_release(&n);
+    corpus_release(&c);
+}
+
+static void the_update_is_the_equation(void)
+{
+    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
+        check_by_hand(cell, 0.3, 0);
+        check_by_hand(cell, 0.3, 0.2);
+        check_by_hand(cell, 5, 0.2); /* the gradient becomes longer than 1 */
+    }
+}
+
+/* A word that the text repeats from its middle on. */
+static void repeated_words_are_learnt(void)
+{
+    struct corpus c = random_text(TEXT);
+    struct net n;
+    struct told fixed = { 0 }, dynamic;
+    double first = 0, second = 0;
+    for (size_t i = TEXT / 2; i < TEXT; i++)
+        c.narrow[i] = (uint8_t)(i % 5);
+    start(&n, CHARNN_LSTM);
+    read_each(&n, NULL, &c, 0, TEXT, 0, &fixed);
+    read_dynamic(&n, &c, 0.5, 0.001, &dynamic);
+    for (size_t i = 0; i < TEXT - 1; i++)
+        *(i < TEXT / 2 ? &first : &second) += fixed.loss[i] - dynamic.loss[i];
+    CHECK_MSG(second / (TEXT / 2) > 0.3 && second > first, "gains %g and %g", first,
+              second);
+    net_release(&n);
+    corpus_release(&c);
+}
+
+static void threads_do_not_show_in_what_is_learnt(void)
+{
+    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 2, 150, 0, V };
+    struct corpus c = random_text(100);
+    struct net n;
+    struct told told[3];
+    net_init(&n, &shape, (enum isa)isa_choose(), 1, 1, STACK_FORWARD);
+    for (int i = 0; i < 3; i++) {
+        n.pool = pool_new(i + 1);
+        read_dynamic(&n, &c, 0.5, 0.01, &told[i]);
+        pool_free(n.pool);
+    }
+    CHECK(memcmp(told[0].loss, told[1].loss, sizeof told[0].loss) == 0);
+    CHECK(memcmp(told[0].loss, told[2].loss, sizeof told[0].loss) == 0);
+    net_release(&n);
+    corpus_release(&c);
+}
+
 int main(void)
 {
     pool = pool_new(1);
@@ -231,6 +529,16 @@ int main(void)
     RUN(figures_do_not_depend_on_what_was_read_before);
     RUN(streams_are_long_and_not_too_many);
     RUN(held_out_chunks_of_streams_count_once);
+    RUN(every_prediction_is_told_in_order_and_sums_to_one);
+    RUN(windows_are_the_same_one_after_another);
+    RUN(who_is_told_may_end_the_reading);
+    RUN(many_symbols_sum_to_one_too);
+    RUN(nothing_is_scored_after_being_learnt);
+    RUN(a_rate_of_zero_learns_nothing);
+    RUN(the_first_segment_is_scored_by_the_original_weights);
+    RUN(the_update_is_the_equation);
+    RUN(repeated_words_are_learnt);
+    RUN(threads_do_not_show_in_what_is_learnt);
     pool_free(pool);
     pool_free(net_pool());
     return test_end();
