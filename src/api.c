@@ -313,6 +313,9 @@ static int check_eval(const struct charnn_eval_config *c, struct charnn_error *e
     if (c->alternatives < 0 || c->alternatives > CHARNN_ALTERNATIVES_MOST)
         return err_usage(e, "of a prediction 0 to %d alternatives are told",
                          CHARNN_ALTERNATIVES_MOST);
+    if (c->dynamic && m->model.codes)
+        return err_usage(e, "dynamic evaluation learns, which weights in int8 cannot: leave "
+                            "out --weights int8");
     if (!(c->dynamic_rate >= 0 && c->dynamic_rate <= 1000) ||
         !(c->dynamic_decay >= 0 && c->dynamic_decay <= 1))
         return err_usage(e, "dynamic evaluation needs a rate from 0 to 1000 and a decay "
