@@ -207,11 +207,21 @@ CHARNN_API void charnn_model_free(struct charnn_model *m);
 
 /* ---------------------------------------------------------------- sampling */
 
+/* What becomes of a character of the prime that the model does not know: an error; it is
+ * left out; the nearest that it knows takes its place (the other case, without the accent, a
+ * plain quotation mark or dash, U+FFFD), or else it is left out. */
+enum { CHARNN_UNKNOWN_ERROR, CHARNN_UNKNOWN_SKIP, CHARNN_UNKNOWN_NEAREST };
+
 struct charnn_sample_config {
     double temperature;  /* divides the logits; 0 always takes the likeliest */
     int64_t top_k;       /* 0 = all */
     double top_p, min_p; /* 1 and 0 = off */
     int64_t seed;        /* < 0 = random; charnn_sampler_seed tells which */
+    int64_t unknown;
+    /* Never more than so many symbols in a row that stand so in the file `corpus`, the prime
+     * counted (symbols are characters, or bytes in a byte model); 0 = may copy. */
+    int64_t forbid_copy;
+    const char *corpus; /* borrowed for charnn_sampler_new */
 };
 
 CHARNN_API struct charnn_sample_config charnn_sample_default(void);
@@ -223,19 +233,72 @@ enum { CHARNN_CHARACTER_MAX = 4 };
 CHARNN_API struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
                                                      const struct charnn_sample_config *c,
                                                      struct charnn_error *e);
+/* Other settings from now on, and their seed; forbid_copy and corpus stay as they were. */
+CHARNN_API int charnn_sampler_set(struct charnn_sampler *s,
+                                  const struct charnn_sample_config *c,
+                                  struct charnn_error *e);
 /* Starts a text: zero state, then reads `text` (a newline, when n == 0 and the model knows
  * one; a model of documents reads the separator in any case). */
 CHARNN_API int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
                                     struct charnn_error *e);
+/* Reads text on, behind what was read and drawn. */
+CHARNN_API int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
+                                   struct charnn_error *e);
 /* Draws one character and reads it; returns its bytes (1 to CHARNN_CHARACTER_MAX) in out.
  * The end of a document is a newline for lines, two for texts between blank lines, and no
- * byte at all for files. */
+ * byte at all for files; 0 too where forbid_copy leaves no symbol to draw. */
 CHARNN_API int charnn_sampler_next(struct charnn_sampler *s,
                                    char out[CHARNN_CHARACTER_MAX]);
-/* Whether the character before was the end of a document; 0 for models of one text. */
+/* Whether the character before was the end of a document, or none could be drawn. */
 CHARNN_API int charnn_sampler_ended(const struct charnn_sampler *s);
 CHARNN_API uint64_t charnn_sampler_seed(const struct charnn_sampler *s);
+/* Async-signal-safe: texts in the making end where they are. */
+CHARNN_API void charnn_sampler_interrupt(struct charnn_sampler *s);
 CHARNN_API void charnn_sampler_free(struct charnn_sampler *s);
+
+/* What ends a text, beside the end of a document; 0: no such limit. */
+struct charnn_limits {
+    int64_t length;   /* characters */
+    int64_t lines;    /* newlines; the last is part of the text */
+    const char *stop; /* [stop_length] bytes before which it ends; NULL with 0 */
+    size_t stop_length;
+};
+
+/* Some bytes of a text that is being written.  The last piece of a text (it may be empty)
+ * says what the whole is. */
+struct charnn_piece {
+    int64_t number;    /* of the text, from 0 */
+    const char *bytes; /* [n], borrowed for the call */
+    size_t n;
+    int end;           /* 1: the last piece, and what follows is set */
+    int stuck;         /* 1: no symbol was allowed any more */
+    int64_t chars;     /* characters drawn, those of a stop string included */
+    int64_t symbols;   /* predictions made: characters, or bytes; a document's end too */
+    double logprob;    /* nats: the sum of what the model (at temperature 1) gave them */
+};
+/* Nonzero: enough. */
+typedef int charnn_piece_fn(const struct charnn_piece *piece, void *arg);
+
+/* All three begin after the prime.  Text k of a seed is the same in the first two, whatever
+ * the count.
+ *
+ * Draws text `number` piece by piece as it becomes certain; reading can go on behind it. */
+CHARNN_API int charnn_sampler_write(struct charnn_sampler *s, int64_t number,
+                                    const struct charnn_limits *limits,
+                                    charnn_piece_fn *put, void *arg,
+                                    struct charnn_error *e);
+/* Draws texts 0 to count - 1 side by side, each put in one piece, in order. */
+CHARNN_API int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
+                                    const struct charnn_limits *limits,
+                                    charnn_piece_fn *put, void *arg,
+                                    struct charnn_error *e);
+/* Searches for the likeliest text with `width` beams, whatever the temperature and seed, and
+ * puts the best `count` found, the best first.  A text never goes round a third time. */
+enum { CHARNN_BEAM_MOST = 64 };
+CHARNN_API int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
+                                   const struct charnn_limits *limits,
+                                   charnn_piece_fn *put, void *arg,
+                                   struct charnn_error *e);
 
 /* -------------------------------------------------------------- evaluation */
 

@@ -10,7 +10,10 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "export/export.h"
+#include "infer/beam.h"
+#include "infer/evaluate.h"
 #include "infer/generate.h"
+#include "infer/prime.h"
 #include "infer/scoring.h"
 #include "math/peak.h"
 #include "text/compare.h"
@@ -186,6 +189,7 @@ void charnn_model_free(struct charnn_model *m)
 
 struct charnn_sampler {
     struct generator generator;
+    struct copy_guard guard;
     uint64_t seed;
 };
 
@@ -194,53 +198,91 @@ struct charnn_sample_config charnn_sample_default(void)
     return (struct charnn_sample_config){ .temperature = 1, .top_p = 1, .seed = -1 };
 }
 
+static int check_sampling(const struct charnn_sample_config *c, struct charnn_error *e)
+{
+    if (!(c->temperature >= 0) || c->top_k < 0 || !(c->top_p > 0 && c->top_p <= 1) ||
+        !(c->min_p >= 0 && c->min_p <= 1) || c->unknown < 0 ||
+        c->unknown > CHARNN_UNKNOWN_NEAREST)
+        return err_usage(e, "sampling needs temperature and top_k from 0, 0 < top_p <= 1, "
+                            "min_p from 0 to 1");
+    return 0;
+}
+
+static int guard_copying(struct charnn_sampler *s, struct charnn_model *m,
+                         const struct charnn_sample_config *c, struct charnn_error *e)
+{
+    if (c->forbid_copy == 0)
+        return 0;
+    if (c->forbid_copy < 0 || c->forbid_copy > COPY_GUARD_MOST || !c->corpus)
+        return err_usage(e, "forbid_copy needs a corpus and a number of symbols from 1 to %d",
+                         COPY_GUARD_MOST);
+    return copy_guard_read(&s->guard, c->corpus, &m->vocab, (size_t)c->forbid_copy, e);
+}
+
+static int sampler_init(struct charnn_sampler *s, struct charnn_model *m,
+                        const struct charnn_sample_config *c, struct charnn_error *e)
+{
+    if (check_sampling(c, e) < 0 || guard_copying(s, m, c, e) < 0)
+        return -1;
+    const struct copy_guard *guard = c->forbid_copy ? &s->guard : NULL;
+    if (generator_init_guarded(&s->generator, &m->model, &m->vocab, guard, m->pool, c, e) == 0)
+        return charnn_sampler_set(s, c, e);
+    copy_guard_release(&s->guard);
+    return -1;
+}
+
 struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
                                           const struct charnn_sample_config *config,
                                           struct charnn_error *e)
 {
-    struct charnn_sample_config c = *config;
-    if (!(c.temperature >= 0) || c.top_k < 0 || !(c.top_p > 0 && c.top_p <= 1) ||
-        !(c.min_p >= 0 && c.min_p <= 1)) {
-        err_usage(e, "sampling needs temperature and top_k from 0, 0 < top_p <= 1, min_p "
-                     "from 0 to 1");
-        return NULL;
-    }
     struct charnn_sampler *s = calloc(1, sizeof *s);
     if (!s) {
         err_set(e, "out of memory");
         return NULL;
     }
-    /* A seed that people can type again: six digits suffice. */
-    s->seed = c.seed < 0 ? rng_entropy() % 1000000 : (uint64_t)c.seed;
-    c.seed = (int64_t)s->seed;
-    if (generator_init(&s->generator, &m->model, &m->vocab, m->pool, &c, e) == 0)
+    if (sampler_init(s, m, config, e) == 0)
         return s;
     free(s);
     return NULL;
 }
 
+int charnn_sampler_set(struct charnn_sampler *s, const struct charnn_sample_config *c,
+                       struct charnn_error *e)
+{
+    if (check_sampling(c, e) < 0)
+        return -1;
+    /* A seed that people can type again: six digits suffice. */
+    s->seed = c->seed < 0 ? rng_entropy() % 1000000 : (uint64_t)c->seed;
+    s->generator.config = *c;
+    generator_seed(&s->generator, 0, s->seed, 0);
+    return 0;
+}
+
+int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
+                        struct charnn_error *e)
+{
+    struct generator *g = &s->generator;
+    uint16_t *ids;
+    size_t n_ids;
+    if (prime_encode(g->vocab, (int)g->config.unknown, text, n, &ids, &n_ids, e) < 0)
+        return -1;
+    generator_read(g, ids, n_ids);
+    free(ids);
+    return 0;
+}
+
 int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
                          struct charnn_error *e)
 {
-    const struct vocab *v = s->generator.vocab;
+    struct generator *g = &s->generator;
     uint16_t *ids;
     size_t n_ids;
-    int64_t folded;
-    if (n == 0) {
-        generator_begin(&s->generator);
-        return 0;
-    }
-    unsigned char *copy = malloc(n);
-    if (!copy)
-        return err_set(e, "out of memory");
-    memcpy(copy, text, n);
-    if (v->compose)
-        n = hangul_compose(copy, n);
-    const int status = vocab_encode(v, "the prime", copy, n, &ids, &n_ids, &folded, e);
-    free(copy);
-    if (status < 0)
+    if (prime_encode(g->vocab, (int)g->config.unknown, text, n, &ids, &n_ids, e) < 0)
         return -1;
-    generator_start(&s->generator, ids, n_ids);
+    if (n_ids == 0)
+        generator_begin(g);
+    else
+        generator_start(g, ids, n_ids);
     free(ids);
     return 0;
 }
@@ -252,7 +294,7 @@ int charnn_sampler_next(struct charnn_sampler *s, char out[CHARNN_CHARACTER_MAX]
 
 int charnn_sampler_ended(const struct charnn_sampler *s)
 {
-    return s->generator.ended;
+    return s->generator.row[0].ended || s->generator.row[0].stuck;
 }
 
 uint64_t charnn_sampler_seed(const struct charnn_sampler *s)
@@ -260,10 +302,59 @@ uint64_t charnn_sampler_seed(const struct charnn_sampler *s)
     return s->seed;
 }
 
+void charnn_sampler_interrupt(struct charnn_sampler *s)
+{
+    atomic_store_explicit(&s->generator.interrupted, 1, memory_order_relaxed);
+}
+
+/* Texts that are put in pieces know how likely they are. */
+static int check_limits(struct charnn_sampler *s, const struct charnn_limits *l,
+                        struct charnn_error *e)
+{
+    s->generator.scored = true;
+    if (l->length < 0 || l->lines < 0 || (l->stop_length > 0 && !l->stop))
+        return err_usage(e, "limits of a text are numbers from 0");
+    return 0;
+}
+
+int charnn_sampler_write(struct charnn_sampler *s, int64_t number,
+                         const struct charnn_limits *limits, charnn_piece_fn *put,
+                         void *arg, struct charnn_error *e)
+{
+    if (check_limits(s, limits, e) < 0)
+        return -1;
+    return texts_stream(&s->generator, s->seed, number, limits, put, arg, e);
+}
+
+int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
+                         const struct charnn_limits *limits, charnn_piece_fn *put,
+                         void *arg, struct charnn_error *e)
+{
+    if (check_limits(s, limits, e) < 0)
+        return -1;
+    if (count < 1)
+        return err_usage(e, "there is no less than one text");
+    return texts_batch(&s->generator, s->seed, count, limits, put, arg, e);
+}
+
+int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
+                        const struct charnn_limits *limits, charnn_piece_fn *put, void *arg,
+                        struct charnn_error *e)
+{
+    if (check_limits(s, limits, e) < 0)
+        return -1;
+    if (width < 1 || width > CHARNN_BEAM_MOST || count < 1 || count > width)
+        return err_usage(e, "a beam search has 1 to %d beams, and no more texts than beams",
+                         CHARNN_BEAM_MOST);
+    return beam_search(&s->generator, (size_t)width, (size_t)count, limits, put, arg, e);
+}
+
 void charnn_sampler_free(struct charnn_sampler *s)
 {
-    if (s)
-        generator_release(&s->generator);
+    if (!s)
+        return;
+    generator_release(&s->generator);
+    copy_guard_release(&s->guard);
     free(s);
 }
 
@@ -306,7 +397,8 @@ static int score_valid(const struct charnn_model *m, const char *path,
                : score_stretch(s, plan.valid_lo, plan.valid_hi, score, e);
 }
 
-static int check_eval(const struct charnn_eval_config *c, struct charnn_error *e)
+static int check_eval(const struct charnn_model *m, const struct charnn_eval_config *c,
+                      struct charnn_error *e)
 {
     if (c->window < 0 || c->window > CHARNN_WINDOW_MOST)
         return err_usage(e, "a window has 1 to %d characters", CHARNN_WINDOW_MOST);
