@@ -30,7 +30,7 @@ static bool within(uint32_t c, uint32_t lo, uint32_t hi)
 static uint32_t other_case(uint32_t c)
 {
     if (within(c, 'A', 'Z') || (within(c, 0xC0, 0xDE) && c != 0xD7) ||
-        within(c, 0x391, 0x3A9) || within(c, 0x410, 0x42F))
+        (within(c, 0x391, 0x3A9) && c != 0x3A2) || within(c, 0x410, 0x42F))
         return c + 32;
     if (within(c, 'a', 'z') || (within(c, 0xE0, 0xFE) && c != 0xF7) ||
         (within(c, 0x3B1, 0x3C9) && c != 0x3C2) || within(c, 0x430, 0x44F))

@@ -62,6 +62,38 @@ static void check(const bool *allowed, struct charnn_sample_config c, const bool
     check_counts(count, p, what);
 }
 
+/* The value that a chi-square statistic passes once in thirty thousand times (Wilson and
+ * Hilferty 1931). */
+static double chi_square_limit(int freedom)
+{
+    const double v = 2.0 / (9.0 * freedom), x = 1 - v + 4 * sqrt(v);
+    return freedom * x * x * x;
+}
+
+/* A million draws against the softmax of the kept ids: Pearson's statistic. */
+static void check_chi_square(const struct charnn_sample_config *c, const bool *kept,
+                             const char *what)
+{
+    enum { MANY = 1000000 };
+    struct candidate scratch[V];
+    double p[V], count[V] = { 0 }, statistic = 0;
+    struct rng rng;
+    int freedom = -1;
+    rng_init(&rng, 20);
+    for (int i = 0; i < MANY; i++)
+        count[sample_logits(logits, NULL, V, c, &rng, scratch)]++;
+    expected(logits, c->temperature, kept, p);
+    for (int i = 0; i < V; i++) {
+        const double mean = MANY * p[i];
+        CHECK_MSG(kept[i] || count[i] == 0, "%s: id %d", what, i);
+        if (kept[i])
+            statistic += (count[i] - mean) * (count[i] - mean) / mean;
+        freedom += kept[i];
+    }
+    CHECK_MSG(freedom > 0 && statistic < chi_square_limit(freedom),
+              "%s: %.1f with %d degrees of freedom", what, statistic, freedom);
+}
+
 /* Marks the ids whose logit is at least `least`. */
 static void mark(float least, bool kept[V])
 {
@@ -79,6 +111,59 @@ static void frequencies_are_those_of_the_softmax(void)
         c.temperature = temperatures[i];
         check(NULL, c, all, "plain");
         check(all, c, all, "all allowed");
+    }
+}
+
+static void a_million_draws_pass_the_chi_square_test(void)
+{
+    bool kept[V];
+    struct charnn_sample_config c = plain();
+    mark(-100, kept);
+    for (c.temperature = 0.5; c.temperature <= 2; c.temperature *= 2)
+        check_chi_square(&c, kept, "softmax");
+    mark(0.3f, kept);
+    c = plain();
+    c.top_k = 6; /* 2, 2, 1.9, 1, 0.5, 0.3 */
+    check_chi_square(&c, kept, "top-k");
+    mark(1, kept);
+    c = plain();
+    c.top_p = 0.75; /* three hold 0.71 of the whole, four 0.80 */
+    check_chi_square(&c, kept, "top-p");
+    mark(0, kept);
+    c = plain();
+    c.min_p = 0.13; /* e to the -2.04 */
+    check_chi_square(&c, kept, "min-p");
+}
+
+static void one_symbol_is_always_drawn(void)
+{
+    static const float any[] = { 0, 1e4f, -1e4f, 3e38f, -INFINITY, NAN };
+    struct charnn_sample_config c = plain();
+    struct candidate scratch;
+    struct rng rng;
+    rng_init(&rng, 1);
+    for (size_t i = 0; i < sizeof any / sizeof *any; i++)
+        for (c.temperature = 0; c.temperature < 3; c.temperature += 0.5) {
+            c.top_k = (int64_t)i % 3;
+            CHECK(sample_logits(&any[i], NULL, 1, &c, &rng, &scratch) == 0);
+        }
+}
+
+static void ties_are_drawn_alike(void)
+{
+    float z[V];
+    bool all[V];
+    double p[V];
+    int count[V + 1];
+    const struct charnn_sample_config c = plain();
+    mark(-100, all);
+    for (float value = -1e4f; value <= 1e4f; value += 1e4f) {
+        for (int i = 0; i < V; i++) {
+            z[i] = value;
+            p[i] = 1.0 / V;
+        }
+        draw_many(z, NULL, &c, count);
+        check_counts(count, p, "ties");
     }
 }
 
@@ -243,6 +328,9 @@ static void wild_logits_give_no_wild_ids(void)
 int main(void)
 {
     RUN(frequencies_are_those_of_the_softmax);
+    RUN(a_million_draws_pass_the_chi_square_test);
+    RUN(one_symbol_is_always_drawn);
+    RUN(ties_are_drawn_alike);
     RUN(temperature_zero_takes_the_likeliest_without_drawing);
     RUN(a_tiny_temperature_is_nearly_zero);
     RUN(top_k_keeps_k);

@@ -1,0 +1,109 @@
+/* test_prime.c - primes with characters that a model does not know. */
+#include <stdlib.h>
+
+#include "charnn.h"
+#include "infer/prime.h"
+#include "test.h"
+#include "text/corpus.h"
+#include "text/near.h"
+
+/* What a model of `corpus` reads of `text`, decoded again; "!" when it is refused. */
+static const char *reads(const char *corpus, int unit, int64_t min_count, int unknown,
+                         const char *text)
+{
+    static char out[400];
+    const struct corpus_part part = { "text", (const unsigned char *)corpus,
+                                      strlen(corpus) };
+    struct corpus c;
+    struct charnn_error e;
+    uint16_t *ids;
+    size_t n, length = 0;
+    if (corpus_parse(&c, &part, 1, unit, min_count, &e) < 0)
+        abort();
+    const int status = prime_encode(&c.vocab, unknown, text, strlen(text), &ids, &n, &e);
+    for (size_t i = 0; i < n; i++)
+        length += (size_t)vocab_decode(&c.vocab, ids[i], out + length);
+    out[length] = '\0';
+    free(ids);
+    corpus_release(&c);
+    return status == 0 ? out : strcpy(out, strstr(e.message, "--unknown") ? "!" : "?");
+}
+
+#define READS(corpus, unknown, text, expected)                                             \
+    do {                                                                                   \
+        const char *got = reads(corpus, CORPUS_CHAR, 1, unknown, text);                    \
+        CHECK_MSG(strcmp(got, expected) == 0, "%s: %s", text, got);                        \
+    } while (0)
+
+static void an_unknown_character_is_an_error_by_default(void)
+{
+    READS("abc", CHARNN_UNKNOWN_ERROR, "cab", "cab");
+    READS("abc", CHARNN_UNKNOWN_ERROR, "cAb", "!");
+    CHECK(strcmp(reads("aaabc", CORPUS_CHAR, 2, CHARNN_UNKNOWN_ERROR, "ab"), "!") == 0);
+    CHECK(strcmp(reads("abc", CORPUS_BYTE, 1, CHARNN_UNKNOWN_ERROR, "abd"), "!") == 0);
+}
+
+static void text_that_is_none_is_refused_in_any_case(void)
+{
+    READS("abc", CHARNN_UNKNOWN_SKIP, "a\377b", "?");
+    READS("abc", CHARNN_UNKNOWN_NEAREST, "a\377b", "?");
+    CHECK(strcmp(reads("abc", CORPUS_BYTE, 1, CHARNN_UNKNOWN_SKIP, "a\377b"), "ab") == 0);
+}
+
+static void skip_leaves_out(void)
+{
+    READS("abc", CHARNN_UNKNOWN_SKIP, "xaBb\xED\x95\x9C", "ab");
+    CHECK(strcmp(reads("aaabc", CORPUS_CHAR, 2, CHARNN_UNKNOWN_SKIP, "abz"), "a") == 0);
+    CHECK(strcmp(reads("ab\xC3\xA9", CORPUS_BYTE, 1, CHARNN_UNKNOWN_SKIP, "a\xC3\xB6"),
+                 "a") == 0);
+}
+
+static void nearest_takes_case_and_accents_off(void)
+{
+    READS("abc", CHARNN_UNKNOWN_NEAREST, "CAB", "cab");
+    READS("ABC", CHARNN_UNKNOWN_NEAREST, "\xC3\xA4\xC3\x84", "AA");
+    READS("ab\xC3\xA9", CHARNN_UNKNOWN_NEAREST, "\xC3\x89", "\xC3\xA9"); /* case first */
+    READS("aeb", CHARNN_UNKNOWN_NEAREST, "e\xCC\x81", "e");              /* NFD */
+    READS("a'-\" ", CHARNN_UNKNOWN_NEAREST, "\xE2\x80\x99\xE2\x80\x94\xE2\x80\x9C\xC2\xA0",
+          "'-\" ");
+    READS("\xD0\x96\xCE\xBB", CHARNN_UNKNOWN_NEAREST, "\xD0\xB6\xCE\x9B",
+          "\xD0\x96\xCE\xBB");
+    READS("abc", CHARNN_UNKNOWN_NEAREST,
+          "a\xED\x95\x9C"
+          "b",
+          "ab");
+    CHECK(strcmp(reads("abc", CORPUS_BYTE, 1, CHARNN_UNKNOWN_NEAREST, "\xC3\x81"), "a") ==
+          0);
+}
+
+static void nearest_falls_back_to_the_replacement(void)
+{
+    CHECK(strcmp(reads("aaabc", CORPUS_CHAR, 2, CHARNN_UNKNOWN_NEAREST, "az"),
+                 "a\xEF\xBF\xBD") == 0);
+}
+
+static void cases_are_pairs(void)
+{
+    for (uint32_t c = 0; c < 0x3000; c++) {
+        uint32_t near[NEAR_MOST], back[NEAR_MOST];
+        const size_t n = near_characters(c, near);
+        CHECK(n < NEAR_MOST);
+        for (size_t i = 0; i < n; i++)
+            CHECK_MSG(near[i] != c, "U+%04X", (unsigned)c);
+        if (c < 0x100 || n == 0 || near[0] < 0x100)
+            continue;
+        CHECK_MSG(near_characters(near[0], back) > 0 && back[0] == c, "U+%04X",
+                  (unsigned)c);
+    }
+}
+
+int main(void)
+{
+    RUN(an_unknown_character_is_an_error_by_default);
+    RUN(text_that_is_none_is_refused_in_any_case);
+    RUN(skip_leaves_out);
+    RUN(nearest_takes_case_and_accents_off);
+    RUN(nearest_falls_back_to_the_replacement);
+    RUN(cases_are_pairs);
+    return test_end();
+}
