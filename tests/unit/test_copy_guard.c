@@ -40,6 +40,7 @@ static int check_guard(const struct text *t, size_t N, uint64_t seed)
     struct rng rng;
     uint16_t written[400];
     bool allowed[MOST], expected[MOST];
+    size_t from = 0;
     int wrong = 0, forbidden = 0;
     rng_init(&rng, seed);
     CHECK(copy_guard_init(&g, t->ids, t->n, t->V, N, NULL) == 0);
@@ -53,9 +54,8 @@ static int check_guard(const struct text *t, size_t N, uint64_t seed)
             forbidden += !allowed[i];
         }
         /* a stretch of the text, every now and then from another place */
-        const size_t from = n % (N + 3) ? (size_t)rng.s[0] % (t->n - N - 4) : 0;
         if (n % (N + 3) == 0)
-            rng_next(&rng);
+            from = rng_next(&rng) % (t->n - N - 4);
         const uint16_t id = t->ids[from + n % (N + 3)];
         written[n] = id == VOCAB_MAX ? 0 : id;
         copy_place_add(&p, &g, written[n]);
