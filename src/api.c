@@ -405,7 +405,7 @@ static int check_eval(const struct charnn_model *m, const struct charnn_eval_con
     if (c->alternatives < 0 || c->alternatives > CHARNN_ALTERNATIVES_MOST)
         return err_usage(e, "of a prediction 0 to %d alternatives are told",
                          CHARNN_ALTERNATIVES_MOST);
-    if (c->dynamic && m->model.codes)
+    if (c->dynamic && m->model.set.code_total)
         return err_usage(e, "dynamic evaluation learns, which weights in int8 cannot: leave "
                             "out --weights int8");
     if (!(c->dynamic_rate >= 0 && c->dynamic_rate <= 1000) ||
@@ -421,7 +421,7 @@ int charnn_evaluate(struct charnn_model *m, const char *path,
 {
     struct corpus c;
     const struct scoring s = { &m->model, m->pool, &c, config, each, arg };
-    if (check_eval(config, e) < 0 || corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+    if (check_eval(m, config, e) < 0 || corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
         return -1;
     const int status = config->part == CHARNN_EVAL_VALID
                            ? score_valid(m, path, &s, score, e)
