@@ -5,9 +5,15 @@
  * characters and its suffixes down to one more than the length of `link`, the state of the
  * next shorter suffix.  State 0 is the empty string.  Invariant: edges of a state are a
  * chain (for copying them), and slots find each by (state, character).
+ *
+ * Most of a corpus has little in common with a sample.  Once a run of 8 characters is
+ * known, shorter ones are of no interest, so the machine rests until the last 8 characters
+ * of the corpus are an 8-gram of the sample: a bitmap of their hashes says no to nearly all
+ * others.
  */
 #include "text/copied.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -16,7 +22,12 @@
 #include "base/buf.h"
 #include "base/utf8.h"
 
-enum { LONGEST_SAMPLE = 1 << 30, STRAY = UTF8_LAST + 1, SLOTS_LEAST = 1024 };
+enum {
+    LONGEST_SAMPLE = 1 << 30,
+    STRAY = UTF8_LAST + 1,
+    SLOTS_LEAST = 1024,
+    SEED = COPIED_LEAST
+};
 #define NONE UINT32_MAX
 
 struct copied_state {
@@ -30,6 +41,22 @@ struct copied_state {
 struct copied_edge {
     uint32_t from, symbol, to;
     uint32_t next; /* of the same state, + 1 */
+};
+
+/* A window of SEED characters that moves over a text, with its hash (Karp and Rabin 1987).
+ */
+struct window {
+    uint32_t symbol[SEED]; /* a ring */
+    size_t n;              /* characters that have gone through */
+    uint64_t hash;
+};
+
+struct copied_seeds {
+    uint32_t *text;     /* [length] the sample */
+    uint32_t *state;    /* [n] of 8-grams by their hash; 0: none */
+    unsigned char *bit; /* [n / 2]: the 4 n bits say which hashes there are */
+    size_t n;           /* a power of two, at least twice the 8-grams */
+    struct window corpus;
 };
 
 /* -------------------------------------------------------------------- characters */
@@ -193,6 +220,97 @@ static bool append(struct copied *c, uint32_t symbol)
     return true;
 }
 
+/* ------------------------------------------------------------------------- seeds */
+
+static void move_on(struct window *w, uint32_t symbol)
+{
+    const uint64_t M = 0xD1342543DE82EF95u, M2 = M * M, M4 = M2 * M2;
+    uint32_t *oldest = &w->symbol[w->n++ % SEED];
+    w->hash = w->hash * M + symbol - *oldest * (M4 * M4);
+    *oldest = symbol;
+}
+
+/* The upper bits of the product depend on all characters. */
+static uint64_t spread(const struct window *w)
+{
+    return w->hash * 0x9E3779B97F4A7C15u >> 24;
+}
+
+static bool may_be_there(const struct copied_seeds *s, const struct window *w)
+{
+    const size_t at = (size_t)spread(w) & (4 * s->n - 1);
+    return s->bit[at / 8] >> at % 8 & 1;
+}
+
+/* Whether the window's characters are those that the state's strings end with. */
+static bool is_at(const struct copied *c, const struct window *w, uint32_t state)
+{
+    const uint32_t *end = c->seeds->text + c->states[state].end;
+    for (size_t i = 0; i < SEED; i++)
+        if (end[-(ptrdiff_t)i] != w->symbol[(w->n - 1 - i) % SEED])
+            return false;
+    return true;
+}
+
+/* Where the window's 8-gram has its state, or where it would. */
+static uint32_t *seed_of(const struct copied *c, const struct window *w)
+{
+    const struct copied_seeds *s = c->seeds;
+    size_t at = (size_t)spread(w) & (s->n - 1);
+    while (s->state[at] && !is_at(c, w, s->state[at]))
+        at = (at + 1) & (s->n - 1);
+    return &s->state[at];
+}
+
+/* Follows the sample itself, never by more than its last 8 characters. */
+static void enter_seeds(struct copied *c)
+{
+    struct copied_seeds *s = c->seeds;
+    struct window w = { .n = 0 };
+    uint32_t at = 0;
+    for (size_t i = 0; i < c->length; i++) {
+        move_on(&w, s->text[i]);
+        at = find(c, at, s->text[i])->to;
+        while (c->states[c->states[at].link].length >= SEED)
+            at = c->states[at].link;
+        if (w.n < SEED)
+            continue;
+        const size_t bit = (size_t)spread(&w) & (4 * s->n - 1);
+        s->bit[bit / 8] |= (unsigned char)(1 << bit % 8);
+        *seed_of(c, &w) = at;
+    }
+}
+
+static bool make_seeds(struct copied *c, const unsigned char *sample, size_t n)
+{
+    struct copied_seeds *s = c->seeds = calloc(1, sizeof *s);
+    if (!s)
+        return false;
+    for (s->n = SLOTS_LEAST; s->n < 2 * c->length;)
+        s->n *= 2;
+    s->text = calloc(c->length + 1, sizeof *s->text);
+    s->state = calloc(s->n, sizeof *s->state);
+    s->bit = calloc(s->n / 2, 1);
+    if (!s->text || !s->state || !s->bit)
+        return false;
+    for (size_t i = 0, at = 0; at < n; i++)
+        at += decode(sample + at, n - at, &s->text[i]);
+    enter_seeds(c);
+    return true;
+}
+
+static void free_seeds(struct copied_seeds *s)
+{
+    if (s) {
+        free(s->text);
+        free(s->state);
+        free(s->bit);
+    }
+    free(s);
+}
+
+/* ---------------------------------------------------------------------- interface */
+
 static bool build(struct copied *c, const unsigned char *sample, size_t n)
 {
     uint32_t symbol;
@@ -203,7 +321,7 @@ static bool build(struct copied *c, const unsigned char *sample, size_t n)
         if (!append(c, symbol))
             return false;
     }
-    return true;
+    return make_seeds(c, sample, n);
 }
 
 int copied_init(struct copied *c, const char *what, const unsigned char *sample, size_t n,
@@ -223,29 +341,59 @@ void copied_release(struct copied *c)
     free(c->states);
     free(c->edges);
     free(c->slots);
+    free_seeds(c->seeds);
     *c = (struct copied){ .n_states = 0 };
 }
 
 /* ----------------------------------------------------------------------- reading */
 
-/* The longest string of the sample that ends with this character of the corpus. */
-static void follow(struct copied *c, uint32_t symbol)
+static void arrive(struct copied *c, uint32_t at, size_t run)
 {
-    const struct copied_edge *e;
-    while (!(e = find(c, c->at, symbol)) && c->at) {
+    struct copied_state *s = &c->states[at];
+    c->at = at;
+    c->run = run;
+    if (run > s->matched)
+        s->matched = (uint32_t)run;
+    if (run > c->longest) {
+        c->longest = run;
+        c->longest_end = s->end + 1;
+    }
+}
+
+/* Goes on from the longest suffix of the run that can, of `least` characters or more. */
+static bool go_on(struct copied *c, uint32_t symbol, size_t least)
+{
+    while (c->run >= least) {
+        const struct copied_edge *e = find(c, c->at, symbol);
+        if (e) {
+            arrive(c, e->to, c->run + 1);
+            return true;
+        }
+        if (c->at == 0)
+            return false;
         c->at = c->states[c->at].link;
         c->run = c->states[c->at].length;
     }
-    if (!e)
+    return false;
+}
+
+/* The longest string of the sample that ends with this character of the corpus; past the
+ * first of 8 characters, only such. */
+static void follow(struct copied *c, uint32_t symbol)
+{
+    struct window *w = &c->seeds->corpus;
+    move_on(w, symbol);
+    if (c->longest < SEED) {
+        go_on(c, symbol, 0);
         return;
-    struct copied_state *s = &c->states[c->at = e->to];
-    c->run++;
-    if (c->run > s->matched)
-        s->matched = (uint32_t)c->run;
-    if (c->run > c->longest) {
-        c->longest = c->run;
-        c->longest_end = s->end + 1;
     }
+    if (go_on(c, symbol, SEED))
+        return;
+    const uint32_t seed = may_be_there(c->seeds, w) ? *seed_of(c, w) : 0;
+    c->at = 0;
+    c->run = 0;
+    if (seed)
+        arrive(c, seed, SEED);
 }
 
 /* Reads what is whole; returns how many bytes. */
@@ -314,7 +462,8 @@ int copied_end(struct copied *c)
 double copied_share(const struct copied *c, size_t n)
 {
     double found = 0;
-    if (n == 0 || n > c->length)
+    assert(n >= COPIED_LEAST);
+    if (n > c->length)
         return NAN;
     for (size_t i = 1; i < c->n_states; i++) {
         const struct copied_state *s = &c->states[i];
