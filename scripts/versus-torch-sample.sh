@@ -32,7 +32,7 @@ torch() {
 ours() {
     short=$(clock_sample 100 --weights "$1")
     long=$(clock_sample $((100 + $2)) --weights "$1")
-    awk -v n="$2" -v a="$short" -v b="$long" 'BEGIN { print b > a ? n / (b - a) : 0 }'
+    awk -v n="$2" -v a="$short" -v b="$long" 'BEGIN { print (b > a ? n / (b - a) : 0) }'
 }
 
 # LAYERS SIZE, and characters a turn of charnn and of PyTorch
