@@ -6,28 +6,11 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/shell.h"
 #include "ckpt/ckpt.h"
 
 static const double LN2 = 0.69314718055994530942;
 static const char *const activations[] = { "tanh", "relu", "sigmoid" };
-
-/* An argument that a POSIX shell reads back as it is. */
-static void put_quoted(const char *s, struct buf *out)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_-+=./:,@%";
-    if (*s && s[strspn(s, plain)] == 0) {
-        buf_str(out, s);
-        return;
-    }
-    buf_char(out, '\'');
-    for (; *s; s++)
-        if (*s == '\'')
-            buf_str(out, "'\\''");
-        else
-            buf_char(out, *s);
-    buf_char(out, '\'');
-}
 
 static void put_option(const struct field *f, const struct charnn_config *c,
                        struct buf *out)
@@ -38,7 +21,7 @@ static void put_option(const struct field *f, const struct charnn_config *c,
         return;
     field_print(f, c, &value);
     buf_char(out, ' ');
-    put_quoted(value.data ? value.data : "", out);
+    shell_word(out, value.data ? value.data : "");
     buf_release(&value);
 }
 
@@ -58,9 +41,7 @@ static void put_first(const struct charnn_config *settled, const char *const *fi
     }
     for (size_t i = 0; i < n_files; i++) {
         buf_char(out, ' ');
-        if (files[i][0] == '-' && files[i][1])
-            buf_str(out, "./");
-        put_quoted(files[i], out);
+        shell_path(out, files[i]);
     }
 }
 
@@ -88,7 +69,7 @@ static void put_resumed(const struct charnn_config *c, int64_t steps, int64_t st
 {
     char *last = file_sibling(c->output ? c->output : "ckpt.bin", ".last.bin");
     buf_str(out, " && charnn train --resume ");
-    put_quoted(last ? last : "", out);
+    shell_path(out, last ? last : "");
     buf_printf(out, " --steps %" PRId64, steps);
     if (stop_at)
         buf_printf(out, " --stop-at %" PRId64, stop_at);

@@ -55,26 +55,6 @@ void msg_escape(struct buf *out, const char *text, size_t n)
     }
 }
 
-void msg_shell(struct buf *out, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                "0123456789_-+=:,./@%";
-    if (word[0] == '-' && word[1])
-        buf_str(out, "./");
-    if (*word && !word[strspn(word, plain)]) {
-        buf_str(out, word);
-        return;
-    }
-    buf_char(out, '\'');
-    for (const char *s = word; *s; s++) {
-        if (*s == '\'')
-            buf_str(out, "'\\''");
-        else
-            buf_char(out, *s);
-    }
-    buf_char(out, '\'');
-}
-
 static void __attribute__((format(printf, 2, 0)))
 say(const char *program, const char *format, va_list args)
 {

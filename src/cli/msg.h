@@ -32,8 +32,4 @@ int msg_finish(const char *program);
  * that are not UTF-8 become \xNN. */
 void msg_escape(struct buf *out, const char *text, size_t n);
 
-/* Adds a word as one would type it to a shell: quoted where needed, behind "./" when it
- * looks like an option. */
-void msg_shell(struct buf *out, const char *word);
-
 #endif

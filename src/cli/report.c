@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/field.h"
 #include "base/file.h"
+#include "base/shell.h"
 #include "cli/msg.h"
 #include "cli/term.h"
 
@@ -387,20 +388,20 @@ static void report_next(const struct report *r, const struct charnn_event *e,
         report_command(r);
     char *last = file_sibling(output, ".last.bin"), *log = file_sibling(output, ".jsonl");
     buf_str(&line, "files:       ");
-    msg_shell(&line, output);
+    shell_path(&line, output);
     buf_str(&line, " (best weights) ");
-    msg_shell(&line, last ? last : "");
+    shell_path(&line, last ? last : "");
     buf_str(&line, " (to resume) ");
-    msg_shell(&line, log ? log : "");
+    shell_path(&line, log ? log : "");
     buf_str(&line, " (log)");
     show_line(&line);
     if (e->status != CHARNN_DONE && last) {
         buf_str(&line, "to go on:    charnn train --resume ");
-        msg_shell(&line, last);
+        shell_path(&line, last);
         show_line(&line);
     }
     buf_str(&line, "to write:    charnn sample ");
-    msg_shell(&line, output);
+    shell_path(&line, output);
     show_line(&line);
     free(last);
     free(log);

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/shell.h"
 #include "cli/msg.h"
 #include "cli/term.h"
 #include "test.h"
@@ -330,7 +331,7 @@ static const char *shell(const char *word)
 {
     static struct buf out;
     buf_release(&out);
-    msg_shell(&out, word);
+    shell_path(&out, word);
     return out.data;
 }
 
