@@ -98,6 +98,38 @@ static void a_short_or_empty_text_forbids_nothing(void)
     }
 }
 
+/* The Thue-Morse word and its complement have the same hash, whatever the base, once they
+ * are this long. */
+static void equal_hashes_are_told_apart(void)
+{
+    enum { N = 2048, C = 2, D = 3 };
+    uint16_t text[2 * N + 3], *word = text, *other = text + N + 2;
+    struct copy_guard g;
+    struct copy_place p, q;
+    bool after_word[4] = { true, true, true, true },
+         after_other[4] = { true, true, true, true };
+    for (int i = 0; i < N; i++) {
+        word[i] = (uint16_t)(__builtin_popcount((unsigned)i) & 1);
+        other[i] = 1 - word[i];
+    }
+    word[N] = C;
+    word[N + 1] = VOCAB_MAX;
+    other[N] = D;
+    CHECK(copy_guard_init(&g, text, 2 * N + 3, 4, N, NULL) == 0);
+    CHECK(copy_place_init(&p, &g) == 0 && copy_place_init(&q, &g) == 0);
+    for (int i = 0; i < N; i++) {
+        copy_place_add(&p, &g, word[i]);
+        copy_place_add(&q, &g, other[i]);
+    }
+    CHECK(p.hash == q.hash);
+    copy_guard_forbid(&g, &p, after_word);
+    copy_guard_forbid(&g, &q, after_other);
+    CHECK(!after_word[C] && after_word[D] && after_other[C] && !after_other[D]);
+    copy_place_release(&p);
+    copy_place_release(&q);
+    copy_guard_release(&g);
+}
+
 static void a_place_can_be_copied_and_cleared(void)
 {
     const uint16_t ids[] = { 0, 1, 2, 3, 0, 1, 3 };
@@ -127,6 +159,7 @@ int main(void)
 {
     RUN(forbids_what_a_search_finds_and_nothing_else);
     RUN(a_short_or_empty_text_forbids_nothing);
+    RUN(equal_hashes_are_told_apart);
     RUN(a_place_can_be_copied_and_cleared);
     return test_end();
 }

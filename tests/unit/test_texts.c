@@ -84,11 +84,13 @@ static void check_company(const char *text, int unit, int cell,
     struct source s;
     struct collected many = { .ended = 0 };
     start(&s, text, unit, cell, NULL, 37);
+    const uint16_t prime[] = { 1, 2, 1 };
+    generator_start(&s.g, prime, 3);
     CHECK(texts_batch(&s.g, 9, TEXTS, limits, collect, &many, NULL) == 0);
     CHECK(many.ended == TEXTS);
     for (int64_t k = 0; k < TEXTS; k += k < 3 ? 1 : 42) {
         struct collected one = { .ended = k };
-        generator_begin(&s.g);
+        generator_start(&s.g, prime, 3);
         CHECK(texts_stream(&s.g, 9, k, limits, collect, &one, NULL) == 0);
         CHECK_MSG(same(&one.text[k], &many.text[k]), "%s, text %d", net_cells[cell].name,
                   (int)k);
@@ -296,6 +298,13 @@ static void where_nothing_is_allowed_the_text_ends(void)
     release(&c);
     generator_start(&s.g, (uint16_t[]){ 1 }, 1); /* the prime counts */
     CHECK(texts_stream(&s.g, 1, 0, &limits, collect, &c, NULL) == 0);
+    CHECK(c.last[0].stuck && c.text[0].len == 0);
+    release(&c);
+    generator_start(&s.g, (uint16_t[]){ 1 }, 1);
+    CHECK(texts_batch(&s.g, 1, 2, &limits, collect, &c, NULL) == 0);
+    CHECK(c.last[1].stuck && c.text[1].len == 0);
+    release(&c);
+    CHECK(beam_search(&s.g, 2, 1, &limits, collect, &c, NULL) == 0);
     CHECK(c.last[0].stuck && c.text[0].len == 0);
     release(&c);
     stop(&s);
