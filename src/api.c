@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "export/export.h"
 #include "infer/beam.h"
 #include "infer/evaluate.h"
@@ -258,13 +259,26 @@ int charnn_sampler_set(struct charnn_sampler *s, const struct charnn_sample_conf
     return 0;
 }
 
+/* A byte model that writes whole characters goes on from whole characters. */
+static int check_whole(const struct generator *g, const char *text, size_t n,
+                       struct charnn_error *e)
+{
+    size_t begun = 1;
+    while (begun < n && begun < CHARNN_CHARACTER_MAX && (text[n - begun] & 0xC0) == 0x80)
+        begun++;
+    if (!g->utf8 || n == 0 || utf8_length((unsigned char)text[n - begun]) <= (int)begun)
+        return 0;
+    return err_usage(e, "the prime ends inside a character");
+}
+
 int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
                         struct charnn_error *e)
 {
     struct generator *g = &s->generator;
     uint16_t *ids;
     size_t n_ids;
-    if (prime_encode(g->vocab, (int)g->config.unknown, text, n, &ids, &n_ids, e) < 0)
+    if (check_whole(g, text, n, e) < 0 ||
+        prime_encode(g->vocab, (int)g->config.unknown, text, n, &ids, &n_ids, e) < 0)
         return -1;
     generator_read(g, ids, n_ids);
     free(ids);
@@ -277,7 +291,8 @@ int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
     struct generator *g = &s->generator;
     uint16_t *ids;
     size_t n_ids;
-    if (prime_encode(g->vocab, (int)g->config.unknown, text, n, &ids, &n_ids, e) < 0)
+    if (check_whole(g, text, n, e) < 0 ||
+        prime_encode(g->vocab, (int)g->config.unknown, text, n, &ids, &n_ids, e) < 0)
         return -1;
     if (n_ids == 0)
         generator_begin(g);

@@ -43,7 +43,7 @@ static int read_number(struct json *j, const struct member *m, struct request *r
     if (m->whole)
         value = (double)whole;
     if (!(value >= m->lo && value <= m->hi))
-        return err_usage(e, "%s must be from %g to %g", m->name, m->lo, m->hi);
+        return err_usage(e, "%s must be from %.0f to %.0f", m->name, m->lo, m->hi);
     memcpy(at, m->whole ? (void *)&whole : (void *)&value, sizeof whole);
     return 0;
 }
@@ -57,7 +57,7 @@ static int read_member(struct json *j, const struct buf *key, struct request *r,
     if (strcmp(key->data, "stop") == 0)
         return json_string(j, &r->stop) ? 0 : -1;
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        if (strcmp(key->data, members[i].name) == 0)
+        if (key->len == strlen(members[i].name) && strcmp(key->data, members[i].name) == 0)
             return read_number(j, &members[i], r, e);
     return err_usage(e,
                      "unknown member \"%.40s\": a request has prime, length, lines, stop, "
@@ -117,6 +117,8 @@ static void put_answer(struct buf *out, const struct serve *s, const struct answ
     json_put_int(&o, "seed", (int64_t)charnn_sampler_seed(s->sampler));
     json_put_real(&o, "logprob", a->last.logprob);
     json_put_int(&o, "chars", a->last.chars);
+    if (a->last.stuck) /* --forbid-copy left nothing to draw */
+        json_put_bool(&o, "stuck", true);
     json_close(&o, '}');
 }
 
@@ -140,6 +142,8 @@ static void answer(const struct serve *s, const struct buf *line, struct buf *ou
         status = err_set(&e, "out of memory for the request");
     if (status == 0)
         status = write_text(s, &r, &a, &e);
+    if (status == 0 && *s->caught)
+        status = err_set(&e, "interrupted");
     if (status == 0)
         put_answer(out, s, &a);
     else

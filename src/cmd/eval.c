@@ -425,12 +425,14 @@ static void copied(const struct eval_args *args, char **paths, size_t n)
 static void check(const struct eval_args *args, const unsigned char *given)
 {
     for (int i = 0; args->copied && i < ROWS; i++)
-        if (given[i] && i != ROW_COPIED && i != ROW_JSON && i != ROW_THREADS)
+        if (given[i] && i != ROW_COPIED && i != ROW_JSON)
             msg_die(PROGRAM, EXIT_USAGE, "--copied compares texts, without a model: leave "
                     "out --%s", table[i].name);
     if (args->json && args->per >= PER_LINE)
         msg_die(PROGRAM, EXIT_USAGE, "--json has scores of texts, --per %s a table: leave "
                 "out one of them", args->per == PER_LINE ? "line" : "char");
+    if (args->json && args->color == COLOR_ALWAYS)
+        msg_die(PROGRAM, EXIT_USAGE, "--json has no colours: leave out --color");
     if (!args->dynamic && (given[ROW_RATE] || given[ROW_DECAY]))
         msg_die(PROGRAM, EXIT_USAGE, "--%s is for --dynamic",
                 table[given[ROW_RATE] ? ROW_RATE : ROW_DECAY].name);

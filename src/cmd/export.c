@@ -125,6 +125,8 @@ static void write_file(const char *checkpoint, const char *path,
 {
     struct file_out out;
     struct charnn_error e;
+    if (file_same(checkpoint, path))
+        msg_die(PROGRAM, EXIT_USAGE, "%s is the checkpoint itself: choose another name", path);
     if (file_out_open(&out, path, &e) < 0)
         msg_die_error(PROGRAM, &e);
     if (charnn_export(checkpoint, config, to_file, &out, &e) < 0) {

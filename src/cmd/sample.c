@@ -333,6 +333,25 @@ static bool is_stdin(const char *path)
 }
 
 /* What the options say together. */
+/* Whether an option stands on the command line. */
+static bool is_given(const unsigned char *given, const char *name)
+{
+    return given[field_find(table, sizeof table / sizeof *table, name) - table];
+}
+
+static void check_given(const struct sample_args *a, const unsigned char *given)
+{
+    static const char *const drawing[] = { "temperature", "top-k", "top-p", "min-p", "seed" };
+    for (size_t i = 0; a->beam > 0 && i < sizeof drawing / sizeof *drawing; i++)
+        if (is_given(given, drawing[i]))
+            msg_die(PROGRAM, EXIT_USAGE, "--beam searches and draws nothing: leave out --%s",
+                    drawing[i]);
+    refuse_if(a->interactive && (*a->prime || a->prime_file),
+              "--interactive reads its primes from standard input: leave out --prime");
+    refuse_if((a->interactive || a->serve) && a->verbose,
+              "--verbose is for texts, not for --interactive and --serve");
+}
+
 static void check(const struct sample_args *a)
 {
     const bool session = a->interactive || a->serve;
@@ -379,10 +398,11 @@ static int parse(int argc, char **argv, struct sample_args *args)
     if (argc - first > 1)
         msg_die(PROGRAM, EXIT_USAGE, "one checkpoint at a time, not %s and %s", argv[first],
                 argv[first + 1]);
-    if (!given[field_find(table, command.n, "length") - table])
+    if (!is_given(given, "length"))
         args->length = args->interactive ? LENGTH_OF_LINE
                        : args->stop || args->lines ? LENGTH_WITH_END : LENGTH;
     check(args);
+    check_given(args, given);
     return first;
 }
 

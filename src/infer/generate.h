@@ -67,6 +67,9 @@ void generator_release(struct generator *g);
 /* Zero state, of documents after a separator. */
 void generator_reset(struct generator *g);
 
+/* Whether charnn_sampler_interrupt has been called. */
+bool generator_interrupted(const struct generator *g);
+
 /* Reads n symbols on, in every row. */
 void generator_read(struct generator *g, const uint16_t *ids, size_t n);
 

@@ -4,11 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool interrupted(struct generator *g)
-{
-    return atomic_load_explicit(&g->interrupted, memory_order_relaxed);
-}
-
 struct charnn_piece texts_end(const struct generator *g, size_t b, int64_t number,
                               const struct ending *ending, const char *bytes, size_t n)
 {
@@ -62,11 +57,11 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
     ending_begin(&ending, limits);
     while (!enough && !ending.over && !held.failed) {
         char out[4];
-        const int n = interrupted(g) ? 0 : generator_next(g, out);
+        const int n = generator_interrupted(g) ? 0 : generator_next(g, out);
         buf_add(&held, out, (size_t)n);
         if (n > 0)
             ending_feed(&ending, out, (size_t)n);
-        if (r->ended || r->stuck || interrupted(g))
+        if (r->ended || r->stuck || generator_interrupted(g))
             ending_finish(&ending);
         enough = held.failed ? 1 : release(&held, &ending, number, put, arg);
     }
@@ -131,7 +126,7 @@ static void draft_go_on(struct batch *t, size_t b)
 static void batch_write(struct batch *t, struct generator *from, size_t n)
 {
     bool any = true;
-    while (any && !interrupted(from)) {
+    while (any && !generator_interrupted(from)) {
         any = false;
         for (size_t b = 0; b < n; b++) {
             if (!t->draft[b].ending.over)
@@ -181,7 +176,7 @@ int texts_batch(struct generator *g, uint64_t seed, int64_t count,
     int status = batch_init(&t, g, B, e);
     if (status < 0)
         return -1;
-    for (int64_t k = 0; status == 0 && !enough && k < count && !interrupted(g);
+    for (int64_t k = 0; status == 0 && !enough && k < count && !generator_interrupted(g);
          k += (int64_t)B) {
         const size_t n = count - k < (int64_t)B ? (size_t)(count - k) : B;
         batch_begin(&t, g, seed, k, limits);
