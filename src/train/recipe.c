@@ -91,7 +91,7 @@ static void settle(double *x, double value)
 /* By the number of times that the text is read. */
 static void settle_regularisers(struct charnn_config *c, double epochs)
 {
-    settle(&c->dropout, to_two_digits(between(0.1, 0.1 + 0.06 * (epochs - 2.5), 0.5)));
+    settle(&c->dropout, to_two_digits(between(0.1, 0.1 + 0.04 * (epochs - 2.5), 0.5)));
     settle(&c->weight_decay, epochs < 6 ? 0.1 : 0.2);
     settle(&c->reset, c->documents ? 0 : 0.02); /* documents begin often enough */
 }
