@@ -192,13 +192,14 @@ static int advance(struct charnn_trainer *t, struct meter *m, struct charnn_erro
     return 0;
 }
 
-/* Seconds that a validation with its save takes; before the first, an estimate. */
+/* Seconds that a validation with its saves takes; before the first, an estimate on the safe
+ * side. */
 static double pause_seconds(const struct charnn_trainer *t, const struct meter *m,
                             double step_seconds)
 {
     if (m->pauses)
         return m->pause_seconds / (double)m->pauses;
-    return trainer_valid_steps(t) * step_seconds;
+    return 1.25 * trainer_valid_steps(t) * step_seconds;
 }
 
 /* What a step will take: between its mean over the run and over the last while, since other
