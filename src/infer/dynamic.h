@@ -26,7 +26,7 @@ struct dynamic {
     real rate, decay;
     struct arena arena;
     real *gradient;  /* [set.total] */
-    double *squares; /* [blocks] of the gradient */
+    double *squares; /* scratch: nn/gradient.h */
 };
 
 /* Begins with the original's weights, which must be packed and outlive *d. */

@@ -3,6 +3,8 @@
 
 #include <math.h>
 
+#include "nn/gradient.h"
+
 void optim_plan(struct optim *o, struct arena *a)
 {
     const int64_t kind = o->config->optimizer;
@@ -10,29 +12,12 @@ void optim_plan(struct optim *o, struct arena *a)
     const int has_v = kind != CHARNN_SGD;
     o->m = has_m ? arena_take(a, o->total, sizeof(real)) : NULL;
     o->v = has_v ? arena_take(a, o->total, sizeof(real)) : NULL;
-    o->squares = arena_take(a, o->total / OPTIM_BLOCK + 1, sizeof *o->squares);
+    o->squares = gradient_plan(a, o->total);
     o->n_slots = 0;
     if (has_m)
         o->slots[o->n_slots++] = (struct ckpt_slot){ "m", o->m };
     if (has_v)
         o->slots[o->n_slots++] = (struct ckpt_slot){ "v", o->v };
-}
-
-/* Blocks are summed by whoever owns them, and the sums by everyone in the same order. */
-static double norm(const struct optim *o, const real *g, const struct team *team)
-{
-    const size_t blocks = (o->total + OPTIM_BLOCK - 1) / OPTIM_BLOCK;
-    size_t lo, hi;
-    double sum = 0;
-    team_share(team, blocks, &lo, &hi);
-    for (size_t b = lo; b < hi; b++) {
-        const size_t at = b * OPTIM_BLOCK, left = o->total - at;
-        o->squares[b] = o->k->sum_squares(g + at, left < OPTIM_BLOCK ? left : OPTIM_BLOCK);
-    }
-    team_sync(team);
-    for (size_t b = 0; b < blocks; b++)
-        sum += o->squares[b];
-    return sqrt(sum);
 }
 
 static struct update constants(const struct charnn_config *c, int64_t step, double rate,
@@ -93,7 +78,7 @@ static void update_share(const struct optim *o, const struct update *u, real *w,
 double optim_step(const struct optim *o, real *weights, const real *gradient, int64_t step,
                   double rate, const struct team *team)
 {
-    const double n = norm(o, gradient, team);
+    const double n = gradient_norm(o->k, gradient, o->total, o->squares, team);
     const struct update u = constants(o->config, step, rate, n);
     size_t lo, hi;
     team_share(team, o->total / PANEL, &lo, &hi);

@@ -16,8 +16,6 @@
 #include "math/kernels.h"
 #include "nn/param.h"
 
-enum { OPTIM_BLOCK = 4096 }; /* numbers whose squares are summed together */
-
 struct optim {
     const struct kernels *k;
     const struct charnn_config *config; /* borrowed */
@@ -26,7 +24,7 @@ struct optim {
     struct ckpt_slot slots[2];
     size_t n_slots;
     real *m, *v;     /* as slots; NULL where there is none */
-    double *squares; /* [blocks] sums of squares of the gradient */
+    double *squares; /* scratch: nn/gradient.h */
 };
 
 /* Takes the slots from the arena (twice, base/arena.h). */

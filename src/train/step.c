@@ -2,10 +2,10 @@
 #include "train/step.h"
 
 #include <math.h>
-#include <string.h>
 #include <sys/resource.h>
 
 #include "base/rng.h"
+#include "nn/gradient.h"
 #include "nn/phase.h"
 #include "train/schedule.h"
 #include "train/trouble.h"
@@ -15,13 +15,6 @@ struct step {
     double rate;
 };
 
-static void clear_share(real *x, size_t n, const struct team *team)
-{
-    size_t lo, hi;
-    team_share(team, n, &lo, &hi);
-    memset(x + lo, 0, (hi - lo) * sizeof *x);
-}
-
 static void step_job(void *arg, const struct team *team)
 {
     const struct step *s = arg;
@@ -29,9 +22,8 @@ static void step_job(void *arg, const struct team *team)
     const double terms = t->config.gradient == CHARNN_GRADIENT_SUM
                              ? (double)t->plan.B
                              : (double)(t->plan.B * t->plan.T);
-    clear_share(t->gradient, t->model.set.total, team);
+    gradient_clear(t->gradient, t->model.set.total, team);
     team_mark(team, PHASE_UPDATE);
-    team_sync(team);
     stack_forward(&t->stack, t->ids, team);
     stack_train(&t->stack, t->ids, t->targets, (real)(1 / terms), t->gradient, team);
     const double norm =

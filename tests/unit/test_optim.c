@@ -9,9 +9,10 @@
 #include "base/rng.h"
 #include "nn/config.h"
 #include "test.h"
+#include "nn/gradient.h"
 #include "train/optim.h"
 
-enum { TOTAL = 3 * OPTIM_BLOCK + 11 * PANEL, THREADS = 5 };
+enum { TOTAL = 3 * GRADIENT_BLOCK + 11 * PANEL, THREADS = 5 };
 
 struct rig {
     struct charnn_config config;
@@ -242,9 +243,9 @@ static void each_rule_follows_its_formula_over_steps(void)
 static void only_matrices_decay(void)
 {
     struct param list[3] = {
-        { .layout = PARAM_GATHER, .offset = 0, .size = OPTIM_BLOCK },
-        { .layout = PARAM_COLUMNS, .offset = OPTIM_BLOCK, .size = OPTIM_BLOCK },
-        { .layout = PARAM_GATHER, .offset = 2 * OPTIM_BLOCK, .size = TOTAL - 2 * OPTIM_BLOCK },
+        { .layout = PARAM_GATHER, .offset = 0, .size = GRADIENT_BLOCK },
+        { .layout = PARAM_COLUMNS, .offset = GRADIENT_BLOCK, .size = GRADIENT_BLOCK },
+        { .layout = PARAM_GATHER, .offset = 2 * GRADIENT_BLOCK, .size = TOTAL - 2 * GRADIENT_BLOCK },
     };
     const struct param_set set = { .list = list, .n = 3, .total = TOTAL };
     for (int o = CHARNN_ADAM; o <= CHARNN_SGD; o++)
@@ -259,8 +260,8 @@ static void only_matrices_decay(void)
             memcpy(before, r.w, TOTAL * sizeof *before);
             step(&r, threads);
             for (size_t i = 0; i < TOTAL; i++)
-                *(i / OPTIM_BLOCK == 1 ? &moved : &still) += r.w[i] != before[i];
-            CHECK_MSG(still == 0 && moved > OPTIM_BLOCK / 2, "optimizer %d: %zu %zu", o, still,
+                *(i / GRADIENT_BLOCK == 1 ? &moved : &still) += r.w[i] != before[i];
+            CHECK_MSG(still == 0 && moved > GRADIENT_BLOCK / 2, "optimizer %d: %zu %zu", o, still,
                       moved);
             free(before);
             arena_release(&r.arena);
