@@ -144,7 +144,18 @@ check_setup() {
     fi
 }
 
-# versus-torch.sh reads this file for its functions alone.
+# A comparison needs a $python with torch, and the same number of $threads on both sides.
+check_torch() {
+    python=${PYTHON:-python3}
+    [ -n "${PYTHON:-}" ] || ! /usr/bin/python3 -c 'import torch' 2>/dev/null || python=/usr/bin/python3
+    "$python" -c 'import torch' 2>/dev/null || {
+        echo "${0##*/}: no python3 with torch here; on Debian: apt-get install python3-torch libopenblas0-openmp" >&2
+        exit 1
+    }
+    [ "$threads" -gt 0 ] || threads=$("$bin/charnn-info" --machine | sed -n 's/^cores.*: //p')
+}
+
+# versus-torch.sh and versus-torch-sample.sh read this file for its functions alone.
 if [ -z "${CHARNN_BENCH_LIB:-}" ]; then
     [ $# -gt 0 ] || set -- W1 W2 W3 W4 W5 W6 W7 W8 sample
     check_setup

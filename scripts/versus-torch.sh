@@ -9,18 +9,12 @@
 # many symbols (W8) it has an embedding in front, charnn its one-hot input, which is a gather here.
 set -eu
 cd "$(dirname "$0")/.."
-python=${PYTHON:-python3}
-[ -n "${PYTHON:-}" ] || ! /usr/bin/python3 -c 'import torch' 2>/dev/null || python=/usr/bin/python3
-"$python" -c 'import torch' 2>/dev/null || {
-    echo "versus-torch.sh: no python3 with torch here; on Debian: apt-get install python3-torch libopenblas0-openmp" >&2
-    exit 1
-}
 CHARNN_BENCH_LIB=1
 export CHARNN_BENCH_LIB
 # shellcheck source=scripts/bench.sh
 . scripts/bench.sh
 check_setup
-[ "$threads" -gt 0 ] || threads=$("$bin/charnn-info" --machine | sed -n 's/^cores.*: //p')
+check_torch
 
 torch() {
     # shellcheck disable=SC2046

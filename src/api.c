@@ -271,16 +271,23 @@ static int check_whole(const struct generator *g, const char *text, size_t n,
     return err_usage(e, "the prime ends inside a character");
 }
 
+/* Symbols of a text to go on from (allocated). */
+static int encode_prime(const struct generator *g, const char *text, size_t n,
+                        uint16_t **ids, size_t *n_ids, struct charnn_error *e)
+{
+    if (check_whole(g, text, n, e) < 0)
+        return -1;
+    return prime_encode(g->vocab, (int)g->config.unknown, text, n, ids, n_ids, e);
+}
+
 int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
                         struct charnn_error *e)
 {
-    struct generator *g = &s->generator;
     uint16_t *ids;
     size_t n_ids;
-    if (check_whole(g, text, n, e) < 0 ||
-        prime_encode(g->vocab, (int)g->config.unknown, text, n, &ids, &n_ids, e) < 0)
+    if (encode_prime(&s->generator, text, n, &ids, &n_ids, e) < 0)
         return -1;
-    generator_read(g, ids, n_ids);
+    generator_read(&s->generator, ids, n_ids);
     free(ids);
     return 0;
 }
@@ -288,16 +295,14 @@ int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
 int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
                          struct charnn_error *e)
 {
-    struct generator *g = &s->generator;
     uint16_t *ids;
     size_t n_ids;
-    if (check_whole(g, text, n, e) < 0 ||
-        prime_encode(g->vocab, (int)g->config.unknown, text, n, &ids, &n_ids, e) < 0)
+    if (encode_prime(&s->generator, text, n, &ids, &n_ids, e) < 0)
         return -1;
     if (n_ids == 0)
-        generator_begin(g);
+        generator_begin(&s->generator);
     else
-        generator_start(g, ids, n_ids);
+        generator_start(&s->generator, ids, n_ids);
     free(ids);
     return 0;
 }
