@@ -1,0 +1,190 @@
+/*
+ * layer_backward.c - the same steps backwards, and the gradients of the weights from all of
+ * them in large products (BPTT: Werbos 1990).
+ */
+#include <string.h>
+
+#include "nn/layer_part.h"
+#include "nn/phase.h"
+
+/* Where the gradient of the state before step t gathers: with what comes from above, or
+ * with restarts by itself first. */
+static real *gradient_in(const struct layer *l, size_t t, real *dh)
+{
+    return l->restart >= 0 ? l->dh_in : dh + t * l->plane;
+}
+
+static void deactivate(const struct layer *l, size_t t, real *dh,
+                       const struct layer_part *p)
+{
+    for (size_t u = p->unit; u < p->unit + p->units; u++) {
+        struct cell_step s = layer_cell_at(l, t, u, p);
+        const size_t at = (u * l->B + p->row) * PANEL;
+        s.dh = dh + (t + 1) * l->plane + at;
+        s.dh_in = gradient_in(l, t, dh) + at;
+        s.dc = l->dc ? l->dc + at : NULL;
+        l->cell->backward(&s);
+    }
+}
+
+/* dh[t] += W_hh^T d(pre-activations of step t) */
+static void recur_back(const struct layer *l, const real *w, size_t t, real *dh,
+                       const struct layer_part *p)
+{
+    const size_t panel = l->B * PANEL, b_panel = l->w_hh->padded_rows * PANEL;
+    l->k->product(&(struct product){
+        .segments = 1,
+        .rows = p->rows,
+        .K = l->w_hh->padded_rows,
+        .panels = p->units,
+        .a = l->gates + t * l->gates_step + l->cell->apart * l->plane + p->row * PANEL,
+        .a_panel = panel,
+        .b = w + l->w_hh->offset + p->unit * b_panel,
+        .b_panel = b_panel,
+        .c = gradient_in(l, t, dh) + p->unit * panel + p->row * PANEL,
+        .c_panel = panel,
+    });
+}
+
+static void clear_part(real *x, const struct layer *l, const struct layer_part *p)
+{
+    for (size_t u = p->unit; u < p->unit + p->units; u++)
+        memset(x + (u * l->B + p->row) * PANEL, 0, p->rows * PANEL * sizeof *x);
+}
+
+/* Nothing flows back past the beginning of a text; the rest joins what comes from above. */
+static void restart_back(const struct layer *l, const int32_t *ids, size_t t, real *dh,
+                         const struct layer_part *p)
+{
+    real *above = dh + t * l->plane;
+    for (size_t u = p->unit; u < p->unit + p->units; u++)
+        for (size_t b = p->row; b < p->row + p->rows; b++) {
+            const size_t at = (u * l->B + b) * PANEL;
+            const int begins = ids[t * l->B + b] == l->restart;
+            for (size_t i = at; !begins && i < at + PANEL; i++)
+                above[i] += l->dh_in[i];
+            for (size_t i = at; begins && l->dc && i < at + PANEL; i++)
+                l->dc[i] = 0;
+        }
+}
+
+void layer_backward(const struct layer *l, const real *w, const int32_t *ids, real *dh,
+                    const struct team *team)
+{
+    const struct layer_part p = layer_part(l, team);
+    if (l->dc)
+        clear_part(l->dc, l, &p);
+    for (size_t t = l->T; t-- > 0;) {
+        if (l->restart >= 0)
+            clear_part(l->dh_in, l, &p);
+        deactivate(l, t, dh, &p);
+        team_mark(team, PHASE_CELL);
+        team_sync(&p.group); /* the product reads the whole rows of the gates' gradients */
+        team_mark(team, PHASE_WAIT);
+        recur_back(l, w, t, dh, &p);
+        if (l->restart >= 0)
+            restart_back(l, ids, t, dh, &p);
+        team_mark(team, PHASE_RECURRENT);
+    }
+}
+
+/* --------------------------------------------------------------------- gradients */
+
+/* dW += sum over steps and rows of gates' gradients (planes from `first` on) times x, for
+ * the row panels [lo, hi) of dW. */
+static void weight_gradient(const struct layer *l, const struct param *p, size_t first,
+                            const real *x, size_t x_panels, size_t lo, size_t hi, real *g)
+{
+    const size_t panel = l->B * PANEL;
+    l->k->outer(&(struct outer){
+        .segments = l->T,
+        .rows = l->B,
+        .a_columns = (hi - lo) * PANEL,
+        .b_panels = x_panels,
+        .a = l->gates + first * l->plane + lo * panel,
+        .a_segment = l->gates_step,
+        .a_panel = panel,
+        .b = x,
+        .b_segment = x_panels * panel,
+        .b_panel = panel,
+        .c = g + p->offset + lo * PANEL * PANEL,
+        .c_panel = p->padded_rows * PANEL,
+    });
+}
+
+/* Gradient of one-hot input weights: each step's gradient goes to the column of its symbol.
+ */
+static void scatter(const struct layer *l, const int32_t *ids, size_t q, real *g)
+{
+    real *table = g + l->w_ih->offset + q * l->w_ih->cols * PANEL;
+    for (size_t t = 0; t < l->T; t++)
+        l->k->scatter(l->gates + t * l->gates_step + q * l->B * PANEL, table,
+                      ids + t * l->B, l->B);
+}
+
+/* db += sum over steps and rows of a panel of the gates' gradients */
+static void bias_gradient(const struct layer *l, size_t panel, real *db)
+{
+    for (size_t t = 0; t < l->T; t++)
+        l->k->add_rows(l->gates + t * l->gates_step + panel * l->B * PANEL, db, l->B);
+}
+
+/* The same for a one-hot layer from the gradient of its input weights: each step has one
+ * symbol, so summing over the symbols, which are fewer, sums over the steps. */
+static void bias_from_symbols(const struct layer *l, size_t q, const real *g, real *db)
+{
+    memset(db, 0, PANEL * sizeof *db);
+    l->k->add_rows(g + l->w_ih->offset + q * l->w_ih->cols * PANEL, db, l->w_ih->cols);
+}
+
+void layer_gradient(const struct layer *l, real *g, const struct layer_input *in,
+                    const struct team *team)
+{
+    const size_t apart = l->cell->apart;
+    const int few_symbols = !l->inputs && l->w_ih->cols <= l->T * l->B;
+    size_t lo, hi;
+    team_share(team, l->cell->gates * l->units, &lo, &hi);
+    if (lo == hi)
+        return;
+    weight_gradient(l, l->w_hh, apart, l->h_in, l->units, lo, hi, g);
+    if (l->inputs)
+        weight_gradient(l, l->w_ih, 0, in->dense.x, l->inputs, lo, hi, g);
+    for (size_t q = lo; q < hi; q++) {
+        real *db = g + l->b_ih->offset + q * PANEL,
+             *db_hh = g + l->b_hh->offset + q * PANEL;
+        if (!l->inputs)
+            scatter(l, in->ids, q, g);
+        if (few_symbols)
+            bias_from_symbols(l, q, g, db);
+        else
+            bias_gradient(l, q, db);
+        if (apart)
+            bias_gradient(l, apart * l->units + q, db_hh);
+        else
+            memcpy(db_hh, db, PANEL * sizeof *db); /* both have the same gradient */
+    }
+}
+
+void layer_input_gradient(const struct layer *l, const real *w, real *dx,
+                          const struct team *team)
+{
+    const size_t panel = l->B * PANEL, step = l->inputs * panel;
+    const size_t b_panel = l->w_ih->padded_rows * PANEL;
+    size_t lo, hi;
+    team_share(team, l->T, &lo, &hi);
+    memset(dx + lo * step, 0, (hi - lo) * step * sizeof *dx);
+    l->k->product(&(struct product){
+        .segments = hi - lo,
+        .rows = l->B,
+        .K = l->w_ih->padded_rows,
+        .panels = l->inputs,
+        .a = l->gates + lo * l->gates_step,
+        .a_segment = l->gates_step,
+        .a_panel = panel,
+        .b = w + l->w_ih->offset,
+        .b_panel = b_panel,
+        .c = dx + lo * step,
+        .c_segment = step,
+        .c_panel = panel,
+    });
+}

@@ -1,0 +1,292 @@
+/*
+ * layer_forward.c - the steps of a chunk, one after the other: pre-activations from the
+ * input of all steps in one product, then the recurrence and the cell, with float or int8
+ * weights.
+ */
+#include "nn/layer_part.h"
+#include "nn/phase.h"
+
+/* For products over all steps: whole steps where there are enough, which makes the largest
+ * products, else the part of the time loop. */
+static struct layer_part bulk_part_of(const struct layer *l, const struct team *team,
+                                      const struct layer_part *loop)
+{
+    struct layer_part p = { .rows = l->B, .units = l->units };
+    size_t hi;
+    if (l->T < (size_t)team->n)
+        return *loop;
+    team_share(team, l->T, &p.step, &hi);
+    p.steps = hi - p.step;
+    return p;
+}
+
+/* Which panels of every gate a product covers: all of them in one call where possible. */
+struct columns {
+    size_t calls, first, panels;
+};
+
+static struct columns columns_of(const struct layer *l, const struct layer_part *p)
+{
+    if (p->units == l->units)
+        return (struct columns){ 1, 0, l->cell->gates * l->units };
+    return (struct columns){ p->units ? l->cell->gates : 0, p->unit, p->units };
+}
+
+/* The part's first number in the gates. */
+static real *gates_of(const struct layer *l, const struct layer_part *p)
+{
+    return l->gates + p->step * l->gates_step + p->row * PANEL;
+}
+
+/* gates of the part's steps, rows and units = bias */
+static void begin_gates(const struct layer *l, const struct layer_part *p)
+{
+    const size_t planes = l->cell->gates + l->cell->apart, panel = l->B * PANEL;
+    real *gates = gates_of(l, p);
+    for (size_t t = 0; t < p->steps; t++)
+        for (size_t g = 0; g < planes; g++)
+            for (size_t q = g * l->units + p->unit; q < g * l->units + p->unit + p->units;
+                 q++)
+                l->k->fill(gates + t * l->gates_step + q * panel, l->bias + q * PANEL,
+                           p->rows);
+}
+
+/* gates of the part += W_ih x, for dense input */
+static void project_input(const struct layer *l, const real *forward, const real *x,
+                          const struct layer_part *p)
+{
+    const size_t panel = l->B * PANEL, x_step = l->inputs * panel;
+    const size_t b_panel = l->inputs * PANEL * PANEL;
+    const struct columns c = columns_of(l, p);
+    real *gates = gates_of(l, p);
+    for (size_t g = 0; g < c.calls; g++)
+        l->k->product(&(struct product){
+            .segments = p->steps,
+            .rows = p->rows,
+            .K = l->w_ih->cols,
+            .panels = c.panels,
+            .a = x + p->step * x_step + p->row * PANEL,
+            .a_segment = x_step,
+            .a_panel = panel,
+            .b = forward + l->w_ih->forward_offset + (g * l->units + c.first) * b_panel,
+            .b_panel = b_panel,
+            .c = gates + (g * l->units + c.first) * panel,
+            .c_segment = l->gates_step,
+            .c_panel = panel,
+        });
+}
+
+/* The same by codes. */
+static void project_codes(const struct layer *l, const struct dense *in,
+                          const struct layer_part *p)
+{
+    const size_t panel = l->B * PANEL, x_step = l->inputs * panel;
+    const size_t b_panel = l->inputs * PANEL * PANEL;
+    const struct columns c = columns_of(l, p);
+    for (size_t g = 0; g < c.calls; g++) {
+        const size_t q = g * l->units + c.first;
+        l->k->code_product(&(struct code_product){
+            .segments = p->steps,
+            .rows = p->rows,
+            .blocks = l->inputs,
+            .panels = c.panels,
+            .a = in->codes + p->step * x_step + p->row * PANEL,
+            .a_segment = x_step,
+            .a_panel = panel,
+            .range = in->range + p->step * l->B + p->row,
+            .range_segment = l->B,
+            .b = l->weight_codes + l->w_ih->forward_offset + q * b_panel,
+            .b_panel = b_panel,
+            .scale = l->scales + l->w_ih->scale_offset + q * PANEL,
+            .scale_panel = PANEL,
+            .c = gates_of(l, p) + q * panel,
+            .c_segment = l->gates_step,
+            .c_panel = panel,
+        });
+    }
+}
+
+/* Pre-activations of a one-hot layer: bias plus the symbols' columns of W_ih; panel u of
+ * each gate. */
+static void gather(const struct layer *l, const real *w, const int32_t *ids, size_t t,
+                   size_t u, const struct layer_part *p)
+{
+    const real *table = w + l->w_ih->offset;
+    real *c = l->gates + t * l->gates_step + (u * l->B + p->row) * PANEL;
+    ids += t * l->B + p->row;
+    for (size_t g = 0; g < l->cell->gates + l->cell->apart; g++) {
+        const size_t q = g * l->units + u;
+        if (g < l->cell->gates)
+            l->k->gather(c + g * l->plane, l->bias + q * PANEL,
+                         table + q * l->w_ih->cols * PANEL, ids, p->rows);
+        else
+            l->k->fill(c + g * l->plane, l->bias + q * PANEL, p->rows);
+    }
+}
+
+/* pre-activations += W_hh h_in, panel u of each gate: their distance in W_hh and in the
+ * gates takes the place of the distance between neighbours */
+static void recur(const struct layer *l, const real *forward, size_t t, size_t u,
+                  const struct layer_part *p)
+{
+    const size_t panel = l->B * PANEL, b_panel = l->units * PANEL * PANEL;
+    const size_t last = (l->cell->gates - 1) * l->units;
+    l->k->product(&(struct product){
+        .segments = 1,
+        .rows = p->rows,
+        .K = l->H,
+        .panels = l->cell->gates,
+        .a = l->h_in + t * l->plane + p->row * PANEL,
+        .a_panel = panel,
+        .b = forward + l->w_hh->forward_offset + u * b_panel,
+        .b_panel = l->units * b_panel,
+        .b_next = u + 1 < p->unit + p->units
+                      ? (ptrdiff_t)b_panel - (ptrdiff_t)(last * b_panel)
+                      : 0,
+        .c = l->gates + t * l->gates_step + l->cell->apart * l->plane + u * panel +
+             p->row * PANEL,
+        .c_panel = l->plane,
+    });
+}
+
+/* The same by codes. */
+static void recur_codes(const struct layer *l, size_t t, size_t u,
+                        const struct layer_part *p)
+{
+    const size_t panel = l->B * PANEL, b_panel = l->units * PANEL * PANEL;
+    l->k->code_product(&(struct code_product){
+        .segments = 1,
+        .rows = p->rows,
+        .blocks = l->units,
+        .panels = l->cell->gates,
+        .a = l->codes + t * l->plane + p->row * PANEL,
+        .a_panel = panel,
+        .range = l->range_in + t * l->B + p->row,
+        .b = l->weight_codes + l->w_hh->forward_offset + u * b_panel,
+        .b_panel = l->units * b_panel,
+        .scale = l->scales + l->w_hh->scale_offset + u * PANEL,
+        .scale_panel = l->units * PANEL,
+        .c = l->gates + t * l->gates_step + l->cell->apart * l->plane + u * panel +
+             p->row * PANEL,
+        .c_panel = l->plane,
+    });
+}
+
+static void clear_padding(const struct cell_step *s, size_t units)
+{
+    for (size_t i = 0; i < s->n; i += PANEL)
+        for (size_t j = units; j < PANEL; j++)
+            s->h[i + j] = 0;
+}
+
+static void activate(const struct layer *l, size_t t, size_t u, const struct layer_part *p)
+{
+    const struct cell_step s = layer_cell_at(l, t, u, p);
+    l->cell->forward(&s);
+    if (l->zero_padding && u == l->units - 1 && l->H % PANEL)
+        clear_padding(&s, l->H % PANEL);
+}
+
+/* The codes of state t of the part; or of whole rows by one member of the group, which has
+ * met, where the range is not known beforehand. */
+static void encode(const struct layer *l, size_t t, const struct layer_part *p)
+{
+    const size_t panel = l->B * PANEL, at = t * l->plane + p->row * PANEL;
+    const size_t lo = l->bounded ? p->unit : 0;
+    const size_t hi = l->bounded ? p->unit + p->units : l->units;
+    real *range = l->range + t * l->B + p->row;
+    if (!l->bounded && p->group.id > 0)
+        return;
+    for (size_t r = 0; !l->bounded && r < p->rows; r++)
+        range[r] = l->k->row_range(l->h + at + r * PANEL, panel, l->units);
+    for (size_t u = lo; u < hi; u++)
+        l->k->encode(l->h + at + u * panel, range, l->codes + at + u * panel, p->rows);
+}
+
+/* The part's states before step t, where texts may begin. */
+static void restart(const struct layer *l, const int32_t *ids, size_t t,
+                    const struct layer_part *p)
+{
+    for (size_t i = t * l->B + p->row; layer_coded(l) && i < t * l->B + p->row + p->rows;
+         i++)
+        if (p->group.id == 0)
+            l->range_in[i] = ids[i] == l->restart ? 0 : l->range[i];
+    for (size_t u = p->unit; u < p->unit + p->units; u++)
+        for (size_t b = p->row; b < p->row + p->rows; b++) {
+            const size_t at = t * l->plane + (u * l->B + b) * PANEL;
+            const int begins = ids[t * l->B + b] == l->restart;
+            for (size_t i = at; i < at + PANEL; i++)
+                l->h_in[i] = begins ? 0 : l->h[i];
+            for (size_t i = at; l->c && i < at + PANEL; i++)
+                l->c_in[i] = begins ? 0 : l->c[i];
+        }
+}
+
+/* One unit panel after the other, so that its gates stay in the cache from first to last.
+ */
+static void step_forward(const struct layer *l, const real *w, const real *forward,
+                         const struct layer_input *in, size_t t, const struct layer_part *p)
+{
+    const int by_codes = layer_coded(l);
+    for (size_t u = p->unit; u < p->unit + p->units; u++) {
+        if (!l->inputs)
+            gather(l, w, in->ids, t, u, p);
+        team_mark(&p->group, PHASE_INPUT);
+        if (by_codes)
+            recur_codes(l, t, u, p);
+        else
+            recur(l, forward, t, u, p);
+        team_mark(&p->group, PHASE_RECURRENT);
+        activate(l, t, u, p);
+        team_mark(&p->group, PHASE_CELL);
+    }
+}
+
+void layer_begin(const struct layer *l, const struct team *team)
+{
+    const struct layer_part p = layer_part(l, team);
+    if (layer_coded(l))
+        encode(l, 0, &p);
+}
+
+/* The state that step t left, for those who read codes. */
+static void publish(const struct layer *l, size_t t, const struct layer_part *p)
+{
+    if (!l->bounded)
+        team_sync(&p->group);
+    encode(l, t + 1, p);
+    team_mark(&p->group, PHASE_CELL);
+}
+
+void layer_forward(const struct layer *l, const real *w, const real *forward,
+                   const struct layer_input *in, const struct team *team)
+{
+    const struct layer_part p = layer_part(l, team);
+    if (l->inputs) {
+        const struct layer_part bulk = bulk_part_of(l, team, &p);
+        begin_gates(l, &bulk);
+        if (layer_coded(l))
+            project_codes(l, &in->dense, &bulk);
+        else
+            project_input(l, forward, in->dense.x, &bulk);
+        team_mark(team, PHASE_INPUT);
+        if (l->T >= (size_t)team->n)
+            team_sync(team);
+        team_mark(team, PHASE_WAIT);
+    }
+    if (l->restart >= 0) {
+        restart(l, in->ids, 0, &p);
+        team_sync(&p.group);
+    }
+    for (size_t t = 0; t < l->T; t++) {
+        step_forward(l, w, forward, in, t, &p);
+        if (layer_coded(l))
+            publish(l, t, &p);
+        if (t + 1 == l->T)
+            break; /* the caller's team meets */
+        if (l->restart >= 0)
+            restart(l, in->ids, t + 1, &p);
+        team_sync(&p.group); /* the next product reads the whole rows of h */
+        team_mark(team, PHASE_WAIT);
+    }
+}

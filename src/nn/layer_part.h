@@ -1,0 +1,44 @@
+/*
+ * layer_part.h - the inside of a layer, for layer.c, layer_forward.c and layer_backward.c:
+ * which part of a chunk a member of the team works on.
+ */
+#ifndef CHARNN_NN_LAYER_PART_H
+#define CHARNN_NN_LAYER_PART_H
+
+#include "nn/layer.h"
+
+/* The part of a chunk that a member works on. */
+struct layer_part {
+    size_t step, steps; /* first step, how many */
+    size_t row, rows;
+    size_t unit, units;
+    struct team group; /* members that share the rows */
+};
+
+/* The member's part of the time loop: all steps, its own rows and units. */
+struct layer_part layer_part(const struct layer *l, const struct team *team);
+
+/* Whether the matrices are int8 codes. */
+static inline int layer_coded(const struct layer *l)
+{
+    return l->w_hh->layout == PARAM_CODES;
+}
+
+/* The cell's view of step t, unit panel u, the part's rows. */
+static inline struct cell_step layer_cell_at(const struct layer *l, size_t t, size_t u,
+                                             const struct layer_part *p)
+{
+    const size_t at = (u * l->B + p->row) * PANEL, in = t * l->plane + at,
+                 out = in + l->plane;
+    return (struct cell_step){
+        .n = p->rows * PANEL,
+        .gates = l->gates + t * l->gates_step + at,
+        .plane = l->plane,
+        .h_in = l->h_in + in,
+        .h = l->h + out,
+        .c_in = l->c ? l->c_in + in : NULL,
+        .c = l->c ? l->c + out : NULL,
+    };
+}
+
+#endif
