@@ -519,28 +519,6 @@ static void threads_do_not_show_in_what_is_learnt(void)
     corpus_release(&c);
 }
 
-/* More windows than stand side by side: each is read by itself. */
-static void every_window_begins_from_zero_state(void)
-{
-    enum { N = 100, T_ = 7, B_ = 2 };
-    struct net n;
-    struct evaluator v;
-    struct charnn_error e;
-    struct corpus c = random_text(N);
-    double sum = 0;
-    start(&n, CHARNN_LSTM);
-    CHECK(evaluator_init(&v, &n.m, B_, T_, n.pool, &e) == 0);
-    for (size_t lo = 0; lo + 1 < N; lo += T_) {
-        const size_t hi = lo + T_ + 1 < N ? lo + T_ + 1 : N;
-        sum += (double)(hi - lo - 1) * evaluate(&n, &c, lo, hi, 1, 5);
-    }
-    const double apart = sum / (N - 1), windows = evaluate_windows(&v, &c, 0, N);
-    CHECK_MSG(fabs(windows - apart) < 1e-6, "%.8f %.8f", windows, apart);
-    evaluator_release(&v);
-    corpus_release(&c);
-    net_release(&n);
-}
-
 int main(void)
 {
     pool = pool_new(1);
@@ -561,7 +539,6 @@ int main(void)
     RUN(the_update_is_the_equation);
     RUN(repeated_words_are_learnt);
     RUN(threads_do_not_show_in_what_is_learnt);
-    RUN(every_window_begins_from_zero_state);
     pool_free(pool);
     pool_free(net_pool());
     return test_end();
