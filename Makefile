@@ -36,12 +36,15 @@ LIB_SRC := $(filter-out src/math/tile_isa.c $(POINT_SRC), \
              $(wildcard src/*.c src/base/*.c src/math/*.c src/text/*.c src/nn/*.c \
                         src/ckpt/*.c src/infer/*.c src/train/*.c \
                         src/export/*.c))
-# Frames of the files that `charnn export` writes: arrays of bytes, named after their files.
+# Frames of the files that `charnn export` writes, and pages: arrays of bytes, named after
+# their files.
 TEXTS   := src/export/model.c.in src/export/page.html
+PAGES   := $(wildcard src/viz/*.html)
 ISA_OBJ := $(TILES:%=$(BUILD)/src/math/tile_isa.%.o) \
            $(foreach s,$(POINT_SRC:.c=),$(ISAS:%=$(BUILD)/$(s).%.o))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(ISA_OBJ) $(TEXTS:%=$(BUILD)/%.o)
-CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/cli/*.c))
+CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/cli/*.c src/viz/*.c)) \
+           $(PAGES:%=$(BUILD)/%.o)
 LIB     := $(BUILD)/libcharnn.a
 COMMANDS := $(filter-out charnn,$(patsubst src/cmd/%.c,%,$(wildcard src/cmd/*.c)))
 BINS    := $(BUILD)/bin/charnn $(COMMANDS:%=$(BUILD)/bin/charnn-%)
@@ -59,11 +62,11 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-# model.c.in becomes export_model_c_in[], with a 0 at the end.
-$(TEXTS:%=$(BUILD)/%.o): $(BUILD)/src/export/%.o: src/export/%
+# export/model.c.in becomes export_model_c_in[], with a 0 at the end.
+$(foreach t,$(TEXTS) $(PAGES),$(BUILD)/$(t).o): $(BUILD)/src/%.o: src/%
 	@mkdir -p $(@D)
-	{ echo 'extern const char export_$(subst .,_,$*)[];'; \
-	  echo 'const char export_$(subst .,_,$*)[] = {'; \
+	{ echo 'extern const char $(subst /,_,$(subst .,_,$*))[];'; \
+	  echo 'const char $(subst /,_,$(subst .,_,$*))[] = {'; \
 	  od -A n -v -t d1 $< | sed 's/[0-9][0-9]*/&,/g'; echo '0 };'; } | \
 	    $(CC) $(ALL_CFLAGS) -x c -c - -o $@
 

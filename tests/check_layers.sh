@@ -16,7 +16,7 @@ may_see() {
     math) echo base math ;;
     text) echo base text ;;
     viz) echo base viz ;;
-    cli) echo base cli ;;
+    cli) echo base viz cli ;;
     nn) echo base math nn ;;
     ckpt) echo base math text nn ckpt ;;
     infer) echo base math text nn ckpt infer ;;

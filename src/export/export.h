@@ -9,8 +9,8 @@
 #ifndef CHARNN_EXPORT_EXPORT_H
 #define CHARNN_EXPORT_EXPORT_H
 
+#include "base/template.h"
 #include "ckpt/ckpt.h"
-#include "export/template.h"
 
 struct export
 {

@@ -1,5 +1,5 @@
 /* template.c - line by line, counting the pieces that are open and left out. */
-#include "export/template.h"
+#include "base/template.h"
 
 #include <assert.h>
 #include <string.h>

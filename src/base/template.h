@@ -8,8 +8,8 @@
  *
  * Pieces may be nested.  An @ that begins none of these stands for itself.
  */
-#ifndef CHARNN_EXPORT_TEMPLATE_H
-#define CHARNN_EXPORT_TEMPLATE_H
+#ifndef CHARNN_BASE_TEMPLATE_H
+#define CHARNN_BASE_TEMPLATE_H
 
 #include <stddef.h>
 

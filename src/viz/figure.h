@@ -1,0 +1,71 @@
+/*
+ * figure.h - pictures of numbers: panels of lines or of a heat map, as SVG, as block
+ * characters for a terminal, or as CSV.
+ *
+ * A picture is plain data that the caller owns; the functions here append it to a text.  The
+ * SVG is one well-formed element that needs nothing else, in colours that the colour-blind
+ * can tell apart (Okabe and Ito 2008; heat maps: viridis, van der Walt and Smith 2015), and
+ * readable on light and dark ground.
+ */
+#ifndef CHARNN_VIZ_FIGURE_H
+#define CHARNN_VIZ_FIGURE_H
+
+#include <stddef.h>
+
+#include "base/buf.h"
+
+enum figure_scale { FIGURE_LINEAR, FIGURE_LOG };
+enum figure_style { FIGURE_SOLID, FIGURE_FAINT, FIGURE_DASHED };
+
+struct figure_axis {
+    const char *label; /* with its unit: "validation loss (nats/char)" */
+    enum figure_scale scale;
+    double lo, hi; /* the range; equal: that of the data */
+};
+
+/* A point that is not finite (or not positive on a log axis) interrupts the line. */
+struct figure_line {
+    const char *name; /* for the legend; NULL: not there */
+    const double *x, *y; /* [n] */
+    size_t n;
+    int color; /* of the palette, counted from 0; lines of one thing share it */
+    enum figure_style style;
+    size_t mark; /* the point that gets a dot and its value; n or more: none */
+};
+
+/* Rows from top to bottom, columns from left to right; the colour is that of z, on a log
+ * scale where the figure's z says so.  The axes say what the edges are. */
+struct figure_grid {
+    const double *z; /* [rows][columns] */
+    size_t rows, columns;
+};
+
+struct figure {
+    const char *title;
+    struct figure_axis x, y, z; /* z: of the grid */
+    const struct figure_line *lines;
+    size_t n_lines;
+    const struct figure_grid *grid; /* instead of lines; NULL: none */
+};
+
+/* Panels in reading order, `columns` to a row. */
+struct figure_page {
+    const char *title; /* NULL: none */
+    const char *note;  /* a sentence or two below, which is wrapped; NULL: none */
+    const struct figure *panels;
+    size_t n, columns;
+};
+
+/* Texts are UTF-8 and may hold anything: they are escaped, and bytes that are not UTF-8
+ * become U+FFFD. */
+void figure_svg(const struct figure_page *page, struct buf *out);
+
+/* One panel after the other, at most `width` columns wide and `height` rows each; with
+ * colour where `color` says so (24-bit). */
+void figure_text(const struct figure_page *page, int width, int height, int color,
+                 struct buf *out);
+
+/* A row a point: panel,line,x,y; of a grid: panel,row,column,z.  With a header. */
+void figure_csv(const struct figure_page *page, struct buf *out);
+
+#endif
