@@ -35,6 +35,7 @@ struct charnn_error {
 
 enum { CHARNN_RNN, CHARNN_LSTM, CHARNN_GRU };
 enum { CHARNN_TANH, CHARNN_RELU, CHARNN_SIGMOID };
+enum { CHARNN_SKIP_NONE, CHARNN_RESIDUAL, CHARNN_DENSE };
 enum { CHARNN_DROPOUT_STEP, CHARNN_DROPOUT_SEQUENCE };
 enum { CHARNN_ADAM, CHARNN_ADAMW, CHARNN_RMSPROP, CHARNN_ADAGRAD, CHARNN_SGD };
 enum { CHARNN_CONSTANT, CHARNN_SCHEDULE_CHAR_RNN, CHARNN_COSINE };
@@ -53,6 +54,8 @@ struct charnn_config {
     int64_t preset;
     /* model */
     int64_t cell, layers, size, embed, activation; /* embed 0: one-hot input */
+    int64_t skip; /* what the layers above read beside the layer below: nothing more, its
+                     input (the sum), or all below that too */
     const char *init;                              /* "auto", "uniform:R", "xavier", ... */
     double input_range; /* one-hot input weights begin in +-this; 0: as init says */
     double forget_bias; /* of an LSTM's forget gates */

@@ -329,6 +329,7 @@ static int check_shape(struct ckpt *c, struct charnn_error *e)
         .size = (size_t)c->config.size,
         .embed = (size_t)c->config.embed,
         .symbols = c->vocab.size,
+        .skip = (int)c->config.skip,
     };
     if (model_init(&m, &c->shape, ISA_ref, NULL) < 0)
         return damaged(c, e, "its settings describe a model that fits in no memory");

@@ -44,6 +44,8 @@ const struct field config_fields[] = {
              "hidden units in each layer"),
     INT("embed", embed, 0, 1 << 30, NULL,
         "learn a vector of N numbers for each symbol; 0: one-hot"),
+    CHOICE(0, "skip", skip, "none|residual|dense", NULL,
+           "ways past the layers: add each to what it reads, or show all to all above"),
     CHOICE(0, "activation", activation, "tanh|relu|sigmoid", NULL, "of --cell rnn"),
     { .name = "init",
       .arg = "HOW",
@@ -342,5 +344,7 @@ int config_check(const struct charnn_config *c, struct charnn_error *e)
                             "or --valid-file");
     if (c->activation != CHARNN_TANH && c->cell != CHARNN_RNN)
         return err_usage(e, "--activation is for --cell rnn");
+    if (c->skip != CHARNN_SKIP_NONE && c->layers == 1)
+        return err_usage(e, "--skip passes layers by: it needs --layers 2 or more");
     return 0;
 }

@@ -3,19 +3,15 @@
 
 #include "base/rng.h"
 
-void dropout_apply(const struct dropout *d, const struct kernels *k, size_t layer, size_t T,
-                   size_t B, size_t units, const real *x, real *y, const struct team *team)
+void dropout_step(const struct dropout *d, const struct kernels *k, size_t layer, size_t t,
+                  size_t B, size_t units, const real *x, real *y)
 {
     const uint32_t threshold = (uint32_t)((1 - d->p) * 4294967295.0);
     const uint32_t width = (uint32_t)(units * PANEL);
-    size_t lo, hi;
-    team_share(team, T, &lo, &hi);
-    for (size_t t = lo; t < hi; t++) {
-        const uint64_t key = rng_hash(d->key, layer, d->sequence ? 0 : t);
-        for (size_t q = 0; q < units; q++) {
-            const size_t at = (t * units + q) * B * PANEL;
-            k->dropout(x + at, y + at, B, key, (uint32_t)(q * PANEL), width, threshold,
-                       (real)(1 / (1 - d->p)));
-        }
+    const uint64_t key = rng_hash(d->key, layer, d->sequence ? 0 : t);
+    for (size_t q = 0; q < units; q++) {
+        const size_t at = q * B * PANEL;
+        k->dropout(x + at, y + at, B, key, (uint32_t)(q * PANEL), width, threshold,
+                   (real)(1 / (1 - d->p)));
     }
 }

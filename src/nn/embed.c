@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "nn/dense.h"
+
 void embed_forward(const struct param *p, const struct kernels *k, const real *w,
                    const int32_t *ids, size_t T, size_t B, real *x, const struct team *team)
 {
@@ -22,11 +24,8 @@ void embed_encode(const struct kernels *k, const real *x, size_t panels, size_t 
     size_t lo, hi;
     team_share(team, T, &lo, &hi);
     for (size_t t = lo; t < hi; t++) {
-        const size_t step = t * panels * B * PANEL;
-        for (size_t b = 0; b < B; b++)
-            range[t * B + b] = k->row_range(x + step + b * PANEL, B * PANEL, panels);
-        for (size_t at = step; at < step + panels * B * PANEL; at += B * PANEL)
-            k->encode(x + at, range + t * B, codes + at, B);
+        const size_t at = t * panels * B * PANEL;
+        dense_encode(k, x + at, panels, B, codes + at, range + t * B);
     }
 }
 

@@ -36,8 +36,8 @@ static struct span span_of(const struct head *h, size_t steps, const struct team
 /* x from step t on */
 static struct dense from_step(const struct head *h, const struct dense *x, size_t t)
 {
-    const size_t at = t * h->units * h->B * PANEL;
-    struct dense y = { .x = x->x + at };
+    const size_t at = t * x->step;
+    struct dense y = { .x = x->x + at, .step = x->step };
     if (x->codes) {
         y.codes = x->codes + at;
         y.range = x->range + t * h->B;
@@ -46,7 +46,7 @@ static struct dense from_step(const struct head *h, const struct dense *x, size_
 }
 
 /* logits of the span's rows, panels [q_lo, q_hi) += W x */
-static void multiply(const struct head *h, const real *forward, const real *x,
+static void multiply(const struct head *h, const real *forward, const struct dense *x,
                      const struct span *s, size_t q_lo, size_t q_hi)
 {
     const size_t panel = h->B * PANEL, panels = panels_of(h->V);
@@ -54,10 +54,10 @@ static void multiply(const struct head *h, const real *forward, const real *x,
     h->k->product(&(struct product){
         .segments = s->steps,
         .rows = s->rows,
-        .K = h->w->cols,
+        .K = h->w->depth,
         .panels = q_hi - q_lo,
-        .a = x + s->t * h->units * panel + s->row * PANEL,
-        .a_segment = h->units * panel,
+        .a = x->x + s->t * x->step + s->row * PANEL,
+        .a_segment = x->step,
         .a_panel = panel,
         .b = forward + h->w->forward_offset + q_lo * b_panel,
         .b_panel = b_panel,
@@ -78,8 +78,8 @@ static void multiply_codes(const struct head *h, const struct dense *x,
         .rows = s->rows,
         .blocks = h->units,
         .panels = q_hi - q_lo,
-        .a = x->codes + s->t * h->units * panel + s->row * PANEL,
-        .a_segment = h->units * panel,
+        .a = x->codes + s->t * x->step + s->row * PANEL,
+        .a_segment = x->step,
         .a_panel = panel,
         .range = x->range + s->t * h->B + s->row,
         .range_segment = h->B,
@@ -105,7 +105,7 @@ static void project(const struct head *h, const real *w, const real *forward,
     if (h->w->layout == PARAM_CODES)
         multiply_codes(h, x, s, q_lo, q_hi);
     else
-        multiply(h, forward, x->x, s, q_lo, q_hi);
+        multiply(h, forward, x, s, q_lo, q_hi);
 }
 
 static void softmax(const struct head *h, const int32_t *targets, real scale, real *loss,
@@ -152,7 +152,7 @@ static void bias_gradient(const struct head *h, size_t steps, size_t q, real *db
 }
 
 /* g += dlogits^T x over the block; divided along the longer side of W */
-static void gradient(const struct head *h, const real *x, size_t steps, real *g,
+static void gradient(const struct head *h, const struct dense *x, size_t steps, real *g,
                      const struct team *team)
 {
     const size_t panel = h->B * PANEL, panels = panels_of(h->V);
@@ -175,8 +175,8 @@ static void gradient(const struct head *h, const real *x, size_t steps, real *g,
         .a = h->logits + v_lo * panel,
         .a_segment = panels * panel,
         .a_panel = panel,
-        .b = x + q_lo * panel,
-        .b_segment = h->units * panel,
+        .b = x->x + q_lo * panel,
+        .b_segment = x->step,
         .b_panel = panel,
         .c = g + h->w->offset + q_lo * c_panel + v_lo * PANEL * PANEL,
         .c_panel = c_panel,
@@ -209,7 +209,7 @@ static void run_block(const struct head *h, const real *w, const real *forward,
     team_sync(team); /* the next block may be divided differently */
     if (!dx)
         return;
-    gradient(h, x->x, steps, g, team);
+    gradient(h, x, steps, g, team);
     team_sync(team);
 }
 

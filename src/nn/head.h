@@ -21,7 +21,7 @@ struct head {
     const struct param *w, *b;
     const int8_t *codes; /* model->codes, model->scales: where w is CODES */
     const real *scales;
-    size_t T, B, V, units; /* units: panels of H */
+    size_t T, B, V, units; /* units: panels of what it reads */
     size_t block;          /* steps at a time */
     real *logits;          /* [block][V/16][B][16] */
 };

@@ -81,9 +81,9 @@ void layer_backward(const struct layer *l, const real *w, const int32_t *ids, re
 void layer_gradient(const struct layer *l, real *g, const struct layer_input *in,
                     const struct team *team);
 
-/* dx [T][inputs][B][16] = gradient of the (dense) input.  After layer_backward and a
- * meeting. */
-void layer_input_gradient(const struct layer *l, const real *w, real *dx,
+/* dx [T][inputs][B][16], whose steps are so many numbers apart, += gradient of the (dense)
+ * input.  After layer_backward and a meeting; a member adds to its share of the steps. */
+void layer_input_gradient(const struct layer *l, const real *w, real *dx, size_t step,
                           const struct team *team);
 
 /* Copies the last state to the front, or clears it. */

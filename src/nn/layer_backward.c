@@ -93,7 +93,8 @@ void layer_backward(const struct layer *l, const real *w, const int32_t *ids, re
 /* dW += sum over steps and rows of gates' gradients (planes from `first` on) times x, for
  * the row panels [lo, hi) of dW. */
 static void weight_gradient(const struct layer *l, const struct param *p, size_t first,
-                            const real *x, size_t x_panels, size_t lo, size_t hi, real *g)
+                            const struct dense *in, size_t x_panels, size_t lo, size_t hi,
+                            real *g)
 {
     const size_t panel = l->B * PANEL;
     l->k->outer(&(struct outer){
@@ -104,8 +105,8 @@ static void weight_gradient(const struct layer *l, const struct param *p, size_t
         .a = l->gates + first * l->plane + lo * panel,
         .a_segment = l->gates_step,
         .a_panel = panel,
-        .b = x,
-        .b_segment = x_panels * panel,
+        .b = in->x,
+        .b_segment = in->step,
         .b_panel = panel,
         .c = g + p->offset + lo * PANEL * PANEL,
         .c_panel = p->padded_rows * PANEL,
@@ -142,13 +143,14 @@ void layer_gradient(const struct layer *l, real *g, const struct layer_input *in
 {
     const size_t apart = l->cell->apart;
     const int few_symbols = !l->inputs && l->w_ih->cols <= l->T * l->B;
+    const struct dense past = { .x = l->h_in, .step = l->plane };
     size_t lo, hi;
     team_share(team, l->cell->gates * l->units, &lo, &hi);
     if (lo == hi)
         return;
-    weight_gradient(l, l->w_hh, apart, l->h_in, l->units, lo, hi, g);
+    weight_gradient(l, l->w_hh, apart, &past, l->units, lo, hi, g);
     if (l->inputs)
-        weight_gradient(l, l->w_ih, 0, in->dense.x, l->inputs, lo, hi, g);
+        weight_gradient(l, l->w_ih, 0, &in->dense, l->inputs, lo, hi, g);
     for (size_t q = lo; q < hi; q++) {
         real *db = g + l->b_ih->offset + q * PANEL,
              *db_hh = g + l->b_hh->offset + q * PANEL;
@@ -165,14 +167,12 @@ void layer_gradient(const struct layer *l, real *g, const struct layer_input *in
     }
 }
 
-void layer_input_gradient(const struct layer *l, const real *w, real *dx,
+void layer_input_gradient(const struct layer *l, const real *w, real *dx, size_t step,
                           const struct team *team)
 {
-    const size_t panel = l->B * PANEL, step = l->inputs * panel;
-    const size_t b_panel = l->w_ih->padded_rows * PANEL;
+    const size_t panel = l->B * PANEL, b_panel = l->w_ih->padded_rows * PANEL;
     size_t lo, hi;
     team_share(team, l->T, &lo, &hi);
-    memset(dx + lo * step, 0, (hi - lo) * step * sizeof *dx);
     l->k->product(&(struct product){
         .segments = hi - lo,
         .rows = l->B,

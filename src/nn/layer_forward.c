@@ -52,10 +52,10 @@ static void begin_gates(const struct layer *l, const struct layer_part *p)
 }
 
 /* gates of the part += W_ih x, for dense input */
-static void project_input(const struct layer *l, const real *forward, const real *x,
-                          const struct layer_part *p)
+static void project_input(const struct layer *l, const real *forward,
+                          const struct dense *in, const struct layer_part *p)
 {
-    const size_t panel = l->B * PANEL, x_step = l->inputs * panel;
+    const size_t panel = l->B * PANEL;
     const size_t b_panel = l->inputs * PANEL * PANEL;
     const struct columns c = columns_of(l, p);
     real *gates = gates_of(l, p);
@@ -63,10 +63,10 @@ static void project_input(const struct layer *l, const real *forward, const real
         l->k->product(&(struct product){
             .segments = p->steps,
             .rows = p->rows,
-            .K = l->w_ih->cols,
+            .K = l->w_ih->depth,
             .panels = c.panels,
-            .a = x + p->step * x_step + p->row * PANEL,
-            .a_segment = x_step,
+            .a = in->x + p->step * in->step + p->row * PANEL,
+            .a_segment = in->step,
             .a_panel = panel,
             .b = forward + l->w_ih->forward_offset + (g * l->units + c.first) * b_panel,
             .b_panel = b_panel,
@@ -80,7 +80,7 @@ static void project_input(const struct layer *l, const real *forward, const real
 static void project_codes(const struct layer *l, const struct dense *in,
                           const struct layer_part *p)
 {
-    const size_t panel = l->B * PANEL, x_step = l->inputs * panel;
+    const size_t panel = l->B * PANEL;
     const size_t b_panel = l->inputs * PANEL * PANEL;
     const struct columns c = columns_of(l, p);
     for (size_t g = 0; g < c.calls; g++) {
@@ -90,8 +90,8 @@ static void project_codes(const struct layer *l, const struct dense *in,
             .rows = p->rows,
             .blocks = l->inputs,
             .panels = c.panels,
-            .a = in->codes + p->step * x_step + p->row * PANEL,
-            .a_segment = x_step,
+            .a = in->codes + p->step * in->step + p->row * PANEL,
+            .a_segment = in->step,
             .a_panel = panel,
             .range = in->range + p->step * l->B + p->row,
             .range_segment = l->B,
@@ -268,7 +268,7 @@ void layer_forward(const struct layer *l, const real *w, const real *forward,
         if (layer_coded(l))
             project_codes(l, &in->dense, &bulk);
         else
-            project_input(l, forward, in->dense.x, &bulk);
+            project_input(l, forward, &in->dense, &bulk);
         team_mark(team, PHASE_INPUT);
         if (l->T >= (size_t)team->n)
             team_sync(team);

@@ -14,13 +14,32 @@ static void add(struct model *m, size_t layer, const char *what, size_t rows, si
     param_add(&m->set, name, rows, cols, dims, layout, m->cell->gates, turn);
 }
 
+/* How many layers' states lie beside each other above so many layers. */
+static size_t sources(const struct model_shape *s, size_t layers)
+{
+    return s->skip == CHARNN_DENSE ? layers : 1;
+}
+
+/* Weights of the input: of symbols, of their vectors, or of what goes up from below. */
+static void add_input(struct model *m, size_t layer, size_t rows, enum param_layout matrix)
+{
+    const struct model_shape *s = &m->shape;
+    char name[PARAM_NAME];
+    if (layer == 0) {
+        add(m, 0, "weight_ih", rows, s->embed ? s->embed : s->symbols, 2,
+            s->embed ? matrix : PARAM_GATHER, m->cell->turn);
+        return;
+    }
+    snprintf(name, sizeof name, "rnn.weight_ih_l%zu", layer);
+    param_add_joint(&m->set, name, rows, s->size, sources(s, layer), matrix,
+                    m->cell->gates, m->cell->turn);
+}
+
 static void add_layer(struct model *m, size_t layer, enum param_layout matrix)
 {
     const struct model_shape *s = &m->shape;
     const size_t rows = m->cell->gates * s->size, turn = m->cell->turn;
-    const int one_hot = layer == 0 && s->embed == 0;
-    const size_t cols = layer > 0 ? s->size : s->embed ? s->embed : s->symbols;
-    add(m, layer, "weight_ih", rows, cols, 2, one_hot ? PARAM_GATHER : matrix, turn);
+    add_input(m, layer, rows, matrix);
     add(m, layer, "weight_hh", rows, s->size, 2, matrix, 0);
     add(m, layer, "bias_ih", rows, 1, 1, PARAM_GATHER, turn);
     add(m, layer, "bias_hh", rows, 1, 1, PARAM_GATHER, 0);
@@ -34,7 +53,8 @@ static void add_params(struct model *m, enum param_layout matrix)
     m->first_layer = m->set.n;
     for (size_t l = 0; l < s->layers; l++)
         add_layer(m, l, matrix);
-    m->head = param_add(&m->set, "head.weight", s->symbols, s->size, 2, matrix, 1, 0);
+    m->head = param_add_joint(&m->set, "head.weight", s->symbols, s->size,
+                              sources(s, s->layers), matrix, 1, 0);
     param_add(&m->set, "head.bias", s->symbols, 1, 1, PARAM_GATHER, 1, 0);
 }
 

@@ -6,6 +6,8 @@
  * rnn.bias_hh_l0 [G*H],
  *     ... and so on for each layer
  *     head.weight [V, H], head.bias [V]
+ *
+ * With dense skips (nn/skip.h) rnn.weight_ih_l<l> is [G*H, l*H] and head.weight [V, L*H].
  */
 #ifndef CHARNN_NN_MODEL_H
 #define CHARNN_NN_MODEL_H
@@ -19,6 +21,7 @@
 struct model_shape {
     int cell, activation; /* CHARNN_LSTM, ...; CHARNN_TANH, ... */
     size_t layers, size, embed, symbols;
+    int skip; /* CHARNN_SKIP_NONE, ... */
 };
 
 enum { W_IH, W_HH, B_IH, B_HH, LAYER_PARAMS };

@@ -15,8 +15,8 @@ enum { WEIGHT_MOST = 127 };
 /* Numbers of the parameter with padding; 0 when that does not fit. */
 static size_t padded_size(const struct param *p)
 {
-    size_t size = 0, cols = p->layout == PARAM_GATHER ? p->cols : padded(p->cols);
-    return size_mul(p->padded_rows, cols, &size) ? size : 0;
+    size_t size = 0;
+    return size_mul(p->padded_rows, p->padded_cols, &size) ? size : 0;
 }
 
 static struct param *grow(struct param_set *s)
@@ -49,22 +49,42 @@ static int place_in_arrays(struct param_set *s, struct param *p, size_t size)
             size_add(s->forward_total, size, &s->forward_total));
 }
 
-size_t param_add(struct param_set *s, const char *name, size_t rows, size_t cols, int dims,
-                 enum param_layout layout, size_t gates, size_t turn)
+/* Gives a place to what the caller has described. */
+static size_t add(struct param_set *s, const char *name, const struct param *what)
 {
-    assert(rows % gates == 0 && (dims == 2 || cols == 1));
+    assert(what->rows % what->gates == 0 && what->cols % what->sources == 0);
     struct param *p = grow(s);
     if (!p) {
         s->failed = 1;
         return 0;
     }
-    *p = (struct param){ .rows = rows, .cols = cols, .dims = dims, .gates = gates,
-                         .turn = turn, .layout = layout };
+    *p = *what;
     snprintf(p->name, sizeof p->name, "%s", name);
-    p->padded_rows = gates * padded(rows / gates);
+    const size_t width = p->cols / p->sources;
+    p->padded_rows = p->gates * padded(p->rows / p->gates);
+    p->padded_cols = p->layout == PARAM_GATHER ? p->cols : p->sources * padded(width);
+    p->depth = (p->sources - 1) * padded(width) + width;
     if (!place_in_arrays(s, p, padded_size(p)))
         s->failed = 1;
     return s->n++;
+}
+
+size_t param_add(struct param_set *s, const char *name, size_t rows, size_t cols, int dims,
+                 enum param_layout layout, size_t gates, size_t turn)
+{
+    assert(dims == 2 || cols == 1);
+    return add(s, name, &(struct param){ .rows = rows, .cols = cols, .dims = dims,
+                                         .gates = gates, .turn = turn, .sources = 1,
+                                         .layout = layout });
+}
+
+size_t param_add_joint(struct param_set *s, const char *name, size_t rows, size_t cols,
+                       size_t sources, enum param_layout layout, size_t gates, size_t turn)
+{
+    assert(layout != PARAM_GATHER);
+    return add(s, name, &(struct param){ .rows = rows, .cols = sources * cols, .dims = 2,
+                                         .gates = gates, .turn = turn, .sources = sources,
+                                         .layout = layout });
 }
 
 void param_release(struct param_set *s)
@@ -80,11 +100,19 @@ static size_t row_of(const struct param *p, size_t row)
     return gate * padded(units) + row % units;
 }
 
+/* The column in memory of a logical column; not of GATHER. */
+static inline size_t col_of(const struct param *p, size_t col)
+{
+    const size_t width = p->cols / p->sources;
+    return col / width * padded(width) + col % width;
+}
+
 static inline size_t place(const struct param *p, size_t r, size_t col)
 {
     if (p->layout == PARAM_GATHER)
         return p->offset + (r / PANEL * p->cols + col) * PANEL + r % PANEL;
-    return p->offset + (col / PANEL * p->padded_rows + r) * PANEL + col % PANEL;
+    const size_t c = col_of(p, col);
+    return p->offset + (c / PANEL * p->padded_rows + r) * PANEL + c % PANEL;
 }
 
 size_t param_at(const struct param *p, size_t row, size_t col)
@@ -99,9 +127,9 @@ struct run {
 
 static struct run run_at(const struct param *p, size_t row, size_t col)
 {
-    const size_t left = p->cols - col;
     if (p->layout == PARAM_GATHER)
-        return (struct run){ param_at(p, row, col), PANEL, left };
+        return (struct run){ param_at(p, row, col), PANEL, p->cols - col };
+    const size_t width = p->cols / p->sources, left = width - col % width;
     return (struct run){ param_at(p, row, col), 1, left < PANEL ? left : PANEL };
 }
 
@@ -144,14 +172,16 @@ void param_import(const struct param *p, real *array, const float *row_major)
 
 /* One row of weights into codes that stand two by two, `PANEL` rows beside each other;
  * returns the scale. */
-static float encode_row(const float *row, size_t cols, int8_t *codes)
+static float encode_row(const struct param *p, const float *row, int8_t *codes)
 {
     float most = 0;
-    for (size_t c = 0; c < cols; c++)
-        most = fabsf(row[c]) > most ? fabsf(row[c]) : most;
+    for (size_t col = 0; col < p->cols; col++)
+        most = fabsf(row[col]) > most ? fabsf(row[col]) : most;
     const float gain = most > WEIGHT_LEAST ? WEIGHT_MOST / most : 0;
-    for (size_t c = 0; c < cols; c++)
-        codes[c / 2 * 2 * PANEL + c % 2] = (int8_t)lrintf(row[c] * gain);
+    for (size_t col = 0; col < p->cols; col++) {
+        const size_t c = col_of(p, col);
+        codes[c / 2 * 2 * PANEL + c % 2] = (int8_t)lrintf(row[col] * gain);
+    }
     return most / WEIGHT_MOST;
 }
 
@@ -161,16 +191,16 @@ void param_encode(const struct param *p, int8_t *codes, real *scales,
     assert(p->layout == PARAM_CODES);
     for (size_t row = 0; row < p->rows; row++) {
         const size_t r = row_of(p, row);
-        const size_t at = r / PANEL * PANEL * padded(p->cols) + r % PANEL * 2;
+        const size_t at = r / PANEL * PANEL * p->padded_cols + r % PANEL * 2;
         scales[p->scale_offset + r] =
-            encode_row(row_major + row * p->cols, p->cols, codes + p->forward_offset + at);
+            encode_row(p, row_major + row * p->cols, codes + p->forward_offset + at);
     }
 }
 
 /* Row panel `panel` of the forward copy: 16 rows of the matrix, column after column. */
 static void pack_rows(const struct param *p, const real *w, real *forward, size_t panel)
 {
-    const size_t cols = padded(p->cols);
+    const size_t cols = p->padded_cols;
     for (size_t q = 0; q < cols / PANEL; q++) {
         const real *from = w + (q * p->padded_rows + panel * PANEL) * PANEL;
         real *to = forward + (panel * cols + q * PANEL) * PANEL;

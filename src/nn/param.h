@@ -7,14 +7,16 @@
  * PyTorch.
  *
  * Rows are `gates` groups of `units`; in memory each group is padded to whole panels, and
- * logical gate g is group (g + turn) mod gates.  Layouts, for R padded rows:
+ * logical gate g is group (g + turn) mod gates.  Columns are in the same way `sources`
+ * groups, one for each thing that is read side by side; padded they are C columns (but
+ * those of GATHER are not padded).  Layouts, for R padded rows:
  *
- *     COLUMNS  [cols/16][R][16]  as products read and write weights; a second copy
- *                                [R/16][cols][16] for the forward product is packed after
+ *     COLUMNS  [C/16][R][16]     as products read and write weights; a second copy
+ *                                [R/16][C][16] for the forward product is packed after
  *                                each update
  *     GATHER   [R/16][cols][16]  input weights of one-hot symbols, and vectors (cols = 1)
- *     ROWS     [cols/16][R][16]  embeddings: COLUMNS without the second copy
- *     CODES    [R/16][cols/2][16][2]  COLUMNS for forward use alone, as int8 codes: of each
+ *     ROWS     [C/16][R][16]     embeddings: COLUMNS without the second copy
+ *     CODES    [R/16][C/2][16][2]  COLUMNS for forward use alone, as int8 codes: of each
  *                                row by itself, w / scale with scale = max |w| / 127; in
  *                                arrays of their own, codes and scales [R]
  */
@@ -35,9 +37,11 @@ struct param {
     char name[PARAM_NAME];
     size_t rows, cols; /* logical; a vector has cols = 1 */
     int dims;          /* 1 or 2 */
-    size_t gates, turn;
+    size_t gates, turn, sources;
     enum param_layout layout;
     size_t padded_rows;    /* R */
+    size_t padded_cols;    /* C */
+    size_t depth;          /* the last column's place in C, + 1: K of a product over them */
     size_t offset, size;   /* in numbers, in every array of the set */
     size_t forward_offset; /* COLUMNS: of the forward copy; CODES: of the codes */
     size_t scale_offset;   /* CODES */
@@ -51,9 +55,14 @@ struct param_set {
     int failed;                  /* sticky: memory, or a size beyond size_t */
 };
 
-/* Adds a matrix [rows x cols] (dims 2) or a vector [rows] (dims 1); returns its index. */
+/* Adds a matrix [rows x cols] (dims 2) or a vector [rows] (dims 1), whose columns are one
+ * group; returns its index. */
 size_t param_add(struct param_set *s, const char *name, size_t rows, size_t cols, int dims,
                  enum param_layout layout, size_t gates, size_t turn);
+
+/* Adds a matrix [rows x sources * cols] that reads so many things of `cols` numbers. */
+size_t param_add_joint(struct param_set *s, const char *name, size_t rows, size_t cols,
+                       size_t sources, enum param_layout layout, size_t gates, size_t turn);
 void param_release(struct param_set *s);
 
 /* Where element (row, col) stands in an array of the set; not of CODES. */

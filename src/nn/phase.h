@@ -9,7 +9,7 @@ enum phase {
     PHASE_OUTPUT,      /* logits, softmax, their gradients */
     PHASE_WEIGHTS,     /* weight gradients */
     PHASE_BELOW,       /* gradients for the layer below */
-    PHASE_DROPOUT,
+    PHASE_SKIP,        /* what goes up, where that is not the state: dropout, --skip */
     PHASE_UPDATE,      /* norm, clip, optimiser */
     PHASE_PACK,        /* forward copies of the weights */
     PHASE_WAIT,        /* for the other threads */
@@ -18,7 +18,7 @@ enum phase {
 
 static const char *const phase_names[] = {
     "input products", "recurrent products", "cells", "output layer", "weight gradients",
-    "input gradients", "dropout", "optimiser", "packing", "waiting",
+    "input gradients", "dropout and skips", "optimiser", "packing", "waiting",
 };
 
 #endif

@@ -27,7 +27,7 @@ static void bind_layer(struct stack *s, size_t i)
     l->b_ih = model_param(m, i, B_IH);
     l->b_hh = model_param(m, i, B_HH);
     l->bias = m->biases ? model_bias(m, i) : NULL; /* NULL while only sizes are asked for */
-    l->inputs = l->w_ih->layout == PARAM_GATHER ? 0 : panels_of(l->w_ih->cols);
+    l->inputs = l->w_ih->layout == PARAM_GATHER ? 0 : l->w_ih->padded_cols / PANEL;
     l->restart = m->restart;
     l->bounded = m->shape.cell != CHARNN_RNN || m->shape.activation != CHARNN_RELU;
     l->weight_codes = m->codes;
@@ -35,16 +35,30 @@ static void bind_layer(struct stack *s, size_t i)
     l->zero_padding = m->shape.cell == CHARNN_RNN && m->shape.activation == CHARNN_SIGMOID;
 }
 
-static void plan_training(struct stack *s, size_t plane, size_t embedded, int with_dropout)
+static void plan_training(struct stack *s, size_t plane, size_t embedded)
 {
     const size_t L = s->m->shape.layers;
     s->dh = arena_take(&s->arena, plane, (s->T + 1) * sizeof(real));
     s->dstate = arena_take(&s->arena, plane, L * s->m->cell->states * sizeof(real));
     if (embedded)
         s->dembedded = arena_take(&s->arena, embedded, s->T * sizeof(real));
-    for (size_t i = 0; i < L; i++)
-        s->dropped[i] =
-            with_dropout ? arena_take(&s->arena, plane, s->T * sizeof(real)) : NULL;
+}
+
+static void plan_skip(struct stack *s, int with_dropout)
+{
+    const struct layer *l = &s->layers[0];
+    const int training = s->mode == STACK_TRAIN;
+    s->skip = (struct skip){ .kind = s->m->shape.skip,
+                             .k = s->m->k,
+                             .layers = s->m->shape.layers,
+                             .T = s->T,
+                             .B = s->B,
+                             .units = l->units,
+                             .plane = l->plane,
+                             .up = s->skip.up };
+    const struct skip_needs needs = { training, training && with_dropout,
+                                      int8_weights(s->m) };
+    skip_plan(&s->skip, &s->arena, &needs);
 }
 
 static void plan_embedded(struct stack *s, size_t step)
@@ -69,7 +83,8 @@ static void plan(struct stack *s, int with_dropout)
                    s->mode == STACK_FORWARD && i > 0 ? s->layers[0].gates : NULL);
     }
     if (s->mode == STACK_TRAIN)
-        plan_training(s, s->layers[0].plane, embedded, with_dropout);
+        plan_training(s, s->layers[0].plane, embedded);
+    plan_skip(s, with_dropout);
     s->head = (struct head){ .k = m->k,
                              .w = &m->set.list[m->head],
                              .b = &m->set.list[m->head + 1],
@@ -78,7 +93,7 @@ static void plan(struct stack *s, int with_dropout)
                              .T = s->T,
                              .B = s->B,
                              .V = m->shape.symbols,
-                             .units = panels_of(m->shape.size) };
+                             .units = m->set.list[m->head].padded_cols / PANEL };
     head_plan(&s->head, &s->arena);
     s->loss = arena_take(&s->arena, s->T, s->B * sizeof(real));
 }
@@ -88,8 +103,8 @@ static int tables(struct stack *s, const struct model *m, size_t T, size_t B,
 {
     *s = (struct stack){ .m = m, .T = T, .B = B, .mode = mode };
     s->layers = calloc(m->shape.layers, sizeof *s->layers);
-    s->dropped = calloc(m->shape.layers, sizeof *s->dropped);
-    return s->layers && s->dropped ? 0 : -1;
+    s->skip.up = calloc(m->shape.layers, sizeof *s->skip.up);
+    return s->layers && s->skip.up ? 0 : -1;
 }
 
 int stack_init(struct stack *s, const struct model *m, size_t T, size_t B,
@@ -127,7 +142,7 @@ void stack_release(struct stack *s)
 {
     arena_release(&s->arena);
     free(s->layers);
-    free(s->dropped);
+    free(s->skip.up);
     *s = (struct stack){ 0 };
 }
 
@@ -143,7 +158,9 @@ static real *outputs(const struct stack *s, size_t i)
 static struct dense going_up(const struct stack *s, size_t i)
 {
     const struct layer *l = &s->layers[i];
-    struct dense up = { .x = s->dropout.p > 0 ? s->dropped[i] : outputs(s, i) };
+    if (!skip_is_state(&s->skip, &s->dropout, i))
+        return skip_reads(&s->skip, i);
+    struct dense up = { .x = outputs(s, i), .step = l->plane };
     if (l->codes) {
         up.codes = l->codes + l->plane;
         up.range = l->range + l->B;
@@ -153,7 +170,8 @@ static struct dense going_up(const struct stack *s, size_t i)
 
 static struct layer_input input_of(const struct stack *s, size_t i, const int32_t *ids)
 {
-    const struct dense embedded = { s->embedded, s->embedded_codes, s->embedded_range };
+    const struct dense embedded = { s->embedded, s->layers[0].inputs * s->B * PANEL,
+                                    s->embedded_codes, s->embedded_range };
     return (struct layer_input){ .ids = ids,
                                  .dense = i > 0 ? going_up(s, i - 1) : embedded };
 }
@@ -164,12 +182,14 @@ static void meet(const struct team *team)
     team_mark(team, PHASE_WAIT);
 }
 
-/* Multiplies [T][units][B][16] numbers of layer i by its mask. */
-static void mask(const struct stack *s, size_t i, const real *x, real *y,
-                 const struct team *team)
+/* Makes what goes up from layer i, where that is not its state. */
+static void send_up(const struct stack *s, size_t i, const struct team *team)
 {
-    dropout_apply(&s->dropout, s->m->k, i, s->T, s->B, s->layers[i].units, x, y, team);
-    team_mark(team, PHASE_DROPOUT);
+    if (skip_is_state(&s->skip, &s->dropout, i))
+        return;
+    const struct dense below = i > 0 ? going_up(s, i - 1) : (struct dense){ 0 };
+    skip_up(&s->skip, &s->dropout, i, outputs(s, i), &below, team);
+    team_mark(team, PHASE_SKIP);
     meet(team);
 }
 
@@ -197,8 +217,7 @@ void stack_forward(const struct stack *s, const int32_t *ids, const struct team 
         const struct layer_input in = input_of(s, i, ids);
         layer_forward(&s->layers[i], m->weights, m->forward, &in, team);
         meet(team);
-        if (s->dropout.p > 0)
-            mask(s, i, outputs(s, i), s->dropped[i], team);
+        send_up(s, i, team);
     }
 }
 
@@ -230,16 +249,34 @@ static void keep_state_gradient(const struct stack *s, size_t i)
     memset(s->dh, 0, l->plane * sizeof *s->dh);
 }
 
-/* dh[1..T] holds the gradient of what went up from layer i; leaves that of layer i - 1. */
+/* Adds the gradient of layer i's input to that of what went up from below, which begins at
+ * zero where layer i alone reads it. */
+static void input_back(const struct stack *s, size_t i, const struct team *team)
+{
+    const struct layer *l = &s->layers[i];
+    const int skips = i > 0 && s->skip.d;
+    real *below = i == 0 ? s->dembedded : skips ? s->skip.d : s->dh + l->plane;
+    const size_t step = skips ? s->skip.step : l->inputs * s->B * PANEL;
+    size_t lo, hi;
+    team_share(team, s->T, &lo, &hi);
+    if (!skips)
+        memset(below + lo * step, 0, (hi - lo) * step * sizeof *below);
+    layer_input_gradient(l, s->m->weights, below, step, team);
+}
+
+/* dh[1..T], or with skips skip.d, holds the gradient of what went up from layer i; leaves
+ * that of layer i - 1. */
 static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real *g,
                        const struct team *team)
 {
     const struct model *m = s->m;
     const struct layer *l = &s->layers[i];
     const struct layer_input in = input_of(s, i, ids);
-    real *above = s->dh + l->plane;
-    if (s->dropout.p > 0)
-        mask(s, i, above, above, team);
+    if (s->skip.d || s->dropout.p > 0) {
+        skip_down(&s->skip, &s->dropout, i, s->dh + l->plane, team);
+        team_mark(team, PHASE_SKIP);
+        meet(team);
+    }
     layer_backward(l, m->weights, ids, s->dh, team);
     meet(team);
     if (team->id == 0)
@@ -247,7 +284,7 @@ static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real
     layer_gradient(l, g, &in, team);
     team_mark(team, PHASE_WEIGHTS);
     if (l->inputs)
-        layer_input_gradient(l, m->weights, i > 0 ? above : s->dembedded, team);
+        input_back(s, i, team);
     team_mark(team, PHASE_BELOW);
     meet(team);
 }
@@ -261,7 +298,7 @@ void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targe
         memset(s->dh, 0, s->layers[top].plane * sizeof *s->dh);
     const struct dense up = going_up(s, top);
     head_train(&s->head, m->weights, m->forward, &up, targets, scale, s->loss,
-               s->dh + s->layers[top].plane, g, team);
+               s->skip.d ? s->skip.d : s->dh + s->layers[top].plane, g, team);
     team_mark(team, PHASE_OUTPUT);
     for (size_t i = top + 1; i-- > 0;)
         layer_back(s, i, ids, g, team);

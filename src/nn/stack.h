@@ -12,10 +12,10 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "nn/dropout.h"
 #include "nn/head.h"
 #include "nn/layer.h"
 #include "nn/model.h"
+#include "nn/skip.h"
 
 enum stack_mode { STACK_FORWARD, STACK_TRAIN };
 
@@ -30,8 +30,8 @@ struct stack {
     real *embedded; /* [T][E/16][B][16] with an embedding */
     int16_t *embedded_codes; /* the same, and [T][B], where the weights are int8 */
     real *embedded_range;
-    real **dropped; /* [L] what goes up from each layer, when there is dropout */
-    real *dh;       /* [T + 1][H/16][B][16]; training */
+    struct skip skip; /* what goes up from each layer */
+    real *dh;         /* [T + 1][H/16][B][16]; training */
     real *dembedded;
     real *dstate; /* [L][states][H/16][B][16]: gradient of the carried-in state */
     real *loss;   /* [T][B] */

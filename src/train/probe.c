@@ -28,7 +28,9 @@ static void step_job(void *arg, const struct team *team)
 
 static int build(struct probe *p, enum isa isa)
 {
-    const struct model_shape shape = { CHARNN_LSTM, CHARNN_TANH, 1, SIZE, 0, SYMBOLS };
+    const struct model_shape shape = {
+        .cell = CHARNN_LSTM, .layers = 1, .size = SIZE, .symbols = SYMBOLS
+    };
     struct charnn_error e;
     struct rng rng;
     rng_init(&rng, 1);

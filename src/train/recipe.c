@@ -31,7 +31,10 @@ static double weights(const struct charnn_config *c, size_t symbols)
 {
     const double gates = c->cell == CHARNN_LSTM ? 4 : c->cell == CHARNN_GRU ? 3 : 1;
     const double H = (double)c->size, L = (double)c->layers;
-    return gates * H * ((2 * L - 1) * H + (double)c->embed) + (double)symbols * H;
+    const int dense = c->skip == CHARNN_DENSE;
+    const double below = dense ? L * (L - 1) / 2 : L - 1; /* states that layers read */
+    return gates * H * ((L + below) * H + (double)c->embed) +
+           (double)symbols * H * (dense ? L : 1);
 }
 
 double recipe_step_flops(const struct charnn_config *c, size_t symbols)
@@ -46,13 +49,19 @@ static double worth(size_t characters)
     return 6e13 * sqrt((double)characters / 1e6);
 }
 
+/* Skips need a layer to pass by. */
+static int64_t layers_of(const struct charnn_config *c, const struct rung *r)
+{
+    return c->skip != CHARNN_SKIP_NONE && r->layers < 2 ? 2 : r->layers;
+}
+
 /* The largest size that the work and the text allow. */
 static void settle_size(struct charnn_config *c, size_t characters, size_t symbols,
                         double flops)
 {
     const int64_t layers = c->layers, size = c->size;
     for (size_t i = RUNGS; i-- > 0;) {
-        c->layers = layers == CHARNN_AUTO ? ladder[i].layers : layers;
+        c->layers = layers == CHARNN_AUTO ? layers_of(c, &ladder[i]) : layers;
         c->size = size == CHARNN_AUTO ? ladder[i].size : size;
         if (ladder[i].flops <= flops &&
             weights(c, symbols) <= WEIGHTS_PER_CHARACTER * (double)characters)

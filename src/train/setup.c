@@ -310,7 +310,8 @@ static int allocate(struct charnn_trainer *t, struct charnn_error *e)
 static int take_shape(struct charnn_trainer *t, const struct ckpt *from,
                       const unsigned char *given, struct charnn_error *e)
 {
-    static const char *const names[] = { "cell", "layers", "size", "embed", "activation" };
+    static const char *const names[] = { "cell",  "layers",     "size",
+                                         "embed", "activation", "skip" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct field *f = field_find(config_fields, config_n_fields, names[i]);
         const int asked = given && given[f - config_fields];
@@ -346,6 +347,7 @@ static int build_model(struct charnn_trainer *t, const struct ckpt *from,
         .size = (size_t)c->size,
         .embed = (size_t)c->embed,
         .symbols = t->corpus.vocab.size,
+        .skip = (int)c->skip,
     };
     if (model_init(&t->model, &shape, t->isa, e) < 0)
         return -1;

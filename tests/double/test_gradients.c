@@ -224,7 +224,8 @@ static void sweep(int cell, int activation)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (size_t layers = 1; layers <= (sizes[i] == 1 ? 1 : 3); layers++)
             for (size_t embed = 0; embed <= 18; embed += layers == 1 ? 9 : 18) {
-                struct model_shape s = { cell, activation, layers, sizes[i], embed, V };
+                struct model_shape s = { cell, activation, layers, sizes[i], embed, V,
+                                         .skip = 0 };
                 double w = check(s, off, -1);
                 CHECK_MSG(w < 1e-6, "size %zu layers %zu embed %zu: %.2e", sizes[i], layers,
                           embed, w);
@@ -242,17 +243,51 @@ static void dropout_matches_with_masks_held(void)
     for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++)
         for (int sequence = 0; sequence <= 1; sequence++)
             for (size_t layers = 1; layers <= 3; layers++) {
-                struct model_shape s = { cell, CHARNN_TANH, layers, 17, 0, V };
+                struct model_shape s = { cell, CHARNN_TANH, layers, 17, 0, V, .skip = 0 };
                 struct dropout d = { 0.4, sequence, 1234567 };
                 double w = check(s, d, -1);
                 CHECK_MSG(w < 1e-6, "cell %d layers %zu: %.2e", cell, layers, w);
             }
 }
 
+/* Every cell, with sums and with rows of layers, whole panels and part ones. */
+static void skips_match(void)
+{
+    static const size_t widths[] = { 5, 16, 17 };
+    for (int skip = CHARNN_RESIDUAL; skip <= CHARNN_DENSE; skip++)
+        for (int cell = 0; cell < 5; cell++)
+            for (size_t layers = 2; layers <= 3; layers++)
+                for (size_t i = 0; i < 3; i++) {
+                    struct model_shape s = { cell < 3 ? CHARNN_RNN : cell - 2,
+                                             cell < 3 ? cell : CHARNN_TANH,
+                                             layers,
+                                             widths[i],
+                                             18 * (i % 2),
+                                             V,
+                                             .skip = skip };
+                    double w = check(s, (struct dropout){ 0 }, -1);
+                    CHECK_MSG(w < 1e-6, "skip %d cell %d layers %zu size %zu: %.2e", skip,
+                              cell, layers, widths[i], w);
+                }
+}
+
+/* Four layers, the masks of a chunk, and texts that begin inside it. */
+static void skips_match_with_masks_and_restarts(void)
+{
+    for (restart = -1; restart < 4; restart += 4)
+        for (int skip = CHARNN_RESIDUAL; skip <= CHARNN_DENSE; skip++)
+            for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
+                struct model_shape s = { cell, CHARNN_TANH, 4, 17, 0, V, .skip = skip };
+                double w = check(s, (struct dropout){ 0.3, cell % 2, 4321 }, -1);
+                CHECK_MSG(w < 1e-6, "skip %d cell %d: %.2e", skip, cell, w);
+            }
+    restart = -1;
+}
+
 static void many_symbols_match(void)
 {
     for (size_t V_ = 2; V_ <= 40; V_ += 19) {
-        struct model_shape s = { CHARNN_LSTM, CHARNN_TANH, 2, 12, 0, V_ };
+        struct model_shape s = { CHARNN_LSTM, CHARNN_TANH, 2, 12, 0, V_, .skip = 0 };
         double w = check(s, (struct dropout){ 0 }, -1);
         CHECK_MSG(w < 1e-6, "V %zu: %.2e", V_, w);
     }
@@ -264,7 +299,7 @@ static void texts_that_begin_inside_a_chunk_match(void)
         for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++)
             for (size_t layers = 1; layers <= 3; layers++) {
                 struct model_shape s = { cell, CHARNN_TANH, layers, 17, 18 * (layers % 2),
-                                         restart ? 3 : V };
+                                         restart ? 3 : V, .skip = 0 };
                 double w = check(s, (struct dropout){ 0.3 * (double)restart, 0, 77 }, -1);
                 CHECK_MSG(w < 1e-6, "cell %d layers %zu: %.2e", cell, layers, w);
             }
@@ -274,7 +309,7 @@ static void texts_that_begin_inside_a_chunk_match(void)
 static void a_planted_sign_error_is_caught(void)
 {
     for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
-        struct model_shape s = { cell, CHARNN_TANH, 1, 5, 0, V };
+        struct model_shape s = { cell, CHARNN_TANH, 1, 5, 0, V, .skip = 0 };
         for (int p = 0; p < 6; p++)
             CHECK(check(s, (struct dropout){ 0 }, p) > 1e-2);
     }
@@ -288,6 +323,8 @@ int main(void)
     RUN(lstm_matches);
     RUN(gru_matches);
     RUN(dropout_matches_with_masks_held);
+    RUN(skips_match);
+    RUN(skips_match_with_masks_and_restarts);
     RUN(many_symbols_match);
     RUN(texts_that_begin_inside_a_chunk_match);
     RUN(a_planted_sign_error_is_caught);

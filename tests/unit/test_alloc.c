@@ -90,9 +90,9 @@ static struct corpus positions(size_t n)
     return c;
 }
 
-static void set_up(struct run *r, const struct net_cell *cell)
+static void set_up(struct run *r, const struct net_cell *cell, int skip)
 {
-    const struct model_shape shape = { cell->cell, cell->activation, 2, H, 9, V };
+    const struct model_shape shape = { cell->cell, cell->activation, 2, H, 9, V, skip };
     *r = (struct run){ .config = config_plain() };
     net_init(&r->net, &shape, (enum isa)isa_choose(), T, B, STACK_TRAIN);
     memset(r->net.g, 0, r->net.m.set.total * sizeof *r->net.g);
@@ -112,7 +112,7 @@ static void a_training_step_allocates_nothing(void)
     struct batch_plan plan;
     for (size_t cell = 0; cell < NET_CELLS; cell++) {
         struct run r;
-        set_up(&r, &net_cells[cell]);
+        set_up(&r, &net_cells[cell], (int)cell % 3);
         CHECK(batch_plan(&plan, corpus.n, B, T, 0, SPLIT_TAIL, 1, NULL) == 0);
         const long before = allocations;
         for (; r.step < STEPS; r.step++) {
@@ -134,7 +134,7 @@ static void validating_allocates_nothing(void)
     struct corpus corpus = positions(3000);
     struct run r;
     struct evaluator v;
-    set_up(&r, &net_cells[3]);
+    set_up(&r, &net_cells[3], CHARNN_RESIDUAL);
     CHECK(evaluator_init(&v, &r.net.m, 2, 32, r.net.pool, NULL) == 0);
     const long before = allocations;
     evaluate_stretch(&v, &corpus, 0, corpus.n);
@@ -155,7 +155,7 @@ static void check_sampling(const struct charnn_sample_config *c, const char *wha
     char out[4];
     for (uint32_t i = 0; i < V; i++)
         symbol[i] = 0x4E00 + i, count[i] = 1;
-    set_up(&r, &net_cells[4]);
+    set_up(&r, &net_cells[4], CHARNN_DENSE);
     CHECK(vocab_init(&vocab, VOCAB_CHAR, symbol, count, V, NULL) == 0);
     CHECK(generator_init(&g, &r.net.m, &vocab, r.net.pool, c, NULL) == 0);
     const long before = allocations;

@@ -179,7 +179,7 @@ enum { H = 21, T = 12, B = 5 };
 
 static void start(struct net *n, int cell, size_t V, int restart, enum stack_mode mode)
 {
-    const struct model_shape shape = { cell, CHARNN_TANH, 2, H, 0, V };
+    const struct model_shape shape = { cell, CHARNN_TANH, 2, H, 0, V, .skip = 0 };
     net_init(n, &shape, (enum isa)isa_choose(), T, B, mode);
     stack_release(&n->s);
     n->m.restart = restart;

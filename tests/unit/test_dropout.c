@@ -1,5 +1,6 @@
 /* test_dropout.c - masks: how many, how much, and what they depend on. */
 #include "nn/dropout.h"
+#include "base/pool.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -21,7 +22,12 @@ static struct pool *pool;
 static void job(void *arg, const struct team *team)
 {
     struct call *c = arg;
-    dropout_apply(&c->d, c->k, c->layer, c->T, c->B, UNITS, c->x, c->y, team);
+    size_t lo, hi;
+    team_share(team, c->T, &lo, &hi);
+    for (size_t t = lo; t < hi; t++) {
+        const size_t at = t * c->B * UNITS * PANEL;
+        dropout_step(&c->d, c->k, c->layer, t, c->B, UNITS, c->x + at, c->y + at);
+    }
 }
 
 static void apply(struct call *c, int threads)

@@ -29,7 +29,7 @@ static struct pool *pool;
 /* Only the net's model is used. */
 static void start(struct net *n, int cell)
 {
-    const struct model_shape shape = { cell, CHARNN_TANH, 2, H, 0, V };
+    const struct model_shape shape = { cell, CHARNN_TANH, 2, H, 0, V, .skip = 0 };
     net_init(n, &shape, (enum isa)isa_choose(), 1, 1, STACK_FORWARD);
     n->pool = pool;
 }
@@ -155,7 +155,7 @@ static double count_marker(struct net *n, size_t at)
 
 static void streams_read_256_characters_before_their_part(void)
 {
-    const struct model_shape shape = { CHARNN_RNN, CHARNN_RELU, 1, 1, 0, V };
+    const struct model_shape shape = { CHARNN_RNN, CHARNN_RELU, 1, 1, 0, V, .skip = 0 };
     struct net n;
     net_init(&n, &shape, (enum isa)isa_choose(), 1, 1, STACK_FORWARD);
     n.pool = pool;
@@ -339,7 +339,7 @@ static void who_is_told_may_end_the_reading(void)
 /* So many symbols that the head's block has fewer steps than a chunk would. */
 static void many_symbols_sum_to_one_too(void)
 {
-    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 1, 3, 0, 20001 };
+    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 1, 3, 0, 20001, .skip = 0 };
     struct corpus c = { .n = 100, .wide = malloc(100 * sizeof *c.wide) };
     struct told told = { 0 };
     struct net n;
@@ -448,7 +448,7 @@ static void learn_by_hand(struct net *hand, const real *w0, double rate, double 
 static void check_by_hand(int cell, double rate, double decay)
 {
     enum { SEGMENTS = 6 };
-    const struct model_shape shape = { cell, CHARNN_TANH, 2, H, 0, V };
+    const struct model_shape shape = { cell, CHARNN_TANH, 2, H, 0, V, .skip = 0 };
     struct corpus c = random_text(SEGMENTS * DYNAMIC_SEGMENT + 1);
     struct net n, hand;
     struct told told;
@@ -503,7 +503,7 @@ static void repeated_words_are_learnt(void)
 
 static void threads_do_not_show_in_what_is_learnt(void)
 {
-    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 2, 150, 0, V };
+    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 2, 150, 0, V, .skip = 0 };
     struct corpus c = random_text(100);
     struct net n;
     struct told told[3];

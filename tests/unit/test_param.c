@@ -10,14 +10,16 @@
 static const size_t sizes[] = { 1, 15, 16, 17, 72 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-/* Calls `test` with a model of every cell and size, with and without an embedding. */
+/* Calls `test` with a model of every cell and size, plain, and with an embedding and dense
+ * skips. */
 static void for_each_model(void (*test)(struct model *m, const char *name))
 {
     for (size_t c = 0; c < NET_CELLS; c++)
         for (size_t i = 0; i < SIZES; i++)
             for (size_t embed = 0; embed <= 20; embed += 20) {
                 const struct model_shape shape = {
-                    net_cells[c].cell, net_cells[c].activation, 2, sizes[i], embed, 37
+                    net_cells[c].cell, net_cells[c].activation, embed ? 3 : 2,
+                    sizes[i], embed, 37, .skip = embed ? CHARNN_DENSE : CHARNN_SKIP_NONE
                 };
                 struct model m;
                 char name[64];
@@ -106,13 +108,13 @@ static void check_forward(struct model *m, const char *name)
         if (p->layout != PARAM_COLUMNS)
             continue;
         for (size_t R = 0; R < p->padded_rows; R++)
-            for (size_t c = 0; c < padded(p->cols); c++) {
+            for (size_t c = 0; c < p->padded_cols; c++) {
                 const real w =
                     m->weights[p->offset + (c / PANEL * p->padded_rows + R) * PANEL +
                                c % PANEL];
                 bad +=
                     m->forward[p->forward_offset +
-                               (R / PANEL * padded(p->cols) + c) * PANEL + R % PANEL] != w;
+                               (R / PANEL * p->padded_cols + c) * PANEL + R % PANEL] != w;
             }
     }
     CHECK_MSG(bad == 0, "%s: %zu", name, bad);
@@ -194,7 +196,10 @@ static size_t dirty_states(const struct stack *s)
 
 static void check_padding(const struct net_cell *cell, size_t embed, int optimizer, int isa)
 {
-    const struct model_shape shape = { cell->cell, cell->activation, 2, H, embed, V };
+    const struct model_shape shape = {
+        cell->cell, cell->activation, embed ? 3 : 2,
+        H, embed, V, .skip = embed ? CHARNN_DENSE : CHARNN_SKIP_NONE
+    };
     struct run r = { .config = config_plain() };
     r.config.optimizer = optimizer;
     r.config.weight_decay = 0.01;

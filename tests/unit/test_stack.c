@@ -8,20 +8,25 @@
 #include "test.h"
 
 /* Odd sizes: fewer rows than threads, part panels, row groups of every kind. */
+enum { NONE = CHARNN_SKIP_NONE, SUM = CHARNN_RESIDUAL, DENSE = CHARNN_DENSE };
 static const struct odd {
     size_t H, B, embed, layers, V;
+    int skip;
 } odd[] = {
-    { 1, 1, 0, 1, 2 },     { 5, 2, 0, 2, 17 },   { 15, 3, 7, 1, 33 },
-    { 16, 4, 0, 2, 16 },   { 17, 5, 16, 2, 65 }, { 24, 8, 0, 1, 40 },
-    { 31, 9, 33, 1, 15 },  { 33, 13, 0, 3, 64 }, { 40, 16, 0, 2, 90 },
-    { 48, 1, 20, 2, 300 }, { 64, 19, 0, 1, 50 }, { 70, 23, 12, 2, 96 },
+    { 1, 1, 0, 1, 2, NONE },     { 5, 2, 0, 2, 17, NONE },   { 15, 3, 7, 1, 33, NONE },
+    { 16, 4, 0, 2, 16, NONE },   { 17, 5, 16, 2, 65, NONE }, { 24, 8, 0, 1, 40, NONE },
+    { 31, 9, 33, 1, 15, NONE },  { 33, 13, 0, 3, 64, NONE }, { 40, 16, 0, 2, 90, NONE },
+    { 48, 1, 20, 2, 300, NONE }, { 64, 19, 0, 1, 50, NONE }, { 70, 23, 12, 2, 96, NONE },
+    { 17, 5, 0, 3, 65, SUM },    { 33, 9, 12, 2, 40, SUM },  { 5, 1, 0, 4, 17, SUM },
+    { 17, 5, 12, 3, 65, DENSE }, { 33, 9, 0, 2, 40, DENSE }, { 5, 1, 0, 4, 17, DENSE },
 };
 enum { ODD = sizeof odd / sizeof *odd };
 
 static struct model_shape shape_of(const struct net_cell *cell, const struct odd *o)
 {
     return (struct model_shape){ cell->cell, cell->activation, o->layers,
-                                 o->H,       o->embed,         o->V };
+                                 o->H,       o->embed,         o->V,
+                                 o->skip };
 }
 
 /* The fastest: what people run. */
@@ -51,7 +56,7 @@ static real *copy_of(const real *x, size_t n)
 static void many_symbols_in_several_blocks_too(void)
 {
     enum { BIG_T = 11, BIG_B = 6, BIG_V = 20000, TIMES = 30 };
-    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 1, 8, 5, BIG_V };
+    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 1, 8, 5, BIG_V, .skip = 0 };
     struct net n;
     net_init(&n, &shape, best_isa(), BIG_T, BIG_B, STACK_FORWARD);
     CHECK_MSG(n.s.head.block < BIG_T && BIG_T % n.s.head.block, "block %zu", n.s.head.block);
@@ -176,7 +181,7 @@ static void states_are_set_got_and_cleared_by_row(void)
     float in[B * H], out[B * H];
     for (size_t c = 0; c < NET_CELLS; c++) {
         const struct model_shape shape = {
-            net_cells[c].cell, net_cells[c].activation, L, H, 0, 9
+            net_cells[c].cell, net_cells[c].activation, L, H, 0, 9, .skip = 0
         };
         struct net n;
         net_init(&n, &shape, best_isa(), T, B, STACK_FORWARD);
@@ -207,7 +212,7 @@ static void states_are_set_got_and_cleared_by_row(void)
 static void the_logits_are_those_of_the_last_step(void)
 {
     enum { T = 3, B = 1, V = 20 };
-    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 2, 18, 0, V };
+    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 2, 18, 0, V, .skip = 0 };
     struct net n;
     net_init(&n, &shape, best_isa(), T, B, STACK_FORWARD);
     net_loss(&n, 1);
@@ -227,7 +232,7 @@ static void the_logits_are_those_of_the_last_step(void)
 static void masks_depend_on_the_key_and_on_nothing_else(void)
 {
     enum { T = 6, B = 4 };
-    const struct model_shape shape = { CHARNN_LSTM, CHARNN_TANH, 2, 20, 0, 30 };
+    const struct model_shape shape = { CHARNN_LSTM, CHARNN_TANH, 2, 20, 0, 30, .skip = 0 };
     struct net n;
     net_init(&n, &shape, best_isa(), T, B, STACK_TRAIN);
     n.s.dropout = (struct dropout){ .p = 0.5, .key = 1 };

@@ -1,0 +1,110 @@
+/* skip.c - sums and rows of layers, step by step. */
+#include "nn/skip.h"
+
+#include <string.h>
+
+#include "charnn.h"
+
+/* ------------------------------------------------------------------------ memory */
+
+static real *take_steps(const struct skip *s, struct arena *a)
+{
+    return arena_take(a, s->step, s->T * sizeof(real));
+}
+
+static void plan_dense(const struct skip *s, struct arena *a)
+{
+    real *all = take_steps(s, a);
+    for (size_t i = 0; i < s->layers; i++)
+        s->up[i] = all ? all + i * s->plane : NULL;
+}
+
+/* Weight gradients read every sum again; who only goes forward has one that grows. */
+static void plan_sums(const struct skip *s, struct arena *a, int training)
+{
+    for (size_t i = 1; i < s->layers; i++)
+        s->up[i] = training || i == 1 ? take_steps(s, a) : s->up[i - 1];
+}
+
+void skip_plan(struct skip *s, struct arena *a, const struct skip_needs *needs)
+{
+    const size_t masked = s->kind == CHARNN_SKIP_NONE ? s->layers : 1;
+    s->step = s->kind == CHARNN_DENSE ? s->layers * s->plane : s->plane;
+    if (s->kind == CHARNN_DENSE)
+        plan_dense(s, a);
+    for (size_t i = 0; s->kind != CHARNN_DENSE && needs->dropout && i < masked; i++)
+        s->up[i] = take_steps(s, a);
+    if (s->kind == CHARNN_RESIDUAL)
+        plan_sums(s, a, needs->training);
+    if (s->kind == CHARNN_SKIP_NONE)
+        return;
+    if (needs->training)
+        s->d = take_steps(s, a);
+    if (needs->codes) {
+        s->codes = arena_take(a, s->step, s->T * sizeof *s->codes);
+        s->range = arena_take(a, s->B, s->T * sizeof(real));
+    }
+}
+
+/* ----------------------------------------------------------------------- running */
+
+int skip_is_state(const struct skip *s, const struct dropout *d, size_t i)
+{
+    return s->kind != CHARNN_DENSE && (s->kind == CHARNN_SKIP_NONE || i == 0) && d->p == 0;
+}
+
+static void add(real *sum, const real *x, const real *y, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        sum[i] = x[i] + y[i];
+}
+
+/* d(x) of one step */
+static void drop(const struct skip *s, const struct dropout *d, size_t i, size_t t,
+                 const real *x, real *y)
+{
+    if (d->p > 0)
+        dropout_step(d, s->k, i, t, s->B, s->units, x, y);
+    else
+        memcpy(y, x, s->plane * sizeof *y);
+}
+
+void skip_up(const struct skip *s, const struct dropout *d, size_t i, const real *h,
+             const struct dense *below, const struct team *team)
+{
+    const int sums = s->kind == CHARNN_RESIDUAL && i > 0;
+    const size_t panels = s->kind == CHARNN_DENSE ? (i + 1) * s->units : s->units;
+    size_t lo, hi;
+    team_share(team, s->T, &lo, &hi);
+    for (size_t t = lo; t < hi; t++) {
+        const real *x = h + t * s->plane;
+        real *up = s->up[i] + t * s->step;
+        if (!sums || d->p > 0)
+            drop(s, d, i, t, x, up);
+        if (sums)
+            add(up, d->p > 0 ? up : x, below->x + t * below->step, s->plane);
+        if (s->codes)
+            dense_encode(s->k, skip_reads(s, i).x + t * s->step, panels, s->B,
+                         s->codes + t * s->step, s->range + t * s->B);
+    }
+}
+
+struct dense skip_reads(const struct skip *s, size_t i)
+{
+    return (struct dense){ .x = s->kind == CHARNN_DENSE ? s->up[0] : s->up[i],
+                           .step = s->step,
+                           .codes = s->codes,
+                           .range = s->range };
+}
+
+void skip_down(const struct skip *s, const struct dropout *d, size_t i, real *dh,
+               const struct team *team)
+{
+    const real *above = s->kind == CHARNN_SKIP_NONE ? dh
+                        : s->kind == CHARNN_DENSE   ? s->d + i * s->plane
+                                                    : s->d;
+    size_t lo, hi;
+    team_share(team, s->T, &lo, &hi);
+    for (size_t t = lo; t < hi; t++)
+        drop(s, d, i, t, above + t * s->step, dh + t * s->plane);
+}

@@ -1,0 +1,59 @@
+/*
+ * skip.h - what goes up from each layer of a stack, and how its gradient comes down.
+ *
+ *     none      u_l = d(h_l)
+ *     residual  u_1 = d(h_1), u_l = u_(l-1) + d(h_l)     He et al. 2016
+ *     dense     u_l = [d(h_1); ...; d(h_l)]              Huang et al. 2017; to the output
+ *                                                        already Graves 2013
+ *
+ * Layer l + 1 reads u_l, and the head the last one.  What a layer remembers is its own h_l
+ * alone.  Dropout d stands before the sum, so the way past the layers loses nothing, and
+ * all who read h_l see one mask.
+ *
+ * Of a dense stack one buffer holds all u_l: the layers' outputs beside each other, of
+ * which each reader takes the first.  Its columns in weights are padded layer by layer in
+ * the same way (nn/param.h, sources).
+ *
+ * Functions run in every member of a team, which must meet before and after.
+ */
+#ifndef CHARNN_NN_SKIP_H
+#define CHARNN_NN_SKIP_H
+
+#include "base/arena.h"
+#include "base/pool.h"
+#include "nn/dense.h"
+#include "nn/dropout.h"
+
+struct skip {
+    int kind; /* CHARNN_SKIP_NONE, ... */
+    const struct kernels *k;
+    size_t layers, T, B, units; /* units: panels of H */
+    size_t plane, step;         /* numbers of one layer's step; from one step to the next */
+    real **up; /* [L] where d(h_l) or the sum goes, [T] steps; NULL: u_l is the state */
+    int16_t *codes; /* of the last u, where the weights are int8: [T] steps, [T][B] */
+    real *range;
+    real *d; /* [T] steps: gradient of u_l, from the last layer down; training */
+};
+
+/* Takes the buffers from the arena (base/arena.h); kind to units are set, and up is a table
+ * of the caller's. */
+struct skip_needs {
+    int training, dropout, codes;
+};
+void skip_plan(struct skip *s, struct arena *a, const struct skip_needs *needs);
+
+/* Whether u_i is layer i's state as it stands: then nothing needs to be done. */
+int skip_is_state(const struct skip *s, const struct dropout *d, size_t i);
+
+/* Makes u_i from layer i's outputs h [T][units][B][16] and, for a sum, from u_(i-1). */
+void skip_up(const struct skip *s, const struct dropout *d, size_t i, const real *h,
+             const struct dense *below, const struct team *team);
+
+/* u_i, after skip_up. */
+struct dense skip_reads(const struct skip *s, size_t i);
+
+/* dh [T][units][B][16] = gradient of h_i, from s->d; without skips, masked in place. */
+void skip_down(const struct skip *s, const struct dropout *d, size_t i, real *dh,
+               const struct team *team);
+
+#endif
