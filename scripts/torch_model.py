@@ -24,18 +24,53 @@ TYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16,
 CELLS = {1: "rnn", 3: "gru", 4: "lstm"}  # by the number of gates
 
 
+class Skips(torch.nn.Module):
+    """charnn's --skip: recurrent layers whose outputs are added (residual), or seen by all
+    above side by side (dense).  The tensors have the names of one torch.nn.RNN, LSTM, GRU."""
+
+    def __init__(self, kind, skip, inputs, size, layers, **extra):
+        super().__init__()
+        self.skip, self.width = skip, size * (layers if skip == "dense" else 1)
+        self.cells = []  # a plain list: their parameters are registered under other names
+        for i in range(layers):
+            width = inputs if i == 0 else size * (i if skip == "dense" else 1)
+            self.cells.append(kind(width, size, **extra))
+            for name, p in self.cells[i].named_parameters():
+                self.register_parameter(name[:-1] + str(i), p)
+
+    def forward(self, x, state=None):
+        states, up = [], None
+        for i, cell in enumerate(self.cells):
+            mine = None if state is None else \
+                tuple(s[i:i + 1] for s in state) if isinstance(state, tuple) else state[i:i + 1]
+            out, new = cell(x, mine)
+            states.append(new)
+            up = out if up is None else \
+                torch.cat([up, out], -1) if self.skip == "dense" else up + out
+            x = up
+        if isinstance(states[0], tuple):
+            return up, tuple(torch.cat(s) for s in zip(*states))
+        return up, torch.cat(states)
+
+
 class Network(torch.nn.Module):
     """A character model whose tensors have the names they have in charnn's checkpoints."""
 
-    def __init__(self, cell, activation, layers, size, embed, symbols):
+    def __init__(self, cell, activation, layers, size, embed, symbols, skip="none"):
         super().__init__()
+        self.skip = skip
         if embed:
             self.embed = torch.nn.Embedding(symbols, embed)
         self.symbols = symbols
         kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
         extra = {"nonlinearity": activation} if cell == "rnn" else {}
-        self.rnn = kind(embed or symbols, size, layers, **extra)
-        self.head = torch.nn.Linear(size, symbols)
+        width = size
+        if skip == "none":
+            self.rnn = kind(embed or symbols, size, layers, **extra)
+        else:
+            self.rnn = Skips(kind, skip, embed or symbols, size, layers, **extra)
+            width = self.rnn.width
+        self.head = torch.nn.Linear(width, symbols)
 
     def read(self, ids, state=None):
         """Logits [T, B, V] after each of ids [T, B], and the state after the last."""
@@ -85,8 +120,11 @@ def read(path):
 def save(path, network, symbols, unit="char"):
     """What charnn needs: the weights by name, and the symbols in the order of their ids."""
     metadata = {"format": "pt", "unit": unit}
-    if isinstance(network.rnn, torch.nn.RNN):
-        metadata["activation"] = network.rnn.nonlinearity
+    first = network.rnn.cells[0] if network.skip != "none" else network.rnn
+    if isinstance(first, torch.nn.RNN):
+        metadata["activation"] = first.nonlinearity
+    if network.skip != "none":
+        metadata["skip"] = network.skip
     tensors = {"vocab": torch.tensor(symbols, dtype=torch.int32)}
     tensors.update((k, v.detach()) for k, v in network.state_dict().items())
     write(path, tensors, metadata)
@@ -101,8 +139,9 @@ def load(path):
     layers = sum(k.startswith("rnn.weight_hh_l") for k in weights)
     embed = weights["embed.weight"].shape[1] if "embed.weight" in weights else 0
     activation = config.get("activation", metadata.get("activation", "tanh"))
+    skip = config.get("skip", metadata.get("skip", "none"))
     symbols = tensors["vocab"].tolist()
-    network = Network(CELLS[rows // size], activation, layers, size, embed, len(symbols))
+    network = Network(CELLS[rows // size], activation, layers, size, embed, len(symbols), skip)
     network.to(weights["head.weight"].dtype).load_state_dict(weights, strict=True)
     return network, symbols, metadata.get("unit", "char")
 

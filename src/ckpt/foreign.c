@@ -68,7 +68,8 @@ int foreign_settings(struct ckpt *c, struct charnn_error *e)
     if (infer_shape(c, e) < 0)
         return -1;
     const int64_t cell = c->config.cell;
-    if (read_choice(c, "cell", e) < 0 || read_choice(c, "activation", e) < 0)
+    if (read_choice(c, "cell", e) < 0 || read_choice(c, "activation", e) < 0 ||
+        read_choice(c, "skip", e) < 0)
         return -1;
     if (c->config.cell != cell)
         return err_set(e, "%s: its metadata says %s, its rnn.weight_hh_l0 does not",

@@ -31,9 +31,9 @@ ALPHABET = "\n abcdefghijklmnopqrstuvwxyzÄß한국어글자𝄞"
 KINDS = [("rnn", "tanh"), ("rnn", "relu"), ("lstm", "tanh"), ("gru", "tanh")]
 
 
-def make(cell, activation, layers, embed, size, dtype=torch.float32):
+def make(cell, activation, layers, embed, size, dtype=torch.float32, skip="none"):
     """A network with weights large enough to matter, that `dtype` holds exactly."""
-    network = Network(cell, activation, layers, size, embed, len(ALPHABET))
+    network = Network(cell, activation, layers, size, embed, len(ALPHABET), skip)
     for p in network.parameters():
         p.data.uniform_(-1.5 / size ** 0.5, 1.5 / size ** 0.5)
         p.data = p.data.to(dtype).float()
@@ -62,6 +62,12 @@ def every_kind(folder):
                 network = make(cell, activation, layers, embed, 17 + layers)
                 save(path, network, symbols)
                 yield name, path, network, symbols
+    for skip in ("residual", "dense"):
+        name = f"lstm-{skip}"
+        path = os.path.join(folder, name)
+        network = make("lstm", "tanh", 3, 7, 20, skip=skip)
+        save(path, network, symbols)
+        yield name, path, network, symbols
     for dtype in (torch.float64, torch.float16, torch.bfloat16):
         name = str(dtype).replace("torch.", "")
         path = os.path.join(folder, name)

@@ -21,7 +21,7 @@ from torch_model import Network, read, write  # noqa: E402
 V, T, B = 11, 7, 3
 ADAM = "optimizer=adam learning-rate=0.002 momentum=0.9 decay-rate=0.999"
 
-# name: cell, activation, layers, size, embed, curves {name: (steps, settings of charnn)}
+# name: cell, activation, layers, size, embed, curves {name: (steps, settings of charnn)}, skip
 FILES = {
     "rnn-tanh-1": ("rnn", "tanh", 1, 17, 0, {"adam": (50, ADAM)}),
     "rnn-tanh-2": ("rnn", "tanh", 2, 20, 0, {"adam": (50, ADAM)}),
@@ -32,6 +32,10 @@ FILES = {
     "gru-1": ("gru", "tanh", 1, 17, 0, {"adam": (50, ADAM)}),
     "gru-2": ("gru", "tanh", 2, 20, 0, {"adam": (50, ADAM)}),
     "gru-2-embed": ("gru", "tanh", 2, 13, 5, {"adam": (50, ADAM)}),
+    "rnn-tanh-3-residual": ("rnn", "tanh", 3, 17, 5, {"adam": (50, ADAM)}, "residual"),
+    "lstm-3-residual": ("lstm", "tanh", 3, 17, 0, {"adam": (50, ADAM)}, "residual"),
+    "lstm-3-dense": ("lstm", "tanh", 3, 17, 0, {"adam": (50, ADAM)}, "dense"),
+    "gru-3-dense": ("gru", "tanh", 3, 13, 5, {"adam": (50, ADAM)}, "dense"),
     "optimizers": ("lstm", "tanh", 1, 9, 0, {
         "adam-decay": (20, ADAM + " weight-decay=0.1"),
         "adamw": (20, ADAM.replace("adam ", "adamw ") + " weight-decay=5"),
@@ -90,9 +94,9 @@ def curve(network, weights, settings, steps, loss_of):
     return torch.tensor(losses)
 
 
-def compute(cell, activation, layers, size, embed, curves):
+def compute(cell, activation, layers, size, embed, curves, skip="none"):
     g = torch.Generator().manual_seed(20 * layers + size)
-    network = Network(cell, activation, layers, size, embed, V).double()
+    network = Network(cell, activation, layers, size, embed, V, skip).double()
     for p in network.parameters():
         p.data = draw(p.shape, 1.5 / size ** 0.5, g)
     weights = {k: v.clone() for k, v in network.state_dict().items()}
@@ -118,6 +122,8 @@ def compute(cell, activation, layers, size, embed, curves):
         floats["curve." + name] = curve(network, weights, settings, steps, loss_of)
     tensors.update((k, v.float()) for k, v in floats.items())
     metadata = {"cell": cell, "activation": activation, "torch": torch.__version__}
+    if skip != "none":
+        metadata["skip"] = skip
     metadata.update(("curve." + name, settings) for name, (_, settings) in curves.items())
     return tensors, metadata
 

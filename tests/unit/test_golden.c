@@ -17,7 +17,8 @@
 
 static const char *const names[] = {
     "rnn-tanh-1", "rnn-tanh-2", "rnn-relu-1", "rnn-relu-2", "lstm-1",
-    "lstm-2",     "gru-1",      "gru-2",      "gru-2-embed", "optimizers",
+    "lstm-2",     "gru-1",      "gru-2",      "gru-2-embed", "rnn-tanh-3-residual",
+    "lstm-3-residual", "lstm-3-dense", "gru-3-dense", "optimizers",
 };
 static const int team_sizes[] = { 1, 3 };
 
@@ -79,6 +80,7 @@ static struct model_shape shape_of(const struct net *n)
     const char *cell = st_metadata(&n->file, "cell");
     const char *activation = st_metadata(&n->file, "activation");
     const struct st_tensor *embed = st_find(&n->file, "embed.weight");
+    const char *skip = st_metadata(&n->file, "skip");
     require(cell && activation, n->name, "no cell in its metadata");
     return (struct model_shape){
         .cell = !strcmp(cell, "rnn") ? CHARNN_RNN : !strcmp(cell, "gru") ? CHARNN_GRU
@@ -88,6 +90,9 @@ static struct model_shape shape_of(const struct net *n)
         .size = (size_t)find(n, "", "h0")->shape[2],
         .embed = embed ? (size_t)embed->shape[1] : 0,
         .symbols = (size_t)find(n, "", "head.bias")->shape[0],
+        .skip = !skip                    ? CHARNN_SKIP_NONE
+                : !strcmp(skip, "dense") ? CHARNN_DENSE
+                                         : CHARNN_RESIDUAL,
     };
 }
 
@@ -213,17 +218,25 @@ static void forward_job(void *arg, const struct team *team)
     stack_forward(s, ((struct net *)arg)->ids, team);
 }
 
-/* Step after step through the one block that head_logits fills. */
+/* The logits of step t into the one block that head_logits fills, as sampling has them. */
+static void logits_at(const struct net *n, size_t t, const struct team *team)
+{
+    const struct layer *top = &n->s.layers[n->m.shape.layers - 1];
+    const struct dense up = n->m.shape.skip
+                                ? skip_reads(&n->s.skip, n->m.shape.layers - 1)
+                                : (struct dense){ .x = top->h + top->plane,
+                                                  .step = top->plane };
+    head_logits(&n->s.head, n->m.weights, n->m.forward, &up, t, team);
+    team_sync(team);
+}
+
 static void logits_job(void *arg, const struct team *team)
 {
     const struct logits *l = arg;
     const struct net *n = l->n;
-    const struct layer *top = &n->s.layers[n->m.shape.layers - 1];
     const size_t V = n->m.shape.symbols;
     for (size_t t = 0; t < n->T; t++) {
-        const struct dense up = { .x = top->h + top->plane };
-        head_logits(&n->s.head, n->m.weights, n->m.forward, &up, t, team);
-        team_sync(team);
+        logits_at(n, t, team);
         for (size_t i = 0; i < n->B * V && team->id == 0; i++) {
             const size_t b = i / V, v = i % V;
             l->out[t * n->B * V + i] =
