@@ -11,6 +11,7 @@
 
 static const double LN2 = 0.69314718055994530942;
 static const char *const activations[] = { "tanh", "relu", "sigmoid" };
+static const char *const skips[] = { "none", "residual", "dense" };
 
 static void put_option(const struct field *f, const struct charnn_config *c,
                        struct buf *out)
@@ -164,12 +165,14 @@ static void put_shape(struct json_out *j, const struct ckpt *c)
 {
     static const char *const cells[] = { "rnn", "lstm", "gru" };
     const char *activation = activations[c->shape.activation];
+    const char *skip = skips[c->shape.skip];
     json_open(j, "config", '{');
     json_put_string(j, "cell", cells[c->shape.cell], strlen(cells[c->shape.cell]));
     json_put_int(j, "layers", (int64_t)c->shape.layers);
     json_put_int(j, "size", (int64_t)c->shape.size);
     json_put_int(j, "embed", (int64_t)c->shape.embed);
     json_put_string(j, "activation", activation, strlen(activation));
+    json_put_string(j, "skip", skip, strlen(skip));
     json_close(j, '}');
 }
 
@@ -218,7 +221,12 @@ static void describe_model(const struct ckpt *c, struct buf *out)
                c->shape.layers == 1 ? "" : "s", c->shape.size);
     if (c->shape.embed)
         buf_printf(out, "embedding of %zu, ", c->shape.embed);
+    if (c->shape.skip != CHARNN_SKIP_NONE)
+        buf_printf(out, "%s skips, ", skips[c->shape.skip]);
     buf_printf(out, "%" PRId64 " parameters\n", parameters(c));
+    if (c->shape.skip != CHARNN_SKIP_NONE)
+        buf_str(out, "            torch.nn alone cannot run it: the layers are torch's, the "
+                     "skips are not\n");
 }
 
 static void describe_run(const struct ckpt *c, struct buf *out)

@@ -118,6 +118,10 @@ static void report_model(const struct charnn_config *c, const struct charnn_summ
     buf_str(&line, ", ");
     add_count(&line, c->layers, "layer");
     buf_printf(&line, " of %lld, ", (long long)c->size);
+    if (c->skip != CHARNN_SKIP_NONE) {
+        add_setting(&line, c, "skip");
+        buf_str(&line, " skips, ");
+    }
     if (c->embed > 0)
         buf_printf(&line, "embedding of %lld: ", (long long)c->embed);
     else

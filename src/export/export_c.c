@@ -226,6 +226,9 @@ void export_c(struct export *x)
 {
     static const char *const activations[] = { "tanh", "relu", "sigmoid" };
     static const char *const functions[] = { "tanhf", "", "sigmoid" };
+    /* what layer l reads, and the output */
+    static const char *const below[] = { "m->h[l - 1]", "m->sum", "(float *)m->h" };
+    static const char *const top[] = { "m->h[LAYERS - 1]", "m->sum", "(float *)m->h" };
     const struct model_shape *s = &x->ckpt->shape;
     const struct vocab *v = &x->ckpt->vocab;
     const int rnn = s->cell == CHARNN_RNN, a = s->activation;
@@ -269,6 +272,10 @@ void export_c(struct export *x)
         { "relu", if_so(a == CHARNN_RELU, ""), NULL },
         { "activation", activations[a], NULL },
         { "function", functions[a], NULL },
+        { "below", below[s->skip], NULL },
+        { "top", top[s->skip], NULL },
+        { "residual", if_so(s->skip == CHARNN_RESIDUAL, ""), NULL },
+        { "dense", if_so(s->skip == CHARNN_DENSE, ""), NULL },
     };
     template_expand(export_model_c_in, slots, sizeof slots / sizeof *slots, &f, &x->out);
 }

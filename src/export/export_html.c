@@ -105,6 +105,7 @@ static void put_model(void *arg)
 {
     static const char *const cells[] = { "rnn", "lstm", "gru" };
     static const char *const activations[] = { "tanh", "relu", "sigmoid" };
+    static const char *const skips[] = { "none", "residual", "dense" };
     static const char *const documents[] = { "none", "line", "blank", "file" };
     struct page *page = arg;
     const struct model_shape *s = &page->x->ckpt->shape;
@@ -113,6 +114,7 @@ static void put_model(void *arg)
     json_open(&o, NULL, '{');
     put_word(&o, "cell", cells[s->cell]);
     put_word(&o, "activation", activations[s->activation]);
+    put_word(&o, "skip", skips[s->skip]);
     json_put_int(&o, "layers", (int64_t)s->layers);
     json_put_int(&o, "units", (int64_t)s->size);
     json_put_int(&o, "embed", (int64_t)s->embed);

@@ -49,11 +49,10 @@ static inline void fill_array(const struct model *m, real *array, struct rng *rn
                 array[param_at(&m->set.list[i], r, c)] = (real)(float)rng_normal(rng);
 }
 
-static inline void start(struct run *r, const struct net_cell *cell, size_t layers, size_t H,
-                  size_t E, size_t V, int resumable)
+static inline void start_skip(struct run *r, const struct net_cell *cell, size_t layers,
+                              int skip, size_t H, size_t E, size_t V, int resumable)
 {
-    const struct model_shape shape = { cell->cell, cell->activation, layers, H, E, V,
-                                       .skip = 0 };
+    const struct model_shape shape = { cell->cell, cell->activation, layers, H, E, V, skip };
     struct rng rng;
     rng_init(&rng, 8);
     *r = (struct run){ .config = config_plain() };
@@ -62,6 +61,7 @@ static inline void start(struct run *r, const struct net_cell *cell, size_t laye
     r->config.cell = cell->cell;
     r->config.activation = cell->activation;
     r->config.layers = (int64_t)layers;
+    r->config.skip = skip;
     r->config.size = (int64_t)H;
     r->config.embed = (int64_t)E;
     r->config.learning_rate = 0.1 + 0.2;  /* needs 17 digits */
@@ -100,6 +100,12 @@ static inline void start(struct run *r, const struct net_cell *cell, size_t laye
         r->out.n_slots = 2;
         r->out.state = &r->net.s;
     }
+}
+
+static inline void start(struct run *r, const struct net_cell *cell, size_t layers, size_t H,
+                         size_t E, size_t V, int resumable)
+{
+    start_skip(r, cell, layers, CHARNN_SKIP_NONE, H, E, V, resumable);
 }
 
 static inline void save(struct run *r)

@@ -77,6 +77,25 @@ static void everything_comes_back(void)
             }
 }
 
+static void skips_come_back(void)
+{
+    for (int skip = CHARNN_RESIDUAL; skip <= CHARNN_DENSE; skip++) {
+        struct run r;
+        struct ckpt c;
+        struct charnn_error e = { 0 };
+        start_skip(&r, &net_cells[4], 3, skip, 17, 9, 21, 1);
+        save(&r);
+        CHECK_MSG(ckpt_read(&c, path, &e) == 0, "%s", e.message);
+        CHECK(c.shape.skip == skip);
+        check_settings(&c, &r);
+        check_numbers(&c, &r, 17);
+        const struct st_tensor *head = st_find(&c.file, "head.weight");
+        CHECK(head && head->shape[1] == (skip == CHARNN_DENSE ? 3 * 17 : 17));
+        ckpt_release(&c);
+        stop(&r);
+    }
+}
+
 static void what_is_written_twice_is_the_same_file(void)
 {
     struct run r;
@@ -349,6 +368,42 @@ static void a_file_that_lies_is_refused(void)
     stop(&r);
 }
 
+/* What a file without the setting means, and files whose tensors are of another model. */
+static void skips_that_the_tensors_contradict_are_refused(void)
+{
+    static const char plain[] = "{\"cell\":\"lstm\",\"layers\":2,\"size\":5";
+    struct run r;
+    struct ckpt c, d;
+    struct charnn_error e = { 0 };
+    char config[200];
+    start(&r, &net_cells[3], 2, 5, 0, 7, 1);
+    save(&r);
+    CHECK(ckpt_read(&c, path, &e) == 0);
+    snprintf(config, sizeof config, "%s}", plain);
+    forge(&c, &(struct lie){ .meta = "config", .value = config });
+    CHECK_MSG(ckpt_read(&d, path, &e) == 0 && d.shape.skip == CHARNN_SKIP_NONE, "%s",
+              e.message);
+    ckpt_release(&d);
+    snprintf(config, sizeof config, "%s,\"skip\":\"dense\"}", plain);
+    forge(&c, &(struct lie){ .meta = "config", .value = config });
+    CHECK(ckpt_read(&d, path, &e) == -1);
+    CHECK_MSG(strstr(e.message, "head.weight") && strstr(e.message, "[7, 10]"), "%s",
+              e.message);
+    snprintf(config, sizeof config, "%s,\"skip\":\"highway\"}", plain);
+    forge(&c, &(struct lie){ .meta = "config", .value = config });
+    CHECK(ckpt_read(&d, path, &e) == -1);
+    ckpt_release(&c);
+    stop(&r);
+    start_skip(&r, &net_cells[3], 2, CHARNN_DENSE, 5, 0, 7, 1);
+    save(&r);
+    CHECK(ckpt_read(&c, path, &e) == 0);
+    snprintf(config, sizeof config, "%s}", plain);
+    forge(&c, &(struct lie){ .meta = "config", .value = config });
+    CHECK_MSG(ckpt_read(&d, path, &e) == -1, "dense tensors, plain settings");
+    ckpt_release(&c);
+    stop(&r);
+}
+
 static void settings_of_a_later_version_are_passed_over(void)
 {
     struct run r;
@@ -403,6 +458,7 @@ int main(void)
     if (enter_folder() < 0)
         return 1;
     RUN(everything_comes_back);
+    RUN(skips_come_back);
     RUN(what_is_written_twice_is_the_same_file);
     RUN(a_file_of_weights_is_not_resumable);
     RUN(a_state_of_another_batch_is_refused);
@@ -410,6 +466,7 @@ int main(void)
     RUN(a_changed_checksum_is_noticed);
     RUN(a_file_cut_anywhere_or_longer_is_refused);
     RUN(a_file_that_lies_is_refused);
+    RUN(skips_that_the_tensors_contradict_are_refused);
     RUN(settings_of_a_later_version_are_passed_over);
     RUN(the_command_quotes_what_a_shell_would_eat);
     leave_folder();
