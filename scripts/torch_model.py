@@ -25,8 +25,8 @@ CELLS = {1: "rnn", 3: "gru", 4: "lstm"}  # by the number of gates
 
 
 class Skips(torch.nn.Module):
-    """charnn's --skip: recurrent layers whose outputs are added (residual), or seen by all
-    above side by side (dense).  The tensors have the names of one torch.nn.RNN, LSTM, GRU."""
+    """charnn's --skip: recurrent layers whose outputs are added up (residual) or read side by
+    side by all above (dense).  The tensors have the names that one torch.nn.LSTM gives them."""
 
     def __init__(self, kind, skip, inputs, size, layers, **extra):
         super().__init__()

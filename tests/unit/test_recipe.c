@@ -75,6 +75,31 @@ static void a_text_read_often_gets_more_dropout(void)
     CHECK(often.dropout <= 0.5);
 }
 
+static void the_weights_of_skips_are_counted(void)
+{
+    struct charnn_config c = config_plain();
+    c.cell = CHARNN_GRU;
+    c.layers = 3;
+    c.size = 10;
+    c.batch_size = c.seq_length = 1;
+    CHECK(recipe_step_flops(&c, 7) == 6 * (3 * 10 * (3 + 2) * 10 + 7 * 10));
+    c.skip = CHARNN_RESIDUAL;
+    CHECK(recipe_step_flops(&c, 7) == 6 * (3 * 10 * (3 + 2) * 10 + 7 * 10));
+    c.skip = CHARNN_DENSE;
+    CHECK(recipe_step_flops(&c, 7) == 6 * (3 * 10 * (3 + 1 + 2) * 10 + 7 * 3 * 10));
+}
+
+static void skips_get_a_layer_to_pass_by(void)
+{
+    for (size_t i = 0; i < WORK; i++)
+        for (int skip = CHARNN_RESIDUAL; skip <= CHARNN_DENSE; skip++) {
+            struct charnn_config c = charnn_config_default();
+            c.skip = skip;
+            recipe_settle(&c, 100000, 65, work[i]);
+            CHECK_MSG(c.layers >= 2 && config_check(&c, NULL) == 0, "%g", work[i]);
+        }
+}
+
 int main(void)
 {
     RUN(nothing_stays_open);
@@ -82,5 +107,7 @@ int main(void)
     RUN(more_work_buys_more_weights);
     RUN(the_plan_costs_what_was_offered_or_less);
     RUN(a_text_read_often_gets_more_dropout);
+    RUN(the_weights_of_skips_are_counted);
+    RUN(skips_get_a_layer_to_pass_by);
     return test_end();
 }
