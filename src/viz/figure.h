@@ -2,7 +2,7 @@
  * figure.h - pictures of numbers: panels of lines or of a heat map, as SVG, as block
  * characters for a terminal, or as CSV.
  *
- * A picture is plain data that the caller owns; the functions here append it to a text.  The
+ * A picture is plain data that the caller owns; the functions here append it to a text. The
  * SVG is one well-formed element that needs nothing else, in colours that the colour-blind
  * can tell apart (Okabe and Ito 2008; heat maps: viridis, van der Walt and Smith 2015), and
  * readable on light and dark ground.
@@ -20,12 +20,12 @@ enum figure_style { FIGURE_SOLID, FIGURE_FAINT, FIGURE_DASHED };
 struct figure_axis {
     const char *label; /* with its unit: "validation loss (nats/char)" */
     enum figure_scale scale;
-    double lo, hi; /* the range; equal: that of the data */
+    double lo, hi; /* the range, lo > hi backwards; equal: that of the data */
 };
 
 /* A point that is not finite (or not positive on a log axis) interrupts the line. */
 struct figure_line {
-    const char *name; /* for the legend; NULL: not there */
+    const char *name;    /* for the legend; NULL: not there */
     const double *x, *y; /* [n] */
     size_t n;
     int color; /* of the palette, counted from 0; lines of one thing share it */
@@ -34,7 +34,9 @@ struct figure_line {
 };
 
 /* Rows from top to bottom, columns from left to right; the colour is that of z, on a log
- * scale where the figure's z says so.  The axes say what the edges are. */
+ * scale where the figure's z says so.  The axes say what the edges are: x from left to
+ * right, y from bottom to top; without a range they count columns, and rows from the top.
+ */
 struct figure_grid {
     const double *z; /* [rows][columns] */
     size_t rows, columns;
@@ -57,11 +59,13 @@ struct figure_page {
 };
 
 /* Texts are UTF-8 and may hold anything: they are escaped, and bytes that are not UTF-8
- * become U+FFFD. */
+ * become U+FFFD.  The classes of the SVG begin with "cf-", it has no ids, so that several
+ * may stand in one page. */
 void figure_svg(const struct figure_page *page, struct buf *out);
 
-/* One panel after the other, at most `width` columns wide and `height` rows each; with
- * colour where `color` says so (24-bit). */
+/* One panel after the other, at most `width` columns wide and `height` rows each (but at
+ * least 24 and 8); with colour where `color` says so (24-bit).  Without, faint lines are
+ * left out, which nothing would tell from the others. */
 void figure_text(const struct figure_page *page, int width, int height, int color,
                  struct buf *out);
 

@@ -1,0 +1,266 @@
+/*
+ * figure_svg.c - the page, and around each picture its title, legend and axes.
+ *
+ * How wide a text will be is an estimate, since fonts are the reader's: places have some
+ * room to spare.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "viz/markup.h"
+#include "viz/palette.h"
+#include "viz/svg.h"
+
+enum {
+    EDGE = 16,
+    WIDE = 760,
+    NARROW = 500, /* panels: alone in their row, beside others */
+    HEIGHT = 300, /* of the area of a picture */
+    TITLE = 26,
+    LEGEND = 20, /* rows */
+    BELOW = 48,  /* ticks and label of the x axis */
+};
+
+void svg_style(struct buf *out)
+{
+    buf_str(
+        out,
+        "<style>\n"
+        ".cf-ground{fill:#fff}\n"
+        ".cf-text{fill:#24292f;font:13px system-ui,-apple-system,\"Segoe UI\",Roboto,"
+        "\"Noto Sans\",\"Noto Sans CJK KR\",Arial,sans-serif;"
+        "font-variant-numeric:tabular-nums}\n"
+        ".cf-title{font-size:15px;font-weight:600}\n"
+        ".cf-head{font-size:18px;font-weight:600}\n"
+        ".cf-halo{stroke:#fff;stroke-width:4px;stroke-linejoin:round;paint-order:stroke}\n"
+        ".cf-rule{stroke:#e5e8ec}\n"
+        ".cf-axis{stroke:#8b949e;fill:none}\n"
+        ".cf-line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:butt}\n"
+        ".cf-faint{stroke-width:1;stroke-opacity:.35}\n"
+        ".cf-dashed{stroke-dasharray:6 3}\n"
+        ".cf-dot{stroke:#fff;stroke-width:1.5}\n");
+    for (int i = 0; i < PALETTE_LINES; i++)
+        buf_printf(out, ".cf-c%d{stroke:#%06x}.cf-d%d{fill:#%06x}\n", i,
+                   palette_line(i, false), i, palette_line(i, false));
+    buf_str(out, "@media (prefers-color-scheme:dark){\n"
+                 ".cf-ground{fill:#15181d}\n.cf-text{fill:#e6e8eb}\n"
+                 ".cf-halo,.cf-dot{stroke:#15181d}\n"
+                 ".cf-rule{stroke:#2b3038}\n.cf-axis{stroke:#6e7681}\n");
+    for (int i = 0; i < PALETTE_LINES; i++)
+        if (palette_line(i, true) != palette_line(i, false))
+            buf_printf(out, ".cf-c%d{stroke:#%06x}.cf-d%d{fill:#%06x}\n", i,
+                       palette_line(i, true), i, palette_line(i, true));
+    buf_str(out, "}\n</style>\n");
+}
+
+/* ---------------------------------------------------------------------- text */
+
+double svg_text_width(const char *text)
+{
+    return markup_ems(text, strlen(text)) * SVG_FONT;
+}
+
+void svg_text(struct buf *out, const char *classes, const char *anchor, double x, double y,
+              double room, const char *text)
+{
+    buf_printf(out, "<text class=\"cf-text%s\" text-anchor=\"%s\" x=\"%.1f\" y=\"%.1f\">",
+               classes, anchor, x, y);
+    markup_fit(out, text, strlen(text), room / SVG_FONT);
+    buf_str(out, "</text>\n");
+}
+
+void svg_text_upwards(struct buf *out, double x, double y, double room, const char *text)
+{
+    buf_printf(out,
+               "<text class=\"cf-text\" text-anchor=\"middle\" "
+               "transform=\"translate(%.1f %.1f) rotate(-90)\">",
+               x, y);
+    markup_fit(out, text, strlen(text), room / SVG_FONT);
+    buf_str(out, "</text>\n");
+}
+
+/* -------------------------------------------------------------------- legend */
+
+static void put_key(struct buf *out, const struct figure_line *line, double x, double y,
+                    double room)
+{
+    static const char *const classes[] = { "", " cf-faint", " cf-dashed" };
+    buf_printf(out, "<path class=\"cf-line cf-c%u%s\" d=\"M%.1f %.1fh24\"/>\n",
+               (unsigned)line->color % PALETTE_LINES, classes[line->style], x, y - 4);
+    svg_text(out, "", "start", x + 30, y, room - 30, line->name);
+}
+
+/* Rows of names in the width, from y downwards; returns how many.  Without `out`: only
+ * that. */
+static int put_legend(struct buf *out, const struct figure *f, double x, double y,
+                      double width)
+{
+    double at = 0;
+    int rows = 0;
+    for (size_t i = 0; !f->grid && i < f->n_lines; i++) {
+        if (!f->lines[i].name)
+            continue;
+        const double wide = fmin(30 + svg_text_width(f->lines[i].name), width);
+        if (rows == 0 || at + wide > width) {
+            rows++;
+            at = 0;
+        }
+        if (out)
+            put_key(out, &f->lines[i], x + at, y + rows * LEGEND - 6, wide + 4);
+        at += wide + 18;
+    }
+    return rows;
+}
+
+/* ---------------------------------------------------------------------- axes */
+
+static void put_x_axis(struct buf *out, const struct axis *x, const char *label,
+                       const struct svg_area *a, bool rules)
+{
+    const double bottom = a->y + a->height;
+    double taken = -INFINITY;
+    for (size_t i = 0; i < x->n; i++) {
+        const size_t k = x->lo < x->hi ? i : x->n - 1 - i; /* from left to right */
+        const double at = a->x + axis_place(x, x->tick[k]) * a->width;
+        const double half = svg_text_width(x->text[k]) / 2;
+        buf_printf(out, "<path class=\"%s\" d=\"M%.1f %.1fV%.1f\"/>\n",
+                   rules ? "cf-rule" : "cf-axis", at, rules ? a->y : bottom, bottom + 4);
+        if (at - half < taken + 8)
+            continue;
+        svg_text(out, "", "middle", at, bottom + 18, INFINITY, x->text[k]);
+        taken = at + half;
+    }
+    if (label)
+        svg_text(out, "", "middle", a->x + a->width / 2, bottom + 38, a->width, label);
+}
+
+static void put_y_axis(struct buf *out, const struct axis *y, const char *label,
+                       double left, const struct svg_area *a, bool rules)
+{
+    for (size_t i = 0; i < y->n; i++) {
+        const double at = a->y + (1 - axis_place(y, y->tick[i])) * a->height;
+        buf_printf(out, "<path class=\"%s\" d=\"M%.1f %.1fH%.1f\"/>\n",
+                   rules ? "cf-rule" : "cf-axis", a->x - 4, at,
+                   rules ? a->x + a->width : a->x);
+        svg_text(out, "", "end", a->x - 7, at + 4, INFINITY, y->text[i]);
+    }
+    if (label)
+        svg_text_upwards(out, left + 11, a->y + a->height / 2, a->height + BELOW, label);
+}
+
+static double widest(const struct axis *axis)
+{
+    double width = 0;
+    for (size_t i = 0; i < axis->n; i++)
+        width = fmax(width, svg_text_width(axis->text[i]));
+    return width;
+}
+
+/* -------------------------------------------------------------------- panels */
+
+static double above(const struct figure *f, double width)
+{
+    return (f->title ? TITLE : 8) + put_legend(NULL, f, 0, 0, width) * LEGEND;
+}
+
+/* `head` is the room above the areas of a row, whose panels need not have as many names. */
+static void put_panel(struct buf *out, const struct figure *f, double left, double top,
+                      double width, double head)
+{
+    struct axes axes;
+    axes_make(&axes, f, (const int[3]){ (int)width / 90, HEIGHT / 45, HEIGHT / 45 });
+    const double side = (f->y.label ? 18 : 0) + 9 + widest(&axes.y);
+    const struct svg_area a = { left + side, top + head,
+                                width - side - (f->grid ? SVG_BAR : 8), HEIGHT };
+    if (f->title)
+        svg_text(out, " cf-title", "start", left, top + 15, width * 0.85, f->title);
+    put_legend(out, f, left, top + (f->title ? TITLE : 8), width);
+    put_x_axis(out, &axes.x, f->x.label, &a, !f->grid);
+    put_y_axis(out, &axes.y, f->y.label, left, &a, !f->grid);
+    if (axes.empty)
+        svg_text(out, "", "middle", a.x + a.width / 2, a.y + a.height / 2, a.width,
+                 "no data");
+    else if (f->grid)
+        svg_grid(out, f, &axes, &a);
+    else
+        svg_lines(out, f, &axes, &a);
+    buf_printf(out, "<path class=\"cf-axis\" d=\"M%.1f %.1fV%.1fH%.1f\"/>\n", a.x, a.y,
+               a.y + a.height, a.x + a.width);
+}
+
+/* Draws the rows of panels from y downwards; returns where they end.  Without `out`: only
+ * that. */
+static double put_panels(struct buf *out, const struct figure_page *page, size_t columns,
+                         double width, double y)
+{
+    for (size_t row = 0; row < page->n; row += columns) {
+        double head = 0;
+        for (size_t i = row; i < row + columns && i < page->n; i++)
+            head = fmax(head, above(&page->panels[i], width));
+        for (size_t i = row; out && i < row + columns && i < page->n; i++)
+            put_panel(out, &page->panels[i], EDGE + (double)(i - row) * (width + 2 * EDGE),
+                      y, width, head);
+        y += head + HEIGHT + BELOW + EDGE;
+    }
+    return y;
+}
+
+/* -------------------------------------------------------------------- page */
+
+/* How many bytes of a text one line takes: whole words, at least one. */
+static size_t line_length(const char *s, double width)
+{
+    for (size_t n = 0, next;; n = next) {
+        next = n + strspn(s + n, " \n");
+        next += strcspn(s + next, " \n");
+        if (next == n || (n > 0 && markup_ems(s, next) * SVG_FONT > width))
+            return n;
+    }
+}
+
+/* Returns where the last line stands.  Without `out`: only that. */
+static double put_note(struct buf *out, const char *note, double width, double y)
+{
+    while (note && *(note += strspn(note, " \n"))) {
+        const size_t n = line_length(note, width);
+        y += LEGEND;
+        if (out) {
+            buf_printf(out, "<text class=\"cf-text\" x=\"%d\" y=\"%.1f\">", EDGE, y);
+            markup_fit(out, note, n, width / SVG_FONT);
+            buf_str(out, "</text>\n");
+        }
+        note += n;
+    }
+    return y;
+}
+
+void figure_svg(const struct figure_page *page, struct buf *out)
+{
+    const size_t columns = page->columns > 0 && page->columns < page->n ? page->columns
+                           : page->columns > 0 && page->n > 0           ? page->n
+                                                                        : 1;
+    const double width = columns > 1 ? NARROW : WIDE;
+    const double whole = (double)columns * (width + 2 * EDGE);
+    const double top = EDGE + (page->title ? 32 : 0);
+    const double low = put_panels(NULL, page, columns, width, top);
+    const double height = put_note(NULL, page->note, whole - 2 * EDGE, low - EDGE) + EDGE;
+    buf_printf(out,
+               "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" "
+               "width=\"%.0f\" height=\"%.0f\" style=\"max-width:100%%;height:auto\" "
+               "role=\"img\" aria-label=\"",
+               whole, height, whole, height);
+    const char *title = page->title   ? page->title
+                        : page->n > 0 ? page->panels[0].title
+                                      : "";
+    markup_text(out, title ? title : "", title ? strlen(title) : 0);
+    buf_str(out, "\">\n");
+    svg_style(out);
+    buf_printf(out, "<rect class=\"cf-ground\" width=\"%.0f\" height=\"%.0f\"/>\n", whole,
+               height);
+    if (page->title)
+        svg_text(out, " cf-head", "start", EDGE, EDGE + 18, (whole - 2 * EDGE) * 0.7,
+                 page->title);
+    put_panels(out, page, columns, width, top);
+    put_note(out, page->note, whole - 2 * EDGE, low - EDGE);
+    buf_str(out, "</svg>\n");
+}

@@ -1,0 +1,83 @@
+/* markup.c - escapes for XML 1.0, which HTML reads alike. */
+#include "viz/markup.h"
+
+#include <string.h>
+
+#include "base/utf8.h"
+
+/* The character at s[0..n), n > 0: its bytes, and what stands for it in XML. */
+static size_t next(const char *s, size_t n, uint32_t *c)
+{
+    *c = 0;
+    const int length = utf8_decode((const unsigned char *)s, n, c);
+    const bool control = *c < 0x20 && *c != '\t' && *c != '\n' && *c != '\r';
+    if (length == 0 || control || *c == 0xfffe || *c == 0xffff)
+        *c = UTF8_REPLACEMENT;
+    return length > 0 ? (size_t)length : 1;
+}
+
+static void put(struct buf *out, uint32_t c)
+{
+    char bytes[UTF8_MAX];
+    switch (c) {
+    case '&':
+        buf_str(out, "&amp;");
+        break;
+    case '<':
+        buf_str(out, "&lt;");
+        break;
+    case '>':
+        buf_str(out, "&gt;");
+        break;
+    case '"':
+        buf_str(out, "&quot;");
+        break;
+    case '\'':
+        buf_str(out, "&#39;");
+        break;
+    default:
+        buf_add(out, bytes, (size_t)utf8_encode(c, bytes));
+    }
+}
+
+void markup_text(struct buf *out, const char *s, size_t n)
+{
+    uint32_t c;
+    for (size_t i = 0; i < n;) {
+        i += next(s + i, n - i, &c);
+        put(out, c);
+    }
+}
+
+/* Capitals and wide letters are wider than most; ideographs are square. */
+static double em(uint32_t c)
+{
+    if (c >= 0x1100 && c != UTF8_REPLACEMENT)
+        return c >= 0x2000 && c < 0x2e80 ? 0.7 : 1;
+    if (c < 0x80 && strchr(" .,:;'|!ijltf()[]/-", (int)c))
+        return 0.36;
+    return (c >= 'A' && c <= 'Z') || c == 'm' || c == 'w' ? 0.75 : 0.58;
+}
+
+double markup_ems(const char *s, size_t n)
+{
+    double sum = 0;
+    uint32_t c;
+    for (size_t i = 0; i < n; sum += em(c))
+        i += next(s + i, n - i, &c);
+    return sum;
+}
+
+void markup_fit(struct buf *out, const char *s, size_t n, double ems)
+{
+    const bool whole = markup_ems(s, n) <= ems;
+    double left = whole ? ems : ems - 1;
+    uint32_t c;
+    for (size_t i = 0; i < n; put(out, c)) {
+        i += next(s + i, n - i, &c);
+        if (!whole && (left -= em(c)) < 0)
+            break;
+    }
+    if (!whole)
+        buf_str(out, "\xe2\x80\xa6");
+}
