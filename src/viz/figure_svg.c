@@ -36,7 +36,7 @@ void svg_style(struct buf *out)
         ".cf-rule{stroke:#e5e8ec}\n"
         ".cf-axis{stroke:#8b949e;fill:none}\n"
         ".cf-line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:butt}\n"
-        ".cf-faint{stroke-width:1;stroke-opacity:.35}\n"
+        ".cf-faint{stroke-width:1;stroke-opacity:.45}\n"
         ".cf-dashed{stroke-dasharray:6 3}\n"
         ".cf-dot{stroke:#fff;stroke-width:1.5}\n");
     for (int i = 0; i < PALETTE_LINES; i++)
@@ -160,7 +160,7 @@ static double widest(const struct axis *axis)
 
 static double above(const struct figure *f, double width)
 {
-    return (f->title ? TITLE : 8) + put_legend(NULL, f, 0, 0, width) * LEGEND;
+    return (f->title ? TITLE : 8) + put_legend(NULL, f, 0, 0, width) * LEGEND + 6;
 }
 
 /* `head` is the room above the areas of a row, whose panels need not have as many names. */

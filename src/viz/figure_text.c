@@ -356,8 +356,9 @@ static void put_x_axis(struct canvas *c, const struct axis *x, int left)
                 tick = (int)i;
         buf_str(c->out, tick >= 0 ? "\xe2\x94\xac" : "\xe2\x94\x80");
         const int wide = tick >= 0 ? columns(x->text[tick]) : 0;
-        const int begin = left + 1 + at - wide / 2;
-        if (tick < 0 || begin < taken + (taken > 0) || begin + wide > c->width)
+        const int middle = left + 1 + at - wide / 2, last = c->width - wide;
+        const int begin = middle < last ? middle : last;
+        if (tick < 0 || begin < taken + (taken > 0))
             continue;
         put_spaces(&texts, begin - taken);
         buf_str(&texts, x->text[tick]);
@@ -437,6 +438,23 @@ static int between(int v, int lo, int hi)
     return v < lo ? lo : v > hi ? hi : v;
 }
 
+/* Lines of whole words; a word that is longer than a line is cut. */
+static void put_note(struct canvas *c, const char *note)
+{
+    int at = 0;
+    for (size_t n; note && *(note += strspn(note, " \n")); note += n) {
+        char *word = strndup(note, n = strcspn(note, " \n"));
+        const int wide = word ? columns(word) : 0;
+        if (at > 0)
+            buf_char(c->out, at + 1 + wide > c->width ? '\n' : ' ');
+        at = at > 0 && at + 1 + wide <= c->width ? at + 1 : 0;
+        at += put_text(c->out, word ? word : "", c->width);
+        free(word);
+    }
+    if (at > 0)
+        buf_char(c->out, '\n');
+}
+
 void figure_text(const struct figure_page *page, int width, int height, int color,
                  struct buf *out)
 {
@@ -450,5 +468,5 @@ void figure_text(const struct figure_page *page, int width, int height, int colo
             buf_char(out, '\n');
         put_panel(&c, &page->panels[i]);
     }
-    put_label(&c, page->note, 0);
+    put_note(&c, page->note);
 }

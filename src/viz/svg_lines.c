@@ -1,5 +1,6 @@
 /* svg_lines.c - lines, single points, marks. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "viz/markup.h"
@@ -73,9 +74,9 @@ static void put_line(struct buf *out, const struct figure *f,
 
 enum { LABELS = 64 };
 
-/* Where values stand already. */
+/* Where values and points stand already. */
 struct labels {
-    struct svg_area box[LABELS];
+    struct svg_area box[2 * LABELS];
     size_t n;
 };
 
@@ -98,56 +99,71 @@ static bool is_free(const struct labels *l, const struct svg_area *box,
     return true;
 }
 
-/* Above the point, below, right, left, further above, ...: the first place that is free. */
-static struct svg_area find_place(const struct labels *l, const struct svg_area *area,
-                                  double x, double y, double width)
+/* Above the point, below, right, left, further above, ...: the first place that is free, if
+ * any is. */
+static bool find_place(const struct labels *l, const struct svg_area *area, double x,
+                       double y, double width, struct svg_area *box)
 {
     static const struct {
         double x, y;
-    } sides[] = {
-        { -0.5, -24 }, { -0.5, 8 }, { 0, -8 },  { -1, -8 },    { 0, -26 },
-        { -1, -26 },   { 0, 10 },   { -1, 10 }, { -0.5, -42 }, { -0.5, 26 },
-    };
-    const struct svg_area first = { x - width / 2, y - 24, width, 16 };
+    } sides[] = { { -0.5, -23 }, { -0.5, 7 }, { 0, -8 }, { -1, -8 },    { 0, -24 },
+                  { -1, -24 },   { 0, 8 },    { -1, 8 }, { -0.5, -40 }, { -0.5, 24 } };
     for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
         const double aside = sides[i].x == 0 ? 8 : sides[i].x == -1 ? -8 : 0;
-        struct svg_area box = first;
-        box.x = x + sides[i].x * width + aside;
-        box.y = y + sides[i].y;
-        if (is_free(l, &box, area))
-            return box;
+        *box =
+            (struct svg_area){ x + sides[i].x * width + aside, y + sides[i].y, width, 16 };
+        if (is_free(l, box, area))
+            return true;
     }
-    return first;
+    return false;
 }
 
+/* The marked point in the picture; false: there is none. */
+static bool find_mark(const struct figure *f, const struct figure_line *line,
+                      const struct axes *axes, const struct svg_area *area, double *x,
+                      double *y)
+{
+    const size_t m = line->mark;
+    if (m >= line->n || !axis_shows(&f->x, line->x[m]) || !axis_shows(&f->y, line->y[m]))
+        return false;
+    *x = axis_place(&axes->x, line->x[m]);
+    *y = axis_place(&axes->y, line->y[m]);
+    const bool inside = *x >= 0 && *x <= 1 && *y >= 0 && *y <= 1;
+    *x = area->x + *x * area->width;
+    *y = area->y + (1 - *y) * area->height;
+    return inside;
+}
+
+/* A value that finds no place appears when the pointer is on its point. */
 static void put_mark(struct buf *out, const struct figure_line *line, double x, double y,
                      const struct svg_area *area, struct labels *labels)
 {
-    char value[AXIS_TEXT];
+    char value[AXIS_TEXT], classes[32];
+    struct svg_area box;
     axis_value(line->y[line->mark], value);
-    const struct svg_area box = find_place(labels, area, x, y, svg_text_width(value));
-    if (labels->n < LABELS)
-        labels->box[labels->n++] = box;
-    buf_printf(out, "<circle class=\"cf-dot cf-d%u\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\"/>",
-               color_of(line), x, y);
-    svg_text(out, " cf-halo", "middle", box.x + box.width / 2, box.y + 12, INFINITY, value);
+    buf_printf(out,
+               "<circle class=\"cf-dot cf-d%u\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\">"
+               "<title>%s</title></circle>\n",
+               color_of(line), x, y, value);
+    if (labels->n >= 2 * LABELS ||
+        !find_place(labels, area, x, y, svg_text_width(value), &box))
+        return;
+    labels->box[labels->n++] = box;
+    snprintf(classes, sizeof classes, " cf-halo cf-d%u", color_of(line));
+    svg_text(out, classes, "middle", box.x + box.width / 2, box.y + 12, INFINITY, value);
 }
 
 static void put_marks(struct buf *out, const struct figure *f, const struct axes *axes,
                       const struct svg_area *area)
 {
     struct labels labels = { .n = 0 };
-    for (size_t i = 0; i < f->n_lines; i++) {
-        const struct figure_line *line = &f->lines[i];
-        if (line->mark >= line->n || !axis_shows(&f->x, line->x[line->mark]) ||
-            !axis_shows(&f->y, line->y[line->mark]))
-            continue;
-        const double x = axis_place(&axes->x, line->x[line->mark]);
-        const double y = axis_place(&axes->y, line->y[line->mark]);
-        if (x >= 0 && x <= 1 && y >= 0 && y <= 1)
-            put_mark(out, line, area->x + x * area->width, area->y + (1 - y) * area->height,
-                     area, &labels);
-    }
+    double x, y;
+    for (size_t i = 0; i < f->n_lines && labels.n < LABELS; i++)
+        if (find_mark(f, &f->lines[i], axes, area, &x, &y))
+            labels.box[labels.n++] = (struct svg_area){ x - 4, y - 4, 8, 8 };
+    for (size_t i = 0; i < f->n_lines; i++)
+        if (find_mark(f, &f->lines[i], axes, area, &x, &y))
+            put_mark(out, &f->lines[i], x, y, area, &labels);
 }
 
 /* Faint lines below the others.  An inner svg element cuts off what is outside. */
