@@ -45,7 +45,8 @@ void svg_style(struct buf *out)
     buf_str(out, "@media (prefers-color-scheme:dark){\n"
                  ".cf-ground{fill:#15181d}\n.cf-text{fill:#e6e8eb}\n"
                  ".cf-halo,.cf-dot{stroke:#15181d}\n"
-                 ".cf-rule{stroke:#2b3038}\n.cf-axis{stroke:#6e7681}\n");
+                 ".cf-rule{stroke:#2b3038}\n.cf-axis{stroke:#6e7681}\n.cf-faint{stroke-"
+                 "opacity:.6}\n");
     for (int i = 0; i < PALETTE_LINES; i++)
         if (palette_line(i, true) != palette_line(i, false))
             buf_printf(out, ".cf-c%d{stroke:#%06x}.cf-d%d{fill:#%06x}\n", i,

@@ -1,6 +1,5 @@
 /* svg_lines.c - lines, single points, marks. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "viz/markup.h"
@@ -138,7 +137,7 @@ static bool find_mark(const struct figure *f, const struct figure_line *line,
 static void put_mark(struct buf *out, const struct figure_line *line, double x, double y,
                      const struct svg_area *area, struct labels *labels)
 {
-    char value[AXIS_TEXT], classes[32];
+    char value[AXIS_TEXT];
     struct svg_area box;
     axis_value(line->y[line->mark], value);
     buf_printf(out,
@@ -149,8 +148,7 @@ static void put_mark(struct buf *out, const struct figure_line *line, double x, 
         !find_place(labels, area, x, y, svg_text_width(value), &box))
         return;
     labels->box[labels->n++] = box;
-    snprintf(classes, sizeof classes, " cf-halo cf-d%u", color_of(line));
-    svg_text(out, classes, "middle", box.x + box.width / 2, box.y + 12, INFINITY, value);
+    svg_text(out, " cf-halo", "middle", box.x + box.width / 2, box.y + 12, INFINITY, value);
 }
 
 static void put_marks(struct buf *out, const struct figure *f, const struct axes *axes,
