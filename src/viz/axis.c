@@ -111,6 +111,8 @@ static void ticks_linear(struct axis *a, int most)
     const double largest = fmax(fabs(first), fabs(last)) * step;
     a->n = 0;
     for (double k = first; k <= last && a->n < AXIS_TICKS; k++) {
+        if (a->log && k <= 0)
+            continue;
         a->tick[a->n] = k * step + 0.0;
         tick_text(k * step, step, largest, a->text[a->n++]);
     }
@@ -140,7 +142,7 @@ static void ticks_log(struct axis *a, int most)
             tick_add(a, 5, power);
         }
     }
-    if (a->n < 2) /* of less than one such step */
+    if (a->n < 2 && decades <= 1) /* of less than one such step */
         ticks_linear(a, most);
 }
 

@@ -64,8 +64,8 @@ struct figure_page {
 void figure_svg(const struct figure_page *page, struct buf *out);
 
 /* One panel after the other, at most `width` columns wide and `height` rows each (but at
- * least 24 and 8); with colour where `color` says so (24-bit).  Without, faint lines are
- * left out, which nothing would tell from the others. */
+ * least 24 and 8); with colour where `color` says so (24-bit).  Without, faint lines that
+ * have no name are left out: nothing would tell them from the others. */
 void figure_text(const struct figure_page *page, int width, int height, int color,
                  struct buf *out);
 

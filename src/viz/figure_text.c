@@ -92,10 +92,10 @@ static char letter(int named)
     return (char)(named < 26 ? 'a' + named : named < 52 ? 'A' + named - 26 : '*');
 }
 
-/* Whether the line has a place here: a faint one needs colours. */
+/* Whether the line has a place here: a faint one needs colours or a name. */
 static bool is_drawn(const struct canvas *c, const struct figure_line *line)
 {
-    return c->color || line->style != FIGURE_FAINT;
+    return c->color || line->name || line->style != FIGURE_FAINT;
 }
 
 /* "a name, dot 1.234": the sign of a dot only where a point is marked. */
