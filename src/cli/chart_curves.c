@@ -165,27 +165,43 @@ static void add_validation(struct curves *c, size_t run)
         line->mark = run_best(r);
 }
 
+static int best_order(const struct run *r)
+{
+    int best = 0;
+    for (int k = 1; k < CHARNN_NGRAM_ORDERS; k++)
+        if (isnan(r->ngram[best]) || r->ngram[k] < r->ngram[best])
+            best = k;
+    return best;
+}
+
+/* How many of the first n runs have the same baseline: it is that of a text. */
+static size_t sharing(const struct curves *c, size_t n, double loss)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += c->job->runs[i].ngram[best_order(&c->job->runs[i])] == loss;
+    return count;
+}
+
 /* The best model of counts, once for runs that share it. */
 static void add_baseline(struct curves *c, size_t run)
 {
     const struct run *r = &c->job->runs[run];
-    int best = 0;
-    char *name = chart_alloc(c->job, 40, 1);
+    const int best = best_order(r);
+    const double loss = r->ngram[best];
+    enum { NAME = 40 };
+    char *name = chart_alloc(c->job, NAME, 1);
     double *x, *y;
-    for (int k = 1; k < CHARNN_NGRAM_ORDERS; k++)
-        if (isnan(r->ngram[best]) || r->ngram[k] < r->ngram[best])
-            best = k;
-    for (size_t i = 0; i < run; i++)
-        if (c->job->runs[i].ngram[best] == r->ngram[best])
-            return;
-    if (!name || isnan(r->ngram[best]) || r->n_valids == 0)
+    if (!name || isnan(loss) || r->n_valids == 0 || sharing(c, run, loss) > 0)
         return;
-    snprintf(name, 40, "%d-gram counts", best + 1);
-    if (!add_line(c, run, chart_name(c->job, run, name), 2, FIGURE_FAINT, &x, &y))
+    snprintf(name, NAME, "%d-gram counts", best + 1);
+    const char *shown =
+        sharing(c, c->job->n, loss) < c->job->n ? chart_name(c->job, run, name) : name;
+    if (!add_line(c, run, shown, 2, FIGURE_FAINT, &x, &y))
         return;
     x[0] = chart_x_of(c->job, r, &r->valids[0].at);
     x[1] = chart_x_of(c->job, r, &r->valids[r->n_valids - 1].at);
-    y[0] = y[1] = r->ngram[best] * c->q->losses;
+    y[0] = y[1] = loss * c->q->losses;
 }
 
 /* "ckpt: gru, 2 layers of 128" for one run; "Loss of 3 runs". */

@@ -36,7 +36,7 @@ void svg_style(struct buf *out)
         ".cf-rule{stroke:#e5e8ec}\n"
         ".cf-axis{stroke:#8b949e;fill:none}\n"
         ".cf-line{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:butt}\n"
-        ".cf-faint{stroke-width:1;stroke-opacity:.45}\n"
+        ".cf-faint{stroke-width:1;stroke-opacity:.4}\n"
         ".cf-dashed{stroke-dasharray:6 3}\n"
         ".cf-dot{stroke:#fff;stroke-width:1.5}\n");
     for (int i = 0; i < PALETTE_LINES; i++)

@@ -299,11 +299,14 @@ static void put_grid_row(struct canvas *c, const struct figure_grid *g,
 /* "label: 0.001 ...shades... 10" */
 static void put_scale(struct canvas *c, const struct figure *f, const struct axis *z)
 {
-    char value[AXIS_TEXT];
-    axis_value(z->lo, value);
+    char lo[AXIS_TEXT], hi[AXIS_TEXT];
+    axis_value(z->lo, lo);
+    axis_value(z->hi, hi);
+    const int others = 2 + 2 + columns(lo) + 1 + 3 * SHADES + 1 + columns(hi);
     buf_str(c->out, "  ");
-    put_text(c->out, f->z.label ? f->z.label : "", c->width - 40);
-    buf_printf(c->out, "%s %s ", f->z.label ? ":" : "", value);
+    if (f->z.label && put_text(c->out, f->z.label, c->width - others) > 0)
+        buf_str(c->out, ": ");
+    buf_printf(c->out, "%s ", lo);
     for (int i = 0; i < 3 * SHADES; i++)
         if (c->color) {
             set_color(c, palette_viridis(i / (3.0 * SHADES - 1)) + 1);
@@ -312,8 +315,7 @@ static void put_scale(struct canvas *c, const struct figure *f, const struct axi
             buf_str(c->out, shades[i / 3]);
         }
     set_color(c, PLAIN);
-    axis_value(z->hi, value);
-    buf_printf(c->out, " %s\n", value);
+    buf_printf(c->out, " %s\n", hi);
 }
 
 /* ---------------------------------------------------------------------- axes */

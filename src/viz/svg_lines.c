@@ -111,6 +111,8 @@ static bool find_place(const struct labels *l, const struct svg_area *area, doub
         const double aside = sides[i].x == 0 ? 8 : sides[i].x == -1 ? -8 : 0;
         *box =
             (struct svg_area){ x + sides[i].x * width + aside, y + sides[i].y, width, 16 };
+        if (sides[i].x == -0.5) /* need not be centred near an edge */
+            box->x = fmax(fmin(box->x, area->x + area->width - width), area->x);
         if (is_free(l, box, area))
             return true;
     }
