@@ -374,6 +374,68 @@ struct charnn_copied {
 CHARNN_API int charnn_copied(const char *corpus, const char *const *samples, size_t n,
                              struct charnn_copied *copied, struct charnn_error *e);
 
+/* ----------------------------------------------------------- gradient flow */
+
+/* How the gradient of a loss at the last of `length` characters travels back in time, as
+ * the mean over `rows` stretches spread over a text, each read from zero state. */
+enum { CHARNN_GRADFLOW_MOST = 4096 }; /* length, and rows */
+struct charnn_gradflow_config {
+    int64_t length, rows;
+    double radius; /* the blocks of W_hh are scaled to this spectral radius before; 0: as
+                      they are.  The model stays as it is. */
+};
+
+CHARNN_API struct charnn_gradflow_config charnn_gradflow_default(void);
+
+/* The square block of W_hh that belongs to one gate. */
+struct charnn_gradflow_gate {
+    const char *name; /* "h" of an RNN; "i", "f", "g", "o"; "r", "z", "n" */
+    double radius;    /* the largest |eigenvalue| */
+    double singular;  /* the largest singular value; equal only for normal matrices */
+};
+
+/* Arrays have `length` numbers, index k: k steps back from the last.  Norms are Euclidean;
+ * dc and c are NULL for cells without c. */
+struct charnn_gradflow_layer {
+    double *dh, *dc; /* |dL/dh_t|, |dL/dc_t|: from above and through time */
+    double *dw;      /* Frobenius norm of the step's own part of dL/dW_hh: the outer product of
+                        the gradient of its pre-activations and h of the step before */
+    double *h, *c;   /* |h_t|, |c_t| */
+    double forget;   /* mean forget gate; NaN for other cells than the LSTM */
+    int n_gates;
+    struct charnn_gradflow_gate gates[4];
+};
+
+/* dL/dW_hh of the top layer, step by step: means over the stretches, of all gates one below
+ * the other, as root mean squares of blocks when there are more rows or columns. */
+enum { CHARNN_GRADFLOW_SIDE = 32, CHARNN_GRADFLOW_MAPS = 5 };
+struct charnn_gradflow_map {
+    int64_t back; /* k */
+    double *z;    /* [map_rows x map_columns] */
+};
+
+struct charnn_gradflow {
+    int64_t cell, size, length, rows;
+    double loss; /* mean of the stretches' last characters, nats */
+    int64_t n_layers, n_maps, map_rows, map_columns;
+    struct charnn_gradflow_layer *layers;
+    struct charnn_gradflow_map maps[CHARNN_GRADFLOW_MAPS];
+};
+
+/* Of a model (not in int8) on a text ("-" is standard input). */
+CHARNN_API int charnn_gradflow(struct charnn_model *m, const char *path,
+                               const struct charnn_gradflow_config *config,
+                               struct charnn_gradflow *g, struct charnn_error *e);
+/* Of the weights that a run has now, on its corpus. */
+CHARNN_API int charnn_trainer_gradflow(struct charnn_trainer *t,
+                                       const struct charnn_gradflow_config *config,
+                                       struct charnn_gradflow *g, struct charnn_error *e);
+/* Trains up to so many steps of the plan, and writes nothing: for a look at what becomes of
+ * a model that nobody keeps. */
+CHARNN_API int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps,
+                                      struct charnn_error *e);
+CHARNN_API void charnn_gradflow_release(struct charnn_gradflow *g);
+
 /* ------------------------------------------------------------------ export */
 
 /* A model as one file that needs no charnn. */

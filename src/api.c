@@ -14,6 +14,7 @@
 #include "infer/beam.h"
 #include "infer/evaluate.h"
 #include "infer/generate.h"
+#include "infer/gradflow.h"
 #include "infer/prime.h"
 #include "infer/scoring.h"
 #include "math/peak.h"
@@ -450,6 +451,43 @@ int charnn_evaluate(struct charnn_model *m, const char *path,
                            : score_stretch(&s, 0, c.n, score, e);
     corpus_release(&c);
     return status;
+}
+
+/* ----------------------------------------------------------------- gradient flow */
+
+struct charnn_gradflow_config charnn_gradflow_default(void)
+{
+    return (struct charnn_gradflow_config){ .length = 80, .rows = 32 };
+}
+
+int charnn_gradflow(struct charnn_model *m, const char *path,
+                    const struct charnn_gradflow_config *config, struct charnn_gradflow *g,
+                    struct charnn_error *e)
+{
+    struct corpus c;
+    *g = (struct charnn_gradflow){ 0 };
+    if (corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+        return -1;
+    const int status = gradflow_measure(&m->model, m->pool, &c, path, config, g, e);
+    corpus_release(&c);
+    return status;
+}
+
+int charnn_trainer_gradflow(struct charnn_trainer *t,
+                            const struct charnn_gradflow_config *config,
+                            struct charnn_gradflow *g, struct charnn_error *e)
+{
+    return gradflow_measure(&t->model, t->pool, &t->corpus, t->files[0], config, g, e);
+}
+
+int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error *e)
+{
+    return trainer_advance(t, steps, e);
+}
+
+void charnn_gradflow_release(struct charnn_gradflow *g)
+{
+    gradflow_release(g);
 }
 
 /* ------------------------------------------------------------------------ export */

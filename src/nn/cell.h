@@ -29,6 +29,7 @@ struct cell_step {
     const real *dh; /* gradient of h, from all sides */
     real *dc;       /* in: gradient of c; out: gradient of c_in */
     real *dh_in;    /* += gradient of h_in, but for the path through W_hh */
+    real *dc_all;   /* = gradient of c from all sides; NULL: nobody asks */
 };
 
 struct cell_ops {

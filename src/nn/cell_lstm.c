@@ -43,6 +43,8 @@ static void backward(const struct cell_step *s)
         v_store(gg + k, dc * i * (one - g * g));
         v_store(go + k, dh * tc * o * (one - o));
         v_store(s->dc + k, dc * f);
+        if (s->dc_all)
+            v_store(s->dc_all + k, dc);
     }
 }
 

@@ -50,6 +50,8 @@ struct layer {
                        a copy, zero where a text begins */
     real *dc;    /* [units][B][16]; training only */
     real *dh_in; /* [units][B][16]; training with restarts only */
+    real *dc_all; /* [T][units][B][16] the gradient of each step's c, for whoever looks on
+                     (nn/flow.h); NULL: nobody */
 };
 
 /* What goes in: symbols or panels. */

@@ -23,6 +23,7 @@ static void deactivate(const struct layer *l, size_t t, real *dh,
         s.dh = dh + (t + 1) * l->plane + at;
         s.dh_in = gradient_in(l, t, dh) + at;
         s.dc = l->dc ? l->dc + at : NULL;
+        s.dc_all = l->dc_all ? l->dc_all + t * l->plane + at : NULL;
         l->cell->backward(&s);
     }
 }

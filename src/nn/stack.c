@@ -6,6 +6,7 @@
 
 #include "charnn.h"
 #include "nn/embed.h"
+#include "nn/flow.h"
 #include "nn/phase.h"
 
 /* ------------------------------------------------------------------------ memory */
@@ -279,6 +280,8 @@ static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real
     }
     layer_backward(l, m->weights, ids, s->dh, team);
     meet(team);
+    if (s->flow)
+        flow_see(s->flow, i, l, s->dh, team);
     if (team->id == 0)
         keep_state_gradient(s, i);
     layer_gradient(l, g, &in, team);

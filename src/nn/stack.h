@@ -35,6 +35,7 @@ struct stack {
     real *dembedded;
     real *dstate; /* [L][states][H/16][B][16]: gradient of the carried-in state */
     real *loss;   /* [T][B] */
+    const struct flow *flow; /* looks on while gradients flow back; NULL: nobody does */
 };
 
 int stack_init(struct stack *s, const struct model *m, size_t T, size_t B,

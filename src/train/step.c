@@ -94,6 +94,17 @@ int train_step(struct charnn_trainer *t, double *loss, double *rate, struct char
     return trouble_watch(t, *loss, e);
 }
 
+/* What went wrong is mended by train_step, which needs no file before the first
+ * validation. */
+int trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error *e)
+{
+    double loss, rate;
+    for (int64_t i = 0; i < steps && t->progress.step < t->progress.steps; i++)
+        if (train_step(t, &loss, &rate, e) < 0)
+            return -1;
+    return 0;
+}
+
 void trainer_profile(const struct charnn_trainer *t, struct buf *out)
 {
     double total = 0;

@@ -83,6 +83,7 @@ int trainer_restore(struct charnn_trainer *t, const struct ckpt *from,
 void trainer_pack(struct charnn_trainer *t);
 
 /* step.c */
+int trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error *e);
 void trainer_profile(const struct charnn_trainer *t, struct buf *out);
 
 /* estimate.c */
