@@ -79,6 +79,7 @@ struct charnn_config {
     int64_t schedule, warmup;
     double clip, clip_value; /* global norm, elementwise; 0 = off */
     int64_t gradient;        /* of the mean over all characters, or summed over the steps */
+    int64_t log_gradients; /* steps between profiles of gradients in the log; 0 = none */
     int64_t keep_history; /* a file of weights for every validation */
     int64_t patience; /* validations without improvement before stopping; 0 = never */
     int64_t seed;

@@ -1,6 +1,7 @@
 /* log.c - events as lines of JSON. */
 #include "train/log.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -162,6 +163,33 @@ void log_event(struct log *l, const struct charnn_event *ev)
     default:
         break;
     }
+    json_close(&j, '}');
+    put(l, &b);
+}
+
+static void put_profile(struct json_out *j, const char *key, const double *x, size_t L,
+                        size_t T)
+{
+    json_open(j, key, '[');
+    for (size_t i = 0; i < L; i++) {
+        json_open(j, NULL, '[');
+        for (size_t k = 0; k < T; k++)
+            json_put_real(j, NULL, x[i * T + k]);
+        json_close(j, ']');
+    }
+    json_close(j, ']');
+}
+
+void log_flow(struct log *l, const struct charnn_event *ev, const struct flow *f, size_t L)
+{
+    struct buf b = { 0 };
+    struct json_out j = { .b = &b, .first = true };
+    begin(&j, "gradients", ev);
+    put_profile(&j, "dh", f->dh, L, f->T);
+    if (f->dc)
+        put_profile(&j, "dc", f->dc, L, f->T);
+    else
+        json_put_real(&j, "dc", NAN);
     json_close(&j, '}');
     put(l, &b);
 }

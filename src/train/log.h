@@ -11,6 +11,7 @@
 
 #include "charnn.h"
 #include "base/err.h"
+#include "nn/flow.h"
 
 struct log {
     FILE *f;
@@ -24,6 +25,10 @@ int log_open(struct log *l, const char *path, int64_t step, struct charnn_error 
 void log_start(struct log *l, const struct charnn_config *c, const struct charnn_summary *s,
                const struct charnn_event *ev);
 void log_event(struct log *l, const struct charnn_event *ev);
+
+/* An event "gradients": dh and dc (null where the cell has no c), for each of L layers an
+ * array of norms, index k: k steps back (nn/flow.h). */
+void log_flow(struct log *l, const struct charnn_event *ev, const struct flow *f, size_t L);
 
 /* -1 when some line could not be written. */
 int log_close(struct log *l, struct charnn_error *e);

@@ -293,6 +293,8 @@ static int allocate(struct charnn_trainer *t, struct charnn_error *e)
     if (stack_init(&t->stack, &t->model, t->plan.T, t->plan.B, STACK_TRAIN,
                    t->config.dropout > 0, "activations", e) < 0)
         return -1;
+    if (t->config.log_gradients && flow_init(&t->flow, &t->stack, e) < 0)
+        return -1;
     t->stack.dropout =
         (struct dropout){ .p = t->config.dropout,
                           .sequence = t->config.dropout_kind == CHARNN_DROPOUT_SEQUENCE };
@@ -458,6 +460,7 @@ void trainer_release(struct charnn_trainer *t)
 {
     evaluator_release(&t->evaluator);
     generator_release(&t->writer);
+    flow_release(&t->flow);
     stack_release(&t->stack);
     model_release(&t->model);
     arena_release(&t->arena);

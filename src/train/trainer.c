@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "train/gradients.h"
 #include "train/step.h"
 #include "train/trouble.h"
 #include "train/validate.h"
@@ -251,6 +252,7 @@ static int steps(struct charnn_trainer *t, struct meter *m, enum charnn_status *
     while (p->step < p->steps && !ends_early(t, status)) {
         if (advance(t, m, e) < 0)
             return -1;
+        log_gradients_when_due(t); /* before a save of this step: a resumed log is cut there */
         fit_time(t, m);
         if (p->step % t->valid_every == 0 && p->step < p->steps) {
             if (validate_now(t, m, AS_PLANNED, e) < 0)
@@ -350,6 +352,8 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
     if (log_open(&t->log, t->log_path, t->resumed ? t->progress.step : -1, e) < 0)
         return -1;
     start(t);
+    if (!t->resumed)
+        log_gradients_when_due(t); /* of the first weights */
     if (t->fits_time)
         count_baselines(t); /* now, so that the budget knows of them */
     if (t->resumed)

@@ -41,6 +41,7 @@ struct charnn_trainer {
     real *gradient;
     int32_t *ids, *targets; /* [T][B] */
     double *step_norm;      /* [1] written by member 0 */
+    struct flow flow;       /* --log-gradients */
 
     struct progress progress;
     double ngram[CHARNN_NGRAM_ORDERS]; /* NaN until the first validation */
