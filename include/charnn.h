@@ -409,7 +409,7 @@ struct charnn_gradflow_layer {
 
 /* dL/dW_hh of the top layer, step by step: means over the stretches, of all gates one below
  * the other, as root mean squares of blocks when there are more rows or columns. */
-enum { CHARNN_GRADFLOW_SIDE = 32, CHARNN_GRADFLOW_MAPS = 5 };
+enum { CHARNN_GRADFLOW_SIDE = 24, CHARNN_GRADFLOW_MAPS = 5 };
 struct charnn_gradflow_map {
     int64_t back; /* k */
     double *z;    /* [map_rows x map_columns] */

@@ -266,10 +266,11 @@ static int add_maps(struct page *p, const struct flow_view *v)
     if (join_maps(p, &v->flow) < 0)
         return -1;
     const struct figure_grid *grid = &p->grids[p->n_grids - 1];
-    struct figure *f = add_panel(
-        p, title,
-        (struct figure_axis){ .label = label, .lo = 0, .hi = (double)grid->columns },
-        (struct figure_axis){ .label = "gates' units", .lo = 0, .hi = (double)grid->rows });
+    const double rows = (double)(v->flow.layers[0].n_gates * v->flow.size);
+    struct figure *f =
+        add_panel(p, title, (struct figure_axis){ .label = label },
+                  (struct figure_axis){
+                      .label = "row of W_hh, gate by gate", .lo = rows, .hi = 0 });
     f->lines = NULL;
     f->grid = grid;
     f->z = (struct figure_axis){ "size", FIGURE_LOG, p->map_lo, p->map_hi };

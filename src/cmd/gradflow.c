@@ -21,10 +21,11 @@
 struct flow_args {
     const char *output;
     int64_t json, csv, toy, length, rows, size, layers, steps, seed, threads;
+    double forget_bias;
 };
 
 enum { ROW_SHOWN, ROW_OUTPUT, ROW_JSON, ROW_CSV, ROW_TOY, ROW_MEASURED, ROW_LENGTH, ROW_ROWS,
-       ROW_BUILT, ROW_SIZE, ROW_LAYERS, ROW_STEPS, ROW_SEED, ROW_SESSION, ROW_THREADS, ROWS };
+       ROW_BUILT, ROW_SIZE, ROW_LAYERS, ROW_STEPS, ROW_FORGET, ROW_SEED, ROW_SESSION, ROW_THREADS, ROWS };
 
 #define AT(m) offsetof(struct flow_args, m)
 static const struct field table[ROWS] = {
@@ -51,6 +52,9 @@ static const struct field table[ROWS] = {
       .lo = 1, .hi = 8, .help = "recurrent layers, one above the other" },
     [ROW_STEPS] = { .name = "steps", .arg = "N", .type = FIELD_INT, .offset = AT(steps),
       .lo = 0, .hi = 1e9, .help = "training steps before the second look; 0: none" },
+    [ROW_FORGET] = { .name = "forget-bias", .arg = "X", .type = FIELD_REAL,
+      .offset = AT(forget_bias), .lo = -100, .hi = 100,
+      .help = "first bias of the LSTM's forget gates" },
     [ROW_SEED] = { .name = "seed", .arg = "N", .type = FIELD_INT, .offset = AT(seed),
       .lo = 0, .hi = 9007199254740992.0, .help = "of the first weights" },
     [ROW_SESSION] = { .name = "Session", .type = FIELD_GROUP },
@@ -122,7 +126,7 @@ static struct charnn_trainer *build(int64_t cell, const char *text,
     c.seq_length = args->length;
     c.batch_size = 32;
     c.learning_rate = 4e-3;
-    c.forget_bias = 1;
+    c.forget_bias = args->forget_bias;
     c.input_range = c.dropout = c.weight_decay = c.reset = c.valid = 0;
     c.output = "gradflow.bin"; /* a name that dry_run keeps from being written */
     c.dry_run = 1;
@@ -292,7 +296,7 @@ static int parse(int argc, char **argv, struct flow_args *args)
     const struct charnn_gradflow_config c = charnn_gradflow_default();
     unsigned char given[ROWS] = { 0 };
     *args = (struct flow_args){ .length = c.length, .rows = c.rows, .size = 64, .layers = 1,
-                                .steps = 400, .seed = 1 };
+                                .steps = 400, .seed = 1, .forget_bias = 1 };
     const struct flow_args defaults = *args;
     const struct opt_command command = {
         .program = PROGRAM,
