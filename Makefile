@@ -106,6 +106,10 @@ test: all $(TESTS) $(DOUBLE_TESTS)
 	@BUILD=$(BUILD) CHARNN_BIN=$(BUILD)/bin CC="$(CC)" tests/run.sh $(wildcard tests/check_*.sh) \
 	    $(UNIT_TESTS) $(DOUBLE_TESTS) tests/cli/run.sh tests/cli/get-data.sh
 
+# The pictures that README shows, by the program itself; half a minute.
+pictures: all
+	$(BUILD)/bin/charnn gradflow -o data/gradflow.svg data/play.txt
+
 demo: all
 	@rm -rf $(DEMO) && mkdir -p $(DEMO)
 	@echo "Training on data/play.txt; it takes half a minute."
@@ -123,6 +127,6 @@ clean:
 	rm -rf build charnn
 
 FORCE:
-.PHONY: all test demo check-all bench clean FORCE
+.PHONY: all test pictures demo check-all bench clean FORCE
 .SECONDARY:
 -include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')

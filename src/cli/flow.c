@@ -52,16 +52,27 @@ static void put_row(struct buf *out, const char *name, const double *x, const in
     buf_char(out, '\n');
 }
 
-static void put_layer(struct buf *out, const struct charnn_gradflow_layer *l,
-                      int64_t number, const int64_t *back, size_t n)
+static void put_gates(struct buf *out, const struct charnn_gradflow_layer *l)
+{
+    buf_printf(out, "    %-12s", "W_hh of");
+    for (int g = 0; g < l->n_gates; g++)
+        buf_printf(out, " %8s", l->gates[g].name);
+    buf_printf(out, "\n    %-12s", "  radius");
+    for (int g = 0; g < l->n_gates; g++)
+        buf_printf(out, " %8.3f", l->gates[g].radius);
+    buf_printf(out, "\n    %-12s", "  singular");
+    for (int g = 0; g < l->n_gates; g++)
+        buf_printf(out, " %8.3f", l->gates[g].singular);
+    buf_char(out, '\n');
+}
+
+static void put_layer(struct buf *out, const struct charnn_gradflow_layer *l, int64_t number,
+                      const int64_t *back, size_t n)
 {
     buf_printf(out, "  layer %lld", (long long)number);
-    for (int g = 0; g < l->n_gates; g++)
-        buf_printf(out, "%s %s: radius %.3f, singular %.3f", g ? ";" : "  W_hh of",
-                   l->gates[g].name, l->gates[g].radius, l->gates[g].singular);
     if (!isnan(l->forget))
         buf_printf(out, "; mean forget gate %.3f", l->forget);
-    buf_str(out, "\n    steps back  ");
+    buf_printf(out, "\n    %-12s", "steps back");
     for (size_t i = 0; i < n; i++)
         buf_printf(out, " %8lld", (long long)back[i]);
     buf_char(out, '\n');
@@ -70,6 +81,7 @@ static void put_layer(struct buf *out, const struct charnn_gradflow_layer *l,
     put_row(out, "to dL/dW_hh", l->dw, back, n);
     put_row(out, "|h|", l->h, back, n);
     put_row(out, "|c|", l->c, back, n);
+    put_gates(out, l);
 }
 
 void flow_table(const struct flow_view *views, size_t n, struct buf *out)

@@ -79,6 +79,18 @@ static char *text(struct page *p)
 
 /* ------------------------------------------------------------------------ ranges */
 
+/* Whether this is its model's first view. */
+static int is_first(const struct page *p, size_t i)
+{
+    return i == 0 || p->views[i].group != p->views[i - 1].group;
+}
+
+/* Whether its heat maps are shown: those of the first weights, where they say most. */
+static int has_maps(const struct page *p, size_t i)
+{
+    return p->views[i].radius == 0 && is_first(p, i) && p->views[i].flow.n_maps > 0;
+}
+
 static void widen(const double *x, int64_t n, double *lo, double *hi)
 {
     for (int64_t i = 0; x && i < n; i++)
@@ -98,7 +110,7 @@ static void find_ranges(struct page *p)
             widen(g->layers[l].dh, g->length, &p->dh_lo, &p->dh_hi);
             widen(g->layers[l].dc, g->length, &p->dh_lo, &p->dh_hi);
         }
-        for (int64_t k = 0; k < g->n_maps && p->views[i].radius == 0; k++)
+        for (int64_t k = 0; has_maps(p, i) && k < g->n_maps; k++)
             widen(g->maps[k].z, g->map_rows * g->map_columns, &p->map_lo, &p->map_hi);
     }
     p->dh_lo = fmax(p->dh_lo, p->dh_hi * DECADES);
@@ -123,14 +135,14 @@ static void add_line(struct page *p, struct figure *f, const char *name, const d
     f->n_lines++;
 }
 
-static int is_last(const struct page *p, size_t i)
-{
-    return i + 1 == p->n || p->views[i + 1].group != p->views[i].group;
-}
-
 static const char *stage(const struct flow_view *v)
 {
     return v->steps < 0 ? "" : v->steps == 0 ? ", before" : ", after";
+}
+
+static enum figure_style style_of(const struct flow_view *v)
+{
+    return v->steps == 0 ? FIGURE_DASHED : FIGURE_SOLID;
 }
 
 /* A line's name: what it is, of which layer where there are more, before or after. */
@@ -148,7 +160,7 @@ static const char *line_name(struct page *p, const char *what, const struct flow
 static void add_profile(struct page *p, struct figure *f, const struct flow_view *v)
 {
     const struct charnn_gradflow *g = &v->flow;
-    const enum figure_style style = v->steps == 0 ? FIGURE_DASHED : FIGURE_SOLID;
+    const enum figure_style style = style_of(v);
     for (int64_t l = 0; l < g->n_layers; l++) {
         const struct charnn_gradflow_layer *y = &g->layers[l];
         add_line(p, f, line_name(p, "dL/dh", v, l), p->back, y->dh, g->length, (int)(2 * l),
@@ -170,7 +182,7 @@ static void add_models(struct page *p)
 {
     struct figure *f = NULL;
     for (size_t i = 0; i < p->n && p->views[i].radius == 0; i++) {
-        if (i == 0 || is_last(p, i - 1))
+        if (is_first(p, i))
             f = add_panel(p, p->views[i].name, steps_back,
                           norm_axis(p, "norm of gradient"));
         add_profile(p, f, &p->views[i]);
@@ -195,19 +207,18 @@ static void add_scales(struct page *p)
     }
 }
 
-/* The top layer's parts of dL/dW_hh, of each model as it is at the end. */
+/* The top layer's parts of dL/dW_hh, of all models. */
 static void add_parts(struct page *p)
 {
     struct figure *f =
         add_panel(p, "each step's part of dL/dW_hh", steps_back,
                   (struct figure_axis){ .label = "Frobenius norm", .scale = FIGURE_LOG });
-    for (size_t i = 0; i < p->n; i++) {
+    for (size_t i = 0; i < p->n && p->views[i].radius == 0; i++) {
         const struct flow_view *v = &p->views[i];
-        if (v->radius == 0 && is_last(p, i)) {
-            const double *dw = v->flow.layers[v->flow.n_layers - 1].dw;
-            add_line(p, f, v->name, p->back, dw, v->flow.length, (int)v->group,
-                     FIGURE_SOLID);
-        }
+        char *name = text(p);
+        snprintf(name, TEXT, "%.100s%s", v->name, stage(v));
+        add_line(p, f, name, p->back, v->flow.layers[v->flow.n_layers - 1].dw,
+                 v->flow.length, (int)v->group, style_of(v));
     }
     f->y.lo = INFINITY;
     for (size_t i = 0; i < f->n_lines; i++)
@@ -230,14 +241,13 @@ static void add_memory(struct page *p)
         char *name = text(p);
         snprintf(name, TEXT, "%.100s%s", v->name, stage(v));
         add_line(p, f, name, p->time + (p->longest - (size_t)v->flow.length), l->c,
-                 v->flow.length, (int)v->group,
-                 v->steps == 0 ? FIGURE_DASHED : FIGURE_SOLID);
+                 v->flow.length, (int)v->group, style_of(v));
     }
 }
 
 /* ---------------------------------------------------------------------- heat maps */
 
-/* The maps of a model side by side, with a gap of no value between them. */
+/* The maps of a view side by side, with a gap of no value between them. */
 static int join_maps(struct page *p, const struct charnn_gradflow *g)
 {
     const size_t R = (size_t)g->map_rows, C = (size_t)g->map_columns;
@@ -262,7 +272,7 @@ static int add_maps(struct page *p, const struct flow_view *v)
     for (int64_t k = 0; k < v->flow.n_maps; k++)
         at += snprintf(label + at, TEXT - (size_t)at, " %lld",
                        (long long)v->flow.maps[k].back);
-    snprintf(title, TEXT, "%.100s: dL/dW_hh", v->name);
+    snprintf(title, TEXT, "%.100s%s: dL/dW_hh", v->name, stage(v));
     if (join_maps(p, &v->flow) < 0)
         return -1;
     const struct figure_grid *grid = &p->grids[p->n_grids - 1];
@@ -289,8 +299,7 @@ static int build(struct page *p)
     add_parts(p);
     add_memory(p);
     for (size_t i = 0; i < p->n; i++)
-        if (p->views[i].radius == 0 && is_last(p, i) && p->views[i].flow.n_maps > 0 &&
-            add_maps(p, &p->views[i]) < 0)
+        if (has_maps(p, i) && add_maps(p, &p->views[i]) < 0)
             return -1;
     return 0;
 }

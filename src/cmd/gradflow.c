@@ -110,8 +110,7 @@ enum { CELLS = sizeof cells / sizeof *cells };
 static const double radii[] = { 0.5, 1, 1.5 };
 enum { RADII = sizeof radii / sizeof *radii };
 
-/* Plain settings, the same for every cell; an LSTM's forget gates begin open (Gers et al.
- * 2000), as they mostly do. */
+/* Plain settings, the same for every cell. */
 static struct charnn_trainer *build(int64_t cell, const char *text,
                                     const struct flow_args *args)
 {
@@ -296,7 +295,10 @@ static int parse(int argc, char **argv, struct flow_args *args)
     const struct charnn_gradflow_config c = charnn_gradflow_default();
     unsigned char given[ROWS] = { 0 };
     *args = (struct flow_args){ .length = c.length, .rows = c.rows, .size = 64, .layers = 1,
-                                .steps = 400, .seed = 1, .forget_bias = 1 };
+                                .steps = 1000, .seed = 1,
+                                /* sigmoid(3) = 0.95: open gates, which remember for as long as
+                                 * a stretch (Gers et al. 2000; Tallec and Ollivier 2018) */
+                                .forget_bias = 3 };
     const struct flow_args defaults = *args;
     const struct opt_command command = {
         .program = PROGRAM,
@@ -305,7 +307,7 @@ static int parse(int argc, char **argv, struct flow_args *args)
             "Shows how the gradient of a loss at the last character of a stretch of text fades\n"
             "or grows on its way back: the norms of dL/dh_t and dL/dc_t, of each step's part\n"
             "of dL/dW_hh, and how much W_hh stretches.  Without a checkpoint it does so for an\n"
-            "RNN, an LSTM (forget bias 1) and a GRU before and after a short training, and for\n"
+            "RNN, an LSTM (open forget gates) and a GRU before and after a short training, and for\n"
             "an RNN with W_hh scaled to spectral radius 0.5, 1 and 1.5.",
         .epilogue = "examples:\n"
                     "  charnn gradflow -o flow.svg corpus.txt\n"
