@@ -341,7 +341,9 @@ static void put_text(const struct figure_page *page, const void *arg, struct buf
 {
     enum { HEIGHT = 14 };
     const struct terminal *t = arg;
-    figure_text(page, t->width, HEIGHT, t->color, out);
+    struct figure_page bare = *page;
+    bare.note = NULL; /* it stands below the table already */
+    figure_text(&bare, t->width, HEIGHT, t->color, out);
 }
 
 void flow_text(const struct flow_view *views, size_t n, int width, int color,

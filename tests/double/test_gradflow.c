@@ -140,7 +140,7 @@ static void set_up(struct net *n, int cell)
 {
     static const unsigned char text[] = "abcdefgacfbdgeab";
     const struct corpus_part part = { "text", text, sizeof text - 1 };
-    const struct model_shape shape = { cell, CHARNN_TANH, L, H, 0, V };
+    const struct model_shape shape = { .cell = cell, .layers = L, .size = H, .symbols = V };
     const struct charnn_gradflow_config config = { .length = T, .rows = B };
     struct charnn_error e;
     struct rng rng;

@@ -45,7 +45,9 @@ static void read_text(struct corpus *c, size_t n)
 
 static void draw(struct model *m, int cell, size_t layers)
 {
-    const struct model_shape shape = { cell, CHARNN_TANH, layers, H, 0, V };
+    const struct model_shape shape = {
+        .cell = cell, .layers = layers, .size = H, .symbols = V
+    };
     struct charnn_error e;
     struct rng rng;
     rng_init(&rng, 1);
