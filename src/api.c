@@ -17,6 +17,7 @@
 #include "infer/gradflow.h"
 #include "infer/prime.h"
 #include "infer/scoring.h"
+#include "infer/trace.h"
 #include "math/peak.h"
 #include "text/compare.h"
 #include "text/hangul.h"
@@ -488,6 +489,42 @@ int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps, struct charn
 void charnn_gradflow_release(struct charnn_gradflow *g)
 {
     gradflow_release(g);
+}
+
+/* ----------------------------------------------------------------- seeing inside */
+
+struct charnn_shape charnn_model_shape(const struct charnn_model *m)
+{
+    return trace_shape(&m->model);
+}
+
+struct charnn_trace_config charnn_trace_default(void)
+{
+    return (struct charnn_trace_config){ .limit = 1000000 };
+}
+
+static int check_limit(int64_t limit, struct charnn_error *e)
+{
+    if (limit >= 1 && limit <= CHARNN_TRACE_MOST)
+        return 0;
+    return err_usage(e, "the limit of a trace is 1 to %d characters", CHARNN_TRACE_MOST);
+}
+
+int charnn_trace(struct charnn_model *m, const char *path,
+                 const struct charnn_trace_config *config, charnn_trace_fn *each, void *arg,
+                 struct charnn_traced *traced, struct charnn_error *e)
+{
+    struct corpus c;
+    if (check_limit(config->limit, e) < 0)
+        return -1;
+    if (config->next < 0 || config->next > CHARNN_ALTERNATIVES_MOST)
+        return err_usage(e, "of a prediction 0 to %d successors are told",
+                         CHARNN_ALTERNATIVES_MOST);
+    if (corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+        return -1;
+    const int status = trace_text(&m->model, m->pool, &c, config, each, arg, traced, e);
+    corpus_release(&c);
+    return status;
 }
 
 /* ------------------------------------------------------------------------ export */

@@ -34,20 +34,34 @@ int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, s
     return init(v, m, streams, steps, STACK_FORWARD, e);
 }
 
-int evaluator_init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
-                        struct pool *pool, struct charnn_error *e)
+/* One stream, in chunks of so many steps, or fewer, which the head keeps all of. */
+static int init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
+                     size_t steps, enum stack_mode mode, struct pool *pool,
+                     struct charnn_error *e)
 {
-    const enum stack_mode mode = d ? STACK_TRAIN : STACK_FORWARD;
-    const struct model *read = d ? &d->model : m;
     *v = (struct evaluator){ .pool = pool, .dynamic = d };
-    if (init(v, read, 1, d ? DYNAMIC_SEGMENT : EACH_STEPS, mode, e) < 0)
+    if (init(v, m, 1, steps, mode, e) < 0)
         return -1;
     const size_t block = v->stack.head.block;
     if (block == v->stack.T)
         return 0;
     evaluator_release(v);
     *v = (struct evaluator){ .pool = pool, .dynamic = d };
-    return init(v, read, 1, block, mode, e);
+    return init(v, m, 1, block, mode, e);
+}
+
+int evaluator_init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
+                        struct pool *pool, struct charnn_error *e)
+{
+    return d ? init_each(v, &d->model, d, DYNAMIC_SEGMENT, STACK_TRAIN, pool, e)
+             : init_each(v, m, NULL, EACH_STEPS, STACK_FORWARD, pool, e);
+}
+
+/* A training stack keeps every layer's gates. */
+int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool *pool,
+                         struct charnn_error *e)
+{
+    return init_each(v, m, NULL, EACH_STEPS, STACK_TRAIN, pool, e);
 }
 
 void evaluator_release(struct evaluator *v)
@@ -68,8 +82,7 @@ static void job(void *arg, const struct team *team)
         stack_loss(&v->stack, v->targets, team);
 }
 
-/* Runs the chunk in ids and targets; returns the sum of its losses, in a fixed order. */
-static double run_chunk(struct evaluator *v)
+double evaluator_run(struct evaluator *v)
 {
     const size_t n = v->stack.T * v->stack.B;
     double sum = 0;
@@ -120,7 +133,7 @@ double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, 
                 read_step(v, c, lo, n, i + t, warm, t * B + b, b);
         if (i == warm)
             stack_reset_row(&v->stack, 0);
-        sum += run_chunk(v);
+        sum += evaluator_run(v);
     }
     return sum / (double)(n - 1);
 }
@@ -137,7 +150,7 @@ double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, 
                 v->targets[t * B + b] = at < last ? corpus_at(c, at + 1) : -1;
             }
         stack_reset(&v->stack);
-        sum += run_chunk(v);
+        sum += evaluator_run(v);
     }
     return sum / (double)(hi - lo - 1);
 }
@@ -176,7 +189,7 @@ static bool read_window(struct evaluator *v, const struct corpus *c, size_t firs
             v->ids[t] = corpus_at(c, at < end ? at : end);
             v->targets[t] = at < end ? corpus_at(c, at + 1) : -1;
         }
-        run_chunk(v);
+        evaluator_run(v);
         for (size_t t = 0; t < T && from + t < end; t++) {
             sum->nats += evaluator_loss(v, t);
             sum->n++;
@@ -207,7 +220,7 @@ double evaluate_chunks(struct evaluator *v, const struct corpus *c,
     stack_reset(&v->stack);
     for (size_t k = 0; k < p->valid_chunks; k++) {
         batch_valid(p, c, k, v->ids, v->targets);
-        sum += run_chunk(v);
+        sum += evaluator_run(v);
     }
     return sum / ((double)p->valid_chunks * (double)(p->B * p->T));
 }

@@ -34,6 +34,14 @@ void evaluator_release(struct evaluator *v);
 int evaluator_init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
                         struct pool *pool, struct charnn_error *e);
 
+/* The same of the model m, keeping the activations of every step: for tracing. */
+int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool *pool,
+                         struct charnn_error *e);
+
+/* Runs the chunk in ids and targets and carries its last state on; returns the sum of its
+ * losses, in a fixed order. */
+double evaluator_run(struct evaluator *v);
+
 /* Mean nats of the hi - lo - 1 predictions in characters [lo, hi), read by the evaluator's
  * B streams. */
 double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi);
@@ -52,7 +60,7 @@ typedef int prediction_fn(void *arg, const struct evaluator *v, size_t at, size_
 double evaluate_each(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi,
                      size_t window, prediction_fn *tell, void *arg);
 
-/* While being told: the loss of the prediction at step t, and what symbol `id` had been
+/* While being told, and after evaluator_run: the loss of the prediction at step t, and what symbol `id` had been
  * given as its probability there. */
 double evaluator_loss(const struct evaluator *v, size_t t);
 double evaluator_probability(const struct evaluator *v, size_t t, int id);

@@ -1,8 +1,6 @@
 /* scoring.c - from losses to scores and predictions. */
 #include "infer/scoring.h"
 
-#include "infer/evaluate.h"
-
 enum { STEPS = 64, SIDE_BY_SIDE = 16384 };
 
 /* ---------------------------------------------------------------- one prediction */
@@ -18,9 +16,8 @@ static int insert(struct charnn_alternative *all, int n, int most,
     return n < most ? n + 1 : n;
 }
 
-/* The likeliest symbols but for the one that came; returns how many. */
-static int likeliest(const struct evaluator *v, size_t t, const struct vocab *vocab,
-                     int came, int most, struct charnn_alternative *out)
+int scoring_likeliest(const struct evaluator *v, size_t t, const struct vocab *vocab,
+                      int came, int most, struct charnn_alternative *out)
 {
     int n = 0;
     for (int id = 0; most > 0 && id < (int)vocab->size; id++) {
@@ -56,8 +53,9 @@ static int tell(void *arg, const struct evaluator *v, size_t at, size_t t)
     struct charnn_prediction p = character(l->s, at);
     p.nats = evaluator_loss(v, t);
     p.alternatives = alternatives;
-    p.n_alternatives = likeliest(v, t, &l->s->corpus->vocab, corpus_at(l->s->corpus, at),
-                                 (int)l->s->config->alternatives, alternatives);
+    p.n_alternatives =
+        scoring_likeliest(v, t, &l->s->corpus->vocab, corpus_at(l->s->corpus, at),
+                          (int)l->s->config->alternatives, alternatives);
     return l->s->each(&p, l->s->arg);
 }
 

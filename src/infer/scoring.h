@@ -7,6 +7,7 @@
 
 #include "base/pool.h"
 #include "charnn.h"
+#include "infer/evaluate.h"
 #include "nn/model.h"
 #include "text/batch.h"
 
@@ -26,5 +27,10 @@ int score_stretch(const struct scoring *s, size_t lo, size_t hi, struct charnn_s
 /* What a streams split holds out: pieces, so only as a whole and as it was validated. */
 int score_chunks(const struct scoring *s, const struct batch_plan *plan,
                  struct charnn_score *score, struct charnn_error *e);
+
+/* The likeliest symbols at step t, at most `most`, the likeliest first, without the one that
+ * came (-1: all); returns how many. */
+int scoring_likeliest(const struct evaluator *v, size_t t, const struct vocab *vocab,
+                      int came, int most, struct charnn_alternative *out);
 
 #endif
