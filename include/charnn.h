@@ -528,7 +528,7 @@ struct charnn_unit {
 };
 
 struct charnn_feature {
-    const char *name, *help; /* of a regular expression both are itself */
+    const char *name, *help; /* of a regular expression both are itself, borrowed */
     int numeric;
     int64_t ones[2];   /* characters where it is not 0: first part, held out */
     double chance;     /* F1 of always saying 1, held out; 0 of a numeric feature */
@@ -542,7 +542,7 @@ struct charnn_units {
     size_t n;
     int64_t chars[2]; /* characters of the first part and held out */
     struct charnn_traced traced;
-    void *memory; /* behind all of it */
+    struct charnn_unit *all; /* the memory of the features' units */
 };
 
 /* Memory: the text, 40 bytes a character read, and a kilobyte for each state and feature.

@@ -18,6 +18,7 @@
 #include "infer/prime.h"
 #include "infer/scoring.h"
 #include "infer/trace.h"
+#include "infer/units.h"
 #include "math/peak.h"
 #include "text/compare.h"
 #include "text/hangul.h"
@@ -523,6 +524,36 @@ int charnn_trace(struct charnn_model *m, const char *path,
     if (corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
         return -1;
     const int status = trace_text(&m->model, m->pool, &c, config, each, arg, traced, e);
+    corpus_release(&c);
+    return status;
+}
+
+struct charnn_units_config charnn_units_default(void)
+{
+    return (struct charnn_units_config){ .limit = 1000000, .top = 3, .held_out = 0.25 };
+}
+
+static int check_units(const struct charnn_units_config *c, struct charnn_error *e)
+{
+    if (check_limit(c->limit, e) < 0)
+        return -1;
+    if (c->layer < 0 || c->what < 0 || c->what > CHARNN_STATE_C || c->top < 1 ||
+        c->top > CHARNN_UNITS_TOP || !(c->held_out > 0 && c->held_out < 1) ||
+        c->n_match > CHARNN_UNITS_MATCHES)
+        return err_usage(e, "a search needs layers from 1, 1 to %d units a feature, a part "
+                            "between 0 and 1 that measures, at most %d expressions",
+                         CHARNN_UNITS_TOP, CHARNN_UNITS_MATCHES);
+    return 0;
+}
+
+int charnn_units_find(struct charnn_model *m, const char *path,
+                      const struct charnn_units_config *config, struct charnn_units *units,
+                      struct charnn_error *e)
+{
+    struct corpus c;
+    if (check_units(config, e) < 0 || corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+        return -1;
+    const int status = units_find(&m->model, m->pool, &c, config, units, e);
     corpus_release(&c);
     return status;
 }

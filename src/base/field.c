@@ -310,6 +310,15 @@ int field_is_auto(const struct field *f, const void *object)
                                 : *(const double *)member < 0;
 }
 
+static int add_text(const struct field *f, const char *text, struct field_texts *member,
+                    struct charnn_error *e)
+{
+    if (member->n == FIELD_TEXTS_MOST)
+        return err_usage(e, "--%s: at most %d times", f->name, FIELD_TEXTS_MOST);
+    member->text[member->n++] = text;
+    return 0;
+}
+
 int field_set(const struct field *f, void *object, const char *text, struct charnn_error *e)
 {
     void *member = (char *)object + f->offset;
@@ -328,6 +337,7 @@ int field_set(const struct field *f, void *object, const char *text, struct char
     case FIELD_CHOICE: status = parse_choice(f, text, member); break;
     case FIELD_FLAG: status = parse_flag(text, member); break;
     case FIELD_TEXT: *(const char **)member = text; break;
+    case FIELD_TEXTS: return add_text(f, text, member, e);
     case FIELD_GROUP: break;
     }
     return status < 0 ? refuse(f, text, e) : 0;
@@ -372,6 +382,7 @@ void field_print(const struct field *f, const void *object, struct buf *out)
         text = *(const char *const *)member;
         buf_str(out, text ? text : "");
         break;
+    case FIELD_TEXTS:
     case FIELD_GROUP:
         break;
     }
@@ -380,6 +391,14 @@ void field_print(const struct field *f, const void *object, struct buf *out)
 static int same_text(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+static int same_texts(const struct field_texts *a, const struct field_texts *b)
+{
+    int same = a->n == b->n;
+    for (size_t i = 0; same && i < a->n; i++)
+        same = same_text(a->text[i], b->text[i]);
+    return same;
 }
 
 int field_equal(const struct field *f, const void *a, const void *b)
@@ -395,6 +414,8 @@ int field_equal(const struct field *f, const void *a, const void *b)
         return *(const double *)x == *(const double *)y;
     case FIELD_TEXT:
         return same_text(*(const char *const *)x, *(const char *const *)y);
+    case FIELD_TEXTS:
+        return same_texts(x, y);
     case FIELD_GROUP:
         break;
     }

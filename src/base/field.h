@@ -20,6 +20,7 @@ enum field_type {
     FIELD_REAL,    /* double */
     FIELD_CHOICE,  /* int64_t: an index into `choices` */
     FIELD_TEXT,    /* const char *, borrowed; NULL is "not set" */
+    FIELD_TEXTS,   /* struct field_texts; may be given again and again */
     FIELD_FLAG,    /* int64_t 0 or 1; takes no value on the command line */
     FIELD_TIME,    /* double seconds; text like 90, 90s, 10m, 1.5h */
 };
@@ -28,6 +29,12 @@ enum {
     FIELD_RUN = 1,      /* may be given beside --resume */
     FIELD_SESSION = 2,  /* of this process only (quiet, threads): not stored with the run */
     FIELD_AUTO = 4,     /* INT, REAL: takes the word "auto", kept as the member's value -1 */
+};
+
+enum { FIELD_TEXTS_MOST = 16 };
+struct field_texts {
+    const char *text[FIELD_TEXTS_MOST]; /* borrowed */
+    size_t n;
 };
 
 struct field {
@@ -55,7 +62,7 @@ const char *field_nearest(const struct field *table, size_t n, const char *name)
 int field_set(const struct field *f, void *object, const char *text,
               struct charnn_error *e);
 
-/* Prints the member's value as field_set would read it back. */
+/* Prints the member's value as field_set would read it back; of TEXTS nothing. */
 void field_print(const struct field *f, const void *object, struct buf *out);
 
 /* Whether the member is still to be found: the word "auto". */

@@ -82,6 +82,7 @@ static void put_field(struct json_out *j, const struct field *f, const void *obj
     struct buf text = { 0 };
     switch (f->type) {
     case FIELD_GROUP:
+    case FIELD_TEXTS: /* no setting of a run is a list */
         return;
     case FIELD_INT:
     case FIELD_FLAG:

@@ -109,3 +109,21 @@ int msg_finish(const char *program)
     msg_die(program, EXIT_WORLD, "standard output: %s",
             reason ? strerror(reason) : "write error");
 }
+
+void msg_field(struct buf *out, const char *text, size_t n)
+{
+    static const char special[] = "\n\t\r\\", letter[] = "ntr\\";
+    for (size_t i = 0, plain; i < n; i += plain) {
+        const char *which = text[i] ? strchr(special, text[i]) : NULL;
+        if (which) {
+            buf_char(out, '\\');
+            buf_char(out, letter[which - special]);
+            plain = 1;
+            continue;
+        }
+        for (plain = 1; i + plain < n; plain++)
+            if (text[i + plain] && strchr(special, text[i + plain]))
+                break;
+        msg_escape(out, text + i, plain);
+    }
+}

@@ -32,4 +32,8 @@ int msg_finish(const char *program);
  * that are not UTF-8 become \xNN. */
 void msg_escape(struct buf *out, const char *text, size_t n);
 
+/* Adds a field of a table: newlines, tabs and backslashes as in C, other control characters
+ * and bytes that are not UTF-8 as \xNN. */
+void msg_field(struct buf *out, const char *text, size_t n);
+
 #endif

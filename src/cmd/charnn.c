@@ -25,6 +25,7 @@ static const struct field commands[] = {
     { .type = FIELD_FLAG, .name = "eval", .help = "says how well it predicts a text" },
     { .type = FIELD_FLAG, .name = "info", .help = "shows what is inside a checkpoint" },
     { .type = FIELD_FLAG, .name = "gradflow", .help = "shows how gradients flow back through time" },
+    { .type = FIELD_FLAG, .name = "cells", .help = "finds units that follow quotes, lines, comments, ..." },
     { .type = FIELD_FLAG, .name = "export", .help = "writes the model as C source or as a web page" },
     { .type = FIELD_FLAG, .name = "plot", .help = "draws learning curves of training logs" },
 };

@@ -172,26 +172,6 @@ struct table {
     double nats;
 };
 
-/* Adds a field of a table: newlines, tabs and backslashes as in C, other control characters
- * and bytes that are not UTF-8 as \xNN. */
-static void put_field(struct buf *out, const char *text, size_t n)
-{
-    static const char special[] = "\n\t\r\\", letter[] = "ntr\\";
-    for (size_t i = 0, plain; i < n; i += plain) {
-        const char *which = text[i] ? strchr(special, text[i]) : NULL;
-        if (which) {
-            buf_char(out, '\\');
-            buf_char(out, letter[which - special]);
-            plain = 1;
-            continue;
-        }
-        for (plain = 1; i + plain < n; plain++)
-            if (text[i + plain] && strchr(special, text[i + plain]))
-                break;
-        msg_escape(out, text + i, plain);
-    }
-}
-
 /* Prints and empties the text; 0 while stdout takes it. */
 static int flush(struct buf *text)
 {
@@ -219,7 +199,7 @@ static int end_line(struct table *t)
             surprise_end(&t->paint, &t->text);
             buf_add(&row, t->text.data ? t->text.data : "", t->text.len);
         } else {
-            put_field(&row, t->text.data ? t->text.data : "", t->text.len);
+            msg_field(&row, t->text.data ? t->text.data : "", t->text.len);
         }
         buf_char(&row, '\n');
     }
@@ -252,12 +232,12 @@ static int tell_char(const struct charnn_prediction *p, void *arg)
     struct table *t = arg;
     if (p->given)
         return 0;
-    put_field(&t->text, p->text, (size_t)p->length);
+    msg_field(&t->text, p->text, (size_t)p->length);
     buf_printf(&t->text, "\t%.4f\t%.6g", bits(p->nats), exp(-p->nats));
     for (int i = 0; i < p->n_alternatives; i++) {
         const struct charnn_alternative *a = &p->alternatives[i];
         buf_char(&t->text, '\t');
-        put_field(&t->text, a->text, (size_t)a->length);
+        msg_field(&t->text, a->text, (size_t)a->length);
         buf_printf(&t->text, "\t%.6g", a->probability);
     }
     buf_char(&t->text, '\n');
@@ -370,7 +350,7 @@ static void print_copied(const char *path, const struct charnn_copied *c)
     buf_str(&line, "  ");
     msg_escape(&line, path, strlen(path));
     buf_str(&line, "\n    ");
-    put_field(&line, c->run, cut ? SHOWN : c->run_bytes);
+    msg_field(&line, c->run, cut ? SHOWN : c->run_bytes);
     buf_str(&line, cut ? " ..." : "");
     print_buf(&line);
 }
