@@ -12,6 +12,7 @@ struct settings {
     const char *output;
     int64_t size;
     double decay;
+    struct field_texts match;
 };
 
 #define AT(member) .offset = offsetof(struct settings, member)
@@ -29,6 +30,7 @@ static const struct field table[] = {
     {.name = "quiet", .type = FIELD_FLAG, AT(quiet)},
     {.name = "size", .type = FIELD_INT, AT(size), .lo = 1, .hi = 99, .flags = FIELD_AUTO},
     {.name = "decay", .type = FIELD_REAL, AT(decay), .lo = 0, .hi = 9, .flags = FIELD_AUTO},
+    {.name = "match", .type = FIELD_TEXTS, AT(match)},
     {.name = "seed", .type = FIELD_INT, AT(big), .lo = -0x1p63, .hi = 0x1p63},
 };
 enum { N = sizeof table / sizeof table[0] };
@@ -177,6 +179,23 @@ static void texts_are_borrowed_and_values_required(void)
     check_refused("layers", NULL, "--layers: needs a value");
 }
 
+static void a_list_of_texts_grows_to_its_end(void)
+{
+    struct settings s = {0}, same = {0};
+    struct charnn_error e = {0};
+    for (int i = 0; i < FIELD_TEXTS_MOST; i++) {
+        CHECK(field_set(row("match"), &s, i ? "b" : "a", &e) == 0);
+        CHECK(!field_equal(row("match"), &s, &same));
+        CHECK(field_set(row("match"), &same, i ? "b" : "a", &e) == 0);
+        CHECK(field_equal(row("match"), &s, &same));
+    }
+    CHECK(s.match.n == FIELD_TEXTS_MOST && !strcmp(s.match.text[0], "a"));
+    CHECK(field_set(row("match"), &s, "c", &e) < 0 && e.usage && strstr(e.message, "--match"));
+    same.match.text[3] = "x";
+    CHECK(!field_equal(row("match"), &s, &same));
+    CHECK(field_set(row("match"), &same, NULL, &e) < 0 && e.usage);
+}
+
 static void a_long_value_does_not_hide_the_range(void)
 {
     struct settings s = {0};
@@ -188,12 +207,13 @@ static void a_long_value_does_not_hide_the_range(void)
 
 static void what_is_printed_reads_back(void)
 {
-    struct settings a = {12, 3, 1, INT64_MIN, 0.1 + 0.2, 1.0 / 3, 5400.25, "a b", 3, 0.5};
+    struct settings a = {12, 3, 1, INT64_MIN, 0.1 + 0.2, 1.0 / 3, 5400.25, "a b", 3, 0.5,
+                         {{0}, 0}};
     struct settings b = {0};
     for (size_t i = 0; i < N; i++) {
         struct buf text = {0};
         field_print(&table[i], &a, &text);
-        if (table[i].type == FIELD_GROUP) {
+        if (table[i].type == FIELD_GROUP || table[i].type == FIELD_TEXTS) {
             CHECK(text.len == 0);
         } else {
             CHECK(field_set(&table[i], &b, text.data, NULL) == 0);
@@ -260,6 +280,7 @@ int main(void)
     RUN(choices_are_listed_and_the_nearest_suggested);
     RUN(flags_take_no_value_or_a_truth);
     RUN(texts_are_borrowed_and_values_required);
+    RUN(a_list_of_texts_grows_to_its_end);
     RUN(a_long_value_does_not_hide_the_range);
     RUN(what_is_printed_reads_back);
     RUN(printing_is_plain);
