@@ -18,8 +18,7 @@ struct reader {
     int newlines;             /* since the last character that is not white space */
     int state;
     long depth[3];
-    uint32_t word; /* the last letters of the identifier being read */
-    int letters;   /* how many it has */
+    uint32_t word; /* the identifier being read: its last four letters */
     double count;
 };
 
@@ -197,14 +196,13 @@ static double c_string(struct reader *r)
     return lexical(r) == STRING;
 }
 
-/* Keeps `word` and `letters` of the identifier that c goes on with or leaves. */
+/* Keeps the `word` that c goes on with. */
 static void read_identifier(struct reader *r)
 {
     const bool goes_on = in_word(r->before) || r->before == '_';
     if (!in_word(r->c) && r->c != '_')
         return;
     r->word = (goes_on ? r->word << 8 : 0) | (r->c & 0xFF);
-    r->letters = goes_on ? r->letters + 1 : 1;
 }
 
 /* depth[0]: of brackets in the condition; count: 1 between `if` and its bracket. */
@@ -221,7 +219,7 @@ static double c_if(struct reader *r)
     read_identifier(r);
     if (in_word(r->c) || r->c == '_') {
         const bool ends = !in_word(r->next) && r->next != '_';
-        r->count = ends && r->letters == 2 && r->word == ('i' << 8 | 'f');
+        r->count = ends && r->word == ('i' << 8 | 'f');
     } else if (!is_space(r->c)) {
         r->depth[0] = r->count > 0 && r->c == '(';
         r->count = 0;

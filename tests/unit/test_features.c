@@ -110,6 +110,12 @@ static void an_apostrophe_is_no_quote(void)
     expect("single-quotes", "'it isn't so' x", "111111111111000");
 }
 
+static void a_mark_alone_opens_nothing(void)
+{
+    expect("single-quotes", "a ' b", "00000");
+    expect("single-quotes", "the boys' b", "00000000000");
+}
+
 static void brackets_nest(void)
 {
     expect("parentheses", "a(b(c)d)e)f", "01111110000");
@@ -206,6 +212,7 @@ static void a_regular_expression_of_ones_own(void)
     expect_match("^b", "ab\nb b", "000100");
     expect_match("b$", "bb\r\nb", "01001");
     expect_match("a.c", "a\nc abc", "0000111");
+    expect_match("ab", "ababa", "11110");
 }
 
 static void empty_matches_end(void)
@@ -242,6 +249,8 @@ static void long_lines_are_read_to_their_end(void)
     memset(text + LONG - 3, 'b', 2);
     values("ba$", 1, text, LONG, CORPUS_CHAR, got);
     CHECK(strspn(got, "0") == LONG - 2 && strcmp(got + LONG - 2, "11") == 0);
+    values("a$", 1, text, LONG - 1, CORPUS_CHAR, got);
+    CHECK(strspn(got, "0") == LONG - 1);
     values("^a", 1, text, LONG, CORPUS_CHAR, got);
     CHECK(got[0] == '1' && strspn(got + 1, "0") == LONG - 1);
 }
@@ -268,6 +277,7 @@ int main(void)
     RUN(a_quote_in_a_character_constant_is_none);
     RUN(typographic_quotes_count);
     RUN(an_apostrophe_is_no_quote);
+    RUN(a_mark_alone_opens_nothing);
     RUN(brackets_nest);
     RUN(a_blank_line_closes_round_and_square_but_not_curly);
     RUN(comments_of_both_kinds);

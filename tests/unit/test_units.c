@@ -154,6 +154,11 @@ static void only_the_layer_that_is_asked_for(void)
         for (size_t k = 0; k < u.feature[i].n_units; k++)
             CHECK(u.feature[i].unit[k].layer == 1);
     charnn_units_free(&u);
+    c.layer = 2;
+    u = find(&c, 1);
+    CHECK(feature(&u, "quotes")->unit[0].unit == K + 1);
+    CHECK(feature(&u, "quotes")->unit[0].score == 1);
+    charnn_units_free(&u);
     net_release(&net);
 }
 
@@ -204,6 +209,7 @@ static void check_scores(const struct charnn_units *u, const struct features *f)
         while (strcmp(f->list[i].name, x->name) != 0)
             i++;
         for (size_t j = 0; j < x->n_units; j++, checked++) {
+            CHECK(j == 0 || x->unit[j - 1].score >= x->unit[j].score);
             const size_t first = (size_t)u->chars[0];
             const double a = score_again(&x->unit[j], x->numeric, f, i, 0, first),
                          b = score_again(&x->unit[j], x->numeric, f, i, first, N);
