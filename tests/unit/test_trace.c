@@ -87,7 +87,11 @@ static struct kept kept;
 
 static void start(const struct net_cell *cell)
 {
-    const struct model_shape shape = { cell->cell, cell->activation, L, H, 0, V };
+    const struct model_shape shape = { .cell = cell->cell,
+                                       .activation = cell->activation,
+                                       .layers = L,
+                                       .size = H,
+                                       .symbols = V };
     net_init(&net, &shape, (enum isa)isa_choose(), 1, 1, STACK_FORWARD);
 }
 

@@ -44,7 +44,11 @@ static struct net net;
 
 static void start(int cell, int activation)
 {
-    const struct model_shape shape = { cell, activation, L, H, 0, corpus.vocab.size };
+    const struct model_shape shape = { .cell = cell,
+                                       .activation = activation,
+                                       .layers = L,
+                                       .size = H,
+                                       .symbols = corpus.vocab.size };
     net_init(&net, &shape, (enum isa)isa_choose(), 1, 1, STACK_FORWARD);
 }
 
