@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "export/export.h"
 
@@ -20,33 +21,18 @@ enum { LINE = 96 }; /* characters */
 
 struct page {
     struct export *x;
-    uint32_t bits; /* bytes that wait for a third */
-    int n;
+    struct base64 code;
     size_t column;
 };
 
-static void put_group(struct page *p, int characters)
-{
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    struct buf *out = &p->x->out;
-    for (int i = 0; i < 4; i++)
-        buf_char(out, i < characters ? alphabet[p->bits >> (18 - 6 * i) & 63] : '=');
-    p->bits = 0;
-    p->n = 0;
-    p->column += 4;
-    if (p->column < LINE)
-        return;
-    buf_char(out, '\n');
-    p->column = 0;
-    export_flush(p->x);
-}
-
 static void put_byte(struct page *p, unsigned byte)
 {
-    p->bits |= (byte & 0xFF) << (16 - 8 * p->n);
-    if (++p->n == 3)
-        put_group(p, 4);
+    p->column += (size_t)base64_byte(&p->code, byte);
+    if (p->column < LINE)
+        return;
+    buf_char(&p->x->out, '\n');
+    p->column = 0;
+    export_flush(p->x);
 }
 
 static void put_floats(struct page *p, const float *w, size_t n)
@@ -91,8 +77,7 @@ static void put_weights(void *arg)
             put_floats(page, w, p->rows);
         free(w);
     }
-    if (page->n > 0)
-        put_group(page, page->n + 1);
+    base64_end(&page->code);
 }
 
 static void put_word(struct json_out *o, const char *key, const char *word)
@@ -161,6 +146,6 @@ void export_html(struct export *x)
         { "model", NULL, put_model },
         { "weights", NULL, put_weights },
     };
-    struct page page = { .x = x };
+    struct page page = { .x = x, .code = { .out = &x->out } };
     template_expand(export_page_html, slots, sizeof slots / sizeof *slots, &page, &x->out);
 }
