@@ -1,0 +1,47 @@
+/* page.c - pages into files. */
+#include "cli/page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/file.h"
+
+static int is_stdout(const char *path)
+{
+    return !strcmp(path, "-");
+}
+
+int page_check(const char *path, struct charnn_error *e)
+{
+    static const char end[] = ".html";
+    const size_t n = strlen(path), m = strlen(end);
+    if (is_stdout(path) || (n > m && !strcmp(path + n - m, end)))
+        return 0;
+    return err_usage(e, "%s: a page is written: its name must end in .html", path);
+}
+
+int page_write(const char *path, const struct buf *page, struct charnn_error *e)
+{
+    struct file_out out;
+    if (page->failed)
+        return err_set(e, "%s: out of memory", path);
+    if (is_stdout(path)) {
+        fwrite(page->data, 1, page->len, stdout); /* msg_finish says what went wrong */
+        return 0;
+    }
+    if (file_out_open(&out, path, e) < 0)
+        return -1;
+    file_out_write(&out, page->data, page->len);
+    return file_out_commit(&out, e);
+}
+
+/* In JSON < stands in strings alone, and every script ends with one. */
+void page_json(struct buf *out, const struct buf *json)
+{
+    for (size_t i = 0; i < json->len; i++)
+        if (json->data[i] == '<')
+            buf_str(out, "\\u003c");
+        else
+            buf_char(out, json->data[i]);
+    out->failed |= json->failed;
+}
