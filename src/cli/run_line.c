@@ -24,6 +24,8 @@ static const struct {
     { "best_loss", AT(best_loss) },
     { "exact_loss", AT(exact_loss) },
     { "best_step", AT(best_step) },
+    { "skipped", AT(skipped) },
+    { "rewinds", AT(rewinds) },
     { "characters", AT(characters) },
     { "symbols", AT(symbols) },
     { "parameters", AT(parameters) },
@@ -179,6 +181,8 @@ static bool read_member(struct json *j, struct run_line *l, const char *key)
         return read_string(j, l, &l->sample);
     if (!strcmp(key, "status"))
         return read_string(j, l, &l->status);
+    if (!strcmp(key, "note"))
+        return read_string(j, l, &l->note);
     if (!strcmp(key, "ngram"))
         return read_ngram(j, l);
     if (!strcmp(key, "config"))
@@ -214,6 +218,7 @@ void run_line_release(struct run_line *l)
     buf_release(&l->event);
     buf_release(&l->sample);
     buf_release(&l->status);
+    buf_release(&l->note);
     free(l->gradients.dh);
     free(l->gradients.dc);
     run_settings_free(l->settings, l->n_settings);

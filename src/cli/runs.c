@@ -62,6 +62,19 @@ static bool add_gradients(struct run *r, struct run_line *l)
     return true;
 }
 
+static bool add_note(struct run *r, struct run_line *l)
+{
+    if (!l->note.data)
+        return true;
+    struct run_note *all = grow(r->notes, r->n_notes, sizeof *all);
+    if (!all)
+        return false;
+    r->notes = all;
+    all[r->n_notes++] = (struct run_note){ time_of(l), l->note.data };
+    l->note = (struct buf){ 0 };
+    return true;
+}
+
 /* A session begins: what the one before did after this step is not part of the run. */
 static bool begin_session(struct run *r, struct run_line *l)
 {
@@ -74,6 +87,8 @@ static bool begin_session(struct run *r, struct run_line *l)
         free(g->dh);
         free(g->dc);
     }
+    while (r->n_notes > 0 && r->notes[r->n_notes - 1].at.step > l->step)
+        free(r->notes[--r->n_notes].text);
     r->sessions++;
     r->characters = l->characters;
     r->symbols = l->symbols;
@@ -100,7 +115,9 @@ static bool end_session(struct run *r, struct run_line *l)
     r->best_loss = l->best_loss;
     r->exact_loss = l->exact_loss;
     r->best_step = l->best_step;
-    return true;
+    r->skipped = l->skipped;
+    r->rewinds = l->rewinds;
+    return add_note(r, l);
 }
 
 static bool note_baselines(struct run *r, struct run_line *l)
@@ -116,6 +133,7 @@ static const struct {
     { "start", begin_session },      { "step", add_step },
     { "valid", add_valid },          { "gradients", add_gradients },
     { "baselines", note_baselines }, { "end", end_session },
+    { "note", add_note },
 };
 
 static bool add_line(struct run *r, struct run_line *l)
@@ -165,7 +183,9 @@ int run_read(struct run *r, const char *path, struct charnn_error *e)
                        .steps_per_epoch = NAN,
                        .best_loss = NAN,
                        .exact_loss = NAN,
-                       .best_step = NAN };
+                       .best_step = NAN,
+                       .skipped = NAN,
+                       .rewinds = NAN };
     for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
         r->ngram[k] = NAN;
     int status = r->path ? file_read(path, &text, e) : err_set(e, "out of memory");
@@ -193,7 +213,10 @@ void run_release(struct run *r)
         free(r->gradients[i].dh);
         free(r->gradients[i].dc);
     }
+    for (size_t i = 0; i < r->n_notes; i++)
+        free(r->notes[i].text);
     run_settings_free(r->settings, r->n_settings);
+    free(r->notes);
     free(r->steps);
     free(r->valids);
     free(r->gradients);

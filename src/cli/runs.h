@@ -42,6 +42,12 @@ struct run_gradients {
     double *dc; /* the same, of an LSTM's cells; NULL: none */
 };
 
+/* What the run told its user, a failure that ended it included. */
+struct run_note {
+    struct run_time at;
+    char *text;
+};
+
 struct run_setting {
     char *name, *value; /* as in the checkpoint: "size", "128" */
 };
@@ -51,14 +57,16 @@ struct run {
     struct run_step *steps; /* [n_steps], and so on, in the order of time */
     struct run_valid *valids;
     struct run_gradients *gradients;
+    struct run_note *notes;
     struct run_setting *settings; /* of the last session that says them */
-    size_t n_steps, n_valids, n_gradients, n_settings;
+    size_t n_steps, n_valids, n_gradients, n_notes, n_settings;
     double ngram[CHARNN_NGRAM_ORDERS]; /* losses of counting models; NaN: not known */
     struct run_time end;               /* of the last line */
     double planned;                    /* steps */
     double characters, symbols, parameters, threads, steps_per_epoch;
     char *status; /* "done", "stopped", ...; NULL: not at its end, or killed */
     double best_loss, exact_loss, best_step;
+    double skipped, rewinds; /* steps left out, times that the weights went back */
     size_t sessions; /* starts in the log: 1 and one for each time it was resumed */
     size_t damaged;  /* lines that were skipped */
 };

@@ -103,6 +103,23 @@ static void baselines_and_the_end_are_kept(void)
     run_release(&r);
 }
 
+static void notes_are_kept_and_those_of_steps_undone_are_not(void)
+{
+    struct run r;
+    CHECK(read_text(&r, "{\"event\":\"note\",\"step\":3,\"note\":\"back to step 2\"}\n"
+                        "{\"event\":\"note\",\"step\":8,\"note\":\"undone\"}\n"
+                        "{\"event\":\"start\",\"step\":5}\n"
+                        "{\"event\":\"end\",\"step\":9,\"status\":\"failed\",\"skipped\":4,"
+                        "\"rewinds\":2,\"note\":\"try again\"}\n") == 0);
+    CHECK(r.n_notes == 2 && r.skipped == 4 && r.rewinds == 2);
+    CHECK(r.notes[0].at.step == 3 && !strcmp(r.notes[0].text, "back to step 2"));
+    CHECK(r.notes[1].at.step == 9 && !strcmp(r.notes[1].text, "try again"));
+    run_release(&r);
+    CHECK(read_text(&r, "{\"event\":\"end\",\"step\":9,\"status\":\"done\"}\n") == 0);
+    CHECK(r.n_notes == 0 && isnan(r.skipped));
+    run_release(&r);
+}
+
 static void gradients_are_matrices(void)
 {
     struct run r;
@@ -186,6 +203,7 @@ int main(void)
     RUN(the_start_tells_the_settings);
     RUN(a_later_session_undoes_what_it_did_not_see);
     RUN(baselines_and_the_end_are_kept);
+    RUN(notes_are_kept_and_those_of_steps_undone_are_not);
     RUN(gradients_are_matrices);
     RUN(what_is_no_line_of_a_log_is_counted);
     RUN(a_last_line_cut_short_is_one_of_them);
