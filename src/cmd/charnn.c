@@ -28,6 +28,7 @@ static const struct field commands[] = {
     { .type = FIELD_FLAG, .name = "cells", .help = "finds units that follow quotes, lines, comments, ..." },
     { .type = FIELD_FLAG, .name = "export", .help = "writes the model as C source or as a web page" },
     { .type = FIELD_FLAG, .name = "plot", .help = "draws learning curves of training logs" },
+    { .type = FIELD_FLAG, .name = "report", .help = "writes a page about a run: curves, samples, settings" },
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
