@@ -122,7 +122,7 @@ static void put_found(struct json_out *j, const struct charnn_feature *feature)
     for (size_t i = 0; i < feature->n_units; i++) {
         const struct charnn_unit *u = &feature->unit[i];
         json_open(j, NULL, '{');
-        json_put_string(j, "feature", feature->name, strlen(feature->name));
+        json_put_string(j, "feature", feature->help, strlen(feature->help));
         json_put_int(j, "layer", u->layer);
         json_put_int(j, "unit", u->unit);
         json_put_string(j, "what", u->state == CHARNN_STATE_C ? "c" : "h", 1);
@@ -261,18 +261,35 @@ static void fill(struct filling *f)
     f->out.failed |= f->text.failed || f->nats.failed || f->next.failed;
 }
 
-int cells_page_write(const struct cells_page *page, const char *path,
-                     struct charnn_error *e)
+static struct filling begin(const struct cells_page *page)
 {
     struct filling f = { .page = page,
                          .shape = charnn_model_shape(page->model),
                          .is_finite = 1 };
-    f.to_nats = (struct json_out){ .b = &f.nats, .first = true };
-    f.to_next = (struct json_out){ .b = &f.next, .first = true };
     f.states = f.shape.has_c ? 2 : 1;
     f.planes = f.states + f.shape.gates;
     f.row = f.planes * f.shape.layers * f.shape.size;
-    int status = read_text(&f, e);
+    return f;
+}
+
+int cells_page_check(const struct cells_page *page, const char *path,
+                     struct charnn_error *e)
+{
+    const struct filling f = begin(page);
+    if (!strcmp(page->text, "-"))
+        return err_usage(e,
+                         "a page reads its text twice: standard input must be saved to a "
+                         "file first");
+    return page_check(path, page->text, e) < 0 || excerpt(&f, e) < 0 ? -1 : 0;
+}
+
+int cells_page_write(const struct cells_page *page, const char *path,
+                     struct charnn_error *e)
+{
+    struct filling f = begin(page);
+    f.to_nats = (struct json_out){ .b = &f.nats, .first = true };
+    f.to_next = (struct json_out){ .b = &f.next, .first = true };
+    int status = cells_page_check(page, path, e) < 0 ? -1 : read_text(&f, e);
     if (status == 0) {
         fill(&f);
         status = page_write(path, &f.out, e);

@@ -21,8 +21,12 @@ struct cells_page {
     const struct charnn_units *found; /* the list to click; NULL: none */
 };
 
-/* Writes the page to a file (page_write).  An excerpt that does not fit is a usage error
- * that says how many characters would. */
+/* Whether it can be written to `path` (page_check).  An excerpt that does not fit is a usage
+ * error that says how many characters would. */
+int cells_page_check(const struct cells_page *page, const char *path,
+                     struct charnn_error *e);
+
+/* Writes it, after the same checks. */
 int cells_page_write(const struct cells_page *page, const char *path,
                      struct charnn_error *e);
 

@@ -11,13 +11,17 @@ static int is_stdout(const char *path)
     return !strcmp(path, "-");
 }
 
-int page_check(const char *path, struct charnn_error *e)
+int page_check(const char *path, const char *read, struct charnn_error *e)
 {
     static const char end[] = ".html";
     const size_t n = strlen(path), m = strlen(end);
-    if (is_stdout(path) || (n > m && !strcmp(path + n - m, end)))
+    if (is_stdout(path))
         return 0;
-    return err_usage(e, "%s: a page is written: its name must end in .html", path);
+    if (n <= m || strcmp(path + n - m, end) != 0)
+        return err_usage(e, "%s: a page is written: its name must end in .html", path);
+    if (file_same(path, read))
+        return err_usage(e, "%s is read: choose another name for the page", path);
+    return 0;
 }
 
 int page_write(const char *path, const struct buf *page, struct charnn_error *e)

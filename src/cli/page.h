@@ -11,9 +11,9 @@
 
 extern const char viz_head_html[]; /* the beginning of every page's head */
 
-/* A usage error unless the name ends in .html, or is "-": so that a checkpoint or a log
- * given in its place is not written over. */
-int page_check(const char *path, struct charnn_error *e);
+/* A usage error unless the name ends in .html, or is "-", and is not that of the file that
+ * will be read: so that nothing is written over a checkpoint, a log or a text. */
+int page_check(const char *path, const char *read, struct charnn_error *e);
 
 /* Writes the page, whole or not at all; "-" is standard output. */
 int page_write(const char *path, const struct buf *page, struct charnn_error *e);

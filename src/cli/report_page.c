@@ -84,8 +84,8 @@ static void put_loss(struct buf *out, const char *what, double nats, double step
 {
     struct buf value = { 0 }, detail = { 0 };
     if (isfinite(nats)) {
-        buf_printf(&value, "%.4f nats/char", nats);
-        buf_printf(&detail, "%.3f bits/char", nats / log(2));
+        buf_printf(&value, "%.4f", nats);
+        buf_printf(&detail, "nats/char, %.3f bits", nats / log(2));
     }
     if (isfinite(step))
         buf_printf(&detail, ", step %.0f", step);
@@ -140,7 +140,7 @@ static void put_baseline(struct buf *out, const struct run *r)
     double best = NAN;
     for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
         best = fmin(best, r->ngram[k]); /* which passes over NaN */
-    put_loss(out, "counting alone (n-grams)", best, NAN);
+    put_loss(out, "counting (n-grams)", best, NAN);
 }
 
 static void put_facts(void *arg)

@@ -13,6 +13,7 @@
 #include "base/field.h"
 #include "base/json.h"
 #include "charnn.h"
+#include "cli/cells_page.h"
 #include "cli/found.h"
 #include "cli/msg.h"
 #include "cli/opt.h"
@@ -26,10 +27,12 @@ enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct cells_args {
     struct field_texts match;
+    const char *html;
+    int64_t excerpt;
     int64_t top, layer, what, json, unit, color, gates, next, limit, threads;
 };
 
-enum { ROW_SEARCH, ROW_TOP, ROW_MATCH, ROW_LAYER, ROW_WHAT, ROW_JSON, ROW_LOOK, ROW_UNIT,
+enum { ROW_SEARCH, ROW_TOP, ROW_MATCH, ROW_LAYER, ROW_WHAT, ROW_JSON, ROW_HTML, ROW_EXCERPT, ROW_LOOK, ROW_UNIT,
        ROW_COLOR, ROW_GATES, ROW_NEXT, ROW_SESSION, ROW_LIMIT, ROW_THREADS, ROWS };
 
 #define AT(m) offsetof(struct cells_args, m)
@@ -49,6 +52,13 @@ static const struct field table[ROWS] = {
               "there is one" },
     [ROW_JSON] = { .name = "json", .type = FIELD_FLAG, .offset = AT(json),
       .help = "print one JSON object (the search, and --gates)" },
+    [ROW_HTML] = { .name = "html", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(html),
+      .help = "also write a page: the text coloured by any unit, the units found to click, "
+              "gates and successors of every character" },
+    [ROW_EXCERPT] = { .name = "excerpt", .arg = "N", .type = FIELD_INT,
+      .offset = AT(excerpt), .lo = 1, .hi = 1e9, .flags = FIELD_AUTO,
+      .help = "characters of the text in the page; auto: the first 5,000, or as many as fit "
+              "into 64 MB" },
     [ROW_LOOK] = { .name = "Instead", .type = FIELD_GROUP },
     [ROW_UNIT] = { .name = "unit", .arg = "N", .type = FIELD_INT, .offset = AT(unit),
       .lo = 1, .hi = 1e6, .help = "colour the text by this unit, from 1; without colours: a "
@@ -107,8 +117,19 @@ static void trace(struct charnn_model *m, const char *path, const struct cells_a
 
 /* --------------------------------------------------------------------- the search */
 
-static void search(struct charnn_model *m, const char *path, const struct cells_args *args)
+static void write_page(const struct cells_page *page, const char *path)
 {
+    struct charnn_error e;
+    if (cells_page_write(page, path, &e) < 0)
+        msg_die_error(PROGRAM, &e);
+    if (strcmp(path, "-") != 0)
+        msg_say(PROGRAM, "%s is written", path);
+}
+
+static void search(struct charnn_model *m, const char *checkpoint, const char *path,
+                   const struct cells_args *args)
+{
+    struct cells_page page = { m, checkpoint, path, args->excerpt, NULL };
     struct charnn_units_config c = charnn_units_default();
     struct charnn_units units;
     struct charnn_error e;
@@ -119,15 +140,22 @@ static void search(struct charnn_model *m, const char *path, const struct cells_
     c.top = args->top;
     c.match = args->match.text;
     c.n_match = args->match.n;
+    if (args->html && cells_page_check(&page, args->html, &e) < 0)
+        msg_die_error(PROGRAM, &e);
     if (charnn_units_find(m, path, &c, &units, &e) < 0)
         msg_die_error(PROGRAM, &e);
-    if (args->json)
+    page.found = &units;
+    if (args->html && !strcmp(args->html, "-"))
+        ; /* the page alone */
+    else if (args->json)
         found_json(&out, &units);
     else
         found_text(&out, &units);
     flush(&out);
     buf_release(&out);
     note(&units.traced);
+    if (args->html)
+        write_page(&page, args->html);
     charnn_units_free(&units);
 }
 
@@ -257,8 +285,12 @@ static void check(const struct cells_args *args, const unsigned char *given)
     const char *look = args->next ? "--next" : args->gates ? "--gates" : "--unit";
     if (!args->next && !args->gates && !args->unit) {
         refuse(given, ROW_COLOR, "the search");
+        if (!args->html)
+            refuse(given, ROW_EXCERPT, "a search without --html");
         return;
     }
+    refuse(given, ROW_HTML, look);
+    refuse(given, ROW_EXCERPT, look);
     for (int row = ROW_UNIT; row <= ROW_NEXT; row++)
         if (row != ROW_COLOR && strcmp(look + 2, table[row].name) != 0)
             refuse(given, row, look);
@@ -278,7 +310,7 @@ static int parse(int argc, char **argv, struct cells_args *args)
 {
     const struct charnn_units_config c = charnn_units_default();
     unsigned char given[ROWS] = { 0 };
-    *args = (struct cells_args){ .top = c.top, .limit = c.limit };
+    *args = (struct cells_args){ .top = c.top, .limit = c.limit, .excerpt = CHARNN_AUTO };
     const struct cells_args defaults = *args;
     const struct opt_command command = {
         .program = PROGRAM,
@@ -292,6 +324,7 @@ static int parse(int argc, char **argv, struct cells_args *args)
         .epilogue = "examples:\n"
                     "  charnn cells ckpt.bin other.txt\n"
                     "  charnn cells --match '[0-9]+' --top 5 ckpt.bin other.txt\n"
+                    "  charnn cells --html cells.html ckpt.bin other.txt\n"
                     "  charnn cells --unit 7 --layer 1 --color always ckpt.bin other.txt | "
                     "less -R\n"
                     "  charnn cells --gates ckpt.bin other.txt\n"
@@ -329,7 +362,7 @@ int main(int argc, char **argv)
     else if (args.next)
         show_next(m, argv[first + 1], &args);
     else
-        search(m, argv[first + 1], &args);
+        search(m, argv[first], argv[first + 1], &args);
     charnn_model_free(m);
     return msg_finish(PROGRAM);
 }

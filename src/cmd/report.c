@@ -97,7 +97,7 @@ int main(int argc, char **argv)
         msg_die(PROGRAM, EXIT_USAGE, "one log at a time, not %s and %s", argv[first],
                 argv[first + 1]);
     char *path = output_of(&args, log);
-    if (page_check(path, &e) < 0 || run_read(&run, log, &e) < 0)
+    if (page_check(path, log, &e) < 0 || run_read(&run, log, &e) < 0)
         msg_die_error(PROGRAM, &e);
     char *again = command_of(log);
     report_page(&run, again, &page);
