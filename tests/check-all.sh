@@ -114,8 +114,8 @@ else
 fi
 browser=chromium
 command -v "$browser" >/dev/null 2>&1 || browser=google-chrome
-check_with "$browser" "the exported page in a browser" env CHARNN_BROWSER="$browser" \
-    CHARNN_BIN=build/release/bin tests/cli/run.sh page
+check_with "$browser" "pages in a browser" env CHARNN_BROWSER="$browser" \
+    CHARNN_BIN=build/release/bin tests/cli/run.sh page cells_page
 check_with xmllint "pictures are well-formed" env CHARNN_BIN=build/release/bin tests/cli/run.sh plot
 check_with aarch64-linux-gnu-gcc "aarch64 (NEON) in an emulator" on_aarch64
 
