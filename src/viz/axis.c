@@ -111,8 +111,6 @@ static void ticks_linear(struct axis *a, int most)
     const double largest = fmax(fabs(first), fabs(last)) * step;
     a->n = 0;
     for (double k = first; k <= last && a->n < AXIS_TICKS; k++) {
-        if (a->log && k <= 0)
-            continue;
         a->tick[a->n] = k * step + 0.0;
         tick_text(k * step, step, largest, a->text[a->n++]);
     }

@@ -27,7 +27,6 @@ double grid_height(const struct figure_grid *g, const struct axis *z, size_t row
         }
     if (n == 0)
         return NAN;
-    if (z->log && mean <= 0)
-        return 0;
+    /* No logarithm is not a number, which fmax passes over. */
     return fmin(fmax(axis_place(z, mean), 0), 1);
 }

@@ -61,6 +61,10 @@ static void a_log_axis_has_decades_and_more_where_these_are_few(void)
     SAYS(a, "1 10 100 1,000 10,000 10⁵ 10⁶");
     a = make(FIGURE_LOG, 3e-6, 0.5, 6);
     SAYS(a, "10⁻⁵ 10⁻⁴ 0.001 0.01 0.1");
+    a = make(FIGURE_LOG, 1, 1000, 9);
+    SAYS(a, "1 10 100 1,000");
+    a = make(FIGURE_LOG, 1, 100, 9);
+    SAYS(a, "1 2 5 10 20 50 100");
     a = make(FIGURE_LOG, 1.5, 40, 8);
     SAYS(a, "2 5 10 20");
     a = make(FIGURE_LOG, 1e-5, 3e-5, 8);

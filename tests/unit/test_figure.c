@@ -341,6 +341,19 @@ static void svg_has_what_the_figure_says(void)
     buf_release(&out);
 }
 
+static void a_cell_without_a_value_stays_empty(void)
+{
+    const double z[] = { 1, NAN, -1 };
+    const struct figure_grid g = { z, 1, 3 };
+    const struct figure f = { .z = { .scale = FIGURE_LOG }, .grid = &g };
+    const struct figure_page page = page_of(&f, 1);
+    struct buf out = { 0 };
+    figure_svg(&page, &out);
+    CHECK(count(out.data, "\"M1 0h1") == 0);
+    CHECK(count(out.data, "fill=\"#440456\" d=\"M2 0h1v1h-1z\"") == 1); /* the smallest */
+    buf_release(&out);
+}
+
 /* The values of marks, wherever they are, meet neither each other nor another mark. */
 static void marks_keep_clear_of_each_other(void)
 {
@@ -384,6 +397,7 @@ int main(void)
     RUN(a_note_is_wrapped_between_words);
     RUN(points_as_a_table);
     RUN(svg_has_what_the_figure_says);
+    RUN(a_cell_without_a_value_stays_empty);
     RUN(marks_keep_clear_of_each_other);
     return test_end();
 }
