@@ -143,6 +143,15 @@ static void put_baseline(struct buf *out, const struct run *r)
     put_loss(out, "counting (n-grams)", best, NAN);
 }
 
+/* Between the last two validations, which compares with the last of them. */
+static void put_training(struct buf *out, const struct run *r)
+{
+    if (r->n_valids > 0)
+        put_loss(out, "training, at last", r->valids[r->n_valids - 1].train_loss, NAN);
+    else if (r->n_steps > 0)
+        put_loss(out, "training, at last", r->steps[r->n_steps - 1].train_loss, NAN);
+}
+
 static void put_facts(void *arg)
 {
     const struct filling *f = arg;
@@ -150,8 +159,7 @@ static void put_facts(void *arg)
     put_best(f->out, r);
     put_loss(f->out, "exact loss at the end", r->exact_loss, NAN);
     put_baseline(f->out, r);
-    if (r->n_steps > 0)
-        put_loss(f->out, "training, at last", r->steps[r->n_steps - 1].train_loss, NAN);
+    put_training(f->out, r);
     put_status(f->out, r);
     put_length(f->out, r);
     put_time(f->out, r);
