@@ -10,7 +10,7 @@
 #include "cli/flow.h"
 #include "viz/figure.h"
 
-enum { TEXT = 160, COLUMNS = 3 };
+enum { TEXT = 160, COLUMNS = 3, TICKS = CHARNN_GRADFLOW_MAPS + 4 /* gates */ };
 static const double DECADES = 1e-12, MAP_DECADES = 1e-6; /* shown below the largest */
 
 /* A page under construction; what its figures point to is owned here. */
@@ -27,6 +27,8 @@ struct page {
     size_t longest;
     struct figure_grid *grids;
     size_t n_grids;
+    struct figure_tick *ticks; /* of the grids */
+    size_t n_ticks;
     double dh_lo, dh_hi, map_lo, map_hi;
 };
 
@@ -49,15 +51,18 @@ static int take(struct page *p)
             p->longest = (size_t)p->views[i].flow.length;
     p->panels = calloc(most, sizeof *p->panels);
     p->lines = calloc(most, sizeof *p->lines);
-    p->texts = calloc(2 * most, sizeof *p->texts);
+    p->texts = calloc(2 * most + CHARNN_GRADFLOW_MAPS * p->n, sizeof *p->texts);
     p->grids = calloc(p->n, sizeof *p->grids);
+    p->ticks = calloc(p->n, TICKS * sizeof *p->ticks);
     p->back = calloc(p->longest, sizeof *p->back);
     p->time = calloc(p->longest, sizeof *p->time);
     for (size_t k = 0; p->back && p->time && k < p->longest; k++) {
         p->back[k] = (double)k;
         p->time[k] = (double)(p->longest - k);
     }
-    return p->panels && p->lines && p->texts && p->grids && p->back && p->time ? 0 : -1;
+    return p->panels && p->lines && p->texts && p->grids && p->ticks && p->back && p->time
+               ? 0
+               : -1;
 }
 
 static void release(struct page *p)
@@ -65,6 +70,7 @@ static void release(struct page *p)
     for (size_t i = 0; i < p->n_grids; i++)
         free((double *)p->grids[i].z);
     free(p->grids);
+    free(p->ticks);
     free(p->panels);
     free(p->lines);
     free(p->texts);
@@ -175,7 +181,9 @@ static const struct figure_axis steps_back = { .label = "steps back in time" };
 
 static struct figure_axis norm_axis(const struct page *p, const char *label)
 {
-    return (struct figure_axis){ label, FIGURE_LOG, p->dh_lo, p->dh_hi };
+    return (struct figure_axis){
+        .label = label, .scale = FIGURE_LOG, .lo = p->dh_lo, .hi = p->dh_hi
+    };
 }
 
 static void add_models(struct page *p)
@@ -247,11 +255,17 @@ static void add_memory(struct page *p)
 
 /* ---------------------------------------------------------------------- heat maps */
 
-/* The maps of a view side by side, with a gap of no value between them. */
+/* Columns of no value between two maps. */
+static size_t map_gap(const struct charnn_gradflow *g)
+{
+    return 1 + (size_t)g->map_columns / 16;
+}
+
+/* The maps of a view side by side. */
 static int join_maps(struct page *p, const struct charnn_gradflow *g)
 {
     const size_t R = (size_t)g->map_rows, C = (size_t)g->map_columns;
-    const size_t gap = 1 + C / 16, maps = (size_t)g->n_maps;
+    const size_t gap = map_gap(g), maps = (size_t)g->n_maps;
     const size_t columns = maps * (C + gap) - gap;
     double *z = malloc(R * columns * sizeof *z);
     if (!z)
@@ -265,25 +279,52 @@ static int join_maps(struct page *p, const struct charnn_gradflow *g)
     return 0;
 }
 
+/* A map is 1 wide, with the gap behind it. */
+static struct figure_axis map_axis(struct page *p, const struct charnn_gradflow *g)
+{
+    const double C = (double)g->map_columns, width = C + (double)map_gap(g);
+    struct figure_tick *ticks = p->ticks + p->n_ticks;
+    for (int64_t k = 0; k < g->n_maps; k++) {
+        char *name = text(p);
+        snprintf(name, TEXT, "%lld", (long long)g->maps[k].back);
+        ticks[k] = (struct figure_tick){ (double)k + C / 2 / width, name };
+    }
+    p->n_ticks += (size_t)g->n_maps;
+    return (struct figure_axis){ .label = "steps back in time",
+                                 .lo = 0,
+                                 .hi = (double)(g->n_maps - 1) + C / width,
+                                 .ticks = ticks,
+                                 .n_ticks = (size_t)g->n_maps };
+}
+
+/* From top to bottom, each gate's name in the middle of its rows. */
+static struct figure_axis gate_axis(struct page *p, const struct charnn_gradflow *g)
+{
+    const struct charnn_gradflow_layer *l = &g->layers[g->n_layers - 1];
+    struct figure_tick *ticks = p->ticks + p->n_ticks;
+    for (int k = 0; k < l->n_gates; k++)
+        ticks[k] = (struct figure_tick){ k + 0.5, l->gates[k].name };
+    p->n_ticks += (size_t)l->n_gates;
+    return (struct figure_axis){ .label = "rows of W_hh, by gate",
+                                 .lo = l->n_gates,
+                                 .hi = 0,
+                                 .ticks = ticks,
+                                 .n_ticks = (size_t)l->n_gates };
+}
+
 static int add_maps(struct page *p, const struct flow_view *v)
 {
-    char *title = text(p), *label = text(p);
-    int at = snprintf(label, TEXT, "steps back, left to right:");
-    for (int64_t k = 0; k < v->flow.n_maps; k++)
-        at += snprintf(label + at, TEXT - (size_t)at, " %lld",
-                       (long long)v->flow.maps[k].back);
+    char *title = text(p);
     snprintf(title, TEXT, "%.100s%s: dL/dW_hh", v->name, stage(v));
     if (join_maps(p, &v->flow) < 0)
         return -1;
-    const struct figure_grid *grid = &p->grids[p->n_grids - 1];
-    const double rows = (double)(v->flow.layers[0].n_gates * v->flow.size);
     struct figure *f =
-        add_panel(p, title, (struct figure_axis){ .label = label },
-                  (struct figure_axis){
-                      .label = "row of W_hh, gate by gate", .lo = rows, .hi = 0 });
+        add_panel(p, title, map_axis(p, &v->flow), gate_axis(p, &v->flow));
     f->lines = NULL;
-    f->grid = grid;
-    f->z = (struct figure_axis){ "size", FIGURE_LOG, p->map_lo, p->map_hi };
+    f->grid = &p->grids[p->n_grids - 1];
+    f->z = (struct figure_axis){
+        .label = "size", .scale = FIGURE_LOG, .lo = p->map_lo, .hi = p->map_hi
+    };
     return 0;
 }
 

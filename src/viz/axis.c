@@ -184,6 +184,14 @@ static void leave_margin(struct axis *a, double margin)
     a->hi += more;
 }
 
+static void ticks_given(struct axis *axis, const struct figure_axis *a)
+{
+    for (; axis->n < a->n_ticks && axis->n < AXIS_TICKS; axis->n++) {
+        axis->tick[axis->n] = a->ticks[axis->n].at;
+        snprintf(axis->text[axis->n], AXIS_TEXT, "%s", a->ticks[axis->n].text);
+    }
+}
+
 void axis_make(struct axis *axis, const struct figure_axis *a, struct range data,
                double margin, int most)
 {
@@ -199,7 +207,9 @@ void axis_make(struct axis *axis, const struct figure_axis *a, struct range data
     widen(axis);
     if (!wanted && margin > 0)
         leave_margin(axis, margin);
-    if (axis->log)
+    if (a->n_ticks > 0)
+        ticks_given(axis, a);
+    else if (axis->log)
         ticks_log(axis, most);
     else
         ticks_linear(axis, most);

@@ -17,10 +17,19 @@
 enum figure_scale { FIGURE_LINEAR, FIGURE_LOG };
 enum figure_style { FIGURE_SOLID, FIGURE_FAINT, FIGURE_DASHED };
 
+/* A place on an axis that has a name. */
+struct figure_tick {
+    double at;
+    const char *text;
+};
+
 struct figure_axis {
     const char *label; /* with its unit: "validation loss (nats/char)" */
     enum figure_scale scale;
     double lo, hi; /* the range, lo > hi backwards; equal: that of the data */
+    const struct figure_tick *ticks; /* [n_ticks] instead of round numbers, rising; a range
+                                        must be given */
+    size_t n_ticks;
 };
 
 /* A point that is not finite (or not positive on a log axis) interrupts the line. */

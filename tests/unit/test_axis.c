@@ -55,6 +55,16 @@ static void ticks_are_at_steps_of_1_2_and_5(void)
     SAYS(a, "999.5 1000.0 1000.5");
 }
 
+static void places_may_have_names_instead_of_numbers(void)
+{
+    const struct figure_tick gates[] = { { 0.5, "i" }, { 1.5, "f" } };
+    const struct figure_axis named = { .lo = 2, .hi = 0, .ticks = gates, .n_ticks = 2 };
+    struct axis a;
+    axis_make(&a, &named, range_none, 0, 7);
+    SAYS(a, "i f");
+    CHECK(a.tick[1] == 1.5 && axis_place(&a, a.tick[1]) == 0.25);
+}
+
 static void a_log_axis_has_decades_and_more_where_these_are_few(void)
 {
     struct axis a = make(FIGURE_LOG, 1, 1e6, 8);
@@ -233,6 +243,7 @@ static void colors_are_those_of_the_papers(void)
 int main(void)
 {
     RUN(ticks_are_at_steps_of_1_2_and_5);
+    RUN(places_may_have_names_instead_of_numbers);
     RUN(a_log_axis_has_decades_and_more_where_these_are_few);
     RUN(an_axis_has_ticks_whatever_the_range);
     RUN(a_single_value_is_in_the_middle);
