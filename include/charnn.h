@@ -56,6 +56,8 @@ struct charnn_config {
     int64_t cell, layers, size, embed, activation; /* embed 0: one-hot input */
     int64_t skip; /* what the layers above read beside the layer below: nothing more, its
                      input (the sum), or all below that too */
+    int64_t bidirectional; /* a second stack reads from the right: predicts the character in
+                              the middle, not the next one */
     const char *init;                              /* "auto", "uniform:R", "xavier", ... */
     double input_range; /* one-hot input weights begin in +-this; 0: as init says */
     double forget_bias; /* of an LSTM's forget gates */
@@ -329,6 +331,8 @@ struct charnn_score {
     int64_t bytes;        /* of the characters predicted, as UTF-8 */
     int64_t folded;       /* characters the model does not know, read as U+FFFD */
     double nats_per_char; /* mean over the predictions */
+    int64_t both_sides;   /* 1: a bidirectional model's, who sees what follows too: what is
+                             summed up is the pseudo-likelihood (Besag 1975) of the text */
 };
 
 /* One character of a text, and how it was predicted.  Borrowed for the call. */

@@ -130,6 +130,9 @@ static void pack_job(void *arg, const struct team *team)
 static int take(struct charnn_model *m, struct ckpt *c, int weights, enum isa isa,
                 struct charnn_error *e)
 {
+    if (weights == CHARNN_INT8 && c->shape.bidirectional)
+        return err_usage(e, "%s: int8 is for models that write on, not for bidirectional ones: "
+                            "leave out --weights int8", c->file.path);
     const int made = weights == CHARNN_INT8 ? model_init_int8(&m->model, &c->shape, isa, e)
                                             : model_init(&m->model, &c->shape, isa, e);
     if (made < 0 || model_alloc(&m->model, e) < 0 ||
@@ -223,9 +226,21 @@ static int guard_copying(struct charnn_sampler *s, struct charnn_model *m,
     return copy_guard_read(&s->guard, c->corpus, &m->vocab, (size_t)c->forbid_copy, e);
 }
 
+/* What only a model that predicts the next character can do. */
+static int check_writes(int bidirectional, struct charnn_error *e)
+{
+    return bidirectional
+               ? err_usage(e, "a bidirectional model reads both sides of a character and cannot "
+                              "write on: charnn fill restores text with it, charnn eval "
+                              "scores text")
+               : 0;
+}
+
 static int sampler_init(struct charnn_sampler *s, struct charnn_model *m,
                         const struct charnn_sample_config *c, struct charnn_error *e)
 {
+    if (check_writes(m->model.shape.bidirectional, e) < 0)
+        return -1;
     if (check_sampling(c, e) < 0 || guard_copying(s, m, c, e) < 0)
         return -1;
     const struct copy_guard *guard = c->forbid_copy ? &s->guard : NULL;
@@ -428,6 +443,9 @@ static int check_eval(const struct charnn_model *m, const struct charnn_eval_con
     if (c->alternatives < 0 || c->alternatives > CHARNN_ALTERNATIVES_MOST)
         return err_usage(e, "of a prediction 0 to %d alternatives are told",
                          CHARNN_ALTERNATIVES_MOST);
+    if (m->model.shape.bidirectional && (c->dynamic || c->window))
+        return err_usage(e, "a bidirectional model predicts from both sides: leave out "
+                            "--%s", c->dynamic ? "dynamic" : "window");
     if (c->dynamic && m->model.set.code_total)
         return err_usage(e, "dynamic evaluation learns, which weights in int8 cannot: leave "
                             "out --weights int8");
@@ -566,7 +584,9 @@ int charnn_export(const char *path, const struct charnn_export_config *config,
     struct ckpt c;
     if (ckpt_read(&c, path, e) < 0)
         return -1;
-    const int status = export_model(&c, config, write, arg, e);
+    const int status = check_writes(c.shape.bidirectional, e) < 0
+                           ? -1
+                           : export_model(&c, config, write, arg, e);
     ckpt_release(&c);
     return status;
 }

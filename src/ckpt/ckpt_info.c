@@ -173,6 +173,7 @@ static void put_shape(struct json_out *j, const struct ckpt *c)
     json_put_int(j, "embed", (int64_t)c->shape.embed);
     json_put_string(j, "activation", activation, strlen(activation));
     json_put_string(j, "skip", skip, strlen(skip));
+    json_put_bool(j, "bidirectional", c->shape.bidirectional);
     json_close(j, '}');
 }
 
@@ -219,6 +220,8 @@ static void describe_model(const struct ckpt *c, struct buf *out)
         buf_printf(out, "%s, ", activations[c->shape.activation]);
     buf_printf(out, "%zu layer%s of %zu units, ", c->shape.layers,
                c->shape.layers == 1 ? "" : "s", c->shape.size);
+    if (c->shape.bidirectional)
+        buf_str(out, "bidirectional, ");
     if (c->shape.embed)
         buf_printf(out, "embedding of %zu, ", c->shape.embed);
     if (c->shape.skip != CHARNN_SKIP_NONE)
@@ -236,8 +239,8 @@ static void describe_run(const struct ckpt *c, struct buf *out)
                "trained     step %" PRId64 " of %" PRId64 ", epoch %.2f, %.0f seconds\n",
                p->step, p->steps, p->epoch, p->seconds);
     if (isfinite(p->loss))
-        buf_printf(out, "validation  %.4f nats/char, %.4f bits/char\n", p->loss,
-                   p->loss / LN2);
+        buf_printf(out, "validation  %.4f nats/char, %.4f bits/char%s\n", p->loss,
+                   p->loss / LN2, c->shape.bidirectional ? ", from both sides" : "");
     if (isfinite(p->best_loss))
         buf_printf(out, "best        %.4f nats/char at step %" PRId64 "\n", p->best_loss,
                    p->best_step);

@@ -330,6 +330,7 @@ static int check_shape(struct ckpt *c, struct charnn_error *e)
         .embed = (size_t)c->config.embed,
         .symbols = c->vocab.size,
         .skip = (int)c->config.skip,
+        .bidirectional = (int)c->config.bidirectional,
     };
     if (model_init(&m, &c->shape, ISA_ref, NULL) < 0)
         return damaged(c, e, "its settings describe a model that fits in no memory");

@@ -35,6 +35,7 @@ static int infer_shape(struct ckpt *c, struct charnn_error *e)
     static const char name[] = "rnn.weight_hh_l0";
     const struct st_tensor *w = st_find(&c->file, name);
     const struct st_tensor *embed = st_find(&c->file, "embed.weight");
+    const struct st_tensor *back = st_find(&c->file, "back.weight_hh_l0");
     if (!w)
         return err_set(e, "%s: neither a checkpoint of charnn nor an RNN of PyTorch: no %s",
                        c->file.path, name);
@@ -45,6 +46,7 @@ static int infer_shape(struct ckpt *c, struct charnn_error *e)
                        c->file.path, name);
     c->config.cell = cell;
     c->config.size = H;
+    c->config.bidirectional = back != NULL;
     c->config.layers = count_layers(&c->file);
     c->config.embed = embed && embed->n_dims == 2 ? embed->shape[1] : 0;
     return 0;
@@ -222,7 +224,8 @@ int foreign_sort(const struct ckpt *c, const struct st_tensor *t, float *x,
                  struct charnn_error *e)
 {
     const bool by_row = !strncmp(t->name, "embed.", 6) || !strncmp(t->name, "head.", 5);
-    const bool by_col = c->shape.embed == 0 && !strcmp(t->name, "rnn.weight_ih_l0");
+    const bool by_col = c->shape.embed == 0 && (!strcmp(t->name, "rnn.weight_ih_l0") ||
+                                                !strcmp(t->name, "back.weight_ih_l0"));
     if (t->count == 0 || (!by_row && !by_col))
         return 0;
     float *old = malloc(t->count * sizeof *old);

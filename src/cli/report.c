@@ -122,6 +122,8 @@ static void report_model(const struct charnn_config *c, const struct charnn_summ
         add_setting(&line, c, "skip");
         buf_str(&line, " skips, ");
     }
+    if (c->bidirectional)
+        buf_str(&line, "bidirectional, ");
     if (c->embed > 0)
         buf_printf(&line, "embedding of %lld: ", (long long)c->embed);
     else
@@ -270,7 +272,8 @@ static void report_valid(struct report *r, const struct charnn_event *e)
         buf_printf(&line, "best %.4f at step %s", e->best_loss,
                    term_count(e->best_step, step));
     show_line(&line);
-    report_sample(r, e);
+    if (e->text_length > 0)
+        report_sample(r, e);
 }
 
 /* Told where nothing else was said for a while, and when a signal asked for it. */
@@ -388,6 +391,7 @@ static void report_next(const struct report *r, const struct charnn_event *e,
                         const char *output)
 {
     struct buf line = { 0 };
+    const int both = charnn_trainer_config(r->trainer)->bidirectional != 0;
     if (r->start.steps != e->steps) /* it was fitted to a time */
         report_command(r);
     char *last = file_sibling(output, ".last.bin"), *log = file_sibling(output, ".jsonl");
@@ -404,8 +408,9 @@ static void report_next(const struct report *r, const struct charnn_event *e,
         shell_path(&line, last);
         show_line(&line);
     }
-    buf_str(&line, "to write:    charnn sample ");
+    buf_str(&line, both ? "to fill:     charnn fill " : "to write:    charnn sample ");
     shell_path(&line, output);
+    buf_str(&line, both ? " 'a te_t with ga__'" : "");
     show_line(&line);
     free(last);
     free(log);

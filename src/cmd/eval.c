@@ -97,6 +97,8 @@ static void print_score(const char *name, const struct charnn_score *s)
     if (s->folded > 0)
         printf("  (%s unknown to the model, %.2f %%)", term_count(s->folded, folded),
                100.0 * (double)s->folded / (double)(s->chars + 1));
+    if (s->both_sides)
+        printf("  (pseudo-likelihood: each from both its sides)");
     putchar('\n');
     fflush(stdout);
 }
@@ -125,13 +127,15 @@ static void put_score(struct json_out *o, const struct charnn_score *s)
     json_put_real(o, "bits_per_byte", bits_per_byte(s));
     json_put_real(o, "perplexity", exp(s->nats_per_char));
     json_put_int(o, "folded", s->folded);
+    json_put_bool(o, "pseudo_likelihood", s->both_sides != 0);
 }
 
 /* The mean over all predictions of two scores. */
 static struct charnn_score sum(struct charnn_score a, struct charnn_score b)
 {
     struct charnn_score s = { .chars = a.chars + b.chars, .bytes = a.bytes + b.bytes,
-                              .folded = a.folded + b.folded };
+                              .folded = a.folded + b.folded,
+                              .both_sides = b.both_sides };
     double nats = (double)a.chars * a.nats_per_char + (double)b.chars * b.nats_per_char;
     if (s.chars > 0)
         s.nats_per_char = nats / (double)s.chars;

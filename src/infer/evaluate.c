@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "nn/both.h"
+
 enum { STREAMS_MAX = 64, STREAM_LEAST = 1024, WARM = 256, EACH_STEPS = 64 };
 
 size_t evaluate_streams(size_t n)
@@ -93,6 +95,23 @@ double evaluator_run(struct evaluator *v)
     return sum;
 }
 
+/* What a bidirectional model may read right of stream b's first target, which is character
+ * at + 1; the text ends before `end`. */
+static void look_right(struct evaluator *v, const struct corpus *c, size_t at, size_t end,
+                       size_t b)
+{
+    struct both *both = v->stack.both;
+    size_t n = at + 2 < end ? end - at - 2 : 0;
+    if (!both)
+        return;
+    n = n < both->most ? n : both->most;
+    both->n[b] = (int32_t)n;
+    for (size_t i = 0; i < n; i++)
+        both->text[i * v->stack.B + b] = corpus_at(c, at + 2 + i);
+    if (b == v->stack.B - 1)
+        both_begin(both);
+}
+
 /* Stream b's part of the predictions; a prediction p reads character lo + p. */
 struct part {
     size_t first, end;
@@ -105,15 +124,19 @@ static struct part part_of(size_t predictions, size_t streams, size_t b)
     return p;
 }
 
-/* Step i of the reading, counted from the start of the warm-up, for stream b. */
+/* The prediction of stream b in step i of the reading, counted from the start of the
+ * warm-up; the first stream has nothing to warm up on. */
+static size_t prediction_at(const struct part *part, size_t n, size_t i, size_t warm)
+{
+    const size_t p = part->first + i < warm ? 0 : part->first + i - warm;
+    return p < n - 1 ? p : n - 2;
+}
+
 static void read_step(struct evaluator *v, const struct corpus *c, size_t lo, size_t n,
                       size_t i, size_t warm, size_t at, size_t b)
 {
     const struct part part = part_of(n - 1, v->stack.B, b);
-    const int before =
-        part.first + i < warm; /* the first stream has nothing to warm up on */
-    size_t p = before ? 0 : part.first + i - warm;
-    p = p < n - 1 ? p : n - 2;
+    const size_t p = prediction_at(&part, n, i, warm);
     v->ids[at] = corpus_at(c, lo + p);
     v->targets[at] = i >= warm && p >= part.first && part.first + i - warm < part.end
                          ? corpus_at(c, lo + p + 1)
@@ -131,6 +154,10 @@ double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, 
         for (size_t t = 0; t < T; t++)
             for (size_t b = 0; b < B; b++)
                 read_step(v, c, lo, n, i + t, warm, t * B + b, b);
+        for (size_t b = 0; b < B; b++) {
+            const struct part part = part_of(n - 1, B, b);
+            look_right(v, c, lo + prediction_at(&part, n, i, warm), hi, b);
+        }
         if (i == warm)
             stack_reset_row(&v->stack, 0);
         sum += evaluator_run(v);
@@ -189,6 +216,7 @@ static bool read_window(struct evaluator *v, const struct corpus *c, size_t firs
             v->ids[t] = corpus_at(c, at < end ? at : end);
             v->targets[t] = at < end ? corpus_at(c, at + 1) : -1;
         }
+        look_right(v, c, from, end + 1, 0);
         evaluator_run(v);
         for (size_t t = 0; t < T && from + t < end; t++) {
             sum->nats += evaluator_loss(v, t);
@@ -219,7 +247,12 @@ double evaluate_chunks(struct evaluator *v, const struct corpus *c,
     double sum = 0;
     stack_reset(&v->stack);
     for (size_t k = 0; k < p->valid_chunks; k++) {
+        struct both *both = v->stack.both;
         batch_valid(p, c, k, v->ids, v->targets);
+        if (both) {
+            batch_valid_right(p, c, k, both->most, both->text, both->n);
+            both_begin(both);
+        }
         sum += evaluator_run(v);
     }
     return sum / ((double)p->valid_chunks * (double)(p->B * p->T));

@@ -123,7 +123,8 @@ static int score_dynamic(const struct scoring *s, size_t lo, size_t hi,
 int score_stretch(const struct scoring *s, size_t lo, size_t hi, struct charnn_score *score,
                   struct charnn_error *e)
 {
-    *score = (struct charnn_score){ .folded = s->corpus->folded };
+    *score = (struct charnn_score){ .folded = s->corpus->folded,
+                                    .both_sides = s->model->shape.bidirectional };
     const int status = s->config->dynamic ? score_dynamic(s, lo, hi, score, e)
                        : s->each          ? score_each(s, NULL, lo, hi, score, e)
                                           : score_silently(s, lo, hi, score, e);
@@ -140,7 +141,8 @@ int score_chunks(const struct scoring *s, const struct batch_plan *plan,
                             "text is not one piece: it can only be scored as a whole");
     if (evaluator_init(&v, s->model, plan->B, plan->T, s->pool, e) < 0)
         return -1;
-    *score = (struct charnn_score){ .folded = s->corpus->folded };
+    *score = (struct charnn_score){ .folded = s->corpus->folded,
+                                    .both_sides = s->model->shape.bidirectional };
     score->nats_per_char = evaluate_chunks(&v, s->corpus, plan);
     score->chars = (int64_t)(plan->valid_chunks * plan->B * plan->T);
     for (size_t b = 0; b < plan->B; b++) {

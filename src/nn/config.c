@@ -46,6 +46,10 @@ const struct field config_fields[] = {
         "learn a vector of N numbers for each symbol; 0: one-hot"),
     CHOICE(0, "skip", skip, "none|residual|dense", NULL,
            "ways past the layers: add each to what it reads, or show all to all above"),
+    { .name = "bidirectional",
+      .type = FIELD_FLAG,
+      .offset = AT(bidirectional),
+      .help = "read from both sides, to fill gaps (charnn fill) instead of writing on" },
     CHOICE(0, "activation", activation, "tanh|relu|sigmoid", NULL, "of --cell rnn"),
     { .name = "init",
       .arg = "HOW",
@@ -354,5 +358,8 @@ int config_check(const struct charnn_config *c, struct charnn_error *e)
         return err_usage(e, "--activation is for --cell rnn");
     if (c->skip != CHARNN_SKIP_NONE && c->layers == 1)
         return err_usage(e, "--skip passes layers by: it needs --layers 2 or more");
+    if (c->bidirectional && (c->documents || c->skip != CHARNN_SKIP_NONE))
+        return err_usage(e, "--bidirectional and --%s exclude each other",
+                         c->documents ? "documents" : "skip");
     return 0;
 }

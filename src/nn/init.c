@@ -106,7 +106,7 @@ static void draw(const struct model *m, const struct param *p, enum how how, dou
 static void set_forget_gates(const struct model *m, double bias)
 {
     const size_t H = m->shape.size;
-    for (size_t l = 0; l < m->shape.layers; l++) {
+    for (size_t l = 0; l < model_layers(m); l++) {
         const struct param *b = model_param(m, l, B_IH);
         for (size_t i = H; i < 2 * H; i++)
             m->weights[param_at(b, i, 0)] = (real)bias;

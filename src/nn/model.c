@@ -6,11 +6,19 @@
 
 #include "charnn.h"
 
+/* What PyTorch calls a parameter of a layer. */
+static void name_param(char name[PARAM_NAME], const struct model *m, size_t layer,
+                       const char *what)
+{
+    const size_t L = m->shape.layers;
+    snprintf(name, PARAM_NAME, "%s.%s_l%zu", layer < L ? "rnn" : "back", what, layer % L);
+}
+
 static void add(struct model *m, size_t layer, const char *what, size_t rows, size_t cols,
                 int dims, enum param_layout layout, size_t turn)
 {
     char name[PARAM_NAME];
-    snprintf(name, sizeof name, "rnn.%s_l%zu", what, layer);
+    name_param(name, m, layer, what);
     param_add(&m->set, name, rows, cols, dims, layout, m->cell->gates, turn);
 }
 
@@ -25,12 +33,12 @@ static void add_input(struct model *m, size_t layer, size_t rows, enum param_lay
 {
     const struct model_shape *s = &m->shape;
     char name[PARAM_NAME];
-    if (layer == 0) {
-        add(m, 0, "weight_ih", rows, s->embed ? s->embed : s->symbols, 2,
+    if (layer % s->layers == 0) {
+        add(m, layer, "weight_ih", rows, s->embed ? s->embed : s->symbols, 2,
             s->embed ? matrix : PARAM_GATHER, m->cell->turn);
         return;
     }
-    snprintf(name, sizeof name, "rnn.weight_ih_l%zu", layer);
+    name_param(name, m, layer, "weight_ih");
     param_add_joint(&m->set, name, rows, s->size, sources(s, layer), matrix,
                     m->cell->gates, m->cell->turn);
 }
@@ -51,10 +59,10 @@ static void add_params(struct model *m, enum param_layout matrix)
     if (s->embed)
         param_add(&m->set, "embed.weight", s->symbols, s->embed, 2, PARAM_ROWS, 1, 0);
     m->first_layer = m->set.n;
-    for (size_t l = 0; l < s->layers; l++)
+    for (size_t l = 0; l < model_layers(m); l++)
         add_layer(m, l, matrix);
     m->head = param_add_joint(&m->set, "head.weight", s->symbols, s->size,
-                              sources(s, s->layers), matrix, 1, 0);
+                              s->bidirectional ? 2 : sources(s, s->layers), matrix, 1, 0);
     param_add(&m->set, "head.bias", s->symbols, 1, 1, PARAM_GATHER, 1, 0);
 }
 
@@ -96,7 +104,7 @@ void model_plan(struct model *m, struct arena *a)
     m->forward = arena_take(a, m->set.forward_total, sizeof(real));
     m->codes = arena_take(a, m->set.code_total, sizeof *m->codes);
     m->scales = arena_take(a, m->set.scale_total, sizeof(real));
-    m->biases = arena_take(a, bias_size(m), m->shape.layers * sizeof(real));
+    m->biases = arena_take(a, bias_size(m), model_layers(m) * sizeof(real));
 }
 
 int model_alloc(struct model *m, struct charnn_error *e)
@@ -122,6 +130,11 @@ void model_import(const struct model *m, size_t i, const float *row_major)
         param_encode(p, m->codes, m->scales, row_major);
     else
         param_import(p, m->weights, row_major);
+}
+
+size_t model_layers(const struct model *m)
+{
+    return m->shape.layers * (m->shape.bidirectional ? 2 : 1);
 }
 
 const struct param *model_param(const struct model *m, size_t layer, int which)
@@ -157,7 +170,7 @@ void model_pack(const struct model *m, const struct team *team)
 {
     size_t lo, hi;
     param_pack(&m->set, m->weights, m->forward, team);
-    team_share(team, m->shape.layers, &lo, &hi);
+    team_share(team, model_layers(m), &lo, &hi);
     for (size_t l = lo; l < hi; l++)
         add_biases(m, l);
 }

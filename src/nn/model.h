@@ -8,6 +8,10 @@
  *     head.weight [V, H], head.bias [V]
  *
  * With dense skips (nn/skip.h) rnn.weight_ih_l<l> is [G*H, l*H] and head.weight [V, L*H].
+ *
+ * A bidirectional model has a second stack of layers, back.weight_ih_l0 and so on, which reads
+ * the text from its end (nn/both.h), and head.weight [V, 2 H], the forward half first.  Its
+ * layers are counted on: layer L + l is l of the back stack.  It has no skips.
  */
 #ifndef CHARNN_NN_MODEL_H
 #define CHARNN_NN_MODEL_H
@@ -22,6 +26,7 @@ struct model_shape {
     int cell, activation; /* CHARNN_LSTM, ...; CHARNN_TANH, ... */
     size_t layers, size, embed, symbols;
     int skip; /* CHARNN_SKIP_NONE, ... */
+    int bidirectional;
 };
 
 enum { W_IH, W_HH, B_IH, B_HH, LAYER_PARAMS };
@@ -39,7 +44,7 @@ struct model {
     real *weights, *forward; /* [set.total], [set.forward_total] */
     int8_t *codes;           /* [set.code_total] matrices as int8; model_init_int8 */
     real *scales;            /* [set.scale_total] */
-    real *biases;            /* [L][gates + apart][padded H]: see model_bias */
+    real *biases; /* [all layers][gates + apart][padded H]: see model_bias */
 };
 
 /* Registers the parameters: names, shapes, places; no memory for the weights yet. */
@@ -60,6 +65,7 @@ void model_release(struct model *m);
 /* Fills parameter i of the set from row-major order. */
 void model_import(const struct model *m, size_t i, const float *row_major);
 
+size_t model_layers(const struct model *m); /* of all stacks */
 const struct param *model_param(const struct model *m, size_t layer, int which);
 size_t model_count(const struct model *m); /* of numbers learnt, without padding */
 

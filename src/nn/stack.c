@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "charnn.h"
+#include "nn/both.h"
 #include "nn/embed.h"
 #include "nn/flow.h"
 #include "nn/phase.h"
@@ -23,11 +25,12 @@ static void bind_layer(struct stack *s, size_t i)
     *l = (struct layer){
         .k = m->k, .cell = m->cell, .T = s->T, .B = s->B, .H = m->shape.size
     };
-    l->w_ih = model_param(m, i, W_IH);
-    l->w_hh = model_param(m, i, W_HH);
-    l->b_ih = model_param(m, i, B_IH);
-    l->b_hh = model_param(m, i, B_HH);
-    l->bias = m->biases ? model_bias(m, i) : NULL; /* NULL while only sizes are asked for */
+    const size_t at = s->first + i;
+    l->w_ih = model_param(m, at, W_IH);
+    l->w_hh = model_param(m, at, W_HH);
+    l->b_ih = model_param(m, at, B_IH);
+    l->b_hh = model_param(m, at, B_HH);
+    l->bias = m->biases ? model_bias(m, at) : NULL; /* NULL while only sizes are asked for */
     l->inputs = l->w_ih->layout == PARAM_GATHER ? 0 : l->w_ih->padded_cols / PANEL;
     l->restart = m->restart;
     l->bounded = m->shape.cell != CHARNN_RNN || m->shape.activation != CHARNN_RELU;
@@ -71,6 +74,23 @@ static void plan_embedded(struct stack *s, size_t step)
     s->embedded_range = arena_take(&s->arena, s->B, s->T * sizeof(real));
 }
 
+static void plan_head(struct stack *s)
+{
+    const struct model *m = s->m;
+    const struct param *w = &m->set.list[m->head];
+    s->head = (struct head){ .k = m->k,
+                             .w = w,
+                             .b = &m->set.list[m->head + 1],
+                             .codes = m->codes,
+                             .scales = m->scales,
+                             .T = s->T,
+                             .B = s->B,
+                             .V = m->shape.symbols,
+                             .units = w->padded_cols / PANEL };
+    head_plan(&s->head, &s->arena);
+    s->loss = arena_take(&s->arena, s->T, s->B * sizeof(real));
+}
+
 /* Everything from the arena; runs twice (base/arena.h). */
 static void plan(struct stack *s, int with_dropout)
 {
@@ -86,33 +106,24 @@ static void plan(struct stack *s, int with_dropout)
     if (s->mode == STACK_TRAIN)
         plan_training(s, s->layers[0].plane, embedded);
     plan_skip(s, with_dropout);
-    s->head = (struct head){ .k = m->k,
-                             .w = &m->set.list[m->head],
-                             .b = &m->set.list[m->head + 1],
-                             .codes = m->codes,
-                             .scales = m->scales,
-                             .T = s->T,
-                             .B = s->B,
-                             .V = m->shape.symbols,
-                             .units = m->set.list[m->head].padded_cols / PANEL };
-    head_plan(&s->head, &s->arena);
-    s->loss = arena_take(&s->arena, s->T, s->B * sizeof(real));
+    if (s->first == 0)
+        plan_head(s);
 }
 
-static int tables(struct stack *s, const struct model *m, size_t T, size_t B,
+static int tables(struct stack *s, const struct model *m, size_t first, size_t T, size_t B,
                   enum stack_mode mode)
 {
-    *s = (struct stack){ .m = m, .T = T, .B = B, .mode = mode };
+    *s = (struct stack){ .m = m, .first = first, .T = T, .B = B, .mode = mode };
     s->layers = calloc(m->shape.layers, sizeof *s->layers);
     s->skip.up = calloc(m->shape.layers, sizeof *s->skip.up);
     return s->layers && s->skip.up ? 0 : -1;
 }
 
-int stack_init(struct stack *s, const struct model *m, size_t T, size_t B,
-               enum stack_mode mode, int with_dropout, const char *what,
-               struct charnn_error *e)
+static int init(struct stack *s, const struct model *m, size_t first, size_t T, size_t B,
+                enum stack_mode mode, int with_dropout, const char *what,
+                struct charnn_error *e)
 {
-    if (tables(s, m, T, B, mode) < 0) {
+    if (tables(s, m, first, T, B, mode) < 0) {
         stack_release(s);
         return err_set(e, "out of memory for %s", what);
     }
@@ -125,12 +136,31 @@ int stack_init(struct stack *s, const struct model *m, size_t T, size_t B,
     return 0;
 }
 
-size_t stack_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mode,
-                   int with_dropout)
+int stack_init(struct stack *s, const struct model *m, size_t T, size_t B,
+               enum stack_mode mode, int with_dropout, const char *what,
+               struct charnn_error *e)
+{
+    if (init(s, m, 0, T, B, mode, with_dropout, what, e) < 0)
+        return -1;
+    if (!m->shape.bidirectional || (s->both = both_new(s, with_dropout, what, e)))
+        return 0;
+    stack_release(s);
+    return -1;
+}
+
+int stack_init_back(struct stack *s, const struct model *m, size_t T, size_t B,
+                    enum stack_mode mode, int with_dropout, const char *what,
+                    struct charnn_error *e)
+{
+    return init(s, m, m->shape.layers, T, B, mode, with_dropout, what, e);
+}
+
+static size_t bytes_of(const struct model *m, size_t first, size_t T, size_t B,
+                       enum stack_mode mode, int with_dropout)
 {
     struct stack s;
     size_t bytes = SIZE_MAX;
-    if (tables(&s, m, T, B, mode) == 0) {
+    if (tables(&s, m, first, T, B, mode) == 0) {
         plan(&s, with_dropout);
         if (!s.arena.overflow)
             bytes = s.arena.used;
@@ -139,12 +169,42 @@ size_t stack_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mo
     return bytes;
 }
 
+size_t stack_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mode,
+                   int with_dropout)
+{
+    const size_t forward = bytes_of(m, 0, T, B, mode, with_dropout);
+    size_t all = SIZE_MAX;
+    if (!m->shape.bidirectional)
+        return forward;
+    return size_add(forward, both_bytes(m, T, B, mode, with_dropout), &all) ? all : SIZE_MAX;
+}
+
+size_t stack_bytes_back(const struct model *m, size_t T, size_t B, enum stack_mode mode,
+                        int with_dropout)
+{
+    return bytes_of(m, m->shape.layers, T, B, mode, with_dropout);
+}
+
+size_t stack_memory(const struct stack *s)
+{
+    const struct both *b = s->both;
+    return s->arena.size + (b ? b->arena.size + b->back.arena.size : 0);
+}
+
 void stack_release(struct stack *s)
 {
+    both_free(s->both);
     arena_release(&s->arena);
     free(s->layers);
     free(s->skip.up);
     *s = (struct stack){ 0 };
+}
+
+void stack_shorten(struct stack *s, size_t T)
+{
+    s->T = s->skip.T = s->head.T = T;
+    for (size_t i = 0; i < s->m->shape.layers; i++)
+        s->layers[i].T = T;
 }
 
 /* ----------------------------------------------------------------------- running */
@@ -220,12 +280,25 @@ void stack_forward(const struct stack *s, const int32_t *ids, const struct team 
         meet(team);
         send_up(s, i, team);
     }
+    if (s->both)
+        both_forward(s, team);
+}
+
+struct dense stack_up(const struct stack *s)
+{
+    return going_up(s, s->m->shape.layers - 1);
+}
+
+/* What the head reads. */
+static struct dense seen(const struct stack *s)
+{
+    return s->both ? both_reads(s) : stack_up(s);
 }
 
 void stack_loss(const struct stack *s, const int32_t *targets, const struct team *team)
 {
     const struct model *m = s->m;
-    const struct dense up = going_up(s, m->shape.layers - 1);
+    const struct dense up = seen(s);
     head_loss(&s->head, m->weights, m->forward, &up, targets, s->loss, team);
     team_sync(team);
 }
@@ -233,7 +306,7 @@ void stack_loss(const struct stack *s, const int32_t *targets, const struct team
 void stack_logits(const struct stack *s, const struct team *team)
 {
     const struct model *m = s->m;
-    const struct dense up = going_up(s, m->shape.layers - 1);
+    const struct dense up = seen(s);
     head_logits(&s->head, m->weights, m->forward, &up, s->T - 1, team);
     team_sync(team);
 }
@@ -292,23 +365,37 @@ static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real
     meet(team);
 }
 
-void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targets,
-                 real scale, real *g, const struct team *team)
+/* From the gradients of the top layer's outputs in dh to those of all weights. */
+static void layers_back(const struct stack *s, const int32_t *ids, real *g,
+                        const struct team *team)
 {
     const struct model *m = s->m;
-    const size_t top = m->shape.layers - 1;
-    if (team->id == 0)
-        memset(s->dh, 0, s->layers[top].plane * sizeof *s->dh);
-    const struct dense up = going_up(s, top);
-    head_train(&s->head, m->weights, m->forward, &up, targets, scale, s->loss,
-               s->skip.d ? s->skip.d : s->dh + s->layers[top].plane, g, team);
-    team_mark(team, PHASE_OUTPUT);
-    for (size_t i = top + 1; i-- > 0;)
+    for (size_t i = m->shape.layers; i-- > 0;)
         layer_back(s, i, ids, g, team);
     if (m->shape.embed)
         embed_backward(&m->set.list[0], m->k, g, ids, s->T, s->B, s->dembedded, team);
     team_mark(team, PHASE_BELOW);
     meet(team);
+}
+
+void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targets,
+                 real scale, real *g, const struct team *team)
+{
+    const struct model *m = s->m;
+    struct both *const b = s->both;
+    const size_t plane = s->layers[0].plane;
+    const struct dense up = seen(s);
+    real *dup = b ? b->djoined : s->skip.d ? s->skip.d : s->dh + plane;
+    if (team->id == 0)
+        memset(s->dh, 0, plane * sizeof *s->dh);
+    head_train(&s->head, m->weights, m->forward, &up, targets, scale, s->loss, dup,
+               g, team);
+    if (b)
+        both_divide(s, team);
+    team_mark(team, PHASE_OUTPUT);
+    layers_back(s, ids, g, team);
+    if (b && b->back.T > 0)
+        layers_back(&b->back, b->ids, g, team);
 }
 
 int stack_team(const struct stack *s)

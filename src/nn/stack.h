@@ -19,14 +19,18 @@
 
 enum stack_mode { STACK_FORWARD, STACK_TRAIN };
 
+struct both;
+
 struct stack {
     const struct model *m;
+    size_t first; /* the model's layer that is the lowest one here */
     size_t T, B;
     enum stack_mode mode;
+    struct both *both; /* of a bidirectional model (nn/both.h); NULL in its back stack */
     struct dropout dropout; /* p = 0 unless training; set before each chunk */
     struct arena arena;
     struct layer *layers; /* [L] */
-    struct head head;
+    struct head head; /* not in a back stack */
     real *embedded; /* [T][E/16][B][16] with an embedding */
     int16_t *embedded_codes; /* the same, and [T][B], where the weights are int8 */
     real *embedded_range;
@@ -46,8 +50,22 @@ void stack_release(struct stack *s);
 /* Bytes that stack_init would allocate; SIZE_MAX when that does not fit. */
 size_t stack_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mode,
                    int with_dropout);
+size_t stack_memory(const struct stack *s); /* that it has allocated */
+
+/* The same two for the back stack of a bidirectional model, without a head. */
+int stack_init_back(struct stack *s, const struct model *m, size_t T, size_t B,
+                    enum stack_mode mode, int with_dropout, const char *what,
+                    struct charnn_error *e);
+size_t stack_bytes_back(const struct model *m, size_t T, size_t B, enum stack_mode mode,
+                        int with_dropout);
+
+/* From now on a chunk has T steps, no more than were planned. */
+void stack_shorten(struct stack *s, size_t T);
 
 void stack_forward(const struct stack *s, const int32_t *ids, const struct team *team);
+
+/* What goes up from the top layer: [T][units][B][16]. */
+struct dense stack_up(const struct stack *s);
 
 /* After stack_forward: the losses; stack_train adds the gradients of scale * sum of losses
  * into g. */
@@ -58,7 +76,7 @@ void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targe
 /* Logits of the last step into s->head.logits. */
 void stack_logits(const struct stack *s, const struct team *team);
 
-/* The carried-in state: zero it; take the last state of the chunk; zero row b's; per layer
+/* The carried-in state (of a bidirectional model, the forward stack's): zero it; take the last state of the chunk; zero row b's; per layer
  * and kind (0: h, 1: c) to and from logical order [B][H]. */
 void stack_reset(const struct stack *s);
 void stack_carry(const struct stack *s);

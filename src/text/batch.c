@@ -163,12 +163,22 @@ static size_t begin_document(const struct batch_plan *p, const struct corpus *c,
 /* -------------------------------------------------------------------------- chunks */
 
 /* Chunk k of T x B: stream b begins at character first + b * stride. */
-static void fill(const struct batch_plan *p, const struct corpus *c, size_t first,
-                 size_t stride, size_t k, int32_t *inputs, int32_t *targets)
+struct chunk {
+    size_t first, stride, k;
+};
+
+static size_t chunk_at(const struct batch_plan *p, const struct corpus *c,
+                       const struct chunk *x, size_t b)
+{
+    return begin_document(p, c, x->first + b * x->stride) + x->k * p->T;
+}
+
+static void fill(const struct batch_plan *p, const struct corpus *c, const struct chunk *x,
+                 int32_t *inputs, int32_t *targets)
 {
     const size_t B = p->B, T = p->T;
     for (size_t b = 0; b < B; b++) {
-        const size_t at = begin_document(p, c, first + b * stride) + k * T;
+        const size_t at = chunk_at(p, c, x, b);
         assert(at + T < c->n);
         for (size_t t = 0; t < T; t++) {
             inputs[t * B + b] = corpus_at(c, at + t);
@@ -177,8 +187,7 @@ static void fill(const struct batch_plan *p, const struct corpus *c, size_t firs
     }
 }
 
-int batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
-                int32_t *inputs, int32_t *targets)
+static struct chunk train_chunk(const struct batch_plan *p, uint64_t step)
 {
     const uint64_t epoch = step / p->steps_per_epoch;
     const size_t k = (size_t)(step % p->steps_per_epoch);  /* chunk of the epoch */
@@ -192,13 +201,57 @@ int batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t ste
         assert(first + (p->B - 1) * stride + p->shift + p->steps_per_epoch * p->T <
                p->train_n);
     }
-    fill(p, c, first, stride, k, inputs, targets);
-    return k == 0;
+    return (struct chunk){ first, stride, k };
+}
+
+static struct chunk valid_chunk(const struct batch_plan *p, size_t k)
+{
+    assert(p->split == SPLIT_STREAMS && k < p->valid_chunks);
+    return (struct chunk){ 0, p->stream, p->steps_per_epoch + k };
+}
+
+int batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
+                int32_t *inputs, int32_t *targets)
+{
+    const struct chunk x = train_chunk(p, step);
+    fill(p, c, &x, inputs, targets);
+    return x.k == 0;
 }
 
 void batch_valid(const struct batch_plan *p, const struct corpus *c, size_t k,
                  int32_t *inputs, int32_t *targets)
 {
-    assert(p->split == SPLIT_STREAMS && k < p->valid_chunks);
-    fill(p, c, 0, p->stream, p->steps_per_epoch + k, inputs, targets);
+    const struct chunk x = valid_chunk(p, k);
+    fill(p, c, &x, inputs, targets);
+}
+
+/* Stream b ends before `end` + b * stride: what follows is another's, or held out. */
+static void fill_right(const struct batch_plan *p, const struct corpus *c,
+                       const struct chunk *x, size_t end, size_t stride, size_t most,
+                       int32_t *text, int32_t *n)
+{
+    for (size_t b = 0; b < p->B; b++) {
+        const size_t at = chunk_at(p, c, x, b) + 2, last = end + b * stride;
+        const size_t there = at < last ? last - at : 0;
+        n[b] = (int32_t)(there < most ? there : most);
+        for (size_t i = 0; i < (size_t)n[b]; i++)
+            text[i * p->B + b] = corpus_at(c, at + i);
+    }
+}
+
+void batch_train_right(const struct batch_plan *p, const struct corpus *c, uint64_t step,
+                       size_t most, int32_t *text, int32_t *n)
+{
+    const struct chunk x = train_chunk(p, step);
+    if (p->split == SPLIT_STREAMS)
+        fill_right(p, c, &x, p->steps_per_epoch * p->T + 1, p->stream, most, text, n);
+    else
+        fill_right(p, c, &x, p->train_n, 0, most, text, n);
+}
+
+void batch_valid_right(const struct batch_plan *p, const struct corpus *c, size_t k,
+                       size_t most, int32_t *text, int32_t *n)
+{
+    const struct chunk x = valid_chunk(p, k);
+    fill_right(p, c, &x, p->stream + 1, p->stream, most, text, n);
 }

@@ -53,6 +53,14 @@ void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int sepa
 int batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
                 int32_t *inputs, int32_t *targets);
 
+/* What stands right of the first target of each stream in that chunk, nearest first: text
+ * [most x B], n[b] characters of it, fewer than `most` where what is trained on ends. */
+void batch_train_right(const struct batch_plan *p, const struct corpus *c, uint64_t step,
+                       size_t most, int32_t *text, int32_t *n);
+/* The same of held-out chunk k. */
+void batch_valid_right(const struct batch_plan *p, const struct corpus *c, size_t k,
+                       size_t most, int32_t *text, int32_t *n);
+
 /* Streams split only: held-out chunk k of valid_chunks. */
 void batch_valid(const struct batch_plan *p, const struct corpus *c, size_t k,
                  int32_t *inputs, int32_t *targets);

@@ -33,8 +33,9 @@ static double weights(const struct charnn_config *c, size_t symbols)
     const double H = (double)c->size, L = (double)c->layers;
     const int dense = c->skip == CHARNN_DENSE;
     const double below = dense ? L * (L - 1) / 2 : L - 1; /* states that layers read */
-    return gates * H * ((L + below) * H + (double)c->embed) +
-           (double)symbols * H * (dense ? L : 1);
+    const double one = gates * H * ((L + below) * H + (double)c->embed) +
+                       (double)symbols * H * (dense ? L : 1);
+    return c->bidirectional ? 2 * one : one;
 }
 
 double recipe_step_flops(const struct charnn_config *c, size_t symbols)

@@ -11,7 +11,8 @@
 #include "train/recipe.h"
 #include "train/trainer.h"
 
-enum { EVAL_STEPS = 32, VALIDATIONS = 40 };
+/* The back stack reads BOTH_AHEAD characters more for each chunk: long ones cost less. */
+enum { EVAL_STEPS = 32, EVAL_STEPS_BOTH = 128, VALIDATIONS = 40 };
 
 /* --------------------------------------------------------------------- settings */
 
@@ -252,7 +253,7 @@ static void evaluation_shape(const struct charnn_trainer *t, size_t *streams, si
 {
     const struct batch_plan *p = &t->plan;
     const size_t n = t->held_out.n ? t->held_out.n : p->valid_hi - p->valid_lo;
-    *steps = EVAL_STEPS;
+    *steps = t->config.bidirectional ? EVAL_STEPS_BOTH : EVAL_STEPS;
     *streams = n >= 2 ? evaluate_streams(n) : 0;
     if (!t->held_out.n && p->split == SPLIT_STREAMS) {
         *steps = p->T;
@@ -303,6 +304,8 @@ static int allocate(struct charnn_trainer *t, struct charnn_error *e)
         return 0;
     if (evaluator_init(&t->evaluator, &t->model, streams, steps, t->pool, e) < 0)
         return -1;
+    if (t->model.shape.bidirectional)
+        return 0; /* it cannot write */
     return generator_init(&t->writer, &t->model, &t->corpus.vocab, t->pool, &sampling, e);
 }
 
@@ -313,7 +316,7 @@ static int take_shape(struct charnn_trainer *t, const struct ckpt *from,
                       const unsigned char *given, struct charnn_error *e)
 {
     static const char *const names[] = { "cell",  "layers",     "size",
-                                         "embed", "activation", "skip" };
+                                         "embed", "activation", "skip", "bidirectional" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct field *f = field_find(config_fields, config_n_fields, names[i]);
         const int asked = given && given[f - config_fields];
@@ -350,6 +353,7 @@ static int build_model(struct charnn_trainer *t, const struct ckpt *from,
         .embed = (size_t)c->embed,
         .symbols = t->corpus.vocab.size,
         .skip = (int)c->skip,
+        .bidirectional = (int)c->bidirectional,
     };
     if (model_init(&t->model, &shape, t->isa, e) < 0)
         return -1;

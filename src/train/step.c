@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 
 #include "base/rng.h"
+#include "nn/both.h"
 #include "nn/gradient.h"
 #include "nn/phase.h"
 #include "train/schedule.h"
@@ -59,6 +60,22 @@ static void carry_or_reset(struct charnn_trainer *t, int fresh)
     }
 }
 
+/* What stands right of the chunk.  With the chance that a stream begins from zero state, the
+ * back stack does so at the chunk's end: the end of a text is practised too. */
+static void look_right(struct charnn_trainer *t)
+{
+    struct both *b = t->stack.both;
+    const uint64_t step = (uint64_t)t->progress.step;
+    const int32_t inside = (int32_t)t->plan.T - 1;
+    batch_train_right(&t->plan, &t->corpus, step, b->most, b->text, b->n);
+    for (size_t row = 0; t->config.reset > 0 && row < t->plan.B; row++) {
+        const uint64_t draw = rng_hash((uint64_t)t->config.seed ^ 0x7269676874, step, row);
+        if (rng_unit(draw) < t->config.reset && b->n[row] > inside)
+            b->n[row] = inside;
+    }
+    both_begin(b);
+}
+
 static double rate_of(const struct charnn_trainer *t)
 {
     const struct progress *p = &t->progress;
@@ -72,6 +89,8 @@ void try_step(struct charnn_trainer *t, double rate)
     struct progress *p = &t->progress;
     carry_or_reset(t, batch_train(&t->plan, &t->corpus, (uint64_t)p->step, t->ids,
                                   t->targets));
+    if (t->stack.both)
+        look_right(t);
     pool_profile(t->pool, t->config.profile ? &t->profile : NULL);
     t->stack.dropout.key =
         rng_hash((uint64_t)t->config.seed, 0x64726f70, (uint64_t)p->step);

@@ -84,8 +84,8 @@ struct charnn_summary trainer_summary(const struct charnn_trainer *t)
         .valid_characters = (int64_t)trainer_held_out(t),
         .symbols = (int64_t)t->corpus.vocab.size,
         .folded = t->corpus.folded,
-        .bytes_of_memory = (int64_t)(t->model.arena.size + t->stack.arena.size +
-                                     t->arena.size + t->evaluator.stack.arena.size),
+        .bytes_of_memory = (int64_t)(t->model.arena.size + stack_memory(&t->stack) +
+                                     t->arena.size + stack_memory(&t->evaluator.stack)),
         .parameters = (int64_t)model_count(&t->model),
         .steps_per_epoch = (int64_t)p->steps_per_epoch,
         .step = t->progress.step,

@@ -78,7 +78,8 @@ void count_baselines(struct charnn_trainer *t)
     struct ngram_stretch *stretches = calloc(2 * n, sizeof *stretches);
     struct ngram_baselines found;
     struct charnn_error e = { .message = "out of memory" };
-    if (!stretches || !trainer_validates(t) || !isnan(t->ngram[0])) {
+    const int one_sided = !t->config.bidirectional; /* what n-grams can be compared with */
+    if (!stretches || !trainer_validates(t) || !isnan(t->ngram[0]) || !one_sided) {
         free(stretches);
         return;
     }
@@ -165,8 +166,8 @@ static void report_validation(struct charnn_trainer *t, double train_loss, doubl
     ev.train_loss = train_loss;
     ev.valid_loss = loss;
     ev.text = text;
-    ev.text_length =
-        generator_sample(&t->writer, (uint64_t)t->config.seed, SAMPLE_CHARACTERS, text);
+    if (!t->config.bidirectional)
+        ev.text_length = generator_sample(&t->writer, (uint64_t)t->config.seed, SAMPLE_CHARACTERS, text);
     log_event(&t->log, &ev);
     t->report(&ev, t->report_arg);
 }

@@ -12,7 +12,7 @@ static int symbol_dimension(const struct model *m, size_t i)
     const struct param *p = &m->set.list[i];
     if (i >= m->head || !strcmp(p->name, "embed.weight"))
         return 0;
-    return i == m->first_layer && p->layout == PARAM_GATHER ? 1 : -1;
+    return p->dims == 2 && p->layout == PARAM_GATHER ? 1 : -1;
 }
 
 /* Copies a parameter from a checkpoint, symbols matched by character; symbols that the

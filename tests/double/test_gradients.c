@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "charnn.h"
+#include "nn/both.h"
 #include "nn/stack.h"
 #include "../unit/test.h"
 
@@ -117,6 +118,17 @@ static double check_state(struct net *n, size_t layer, int kind)
 
 static int restart = -1; /* the symbol that begins a text */
 
+/* To the right of a bidirectional chunk: nothing, less than the chunk, more. */
+static void set_right(struct net *n, struct rng *rng)
+{
+    struct both *b = n->s.both;
+    for (size_t row = 0; row < B; row++)
+        b->n[row] = row == 0 ? 0 : row == 1 ? T - 2 : T + 4;
+    for (size_t i = 0; i < b->most * B; i++)
+        b->text[i] = (int32_t)(rng_next(rng) % n->m.shape.symbols);
+    both_begin(b);
+}
+
 static void set_up(struct net *n, const struct model_shape *shape, struct dropout drop)
 {
     struct rng rng;
@@ -140,6 +152,8 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
         n->targets[i] = (int32_t)(rng_next(&rng) % shape->symbols);
     }
     n->targets[5] = -1;  /* a row that counts for nothing */
+    if (n->s.both)
+        set_right(n, &rng);
     for (size_t l = 0; l < shape->layers; l++)
         for (int k = 0; k < (int)n->m.cell->states; k++)
             for (size_t b = 0; b < B; b++)
@@ -155,21 +169,27 @@ static void tear_down(struct net *n)
     free(n->g);
 }
 
+static int near_kink_in(const struct layer *y)
+{
+    for (size_t t = 0; t < y->T; t++)
+        for (size_t b = 0; b < B; b++)
+            for (size_t j = 0; j < y->H; j++) {
+                size_t at = (j / PANEL * B + b) * PANEL + j % PANEL;
+                if (fabs(y->gates[t * y->gates_step + at]) < 5e-3)
+                    return 1;
+            }
+    return 0;
+}
+
 /* Whether some unit's pre-activation lies within 5e-3 of ReLU's kink. */
 static int near_kink(struct net *n)
 {
     pool_run(n->pool, 1, pack_job, n);
     pool_run(n->pool, 1, forward_job, n);
-    for (size_t l = 0; l < n->m.shape.layers; l++) {
-        const struct layer *y = &n->s.layers[l];
-        for (size_t t = 0; t < T; t++)
-            for (size_t b = 0; b < B; b++)
-                for (size_t j = 0; j < y->H; j++) {
-                    size_t at = (j / PANEL * B + b) * PANEL + j % PANEL;
-                    if (fabs(y->gates[t * y->gates_step + at]) < 5e-3)
-                        return 1;
-                }
-    }
+    for (size_t l = 0; l < n->m.shape.layers; l++)
+        if (near_kink_in(&n->s.layers[l]) ||
+            (n->s.both && near_kink_in(&n->s.both->back.layers[l])))
+            return 1;
     return 0;
 }
 
@@ -178,7 +198,7 @@ static void keep_off_kink(struct net *n)
     struct rng rng;
     rng_init(&rng, 99);
     while (near_kink(n))
-        for (size_t l = 0; l < n->m.shape.layers; l++) {
+        for (size_t l = 0; l < model_layers(&n->m); l++) {
             const struct param *b = model_param(&n->m, l, B_IH);
             for (size_t i = 0; i < b->rows; i++)
                 n->m.weights[param_at(b, i, 0)] = rng_uniform(&rng) - 0.5;
@@ -306,6 +326,28 @@ static void texts_that_begin_inside_a_chunk_match(void)
     restart = -1;
 }
 
+static void bidirectional_matches(void)
+{
+    const size_t odd[] = { 1, 5, 16, 17 };
+    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++)
+        for (size_t i = 0; i < 4; i++)
+            for (size_t layers = 1; layers <= 2; layers++) {
+                struct model_shape s = { cell, CHARNN_TANH, layers, odd[i], 9 * (i % 2), V,
+                                         .bidirectional = 1 };
+                double w = check(s, (struct dropout){ 0 }, -1);
+                CHECK_MSG(w < 1e-6, "cell %d size %zu layers %zu: %.2e", cell, odd[i],
+                          layers, w);
+            }
+    struct model_shape relu = { CHARNN_RNN, CHARNN_RELU, 2, 7, 0, V,
+                                .bidirectional = 1 };
+    CHECK(check(relu, (struct dropout){ 0 }, -1) < 1e-6);
+    for (int sequence = 0; sequence <= 1; sequence++) {
+        struct model_shape s = { CHARNN_LSTM, CHARNN_TANH, 2, 17, 0, V,
+                                .bidirectional = 1 };
+        CHECK(check(s, (struct dropout){ 0.4, sequence, 1234567 }, -1) < 1e-6);
+    }
+}
+
 static void a_planted_sign_error_is_caught(void)
 {
     for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
@@ -327,6 +369,7 @@ int main(void)
     RUN(skips_match_with_masks_and_restarts);
     RUN(many_symbols_match);
     RUN(texts_that_begin_inside_a_chunk_match);
+    RUN(bidirectional_matches);
     RUN(a_planted_sign_error_is_caught);
     return test_end();
 }
