@@ -13,6 +13,7 @@
 #include "export/export.h"
 #include "infer/beam.h"
 #include "infer/evaluate.h"
+#include "infer/fill_text.h"
 #include "infer/generate.h"
 #include "infer/gradflow.h"
 #include "infer/prime.h"
@@ -574,6 +575,23 @@ int charnn_units_find(struct charnn_model *m, const char *path,
     const int status = units_find(&m->model, m->pool, &c, config, units, e);
     corpus_release(&c);
     return status;
+}
+
+/* ----------------------------------------------------------------------- filling */
+
+struct charnn_fill_config charnn_fill_default(void)
+{
+    return (struct charnn_fill_config){
+        .mask = "_", .beam = 8, .near = 16, .rounds = 2, .seed = 1
+    };
+}
+
+int charnn_fill(struct charnn_model *m, const char *text, size_t n,
+                const struct charnn_fill_config *config, charnn_filled_fn *each, void *arg,
+                struct charnn_fill_result *result, struct charnn_error *e)
+{
+    const struct fill_text t = { &m->model, &m->vocab, m->pool, config, each, arg };
+    return fill_text(&t, text, n, result, e);
 }
 
 /* ------------------------------------------------------------------------ export */

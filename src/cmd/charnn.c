@@ -23,6 +23,7 @@ static const struct field commands[] = {
     { .type = FIELD_FLAG, .name = "train", .help = "learns from text; writes ckpt.bin" },
     { .type = FIELD_FLAG, .name = "sample", .help = "writes new text from a checkpoint" },
     { .type = FIELD_FLAG, .name = "eval", .help = "says how well it predicts a text" },
+    { .type = FIELD_FLAG, .name = "fill", .help = "restores masked characters of a text" },
     { .type = FIELD_FLAG, .name = "info", .help = "shows what is inside a checkpoint" },
     { .type = FIELD_FLAG, .name = "gradflow", .help = "shows how gradients flow back through time" },
     { .type = FIELD_FLAG, .name = "cells", .help = "finds units that follow quotes, lines, comments, ..." },

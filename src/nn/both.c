@@ -1,4 +1,5 @@
-/* both.c - the back stack, and the places of its outputs beside those of the forward one. */
+/* both.c - the back stack, and the places of its outputs beside those of the forward one.
+ */
 #include "nn/both.h"
 
 #include <stdlib.h>
@@ -34,7 +35,8 @@ struct both *both_new(const struct stack *s, int with_dropout, const char *what,
         return NULL;
     }
     plan(b, s);
-    if (stack_init_back(&b->back, s->m, b->most, s->B, s->mode, with_dropout, what, e) < 0) {
+    if (stack_init_back(&b->back, s->m, b->most, s->B, s->mode, with_dropout, what, e) <
+        0) {
         both_free(b);
         return NULL;
     }
@@ -71,7 +73,8 @@ void both_begin(struct both *b)
     stack_shorten(&b->back, steps);
 }
 
-/* The text from its end; what a row has not, follows as any symbol that counts for nothing. */
+/* The text from its end; what a row has not, follows as any symbol that counts for nothing.
+ */
 static void turn(const struct both *b, const struct team *team)
 {
     const size_t B = b->back.B;

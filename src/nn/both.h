@@ -5,7 +5,8 @@
  *
  * The two know nothing of each other: layers that saw both directions would tell the layer
  * above them of the very character that it is to predict.  Where the back stack begins, its
- * state is zero; so it begins BOTH_AHEAD characters behind the chunk, or where the text ends.
+ * state is zero; so it begins BOTH_AHEAD characters behind the chunk, or where the text
+ * ends.
  */
 #ifndef CHARNN_NN_BOTH_H
 #define CHARNN_NN_BOTH_H
@@ -16,7 +17,7 @@ enum { BOTH_AHEAD = 64 };
 
 struct both {
     struct stack back;
-    size_t most; /* characters to the right: T - 1 + BOTH_AHEAD */
+    size_t most;   /* characters to the right: T - 1 + BOTH_AHEAD */
     int32_t *text; /* [most][B] what follows the first target of each row, in its order; */
     int32_t *n;    /* [B] so many: set before stack_forward, then both_begin.  What stands
                       right of target t is read in n - t steps, none where that is 0 or less */
@@ -32,8 +33,9 @@ void both_free(struct both *b);
 size_t both_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mode,
                   int with_dropout);
 
-/* After text and n have been set: the back stack will take as many steps as are needed.  (For
- * a chunk of which only the last prediction counts, stack_shorten it to n - T + 1 instead.) */
+/* After text and n have been set: the back stack will take as many steps as are needed.
+ * (For a chunk of which only the last prediction counts, stack_shorten it to n - T + 1
+ * instead.) */
 void both_begin(struct both *b);
 
 /* After the forward stack: runs the back stack and joins them. */
