@@ -1,0 +1,206 @@
+/*
+ * test_both.c - bidirectional networks: what a prediction sees and what it does not, the same
+ * bits for any number of threads and any division into chunks.  (Gradients: tests/double;
+ * PyTorch: test_golden.c.)
+ */
+#include "nn/both.h"
+
+#include "net.h"
+#include "test.h"
+
+enum { T = 6, B = 3, V = 13, AHEAD = 9, N = T + 1 + AHEAD };
+
+/* Rows of text x_0 ... x_(N-1); the chunk predicts x_1 ... x_T, and row b ends `less[b]`
+ * characters before N. */
+struct text {
+    int32_t x[N][B];
+    int32_t less[B];
+};
+
+static struct text random_rows(uint64_t seed)
+{
+    struct text text = { .less = { 0, 3, AHEAD } };
+    struct rng rng;
+    rng_init(&rng, seed);
+    for (size_t i = 0; i < N; i++)
+        for (size_t b = 0; b < B; b++)
+            text.x[i][b] = (int32_t)(rng_next(&rng) % V);
+    return text;
+}
+
+static void start(struct net *n, const struct net_cell *cell, size_t layers, size_t H,
+                  size_t embed, enum stack_mode mode)
+{
+    const struct model_shape shape = {
+        .cell = cell->cell, .activation = cell->activation, .layers = layers, .size = H,
+        .embed = embed,     .symbols = V,                   .bidirectional = 1,
+    };
+    net_init(n, &shape, (enum isa)isa_choose(), T, B, mode);
+}
+
+/* Steps [from, from + n->s.T) of the text, each wanting what follows; of the targets those of
+ * `wanted`. */
+static void put(struct net *n, const struct text *text, const struct text *wanted, size_t from)
+{
+    struct both *both = n->s.both;
+    const size_t steps = n->s.T;
+    for (size_t t = 0; t < steps; t++)
+        for (size_t b = 0; b < B; b++) {
+            n->ids[t * B + b] = text->x[from + t][b];
+            n->targets[t * B + b] = wanted->x[from + t + 1][b];
+        }
+    for (size_t b = 0; b < B; b++) {
+        both->n[b] = N - 2 - (int32_t)from - text->less[b];
+        for (size_t i = 0; (int32_t)i < both->n[b]; i++)
+            both->text[i * B + b] = text->x[from + 2 + i][b];
+    }
+    both_begin(both);
+}
+
+/* The losses of the chunk into loss[T][B]. */
+static void losses(struct net *n, const struct text *text, const struct text *wanted,
+                   real loss[T * B])
+{
+    put(n, text, wanted, 0);
+    stack_reset(&n->s);
+    net_loss(n, 1);
+    memcpy(loss, n->s.loss, T * B * sizeof *loss);
+}
+
+/* Whether the loss at step t of row b is another when character `at` of that row is. */
+static int sees(struct net *n, size_t t, size_t at, size_t b)
+{
+    const struct text text = random_rows(1);
+    struct text other = text;
+    real before[T * B], after[T * B];
+    losses(n, &text, &text, before);
+    other.x[at][b] = (other.x[at][b] + 1) % V;
+    losses(n, &other, &text, after);
+    return before[t * B + b] != after[t * B + b];
+}
+
+static void a_prediction_sees_what_is_around_it_but_not_itself(void)
+{
+    for (size_t c = 0; c < NET_CELLS; c++)
+        for (size_t layers = 1; layers <= 3; layers++) {
+            struct net n;
+            start(&n, &net_cells[c], layers, 17, 5 * (layers % 2), STACK_FORWARD);
+            for (size_t t = 0; t < T; t++)
+                for (size_t at = t > 0 ? t - 1 : 0; at < t + 4; at++) /* far away it fades */
+                    CHECK_MSG(sees(&n, t, at, 0) == (at != t + 1),
+                              "%s, %zu layers: prediction %zu, character %zu",
+                              net_cells[c].name, layers, t + 1, at);
+            net_release(&n);
+        }
+}
+
+static void a_prediction_sees_nothing_past_the_end_of_its_row(void)
+{
+    struct net n;
+    start(&n, &net_cells[4], 1, 9, 0, STACK_FORWARD);
+    for (size_t t = 0; t < T; t++) {
+        CHECK(sees(&n, t, N - 4, 1) && !sees(&n, t, N - 3, 1));
+        CHECK(sees(&n, t, T, 2) == (t + 1 != T) && !sees(&n, t, T + 1, 2));
+    }
+    net_release(&n);
+}
+
+static void the_last_prediction_of_a_text_is_made_from_the_left_alone(void)
+{
+    const struct text text = random_rows(2);
+    real loss[T * B], alone[T * B];
+    struct net n;
+    start(&n, &net_cells[3], 2, 20, 0, STACK_FORWARD);
+    losses(&n, &text, &text, loss);
+    for (size_t l = 2; l < 4; l++) /* no weight of the back stack reaches it */
+        for (int which = 0; which < LAYER_PARAMS; which++) {
+            const struct param *p = model_param(&n.m, l, which);
+            memset(n.m.weights + p->offset, 0, p->size * sizeof(real));
+        }
+    pool_run(n.pool, 1, net_pack_job, &n);
+    losses(&n, &text, &text, alone);
+    CHECK(loss[(T - 1) * B + 2] == alone[(T - 1) * B + 2]);
+    CHECK(loss[(T - 2) * B + 2] != alone[(T - 2) * B + 2]);
+    net_release(&n);
+}
+
+static void chunks_one_after_another_give_the_same_bits(void)
+{
+    const struct text text = random_rows(3);
+    real loss[T * B];
+    for (size_t c = 0; c < NET_CELLS; c++) {
+        struct net n;
+        start(&n, &net_cells[c], 2, 18, 0, STACK_FORWARD);
+        losses(&n, &text, &text, loss);
+        stack_reset(&n.s);
+        stack_shorten(&n.s, T / 2);
+        for (size_t from = 0; from < T; from += T / 2) {
+            put(&n, &text, &text, from);
+            net_loss(&n, 1);
+            stack_carry(&n.s);
+            CHECK_MSG(memcmp(n.s.loss, loss + from * B, T / 2 * B * sizeof *loss) == 0,
+                      "%s from %zu", net_cells[c].name, from);
+        }
+        net_release(&n);
+    }
+}
+
+static void the_bits_are_the_same_for_any_number_of_threads(void)
+{
+    const struct text text = random_rows(4);
+    const size_t sizes[] = { 1, 16, 33 };
+    for (size_t c = 0; c < NET_CELLS; c++)
+        for (size_t i = 0; i < 3; i++) {
+            struct net n;
+            start(&n, &net_cells[c], 1 + i, sizes[i], 7 * (i % 2), STACK_TRAIN);
+            n.s.dropout = (struct dropout){ .p = 0.3, .key = 99 };
+            put(&n, &text, &text, 0);
+            net_train(&n, 1);
+            real *g = malloc(n.m.set.total * sizeof *g);
+            memcpy(g, n.g, n.m.set.total * sizeof *g);
+            for (int threads = 2; threads <= 5; threads++) {
+                net_train(&n, threads);
+                CHECK_MSG(memcmp(n.g, g, n.m.set.total * sizeof *g) == 0,
+                          "%s, %d threads, size %zu", net_cells[c].name, threads, sizes[i]);
+            }
+            free(g);
+            net_release(&n);
+        }
+}
+
+static void padding_stays_zero(void)
+{
+    const struct text text = random_rows(5);
+    struct net n;
+    start(&n, &net_cells[2], 2, 17, 0, STACK_TRAIN); /* sigmoid: of padding it would be 0.5 */
+    put(&n, &text, &text, 0);
+    net_train(&n, 2);
+    const struct param *head = &n.m.set.list[n.m.head];
+    for (size_t r = 0; r < head->rows; r++)
+        for (size_t c = 0; c < head->cols; c++)
+            n.g[param_at(head, r, c)] = 0;
+    for (size_t i = 0; i < head->size; i++)
+        CHECK(n.g[head->offset + i] == 0);
+    net_release(&n);
+}
+
+static void the_bytes_said_are_those_taken(void)
+{
+    struct net n;
+    start(&n, &net_cells[3], 2, 20, 4, STACK_TRAIN);
+    CHECK(stack_bytes(&n.m, T, B, STACK_TRAIN, 1) >= stack_memory(&n.s));
+    CHECK(stack_bytes(&n.m, T, B, STACK_TRAIN, 1) <= stack_memory(&n.s) + 4096);
+    net_release(&n);
+}
+
+int main(void)
+{
+    RUN(a_prediction_sees_what_is_around_it_but_not_itself);
+    RUN(a_prediction_sees_nothing_past_the_end_of_its_row);
+    RUN(the_last_prediction_of_a_text_is_made_from_the_left_alone);
+    RUN(chunks_one_after_another_give_the_same_bits);
+    RUN(the_bits_are_the_same_for_any_number_of_threads);
+    RUN(padding_stays_zero);
+    RUN(the_bytes_said_are_those_taken);
+    return test_end();
+}
