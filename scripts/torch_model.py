@@ -56,7 +56,8 @@ class Skips(torch.nn.Module):
 class Network(torch.nn.Module):
     """A character model whose tensors have the names they have in charnn's checkpoints."""
 
-    def __init__(self, cell, activation, layers, size, embed, symbols, skip="none"):
+    def __init__(self, cell, activation, layers, size, embed, symbols, skip="none",
+                 bidirectional=False):
         super().__init__()
         self.skip = skip
         if embed:
@@ -70,19 +71,36 @@ class Network(torch.nn.Module):
         else:
             self.rnn = Skips(kind, skip, embed or symbols, size, layers, **extra)
             width = self.rnn.width
+        if bidirectional:
+            self.back = kind(embed or symbols, size, layers, **extra)
+            width = 2 * size
         self.head = torch.nn.Linear(width, symbols)
 
-    def read(self, ids, state=None):
-        """Logits [T, B, V] after each of ids [T, B], and the state after the last."""
+    def vectors(self, ids):
         if hasattr(self, "embed"):
-            x = self.embed(ids)
-        else:
-            x = torch.eye(self.symbols, dtype=self.head.weight.dtype)[ids]
-        out, state = self.rnn(x, state)
+            return self.embed(ids)
+        return torch.eye(self.symbols, dtype=self.head.weight.dtype)[ids]
+
+    def look_right(self, right, steps):
+        """What back has read of a text when step t predicts: right[t:], from its end; [steps, H],
+        zero where nothing is left."""
+        rows = torch.zeros(steps, self.back.hidden_size, dtype=self.head.weight.dtype)
+        if len(right) == 0:
+            return rows
+        out = self.back(self.vectors(right.flip(0)[:, None]))[0][:, 0].flip(0)
+        return torch.cat([out, rows])[:steps]
+
+    def read(self, ids, state=None, right=None):
+        """Logits [T, B, V] after each of ids [T, B], and the state after the last.  Of a
+        bidirectional model, right has for each row the text behind its first prediction."""
+        out, state = self.rnn(self.vectors(ids), state)
+        if right is not None:
+            sides = [self.look_right(text, len(ids)) for text in right]
+            out = torch.cat([out, torch.stack(sides, 1)], -1)
         return self.head(out), state
 
-    def forward(self, ids, state=None):
-        return self.read(ids, state)[0]
+    def forward(self, ids, state=None, right=None):
+        return self.read(ids, state, right)[0]
 
 
 # ------------------------------------------------------------------------------- files
@@ -134,14 +152,15 @@ def load(path):
     """The network, its symbols in the order of their ids, and "char" or "byte"."""
     tensors, metadata = read(path)
     config = json.loads(metadata.get("config", "{}"))
-    weights = {k: v for k, v in tensors.items() if k.split(".")[0] in ("embed", "rnn", "head")}
+    weights = {k: v for k, v in tensors.items() if k.split(".")[0] in ("embed", "rnn", "back", "head")}
     rows, size = weights["rnn.weight_hh_l0"].shape
     layers = sum(k.startswith("rnn.weight_hh_l") for k in weights)
     embed = weights["embed.weight"].shape[1] if "embed.weight" in weights else 0
     activation = config.get("activation", metadata.get("activation", "tanh"))
     skip = config.get("skip", metadata.get("skip", "none"))
     symbols = tensors["vocab"].tolist()
-    network = Network(CELLS[rows // size], activation, layers, size, embed, len(symbols), skip)
+    network = Network(CELLS[rows // size], activation, layers, size, embed, len(symbols), skip,
+                      "back.weight_hh_l0" in weights)
     network.to(weights["head.weight"].dtype).load_state_dict(weights, strict=True)
     return network, symbols, metadata.get("unit", "char")
 
@@ -157,12 +176,16 @@ def encode(path, symbols, unit):
 
 
 def nats(network, ids, chunk=1000):
-    """Mean loss of all predictions, read as one stream from zero state."""
+    """Mean loss of all predictions, read as one stream from zero state; of a bidirectional
+    model, whose back reads from 64 characters behind each 64, as charnn has it."""
+    both = hasattr(network, "back")
+    chunk = 64 if both else chunk
     total, state = 0.0, None
     with torch.no_grad():
         for i in range(0, len(ids) - 1, chunk):
             targets = ids[i + 1:i + 1 + chunk]
-            logits, state = network.read(ids[i:i + len(targets), None], state)
+            right = [ids[i + 2:i + 1 + 2 * chunk]] if both else None
+            logits, state = network.read(ids[i:i + len(targets), None], state, right)
             total += cross_entropy(logits[:, 0].double(), targets, reduction="sum").item()
     return total / (len(ids) - 1)
 

@@ -262,7 +262,7 @@ static int is_typed(const char *operand)
     return strcmp(operand, "-") != 0 && !file_exists(operand);
 }
 
-static void read_text(const char *operand, const struct fill_args *args, struct buf *text)
+static void read_text(const char *operand, struct buf *text)
 {
     struct charnn_error e;
     if (!is_typed(operand)) {
@@ -271,7 +271,12 @@ static void read_text(const char *operand, const struct fill_args *args, struct 
         return;
     }
     buf_str(text, operand);
-    if (!(args->test > 0) && !strstr(operand, args->mask))
+}
+
+/* A name that was misspelt looks like a text. */
+static void say_unmasked(const struct charnn_fill_result *r, const struct fill_args *args)
+{
+    if (r->masked == 0)
         msg_say(PROGRAM, "there is no file of this name, and no %s in it as a text",
                 args->mask);
 }
@@ -291,11 +296,14 @@ int main(int argc, char **argv)
         charnn_model_load(argv[first], CHARNN_FLOAT32, (int)args.threads, &e);
     if (!model)
         msg_die_error(PROGRAM, &e);
-    read_text(argv[first + 1], &args, &text);
+    read_text(argv[first + 1], &text);
     if (charnn_fill(model, text.data ? text.data : "", text.len, &config, tell, &talk,
                     &result, &e) < 0)
         msg_die_error(PROGRAM, &e);
-    print(&result, &talk, is_typed(argv[first + 1]));
+    const int typed = is_typed(argv[first + 1]);
+    if (typed)
+        say_unmasked(&result, &args);
+    print(&result, &talk, typed);
     free(result.text);
     buf_release(&talk.runs);
     buf_release(&text);

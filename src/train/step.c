@@ -60,18 +60,20 @@ static void carry_or_reset(struct charnn_trainer *t, int fresh)
     }
 }
 
-/* What stands right of the chunk.  With the chance that a stream begins from zero state, the
- * back stack does so at the chunk's end: the end of a text is practised too. */
+/* What stands right of the chunk.  It ends anywhere in the next four chunks: so the ends of texts
+ * are practised, and what charnn fill asks while it proposes, which is what may come where
+ * nothing to the right is known. */
 static void look_right(struct charnn_trainer *t)
 {
+    enum { CHUNKS = 4 };
     struct both *b = t->stack.both;
-    const uint64_t step = (uint64_t)t->progress.step;
-    const int32_t inside = (int32_t)t->plan.T - 1;
+    const uint64_t seed = (uint64_t)t->config.seed, step = (uint64_t)t->progress.step;
     batch_train_right(&t->plan, &t->corpus, step, b->most, b->text, b->n);
-    for (size_t row = 0; t->config.reset > 0 && row < t->plan.B; row++) {
-        const uint64_t draw = rng_hash((uint64_t)t->config.seed ^ 0x7269676874, step, row);
-        if (rng_unit(draw) < t->config.reset && b->n[row] > inside)
-            b->n[row] = inside;
+    for (size_t row = 0; row < t->plan.B; row++) {
+        const double draw = rng_unit(rng_hash(seed ^ 0x7269676874, step, row));
+        const int32_t end = (int32_t)(draw * CHUNKS * (double)t->plan.T);
+        if (end < b->n[row])
+            b->n[row] = end;
     }
     both_begin(b);
 }

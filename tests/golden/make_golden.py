@@ -21,7 +21,8 @@ from torch_model import Network, read, write  # noqa: E402
 V, T, B = 11, 7, 3
 ADAM = "optimizer=adam learning-rate=0.002 momentum=0.9 decay-rate=0.999"
 
-# name: cell, activation, layers, size, embed, curves {name: (steps, settings of charnn)}, skip
+# name: cell, activation, layers, size, embed, curves {name: (steps, settings of charnn)}, skip,
+# bidirectional
 FILES = {
     "rnn-tanh-1": ("rnn", "tanh", 1, 17, 0, {"adam": (50, ADAM)}),
     "rnn-tanh-2": ("rnn", "tanh", 2, 20, 0, {"adam": (50, ADAM)}),
@@ -36,6 +37,9 @@ FILES = {
     "lstm-3-residual": ("lstm", "tanh", 3, 17, 0, {"adam": (50, ADAM)}, "residual"),
     "lstm-3-dense": ("lstm", "tanh", 3, 17, 0, {"adam": (50, ADAM)}, "dense"),
     "gru-3-dense": ("gru", "tanh", 3, 13, 5, {"adam": (50, ADAM)}, "dense"),
+    "rnn-relu-1-both": ("rnn", "relu", 1, 17, 5, {"adam": (50, ADAM)}, "none", True),
+    "lstm-2-both": ("lstm", "tanh", 2, 17, 0, {"adam": (50, ADAM)}, "none", True),
+    "gru-2-both": ("gru", "tanh", 2, 13, 5, {"adam": (50, ADAM)}, "none", True),
     "optimizers": ("lstm", "tanh", 1, 9, 0, {
         "adam-decay": (20, ADAM + " weight-decay=0.1"),
         "adamw": (20, ADAM.replace("adam ", "adamw ") + " weight-decay=5"),
@@ -94,9 +98,9 @@ def curve(network, weights, settings, steps, loss_of):
     return torch.tensor(losses)
 
 
-def compute(cell, activation, layers, size, embed, curves, skip="none"):
+def compute(cell, activation, layers, size, embed, curves, skip="none", bidirectional=False):
     g = torch.Generator().manual_seed(20 * layers + size)
-    network = Network(cell, activation, layers, size, embed, V, skip).double()
+    network = Network(cell, activation, layers, size, embed, V, skip, bidirectional).double()
     for p in network.parameters():
         p.data = draw(p.shape, 1.5 / size ** 0.5, g)
     weights = {k: v.clone() for k, v in network.state_dict().items()}
@@ -104,8 +108,12 @@ def compute(cell, activation, layers, size, embed, curves, skip="none"):
     state = [draw((layers, B, size), 0.9, g).requires_grad_()
              for _ in range(2 if cell == "lstm" else 1)]
 
+    lengths = (T + 4, 3, 0)  # what stands right of each row: more than the chunk, less, nothing
+    right = torch.randint(V, (T + 4, B), generator=g) if bidirectional else None
+    texts = [right[:n, b] for b, n in enumerate(lengths)] if bidirectional else None
+
     def logits_of():
-        return network(ids, tuple(state) if len(state) > 1 else state[0])
+        return network(ids, tuple(state) if len(state) > 1 else state[0], texts)
 
     def loss_of():
         return cross_entropy(logits_of().reshape(-1, V), targets.reshape(-1))
@@ -113,6 +121,8 @@ def compute(cell, activation, layers, size, embed, curves, skip="none"):
     loss = loss_of()
     loss.backward()
     tensors = {"inputs": ids.int(), "targets": targets.int()}
+    if bidirectional:
+        tensors.update({"right": right.int(), "right.n": torch.tensor(lengths).int()})
     floats = dict(weights)
     floats.update(("grad." + k, p.grad.clone()) for k, p in network.named_parameters())
     for name, s in zip("hc", state):

@@ -1,7 +1,7 @@
 /*
- * test_both.c - bidirectional networks: what a prediction sees and what it does not, the same
- * bits for any number of threads and any division into chunks.  (Gradients: tests/double;
- * PyTorch: test_golden.c.)
+ * test_both.c - bidirectional networks: what a prediction sees and what it does not, the
+ * same bits for any number of threads and any division into chunks.  (Gradients:
+ * tests/double; PyTorch: test_golden.c.)
  */
 #include "nn/both.h"
 
@@ -32,15 +32,21 @@ static void start(struct net *n, const struct net_cell *cell, size_t layers, siz
                   size_t embed, enum stack_mode mode)
 {
     const struct model_shape shape = {
-        .cell = cell->cell, .activation = cell->activation, .layers = layers, .size = H,
-        .embed = embed,     .symbols = V,                   .bidirectional = 1,
+        .cell = cell->cell,
+        .activation = cell->activation,
+        .layers = layers,
+        .size = H,
+        .embed = embed,
+        .symbols = V,
+        .bidirectional = 1,
     };
     net_init(n, &shape, (enum isa)isa_choose(), T, B, mode);
 }
 
-/* Steps [from, from + n->s.T) of the text, each wanting what follows; of the targets those of
- * `wanted`. */
-static void put(struct net *n, const struct text *text, const struct text *wanted, size_t from)
+/* Steps [from, from + n->s.T) of the text, each wanting what follows; of the targets those
+ * of `wanted`. */
+static void put(struct net *n, const struct text *text, const struct text *wanted,
+                size_t from)
 {
     struct both *both = n->s.both;
     const size_t steps = n->s.T;
@@ -86,7 +92,8 @@ static void a_prediction_sees_what_is_around_it_but_not_itself(void)
             struct net n;
             start(&n, &net_cells[c], layers, 17, 5 * (layers % 2), STACK_FORWARD);
             for (size_t t = 0; t < T; t++)
-                for (size_t at = t > 0 ? t - 1 : 0; at < t + 4; at++) /* far away it fades */
+                for (size_t at = t > 0 ? t - 1 : 0; at < t + 4;
+                     at++) /* far away it fades */
                     CHECK_MSG(sees(&n, t, at, 0) == (at != t + 1),
                               "%s, %zu layers: prediction %zu, character %zu",
                               net_cells[c].name, layers, t + 1, at);
@@ -172,7 +179,8 @@ static void padding_stays_zero(void)
 {
     const struct text text = random_rows(5);
     struct net n;
-    start(&n, &net_cells[2], 2, 17, 0, STACK_TRAIN); /* sigmoid: of padding it would be 0.5 */
+    start(&n, &net_cells[2], 2, 17, 0,
+          STACK_TRAIN); /* sigmoid: of padding it would be 0.5 */
     put(&n, &text, &text, 0);
     net_train(&n, 2);
     const struct param *head = &n.m.set.list[n.m.head];

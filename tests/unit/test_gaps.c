@@ -35,8 +35,12 @@ static void expect(const struct vocab *v, const char *text, const char *mask, si
 static void masks_are_replaced_and_all_else_stays(void)
 {
     struct vocab v = make_vocab(0);
-    expect(&v, "a_c", "_", 4, "a\xC3\xA9" "c");
-    expect(&v, "_ab__", "_", 6, "\xC3\xA9" "ab\xC3\xA9\xC3\xA9");
+    expect(&v, "a_c", "_", 4,
+           "a\xC3\xA9"
+           "c");
+    expect(&v, "_ab__", "_", 6,
+           "\xC3\xA9"
+           "ab\xC3\xA9\xC3\xA9");
     expect(&v, "abc", "_", 4, "abc");
     expect(&v, "", "_", 1, "");
     expect(&v, "a\xE2\x96\xA1_", "\xE2\x96\xA1", 4, "a\xC3\xA9_");
@@ -47,9 +51,13 @@ static void masks_are_replaced_and_all_else_stays(void)
 static void what_the_model_does_not_know_is_left_out_or_read_as_something_near(void)
 {
     struct vocab v = make_vocab(0), w = make_vocab(1);
-    expect(&v, "\xED\x95\x9C_a", "_", 3, "\xED\x95\x9C\xC3\xA9" "a"); /* no place */
-    expect(&w, "\xED\x95\x9C_a", "_", 4, "\xED\x95\x9C\xC3\xA9" "a"); /* U+FFFD */
-    expect(&v, "A_\xC3\xA0", "_", 4, "A\xC3\xA9\xC3\xA0");            /* a, a */
+    expect(&v, "\xED\x95\x9C_a", "_", 3,
+           "\xED\x95\x9C\xC3\xA9"
+           "a"); /* no place */
+    expect(&w, "\xED\x95\x9C_a", "_", 4,
+           "\xED\x95\x9C\xC3\xA9"
+           "a");                                           /* U+FFFD */
+    expect(&v, "A_\xC3\xA0", "_", 4, "A\xC3\xA9\xC3\xA0"); /* a, a */
     vocab_release(&v);
     vocab_release(&w);
 }

@@ -10,6 +10,7 @@
 
 #include "charnn.h"
 #include "ckpt/safetensors.h"
+#include "nn/both.h"
 #include "nn/stack.h"
 #include "nn/config.h"
 #include "test.h"
@@ -18,7 +19,8 @@
 static const char *const names[] = {
     "rnn-tanh-1", "rnn-tanh-2", "rnn-relu-1", "rnn-relu-2", "lstm-1",
     "lstm-2",     "gru-1",      "gru-2",      "gru-2-embed", "rnn-tanh-3-residual",
-    "lstm-3-residual", "lstm-3-dense", "gru-3-dense", "optimizers",
+    "lstm-3-residual", "lstm-3-dense", "gru-3-dense", "rnn-relu-1-both",
+    "lstm-2-both", "gru-2-both", "optimizers",
 };
 static const int team_sizes[] = { 1, 3 };
 
@@ -93,6 +95,7 @@ static struct model_shape shape_of(const struct net *n)
         .skip = !skip                    ? CHARNN_SKIP_NONE
                 : !strcmp(skip, "dense") ? CHARNN_DENSE
                                          : CHARNN_RESIDUAL,
+        .bidirectional = st_find(&n->file, "right") != NULL,
     };
 }
 
@@ -120,6 +123,17 @@ static void import_state(struct net *n)
             stack_set_state(&n->s, l, kind, x + l * n->B * n->m.shape.size);
         free(x);
     }
+}
+
+static void import_right(struct net *n)
+{
+    struct both *b = n->s.both;
+    if (!b)
+        return;
+    require(find(n, "", "right")->count <= b->most * n->B, n->name, "right");
+    st_get_i32(find(n, "", "right"), b->text);
+    st_get_i32(find(n, "", "right.n"), b->n);
+    both_begin(b);
 }
 
 static void clear_gradient(struct net *n)
@@ -151,6 +165,7 @@ static void set_up(struct net *n, const char *name, enum isa isa, int threads)
     clear_gradient(n);
     import_weights(n);
     import_state(n);
+    import_right(n);
 }
 
 static void tear_down(struct net *n)
@@ -222,7 +237,8 @@ static void forward_job(void *arg, const struct team *team)
 static void logits_at(const struct net *n, size_t t, const struct team *team)
 {
     const struct layer *top = &n->s.layers[n->m.shape.layers - 1];
-    const struct dense up = n->m.shape.skip
+    const struct dense up = n->s.both ? both_reads(&n->s)
+                            : n->m.shape.skip
                                 ? skip_reads(&n->s.skip, n->m.shape.layers - 1)
                                 : (struct dense){ .x = top->h + top->plane,
                                                   .step = top->plane };
