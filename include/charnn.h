@@ -363,16 +363,17 @@ CHARNN_API int charnn_evaluate(struct charnn_model *m, const char *path,
 
 /* ----------------------------------------------------------------------- filling */
 
-enum { CHARNN_FILL_BEAM_MOST = 64, CHARNN_FILL_NEAR_MOST = 64, CHARNN_FILL_ROUNDS_MOST = 100 };
+enum { CHARNN_FILL_BEAM_MOST = 64, CHARNN_FILL_NEAR_MOST = 64 };
+enum { CHARNN_FILL_ROUNDS_MOST = 100 };
 
 struct charnn_fill_config {
-    const char *mask; /* one character (of a byte model one byte), each standing for a lost one */
+    const char *mask; /* one character (one byte for a byte model): stands for a lost one */
     int64_t beam;     /* proposals kept while a run of masks is filled from left to right */
     int64_t near;     /* characters beside a run whose likelihood counts in its score */
-    int64_t rounds;   /* times that every run is filled, from the second on knowing the others */
-    double test;      /* > 0: the text has no masks; mask this share of its characters (up to
-                         0.5), alone or up to four together, and count how many come back */
-    int64_t seed;     /* of what a test masks */
+    int64_t rounds;   /* every run is filled so often; at first the next ones are unknown */
+    double test;  /* > 0: the text has no masks; mask this share of its characters (up to
+                     0.5), alone or up to four together, and count how many come back */
+    int64_t seed; /* of what a test masks */
 };
 
 CHARNN_API struct charnn_fill_config charnn_fill_default(void);
@@ -381,11 +382,11 @@ CHARNN_API struct charnn_fill_config charnn_fill_default(void);
 struct charnn_proposal {
     const char *text; /* [n] bytes */
     size_t n;
-    double score; /* nats: the sum of the log probabilities of the run and of what is near, from
-                     both sides in a bidirectional model, else from the left */
+    double score; /* nats: the sum of the log probabilities of the run and of what is near,
+                     from both sides in a bidirectional model, else from the left */
 };
 struct charnn_filled {
-    size_t at, bytes;                 /* of the masks in the text given */
+    size_t at, bytes;                        /* of the masks in the text given */
     const struct charnn_proposal *proposals; /* the best, which was taken, first */
     size_t n;
 };
@@ -399,10 +400,10 @@ struct charnn_fill_result {
     int64_t restored, runs_restored; /* of a test: those that are again what they were */
 };
 
-/* Restores the masked characters of a text; all else stays as it is, byte for byte, also what
- * the model does not know.  A bidirectional model looks at both sides, others at what stands
- * before and at how well what follows fits.  `each`, where it is not NULL, is told of every run
- * in order. */
+/* Restores the masked characters of a text; all else stays as it is, byte for byte, also
+ * what the model does not know.  A bidirectional model looks at both sides, others at what
+ * stands before and at how well what follows fits.  `each`, where it is not NULL, is told
+ * of every run in order. */
 CHARNN_API int charnn_fill(struct charnn_model *m, const char *text, size_t n,
                            const struct charnn_fill_config *config, charnn_filled_fn *each,
                            void *arg, struct charnn_fill_result *result,

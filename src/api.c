@@ -132,8 +132,11 @@ static int take(struct charnn_model *m, struct ckpt *c, int weights, enum isa is
                 struct charnn_error *e)
 {
     if (weights == CHARNN_INT8 && c->shape.bidirectional)
-        return err_usage(e, "%s: int8 is for models that write on, not for bidirectional ones: "
-                            "leave out --weights int8", c->file.path);
+        return err_usage(
+            e,
+            "%s: int8 is for models that write on, not for bidirectional ones: "
+            "leave out --weights int8",
+            c->file.path);
     const int made = weights == CHARNN_INT8 ? model_init_int8(&m->model, &c->shape, isa, e)
                                             : model_init(&m->model, &c->shape, isa, e);
     if (made < 0 || model_alloc(&m->model, e) < 0 ||
@@ -231,9 +234,10 @@ static int guard_copying(struct charnn_sampler *s, struct charnn_model *m,
 static int check_writes(int bidirectional, struct charnn_error *e)
 {
     return bidirectional
-               ? err_usage(e, "a bidirectional model reads both sides of a character and cannot "
-                              "write on: charnn fill restores text with it, charnn eval "
-                              "scores text")
+               ? err_usage(
+                     e, "a bidirectional model reads both sides of a character and cannot "
+                        "write on: charnn fill restores text with it, charnn eval "
+                        "scores text")
                : 0;
 }
 
@@ -445,8 +449,10 @@ static int check_eval(const struct charnn_model *m, const struct charnn_eval_con
         return err_usage(e, "of a prediction 0 to %d alternatives are told",
                          CHARNN_ALTERNATIVES_MOST);
     if (m->model.shape.bidirectional && (c->dynamic || c->window))
-        return err_usage(e, "a bidirectional model predicts from both sides: leave out "
-                            "--%s", c->dynamic ? "dynamic" : "window");
+        return err_usage(e,
+                         "a bidirectional model predicts from both sides: leave out "
+                         "--%s",
+                         c->dynamic ? "dynamic" : "window");
     if (c->dynamic && m->model.set.code_total)
         return err_usage(e, "dynamic evaluation learns, which weights in int8 cannot: leave "
                             "out --weights int8");

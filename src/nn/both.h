@@ -20,7 +20,7 @@ struct both {
     size_t most;   /* characters to the right: T - 1 + BOTH_AHEAD */
     int32_t *text; /* [most][B] what follows the first target of each row, in its order; */
     int32_t *n;    /* [B] so many: set before stack_forward, then both_begin.  What stands
-                      right of target t is read in n - t steps, none where that is 0 or less */
+                      right of target t is read in n - t steps, or none if n <= t */
     int32_t *ids;  /* [most][B] as the back stack reads them */
     real *joined, *djoined; /* [T][2 units][B][16]: what the head reads; training */
     struct arena arena;

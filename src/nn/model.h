@@ -9,9 +9,9 @@
  *
  * With dense skips (nn/skip.h) rnn.weight_ih_l<l> is [G*H, l*H] and head.weight [V, L*H].
  *
- * A bidirectional model has a second stack of layers, back.weight_ih_l0 and so on, which reads
- * the text from its end (nn/both.h), and head.weight [V, 2 H], the forward half first.  Its
- * layers are counted on: layer L + l is l of the back stack.  It has no skips.
+ * A bidirectional model has a second stack of layers, back.weight_ih_l0 and so on, which
+ * reads the text from its end (nn/both.h), and head.weight [V, 2 H], the forward half
+ * first.  Its layers are counted on: layer L + l is l of the back stack.  It has no skips.
  */
 #ifndef CHARNN_NN_MODEL_H
 #define CHARNN_NN_MODEL_H
@@ -44,7 +44,7 @@ struct model {
     real *weights, *forward; /* [set.total], [set.forward_total] */
     int8_t *codes;           /* [set.code_total] matrices as int8; model_init_int8 */
     real *scales;            /* [set.scale_total] */
-    real *biases; /* [all layers][gates + apart][padded H]: see model_bias */
+    real *biases;            /* [all layers][gates + apart][padded H]: see model_bias */
 };
 
 /* Registers the parameters: names, shapes, places; no memory for the weights yet. */

@@ -30,7 +30,8 @@ static void bind_layer(struct stack *s, size_t i)
     l->w_hh = model_param(m, at, W_HH);
     l->b_ih = model_param(m, at, B_IH);
     l->b_hh = model_param(m, at, B_HH);
-    l->bias = m->biases ? model_bias(m, at) : NULL; /* NULL while only sizes are asked for */
+    l->bias =
+        m->biases ? model_bias(m, at) : NULL; /* NULL while only sizes are asked for */
     l->inputs = l->w_ih->layout == PARAM_GATHER ? 0 : l->w_ih->padded_cols / PANEL;
     l->restart = m->restart;
     l->bounded = m->shape.cell != CHARNN_RNN || m->shape.activation != CHARNN_RELU;
@@ -176,7 +177,8 @@ size_t stack_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mo
     size_t all = SIZE_MAX;
     if (!m->shape.bidirectional)
         return forward;
-    return size_add(forward, both_bytes(m, T, B, mode, with_dropout), &all) ? all : SIZE_MAX;
+    return size_add(forward, both_bytes(m, T, B, mode, with_dropout), &all) ? all
+                                                                            : SIZE_MAX;
 }
 
 size_t stack_bytes_back(const struct model *m, size_t T, size_t B, enum stack_mode mode,
@@ -388,8 +390,8 @@ void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targe
     real *dup = b ? b->djoined : s->skip.d ? s->skip.d : s->dh + plane;
     if (team->id == 0)
         memset(s->dh, 0, plane * sizeof *s->dh);
-    head_train(&s->head, m->weights, m->forward, &up, targets, scale, s->loss, dup,
-               g, team);
+    head_train(&s->head, m->weights, m->forward, &up, targets, scale, s->loss, dup, g,
+               team);
     if (b)
         both_divide(s, team);
     team_mark(team, PHASE_OUTPUT);

@@ -30,7 +30,7 @@ struct stack {
     struct dropout dropout; /* p = 0 unless training; set before each chunk */
     struct arena arena;
     struct layer *layers; /* [L] */
-    struct head head; /* not in a back stack */
+    struct head head;     /* not in a back stack */
     real *embedded; /* [T][E/16][B][16] with an embedding */
     int16_t *embedded_codes; /* the same, and [T][B], where the weights are int8 */
     real *embedded_range;
@@ -76,8 +76,9 @@ void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targe
 /* Logits of the last step into s->head.logits. */
 void stack_logits(const struct stack *s, const struct team *team);
 
-/* The carried-in state (of a bidirectional model, the forward stack's): zero it; take the last state of the chunk; zero row b's; per layer
- * and kind (0: h, 1: c) to and from logical order [B][H]. */
+/* The carried-in state (of a bidirectional model, the forward stack's): zero it; take the
+ * last state of the chunk; zero row b's; per layer and kind (0: h, 1: c) to and from
+ * logical order [B][H]. */
 void stack_reset(const struct stack *s);
 void stack_carry(const struct stack *s);
 void stack_reset_row(const struct stack *s, size_t b);

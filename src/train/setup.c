@@ -315,8 +315,8 @@ static int allocate(struct charnn_trainer *t, struct charnn_error *e)
 static int take_shape(struct charnn_trainer *t, const struct ckpt *from,
                       const unsigned char *given, struct charnn_error *e)
 {
-    static const char *const names[] = { "cell",  "layers",     "size",
-                                         "embed", "activation", "skip", "bidirectional" };
+    static const char *const names[] = { "cell",       "layers", "size",         "embed",
+                                         "activation", "skip",   "bidirectional" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct field *f = field_find(config_fields, config_n_fields, names[i]);
         const int asked = given && given[f - config_fields];

@@ -60,9 +60,9 @@ static void carry_or_reset(struct charnn_trainer *t, int fresh)
     }
 }
 
-/* What stands right of the chunk.  It ends anywhere in the next four chunks: so the ends of texts
- * are practised, and what charnn fill asks while it proposes, which is what may come where
- * nothing to the right is known. */
+/* What stands right of the chunk.  It ends anywhere in the next four chunks: so the ends of
+ * texts are practised, and what charnn fill asks while it proposes, which is what may come
+ * where nothing to the right is known. */
 static void look_right(struct charnn_trainer *t)
 {
     enum { CHUNKS = 4 };

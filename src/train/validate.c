@@ -167,7 +167,8 @@ static void report_validation(struct charnn_trainer *t, double train_loss, doubl
     ev.valid_loss = loss;
     ev.text = text;
     if (!t->config.bidirectional)
-        ev.text_length = generator_sample(&t->writer, (uint64_t)t->config.seed, SAMPLE_CHARACTERS, text);
+        ev.text_length =
+            generator_sample(&t->writer, (uint64_t)t->config.seed, SAMPLE_CHARACTERS, text);
     log_event(&t->log, &ev);
     t->report(&ev, t->report_arg);
 }

@@ -332,18 +332,19 @@ static void bidirectional_matches(void)
     for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++)
         for (size_t i = 0; i < 4; i++)
             for (size_t layers = 1; layers <= 2; layers++) {
-                struct model_shape s = { cell, CHARNN_TANH, layers, odd[i], 9 * (i % 2), V,
-                                         .bidirectional = 1 };
+                struct model_shape s = {
+                    cell, CHARNN_TANH, layers, odd[i], 9 * (i % 2), V, .bidirectional = 1
+                };
                 double w = check(s, (struct dropout){ 0 }, -1);
                 CHECK_MSG(w < 1e-6, "cell %d size %zu layers %zu: %.2e", cell, odd[i],
                           layers, w);
             }
-    struct model_shape relu = { CHARNN_RNN, CHARNN_RELU, 2, 7, 0, V,
-                                .bidirectional = 1 };
+    struct model_shape relu = { CHARNN_RNN, CHARNN_RELU, 2, 7, 0, V, .bidirectional = 1 };
     CHECK(check(relu, (struct dropout){ 0 }, -1) < 1e-6);
     for (int sequence = 0; sequence <= 1; sequence++) {
-        struct model_shape s = { CHARNN_LSTM, CHARNN_TANH, 2, 17, 0, V,
-                                .bidirectional = 1 };
+        struct model_shape s = {
+            CHARNN_LSTM, CHARNN_TANH, 2, 17, 0, V, .bidirectional = 1
+        };
         CHECK(check(s, (struct dropout){ 0.4, sequence, 1234567 }, -1) < 1e-6);
     }
 }
