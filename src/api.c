@@ -196,6 +196,28 @@ void charnn_model_free(struct charnn_model *m)
     free(m);
 }
 
+/* What only a model that predicts the next character can do. */
+static int check_writes(int bidirectional, struct charnn_error *e)
+{
+    return bidirectional
+               ? err_usage(
+                     e, "a bidirectional model reads both sides of a character and cannot "
+                        "write on: charnn fill restores text with it, charnn eval "
+                        "scores text")
+               : 0;
+}
+
+/* What looks at one stack. */
+static int check_one_sided(const struct model *m, const char *what, struct charnn_error *e)
+{
+    return m->shape.bidirectional
+               ? err_usage(e,
+                           "%s of models that read from the left alone are shown, not of "
+                           "bidirectional ones",
+                           what)
+               : 0;
+}
+
 /* ---------------------------------------------------------------------- sampling */
 
 struct charnn_sampler {
@@ -228,17 +250,6 @@ static int guard_copying(struct charnn_sampler *s, struct charnn_model *m,
         return err_usage(e, "forbid_copy needs a corpus and a number of symbols from 1 to %d",
                          COPY_GUARD_MOST);
     return copy_guard_read(&s->guard, c->corpus, &m->vocab, (size_t)c->forbid_copy, e);
-}
-
-/* What only a model that predicts the next character can do. */
-static int check_writes(int bidirectional, struct charnn_error *e)
-{
-    return bidirectional
-               ? err_usage(
-                     e, "a bidirectional model reads both sides of a character and cannot "
-                        "write on: charnn fill restores text with it, charnn eval "
-                        "scores text")
-               : 0;
 }
 
 static int sampler_init(struct charnn_sampler *s, struct charnn_model *m,
@@ -493,7 +504,8 @@ int charnn_gradflow(struct charnn_model *m, const char *path,
 {
     struct corpus c;
     *g = (struct charnn_gradflow){ 0 };
-    if (corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+    if (check_one_sided(&m->model, "gradients", e) < 0 ||
+        corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
         return -1;
     const int status = gradflow_measure(&m->model, m->pool, &c, path, config, g, e);
     corpus_release(&c);
@@ -504,6 +516,9 @@ int charnn_trainer_gradflow(struct charnn_trainer *t,
                             const struct charnn_gradflow_config *config,
                             struct charnn_gradflow *g, struct charnn_error *e)
 {
+    *g = (struct charnn_gradflow){ 0 };
+    if (check_one_sided(&t->model, "gradients", e) < 0)
+        return -1;
     return gradflow_measure(&t->model, t->pool, &t->corpus, t->files[0], config, g, e);
 }
 
@@ -541,7 +556,7 @@ int charnn_trace(struct charnn_model *m, const char *path,
                  struct charnn_traced *traced, struct charnn_error *e)
 {
     struct corpus c;
-    if (check_limit(config->limit, e) < 0)
+    if (check_one_sided(&m->model, "cells", e) < 0 || check_limit(config->limit, e) < 0)
         return -1;
     if (config->next < 0 || config->next > CHARNN_ALTERNATIVES_MOST)
         return err_usage(e, "of a prediction 0 to %d successors are told",
@@ -576,7 +591,8 @@ int charnn_units_find(struct charnn_model *m, const char *path,
                       struct charnn_error *e)
 {
     struct corpus c;
-    if (check_units(config, e) < 0 || corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+    if (check_one_sided(&m->model, "cells", e) < 0 || check_units(config, e) < 0 ||
+        corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
         return -1;
     const int status = units_find(&m->model, m->pool, &c, config, units, e);
     corpus_release(&c);

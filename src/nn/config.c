@@ -358,8 +358,11 @@ int config_check(const struct charnn_config *c, struct charnn_error *e)
         return err_usage(e, "--activation is for --cell rnn");
     if (c->skip != CHARNN_SKIP_NONE && c->layers == 1)
         return err_usage(e, "--skip passes layers by: it needs --layers 2 or more");
-    if (c->bidirectional && (c->documents || c->skip != CHARNN_SKIP_NONE))
+    if (c->bidirectional &&
+        (c->documents || c->skip != CHARNN_SKIP_NONE || c->log_gradients))
         return err_usage(e, "--bidirectional and --%s exclude each other",
-                         c->documents ? "documents" : "skip");
+                         c->documents ? "documents"
+                         : c->skip    ? "skip"
+                                      : "log-gradients");
     return 0;
 }
