@@ -3,6 +3,7 @@
  *
  * Most tests use a text whose characters are all different, so that an id is its position.
  */
+#include <stdbool.h>
 #include <stdlib.h>
 
 #include "text/batch.h"
@@ -278,6 +279,47 @@ static void narrow_texts_read_the_same(void)
     free(narrow.narrow);
 }
 
+/* What stands right of a chunk, character after character, and nothing past `end`. */
+static void check_right(const struct batch_plan *p, size_t most, const int32_t *text,
+                        const int32_t *n, size_t end, size_t stride)
+{
+    for (size_t b = 0; b < p->B; b++) {
+        const size_t first = (size_t)targets[b] + 1, last = end + b * stride;
+        const size_t there = last > first ? last - first : 0;
+        CHECK_MSG((size_t)n[b] == (there < most ? there : most), "stream %zu: %d of %zu", b,
+                  (int)n[b], there);
+        for (size_t i = 0; i < (size_t)n[b]; i++)
+            CHECK((size_t)text[i * p->B + b] == first + i);
+    }
+}
+
+static void what_stands_right_of_a_chunk_ends_where_training_does(void)
+{
+    enum { MOST = 40 };
+    static int32_t text[MOST * 5], n[5];
+    struct corpus c = positions(2000);
+    for (int split = SPLIT_TAIL; split <= SPLIT_STREAMS; split++) {
+        const struct batch_plan p = plan(c.n, 5, 10, 0.3, split);
+        const bool tail = split == SPLIT_TAIL;
+        const size_t border = p.steps_per_epoch * p.T;
+        int cut = 0;
+        for (size_t step = 0; step < 2 * p.steps_per_epoch; step++) {
+            batch_train(&p, &c, step, inputs, targets);
+            batch_train_right(&p, &c, step, MOST, text, n);
+            check_right(&p, MOST, text, n, tail ? p.train_n : border + 1, p.stream);
+            cut += n[4] < MOST;
+        }
+        CHECK_MSG(cut > 0, "split %d", split);
+    }
+    const struct batch_plan p = plan(c.n, 5, 10, 0.3, SPLIT_STREAMS);
+    for (size_t k = 0; k < p.valid_chunks; k++) {
+        batch_valid(&p, &c, k, inputs, targets);
+        batch_valid_right(&p, &c, k, MOST, text, n);
+        check_right(&p, MOST, text, n, p.stream + 1, p.stream);
+    }
+    free(c.wide);
+}
+
 int main(void)
 {
     RUN(the_char_rnn_split_of_tinyshakespeare);
@@ -297,5 +339,6 @@ int main(void)
     RUN(epochs_begin_at_offsets_that_seed_and_epoch_choose);
     RUN(short_texts_always_train);
     RUN(narrow_texts_read_the_same);
+    RUN(what_stands_right_of_a_chunk_ends_where_training_does);
     return test_end();
 }
