@@ -178,7 +178,8 @@ static void put_line(struct filling *f, size_t first)
         top = fmaxf(top, fabsf(values[t * f->row]));
     buf_printf(&f->out, "%.6g ", (double)top);
     for (size_t t = 0; t < f->steps; t++)
-        base64_byte(&code, (unsigned)lrintf(top > 0 ? 127 * values[t * f->row] / top : 0));
+        base64_byte(&code,
+                    (unsigned)lrintf(top > 0 ? 127 * (values[t * f->row] / top) : 0));
     base64_end(&code);
     buf_char(&f->out, '\n');
 }

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/field.h"
 #include "base/json.h"
@@ -120,10 +121,11 @@ static void trace(struct charnn_model *m, const char *path, const struct cells_a
 static void write_page(const struct cells_page *page, const char *path)
 {
     struct charnn_error e;
+    struct stat file;
     if (cells_page_write(page, path, &e) < 0)
         msg_die_error(PROGRAM, &e);
-    if (strcmp(path, "-") != 0)
-        msg_say(PROGRAM, "%s is written", path);
+    if (strcmp(path, "-") != 0 && stat(path, &file) == 0)
+        msg_say(PROGRAM, "%s is written: %.1f MB", path, (double)file.st_size / 1e6);
 }
 
 static void search(struct charnn_model *m, const char *checkpoint, const char *path,

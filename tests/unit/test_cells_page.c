@@ -43,9 +43,17 @@ static struct charnn_model *make_model(const char *cell, const char *unit)
     write_file(text, odd, sizeof odd - 1, 40);
     write_file(in_folder("text"), odd, sizeof odd - 1, 2);
     const char *const settings[][2] = {
-        { "cell", cell },       { "unit", unit },   { "layers", "2" }, { "size", "5" },
-        { "batch-size", "2" },  { "steps", "3" },   { "valid", "0" },  { "output", model },
-        { "seq-length", "10" }, { "threads", "1" },
+        { "cell", cell },
+        { "unit", unit },
+        { "layers", "2" },
+        { "size", "5" },
+        { "batch-size", "2" },
+        { "steps", "3" },
+        { "valid", "0" },
+        { "output", model },
+        { "seq-length", "10" },
+        { "threads", "1" },
+        { "activation", strcmp(cell, "rnn") ? "tanh" : "relu" },
     };
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         charnn_config_set(&c, settings[i][0], settings[i][1], &e);
@@ -323,6 +331,50 @@ static void the_excerpt_is_what_was_asked_for(void)
     charnn_model_free(m);
 }
 
+/* A model that another program saved, of one unit h <- relu(1e30 h + 1), for a and b. */
+static void write_foreign(const char *path)
+{
+    static const char header[] =
+        "{\"__metadata__\":{\"activation\":\"relu\"},"
+        "\"rnn.weight_ih_l0\":{\"dtype\":\"F32\",\"shape\":[1,2],\"data_offsets\":[0,8]},"
+        "\"rnn.weight_hh_l0\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[8,12]},"
+        "\"rnn.bias_ih_l0\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[12,16]},"
+        "\"rnn.bias_hh_l0\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[16,20]},"
+        "\"head.weight\":{\"dtype\":\"F32\",\"shape\":[2,1],\"data_offsets\":[20,28]},"
+        "\"head.bias\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[28,36]},"
+        "\"vocab\":{\"dtype\":\"I32\",\"shape\":[2],\"data_offsets\":[36,44]}}";
+    static const float weights[] = { 0, 0, 1e30f, 1, 0, 0, 0, 0, 0 };
+    static const int32_t vocab[] = { 'a', 'b' };
+    const uint64_t length = sizeof header - 1;
+    FILE *f = fopen(path, "w");
+    fwrite(&length, sizeof length, 1, f);
+    fwrite(header, 1, length, f);
+    fwrite(weights, sizeof weights, 1, f);
+    fwrite(vocab, sizeof vocab, 1, f);
+    fclose(f);
+}
+
+static void states_that_overflow_are_an_error(void)
+{
+    struct charnn_error e = { 0 };
+    struct buf page;
+    write_foreign(in_folder("model.bin"));
+    struct charnn_model *m =
+        charnn_model_load(in_folder("model.bin"), CHARNN_FLOAT32, 1, &e);
+    CHECK_MSG(m != NULL, "%s", e.message);
+    if (!m)
+        return;
+    write_file(in_folder("text"), "ab", 2, 1);
+    CHECK(write_page(m, CHARNN_AUTO, &page, &e) == 0); /* 1, 1e30 */
+    buf_release(&page);
+    unlink(in_folder("page.html"));
+    write_file(in_folder("text"), "ab", 2, 2);
+    CHECK(write_page(m, CHARNN_AUTO, &page, &e) < 0 && !e.usage);
+    CHECK_MSG(strstr(e.message, "not finite") != NULL, "%s", e.message);
+    CHECK(!file_exists(in_folder("page.html")));
+    charnn_model_free(m);
+}
+
 /* 60 numbers in base64, and 120 bytes for the rest. */
 static void a_page_that_would_be_too_large_is_refused_with_what_fits(void)
 {
@@ -346,6 +398,7 @@ int main(void)
     RUN(the_text_is_in_the_page_whatever_it_holds);
     RUN(nothing_in_the_text_ends_an_element);
     RUN(a_model_of_bytes_shows_bytes);
+    RUN(states_that_overflow_are_an_error);
     RUN(the_excerpt_is_what_was_asked_for);
     RUN(a_page_that_would_be_too_large_is_refused_with_what_fits);
     const char *const files[] = { "corpus",         "text",        "model.bin",
