@@ -52,7 +52,8 @@ static inline void fill_array(const struct model *m, real *array, struct rng *rn
 static inline void start_skip(struct run *r, const struct net_cell *cell, size_t layers,
                               int skip, size_t H, size_t E, size_t V, int resumable)
 {
-    const struct model_shape shape = { cell->cell, cell->activation, layers, H, E, V, skip };
+    const struct model_shape shape = { cell->cell, cell->activation, layers, H, E, V,
+                                       .skip = skip };
     struct rng rng;
     rng_init(&rng, 8);
     *r = (struct run){ .config = config_plain() };

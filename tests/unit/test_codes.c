@@ -246,7 +246,7 @@ static void net_of(struct net *n, const struct net_cell *cell, const struct odd 
 {
     const struct model_shape shape = { cell->cell, cell->activation, o->layers,
                                        o->H,       o->embed,         o->V,
-                                       o->skip };
+                                       .skip = o->skip };
     net_init(n, &shape, isa, T, o->B, STACK_FORWARD);
     n->m.restart = restart;
     stack_release(&n->s);

@@ -26,7 +26,7 @@ static struct model_shape shape_of(const struct net_cell *cell, const struct odd
 {
     return (struct model_shape){ cell->cell, cell->activation, o->layers,
                                  o->H,       o->embed,         o->V,
-                                 o->skip };
+                                 .skip = o->skip };
 }
 
 /* The fastest: what people run. */
