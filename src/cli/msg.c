@@ -95,6 +95,16 @@ void msg_die_error(const char *program, const struct charnn_error *e)
     msg_die(program, e->usage ? EXIT_USAGE : EXIT_WORLD, "%s", e->message);
 }
 
+int msg_print(const char *program, struct buf *text)
+{
+    if (text->failed)
+        msg_die(program, EXIT_WORLD, "out of memory");
+    if (text->len > 0)
+        fwrite(text->data, 1, text->len, stdout);
+    text->len = 0;
+    return ferror(stdout);
+}
+
 int msg_finish(const char *program)
 {
     int reason = errno; /* of the write that failed, if one just did */

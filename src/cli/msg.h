@@ -24,6 +24,10 @@ _Noreturn void msg_die(const char *program, int status, const char *format, ...)
 /* Says the error and exits 2 for a usage error, 1 otherwise. */
 _Noreturn void msg_die_error(const char *program, const struct charnn_error *e);
 
+/* Prints the text and empties it; memory that ran out ends the program.  0 while stdout
+ * takes it. */
+int msg_print(const char *program, struct buf *text);
+
 /* Flushes stdout; a failed write is an error, a closed pipe ends the program quietly with
  * 0.  Call before returning from main.  Returns 0, the exit status. */
 int msg_finish(const char *program);

@@ -1,23 +1,37 @@
-/* paint.c - levels of colour between two ends, and the escape sequences. */
+/* paint.c - levels of colour, and the escape sequences (ISO 6429, xterm's palette). */
 #include "cli/paint.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/utf8.h"
 #include "cli/msg.h"
-#include "cli/term.h"
 
-/* Levels -LEVELS to LEVELS; NONE is the terminal's own colours. */
-enum { LEVELS = 12, NONE = LEVELS + 1 };
+/* A level says which colour of the scale; PLAIN is the terminal's own. */
+enum { PLAIN = -100 };
+
+static void put_color(const struct paint *p, struct buf *out, int level);
+
+static void set_level(struct paint *p, struct buf *out, int level)
+{
+    if (level == p->level)
+        return;
+    p->level = level;
+    if (level == PLAIN)
+        buf_str(out, "\x1b[0m");
+    else
+        put_color(p, out, level);
+}
+
+/* ------------------------------------------------------------------------- states */
+
+/* Levels -STATES to STATES. */
+enum { STATES = 12 };
 
 struct rgb {
     int part[3];
 };
-
-/* ------------------------------------------------------------------------ colours */
 
 /* From white to the end of the level's side (a blue and a red that the colour-blind tell
  * apart). */
@@ -27,7 +41,7 @@ static struct rgb color_of(int level)
     const int *end = ends[level > 0];
     struct rgb c;
     for (int i = 0; i < 3; i++)
-        c.part[i] = 255 + (end[i] - 255) * abs(level) / LEVELS;
+        c.part[i] = 255 + (end[i] - 255) * abs(level) / STATES;
     return c;
 }
 
@@ -42,25 +56,81 @@ static int cube_of(struct rgb c)
     return 16 + index;
 }
 
-static int level_of(double value)
+static void put_state(struct buf *out, int level, bool truecolor)
 {
-    return isnan(value) ? 0 : (int)lround(fmin(fmax(value, -1), 1) * LEVELS);
-}
-
-static void set_level(struct paint *p, struct buf *out, int level)
-{
-    const int ink = abs(level) > LEVELS / 2 ? 231 : 16; /* white or black */
+    const int ink = abs(level) > STATES / 2 ? 231 : 16; /* white or black */
     const struct rgb c = color_of(level);
-    if (level == p->level)
-        return;
-    p->level = level;
-    if (level == NONE)
-        buf_str(out, "\x1b[0m");
-    else if (p->truecolor)
+    if (truecolor)
         buf_printf(out, "\x1b[38;5;%d;48;2;%d;%d;%dm", ink, c.part[0], c.part[1],
                    c.part[2]);
     else
         buf_printf(out, "\x1b[38;5;%d;48;5;%dm", ink, cube_of(c));
+}
+
+static void legend_of_states(struct paint *p, struct buf *out)
+{
+    buf_str(out, "-1 ");
+    for (int level = -STATES; level <= STATES; level += 2) {
+        set_level(p, out, level);
+        buf_char(out, ' ');
+    }
+    set_level(p, out, PLAIN);
+    buf_str(out, " 1");
+}
+
+/* ----------------------------------------------------------------------- surprise */
+
+/* What is below the first has no colour. */
+static const struct {
+    double from; /* bits */
+    int background;
+} heat[] = {
+    { 1, 230 }, { 2, 229 }, { 3, 222 }, { 4, 215 }, { 6, 209 }, { 8, 203 }, { 11, 197 },
+};
+enum { HEATS = sizeof heat / sizeof *heat };
+
+static int level_of_surprise(double bits)
+{
+    int level = PLAIN;
+    for (int i = 0; i < HEATS && bits >= heat[i].from; i++)
+        level = i;
+    return level;
+}
+
+static void legend_of_surprise(struct paint *p, struct buf *out)
+{
+    buf_str(out, "bits of surprise: 0");
+    for (int i = 0; i < HEATS; i++) {
+        buf_char(out, ' ');
+        set_level(p, out, i);
+        buf_printf(out, " %g ", heat[i].from);
+        set_level(p, out, PLAIN);
+    }
+}
+
+/* ------------------------------------------------------------------- either scale */
+
+static int level_of(const struct paint *p)
+{
+    if (p->scale == PAINT_SURPRISE)
+        return level_of_surprise(p->value);
+    return isnan(p->value) ? 0 : (int)lround(fmin(fmax(p->value, -1), 1) * STATES);
+}
+
+static void put_color(const struct paint *p, struct buf *out, int level)
+{
+    if (p->scale == PAINT_SURPRISE)
+        buf_printf(out, "\x1b[38;5;16;48;5;%dm", heat[level].background);
+    else
+        put_state(out, level, p->truecolor);
+}
+
+void paint_legend(struct paint *p, struct buf *out)
+{
+    if (p->scale == PAINT_SURPRISE)
+        legend_of_surprise(p, out);
+    else
+        legend_of_states(p, out);
 }
 
 /* --------------------------------------------------------------------------- text */
@@ -70,28 +140,36 @@ static void show(struct paint *p, struct buf *out)
     const int is_newline = p->n == 1 && p->bytes[0] == '\n';
     if (p->n == 0)
         return;
-    set_level(p, out, is_newline ? NONE : level_of(p->value));
+    set_level(p, out, is_newline ? PLAIN : level_of(p));
     if (is_newline || (p->n == 1 && p->bytes[0] == '\t'))
         buf_char(out, p->bytes[0]);
     else
         msg_escape(out, p->bytes, p->n);
     p->n = 0;
+    p->value = 0;
 }
 
-void paint_begin(struct paint *p)
+void paint_begin(struct paint *p, enum paint_scale scale)
 {
     const char *color = getenv("COLORTERM");
-    *p = (struct paint){ .level = NONE };
+    *p = (struct paint){ .scale = scale, .level = PLAIN };
     p->truecolor = color && (!strcmp(color, "truecolor") || !strcmp(color, "24bit"));
+}
+
+/* Whether a byte goes on with the character that is not complete. */
+static bool goes_on(const struct paint *p, char byte)
+{
+    return p->n > 0 && ((unsigned char)byte & 0xC0) == 0x80;
 }
 
 void paint_put(struct paint *p, struct buf *out, const char *text, size_t n, double value)
 {
+    const bool sums = p->scale == PAINT_SURPRISE;
     for (size_t i = 0; i < n; i++) {
-        if (p->n > 0 && ((unsigned char)text[i] & 0xC0) != 0x80)
+        if (!goes_on(p, text[i]))
             show(p, out);
+        p->value = !sums ? value : i == 0 ? p->value + value : p->value;
         p->bytes[p->n++] = text[i];
-        p->value = value;
         if (p->n >= (size_t)utf8_length((unsigned char)p->bytes[0]))
             show(p, out);
     }
@@ -100,23 +178,5 @@ void paint_put(struct paint *p, struct buf *out, const char *text, size_t n, dou
 void paint_end(struct paint *p, struct buf *out)
 {
     show(p, out);
-    set_level(p, out, NONE);
-}
-
-void paint_legend(struct paint *p, struct buf *out)
-{
-    buf_str(out, "-1 ");
-    for (int level = -LEVELS; level <= LEVELS; level += 2) {
-        set_level(p, out, level);
-        buf_char(out, ' ');
-    }
-    set_level(p, out, NONE);
-    buf_str(out, " 1");
-}
-
-bool paint_wanted(void)
-{
-    const char *term = getenv("TERM");
-    return term_is_tty(STDOUT_FILENO) && !getenv("NO_COLOR") && term &&
-           strcmp(term, "dumb") != 0;
+    set_level(p, out, PLAIN);
 }

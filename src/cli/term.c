@@ -24,6 +24,13 @@ bool term_is_tty(int fd)
     return isatty(fd) == 1;
 }
 
+bool term_wants_color(void)
+{
+    const char *term = getenv("TERM");
+    return term_is_tty(STDOUT_FILENO) && !getenv("NO_COLOR") && term &&
+           strcmp(term, "dumb") != 0;
+}
+
 int term_width(int fd)
 {
     struct winsize size;

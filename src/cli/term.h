@@ -6,6 +6,11 @@
 #include <stddef.h>
 
 bool term_is_tty(int fd);
+
+/* Whether colours are wanted on standard output by themselves: a terminal that knows them,
+ * and no NO_COLOR. */
+bool term_wants_color(void);
+
 int term_width(int fd);  /* columns; 80 when unknown */
 
 /* Columns that n bytes of UTF-8 take: wide characters two, combining marks none. */

@@ -80,17 +80,6 @@ static const struct field table[ROWS] = {
       .help = "0 takes the cores this process may use" },
 };
 
-/* Prints and empties the text; 0 while stdout takes it. */
-static int flush(struct buf *text)
-{
-    if (text->failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
-    if (text->len > 0)
-        fwrite(text->data, 1, text->len, stdout);
-    text->len = 0;
-    return ferror(stdout);
-}
-
 /* What the user should know of the reading. */
 static void note(const struct charnn_traced *t)
 {
@@ -153,7 +142,7 @@ static void search(struct charnn_model *m, const char *checkpoint, const char *p
         found_json(&out, &units);
     else
         found_text(&out, &units);
-    flush(&out);
+    msg_print(PROGRAM, &out);
     buf_release(&out);
     note(&units.traced);
     if (args->html)
@@ -188,7 +177,7 @@ static int tell_unit(const struct charnn_trace_step *s, void *arg)
         msg_field(&v->text, s->text, (size_t)s->length);
         buf_printf(&v->text, "\t%.6g\n", (double)x);
     }
-    return flush(&v->text);
+    return msg_print(PROGRAM, &v->text);
 }
 
 static void show_unit(struct charnn_model *m, const char *path,
@@ -206,7 +195,7 @@ static void show_unit(struct charnn_model *m, const char *path,
         msg_die(PROGRAM, EXIT_USAGE, "only the units of an LSTM have a state c: leave out "
                 "--what c");
     v.place = (layer - 1) * s.size + unit - 1;
-    paint_begin(&v.paint);
+    paint_begin(&v.paint, PAINT_STATE);
     trace(m, path, args, tell_unit, &v);
     if (v.color) {
         paint_end(&v.paint, &v.text);
@@ -215,7 +204,7 @@ static void show_unit(struct charnn_model *m, const char *path,
         paint_legend(&v.paint, &v.text);
         buf_char(&v.text, '\n');
     }
-    flush(&v.text);
+    msg_print(PROGRAM, &v.text);
     buf_release(&v.text);
 }
 
@@ -245,7 +234,7 @@ static void show_gates(struct charnn_model *m, const char *path,
         saturation_json(&out, &s, (size_t)args->layer);
     else
         saturation_text(&out, &s, (size_t)args->layer);
-    flush(&out);
+    msg_print(PROGRAM, &out);
     buf_release(&out);
     saturation_release(&s);
 }
@@ -262,7 +251,7 @@ static int tell_next(const struct charnn_trace_step *s, void *arg)
         buf_printf(out, "\t%.6g", s->next[i].probability);
     }
     buf_char(out, '\n');
-    return flush(out);
+    return msg_print(PROGRAM, out);
 }
 
 static void show_next(struct charnn_model *m, const char *path,
@@ -338,7 +327,7 @@ static int parse(int argc, char **argv, struct cells_args *args)
     const int first = opt_parse(&command, argc, argv, args, given);
     check(args, given);
     if (args->color == COLOR_AUTO)
-        args->color = paint_wanted() ? COLOR_ALWAYS : COLOR_NEVER;
+        args->color = term_wants_color() ? COLOR_ALWAYS : COLOR_NEVER;
     if (argc - first != 2)
         msg_die(PROGRAM, EXIT_USAGE, "%s: charnn cells CHECKPOINT FILE",
                 argc == first       ? "no checkpoint and no text"

@@ -16,7 +16,7 @@
 #include "charnn.h"
 #include "cli/msg.h"
 #include "cli/opt.h"
-#include "cli/surprise.h"
+#include "cli/paint.h"
 #include "cli/term.h"
 
 #define PROGRAM "charnn-eval"
@@ -171,21 +171,10 @@ static void print_json(struct buf *files, const struct charnn_score *total)
 struct table {
     bool color;
     struct buf text; /* per line: of this line; else what is to be printed */
-    struct surprise paint;
+    struct paint paint;
     int64_t chars;   /* predicted in this line */
     double nats;
 };
-
-/* Prints and empties the text; 0 while stdout takes it. */
-static int flush(struct buf *text)
-{
-    if (text->failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
-    if (text->len > 0)
-        fwrite(text->data, 1, text->len, stdout);
-    text->len = 0;
-    return ferror(stdout);
-}
 
 /* Never "-0.0000". */
 static double log2_probability(const struct table *t)
@@ -200,7 +189,7 @@ static int end_line(struct table *t)
     if (t->chars > 0) {
         buf_printf(&row, "%.4f\t%lld\t", log2_probability(t), (long long)t->chars);
         if (t->color) {
-            surprise_end(&t->paint, &t->text);
+            paint_end(&t->paint, &t->text);
             buf_add(&row, t->text.data ? t->text.data : "", t->text.len);
         } else {
             msg_field(&row, t->text.data ? t->text.data : "", t->text.len);
@@ -211,7 +200,7 @@ static int end_line(struct table *t)
     t->text.len = 0;
     t->chars = 0;
     t->nats = 0;
-    const int stop = flush(&row);
+    const int stop = msg_print(PROGRAM, &row);
     buf_release(&row);
     return stop;
 }
@@ -225,7 +214,7 @@ static int tell_line(const struct charnn_prediction *p, void *arg)
     if (p->separator || (p->length == 1 && p->text[0] == '\n'))
         return end_line(t);
     if (t->color)
-        surprise_put(&t->paint, &t->text, p->text, (size_t)p->length, bits(p->nats));
+        paint_put(&t->paint, &t->text, p->text, (size_t)p->length, bits(p->nats));
     else
         buf_add(&t->text, p->text, (size_t)p->length);
     return 0;
@@ -245,26 +234,26 @@ static int tell_char(const struct charnn_prediction *p, void *arg)
         buf_printf(&t->text, "\t%.6g", a->probability);
     }
     buf_char(&t->text, '\n');
-    return flush(&t->text);
+    return msg_print(PROGRAM, &t->text);
 }
 
 static int tell_color(const struct charnn_prediction *p, void *arg)
 {
     struct table *t = arg;
     if (p->separator && p->text[0] != '\n')
-        surprise_put(&t->paint, &t->text, "\n\n", 2, 0);
+        paint_put(&t->paint, &t->text, "\n\n", 2, 0);
     else
-        surprise_put(&t->paint, &t->text, p->text, (size_t)p->length, bits(p->nats));
-    return flush(&t->text);
+        paint_put(&t->paint, &t->text, p->text, (size_t)p->length, bits(p->nats));
+    return msg_print(PROGRAM, &t->text);
 }
 
 /* What follows the coloured text. */
 static void end_color(struct table *t, const char *path, const struct charnn_score *s)
 {
-    surprise_end(&t->paint, &t->text);
+    paint_end(&t->paint, &t->text);
     buf_char(&t->text, '\n');
-    surprise_legend(&t->text);
-    flush(&t->text);
+    paint_legend(&t->paint, &t->text);
+    msg_print(PROGRAM, &t->text);
     print_file_score(path, s);
 }
 
@@ -322,6 +311,7 @@ static void print_tables(struct charnn_model *model, const struct eval_args *arg
 {
     struct charnn_eval_config c = config_of(args);
     struct table t = { .color = args->color == COLOR_ALWAYS };
+    paint_begin(&t.paint, PAINT_SURPRISE);
     charnn_prediction_fn *each = args->per == PER_LINE ? tell_line
                                  : t.color             ? tell_color
                                                        : tell_char;
@@ -425,12 +415,8 @@ static void check(const struct eval_args *args, const unsigned char *given)
 /* From here on `color` is always or never. */
 static void settle_color(struct eval_args *args)
 {
-    const char *term = getenv("TERM");
     if (args->color == COLOR_AUTO)
-        args->color = term_is_tty(STDOUT_FILENO) && !getenv("NO_COLOR") && term &&
-                              strcmp(term, "dumb") != 0
-                          ? COLOR_ALWAYS
-                          : COLOR_NEVER;
+        args->color = term_wants_color() ? COLOR_ALWAYS : COLOR_NEVER;
     else if (args->color == COLOR_ALWAYS && args->per < PER_LINE && !args->json)
         args->per = PER_CHAR;
 }

@@ -198,12 +198,6 @@ static struct views measure_all(char **operands, size_t n, const struct flow_arg
 
 /* ------------------------------------------------------------------------ output */
 
-static int with_color(void)
-{
-    const char *term = getenv("TERM");
-    return !getenv("NO_COLOR") && term && strcmp(term, "dumb") != 0;
-}
-
 static void print(const struct views *v, const struct flow_args *args)
 {
     struct buf out = { 0 };
@@ -214,10 +208,8 @@ static void print(const struct views *v, const struct flow_args *args)
     else
         flow_table(v->list, v->n, &out);
     if (!args->json && !args->csv && term_is_tty(STDOUT_FILENO))
-        flow_text(v->list, v->n, term_width(STDOUT_FILENO), with_color(), &out);
-    if (out.failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
-    fwrite(out.data, 1, out.len, stdout);
+        flow_text(v->list, v->n, term_width(STDOUT_FILENO), term_wants_color(), &out);
+    msg_print(PROGRAM, &out);
     buf_release(&out);
 }
 
@@ -242,9 +234,7 @@ static int print_toy(void)
 {
     struct buf out = { 0 };
     flow_toy(&out);
-    if (out.failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
-    fwrite(out.data, 1, out.len, stdout);
+    msg_print(PROGRAM, &out);
     buf_release(&out);
     return msg_finish(PROGRAM);
 }

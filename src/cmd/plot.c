@@ -86,12 +86,8 @@ static void settle_format(struct plot_args *args)
 /* From here on `color` is always or never. */
 static void settle_color(struct plot_args *args)
 {
-    const char *term = getenv("TERM");
     if (args->color == COLOR_AUTO)
-        args->color = term_is_tty(STDOUT_FILENO) && !getenv("NO_COLOR") && term &&
-                              strcmp(term, "dumb") != 0
-                          ? COLOR_ALWAYS
-                          : COLOR_NEVER;
+        args->color = term_wants_color() ? COLOR_ALWAYS : COLOR_NEVER;
 }
 
 static int parse(int argc, char **argv, struct plot_args *args)
