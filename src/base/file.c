@@ -262,3 +262,14 @@ void file_out_abort(struct file_out *o)
 {
     give_up(o);
 }
+
+int file_write(const char *path, const struct buf *text, struct charnn_error *e)
+{
+    struct file_out out;
+    if (text->failed)
+        return err_set(e, "%s: out of memory", path);
+    if (file_out_open(&out, path, e) < 0)
+        return -1;
+    file_out_write(&out, text->data, text->len);
+    return file_out_commit(&out, e);
+}

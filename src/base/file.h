@@ -46,6 +46,10 @@ int file_out_commit(struct file_out *o, struct charnn_error *e);
 /* Gives up: removes the temporary.  Harmless after a commit. */
 void file_out_abort(struct file_out *o);
 
+/* A whole file at once, replaced in the same way.  A text that ran out of memory is an
+ * error. */
+int file_write(const char *path, const struct buf *text, struct charnn_error *e);
+
 /* The folder that PATH lies in; allocated, NULL when out of memory. */
 char *file_folder(const char *path);
 

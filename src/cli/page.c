@@ -26,17 +26,10 @@ int page_check(const char *path, const char *read, struct charnn_error *e)
 
 int page_write(const char *path, const struct buf *page, struct charnn_error *e)
 {
-    struct file_out out;
-    if (page->failed)
-        return err_set(e, "%s: out of memory", path);
-    if (is_stdout(path)) {
-        fwrite(page->data, 1, page->len, stdout); /* msg_finish says what went wrong */
-        return 0;
-    }
-    if (file_out_open(&out, path, e) < 0)
-        return -1;
-    file_out_write(&out, page->data, page->len);
-    return file_out_commit(&out, e);
+    if (!is_stdout(path) || page->failed)
+        return file_write(path, page, e);
+    fwrite(page->data, 1, page->len, stdout); /* msg_finish says what went wrong */
+    return 0;
 }
 
 /* In JSON < stands in strings alone, and every script ends with one. */

@@ -216,15 +216,9 @@ static void print(const struct views *v, const struct flow_args *args)
 static void write_picture(const struct views *v, const char *path)
 {
     struct buf svg = { 0 };
-    struct file_out file;
     struct charnn_error e;
     flow_svg(v->list, v->n, &svg);
-    if (svg.failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
-    if (file_out_open(&file, path, &e) < 0)
-        msg_die_error(PROGRAM, &e);
-    file_out_write(&file, svg.data, svg.len);
-    if (file_out_commit(&file, &e) < 0)
+    if (file_write(path, &svg, &e) < 0)
         msg_die_error(PROGRAM, &e);
     msg_say(PROGRAM, "%s is written", path);
     buf_release(&svg);

@@ -135,20 +135,10 @@ static struct run *read_runs(const char *const *paths, size_t n)
     return runs;
 }
 
-static void write_file(const char *path, const struct buf *text)
-{
-    struct file_out out;
-    struct charnn_error e;
-    if (file_out_open(&out, path, &e) < 0)
-        msg_die_error(PROGRAM, &e);
-    file_out_write(&out, text->data, text->len);
-    if (file_out_commit(&out, &e) < 0)
-        msg_die_error(PROGRAM, &e);
-}
-
 static void put(const struct plot_args *args, const struct figure_page *page)
 {
     struct buf text = { 0 };
+    struct charnn_error e;
     if (args->svg)
         figure_svg(page, &text);
     else if (args->csv)
@@ -156,12 +146,10 @@ static void put(const struct plot_args *args, const struct figure_page *page)
     else
         figure_text(page, term_width(STDOUT_FILENO) - 1, ROWS_A_PANEL,
                     args->color == COLOR_ALWAYS, &text);
-    if (text.failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
-    if (args->output)
-        write_file(args->output, &text);
-    else
-        fwrite(text.data, 1, text.len, stdout);
+    if (!args->output)
+        msg_print(PROGRAM, &text);
+    else if (file_write(args->output, &text, &e) < 0)
+        msg_die_error(PROGRAM, &e);
     buf_release(&text);
 }
 
