@@ -204,6 +204,46 @@ static void add_baseline(struct curves *c, size_t run)
     y[0] = y[1] = loss * c->q->losses;
 }
 
+/* ------------------------------------------------------------------- the range */
+
+/* The largest number of a line behind the part of its points that `skip` says. */
+static double largest(const struct figure_line *line, double skip)
+{
+    double most = -INFINITY;
+    for (size_t i = (size_t)(skip * (double)line->n); i < line->n; i++)
+        if (isfinite(line->x[i]) && isfinite(line->y[i]))
+            most = fmax(most, line->y[i]);
+    return most;
+}
+
+static double smallest(const struct figure_line *line)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < line->n; i++)
+        if (isfinite(line->x[i]) && isfinite(line->y[i]))
+            least = fmin(least, line->y[i]);
+    return least;
+}
+
+/* The first steps fall from ln V, which would squash all that follows into the lowest part
+ * of the picture: losses on a linear axis begin where a twentieth of the points is over,
+ * when that is less than half of the height. */
+static void leave_out_the_fall(const struct curves *c, struct figure_axis *y)
+{
+    double lo = INFINITY, hi = -INFINITY, all = -INFINITY;
+    for (size_t i = 0; i < c->n_lines; i++) {
+        lo = fmin(lo, smallest(&c->lines[i]));
+        hi = fmax(hi, largest(&c->lines[i], 0.05));
+        all = fmax(all, largest(&c->lines[i], 0));
+    }
+    if (hi - lo > 0 && hi - lo < (all - lo) / 2) {
+        y->lo = lo - 0.05 * (hi - lo);
+        y->hi = hi + 0.05 * (hi - lo);
+    }
+}
+
+/* ------------------------------------------------------------------- the picture */
+
 /* "ckpt: gru, 2 layers of 128" for one run; "Loss of 3 runs". */
 static const char *title_of(struct curves *c)
 {
@@ -248,6 +288,8 @@ bool chart_curves(struct chart_job *job)
         .lines = c.lines,
         .n_lines = c.n_lines
     };
+    if (c.q->losses > 0 && !job->o->log_y)
+        leave_out_the_fall(&c, &f->y);
     job->chart->page.panels = f;
     job->chart->page.n = 1;
     return true;

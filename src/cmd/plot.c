@@ -45,7 +45,7 @@ static const struct field table[ROWS] = {
       .offset = AT(x), .choices = "steps|chars|epochs|time",
       .help = "what the curves are drawn against" },
     [ROW_LOG] = { .name = "log", .arg = "AXES", .type = FIELD_CHOICE, .offset = AT(log),
-      .choices = "none|x|y|xy", .help = "axes with a logarithmic scale" },
+      .choices = "none|x|y|xy", .help = "axes with a logarithmic scale; without y, losses leave out the first fall" },
     [ROW_SMOOTH] = { .name = "smooth", .arg = "N", .type = FIELD_REAL, .offset = AT(smooth),
       .lo = 0, .hi = CHART_SMOOTH_MOST,
       .help = "points in the moving mean; below 1: a share of them; 0: only what was logged" },
