@@ -117,6 +117,19 @@ static int parse(int argc, char **argv, struct plot_args *args)
     return first;
 }
 
+/* The logs, of which "-" can be read but once, and a picture must not replace any. */
+static void check_logs(const char *output, const char *const *paths, size_t n)
+{
+    size_t standard_input = 0;
+    for (size_t i = 0; i < n; i++) {
+        standard_input += !strcmp(paths[i], "-");
+        if (output && file_same(output, paths[i]))
+            msg_die(PROGRAM, EXIT_USAGE, "%s is read: choose another name with -o", output);
+    }
+    if (standard_input > 1)
+        msg_die(PROGRAM, EXIT_USAGE, "standard input is one log: give - once");
+}
+
 /* ---------------------------------------------------------------------- the plot */
 
 static struct run *read_runs(const char *const *paths, size_t n)
@@ -162,8 +175,9 @@ int main(int argc, char **argv)
     msg_begin();
     const int first = parse(argc, argv, &args);
     const size_t n = first < argc ? (size_t)(argc - first) : 1;
-    struct run *runs =
-        read_runs(first < argc ? (const char *const *)argv + first : alone, n);
+    const char *const *paths = first < argc ? (const char *const *)argv + first : alone;
+    check_logs(args.output, paths, n);
+    struct run *runs = read_runs(paths, n);
     const struct chart_options options = {
         .what = (enum chart_what)args.what, .x = (enum chart_x)args.x,
         .log_x = args.log == LOG_X || args.log == LOG_XY, .log_y = args.log >= LOG_Y,
