@@ -90,6 +90,24 @@ static void settle_color(struct plot_args *args)
         args->color = term_wants_color() ? COLOR_ALWAYS : COLOR_NEVER;
 }
 
+/* Options that could have no effect. */
+static void check_use(const struct plot_args *args, const unsigned char *given)
+{
+    const bool map = args->what == CHART_GRADIENTS;
+    if (map && (given[ROW_LOG] || given[ROW_SMOOTH]))
+        msg_die(PROGRAM, EXIT_USAGE, "--what gradients has a scale of its own: leave out --%s",
+                given[ROW_LOG] ? "log" : "smooth");
+    if (args->what == CHART_RATE && given[ROW_SMOOTH])
+        msg_die(PROGRAM, EXIT_USAGE, "a learning rate is drawn as it was logged: leave out "
+                "--smooth");
+    if (args->csv && (given[ROW_LOG] || (map && given[ROW_X])))
+        msg_die(PROGRAM, EXIT_USAGE, "a table has no such axis: leave out --%s",
+                given[ROW_LOG] ? "log" : "x");
+    if ((args->csv || args->svg) && given[ROW_COLOR])
+        msg_die(PROGRAM, EXIT_USAGE, "--color is for the terminal: leave it out, or %s",
+                args->output ? "-o" : args->svg ? "--svg" : "--csv");
+}
+
 static int parse(int argc, char **argv, struct plot_args *args)
 {
     unsigned char given[ROWS] = { 0 };
@@ -111,9 +129,7 @@ static int parse(int argc, char **argv, struct plot_args *args)
     const int first = opt_parse(&command, argc, argv, args, given);
     settle_format(args);
     settle_color(args);
-    if (args->what == CHART_GRADIENTS && (given[ROW_LOG] || given[ROW_SMOOTH]))
-        msg_die(PROGRAM, EXIT_USAGE, "--what gradients has a scale of its own: leave out --%s",
-                given[ROW_LOG] ? "log" : "smooth");
+    check_use(args, given);
     return first;
 }
 
