@@ -9,7 +9,7 @@
 const char flow_why_two[] =
     "The spectral radius is the factor a step in the long run, the largest singular value "
     "the most in one step; they are equal only for normal matrices (W W' = W' W), which "
-    "W_hh is not.";
+    "W_hh seldom is.";
 
 static const char *const cells[] = { "rnn", "lstm", "gru" };
 

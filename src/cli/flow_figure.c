@@ -345,21 +345,39 @@ static int build(struct page *p)
     return 0;
 }
 
+/* The two numbers of each W_hh of a top layer, and why they differ. */
+static void put_note(const struct page *p, struct buf *note)
+{
+    buf_str(note, "W_hh of the top layer, spectral radius / largest singular value.");
+    for (size_t i = 0; i < p->n && p->views[i].radius == 0; i++) {
+        const struct flow_view *v = &p->views[i];
+        const struct charnn_gradflow_layer *l = &v->flow.layers[v->flow.n_layers - 1];
+        buf_printf(note, " %s%s:", v->name, stage(v));
+        for (int g = 0; g < l->n_gates; g++)
+            buf_printf(note, " %s %.3f/%.3f%s", l->gates[g].name, l->gates[g].radius,
+                       l->gates[g].singular, g + 1 < l->n_gates ? "," : ".");
+    }
+    buf_printf(note, " %s", flow_why_two);
+}
+
 typedef void put_fn(const struct figure_page *page, const void *arg, struct buf *out);
 
 static void put(const struct flow_view *views, size_t n, put_fn *how, const void *arg,
                 struct buf *out)
 {
     struct page p = { .views = views, .n = n };
-    if (build(&p) < 0)
+    struct buf note = { 0 };
+    put_note(&p, &note);
+    if (build(&p) < 0 || note.failed)
         out->failed = true;
     else
         how(&(struct figure_page){ .title = "How gradients flow back through time",
-                                   .note = flow_why_two,
+                                   .note = note.data,
                                    .panels = p.panels,
                                    .n = p.n_panels,
                                    .columns = COLUMNS },
             arg, out);
+    buf_release(&note);
     release(&p);
 }
 
@@ -383,7 +401,7 @@ static void put_text(const struct figure_page *page, const void *arg, struct buf
     enum { HEIGHT = 14 };
     const struct terminal *t = arg;
     struct figure_page bare = *page;
-    bare.note = NULL; /* it stands below the table already */
+    bare.note = NULL; /* the table above says all of it */
     figure_text(&bare, t->width, HEIGHT, t->color, out);
 }
 
