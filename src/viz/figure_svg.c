@@ -222,8 +222,9 @@ static size_t line_length(const char *s, double width)
 /* Returns where the last line stands.  Without `out`: only that. */
 static double put_note(struct buf *out, const char *note, double width, double y)
 {
+    const double most = 0.9 * width; /* digits are wide in some fonts */
     while (note && *(note += strspn(note, " \n"))) {
-        const size_t n = line_length(note, width);
+        const size_t n = line_length(note, most);
         y += LEGEND;
         if (out) {
             buf_printf(out, "<text class=\"cf-text\" x=\"%d\" y=\"%.1f\">", EDGE, y);

@@ -286,6 +286,19 @@ static void a_note_is_wrapped_between_words(void)
     buf_release(&out);
 }
 
+/* 85 digits of 0.64 em, as some fonts have them, and 16 spaces are wider than the picture. */
+static void a_note_of_digits_has_room_in_wide_fonts(void)
+{
+    const struct figure_page page = {
+        .note = "00000 00000 00000 00000 00000 00000 00000 00000 00000 00000 00000 00000 "
+                "00000 00000 00000 00000 00001"
+    };
+    struct buf out = { 0 };
+    figure_svg(&page, &out);
+    CHECK(strstr(out.data, ">00001</text>"));
+    buf_release(&out);
+}
+
 static void points_as_a_table(void)
 {
     static const double x[] = { 1, 2, 3 }, y[] = { 0.1, NAN, 1e-300 };
@@ -395,6 +408,7 @@ int main(void)
     RUN(lines_as_text);
     RUN(a_grid_as_text);
     RUN(a_note_is_wrapped_between_words);
+    RUN(a_note_of_digits_has_room_in_wide_fonts);
     RUN(points_as_a_table);
     RUN(svg_has_what_the_figure_says);
     RUN(a_cell_without_a_value_stays_empty);
