@@ -30,12 +30,12 @@ struct fill {
     struct stack walker, window;
     size_t walked;          /* places that the walker has read */
     int32_t one;            /* the symbol that it reads now */
-    float *state;           /* [1 + beam][H] on its way from the walker to the window */
-    int32_t *ids, *targets; /* [T][beam] */
+    float *state;           /* [1 + rows][H] on its way from the walker to the window */
+    int32_t *ids, *targets; /* [T][rows] */
     bool *allowed;          /* [V] */
-    struct fill_proposal *beam, *next; /* [beam] */
+    struct fill_proposal *beam, *next; /* [rows] */
     size_t beams;
-    double *logprob; /* [beam] of beam while they grow */
+    double *logprob; /* [beam] of beam while they grow, then of next */
 };
 
 /* ------------------------------------------------------------------------- memory */
@@ -59,6 +59,12 @@ static size_t longest(const struct fill_search *how)
     return 2 * how->near + FILL_MOST + 1;
 }
 
+/* Proposals that are compared: a new one and that of the round before at least. */
+static size_t rows(const struct fill_search *how)
+{
+    return how->beam > 1 ? how->beam : 2;
+}
+
 /* Nothing is filled with U+FFFD, the end of a document, or the mask itself. */
 static int allow(struct fill *f, struct charnn_error *e)
 {
@@ -77,7 +83,7 @@ static int allow(struct fill *f, struct charnn_error *e)
 
 static int take_memory(struct fill *f)
 {
-    const size_t B = f->how->beam, T = longest(f->how), V = f->g->v->size;
+    const size_t B = rows(f->how), T = longest(f->how), V = f->g->v->size;
     f->open = calloc(f->g->n, sizeof *f->open);
     f->state = calloc((1 + B) * f->how->model->shape.size, sizeof *f->state);
     f->ids = calloc(T * B, sizeof *f->ids);
@@ -97,7 +103,7 @@ static int init(struct fill *f, struct charnn_error *e)
     static const char what[] = "filling";
     const struct model *m = f->how->model;
     if (stack_init(&f->walker, m, 1, 1, STACK_FORWARD, 0, what, e) < 0 ||
-        stack_init(&f->window, m, longest(f->how), f->how->beam, STACK_FORWARD, 0, what,
+        stack_init(&f->window, m, longest(f->how), rows(f->how), STACK_FORWARD, 0, what,
                    e) < 0)
         return -1;
     if (take_memory(f) < 0)
@@ -132,7 +138,7 @@ static void walk(struct fill *f, size_t to)
     for (size_t l = 0; l < m->shape.layers; l++)
         for (int kind = 0; kind < (int)m->cell->states; kind++) {
             stack_get_state(&f->walker, l, kind, f->state);
-            for (size_t b = 1; b <= f->how->beam; b++)
+            for (size_t b = 1; b <= f->window.B; b++)
                 memcpy(f->state + b * H, f->state, H * sizeof *f->state);
             stack_set_state(&f->window, l, kind, f->state + H);
         }
@@ -256,7 +262,7 @@ static void keep_old(struct fill *f, const struct run *r)
     for (size_t b = 0; b < f->beams; b++)
         if (memcmp(f->beam[b].id, old.id, length * sizeof *old.id) == 0)
             return;
-    f->beam[f->beams < f->how->beam ? f->beams++ : f->beams - 1] = old;
+    f->beam[f->beams < f->window.B ? f->beams++ : f->beams - 1] = old;
 }
 
 /* ------------------------------------------------------------------------ scoring */
@@ -322,7 +328,8 @@ int fill(struct gaps *g, const struct fill_search *how, fill_told_fn *told, void
             const struct run r = run_of(&f, lo, hi);
             fill_run(&f, &r);
             if (round == how->rounds)
-                enough = told(arg, lo, hi, f.beam, f.beams);
+                enough =
+                    told(arg, lo, hi, f.beam, f.beams < how->beam ? f.beams : how->beam);
         }
     }
     release(&f);

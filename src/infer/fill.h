@@ -4,9 +4,10 @@
  * Runs of masked places are filled from left to right; a beam search proposes, character by
  * character, and what is proposed is scored as a whole:
  *
- *     bidirectional: sum of log p(x_t | both sides, filled in) over the run and `near`
- * places on either side of it, which see it too else:          sum of log p(x_t | x_0 ...
- * x_(t-1)) over the run and `near` places behind
+ *     bidirectional  sum of log p(x_t | both sides, filled in) over the run and `near`
+ *                    places on either side of it, which see it too
+ *     else           sum of log p(x_t | x_0 ... x_(t-1)) over the run and `near` places
+ *                    behind it
  *
  * where places behind the run count only as far as they are known.  In the first round what
  * is masked to the right is not known: the text ends before it, and the proposals for all
