@@ -175,6 +175,41 @@ static void the_bits_are_the_same_for_any_number_of_threads(void)
         }
 }
 
+/* How many units of step k, row 0, of a stack's outputs are dropped; *same: and of another
+ * stack's at once. */
+static size_t dropped(const struct stack *s, const struct stack *other, size_t k,
+                      size_t *same)
+{
+    const struct dense x = stack_up(s), y = stack_up(other);
+    size_t n = 0;
+    *same = 0;
+    for (size_t j = 0; j < s->m->shape.size; j++) {
+        const size_t at = j / PANEL * s->B * PANEL + j % PANEL;
+        n += x.x[k * x.step + at] == 0;
+        *same += x.x[k * x.step + at] == 0 && y.x[k * y.step + at] == 0;
+    }
+    return n;
+}
+
+static void dropout_has_masks_of_its_own_on_either_side(void)
+{
+    enum { H = 64 };
+    const struct text text = random_rows(6);
+    struct net n;
+    start(&n, &net_cells[3], 1, H, 0, STACK_TRAIN);
+    n.s.dropout = (struct dropout){ .p = 0.5, .key = 3 };
+    put(&n, &text, &text, 0);
+    net_train(&n, 1);
+    for (size_t k = 0; k < T; k++) {
+        size_t same;
+        const size_t left = dropped(&n.s, &n.s.both->back, k, &same);
+        const size_t right = dropped(&n.s.both->back, &n.s, k, &same);
+        CHECK_MSG(left > H / 4 && right > H / 4 && same < right, "step %zu: %zu, %zu, %zu",
+                  k, left, right, same);
+    }
+    net_release(&n);
+}
+
 static void padding_stays_zero(void)
 {
     const struct text text = random_rows(5);
@@ -208,6 +243,7 @@ int main(void)
     RUN(the_last_prediction_of_a_text_is_made_from_the_left_alone);
     RUN(chunks_one_after_another_give_the_same_bits);
     RUN(the_bits_are_the_same_for_any_number_of_threads);
+    RUN(dropout_has_masks_of_its_own_on_either_side);
     RUN(padding_stays_zero);
     RUN(the_bytes_said_are_those_taken);
     return test_end();

@@ -38,7 +38,8 @@ static void foreign_values(void *arg, size_t index, void *values)
         if (!is(p->name, name))
             continue;
         const int by_row = !strncmp(name, "head.", 5) || !strncmp(name, "embed.", 6);
-        const int by_col = !f->m->shape.embed && is("rnn.weight_ih_l0", name);
+        const int by_col = !f->m->shape.embed && (is("rnn.weight_ih_l0", name) ||
+                                                  is("back.weight_ih_l0", name));
         for (size_t r = 0; r < p->rows; r++)
             for (size_t k = 0; k < p->cols; k++) {
                 const size_t row = f->rows && by_row ? f->rows[r] : r;
@@ -138,6 +139,30 @@ static void a_model_of_another_program_is_read(void)
                 ckpt_release(&c);
                 stop(&r);
             }
+}
+
+static void a_second_stack_called_back_reads_from_the_right(void)
+{
+    for (size_t E = 0; E <= 9; E += 9) {
+        struct run r;
+        struct ckpt c;
+        struct charnn_error e = { 0 };
+        struct rng rng;
+        start(&r, &net_cells[4], 2, 17, E, SYMBOLS, 0);
+        struct model_shape shape = r.net.m.shape;
+        shape.bidirectional = 1;
+        net_release(&r.net);
+        net_init(&r.net, &shape, ISA_ref, T, B, STACK_TRAIN);
+        rng_init(&rng, 9);
+        fill_array(&r.net.m, r.net.m.weights, &rng);
+        struct foreign f = of(&r);
+        f.counts = 1;
+        save_foreign(&f);
+        CHECK_MSG(ckpt_read(&c, path, &e) == 0, "%s", e.message);
+        check_foreign(&c, &r);
+        ckpt_release(&c);
+        stop(&r);
+    }
 }
 
 static void a_byte_model_says_so(void)
@@ -251,6 +276,7 @@ int main(void)
     if (enter_folder() < 0)
         return 1;
     RUN(a_model_of_another_program_is_read);
+    RUN(a_second_stack_called_back_reads_from_the_right);
     RUN(a_byte_model_says_so);
     RUN(what_does_not_fit_a_foreign_model_is_refused);
     RUN(what_a_foreign_file_says_of_itself);

@@ -81,6 +81,24 @@ static void xavier_of_a_dense_layer_counts_all_that_it_reads(void)
     model_release(&m);
 }
 
+static void forget_gates_begin_open_in_every_layer_of_both_stacks(void)
+{
+    const struct model_shape shape = {
+        .cell = CHARNN_LSTM, .layers = 2, .size = H, .symbols = V, .bidirectional = 1
+    };
+    const struct model_start how = { "auto", 0, 2.5 };
+    struct model m;
+    struct rng rng;
+    struct charnn_error e;
+    draw(&m, &shape, ISA_ref, "auto");
+    rng_init(&rng, 4);
+    CHECK(model_draw(&m, &how, &rng, &e) == 0);
+    for (size_t l = 0; l < model_layers(&m); l++)
+        for (size_t i = 0; i < 4 * H; i++)
+            CHECK((weight(&m, l, B_IH, i, 0) == 2.5) == (i / H == 1));
+    model_release(&m);
+}
+
 /* ------------------------------------------------------------------------- memory */
 
 static void forget_inputs(struct model *m)
@@ -139,6 +157,7 @@ int main(void)
     RUN(identity_is_ones_on_the_diagonal_and_zero_biases);
     RUN(orthogonal_rows_are_orthonormal_in_each_gate);
     RUN(xavier_of_a_dense_layer_counts_all_that_it_reads);
+    RUN(forget_gates_begin_open_in_every_layer_of_both_stacks);
     RUN(an_identity_relu_rnn_that_hears_nothing_keeps_its_state_to_the_bit);
     pool_free(net_pool());
     return test_end();
