@@ -69,9 +69,8 @@ void tally_add(struct tally *t, double x, uint64_t bits)
     const int down = (int)place, floor = down - (place < down);
     const size_t bin = (size_t)(floor + TALLY_BINS / 2);
     t->all[bin]++;
-    for (size_t i = 0; bits; i++, bits >>= 1)
-        if (bits & 1)
-            t->ones[i * TALLY_BINS + bin]++;
+    for (; bits; bits &= bits - 1)
+        t->ones[(size_t)__builtin_ctzll(bits) * TALLY_BINS + bin]++;
 }
 
 /* -------------------------------------------------------------------- thresholds */

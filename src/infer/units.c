@@ -17,7 +17,7 @@
 #include "infer/tally.h"
 #include "infer/trace.h"
 
-enum { BLOCK = 128 };
+enum { BLOCK = 512 };
 
 /* One unit for one feature, in the part that measures. */
 struct candidate {
