@@ -281,7 +281,10 @@ int cells_page_check(const struct cells_page *page, const char *path,
         return err_usage(e,
                          "a page reads its text twice: standard input must be saved to a "
                          "file first");
-    return page_check(path, page->text, e) < 0 || excerpt(&f, e) < 0 ? -1 : 0;
+    return page_check(path, page->text, e) < 0 ||
+                   page_check(path, page->checkpoint, e) < 0 || excerpt(&f, e) < 0
+               ? -1
+               : 0;
 }
 
 int cells_page_write(const struct cells_page *page, const char *path,
