@@ -278,6 +278,8 @@ static void check(const struct cells_args *args, const unsigned char *given)
         refuse(given, ROW_COLOR, "the search");
         if (!args->html)
             refuse(given, ROW_EXCERPT, "a search without --html");
+        else if (!strcmp(args->html, "-"))
+            refuse(given, ROW_JSON, "a page on standard output");
         return;
     }
     refuse(given, ROW_HTML, look);
