@@ -233,6 +233,8 @@ static int read_text(struct filling *f, struct charnn_error *e)
     config.limit = excerpt(f, e);
     if (config.limit < 0)
         return -1;
+    if (f->page->limit > 0 && config.limit > f->page->limit)
+        config.limit = f->page->limit;
     n = (size_t)config.limit * f->row; /* below CELLS_PAGE_MOST */
     f->values = malloc(n * sizeof *f->values);
     if (!f->values)

@@ -18,6 +18,7 @@ struct cells_page {
     const char *checkpoint, *text; /* their paths; the text is read again */
     int64_t excerpt; /* characters from the beginning of the text; CHARNN_AUTO: as many of
                         CELLS_PAGE_EXCERPT as fit */
+    int64_t limit;   /* no more than these in any case; 0: as many as there are */
     const struct charnn_units *found; /* the list to click; NULL: none */
 };
 

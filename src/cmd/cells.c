@@ -120,7 +120,11 @@ static void write_page(const struct cells_page *page, const char *path)
 static void search(struct charnn_model *m, const char *checkpoint, const char *path,
                    const struct cells_args *args)
 {
-    struct cells_page page = { m, checkpoint, path, args->excerpt, NULL };
+    struct cells_page page = { .model = m,
+                               .checkpoint = checkpoint,
+                               .text = path,
+                               .excerpt = args->excerpt,
+                               .limit = args->limit };
     struct charnn_units_config c = charnn_units_default();
     struct charnn_units units;
     struct charnn_error e;
