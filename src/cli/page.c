@@ -1,14 +1,25 @@
 /* page.c - pages into files. */
 #include "cli/page.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 
 static int is_stdout(const char *path)
 {
     return !strcmp(path, "-");
+}
+
+static int check_folder(const char *path, struct charnn_error *e)
+{
+    char *folder = file_folder(path);
+    const int failed = !folder ? ENOMEM : access(folder, W_OK | X_OK) < 0 ? errno : 0;
+    free(folder);
+    return failed ? err_set(e, "%s: cannot write: %s", path, strerror(failed)) : 0;
 }
 
 int page_check(const char *path, const char *read, struct charnn_error *e)
@@ -21,7 +32,7 @@ int page_check(const char *path, const char *read, struct charnn_error *e)
         return err_usage(e, "%s: a page is written: its name must end in .html", path);
     if (file_same(path, read))
         return err_usage(e, "%s is read: choose another name for the page", path);
-    return 0;
+    return check_folder(path, e);
 }
 
 int page_write(const char *path, const struct buf *page, struct charnn_error *e)

@@ -12,7 +12,8 @@
 extern const char viz_head_html[]; /* the beginning of every page's head */
 
 /* A usage error unless the name ends in .html, or is "-", and is not that of the file that
- * will be read: so that nothing is written over a checkpoint, a log or a text. */
+ * will be read: so that nothing is written over a checkpoint, a log or a text.  An error if
+ * its folder takes no files: so that it is said before the work, not after. */
 int page_check(const char *path, const char *read, struct charnn_error *e);
 
 /* Writes the page, whole or not at all; "-" is standard output. */
