@@ -555,6 +555,9 @@ enum { CHARNN_STATE_BOTH, CHARNN_STATE_H, CHARNN_STATE_C };
 enum { CHARNN_UNITS_TOP = 100, CHARNN_UNITS_MATCHES = 16 };
 enum { CHARNN_UNITS_RARE = 50 }; /* so often 1, and 0, in both parts, or it is left out */
 
+/* Some characters were read, of `all` that will be. */
+typedef void charnn_reading_fn(int64_t done, int64_t all, void *arg);
+
 struct charnn_units_config {
     int64_t limit;          /* as in charnn_trace_config */
     int64_t layer;          /* from 1; 0: all */
@@ -564,6 +567,8 @@ struct charnn_units_config {
     const char *const *match; /* [n_match] POSIX extended regular expressions whose matches
                                  within a line are 1; features of one's own */
     size_t n_match;
+    charnn_reading_fn *reading; /* told every few hundred characters; NULL: nobody is */
+    void *reading_arg;
 };
 
 /* All layers, h and c, three units a feature, the last quarter measures. */

@@ -11,8 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/clock.h"
 #include "base/field.h"
-#include "base/json.h"
 #include "charnn.h"
 #include "cli/cells_page.h"
 #include "cli/found.h"
@@ -80,6 +80,20 @@ static const struct field table[ROWS] = {
       .help = "0 takes the cores this process may use" },
 };
 
+/* The live line of a long reading; arg: when it was last drawn, on the clock. */
+static void show_reading(int64_t done, int64_t all, void *arg)
+{
+    const double now = clock_seconds(), pause = 0.2;
+    double *drawn = arg;
+    char line[96], so_far[32], in_all[32];
+    if (now - *drawn < pause)
+        return;
+    *drawn = now;
+    snprintf(line, sizeof line, "read %s of %s characters", term_count(done, so_far),
+             term_count(all, in_all));
+    term_live(line);
+}
+
 /* What the user should know of the reading. */
 static void note(const struct charnn_traced *t)
 {
@@ -129,15 +143,20 @@ static void search(struct charnn_model *m, const char *checkpoint, const char *p
     struct charnn_units units;
     struct charnn_error e;
     struct buf out = { 0 };
+    double drawn = clock_seconds();
     c.limit = args->limit;
     c.layer = args->layer;
     c.what = args->what;
     c.top = args->top;
     c.match = args->match.text;
     c.n_match = args->match.n;
+    c.reading = show_reading;
+    c.reading_arg = &drawn;
     if (args->html && cells_page_check(&page, args->html, &e) < 0)
         msg_die_error(PROGRAM, &e);
-    if (charnn_units_find(m, path, &c, &units, &e) < 0)
+    const int status = charnn_units_find(m, path, &c, &units, &e);
+    term_clear();
+    if (status < 0)
         msg_die_error(PROGRAM, &e);
     page.found = &units;
     if (args->html && !strcmp(args->html, "-"))

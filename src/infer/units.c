@@ -174,6 +174,8 @@ static void flush(struct search *s)
         pool_run(s->pool, 256, choose_job, s);
     s->from = end;
     s->n = 0;
+    if (s->config->reading)
+        s->config->reading((int64_t)end, (int64_t)s->features.n, s->config->reading_arg);
 }
 
 static int tell(const struct charnn_trace_step *step, void *arg)

@@ -295,6 +295,32 @@ static void any_number_of_threads_finds_the_same(void)
     net_release(&net);
 }
 
+struct reading {
+    int64_t done, all;
+    int n, backwards;
+};
+
+static void hear(int64_t done, int64_t all, void *arg)
+{
+    struct reading *r = arg;
+    r->backwards += done <= r->done;
+    *r = (struct reading){ done, all, r->n + 1, r->backwards };
+}
+
+static void the_reading_is_told_as_it_goes_on(void)
+{
+    struct reading r = { 0 };
+    struct charnn_units_config c = charnn_units_default();
+    c.limit = 5000;
+    c.reading = hear;
+    c.reading_arg = &r;
+    start(CHARNN_GRU, CHARNN_TANH);
+    struct charnn_units u = find(&c, 1);
+    CHECK(r.n >= 8 && r.backwards == 0 && r.done == 5000 && r.all == 5000);
+    charnn_units_free(&u);
+    net_release(&net);
+}
+
 static void what_is_too_rare_is_left_out(void)
 {
     const struct charnn_units_config c = charnn_units_default();
@@ -333,6 +359,7 @@ int main(void)
     RUN(scores_are_those_of_the_values);
     RUN(the_best_of_the_first_part_are_chosen);
     RUN(any_number_of_threads_finds_the_same);
+    RUN(the_reading_is_told_as_it_goes_on);
     RUN(what_is_too_rare_is_left_out);
     RUN(what_cannot_be_searched_is_refused);
     corpus_release(&corpus);
