@@ -275,6 +275,28 @@ static void the_best_of_the_first_part_are_chosen(void)
     net_release(&net);
 }
 
+/* The share of what is possible beyond always saying yes: braces around most of a text are
+ * no great find. */
+static double skill(const struct charnn_feature *f)
+{
+    return (f->unit[0].score - f->chance) / (1 - f->chance);
+}
+
+static void features_are_ordered_by_what_is_above_chance(void)
+{
+    const struct charnn_units_config c = charnn_units_default();
+    int against_score = 0;
+    start(CHARNN_LSTM, CHARNN_TANH);
+    struct charnn_units u = find(&c, 1);
+    for (size_t i = 1; i < u.n && !u.feature[i].left_out; i++) {
+        CHECK(skill(&u.feature[i]) <= skill(&u.feature[i - 1]));
+        against_score += u.feature[i].unit[0].score > u.feature[i - 1].unit[0].score;
+    }
+    CHECK(against_score > 0);
+    charnn_units_free(&u);
+    net_release(&net);
+}
+
 static void any_number_of_threads_finds_the_same(void)
 {
     const struct charnn_units_config c = charnn_units_default();
@@ -358,6 +380,7 @@ int main(void)
     RUN(only_the_layer_that_is_asked_for);
     RUN(scores_are_those_of_the_values);
     RUN(the_best_of_the_first_part_are_chosen);
+    RUN(features_are_ordered_by_what_is_above_chance);
     RUN(any_number_of_threads_finds_the_same);
     RUN(the_reading_is_told_as_it_goes_on);
     RUN(what_is_too_rare_is_left_out);
