@@ -107,6 +107,20 @@ int file_pieces(const char *path, file_piece_fn *fn, void *arg, struct charnn_er
     return got < 0 ? -1 : 0;
 }
 
+bool file_has_suffix(const char *path, const char *suffix)
+{
+    const size_t n = strlen(path), m = strlen(suffix);
+    return n > m && !strcmp(path + n - m, suffix);
+}
+
+int file_check_folder(const char *path, struct charnn_error *e)
+{
+    char *folder = file_folder(path);
+    const int failed = !folder ? ENOMEM : access(folder, W_OK | X_OK) < 0 ? errno : 0;
+    free(folder);
+    return failed ? err_set(e, "%s: cannot write: %s", path, strerror(failed)) : 0;
+}
+
 bool file_same(const char *a, const char *b)
 {
     struct stat x, y;

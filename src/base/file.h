@@ -25,6 +25,12 @@ int file_pieces(const char *path, file_piece_fn *fn, void *arg, struct charnn_er
 
 bool file_exists(const char *path);
 
+/* Whether a name ends in ".suffix" and has something before it. */
+bool file_has_suffix(const char *path, const char *suffix);
+
+/* Says early that a file could not be made: its folder takes none. */
+int file_check_folder(const char *path, struct charnn_error *e);
+
 /* Whether two names lead to one file that exists. */
 bool file_same(const char *a, const char *b);
 

@@ -15,6 +15,7 @@
 #include "base/field.h"
 #include "base/file.h"
 #include "base/shell.h"
+#include "base/width.h"
 #include "cli/msg.h"
 #include "cli/term.h"
 
@@ -248,7 +249,7 @@ static void report_sample(const struct report *r, const struct charnn_event *e)
             buf_str(&line, "\\n"), n++;
     }
     if (!line.failed) {
-        line.len = term_fit(line.data, width);
+        line.len = width_fit(line.data, width);
         line.data[line.len] = 0;
     }
     show_line(&line);

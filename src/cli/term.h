@@ -13,12 +13,6 @@ bool term_wants_color(void);
 
 int term_width(int fd);  /* columns; 80 when unknown */
 
-/* Columns that n bytes of UTF-8 take: wide characters two, combining marks none. */
-int term_columns(const char *s, size_t n);
-
-/* How many bytes of s fit into so many columns, ending between characters. */
-size_t term_fit(const char *s, int columns);
-
 /* Replaces the live line on stderr (cut to the width); term_clear removes it, so that an
  * ordinary line can be printed.  Both do nothing when stderr is not a terminal. */
 void term_live(const char *line);

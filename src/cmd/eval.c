@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/field.h"
 #include "base/json.h"
@@ -434,7 +433,8 @@ static int parse(int argc, char **argv, struct eval_args *args)
         .usage = "charnn eval [options] CHECKPOINT FILE ...",
         .about = "Scores each text (- is standard input) as one stream, from an empty "
                  "memory.\n"
-                 "Lower is better; bits/char is what a perfect compressor would need.",
+                 "Lower is better; bits/char is what a perfect compressor would need.  Of a\n"
+                 "bidirectional model it is the pseudo-likelihood.",
         .epilogue = "examples:\n"
                     "  charnn eval ckpt.bin other.txt\n"
                     "  charnn eval --json --split valid ckpt.bin corpus.txt\n"

@@ -87,15 +87,9 @@ static void c_stem(const char *path, struct buf *out)
         out->data[out->len = CHARNN_NAME_MAX] = 0;
 }
 
-static int ends_with(const char *s, const char *end)
-{
-    const size_t n = strlen(s), m = strlen(end);
-    return n > m && !strcmp(s + n - m, end);
-}
-
 static void check_output(const char *option, const char *path, const char *end)
 {
-    if (path && !is_stdout(path) && !ends_with(path, end))
+    if (path && !is_stdout(path) && !file_has_suffix(path, end))
         msg_die(PROGRAM, EXIT_USAGE, "%s %s: the file to write must end in %s", option,
                 path, end);
 }

@@ -68,6 +68,7 @@ static const struct field table[ROWS] = {
 struct views {
     struct flow_view *list; /* room for all */
     size_t n;
+    struct buf *names; /* of checkpoints, as a terminal may show them */
 };
 
 static struct flow_view *add_view(struct views *v, const char *name, int64_t group,
@@ -90,7 +91,11 @@ static void measure_checkpoint(struct views *v, const char *path, const char *te
 {
     struct charnn_error e;
     const struct charnn_gradflow_config config = config_of(args, 0);
-    struct flow_view *view = add_view(v, path, (int64_t)v->n, -1, 0);
+    struct buf *name = &v->names[v->n];
+    msg_escape(name, path, strlen(path));
+    if (name->failed)
+        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+    struct flow_view *view = add_view(v, name->data, (int64_t)v->n, -1, 0);
     struct charnn_model *m =
         charnn_model_load(path, CHARNN_FLOAT32, (int)args->threads, &e);
     if (!m || charnn_gradflow(m, text, &config, &view->flow, &e) < 0)
@@ -184,8 +189,9 @@ static void measure_scales(struct views *v, const char *text, const struct flow_
 static struct views measure_all(char **operands, size_t n, const struct flow_args *args)
 {
     const char *text = operands[n - 1];
-    struct views v = { calloc(n + 2 * CELLS + RADII, sizeof *v.list), 0 };
-    if (!v.list)
+    struct views v = { .list = calloc(n + 2 * CELLS + RADII, sizeof *v.list),
+                       .names = calloc(n, sizeof *v.names) };
+    if (!v.list || !v.names)
         msg_die(PROGRAM, EXIT_WORLD, "out of memory");
     for (size_t i = 0; i + 1 < n; i++)
         measure_checkpoint(&v, operands[i], text, args);
@@ -194,6 +200,16 @@ static struct views measure_all(char **operands, size_t n, const struct flow_arg
     if (n == 1)
         measure_scales(&v, text, args);
     return v;
+}
+
+static void release(struct views *v, size_t n)
+{
+    for (size_t i = 0; i < v->n; i++)
+        charnn_gradflow_release(&v->list[i].flow);
+    for (size_t i = 0; i < n; i++)
+        buf_release(&v->names[i]);
+    free(v->list);
+    free(v->names);
 }
 
 /* ------------------------------------------------------------------------ output */
@@ -235,12 +251,6 @@ static int print_toy(void)
 
 /* ------------------------------------------------------------------ command line */
 
-static int ends_with(const char *s, const char *end)
-{
-    const size_t n = strlen(s), m = strlen(end);
-    return n > m && !strcmp(s + n - m, end);
-}
-
 static void check_toy(const unsigned char *given, int n)
 {
     for (int i = 0; i < ROWS; i++)
@@ -254,17 +264,20 @@ static void check_toy(const unsigned char *given, int n)
 static void check(const struct flow_args *args, const unsigned char *given, char **operands,
                   int n)
 {
+    struct charnn_error e;
     if (n == 0)
         msg_die(PROGRAM, EXIT_USAGE, "no text: charnn gradflow [CHECKPOINT ...] TEXT");
     if (args->json && args->csv)
         msg_die(PROGRAM, EXIT_USAGE, "leave out one of --json and --csv");
-    if (args->output && !ends_with(args->output, ".svg"))
+    if (args->output && !file_has_suffix(args->output, ".svg"))
         msg_die(PROGRAM, EXIT_USAGE, "-o %s: the picture to write must end in .svg",
                 args->output);
     for (int i = 0; args->output && i < n; i++)
         if (file_same(args->output, operands[i]))
             msg_die(PROGRAM, EXIT_USAGE, "%s is read: choose another name with -o",
                     args->output);
+    if (args->output && file_check_folder(args->output, &e) < 0)
+        msg_die_error(PROGRAM, &e);
     if (!strcmp(operands[n - 1], "-") && n != 2)
         msg_die(PROGRAM, EXIT_USAGE, "the text is read for each model anew, which standard "
                 "input cannot be: name a file");
@@ -320,8 +333,6 @@ int main(int argc, char **argv)
         write_picture(&v, args.output);
     if (!args.output || args.json || args.csv)
         print(&v, &args);
-    for (size_t i = 0; i < v.n; i++)
-        charnn_gradflow_release(&v.list[i].flow);
-    free(v.list);
+    release(&v, (size_t)(argc - first));
     return msg_finish(PROGRAM);
 }

@@ -63,12 +63,6 @@ static const struct field table[ROWS] = {
 
 /* ----------------------------------------------------------------------- options */
 
-static bool ends_with(const char *s, const char *end)
-{
-    const size_t n = strlen(s), m = strlen(end);
-    return n > m && !strcmp(s + n - m, end);
-}
-
 /* From here on svg and csv say the format of the output too. */
 static void settle_format(struct plot_args *args)
 {
@@ -76,8 +70,8 @@ static void settle_format(struct plot_args *args)
         msg_die(PROGRAM, EXIT_USAGE, "only one of -o, --svg and --csv at a time");
     if (!args->output)
         return;
-    args->svg = ends_with(args->output, ".svg");
-    args->csv = ends_with(args->output, ".csv");
+    args->svg = file_has_suffix(args->output, ".svg");
+    args->csv = file_has_suffix(args->output, ".csv");
     if (!args->svg && !args->csv)
         msg_die(PROGRAM, EXIT_USAGE, "-o %s: a picture's name ends with .svg, a table's with "
                 ".csv", args->output);

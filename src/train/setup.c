@@ -47,12 +47,6 @@ static int own_files(struct charnn_trainer *t, const char *const *files, size_t 
     return 0;
 }
 
-static int ends_with(const char *s, const char *end)
-{
-    const size_t n = strlen(s), m = strlen(end);
-    return n >= m && strcmp(s + n - m, end) == 0;
-}
-
 /* NAME of a resumed run: what its .last.bin is called now says, wherever it has been moved
  * or copied to, so that a copy never writes over the run it was copied from. */
 static char *name_beside(const char *last_path, const char *recorded)
@@ -60,9 +54,9 @@ static char *name_beside(const char *last_path, const char *recorded)
     static const char suffix[] = ".last.bin";
     const char *slash = strrchr(last_path, '/'), *base = strrchr(recorded, '/');
     struct buf b = { 0 };
-    if (ends_with(last_path, suffix)) {
+    if (file_has_suffix(last_path, suffix)) {
         buf_add(&b, last_path, strlen(last_path) - strlen(suffix));
-        buf_str(&b, ends_with(recorded, ".bin") ? ".bin" : "");
+        buf_str(&b, file_has_suffix(recorded, ".bin") ? ".bin" : "");
     } else {
         buf_add(&b, last_path, slash ? (size_t)(slash + 1 - last_path) : 0);
         buf_str(&b, base ? base + 1 : recorded);

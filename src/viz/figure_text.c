@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "base/width.h"
 #include "viz/grid.h"
 #include "viz/palette.h"
 #include "viz/thin.h"
@@ -53,22 +54,17 @@ static unsigned color_of(const struct figure_line *line)
 
 /* ---------------------------------------------------------------------- text */
 
-/* Columns of a text, a character each. */
 static int columns(const char *s)
 {
-    int n = 0;
-    for (; *s; s++)
-        n += (*s & 0xc0) != 0x80;
-    return n;
+    return width_of(s, strlen(s));
 }
 
-/* At most `room` characters of the text, on one line; what a terminal might obey becomes
+/* At most `room` columns of the text, on one line; what a terminal might obey becomes
  * U+FFFD.  Returns how many. */
 static int put_text(struct buf *out, const char *s, int room)
 {
-    const size_t n = strlen(s);
-    int count = 0;
-    for (size_t i = 0; i < n && count < room; count++) {
+    const size_t n = width_fit(s, room);
+    for (size_t i = 0; i < n;) {
         uint32_t ch = 0;
         const int length = utf8_decode((const unsigned char *)s + i, n - i, &ch);
         if (length == 0 || ch < 0x20 || (ch >= 0x7f && ch < 0xa0))
@@ -77,7 +73,7 @@ static int put_text(struct buf *out, const char *s, int room)
             buf_add(out, s + i, (size_t)length);
         i += length > 0 ? (size_t)length : 1;
     }
-    return count;
+    return width_of(s, n);
 }
 
 static void put_spaces(struct buf *out, int n)

@@ -243,6 +243,22 @@ static void lines_as_text(void)
     buf_release(&out);
 }
 
+/* A Hangul syllable takes two columns. */
+static void wide_names_do_not_overrun_the_width(void)
+{
+#define FIVE "\xed\x95\x9c\xed\x95\x9c\xed\x95\x9c\xed\x95\x9c\xed\x95\x9c"
+    const struct figure_line line = {
+        .name = FIVE FIVE FIVE FIVE, .x = xs, .y = falls, .n = 5, .mark = 5
+    };
+    const struct figure f = { .lines = &line, .n_lines = 1 };
+    const struct figure_page page = page_of(&f, 1);
+    struct buf out = { 0 };
+    figure_text(&page, 34, 6, 0, &out);
+    CHECK_MSG(strstr(out.data, "\n  a " FIVE FIVE FIVE "\n"), "\n%s", out.data);
+    buf_release(&out);
+#undef FIVE
+}
+
 static void a_grid_as_text(void)
 {
     static const double z[] = { 1, 0.1, 0.01, 0.1, 0.01, 0.001, NAN, 0.001, 0 };
@@ -406,6 +422,7 @@ int main(void)
     RUN(a_page_of_nothing_is_a_page);
     RUN(markup_keeps_text_and_replaces_what_xml_has_not);
     RUN(lines_as_text);
+    RUN(wide_names_do_not_overrun_the_width);
     RUN(a_grid_as_text);
     RUN(a_note_is_wrapped_between_words);
     RUN(a_note_of_digits_has_room_in_wide_fonts);

@@ -260,6 +260,36 @@ static void siblings_replace_a_final_bin(void)
     check_sibling("", ".jsonl", ".jsonl");
 }
 
+static void a_text_is_written_at_once_or_says_why_not(void)
+{
+    struct charnn_error e = { 0 };
+    struct buf text = { 0 }, back = { 0 };
+    buf_str(&text, "all of it");
+    CHECK(file_write(in_folder("text"), &text, &e) == 0);
+    CHECK(file_read(in_folder("text"), &back, NULL) == 0 && !strcmp(back.data, "all of it"));
+    text.failed = true;
+    CHECK(file_write(in_folder("text"), &text, &e) < 0 && strstr(e.message, "out of memory"));
+    buf_release(&text);
+    buf_release(&back);
+    unlink(in_folder("text"));
+}
+
+static void a_folder_that_is_not_there_takes_no_file(void)
+{
+    struct charnn_error e = { 0 };
+    CHECK(file_check_folder(in_folder("new"), &e) == 0);
+    CHECK(file_check_folder("new", &e) == 0);
+    CHECK(file_check_folder(in_folder("nowhere/new"), &e) < 0 && e.usage == 0);
+    CHECK_MSG(strstr(e.message, "cannot write: No such file"), "'%s'", e.message);
+}
+
+static void a_suffix_is_not_the_whole_name(void)
+{
+    CHECK(file_has_suffix("a.svg", ".svg") && file_has_suffix("b/a.svg.svg", ".svg"));
+    CHECK(!file_has_suffix(".svg", ".svg") && !file_has_suffix("a.svg2", ".svg"));
+    CHECK(!file_has_suffix("vg", ".svg"));
+}
+
 int main(void)
 {
     const char *tmp = getenv("TMPDIR");
@@ -282,6 +312,9 @@ int main(void)
     RUN(permissions_of_the_old_file_are_kept);
     RUN(a_file_in_the_current_folder_works);
     RUN(siblings_replace_a_final_bin);
+    RUN(a_text_is_written_at_once_or_says_why_not);
+    RUN(a_folder_that_is_not_there_takes_no_file);
+    RUN(a_suffix_is_not_the_whole_name);
     if (rmdir(folder) != 0) {
         printf("Bail out! something was left in %s\n", folder);
         return 1;

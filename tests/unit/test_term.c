@@ -1,4 +1,4 @@
-/* test_term.c - columns of UTF-8 text, numbers for people. */
+/* test_term.c - whether there is a terminal, numbers for people. */
 #include "cli/term.h"
 
 #include <fcntl.h>
@@ -7,49 +7,6 @@
 #include <unistd.h>
 
 #include "test.h"
-
-static int columns(const char *s)
-{
-    return term_columns(s, strlen(s));
-}
-
-static void plain_text_takes_a_column_a_character(void)
-{
-    CHECK(columns("") == 0);
-    CHECK(columns("loss 1.25") == 9);
-    CHECK(columns("caf\xc3\xa9") == 4);
-}
-
-static void wide_characters_take_two_and_marks_none(void)
-{
-    CHECK(columns("\xed\x95\x9c\xea\xb8\x80") == 4);  /* two Hangul syllables */
-    CHECK(columns("\xe4\xb8\x80" "a") == 3);
-    CHECK(columns("e\xcc\x81") == 1);                 /* e and a combining acute */
-    CHECK(columns("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab") == 2);  /* one, decomposed */
-}
-
-static void stray_bytes_take_one_each(void)
-{
-    CHECK(columns("\xff\xfe") == 2);
-    CHECK(columns("a\xe2\x82") == 3);
-}
-
-static void cutting_ends_between_characters(void)
-{
-    const char *s = "a\xed\x95\x9c\xc3\xa9z";         /* 1, 2, 1, 1 columns */
-    CHECK(term_fit(s, 0) == 0);
-    CHECK(term_fit(s, 1) == 1);
-    CHECK(term_fit(s, 2) == 1);
-    CHECK(term_fit(s, 3) == 4);
-    CHECK(term_fit(s, 4) == 6);
-    CHECK(term_fit(s, 5) == 7);
-    CHECK(term_fit(s, 99) == strlen(s));
-}
-
-static void a_mark_stays_with_its_letter(void)
-{
-    CHECK(term_fit("e\xcc\x81x", 1) == 3);
-}
 
 static void a_file_is_not_a_terminal(void)
 {
@@ -109,11 +66,6 @@ static void a_duration_that_is_none_is_a_question_mark(void)
 
 int main(void)
 {
-    RUN(plain_text_takes_a_column_a_character);
-    RUN(wide_characters_take_two_and_marks_none);
-    RUN(stray_bytes_take_one_each);
-    RUN(cutting_ends_between_characters);
-    RUN(a_mark_stays_with_its_letter);
     RUN(a_file_is_not_a_terminal);
     RUN(counts_have_commas);
     RUN(durations_have_two_units_at_most);

@@ -1,0 +1,16 @@
+/*
+ * width.h - how wide a text is in a terminal: Hangul, Chinese characters and most emoji take
+ * two columns, combining marks none.
+ */
+#ifndef CHARNN_BASE_WIDTH_H
+#define CHARNN_BASE_WIDTH_H
+
+#include <stddef.h>
+
+/* Columns that n bytes of UTF-8 take; a stray byte takes one. */
+int width_of(const char *s, size_t n);
+
+/* How many bytes of s fit into so many columns, ending between characters. */
+size_t width_fit(const char *s, int columns);
+
+#endif
