@@ -244,21 +244,33 @@ static void leave_out_the_fall(const struct curves *c, struct figure_axis *y)
 
 /* ------------------------------------------------------------------- the picture */
 
+/* ": gru, 2 layers of 128, residual"; nothing where the log does not say. */
+static void put_network(const struct run *r, struct buf *out)
+{
+    const char *cell = run_setting(r, "cell"), *layers = run_setting(r, "layers");
+    const char *size = run_setting(r, "size"), *skip = run_setting(r, "skip");
+    const char *both = run_setting(r, "bidirectional");
+    if (!cell || !layers || !size)
+        return;
+    buf_printf(out, ": %s, %s layer%s of %s", cell, layers, strcmp(layers, "1") ? "s" : "",
+               size);
+    if (skip && strcmp(skip, "none"))
+        buf_printf(out, ", %s", skip);
+    if (both && !strcmp(both, "1"))
+        buf_str(out, ", bidirectional");
+}
+
 /* "ckpt: gru, 2 layers of 128" for one run; "Loss of 3 runs". */
 static const char *title_of(struct curves *c)
 {
     struct chart_job *job = c->job;
-    const struct run *r = &job->runs[0];
-    const char *cell = run_setting(r, "cell"), *layers = run_setting(r, "layers");
-    const char *size = run_setting(r, "size");
     struct buf text = { 0 };
-    if (job->n > 1)
+    if (job->n > 1) {
         buf_printf(&text, "%s of %zu runs", c->q->title, job->n);
-    else if (cell && layers && size)
-        buf_printf(&text, "%s: %s, %s layer%s of %s", job->names[0], cell, layers,
-                   strcmp(layers, "1") ? "s" : "", size);
-    else
+    } else {
         buf_str(&text, job->names[0]);
+        put_network(&job->runs[0], &text);
+    }
     char *title = text.failed ? NULL : chart_alloc(job, text.len + 1, 1);
     if (title)
         memcpy(title, text.data, text.len);

@@ -1,0 +1,57 @@
+/*
+ * test_look_right.c - what stands right of a chunk while a bidirectional model learns: it
+ * ends anywhere in the next four chunks, in every row by itself.
+ */
+#include <unistd.h>
+
+#include "nn/both.h"
+#include "test.h"
+#include "train/trainer.h"
+
+enum { T = 16, B = 32, CHUNKS = 4, STEPS = 40 };
+
+static struct charnn_trainer *begin(const char *text)
+{
+    struct charnn_config c = charnn_config_default();
+    struct charnn_error e = { 0 };
+    c.bidirectional = 1;
+    c.layers = 1;
+    c.size = 3;
+    c.batch_size = B;
+    c.seq_length = T;
+    c.steps = STEPS;
+    c.valid = 0;
+    c.threads = 1;
+    c.learning_rate = 1e-3;
+    c.dropout = c.reset = c.weight_decay = c.input_range = 0;
+    c.output = "look-right.bin"; /* which dry_run keeps from being written */
+    c.dry_run = 1;
+    struct charnn_trainer *t = charnn_trainer_new(&c, NULL, &text, 1, NULL, NULL, &e);
+    CHECK_MSG(t, "%s", e.message);
+    return t;
+}
+
+static void the_right_side_ends_in_each_of_the_next_chunks(void)
+{
+    struct charnn_error e;
+    struct charnn_trainer *t = begin("data/play.txt");
+    int ends[CHUNKS] = { 0 };
+    for (int step = 0; t && step < STEPS; step++) {
+        CHECK(trainer_advance(t, 1, &e) == 0);
+        for (size_t b = 0; b < B; b++) {
+            const int32_t n = t->stack.both->n[b];
+            CHECK(n >= 0 && n < CHUNKS * T);
+            ends[n / T % CHUNKS]++;
+        }
+    }
+    for (int i = 0; i < CHUNKS; i++)
+        CHECK_MSG(ends[i] > STEPS * B / CHUNKS * 3 / 4, "chunk %d: %d of %d", i, ends[i],
+                  STEPS * B);
+    charnn_trainer_free(t);
+}
+
+int main(void)
+{
+    RUN(the_right_side_ends_in_each_of_the_next_chunks);
+    return test_end();
+}
