@@ -1,36 +1,64 @@
 #!/bin/sh
-# run.sh - runs programs and scripts that print TAP, one after the other, and counts.
+# run.sh - runs programs and scripts that print TAP, as many at once as there are cores, and
+# counts.
 #
-#     tests/run.sh PROGRAM ...
+#     [JOBS=N] tests/run.sh PROGRAM ...
 #
-# Prints a line for each program, what failed in full, and at the end `N passed, N failed`.
-# A program that dies, or does not reach its last line `1..N`, counts as one failure.
+# Prints a line for each program as it ends, what failed in full, and last of all `N passed,
+# N failed`.  A program that dies, or does not reach its last line `1..N`, counts as one
+# failure.
 set -u
-passed=0
-failed=0
-out=$(mktemp "${TMPDIR:-/tmp}/charnn-test.XXXXXX") || exit 1
-trap 'rm -f "$out"' EXIT
+JOBS=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}
+tmp=$(mktemp -d "${TMPDIR:-/tmp}/charnn-test.XXXXXX") || exit 1
+trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
-for program in "$@"; do
-    case $program in
-    *.sh) sh "$program" >"$out" 2>&1 ;;
-    *) "$program" >"$out" 2>&1 ;;
+
+# What a program says, into a file.
+run() { # program out
+    case $1 in
+    *.sh) sh "$1" >"$2" 2>&1 ;;
+    *) "$1" >"$2" 2>&1 ;;
     esac
-    status=$?
-    good=$(grep -c '^ok ' "$out")
-    bad=$(grep -c '^not ok' "$out")
-    if [ "$bad" -eq 0 ] && { [ "$status" -ne 0 ] || ! grep -q '^1\.\.' "$out"; }; then
+}
+
+# Sets good and bad, and says what went wrong.
+judge() { # program out status
+    good=$(grep -c '^ok ' "$2")
+    bad=$(grep -c '^not ok' "$2")
+    if [ "$bad" -eq 0 ] && { [ "$3" -ne 0 ] || ! grep -q '^1\.\.' "$2"; }; then
         bad=1
-        echo "$program: exit status $status, $good tests"
-        tail -n 20 "$out"
+        echo "$1: exit status $3, $good tests"
+        tail -n 20 "$2"
     fi
     if [ "$bad" -gt 0 ]; then
-        grep -B 12 -A 25 '^not ok' "$out" | head -n 200
+        grep -B 12 -A 25 '^not ok' "$2" | head -n 200
     fi
-    printf '%-44s %3d passed' "$program" "$good"
+    printf '%-44s %3d passed' "$1" "$good"
     [ "$bad" -eq 0 ] && echo || echo ", $bad FAILED"
-    passed=$((passed + good))
-    failed=$((failed + bad))
+}
+
+# Takes every program that no other worker has taken: who makes its folder has it.
+work() {
+    number=0
+    for program in "$@"; do
+        number=$((number + 1))
+        mkdir "$tmp/$number" 2>/dev/null || continue
+        run "$program" "$tmp/$number/out"
+        judge "$program" "$tmp/$number/out" $? >"$tmp/$number/said"
+        echo "$good $bad" >"$tmp/$number/counts"
+        cat "$tmp/$number/said"
+    done
+}
+
+while [ "$JOBS" -gt 0 ]; do
+    work "$@" &
+    JOBS=$((JOBS - 1))
 done
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+wait
+[ $# -eq 0 ] || cat "$tmp"/*/counts | awk -v n=$# '
+    { good += $1; bad += $2 }
+    END {
+        bad += n - NR # programs of which nothing was heard
+        print good + 0 " passed, " bad + 0 " failed"
+        exit bad > 0
+    }'

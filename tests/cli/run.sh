@@ -1,10 +1,11 @@
 #!/bin/sh
 # run.sh - runs the command-line tests; prints TAP; exit status 0 when all passed.
 #
-#     CHARNN_BIN=build/release/bin tests/cli/run.sh [NAME ...]
+#     [JOBS=N] CHARNN_BIN=build/release/bin tests/cli/run.sh [NAME ...]
 #
 # Each NAME.test is a POSIX shell script that runs in a fresh empty folder with the commands
-# first on PATH.  It reads lib.sh, prints `ok N - ...` lines and ends with `finish`.
+# first on PATH.  It reads lib.sh, prints `ok N - ...` lines and ends with `finish`.  As many
+# run at once as there are cores; what they say is printed at the end, in order.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
@@ -20,26 +21,42 @@ LC_ALL=C
 export PATH LC_ALL CHARNN_ROOT CHARNN_BIN
 unset CHARNN_ISA COLUMNS
 
-[ $# -gt 0 ] || set -- "$here"/*.test
-bad=0
-for test in "$@"; do
-    name=$(basename "$test" .test)
-    mkdir "$tmp/$name" "$tmp/$name.log" || exit 1
+JOBS=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}
+
+# Runs a test in its folder; its lines go into a file.
+run() { # name
     (
-        cd "$tmp/$name" || exit 1
-        TEST_NAME=$name TEST_LOG=$tmp/$name.log TEST_LIB=$here/lib.sh
+        mkdir "$tmp/$1.log" && cd "$tmp/$1" || exit 1
+        TEST_NAME=$1 TEST_LOG=$tmp/$1.log TEST_LIB=$here/lib.sh
         export TEST_NAME TEST_LOG TEST_LIB
-        sh "$here/$name.test" </dev/null
-    ) >"$tmp/$name.tap" 2>"$tmp/$name.err"
+        sh "$here/$1.test" </dev/null
+    ) >"$tmp/$1.tap" 2>"$tmp/$1.err"
     status=$?
-    cat "$tmp/$name.tap"
-    sed 's/^/# /' "$tmp/$name.err"
-    [ "$status" -eq 0 ] || bad=1
-    if ! grep -q '^1\.\.' "$tmp/$name.tap"; then
-        bad=1
-        echo "not ok - $name: ended before its last test (status $status)"
+    sed 's/^/# /' "$tmp/$1.err" >>"$tmp/$1.tap"
+    if ! grep -q '^1\.\.' "$tmp/$1.tap"; then
+        status=1
+        echo "not ok - $1: ended before its last test" >>"$tmp/$1.tap"
     fi
-    chmod -R u+rwx "$tmp/$name" 2>/dev/null
-    rm -rf "${tmp:?}/$name"
+    [ "$status" -eq 0 ] || : >"$tmp/failed"
+    chmod -R u+rwx "$tmp/$1" 2>/dev/null
+    rm -rf "${tmp:?}/$1"/*
+}
+
+# Takes every test that no other worker has taken: who makes its folder has it.
+work() {
+    for test in "$@"; do
+        name=$(basename "$test" .test)
+        mkdir "$tmp/$name" 2>/dev/null && run "$name"
+    done
+}
+
+[ $# -gt 0 ] || set -- "$here"/*.test
+while [ "$JOBS" -gt 0 ]; do
+    work "$@" &
+    JOBS=$((JOBS - 1))
 done
-exit $bad
+wait
+for test in "$@"; do
+    cat "$tmp/$(basename "$test" .test).tap" || : >"$tmp/failed"
+done
+[ ! -e "$tmp/failed" ]
