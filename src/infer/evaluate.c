@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "nn/both.h"
+#include "nn/bidir.h"
 
 enum { STREAMS_MAX = 64, STREAM_LEAST = 1024, WARM = 256, EACH_STEPS = 64 };
 
@@ -100,16 +100,16 @@ double evaluator_run(struct evaluator *v)
 static void look_right(struct evaluator *v, const struct corpus *c, size_t at, size_t end,
                        size_t b)
 {
-    struct both *both = v->stack.both;
+    struct bidir *bidir = v->stack.bidir;
     size_t n = at + 2 < end ? end - at - 2 : 0;
-    if (!both)
+    if (!bidir)
         return;
-    n = n < both->most ? n : both->most;
-    both->n[b] = (int32_t)n;
+    n = n < bidir->most ? n : bidir->most;
+    bidir->n[b] = (int32_t)n;
     for (size_t i = 0; i < n; i++)
-        both->text[i * v->stack.B + b] = corpus_at(c, at + 2 + i);
+        bidir->text[i * v->stack.B + b] = corpus_at(c, at + 2 + i);
     if (b == v->stack.B - 1)
-        both_begin(both);
+        bidir_begin(bidir);
 }
 
 /* Stream b's part of the predictions; a prediction p reads character lo + p. */
@@ -247,11 +247,11 @@ double evaluate_chunks(struct evaluator *v, const struct corpus *c,
     double sum = 0;
     stack_reset(&v->stack);
     for (size_t k = 0; k < p->valid_chunks; k++) {
-        struct both *both = v->stack.both;
+        struct bidir *bidir = v->stack.bidir;
         batch_valid(p, c, k, v->ids, v->targets);
-        if (both) {
-            batch_valid_right(p, c, k, both->most, both->text, both->n);
-            both_begin(both);
+        if (bidir) {
+            batch_valid_right(p, c, k, bidir->most, bidir->text, bidir->n);
+            bidir_begin(bidir);
         }
         sum += evaluator_run(v);
     }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/both.h"
+#include "nn/bidir.h"
 
 /* Where a run stands, and what is known around it.  The window reads places from `first` on
  * and predicts those from first + 1 to `last` - 1. */
@@ -112,8 +112,8 @@ static int init(struct fill *f, struct charnn_error *e)
         return -1;
     for (size_t i = 0; i < f->g->n; i++)
         f->open[i] = f->g->place[i].masked;
-    if (f->walker.both)
-        both_begin(f->walker.both); /* it has no right side */
+    if (f->walker.bidir)
+        bidir_begin(f->walker.bidir); /* it has no right side */
     return 0;
 }
 
@@ -146,7 +146,7 @@ static void walk(struct fill *f, size_t to)
 
 static struct run run_of(const struct fill *f, size_t lo, size_t hi)
 {
-    const size_t near = f->how->near, left = f->walker.both ? near : 0;
+    const size_t near = f->how->near, left = f->walker.bidir ? near : 0;
     struct run r = { .lo = lo, .hi = hi, .end = hi, .restored = !f->open[lo] };
     while (r.end < f->g->n && !f->open[r.end])
         r.end++;
@@ -166,24 +166,24 @@ static int32_t symbol_at(const struct fill *f, const struct run *r, size_t b, si
 }
 
 /* The window reads T places; of what follows the first prediction the back stack sees that
- * before place `end`, and of that not more than BOTH_AHEAD behind the window. */
+ * before place `end`, and of that not more than BIDIR_AHEAD behind the window. */
 static void fill_window(struct fill *f, const struct run *r, size_t T, size_t n, size_t end)
 {
     const size_t B = f->window.B, from = r->first + 2;
-    struct both *both = f->window.both;
+    struct bidir *bidir = f->window.bidir;
     stack_shorten(&f->window, T);
     for (size_t t = 0; t < T; t++)
         for (size_t b = 0; b < B; b++)
             f->ids[t * B + b] = symbol_at(f, r, b, n, r->first + t);
-    if (!both)
+    if (!bidir)
         return;
-    end = end > from + T - 1 + BOTH_AHEAD ? from + T - 1 + BOTH_AHEAD : end;
+    end = end > from + T - 1 + BIDIR_AHEAD ? from + T - 1 + BIDIR_AHEAD : end;
     for (size_t b = 0; b < B; b++) {
-        both->n[b] = (int32_t)(end > from ? end - from : 0);
+        bidir->n[b] = (int32_t)(end > from ? end - from : 0);
         for (size_t i = 0; from + i < end; i++)
-            both->text[i * B + b] = symbol_at(f, r, b, n, from + i);
+            bidir->text[i * B + b] = symbol_at(f, r, b, n, from + i);
     }
-    both_begin(both);
+    bidir_begin(bidir);
 }
 
 /* ---------------------------------------------------------------------- proposing */
@@ -237,9 +237,9 @@ static void grow(struct fill *f, const struct run *r, size_t k)
     const bool sees = r->restored || r->lo + k + 1 == r->hi;
     size_t n = 0;
     fill_window(f, r, T, k, sees ? r->end : 0);
-    if (f->window.both) /* only what stands right of the place is needed */
-        stack_shorten(&f->window.both->back,
-                      sees ? (size_t)f->window.both->n[0] - (T - 1) : 0);
+    if (f->window.bidir) /* only what stands right of the place is needed */
+        stack_shorten(&f->window.bidir->back,
+                      sees ? (size_t)f->window.bidir->n[0] - (T - 1) : 0);
     pool_run(f->how->pool, stack_team(&f->window), logits_job, f);
     for (size_t b = 0; b < f->beams; b++) {
         const double sum = log_sum(f, b);

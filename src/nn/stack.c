@@ -6,7 +6,7 @@
 
 #include "base/buf.h"
 #include "charnn.h"
-#include "nn/both.h"
+#include "nn/bidir.h"
 #include "nn/embed.h"
 #include "nn/flow.h"
 #include "nn/phase.h"
@@ -143,7 +143,7 @@ int stack_init(struct stack *s, const struct model *m, size_t T, size_t B,
 {
     if (init(s, m, 0, T, B, mode, with_dropout, what, e) < 0)
         return -1;
-    if (!m->shape.bidirectional || (s->both = both_new(s, with_dropout, what, e)))
+    if (!m->shape.bidirectional || (s->bidir = bidir_new(s, with_dropout, what, e)))
         return 0;
     stack_release(s);
     return -1;
@@ -177,7 +177,7 @@ size_t stack_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mo
     size_t all = SIZE_MAX;
     if (!m->shape.bidirectional)
         return forward;
-    return size_add(forward, both_bytes(m, T, B, mode, with_dropout), &all) ? all
+    return size_add(forward, bidir_bytes(m, T, B, mode, with_dropout), &all) ? all
                                                                             : SIZE_MAX;
 }
 
@@ -189,13 +189,13 @@ size_t stack_bytes_back(const struct model *m, size_t T, size_t B, enum stack_mo
 
 size_t stack_memory(const struct stack *s)
 {
-    const struct both *b = s->both;
+    const struct bidir *b = s->bidir;
     return s->arena.size + (b ? b->arena.size + b->back.arena.size : 0);
 }
 
 void stack_release(struct stack *s)
 {
-    both_free(s->both);
+    bidir_free(s->bidir);
     arena_release(&s->arena);
     free(s->layers);
     free(s->skip.up);
@@ -282,8 +282,8 @@ void stack_forward(const struct stack *s, const int32_t *ids, const struct team 
         meet(team);
         send_up(s, i, team);
     }
-    if (s->both)
-        both_forward(s, team);
+    if (s->bidir)
+        bidir_forward(s, team);
 }
 
 struct dense stack_up(const struct stack *s)
@@ -294,7 +294,7 @@ struct dense stack_up(const struct stack *s)
 /* What the head reads. */
 static struct dense seen(const struct stack *s)
 {
-    return s->both ? both_reads(s) : stack_up(s);
+    return s->bidir ? bidir_reads(s) : stack_up(s);
 }
 
 void stack_loss(const struct stack *s, const int32_t *targets, const struct team *team)
@@ -384,7 +384,7 @@ void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targe
                  real scale, real *g, const struct team *team)
 {
     const struct model *m = s->m;
-    struct both *const b = s->both;
+    struct bidir *const b = s->bidir;
     const size_t plane = s->layers[0].plane;
     const struct dense up = seen(s);
     real *dup = b ? b->djoined : s->skip.d ? s->skip.d : s->dh + plane;
@@ -393,7 +393,7 @@ void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targe
     head_train(&s->head, m->weights, m->forward, &up, targets, scale, s->loss, dup, g,
                team);
     if (b)
-        both_divide(s, team);
+        bidir_divide(s, team);
     team_mark(team, PHASE_OUTPUT);
     layers_back(s, ids, g, team);
     if (b && b->back.T > 0)

@@ -19,14 +19,14 @@
 
 enum stack_mode { STACK_FORWARD, STACK_TRAIN };
 
-struct both;
+struct bidir;
 
 struct stack {
     const struct model *m;
     size_t first; /* the model's layer that is the lowest one here */
     size_t T, B;
     enum stack_mode mode;
-    struct both *both; /* of a bidirectional model (nn/both.h); NULL in its back stack */
+    struct bidir *bidir; /* of a bidirectional model (nn/bidir.h); NULL in its back stack */
     struct dropout dropout; /* p = 0 unless training; set before each chunk */
     struct arena arena;
     struct layer *layers; /* [L] */

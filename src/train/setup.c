@@ -11,7 +11,7 @@
 #include "train/recipe.h"
 #include "train/trainer.h"
 
-/* The back stack reads BOTH_AHEAD characters more for each chunk: long ones cost less. */
+/* The back stack reads BIDIR_AHEAD characters more for each chunk: long ones cost less. */
 enum { EVAL_STEPS = 32, EVAL_STEPS_BOTH = 128, VALIDATIONS = 40 };
 
 /* --------------------------------------------------------------------- settings */

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 
 #include "base/rng.h"
-#include "nn/both.h"
+#include "nn/bidir.h"
 #include "nn/gradient.h"
 #include "nn/phase.h"
 #include "train/schedule.h"
@@ -66,7 +66,7 @@ static void carry_or_reset(struct charnn_trainer *t, int fresh)
 static void look_right(struct charnn_trainer *t)
 {
     enum { CHUNKS = 4 };
-    struct both *b = t->stack.both;
+    struct bidir *b = t->stack.bidir;
     const uint64_t seed = (uint64_t)t->config.seed, step = (uint64_t)t->progress.step;
     batch_train_right(&t->plan, &t->corpus, step, b->most, b->text, b->n);
     for (size_t row = 0; row < t->plan.B; row++) {
@@ -75,7 +75,7 @@ static void look_right(struct charnn_trainer *t)
         if (end < b->n[row])
             b->n[row] = end;
     }
-    both_begin(b);
+    bidir_begin(b);
 }
 
 static double rate_of(const struct charnn_trainer *t)
@@ -91,7 +91,7 @@ void try_step(struct charnn_trainer *t, double rate)
     struct progress *p = &t->progress;
     carry_or_reset(t, batch_train(&t->plan, &t->corpus, (uint64_t)p->step, t->ids,
                                   t->targets));
-    if (t->stack.both)
+    if (t->stack.bidir)
         look_right(t);
     pool_profile(t->pool, t->config.profile ? &t->profile : NULL);
     t->stack.dropout.key =

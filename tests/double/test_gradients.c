@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #include "charnn.h"
-#include "nn/both.h"
+#include "nn/bidir.h"
 #include "nn/stack.h"
 #include "../unit/test.h"
 
@@ -121,12 +121,12 @@ static int restart = -1; /* the symbol that begins a text */
 /* To the right of a bidirectional chunk: nothing, less than the chunk, more. */
 static void set_right(struct net *n, struct rng *rng)
 {
-    struct both *b = n->s.both;
+    struct bidir *b = n->s.bidir;
     for (size_t row = 0; row < B; row++)
         b->n[row] = row == 0 ? 0 : row == 1 ? T - 2 : T + 4;
     for (size_t i = 0; i < b->most * B; i++)
         b->text[i] = (int32_t)(rng_next(rng) % n->m.shape.symbols);
-    both_begin(b);
+    bidir_begin(b);
 }
 
 static void set_up(struct net *n, const struct model_shape *shape, struct dropout drop)
@@ -152,7 +152,7 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
         n->targets[i] = (int32_t)(rng_next(&rng) % shape->symbols);
     }
     n->targets[5] = -1;  /* a row that counts for nothing */
-    if (n->s.both)
+    if (n->s.bidir)
         set_right(n, &rng);
     for (size_t l = 0; l < shape->layers; l++)
         for (int k = 0; k < (int)n->m.cell->states; k++)
@@ -188,7 +188,7 @@ static int near_kink(struct net *n)
     pool_run(n->pool, 1, forward_job, n);
     for (size_t l = 0; l < n->m.shape.layers; l++)
         if (near_kink_in(&n->s.layers[l]) ||
-            (n->s.both && near_kink_in(&n->s.both->back.layers[l])))
+            (n->s.bidir && near_kink_in(&n->s.bidir->back.layers[l])))
             return 1;
     return 0;
 }

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#include "nn/both.h"
+#include "nn/bidir.h"
 #include "net.h"
 #include "test.h"
 
@@ -84,11 +84,11 @@ static double log_p(struct net *n, const int32_t x[N], size_t from, size_t to, s
         n->ids[t] = x[t];
         n->targets[t] = x[t + 1];
     }
-    if (n->s.both) {
-        n->s.both->n[0] = (int32_t)end - 2;
+    if (n->s.bidir) {
+        n->s.bidir->n[0] = (int32_t)end - 2;
         for (size_t i = 2; i < end; i++)
-            n->s.both->text[i - 2] = x[i];
-        both_begin(n->s.both);
+            n->s.bidir->text[i - 2] = x[i];
+        bidir_begin(n->s.bidir);
     }
     stack_reset(&n->s);
     net_loss(n, 1);
@@ -100,7 +100,7 @@ static double log_p(struct net *n, const int32_t x[N], size_t from, size_t to, s
 static void check_scores(struct net *n, const char *text, size_t near, size_t rounds)
 {
     const struct told told = run(n, text, ALL, near, rounds);
-    const size_t left = n->s.both ? near : 0;
+    const size_t left = n->s.bidir ? near : 0;
     CHECK(told.n == ALL);
     for (size_t i = 0; i < told.n; i++) {
         int32_t x[N];
@@ -162,7 +162,7 @@ static void check_greedy(struct net *n, const char *text)
     second[1] = likeliest(n, text, second, LO + 1, N);
     read_places(text, first, x);
     read_places(text, second, y);
-    const size_t left = n->s.both ? 2 : 0;
+    const size_t left = n->s.bidir ? 2 : 0;
     const int changes =
         log_p(n, y, LO - left, HI + 2, N) > log_p(n, x, LO - left, HI + 2, N);
     CHECK(twice.n == 1 &&

@@ -10,7 +10,7 @@
 
 #include "charnn.h"
 #include "ckpt/safetensors.h"
-#include "nn/both.h"
+#include "nn/bidir.h"
 #include "nn/stack.h"
 #include "nn/config.h"
 #include "test.h"
@@ -127,13 +127,13 @@ static void import_state(struct net *n)
 
 static void import_right(struct net *n)
 {
-    struct both *b = n->s.both;
+    struct bidir *b = n->s.bidir;
     if (!b)
         return;
     require(find(n, "", "right")->count <= b->most * n->B, n->name, "right");
     st_get_i32(find(n, "", "right"), b->text);
     st_get_i32(find(n, "", "right.n"), b->n);
-    both_begin(b);
+    bidir_begin(b);
 }
 
 static void clear_gradient(struct net *n)
@@ -237,7 +237,7 @@ static void forward_job(void *arg, const struct team *team)
 static void logits_at(const struct net *n, size_t t, const struct team *team)
 {
     const struct layer *top = &n->s.layers[n->m.shape.layers - 1];
-    const struct dense up = n->s.both ? both_reads(&n->s)
+    const struct dense up = n->s.bidir ? bidir_reads(&n->s)
                             : n->m.shape.skip
                                 ? skip_reads(&n->s.skip, n->m.shape.layers - 1)
                                 : (struct dense){ .x = top->h + top->plane,

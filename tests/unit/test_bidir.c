@@ -1,9 +1,9 @@
 /*
- * test_both.c - bidirectional networks: what a prediction sees and what it does not, the
+ * test_bidir.c - bidirectional networks: what a prediction sees and what it does not, the
  * same bits for any number of threads and any division into chunks.  (Gradients:
  * tests/double; PyTorch: test_golden.c.)
  */
-#include "nn/both.h"
+#include "nn/bidir.h"
 
 #include "net.h"
 #include "test.h"
@@ -48,7 +48,7 @@ static void start(struct net *n, const struct net_cell *cell, size_t layers, siz
 static void put(struct net *n, const struct text *text, const struct text *wanted,
                 size_t from)
 {
-    struct both *both = n->s.both;
+    struct bidir *bidir = n->s.bidir;
     const size_t steps = n->s.T;
     for (size_t t = 0; t < steps; t++)
         for (size_t b = 0; b < B; b++) {
@@ -56,11 +56,11 @@ static void put(struct net *n, const struct text *text, const struct text *wante
             n->targets[t * B + b] = wanted->x[from + t + 1][b];
         }
     for (size_t b = 0; b < B; b++) {
-        both->n[b] = N - 2 - (int32_t)from - text->less[b];
-        for (size_t i = 0; (int32_t)i < both->n[b]; i++)
-            both->text[i * B + b] = text->x[from + 2 + i][b];
+        bidir->n[b] = N - 2 - (int32_t)from - text->less[b];
+        for (size_t i = 0; (int32_t)i < bidir->n[b]; i++)
+            bidir->text[i * B + b] = text->x[from + 2 + i][b];
     }
-    both_begin(both);
+    bidir_begin(bidir);
 }
 
 /* The losses of the chunk into loss[T][B]. */
@@ -202,8 +202,8 @@ static void dropout_has_masks_of_its_own_on_either_side(void)
     net_train(&n, 1);
     for (size_t k = 0; k < T; k++) {
         size_t same;
-        const size_t left = dropped(&n.s, &n.s.both->back, k, &same);
-        const size_t right = dropped(&n.s.both->back, &n.s, k, &same);
+        const size_t left = dropped(&n.s, &n.s.bidir->back, k, &same);
+        const size_t right = dropped(&n.s.bidir->back, &n.s, k, &same);
         CHECK_MSG(left > H / 4 && right > H / 4 && same < right, "step %zu: %zu, %zu, %zu",
                   k, left, right, same);
     }

@@ -1,6 +1,6 @@
-/* both.c - the back stack, and the places of its outputs beside those of the forward one.
+/* bidir.c - the back stack, and the places of its outputs beside those of the forward one.
  */
-#include "nn/both.h"
+#include "nn/bidir.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -9,10 +9,10 @@
 
 /* ------------------------------------------------------------------------ memory */
 
-static void plan(struct both *b, const struct stack *s)
+static void plan(struct bidir *b, const struct stack *s)
 {
     const size_t joined = 2 * s->B * padded(s->m->shape.size);
-    b->most = s->T - 1 + BOTH_AHEAD;
+    b->most = s->T - 1 + BIDIR_AHEAD;
     b->text = arena_take(&b->arena, s->B, b->most * sizeof *b->text);
     b->ids = arena_take(&b->arena, s->B, b->most * sizeof *b->ids);
     b->n = arena_take(&b->arena, s->B, sizeof *b->n);
@@ -21,10 +21,10 @@ static void plan(struct both *b, const struct stack *s)
         b->djoined = arena_take(&b->arena, joined, s->T * sizeof(real));
 }
 
-struct both *both_new(const struct stack *s, int with_dropout, const char *what,
+struct bidir *bidir_new(const struct stack *s, int with_dropout, const char *what,
                       struct charnn_error *e)
 {
-    struct both *b = calloc(1, sizeof *b);
+    struct bidir *b = calloc(1, sizeof *b);
     if (!b) {
         err_set(e, "out of memory for %s", what);
         return NULL;
@@ -37,13 +37,13 @@ struct both *both_new(const struct stack *s, int with_dropout, const char *what,
     plan(b, s);
     if (stack_init_back(&b->back, s->m, b->most, s->B, s->mode, with_dropout, what, e) <
         0) {
-        both_free(b);
+        bidir_free(b);
         return NULL;
     }
     return b;
 }
 
-void both_free(struct both *b)
+void bidir_free(struct bidir *b)
 {
     if (!b)
         return;
@@ -52,11 +52,11 @@ void both_free(struct both *b)
     free(b);
 }
 
-size_t both_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mode,
+size_t bidir_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mode,
                   int with_dropout)
 {
     const struct stack s = { .m = m, .T = T, .B = B, .mode = mode };
-    struct both b = { 0 };
+    struct bidir b = { 0 };
     plan(&b, &s);
     arena_take(&b.arena, stack_bytes_back(m, b.most, B, mode, with_dropout), 1);
     return b.arena.overflow ? SIZE_MAX : b.arena.used;
@@ -64,7 +64,7 @@ size_t both_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mod
 
 /* ----------------------------------------------------------------------- running */
 
-void both_begin(struct both *b)
+void bidir_begin(struct bidir *b)
 {
     size_t steps = 0;
     for (size_t row = 0; row < b->back.B; row++)
@@ -75,7 +75,7 @@ void both_begin(struct both *b)
 
 /* The text from its end; what a row has not, follows as any symbol that counts for nothing.
  */
-static void turn(const struct both *b, const struct team *team)
+static void turn(const struct bidir *b, const struct team *team)
 {
     const size_t B = b->back.B;
     size_t lo, hi;
@@ -89,7 +89,7 @@ static void turn(const struct both *b, const struct team *team)
 
 /* The back stack's output when it has read all that stands right of target t of a row;
  * NULL: there is nothing. */
-static const real *right_of(const struct both *b, const real *up, size_t t, size_t row)
+static const real *right_of(const struct bidir *b, const real *up, size_t t, size_t row)
 {
     const int64_t read = (int64_t)b->n[row] - (int64_t)t;
     return read < 1 || read > (int64_t)b->back.T
@@ -99,7 +99,7 @@ static const real *right_of(const struct both *b, const real *up, size_t t, size
 
 static void join(const struct stack *s, const struct team *team)
 {
-    const struct both *b = s->both;
+    const struct bidir *b = s->bidir;
     const size_t plane = s->layers[0].plane, panel = s->B * PANEL;
     const real *left = stack_up(s).x, *right = stack_up(&b->back).x;
     size_t lo, hi;
@@ -118,9 +118,9 @@ static void join(const struct stack *s, const struct team *team)
     }
 }
 
-void both_forward(const struct stack *s, const struct team *team)
+void bidir_forward(const struct stack *s, const struct team *team)
 {
-    struct both *b = s->both;
+    struct bidir *b = s->bidir;
     turn(b, team);
     if (team->id == 0) {
         b->back.dropout = s->dropout;
@@ -133,14 +133,14 @@ void both_forward(const struct stack *s, const struct team *team)
     team_sync(team);
 }
 
-struct dense both_reads(const struct stack *s)
+struct dense bidir_reads(const struct stack *s)
 {
-    return (struct dense){ .x = s->both->joined, .step = 2 * s->layers[0].plane };
+    return (struct dense){ .x = s->bidir->joined, .step = 2 * s->layers[0].plane };
 }
 
 /* The step of the back stack that was the last before target t reads n - t symbols: step
  * n - t - 1.  The others have nothing above them. */
-static void divide_back(const struct both *b, size_t T, size_t k)
+static void divide_back(const struct bidir *b, size_t T, size_t k)
 {
     const size_t plane = b->back.layers[0].plane, panel = b->back.B * PANEL;
     real *to = b->back.dh + k * plane; /* of the state after k steps */
@@ -156,9 +156,9 @@ static void divide_back(const struct both *b, size_t T, size_t k)
     }
 }
 
-void both_divide(const struct stack *s, const struct team *team)
+void bidir_divide(const struct stack *s, const struct team *team)
 {
-    const struct both *b = s->both;
+    const struct bidir *b = s->bidir;
     const size_t plane = s->layers[0].plane;
     size_t lo, hi;
     team_share(team, s->T, &lo, &hi);
