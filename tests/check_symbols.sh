@@ -1,10 +1,10 @@
 #!/bin/sh
-# check_symbols.sh - the library defines what charnn.h declares, and shows nothing else.
+# check_symbols.sh - the library defines what include/ declares, and shows nothing else.
 #
 #     BUILD=build/release tests/check_symbols.sh [BUILD]
 #
 # Inside, names are global between modules but hidden (-fvisibility=hidden): a shared object made of
-# the archive must export the functions of charnn.h and not one name more.
+# the archive must export the functions of include/ and not one name more.
 set -u
 build=${1:-${BUILD:-build/release}}
 CC=${CC:-cc}
@@ -31,17 +31,17 @@ empty() {
     [ ! -s "$1" ]
 }
 
-# Functions of charnn.h: names before an opening parenthesis, in declarations marked CHARNN_API, which
+# Functions of include/: names before an opening parenthesis, in declarations marked CHARNN_API, which
 # end at a semicolon and may be several lines long.
 declared() {
-    tr '\n' ' ' <include/charnn.h | sed 's|/\*[^*]*\*\{1,\}\([^/*][^*]*\*\{1,\}\)*/| |g' | tr ';' '\n' |
+    cat include/*.h | tr '\n' ' ' | sed 's|/\*[^*]*\*\{1,\}\([^/*][^*]*\*\{1,\}\)*/| |g' | tr ';' '\n' |
         grep 'CHARNN_API [^_]' | sed -n 's/^[^(]*[ *]\(charnn_[a-z0-9_]*\)(.*/\1/p' | sort -u
 }
 
 declared >"$dir/declared"
-marks=$(grep -c '^CHARNN_API ' include/charnn.h)
+marks=$(cat include/*.h | grep -c '^CHARNN_API ')
 [ "$(wc -l <"$dir/declared")" -eq "$marks" ]
-report $? "charnn.h declares $marks functions, all of them charnn_*"
+report $? "include/ declares $marks functions, all of them charnn_*"
 
 nm -g --defined-only "$lib" 2>/dev/null | awk 'NF == 3 { print $3 }' | sort -u >"$dir/defined"
 comm -23 "$dir/declared" "$dir/defined" >"$dir/missing"

@@ -9,7 +9,7 @@
 #ifndef CHARNN_CLI_CELLS_PAGE_H
 #define CHARNN_CLI_CELLS_PAGE_H
 
-#include "charnn.h"
+#include "charnn_inspect.h"
 
 enum { CELLS_PAGE_MOST = 64000000, CELLS_PAGE_EXCERPT = 5000 };
 

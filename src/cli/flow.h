@@ -9,7 +9,7 @@
 #define CHARNN_CLI_FLOW_H
 
 #include "base/buf.h"
-#include "charnn.h"
+#include "charnn_inspect.h"
 
 struct flow_view {
     const char *name; /* "LSTM", or that of a checkpoint; borrowed */

@@ -3,7 +3,7 @@
 #define CHARNN_CLI_FOUND_H
 
 #include "base/buf.h"
-#include "charnn.h"
+#include "charnn_inspect.h"
 
 void found_text(struct buf *out, const struct charnn_units *units);
 

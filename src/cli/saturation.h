@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "base/buf.h"
-#include "charnn.h"
+#include "charnn_inspect.h"
 
 struct saturation {
     struct charnn_shape shape;

@@ -13,7 +13,7 @@
 
 #include "base/clock.h"
 #include "base/field.h"
-#include "charnn.h"
+#include "charnn_inspect.h"
 #include "cli/cells_page.h"
 #include "cli/found.h"
 #include "cli/msg.h"

@@ -10,7 +10,7 @@
 
 #include "base/field.h"
 #include "base/file.h"
-#include "charnn.h"
+#include "charnn_inspect.h"
 #include "cli/flow.h"
 #include "cli/msg.h"
 #include "cli/opt.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/field.h"
-#include "charnn.h"
+#include "charnn_inspect.h"
 #include "cli/msg.h"
 #include "cli/opt.h"
 

@@ -6,7 +6,7 @@
 #define CHARNN_INFER_TRACE_H
 
 #include "base/pool.h"
-#include "charnn.h"
+#include "charnn_inspect.h"
 #include "nn/model.h"
 #include "text/corpus.h"
 

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "charnn.h"
+#include "charnn_inspect.h"
 #include "infer/gradflow.h"
 #include "../unit/test.h"
 
