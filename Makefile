@@ -12,7 +12,7 @@ CFLAGS_double  := -O3 -g -DCHARNN_DOUBLE
 CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
                   -fno-omit-frame-pointer
 CFLAGS_tsan    := -O1 -g -fsanitize=thread
-ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -fvisibility=hidden -pthread \
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc/lib -Isrc/tool -fvisibility=hidden -pthread \
               $(WARN) $(CFLAGS_$(VARIANT)) $(CFLAGS)
 ALL_LIBS   := $(LDFLAGS) -lm -pthread
 
@@ -30,25 +30,29 @@ ISAS  := ref $(if $(filter double,$(VARIANT)),,$(ISAS_$(MACHINE)))
 TILES := $(filter-out ref,$(ISAS))
 KERNEL_FLAGS := -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
 
-CELL_SRC := $(wildcard src/nn/cell_*.c)
-POINT_SRC := src/math/point_isa.c src/math/codes_isa.c $(CELL_SRC)
-LIB_SRC := $(filter-out src/math/tile_isa.c $(POINT_SRC), \
-             $(wildcard src/*.c src/base/*.c src/math/*.c src/text/*.c src/nn/*.c \
-                        src/ckpt/*.c src/infer/*.c src/train/*.c \
-                        src/export/*.c))
-# Frames of the files that `charnn export` writes, and pages: arrays of bytes, named after
-# their files.
-TEXTS   := src/export/model.c.in src/export/page.html
-PAGES   := $(wildcard src/viz/*.html)
-ISA_OBJ := $(TILES:%=$(BUILD)/src/math/tile_isa.%.o) \
+CELL_SRC  := $(wildcard src/lib/nn/cell_*.c)
+POINT_SRC := src/lib/math/point_isa.c src/lib/math/codes_isa.c $(CELL_SRC)
+TILE_SRC  := src/lib/math/tile_isa.c
+LIB_SRC   := $(filter-out $(TILE_SRC) $(POINT_SRC),$(wildcard src/lib/*.c src/lib/*/*.c))
+# Frames of the files that `charnn export` writes, and of pages: arrays of bytes, named after
+# their folder and file.
+LIB_TEXTS  := $(wildcard src/lib/*/*.html src/lib/*/*.in)
+TOOL_TEXTS := $(wildcard src/tool/*/*.html)
+ISA_OBJ := $(foreach s,$(TILE_SRC:.c=),$(TILES:%=$(BUILD)/$(s).%.o)) \
            $(foreach s,$(POINT_SRC:.c=),$(ISAS:%=$(BUILD)/$(s).%.o))
-LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(ISA_OBJ) $(TEXTS:%=$(BUILD)/%.o)
-CLI_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(wildcard src/cli/*.c src/viz/*.c)) \
-           $(PAGES:%=$(BUILD)/%.o)
+LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(ISA_OBJ) $(LIB_TEXTS:%=$(BUILD)/%.o)
 LIB     := $(BUILD)/libcharnn.a
-COMMANDS := $(filter-out charnn,$(patsubst src/cmd/%.c,%,$(wildcard src/cmd/*.c)))
-BINS    := $(BUILD)/bin/charnn $(COMMANDS:%=$(BUILD)/bin/charnn-%)
-TESTS   := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c) $(wildcard tests/*.c))
+
+# A command is a file of src/tool, or a folder of it with a file of the same name.  All else
+# there is an archive, of which each command takes what it needs.
+MAINS    := $(filter $(wildcard src/tool/*.c) $(foreach d,$(wildcard src/tool/*/), \
+              $(d)$(notdir $(d:/=)).c),$(wildcard src/tool/*.c src/tool/*/*.c))
+COMMANDS := $(filter-out charnn,$(notdir $(MAINS:.c=)))
+TOOL_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(MAINS),$(wildcard src/tool/*/*.c))) \
+            $(TOOL_TEXTS:%=$(BUILD)/%.o)
+TOOL     := $(BUILD)/libtool.a
+BINS     := $(BUILD)/bin/charnn $(COMMANDS:%=$(BUILD)/bin/charnn-%)
+TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c) $(wildcard tests/*.c))
 DOUBLE_TESTS := $(patsubst %.c,build/double/%,$(wildcard tests/double/test_*.c))
 
 all: $(BINS)
@@ -62,11 +66,11 @@ $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
-# export/model.c.in becomes export_model_c_in[], with a 0 at the end.
-$(foreach t,$(TEXTS) $(PAGES),$(BUILD)/$(t).o): $(BUILD)/src/%.o: src/%
+# src/lib/export/model.c.in becomes export_model_c_in[], with a 0 at the end.
+$(patsubst %,$(BUILD)/%.o,$(LIB_TEXTS) $(TOOL_TEXTS)): $(BUILD)/src/%.o: src/%
 	@mkdir -p $(@D)
-	{ echo 'extern const char $(subst /,_,$(subst .,_,$*))[];'; \
-	  echo 'const char $(subst /,_,$(subst .,_,$*))[] = {'; \
+	{ echo 'extern const char $(subst /,_,$(subst .,_,$(patsubst lib/%,%,$(*:tool/%=%))))[];'; \
+	  echo 'const char $(subst /,_,$(subst .,_,$(patsubst lib/%,%,$(*:tool/%=%))))[] = {'; \
 	  od -A n -v -t d1 $< | sed 's/[0-9][0-9]*/&,/g'; echo '0 };'; } | \
 	    $(CC) $(ALL_CFLAGS) -x c -c - -o $@
 
@@ -76,25 +80,35 @@ $(2:%=$(BUILD)/$(1:.c=).%.o): $(BUILD)/$(1:.c=).%.o: $(1)
 	@mkdir -p $$(@D)
 	$$(CC) $$(ALL_CFLAGS) $$(KERNEL_FLAGS) -DISA=$$* $$(ISA_FLAGS_$$*) -MMD -MP -c $$< -o $$@
 endef
-$(if $(TILES),$(eval $(call isa_rule,src/math/tile_isa.c,$(TILES))))
+$(if $(TILES),$(eval $(call isa_rule,$(TILE_SRC),$(TILES))))
 $(foreach s,$(POINT_SRC),$(eval $(call isa_rule,$(s),$(ISAS))))
 
 $(LIB): $(LIB_OBJ)
+$(TOOL): $(TOOL_OBJ)
+$(LIB) $(TOOL):
 	@rm -f $@
 	$(AR) rcs $@ $^
-$(BUILD)/bin/charnn: $(BUILD)/src/cmd/charnn.o $(CLI_OBJ) $(LIB)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $^ -o $@ $(ALL_LIBS)
-$(BUILD)/bin/charnn-%: $(BUILD)/src/cmd/%.o $(CLI_OBJ) $(LIB)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $^ -o $@ $(ALL_LIBS)
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(CLI_OBJ) $(LIB)
-	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $^ -o $@ $(ALL_LIBS)
+
+# Programs: an object and the two archives.
+define link
+@mkdir -p $(@D)
+$(CC) $(ALL_CFLAGS) $^ -o $@ $(ALL_LIBS)
+endef
+$(BUILD)/bin/charnn: $(BUILD)/src/tool/charnn.o $(TOOL) $(LIB)
+	$(link)
+$(foreach m,$(filter-out src/tool/charnn.c,$(MAINS)), \
+  $(eval $(BUILD)/bin/charnn-$(notdir $(m:.c=)): $(m:%.c=$(BUILD)/%.o) $(TOOL) $(LIB)))
+$(filter-out %/charnn,$(BINS)):
+	$(link)
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(TOOL) $(LIB)
+	$(link)
 
 # ------------------------------------------------------------------------- tests
 UNIT_TESTS := $(filter $(BUILD)/tests/unit/%,$(TESTS))
 DEMO := $(BUILD)/demo
+
+# Every program and unit test, and no link to them at the top.
+programs: $(BINS) $(UNIT_TESTS)
 
 # Gradient checks need double precision, which has a build of its own.
 ifneq ($(VARIANT),double)
@@ -127,6 +141,6 @@ clean:
 	rm -rf build charnn
 
 FORCE:
-.PHONY: all test pictures demo check-all bench clean FORCE
+.PHONY: all programs test pictures demo check-all bench clean FORCE
 .SECONDARY:
 -include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')

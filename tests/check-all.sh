@@ -61,8 +61,8 @@ under_valgrind() {
 }
 
 fuzz() { # target
-    clang -std=c11 -D_GNU_SOURCE -Iinclude -Isrc -g -O1 -fsanitize=fuzzer,address,undefined \
-        tests/fuzz/fuzz_"$1".c src/base/[!p]*.c src/ckpt/s*.c src/text/*.c -lm -o "$tmp/fuzz" &&
+    clang -std=c11 -D_GNU_SOURCE -Iinclude -Isrc/lib -Isrc/tool -g -O1 -fsanitize=fuzzer,address,undefined \
+        tests/fuzz/fuzz_"$1".c src/lib/base/[!p]*.c src/lib/ckpt/s*.c src/lib/text/*.c -lm -o "$tmp/fuzz" &&
         "$tmp/fuzz" -max_total_time=30 -verbosity=0
 }
 
@@ -94,7 +94,7 @@ check_with gcc "gcc, no warning" quiet_build CC=gcc
 check_with clang "clang, no warning" quiet_build CC=clang
 if [ "$(uname -m)" = x86_64 ] && command -v python3 >/dev/null 2>&1; then
     check_with objdump "no tile spills an accumulator" python3 tests/check_spills.py \
-        build/release/src/math/tile_isa.avx2.o build/release/src/math/tile_isa.avx512.o
+        build/release/src/lib/math/tile_isa.avx2.o build/release/src/lib/math/tile_isa.avx512.o
 fi
 check "every kernel shape" env CHARNN_FULL_GRID=1 build/release/tests/unit/test_kernels
 check "the tiles of AVX-512, emulated" wide_tiles

@@ -9,7 +9,7 @@ set -u
 CC=${CC:-cc}
 count=0
 failures=0
-flags="-D_GNU_SOURCE -Iinclude -Isrc -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror"
+flags="-D_GNU_SOURCE -Iinclude -Isrc/lib -Isrc/tool -Wall -Wextra -Wshadow -Wstrict-prototypes -Werror"
 flags="$flags -DISA=ref -DVEC_SCALAR"
 
 report() { # passed?, what
@@ -31,9 +31,10 @@ compile() { # header, command ...
     return 1
 }
 
-for path in include/*.h src/*/*.h; do
+for path in include/*.h src/lib/*.h src/*/*/*.h; do
     header=${path#include/}
-    header=${header#src/}
+    header=${header#src/lib/}
+    header=${header#src/tool/}
     # shellcheck disable=SC2086  # flags are words
     compile "$header" "$CC" -std=c11 $flags -fsyntax-only -x c
     report $? "$header"
@@ -51,8 +52,8 @@ fi
 
 # Headers whose guard does not say where they are.
 bad=0
-for path in src/*/*.h; do
-    guard=CHARNN_$(printf '%s' "${path#src/}" | tr 'a-z/.' 'A-Z__')
+for path in src/lib/*.h src/*/*/*.h; do
+    guard=CHARNN_$(printf '%s' "${path#src/*/}" | tr 'a-z/.' 'A-Z__')
     grep -q "^#define $guard\$" "$path" || { echo "# $path: no guard $guard" && bad=1; }
 done
 report "$bad" "guards are named after their files"

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "charnn_inspect.h"
-#include "infer/gradflow.h"
+#include "inspect/gradflow.h"
 #include "../unit/test.h"
 
 #ifndef CHARNN_DOUBLE

@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "ckpt/ckpt.h"
 #include "net.h"
-#include "nn/config.h"
+#include "config/config.h"
 #include "test.h"
 
 static char folder[512], path[600];

@@ -55,11 +55,11 @@ void *aligned_alloc(size_t align, size_t n)
 #define COUNTED 0
 #endif
 
-#include "infer/evaluate.h"
-#include "infer/generate.h"
+#include "score/evaluate.h"
+#include "sample/generate.h"
 #include "net.h"
 #include "train/optim.h"
-#include "nn/config.h"
+#include "config/config.h"
 #include "test.h"
 
 enum { T = 8, B = 6, V = 300, H = 24, STEPS = 30, THREADS = 3 };

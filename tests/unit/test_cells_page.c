@@ -1,5 +1,5 @@
 /* test_cells_page.c - what the page about cells holds (cli/cells_page.h). */
-#include "cli/cells_page.h"
+#include "cells/cells_page.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
  * test_copied.c - what a sample has word for word from a corpus, against plain loops.
  */
-#include "text/copied.h"
+#include "score/copied.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* test_copy_guard.c - what may follow, against a search through the whole text. */
 #include "base/rng.h"
-#include "infer/copy_guard.h"
+#include "sample/copy_guard.h"
 #include "test.h"
 
 enum { MOST = 3000 };

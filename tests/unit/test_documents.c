@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "infer/evaluate.h"
+#include "score/evaluate.h"
 #include "net.h"
 #include "test.h"
 #include "text/documents.h"

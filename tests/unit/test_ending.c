@@ -1,6 +1,6 @@
 /* test_ending.c - where texts end, against a search in the finished text. */
 #include "base/rng.h"
-#include "infer/ending.h"
+#include "sample/ending.h"
 #include "test.h"
 
 /* Feeds byte by byte; bytes that were certain must stay. */

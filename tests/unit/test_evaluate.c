@@ -5,7 +5,7 @@
  * own, whatever came before.  So a sum tells which predictions were counted, each of them
  * once.
  */
-#include "infer/evaluate.h"
+#include "score/evaluate.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
  *
  * A row has a text, and below it what the feature is after each of its characters.
  */
-#include "infer/features.h"
+#include "inspect/features.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
  * test_fill.c - what charnn fill proposes and how it scores that, against the losses of the
  * whole text read at once.
  */
-#include "infer/fill.h"
+#include "fill/fill.h"
 
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* test_gaps.c - texts with masks: what is read, what is masked, what is written. */
-#include "infer/gaps.h"
+#include "fill/gaps.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* test_generate.c - text out of networks with random weights: whole characters, always. */
 #include "base/utf8.h"
-#include "infer/generate.h"
+#include "sample/generate.h"
 #include "net.h"
 #include "text/corpus.h"
 #include "test.h"

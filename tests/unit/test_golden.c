@@ -12,7 +12,7 @@
 #include "ckpt/safetensors.h"
 #include "nn/bidir.h"
 #include "nn/stack.h"
-#include "nn/config.h"
+#include "config/config.h"
 #include "test.h"
 #include "train/optim.h"
 

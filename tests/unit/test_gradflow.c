@@ -3,8 +3,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "infer/gradflow.h"
-#include "math/spectrum.h"
+#include "inspect/gradflow.h"
+#include "inspect/spectrum.h"
 #include "nn/stack.h"
 #include "test.h"
 

@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "nn/config.h"
+#include "config/config.h"
 #include "test.h"
 
 static char folder[512], path[600];

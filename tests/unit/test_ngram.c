@@ -4,7 +4,7 @@
  * The reference below counts an n-gram by looking at every place of the text, and asks
  * for probabilities by recursion; it shares nothing with the module but the formulas.
  */
-#include "text/ngram.h"
+#include "score/ngram.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/rng.h"
-#include "nn/config.h"
+#include "config/config.h"
 #include "test.h"
 #include "nn/gradient.h"
 #include "train/optim.h"

@@ -2,10 +2,10 @@
 #include <stdlib.h>
 
 #include "charnn.h"
-#include "infer/prime.h"
+#include "sample/prime.h"
 #include "test.h"
 #include "text/corpus.h"
-#include "text/near.h"
+#include "text/confusables.h"
 
 /* What a model of `corpus` reads of `text`, decoded again; "!" when it is refused. */
 static const char *reads(const char *corpus, int unit, int64_t min_count, int unknown,

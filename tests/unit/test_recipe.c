@@ -1,7 +1,7 @@
 /* test_recipe.c - what is settled when nobody says. */
 #include <math.h>
 
-#include "nn/config.h"
+#include "config/config.h"
 #include "test.h"
 #include "train/recipe.h"
 

@@ -1,5 +1,5 @@
 /* test_runs.c - logs of runs, whole, going on, resumed and damaged. */
-#include "cli/runs.h"
+#include "runlog/runs.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  */
 #include <math.h>
 
-#include "infer/sampler.h"
+#include "sample/sampler.h"
 #include "test.h"
 
 enum { V = 12, DRAWS = 60000 };

@@ -1,5 +1,5 @@
 /* test_saturation.c - which gates count as shut and as open. */
-#include "cli/saturation.h"
+#include "cells/saturation.h"
 
 #include "test.h"
 

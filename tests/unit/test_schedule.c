@@ -1,7 +1,7 @@
 /* test_schedule.c - learning rates against their formulas. */
 #include <math.h>
 
-#include "nn/config.h"
+#include "config/config.h"
 #include "test.h"
 #include "train/schedule.h"
 

@@ -1,5 +1,5 @@
 /* test_tally.c - thresholds and correlations against what all the values say. */
-#include "infer/tally.h"
+#include "inspect/tally.h"
 
 #include <math.h>
 #include <stdlib.h>

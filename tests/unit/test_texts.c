@@ -2,7 +2,7 @@
 #include <math.h>
 
 #include "base/utf8.h"
-#include "infer/beam.h"
+#include "sample/beam.h"
 #include "net.h"
 #include "test.h"
 #include "text/corpus.h"

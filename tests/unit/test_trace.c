@@ -5,11 +5,11 @@
  * Everything is computed again from the weights, one number after the other, by the
  * equations of the cells.
  */
-#include "infer/trace.h"
+#include "inspect/trace.h"
 
 #include <math.h>
 
-#include "infer/evaluate.h"
+#include "score/evaluate.h"
 #include "net.h"
 #include "test.h"
 

@@ -7,13 +7,13 @@
  * A stays on when there was no quote, B turns on with one.  Unit K of layer 2 is A or B: on
  * inside quotes and nowhere else.  No other unit reads A or B.
  */
-#include "infer/units.h"
+#include "inspect/units.h"
 
 #include <math.h>
 
-#include "infer/features.h"
-#include "infer/tally.h"
-#include "infer/trace.h"
+#include "inspect/features.h"
+#include "inspect/tally.h"
+#include "inspect/trace.h"
 #include "net.h"
 #include "test.h"
 

@@ -1,0 +1,211 @@
+/*
+ * api_inspect.c - the part of charnn.h that looks inside: at gradients, states and gates, at
+ * checkpoints and the machine.
+ */
+#include "api.h"
+
+#include <stdlib.h>
+
+#include "inspect/gradflow.h"
+#include "inspect/trace.h"
+#include "inspect/units.h"
+#include "math/peak.h"
+#include "train/trainer.h"
+
+/* What looks at one stack. */
+static int check_one_sided(const struct model *m, const char *what, struct charnn_error *e)
+{
+    return m->shape.bidirectional
+               ? err_usage(e,
+                           "%s of models that read from the left alone are shown, not of "
+                           "bidirectional ones",
+                           what)
+               : 0;
+}
+
+/* ----------------------------------------------------------------- gradient flow */
+
+struct charnn_gradflow_config charnn_gradflow_default(void)
+{
+    return (struct charnn_gradflow_config){ .length = 80, .rows = 32 };
+}
+
+int charnn_gradflow(struct charnn_model *m, const char *path,
+                    const struct charnn_gradflow_config *config, struct charnn_gradflow *g,
+                    struct charnn_error *e)
+{
+    struct corpus c;
+    *g = (struct charnn_gradflow){ 0 };
+    if (check_one_sided(&m->model, "gradients", e) < 0 ||
+        corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+        return -1;
+    const int status = gradflow_measure(&m->model, m->pool, &c, path, config, g, e);
+    corpus_release(&c);
+    return status;
+}
+
+int charnn_trainer_gradflow(struct charnn_trainer *t,
+                            const struct charnn_gradflow_config *config,
+                            struct charnn_gradflow *g, struct charnn_error *e)
+{
+    *g = (struct charnn_gradflow){ 0 };
+    if (check_one_sided(&t->model, "gradients", e) < 0)
+        return -1;
+    return gradflow_measure(&t->model, t->pool, &t->corpus, t->files[0], config, g, e);
+}
+
+int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error *e)
+{
+    return trainer_advance(t, steps, e);
+}
+
+void charnn_gradflow_release(struct charnn_gradflow *g)
+{
+    gradflow_release(g);
+}
+
+/* ----------------------------------------------------------------- seeing inside */
+
+struct charnn_shape charnn_model_shape(const struct charnn_model *m)
+{
+    return trace_shape(&m->model);
+}
+
+struct charnn_trace_config charnn_trace_default(void)
+{
+    return (struct charnn_trace_config){ .limit = 1000000 };
+}
+
+static int check_limit(int64_t limit, struct charnn_error *e)
+{
+    if (limit >= 1 && limit <= CHARNN_TRACE_MOST)
+        return 0;
+    return err_usage(e, "the limit of a trace is 1 to %d characters", CHARNN_TRACE_MOST);
+}
+
+int charnn_trace(struct charnn_model *m, const char *path,
+                 const struct charnn_trace_config *config, charnn_trace_fn *each, void *arg,
+                 struct charnn_traced *traced, struct charnn_error *e)
+{
+    struct corpus c;
+    if (check_one_sided(&m->model, "cells", e) < 0 || check_limit(config->limit, e) < 0)
+        return -1;
+    if (config->next < 0 || config->next > CHARNN_ALTERNATIVES_MOST)
+        return err_usage(e, "of a prediction 0 to %d successors are told",
+                         CHARNN_ALTERNATIVES_MOST);
+    if (corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+        return -1;
+    const int status = trace_text(&m->model, m->pool, &c, config, each, arg, traced, e);
+    corpus_release(&c);
+    return status;
+}
+
+struct charnn_units_config charnn_units_default(void)
+{
+    return (struct charnn_units_config){ .limit = 1000000, .top = 3, .held_out = 0.25 };
+}
+
+static int check_units(const struct charnn_units_config *c, struct charnn_error *e)
+{
+    if (check_limit(c->limit, e) < 0)
+        return -1;
+    if (c->layer < 0 || c->what < 0 || c->what > CHARNN_STATE_C || c->top < 1 ||
+        c->top > CHARNN_UNITS_TOP || !(c->held_out > 0 && c->held_out < 1) ||
+        c->n_match > CHARNN_UNITS_MATCHES)
+        return err_usage(e, "a search needs layers from 1, 1 to %d units a feature, a part "
+                            "between 0 and 1 that measures, at most %d expressions",
+                         CHARNN_UNITS_TOP, CHARNN_UNITS_MATCHES);
+    return 0;
+}
+
+int charnn_units_find(struct charnn_model *m, const char *path,
+                      const struct charnn_units_config *config, struct charnn_units *units,
+                      struct charnn_error *e)
+{
+    struct corpus c;
+    if (check_one_sided(&m->model, "cells", e) < 0 || check_units(config, e) < 0 ||
+        corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+        return -1;
+    const int status = units_find(&m->model, m->pool, &c, config, units, e);
+    corpus_release(&c);
+    return status;
+}
+
+/* -------------------------------------------------------------------- inspection */
+
+typedef void info_fn(const struct ckpt *c, struct buf *out);
+
+static char *info(const char *path, info_fn *say, struct charnn_error *e)
+{
+    struct ckpt c;
+    struct buf out = { 0 };
+    if (ckpt_read(&c, path, e) < 0)
+        return NULL;
+    say(&c, &out);
+    ckpt_release(&c);
+    if (out.data && !out.failed)
+        return out.data;
+    if (out.failed)
+        err_set(e, "out of memory");
+    else
+        err_set(e, "%s was saved by another program: no command of charnn makes it again",
+                path);
+    buf_release(&out);
+    return NULL;
+}
+
+char *charnn_info_json(const char *path, struct charnn_error *e)
+{
+    return info(path, ckpt_json, e);
+}
+
+char *charnn_info_text(const char *path, struct charnn_error *e)
+{
+    return info(path, ckpt_describe, e);
+}
+
+char *charnn_info_command(const char *path, struct charnn_error *e)
+{
+    return info(path, ckpt_command, e);
+}
+
+/* "  avx2     98.1 GFLOP/s one thread, 195.0 with 2" for an instruction set that is here.
+ */
+static void describe_isa(struct buf *out, struct pool *pool, enum isa isa, int used)
+{
+    const struct kernels *k = kernels_of(isa);
+    const int n = pool_size(pool);
+    buf_printf(out, "\n%c %-8s", used ? '*' : ' ', k->name);
+    if (!isa_present(isa)) {
+        buf_str(out, "not on this machine");
+        return;
+    }
+    buf_printf(out, "peak %.1f GFLOP/s with one thread", peak_flops(pool, 1, k) / 1e9);
+    if (n > 1)
+        buf_printf(out, ", %.1f with %d", peak_flops(pool, n, k) / 1e9, n);
+}
+
+char *charnn_info_machine(struct charnn_error *e)
+{
+    struct buf out = { 0 };
+    const int used = isa_choose();
+    if (used < 0) {
+        err_usage(e, "%s", isa_complaint());
+        return NULL;
+    }
+    struct pool *pool = pool_new(0);
+    if (pool) {
+        buf_printf(&out,
+                   "cores this process may use: %d\nkernels (* in use; CHARNN_ISA=NAME "
+                   "forces one):",
+                   pool_size(pool));
+        for (int i = ISA_COUNT - 1; i >= 0; i--)
+            describe_isa(&out, pool, (enum isa)i, i == used);
+    }
+    pool_free(pool);
+    if (out.data && !out.failed)
+        return out.data;
+    buf_release(&out);
+    err_set(e, "out of memory");
+    return NULL;
+}

@@ -1,0 +1,24 @@
+/*
+ * config.h - the settings of a run: one table behind options, help, presets and
+ * checkpoints.
+ */
+#ifndef CHARNN_CONFIG_CONFIG_H
+#define CHARNN_CONFIG_CONFIG_H
+
+#include "base/field.h"
+#include "charnn.h"
+
+extern const struct field config_fields[];
+extern const size_t config_n_fields;
+
+/* Whether a setting is part of the run, and so of its checkpoints. */
+int config_stored(const struct field *f);
+
+/* The defaults with something plain for every "auto": what a checkpoint that is silent about
+ * a setting means. */
+struct charnn_config config_plain(void);
+
+/* Refuses settings that contradict each other. */
+int config_check(const struct charnn_config *c, struct charnn_error *e);
+
+#endif

@@ -1,0 +1,337 @@
+/*
+ * fill.c - the search for what is masked.
+ *
+ * A walker of one row reads the text, so that each run begins with the state that the whole
+ * text before it has left.  It stands at the window's first place, from which the rows of
+ * the window go on, one for each proposal: through the places before the run, the run, and
+ * the places behind it that are scored.
+ */
+#include "fill/fill.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nn/bidir.h"
+
+/* Where a run stands, and what is known around it.  The window reads places from `first` on
+ * and predicts those from first + 1 to `last` - 1. */
+struct run {
+    size_t lo, hi;
+    size_t first, last;
+    size_t end;    /* of what is known behind the run */
+    bool restored; /* the run holds what an earlier round has put there */
+};
+
+struct fill {
+    const struct fill_search *how;
+    struct gaps *g;
+    bool *open; /* [n] masked and not filled yet */
+    struct stack walker, window;
+    size_t walked;          /* places that the walker has read */
+    int32_t one;            /* the symbol that it reads now */
+    float *state;           /* [1 + rows][H] on its way from the walker to the window */
+    int32_t *ids, *targets; /* [T][rows] */
+    bool *allowed;          /* [V] */
+    struct fill_proposal *beam, *next; /* [rows] */
+    size_t beams;
+    double *logprob; /* [beam] of beam while they grow, then of next */
+};
+
+/* ------------------------------------------------------------------------- memory */
+
+static void release(struct fill *f)
+{
+    stack_release(&f->walker);
+    stack_release(&f->window);
+    free(f->open);
+    free(f->state);
+    free(f->ids);
+    free(f->targets);
+    free(f->allowed);
+    free(f->beam);
+    free(f->next);
+    free(f->logprob);
+}
+
+static size_t longest(const struct fill_search *how)
+{
+    return 2 * how->near + FILL_MOST + 1;
+}
+
+/* Proposals that are compared: a new one and that of the round before at least. */
+static size_t rows(const struct fill_search *how)
+{
+    return how->beam > 1 ? how->beam : 2;
+}
+
+/* Nothing is filled with U+FFFD, the end of a document, or the mask itself. */
+static int allow(struct fill *f, struct charnn_error *e)
+{
+    const struct vocab *v = f->g->v;
+    const int never[] = { vocab_replacement(v), vocab_separator(v), f->g->mask };
+    size_t left = v->size;
+    memset(f->allowed, 1, v->size);
+    for (size_t i = 0; i < sizeof never / sizeof *never; i++)
+        if (never[i] >= 0 && f->allowed[never[i]]) {
+            f->allowed[never[i]] = false;
+            left--;
+        }
+    return left > 0 ? 0
+                    : err_set(e, "the model knows no symbol to fill in beside the mask");
+}
+
+static int take_memory(struct fill *f)
+{
+    const size_t B = rows(f->how), T = longest(f->how), V = f->g->v->size;
+    f->open = calloc(f->g->n, sizeof *f->open);
+    f->state = calloc((1 + B) * f->how->model->shape.size, sizeof *f->state);
+    f->ids = calloc(T * B, sizeof *f->ids);
+    f->targets = calloc(T * B, sizeof *f->targets);
+    f->allowed = calloc(V, sizeof *f->allowed);
+    f->beam = calloc(B, sizeof *f->beam);
+    f->next = calloc(B, sizeof *f->next);
+    f->logprob = calloc(2 * B, sizeof *f->logprob);
+    return f->open && f->state && f->ids && f->targets && f->allowed && f->beam &&
+                   f->next && f->logprob
+               ? 0
+               : -1;
+}
+
+static int init(struct fill *f, struct charnn_error *e)
+{
+    static const char what[] = "filling";
+    const struct model *m = f->how->model;
+    if (stack_init(&f->walker, m, 1, 1, STACK_FORWARD, 0, what, e) < 0 ||
+        stack_init(&f->window, m, longest(f->how), rows(f->how), STACK_FORWARD, 0, what,
+                   e) < 0)
+        return -1;
+    if (take_memory(f) < 0)
+        return err_set(e, "out of memory for filling");
+    if (allow(f, e) < 0)
+        return -1;
+    for (size_t i = 0; i < f->g->n; i++)
+        f->open[i] = f->g->place[i].masked;
+    if (f->walker.bidir)
+        bidir_begin(f->walker.bidir); /* it has no right side */
+    return 0;
+}
+
+/* ------------------------------------------------------------------------ walking */
+
+static void walk_job(void *arg, const struct team *team)
+{
+    const struct fill *f = arg;
+    stack_forward(&f->walker, &f->one, team);
+}
+
+/* The walker reads all places before `to`; the rows of the window stand there too. */
+static void walk(struct fill *f, size_t to)
+{
+    const struct model *m = f->how->model;
+    const size_t H = m->shape.size;
+    for (; f->walked < to; f->walked++) {
+        f->one = f->g->place[f->walked].id;
+        pool_run(f->how->pool, stack_team(&f->walker), walk_job, f);
+        stack_carry(&f->walker);
+    }
+    for (size_t l = 0; l < m->shape.layers; l++)
+        for (int kind = 0; kind < (int)m->cell->states; kind++) {
+            stack_get_state(&f->walker, l, kind, f->state);
+            for (size_t b = 1; b <= f->window.B; b++)
+                memcpy(f->state + b * H, f->state, H * sizeof *f->state);
+            stack_set_state(&f->window, l, kind, f->state + H);
+        }
+}
+
+static struct run run_of(const struct fill *f, size_t lo, size_t hi)
+{
+    const size_t near = f->how->near, left = f->walker.bidir ? near : 0;
+    struct run r = { .lo = lo, .hi = hi, .end = hi, .restored = !f->open[lo] };
+    while (r.end < f->g->n && !f->open[r.end])
+        r.end++;
+    r.first = lo > left ? lo - 1 - left : 0;
+    r.last = r.end - hi > near ? hi + near : r.end;
+    return r;
+}
+
+/* ----------------------------------------------------------------------- reading */
+
+/* The symbol at a place, where row b proposes something for the first `n` of the run. */
+static int32_t symbol_at(const struct fill *f, const struct run *r, size_t b, size_t n,
+                         size_t place)
+{
+    return place >= r->lo && place < r->lo + n ? f->beam[b].id[place - r->lo]
+                                               : f->g->place[place].id;
+}
+
+/* The window reads T places; of what follows the first prediction the back stack sees that
+ * before place `end`, and of that not more than BIDIR_AHEAD behind the window. */
+static void fill_window(struct fill *f, const struct run *r, size_t T, size_t n, size_t end)
+{
+    const size_t B = f->window.B, from = r->first + 2;
+    struct bidir *bidir = f->window.bidir;
+    stack_shorten(&f->window, T);
+    for (size_t t = 0; t < T; t++)
+        for (size_t b = 0; b < B; b++)
+            f->ids[t * B + b] = symbol_at(f, r, b, n, r->first + t);
+    if (!bidir)
+        return;
+    end = end > from + T - 1 + BIDIR_AHEAD ? from + T - 1 + BIDIR_AHEAD : end;
+    for (size_t b = 0; b < B; b++) {
+        bidir->n[b] = (int32_t)(end > from ? end - from : 0);
+        for (size_t i = 0; from + i < end; i++)
+            bidir->text[i * B + b] = symbol_at(f, r, b, n, from + i);
+    }
+    bidir_begin(bidir);
+}
+
+/* ---------------------------------------------------------------------- proposing */
+
+static void logits_job(void *arg, const struct team *team)
+{
+    const struct fill *f = arg;
+    stack_forward(&f->window, f->ids, team);
+    stack_logits(&f->window, team);
+}
+
+/* What the head says of row b and symbol i. */
+static double logit(const struct fill *f, size_t b, size_t i)
+{
+    return (double)f->window.head.logits[(i / PANEL * f->window.B + b) * PANEL + i % PANEL];
+}
+
+static double log_sum(const struct fill *f, size_t b)
+{
+    const size_t V = f->g->v->size;
+    double most = logit(f, b, 0), sum = 0;
+    for (size_t i = 1; i < V; i++)
+        most = fmax(most, logit(f, b, i));
+    for (size_t i = 0; i < V; i++)
+        sum += exp(logit(f, b, i) - most);
+    return most + log(sum);
+}
+
+/* Among the likeliest so far, if it is; of equals the earlier stays before the later. */
+static size_t offer(struct fill *f, size_t n, size_t k, size_t parent, size_t id,
+                    double logprob)
+{
+    double *of_next = f->logprob + f->how->beam;
+    if (n == f->how->beam && !(logprob > of_next[n - 1]))
+        return n;
+    size_t i = n == f->how->beam ? n - 1 : n++;
+    for (; i > 0 && logprob > of_next[i - 1]; i--) {
+        f->next[i] = f->next[i - 1];
+        of_next[i] = of_next[i - 1];
+    }
+    f->next[i] = f->beam[parent];
+    f->next[i].id[k] = (uint16_t)id;
+    of_next[i] = logprob;
+    return n;
+}
+
+/* The beams go on by one symbol, for place k of the run. */
+static void grow(struct fill *f, const struct run *r, size_t k)
+{
+    const size_t T = r->lo + k - r->first, B = f->how->beam;
+    const bool sees = r->restored || r->lo + k + 1 == r->hi;
+    size_t n = 0;
+    fill_window(f, r, T, k, sees ? r->end : 0);
+    if (f->window.bidir) /* only what stands right of the place is needed */
+        stack_shorten(&f->window.bidir->back,
+                      sees ? (size_t)f->window.bidir->n[0] - (T - 1) : 0);
+    pool_run(f->how->pool, stack_team(&f->window), logits_job, f);
+    for (size_t b = 0; b < f->beams; b++) {
+        const double sum = log_sum(f, b);
+        for (size_t i = 0; i < f->g->v->size; i++)
+            if (f->allowed[i])
+                n = offer(f, n, k, b, i, f->logprob[b] + logit(f, b, i) - sum);
+    }
+    memcpy(f->beam, f->next, n * sizeof *f->beam);
+    memcpy(f->logprob, f->logprob + B, n * sizeof *f->logprob);
+    f->beams = n;
+}
+
+/* What stands there from the round before is a proposal too. */
+static void keep_old(struct fill *f, const struct run *r)
+{
+    struct fill_proposal old = { .score = 0 };
+    const size_t length = r->hi - r->lo;
+    for (size_t k = 0; k < length; k++)
+        old.id[k] = f->g->place[r->lo + k].id;
+    for (size_t b = 0; b < f->beams; b++)
+        if (memcmp(f->beam[b].id, old.id, length * sizeof *old.id) == 0)
+            return;
+    f->beam[f->beams < f->window.B ? f->beams++ : f->beams - 1] = old;
+}
+
+/* ------------------------------------------------------------------------ scoring */
+
+static void loss_job(void *arg, const struct team *team)
+{
+    const struct fill *f = arg;
+    stack_forward(&f->window, f->ids, team);
+    stack_loss(&f->window, f->targets, team);
+}
+
+static int better(const void *a, const void *b)
+{
+    const struct fill_proposal *x = a, *y = b;
+    return x->score > y->score ? -1 : x->score < y->score;
+}
+
+static void score(struct fill *f, const struct run *r)
+{
+    const size_t T = r->last - 1 - r->first, B = f->window.B, length = r->hi - r->lo;
+    fill_window(f, r, T, length, r->end);
+    for (size_t t = 0; t < T; t++)
+        for (size_t b = 0; b < B; b++)
+            f->targets[t * B + b] =
+                b < f->beams ? symbol_at(f, r, b, length, r->first + t + 1) : -1;
+    pool_run(f->how->pool, stack_team(&f->window), loss_job, f);
+    for (size_t b = 0; b < f->beams; b++) {
+        f->beam[b].score = 0;
+        for (size_t t = 0; t < T; t++)
+            f->beam[b].score -= (double)f->window.loss[t * B + b];
+    }
+    qsort(f->beam, f->beams, sizeof *f->beam, better);
+}
+
+/* ------------------------------------------------------------------------ a run */
+
+static void fill_run(struct fill *f, const struct run *r)
+{
+    walk(f, r->first);
+    f->beams = 1;
+    f->logprob[0] = 0;
+    for (size_t k = 0; k < r->hi - r->lo; k++)
+        grow(f, r, k);
+    if (r->restored)
+        keep_old(f, r);
+    score(f, r);
+    for (size_t k = 0; k < r->hi - r->lo; k++) {
+        f->g->place[r->lo + k].id = f->beam[0].id[k];
+        f->open[r->lo + k] = false;
+    }
+}
+
+int fill(struct gaps *g, const struct fill_search *how, fill_told_fn *told, void *arg,
+         struct charnn_error *e)
+{
+    struct fill f = { .how = how, .g = g };
+    int status = init(&f, e), enough = 0;
+    for (size_t round = 1; status == 0 && !enough && round <= how->rounds; round++) {
+        stack_reset(&f.walker);
+        f.walked = 0;
+        for (size_t lo = 0, hi; !enough && gaps_run(g, lo, &lo, &hi); lo = hi) {
+            hi = hi - lo > FILL_MOST ? lo + FILL_MOST : hi;
+            const struct run r = run_of(&f, lo, hi);
+            fill_run(&f, &r);
+            if (round == how->rounds)
+                enough =
+                    told(arg, lo, hi, f.beam, f.beams < how->beam ? f.beams : how->beam);
+        }
+    }
+    release(&f);
+    return status;
+}

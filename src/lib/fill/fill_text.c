@@ -1,0 +1,117 @@
+/* fill_text.c - from settings to a search, from symbols to text. */
+#include "fill/fill_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert((int)CHARNN_FILL_BEAM_MOST == (int)FILL_BEAM_MOST &&
+                   (int)CHARNN_FILL_NEAR_MOST == (int)FILL_NEAR_MOST &&
+                   (int)CHARNN_FILL_ROUNDS_MOST == (int)FILL_ROUNDS_MOST,
+               "one is the other, made public");
+
+static int check(const struct charnn_fill_config *c, struct charnn_error *e)
+{
+    if (c->beam < 1 || c->beam > FILL_BEAM_MOST || c->near < 0 ||
+        c->near > FILL_NEAR_MOST || c->rounds < 1 || c->rounds > FILL_ROUNDS_MOST)
+        return err_usage(e,
+                         "filling needs 1 to %d beams, 0 to %d characters near, 1 to %d "
+                         "rounds",
+                         FILL_BEAM_MOST, FILL_NEAR_MOST, FILL_ROUNDS_MOST);
+    if (!(c->test >= 0 && c->test <= 0.5) || (c->test == 0 && !c->mask))
+        return err_usage(e,
+                         "a test masks a share from 0 to 0.5; without one there is a mask");
+    return 0;
+}
+
+/* --------------------------------------------------------------------- proposals */
+
+struct listener {
+    const struct fill_text *t;
+    const struct gaps *g;
+};
+
+static int tell(void *arg, size_t lo, size_t hi, const struct fill_proposal *p, size_t n)
+{
+    enum { ROOM = FILL_MOST * CHARNN_CHARACTER_MAX };
+    const struct listener *l = arg;
+    const struct gap_place *place = l->g->place;
+    struct charnn_proposal proposals[FILL_BEAM_MOST];
+    char text[FILL_BEAM_MOST][ROOM];
+    if (!l->t->each)
+        return 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t used = 0;
+        for (size_t k = 0; k < hi - lo; k++)
+            used += (size_t)vocab_decode(l->g->v, p[i].id[k], text[i] + used);
+        proposals[i] = (struct charnn_proposal){ text[i], used, p[i].score };
+    }
+    const struct charnn_filled run = { place[lo].at,
+                                       place[hi - 1].at + place[hi - 1].n - place[lo].at,
+                                       proposals, n };
+    return l->t->each(&run, l->t->arg);
+}
+
+/* ------------------------------------------------------------------------ result */
+
+static void count(const struct gaps *g, int test, struct charnn_fill_result *r)
+{
+    for (size_t i = 0, hi; gaps_run(g, i, &i, &hi); i = hi) {
+        size_t same = 0;
+        for (size_t k = i; test && k < hi; k++)
+            same += g->place[k].id == g->place[k].was;
+        r->runs++;
+        r->masked += (int64_t)(hi - i);
+        r->restored += (int64_t)same;
+        r->runs_restored += same == hi - i;
+    }
+}
+
+static int write_text(const struct gaps *g, struct charnn_fill_result *r,
+                      struct charnn_error *e)
+{
+    struct buf out = { 0 };
+    gaps_write(g, &out);
+    if (out.failed || !out.data) {
+        buf_release(&out);
+        return err_set(e, "out of memory for a text of %zu bytes", g->bytes);
+    }
+    r->text = out.data;
+    r->bytes = out.len;
+    return 0;
+}
+
+static int run(const struct fill_text *t, struct gaps *g, struct charnn_fill_result *result,
+               struct charnn_error *e)
+{
+    const struct charnn_fill_config *c = t->config;
+    const struct fill_search how = { t->model, t->pool, (size_t)c->beam, (size_t)c->near,
+                                     (size_t)c->rounds };
+    struct listener l = { t, g };
+    size_t lo, hi;
+    if (c->test > 0) {
+        struct rng rng;
+        rng_init(&rng, (uint64_t)c->seed);
+        gaps_hide(g, c->test, &rng);
+    }
+    const bool some = gaps_run(g, 0, &lo, &hi);
+    if (!some && c->test > 0)
+        return err_set(e, "nothing was masked: the text is too short for this test");
+    if (some && fill(g, &how, tell, &l, e) < 0)
+        return -1;
+    count(g, c->test > 0, result);
+    return write_text(g, result, e);
+}
+
+int fill_text(const struct fill_text *t, const char *text, size_t n,
+              struct charnn_fill_result *result, struct charnn_error *e)
+{
+    struct gaps g;
+    *result = (struct charnn_fill_result){ 0 };
+    if (check(t->config, e) < 0 ||
+        gaps_init(&g, t->vocab, text, n, t->config->test > 0 ? NULL : t->config->mask, e) <
+            0)
+        return -1;
+    const int status = run(t, &g, result, e);
+    gaps_release(&g);
+    return status;
+}

@@ -1,0 +1,21 @@
+/* fill_text.h - what charnn_fill does with a text, and tells of it. */
+#ifndef CHARNN_FILL_FILL_TEXT_H
+#define CHARNN_FILL_FILL_TEXT_H
+
+#include "charnn.h"
+#include "fill/fill.h"
+
+struct fill_text {
+    const struct model *model;
+    const struct vocab *vocab;
+    struct pool *pool;
+    const struct charnn_fill_config *config;
+    charnn_filled_fn *each; /* NULL: nobody asks */
+    void *arg;
+};
+
+/* See charnn_fill. */
+int fill_text(const struct fill_text *t, const char *text, size_t n,
+              struct charnn_fill_result *result, struct charnn_error *e);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * features.h - what can be said of each character of a text without any network: that it
+ * stands inside quotation marks, how far from the beginning of its line, ...
+ *
+ * Each feature is a small automaton that reads the text once, or a regular expression.  Its
+ * value at a character is its state after reading that character: an opening quotation mark
+ * is inside already, the closing one no more.  Binary features are bits of a word, numeric
+ * ones rows of numbers.
+ */
+#ifndef CHARNN_INSPECT_FEATURES_H
+#define CHARNN_INSPECT_FEATURES_H
+
+#include <stdbool.h>
+
+#include "text/corpus.h"
+
+enum { FEATURES_MOST = 40 };
+
+struct feature {
+    const char *name, *help;
+    bool numeric;
+    unsigned row; /* which bit; or which row of numbers */
+};
+
+struct features {
+    size_t n;                           /* characters */
+    size_t count;                       /* of features */
+    struct feature list[FEATURES_MOST]; /* the built-in ones, then those of `match` */
+    uint64_t *bits;                     /* [n] */
+    float *numbers;                     /* [numeric][n] */
+};
+
+/* Reads the first n characters of the corpus.  match: POSIX extended regular expressions,
+ * borrowed, at most CHARNN_UNITS_MATCHES; characters of their matches within a line are 1.
+ * A bad one is a usage error.  After a failure features_release is harmless. */
+int features_read(struct features *f, const struct corpus *c, size_t n,
+                  const char *const *match, size_t n_match, struct charnn_error *e);
+void features_release(struct features *f);
+
+/* Feature i at character `at`. */
+double feature_at(const struct features *f, size_t i, size_t at);
+
+#endif

@@ -1,0 +1,386 @@
+/*
+ * gradflow.c - gradients of states, their parts of dL/dW_hh, and W_hh itself.
+ *
+ * After stack_train the layers of a training stack still hold the gradients of every step's
+ * pre-activations and the states they began from: all but dL/dh and dL/dc, which
+ * nn/flow.h catches on their way, is read from there.
+ */
+#include "inspect/gradflow.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inspect/spectrum.h"
+#include "nn/flow.h"
+
+/* ------------------------------------------------------------------------ memory */
+
+static double *numbers(size_t n, int *failed)
+{
+    double *x = calloc(n ? n : 1, sizeof *x);
+    *failed |= !x;
+    return x;
+}
+
+static int take(struct charnn_gradflow *g, size_t T, int with_c)
+{
+    int failed = 0;
+    g->layers = calloc((size_t)g->n_layers, sizeof *g->layers);
+    for (int64_t i = 0; g->layers && i < g->n_layers; i++) {
+        struct charnn_gradflow_layer *l = &g->layers[i];
+        l->dh = numbers(T, &failed);
+        l->dw = numbers(T, &failed);
+        l->h = numbers(T, &failed);
+        l->dc = with_c ? numbers(T, &failed) : NULL;
+        l->c = with_c ? numbers(T, &failed) : NULL;
+    }
+    return g->layers && !failed ? 0 : -1;
+}
+
+void gradflow_release(struct charnn_gradflow *g)
+{
+    for (int64_t i = 0; g->layers && i < g->n_layers; i++) {
+        free(g->layers[i].dh);
+        free(g->layers[i].dc);
+        free(g->layers[i].dw);
+        free(g->layers[i].h);
+        free(g->layers[i].c);
+    }
+    for (int64_t i = 0; i < g->n_maps; i++)
+        free(g->maps[i].z);
+    free(g->layers);
+    *g = (struct charnn_gradflow){ 0 };
+}
+
+/* ------------------------------------------------------------------ the matrices */
+
+/* Gate g's block of W_hh, row-major [H x H]. */
+static void get_block(const struct model *m, size_t layer, size_t g, double *w)
+{
+    const struct param *p = model_param(m, layer, W_HH);
+    const size_t H = m->shape.size;
+    for (size_t r = 0; r < H; r++)
+        for (size_t c = 0; c < H; c++)
+            w[r * H + c] = (double)m->weights[param_at(p, g * H + r, c)];
+}
+
+static void scale_block(struct model *m, size_t layer, size_t g, double factor)
+{
+    const struct param *p = model_param(m, layer, W_HH);
+    const size_t H = m->shape.size;
+    for (size_t r = 0; r < H; r++)
+        for (size_t c = 0; c < H; c++)
+            m->weights[param_at(p, g * H + r, c)] *= (real)factor;
+}
+
+static const char *gate_name(int cell, size_t g)
+{
+    static const char *const names[][4] = { [CHARNN_RNN] = { "h" },
+                                            [CHARNN_LSTM] = { "i", "f", "g", "o" },
+                                            [CHARNN_GRU] = { "r", "z", "n" } };
+    return names[cell][g];
+}
+
+/* scratch [3 x H x H], and 2 H more. */
+static void describe_gates(const struct model *m, size_t i, double *scratch,
+                           struct charnn_gradflow_layer *l)
+{
+    const size_t H = m->shape.size;
+    l->n_gates = (int)m->cell->gates;
+    for (size_t g = 0; g < m->cell->gates; g++) {
+        get_block(m, i, g, scratch);
+        l->gates[g] =
+            (struct charnn_gradflow_gate){ gate_name(m->shape.cell, g),
+                                           spectral_radius(scratch, H, scratch + H * H),
+                                           singular_value(scratch, H, scratch + H * H) };
+    }
+}
+
+/* Every block but those without an eigenvalue gets this radius. */
+static void scale_blocks(struct model *m, double radius, double *scratch)
+{
+    const size_t H = m->shape.size;
+    for (size_t i = 0; i < m->shape.layers; i++)
+        for (size_t g = 0; g < m->cell->gates; g++) {
+            get_block(m, i, g, scratch);
+            const double now = spectral_radius(scratch, H, scratch + H * H);
+            if (now > 0)
+                scale_block(m, i, g, radius / now);
+        }
+}
+
+/* --------------------------------------------------------------- forth and back */
+
+struct reading {
+    struct stack stack;
+    struct flow flow;
+    int32_t *ids, *targets; /* [T][B] */
+    real *gradient;         /* [set.total]: of no interest */
+    struct arena arena;
+};
+
+static void plan(struct reading *r, const struct model *m, size_t T, size_t B)
+{
+    r->ids = arena_take(&r->arena, T * B, sizeof *r->ids);
+    r->targets = arena_take(&r->arena, T * B, sizeof *r->targets);
+    r->gradient = arena_take(&r->arena, m->set.total, sizeof *r->gradient);
+}
+
+static void release(struct reading *r)
+{
+    flow_release(&r->flow);
+    stack_release(&r->stack);
+    arena_release(&r->arena);
+}
+
+static int prepare(struct reading *r, const struct model *m, size_t T, size_t B,
+                   struct charnn_error *e)
+{
+    plan(r, m, T, B);
+    if (arena_alloc(&r->arena, "gradients", e) < 0)
+        return -1;
+    plan(r, m, T, B);
+    if (stack_init(&r->stack, m, T, B, STACK_TRAIN, 0, "activations", e) < 0 ||
+        flow_init(&r->flow, &r->stack, e) < 0)
+        return -1;
+    flow_watch(&r->flow, &r->stack);
+    return 0;
+}
+
+/* Row b's stretch begins at its share of where a stretch can begin. */
+static void fill(struct reading *r, const struct corpus *c)
+{
+    const size_t T = r->stack.T, B = r->stack.B, room = c->n - T - 1;
+    for (size_t b = 0; b < B; b++) {
+        const size_t first =
+            B > 1 ? (size_t)((double)room * (double)b / (double)(B - 1)) : 0;
+        for (size_t t = 0; t < T; t++) {
+            r->ids[t * B + b] = corpus_at(c, first + t);
+            r->targets[t * B + b] = corpus_at(c, first + t + 1);
+        }
+    }
+    flow_targets(r->targets, T, B);
+}
+
+static void forward_job(void *arg, const struct team *team)
+{
+    const struct reading *r = arg;
+    stack_forward(&r->stack, r->ids, team);
+}
+
+static void backward_job(void *arg, const struct team *team)
+{
+    const struct reading *r = arg;
+    stack_train(&r->stack, r->ids, r->targets, 1, r->gradient, team);
+}
+
+/* ------------------------------------------------------------------ what is seen */
+
+/* The mean of plane 1 of the gates, between forward and backward. */
+static double mean_forget(const struct layer *l)
+{
+    double sum = 0;
+    for (size_t t = 0; t < l->T; t++)
+        for (size_t b = 0; b < l->B; b++)
+            for (size_t j = 0; j < l->H; j++)
+                sum += (double)l->gates[t * l->gates_step + l->plane +
+                                        (j / PANEL * l->B + b) * PANEL + j % PANEL];
+    return sum / (double)(l->T * l->B * l->H);
+}
+
+/* The gradients of step t's recurrent pre-activations: [gates * units][B][16]. */
+static const real *step_gates(const struct layer *l, size_t t)
+{
+    return l->gates + t * l->gates_step + l->cell->apart * l->plane;
+}
+
+/* The Frobenius norm of an outer product is the product of the norms. */
+static double step_weight_norm(const struct layer *l, size_t t)
+{
+    const size_t panels = l->cell->gates * l->units;
+    double sum = 0;
+    for (size_t b = 0; b < l->B; b++)
+        sum += flow_row(step_gates(l, t), panels, l->B, b) *
+               flow_row(l->h_in + t * l->plane, l->units, l->B, b);
+    return sum / (double)l->B;
+}
+
+static void look_at_layer(const struct reading *r, size_t i,
+                          struct charnn_gradflow_layer *to)
+{
+    const struct layer *l = &r->stack.layers[i];
+    const size_t T = l->T, bytes = T * sizeof(double);
+    memcpy(to->dh, r->flow.dh + i * T, bytes);
+    if (to->dc)
+        memcpy(to->dc, r->flow.dc + i * T, bytes);
+    for (size_t k = 0; k < T; k++) {
+        const size_t t = T - 1 - k;
+        to->dw[k] = step_weight_norm(l, t);
+        to->h[k] = flow_norm(l->h + (t + 1) * l->plane, l->units, l->B);
+        if (to->c)
+            to->c[k] = flow_norm(l->c + (t + 1) * l->plane, l->units, l->B);
+    }
+}
+
+/* Element (row, column) of step t's part of dL/dW_hh, the mean over the stretches. */
+static double weight_part(const struct layer *l, size_t t, size_t row, size_t column)
+{
+    const size_t g = row / l->H, j = row % l->H;
+    const real *a = step_gates(l, t) + g * l->plane + j / PANEL * l->B * PANEL + j % PANEL;
+    const real *h = l->h_in + t * l->plane + column / PANEL * l->B * PANEL + column % PANEL;
+    double sum = 0;
+    for (size_t b = 0; b < l->B; b++)
+        sum += (double)a[b * PANEL] * (double)h[b * PANEL];
+    return sum / (double)l->B;
+}
+
+/* The root mean square over block (r, c) of rows x columns blocks. */
+static double block_size(const struct layer *l, size_t t, size_t r, size_t rows, size_t c,
+                         size_t columns)
+{
+    size_t r_lo, r_hi, c_lo, c_hi;
+    double squares = 0;
+    share_of(l->cell->gates * l->H, rows, r, &r_lo, &r_hi);
+    share_of(l->H, columns, c, &c_lo, &c_hi);
+    for (size_t i = r_lo; i < r_hi; i++)
+        for (size_t j = c_lo; j < c_hi; j++) {
+            const double x = weight_part(l, t, i, j);
+            squares += x * x;
+        }
+    return sqrt(squares / (double)((r_hi - r_lo) * (c_hi - c_lo)));
+}
+
+static size_t at_most(size_t n, size_t most)
+{
+    return n < most ? n : most;
+}
+
+static int draw_maps(const struct layer *l, struct charnn_gradflow *g)
+{
+    static const size_t backs[CHARNN_GRADFLOW_MAPS] = { 0, 5, 10, 20, 40 };
+    const size_t rows = at_most(l->cell->gates * l->H, CHARNN_GRADFLOW_SIDE),
+                 columns = at_most(l->H, CHARNN_GRADFLOW_SIDE);
+    int failed = 0;
+    g->map_rows = (int64_t)rows;
+    g->map_columns = (int64_t)columns;
+    for (; g->n_maps < CHARNN_GRADFLOW_MAPS && backs[g->n_maps] + 1 < l->T; g->n_maps++) {
+        const size_t back = backs[g->n_maps];
+        double *z = numbers(rows * columns, &failed);
+        if (failed)
+            return -1;
+        for (size_t i = 0; i < rows * columns; i++)
+            z[i] = block_size(l, l->T - 1 - back, i / columns, rows, i % columns, columns);
+        g->maps[g->n_maps] = (struct charnn_gradflow_map){ (int64_t)back, z };
+    }
+    return 0;
+}
+
+static double mean_loss(const struct stack *s)
+{
+    double sum = 0;
+    for (size_t b = 0; b < s->B; b++)
+        sum += (double)s->loss[(s->T - 1) * s->B + b];
+    return sum / (double)s->B;
+}
+
+static int look(struct reading *r, struct pool *pool, double *scratch,
+                struct charnn_gradflow *g)
+{
+    const struct stack *s = &r->stack;
+    const int threads = stack_team(s);
+    stack_reset(s);
+    pool_run(pool, threads, forward_job, r);
+    for (int64_t i = 0; i < g->n_layers; i++)
+        g->layers[i].forget =
+            s->m->shape.cell == CHARNN_LSTM ? mean_forget(&s->layers[i]) : NAN;
+    pool_run(pool, threads, backward_job, r);
+    g->loss = mean_loss(s);
+    for (int64_t i = 0; i < g->n_layers; i++) {
+        look_at_layer(r, (size_t)i, &g->layers[i]);
+        describe_gates(s->m, (size_t)i, scratch, &g->layers[i]);
+    }
+    return draw_maps(&s->layers[g->n_layers - 1], g);
+}
+
+/* ----------------------------------------------------------------- the whole of it */
+
+static int measure(const struct model *m, struct pool *pool, const struct corpus *c,
+                   double *scratch, struct charnn_gradflow *g, struct charnn_error *e)
+{
+    struct reading r = { 0 };
+    int status = prepare(&r, m, (size_t)g->length, (size_t)g->rows, e);
+    if (status == 0) {
+        fill(&r, c);
+        if (take(g, (size_t)g->length, m->cell->states == 2) < 0 ||
+            look(&r, pool, scratch, g) < 0)
+            status = err_set(e, "out of memory for a profile of gradients");
+    }
+    release(&r);
+    return status;
+}
+
+static void pack_job(void *arg, const struct team *team)
+{
+    model_pack(arg, team);
+}
+
+/* The same of a copy with other matrices. */
+static int measure_scaled(const struct model *m, struct pool *pool, const struct corpus *c,
+                          double radius, double *scratch, struct charnn_gradflow *g,
+                          struct charnn_error *e)
+{
+    struct model copy = *m;
+    copy.arena = (struct arena){ 0 };
+    if (model_alloc(&copy, e) < 0)
+        return -1;
+    memcpy(copy.weights, m->weights, m->set.total * sizeof *m->weights);
+    scale_blocks(&copy, radius, scratch);
+    pool_run(pool, 256, pack_job, &copy);
+    const int status = measure(&copy, pool, c, scratch, g, e);
+    arena_release(&copy.arena); /* the registry is the original's */
+    return status;
+}
+
+static int check(const struct model *m, const struct corpus *c, const char *name,
+                 const struct charnn_gradflow_config *config, struct charnn_error *e)
+{
+    if (m->set.code_total)
+        return err_usage(e, "gradients flow through float weights only: leave out int8");
+    if (config->length < 1 || config->length > CHARNN_GRADFLOW_MOST || config->rows < 1 ||
+        config->rows > CHARNN_GRADFLOW_MOST || !(config->radius >= 0) ||
+        !(config->radius <= 1000))
+        return err_usage(e, "length and rows are 1 to %d, a spectral radius 0 to 1000",
+                         CHARNN_GRADFLOW_MOST);
+    if (c->n > (size_t)config->length)
+        return 0;
+    return err_set(e,
+                   "%s: %zu characters are too few for %lld steps and the one after: give "
+                   "a longer text, or a shorter length",
+                   name, c->n, (long long)config->length);
+}
+
+int gradflow_measure(const struct model *m, struct pool *pool, const struct corpus *c,
+                     const char *name, const struct charnn_gradflow_config *config,
+                     struct charnn_gradflow *out, struct charnn_error *e)
+{
+    *out = (struct charnn_gradflow){ 0 };
+    if (check(m, c, name, config, e) < 0)
+        return -1;
+    const size_t H = m->shape.size;
+    double *scratch = malloc((3 * H * H + 2 * H) * sizeof *scratch);
+    if (!scratch)
+        return err_set(e, "out of memory for the matrices of %zu units", H);
+    *out = (struct charnn_gradflow){ .cell = m->shape.cell,
+                                     .size = (int64_t)H,
+                                     .n_layers = (int64_t)m->shape.layers,
+                                     .length = config->length,
+                                     .rows = config->rows };
+    const int status = config->radius > 0
+                           ? measure_scaled(m, pool, c, config->radius, scratch, out, e)
+                           : measure(m, pool, c, scratch, out, e);
+    if (status < 0)
+        gradflow_release(out);
+    free(scratch);
+    return status;
+}

@@ -1,0 +1,23 @@
+/*
+ * gradflow.h - what charnn_gradflow measures: a training stack reads B stretches of a text,
+ * each from zero state, has a loss at the last of T steps only, and the gradients flow back
+ * through the code that trains.
+ */
+#ifndef CHARNN_INSPECT_GRADFLOW_H
+#define CHARNN_INSPECT_GRADFLOW_H
+
+#include "base/pool.h"
+#include "charnn_inspect.h"
+#include "nn/model.h"
+#include "text/corpus.h"
+
+/* The stretches are spread evenly over the corpus, which has the model's vocabulary and
+ * needs config->length + 1 characters; `name` stands for it in messages.  After a failure
+ * *out is empty. */
+int gradflow_measure(const struct model *m, struct pool *pool, const struct corpus *c,
+                     const char *name, const struct charnn_gradflow_config *config,
+                     struct charnn_gradflow *out, struct charnn_error *e);
+
+void gradflow_release(struct charnn_gradflow *g);
+
+#endif

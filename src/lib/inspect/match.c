@@ -1,0 +1,81 @@
+/* match.c - lines as strings, and back from bytes to characters. */
+#include "inspect/match.h"
+
+#include <regex.h>
+#include "base/utf8.h"
+
+enum { PIECE = 4096 };
+
+uint32_t match_symbol(const struct corpus *c, size_t at)
+{
+    const int id = corpus_at(c, at);
+    return id == vocab_separator(&c->vocab) ? '\n' : c->vocab.symbol[id];
+}
+
+/* Part of a line. */
+struct piece {
+    char text[PIECE + 1];
+    size_t at[PIECE]; /* the character that a byte belongs to */
+    size_t length;
+    int flags; /* whether a line begins and ends with it */
+};
+
+/* Reads the piece at character `first`; returns where the next one begins.  NUL, which
+ * would end the string, becomes another control character; the newline, and a CR before it,
+ * are no part of the line. */
+static size_t read_piece(struct piece *p, const struct corpus *c, size_t n, size_t first)
+{
+    char bytes[UTF8_MAX];
+    size_t at = first;
+    p->length = 0;
+    p->flags = first > 0 && match_symbol(c, first - 1) != '\n' ? REG_NOTBOL : 0;
+    while (at < n && match_symbol(c, at) != '\n' && p->length + UTF8_MAX <= PIECE) {
+        const int length = vocab_decode(&c->vocab, corpus_at(c, at), bytes);
+        for (int i = 0; i < length; i++) {
+            p->at[p->length] = at;
+            p->text[p->length++] = bytes[i] ? bytes[i] : 1;
+        }
+        at++;
+    }
+    const int whole = at == n || match_symbol(c, at) == '\n';
+    p->flags |= whole ? 0 : REG_NOTEOL;
+    if (whole && p->length > 0 && p->text[p->length - 1] == '\r')
+        p->length--;
+    p->text[p->length] = '\0';
+    return whole && at < n ? at + 1 : at;
+}
+
+/* An empty match marks nothing, and the search goes on one byte behind it. */
+static void mark_piece(const struct piece *p, const regex_t *r, uint64_t *words,
+                       unsigned bit)
+{
+    regmatch_t m;
+    for (size_t from = 0; from < p->length;) {
+        const int flags = from > 0 ? p->flags | REG_NOTBOL : p->flags;
+        if (regexec(r, p->text + from, 1, &m, flags) != 0)
+            return;
+        for (regoff_t i = m.rm_so; i < m.rm_eo; i++)
+            words[p->at[from + (size_t)i]] |= (uint64_t)1 << bit;
+        from += (size_t)m.rm_eo + (m.rm_eo == m.rm_so);
+    }
+}
+
+int match_mark(const struct corpus *c, size_t n, const char *pattern, uint64_t *words,
+               unsigned bit, struct charnn_error *e)
+{
+    regex_t r;
+    struct piece p;
+    char why[100];
+    const int fault = regcomp(&r, pattern, REG_EXTENDED);
+    if (fault) {
+        regerror(fault, &r, why, sizeof why);
+        return err_usage(e, "'%s' is no regular expression (POSIX extended): %s", pattern,
+                         why);
+    }
+    for (size_t at = 0; at < n;) {
+        at = read_piece(&p, c, n, at);
+        mark_piece(&p, &r, words, bit);
+    }
+    regfree(&r);
+    return 0;
+}

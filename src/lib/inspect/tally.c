@@ -1,0 +1,116 @@
+/* tally.c - histograms that grow, thresholds out of them, correlation. */
+#include "inspect/tally.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------- correlation */
+
+void moments_add(struct moments *m, double x, double y)
+{
+    m->n += 1;
+    m->x += x;
+    m->y += y;
+    m->xx += x * x;
+    m->yy += y * y;
+    m->xy += x * y;
+}
+
+double moments_r(const struct moments *m)
+{
+    const double xx = m->n * m->xx - m->x * m->x, yy = m->n * m->yy - m->y * m->y;
+    /* What cancellation leaves of a constant is no variance. */
+    if (!(xx > 1e-12 * m->n * m->xx) || !(yy > 1e-12 * m->n * m->yy))
+        return 0;
+    return (m->n * m->xy - m->x * m->y) / (sqrt(xx) * sqrt(yy));
+}
+
+/* -------------------------------------------------------------------- histograms */
+
+double tally_value(float x)
+{
+    const double most = 0x1p100;
+    return isnan(x) ? 0 : fmin(fmax((double)x, -most), most);
+}
+
+/* Bins 2 k and 2 k + 1, counted from the middle, become bin k. */
+static void halve(uint32_t *bins)
+{
+    uint32_t half[TALLY_BINS] = { 0 };
+    for (size_t i = 0; i < TALLY_BINS; i++)
+        half[TALLY_BINS / 4 + i / 2] += bins[i];
+    memcpy(bins, half, sizeof half);
+}
+
+void tally_init(struct tally *t, uint32_t *counts, size_t binary)
+{
+    const double range = 0x1p-10;
+    *t = (struct tally){ .range = range,
+                         .scale = TALLY_BINS / 2 / range,
+                         .all = counts,
+                         .ones = counts + TALLY_BINS,
+                         .binary = binary };
+}
+
+static void grow(struct tally *t)
+{
+    t->range *= 2;
+    t->scale /= 2;
+    halve(t->all);
+    for (size_t i = 0; i < t->binary; i++)
+        halve(t->ones + i * TALLY_BINS);
+}
+
+void tally_add(struct tally *t, double x, uint64_t bits)
+{
+    while (!(x >= -t->range && x < t->range))
+        grow(t);
+    const double place = x * t->scale; /* exact, as scale is a power of two */
+    const int down = (int)place, floor = down - (place < down);
+    const size_t bin = (size_t)(floor + TALLY_BINS / 2);
+    t->all[bin]++;
+    for (; bits; bits &= bits - 1)
+        t->ones[(size_t)__builtin_ctzll(bits) * TALLY_BINS + bin]++;
+}
+
+/* -------------------------------------------------------------------- thresholds */
+
+int rule_says(const struct rule *r, double x)
+{
+    return (x >= r->threshold) == r->above;
+}
+
+double tally_f1(uint64_t hits, uint64_t said, uint64_t ones)
+{
+    return said + ones > 0 ? 2 * (double)hits / (double)(said + ones) : 0;
+}
+
+static uint64_t sum(const uint32_t *bins)
+{
+    uint64_t n = 0;
+    for (size_t i = 0; i < TALLY_BINS; i++)
+        n += bins[i];
+    return n;
+}
+
+/* Tries every edge between two bins, both ways. */
+double tally_rule(const struct tally *t, size_t i, struct rule *rule)
+{
+    const uint32_t *at = t->ones + i * TALLY_BINS;
+    const uint64_t all = sum(t->all), ones = sum(at);
+    uint64_t below = 0, hits_below = 0;
+    double best = -1;
+    for (size_t k = 1; k < TALLY_BINS; k++) {
+        below += t->all[k - 1];
+        hits_below += at[k - 1];
+        const double f1[2] = { tally_f1(hits_below, below, ones),
+                               tally_f1(ones - hits_below, all - below, ones) };
+        for (int above = 1; above >= 0; above--)
+            if (f1[above] > best) {
+                best = f1[above];
+                rule->above = above;
+                rule->threshold = ((double)k - TALLY_BINS / 2) / t->scale;
+            }
+    }
+    return best;
+}

@@ -1,0 +1,141 @@
+/*
+ * trace.c - reads a text in short chunks and copies what the layers hold after each step
+ * from panels of `real` into plain rows of float.
+ */
+#include "inspect/trace.h"
+
+#include <stdlib.h>
+
+#include "score/scoring.h"
+
+struct charnn_shape trace_shape(const struct model *m)
+{
+    static const char *const letters[] = {
+        [CHARNN_RNN] = "", [CHARNN_LSTM] = "ifgo", [CHARNN_GRU] = "rzn"
+    };
+    return (struct charnn_shape){
+        .cell = m->shape.cell,
+        .layers = m->shape.layers,
+        .size = m->shape.size,
+        .gates = m->shape.cell == CHARNN_RNN ? 0 : m->cell->gates,
+        .letters = letters[m->shape.cell],
+        .has_c = m->cell->states == 2,
+    };
+}
+
+struct tracer {
+    struct evaluator v;
+    struct charnn_shape shape;
+    const struct corpus *corpus;
+    const struct charnn_trace_config *config;
+    float *h, *c, *gates; /* of one step, as in struct charnn_trace_step */
+    charnn_trace_fn *each;
+    void *arg;
+};
+
+static void copy(float *to, const real *from, size_t n)
+{
+    for (size_t j = 0; j < n; j++)
+        to[j] = (float)from[j];
+}
+
+/* One row's panels lie in a line, so unit j of a plane is at [j]. */
+static void copy_layer(const struct tracer *r, size_t i, size_t t)
+{
+    const struct layer *l = &r->v.stack.layers[i];
+    const size_t H = r->shape.size, G = r->shape.gates;
+    copy(r->h + i * H, l->h + (t + 1) * l->plane, H);
+    if (r->c)
+        copy(r->c + i * H, l->c + (t + 1) * l->plane, H);
+    for (size_t g = 0; g < G; g++)
+        copy(r->gates + (i * G + g) * H,
+             l->gates + t * l->gates_step + (g + l->cell->turn) % G * l->plane, H);
+}
+
+/* Step t of the chunk has read character `at`, whose surprise was `nats`. */
+static int tell(const struct tracer *r, size_t at, size_t t, double nats)
+{
+    struct charnn_alternative next[CHARNN_ALTERNATIVES_MOST];
+    const struct vocab *vocab = &r->corpus->vocab;
+    const int id = corpus_at(r->corpus, at);
+    struct charnn_trace_step s = {
+        .at = (int64_t)at,
+        .separator = id == r->v.stack.m->restart,
+        .nats = nats,
+        .h = r->h,
+        .c = r->c,
+        .gates = r->gates,
+        .next = next,
+    };
+    for (size_t i = 0; i < r->shape.layers; i++)
+        copy_layer(r, i, t);
+    s.length = vocab_decode(vocab, id, s.text);
+    s.n_next = scoring_likeliest(&r->v, t, vocab, -1, (int)r->config->next, next);
+    return r->each(&s, r->arg);
+}
+
+/* Returns how many characters were told of.  The last character has nothing to predict; any
+ * symbol will do as the target that makes the head compute probabilities. */
+static size_t read_text(struct tracer *r, size_t n)
+{
+    const struct corpus *c = r->corpus;
+    const size_t T = r->v.stack.T;
+    double nats = 0;
+    stack_reset(&r->v.stack);
+    for (size_t from = 0; from < n; from += T) {
+        for (size_t t = 0; t < T; t++) {
+            const size_t at = from + t;
+            r->v.ids[t] = at < n ? corpus_at(c, at) : 0;
+            r->v.targets[t] = at + 1 < n ? corpus_at(c, at + 1) : 0;
+        }
+        evaluator_run(&r->v);
+        for (size_t t = 0; t < T && from + t < n; t++) {
+            if (tell(r, from + t, t, nats))
+                return from + t + 1;
+            nats = evaluator_loss(&r->v, t);
+        }
+    }
+    return n;
+}
+
+static void release(struct tracer *r)
+{
+    evaluator_release(&r->v);
+    free(r->h);
+    free(r->c);
+    free(r->gates);
+}
+
+static int init(struct tracer *r, const struct model *m, struct pool *pool,
+                struct charnn_error *e)
+{
+    const size_t states = r->shape.layers * r->shape.size;
+    if (evaluator_init_trace(&r->v, m, pool, e) < 0)
+        return -1;
+    r->h = calloc(states, sizeof *r->h);
+    r->c = r->shape.has_c ? calloc(states, sizeof *r->c) : NULL;
+    r->gates = r->shape.gates ? calloc(states, r->shape.gates * sizeof *r->gates) : NULL;
+    if (r->h && !r->shape.has_c == !r->c && !r->shape.gates == !r->gates)
+        return 0;
+    release(r);
+    return err_set(e, "out of memory for a trace");
+}
+
+int trace_text(const struct model *m, struct pool *pool, const struct corpus *corpus,
+               const struct charnn_trace_config *config, charnn_trace_fn *each, void *arg,
+               struct charnn_traced *traced, struct charnn_error *e)
+{
+    struct tracer r = { .shape = trace_shape(m),
+                        .corpus = corpus,
+                        .config = config,
+                        .each = each,
+                        .arg = arg };
+    const size_t limit = (size_t)config->limit, n = corpus->n < limit ? corpus->n : limit;
+    if (init(&r, m, pool, e) < 0)
+        return -1;
+    *traced = (struct charnn_traced){ .folded = corpus->folded };
+    traced->chars = (int64_t)read_text(&r, n);
+    traced->left_out = (int64_t)corpus->n - traced->chars;
+    release(&r);
+    return 0;
+}

@@ -1,0 +1,20 @@
+/*
+ * trace.h - a text read as one stream, with the states and gates of every unit after every
+ * character: what charnn_trace tells.
+ */
+#ifndef CHARNN_INSPECT_TRACE_H
+#define CHARNN_INSPECT_TRACE_H
+
+#include "base/pool.h"
+#include "charnn_inspect.h"
+#include "nn/model.h"
+#include "text/corpus.h"
+
+struct charnn_shape trace_shape(const struct model *m);
+
+/* The corpus is of the model's vocabulary; config is within its limits. */
+int trace_text(const struct model *m, struct pool *pool, const struct corpus *corpus,
+               const struct charnn_trace_config *config, charnn_trace_fn *each, void *arg,
+               struct charnn_traced *traced, struct charnn_error *e);
+
+#endif

@@ -1,0 +1,368 @@
+/*
+ * units.c - reads a text once: its first part fills a tally of every state (a unit's h or
+ * c); then the best states of each feature become candidates with fixed rules, which the
+ * rest of the text measures.
+ *
+ * The trace hands out all states of one character; they are collected in blocks, and the
+ * members of the pool divide the states of a block.  So every sum has one owner and one
+ * order, whatever the number of threads.
+ */
+#include "inspect/units.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inspect/features.h"
+#include "inspect/tally.h"
+#include "inspect/trace.h"
+
+enum { BLOCK = 512 };
+
+/* One unit for one feature, in the part that measures. */
+struct candidate {
+    size_t state;
+    struct rule rule;
+    double chosen;
+    uint64_t hits, said;
+    struct moments moments;
+};
+
+struct search {
+    const struct charnn_units_config *config;
+    struct charnn_shape shape;
+    struct pool *pool;
+    struct features features;
+    size_t binary, numeric;      /* how many features of each kind */
+    size_t layer, layers;        /* the first one searched, how many */
+    size_t kinds, states;        /* 1 or 2 of h and c; of all that are compared */
+    size_t first, held_out;      /* characters of either part */
+    bool *left_out;              /* [features] */
+    uint64_t (*ones)[2];         /* [features][part] */
+    struct tally *tally;         /* [states] */
+    struct moments *moments;     /* [states][numeric] */
+    uint32_t *counts;            /* [states][1 + binary][TALLY_BINS] */
+    float *block;                /* [BLOCK][states] */
+    size_t from, n;              /* the block's first character, how many it has */
+    struct candidate *candidate; /* [features][top] */
+    size_t top;                  /* of each feature: no more than there are states */
+};
+
+/* ----------------------------------------------------------------------- states */
+
+/* h of all layers, then c of all layers; or one of the two. */
+static size_t row_length(const struct search *s)
+{
+    return s->layers * s->shape.size;
+}
+
+static int state_kind(const struct search *s, size_t state)
+{
+    const bool second = state >= row_length(s);
+    return second || s->config->what == CHARNN_STATE_C ? CHARNN_STATE_C : CHARNN_STATE_H;
+}
+
+static struct charnn_unit unit_of(const struct search *s, size_t state)
+{
+    const size_t place = state % row_length(s);
+    return (struct charnn_unit){ .layer = (int64_t)(s->layer + place / s->shape.size + 1),
+                                 .unit = (int64_t)(place % s->shape.size + 1),
+                                 .state = state_kind(s, state) };
+}
+
+static void take_states(const struct search *s, const struct charnn_trace_step *step,
+                        float *to)
+{
+    const size_t n = row_length(s), at = s->layer * s->shape.size;
+    for (size_t k = 0; k < s->kinds; k++)
+        memcpy(to + k * n,
+               (state_kind(s, k * n) == CHARNN_STATE_C ? step->c : step->h) + at,
+               n * sizeof *to);
+}
+
+/* -------------------------------------------------------------- the first part */
+
+static void tally_state(const struct search *s, size_t state)
+{
+    for (size_t t = 0; t < s->n; t++) {
+        const double x = tally_value(s->block[t * s->states + state]);
+        tally_add(&s->tally[state], x, s->features.bits[s->from + t]);
+        for (size_t k = 0; k < s->numeric; k++)
+            moments_add(&s->moments[state * s->numeric + k], x,
+                        (double)s->features.numbers[k * s->features.n + s->from + t]);
+    }
+}
+
+static void tally_job(void *arg, const struct team *team)
+{
+    const struct search *s = arg;
+    size_t lo, hi;
+    team_share(team, s->states, &lo, &hi);
+    for (size_t i = lo; i < hi; i++)
+        tally_state(s, i);
+}
+
+/* Puts x among the n best chosen so far, of at most `top`; the order of equals stays. */
+static size_t insert(struct candidate *best, size_t n, size_t top, struct candidate x)
+{
+    size_t at = n < top ? n : top - 1;
+    if (n == top && !(x.chosen > best[at].chosen))
+        return n;
+    for (; at > 0 && x.chosen > best[at - 1].chosen; at--)
+        best[at] = best[at - 1];
+    best[at] = x;
+    return n < top ? n + 1 : n;
+}
+
+static struct candidate judge(const struct search *s, size_t i, size_t state)
+{
+    const struct feature *f = &s->features.list[i];
+    struct candidate x = { .state = state };
+    x.chosen = f->numeric ? fabs(moments_r(&s->moments[state * s->numeric + f->row]))
+                          : tally_rule(&s->tally[state], f->row, &x.rule);
+    return x;
+}
+
+static void choose_job(void *arg, const struct team *team)
+{
+    const struct search *s = arg;
+    size_t lo, hi;
+    team_share(team, s->features.count, &lo, &hi);
+    for (size_t i = lo; i < hi; i++) {
+        size_t n = 0;
+        for (size_t state = 0; state < s->states && !s->left_out[i]; state++)
+            n = insert(s->candidate + i * s->top, n, s->top, judge(s, i, state));
+    }
+}
+
+/* ---------------------------------------------------------- the part that measures */
+
+static void measure_one(struct candidate *x, const struct features *f, size_t i, size_t at,
+                        double value)
+{
+    const double y = feature_at(f, i, at);
+    if (f->list[i].numeric) {
+        moments_add(&x->moments, value, y);
+        return;
+    }
+    const int said = rule_says(&x->rule, value);
+    x->said += (uint64_t)said;
+    x->hits += (uint64_t)(said && y != 0);
+}
+
+static void measure_job(void *arg, const struct team *team)
+{
+    const struct search *s = arg;
+    size_t lo, hi;
+    team_share(team, s->features.count * s->top, &lo, &hi);
+    for (size_t k = lo; k < hi; k++) {
+        struct candidate *x = &s->candidate[k];
+        for (size_t t = 0; t < s->n && !s->left_out[k / s->top]; t++)
+            measure_one(x, &s->features, k / s->top, s->from + t,
+                        tally_value(s->block[t * s->states + x->state]));
+    }
+}
+
+/* -------------------------------------------------------------------- the reading */
+
+/* The block, which lies in one part, is used and empty again. */
+static void flush(struct search *s)
+{
+    const size_t end = s->from + s->n;
+    pool_run(s->pool, 256, end <= s->first ? tally_job : measure_job, s);
+    if (end == s->first)
+        pool_run(s->pool, 256, choose_job, s);
+    s->from = end;
+    s->n = 0;
+    if (s->config->reading)
+        s->config->reading((int64_t)end, (int64_t)s->features.n, s->config->reading_arg);
+}
+
+static int tell(const struct charnn_trace_step *step, void *arg)
+{
+    struct search *s = arg;
+    take_states(s, step, s->block + s->n * s->states);
+    s->n++;
+    const size_t end = s->from + s->n;
+    if (s->n == BLOCK || end == s->first || end == s->features.n)
+        flush(s);
+    return 0;
+}
+
+/* ------------------------------------------------------------------------ results */
+
+static double score(const struct search *s, size_t i, const struct candidate *x)
+{
+    return s->features.list[i].numeric ? fabs(moments_r(&x->moments))
+                                       : tally_f1(x->hits, x->said, s->ones[i][1]);
+}
+
+static struct charnn_unit found(const struct search *s, size_t i, const struct candidate *x)
+{
+    struct charnn_unit u = unit_of(s, x->state);
+    u.score = score(s, i, x);
+    u.chosen = x->chosen;
+    u.threshold = x->rule.threshold;
+    u.above = s->features.list[i].numeric ? moments_r(&x->moments) >= 0 : x->rule.above;
+    return u;
+}
+
+/* Best first; equals as they were chosen. */
+static void put_found(struct charnn_feature *f, struct charnn_unit u)
+{
+    size_t at = f->n_units++;
+    for (; at > 0 && u.score > f->unit[at - 1].score; at--)
+        f->unit[at] = f->unit[at - 1];
+    f->unit[at] = u;
+}
+
+static struct charnn_feature report(const struct search *s, size_t i,
+                                    struct charnn_unit *room)
+{
+    const struct feature *f = &s->features.list[i];
+    struct charnn_feature x = { .name = f->name, .help = f->help, .numeric = f->numeric };
+    x.ones[0] = (int64_t)s->ones[i][0];
+    x.ones[1] = (int64_t)s->ones[i][1];
+    x.chance = f->numeric ? 0 : tally_f1(s->ones[i][1], s->held_out, s->ones[i][1]);
+    x.left_out = s->left_out[i];
+    x.unit = room;
+    for (size_t k = 0; k < s->top && !x.left_out; k++)
+        put_found(&x, found(s, i, &s->candidate[i * s->top + k]));
+    return x;
+}
+
+/* How far above chance the best unit is: the order of features. */
+static double skill(const struct charnn_feature *f)
+{
+    return f->left_out ? -2 : (f->unit[0].score - f->chance) / (1 - f->chance);
+}
+
+static int report_all(const struct search *s, struct charnn_units *units,
+                      struct charnn_error *e)
+{
+    const size_t n = s->features.count;
+    units->feature = calloc(n, sizeof *units->feature);
+    units->all = calloc(n, s->top * sizeof *units->all);
+    if (!units->feature || !units->all)
+        return err_set(e, "out of memory for the units found");
+    for (size_t i = 0; i < n; i++) {
+        const struct charnn_feature x = report(s, i, units->all + i * s->top);
+        size_t at = units->n++;
+        for (; at > 0 && skill(&x) > skill(&units->feature[at - 1]); at--)
+            units->feature[at] = units->feature[at - 1];
+        units->feature[at] = x;
+    }
+    units->chars[0] = (int64_t)s->first;
+    units->chars[1] = (int64_t)s->held_out;
+    return 0;
+}
+
+/* ------------------------------------------------------------------------- memory */
+
+static void count_features(struct search *s)
+{
+    for (size_t i = 0; i < s->features.count; i++) {
+        const size_t length[2] = { s->first, s->held_out };
+        for (size_t at = 0; at < s->features.n; at++)
+            s->ones[i][at >= s->first] += feature_at(&s->features, i, at) != 0;
+        for (int part = 0; part < 2; part++)
+            s->left_out[i] = s->left_out[i] || s->ones[i][part] < CHARNN_UNITS_RARE ||
+                             (!s->features.list[i].numeric &&
+                              length[part] - s->ones[i][part] < CHARNN_UNITS_RARE);
+    }
+}
+
+static int allocate(struct search *s, struct charnn_error *e)
+{
+    const size_t bins = (1 + s->binary) * TALLY_BINS, n = s->features.count;
+    s->left_out = calloc(n, sizeof *s->left_out);
+    s->ones = calloc(n, sizeof *s->ones);
+    s->tally = calloc(s->states, sizeof *s->tally);
+    s->moments = calloc(s->states, s->numeric * sizeof *s->moments);
+    s->counts = calloc(s->states, bins * sizeof *s->counts);
+    s->block = calloc(s->states, BLOCK * sizeof *s->block);
+    s->candidate = calloc(n, s->top * sizeof *s->candidate);
+    if (!s->left_out || !s->ones || !s->tally || !s->moments || !s->counts || !s->block ||
+        !s->candidate)
+        return err_set(e, "out of memory for the search of %zu units", s->states);
+    for (size_t i = 0; i < s->states; i++)
+        tally_init(&s->tally[i], s->counts + i * bins, s->binary);
+    return 0;
+}
+
+static void release(struct search *s)
+{
+    features_release(&s->features);
+    free(s->left_out);
+    free(s->ones);
+    free(s->tally);
+    free(s->moments);
+    free(s->counts);
+    free(s->block);
+    free(s->candidate);
+}
+
+/* Which states, how many characters. */
+static int plan(struct search *s, const struct corpus *corpus, struct charnn_error *e)
+{
+    const struct charnn_units_config *c = s->config;
+    const size_t limit = (size_t)c->limit, n = corpus->n < limit ? corpus->n : limit;
+    if (c->layer > (int64_t)s->shape.layers)
+        return err_usage(e, "layer %lld: this model has %zu", (long long)c->layer,
+                         s->shape.layers);
+    if (c->what == CHARNN_STATE_C && !s->shape.has_c)
+        return err_usage(e, "only the units of an LSTM have a state c");
+    s->layer = c->layer > 0 ? (size_t)c->layer - 1 : 0;
+    s->layers = c->layer > 0 ? 1 : s->shape.layers;
+    s->kinds = c->what == CHARNN_STATE_BOTH && s->shape.has_c ? 2 : 1;
+    s->states = s->kinds * row_length(s);
+    s->top = (size_t)c->top < s->states ? (size_t)c->top : s->states;
+    s->held_out = (size_t)((double)n * c->held_out);
+    s->first = n - s->held_out;
+    if (s->held_out < 2 * CHARNN_UNITS_RARE || s->first < 2 * CHARNN_UNITS_RARE)
+        return err_set(e,
+                       "%zu characters are too few to search in: %zu of them measure, and "
+                       "both parts need %d",
+                       n, s->held_out, 2 * CHARNN_UNITS_RARE);
+    return 0;
+}
+
+static int prepare(struct search *s, const struct corpus *corpus, struct charnn_error *e)
+{
+    if (plan(s, corpus, e) < 0 ||
+        features_read(&s->features, corpus, s->first + s->held_out, s->config->match,
+                      s->config->n_match, e) < 0)
+        return -1;
+    for (size_t i = 0; i < s->features.count; i++)
+        s->numeric += s->features.list[i].numeric;
+    s->binary = s->features.count - s->numeric;
+    if (allocate(s, e) < 0)
+        return -1;
+    count_features(s);
+    return 0;
+}
+
+int units_find(const struct model *m, struct pool *pool, const struct corpus *corpus,
+               const struct charnn_units_config *config, struct charnn_units *units,
+               struct charnn_error *e)
+{
+    struct search s = { .config = config, .shape = trace_shape(m), .pool = pool };
+    const struct charnn_trace_config all = { .limit = config->limit };
+    *units = (struct charnn_units){ 0 };
+    int status = prepare(&s, corpus, e);
+    if (status == 0)
+        status = trace_text(m, pool, corpus, &all, tell, &s, &units->traced, e);
+    if (status == 0)
+        status = report_all(&s, units, e);
+    release(&s);
+    if (status < 0)
+        charnn_units_free(units);
+    return status;
+}
+
+void charnn_units_free(struct charnn_units *units)
+{
+    free(units->feature);
+    free(units->all);
+    *units = (struct charnn_units){ 0 };
+}

@@ -1,0 +1,17 @@
+/*
+ * units.h - the search for units that follow a feature of the text (charnn_units_find).
+ */
+#ifndef CHARNN_INSPECT_UNITS_H
+#define CHARNN_INSPECT_UNITS_H
+
+#include "base/pool.h"
+#include "charnn_inspect.h"
+#include "nn/model.h"
+#include "text/corpus.h"
+
+/* The corpus is of the model's vocabulary; config is within its limits. */
+int units_find(const struct model *m, struct pool *pool, const struct corpus *corpus,
+               const struct charnn_units_config *config, struct charnn_units *units,
+               struct charnn_error *e);
+
+#endif

@@ -1,0 +1,347 @@
+/*
+ * beam.c - beam search.
+ *
+ * All texts together are a tree: a node is a symbol and where it goes on from.  A beam is a
+ * row of the network, its node, and what must be known of its text; after each step the
+ * likeliest continuations of all beams become the beams.
+ */
+#include "sample/beam.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct node {
+    int64_t before; /* index of the node before; -1: the beginning */
+    int32_t id;
+};
+
+/* Where a text ends, or goes on. */
+struct beam {
+    struct text_row row; /* owns its place */
+    struct ending ending;
+    int64_t node;
+    uint16_t run[BEAM_PERIODS + 1]; /* [p]: how many last symbols equal those p before */
+};
+
+struct choice {
+    double logprob;
+    int parent, id;
+};
+
+/* A text that has ended. */
+struct ended {
+    struct charnn_piece piece; /* without bytes */
+    int64_t node;
+    size_t certain;
+};
+
+struct search {
+    struct generator g;
+    struct beam *beam, *next; /* [width] */
+    size_t width, beams;
+    struct choice *choice; /* [width] the likeliest first */
+    size_t choices;
+    struct ended *ended; /* [count] the best first */
+    size_t endings, count;
+    size_t finished; /* texts that have ended, kept or not */
+    struct node *node;
+    size_t nodes, room;
+};
+
+/* ------------------------------------------------------------------------- memory */
+
+static int beams_init(struct beam **beams, const struct search *s)
+{
+    bool room = true;
+    *beams = calloc(s->width, sizeof **beams);
+    for (size_t b = 0; *beams && s->g.guard && b < s->width; b++)
+        room = copy_place_init(&(*beams)[b].row.place, s->g.guard) == 0 && room;
+    return *beams && room ? 0 : -1;
+}
+
+static void beams_release(struct beam *beams, size_t width)
+{
+    for (size_t b = 0; beams && b < width; b++)
+        copy_place_release(&beams[b].row.place);
+    free(beams);
+}
+
+static void search_release(struct search *s)
+{
+    beams_release(s->beam, s->width);
+    beams_release(s->next, s->width);
+    free(s->choice);
+    free(s->ended);
+    free(s->node);
+    generator_release(&s->g);
+}
+
+static int search_init(struct search *s, const struct generator *from, size_t width,
+                       size_t count, struct charnn_error *e)
+{
+    *s = (struct search){ .width = width, .count = count };
+    if (generator_init_like(&s->g, from, width, e) < 0)
+        return -1;
+    s->choice = calloc(width, sizeof *s->choice);
+    s->ended = calloc(count, sizeof *s->ended);
+    if (beams_init(&s->beam, s) == 0 && beams_init(&s->next, s) == 0 && s->choice &&
+        s->ended)
+        return 0;
+    search_release(s);
+    return err_set(e, "out of memory for %zu beams", width);
+}
+
+/* The index of a new node, -1 without memory. */
+static int64_t add_node(struct search *s, int64_t before, int id)
+{
+    if (s->nodes == s->room) {
+        const size_t room = s->room ? 2 * s->room : 4096;
+        struct node *grown = realloc(s->node, room * sizeof *grown);
+        if (!grown)
+            return -1;
+        s->node = grown;
+        s->room = room;
+    }
+    s->node[s->nodes] = (struct node){ before, id };
+    return (int64_t)s->nodes++;
+}
+
+/* -------------------------------------------------------------------------- loops */
+
+static bool is_loop(size_t run, size_t period)
+{
+    return run >= 2 * period && run >= BEAM_LOOP;
+}
+
+/* Clears what would make the text of a beam go round a third time. */
+static void forbid_loops(const struct search *s, const struct beam *b, bool *allowed)
+{
+    int64_t node = b->node;
+    for (size_t p = 1; p <= BEAM_PERIODS && node >= 0; p++, node = s->node[node].before)
+        if (is_loop(b->run[p] + 1u, p))
+            allowed[s->node[node].id] = false;
+}
+
+/* A symbol behind b->node lengthens the runs that it fits, and ends the others. */
+static void count_runs(const struct search *s, struct beam *b, int id)
+{
+    int64_t node = b->node;
+    for (size_t p = 1; p <= BEAM_PERIODS; p++) {
+        const bool same = node >= 0 && s->node[node].id == id;
+        b->run[p] = same && b->run[p] < UINT16_MAX ? (uint16_t)(b->run[p] + 1)
+                    : same                         ? UINT16_MAX
+                                                   : 0;
+        node = node >= 0 ? s->node[node].before : -1;
+    }
+}
+
+/* ------------------------------------------------------------------------ choosing */
+
+/* Among equals the earlier stays before the later. */
+static void offer(struct search *s, struct choice c)
+{
+    size_t i = s->choices;
+    if (i == s->width && !(c.logprob > s->choice[i - 1].logprob))
+        return;
+    if (i == s->width)
+        i--;
+    else
+        s->choices++;
+    for (; i > 0 && c.logprob > s->choice[i - 1].logprob; i--)
+        s->choice[i] = s->choice[i - 1];
+    s->choice[i] = c;
+}
+
+/* All that may follow beam b; false when nothing may. */
+static bool offer_all(struct search *s, size_t b)
+{
+    struct generator *g = &s->g;
+    const size_t V = g->vocab->size;
+    const float *logits = g->logits + b * V;
+    text_row_copy(&g->row[b], &s->beam[b].row, g->guard);
+    if (!generator_allow(g, b))
+        return false;
+    forbid_loops(s, &s->beam[b], g->allowed);
+    const double first = generator_logprob(logits, V, 0);
+    bool any = false;
+    for (size_t i = 0; i < V; i++) {
+        const double lp = first + ((double)logits[i] - (double)logits[0]);
+        if (g->allowed[i] && lp > -INFINITY)
+            offer(s, (struct choice){ s->beam[b].row.logprob + lp, (int)b, (int)i });
+        any = any || g->allowed[i];
+    }
+    return any;
+}
+
+/* ------------------------------------------------------------------------- ending */
+
+static double mean(const struct charnn_piece *p)
+{
+    return p->symbols ? p->logprob / (double)p->symbols : 0;
+}
+
+/* Keeps the text of a beam, if it is among the best. */
+static void keep(struct search *s, struct beam *b)
+{
+    ending_finish(&b->ending);
+    struct ended x = { .node = b->node, .certain = b->ending.certain };
+    x.piece = (struct charnn_piece){ .end = 1,
+                                     .chars = b->ending.chars,
+                                     .symbols = b->row.symbols,
+                                     .logprob = b->row.logprob,
+                                     .stuck = b->row.stuck };
+    size_t i = s->endings;
+    s->finished++;
+    if (i < s->count)
+        s->endings++;
+    else if (mean(&x.piece) > mean(&s->ended[i - 1].piece))
+        i--;
+    else
+        return;
+    for (; i > 0 && mean(&x.piece) > mean(&s->ended[i - 1].piece); i--)
+        s->ended[i] = s->ended[i - 1];
+    s->ended[i] = x;
+}
+
+/* The symbols from the beginning to a node. */
+static int spell(const struct search *s, int64_t node, size_t n, struct generator *g,
+                 struct buf *text)
+{
+    int32_t *ids = calloc(n + 1, sizeof *ids);
+    if (!ids)
+        return -1;
+    for (size_t i = n; i > 0; i--, node = s->node[node].before)
+        ids[i - 1] = s->node[node].id;
+    g->row[0].n_begun = 0;
+    for (size_t i = 0; i < n; i++) {
+        char out[4];
+        buf_add(text, out, (size_t)generator_take(g, 0, ids[i], out));
+    }
+    free(ids);
+    return text->failed ? -1 : 0;
+}
+
+static int put_all(struct search *s, charnn_piece_fn *put, void *arg,
+                   struct charnn_error *e)
+{
+    int status = 0, enough = 0;
+    for (size_t i = 0; i < s->endings && status == 0 && !enough; i++) {
+        struct ended *x = &s->ended[i];
+        struct buf text = { 0 };
+        status = spell(s, x->node, (size_t)x->piece.symbols, &s->g, &text);
+        x->piece.number = (int64_t)i;
+        x->piece.bytes = text.data ? text.data : "";
+        x->piece.n = x->certain;
+        enough = status == 0 && put(&x->piece, arg);
+        buf_release(&text);
+    }
+    return status == 0 ? 0 : err_set(e, "out of memory for a text");
+}
+
+/* ---------------------------------------------------------------------- searching */
+
+/* A choice becomes a beam, or a text that has ended; -1 without memory. */
+static int take(struct search *s, const struct choice *c, struct beam *to)
+{
+    const struct beam *from = &s->beam[c->parent];
+    struct generator *g = &s->g;
+    char out[4];
+    text_row_copy(&g->row[0], &from->row, g->guard); /* for generator_take */
+    const int n = generator_take(g, 0, c->id, out);
+    text_row_copy(&to->row, &g->row[0], g->guard);
+    to->row.logprob = c->logprob;
+    to->ending = from->ending;
+    memcpy(to->run, from->run, sizeof to->run);
+    to->node = from->node;
+    count_runs(s, to, c->id);
+    to->node = add_node(s, from->node, c->id);
+    if (n > 0)
+        ending_feed(&to->ending, out, (size_t)n);
+    if (to->row.ended)
+        ending_finish(&to->ending);
+    return to->node < 0 ? -1 : 0;
+}
+
+/* The likeliest choices become the beams, and the network follows. */
+static int follow(struct search *s)
+{
+    int parent[BEAM_MOST] = { 0 };
+    int32_t ids[BEAM_MOST] = { 0 };
+    size_t n = 0;
+    for (size_t i = 0; i < s->choices; i++) {
+        if (take(s, &s->choice[i], &s->next[n]) < 0)
+            return -1;
+        if (s->next[n].ending.over) {
+            keep(s, &s->next[n]);
+            continue;
+        }
+        parent[n] = s->choice[i].parent;
+        ids[n++] = s->choice[i].id;
+    }
+    struct beam *used = s->beam;
+    s->beam = s->next;
+    s->next = used;
+    s->beams = n;
+    if (n == 0)
+        return 0;
+    generator_copy_states(&s->g, &s->g, parent);
+    memcpy(s->g.ids, ids, s->width * sizeof *ids);
+    generator_step(&s->g);
+    return 0;
+}
+
+static int step(struct search *s)
+{
+    s->choices = 0;
+    for (size_t b = 0; b < s->beams; b++)
+        if (!offer_all(s, b)) {
+            s->beam[b].row.stuck = true;
+            keep(s, &s->beam[b]);
+        }
+    return follow(s);
+}
+
+static void first_beam(struct search *s, const struct generator *from,
+                       const struct charnn_limits *limits)
+{
+    struct beam *b = &s->beam[0];
+    generator_fork(&s->g, from);
+    text_row_copy(&b->row, &from->row[0], from->guard);
+    b->row.logprob = 0;
+    b->row.symbols = 0;
+    b->row.n_begun = 0;
+    b->row.ended = b->row.stuck = false;
+    b->node = -1;
+    ending_begin(&b->ending, limits);
+    s->beams = 1;
+}
+
+/* Interrupted before any text has ended: the beginnings are what there is. */
+static void give_up(struct search *s)
+{
+    const size_t n = s->endings ? 0 : s->beams;
+    for (size_t b = 0; b < n; b++)
+        keep(s, &s->beam[b]);
+}
+
+int beam_search(struct generator *g, size_t width, size_t count,
+                const struct charnn_limits *limits, charnn_piece_fn *put, void *arg,
+                struct charnn_error *e)
+{
+    struct search s;
+    int status = search_init(&s, g, width, count, e);
+    if (status < 0)
+        return -1;
+    first_beam(&s, g, limits);
+    while (s.beams > 0 && s.finished < width && status == 0 &&
+           !atomic_load(&g->interrupted))
+        status = step(&s);
+    if (status < 0)
+        err_set(e, "out of memory for beams");
+    give_up(&s);
+    if (status == 0)
+        status = put_all(&s, put, arg, e);
+    search_release(&s);
+    return status;
+}

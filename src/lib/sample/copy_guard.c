@@ -1,0 +1,289 @@
+/*
+ * copy_guard.c - the table of stretches: linear probing, three quarters full at most.
+ *
+ * The hash of N symbols is a polynomial modulo 2^64, so that it moves on by one symbol in
+ * two multiplications (Karp and Rabin 1987).  Stretches that begin alike lie in one run of
+ * slots: a look-up walks through all that may follow the last N symbols.
+ */
+#include "sample/copy_guard.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/file.h"
+#include "base/rng.h"
+#include "text/documents.h"
+#include "text/hangul.h"
+
+enum { UNKNOWN = VOCAB_MAX, UNKNOWN_NARROW = 255, AHEAD = 32 };
+
+static const uint64_t base = 0x9e3779b97f4a7c15u; /* odd */
+
+static int at(const struct copy_guard *g, size_t i)
+{
+    if (g->wide)
+        return g->wide[i];
+    return g->narrow[i] == UNKNOWN_NARROW ? UNKNOWN : g->narrow[i];
+}
+
+/* ----------------------------------------------------------------------- building */
+
+static bool same_stretch(const struct copy_guard *g, size_t i, size_t j)
+{
+    const size_t n = g->N + 1;
+    return g->wide ? memcmp(g->wide + i, g->wide + j, n * sizeof *g->wide) == 0
+                   : memcmp(g->narrow + i, g->narrow + j, n) == 0;
+}
+
+/* Where a hash's stretches begin to lie, and what marks them there. */
+struct home {
+    size_t slot;
+    uint32_t mark;
+};
+
+static struct home home_of(const struct copy_guard *g, uint64_t hash)
+{
+    const uint64_t bits = rng_mix(hash);
+    return (struct home){ (size_t)((bits >> 32) * g->n_slots >> 32),
+                          (uint32_t)bits & ~g->places };
+}
+
+static size_t next_slot(const struct copy_guard *g, size_t s)
+{
+    return s + 1 < g->n_slots ? s + 1 : 0;
+}
+
+static void insert(const struct copy_guard *g, struct home h, size_t place)
+{
+    size_t s = h.slot;
+    for (; g->slot[s]; s = next_slot(g, s))
+        if ((g->slot[s] & ~g->places) == h.mark &&
+            same_stretch(g, (g->slot[s] & g->places) - 1, place))
+            return;
+    g->slot[s] = h.mark | (uint32_t)(place + 1);
+}
+
+/* Stretches waiting for their slot to come from memory. */
+struct queue {
+    struct home home[AHEAD];
+    size_t place[AHEAD];
+    size_t n;
+};
+
+static void flush(const struct copy_guard *g, struct queue *q)
+{
+    for (size_t i = 0; i < q->n; i++)
+        insert(g, q->home[i], q->place[i]);
+    q->n = 0;
+}
+
+static void enqueue(const struct copy_guard *g, struct queue *q, uint64_t hash,
+                    size_t place)
+{
+    q->home[q->n] = home_of(g, hash);
+    q->place[q->n] = place;
+    __builtin_prefetch(&g->slot[q->home[q->n].slot], 1);
+    if (++q->n == AHEAD)
+        flush(g, q);
+}
+
+/* All stretches of N + 1 known symbols. */
+static void fill(const struct copy_guard *g)
+{
+    struct queue q = { .n = 0 };
+    uint64_t hash = 0;
+    size_t known = 0; /* symbols since the last unknown one */
+    for (size_t i = 0; i < g->n; i++) {
+        const uint64_t id = (uint64_t)at(g, i);
+        if (id == UNKNOWN) {
+            known = 0;
+            hash = 0;
+            continue;
+        }
+        if (known >= g->N) { /* hash is of the N symbols before i */
+            enqueue(g, &q, hash, i - g->N);
+            hash -= ((uint64_t)at(g, i - g->N) + 1) * g->power;
+        }
+        hash = hash * base + id + 1;
+        known++;
+    }
+    flush(g, &q);
+}
+
+/* As many as there can be different stretches, and a third more. */
+static size_t slots_for(size_t n, size_t V, size_t N)
+{
+    double different = 1; /* V to the power N + 1, as far as it matters */
+    for (size_t i = 0; i <= N && different < (double)n; i++)
+        different *= (double)V;
+    const size_t most = different < (double)n ? (size_t)different : n;
+    return most + most / 3 + 16;
+}
+
+/* Takes the sizes; the text is to be put in by the caller. */
+static int plan(struct copy_guard *g, size_t n, size_t V, size_t N, struct charnn_error *e)
+{
+    *g = (struct copy_guard){ .N = N, .n = n, .n_slots = slots_for(n, V, N), .power = 1 };
+    if (n >= UINT32_MAX / 2)
+        return err_set(e, "a text of %zu characters is too long to guard against copying",
+                       n);
+    while (g->places <= n)
+        g->places = g->places << 1 | 1;
+    for (size_t i = 1; i < N; i++)
+        g->power *= base;
+    if (V <= UNKNOWN_NARROW)
+        g->narrow = malloc(n + 1);
+    else
+        g->wide = malloc((n + 1) * sizeof *g->wide);
+    g->slot = calloc(g->n_slots, sizeof *g->slot);
+    if ((g->narrow || g->wide) && g->slot)
+        return 0;
+    copy_guard_release(g);
+    return err_set(e, "out of memory for the stretches of a text of %zu characters", n);
+}
+
+static void put(struct copy_guard *g, size_t i, uint16_t id)
+{
+    if (g->wide)
+        g->wide[i] = id;
+    else
+        g->narrow[i] = id == UNKNOWN ? UNKNOWN_NARROW : (uint8_t)id;
+}
+
+int copy_guard_init(struct copy_guard *g, const uint16_t *ids, size_t n, size_t V, size_t N,
+                    struct charnn_error *e)
+{
+    if (plan(g, n, V, N, e) < 0)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        put(g, i, ids[i]);
+    fill(g);
+    return 0;
+}
+
+void copy_guard_release(struct copy_guard *g)
+{
+    free(g->narrow);
+    free(g->wide);
+    free(g->slot);
+    *g = (struct copy_guard){ 0 };
+}
+
+/* ------------------------------------------------------------------------ reading */
+
+/* Ids of the text into the guard, or only their number when g is NULL. */
+static size_t encode(struct copy_guard *g, const struct vocab *v, const unsigned char *text,
+                     size_t len)
+{
+    uint16_t ids[1024];
+    size_t byte = 0, n = 0;
+    int64_t folded = 0;
+    while (byte < len) {
+        size_t got = vocab_encode_some(v, text, len, &byte, ids, 1023, &folded);
+        if (got < 1023 && byte < len) { /* a byte of what the model does not know */
+            ids[got++] = UNKNOWN;
+            byte++;
+        }
+        for (size_t i = 0; g && i < got; i++)
+            put(g, n + i, ids[i]);
+        n += got;
+    }
+    return n;
+}
+
+/* The text as training would cut it. */
+static int prepare(struct buf *text, const char *path, const struct vocab *v,
+                   struct charnn_error *e)
+{
+    if (file_read(path, text, e) < 0)
+        return -1;
+    if (!buf_reserve(text, 1))
+        return err_set(e, "%s: out of memory", path);
+    if (v->compose)
+        text->len = hangul_compose((unsigned char *)text->data, text->len);
+    if (!v->documents)
+        return 0;
+    return documents_mark((enum documents)v->documents, path, (unsigned char *)text->data,
+                          &text->len, e);
+}
+
+int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *v, size_t N,
+                    struct charnn_error *e)
+{
+    struct buf text = { 0 };
+    *g = (struct copy_guard){ 0 };
+    int status = prepare(&text, path, v, e);
+    const unsigned char *bytes = (const unsigned char *)text.data;
+    if (status == 0)
+        status = plan(g, encode(NULL, v, bytes, text.len), v->size, N, e);
+    if (status == 0)
+        encode(g, v, bytes, text.len);
+    buf_release(&text);
+    if (status == 0)
+        fill(g);
+    return status;
+}
+
+/* ------------------------------------------------------------------------- places */
+
+int copy_place_init(struct copy_place *p, const struct copy_guard *g)
+{
+    *p = (struct copy_place){ .recent = calloc(g->N, sizeof *p->recent) };
+    return p->recent ? 0 : -1;
+}
+
+void copy_place_release(struct copy_place *p)
+{
+    free(p->recent);
+    *p = (struct copy_place){ 0 };
+}
+
+void copy_place_clear(struct copy_place *p)
+{
+    p->written = 0;
+    p->hash = 0;
+}
+
+void copy_place_copy(struct copy_place *to, const struct copy_place *from,
+                     const struct copy_guard *g)
+{
+    memcpy(to->recent, from->recent, g->N * sizeof *to->recent);
+    to->written = from->written;
+    to->hash = from->hash;
+}
+
+void copy_place_add(struct copy_place *p, const struct copy_guard *g, int id)
+{
+    uint16_t *oldest = &p->recent[p->written % g->N];
+    if (p->written >= g->N)
+        p->hash -= ((uint64_t)*oldest + 1) * g->power;
+    p->hash = p->hash * base + (uint64_t)id + 1;
+    *oldest = (uint16_t)id;
+    p->written++;
+}
+
+/* Whether the last N symbols are those of the text from `place` on. */
+static bool stands_at(const struct copy_guard *g, const struct copy_place *p, size_t place)
+{
+    size_t r = p->written % g->N;
+    for (size_t i = 0; i < g->N; i++) {
+        if (p->recent[r] != at(g, place + i))
+            return false;
+        r = r + 1 < g->N ? r + 1 : 0;
+    }
+    return true;
+}
+
+void copy_guard_forbid(const struct copy_guard *g, const struct copy_place *p,
+                       bool *allowed)
+{
+    if (p->written < g->N)
+        return;
+    const struct home h = home_of(g, p->hash);
+    for (size_t s = h.slot; g->slot[s]; s = next_slot(g, s)) {
+        const size_t place = (g->slot[s] & g->places) - 1;
+        if ((g->slot[s] & ~g->places) == h.mark && stands_at(g, p, place))
+            allowed[at(g, place + g->N)] = false;
+    }
+}

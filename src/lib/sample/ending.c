@@ -1,0 +1,58 @@
+/* ending.c - counting, and one string looked for as bytes come. */
+#include "sample/ending.h"
+
+#include <string.h>
+
+void ending_begin(struct ending *e, const struct charnn_limits *limits)
+{
+    *e = (struct ending){ .limits = limits };
+}
+
+/* How much of the string the text ends with, after `matched` of it and then byte c.  What
+ * was matched is the string's own beginning, so nothing of the text is needed (Knuth,
+ * Morris and Pratt 1977, without their table: strings are short). */
+static size_t match(const char *stop, size_t matched, char c)
+{
+    for (size_t k = matched + 1; k > 0; k--)
+        if (stop[k - 1] == c && memcmp(stop, stop + matched + 1 - k, k - 1) == 0)
+            return k;
+    return 0;
+}
+
+/* True when the string is complete. */
+static bool meets_stop(struct ending *e, const char *bytes, size_t n)
+{
+    const struct charnn_limits *l = e->limits;
+    for (size_t i = 0; i < n; i++) {
+        e->matched = match(l->stop, e->matched, bytes[i]);
+        if (e->matched == l->stop_length) {
+            e->certain = e->fed + i + 1 - l->stop_length;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool ending_feed(struct ending *e, const char *bytes, size_t n)
+{
+    const struct charnn_limits *l = e->limits;
+    e->chars++;
+    if (l->stop_length > 0 && meets_stop(e, bytes, n)) {
+        e->fed += n;
+        return e->over = true;
+    }
+    e->fed += n;
+    for (size_t i = 0; i < n; i++)
+        e->lines += bytes[i] == '\n';
+    e->certain = e->fed - e->matched;
+    if ((l->length > 0 && e->chars >= l->length) || (l->lines > 0 && e->lines >= l->lines))
+        ending_finish(e);
+    return e->over;
+}
+
+void ending_finish(struct ending *e)
+{
+    if (!e->over)
+        e->certain = e->fed;
+    e->over = true;
+}

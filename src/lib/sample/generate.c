@@ -1,0 +1,362 @@
+/* generate.c - drawing symbols and reading them, in B rows side by side. */
+#include "sample/generate.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+
+/* ------------------------------------------------------------------------- memory */
+
+/* Whether the training text was UTF-8, as far as single bytes tell: no bytes that UTF-8
+ * never has, and continuation bytes as often as the leads ask for, but for one in a hundred
+ * (a text cut inside a character, a stray byte).  Where the counts are not known, as in
+ * files of other programs, which bytes there are must do. */
+static bool looks_like_utf8(const struct vocab *v)
+{
+    double asked = 0, there = 0, never = 0; /* counts come from a file: sums may be huge */
+    bool counted = false;
+    for (size_t i = 0; i < v->size; i++) {
+        const unsigned char byte = (unsigned char)v->symbol[i];
+        const double count = (double)v->count[i];
+        counted = counted || v->count[i] > 1;
+        if (byte >= 0x80 && byte < 0xC0)
+            there += count;
+        else if (utf8_length(byte) == 0)
+            never += count;
+        else
+            asked += count * (utf8_length(byte) - 1);
+    }
+    const double few = (asked + there) / 100;
+    return never <= few && (!counted || fabs(asked - there) <= few);
+}
+
+static size_t rows(const struct generator *g)
+{
+    return g->stack.B;
+}
+
+/* What a row and the whole need memory for; generator_release frees what there is. */
+static int allocate(struct generator *g, size_t B, struct charnn_error *e)
+{
+    const size_t V = g->vocab->size, H = g->stack.m->shape.size;
+    bool room = true;
+    g->row = calloc(B, sizeof *g->row);
+    g->ids = calloc(B, sizeof *g->ids);
+    g->logits = calloc(B * V, sizeof *g->logits);
+    g->state = calloc(B * H, sizeof *g->state);
+    g->moved = calloc(B * H, sizeof *g->moved);
+    g->allowed = calloc(V, sizeof *g->allowed);
+    g->scratch = calloc(V, sizeof *g->scratch);
+    for (size_t b = 0; g->guard && g->row && b < B; b++)
+        room = room && copy_place_init(&g->row[b].place, g->guard) == 0;
+    if (room && g->row && g->ids && g->logits && g->state && g->moved && g->allowed &&
+        g->scratch)
+        return 0;
+    return err_set(e, "out of memory for sampling");
+}
+
+/* From vocab, pool, guard and config, which are set. */
+static int init(struct generator *g, const struct model *m, size_t B,
+                struct charnn_error *e)
+{
+    if (stack_init(&g->stack, m, 1, B, STACK_FORWARD, 0, "sampling", e) < 0)
+        return -1;
+    g->utf8 = g->vocab->unit == VOCAB_BYTE && looks_like_utf8(g->vocab);
+    if (allocate(g, B, e) == 0)
+        return 0;
+    generator_release(g);
+    return -1;
+}
+
+int generator_init(struct generator *g, const struct model *m, const struct vocab *v,
+                   struct pool *pool, const struct charnn_sample_config *c,
+                   struct charnn_error *e)
+{
+    return generator_init_guarded(g, m, v, NULL, pool, c, e);
+}
+
+int generator_init_guarded(struct generator *g, const struct model *m,
+                           const struct vocab *v, const struct copy_guard *guard,
+                           struct pool *pool, const struct charnn_sample_config *c,
+                           struct charnn_error *e)
+{
+    *g = (struct generator){ .vocab = v, .pool = pool, .guard = guard, .config = *c };
+    if (init(g, m, 1, e) < 0)
+        return -1;
+    generator_seed(g, 0, (uint64_t)c->seed, 0);
+    return 0;
+}
+
+int generator_init_like(struct generator *g, const struct generator *from, size_t B,
+                        struct charnn_error *e)
+{
+    *g = (struct generator){ .vocab = from->vocab,
+                             .pool = from->pool,
+                             .guard = from->guard,
+                             .config = from->config,
+                             .scored = from->scored };
+    return init(g, from->stack.m, B, e);
+}
+
+void generator_release(struct generator *g)
+{
+    for (size_t b = 0; g->row && b < rows(g); b++)
+        copy_place_release(&g->row[b].place);
+    stack_release(&g->stack);
+    free(g->row);
+    free(g->ids);
+    free(g->logits);
+    free(g->state);
+    free(g->moved);
+    free(g->allowed);
+    free(g->scratch);
+    *g = (struct generator){ 0 };
+}
+
+void generator_seed(struct generator *g, size_t b, uint64_t seed, uint64_t number)
+{
+    rng_init(&g->row[b].rng, number ? rng_hash(seed, number, 0) : seed);
+}
+
+/* ------------------------------------------------------------------------ reading */
+
+static void step_job(void *arg, const struct team *team)
+{
+    const struct generator *g = arg;
+    stack_forward(&g->stack, g->ids, team);
+    stack_logits(&g->stack, team);
+}
+
+/* Out of the head's panels of 16 symbols. */
+static void fetch_logits(struct generator *g)
+{
+    const size_t V = g->vocab->size, B = rows(g);
+    for (size_t b = 0; b < B; b++)
+        for (size_t i = 0; i < V; i++)
+            g->logits[b * V + i] =
+                (float)g->stack.head.logits[(i / PANEL * B + b) * PANEL + i % PANEL];
+}
+
+void generator_step(struct generator *g)
+{
+    pool_run(g->pool, stack_team(&g->stack), step_job, g);
+    stack_carry(&g->stack);
+    fetch_logits(g);
+}
+
+static void read_in_all(struct generator *g, int id)
+{
+    for (size_t b = 0; b < rows(g); b++)
+        g->ids[b] = id;
+    generator_step(g);
+}
+
+void generator_reset(struct generator *g)
+{
+    const int separator = vocab_separator(g->vocab);
+    stack_reset(&g->stack);
+    for (size_t b = 0; b < rows(g); b++) {
+        struct text_row *r = &g->row[b];
+        *r = (struct text_row){ .rng = r->rng, .place = r->place };
+        copy_place_clear(&r->place);
+    }
+    if (separator >= 0)
+        read_in_all(g, separator);
+}
+
+bool generator_interrupted(const struct generator *g)
+{
+    return atomic_load_explicit(&g->interrupted, memory_order_relaxed);
+}
+
+void generator_read(struct generator *g, const uint16_t *ids, size_t n)
+{
+    for (size_t i = 0; i < n && !generator_interrupted(g); i++) {
+        read_in_all(g, ids[i]);
+        for (size_t b = 0; g->guard && b < rows(g); b++)
+            copy_place_add(&g->row[b].place, g->guard, ids[i]);
+    }
+}
+
+void generator_start(struct generator *g, const uint16_t *ids, size_t n)
+{
+    generator_reset(g);
+    generator_read(g, ids, n);
+}
+
+void generator_begin(struct generator *g)
+{
+    const int newline = vocab_id(g->vocab, '\n');
+    generator_reset(g);
+    if (!g->vocab->documents) /* this newline is no part of the text */
+        read_in_all(g, newline < 0 ? 0 : newline);
+}
+
+/* ------------------------------------------------------------------------ drawing */
+
+/* Whether `byte` may stand after the n bytes of an unfinished character. */
+static bool may_follow(const char *begun, int n, unsigned char byte)
+{
+    unsigned char s[4];
+    uint32_t c;
+    if (n == 0)
+        return utf8_length(byte) > 0;
+    if (byte < 0x80 || byte > 0xBF)
+        return false;
+    /* Second bytes have narrower ranges after some leads: try to finish the character. */
+    memcpy(s, begun, (size_t)n);
+    s[n] = byte;
+    for (int i = n + 1; i < 4; i++)
+        s[i] = 0x80;
+    return utf8_decode(s, (size_t)utf8_length(s[0]), &c) > 0;
+}
+
+/* Whether symbol i may come next in a text, whatever the guard says. */
+static bool may_come(const struct generator *g, const struct text_row *r, size_t i)
+{
+    const uint32_t symbol = g->vocab->symbol[i];
+    if (g->vocab->unit == VOCAB_CHAR)
+        return symbol != UTF8_REPLACEMENT;
+    return !g->utf8 || may_follow(r->begun, r->n_begun, (unsigned char)symbol);
+}
+
+static bool any(const bool *allowed, size_t V)
+{
+    return memchr(allowed, true, V) != NULL;
+}
+
+bool generator_allow(struct generator *g, size_t b)
+{
+    const size_t V = g->vocab->size;
+    for (size_t i = 0; i < V; i++)
+        g->allowed[i] = may_come(g, &g->row[b], i);
+    if (!any(g->allowed, V)) /* nothing in the vocabulary finishes this character */
+        memset(g->allowed, true, V);
+    if (g->guard)
+        copy_guard_forbid(g->guard, &g->row[b].place, g->allowed);
+    return any(g->allowed, V);
+}
+
+double generator_logprob(const float *logits, size_t V, int id)
+{
+    float most = logits[0];
+    double sum = 0;
+    for (size_t i = 1; i < V; i++)
+        most = logits[i] > most ? logits[i] : most;
+    for (size_t i = 0; i < V; i++)
+        sum += exp((double)(logits[i] - most));
+    return (double)(logits[id] - most) - log(sum);
+}
+
+int generator_draw(struct generator *g, size_t b)
+{
+    const size_t V = g->vocab->size;
+    struct text_row *r = &g->row[b];
+    r->stuck = !generator_allow(g, b);
+    if (r->stuck)
+        return -1;
+    const int id =
+        sample_logits(g->logits + b * V, g->allowed, V, &g->config, &r->rng, g->scratch);
+    if (g->scored)
+        r->logprob += generator_logprob(g->logits + b * V, V, id);
+    return id;
+}
+
+/* How the end of a document is written. */
+static int put_end(const struct vocab *v, char out[4])
+{
+    static const char *const ends[] = { "", "\n", "\n\n", "" };
+    const size_t n = strlen(ends[v->documents]);
+    memcpy(out, ends[v->documents], n);
+    return (int)n;
+}
+
+int generator_take(struct generator *g, size_t b, int id, char out[4])
+{
+    struct text_row *r = &g->row[b];
+    g->ids[b] = id;
+    r->symbols++;
+    if (g->guard)
+        copy_place_add(&r->place, g->guard, id);
+    r->ended = id == vocab_separator(g->vocab);
+    if (r->ended) {
+        r->n_begun = 0;
+        return put_end(g->vocab, out);
+    }
+    r->n_begun += vocab_decode(g->vocab, id, r->begun + r->n_begun);
+    if (g->utf8 && r->n_begun < utf8_length((unsigned char)r->begun[0]))
+        return 0;
+    const int n = r->n_begun;
+    memcpy(out, r->begun, (size_t)n);
+    r->n_begun = 0;
+    return n;
+}
+
+int generator_next(struct generator *g, char out[4])
+{
+    int n = 0;
+    do {
+        const int id = generator_draw(g, 0);
+        if (id < 0)
+            return 0;
+        n = generator_take(g, 0, id, out);
+        generator_step(g);
+    } while (n == 0 && !g->row[0].ended);
+    return n;
+}
+
+size_t generator_sample(struct generator *g, uint64_t seed, size_t n, char *out)
+{
+    size_t length = 0;
+    generator_seed(g, 0, seed, 0);
+    generator_begin(g);
+    for (size_t i = 0; i < n; i++)
+        length += (size_t)generator_next(g, out + length);
+    return length;
+}
+
+/* -------------------------------------------------------------------- moving rows */
+
+static void copy_states(struct generator *to, const struct generator *from,
+                        const int *parent, size_t layer, int kind)
+{
+    const size_t H = from->stack.m->shape.size;
+    stack_get_state(&from->stack, layer, kind, from->state);
+    for (size_t b = 0; b < rows(to); b++)
+        memcpy(to->moved + b * H, from->state + (size_t)parent[b] * H,
+               H * sizeof *to->moved);
+    stack_set_state(&to->stack, layer, kind, to->moved);
+}
+
+void generator_copy_states(struct generator *to, const struct generator *from,
+                           const int *parent)
+{
+    const struct model *m = from->stack.m;
+    for (size_t layer = 0; layer < m->shape.layers; layer++)
+        for (int kind = 0; kind < (int)m->cell->states; kind++)
+            copy_states(to, from, parent, layer, kind);
+}
+
+void text_row_copy(struct text_row *to, const struct text_row *from,
+                   const struct copy_guard *guard)
+{
+    const struct text_row own = *to;
+    *to = *from;
+    to->rng = own.rng;
+    to->place = own.place;
+    if (guard)
+        copy_place_copy(&to->place, &from->place, guard);
+}
+
+void generator_fork(struct generator *to, const struct generator *from)
+{
+    const size_t V = from->vocab->size;
+    const int parent[GENERATOR_ROWS] = { 0 };
+    generator_copy_states(to, from, parent);
+    for (size_t b = 0; b < rows(to); b++) {
+        memcpy(to->logits + b * V, from->logits, V * sizeof *to->logits);
+        text_row_copy(&to->row[b], &from->row[0], from->guard);
+    }
+}

@@ -1,0 +1,117 @@
+/*
+ * prime.c - character by character: known, or something near it, or nothing.
+ *
+ * A byte model knows a character when it knows all its bytes; where the text is not UTF-8,
+ * each byte stands for itself.
+ */
+#include "sample/prime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utf8.h"
+#include "text/hangul.h"
+#include "text/confusables.h"
+
+struct encoder {
+    const struct vocab *v;
+    uint16_t *ids;
+    size_t n;
+};
+
+static int symbol_id(const struct vocab *v, uint32_t symbol)
+{
+    return v->id_of[symbol] == VOCAB_MAX ? -1 : v->id_of[symbol];
+}
+
+static bool put_byte(struct encoder *p, unsigned char byte)
+{
+    const int id = symbol_id(p->v, byte);
+    if (id >= 0)
+        p->ids[p->n++] = (uint16_t)id;
+    return id >= 0;
+}
+
+/* Adds a character if the model knows it. */
+static bool put(struct encoder *p, uint32_t c)
+{
+    const size_t before = p->n;
+    char bytes[UTF8_MAX];
+    if (p->v->unit == VOCAB_CHAR) {
+        const int id = symbol_id(p->v, c);
+        if (id >= 0)
+            p->ids[p->n++] = (uint16_t)id;
+        return id >= 0;
+    }
+    const int length = utf8_encode(c, bytes);
+    for (int i = 0; i < length; i++)
+        if (!put_byte(p, (unsigned char)bytes[i])) {
+            p->n = before;
+            return false;
+        }
+    return true;
+}
+
+static void put_nearest(struct encoder *p, uint32_t c)
+{
+    uint32_t near[NEAR_MOST];
+    const size_t n = near_characters(c, near);
+    const int replacement = vocab_replacement(p->v);
+    for (size_t i = 0; i < n; i++)
+        if (put(p, near[i]))
+            return;
+    if (replacement >= 0 && !near_is_mark(c))
+        p->ids[p->n++] = (uint16_t)replacement;
+}
+
+static int refuse(const struct vocab *v, const unsigned char *text, size_t n, size_t at,
+                  struct charnn_error *e)
+{
+    static const char advice[] = "; --unknown nearest or skip would go on";
+    if (e && vocab_fault(v, "the prime", text, n, at, e) < 0 &&
+        strlen(e->message) + sizeof advice <= sizeof e->message)
+        strcat(e->message, advice);
+    return -1;
+}
+
+static int encode(struct encoder *p, int unknown, const unsigned char *text, size_t n,
+                  struct charnn_error *e)
+{
+    for (size_t at = 0; at < n;) {
+        uint32_t c = 0;
+        const int length = utf8_decode(text + at, n - at, &c);
+        if (length == 0 && p->v->unit == VOCAB_CHAR)
+            return vocab_fault(p->v, "the prime", text, n, at, e);
+        const bool known = length ? put(p, c) : put_byte(p, text[at]);
+        if (!known && unknown == CHARNN_UNKNOWN_ERROR)
+            return refuse(p->v, text, n, at, e);
+        if (!known && length && unknown == CHARNN_UNKNOWN_NEAREST)
+            put_nearest(p, c);
+        at += length ? (size_t)length : 1;
+    }
+    return 0;
+}
+
+int prime_encode(const struct vocab *v, int unknown, const char *text, size_t n,
+                 uint16_t **ids, size_t *n_ids, struct charnn_error *e)
+{
+    unsigned char *copy = n < SIZE_MAX / 2 ? malloc(n + 1) : NULL;
+    struct encoder p = { .v = v };
+    if (copy)
+        p.ids = malloc((n + 1) * sizeof *p.ids); /* no more symbols than bytes */
+    int status = p.ids ? 0 : err_set(e, "out of memory for a prime of %zu bytes", n);
+    if (status == 0) {
+        memcpy(copy, text, n);
+        if (v->compose)
+            n = hangul_compose(copy, n);
+        status = encode(&p, unknown, copy, n, e);
+    }
+    free(copy);
+    if (status < 0) {
+        free(p.ids);
+        p = (struct encoder){ 0 };
+    }
+    *ids = p.ids;
+    *n_ids = p.n;
+    return status;
+}

@@ -1,0 +1,100 @@
+/* sampler.c - drawing from a softmax; safe for any logits, also infinite ones and NaN. */
+#include "sample/sampler.h"
+
+#include <assert.h>
+#include <math.h>
+
+/* NaN counts as the least likely. */
+static double logit(const float *logits, size_t i)
+{
+    return isnan(logits[i]) ? -INFINITY : (double)logits[i];
+}
+
+static size_t likeliest(const float *logits, const bool *allowed, size_t V)
+{
+    size_t best = V;
+    for (size_t i = 0; i < V; i++)
+        if ((!allowed || allowed[i]) &&
+            (best == V || logit(logits, i) > logit(logits, best)))
+            best = i;
+    assert(best < V);
+    return best;
+}
+
+static int comes_first(const struct candidate *x, const struct candidate *y)
+{
+    return x->weight != y->weight ? x->weight > y->weight : x->id < y->id;
+}
+
+/* The likeliest first (Shell 1959; qsort may allocate, and sampling must not). */
+static void sort_by_weight(struct candidate *c, size_t n)
+{
+    for (size_t gap = n / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11)
+        for (size_t i = gap; i < n; i++) {
+            const struct candidate x = c[i];
+            size_t j = i;
+            for (; j >= gap && comes_first(&x, &c[j - gap]); j -= gap)
+                c[j] = c[j - gap];
+            c[j] = x;
+        }
+}
+
+/* Weights relative to the likeliest symbol's, which has 1; returns how many candidates. */
+static size_t weigh(const float *logits, const bool *allowed, size_t V, double temperature,
+                    struct candidate *c)
+{
+    const double max = logit(logits, likeliest(logits, allowed, V));
+    size_t n = 0;
+    for (size_t i = 0; i < V; i++) {
+        const double x = logit(logits, i);
+        const double weight = x == max ? 1 : exp((x - max) / temperature);
+        if ((!allowed || allowed[i]) && weight > 0)
+            c[n++] = (struct candidate){ weight, (int)i };
+    }
+    return n;
+}
+
+/* Keeps the first candidates (by falling weight) that hold the share p of the total. */
+static size_t cut_top_p(const struct candidate *c, size_t n, double p)
+{
+    double total = 0, sum = 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        total += c[i].weight;
+    while (kept < n && (kept == 0 || sum < p * total))
+        sum += c[kept++].weight;
+    return kept;
+}
+
+static size_t filter(struct candidate *c, size_t n,
+                     const struct charnn_sample_config *config)
+{
+    const int all = config->top_k == 0 || (size_t)config->top_k >= n;
+    if (all && config->top_p >= 1 && config->min_p <= 0)
+        return n;
+    sort_by_weight(c, n);
+    if (config->top_k > 0 && n > (size_t)config->top_k)
+        n = (size_t)config->top_k;
+    if (config->top_p < 1)
+        n = cut_top_p(c, n, config->top_p);
+    while (n > 1 && c[n - 1].weight < config->min_p)
+        n--;
+    return n;
+}
+
+int sample_logits(const float *logits, const bool *allowed, size_t V,
+                  const struct charnn_sample_config *c, struct rng *rng,
+                  struct candidate *scratch)
+{
+    if (c->temperature == 0)
+        return (int)likeliest(logits, allowed, V);
+    const size_t n = filter(scratch, weigh(logits, allowed, V, c->temperature, scratch), c);
+    double total = 0;
+    for (size_t i = 0; i < n; i++)
+        total += scratch[i].weight;
+    double left = rng_uniform(rng) * total;
+    size_t i = 0;
+    while (i + 1 < n && (left -= scratch[i].weight) >= 0)
+        i++;
+    return scratch[i].id;
+}

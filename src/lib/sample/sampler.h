@@ -1,0 +1,28 @@
+/*
+ * sampler.h - one symbol from logits: temperature, top-k, top-p, min-p.
+ *
+ * Filters apply to the distribution after the temperature, in that order (top-k: Fan et al.
+ * 2018; top-p: Holtzman et al. 2020).  Symbols that are not allowed have weight zero
+ * whatever the logits.
+ */
+#ifndef CHARNN_SAMPLE_SAMPLER_H
+#define CHARNN_SAMPLE_SAMPLER_H
+
+#include <stdbool.h>
+
+#include "base/rng.h"
+#include "charnn.h"
+
+struct candidate {
+    double weight;
+    int id;
+};
+
+/* logits[V]; allowed[V] or NULL; scratch[V].  Returns the id drawn; temperature 0 takes the
+ * likeliest (the smallest id among equals) without drawing.  At least one symbol must be
+ * allowed. */
+int sample_logits(const float *logits, const bool *allowed, size_t V,
+                  const struct charnn_sample_config *c, struct rng *rng,
+                  struct candidate *scratch);
+
+#endif

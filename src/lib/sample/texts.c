@@ -1,0 +1,188 @@
+/* texts.c - drawing until the end, for one row and for many. */
+#include "sample/texts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct charnn_piece texts_end(const struct generator *g, size_t b, int64_t number,
+                              const struct ending *ending, const char *bytes, size_t n)
+{
+    const struct text_row *r = &g->row[b];
+    return (struct charnn_piece){ .number = number,
+                                  .bytes = bytes,
+                                  .n = n,
+                                  .end = 1,
+                                  .chars = ending->chars,
+                                  .symbols = r->symbols,
+                                  .logprob = r->logprob,
+                                  .stuck = r->stuck };
+}
+
+/* Row b begins text `number`. */
+static void begin(struct generator *g, size_t b, uint64_t seed, int64_t number)
+{
+    struct text_row *r = &g->row[b];
+    generator_seed(g, b, seed, (uint64_t)number);
+    r->ended = r->stuck = false;
+    r->n_begun = 0;
+    r->logprob = 0;
+    r->symbols = 0;
+}
+
+/* -------------------------------------------------------------------------- one */
+
+/* Hands over what of `held` has become certain; the buffer keeps the rest. */
+static int release(struct buf *held, const struct ending *ending, int64_t number,
+                   charnn_piece_fn *put, void *arg)
+{
+    const size_t n = held->len - (ending->fed - ending->certain);
+    const struct charnn_piece piece = { .number = number, .bytes = held->data, .n = n };
+    if (n == 0)
+        return 0;
+    const int enough = put(&piece, arg);
+    held->len -= n;
+    memmove(held->data, held->data + n, held->len);
+    return enough;
+}
+
+int texts_stream(struct generator *g, uint64_t seed, int64_t number,
+                 const struct charnn_limits *limits, charnn_piece_fn *put, void *arg,
+                 struct charnn_error *e)
+{
+    struct buf held = { 0 };
+    struct ending ending;
+    struct text_row *r = &g->row[0];
+    int enough = 0;
+    begin(g, 0, seed, number);
+    ending_begin(&ending, limits);
+    while (!enough && !ending.over && !held.failed) {
+        char out[4];
+        const int n = generator_interrupted(g) ? 0 : generator_next(g, out);
+        buf_add(&held, out, (size_t)n);
+        if (n > 0)
+            ending_feed(&ending, out, (size_t)n);
+        if (r->ended || r->stuck || generator_interrupted(g))
+            ending_finish(&ending);
+        enough = held.failed ? 1 : release(&held, &ending, number, put, arg);
+    }
+    const bool failed = held.failed;
+    buf_release(&held);
+    if (failed)
+        return err_set(e, "out of memory for a text");
+    const struct charnn_piece last = texts_end(g, 0, number, &ending, "", 0);
+    if (!enough)
+        put(&last, arg);
+    return 0;
+}
+
+/* ------------------------------------------------------------------- side by side */
+
+/* A text of the batch. */
+struct draft {
+    struct buf text;
+    struct ending ending;
+};
+
+struct batch {
+    struct generator g;
+    struct draft *draft; /* [B] */
+};
+
+static int batch_init(struct batch *t, const struct generator *from, size_t rows,
+                      struct charnn_error *e)
+{
+    *t = (struct batch){ .draft = calloc(rows, sizeof *t->draft) };
+    if (!t->draft)
+        return err_set(e, "out of memory for %zu texts", rows);
+    if (generator_init_like(&t->g, from, rows, e) == 0)
+        return 0;
+    free(t->draft);
+    return -1;
+}
+
+static void batch_release(struct batch *t)
+{
+    for (size_t b = 0; b < t->g.stack.B; b++)
+        buf_release(&t->draft[b].text);
+    free(t->draft);
+    generator_release(&t->g);
+}
+
+/* A symbol more for row b's text. */
+static void draft_go_on(struct batch *t, size_t b)
+{
+    struct draft *d = &t->draft[b];
+    char out[4];
+    const int id = generator_draw(&t->g, b);
+    const int n = id < 0 ? 0 : generator_take(&t->g, b, id, out);
+    buf_add(&d->text, out, (size_t)n);
+    if (n > 0)
+        ending_feed(&d->ending, out, (size_t)n);
+    if (t->g.row[b].ended || t->g.row[b].stuck || d->text.failed)
+        ending_finish(&d->ending);
+}
+
+/* The first n rows' texts, all of them to their end. */
+static void batch_write(struct batch *t, struct generator *from, size_t n)
+{
+    bool any = true;
+    while (any && !generator_interrupted(from)) {
+        any = false;
+        for (size_t b = 0; b < n; b++) {
+            if (!t->draft[b].ending.over)
+                draft_go_on(t, b);
+            any = any || !t->draft[b].ending.over;
+        }
+        if (any)
+            generator_step(&t->g);
+    }
+}
+
+static void batch_begin(struct batch *t, const struct generator *from, uint64_t seed,
+                        int64_t first, const struct charnn_limits *limits)
+{
+    generator_fork(&t->g, from);
+    for (size_t b = 0; b < t->g.stack.B; b++) {
+        begin(&t->g, b, seed, first + (int64_t)b);
+        ending_begin(&t->draft[b].ending, limits);
+        t->draft[b].text.len = 0;
+    }
+}
+
+/* The texts of n rows, in order. */
+static int batch_put(struct batch *t, int64_t first, size_t n, charnn_piece_fn *put,
+                     void *arg, bool *enough, struct charnn_error *e)
+{
+    for (size_t b = 0; b < n && !*enough; b++) {
+        struct draft *d = &t->draft[b];
+        if (d->text.failed)
+            return err_set(e, "out of memory for a text");
+        ending_finish(&d->ending);
+        const struct charnn_piece piece =
+            texts_end(&t->g, b, first + (int64_t)b, &d->ending,
+                      d->text.data ? d->text.data : "", d->ending.certain);
+        *enough = put(&piece, arg) != 0;
+    }
+    return 0;
+}
+
+int texts_batch(struct generator *g, uint64_t seed, int64_t count,
+                const struct charnn_limits *limits, charnn_piece_fn *put, void *arg,
+                struct charnn_error *e)
+{
+    struct batch t;
+    const size_t B = count < GENERATOR_ROWS ? (size_t)count : GENERATOR_ROWS;
+    bool enough = false;
+    int status = batch_init(&t, g, B, e);
+    if (status < 0)
+        return -1;
+    for (int64_t k = 0; status == 0 && !enough && k < count && !generator_interrupted(g);
+         k += (int64_t)B) {
+        const size_t n = count - k < (int64_t)B ? (size_t)(count - k) : B;
+        batch_begin(&t, g, seed, k, limits);
+        batch_write(&t, g, n);
+        status = batch_put(&t, k, n, put, arg, &enough, e);
+    }
+    batch_release(&t);
+    return status;
+}

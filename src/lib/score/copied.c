@@ -1,0 +1,488 @@
+/*
+ * copied.c - a suffix automaton, and matching statistics.
+ *
+ * A state stands for strings that end at the same places of the sample: one of `length`
+ * characters and its suffixes down to one more than the length of `link`, the state of the
+ * next shorter suffix.  State 0 is the empty string.  Invariant: edges of a state are a
+ * chain (for copying them), and slots find each by (state, character).
+ *
+ * Most of a corpus has little in common with a sample.  Once a run of 8 characters is
+ * known, shorter ones are of no interest, so the machine rests until the last 8 characters
+ * of the corpus are an 8-gram of the sample: a bitmap of their hashes says no to nearly all
+ * others.
+ */
+#include "score/copied.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/utf8.h"
+
+enum {
+    LONGEST_SAMPLE = 1 << 30,
+    STRAY = UTF8_LAST + 1,
+    SLOTS_LEAST = 1024,
+    SEED = COPIED_LEAST
+};
+#define NONE UINT32_MAX
+
+struct copied_state {
+    uint32_t length, link;
+    uint32_t edges;   /* the chain's first + 1 */
+    uint32_t end;     /* where in the sample its strings end first */
+    uint32_t count;   /* how often they occur */
+    uint32_t matched; /* characters of the longest of them that the corpus has */
+};
+
+struct copied_edge {
+    uint32_t from, symbol, to;
+    uint32_t next; /* of the same state, + 1 */
+};
+
+/* A window of SEED characters that moves over a text, with its hash (Karp and Rabin 1987).
+ */
+struct window {
+    uint32_t symbol[SEED]; /* a ring */
+    size_t n;              /* characters that have gone through */
+    uint64_t hash;
+};
+
+struct copied_seeds {
+    uint32_t *text;     /* [length] the sample */
+    uint32_t *state;    /* [n] of 8-grams by their hash; 0: none */
+    unsigned char *bit; /* [n / 2]: the 4 n bits say which hashes there are */
+    size_t n;           /* a power of two, at least twice the 8-grams */
+    struct window corpus;
+};
+
+/* -------------------------------------------------------------------- characters */
+
+/* One character of s[0..n), n > 0: its bytes. */
+static size_t decode(const unsigned char *s, size_t n, uint32_t *symbol)
+{
+    *symbol = s[0];
+    if (s[0] < 0x80)
+        return 1;
+    const int length = utf8_decode(s, n, symbol);
+    if (length > 0)
+        return (size_t)length;
+    *symbol = STRAY + s[0];
+    return 1;
+}
+
+/* Whether s[0..n) could become a character with more bytes. */
+static bool is_cut(const unsigned char *s, size_t n)
+{
+    unsigned char whole[4];
+    uint32_t symbol;
+    const size_t length = (size_t)utf8_length(s[0]);
+    if (n >= length)
+        return false;
+    /* Second bytes have narrower ranges after some leads: try the lowest and the highest.
+     */
+    for (unsigned fill = 0x80; fill <= 0xBF; fill += 0x3F) {
+        memset(whole, (int)fill, sizeof whole);
+        memcpy(whole, s, n);
+        if (utf8_decode(whole, length, &symbol) > 0)
+            return true;
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------------- edges */
+
+/* Multiplicative hashing (Knuth); states and characters fit side by side. */
+static size_t slot_of(const struct copied *c, uint32_t from, uint32_t symbol)
+{
+    const uint64_t key = (uint64_t)from << 21 ^ symbol;
+    return (size_t)(key * 0x9E3779B97F4A7C15u >> 32) & (c->n_slots - 1);
+}
+
+static struct copied_edge *find(const struct copied *c, uint32_t from, uint32_t symbol)
+{
+    size_t at = slot_of(c, from, symbol);
+    for (; c->slots[at]; at = (at + 1) & (c->n_slots - 1)) {
+        struct copied_edge *e = &c->edges[c->slots[at] - 1];
+        if (e->from == from && e->symbol == symbol)
+            return e;
+    }
+    return NULL;
+}
+
+static void enter(struct copied *c, size_t edge)
+{
+    const struct copied_edge *e = &c->edges[edge];
+    size_t at = slot_of(c, e->from, e->symbol);
+    while (c->slots[at])
+        at = (at + 1) & (c->n_slots - 1);
+    c->slots[at] = (uint32_t)(edge + 1);
+}
+
+/* At most half of the slots are taken. */
+static bool more_slots(struct copied *c)
+{
+    const size_t n = c->n_slots ? 2 * c->n_slots : SLOTS_LEAST;
+    uint32_t *slots = calloc(n, sizeof *slots);
+    if (!slots)
+        return false;
+    free(c->slots);
+    c->slots = slots;
+    c->n_slots = n;
+    for (size_t i = 0; i < c->n_edges; i++)
+        enter(c, i);
+    return true;
+}
+
+/* Room for one more of n things of `each` bytes: where they are now; NULL: no memory. */
+static void *room(void *things, size_t n, size_t *cap, size_t each)
+{
+    const size_t more = *cap + *cap / 2 + 64;
+    size_t bytes;
+    if (n < *cap)
+        return things;
+    void *moved = size_mul(more, each, &bytes) ? realloc(things, bytes) : NULL;
+    *cap = moved ? more : *cap;
+    return moved;
+}
+
+static bool add_edge(struct copied *c, uint32_t from, uint32_t symbol, uint32_t to)
+{
+    if (2 * c->n_edges >= c->n_slots && !more_slots(c))
+        return false;
+    struct copied_edge *edges = room(c->edges, c->n_edges, &c->cap_edges, sizeof *c->edges);
+    struct copied_state *s = &c->states[from];
+    if (!edges)
+        return false;
+    c->edges = edges;
+    c->edges[c->n_edges] = (struct copied_edge){ from, symbol, to, s->edges };
+    enter(c, c->n_edges);
+    s->edges = (uint32_t)++c->n_edges;
+    return true;
+}
+
+/* ---------------------------------------------------------------------- building */
+
+static bool add_state(struct copied *c, struct copied_state s)
+{
+    struct copied_state *states =
+        room(c->states, c->n_states, &c->cap_states, sizeof *c->states);
+    if (!states)
+        return false;
+    c->states = states;
+    c->states[c->n_states++] = s;
+    return true;
+}
+
+/* Takes the strings that follow p out of q, its target by `symbol`, into a new state. */
+static bool divide(struct copied *c, uint32_t p, uint32_t symbol, uint32_t q)
+{
+    const uint32_t clone = (uint32_t)c->n_states;
+    struct copied_state s = c->states[q];
+    s.length = c->states[p].length + 1;
+    s.edges = 0;
+    s.count = 0;
+    if (!add_state(c, s))
+        return false;
+    for (uint32_t i = c->states[q].edges; i; i = c->edges[i - 1].next)
+        if (!add_edge(c, clone, c->edges[i - 1].symbol, c->edges[i - 1].to))
+            return false;
+    for (struct copied_edge *e; p != NONE; p = c->states[p].link) {
+        e = find(c, p, symbol);
+        if (e->to != q)
+            break;
+        e->to = clone;
+    }
+    c->states[q].link = clone;
+    return true;
+}
+
+static bool append(struct copied *c, uint32_t symbol)
+{
+    const uint32_t now = (uint32_t)c->n_states, end = (uint32_t)c->length++;
+    uint32_t p = c->last;
+    if (!add_state(c, (struct copied_state){ .length = end + 1, .end = end, .count = 1 }))
+        return false;
+    for (; p != NONE && !find(c, p, symbol); p = c->states[p].link)
+        if (!add_edge(c, p, symbol, now))
+            return false;
+    c->last = now;
+    if (p == NONE)
+        return true;
+    const uint32_t q = find(c, p, symbol)->to;
+    const bool fits = c->states[q].length == c->states[p].length + 1;
+    if (!fits && !divide(c, p, symbol, q))
+        return false;
+    c->states[now].link = fits ? q : c->states[q].link;
+    return true;
+}
+
+/* ------------------------------------------------------------------------- seeds */
+
+static void move_on(struct window *w, uint32_t symbol)
+{
+    const uint64_t M = 0xD1342543DE82EF95u, M2 = M * M, M4 = M2 * M2;
+    uint32_t *oldest = &w->symbol[w->n++ % SEED];
+    w->hash = w->hash * M + symbol - *oldest * (M4 * M4);
+    *oldest = symbol;
+}
+
+/* The upper bits of the product depend on all characters. */
+static uint64_t spread(const struct window *w)
+{
+    return w->hash * 0x9E3779B97F4A7C15u >> 24;
+}
+
+static bool may_be_there(const struct copied_seeds *s, const struct window *w)
+{
+    const size_t at = (size_t)spread(w) & (4 * s->n - 1);
+    return s->bit[at / 8] >> at % 8 & 1;
+}
+
+/* Whether the window's characters are those that the state's strings end with. */
+static bool is_at(const struct copied *c, const struct window *w, uint32_t state)
+{
+    const uint32_t *end = c->seeds->text + c->states[state].end;
+    for (size_t i = 0; i < SEED; i++)
+        if (end[-(ptrdiff_t)i] != w->symbol[(w->n - 1 - i) % SEED])
+            return false;
+    return true;
+}
+
+/* Where the window's 8-gram has its state, or where it would. */
+static uint32_t *seed_of(const struct copied *c, const struct window *w)
+{
+    const struct copied_seeds *s = c->seeds;
+    size_t at = (size_t)spread(w) & (s->n - 1);
+    while (s->state[at] && !is_at(c, w, s->state[at]))
+        at = (at + 1) & (s->n - 1);
+    return &s->state[at];
+}
+
+/* Follows the sample itself, never by more than its last 8 characters. */
+static void enter_seeds(struct copied *c)
+{
+    struct copied_seeds *s = c->seeds;
+    struct window w = { .n = 0 };
+    uint32_t at = 0;
+    for (size_t i = 0; i < c->length; i++) {
+        move_on(&w, s->text[i]);
+        at = find(c, at, s->text[i])->to;
+        while (c->states[c->states[at].link].length >= SEED)
+            at = c->states[at].link;
+        if (w.n < SEED)
+            continue;
+        const size_t bit = (size_t)spread(&w) & (4 * s->n - 1);
+        s->bit[bit / 8] |= (unsigned char)(1 << bit % 8);
+        *seed_of(c, &w) = at;
+    }
+}
+
+static bool make_seeds(struct copied *c, const unsigned char *sample, size_t n)
+{
+    struct copied_seeds *s = c->seeds = calloc(1, sizeof *s);
+    if (!s)
+        return false;
+    for (s->n = SLOTS_LEAST; s->n < 2 * c->length;)
+        s->n *= 2;
+    s->text = calloc(c->length + 1, sizeof *s->text);
+    s->state = calloc(s->n, sizeof *s->state);
+    s->bit = calloc(s->n / 2, 1);
+    if (!s->text || !s->state || !s->bit)
+        return false;
+    for (size_t i = 0, at = 0; at < n; i++)
+        at += decode(sample + at, n - at, &s->text[i]);
+    enter_seeds(c);
+    return true;
+}
+
+static void free_seeds(struct copied_seeds *s)
+{
+    if (s) {
+        free(s->text);
+        free(s->state);
+        free(s->bit);
+    }
+    free(s);
+}
+
+/* ---------------------------------------------------------------------- interface */
+
+static bool build(struct copied *c, const unsigned char *sample, size_t n)
+{
+    uint32_t symbol;
+    if (!more_slots(c) || !add_state(c, (struct copied_state){ .link = NONE }))
+        return false;
+    for (size_t at = 0; at < n;) {
+        at += decode(sample + at, n - at, &symbol);
+        if (!append(c, symbol))
+            return false;
+    }
+    return make_seeds(c, sample, n);
+}
+
+int copied_init(struct copied *c, const char *what, const unsigned char *sample, size_t n,
+                struct charnn_error *e)
+{
+    *c = (struct copied){ .n_states = 0 };
+    if (n > LONGEST_SAMPLE)
+        return err_set(e, "%s: a sample of %zu bytes is too long; split it", what, n);
+    if (build(c, sample, n))
+        return 0;
+    copied_release(c);
+    return err_set(e, "%s: out of memory for the index of %zu bytes", what, n);
+}
+
+void copied_release(struct copied *c)
+{
+    free(c->states);
+    free(c->edges);
+    free(c->slots);
+    free_seeds(c->seeds);
+    *c = (struct copied){ .n_states = 0 };
+}
+
+/* ----------------------------------------------------------------------- reading */
+
+static void arrive(struct copied *c, uint32_t at, size_t run)
+{
+    struct copied_state *s = &c->states[at];
+    c->at = at;
+    c->run = run;
+    if (run > s->matched)
+        s->matched = (uint32_t)run;
+    if (run > c->longest) {
+        c->longest = run;
+        c->longest_end = s->end + 1;
+    }
+}
+
+/* Goes on from the longest suffix of the run that can, of `least` characters or more. */
+static bool go_on(struct copied *c, uint32_t symbol, size_t least)
+{
+    while (c->run >= least) {
+        const struct copied_edge *e = find(c, c->at, symbol);
+        if (e) {
+            arrive(c, e->to, c->run + 1);
+            return true;
+        }
+        if (c->at == 0)
+            return false;
+        c->at = c->states[c->at].link;
+        c->run = c->states[c->at].length;
+    }
+    return false;
+}
+
+/* The longest string of the sample that ends with this character of the corpus; past the
+ * first of 8 characters, only such. */
+static void follow(struct copied *c, uint32_t symbol)
+{
+    struct window *w = &c->seeds->corpus;
+    move_on(w, symbol);
+    if (c->longest < SEED) {
+        go_on(c, symbol, 0);
+        return;
+    }
+    if (go_on(c, symbol, SEED))
+        return;
+    const uint32_t seed = may_be_there(c->seeds, w) ? *seed_of(c, w) : 0;
+    c->at = 0;
+    c->run = 0;
+    if (seed)
+        arrive(c, seed, SEED);
+}
+
+/* Reads what is whole; returns how many bytes. */
+static size_t follow_all(struct copied *c, const unsigned char *s, size_t n)
+{
+    uint32_t symbol;
+    size_t at = 0;
+    while (at < n && !is_cut(s + at, n - at)) {
+        at += decode(s + at, n - at, &symbol);
+        follow(c, symbol);
+    }
+    return at;
+}
+
+void copied_read(struct copied *c, const unsigned char *piece, size_t n)
+{
+    size_t at = 0;
+    while (c->n_rest && at < n) {
+        c->rest[c->n_rest++] = piece[at++];
+        const size_t done = follow_all(c, c->rest, c->n_rest);
+        c->n_rest -= done;
+        memmove(c->rest, c->rest + done, c->n_rest);
+    }
+    at += follow_all(c, piece + at, n - at);
+    if (at < n) {
+        c->n_rest = n - at;
+        memcpy(c->rest, piece + at, c->n_rest);
+    }
+}
+
+/* The states by length, the shortest first; allocated. */
+static uint32_t *order_by_length(const struct copied *c)
+{
+    uint32_t *first = calloc(c->length + 2, sizeof *first);
+    uint32_t *order = first ? calloc(c->n_states, sizeof *order) : NULL;
+    for (size_t i = 0; order && i < c->n_states; i++)
+        first[c->states[i].length + 1]++;
+    for (size_t n = 1; order && n <= c->length; n++)
+        first[n] += first[n - 1];
+    for (size_t i = 0; order && i < c->n_states; i++)
+        order[first[c->states[i].length]++] = (uint32_t)i;
+    free(first);
+    return order;
+}
+
+/* What is counted or matched is so for the suffixes too: from long strings to short. */
+int copied_end(struct copied *c)
+{
+    uint32_t *order = order_by_length(c);
+    if (!order)
+        return -1;
+    for (size_t i = 0; i < c->n_rest; i++)
+        follow(c, STRAY + c->rest[i]);
+    c->n_rest = 0;
+    for (size_t i = c->n_states; i-- > 1;) { /* the empty string comes first */
+        const struct copied_state *s = &c->states[order[i]];
+        struct copied_state *shorter = &c->states[s->link];
+        shorter->count += s->count;
+        if (s->matched)
+            shorter->matched = shorter->length;
+    }
+    free(order);
+    return 0;
+}
+
+double copied_share(const struct copied *c, size_t n)
+{
+    double found = 0;
+    assert(n >= COPIED_LEAST);
+    if (n > c->length)
+        return NAN;
+    for (size_t i = 1; i < c->n_states; i++) {
+        const struct copied_state *s = &c->states[i];
+        if (n > c->states[s->link].length && n <= s->length && n <= s->matched)
+            found += s->count;
+    }
+    return found / (double)(c->length - n + 1);
+}
+
+void copied_longest(const struct copied *c, const unsigned char *sample, size_t n,
+                    size_t *from, size_t *to)
+{
+    uint32_t symbol;
+    size_t at = 0;
+    *from = *to = 0;
+    for (size_t i = 0; i < c->longest_end; i++) {
+        if (i == c->longest_end - c->longest)
+            *from = at;
+        at += decode(sample + at, n - at, &symbol);
+    }
+    *to = at;
+}

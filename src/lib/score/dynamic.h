@@ -1,0 +1,43 @@
+/*
+ * dynamic.h - weights that follow the text while it is read: dynamic evaluation (Krause,
+ * Kahembwe, Murray and Renals 2018), in its plain form with a decay.
+ *
+ * The text is read in segments of n <= 20 characters.  Each is scored first, with the
+ * weights w that the segments before it left; only then they learn from it:
+ *
+ *     g = d/dw of the segment's mean loss, backpropagated through this segment only
+ *     w <- w - rate * g * min(1, CLIP / |g|) + decay * (w0 - w)
+ *
+ * where w0 are the weights of the checkpoint.  So w never is farther from w0 than
+ * rate * CLIP / decay.  A gradient that is not finite is left out.
+ */
+#ifndef CHARNN_SCORE_DYNAMIC_H
+#define CHARNN_SCORE_DYNAMIC_H
+
+#include <stdint.h>
+
+#include "nn/stack.h"
+
+enum { DYNAMIC_SEGMENT = 20 };
+
+struct dynamic {
+    struct model model;           /* the registry is the original's, the numbers its own */
+    const struct model *original; /* borrowed; never written */
+    real rate, decay;
+    struct arena arena;
+    real *gradient;  /* [set.total] */
+    double *squares; /* scratch: nn/gradient.h */
+};
+
+/* Begins with the original's weights, which must be packed and outlive *d. */
+int dynamic_init(struct dynamic *d, const struct model *m, double rate, double decay,
+                 struct charnn_error *e);
+void dynamic_release(struct dynamic *d);
+
+/* In every member of a team, after stack_forward on a training stack of d->model: the
+ * losses (and h->logits) as of stack_loss, then the update above.  The team has met when it
+ * returns. */
+void dynamic_step(const struct dynamic *d, const struct stack *s, const int32_t *ids,
+                  const int32_t *targets, const struct team *team);
+
+#endif

@@ -1,0 +1,259 @@
+/* evaluate.c - reading text without learning from it. */
+#include "score/evaluate.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "nn/bidir.h"
+
+enum { STREAMS_MAX = 64, STREAM_LEAST = 1024, WARM = 256, EACH_STEPS = 64 };
+
+size_t evaluate_streams(size_t n)
+{
+    size_t s = n / STREAM_LEAST;
+    return s < 1 ? 1 : s > STREAMS_MAX ? STREAMS_MAX : s;
+}
+
+static int init(struct evaluator *v, const struct model *m, size_t streams, size_t steps,
+                enum stack_mode mode, struct charnn_error *e)
+{
+    if (stack_init(&v->stack, m, steps, streams, mode, 0, "evaluation", e) < 0)
+        return -1;
+    v->ids = calloc(steps * streams, sizeof *v->ids);
+    v->targets = calloc(steps * streams, sizeof *v->targets);
+    if (v->ids && v->targets)
+        return 0;
+    evaluator_release(v);
+    return err_set(e, "out of memory for evaluation");
+}
+
+int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, size_t steps,
+                   struct pool *pool, struct charnn_error *e)
+{
+    *v = (struct evaluator){ .pool = pool };
+    return init(v, m, streams, steps, STACK_FORWARD, e);
+}
+
+/* One stream, in chunks of so many steps, or fewer, which the head keeps all of. */
+static int init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
+                     size_t steps, enum stack_mode mode, struct pool *pool,
+                     struct charnn_error *e)
+{
+    *v = (struct evaluator){ .pool = pool, .dynamic = d };
+    if (init(v, m, 1, steps, mode, e) < 0)
+        return -1;
+    const size_t block = v->stack.head.block;
+    if (block == v->stack.T)
+        return 0;
+    evaluator_release(v);
+    *v = (struct evaluator){ .pool = pool, .dynamic = d };
+    return init(v, m, 1, block, mode, e);
+}
+
+int evaluator_init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
+                        struct pool *pool, struct charnn_error *e)
+{
+    return d ? init_each(v, &d->model, d, DYNAMIC_SEGMENT, STACK_TRAIN, pool, e)
+             : init_each(v, m, NULL, EACH_STEPS, STACK_FORWARD, pool, e);
+}
+
+/* A training stack keeps every layer's gates. */
+int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool *pool,
+                         struct charnn_error *e)
+{
+    return init_each(v, m, NULL, EACH_STEPS, STACK_TRAIN, pool, e);
+}
+
+void evaluator_release(struct evaluator *v)
+{
+    stack_release(&v->stack);
+    free(v->ids);
+    free(v->targets);
+    *v = (struct evaluator){ 0 };
+}
+
+static void job(void *arg, const struct team *team)
+{
+    struct evaluator *v = arg;
+    stack_forward(&v->stack, v->ids, team);
+    if (v->dynamic)
+        dynamic_step(v->dynamic, &v->stack, v->ids, v->targets, team);
+    else
+        stack_loss(&v->stack, v->targets, team);
+}
+
+double evaluator_run(struct evaluator *v)
+{
+    const size_t n = v->stack.T * v->stack.B;
+    double sum = 0;
+    pool_run(v->pool, stack_team(&v->stack), job, v);
+    stack_carry(&v->stack);
+    for (size_t i = 0; i < n; i++)
+        sum += (double)v->stack.loss[i];
+    return sum;
+}
+
+/* What a bidirectional model may read right of stream b's first target, which is character
+ * at + 1; the text ends before `end`. */
+static void look_right(struct evaluator *v, const struct corpus *c, size_t at, size_t end,
+                       size_t b)
+{
+    struct bidir *bidir = v->stack.bidir;
+    size_t n = at + 2 < end ? end - at - 2 : 0;
+    if (!bidir)
+        return;
+    n = n < bidir->most ? n : bidir->most;
+    bidir->n[b] = (int32_t)n;
+    for (size_t i = 0; i < n; i++)
+        bidir->text[i * v->stack.B + b] = corpus_at(c, at + 2 + i);
+    if (b == v->stack.B - 1)
+        bidir_begin(bidir);
+}
+
+/* Stream b's part of the predictions; a prediction p reads character lo + p. */
+struct part {
+    size_t first, end;
+};
+
+static struct part part_of(size_t predictions, size_t streams, size_t b)
+{
+    struct part p;
+    share_of(predictions, streams, b, &p.first, &p.end);
+    return p;
+}
+
+/* The prediction of stream b in step i of the reading, counted from the start of the
+ * warm-up; the first stream has nothing to warm up on. */
+static size_t prediction_at(const struct part *part, size_t n, size_t i, size_t warm)
+{
+    const size_t p = part->first + i < warm ? 0 : part->first + i - warm;
+    return p < n - 1 ? p : n - 2;
+}
+
+static void read_step(struct evaluator *v, const struct corpus *c, size_t lo, size_t n,
+                      size_t i, size_t warm, size_t at, size_t b)
+{
+    const struct part part = part_of(n - 1, v->stack.B, b);
+    const size_t p = prediction_at(&part, n, i, warm);
+    v->ids[at] = corpus_at(c, lo + p);
+    v->targets[at] = i >= warm && p >= part.first && part.first + i - warm < part.end
+                         ? corpus_at(c, lo + p + 1)
+                         : -1;
+}
+
+double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi)
+{
+    const size_t T = v->stack.T, B = v->stack.B, n = hi - lo;
+    const size_t warm = B > 1 ? (WARM + T - 1) / T * T : 0;
+    const size_t longest = part_of(n - 1, B, 0).end, steps = warm + longest;
+    double sum = 0;
+    stack_reset(&v->stack);
+    for (size_t i = 0; i < steps; i += T) {
+        for (size_t t = 0; t < T; t++)
+            for (size_t b = 0; b < B; b++)
+                read_step(v, c, lo, n, i + t, warm, t * B + b, b);
+        for (size_t b = 0; b < B; b++) {
+            const struct part part = part_of(n - 1, B, b);
+            look_right(v, c, lo + prediction_at(&part, n, i, warm), hi, b);
+        }
+        if (i == warm)
+            stack_reset_row(&v->stack, 0);
+        sum += evaluator_run(v);
+    }
+    return sum / (double)(n - 1);
+}
+
+double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi)
+{
+    const size_t T = v->stack.T, B = v->stack.B, last = hi - 1;
+    double sum = 0;
+    for (size_t first = lo; first < last; first += B * T) {
+        for (size_t t = 0; t < T; t++)
+            for (size_t b = 0; b < B; b++) {
+                const size_t at = first + b * T + t, in = at < last ? at : last;
+                v->ids[t * B + b] = corpus_at(c, in);
+                v->targets[t * B + b] = at < last ? corpus_at(c, at + 1) : -1;
+            }
+        stack_reset(&v->stack);
+        sum += evaluator_run(v);
+    }
+    return sum / (double)(hi - lo - 1);
+}
+
+/* ------------------------------------------------------- one prediction after another */
+
+double evaluator_loss(const struct evaluator *v, size_t t)
+{
+    return (double)v->stack.loss[t];
+}
+
+/* What the head left is softmax - onehot(target), of one row: panels in a line. */
+double evaluator_probability(const struct evaluator *v, size_t t, int id)
+{
+    const struct head *h = &v->stack.head;
+    assert(h->block == v->stack.T && v->stack.B == 1);
+    return id == v->targets[t] ? exp(-evaluator_loss(v, t))
+                               : (double)h->logits[t * padded(h->V) + (size_t)id];
+}
+
+struct sum {
+    double nats;
+    size_t n; /* predictions told of */
+};
+
+/* The predictions that characters [first, end) make, from zero state; false: that is
+ * enough. */
+static bool read_window(struct evaluator *v, const struct corpus *c, size_t first,
+                        size_t end, struct sum *sum, prediction_fn *tell, void *arg)
+{
+    const size_t T = v->stack.T;
+    stack_reset(&v->stack);
+    for (size_t from = first; from < end; from += T) {
+        for (size_t t = 0; t < T; t++) {
+            const size_t at = from + t;
+            v->ids[t] = corpus_at(c, at < end ? at : end);
+            v->targets[t] = at < end ? corpus_at(c, at + 1) : -1;
+        }
+        look_right(v, c, from, end + 1, 0);
+        evaluator_run(v);
+        for (size_t t = 0; t < T && from + t < end; t++) {
+            sum->nats += evaluator_loss(v, t);
+            sum->n++;
+            if (tell(arg, v, from + t + 1, t))
+                return false;
+        }
+    }
+    return true;
+}
+
+double evaluate_each(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi,
+                     size_t window, prediction_fn *tell, void *arg)
+{
+    const size_t last = hi - 1;
+    struct sum sum = { 0 };
+    bool more = true;
+    for (size_t first = lo, end; more && first < last; first = end) {
+        end = window && window < last - first ? first + window : last;
+        more = read_window(v, c, first, end, &sum, tell, arg);
+    }
+    return sum.nats / (double)sum.n;
+}
+
+double evaluate_chunks(struct evaluator *v, const struct corpus *c,
+                       const struct batch_plan *p)
+{
+    double sum = 0;
+    stack_reset(&v->stack);
+    for (size_t k = 0; k < p->valid_chunks; k++) {
+        struct bidir *bidir = v->stack.bidir;
+        batch_valid(p, c, k, v->ids, v->targets);
+        if (bidir) {
+            batch_valid_right(p, c, k, bidir->most, bidir->text, bidir->n);
+            bidir_begin(bidir);
+        }
+        sum += evaluator_run(v);
+    }
+    return sum / ((double)p->valid_chunks * (double)(p->B * p->T));
+}

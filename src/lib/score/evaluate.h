@@ -1,0 +1,73 @@
+/*
+ * evaluate.h - the loss of a stretch of text under a model.
+ *
+ * A stretch of n characters has n - 1 predictions: the first character is given.  Exactly,
+ * it is one stream read from zero state.  In parallel, S streams share the predictions; all
+ * but the first read the 256 characters before their part first, so the figure hardly
+ * depends on S.
+ */
+#ifndef CHARNN_SCORE_EVALUATE_H
+#define CHARNN_SCORE_EVALUATE_H
+
+#include "base/pool.h"
+#include "score/dynamic.h"
+#include "nn/stack.h"
+#include "text/batch.h"
+
+struct evaluator {
+    struct stack stack;
+    struct pool *pool;             /* borrowed */
+    const struct dynamic *dynamic; /* borrowed; NULL: the weights stay as they are */
+    int32_t *ids, *targets;        /* [T][B] */
+};
+
+/* Streams that a stretch of n characters is divided into: up to 64 of 1024 characters or
+ * more. */
+size_t evaluate_streams(size_t n);
+
+int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, size_t steps,
+                   struct pool *pool, struct charnn_error *e);
+void evaluator_release(struct evaluator *v);
+
+/* For evaluate_each alone: one stream, in chunks so short that the head keeps the
+ * probabilities of all of them; of the model m, or, where d is not NULL, of d. */
+int evaluator_init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
+                        struct pool *pool, struct charnn_error *e);
+
+/* The same of the model m, keeping the activations of every step: for tracing. */
+int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool *pool,
+                         struct charnn_error *e);
+
+/* Runs the chunk in ids and targets and carries its last state on; returns the sum of its
+ * losses, in a fixed order. */
+double evaluator_run(struct evaluator *v);
+
+/* Mean nats of the hi - lo - 1 predictions in characters [lo, hi), read by the evaluator's
+ * B streams. */
+double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi);
+
+/* The same, but read in windows of the evaluator's T predictions, each from zero state, B
+ * of them side by side: what models with a context of T characters are scored by. */
+double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi);
+
+/* Step t of the evaluator's chunk has just predicted character `at` of the corpus.
+ * Anything but 0 ends the reading. */
+typedef int prediction_fn(void *arg, const struct evaluator *v, size_t at, size_t t);
+
+/* The same by one stream, from zero state at the beginning and, unless window is 0, again
+ * after every `window` predictions; tells of each in the order of the text.  Returns the
+ * mean over those told of. */
+double evaluate_each(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi,
+                     size_t window, prediction_fn *tell, void *arg);
+
+/* While being told, and after evaluator_run: the loss of the prediction at step t, and what symbol `id` had been
+ * given as its probability there. */
+double evaluator_loss(const struct evaluator *v, size_t t);
+double evaluator_probability(const struct evaluator *v, size_t t, int id);
+
+/* The held-out chunks of a streams split, from zero state; the evaluator has the plan's T
+ * and B. */
+double evaluate_chunks(struct evaluator *v, const struct corpus *c,
+                       const struct batch_plan *p);
+
+#endif

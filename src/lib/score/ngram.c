@@ -1,0 +1,422 @@
+/*
+ * ngram.c - counting by sorting.
+ *
+ * The targets of both texts are sorted by the symbols before them, the nearest first.  Then
+ * those that share a context of k symbols stand side by side, for every k at once: a run.
+ * Within a run, those that share one symbol more stand side by side again: a branch.  So
+ * each order is counted and evaluated in sweeps from left to right, without a table of
+ * n-grams, in time proportional to the text whatever it says.
+ *
+ * Stretches are kept apart in memory by a mark, which sorts as symbol V.  Where a context
+ * ends early, after a mark or at a separator, symbols beyond its end are sorted all the
+ * same; that does no harm, because those that do count come first and tell where it ends.
+ */
+#include "score/ngram.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+
+enum {
+    CONTEXT_MOST = NGRAM_ORDERS - 1,
+    PIECES = 64, /* of a held-out text that is too long, or its stretches if more */
+    AHEAD = 16, /* targets whose symbols are fetched in advance; memory is slow to answer */
+};
+
+/* What is counted of an n-gram: how often it occurred, for the order that is asked; and
+ * after how many different symbols, for the orders below, because those are asked about
+ * what is new after a longer context (Kneser & Ney 1995). */
+enum { OCCURRENCES, CONTINUATIONS, KINDS };
+
+/* A target in its sorted place. */
+struct target {
+    unsigned symbol : 16;
+    unsigned same : 4;  /* symbols of context shared with the target to the left */
+    unsigned reach : 4; /* symbols of context that exist, at most CONTEXT_MOST */
+    unsigned held : 1;
+};
+
+/* What followed the context of one run; stale when `run` is another's. */
+struct tally {
+    uint32_t run, branch; /* numbers of those it was last seen in */
+    uint32_t count[KINDS];
+};
+
+/* What is subtracted from a count of 1, 2, and 3 or more, for the symbols not seen. */
+enum { DISCOUNTS = 3 };
+struct discount {
+    double by[DISCOUNTS];
+};
+
+struct ngram {
+    size_t n, train_end; /* symbols and marks; those of the training text come first */
+    size_t n_targets, n_train, n_held; /* all targets = those counted + those held out */
+    size_t V;
+    int separator;
+    struct arena arena;
+    uint16_t *text;        /* [n] */
+    uint32_t *order;       /* [n_targets + AHEAD] positions in text, ever more sorted */
+    uint32_t *spare;       /* [n_targets + AHEAD] */
+    uint32_t *start;       /* [CONTEXT_MOST x V+2] by distance and symbol */
+    struct target *target; /* [n_targets] sorted */
+    double *lower;         /* [n_held] what the order below falls back to, as sorted */
+    struct tally *tally;   /* [V] */
+    uint16_t *seen;        /* [n_seen] symbols tallied in this run; room for V */
+    size_t n_seen;
+    uint32_t runs, branches; /* counted so far; both stay below 14 * 11 million */
+    struct discount discount[KINDS];
+};
+
+/* ---------------------------------------------------------------- choosing */
+
+static size_t length(const struct ngram_text *text)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text->n; i++) {
+        assert(text->stretch[i].lo <= text->stretch[i].hi);
+        n += text->stretch[i].hi - text->stretch[i].lo;
+    }
+    return n;
+}
+
+static size_t at_most(size_t n, size_t most)
+{
+    return n < most ? n : most;
+}
+
+/* How many of `some` characters out of `all` are used when at most `most` may be. */
+static size_t share(size_t some, size_t all, size_t most)
+{
+    return all <= most ? some : (size_t)((uint64_t)some * most / all);
+}
+
+/* Appends a mark and a stretch, whose first `given` characters are no targets. */
+static void add(struct ngram *g, struct ngram_stretch s, size_t given)
+{
+    g->text[g->n++] = (uint16_t)g->V;
+    for (size_t i = s.lo; i < s.hi; i++) {
+        const int symbol = corpus_at(s.corpus, i);
+        assert((size_t)symbol < g->V);
+        if (i - s.lo >= given)
+            g->order[g->n_targets++] = (uint32_t)g->n;
+        g->text[g->n++] = (uint16_t)symbol;
+    }
+}
+
+static void add_train(struct ngram *g, const struct ngram_text *text)
+{
+    const size_t all = length(text);
+    for (size_t i = 0; i < text->n; i++) {
+        struct ngram_stretch s = text->stretch[i];
+        s.lo = s.hi - share(s.hi - s.lo, all, NGRAM_TRAIN_MOST);
+        add(g, s, 0);
+    }
+    g->train_end = g->n;
+    g->n_train = g->n_targets;
+}
+
+/* Into how many each held-out stretch is cut: all together PIECES, if it is too long. */
+static size_t pieces_of(const struct ngram_text *held)
+{
+    return length(held) > NGRAM_HELD_MOST && held->n < PIECES ? PIECES / held->n : 1;
+}
+
+static void add_held(struct ngram *g, const struct ngram_text *text)
+{
+    const size_t all = length(text), pieces = pieces_of(text);
+    for (size_t i = 0; i < text->n; i++) {
+        struct ngram_stretch s = text->stretch[i];
+        const size_t each = (s.hi - s.lo) / pieces;
+        for (size_t p = 0; p < pieces; p++, s.lo += each) {
+            s.hi = s.lo + share(each, all, NGRAM_HELD_MOST);
+            add(g, s, 1);
+        }
+    }
+    g->n_held = g->n_targets - g->n_train;
+}
+
+/* ----------------------------------------------------------------- sorting */
+
+static uint32_t *starts(const struct ngram *g, unsigned distance)
+{
+    return g->start + (distance - 1) * (g->V + 2);
+}
+
+/* Where the targets with each symbol at a distance begin once sorted by it.  Counted while
+ * the order is that of the text, which reads memory in sequence. */
+static void find_starts(struct ngram *g)
+{
+    for (size_t t = 0; t < g->n_targets; t++)
+        for (unsigned d = 1; d <= CONTEXT_MOST; d++)
+            starts(g, d)[g->text[g->order[t] - d] + 1]++;
+    for (unsigned d = 1; d <= CONTEXT_MOST; d++)
+        for (size_t s = 0; s <= g->V; s++)
+            starts(g, d)[s + 1] += starts(g, d)[s];
+}
+
+/* By counting, from the farthest symbol to the nearest; a pass keeps the order of equals.
+ */
+static void sort(struct ngram *g)
+{
+    find_starts(g);
+    for (unsigned d = CONTEXT_MOST; d >= 1; d--) {
+        uint32_t *next = starts(g, d), *order = g->order, *sorted = g->spare;
+        const uint16_t *symbol = g->text;
+        for (size_t t = 0; t < g->n_targets; t++) {
+            __builtin_prefetch(symbol + order[t + AHEAD]);
+            sorted[next[symbol[order[t] - d]]++] = order[t];
+        }
+        g->spare = order;
+        g->order = sorted;
+    }
+}
+
+/* Nearest symbols that two contexts have in common; each ends where it points. */
+static unsigned common(const uint16_t *a, const uint16_t *b)
+{
+    int d = 1;
+    while (d <= CONTEXT_MOST && a[-d] == b[-d])
+        d++;
+    return (unsigned)d - 1;
+}
+
+/* Symbols of context before the one pointed at: to a mark, or to and with a separator. */
+static unsigned reach(const struct ngram *g, const uint16_t *symbol)
+{
+    for (int d = 1; d <= CONTEXT_MOST; d++) {
+        if (symbol[-d] == g->V)
+            return (unsigned)d - 1;
+        if (symbol[-d] == g->separator)
+            return (unsigned)d;
+    }
+    return CONTEXT_MOST;
+}
+
+static void lay_out(struct ngram *g)
+{
+    for (size_t t = 0; t < g->n_targets; t++) {
+        const uint16_t *symbol = g->text + g->order[t];
+        __builtin_prefetch(g->text + g->order[t + AHEAD]);
+        g->target[t] = (struct target){
+            .symbol = *symbol,
+            .same = t > 0 ? common(symbol, g->text + g->order[t - 1]) : 0,
+            .reach = reach(g, symbol),
+            .held = g->order[t] >= g->train_end,
+        };
+    }
+}
+
+/* ---------------------------------------------------------------- counting */
+
+/* The targets [lo, hi) that share a context of k symbols, `held` of them held out. */
+struct run {
+    size_t lo, hi, held;
+};
+
+/* The run that begins where *r ends; false at the end of the text. */
+static bool next_run(const struct ngram *g, unsigned k, struct run *r)
+{
+    *r = (struct run){ r->hi, r->hi, 0 };
+    while (r->hi < g->n_targets && (r->hi == r->lo || g->target[r->hi].same >= k))
+        r->held += g->target[r->hi++].held;
+    return r->lo < r->hi;
+}
+
+/* The tally of a symbol in the present run, begun if need be. */
+static struct tally *tally_of(struct ngram *g, size_t symbol)
+{
+    struct tally *y = &g->tally[symbol];
+    if (y->run != g->runs) {
+        *y = (struct tally){ .run = g->runs };
+        g->seen[g->n_seen++] = (uint16_t)symbol;
+    }
+    return y;
+}
+
+/* Tallies the training targets of a run.  Where nothing precedes a context, there is no
+ * symbol to tell its occurrences apart, and each counts. */
+static void count_run(struct ngram *g, unsigned k, const struct run *r)
+{
+    g->runs++;
+    g->n_seen = 0;
+    for (size_t t = r->lo; t < r->hi; t++) {
+        const struct target x = g->target[t];
+        g->branches += x.same <= k;
+        if (x.held)
+            continue;
+        struct tally *y = tally_of(g, x.symbol);
+        y->count[OCCURRENCES]++;
+        y->count[CONTINUATIONS] += y->branch != g->branches || x.reach == k;
+        y->branch = g->branches;
+    }
+}
+
+/* Runs whose context has k symbols, not fewer. */
+static bool is_whole(const struct ngram *g, unsigned k, const struct run *r)
+{
+    return g->target[r->lo].reach >= k;
+}
+
+/* --------------------------------------------------------------- smoothing */
+
+static double clamp(double x, double lo, double hi)
+{
+    return x < lo ? lo : x > hi ? hi : x;
+}
+
+/* Chen & Goodman 1999: D_c = c - (c + 1) Y n_{c+1} / n_c with Y = n_1 / (n_1 + 2 n_2),
+ * where n_c n-grams have the count c.  One is added to each n_c, so that a small text has
+ * discounts too, and they stay positive, so that nothing is impossible. */
+static struct discount discount_of(const uint64_t n_of[DISCOUNTS + 1])
+{
+    const double least = 0.1;
+    struct discount d;
+    double n[DISCOUNTS + 1];
+    for (int i = 0; i <= DISCOUNTS; i++)
+        n[i] = (double)n_of[i] + 1;
+    const double Y = n[0] / (n[0] + 2 * n[1]);
+    for (int i = 0; i < DISCOUNTS; i++)
+        d.by[i] = clamp(i + 1 - (i + 2) * Y * n[i + 1] / n[i], least, i + 1);
+    return d;
+}
+
+static double discount(const struct discount *d, uint32_t count)
+{
+    return count == 0 ? 0 : d->by[count < DISCOUNTS ? count - 1 : DISCOUNTS - 1];
+}
+
+/* Settles the discounts of order k from how many of its n-grams are rare. */
+static void find_discounts(struct ngram *g, unsigned k)
+{
+    uint64_t n_of[KINDS][DISCOUNTS + 1] = { { 0 } };
+    for (struct run r = { 0 }; next_run(g, k, &r);) {
+        if (!is_whole(g, k, &r))
+            continue;
+        count_run(g, k, &r);
+        for (size_t s = 0; s < g->n_seen; s++)
+            for (int kind = 0; kind < KINDS; kind++) {
+                const uint32_t count = g->tally[g->seen[s]].count[kind];
+                if (count >= 1 && count <= DISCOUNTS + 1)
+                    n_of[kind][count - 1]++;
+            }
+    }
+    for (int kind = 0; kind < KINDS; kind++)
+        g->discount[kind] = discount_of(n_of[kind]);
+}
+
+/* -------------------------------------------------------------- evaluating */
+
+/* The counts of a context together, and what the discounts leave to the order below. */
+struct context {
+    double total, left;
+};
+
+static struct context context_of(const struct ngram *g, int kind)
+{
+    struct context c = { 0, 0 };
+    for (size_t s = 0; s < g->n_seen; s++) {
+        const uint32_t count = g->tally[g->seen[s]].count[kind];
+        c.total += count;
+        c.left += discount(&g->discount[kind], count);
+    }
+    return c;
+}
+
+/* p(symbol | context) = (count - D(count) + left * lower) / total. */
+static double probability(const struct ngram *g, const struct context *c, int kind,
+                          size_t symbol, double lower)
+{
+    const struct tally *y = &g->tally[symbol];
+    const uint32_t count = y->run == g->runs ? y->count[kind] : 0;
+    return (count - discount(&g->discount[kind], count) + c->left * lower) / c->total;
+}
+
+/* Nats of a run's held-out targets; *lower moves past them and becomes what order k + 1
+ * falls back to.  A context that training never saw says nothing. */
+static double evaluate_run(struct ngram *g, unsigned k, const struct run *r, double **lower)
+{
+    struct context c[KINDS];
+    double nats = 0;
+    g->n_seen = 0;
+    if (is_whole(g, k, r))
+        count_run(g, k, r);
+    for (int kind = 0; kind < KINDS; kind++)
+        c[kind] = context_of(g, kind);
+    for (size_t t = r->lo; t < r->hi; t++) {
+        if (!g->target[t].held)
+            continue;
+        const size_t symbol = g->target[t].symbol;
+        double *q = (*lower)++, p = *q;
+        if (g->n_seen > 0) {
+            p = probability(g, &c[OCCURRENCES], OCCURRENCES, symbol, *q);
+            *q = probability(g, &c[CONTINUATIONS], CONTINUATIONS, symbol, *q);
+        }
+        nats -= log(p);
+    }
+    return nats;
+}
+
+static double evaluate(struct ngram *g, unsigned k)
+{
+    double nats = 0, *lower = g->lower;
+    find_discounts(g, k);
+    for (struct run r = { 0 }; next_run(g, k, &r);)
+        if (r.held > 0)
+            nats += evaluate_run(g, k, &r, &lower);
+    return g->n_held > 0 ? nats / (double)g->n_held : NAN;
+}
+
+/* ---------------------------------------------------------------- together */
+
+/* Room for n characters, n_held of them held out, and `marks` marks. */
+static void plan(struct ngram *g, size_t n, size_t n_held, size_t marks)
+{
+    struct arena *a = &g->arena;
+    g->text = arena_take(a, n + marks, sizeof *g->text);
+    g->order = arena_take(a, n + AHEAD, sizeof *g->order);
+    g->spare = arena_take(a, n + AHEAD, sizeof *g->spare);
+    g->target = arena_take(a, n, sizeof *g->target);
+    g->lower = arena_take(a, n_held, sizeof *g->lower);
+    g->start = arena_take(a, CONTEXT_MOST * (g->V + 2), sizeof *g->start);
+    g->tally = arena_take(a, g->V, sizeof *g->tally);
+    g->seen = arena_take(a, g->V, sizeof *g->seen);
+}
+
+static int gather(struct ngram *g, const struct ngram_text *train,
+                  const struct ngram_text *held, struct charnn_error *e)
+{
+    const size_t n_train = at_most(length(train), NGRAM_TRAIN_MOST);
+    const size_t n_held = at_most(length(held), NGRAM_HELD_MOST);
+    const size_t marks = CONTEXT_MOST + train->n + held->n * pieces_of(held);
+    plan(g, n_train + n_held, n_held, marks);
+    if (arena_alloc(&g->arena, "n-gram baselines", e) < 0)
+        return -1;
+    plan(g, n_train + n_held, n_held, marks);
+    while (g->n < CONTEXT_MOST) /* what comes before the first symbol */
+        g->text[g->n++] = (uint16_t)g->V;
+    add_train(g, train);
+    add_held(g, held);
+    return 0;
+}
+
+int ngram_baselines(const struct ngram_text *train, const struct ngram_text *held, size_t V,
+                    int separator, struct ngram_baselines *out, struct charnn_error *e)
+{
+    assert(V >= 1 && V <= VOCAB_MAX);
+    struct ngram g = { .V = V, .separator = separator };
+    if (gather(&g, train, held, e) < 0)
+        return -1;
+    sort(&g);
+    lay_out(&g);
+    for (size_t t = 0; t < g.n_held; t++)
+        g.lower[t] = 1.0 / (double)V;
+    for (unsigned k = 0; k < NGRAM_ORDERS; k++)
+        out->loss[k] = evaluate(&g, k);
+    out->trained = g.n_train;
+    out->targets = g.n_held;
+    arena_release(&g.arena);
+    return 0;
+}

@@ -1,0 +1,155 @@
+/* scoring.c - from losses to scores and predictions. */
+#include "score/scoring.h"
+
+enum { STEPS = 64, SIDE_BY_SIDE = 16384 };
+
+/* ---------------------------------------------------------------- one prediction */
+
+/* Puts x where it belongs among n, of at most `most`; the order of equals stays. */
+static int insert(struct charnn_alternative *all, int n, int most,
+                  struct charnn_alternative x)
+{
+    int at = n < most ? n : most - 1;
+    for (; at > 0 && x.probability > all[at - 1].probability; at--)
+        all[at] = all[at - 1];
+    all[at] = x;
+    return n < most ? n + 1 : n;
+}
+
+int scoring_likeliest(const struct evaluator *v, size_t t, const struct vocab *vocab,
+                      int came, int most, struct charnn_alternative *out)
+{
+    int n = 0;
+    for (int id = 0; most > 0 && id < (int)vocab->size; id++) {
+        struct charnn_alternative x = { .probability = evaluator_probability(v, t, id) };
+        if (id == came || (n == most && !(x.probability > out[n - 1].probability)))
+            continue;
+        x.length = vocab_decode(vocab, id, x.text);
+        n = insert(out, n, most, x);
+    }
+    return n;
+}
+
+static struct charnn_prediction character(const struct scoring *s, size_t at)
+{
+    const int id = corpus_at(s->corpus, at);
+    struct charnn_prediction p = { .separator = id == s->model->restart };
+    p.length = vocab_decode(&s->corpus->vocab, id, p.text);
+    return p;
+}
+
+struct listener {
+    const struct scoring *s;
+    int64_t told;
+};
+
+static int tell(void *arg, const struct evaluator *v, size_t at, size_t t)
+{
+    struct listener *l = arg;
+    struct charnn_alternative alternatives[CHARNN_ALTERNATIVES_MOST];
+    l->told++;
+    if (!l->s->each)
+        return 0;
+    struct charnn_prediction p = character(l->s, at);
+    p.nats = evaluator_loss(v, t);
+    p.alternatives = alternatives;
+    p.n_alternatives =
+        scoring_likeliest(v, t, &l->s->corpus->vocab, corpus_at(l->s->corpus, at),
+                          (int)l->s->config->alternatives, alternatives);
+    return l->s->each(&p, l->s->arg);
+}
+
+static int tell_given(const struct scoring *s, size_t at)
+{
+    struct charnn_prediction p = character(s, at);
+    p.given = 1;
+    return s->each ? s->each(&p, s->arg) : 0;
+}
+
+/* ------------------------------------------------------------------ a stretch */
+
+static int64_t bytes_of(const struct corpus *c, size_t lo, size_t hi)
+{
+    int64_t n = 0;
+    char text[4];
+    for (size_t i = lo; i < hi; i++)
+        n += vocab_decode(&c->vocab, corpus_at(c, i), text);
+    return n;
+}
+
+/* Nobody is told: windows may go side by side. */
+static int score_silently(const struct scoring *s, size_t lo, size_t hi,
+                          struct charnn_score *score, struct charnn_error *e)
+{
+    const size_t window = (size_t)s->config->window;
+    const size_t streams = window && window < SIDE_BY_SIDE ? SIDE_BY_SIDE / window : 1;
+    struct evaluator v;
+    if (evaluator_init(&v, s->model, streams, window ? window : STEPS, s->pool, e) < 0)
+        return -1;
+    score->nats_per_char = window ? evaluate_windows(&v, s->corpus, lo, hi)
+                                  : evaluate_stretch(&v, s->corpus, lo, hi);
+    score->chars = (int64_t)(hi - lo - 1);
+    evaluator_release(&v);
+    return 0;
+}
+
+static int score_each(const struct scoring *s, const struct dynamic *d, size_t lo,
+                      size_t hi, struct charnn_score *score, struct charnn_error *e)
+{
+    struct listener l = { .s = s };
+    struct evaluator v;
+    if (evaluator_init_each(&v, s->model, d, s->pool, e) < 0)
+        return -1;
+    if (tell_given(s, lo) == 0)
+        score->nats_per_char =
+            evaluate_each(&v, s->corpus, lo, hi, (size_t)s->config->window, tell, &l);
+    score->chars = l.told;
+    evaluator_release(&v);
+    return 0;
+}
+
+static int score_dynamic(const struct scoring *s, size_t lo, size_t hi,
+                         struct charnn_score *score, struct charnn_error *e)
+{
+    struct dynamic d;
+    if (dynamic_init(&d, s->model, s->config->dynamic_rate, s->config->dynamic_decay, e) <
+        0)
+        return -1;
+    const int status = score_each(s, &d, lo, hi, score, e);
+    dynamic_release(&d);
+    return status;
+}
+
+int score_stretch(const struct scoring *s, size_t lo, size_t hi, struct charnn_score *score,
+                  struct charnn_error *e)
+{
+    *score = (struct charnn_score){ .folded = s->corpus->folded,
+                                    .both_sides = s->model->shape.bidirectional };
+    const int status = s->config->dynamic ? score_dynamic(s, lo, hi, score, e)
+                       : s->each          ? score_each(s, NULL, lo, hi, score, e)
+                                          : score_silently(s, lo, hi, score, e);
+    score->bytes = bytes_of(s->corpus, lo + 1, lo + 1 + (size_t)score->chars);
+    return status;
+}
+
+int score_chunks(const struct scoring *s, const struct batch_plan *plan,
+                 struct charnn_score *score, struct charnn_error *e)
+{
+    struct evaluator v;
+    if (s->each || s->config->dynamic || s->config->window)
+        return err_usage(e, "this model was trained with --split streams, whose held-out "
+                            "text is not one piece: it can only be scored as a whole");
+    if (evaluator_init(&v, s->model, plan->B, plan->T, s->pool, e) < 0)
+        return -1;
+    *score = (struct charnn_score){ .folded = s->corpus->folded,
+                                    .both_sides = s->model->shape.bidirectional };
+    score->nats_per_char = evaluate_chunks(&v, s->corpus, plan);
+    score->chars = (int64_t)(plan->valid_chunks * plan->B * plan->T);
+    for (size_t b = 0; b < plan->B; b++) {
+        const size_t first = b * plan->stream + 1;
+        score->bytes += bytes_of(s->corpus, first + plan->steps_per_epoch * plan->T,
+                                 first + plan->stream);
+    }
+    evaluator_release(&v);
+    return 0;
+}

@@ -1,0 +1,82 @@
+/* confusables.c - small tables; The Unicode Standard, blocks 0000 to 017F, 0370, 0400, 2000. */
+#include "text/confusables.h"
+
+#include <string.h>
+
+/* The letters below the accents of U+00C0 to U+017F; '*': none. */
+static const char letters[] =
+    "AAAAAAACEEEEIIIIDNOOOOO*OUUUUYTsaaaaaaaceeeeiiiidnooooo*ouuuuyty"
+    "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlLl"
+    "LlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
+
+/* Marks that typesetters and word processors write, and what a keyboard has for them. */
+static const struct {
+    uint32_t from;
+    char to;
+} marks[] = {
+    { 0x00A0, ' ' },  { 0x00AB, '"' },  { 0x00B4, '\'' }, { 0x00BB, '"' }, { 0x2018, '\'' },
+    { 0x2019, '\'' }, { 0x201A, '\'' }, { 0x201C, '"' },  { 0x201D, '"' }, { 0x201E, '"' },
+    { 0x2022, '*' },  { 0x2026, '.' },  { 0x2032, '\'' }, { 0x2033, '"' }, { 0x2212, '-' },
+    { 0x3000, ' ' },  { '\t', ' ' },    { '\n', ' ' },    { '\r', '\n' },  { '"', '\'' },
+    { '`', '\'' },    { '[', '(' },     { ']', ')' },     { ';', ',' },
+};
+
+static bool within(uint32_t c, uint32_t lo, uint32_t hi)
+{
+    return c >= lo && c <= hi;
+}
+
+/* The letter in the other case; c itself when it has none here. */
+static uint32_t other_case(uint32_t c)
+{
+    if (within(c, 'A', 'Z') || (within(c, 0xC0, 0xDE) && c != 0xD7) ||
+        (within(c, 0x391, 0x3A9) && c != 0x3A2) || within(c, 0x410, 0x42F))
+        return c + 32;
+    if (within(c, 'a', 'z') || (within(c, 0xE0, 0xFE) && c != 0xF7) ||
+        (within(c, 0x3B1, 0x3C9) && c != 0x3C2) || within(c, 0x430, 0x44F))
+        return c - 32;
+    if (within(c, 0x400, 0x40F))
+        return c + 80;
+    if (within(c, 0x450, 0x45F))
+        return c - 80;
+    if (within(c, 0x100, 0x137) || within(c, 0x14A, 0x177)) /* pairs, capitals even */
+        return c ^ 1;
+    if (within(c, 0x139, 0x148) || within(c, 0x179, 0x17E)) /* capitals odd */
+        return ((c - 1) ^ 1) + 1;
+    return c;
+}
+
+/* Without accent, or the plain form of a mark; c itself when there is none. */
+static uint32_t plain(uint32_t c)
+{
+    if (within(c, 0xC0, 0x17F) && letters[c - 0xC0] != '*')
+        return (unsigned char)letters[c - 0xC0];
+    if (within(c, 0x2000, 0x200A))
+        return ' ';
+    if (within(c, 0x2010, 0x2015))
+        return '-';
+    for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+        if (marks[i].from == c)
+            return (unsigned char)marks[i].to;
+    return c;
+}
+
+static size_t add(uint32_t c, uint32_t *near, size_t n, uint32_t self)
+{
+    if (c == self)
+        return n;
+    near[n] = c;
+    return n + 1;
+}
+
+size_t near_characters(uint32_t c, uint32_t near[NEAR_MOST])
+{
+    size_t n = add(other_case(c), near, 0, c);
+    n = add(plain(c), near, n, c);
+    return add(other_case(plain(c)), near, n, c);
+}
+
+bool near_is_mark(uint32_t c)
+{
+    return within(c, 0x300, 0x36F);
+}

@@ -1,0 +1,201 @@
+/* validate.c - validation, what is remembered of it, and a sample of what is written now.
+ */
+#include "train/validate.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "score/ngram.h"
+
+_Static_assert((int)CHARNN_NGRAM_ORDERS == (int)NGRAM_ORDERS,
+               "one is the other, made public");
+
+enum { HISTORY_BYTES = 100000, SAMPLE_CHARACTERS = 120 };
+
+const char *split_name(const struct charnn_trainer *t)
+{
+    return t->held_out.n ? "file" : t->plan.split == SPLIT_STREAMS ? "streams" : "tail";
+}
+
+static double validate(struct charnn_trainer *t)
+{
+    if (t->held_out.n)
+        return evaluate_stretch(&t->evaluator, &t->held_out, 0, t->held_out.n);
+    if (t->plan.split == SPLIT_STREAMS)
+        return evaluate_chunks(&t->evaluator, &t->corpus, &t->plan);
+    return evaluate_stretch(&t->evaluator, &t->corpus, t->plan.valid_lo, t->plan.valid_hi);
+}
+
+/* The single-stream figure costs a sequential pass; past this it is left to `charnn eval`.
+ */
+double exact_loss(struct charnn_trainer *t, struct charnn_error *e)
+{
+    const double work = 2e12; /* multiply-adds: a minute or so */
+    const struct corpus *c = t->held_out.n ? &t->held_out : &t->corpus;
+    const size_t lo = t->held_out.n ? 0 : t->plan.valid_lo;
+    const size_t hi = t->held_out.n ? t->held_out.n : t->plan.valid_hi;
+    struct evaluator one;
+    if (t->fits_time || !trainer_validates(t) ||
+        (!t->held_out.n && t->plan.split == SPLIT_STREAMS) ||
+        (double)(hi - lo) * (double)t->model.set.total > work)
+        return NAN;
+    if (evaluator_init(&one, &t->model, 1, 64, t->pool, e) < 0)
+        return NAN;
+    const double loss = evaluate_stretch(&one, c, lo, hi);
+    evaluator_release(&one);
+    return loss;
+}
+
+/* ----------------------------------------------------------------------- baselines */
+
+/* Stream b of a streams split is held out from its last chunks on. */
+static void split_stream(const struct charnn_trainer *t, size_t b,
+                         struct ngram_stretch *train, struct ngram_stretch *held)
+{
+    const struct batch_plan *p = &t->plan;
+    const size_t first = b * p->stream, border = first + p->steps_per_epoch * p->T;
+    *train = (struct ngram_stretch){ &t->corpus, first, border + 1 };
+    *held = (struct ngram_stretch){ &t->corpus, border, first + p->stream + 1 };
+}
+
+static void split(const struct charnn_trainer *t, struct ngram_stretch *train,
+                  struct ngram_stretch *held)
+{
+    const struct batch_plan *p = &t->plan;
+    *train = (struct ngram_stretch){ &t->corpus, 0, p->train_n };
+    *held = t->held_out.n ? (struct ngram_stretch){ &t->held_out, 0, t->held_out.n }
+                          : (struct ngram_stretch){ &t->corpus, p->valid_lo, p->valid_hi };
+    for (size_t b = 0; p->split == SPLIT_STREAMS && b < p->B; b++)
+        split_stream(t, b, &train[b], &held[b]);
+}
+
+void count_baselines(struct charnn_trainer *t)
+{
+    const size_t n = t->plan.split == SPLIT_STREAMS ? t->plan.B : 1;
+    struct ngram_stretch *stretches = calloc(2 * n, sizeof *stretches);
+    struct ngram_baselines found;
+    struct charnn_error e = { .message = "out of memory" };
+    const int one_sided = !t->config.bidirectional; /* what n-grams can be compared with */
+    if (!stretches || !trainer_validates(t) || !isnan(t->ngram[0]) || !one_sided) {
+        free(stretches);
+        return;
+    }
+    split(t, stretches, stretches + n);
+    const int failed = ngram_baselines(&(struct ngram_text){ stretches, n },
+                                       &(struct ngram_text){ stretches + n, n },
+                                       t->corpus.vocab.size, t->model.restart, &found, &e);
+    free(stretches);
+    if (failed < 0) {
+        trainer_note(t, e.message);
+        return;
+    }
+    memcpy(t->ngram, found.loss, sizeof t->ngram);
+    const struct charnn_event ev = trainer_event(t, CHARNN_EVENT_BASELINES);
+    log_event(&t->log, &ev);
+    t->report(&ev, t->report_arg);
+}
+
+/* ------------------------------------------------------------------------- history */
+
+/* Drops every second entry (none holds a brace inside). */
+static void thin_history(struct buf *h)
+{
+    size_t to = 0, entry = 0;
+    for (size_t at = 0; at < h->len; entry++) {
+        const char *end = memchr(h->data + at, '}', h->len - at);
+        assert(end); /* ckpt_read has checked what was read */
+        const size_t next = (size_t)(end - h->data) + 1 + (end + 1 < h->data + h->len);
+        if (entry % 2 == 0) {
+            memmove(h->data + to, h->data + at, next - at);
+            to += next - at;
+        }
+        at = next;
+    }
+    h->len = to - (h->data[to - 1] == ',');
+    h->data[h->len] = 0;
+}
+
+/* What the checkpoint tells of the way here; long runs keep every second entry, and again.
+ */
+static void remember(struct charnn_trainer *t, double train_loss, double valid_loss)
+{
+    if (t->history.len > HISTORY_BYTES && !t->history.failed)
+        thin_history(&t->history);
+    struct json_out j = { .b = &t->history, .first = t->history.len == 0 };
+    json_open(&j, NULL, '{');
+    json_put_int(&j, "step", t->progress.step);
+    json_put_real(&j, "seconds", t->progress.seconds);
+    json_put_real(&j, "train_loss", train_loss);
+    json_put_real(&j, "valid_loss", valid_loss);
+    json_close(&j, '}');
+}
+
+/* ------------------------------------------------------------------ what is kept */
+
+/* Whether these weights belong into NAME.  Validations of the plan compare with each other
+ * alone, so that a stop, which validates too, does not change what follows; a stop writes
+ * NAME only where they have not.  What was best before does not count when it is not there:
+ * never written, or by a run that had another name. */
+static int is_best(const struct charnn_trainer *t, double loss, enum occasion why)
+{
+    const struct progress *p = &t->progress;
+    if (!trainer_validates(t))
+        return 1;
+    if (!isfinite(loss))
+        return 0;
+    return p->best_missing || isnan(p->planned_best) ||
+           (why == AS_PLANNED && loss < p->planned_best);
+}
+
+/* Patience counts only the validations of the plan. */
+static void count_patience(struct progress *p, double loss)
+{
+    const int better = isfinite(loss) && (isnan(p->planned_best) || loss < p->planned_best);
+    p->waited = better ? 0 : p->waited + 1;
+    p->planned_best = better ? loss : p->planned_best;
+    p->strikes = better ? 0 : p->strikes;
+}
+
+static void report_validation(struct charnn_trainer *t, double train_loss, double loss)
+{
+    struct charnn_event ev = trainer_event(t, CHARNN_EVENT_VALID);
+    char text[SAMPLE_CHARACTERS * CHARNN_CHARACTER_MAX];
+    ev.train_loss = train_loss;
+    ev.valid_loss = loss;
+    ev.text = text;
+    if (!t->config.bidirectional)
+        ev.text_length =
+            generator_sample(&t->writer, (uint64_t)t->config.seed, SAMPLE_CHARACTERS, text);
+    log_event(&t->log, &ev);
+    t->report(&ev, t->report_arg);
+}
+
+double validate_and_save(struct charnn_trainer *t, double train_loss, enum occasion why)
+{
+    struct progress *p = &t->progress;
+    const double loss = trainer_validates(t) ? validate(t) : NAN;
+    const int best = is_best(t, loss, why);
+    if (best) {
+        p->best_loss = loss;
+        p->best_step = p->step;
+    }
+    if (why == AS_PLANNED) {
+        count_patience(p, loss);
+        remember(t, train_loss, loss);
+    }
+    if (trainer_validates(t))
+        report_validation(t, train_loss, loss);
+    /* First the last: it holds these weights too, and makes NAME of them where a kill comes
+     * between the two.  The older last could not go back to the best that it knows of. */
+    if (best)
+        p->best_missing = 0;
+    trainer_save_last(t, loss);
+    if (best)
+        trainer_save_best(t, loss);
+    if (why == AS_PLANNED && t->config.keep_history)
+        trainer_save_history(t, loss);
+    return loss;
+}

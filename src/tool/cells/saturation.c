@@ -1,0 +1,141 @@
+/* saturation.c - counts of shut and open gates, and tables of them. */
+#include "cells/saturation.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+
+#define SHUT 0.1F
+#define OPEN 0.9F
+enum { ALWAYS = 99 }; /* percent of the characters */
+enum { LISTED = 12 }; /* units in a line of the table; JSON has all */
+
+int saturation_init(struct saturation *s, const struct charnn_shape *shape)
+{
+    const size_t n = shape->layers * shape->size;
+    *s = (struct saturation){ .shape = *shape };
+    s->low = calloc(n, shape->gates * sizeof *s->low);
+    s->high = calloc(n, shape->gates * sizeof *s->high);
+    if (s->low && s->high)
+        return 0;
+    saturation_release(s);
+    return -1;
+}
+
+void saturation_release(struct saturation *s)
+{
+    free(s->low);
+    free(s->high);
+    s->low = s->high = NULL;
+}
+
+static int is_tanh(const struct saturation *s, size_t gate)
+{
+    return strchr("gn", s->shape.letters[gate]) != NULL;
+}
+
+void saturation_add(struct saturation *s, const float *gates)
+{
+    const size_t H = s->shape.size, rows = s->shape.layers * s->shape.gates;
+    s->chars++;
+    for (size_t row = 0; row < rows; row++) {
+        const float shut = is_tanh(s, row % s->shape.gates) ? -OPEN : SHUT;
+        for (size_t j = row * H; j < (row + 1) * H; j++) {
+            s->low[j] += gates[j] < shut;
+            s->high[j] += gates[j] > OPEN;
+        }
+    }
+}
+
+/* Share of all unit-steps of a gate; counts [H]. */
+static double share(const struct saturation *s, const uint32_t *counts)
+{
+    double sum = 0;
+    for (size_t j = 0; j < s->shape.size; j++)
+        sum += (double)counts[j];
+    return sum / ((double)s->shape.size * (double)s->chars);
+}
+
+static int is_always(const struct saturation *s, uint32_t count)
+{
+    return (double)count * 100 >= (double)s->chars * ALWAYS;
+}
+
+/* "3: 4 17 99" */
+static void put_always(struct buf *out, const struct saturation *s, const uint32_t *counts)
+{
+    size_t n = 0;
+    for (size_t j = 0; j < s->shape.size; j++)
+        n += (size_t)is_always(s, counts[j]);
+    buf_printf(out, "%zu%s", n, n ? ":" : "");
+    for (size_t j = 0, shown = 0; j < s->shape.size && shown < LISTED; j++)
+        if (is_always(s, counts[j])) {
+            buf_printf(out, " %zu", j + 1);
+            shown++;
+        }
+    buf_str(out, n > LISTED ? " ..." : "");
+}
+
+static void put_row(struct buf *out, const struct saturation *s, size_t row)
+{
+    const size_t at = row * s->shape.size, gate = row % s->shape.gates;
+    buf_printf(out, "%zu\t%c\t%s\t%.2f %%\t%.2f %%\t", row / s->shape.gates + 1,
+               s->shape.letters[gate], is_tanh(s, gate) ? "-0.9" : "0.1",
+               100 * share(s, s->low + at), 100 * share(s, s->high + at));
+    put_always(out, s, s->low + at);
+    buf_char(out, '\t');
+    put_always(out, s, s->high + at);
+    buf_char(out, '\n');
+}
+
+void saturation_text(struct buf *out, const struct saturation *s, size_t only)
+{
+    buf_printf(out,
+               "layer\tgate\tshut\tshut\topen\tunits shut in %d %%\tunits open in "
+               "%d %%\n\t\tbelow\tshare\tabove 0.9\n",
+               ALWAYS, ALWAYS);
+    for (size_t row = 0; row < s->shape.layers * s->shape.gates; row++)
+        if (only == 0 || row / s->shape.gates + 1 == only)
+            put_row(out, s, row);
+}
+
+/* --------------------------------------------------------------------------- JSON */
+
+static void put_list(struct json_out *o, const char *key, const struct saturation *s,
+                     const uint32_t *counts)
+{
+    json_open(o, key, '[');
+    for (size_t j = 0; j < s->shape.size; j++)
+        if (is_always(s, counts[j]))
+            json_put_int(o, NULL, (int64_t)j + 1);
+    json_close(o, ']');
+}
+
+static void put_row_json(struct json_out *o, const struct saturation *s, size_t row)
+{
+    const size_t at = row * s->shape.size, gate = row % s->shape.gates;
+    json_open(o, NULL, '{');
+    json_put_int(o, "layer", (int64_t)(row / s->shape.gates + 1));
+    json_put_string(o, "gate", &s->shape.letters[gate], 1);
+    json_put_real(o, "shut_below", is_tanh(s, gate) ? -0.9 : 0.1);
+    json_put_real(o, "shut", share(s, s->low + at));
+    json_put_real(o, "open", share(s, s->high + at));
+    put_list(o, "always_shut", s, s->low + at);
+    put_list(o, "always_open", s, s->high + at);
+    json_close(o, '}');
+}
+
+void saturation_json(struct buf *out, const struct saturation *s, size_t only)
+{
+    struct json_out o = { .b = out, .first = true };
+    json_open(&o, NULL, '{');
+    json_put_int(&o, "chars", s->chars);
+    json_open(&o, "gates", '[');
+    for (size_t row = 0; row < s->shape.layers * s->shape.gates; row++)
+        if (only == 0 || row / s->shape.gates + 1 == only)
+            put_row_json(&o, s, row);
+    json_close(&o, ']');
+    json_close(&o, '}');
+    buf_char(out, '\n');
+}

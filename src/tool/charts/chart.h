@@ -1,0 +1,44 @@
+/*
+ * chart.h - pictures of training runs: what to draw of which runs, as a page of figures.
+ */
+#ifndef CHARNN_CHARTS_CHART_H
+#define CHARNN_CHARTS_CHART_H
+
+#include <stdbool.h>
+
+#include "runlog/runs.h"
+#include "viz/figure.h"
+
+enum chart_what {
+    CHART_LOSS,      /* of training and validation, nats a character */
+    CHART_BITS,      /* the same in bits */
+    CHART_RATE,      /* learning rate */
+    CHART_GRADIENT,  /* norm of the gradient, before clipping */
+    CHART_SPEED,     /* characters a second */
+    CHART_GRADIENTS, /* norms by steps back in time: a heat map a layer */
+};
+
+enum chart_x { CHART_STEPS, CHART_CHARS, CHART_EPOCHS, CHART_TIME };
+
+struct chart_options {
+    enum chart_what what;
+    enum chart_x x;
+    bool log_x, log_y; /* of heat maps: always log colours */
+    double smooth;     /* window of the mean over points; below 1: a share of all */
+    bool table;        /* for figure_csv: gradients are lines, not heat maps */
+};
+
+/* A page and all that it points to, but the runs. */
+struct chart {
+    struct figure_page page;
+    struct chart_block *blocks; /* memory */
+};
+
+enum { CHART_SMOOTH_MOST = 1000 }; /* points */
+
+/* Draws n runs, which must stay.  Where they have nothing of the kind, an error says so. */
+int chart_make(struct chart *c, const struct run *runs, size_t n,
+               const struct chart_options *o, struct charnn_error *e);
+void chart_release(struct chart *c);
+
+#endif

@@ -1,0 +1,308 @@
+/*
+ * chart_curves.c - curves of runs over time: what was logged, faint, and its moving mean;
+ * validation with its best point; what counting models reach.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "charts/chart_part.h"
+
+/* ---------------------------------------------------------------- quantities */
+
+static double nats(const struct run_step *s)
+{
+    return s->train_loss;
+}
+
+static double bits(const struct run_step *s)
+{
+    return s->train_loss / log(2);
+}
+
+static double rate(const struct run_step *s)
+{
+    return s->learning_rate;
+}
+
+static double gradient(const struct run_step *s)
+{
+    return s->grad_norm;
+}
+
+static double speed(const struct run_step *s)
+{
+    return s->chars_per_second;
+}
+
+static const struct quantity {
+    const char *title, *name, *label;
+    double (*of)(const struct run_step *s);
+    double losses; /* validations and baselines times this; 0: it is no loss */
+    bool smooth;
+} quantities[] = {
+    [CHART_LOSS] = { "Loss", "training", "loss (nats/char)", nats, 1, true },
+    [CHART_BITS] = { "Loss", "training", "loss (bits/char)", bits, 1.4426950408889634,
+                     true },
+    [CHART_RATE] = { "Learning rate", "learning rate", "learning rate", rate, 0, false },
+    [CHART_GRADIENT] = { "Gradient", "gradient", "norm of the gradient, before clipping",
+                         gradient, 0, true },
+    [CHART_SPEED] = { "Speed", "speed", "characters per second", speed, 0, true },
+};
+
+/* -------------------------------------------------------------------- curves */
+
+enum { LINES_A_RUN = 4 };
+
+struct curves {
+    struct chart_job *job;
+    const struct quantity *q;
+    struct figure_line *lines; /* [n_lines] of n * LINES_A_RUN */
+    size_t n_lines;
+    bool any; /* a number that can be drawn */
+};
+
+/* n points to be filled in; NULL: out of memory. */
+static struct figure_line *add_line(struct curves *c, size_t run, const char *name,
+                                    size_t n, enum figure_style style, double **x,
+                                    double **y)
+{
+    *x = chart_alloc(c->job, n, sizeof **x);
+    *y = chart_alloc(c->job, n, sizeof **y);
+    if (!*x || !*y)
+        return NULL;
+    struct figure_line *line = &c->lines[c->n_lines++];
+    *line = (struct figure_line){
+        .name = name, .x = *x, .y = *y, .n = n, .style = style, .color = (int)run, .mark = n
+    };
+    return line;
+}
+
+static bool can_be_drawn(const struct curves *c, double x, double y)
+{
+    return isfinite(x) && isfinite(y) && (!c->job->o->log_x || x > 0) &&
+           (!c->job->o->log_y || y > 0);
+}
+
+/* Means over the points up to `half` before and after; fewer near the ends, as many on both
+ * sides, so that the mean does not lag. */
+static void smooth(const double *from, double *to, size_t n, size_t half)
+{
+    for (size_t i = 0; i < n; i++) {
+        const size_t rest = n - 1 - i, least = i < rest ? i : rest;
+        const size_t side = half < least ? half : least;
+        double sum = 0;
+        size_t count = 0;
+        for (size_t k = i - side; k <= i + side; k++)
+            if (isfinite(from[k])) {
+                sum += from[k];
+                count++;
+            }
+        to[i] = count > 0 ? sum / (double)count : NAN;
+    }
+}
+
+/* Points on each side of one; 0: there is nothing to smooth. */
+static size_t half_window(const struct curves *c, size_t n)
+{
+    const double wanted = c->job->o->smooth;
+    const double window = wanted < 1 ? wanted * (double)n : wanted;
+    return c->q->smooth ? (size_t)(fmin(window, CHART_SMOOTH_MOST) / 2) : 0;
+}
+
+/* A point of training; of the validation's where `by_valid`. */
+static void training_point(const struct curves *c, const struct run *r, bool by_valid,
+                           size_t i, double *x, double *y)
+{
+    struct run_step s;
+    if (by_valid)
+        s = (struct run_step){ .at = r->valids[i].at,
+                               .train_loss = r->valids[i].train_loss };
+    else
+        s = r->steps[i];
+    *x = chart_x_of(c->job, r, &s.at);
+    *y = c->q->of(&s);
+}
+
+/* A log with fewer steps than validations (lines come by the second) has its means of
+ * training with those. */
+static void add_training(struct curves *c, size_t run)
+{
+    const struct run *r = &c->job->runs[run];
+    const bool by_valid = c->q->losses > 0 && r->n_valids > r->n_steps;
+    const size_t n = by_valid ? r->n_valids : r->n_steps, half = half_window(c, n);
+    double *x, *y, *mean;
+    struct figure_line *line =
+        add_line(c, run, NULL, n, half > 0 ? FIGURE_FAINT : FIGURE_SOLID, &x, &y);
+    for (size_t i = 0; line && i < n; i++) {
+        training_point(c, r, by_valid, i, &x[i], &y[i]);
+        c->any = c->any || can_be_drawn(c, x[i], y[i]);
+    }
+    if (line && half > 0 && c->job->o->table)
+        line->name = chart_name(c->job, run, "as logged");
+    if (line && half > 0 && (line = add_line(c, run, NULL, n, FIGURE_SOLID, &x, &mean))) {
+        memcpy(x, line[-1].x, n * sizeof *x);
+        smooth(y, mean, n, half);
+    }
+    if (line)
+        line->name = n > 0 ? chart_name(c->job, run, c->q->name) : NULL;
+}
+
+static void add_validation(struct curves *c, size_t run)
+{
+    const struct run *r = &c->job->runs[run];
+    double *x, *y;
+    if (r->n_valids == 0)
+        return;
+    struct figure_line *line = add_line(c, run, chart_name(c->job, run, "validation"),
+                                        r->n_valids, FIGURE_DASHED, &x, &y);
+    for (size_t i = 0; line && i < r->n_valids; i++) {
+        x[i] = chart_x_of(c->job, r, &r->valids[i].at);
+        y[i] = r->valids[i].valid_loss * c->q->losses;
+        c->any = c->any || can_be_drawn(c, x[i], y[i]);
+    }
+    if (line)
+        line->mark = run_best(r);
+}
+
+static int best_order(const struct run *r)
+{
+    int best = 0;
+    for (int k = 1; k < CHARNN_NGRAM_ORDERS; k++)
+        if (isnan(r->ngram[best]) || r->ngram[k] < r->ngram[best])
+            best = k;
+    return best;
+}
+
+/* How many of the first n runs have the same baseline: it is that of a text. */
+static size_t sharing(const struct curves *c, size_t n, double loss)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < n; i++)
+        count += c->job->runs[i].ngram[best_order(&c->job->runs[i])] == loss;
+    return count;
+}
+
+/* The best model of counts, once for runs that share it. */
+static void add_baseline(struct curves *c, size_t run)
+{
+    const struct run *r = &c->job->runs[run];
+    const int best = best_order(r);
+    const double loss = r->ngram[best];
+    enum { NAME = 40 };
+    char *name = chart_alloc(c->job, NAME, 1);
+    double *x, *y;
+    if (!name || isnan(loss) || r->n_valids == 0 || sharing(c, run, loss) > 0)
+        return;
+    snprintf(name, NAME, "%d-gram counts", best + 1);
+    const char *shown =
+        sharing(c, c->job->n, loss) < c->job->n ? chart_name(c->job, run, name) : name;
+    if (!add_line(c, run, shown, 2, FIGURE_FAINT, &x, &y))
+        return;
+    x[0] = chart_x_of(c->job, r, &r->valids[0].at);
+    x[1] = chart_x_of(c->job, r, &r->valids[r->n_valids - 1].at);
+    y[0] = y[1] = loss * c->q->losses;
+}
+
+/* ------------------------------------------------------------------- the range */
+
+/* The largest number of a line behind the part of its points that `skip` says. */
+static double largest(const struct figure_line *line, double skip)
+{
+    double most = -INFINITY;
+    for (size_t i = (size_t)(skip * (double)line->n); i < line->n; i++)
+        if (isfinite(line->x[i]) && isfinite(line->y[i]))
+            most = fmax(most, line->y[i]);
+    return most;
+}
+
+static double smallest(const struct figure_line *line)
+{
+    double least = INFINITY;
+    for (size_t i = 0; i < line->n; i++)
+        if (isfinite(line->x[i]) && isfinite(line->y[i]))
+            least = fmin(least, line->y[i]);
+    return least;
+}
+
+/* The first steps fall from ln V, which would squash all that follows into the lowest part
+ * of the picture: losses on a linear axis begin where a twentieth of the points is over,
+ * when that is less than half of the height. */
+static void leave_out_the_fall(const struct curves *c, struct figure_axis *y)
+{
+    double lo = INFINITY, hi = -INFINITY, all = -INFINITY;
+    for (size_t i = 0; i < c->n_lines; i++) {
+        lo = fmin(lo, smallest(&c->lines[i]));
+        hi = fmax(hi, largest(&c->lines[i], 0.05));
+        all = fmax(all, largest(&c->lines[i], 0));
+    }
+    if (hi - lo > 0 && hi - lo < (all - lo) / 2) {
+        y->lo = lo - 0.05 * (hi - lo);
+        y->hi = hi + 0.05 * (hi - lo);
+    }
+}
+
+/* ------------------------------------------------------------------- the picture */
+
+/* ": gru, 2 layers of 128, residual"; nothing where the log does not say. */
+static void put_network(const struct run *r, struct buf *out)
+{
+    const char *cell = run_setting(r, "cell"), *layers = run_setting(r, "layers");
+    const char *size = run_setting(r, "size"), *skip = run_setting(r, "skip");
+    const char *both = run_setting(r, "bidirectional");
+    if (!cell || !layers || !size)
+        return;
+    buf_printf(out, ": %s, %s layer%s of %s", cell, layers, strcmp(layers, "1") ? "s" : "",
+               size);
+    if (skip && strcmp(skip, "none"))
+        buf_printf(out, ", %s", skip);
+    if (both && !strcmp(both, "1"))
+        buf_str(out, ", bidirectional");
+}
+
+/* "ckpt: gru, 2 layers of 128" for one run; "Loss of 3 runs". */
+static const char *title_of(struct curves *c)
+{
+    struct chart_job *job = c->job;
+    struct buf text = { 0 };
+    if (job->n > 1) {
+        buf_printf(&text, "%s of %zu runs", c->q->title, job->n);
+    } else {
+        buf_str(&text, job->names[0]);
+        put_network(&job->runs[0], &text);
+    }
+    char *title = text.failed ? NULL : chart_alloc(job, text.len + 1, 1);
+    if (title)
+        memcpy(title, text.data, text.len);
+    job->failed = job->failed || !title;
+    buf_release(&text);
+    return title;
+}
+
+bool chart_curves(struct chart_job *job)
+{
+    struct curves c = { .job = job, .q = &quantities[job->o->what] };
+    struct figure *f = chart_alloc(job, 1, sizeof *f);
+    c.lines = chart_alloc(job, job->n * LINES_A_RUN, sizeof *c.lines);
+    for (size_t i = 0; i < job->n && !job->failed; i++) {
+        add_training(&c, i);
+        if (c.q->losses > 0) {
+            add_validation(&c, i);
+            add_baseline(&c, i);
+        }
+    }
+    if (job->failed || !c.any)
+        return false;
+    *f = (struct figure){
+        .title = title_of(&c),
+        .x = { .label = job->x_label, .scale = job->o->log_x ? FIGURE_LOG : FIGURE_LINEAR },
+        .y = { .label = c.q->label, .scale = job->o->log_y ? FIGURE_LOG : FIGURE_LINEAR },
+        .lines = c.lines,
+        .n_lines = c.n_lines
+    };
+    if (c.q->losses > 0 && !job->o->log_y)
+        leave_out_the_fall(&c, &f->y);
+    job->chart->page.panels = f;
+    job->chart->page.n = 1;
+    return true;
+}

@@ -1,0 +1,38 @@
+/*
+ * flow.h - what charnn gradflow shows: profiles of gradients as a table, JSON, CSV, or a
+ * page of figures; and the toy recurrence that can be followed by hand.
+ *
+ * A view is one measurement.  Views of one group belong to one model and share a panel,
+ * later ones being more trained; views with a radius belong to a panel of scales.
+ */
+#ifndef CHARNN_GRADFLOW_FLOW_H
+#define CHARNN_GRADFLOW_FLOW_H
+
+#include "base/buf.h"
+#include "charnn_inspect.h"
+
+struct flow_view {
+    const char *name; /* "LSTM", or that of a checkpoint; borrowed */
+    int64_t group;    /* counted from 0 */
+    int64_t steps;    /* of training so far; -1: a checkpoint, which says itself */
+    double radius;    /* W_hh was scaled to this; 0: as it was */
+    struct charnn_gradflow flow; /* owned */
+};
+
+/* Each appends to *out; n is 1 or more. */
+void flow_table(const struct flow_view *views, size_t n, struct buf *out);
+void flow_json(const struct flow_view *views, size_t n, struct buf *out);
+void flow_csv(const struct flow_view *views, size_t n, struct buf *out);
+void flow_svg(const struct flow_view *views, size_t n, struct buf *out);
+/* For a terminal of so many columns, with or without colours. */
+void flow_text(const struct flow_view *views, size_t n, int width, int color,
+               struct buf *out);
+
+/* Why the two numbers of a matrix differ, in a sentence. */
+extern const char flow_why_two[];
+
+/* h_t = tanh(2 x_t + 3 h_(t-1) + 1) step by step: dh_t/dh_(t-1) = 3 (1 - h_t^2), and the
+ * product of these from the last step back to each. */
+void flow_toy(struct buf *out);
+
+#endif

@@ -1,0 +1,412 @@
+/*
+ * flow_figure.c - profiles as a page of figures: a panel for each model, one for the scales
+ * of W_hh, the steps' parts of dL/dW_hh as lines and as heat maps, |c| along the stretch.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gradflow/flow.h"
+#include "viz/figure.h"
+
+enum { TEXT = 160, COLUMNS = 3, TICKS = CHARNN_GRADFLOW_MAPS + 4 /* gates */ };
+static const double DECADES = 1e-12, MAP_DECADES = 1e-6; /* shown below the largest */
+
+/* A page under construction; what its figures point to is owned here. */
+struct page {
+    const struct flow_view *views;
+    size_t n;
+    struct figure *panels;
+    size_t n_panels;
+    struct figure_line *lines;
+    size_t n_lines;
+    char (*texts)[TEXT];
+    size_t n_texts;
+    double *back, *time; /* [longest] 0, 1, ...; and longest, longest - 1, ... */
+    size_t longest;
+    struct figure_grid *grids;
+    size_t n_grids;
+    struct figure_tick *ticks; /* of the grids */
+    size_t n_ticks;
+    double dh_lo, dh_hi, map_lo, map_hi;
+};
+
+/* ------------------------------------------------------------------------ memory */
+
+static size_t layers_of(const struct page *p)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < p->n; i++)
+        n += (size_t)p->views[i].flow.n_layers;
+    return n;
+}
+
+/* No panel has more lines than two for each layer; there are some four kinds of them. */
+static int take(struct page *p)
+{
+    const size_t most = 4 * (2 * layers_of(p) + p->n) + 8;
+    for (size_t i = 0; i < p->n; i++)
+        if ((size_t)p->views[i].flow.length > p->longest)
+            p->longest = (size_t)p->views[i].flow.length;
+    p->panels = calloc(most, sizeof *p->panels);
+    p->lines = calloc(most, sizeof *p->lines);
+    p->texts = calloc(2 * most + CHARNN_GRADFLOW_MAPS * p->n, sizeof *p->texts);
+    p->grids = calloc(p->n, sizeof *p->grids);
+    p->ticks = calloc(p->n, TICKS * sizeof *p->ticks);
+    p->back = calloc(p->longest, sizeof *p->back);
+    p->time = calloc(p->longest, sizeof *p->time);
+    for (size_t k = 0; p->back && p->time && k < p->longest; k++) {
+        p->back[k] = (double)k;
+        p->time[k] = (double)(p->longest - k);
+    }
+    return p->panels && p->lines && p->texts && p->grids && p->ticks && p->back && p->time
+               ? 0
+               : -1;
+}
+
+static void release(struct page *p)
+{
+    for (size_t i = 0; i < p->n_grids; i++)
+        free((double *)p->grids[i].z);
+    free(p->grids);
+    free(p->ticks);
+    free(p->panels);
+    free(p->lines);
+    free(p->texts);
+    free(p->back);
+    free(p->time);
+}
+
+static char *text(struct page *p)
+{
+    return p->texts[p->n_texts++];
+}
+
+/* ------------------------------------------------------------------------ ranges */
+
+/* Whether this is its model's first view. */
+static int is_first(const struct page *p, size_t i)
+{
+    return i == 0 || p->views[i].group != p->views[i - 1].group;
+}
+
+/* Whether its heat maps are shown: those of the first weights, where they say most. */
+static int has_maps(const struct page *p, size_t i)
+{
+    return p->views[i].radius == 0 && is_first(p, i) && p->views[i].flow.n_maps > 0;
+}
+
+static void widen(const double *x, int64_t n, double *lo, double *hi)
+{
+    for (int64_t i = 0; x && i < n; i++)
+        if (x[i] > 0 && isfinite(x[i])) {
+            *lo = fmin(*lo, x[i]);
+            *hi = fmax(*hi, x[i]);
+        }
+}
+
+/* Models can be compared only where their panels have one range. */
+static void find_ranges(struct page *p)
+{
+    p->dh_lo = p->map_lo = INFINITY;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct charnn_gradflow *g = &p->views[i].flow;
+        for (int64_t l = 0; l < g->n_layers; l++) {
+            widen(g->layers[l].dh, g->length, &p->dh_lo, &p->dh_hi);
+            widen(g->layers[l].dc, g->length, &p->dh_lo, &p->dh_hi);
+        }
+        for (int64_t k = 0; has_maps(p, i) && k < g->n_maps; k++)
+            widen(g->maps[k].z, g->map_rows * g->map_columns, &p->map_lo, &p->map_hi);
+    }
+    p->dh_lo = fmax(p->dh_lo, p->dh_hi * DECADES);
+    p->map_lo = fmax(p->map_lo, p->map_hi * MAP_DECADES);
+}
+
+/* ------------------------------------------------------------------------ panels */
+
+static struct figure *add_panel(struct page *p, const char *title, struct figure_axis x,
+                                struct figure_axis y)
+{
+    struct figure *f = &p->panels[p->n_panels++];
+    *f = (struct figure){ .title = title, .x = x, .y = y, .lines = p->lines + p->n_lines };
+    return f;
+}
+
+static void add_line(struct page *p, struct figure *f, const char *name, const double *x,
+                     const double *y, int64_t n, int color, enum figure_style style)
+{
+    p->lines[p->n_lines++] =
+        (struct figure_line){ name, x, y, (size_t)n, color, style, (size_t)n };
+    f->n_lines++;
+}
+
+static const char *stage(const struct flow_view *v)
+{
+    return v->steps < 0 ? "" : v->steps == 0 ? ", before" : ", after";
+}
+
+static enum figure_style style_of(const struct flow_view *v)
+{
+    return v->steps == 0 ? FIGURE_DASHED : FIGURE_SOLID;
+}
+
+/* A line's name: what it is, of which layer where there are more, before or after. */
+static const char *line_name(struct page *p, const char *what, const struct flow_view *v,
+                             int64_t layer)
+{
+    char *name = text(p);
+    if (v->flow.n_layers > 1)
+        snprintf(name, TEXT, "%s, layer %lld%s", what, (long long)layer + 1, stage(v));
+    else
+        snprintf(name, TEXT, "%s%s", what, stage(v));
+    return name;
+}
+
+static void add_profile(struct page *p, struct figure *f, const struct flow_view *v)
+{
+    const struct charnn_gradflow *g = &v->flow;
+    const enum figure_style style = style_of(v);
+    for (int64_t l = 0; l < g->n_layers; l++) {
+        const struct charnn_gradflow_layer *y = &g->layers[l];
+        add_line(p, f, line_name(p, "dL/dh", v, l), p->back, y->dh, g->length, (int)(2 * l),
+                 style);
+        if (y->dc)
+            add_line(p, f, line_name(p, "dL/dc", v, l), p->back, y->dc, g->length,
+                     (int)(2 * l + 1), style);
+    }
+}
+
+static const struct figure_axis steps_back = { .label = "steps back in time" };
+
+static struct figure_axis norm_axis(const struct page *p, const char *label)
+{
+    return (struct figure_axis){
+        .label = label, .scale = FIGURE_LOG, .lo = p->dh_lo, .hi = p->dh_hi
+    };
+}
+
+static void add_models(struct page *p)
+{
+    struct figure *f = NULL;
+    for (size_t i = 0; i < p->n && p->views[i].radius == 0; i++) {
+        if (is_first(p, i))
+            f = add_panel(p, p->views[i].name, steps_back,
+                          norm_axis(p, "norm of gradient"));
+        add_profile(p, f, &p->views[i]);
+    }
+}
+
+static void add_scales(struct page *p)
+{
+    struct figure *f = NULL;
+    int color = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct flow_view *v = &p->views[i];
+        if (v->radius == 0)
+            continue;
+        if (!f)
+            f = add_panel(p, "RNN, before: scales of W_hh", steps_back,
+                          norm_axis(p, "norm of dL/dh"));
+        char *name = text(p);
+        snprintf(name, TEXT, "spectral radius %g", v->radius);
+        add_line(p, f, name, p->back, v->flow.layers[v->flow.n_layers - 1].dh,
+                 v->flow.length, color++, FIGURE_SOLID);
+    }
+}
+
+/* The top layer's parts of dL/dW_hh, of all models. */
+static void add_parts(struct page *p)
+{
+    struct figure *f =
+        add_panel(p, "each step's part of dL/dW_hh", steps_back,
+                  (struct figure_axis){ .label = "Frobenius norm", .scale = FIGURE_LOG });
+    for (size_t i = 0; i < p->n && p->views[i].radius == 0; i++) {
+        const struct flow_view *v = &p->views[i];
+        char *name = text(p);
+        snprintf(name, TEXT, "%.100s%s", v->name, stage(v));
+        add_line(p, f, name, p->back, v->flow.layers[v->flow.n_layers - 1].dw,
+                 v->flow.length, (int)v->group, style_of(v));
+    }
+    f->y.lo = INFINITY;
+    for (size_t i = 0; i < f->n_lines; i++)
+        widen(f->lines[i].y, (int64_t)f->lines[i].n, &f->y.lo, &f->y.hi);
+    f->y.lo = fmax(f->y.lo, f->y.hi * DECADES);
+}
+
+static void add_memory(struct page *p)
+{
+    struct figure *f = NULL;
+    for (size_t i = 0; i < p->n; i++) {
+        const struct flow_view *v = &p->views[i];
+        const struct charnn_gradflow_layer *l = &v->flow.layers[v->flow.n_layers - 1];
+        if (!l->c || v->radius > 0)
+            continue;
+        if (!f)
+            f = add_panel(p, "what the LSTM's cells hold",
+                          (struct figure_axis){ .label = "characters read" },
+                          (struct figure_axis){ .label = "norm of c" });
+        char *name = text(p);
+        snprintf(name, TEXT, "%.100s%s", v->name, stage(v));
+        add_line(p, f, name, p->time + (p->longest - (size_t)v->flow.length), l->c,
+                 v->flow.length, (int)v->group, style_of(v));
+    }
+}
+
+/* ---------------------------------------------------------------------- heat maps */
+
+/* Columns of no value between two maps. */
+static size_t map_gap(const struct charnn_gradflow *g)
+{
+    return 1 + (size_t)g->map_columns / 16;
+}
+
+/* The maps of a view side by side. */
+static int join_maps(struct page *p, const struct charnn_gradflow *g)
+{
+    const size_t R = (size_t)g->map_rows, C = (size_t)g->map_columns;
+    const size_t gap = map_gap(g), maps = (size_t)g->n_maps;
+    const size_t columns = maps * (C + gap) - gap;
+    double *z = malloc(R * columns * sizeof *z);
+    if (!z)
+        return -1;
+    for (size_t r = 0; r < R; r++)
+        for (size_t c = 0; c < columns; c++) {
+            const size_t map = c / (C + gap), in = c % (C + gap);
+            z[r * columns + c] = in < C ? g->maps[map].z[r * C + in] : NAN;
+        }
+    p->grids[p->n_grids++] = (struct figure_grid){ z, R, columns };
+    return 0;
+}
+
+/* A map is 1 wide, with the gap behind it. */
+static struct figure_axis map_axis(struct page *p, const struct charnn_gradflow *g)
+{
+    const double C = (double)g->map_columns, width = C + (double)map_gap(g);
+    struct figure_tick *ticks = p->ticks + p->n_ticks;
+    for (int64_t k = 0; k < g->n_maps; k++) {
+        char *name = text(p);
+        snprintf(name, TEXT, "%lld", (long long)g->maps[k].back);
+        ticks[k] = (struct figure_tick){ (double)k + C / 2 / width, name };
+    }
+    p->n_ticks += (size_t)g->n_maps;
+    return (struct figure_axis){ .label = "steps back in time",
+                                 .lo = 0,
+                                 .hi = (double)(g->n_maps - 1) + C / width,
+                                 .ticks = ticks,
+                                 .n_ticks = (size_t)g->n_maps };
+}
+
+/* From top to bottom, each gate's name in the middle of its rows. */
+static struct figure_axis gate_axis(struct page *p, const struct charnn_gradflow *g)
+{
+    const struct charnn_gradflow_layer *l = &g->layers[g->n_layers - 1];
+    struct figure_tick *ticks = p->ticks + p->n_ticks;
+    for (int k = 0; k < l->n_gates; k++)
+        ticks[k] = (struct figure_tick){ k + 0.5, l->gates[k].name };
+    p->n_ticks += (size_t)l->n_gates;
+    return (struct figure_axis){ .label = "rows of W_hh, by gate",
+                                 .lo = l->n_gates,
+                                 .hi = 0,
+                                 .ticks = ticks,
+                                 .n_ticks = (size_t)l->n_gates };
+}
+
+static int add_maps(struct page *p, const struct flow_view *v)
+{
+    char *title = text(p);
+    snprintf(title, TEXT, "%.100s%s: dL/dW_hh", v->name, stage(v));
+    if (join_maps(p, &v->flow) < 0)
+        return -1;
+    struct figure *f =
+        add_panel(p, title, map_axis(p, &v->flow), gate_axis(p, &v->flow));
+    f->lines = NULL;
+    f->grid = &p->grids[p->n_grids - 1];
+    f->z = (struct figure_axis){
+        .label = "size", .scale = FIGURE_LOG, .lo = p->map_lo, .hi = p->map_hi
+    };
+    return 0;
+}
+
+/* ----------------------------------------------------------------------- the page */
+
+static int build(struct page *p)
+{
+    if (take(p) < 0)
+        return -1;
+    find_ranges(p);
+    add_models(p);
+    add_scales(p);
+    add_parts(p);
+    add_memory(p);
+    for (size_t i = 0; i < p->n; i++)
+        if (has_maps(p, i) && add_maps(p, &p->views[i]) < 0)
+            return -1;
+    return 0;
+}
+
+/* The two numbers of each W_hh of a top layer, and why they differ. */
+static void put_note(const struct page *p, struct buf *note)
+{
+    buf_str(note, "W_hh of the top layer, spectral radius / largest singular value.");
+    for (size_t i = 0; i < p->n && p->views[i].radius == 0; i++) {
+        const struct flow_view *v = &p->views[i];
+        const struct charnn_gradflow_layer *l = &v->flow.layers[v->flow.n_layers - 1];
+        buf_printf(note, " %s%s:", v->name, stage(v));
+        for (int g = 0; g < l->n_gates; g++)
+            buf_printf(note, " %s %.3f/%.3f%s", l->gates[g].name, l->gates[g].radius,
+                       l->gates[g].singular, g + 1 < l->n_gates ? "," : ".");
+    }
+    buf_printf(note, " %s", flow_why_two);
+}
+
+typedef void put_fn(const struct figure_page *page, const void *arg, struct buf *out);
+
+static void put(const struct flow_view *views, size_t n, put_fn *how, const void *arg,
+                struct buf *out)
+{
+    struct page p = { .views = views, .n = n };
+    struct buf note = { 0 };
+    put_note(&p, &note);
+    if (build(&p) < 0 || note.failed)
+        out->failed = true;
+    else
+        how(&(struct figure_page){ .title = "How gradients flow back through time",
+                                   .note = note.data,
+                                   .panels = p.panels,
+                                   .n = p.n_panels,
+                                   .columns = COLUMNS },
+            arg, out);
+    buf_release(&note);
+    release(&p);
+}
+
+static void put_svg(const struct figure_page *page, const void *arg, struct buf *out)
+{
+    (void)arg;
+    figure_svg(page, out);
+}
+
+void flow_svg(const struct flow_view *views, size_t n, struct buf *out)
+{
+    put(views, n, put_svg, NULL, out);
+}
+
+struct terminal {
+    int width, color;
+};
+
+static void put_text(const struct figure_page *page, const void *arg, struct buf *out)
+{
+    enum { HEIGHT = 14 };
+    const struct terminal *t = arg;
+    struct figure_page bare = *page;
+    bare.note = NULL; /* the table above says all of it */
+    figure_text(&bare, t->width, HEIGHT, t->color, out);
+}
+
+void flow_text(const struct flow_view *views, size_t n, int width, int color,
+               struct buf *out)
+{
+    put(views, n, put_text, &(struct terminal){ width, color }, out);
+}

@@ -1,0 +1,225 @@
+/* run_line.c - reads JSON objects by a table of keys. */
+#include "runlog/run_line.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+
+#define AT(m) offsetof(struct run_line, m)
+static const struct {
+    const char *key;
+    size_t offset; /* of a double */
+} numbers[] = {
+    { "step", AT(step) },
+    { "steps", AT(steps) },
+    { "epoch", AT(epoch) },
+    { "seconds", AT(seconds) },
+    { "train_loss", AT(train_loss) },
+    { "grad_norm", AT(grad_norm) },
+    { "learning_rate", AT(learning_rate) },
+    { "chars_per_second", AT(chars_per_second) },
+    { "valid_loss", AT(valid_loss) },
+    { "best_loss", AT(best_loss) },
+    { "exact_loss", AT(exact_loss) },
+    { "best_step", AT(best_step) },
+    { "skipped", AT(skipped) },
+    { "rewinds", AT(rewinds) },
+    { "characters", AT(characters) },
+    { "symbols", AT(symbols) },
+    { "parameters", AT(parameters) },
+    { "threads", AT(threads) },
+    { "steps_per_epoch", AT(steps_per_epoch) },
+};
+enum { NUMBERS = sizeof numbers / sizeof *numbers };
+
+static bool read_number(struct json *j, double *v)
+{
+    *v = NAN;
+    return json_peek(j) == 'n' ? json_null(j) : json_number(j, v);
+}
+
+static bool read_ngram(struct json *j, struct run_line *l)
+{
+    int n = 0;
+    double v;
+    json_enter(j, '[');
+    while (json_next(j) && read_number(j, &v))
+        if (n < CHARNN_NGRAM_ORDERS)
+            l->ngram[n++] = v;
+    return !j->fault;
+}
+
+/* ----------------------------------------------------------------- gradients */
+
+struct numbers {
+    double *v; /* owned */
+    size_t n, cap;
+    bool failed;
+};
+
+static void push(struct numbers *a, double v)
+{
+    if (a->n == a->cap) {
+        const size_t cap = a->cap ? 2 * a->cap : 64;
+        double *more = realloc(a->v, cap * sizeof *more);
+        if (!more) {
+            a->failed = true;
+            return;
+        }
+        a->v = more;
+        a->cap = cap;
+    }
+    a->v[a->n++] = v;
+}
+
+/* An array of arrays of one length; null is none.  Two of them have the same shape. */
+static bool read_matrix(struct json *j, struct run_line *l, double **out)
+{
+    struct numbers a = { 0 };
+    size_t layers = 0, depth = 0;
+    bool even = *out == NULL; /* a key that comes twice is not */
+    double v;
+    if (json_peek(j) == 'n')
+        return json_null(j);
+    json_enter(j, '[');
+    while (json_next(j) && json_enter(j, '[')) {
+        const size_t before = a.n;
+        while (json_next(j) && read_number(j, &v))
+            push(&a, v);
+        depth = layers++ == 0 ? a.n : depth;
+        even = even && a.n - before == depth;
+    }
+    even = even && depth > 0;
+    if (l->gradients.layers > 0)
+        even = even && layers == l->gradients.layers && depth == l->gradients.depth;
+    l->failed = l->failed || a.failed;
+    if (j->fault || !even || a.failed) {
+        free(a.v);
+        return false;
+    }
+    l->gradients.layers = layers;
+    l->gradients.depth = depth;
+    *out = a.v;
+    return true;
+}
+
+/* ------------------------------------------------------------------ settings */
+
+void run_settings_free(struct run_setting *s, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        free(s[i].name);
+        free(s[i].value);
+    }
+    free(s);
+}
+
+static bool add_setting(struct run_line *l, const struct buf *name, const struct buf *value)
+{
+    struct run_setting *more =
+        realloc(l->settings, (l->n_settings + 1) * sizeof *l->settings);
+    l->failed = l->failed || !more || name->failed || value->failed;
+    if (!more)
+        return false;
+    l->settings = more;
+    if (l->failed)
+        return false;
+    more[l->n_settings] = (struct run_setting){ strdup(name->data), strdup(value->data) };
+    l->failed = !more[l->n_settings].name || !more[l->n_settings].value;
+    l->n_settings++;
+    return !l->failed;
+}
+
+/* Strings without their quotes, anything else as it is written. */
+static bool read_value(struct json *j, struct buf *value)
+{
+    if (json_peek(j) == '"')
+        return json_string(j, value);
+    const size_t from = j->at;
+    if (!json_skip(j))
+        return false;
+    value->len = 0;
+    buf_add(value, j->s + from, j->at - from);
+    return true;
+}
+
+static bool read_settings(struct json *j, struct run_line *l)
+{
+    struct buf name = { 0 }, value = { 0 };
+    run_settings_free(l->settings, l->n_settings);
+    l->settings = NULL;
+    l->n_settings = 0;
+    json_enter(j, '{');
+    while (json_next(j) && json_key(j, &name) && read_value(j, &value))
+        if (!add_setting(l, &name, &value))
+            break;
+    buf_release(&name);
+    buf_release(&value);
+    return !j->fault && !l->failed;
+}
+
+/* ---------------------------------------------------------------------- line */
+
+static bool read_string(struct json *j, struct run_line *l, struct buf *value)
+{
+    const bool good = json_peek(j) == 'n' ? json_null(j) : json_string(j, value);
+    l->failed = l->failed || value->failed;
+    return good;
+}
+
+/* The value of any key; what a later version adds is passed over. */
+static bool read_member(struct json *j, struct run_line *l, const char *key)
+{
+    for (int i = 0; i < NUMBERS; i++)
+        if (!strcmp(key, numbers[i].key))
+            return read_number(j, (double *)((char *)l + numbers[i].offset));
+    if (!strcmp(key, "event"))
+        return json_string(j, &l->event);
+    if (!strcmp(key, "sample"))
+        return read_string(j, l, &l->sample);
+    if (!strcmp(key, "status"))
+        return read_string(j, l, &l->status);
+    if (!strcmp(key, "note"))
+        return read_string(j, l, &l->note);
+    if (!strcmp(key, "ngram"))
+        return read_ngram(j, l);
+    if (!strcmp(key, "config"))
+        return read_settings(j, l);
+    if (!strcmp(key, "dh"))
+        return read_matrix(j, l, &l->gradients.dh);
+    if (!strcmp(key, "dc"))
+        return read_matrix(j, l, &l->gradients.dc);
+    return json_skip(j);
+}
+
+bool run_line_read(struct run_line *l, const char *text, size_t n)
+{
+    struct json j;
+    struct buf key = { 0 };
+    *l = (struct run_line){ .n_settings = 0 };
+    for (int i = 0; i < NUMBERS; i++)
+        *(double *)((char *)l + numbers[i].offset) = NAN;
+    for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
+        l->ngram[k] = NAN;
+    json_init(&j, text, n);
+    json_enter(&j, '{');
+    while (json_next(&j) && json_key(&j, &key) && !key.failed)
+        if (!read_member(&j, l, key.data))
+            break;
+    l->failed = l->failed || key.failed || l->event.failed;
+    buf_release(&key);
+    return json_end(&j) && !l->failed && l->event.data && l->step >= 0;
+}
+
+void run_line_release(struct run_line *l)
+{
+    buf_release(&l->event);
+    buf_release(&l->sample);
+    buf_release(&l->status);
+    buf_release(&l->note);
+    free(l->gradients.dh);
+    free(l->gradients.dc);
+    run_settings_free(l->settings, l->n_settings);
+}

@@ -1,0 +1,28 @@
+/* run_line.h - one line of a log as values. */
+#ifndef CHARNN_RUNLOG_RUN_LINE_H
+#define CHARNN_RUNLOG_RUN_LINE_H
+
+#include "base/buf.h"
+#include "runlog/runs.h"
+
+/* What a line may hold, of whatever event; NaN, NULL, 0: it does not. */
+struct run_line {
+    double step, steps, epoch, seconds;
+    double train_loss, grad_norm, learning_rate, chars_per_second;
+    double valid_loss, best_loss, exact_loss, best_step, skipped, rewinds;
+    double characters, symbols, parameters, threads, steps_per_epoch;
+    double ngram[CHARNN_NGRAM_ORDERS];
+    struct buf event, sample, status, note;
+    struct run_gradients gradients; /* without its time */
+    struct run_setting *settings;   /* [n_settings] */
+    size_t n_settings;
+    bool failed; /* out of memory */
+};
+
+/* False: not a whole line of a log.  Release it in any case. */
+bool run_line_read(struct run_line *l, const char *text, size_t n);
+void run_line_release(struct run_line *l);
+
+void run_settings_free(struct run_setting *s, size_t n);
+
+#endif

@@ -1,0 +1,251 @@
+/* runs.c - gathers the lines of a log. */
+#include "runlog/runs.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "runlog/run_line.h"
+
+/* The array with room for one more element behind n; it grows at powers of two.  NULL: out
+ * of memory, and the array is as it was. */
+static void *grow(void *array, size_t n, size_t size)
+{
+    return n & (n - 1) ? array : realloc(array, (n ? 2 * n : 1) * size);
+}
+
+static struct run_time time_of(const struct run_line *l)
+{
+    return (struct run_time){ l->step, l->epoch, l->seconds };
+}
+
+/* -------------------------------------------------------------------- events */
+
+static bool add_step(struct run *r, struct run_line *l)
+{
+    struct run_step *all = grow(r->steps, r->n_steps, sizeof *all);
+    if (!all)
+        return false;
+    r->steps = all;
+    all[r->n_steps++] = (struct run_step){ time_of(l), l->train_loss, l->grad_norm,
+                                           l->learning_rate, l->chars_per_second };
+    return true;
+}
+
+static bool add_valid(struct run *r, struct run_line *l)
+{
+    struct run_valid *all = grow(r->valids, r->n_valids, sizeof *all);
+    if (!all)
+        return false;
+    r->valids = all;
+    buf_add(&l->sample, "", 0);
+    if (l->sample.failed)
+        return false;
+    all[r->n_valids++] = (struct run_valid){ time_of(l),    l->valid_loss,  l->best_loss,
+                                             l->train_loss, l->sample.data, l->sample.len };
+    l->sample = (struct buf){ 0 };
+    return true;
+}
+
+static bool add_gradients(struct run *r, struct run_line *l)
+{
+    if (!l->gradients.dh)
+        return true;
+    struct run_gradients *all = grow(r->gradients, r->n_gradients, sizeof *all);
+    if (!all)
+        return false;
+    r->gradients = all;
+    l->gradients.at = time_of(l);
+    all[r->n_gradients++] = l->gradients;
+    l->gradients = (struct run_gradients){ .layers = 0 };
+    return true;
+}
+
+static bool add_note(struct run *r, struct run_line *l)
+{
+    if (!l->note.data)
+        return true;
+    struct run_note *all = grow(r->notes, r->n_notes, sizeof *all);
+    if (!all)
+        return false;
+    r->notes = all;
+    all[r->n_notes++] = (struct run_note){ time_of(l), l->note.data };
+    l->note = (struct buf){ 0 };
+    return true;
+}
+
+/* A session begins: what the one before did after this step is not part of the run. */
+static bool begin_session(struct run *r, struct run_line *l)
+{
+    while (r->n_steps > 0 && r->steps[r->n_steps - 1].at.step > l->step)
+        r->n_steps--;
+    while (r->n_valids > 0 && r->valids[r->n_valids - 1].at.step > l->step)
+        free(r->valids[--r->n_valids].sample);
+    while (r->n_gradients > 0 && r->gradients[r->n_gradients - 1].at.step > l->step) {
+        const struct run_gradients *g = &r->gradients[--r->n_gradients];
+        free(g->dh);
+        free(g->dc);
+    }
+    while (r->n_notes > 0 && r->notes[r->n_notes - 1].at.step > l->step)
+        free(r->notes[--r->n_notes].text);
+    r->sessions++;
+    r->characters = l->characters;
+    r->symbols = l->symbols;
+    r->parameters = l->parameters;
+    r->threads = l->threads;
+    r->steps_per_epoch = l->steps_per_epoch;
+    free(r->status);
+    r->status = NULL;
+    if (l->n_settings > 0) {
+        run_settings_free(r->settings, r->n_settings);
+        r->settings = l->settings;
+        r->n_settings = l->n_settings;
+        l->settings = NULL;
+        l->n_settings = 0;
+    }
+    return true;
+}
+
+static bool end_session(struct run *r, struct run_line *l)
+{
+    free(r->status);
+    r->status = l->status.data;
+    l->status = (struct buf){ 0 };
+    r->best_loss = l->best_loss;
+    r->exact_loss = l->exact_loss;
+    r->best_step = l->best_step;
+    r->skipped = l->skipped;
+    r->rewinds = l->rewinds;
+    return add_note(r, l);
+}
+
+static bool note_baselines(struct run *r, struct run_line *l)
+{
+    memcpy(r->ngram, l->ngram, sizeof r->ngram);
+    return true;
+}
+
+static const struct {
+    const char *event;
+    bool (*add)(struct run *r, struct run_line *l); /* false: out of memory */
+} events[] = {
+    { "start", begin_session },      { "step", add_step },
+    { "valid", add_valid },          { "gradients", add_gradients },
+    { "baselines", note_baselines }, { "end", end_session },
+    { "note", add_note },
+};
+
+static bool add_line(struct run *r, struct run_line *l)
+{
+    r->end = time_of(l);
+    if (!isnan(l->steps))
+        r->planned = l->steps;
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+        if (!strcmp(l->event.data, events[i].event))
+            return events[i].add(r, l);
+    return true;
+}
+
+/* ----------------------------------------------------------------------- run */
+
+/* How many lines were good; -1: out of memory.  An empty line is nothing. */
+static long long add_lines(struct run *r, const char *text, size_t n)
+{
+    long long good = 0;
+    for (size_t at = 0, length; at < n; at += length + 1) {
+        const char *end = memchr(text + at, '\n', n - at);
+        length = end ? (size_t)(end - text) - at : n - at;
+        if (length == 0)
+            continue;
+        struct run_line line;
+        const bool whole = run_line_read(&line, text + at, length);
+        const bool failed = line.failed || (whole && !add_line(r, &line));
+        run_line_release(&line);
+        if (failed)
+            return -1;
+        good += whole;
+        r->damaged += !whole;
+    }
+    return good;
+}
+
+int run_read(struct run *r, const char *path, struct charnn_error *e)
+{
+    struct buf text = { 0 };
+    *r = (struct run){ .path = strdup(path),
+                       .end = { NAN, NAN, NAN },
+                       .planned = NAN,
+                       .characters = NAN,
+                       .symbols = NAN,
+                       .parameters = NAN,
+                       .threads = NAN,
+                       .steps_per_epoch = NAN,
+                       .best_loss = NAN,
+                       .exact_loss = NAN,
+                       .best_step = NAN,
+                       .skipped = NAN,
+                       .rewinds = NAN };
+    for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
+        r->ngram[k] = NAN;
+    int status = r->path ? file_read(path, &text, e) : err_set(e, "out of memory");
+    const long long good = status == 0 ? add_lines(r, text.data, text.len) : 0;
+    if (status == 0 && text.len == 0)
+        status = err_set(e, "%s: empty; a log has lines as soon as a run has begun", path);
+    else if (status == 0 && good < 0)
+        status = err_set(e, "%s: out of memory", path);
+    else if (status == 0 && good == 0)
+        status = err_set(e,
+                         "%s: not a log; charnn train writes one beside each checkpoint "
+                         "(ckpt.bin has ckpt.jsonl)",
+                         path);
+    buf_release(&text);
+    if (status < 0)
+        run_release(r);
+    return status;
+}
+
+void run_release(struct run *r)
+{
+    for (size_t i = 0; i < r->n_valids; i++)
+        free(r->valids[i].sample);
+    for (size_t i = 0; i < r->n_gradients; i++) {
+        free(r->gradients[i].dh);
+        free(r->gradients[i].dc);
+    }
+    for (size_t i = 0; i < r->n_notes; i++)
+        free(r->notes[i].text);
+    run_settings_free(r->settings, r->n_settings);
+    free(r->notes);
+    free(r->steps);
+    free(r->valids);
+    free(r->gradients);
+    free(r->status);
+    free(r->path);
+    *r = (struct run){ .path = NULL };
+}
+
+const char *run_setting(const struct run *r, const char *name)
+{
+    for (size_t i = 0; i < r->n_settings; i++)
+        if (!strcmp(r->settings[i].name, name))
+            return r->settings[i].value;
+    return NULL;
+}
+
+double run_chars_per_step(const struct run *r)
+{
+    const char *rows = run_setting(r, "batch-size"), *steps = run_setting(r, "seq-length");
+    const double chars = rows && steps ? atof(rows) * atof(steps) : 0;
+    return chars >= 1 ? chars : NAN;
+}
+
+size_t run_best(const struct run *r)
+{
+    size_t best = r->n_valids;
+    for (size_t i = 0; i < r->n_valids; i++)
+        if (!isnan(r->valids[i].valid_loss) &&
+            (best == r->n_valids || r->valids[i].valid_loss < r->valids[best].valid_loss))
+            best = i;
+    return best;
+}

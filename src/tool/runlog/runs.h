@@ -1,0 +1,87 @@
+/*
+ * runs.h - logs of training runs, read back: curves, samples, gradients, settings.
+ *
+ * A log is lines of JSON (train/log.h says what is in them).  It may be one that is being
+ * written, cut short in its last line, or of a run that was resumed: where a session begins
+ * at a step, what is later than that step was undone and is left out.  A line that is not
+ * whole or not one of ours is counted and skipped.  Numbers that were not finite, or are
+ * not there, are NaN.
+ */
+#ifndef CHARNN_RUNLOG_RUNS_H
+#define CHARNN_RUNLOG_RUNS_H
+
+#include "base/err.h"
+#include "charnn.h"
+
+/* When: steps done, passes over the training text, seconds of training over all resumes. */
+struct run_time {
+    double step, epoch, seconds;
+};
+
+/* Losses in nats per character. */
+struct run_step {
+    struct run_time at;
+    double train_loss; /* mean since the one before */
+    double grad_norm, learning_rate, chars_per_second;
+};
+
+struct run_valid {
+    struct run_time at;
+    double valid_loss, best_loss;
+    double train_loss; /* mean since the validation before */
+    char *sample;      /* [sample_length] bytes and a 0: what the model wrote then */
+    size_t sample_length;
+};
+
+/* Norms of the gradients of a loss at a chunk's last step, with respect to the states k
+ * steps before it. */
+struct run_gradients {
+    struct run_time at;
+    size_t layers, depth;
+    double *dh; /* [layers][depth], k from 0 */
+    double *dc; /* the same, of an LSTM's cells; NULL: none */
+};
+
+/* What the run told its user, a failure that ended it included. */
+struct run_note {
+    struct run_time at;
+    char *text;
+};
+
+struct run_setting {
+    char *name, *value; /* as in the checkpoint: "size", "128" */
+};
+
+struct run {
+    char *path;
+    struct run_step *steps; /* [n_steps], and so on, in the order of time */
+    struct run_valid *valids;
+    struct run_gradients *gradients;
+    struct run_note *notes;
+    struct run_setting *settings; /* of the last session that says them */
+    size_t n_steps, n_valids, n_gradients, n_notes, n_settings;
+    double ngram[CHARNN_NGRAM_ORDERS]; /* losses of counting models; NaN: not known */
+    struct run_time end;               /* of the last line */
+    double planned;                    /* steps */
+    double characters, symbols, parameters, threads, steps_per_epoch;
+    char *status; /* "done", "stopped", ...; NULL: not at its end, or killed */
+    double best_loss, exact_loss, best_step;
+    double skipped, rewinds; /* steps left out, times that the weights went back */
+    size_t sessions; /* starts in the log: 1 and one for each time it was resumed */
+    size_t damaged;  /* lines that were skipped */
+};
+
+/* Reads PATH ("-" is standard input).  A file without one line of a log is an error. */
+int run_read(struct run *r, const char *path, struct charnn_error *e);
+void run_release(struct run *r);
+
+/* The value of a setting, NULL where the log does not say. */
+const char *run_setting(const struct run *r, const char *name);
+
+/* Characters that a step of training reads; NaN where the log does not say. */
+double run_chars_per_step(const struct run *r);
+
+/* Index of the validation with the lowest loss, n_valids: none. */
+size_t run_best(const struct run *r);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * chat.h - charnn sample -i: lines come in, and are gone on from.
+ *
+ * Each line begins a new text, or with /keep goes on behind what was read and written.  The
+ * line is written and then what follows it, so that stdout has whole texts.
+ */
+#ifndef CHARNN_SAMPLE_CHAT_H
+#define CHARNN_SAMPLE_CHAT_H
+
+#include <signal.h>
+#include <stdbool.h>
+
+#include "charnn.h"
+#include "sample/text_out.h"
+
+struct chat {
+    const char *program;
+    struct charnn_sampler *sampler;
+    struct charnn_sample_config config; /* of the next text */
+    struct charnn_limits limits;
+    const volatile sig_atomic_t *caught; /* a signal ends it */
+    bool quiet;
+
+    struct text_out out;
+    bool keeps, goes_on; /* /keep; there is something to go on behind */
+    int64_t number;      /* of the next text */
+    bool closed;         /* stdout takes no more */
+};
+
+/* Until the input ends. */
+void chat_run(struct chat *c);
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * serve.h - charnn sample --serve: requests and answers as JSON, one a line.
+ *
+ *     {"prime":"ROMEO:","length":100,"temperature":0.8,"seed":1,"stop":"\n\n"}
+ *     {"text":"...","seed":1,"logprob":-123.4,"chars":100}
+ *
+ * Every member may be left out: the command line then says it.  Others are lines, top_k,
+ * top_p and min_p.  The text is what follows the prime; logprob is the sum over its
+ * symbols, in nats.  What cannot be answered gets {"error":"..."}, and the next line is
+ * read.
+ */
+#ifndef CHARNN_SAMPLE_SERVE_H
+#define CHARNN_SAMPLE_SERVE_H
+
+#include <signal.h>
+
+#include "charnn.h"
+
+enum { SERVE_LENGTH_MOST = 10000000 }; /* characters of a text */
+
+struct serve {
+    struct charnn_sampler *sampler;
+    struct charnn_sample_config config; /* what a request leaves out */
+    struct charnn_limits limits;
+    const char *prime; /* [n_prime] */
+    size_t n_prime;
+    const volatile sig_atomic_t *caught; /* a signal ends it */
+};
+
+/* Until the input ends or stdout takes no more. */
+void serve_run(const struct serve *s);
+
+#endif

@@ -1,0 +1,181 @@
+/*
+ * train.c - charnn-train: the command line of a run, and its signals.
+ *
+ * The library trains and reports events; cli/report.c turns them into lines on stderr.
+ * stdout stays empty, but for --dry-run.
+ */
+#include <math.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "charnn.h"
+#include "cli/msg.h"
+#include "cli/opt.h"
+#include "train/progress.h"
+#include "cli/term.h"
+
+#define PROGRAM "charnn-train"
+
+/* ----------------------------------------------------------------- signals */
+
+static const double SAME_SECONDS = 0.2;
+static struct charnn_trainer *_Atomic running;
+static _Atomic double caught_at;
+static volatile sig_atomic_t caught;
+static struct report talk;
+
+/* The first signal saves and stops, a later one kills; before there is a run, the first.  What
+ * comes so soon is the same one: a terminal and `timeout` send to a whole group of
+ * processes, and those who lead it hand the signal on. */
+static void on_stop(int number)
+{
+    struct charnn_trainer *t = running;
+    if (t && caught && clock_seconds() - caught_at < SAME_SECONDS)
+        return;
+    if (t && !caught) {
+        caught_at = clock_seconds();
+        caught = number;
+        charnn_trainer_interrupt(t, 0);
+        return;
+    }
+    signal(number, SIG_DFL);
+    raise(number);
+}
+
+static void on_save(int number)
+{
+    struct charnn_trainer *t = running;
+    (void)number;
+    if (!t)
+        return;
+    talk.save_asked = 1;
+    charnn_trainer_interrupt(t, 1);
+}
+
+static void catch_signal(int number, void (*handler)(int))
+{
+    struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
+    sigemptyset(&action.sa_mask);
+    sigaction(number, &action, NULL);
+}
+
+/* nohup has SIGHUP ignored, and so it stays.  SIGINT is caught even where a shell ignores
+ * it for a background job: whoever sends it wants the run to be saved. */
+static void catch_signals(void)
+{
+    struct sigaction old;
+    catch_signal(SIGINT, on_stop);
+    catch_signal(SIGTERM, on_stop);
+    catch_signal(SIGUSR1, on_save);
+    if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+        catch_signal(SIGHUP, on_stop);
+}
+
+/* -------------------------------------------------------------------- main */
+
+static int parse(int argc, char **argv, struct charnn_config *config, unsigned char *given)
+{
+    size_t n;
+    const struct charnn_config defaults = charnn_config_default();
+    struct opt_command command = {
+        .program = PROGRAM,
+        .usage = "charnn train [options] FILE ...",
+        .about = "Trains a network to predict the next character of the text in the files\n"
+                 "(- is standard input).  Writes ckpt.bin (the best weights),\n"
+                 "ckpt.last.bin (to resume) and ckpt.jsonl (the log).\n"
+                 "Ctrl-C saves and stops; a second one leaves at once.",
+        .epilogue = "examples:\n"
+                    "  charnn train corpus.txt\n"
+                    "  charnn train --cell gru --size 256 --time 10m -o play.bin play.txt\n"
+                    "  charnn train --resume ckpt.last.bin",
+        .defaults = &defaults,
+    };
+    command.table = charnn_config_fields(&n);
+    command.n = n;
+    *config = defaults;
+    int first = opt_parse(&command, argc, argv, config, given);
+    charnn_config_preset(config, given);
+    if (!*config->output)
+        msg_die(PROGRAM, EXIT_USAGE, "--output needs the name of a file");
+    if (first == argc && !config->resume)
+        msg_die(PROGRAM, EXIT_USAGE, "no corpus: name one or more text files, or - for "
+                "standard input (%s --help)", PROGRAM);
+    return first;
+}
+
+static void print_profile(const struct charnn_trainer *t)
+{
+    char *table = charnn_trainer_profile(t);
+    if (table)
+        fputs(table, stderr);
+    free(table);
+}
+
+/* What the run would need, on stdout, one thing a line. */
+static int dry_run(struct charnn_trainer *t)
+{
+    const struct charnn_summary s = charnn_trainer_summary(t);
+    struct charnn_estimate need;
+    char text[32];
+    if (!talk.quiet)
+        report_start(&talk);
+    charnn_trainer_estimate(t, &need);
+    printf("parameters  %s\n", term_count(s.parameters, text));
+    printf("memory      %.1f MiB\n", (double)s.bytes_of_memory / (1 << 20));
+    printf("disk        %.1f MiB\n", need.bytes_of_disk / (1 << 20));
+    printf("speed       %s chars/s\n", term_count((long long)need.chars_per_second, text));
+    printf("time        %s\n", term_duration(need.seconds, text));
+    charnn_trainer_free(t);
+    return msg_finish(PROGRAM);
+}
+
+static int train(const struct charnn_config *config, const unsigned char *given,
+                 char **files, size_t n_files)
+{
+    struct charnn_error e;
+    enum charnn_status status = CHARNN_DONE;
+    talk = (struct report){ .program = PROGRAM, .files = files, .quiet = config->quiet != 0,
+                            .is_tty = term_is_tty(STDERR_FILENO), .train_loss = NAN,
+                            .valid = { .valid_loss = NAN } };
+    struct charnn_trainer *t = charnn_trainer_new(config, given, (const char *const *)files,
+                                                  n_files, report_event, &talk, &e);
+    if (!t)
+        msg_die_error(PROGRAM, &e);
+    talk.trainer = t;
+    if (config->dry_run)
+        return dry_run(t);
+    if (talk.start_waits)
+        report_start(&talk);
+    running = t;
+    if (charnn_trainer_run(t, &status, &e) < 0)
+        msg_die_error(PROGRAM, &e);
+    running = NULL;
+    term_clear();
+    if (config->profile)
+        print_profile(t);
+    charnn_trainer_free(t);
+    if (status != CHARNN_INTERRUPTED)
+        return 0;
+    return 128 + (caught ? caught : SIGINT);
+}
+
+int main(int argc, char **argv)
+{
+    struct charnn_config config;
+    size_t rows;
+    msg_begin();
+    charnn_config_fields(&rows);
+    unsigned char *given = calloc(rows, 1);
+    if (!given)
+        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+    int first = parse(argc, argv, &config, given);
+    catch_signals();
+    int status = train(&config, given, argv + first, (size_t)(argc - first));
+    free(given);
+    return status;
+}
