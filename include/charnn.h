@@ -41,8 +41,10 @@ enum { CHARNN_ADAM, CHARNN_ADAMW, CHARNN_RMSPROP, CHARNN_ADAGRAD, CHARNN_SGD };
 enum { CHARNN_CONSTANT, CHARNN_SCHEDULE_CHAR_RNN, CHARNN_COSINE };
 enum { CHARNN_UNIT_AUTO, CHARNN_UNIT_CHAR, CHARNN_UNIT_BYTE };
 enum { CHARNN_SPLIT_TAIL, CHARNN_SPLIT_STREAMS, CHARNN_SPLIT_FILE };
+// clang-format off
 enum { CHARNN_DOCUMENTS_NONE, CHARNN_DOCUMENTS_LINE, CHARNN_DOCUMENTS_BLANK,
        CHARNN_DOCUMENTS_FILE };
+// clang-format on
 enum { CHARNN_GRADIENT_MEAN, CHARNN_GRADIENT_SUM };
 enum { CHARNN_PRESET_NONE, CHARNN_PRESET_CHAR_RNN };
 
@@ -58,15 +60,16 @@ struct charnn_config {
                      input (the sum), or all below that too */
     int64_t bidirectional; /* a second stack reads from the right: predicts the character in
                               the middle, not the next one */
-    const char *init;                              /* "auto", "uniform:R", "xavier", ... */
-    double input_range; /* one-hot input weights begin in +-this; 0: as init says */
-    double forget_bias; /* of an LSTM's forget gates */
+    const char *init;      /* "auto", "uniform:R", "xavier", ... */
+    double input_range;    /* one-hot input weights begin in +-this; 0: as init says */
+    double forget_bias;    /* of an LSTM's forget gates */
     double dropout;
     int64_t dropout_kind;
     /* text */
     int64_t unit, min_count, compose;
-    int64_t documents; /* the corpus is many texts that have nothing to do with each other */
-    double valid;               /* fraction held out; 0 never validates */
+    int64_t
+        documents; /* the corpus is many texts that have nothing to do with each other */
+    double valid;  /* fraction held out; 0 never validates */
     const char *valid_file;     /* NULL, or the text to validate on */
     int64_t split, valid_every; /* steps between validations, 0 = auto */
     /* training */
@@ -81,8 +84,8 @@ struct charnn_config {
     int64_t schedule, warmup;
     double clip, clip_value; /* global norm, elementwise; 0 = off */
     int64_t gradient;        /* of the mean over all characters, or summed over the steps */
-    int64_t log_gradients; /* steps between profiles of gradients in the log; 0 = none */
-    int64_t keep_history; /* a file of weights for every validation */
+    int64_t log_gradients;   /* steps between profiles of gradients in the log; 0 = none */
+    int64_t keep_history;    /* a file of weights for every validation */
     int64_t patience; /* validations without improvement before stopping; 0 = never */
     int64_t seed;
     /* session */
@@ -111,13 +114,13 @@ CHARNN_API const struct field *charnn_config_fields(size_t *n);
 /* ---------------------------------------------------------------- training */
 
 enum charnn_event_kind {
-    CHARNN_EVENT_START, /* everything is built; see charnn_trainer_summary */
-    CHARNN_EVENT_NOTE,  /* something the user should know: note */
-    CHARNN_EVENT_STEP,  /* train_loss, grad_norm, ... since the last such event */
-    CHARNN_EVENT_VALID, /* valid_loss, best_loss, train_loss, split, text */
+    CHARNN_EVENT_START,     /* everything is built; see charnn_trainer_summary */
+    CHARNN_EVENT_NOTE,      /* something the user should know: note */
+    CHARNN_EVENT_STEP,      /* train_loss, grad_norm, ... since the last such event */
+    CHARNN_EVENT_VALID,     /* valid_loss, best_loss, train_loss, split, text */
     CHARNN_EVENT_BASELINES, /* ngram, just before the first validation */
-    CHARNN_EVENT_SAVE,  /* path was written */
-    CHARNN_EVENT_END,   /* exact_loss when there is held-out text; status */
+    CHARNN_EVENT_SAVE,      /* path was written */
+    CHARNN_EVENT_END,       /* exact_loss when there is held-out text; status */
 };
 
 enum charnn_status {
@@ -276,11 +279,11 @@ struct charnn_piece {
     int64_t number;    /* of the text, from 0 */
     const char *bytes; /* [n], borrowed for the call */
     size_t n;
-    int end;           /* 1: the last piece, and what follows is set */
-    int stuck;         /* 1: no symbol was allowed any more */
-    int64_t chars;     /* characters drawn, those of a stop string included */
-    int64_t symbols;   /* predictions made: characters, or bytes; a document's end too */
-    double logprob;    /* nats: the sum of what the model (at temperature 1) gave them */
+    int end;         /* 1: the last piece, and what follows is set */
+    int stuck;       /* 1: no symbol was allowed any more */
+    int64_t chars;   /* characters drawn, those of a stop string included */
+    int64_t symbols; /* predictions made: characters, or bytes; a document's end too */
+    double logprob;  /* nats: the sum of what the model (at temperature 1) gave them */
 };
 /* Nonzero: enough. */
 typedef int charnn_piece_fn(const struct charnn_piece *piece, void *arg);
@@ -302,9 +305,8 @@ CHARNN_API int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
  * puts the best `count` found, the best first.  A text never goes round a third time. */
 enum { CHARNN_BEAM_MOST = 64 };
 CHARNN_API int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
-                                   const struct charnn_limits *limits,
-                                   charnn_piece_fn *put, void *arg,
-                                   struct charnn_error *e);
+                                   const struct charnn_limits *limits, charnn_piece_fn *put,
+                                   void *arg, struct charnn_error *e);
 
 /* -------------------------------------------------------------- evaluation */
 
@@ -434,8 +436,8 @@ enum { CHARNN_EXPORT_C, CHARNN_EXPORT_HTML };
 enum { CHARNN_NAME_MAX = 64 };
 
 struct charnn_export_config {
-    int format;       /* C99 source, or a web page that writes text */
-    int int8;         /* of C: weights in eight bits with a scale for each row, else float; a
+    int format; /* C99 source, or a web page that writes text */
+    int int8;   /* of C: weights in eight bits with a scale for each row, else float; a
                          page always has eight bits */
     const char *name; /* of C: what its functions' names begin with, at most CHARNN_NAME_MAX
                          letters, digits and _; of a page: its title */

@@ -36,10 +36,10 @@ struct charnn_gradflow_gate {
  * dc and c are NULL for cells without c. */
 struct charnn_gradflow_layer {
     double *dh, *dc; /* |dL/dh_t|, |dL/dc_t|: from above and through time */
-    double *dw;      /* Frobenius norm of the step's own part of dL/dW_hh: the outer product of
+    double *dw; /* Frobenius norm of the step's own part of dL/dW_hh: the outer product of
                         the gradient of its pre-activations and h of the step before */
-    double *h, *c;   /* |h_t|, |c_t| */
-    double forget;   /* mean forget gate; NaN for other cells than the LSTM */
+    double *h, *c; /* |h_t|, |c_t| */
+    double forget; /* mean forget gate; NaN for other cells than the LSTM */
     int n_gates;
     struct charnn_gradflow_gate gates[4];
 };
@@ -79,9 +79,9 @@ CHARNN_API void charnn_gradflow_release(struct charnn_gradflow *g);
 /* The numbers of a network: layers of `size` units, each with the state h, for LSTMs also
  * c, and gates. */
 struct charnn_shape {
-    int cell;           /* CHARNN_RNN, CHARNN_LSTM, CHARNN_GRU */
+    int cell; /* CHARNN_RNN, CHARNN_LSTM, CHARNN_GRU */
     size_t layers, size;
-    size_t gates;       /* 4 (LSTM), 3 (GRU), 0 */
+    size_t gates;        /* 4 (LSTM), 3 (GRU), 0 */
     const char *letters; /* of the gates, in order: "ifgo", "rzn", "" */
     int has_c;
 };
@@ -109,7 +109,8 @@ struct charnn_trace_step {
     const float *h;     /* [L][H] */
     const float *c;     /* [L][H], NULL without c */
     const float *gates; /* [L][G][H] after their nonlinearity, NULL without gates */
-    const struct charnn_alternative *next; /* [n_next] what it expects, the likeliest first */
+    const struct charnn_alternative
+        *next; /* [n_next] what it expects, the likeliest first */
     int n_next;
 };
 
@@ -125,8 +126,8 @@ struct charnn_traced {
 /* Reads a text ("-" is standard input) as one stream from zero state and tells of each
  * character in order.  Memory: the text, and a network of 64 steps. */
 CHARNN_API int charnn_trace(struct charnn_model *m, const char *path,
-                            const struct charnn_trace_config *config,
-                            charnn_trace_fn *each, void *arg, struct charnn_traced *traced,
+                            const struct charnn_trace_config *config, charnn_trace_fn *each,
+                            void *arg, struct charnn_traced *traced,
                             struct charnn_error *e);
 
 /* The search for units that follow something in the text, as in Karpathy, Johnson and
@@ -144,11 +145,11 @@ enum { CHARNN_UNITS_RARE = 50 }; /* so often 1, and 0, in both parts, or it is l
 typedef void charnn_reading_fn(int64_t done, int64_t all, void *arg);
 
 struct charnn_units_config {
-    int64_t limit;          /* as in charnn_trace_config */
-    int64_t layer;          /* from 1; 0: all */
-    int64_t what;           /* CHARNN_STATE_* */
-    int64_t top;            /* units for each feature, 1 to CHARNN_UNITS_TOP */
-    double held_out;        /* last part of the text that measures, above 0, below 1 */
+    int64_t limit;            /* as in charnn_trace_config */
+    int64_t layer;            /* from 1; 0: all */
+    int64_t what;             /* CHARNN_STATE_* */
+    int64_t top;              /* units for each feature, 1 to CHARNN_UNITS_TOP */
+    double held_out;          /* last part of the text that measures, above 0, below 1 */
     const char *const *match; /* [n_match] POSIX extended regular expressions whose matches
                                  within a line are 1; features of one's own */
     size_t n_match;
@@ -172,9 +173,9 @@ struct charnn_unit {
 struct charnn_feature {
     const char *name, *help; /* of a regular expression both are itself, borrowed */
     int numeric;
-    int64_t ones[2];   /* characters where it is not 0: first part, held out */
-    double chance;     /* F1 of always saying 1, held out; 0 of a numeric feature */
-    int left_out;      /* 1: too rare, or constant; no units */
+    int64_t ones[2];          /* characters where it is not 0: first part, held out */
+    double chance;            /* F1 of always saying 1, held out; 0 of a numeric feature */
+    int left_out;             /* 1: too rare, or constant; no units */
     struct charnn_unit *unit; /* [n_units] the best of the first part, ordered by score */
     size_t n_units;
 };

@@ -121,8 +121,7 @@ static int take(struct charnn_model *m, struct ckpt *c, int weights, enum isa is
             c->file.path);
     const int made = weights == CHARNN_INT8 ? model_init_int8(&m->model, &c->shape, isa, e)
                                             : model_init(&m->model, &c->shape, isa, e);
-    if (made < 0 || model_alloc(&m->model, e) < 0 ||
-        ckpt_get_weights(c, &m->model, e) < 0)
+    if (made < 0 || model_alloc(&m->model, e) < 0 || ckpt_get_weights(c, &m->model, e) < 0)
         return -1;
     m->model.restart = vocab_separator(&c->vocab);
     m->valid = c->config.valid_file ? 0 : c->config.valid;
@@ -218,7 +217,8 @@ static int guard_copying(struct charnn_sampler *s, struct charnn_model *m,
     if (c->forbid_copy == 0)
         return 0;
     if (c->forbid_copy < 0 || c->forbid_copy > COPY_GUARD_MOST || !c->corpus)
-        return err_usage(e, "forbid_copy needs a corpus and a number of symbols from 1 to %d",
+        return err_usage(e,
+                         "forbid_copy needs a corpus and a number of symbols from 1 to %d",
                          COPY_GUARD_MOST);
     return copy_guard_read(&s->guard, c->corpus, &m->vocab, (size_t)c->forbid_copy, e);
 }
@@ -231,7 +231,8 @@ static int sampler_init(struct charnn_sampler *s, struct charnn_model *m,
     if (check_sampling(c, e) < 0 || guard_copying(s, m, c, e) < 0)
         return -1;
     const struct copy_guard *guard = c->forbid_copy ? &s->guard : NULL;
-    if (generator_init_guarded(&s->generator, &m->model, &m->vocab, guard, m->pool, c, e) == 0)
+    if (generator_init_guarded(&s->generator, &m->model, &m->vocab, guard, m->pool, c, e) ==
+        0)
         return charnn_sampler_set(s, c, e);
     copy_guard_release(&s->guard);
     return -1;
@@ -436,8 +437,9 @@ static int check_eval(const struct charnn_model *m, const struct charnn_eval_con
                          "--%s",
                          c->dynamic ? "dynamic" : "window");
     if (c->dynamic && m->model.set.code_total)
-        return err_usage(e, "dynamic evaluation learns, which weights in int8 cannot: leave "
-                            "out --weights int8");
+        return err_usage(e,
+                         "dynamic evaluation learns, which weights in int8 cannot: leave "
+                         "out --weights int8");
     if (!(c->dynamic_rate >= 0 && c->dynamic_rate <= 1000) ||
         !(c->dynamic_decay >= 0 && c->dynamic_decay <= 1))
         return err_usage(e, "dynamic evaluation needs a rate from 0 to 1000 and a decay "
@@ -453,11 +455,10 @@ int charnn_evaluate(struct charnn_model *m, const char *path,
     const struct scoring s = { &m->model, m->pool, &c, config, each, arg };
     if (check_eval(m, config, e) < 0 || corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
         return -1;
-    const int status = config->part == CHARNN_EVAL_VALID
-                           ? score_valid(m, path, &s, score, e)
-                       : c.n < 2
-                           ? err_set(e, "%s: one character has nothing to predict", path)
-                           : score_stretch(&s, 0, c.n, score, e);
+    const int status =
+        config->part == CHARNN_EVAL_VALID ? score_valid(m, path, &s, score, e)
+        : c.n < 2 ? err_set(e, "%s: one character has nothing to predict", path)
+                  : score_stretch(&s, 0, c.n, score, e);
     corpus_release(&c);
     return status;
 }

@@ -112,8 +112,9 @@ static int check_units(const struct charnn_units_config *c, struct charnn_error 
     if (c->layer < 0 || c->what < 0 || c->what > CHARNN_STATE_C || c->top < 1 ||
         c->top > CHARNN_UNITS_TOP || !(c->held_out > 0 && c->held_out < 1) ||
         c->n_match > CHARNN_UNITS_MATCHES)
-        return err_usage(e, "a search needs layers from 1, 1 to %d units a feature, a part "
-                            "between 0 and 1 that measures, at most %d expressions",
+        return err_usage(e,
+                         "a search needs layers from 1, 1 to %d units a feature, a part "
+                         "between 0 and 1 that measures, at most %d expressions",
                          CHARNN_UNITS_TOP, CHARNN_UNITS_MATCHES);
     return 0;
 }

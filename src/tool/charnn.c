@@ -19,6 +19,7 @@
 
 #define PROGRAM "charnn"
 
+// clang-format off
 static const struct field commands[] = {
     { .type = FIELD_FLAG, .name = "train", .help = "learns from text; writes ckpt.bin" },
     { .type = FIELD_FLAG, .name = "sample", .help = "writes new text from a checkpoint" },
@@ -31,6 +32,7 @@ static const struct field commands[] = {
     { .type = FIELD_FLAG, .name = "plot", .help = "draws learning curves of training logs" },
     { .type = FIELD_FLAG, .name = "report", .help = "writes a page about a run: curves, samples, settings" },
 };
+// clang-format on
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
 static void print_help(FILE *f)
@@ -50,7 +52,7 @@ static void print_help(FILE *f)
 /* The folder of an executable found at PATH/name, resolved; NULL when it is not there. */
 static char *folder_of(const char *path, size_t n, const char *name)
 {
-    struct buf full = {0};
+    struct buf full = { 0 };
     if (name)
         buf_printf(&full, "%.*s/%s", n ? (int)n : 1, n ? path : ".", name);
     else
@@ -81,7 +83,7 @@ static char *search_path(const char *name)
 /* The folder that holds this program, allocated; NULL when nothing tells. */
 static char *own_folder(const char *argv0)
 {
-    static const char self[] = "/proc/self/exe";  /* Linux: right even when argv[0] lies */
+    static const char self[] = "/proc/self/exe"; /* Linux: right even when argv[0] lies */
     char *folder = folder_of(self, sizeof self - 1, NULL);
     if (folder || !argv0)
         return folder;
@@ -100,8 +102,10 @@ static _Noreturn void refuse(const char *name)
 {
     const char *nearest = field_nearest(commands, COMMANDS, name);
     if (name[0] == '-')
-        msg_die(PROGRAM, EXIT_USAGE, "unknown option %s: options follow the command, as in "
-                "charnn train --help", name);
+        msg_die(PROGRAM, EXIT_USAGE,
+                "unknown option %s: options follow the command, as in "
+                "charnn train --help",
+                name);
     if (nearest)
         msg_die(PROGRAM, EXIT_USAGE, "unknown command '%s'; did you mean %s?", name,
                 nearest);
@@ -117,7 +121,7 @@ static _Noreturn void run(const char *argv0, const char *name, char **args)
     if (!folder)
         msg_die(PROGRAM, EXIT_WORLD, "cannot find the folder of %s and its commands",
                 argv0 ? argv0 : PROGRAM);
-    struct buf path = {0};
+    struct buf path = { 0 };
     buf_printf(&path, "%s/charnn-%s", folder, name);
     free(folder);
     if (path.failed)
@@ -144,7 +148,7 @@ int main(int argc, char **argv)
     }
     if (!help && strcmp(word, "--version"))
         run(argv[0], word, argv + 1);
-    msg_begin();  /* not before run: a command decides about signals itself */
+    msg_begin(); /* not before run: a command decides about signals itself */
     if (help)
         print_help(stdout);
     else

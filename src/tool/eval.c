@@ -30,10 +30,13 @@ struct eval_args {
 };
 
 /* Rows of the table that need checks of their own. */
+// clang-format off
 enum { ROW_SCORES, ROW_JSON, ROW_PER, ROW_COLOR, ROW_SPLIT, ROW_WINDOW, ROW_DYNAMIC,
        ROW_RATE, ROW_DECAY, ROW_COPYING, ROW_COPIED, ROW_SESSION, ROW_WEIGHTS, ROW_THREADS, ROWS };
+// clang-format on
 
 #define AT(m) offsetof(struct eval_args, m)
+// clang-format off
 static const struct field table[ROWS] = {
     [ROW_SCORES] = { .name = "Scores", .type = FIELD_GROUP },
     [ROW_JSON] = { .name = "json", .type = FIELD_FLAG, .offset = AT(json),
@@ -73,6 +76,7 @@ static const struct field table[ROWS] = {
       .offset = AT(threads), .lo = 0, .hi = 256,
       .help = "0 takes the cores this process may use" },
 };
+// clang-format on
 
 /* ------------------------------------------------------------------------ scores */
 
@@ -104,7 +108,7 @@ static void print_score(const char *name, const struct charnn_score *s)
 
 static void print_file_score(const char *path, const struct charnn_score *s)
 {
-    struct buf name = {0};
+    struct buf name = { 0 };
     msg_escape(&name, path, strlen(path));
     print_score(name.failed ? path : name.data, s);
     buf_release(&name);
@@ -132,7 +136,8 @@ static void put_score(struct json_out *o, const struct charnn_score *s)
 /* The mean over all predictions of two scores. */
 static struct charnn_score sum(struct charnn_score a, struct charnn_score b)
 {
-    struct charnn_score s = { .chars = a.chars + b.chars, .bytes = a.bytes + b.bytes,
+    struct charnn_score s = { .chars = a.chars + b.chars,
+                              .bytes = a.bytes + b.bytes,
                               .folded = a.folded + b.folded,
                               .both_sides = b.both_sides };
     double nats = (double)a.chars * a.nats_per_char + (double)b.chars * b.nats_per_char;
@@ -152,7 +157,7 @@ static void print_buf(struct buf *b)
 
 static void print_json(struct buf *files, const struct charnn_score *total)
 {
-    struct buf text = {0};
+    struct buf text = { 0 };
     struct json_out o = { .b = &text, .first = true };
     if (files->failed)
         msg_die(PROGRAM, EXIT_WORLD, "out of memory");
@@ -171,7 +176,7 @@ struct table {
     bool color;
     struct buf text; /* per line: of this line; else what is to be printed */
     struct paint paint;
-    int64_t chars;   /* predicted in this line */
+    int64_t chars; /* predicted in this line */
     double nats;
 };
 
@@ -184,7 +189,7 @@ static double log2_probability(const struct table *t)
 
 static int end_line(struct table *t)
 {
-    struct buf row = {0};
+    struct buf row = { 0 };
     if (t->chars > 0) {
         buf_printf(&row, "%.4f\t%lld\t", log2_probability(t), (long long)t->chars);
         if (t->color) {
@@ -284,9 +289,9 @@ static void print_scores(struct charnn_model *model, const struct eval_args *arg
                          char **paths)
 {
     const struct charnn_eval_config c = config_of(args);
-    struct buf files = {0};  /* the inside of the JSON array */
+    struct buf files = { 0 }; /* the inside of the JSON array */
     struct json_out o = { .b = &files, .first = true };
-    struct charnn_score total = {0};
+    struct charnn_score total = { 0 };
     int n = 0;
     for (; paths[n]; n++) {
         const struct charnn_score s = score(model, paths[n], &c, NULL, NULL);
@@ -331,7 +336,7 @@ static void print_copied(const char *path, const struct charnn_copied *c)
 {
     enum { SHOWN = 300 };
     char count[32];
-    struct buf line = {0};
+    struct buf line = { 0 };
     const int cut = c->run_bytes > SHOWN;
     buf_printf(&line, "longest run %s of ", term_count(c->longest, count));
     buf_printf(&line, "%s chars ", term_count(c->chars, count));
@@ -368,7 +373,7 @@ static void put_copied(struct json_out *o, const char *path, const struct charnn
 static void copied(const struct eval_args *args, char **paths, size_t n)
 {
     struct charnn_copied *c = calloc(n, sizeof *c);
-    struct buf text = {0};
+    struct buf text = { 0 };
     struct json_out o = { .b = &text, .first = true };
     struct charnn_error e;
     if (!c)
@@ -399,11 +404,15 @@ static void check(const struct eval_args *args, const unsigned char *given)
 {
     for (int i = 0; args->copied && i < ROWS; i++)
         if (given[i] && i != ROW_COPIED && i != ROW_JSON)
-            msg_die(PROGRAM, EXIT_USAGE, "--copied compares texts, without a model: leave "
-                    "out --%s", table[i].name);
+            msg_die(PROGRAM, EXIT_USAGE,
+                    "--copied compares texts, without a model: leave "
+                    "out --%s",
+                    table[i].name);
     if (args->json && args->per >= PER_LINE)
-        msg_die(PROGRAM, EXIT_USAGE, "--json has scores of texts, --per %s a table: leave "
-                "out one of them", args->per == PER_LINE ? "line" : "char");
+        msg_die(PROGRAM, EXIT_USAGE,
+                "--json has scores of texts, --per %s a table: leave "
+                "out one of them",
+                args->per == PER_LINE ? "line" : "char");
     if (args->json && args->color == COLOR_ALWAYS)
         msg_die(PROGRAM, EXIT_USAGE, "--json has no colours: leave out --color");
     if (!args->dynamic && (given[ROW_RATE] || given[ROW_DECAY]))
@@ -423,25 +432,29 @@ static void settle_color(struct eval_args *args)
 static int parse(int argc, char **argv, struct eval_args *args)
 {
     const struct charnn_eval_config c = charnn_eval_default();
-    unsigned char given[ROWS] = {0};
-    *args = (struct eval_args){ .split = c.part, .per = PER_FILE,
+    unsigned char given[ROWS] = { 0 };
+    *args = (struct eval_args){ .split = c.part,
+                                .per = PER_FILE,
                                 .dynamic_rate = c.dynamic_rate,
                                 .dynamic_decay = c.dynamic_decay };
     const struct eval_args defaults = *args;
     const struct opt_command command = {
         .program = PROGRAM,
         .usage = "charnn eval [options] CHECKPOINT FILE ...",
-        .about = "Scores each text (- is standard input) as one stream, from an empty "
-                 "memory.\n"
-                 "Lower is better; bits/char is what a perfect compressor would need.  Of a\n"
-                 "bidirectional model it is the pseudo-likelihood.",
+        .about =
+            "Scores each text (- is standard input) as one stream, from an empty "
+            "memory.\n"
+            "Lower is better; bits/char is what a perfect compressor would need.  Of a\n"
+            "bidirectional model it is the pseudo-likelihood.",
         .epilogue = "examples:\n"
                     "  charnn eval ckpt.bin other.txt\n"
                     "  charnn eval --json --split valid ckpt.bin corpus.txt\n"
                     "  charnn eval --per line ckpt.bin other.txt | sort -n | head\n"
                     "  charnn eval --color always ckpt.bin other.txt | less -R\n"
                     "  charnn eval --copied corpus.txt sample.txt",
-        .table = table, .n = ROWS, .defaults = &defaults,
+        .table = table,
+        .n = ROWS,
+        .defaults = &defaults,
     };
     const int first = opt_parse(&command, argc, argv, args, given);
     check(args, given);
@@ -464,7 +477,7 @@ int main(int argc, char **argv)
         copied(&args, argv + first, (size_t)(argc - first));
         return msg_finish(PROGRAM);
     }
-    struct charnn_model *model = 
+    struct charnn_model *model =
         charnn_model_load(argv[first], (int)args.weights, (int)args.threads, &e);
     if (!model)
         msg_die_error(PROGRAM, &e);

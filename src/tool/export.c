@@ -22,6 +22,7 @@ struct export_args {
 
 enum { ROW_WEIGHTS = 4 };
 #define AT(m) offsetof(struct export_args, m)
+// clang-format off
 static const struct field table[] = {
     { .name = "Options", .type = FIELD_GROUP },
     { .name = "c", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(c),
@@ -39,17 +40,21 @@ static const struct field table[] = {
     { .key = 'q', .name = "quiet", .type = FIELD_FLAG, .offset = AT(quiet),
       .help = "do not say what was written" },
 };
+// clang-format on
 static const struct export_args defaults;
 
 static const struct opt_command command = {
     .program = PROGRAM,
     .usage = "charnn export --c FILE.c | --html FILE.html [options] [CHECKPOINT]",
-    .about = "Writes the model of a checkpoint (ckpt.bin when none is named) as one file that\n"
-             "needs nothing else.",
+    .about =
+        "Writes the model of a checkpoint (ckpt.bin when none is named) as one file that\n"
+        "needs nothing else.",
     .epilogue = "examples:\n"
                 "  charnn export --html play.html play.bin\n"
                 "  charnn export --c model.c --weights int8 ckpt.bin",
-    .table = table, .n = sizeof table / sizeof *table, .defaults = &defaults,
+    .table = table,
+    .n = sizeof table / sizeof *table,
+    .defaults = &defaults,
 };
 
 /* ------------------------------------------------------------------------- names */
@@ -120,7 +125,8 @@ static void write_file(const char *checkpoint, const char *path,
     struct file_out out;
     struct charnn_error e;
     if (file_same(checkpoint, path))
-        msg_die(PROGRAM, EXIT_USAGE, "%s is the checkpoint itself: choose another name", path);
+        msg_die(PROGRAM, EXIT_USAGE, "%s is the checkpoint itself: choose another name",
+                path);
     if (file_out_open(&out, path, &e) < 0)
         msg_die_error(PROGRAM, &e);
     if (charnn_export(checkpoint, config, to_file, &out, &e) < 0) {

@@ -17,6 +17,7 @@ struct info_args {
 };
 
 #define AT(m) offsetof(struct info_args, m)
+// clang-format off
 static const struct field table[] = {
     { .name = "Options", .type = FIELD_GROUP },
     { .name = "json", .type = FIELD_FLAG, .offset = AT(json),
@@ -26,6 +27,7 @@ static const struct field table[] = {
     { .name = "machine", .type = FIELD_FLAG, .offset = AT(machine),
       .help = "show this machine instead: cores, kernels, measured peak" },
 };
+// clang-format on
 static const struct info_args defaults;
 
 static const struct opt_command command = {
@@ -35,7 +37,9 @@ static const struct opt_command command = {
     .epilogue = "examples:\n"
                 "  charnn info ckpt.bin\n"
                 "  charnn info --command ckpt.last.bin",
-    .table = table, .n = sizeof table / sizeof *table, .defaults = &defaults,
+    .table = table,
+    .n = sizeof table / sizeof *table,
+    .defaults = &defaults,
 };
 
 static void check(const struct info_args *args, int operands)

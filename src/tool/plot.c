@@ -30,10 +30,13 @@ struct plot_args {
     const char *output;
 };
 
+// clang-format off
 enum { ROW_PICTURE, ROW_WHAT, ROW_X, ROW_LOG, ROW_SMOOTH, ROW_WRITING, ROW_OUTPUT, ROW_SVG,
        ROW_CSV, ROW_COLOR, ROWS };
+// clang-format on
 
 #define AT(m) offsetof(struct plot_args, m)
+// clang-format off
 static const struct field table[ROWS] = {
     [ROW_PICTURE] = { .name = "Picture", .type = FIELD_GROUP },
     [ROW_WHAT] = { .name = "what", .arg = "WHAT", .type = FIELD_CHOICE, .offset = AT(what),
@@ -60,6 +63,7 @@ static const struct field table[ROWS] = {
       .offset = AT(color), .choices = "auto|always|never", .synonyms = "colour",
       .help = "in the terminal; auto: not in a pipe" },
 };
+// clang-format on
 
 /* ----------------------------------------------------------------------- options */
 
@@ -73,8 +77,10 @@ static void settle_format(struct plot_args *args)
     args->svg = file_has_suffix(args->output, ".svg");
     args->csv = file_has_suffix(args->output, ".csv");
     if (!args->svg && !args->csv)
-        msg_die(PROGRAM, EXIT_USAGE, "-o %s: a picture's name ends with .svg, a table's with "
-                ".csv", args->output);
+        msg_die(PROGRAM, EXIT_USAGE,
+                "-o %s: a picture's name ends with .svg, a table's with "
+                ".csv",
+                args->output);
 }
 
 /* From here on `color` is always or never. */
@@ -89,17 +95,21 @@ static void check_use(const struct plot_args *args, const unsigned char *given)
 {
     const bool map = args->what == CHART_GRADIENTS;
     if (map && (given[ROW_LOG] || given[ROW_SMOOTH]))
-        msg_die(PROGRAM, EXIT_USAGE, "--what gradients has a scale of its own: leave out --%s",
+        msg_die(PROGRAM, EXIT_USAGE,
+                "--what gradients has a scale of its own: leave out --%s",
                 given[ROW_LOG] ? "log" : "smooth");
     if (args->what == CHART_RATE && given[ROW_SMOOTH])
-        msg_die(PROGRAM, EXIT_USAGE, "a learning rate is drawn as it was logged: leave out "
+        msg_die(PROGRAM, EXIT_USAGE,
+                "a learning rate is drawn as it was logged: leave out "
                 "--smooth");
     if (args->csv && (given[ROW_LOG] || (map && given[ROW_X])))
         msg_die(PROGRAM, EXIT_USAGE, "a table has no such axis: leave out --%s",
                 given[ROW_LOG] ? "log" : "x");
     if ((args->csv || args->svg) && given[ROW_COLOR])
         msg_die(PROGRAM, EXIT_USAGE, "--color is for the terminal: leave it out, or %s",
-                args->output ? "-o" : args->svg ? "--svg" : "--csv");
+                args->output ? "-o"
+                : args->svg  ? "--svg"
+                             : "--csv");
 }
 
 static int parse(int argc, char **argv, struct plot_args *args)
@@ -110,15 +120,18 @@ static int parse(int argc, char **argv, struct plot_args *args)
     const struct opt_command command = {
         .program = PROGRAM,
         .usage = "charnn plot [options] [LOG ...]",
-        .about = "Draws what training runs have logged (" DEFAULT_LOG " if no log is given; "
-                 "- is\nstandard input): training as a line, validation dashed, its best "
-                 "point with a dot.",
+        .about =
+            "Draws what training runs have logged (" DEFAULT_LOG " if no log is given; "
+            "- is\nstandard input): training as a line, validation dashed, its best "
+            "point with a dot.",
         .epilogue = "examples:\n"
                     "  charnn plot\n"
                     "  charnn plot -o curves.svg lstm.jsonl gru.jsonl\n"
                     "  charnn plot -x time --log xy *.jsonl\n"
                     "  charnn plot --what speed --smooth 0 --csv ckpt.jsonl >speed.csv",
-        .table = table, .n = ROWS, .defaults = &defaults,
+        .table = table,
+        .n = ROWS,
+        .defaults = &defaults,
     };
     const int first = opt_parse(&command, argc, argv, args, given);
     settle_format(args);
@@ -188,10 +201,12 @@ int main(int argc, char **argv)
     const char *const *paths = first < argc ? (const char *const *)argv + first : alone;
     check_logs(args.output, paths, n);
     struct run *runs = read_runs(paths, n);
-    const struct chart_options options = {
-        .what = (enum chart_what)args.what, .x = (enum chart_x)args.x,
-        .log_x = args.log == LOG_X || args.log == LOG_XY, .log_y = args.log >= LOG_Y,
-        .smooth = args.smooth, .table = args.csv };
+    const struct chart_options options = { .what = (enum chart_what)args.what,
+                                           .x = (enum chart_x)args.x,
+                                           .log_x = args.log == LOG_X || args.log == LOG_XY,
+                                           .log_y = args.log >= LOG_Y,
+                                           .smooth = args.smooth,
+                                           .table = args.csv };
     if (chart_make(&chart, runs, n, &options, &e) < 0)
         msg_die_error(PROGRAM, &e);
     put(&args, &chart.page);

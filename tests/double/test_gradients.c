@@ -23,9 +23,9 @@ struct net {
     struct stack s;
     real *g;
     int32_t ids[T * B], targets[T * B];
-    double *state;  /* [L][states][B][H]: the carried-in state */
+    double *state; /* [L][states][B][H]: the carried-in state */
     struct pool *pool;
-    int plant;      /* parameter whose gradient is spoilt, -1 for none */
+    int plant; /* parameter whose gradient is spoilt, -1 for none */
 };
 
 static void pack_job(void *arg, const struct team *team)
@@ -151,7 +151,7 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
         n->ids[i] = (int32_t)(rng_next(&rng) % shape->symbols);
         n->targets[i] = (int32_t)(rng_next(&rng) % shape->symbols);
     }
-    n->targets[5] = -1;  /* a row that counts for nothing */
+    n->targets[5] = -1; /* a row that counts for nothing */
     if (n->s.bidir)
         set_right(n, &rng);
     for (size_t l = 0; l < shape->layers; l++)
@@ -244,19 +244,34 @@ static void sweep(int cell, int activation)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
         for (size_t layers = 1; layers <= (sizes[i] == 1 ? 1 : 3); layers++)
             for (size_t embed = 0; embed <= 18; embed += layers == 1 ? 9 : 18) {
-                struct model_shape s = { cell, activation, layers, sizes[i], embed, V,
-                                         .skip = 0 };
+                struct model_shape s = { cell,  activation, layers,   sizes[i],
+                                         embed, V,          .skip = 0 };
                 double w = check(s, off, -1);
                 CHECK_MSG(w < 1e-6, "size %zu layers %zu embed %zu: %.2e", sizes[i], layers,
                           embed, w);
             }
 }
 
-static void rnn_tanh_matches(void) { sweep(CHARNN_RNN, CHARNN_TANH); }
-static void rnn_relu_matches(void) { sweep(CHARNN_RNN, CHARNN_RELU); }
-static void rnn_sigmoid_matches(void) { sweep(CHARNN_RNN, CHARNN_SIGMOID); }
-static void lstm_matches(void) { sweep(CHARNN_LSTM, CHARNN_TANH); }
-static void gru_matches(void) { sweep(CHARNN_GRU, CHARNN_TANH); }
+static void rnn_tanh_matches(void)
+{
+    sweep(CHARNN_RNN, CHARNN_TANH);
+}
+static void rnn_relu_matches(void)
+{
+    sweep(CHARNN_RNN, CHARNN_RELU);
+}
+static void rnn_sigmoid_matches(void)
+{
+    sweep(CHARNN_RNN, CHARNN_SIGMOID);
+}
+static void lstm_matches(void)
+{
+    sweep(CHARNN_LSTM, CHARNN_TANH);
+}
+static void gru_matches(void)
+{
+    sweep(CHARNN_GRU, CHARNN_TANH);
+}
 
 static void dropout_matches_with_masks_held(void)
 {
@@ -318,8 +333,9 @@ static void texts_that_begin_inside_a_chunk_match(void)
     for (restart = 0; restart < 2; restart++)
         for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++)
             for (size_t layers = 1; layers <= 3; layers++) {
-                struct model_shape s = { cell, CHARNN_TANH, layers, 17, 18 * (layers % 2),
-                                         restart ? 3 : V, .skip = 0 };
+                struct model_shape s = { cell,     CHARNN_TANH,       layers,
+                                         17,       18 * (layers % 2), restart ? 3 : V,
+                                         .skip = 0 };
                 double w = check(s, (struct dropout){ 0.3 * (double)restart, 0, 77 }, -1);
                 CHECK_MSG(w < 1e-6, "cell %d layers %zu: %.2e", cell, layers, w);
             }

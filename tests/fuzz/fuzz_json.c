@@ -22,7 +22,7 @@ static void copy_container(struct json *in, struct json_out *out, const char *ke
     json_enter(in, open);
     json_open(out, key, open);
     while (json_next(in)) {
-        struct buf name = {0};
+        struct buf name = { 0 };
         if (open == '{' && !json_key(in, &name))
             abort();
         copy_value(in, out, open == '{' ? name.data : NULL);
@@ -36,7 +36,7 @@ static void copy_number(struct json *in, struct json_out *out, const char *key)
     struct json again = *in;
     int64_t whole;
     double real;
-    if (json_int(&again, &whole) && whole != 0) {  /* -0 is a real */
+    if (json_int(&again, &whole) && whole != 0) { /* -0 is a real */
         *in = again;
         json_put_int(out, key, whole);
     } else if (json_number(in, &real)) {
@@ -46,7 +46,7 @@ static void copy_number(struct json *in, struct json_out *out, const char *key)
 
 static void copy_value(struct json *in, struct json_out *out, const char *key)
 {
-    struct buf text = {0};
+    struct buf text = { 0 };
     bool truth;
     char c = json_peek(in);
     if (c == '{' || c == '[')
@@ -66,7 +66,7 @@ static void copy_value(struct json *in, struct json_out *out, const char *key)
 static void copy_text(const char *s, size_t n, struct buf *out)
 {
     struct json in;
-    struct json_out o = {out, true};
+    struct json_out o = { out, true };
     json_init(&in, s, n);
     copy_value(&in, &o, NULL);
     if (!json_end(&in) || out->failed)
@@ -76,7 +76,7 @@ static void copy_text(const char *s, size_t n, struct buf *out)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct json j;
-    struct buf once = {0}, twice = {0};
+    struct buf once = { 0 }, twice = { 0 };
     json_init(&j, (const char *)data, size);
     bool ok = json_skip(&j) && json_end(&j);
     if (j.at > size || ok == (j.fault != NULL))

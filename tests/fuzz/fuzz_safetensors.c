@@ -47,8 +47,8 @@ static void check_file(const struct st_file *f)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct st_file f;
-    struct charnn_error e = {0};
-    struct buf raw = {.data = malloc(size ? size : 1), .len = size, .cap = size};
+    struct charnn_error e = { 0 };
+    struct buf raw = { .data = malloc(size ? size : 1), .len = size, .cap = size };
     if (!raw.data)
         return 0;
     if (size)

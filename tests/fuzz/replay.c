@@ -15,8 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* The target gets a block of exactly the file's size: a sanitizer sees reads past it. */
 static int replay(const char *path)
 {
-    struct charnn_error e = {0};
-    struct buf b = {0};
+    struct charnn_error e = { 0 };
+    struct buf b = { 0 };
     if (file_read(path, &b, &e) < 0) {
         fprintf(stderr, "replay: %s\n", e.message);
         buf_release(&b);

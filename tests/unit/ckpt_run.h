@@ -52,8 +52,8 @@ static inline void fill_array(const struct model *m, real *array, struct rng *rn
 static inline void start_skip(struct run *r, const struct net_cell *cell, size_t layers,
                               int skip, size_t H, size_t E, size_t V, int resumable)
 {
-    const struct model_shape shape = { cell->cell, cell->activation, layers, H, E, V,
-                                       .skip = skip };
+    const struct model_shape shape = { cell->cell, cell->activation, layers, H, E,
+                                       V,          .skip = skip };
     struct rng rng;
     rng_init(&rng, 8);
     *r = (struct run){ .config = config_plain() };
@@ -65,7 +65,7 @@ static inline void start_skip(struct run *r, const struct net_cell *cell, size_t
     r->config.skip = skip;
     r->config.size = (int64_t)H;
     r->config.embed = (int64_t)E;
-    r->config.learning_rate = 0.1 + 0.2;  /* needs 17 digits */
+    r->config.learning_rate = 0.1 + 0.2; /* needs 17 digits */
     r->config.seed = 9007199254740992;
     r->config.output = "o\x80ut \\x.bin";
     r->config.valid_file = "v\xC3\x28";
@@ -92,9 +92,15 @@ static inline void start_skip(struct run *r, const struct net_cell *cell, size_t
         .model = &r->net.m,
         .history = "{\"step\":1},{\"step\":2}",
         .plans = "[0,9],[5,223456789012]",
-        .progress = { .step = 123456789012, .steps = 223456789012, .epoch = 1.0 / 3,
-                      .seconds = 1e6 + 0.1, .best_loss = NAN, .best_step = 77,
-                      .planned_best = 0.1, .waited = 3, .loss = 1.25 },
+        .progress = { .step = 123456789012,
+                      .steps = 223456789012,
+                      .epoch = 1.0 / 3,
+                      .seconds = 1e6 + 0.1,
+                      .best_loss = NAN,
+                      .best_step = 77,
+                      .planned_best = 0.1,
+                      .waited = 3,
+                      .loss = 1.25 },
     };
     if (resumable) {
         r->out.slots = r->slots;
@@ -103,8 +109,8 @@ static inline void start_skip(struct run *r, const struct net_cell *cell, size_t
     }
 }
 
-static inline void start(struct run *r, const struct net_cell *cell, size_t layers, size_t H,
-                         size_t E, size_t V, int resumable)
+static inline void start(struct run *r, const struct net_cell *cell, size_t layers,
+                         size_t H, size_t E, size_t V, int resumable)
 {
     start_skip(r, cell, layers, CHARNN_SKIP_NONE, H, E, V, resumable);
 }

@@ -17,8 +17,10 @@ static const struct net_cell {
     int cell, activation;
     const char *name;
 } net_cells[] = {
-    { CHARNN_RNN, CHARNN_TANH, "rnn tanh" },       { CHARNN_RNN, CHARNN_RELU, "rnn relu" },
-    { CHARNN_RNN, CHARNN_SIGMOID, "rnn sigmoid" }, { CHARNN_LSTM, CHARNN_TANH, "lstm" },
+    { CHARNN_RNN, CHARNN_TANH, "rnn tanh" },
+    { CHARNN_RNN, CHARNN_RELU, "rnn relu" },
+    { CHARNN_RNN, CHARNN_SIGMOID, "rnn sigmoid" },
+    { CHARNN_LSTM, CHARNN_TANH, "lstm" },
     { CHARNN_GRU, CHARNN_TANH, "gru" },
 };
 enum { NET_CELLS = sizeof net_cells / sizeof *net_cells };
@@ -26,8 +28,8 @@ enum { NET_CELLS = sizeof net_cells / sizeof *net_cells };
 struct net {
     struct model m;
     struct stack s;
-    real *g;                 /* [m.set.total] */
-    int32_t *ids, *targets;  /* [T][B] */
+    real *g;                /* [m.set.total] */
+    int32_t *ids, *targets; /* [T][B] */
     struct pool *pool;
 };
 

@@ -13,32 +13,32 @@
 static int test_count, test_failures, test_bad;
 
 /* Records a failure of the running test and goes on. */
-#define CHECK(condition)                                                                  \
-    do {                                                                                  \
-        if (!(condition)) {                                                               \
-            test_bad++;                                                                   \
-            printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition);                      \
-        }                                                                                 \
+#define CHECK(condition)                                                                   \
+    do {                                                                                   \
+        if (!(condition)) {                                                                \
+            test_bad++;                                                                    \
+            printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition);                       \
+        }                                                                                  \
     } while (0)
 
 /* The same, with the values: CHECK_MSG(a == b, "a %d b %d", a, b). */
-#define CHECK_MSG(condition, ...)                                                         \
-    do {                                                                                  \
-        if (!(condition)) {                                                               \
-            test_bad++;                                                                   \
-            printf("# %s:%d: %s: ", __FILE__, __LINE__, #condition);                      \
-            printf(__VA_ARGS__);                                                          \
-            printf("\n");                                                                 \
-        }                                                                                 \
+#define CHECK_MSG(condition, ...)                                                          \
+    do {                                                                                   \
+        if (!(condition)) {                                                                \
+            test_bad++;                                                                    \
+            printf("# %s:%d: %s: ", __FILE__, __LINE__, #condition);                       \
+            printf(__VA_ARGS__);                                                           \
+            printf("\n");                                                                  \
+        }                                                                                  \
     } while (0)
 
-#define RUN(test)                                                                         \
-    do {                                                                                  \
-        test_bad = 0;                                                                     \
-        test();                                                                           \
-        test_failures += test_bad != 0;                                                   \
-        printf("%sok %d - %s\n", test_bad ? "not " : "", ++test_count, #test);            \
-        fflush(stdout);                                                                   \
+#define RUN(test)                                                                          \
+    do {                                                                                   \
+        test_bad = 0;                                                                      \
+        test();                                                                            \
+        test_failures += test_bad != 0;                                                    \
+        printf("%sok %d - %s\n", test_bad ? "not " : "", ++test_count, #test);             \
+        fflush(stdout);                                                                    \
     } while (0)
 
 static inline int test_end(void)

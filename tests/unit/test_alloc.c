@@ -92,8 +92,8 @@ static struct corpus positions(size_t n)
 
 static void set_up(struct run *r, const struct net_cell *cell, int skip)
 {
-    const struct model_shape shape = { cell->cell, cell->activation, 2, H, 9, V,
-                                       .skip = skip };
+    const struct model_shape shape = { cell->cell, cell->activation, 2, H, 9,
+                                       V,          .skip = skip };
     *r = (struct run){ .config = config_plain() };
     net_init(&r->net, &shape, (enum isa)isa_choose(), T, B, STACK_TRAIN);
     memset(r->net.g, 0, r->net.m.set.total * sizeof *r->net.g);

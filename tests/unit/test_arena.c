@@ -19,7 +19,7 @@ static void take_all(struct plan *p, struct arena *a)
 
 static void measuring_hands_out_nothing(void)
 {
-    struct arena a = {0};
+    struct arena a = { 0 };
     struct plan p;
     take_all(&p, &a);
     CHECK(!p.a && !p.b && !p.c);
@@ -28,7 +28,7 @@ static void measuring_hands_out_nothing(void)
 
 static void pieces_are_aligned_zeroed_and_apart(void)
 {
-    struct arena a = {0};
+    struct arena a = { 0 };
     struct charnn_error e;
     struct plan p;
     take_all(&p, &a);
@@ -50,15 +50,15 @@ static void pieces_are_aligned_zeroed_and_apart(void)
 
 static void an_empty_plan_can_be_allocated(void)
 {
-    struct arena a = {0};
+    struct arena a = { 0 };
     CHECK(arena_alloc(&a, "nothing", NULL) == 0 && a.base);
     arena_release(&a);
 }
 
 static void check_refused(size_t n, size_t each, const char *expected)
 {
-    struct arena a = {0};
-    struct charnn_error e = {0};
+    struct arena a = { 0 };
+    struct charnn_error e = { 0 };
     CHECK(arena_take(&a, n, each) == NULL);
     CHECK(arena_take(&a, 1, 1) == NULL);
     CHECK(arena_alloc(&a, "training memory", &e) == -1);

@@ -108,13 +108,13 @@ static void one_character_is_an_error(void)
 
 static void too_little_held_out_text_is_dropped_and_said(void)
 {
-    struct batch_plan p = plan(300, 2, 5, 0.05, SPLIT_TAIL);  /* 15 characters */
+    struct batch_plan p = plan(300, 2, 5, 0.05, SPLIT_TAIL); /* 15 characters */
     CHECK(p.train_n == 300 && strstr(p.note, "no validation"));
-    p = plan(320, 2, 5, 0.05, SPLIT_TAIL);  /* 16 */
+    p = plan(320, 2, 5, 0.05, SPLIT_TAIL); /* 16 */
     CHECK(p.train_n == 304 && p.valid_hi == 320 && p.note[0] == 0);
-    p = plan(30, 1, 4, 0.99, SPLIT_TAIL);  /* nothing left to train on */
+    p = plan(30, 1, 4, 0.99, SPLIT_TAIL); /* nothing left to train on */
     CHECK(p.train_n == 30 && strstr(p.note, "no validation"));
-    p = plan(100, 1, 50, 0.5, SPLIT_STREAMS);  /* one chunk only */
+    p = plan(100, 1, 50, 0.5, SPLIT_STREAMS); /* one chunk only */
     CHECK(p.steps_per_epoch == 1 && p.valid_chunks == 0 && strstr(p.note, "no validation"));
     p = plan(102, 1, 50, 0.5, SPLIT_STREAMS);
     CHECK(p.steps_per_epoch == 1 && p.valid_chunks == 1 && p.note[0] == 0);
@@ -215,7 +215,7 @@ static void held_out_chunks_are_the_ends_of_the_streams(void)
         CHECK((size_t)inputs[1] == p.stream + (p.steps_per_epoch + k) * p.T);
         for (size_t i = 0; i < p.B * p.T; i++) {
             CHECK(targets[i] == inputs[i] + 1);
-            CHECK(!trained[targets[i]]);  /* no prediction is both learned and tested */
+            CHECK(!trained[targets[i]]); /* no prediction is both learned and tested */
         }
     }
     free(c.wide);
@@ -247,10 +247,10 @@ static void short_texts_always_train(void)
     static const double shares[] = { 0, 0.001, 0.05, 0.5, 0.95, 0.999 };
     static const size_t sizes[] = { 1, 2, 3, 7, 50, 199, 1000, SIZE_MAX };
     for (size_t n = 2; n <= 200; n++) {
-        struct corpus c = positions(n);  /* exactly n: a sanitizer sees reads past it */
+        struct corpus c = positions(n); /* exactly n: a sanitizer sees reads past it */
         for (size_t k = 0; k < 3 * 6 * 8 * 8; k++) {
-            struct batch_plan p = plan(n, sizes[k % 8], sizes[k / 8 % 8],
-                                       shares[k / 64 % 6], (int)(k / 384));
+            struct batch_plan p =
+                plan(n, sizes[k % 8], sizes[k / 8 % 8], shares[k / 64 % 6], (int)(k / 384));
             CHECK(p.steps_per_epoch >= 1 && p.B >= 1 && p.T >= 1 && p.B * p.T < n);
             CHECK(p.valid_lo <= p.valid_hi && p.valid_hi <= n && p.train_n >= 2);
             check_epochs(&p, &c, 1);

@@ -12,7 +12,7 @@
 
 static void adding_nothing_makes_an_empty_string(void)
 {
-    struct buf b = {0};
+    struct buf b = { 0 };
     buf_add(&b, NULL, 0);
     CHECK(b.len == 0 && b.data && b.data[0] == '\0');
     buf_release(&b);
@@ -21,7 +21,7 @@ static void adding_nothing_makes_an_empty_string(void)
 
 static void bytes_arrive_in_order_and_end_with_a_zero(void)
 {
-    struct buf b = {0};
+    struct buf b = { 0 };
     for (int i = 0; i < 5000; i++)
         buf_char(&b, (char)('a' + i % 26));
     CHECK(b.len == 5000 && b.data[5000] == '\0');
@@ -33,7 +33,7 @@ static void bytes_arrive_in_order_and_end_with_a_zero(void)
 
 static void bytes_may_be_zero(void)
 {
-    struct buf b = {0};
+    struct buf b = { 0 };
     buf_add(&b, "a\0b", 3);
     buf_str(&b, "c");
     CHECK(b.len == 4 && memcmp(b.data, "a\0bc", 5) == 0);
@@ -42,7 +42,7 @@ static void bytes_may_be_zero(void)
 
 static void printf_appends_and_grows(void)
 {
-    struct buf b = {0};
+    struct buf b = { 0 };
     buf_str(&b, "x");
     buf_printf(&b, "%0200d|%s", 7, "end");
     CHECK(b.len == 205 && strcmp(b.data + 200, "7|end") == 0);
@@ -51,7 +51,7 @@ static void printf_appends_and_grows(void)
 
 static void a_size_that_overflows_fails_for_good(void)
 {
-    struct buf b = {0};
+    struct buf b = { 0 };
     buf_str(&b, "kept");
     CHECK(!buf_reserve(&b, SIZE_MAX));
     CHECK(b.failed);
@@ -75,7 +75,7 @@ static void size_arithmetic_is_checked(void)
 
 static void check_real(double v, const char *text)
 {
-    struct buf b = {0};
+    struct buf b = { 0 };
     buf_real(&b, v);
     CHECK_MSG(!text || strcmp(b.data, text) == 0, "'%s', not '%s'", b.data, text);
     CHECK_MSG(strtod(b.data, NULL) == v, "'%s' reads back differently", b.data);

@@ -31,14 +31,14 @@ static void other_bytes_are_escaped(void)
 {
     check("\xFF", "\\xff");
     check("a\x80\xC3(", "a\\x80\\xc3(");
-    check("\xED\xA0\x80", "\\xed\\xa0\\x80");  /* a surrogate is not UTF-8 */
+    check("\xED\xA0\x80", "\\xed\\xa0\\x80"); /* a surrogate is not UTF-8 */
     check("\xE2\x82", "\\xe2\\x82");
 }
 
 static void backslashes_are_doubled(void)
 {
     check("a\\b", "a\\\\b");
-    check("\\xff", "\\\\xff");  /* a name that looks like an escape */
+    check("\\xff", "\\\\xff"); /* a name that looks like an escape */
     check("\\\\\\x41\\", NULL);
 }
 

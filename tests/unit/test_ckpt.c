@@ -230,7 +230,7 @@ static void a_file_cut_anywhere_or_longer_is_refused(void)
 /* Writes with safetensors what a checkpoint has, except for what `lie` says. */
 struct lie {
     const char *skip_tensor, *rename_tensor, *retype_tensor, *reshape_tensor, *nan_tensor;
-    const char *skip_meta, *meta, *value;  /* another value of a piece of metadata */
+    const char *skip_meta, *meta, *value; /* another value of a piece of metadata */
 };
 
 struct forger {

@@ -217,10 +217,16 @@ static const struct odd {
     size_t H, B, embed, layers, V;
     int skip;
 } odd[] = {
-    { 1, 1, 0, 1, 2, 0 },   { 17, 5, 16, 2, 65, 0 },  { 31, 9, 33, 1, 15, 0 },
-    { 40, 1, 0, 3, 64, 0 }, { 70, 23, 12, 2, 96, 0 }, { 128, 2, 0, 2, 33, 0 },
-    { 17, 5, 16, 3, 65, CHARNN_RESIDUAL }, { 31, 2, 0, 4, 20, CHARNN_RESIDUAL },
-    { 17, 5, 16, 3, 65, CHARNN_DENSE },    { 31, 2, 0, 4, 20, CHARNN_DENSE },
+    { 1, 1, 0, 1, 2, 0 },
+    { 17, 5, 16, 2, 65, 0 },
+    { 31, 9, 33, 1, 15, 0 },
+    { 40, 1, 0, 3, 64, 0 },
+    { 70, 23, 12, 2, 96, 0 },
+    { 128, 2, 0, 2, 33, 0 },
+    { 17, 5, 16, 3, 65, CHARNN_RESIDUAL },
+    { 31, 2, 0, 4, 20, CHARNN_RESIDUAL },
+    { 17, 5, 16, 3, 65, CHARNN_DENSE },
+    { 31, 2, 0, 4, 20, CHARNN_DENSE },
 };
 enum { ODD = sizeof odd / sizeof *odd, T = 7 };
 
@@ -244,8 +250,8 @@ static void two_chunks(struct net *n, int threads)
 static void net_of(struct net *n, const struct net_cell *cell, const struct odd *o,
                    enum isa isa, int restart)
 {
-    const struct model_shape shape = { cell->cell, cell->activation, o->layers,
-                                       o->H,       o->embed,         o->V,
+    const struct model_shape shape = { cell->cell,     cell->activation, o->layers,
+                                       o->H,           o->embed,         o->V,
                                        .skip = o->skip };
     net_init(n, &shape, isa, T, o->B, STACK_FORWARD);
     n->m.restart = restart;

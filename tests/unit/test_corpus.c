@@ -54,8 +54,9 @@ static void noted(const char *text, int unit, const char *word)
 static void valid_utf8_is_read_as_characters(void)
 {
     struct corpus c;
-    CHECK(parse(&c, "b\xEA\xB0\x80"
-                    "ab",
+    CHECK(parse(&c,
+                "b\xEA\xB0\x80"
+                "ab",
                 CORPUS_AUTO, 1) == 0);
     CHECK(c.vocab.unit == VOCAB_CHAR && c.n == 4 && c.vocab.size == 3);
     CHECK(symbol_at(&c, 0) == 'b' && symbol_at(&c, 1) == 0xAC00);
@@ -114,7 +115,7 @@ static void files_join_in_order(void)
     CHECK(corpus_parse(&c, parts, 3, CORPUS_AUTO, 1, &err) == 0);
     CHECK(c.n == 4);
     for (size_t i = 0; i < 4; i++)
-        CHECK(symbol_at(&c, i) == (uint32_t)"abca"[i]);
+        CHECK(symbol_at(&c, i) == (uint32_t) "abca"[i]);
     corpus_release(&c);
 }
 
@@ -138,7 +139,7 @@ static void a_leading_byte_order_mark_is_dropped_from_characters(void)
     CHECK_MSG(strstr(c.note, "a leading byte order mark was dropped"), "%s", c.note);
     corpus_release(&c);
     CHECK(corpus_parse(&c, parts, 2, CORPUS_AUTO, 1, &err) == 0);
-    CHECK(c.n == 3 && symbol_at(&c, 2) == 0xFEFF);  /* only the first one is a mark */
+    CHECK(c.n == 3 && symbol_at(&c, 2) == 0xFEFF); /* only the first one is a mark */
     CHECK_MSG(strstr(c.note, "2 leading byte order marks"), "%s", c.note);
     corpus_release(&c);
 }
@@ -146,8 +147,9 @@ static void a_leading_byte_order_mark_is_dropped_from_characters(void)
 static void bytes_keep_their_byte_order_mark(void)
 {
     struct corpus c;
-    CHECK(parse(&c, "\xEF\xBB\xBF"
-                    "a",
+    CHECK(parse(&c,
+                "\xEF\xBB\xBF"
+                "a",
                 CORPUS_BYTE, 1) == 0);
     CHECK(c.n == 4 && symbol_at(&c, 0) == 0xEF && c.note[0] == 0);
     corpus_release(&c);
@@ -171,7 +173,7 @@ static void decomposed_hangul_is_said(void)
     noted("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", CORPUS_AUTO, "decomposed (NFD): 3 ");
     struct corpus c;
     CHECK(parse(&c, "\xED\x95\x9C\xE3\x85\x8B", CORPUS_AUTO, 1) == 0);
-    CHECK_MSG(c.note[0] == 0, "%s", c.note);  /* syllables and compatibility jamo */
+    CHECK_MSG(c.note[0] == 0, "%s", c.note); /* syllables and compatibility jamo */
     corpus_release(&c);
 }
 
@@ -193,7 +195,7 @@ static void rare_characters_fold_into_the_replacement(void)
     struct corpus c;
     CHECK(parse(&c, "aaxbby\xEF\xBF\xBDz", CORPUS_AUTO, 2) == 0);
     CHECK(c.n == 8 && c.vocab.size == 3 && c.folded == 3);
-    CHECK(count_of(&c, 'a') == 2 && count_of(&c, 0xFFFD) == 4);  /* 3 folded, 1 genuine */
+    CHECK(count_of(&c, 'a') == 2 && count_of(&c, 0xFFFD) == 4); /* 3 folded, 1 genuine */
     CHECK(symbol_at(&c, 2) == 0xFFFD && symbol_at(&c, 6) == 0xFFFD);
     corpus_release(&c);
 }

@@ -28,15 +28,22 @@ static void each_kind_has_its_separator(void)
     marks(DOCUMENTS_LINE, "", "\n");
     marks(DOCUMENTS_LINE, "ann\r\n\r\n \nbob\r\n", "ann\r\nbob\r\n");
     marks(DOCUMENTS_FILE, "int x;\n\nint y;\n", "int x;\n\nint y;\n\x1e");
-    marks(DOCUMENTS_BLANK, "a\nb\n\nc\n", "a\nb\x1e" "c\x1e");
-    marks(DOCUMENTS_BLANK, "\n\na\n \t\r\n\n\nb\n\n", "a\x1e" "b\x1e\x1e");
-    marks(DOCUMENTS_BLANK, "a\r\n\r\nb", "a\r\x1e" "b\x1e");
+    marks(DOCUMENTS_BLANK, "a\nb\n\nc\n",
+          "a\nb\x1e"
+          "c\x1e");
+    marks(DOCUMENTS_BLANK, "\n\na\n \t\r\n\n\nb\n\n",
+          "a\x1e"
+          "b\x1e\x1e");
+    marks(DOCUMENTS_BLANK, "a\r\n\r\nb",
+          "a\r\x1e"
+          "b\x1e");
     marks(DOCUMENTS_BLANK, "\n\n\n", "\x1e");
 }
 
 static void a_separator_in_the_text_is_refused(void)
 {
-    unsigned char text[] = "ab\x1e" "c ";
+    unsigned char text[] = "ab\x1e"
+                           "c ";
     size_t n = 4;
     CHECK(documents_mark(DOCUMENTS_FILE, "odd.txt", text, &n, &err) == -1);
     CHECK_MSG(strstr(err.message, "odd.txt: byte 2") != NULL, "%s", err.message);
@@ -63,8 +70,8 @@ static struct corpus numbered(void)
     struct corpus c;
     for (int i = 0; i < 300; i++)
         buf_printf(&b, "line %d%s\n%s", i, i % 7 ? "" : " is longer", i % 5 ? "" : "\n");
-    CHECK(read_text(&c, b.data, b.len,
-                    CORPUS_AUTO + DOCUMENTS_LINE * CORPUS_DOCUMENTS) == 0);
+    CHECK(read_text(&c, b.data, b.len, CORPUS_AUTO + DOCUMENTS_LINE * CORPUS_DOCUMENTS) ==
+          0);
     buf_release(&b);
     return c;
 }
@@ -214,7 +221,8 @@ static void each_document_is_read_from_zero_state(void)
             lo = hi;
         }
         const double apart = sum / (double)(c.n - 1), together = loss_of(&with, &c, 0, c.n);
-        CHECK_MSG(fabs(apart - together) < 1e-5, "cell %d: %.7f %.7f", cell, apart, together);
+        CHECK_MSG(fabs(apart - together) < 1e-5, "cell %d: %.7f %.7f", cell, apart,
+                  together);
         CHECK(fabs(loss_of(&without, &c, 0, c.n) - together) > 1e-4);
         net_release(&with);
         net_release(&without);
@@ -238,7 +246,8 @@ static void any_number_of_threads_gives_the_same(void)
         memcpy(one, n.g, bytes);
         for (size_t i = 0; i < 3; i++) {
             net_train(&n, threads[i]);
-            CHECK_MSG(memcmp(one, n.g, bytes) == 0, "cell %d, %d threads", cell, threads[i]);
+            CHECK_MSG(memcmp(one, n.g, bytes) == 0, "cell %d, %d threads", cell,
+                      threads[i]);
         }
         free(one);
         net_release(&n);

@@ -17,6 +17,7 @@ struct settings {
 
 #define AT(member) .offset = offsetof(struct settings, member)
 
+// clang-format off
 static const struct field table[] = {
     {.name = "model", .type = FIELD_GROUP},
     {.name = "layers", .type = FIELD_INT, AT(layers), .lo = 1, .hi = 64,
@@ -33,6 +34,7 @@ static const struct field table[] = {
     {.name = "match", .type = FIELD_TEXTS, AT(match)},
     {.name = "seed", .type = FIELD_INT, AT(big), .lo = -0x1p63, .hi = 0x1p63},
 };
+// clang-format on
 enum { N = sizeof table / sizeof table[0] };
 
 static const struct field *row(const char *name)
@@ -86,7 +88,7 @@ static const char *set(struct settings *s, const char *name, const char *text)
 {
     static struct charnn_error e;
     struct settings before = *s;
-    e = (struct charnn_error){0};
+    e = (struct charnn_error){ 0 };
     if (field_set(row(name), s, text, &e) == 0)
         return "";
     CHECK(e.usage == 1);
@@ -96,14 +98,14 @@ static const char *set(struct settings *s, const char *name, const char *text)
 
 static void check_refused(const char *name, const char *text, const char *expected)
 {
-    struct settings s = {0};
+    struct settings s = { 0 };
     const char *message = set(&s, name, text);
     CHECK_MSG(strcmp(message, expected) == 0, "'%s'", message);
 }
 
 static void whole_numbers_are_plain_and_in_range(void)
 {
-    struct settings s = {0};
+    struct settings s = { 0 };
     CHECK(*set(&s, "layers", "64") == 0 && s.layers == 64);
     CHECK(*set(&s, "layers", "+1") == 0 && s.layers == 1);
     CHECK(*set(&s, "seed", "-9223372036854775808") == 0 && s.big == INT64_MIN);
@@ -112,7 +114,7 @@ static void whole_numbers_are_plain_and_in_range(void)
     check_refused("layers", "65", "--layers 65: expected a whole number from 1 to 64");
     check_refused("layers", "", "--layers '': expected a whole number from 1 to 64");
     check_refused("seed", "x", "--seed x: expected a whole number");
-    static const char *const bad[] = {" 2", "2 ", "2.0", "1e1", "0x2", "--2", "-", "2k"};
+    static const char *const bad[] = { " 2", "2 ", "2.0", "1e1", "0x2", "--2", "-", "2k" };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CHECK_MSG(*set(&s, "layers", bad[i]), "'%s' was accepted", bad[i]);
     CHECK(*set(&s, "seed", "9223372036854775808") != 0);
@@ -120,22 +122,22 @@ static void whole_numbers_are_plain_and_in_range(void)
 
 static void real_numbers_are_finite_and_in_range(void)
 {
-    struct settings s = {0};
+    struct settings s = { 0 };
     CHECK(*set(&s, "dropout", "0.5") == 0 && s.dropout == 0.5);
     CHECK(*set(&s, "dropout", "1") == 0 && s.dropout == 1);
     CHECK(*set(&s, "learning_rate", "2e-3") == 0 && s.rate == 2e-3);
     check_refused("dropout", "1.01", "--dropout 1.01: expected a number from 0 to 1");
     check_refused("learning-rate", "0",
                   "--learning-rate 0: expected a number above 0 and up to 10");
-    static const char *const bad[] = {"nan", "inf", "-inf", "1e999", "0x1p-1", "0.5x",
-                                      " 0.5", "",    ".",    "e1",    "0.1.2",  "1,0"};
+    static const char *const bad[] = { "nan",  "inf", "-inf", "1e999", "0x1p-1", "0.5x",
+                                       " 0.5", "",    ".",    "e1",    "0.1.2",  "1,0" };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CHECK_MSG(*set(&s, "dropout", bad[i]), "'%s' was accepted", bad[i]);
 }
 
 static void times_have_units(void)
 {
-    struct settings s = {0};
+    struct settings s = { 0 };
     CHECK(*set(&s, "time", "90") == 0 && s.time == 90);
     CHECK(*set(&s, "time", "90s") == 0 && s.time == 90);
     CHECK(*set(&s, "time", "10m") == 0 && s.time == 600);
@@ -149,7 +151,7 @@ static void times_have_units(void)
 
 static void choices_are_listed_and_the_nearest_suggested(void)
 {
-    struct settings s = {0};
+    struct settings s = { 0 };
     CHECK(*set(&s, "cell", "gru") == 0 && s.cell == 2);
     CHECK(*set(&s, "cell", "char_rnn") == 0 && s.cell == 3);
     CHECK(*set(&s, "cell", "rnn") == 0 && s.cell == 0);
@@ -162,7 +164,7 @@ static void choices_are_listed_and_the_nearest_suggested(void)
 
 static void flags_take_no_value_or_a_truth(void)
 {
-    struct settings s = {0};
+    struct settings s = { 0 };
     CHECK(*set(&s, "quiet", NULL) == 0 && s.quiet == 1);
     CHECK(*set(&s, "quiet", "0") == 0 && s.quiet == 0);
     CHECK(*set(&s, "quiet", "true") == 0 && s.quiet == 1);
@@ -172,7 +174,7 @@ static void flags_take_no_value_or_a_truth(void)
 
 static void texts_are_borrowed_and_values_required(void)
 {
-    struct settings s = {0};
+    struct settings s = { 0 };
     const char *name = "out.bin";
     CHECK(*set(&s, "output", name) == 0 && s.output == name);
     CHECK(*set(&s, "output", NULL) == 0 && !s.output);
@@ -181,8 +183,8 @@ static void texts_are_borrowed_and_values_required(void)
 
 static void a_list_of_texts_grows_to_its_end(void)
 {
-    struct settings s = {0}, same = {0};
-    struct charnn_error e = {0};
+    struct settings s = { 0 }, same = { 0 };
+    struct charnn_error e = { 0 };
     for (int i = 0; i < FIELD_TEXTS_MOST; i++) {
         CHECK(field_set(row("match"), &s, i ? "b" : "a", &e) == 0);
         CHECK(!field_equal(row("match"), &s, &same));
@@ -190,7 +192,8 @@ static void a_list_of_texts_grows_to_its_end(void)
         CHECK(field_equal(row("match"), &s, &same));
     }
     CHECK(s.match.n == FIELD_TEXTS_MOST && !strcmp(s.match.text[0], "a"));
-    CHECK(field_set(row("match"), &s, "c", &e) < 0 && e.usage && strstr(e.message, "--match"));
+    CHECK(field_set(row("match"), &s, "c", &e) < 0 && e.usage &&
+          strstr(e.message, "--match"));
     same.match.text[3] = "x";
     CHECK(!field_equal(row("match"), &s, &same));
     CHECK(field_set(row("match"), &same, NULL, &e) < 0 && e.usage);
@@ -198,7 +201,7 @@ static void a_list_of_texts_grows_to_its_end(void)
 
 static void a_long_value_does_not_hide_the_range(void)
 {
-    struct settings s = {0};
+    struct settings s = { 0 };
     char text[2000];
     memset(text, '9', sizeof text - 1);
     text[sizeof text - 1] = '\0';
@@ -207,18 +210,18 @@ static void a_long_value_does_not_hide_the_range(void)
 
 static void what_is_printed_reads_back(void)
 {
-    struct settings a = {12, 3, 1, INT64_MIN, 0.1 + 0.2, 1.0 / 3, 5400.25, "a b", 3, 0.5,
-                         {{0}, 0}};
-    struct settings b = {0};
+    struct settings a = { 12,      3,     1, INT64_MIN, 0.1 + 0.2,   1.0 / 3,
+                          5400.25, "a b", 3, 0.5,       { { 0 }, 0 } };
+    struct settings b = { 0 };
     for (size_t i = 0; i < N; i++) {
-        struct buf text = {0};
+        struct buf text = { 0 };
         field_print(&table[i], &a, &text);
         if (table[i].type == FIELD_GROUP || table[i].type == FIELD_TEXTS) {
             CHECK(text.len == 0);
         } else {
             CHECK(field_set(&table[i], &b, text.data, NULL) == 0);
             CHECK_MSG(field_equal(&table[i], &a, &b), "%s", table[i].name);
-            b.output = NULL;  /* it is borrowed from text */
+            b.output = NULL; /* it is borrowed from text */
         }
         buf_release(&text);
     }
@@ -226,8 +229,8 @@ static void what_is_printed_reads_back(void)
 
 static void printing_is_plain(void)
 {
-    struct settings s = {.layers = 2, .cell = 1, .dropout = 0.25};
-    struct buf out = {0};
+    struct settings s = { .layers = 2, .cell = 1, .dropout = 0.25 };
+    struct buf out = { 0 };
     field_print(row("layers"), &s, &out);
     field_print(row("cell"), &s, &out);
     field_print(row("dropout"), &s, &out);
@@ -239,7 +242,7 @@ static void printing_is_plain(void)
 static void equality_looks_at_one_member(void)
 {
     char same[] = "x";
-    struct settings a = {.layers = 1, .output = "x"}, b = {.layers = 2, .output = same};
+    struct settings a = { .layers = 1, .output = "x" }, b = { .layers = 2, .output = same };
     CHECK(!field_equal(row("layers"), &a, &b) && field_equal(row("cell"), &a, &b));
     CHECK(field_equal(row("output"), &a, &b));
     b.output = NULL;

@@ -34,7 +34,7 @@ static int put(const char *path, const void *bytes, size_t n, struct charnn_erro
 
 static int holds(const char *path, const char *expected)
 {
-    struct buf b = {0};
+    struct buf b = { 0 };
     int same = file_read(path, &b, NULL) == 0 && b.len == strlen(expected) &&
                memcmp(b.data, expected, b.len) == 0;
     buf_release(&b);
@@ -44,7 +44,7 @@ static int holds(const char *path, const char *expected)
 static void a_file_comes_back_as_it_was_written(void)
 {
     enum { N = 1 << 20 };
-    struct buf b = {0};
+    struct buf b = { 0 };
     unsigned char *bytes = malloc(N + 7);
     CHECK(bytes != NULL);
     if (!bytes)
@@ -64,7 +64,7 @@ static void a_file_comes_back_as_it_was_written(void)
 
 static void an_empty_file_is_an_empty_string(void)
 {
-    struct buf b = {0};
+    struct buf b = { 0 };
     CHECK(put(in_folder("empty"), "", 0, NULL) == 0);
     CHECK(file_read(in_folder("empty"), &b, NULL) == 0 && b.len == 0 && b.data);
     buf_release(&b);
@@ -73,8 +73,8 @@ static void an_empty_file_is_an_empty_string(void)
 
 static void check_unreadable(const char *path, const char *reason)
 {
-    struct charnn_error e = {0};
-    struct buf b = {0};
+    struct charnn_error e = { 0 };
+    struct buf b = { 0 };
     CHECK(file_read(path, &b, &e) == -1 && e.usage == 0);
     CHECK_MSG(strncmp(e.message, path, strlen(path)) == 0, "'%s'", e.message);
     CHECK_MSG(strstr(e.message, reason), "'%s'", e.message);
@@ -110,7 +110,7 @@ static void standard_input_is_read_from_a_pipe_to_its_end(void)
 {
     enum { PIECES = 30000 };
     pid_t child = -1;
-    struct buf b = {0};
+    struct buf b = { 0 };
     int saved = dup(STDIN_FILENO), fd = fed_pipe(PIECES, &child);
     CHECK(fd >= 0 && dup2(fd, STDIN_FILENO) == STDIN_FILENO);
     close(fd);
@@ -118,7 +118,7 @@ static void standard_input_is_read_from_a_pipe_to_its_end(void)
     CHECK_MSG(b.len == PIECES * 10, "%zu bytes", b.len);
     CHECK(b.len > 10 && memcmp(b.data + b.len - 10, "0123456789", 11) == 0);
     buf_release(&b);
-    dup2(saved, STDIN_FILENO);  /* before waiting, or a child that writes would block */
+    dup2(saved, STDIN_FILENO); /* before waiting, or a child that writes would block */
     close(saved);
     waitpid(child, NULL, 0);
 }
@@ -164,7 +164,7 @@ static void a_left_over_temporary_is_reused(void)
 static void a_full_disk_leaves_the_old_file_and_no_temporary(void)
 {
     static char bytes[100000];
-    struct charnn_error e = {0};
+    struct charnn_error e = { 0 };
     struct rlimit old, small;
     const char *path = in_folder("f");
     CHECK(put(path, "old", 3, NULL) == 0);
@@ -187,7 +187,7 @@ static void a_full_disk_leaves_the_old_file_and_no_temporary(void)
 static void a_small_write_to_a_full_disk_fails_too(void)
 {
     struct rlimit old, small;
-    struct charnn_error e = {0};
+    struct charnn_error e = { 0 };
     getrlimit(RLIMIT_FSIZE, &old);
     small = old;
     small.rlim_cur = 2;
@@ -200,7 +200,7 @@ static void a_small_write_to_a_full_disk_fails_too(void)
 
 static void check_unwritable(const char *path, const char *reason)
 {
-    struct charnn_error e = {0};
+    struct charnn_error e = { 0 };
     CHECK(put(path, "x", 1, &e) == -1);
     CHECK_MSG(strncmp(e.message, path, strlen(path)) == 0, "'%s'", e.message);
     CHECK_MSG(strstr(e.message, reason), "'%s'", e.message);
@@ -266,9 +266,11 @@ static void a_text_is_written_at_once_or_says_why_not(void)
     struct buf text = { 0 }, back = { 0 };
     buf_str(&text, "all of it");
     CHECK(file_write(in_folder("text"), &text, &e) == 0);
-    CHECK(file_read(in_folder("text"), &back, NULL) == 0 && !strcmp(back.data, "all of it"));
+    CHECK(file_read(in_folder("text"), &back, NULL) == 0 &&
+          !strcmp(back.data, "all of it"));
     text.failed = true;
-    CHECK(file_write(in_folder("text"), &text, &e) < 0 && strstr(e.message, "out of memory"));
+    CHECK(file_write(in_folder("text"), &text, &e) < 0 &&
+          strstr(e.message, "out of memory"));
     buf_release(&text);
     buf_release(&back);
     unlink(in_folder("text"));

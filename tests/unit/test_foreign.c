@@ -10,7 +10,7 @@ struct foreign {
     size_t V;
     const int64_t *symbols; /* [V] */
     int counts, nan;
-    const size_t *rows;     /* [V] where symbol i of the model is put, NULL: at i */
+    const size_t *rows; /* [V] where symbol i of the model is put, NULL: at i */
     const char *names[64];
     size_t n;
 };
@@ -38,8 +38,8 @@ static void foreign_values(void *arg, size_t index, void *values)
         if (!is(p->name, name))
             continue;
         const int by_row = !strncmp(name, "head.", 5) || !strncmp(name, "embed.", 6);
-        const int by_col = !f->m->shape.embed && (is("rnn.weight_ih_l0", name) ||
-                                                  is("back.weight_ih_l0", name));
+        const int by_col = !f->m->shape.embed &&
+                           (is("rnn.weight_ih_l0", name) || is("back.weight_ih_l0", name));
         for (size_t r = 0; r < p->rows; r++)
             for (size_t k = 0; k < p->cols; k++) {
                 const size_t row = f->rows && by_row ? f->rows[r] : r;
@@ -213,8 +213,7 @@ static void what_does_not_fit_a_foreign_model_is_refused(void)
     start(&r, &net_cells[3], 2, 5, 0, SYMBOLS, 0);
     const struct foreign good = of(&r);
     struct foreign f;
-#define REFUSED(change, expected)                                                          \
-    (f = good, change, check_foreign_refused(f, expected))
+#define REFUSED(change, expected) (f = good, change, check_foreign_refused(f, expected))
     REFUSED(f.skip = "vocab", "tensor vocab, I32 [V]");
     REFUSED(f.skip = "rnn.weight_hh_l0", "no rnn.weight_hh_l0");
     REFUSED(f.skip = "rnn.weight_hh_l1", "no use for tensor rnn.weight_ih_l1");
@@ -233,7 +232,8 @@ static void what_does_not_fit_a_foreign_model_is_refused(void)
     REFUSED(f.unit = "byte", "not a byte");
     REFUSED(f.vocab_type = ST_F32, "tensor vocab should be");
     REFUSED((f.counts = 1, f.count_type = ST_F64), "vocab.count should be I64 [7]");
-    REFUSED(f.V = 6, "rnn.weight_ih_l0 is of the wrong shape or type: it should be [20, 6]");
+    REFUSED(f.V = 6,
+            "rnn.weight_ih_l0 is of the wrong shape or type: it should be [20, 6]");
     REFUSED(f.V = 0, "tensor vocab should be");
     REFUSED(f.symbols = twice, "97 stands there twice");
     REFUSED(f.symbols = negative, "-97 is no code point");
@@ -262,7 +262,8 @@ static void what_a_foreign_file_says_of_itself(void)
     CHECK(!strstr(out.data, "trained") && !strstr(out.data, "command"));
     out.len = 0;
     ckpt_json(&c, &out);
-    CHECK(strstr(out.data, "\"foreign\":true") && strstr(out.data, "\"activation\":\"relu\""));
+    CHECK(strstr(out.data, "\"foreign\":true") &&
+          strstr(out.data, "\"activation\":\"relu\""));
     CHECK(!strstr(out.data, "learning-rate") && !strstr(out.data, "\"step\""));
     buf_release(&out);
     ckpt_command(&c, &out);

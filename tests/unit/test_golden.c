@@ -16,25 +16,27 @@
 #include "test.h"
 #include "train/optim.h"
 
+// clang-format off
 static const char *const names[] = {
     "rnn-tanh-1", "rnn-tanh-2", "rnn-relu-1", "rnn-relu-2", "lstm-1",
     "lstm-2",     "gru-1",      "gru-2",      "gru-2-embed", "rnn-tanh-3-residual",
     "lstm-3-residual", "lstm-3-dense", "gru-3-dense", "rnn-relu-1-both",
     "lstm-2-both", "gru-2-both", "optimizers",
 };
+// clang-format on
 static const int team_sizes[] = { 1, 3 };
 
 struct net {
-    const char *name;        /* of the file, for messages */
+    const char *name; /* of the file, for messages */
     struct st_file file;
     struct model m;
     struct stack s;
     struct pool *pool;
     int threads;
-    double limit;            /* how far apart a tensor may be */
+    double limit; /* how far apart a tensor may be */
     size_t T, B;
-    int32_t *ids, *targets;  /* [T][B] */
-    real *g;                 /* [set.total] */
+    int32_t *ids, *targets; /* [T][B] */
+    real *g;                /* [set.total] */
     /* a training run */
     struct charnn_config config;
     struct optim optim;
@@ -85,8 +87,9 @@ static struct model_shape shape_of(const struct net *n)
     const char *skip = st_metadata(&n->file, "skip");
     require(cell && activation, n->name, "no cell in its metadata");
     return (struct model_shape){
-        .cell = !strcmp(cell, "rnn") ? CHARNN_RNN : !strcmp(cell, "gru") ? CHARNN_GRU
-                                                                         : CHARNN_LSTM,
+        .cell = !strcmp(cell, "rnn")   ? CHARNN_RNN
+                : !strcmp(cell, "gru") ? CHARNN_GRU
+                                       : CHARNN_LSTM,
         .activation = !strcmp(activation, "relu") ? CHARNN_RELU : CHARNN_TANH,
         .layers = (size_t)find(n, "", "h0")->shape[0],
         .size = (size_t)find(n, "", "h0")->shape[2],
@@ -145,8 +148,9 @@ static void set_up(struct net *n, const char *name, enum isa isa, int threads)
 {
     char path[200];
     struct charnn_error e = { 0 };
-    *n = (struct net){ .name = name, .threads = threads, .limit = 1e-5,
-                        .pool = pool_new(threads) };
+    *n = (struct net){
+        .name = name, .threads = threads, .limit = 1e-5, .pool = pool_new(threads)
+    };
     snprintf(path, sizeof path, "tests/golden/%s.safetensors", name);
     require(n->pool && st_read(&n->file, path, &e) == 0, name, e.message);
     const struct st_tensor *inputs = find(n, "", "inputs");
@@ -160,7 +164,7 @@ static void set_up(struct net *n, const char *name, enum isa isa, int threads)
     require(model_init(&n->m, &shape, isa, &e) == 0 && model_alloc(&n->m, &e) == 0 &&
                 stack_init(&n->s, &n->m, n->T, n->B, STACK_TRAIN, 0, "a test", &e) == 0,
             name, e.message);
-    n->g = aligned_alloc(64, n->m.set.total * sizeof *n->g);  /* total: a multiple of 16 */
+    n->g = aligned_alloc(64, n->m.set.total * sizeof *n->g); /* total: a multiple of 16 */
     require(n->g != NULL, "memory", "none left");
     clear_gradient(n);
     import_weights(n);
@@ -193,7 +197,7 @@ static double apart(const struct net *n, const char *name, const float *ours,
     float *theirs = values(t);
     for (size_t i = 0; i < t->count; i++) {
         const double d = fabs((double)ours[i] - (double)theirs[i]);
-        worst = d <= worst ? worst : d;  /* NaN is the worst of all */
+        worst = d <= worst ? worst : d; /* NaN is the worst of all */
         largest = fmax(largest, fabs((double)theirs[i]));
     }
     free(theirs);
@@ -224,7 +228,7 @@ static void sweep(const char *const *files, size_t n_files, compare_fn *compare)
 
 struct logits {
     struct net *n;
-    float *out;  /* [T][B][V] */
+    float *out; /* [T][B][V] */
 };
 
 static void forward_job(void *arg, const struct team *team)
@@ -237,11 +241,10 @@ static void forward_job(void *arg, const struct team *team)
 static void logits_at(const struct net *n, size_t t, const struct team *team)
 {
     const struct layer *top = &n->s.layers[n->m.shape.layers - 1];
-    const struct dense up = n->s.bidir ? bidir_reads(&n->s)
-                            : n->m.shape.skip
-                                ? skip_reads(&n->s.skip, n->m.shape.layers - 1)
-                                : (struct dense){ .x = top->h + top->plane,
-                                                  .step = top->plane };
+    const struct dense up =
+        n->s.bidir        ? bidir_reads(&n->s)
+        : n->m.shape.skip ? skip_reads(&n->s.skip, n->m.shape.layers - 1)
+                          : (struct dense){ .x = top->h + top->plane, .step = top->plane };
     head_logits(&n->s.head, n->m.weights, n->m.forward, &up, t, team);
     team_sync(team);
 }

@@ -16,10 +16,11 @@ static int composes(const char *from, const char *to)
 
 static void syllables_are_composed(void)
 {
-    CHECK(composes("\u1112\u1161\u11AB\u1100\u1173\u11AF", "\uD55C\uAE00"));  /* han geul */
+    CHECK(composes("\u1112\u1161\u11AB\u1100\u1173\u11AF", "\uD55C\uAE00")); /* han geul */
     CHECK(composes("\u1100\u1161", "\uAC00"));
-    CHECK(composes("a\u1100\u1161b", "a\uAC00" "b"));
-    CHECK(composes("\uAC00\u11A8", "\uAC01"));  /* LV + T */
+    CHECK(composes("a\u1100\u1161b", "a\uAC00"
+                                     "b"));
+    CHECK(composes("\uAC00\u11A8", "\uAC01")); /* LV + T */
 }
 
 static void what_does_not_compose_stays(void)
@@ -28,7 +29,7 @@ static void what_does_not_compose_stays(void)
     CHECK(composes("hello, \uAC00\n", "hello, \uAC00\n"));
     CHECK(composes("\u1100", "\u1100"));
     CHECK(composes("\u1161\u1100", "\u1161\u1100"));
-    CHECK(composes("\uAC01\u11A8", "\uAC01\u11A8"));  /* it has a final already */
+    CHECK(composes("\uAC01\u11A8", "\uAC01\u11A8")); /* it has a final already */
     CHECK(composes("\u1100\u1161\u11A7", "\uAC00\u11A7"));
     CHECK(composes("\xE1\x84", "\xE1\x84"));
     CHECK(composes("\xFF\xE1", "\xFF\xE1"));

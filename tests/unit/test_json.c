@@ -24,6 +24,7 @@ static bool valid(const char *text, size_t n)
 
 static void valid_values_are_accepted(void)
 {
+    // clang-format off
     static const char *const good[] = {
         "0", "-0", "-1", "10", "1.5", "1e5", "1E+5", "1e-05", "0.0",
         "123456789012345678901",
@@ -34,12 +35,14 @@ static void valid_values_are_accepted(void)
         " { \"a\" : [ 1 , { } ] , \"b\" : null }\n",
         "{\"a\":1,\"a\":2}",
     };
+    // clang-format on
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
         CHECK_MSG(valid(good[i], strlen(good[i])), "%s", good[i]);
 }
 
 static void faults_are_refused(void)
 {
+    // clang-format off
     static const char *const bad[] = {
         "", " ", "[", "]", "{", "}", "[1", "[1,", "[1,]", "[,1]", "[1 2]", "[1}", "{1}",
         "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "{'a':1}", "{\"a\":1]",
@@ -52,6 +55,7 @@ static void faults_are_refused(void)
         "\"\n\"", "\"\t\"", "\"\x1f\"", "\"\xff\"", "\"\xc0\x80\"", "\"\xed\xa0\x80\"",
         "\"\xc3\"", "1 2", "[] []", "{} x", "[1]]", "/**/1", "\xef\xbb\xbf[]", "\v1",
     };
+    // clang-format on
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CHECK_MSG(!valid(bad[i], strlen(bad[i])), "%s was accepted", bad[i]);
 }
@@ -65,7 +69,7 @@ static void nul_bytes_are_refused_everywhere(void)
 
 static bool valid_at_depth(int depth)
 {
-    struct buf b = {0};
+    struct buf b = { 0 };
     for (int i = 0; i < depth; i++)
         buf_str(&b, i % 2 ? "[" : "{\"a\":");
     buf_char(&b, '1');
@@ -87,7 +91,7 @@ static void an_object_is_pulled_member_by_member(void)
     const char *s =
         "{\"n\": -7, \"x\":1.5,\"s\":\"a\\u0000b\",\"l\":[true,false,null],\"o\":{}}";
     struct json j;
-    struct buf key = {0}, value = {0};
+    struct buf key = { 0 }, value = { 0 };
     int64_t n = 0;
     double x = 0;
     bool yes = false, no = true;
@@ -113,7 +117,7 @@ static void escapes_become_characters(void)
 {
     const char *s = "\"\\n\\u00e9\\uD55C\\ud83d\\ude00\\/\"";
     struct json j;
-    struct buf value = {0};
+    struct buf value = { 0 };
     json_init(&j, s, strlen(s));
     CHECK(json_string(&j, &value) && json_end(&j));
     CHECK_MSG(strcmp(value.data, "\n\xc3\xa9\xed\x95\x9c\xf0\x9f\x98\x80/") == 0, "%s",
@@ -155,8 +159,8 @@ static void a_fault_stays_where_it_was_found(void)
 
 static void the_writer_minds_commas_and_escapes(void)
 {
-    struct buf b = {0};
-    struct json_out o = {&b, true};
+    struct buf b = { 0 };
+    struct json_out o = { &b, true };
     json_open(&o, NULL, '{');
     json_put_string(&o, "s", "q\" b\\ n\n \x01 \x7f \xff\xc3\xa9", 16);
     json_put_int(&o, "i\n", INT64_MIN);
@@ -182,8 +186,8 @@ static void the_writer_minds_commas_and_escapes(void)
 
 static void every_byte_string_can_be_written_and_read(void)
 {
-    struct buf b = {0}, back = {0};
-    struct json_out o = {&b, true};
+    struct buf b = { 0 }, back = { 0 };
+    struct json_out o = { &b, true };
     struct json j;
     char bytes[128];
     for (int i = 0; i < 128; i++)
@@ -201,8 +205,8 @@ static void reals_round_trip(void)
     uint64_t bits = 88172645463325252u;
     int bad = 0;
     for (int i = 0; i < 20000; i++) {
-        struct buf b = {0};
-        struct json_out o = {&b, true};
+        struct buf b = { 0 };
+        struct json_out o = { &b, true };
         struct json j;
         double v, back = 0;
         bits ^= bits << 13, bits ^= bits >> 7, bits ^= bits << 17;

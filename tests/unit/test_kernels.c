@@ -84,9 +84,9 @@ enum { SHAPES = sizeof shapes / sizeof *shapes };
 /* One operand: blocks of 16 columns, rows [first, first + rows) of a larger batch; the rest
  * of the buffer belongs to nobody. */
 struct operand {
-    size_t n;               /* numbers in the buffer */
-    size_t first;           /* where the block begins */
-    size_t panel, segment;  /* distances */
+    size_t n;              /* numbers in the buffer */
+    size_t first;          /* where the block begins */
+    size_t panel, segment; /* distances */
 };
 
 static struct operand operand(size_t segments, size_t panels, size_t rows, size_t before,
@@ -113,7 +113,7 @@ static void fill_block(real *x, const struct operand *o, size_t segments, size_t
 /* What is compared: results from the same start, and where the block of results is. */
 struct results {
     real *before, *got, *ref;
-    double *magnitude;  /* places of the block: sum of |a b| and what was there; else < 0 */
+    double *magnitude; /* places of the block: sum of |a b| and what was there; else < 0 */
     size_t n;
 };
 
@@ -177,7 +177,7 @@ static void product_in_parts(const struct kernels *k, const struct product *p)
         const size_t sizes[] = { p->rows, p->panels, p->segments, p->K };
         size_t lo[4], n[4];
         for (int d = 0; d < 4; d++) {
-            const int second = part >> (3 - d) & 1;  /* K turns over fastest: bit 0 */
+            const int second = part >> (3 - d) & 1; /* K turns over fastest: bit 0 */
             lo[d] = second ? cuts[d] : 0;
             n[d] = second ? sizes[d] - cuts[d] : cuts[d];
         }
@@ -204,10 +204,18 @@ static void check_product(const struct kernels *k, const struct shape *s, size_t
     fill_block(A, &a, s->segments, s->K, s->rows);
     fill_block(B, &b, 1, s->panels * PANEL, s->K);
     struct product p = {
-        .segments = s->segments, .rows = s->rows, .K = s->K, .panels = s->panels,
-        .a = A + a.first, .a_segment = a.segment, .a_panel = a.panel,
-        .b = B, .b_panel = b.panel,
-        .c = r.ref + c.first, .c_segment = c.segment, .c_panel = c.panel,
+        .segments = s->segments,
+        .rows = s->rows,
+        .K = s->K,
+        .panels = s->panels,
+        .a = A + a.first,
+        .a_segment = a.segment,
+        .a_panel = a.panel,
+        .b = B,
+        .b_panel = b.panel,
+        .c = r.ref + c.first,
+        .c_segment = c.segment,
+        .c_panel = c.panel,
     };
     product_magnitude(&p, r.ref, &r);
     ref_product(&p);
@@ -233,7 +241,10 @@ static void products(const struct kernels *k)
         check_product(k, &shapes[i], i % 4, i % 3);
 }
 
-static void products_match_ref_and_no_cut_shows(void) { for_each_isa(products); }
+static void products_match_ref_and_no_cut_shows(void)
+{
+    for_each_isa(products);
+}
 
 /* ----------------------------------------------------------------- outer products */
 
@@ -246,10 +257,11 @@ static void outer_magnitude(const struct outer *o, const real *c0, struct result
                 double sum = fabs((double)*c);
                 for (size_t s = 0; s < o->segments; s++)
                     for (size_t row = 0; row < o->rows; row++)
-                        sum += fabs((double)o->a[s * o->a_segment + i / PANEL * o->a_panel +
-                                                 row * PANEL + i % PANEL] *
-                                    (double)o->b[s * o->b_segment + q * o->b_panel +
-                                                 row * PANEL + j]);
+                        sum += fabs(
+                            (double)o->a[s * o->a_segment + i / PANEL * o->a_panel +
+                                         row * PANEL + i % PANEL] *
+                            (double)
+                                o->b[s * o->b_segment + q * o->b_panel + row * PANEL + j]);
                 r->magnitude[c - c0] = sum;
             }
 }
@@ -291,10 +303,18 @@ static void check_outer(const struct kernels *k, const struct shape *s, size_t b
     fill_block(A, &a, s->segments, s->K, s->rows);
     fill_block(B, &b, s->segments, s->panels * PANEL, s->rows);
     struct outer o = {
-        .segments = s->segments, .rows = s->rows, .a_columns = s->K, .b_panels = s->panels,
-        .a = A + a.first, .a_segment = a.segment, .a_panel = a.panel,
-        .b = B + b.first, .b_segment = b.segment, .b_panel = b.panel,
-        .c = r.ref + c.first, .c_panel = c.panel,
+        .segments = s->segments,
+        .rows = s->rows,
+        .a_columns = s->K,
+        .b_panels = s->panels,
+        .a = A + a.first,
+        .a_segment = a.segment,
+        .a_panel = a.panel,
+        .b = B + b.first,
+        .b_segment = b.segment,
+        .b_panel = b.panel,
+        .c = r.ref + c.first,
+        .c_panel = c.panel,
     };
     outer_magnitude(&o, r.ref, &r);
     ref_outer(&o);
@@ -320,7 +340,10 @@ static void outers(const struct kernels *k)
         check_outer(k, &shapes[i], i % 3, i % 4);
 }
 
-static void outer_products_match_ref_and_no_cut_shows(void) { for_each_isa(outers); }
+static void outer_products_match_ref_and_no_cut_shows(void)
+{
+    for_each_isa(outers);
+}
 
 /* ------------------------------------------------------------- rows and tables */
 
@@ -335,7 +358,7 @@ static void rows_and_tables(const struct kernels *k)
     real sum[PANEL];
     int32_t ids[ROWS];
     for (size_t r = 0; r < ROWS; r++)
-        ids[r] = (int32_t)(r * r % TABLE);  /* some twice, some never */
+        ids[r] = (int32_t)(r * r % TABLE); /* some twice, some never */
     k->gather(c, bias, table, ids, ROWS);
     for (size_t i = 0; i < ROWS * PANEL; i++)
         CHECK(c[i] == bias[i % PANEL] + table[(size_t)ids[i / PANEL] * PANEL + i % PANEL]);
@@ -413,7 +436,7 @@ static void check_softmax(const struct kernels *k, size_t V, int flavour)
     for (size_t r = 0; r < R; r++)
         for (size_t i = 0; i < panels_of(V) * PANEL; i++) {
             real *at = z + i / PANEL * panel + r * PANEL + i % PANEL;
-            *at = i < V ? logit(flavour) : 0;  /* bias and weights have zero padding */
+            *at = i < V ? logit(flavour) : 0; /* bias and weights have zero padding */
             if (i < V)
                 plain[r * V + i] = (double)*at;
         }
@@ -438,7 +461,10 @@ static void softmaxes(const struct kernels *k)
             check_softmax(k, sizes[i], flavour);
 }
 
-static void softmax_and_its_gradient_match_double(void) { for_each_isa(softmaxes); }
+static void softmax_and_its_gradient_match_double(void)
+{
+    for_each_isa(softmaxes);
+}
 
 /* -------------------------------------------------------------------- optimisers */
 
@@ -467,7 +493,10 @@ static void sums(const struct kernels *k)
     }
 }
 
-static void sums_of_squares_show_what_is_not_finite(void) { for_each_isa(sums); }
+static void sums_of_squares_show_what_is_not_finite(void)
+{
+    for_each_isa(sums);
+}
 
 enum rule { ADAM, RMSPROP, ADAGRAD, SGD, RULES };
 static const char *const rule_names[] = { "adam", "rmsprop", "adagrad", "sgd" };
@@ -476,17 +505,10 @@ static void apply(const struct kernels *k, enum rule rule, const struct update *
                   const real *g, real *m, real *v)
 {
     switch (rule) {
-    case ADAM:
-        k->adam(u, w, g, m, v, N);
-        break;
-    case RMSPROP:
-        k->rmsprop(u, w, g, v, N);
-        break;
-    case ADAGRAD:
-        k->adagrad(u, w, g, v, N);
-        break;
-    default:
-        k->sgd(u, w, g, m, N);
+    case ADAM: k->adam(u, w, g, m, v, N); break;
+    case RMSPROP: k->rmsprop(u, w, g, v, N); break;
+    case ADAGRAD: k->adagrad(u, w, g, v, N); break;
+    default: k->sgd(u, w, g, m, N);
     }
 }
 
@@ -556,7 +578,10 @@ static void steps(const struct kernels *k)
                 check_rule(k, (enum rule)rule, &updates[i]);
 }
 
-static void one_step_of_each_optimiser_matches_its_formula(void) { for_each_isa(steps); }
+static void one_step_of_each_optimiser_matches_its_formula(void)
+{
+    for_each_isa(steps);
+}
 
 static void zeros(const struct kernels *k)
 {
@@ -570,7 +595,10 @@ static void zeros(const struct kernels *k)
         }
 }
 
-static void zero_stays_zero(void) { for_each_isa(zeros); }
+static void zero_stays_zero(void)
+{
+    for_each_isa(zeros);
+}
 
 int main(void)
 {

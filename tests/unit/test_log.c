@@ -119,7 +119,7 @@ static void a_line_cut_short_by_a_kill_is_dropped(void)
 {
     static const char whole[] =
         "{\"event\":\"step\",\"step\":1}\n{\"event\":\"step\",\"step\":2}\n";
-    const size_t first = 26;  /* length of the first line */
+    const size_t first = 26; /* length of the first line */
     char text[sizeof whole];
     CHECK(whole[first - 1] == '\n');
     for (size_t n = 0; n < sizeof whole; n++) {
@@ -176,8 +176,13 @@ static void numbers_that_are_not_finite_are_null(void)
 {
     struct log l;
     struct charnn_event ev = {
-        .kind = CHARNN_EVENT_STEP, .step = 1, .train_loss = NAN, .grad_norm = INFINITY,
-        .learning_rate = -INFINITY, .chars_per_second = 1.5, .epoch = 0.25,
+        .kind = CHARNN_EVENT_STEP,
+        .step = 1,
+        .train_loss = NAN,
+        .grad_norm = INFINITY,
+        .learning_rate = -INFINITY,
+        .chars_per_second = 1.5,
+        .epoch = 0.25,
     };
     open_log(&l, -1);
     log_event(&l, &ev);
@@ -234,13 +239,12 @@ static void every_event_is_a_line(void)
     struct log l;
     open_log(&l, -1);
     for (int kind = CHARNN_EVENT_NOTE; kind <= CHARNN_EVENT_END; kind++)
-        log_event(&l,
-                  &(struct charnn_event){ .kind = (enum charnn_event_kind)kind,
-                                          .step = kind,
-                                          .path = "x\xFE.bin",
-                                          .note = "note",
-                                          .split = "tail",
-                                          .text = "" });
+        log_event(&l, &(struct charnn_event){ .kind = (enum charnn_event_kind)kind,
+                                              .step = kind,
+                                              .path = "x\xFE.bin",
+                                              .note = "note",
+                                              .split = "tail",
+                                              .text = "" });
     close_log(&l);
     check_steps("1 2 3 4 5 6 ");
     struct buf b = read_text();
@@ -266,7 +270,7 @@ static void a_full_disk_is_told_at_the_end(void)
     if (access("/dev/full", W_OK) != 0)
         return;
     if (log_open(&l, "/dev/full", -1, &e) < 0)
-        return;  /* refused at once: as good */
+        return; /* refused at once: as good */
     write_steps(&l, 1, 3);
     CHECK(log_close(&l, &e) == -1 && strstr(e.message, "/dev/full"));
 }

@@ -9,7 +9,8 @@
 
 static void numbers_come_back(void)
 {
-    static const double values[] = { 0, 0.1, -1.5, 1e-300, 123456789.125, 0.30000000000000004 };
+    static const double values[] = { 0,      0.1,           -1.5,
+                                     1e-300, 123456789.125, 0.30000000000000004 };
     char text[NUMBER_TEXT], *end;
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
         CHECK(number_parse(number_print(values[i], text), &end) == values[i]);
@@ -20,8 +21,10 @@ static void numbers_come_back(void)
 
 static void floats_come_back(void)
 {
-    static const float values[] = { 0.0F,          0.1F,     -1.5F,    1.17549435e-38F,
-                                    3.402823466e38F, 1e-45F, 16777216.0F, 0.333333343F };
+    static const float values[] = {
+        0.0F,   0.1F,        -1.5F,       1.17549435e-38F, 3.402823466e38F,
+        1e-45F, 16777216.0F, 0.333333343F
+    };
     char text[NUMBER_TEXT];
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
         CHECK_MSG(strtof(number_print_float(values[i], text), NULL) == values[i], "%s",

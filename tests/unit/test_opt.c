@@ -22,6 +22,7 @@ struct args {
 };
 
 #define AT(m) offsetof(struct args, m)
+// clang-format off
 static const struct field table[] = {
     { .name = "Model", .type = FIELD_GROUP },
     { .key = 'c', .name = "cell", .type = FIELD_CHOICE, .offset = AT(cell),
@@ -46,13 +47,20 @@ static const struct field table[] = {
     { .key = 'q', .name = "quiet", .type = FIELD_FLAG, .offset = AT(quiet),
       .help = "nothing but errors" },
 };
+// clang-format on
 enum { ROWS = sizeof table / sizeof *table, WORDS = 16 };
 
-static const struct args defaults = { .cell = 1, .size = 128, .batch = 50, .seed = -1,
-                                      .rate = 0.002, .output = "ckpt.bin" };
+static const struct args defaults = {
+    .cell = 1, .size = 128, .batch = 50, .seed = -1, .rate = 0.002, .output = "ckpt.bin"
+};
 static const struct opt_command command = {
-    .program = "charnn-test", .usage = "charnn test [options] FILE", .about = "Tests.",
-    .epilogue = "example: charnn test x", .table = table, .n = ROWS, .defaults = &defaults,
+    .program = "charnn-test",
+    .usage = "charnn test [options] FILE",
+    .about = "Tests.",
+    .epilogue = "example: charnn test x",
+    .table = table,
+    .n = ROWS,
+    .defaults = &defaults,
 };
 
 /* opt_parse may exit, with any status: leaving early must not look like success. */
@@ -300,7 +308,7 @@ static void help_goes_to_stdout_and_ends_well(void)
 
 static void help_groups_explains_and_shows_defaults(void)
 {
-    struct buf help = {0};
+    struct buf help = { 0 };
     opt_help(&command, &help);
     CHECK(strstr(help.data, "\nModel:\n") && strstr(help.data, "\nTraining:\n"));
     CHECK(strstr(help.data, "  -c, --cell NAME") != NULL);
@@ -315,7 +323,7 @@ static void help_groups_explains_and_shows_defaults(void)
 
 static void help_stays_within_its_columns(void)
 {
-    struct buf help = {0};
+    struct buf help = { 0 };
     opt_help(&command, &help);
     for (const char *s = help.data; *s; s += strcspn(s, "\n") + 1) {
         int n = (int)strcspn(s, "\n");

@@ -110,7 +110,7 @@ static void the_norm_is_that_of_the_whole_gradient(void)
     set_up(&r, CHARNN_SGD);
     const double exact = plain_norm(&r);
     CHECK(fabs(step(&r, 2) / exact - 1) < 1e-6);
-    for (size_t i = 0; i < TOTAL; i += TOTAL - 1) {  /* the first and the last count */
+    for (size_t i = 0; i < TOTAL; i += TOTAL - 1) { /* the first and the last count */
         memset(r.g, 0, TOTAL * sizeof *r.g);
         r.g[i] = 3;
         CHECK(step(&r, 3) == 3);
@@ -129,8 +129,8 @@ static void the_global_clip_scales_the_gradient(void)
         r.config.clip = 2.5;
         for (size_t i = 0; i < TOTAL; i++)
             small.g[i] = (real)((double)r.g[i] * 2.5 / norm);
-        small.config.clip = 2.6;  /* not reached */
-        CHECK(fabs(step(&r, threads) / norm - 1) < 1e-6);  /* the norm before the clip */
+        small.config.clip = 2.6;                          /* not reached */
+        CHECK(fabs(step(&r, threads) / norm - 1) < 1e-6); /* the norm before the clip */
         step(&small, 1);
         double most = 0;
         for (size_t i = 0; i < TOTAL; i++)
@@ -242,11 +242,13 @@ static void each_rule_follows_its_formula_over_steps(void)
 /* A table, a matrix, a bias: with no gradient, only the matrix moves. */
 static void only_matrices_decay(void)
 {
+    // clang-format off
     struct param list[3] = {
         { .layout = PARAM_GATHER, .offset = 0, .size = GRADIENT_BLOCK },
         { .layout = PARAM_COLUMNS, .offset = GRADIENT_BLOCK, .size = GRADIENT_BLOCK },
         { .layout = PARAM_GATHER, .offset = 2 * GRADIENT_BLOCK, .size = TOTAL - 2 * GRADIENT_BLOCK },
     };
+    // clang-format on
     const struct param_set set = { .list = list, .n = 3, .total = TOTAL };
     for (int o = CHARNN_ADAM; o <= CHARNN_SGD; o++)
         for (int threads = 1; threads <= THREADS; threads++) {
@@ -261,8 +263,8 @@ static void only_matrices_decay(void)
             step(&r, threads);
             for (size_t i = 0; i < TOTAL; i++)
                 *(i / GRADIENT_BLOCK == 1 ? &moved : &still) += r.w[i] != before[i];
-            CHECK_MSG(still == 0 && moved > GRADIENT_BLOCK / 2, "optimizer %d: %zu %zu", o, still,
-                      moved);
+            CHECK_MSG(still == 0 && moved > GRADIENT_BLOCK / 2, "optimizer %d: %zu %zu", o,
+                      still, moved);
             free(before);
             arena_release(&r.arena);
         }

@@ -17,10 +17,14 @@ static void for_each_model(void (*test)(struct model *m, const char *name))
     for (size_t c = 0; c < NET_CELLS; c++)
         for (size_t i = 0; i < SIZES; i++)
             for (size_t embed = 0; embed <= 20; embed += 20) {
-                const struct model_shape shape = {
-                    net_cells[c].cell, net_cells[c].activation, embed ? 3 : 2,
-                    sizes[i], embed, 37, .skip = embed ? CHARNN_DENSE : CHARNN_SKIP_NONE
-                };
+                const struct model_shape shape = { net_cells[c].cell,
+                                                   net_cells[c].activation,
+                                                   embed ? 3 : 2,
+                                                   sizes[i],
+                                                   embed,
+                                                   37,
+                                                   .skip = embed ? CHARNN_DENSE
+                                                                 : CHARNN_SKIP_NONE };
                 struct model m;
                 char name[64];
                 snprintf(name, sizeof name, "%s H %zu E %zu", net_cells[c].name, sizes[i],
@@ -62,7 +66,10 @@ static void check_round_trip(struct model *m, const char *name)
     }
 }
 
-static void what_is_imported_is_exported(void) { for_each_model(check_round_trip); }
+static void what_is_imported_is_exported(void)
+{
+    for_each_model(check_round_trip);
+}
 
 static void check_places(struct model *m, const char *name)
 {
@@ -86,7 +93,10 @@ static void check_places(struct model *m, const char *name)
     free(taken);
 }
 
-static void every_number_has_its_own_place(void) { for_each_model(check_places); }
+static void every_number_has_its_own_place(void)
+{
+    for_each_model(check_places);
+}
 
 /* Row panels of the forward copy: [R/16][cols][16], rows in the order of memory. */
 static void check_forward(struct model *m, const char *name)
@@ -120,7 +130,10 @@ static void check_forward(struct model *m, const char *name)
     CHECK_MSG(bad == 0, "%s: %zu", name, bad);
 }
 
-static void the_forward_copy_has_every_weight(void) { for_each_model(check_forward); }
+static void the_forward_copy_has_every_weight(void)
+{
+    for_each_model(check_forward);
+}
 
 /* --------------------------------------------------------------- padding stays zero */
 
@@ -196,10 +209,13 @@ static size_t dirty_states(const struct stack *s)
 
 static void check_padding(const struct net_cell *cell, size_t embed, int optimizer, int isa)
 {
-    const struct model_shape shape = {
-        cell->cell, cell->activation, embed ? 3 : 2,
-        H, embed, V, .skip = embed ? CHARNN_DENSE : CHARNN_SKIP_NONE
-    };
+    const struct model_shape shape = { cell->cell,
+                                       cell->activation,
+                                       embed ? 3 : 2,
+                                       H,
+                                       embed,
+                                       V,
+                                       .skip = embed ? CHARNN_DENSE : CHARNN_SKIP_NONE };
     struct run r = { .config = config_plain() };
     r.config.optimizer = optimizer;
     r.config.weight_decay = 0.01;

@@ -93,8 +93,8 @@ static void shares_cover_everything_in_order(void)
 /* ---------------------------------------------------------------------- barriers */
 
 struct rounds {
-    int n;               /* rounds */
-    long value[MANY];    /* written by its member only; no atomics: the barrier orders */
+    int n;            /* rounds */
+    long value[MANY]; /* written by its member only; no atomics: the barrier orders */
     atomic_int wrong;
 };
 
@@ -107,7 +107,7 @@ static void rounds_job(void *arg, const struct team *t)
         for (int j = 0; j < t->n; j++)
             if (r->value[j] != (long)i * (j + 1))
                 atomic_fetch_add(&r->wrong, 1);
-        team_sync(t);  /* before anyone writes the next round */
+        team_sync(t); /* before anyone writes the next round */
     }
 }
 
@@ -150,8 +150,8 @@ static void a_barrier_serves_teams_of_any_size(void)
 
 struct grid {
     size_t rows, least;
-    int columns[MANY][MANY];  /* [row][column]: members of that place */
-    int size[MANY];           /* of the group that owns the row */
+    int columns[MANY][MANY]; /* [row][column]: members of that place */
+    int size[MANY];          /* of the group that owns the row */
     struct rounds group[MANY];
     atomic_int wrong;
 };

@@ -10,7 +10,7 @@
 /* Known sequences of the published generators. */
 static void the_sequence_is_xoshiro256_starstar(void)
 {
-    struct rng r = {{1, 2, 3, 4}};
+    struct rng r = { { 1, 2, 3, 4 } };
     CHECK(rng_next(&r) == 11520);
     CHECK(rng_next(&r) == 0);
     CHECK(rng_next(&r) == 1509978240);
@@ -41,7 +41,7 @@ static void uniform_numbers_fill_0_to_1(void)
 {
     struct rng r;
     enum { N = 200000, BINS = 20 };
-    int bins[BINS] = {0};
+    int bins[BINS] = { 0 };
     rng_init(&r, 7);
     for (int i = 0; i < N; i++) {
         double u = rng_uniform(&r);
@@ -59,7 +59,7 @@ static void normal_numbers_have_the_moments_of_a_normal(void)
 {
     struct rng r;
     enum { N = 200000 };
-    double sum[4] = {0};
+    double sum[4] = { 0 };
     rng_init(&r, 9);
     for (int i = 0; i < N; i++) {
         double x = rng_normal(&r);
@@ -80,8 +80,8 @@ static void the_hash_mixes_every_argument(void)
     uint64_t base = rng_hash(1, 2, 3);
     for (int i = 0; i < 64; i++) {
         uint64_t bit = (uint64_t)1 << i;
-        uint64_t d[3] = {rng_hash(1 ^ bit, 2, 3), rng_hash(1, 2 ^ bit, 3),
-                         rng_hash(1, 2, 3 ^ bit)};
+        uint64_t d[3] = { rng_hash(1 ^ bit, 2, 3), rng_hash(1, 2 ^ bit, 3),
+                          rng_hash(1, 2, 3 ^ bit) };
         for (int k = 0; k < 3; k++) {
             int changed = __builtin_popcountll(d[k] ^ base);
             CHECK_MSG(changed > 12 && changed < 52, "bit %d of %d: %d", i, k, changed);

@@ -15,7 +15,7 @@ static char folder[512], path[600];
 /* Length word, header, n_data bytes 0, 1, 2, ... */
 static struct buf file_of(const char *header, size_t n_header, size_t n_data)
 {
-    struct buf b = {0};
+    struct buf b = { 0 };
     for (int i = 0; i < 8; i++)
         buf_char(&b, (char)((uint64_t)n_header >> 8 * i));
     buf_add(&b, header, n_header);
@@ -28,7 +28,7 @@ static struct buf file_of(const char *header, size_t n_header, size_t n_data)
 static int parse_exact(struct st_file *f, const void *from, size_t n,
                        struct charnn_error *e)
 {
-    struct buf raw = {.data = malloc(n ? n : 1), .len = n, .cap = n};
+    struct buf raw = { .data = malloc(n ? n : 1), .len = n, .cap = n };
     if (raw.data && n)
         memcpy(raw.data, from, n);
     return st_parse(f, "x.bin", &raw, e);
@@ -37,7 +37,7 @@ static int parse_exact(struct st_file *f, const void *from, size_t n,
 static void check_refused(const char *header, size_t n_data, const char *expected)
 {
     struct st_file f;
-    struct charnn_error e = {0};
+    struct charnn_error e = { 0 };
     struct buf b = file_of(header, strlen(header), n_data);
     int status = parse_exact(&f, b.data, b.len, &e);
     CHECK_MSG(status == -1, "accepted: %s", header);
@@ -51,14 +51,14 @@ static void check_refused(const char *header, size_t n_data, const char *expecte
 static void check_accepted(const char *header, size_t n_data)
 {
     struct st_file f;
-    struct charnn_error e = {0};
+    struct charnn_error e = { 0 };
     struct buf b = file_of(header, strlen(header), n_data);
     CHECK_MSG(parse_exact(&f, b.data, b.len, &e) == 0, "%s: %s", header, e.message);
     buf_release(&b);
     st_release(&f);
 }
 
-#define T(name, type, shape, from, to)                                                    \
+#define T(name, type, shape, from, to)                                                     \
     "\"" name "\":{\"dtype\":\"" type "\",\"shape\":" shape ",\"data_offsets\":[" from     \
     "," to "]}"
 
@@ -74,7 +74,7 @@ enum { BY_HAND = sizeof by_hand - 1, BY_HAND_HEADER = 0x8b };
 static void a_file_made_by_hand_is_read(void)
 {
     struct st_file f;
-    struct charnn_error e = {0};
+    struct charnn_error e = { 0 };
     CHECK_MSG(BY_HAND == 8 + BY_HAND_HEADER + 12, "%d", BY_HAND);
     CHECK_MSG(parse_exact(&f, by_hand, BY_HAND, &e) == 0, "%s", e.message);
     if (e.message[0])
@@ -95,16 +95,16 @@ static void a_file_made_by_hand_is_read(void)
 
 /* --------------------------------------------------------------- round trip */
 
-static const float weights[6] = {0, -0.0f, 1.5f, -3.25f, 1e-40f, 3e38f};
-static const int64_t counts[3] = {INT64_MIN, -1, INT64_MAX};
-static const int32_t points[2] = {-1, 0x10ffff};
-static const unsigned char bytes[5] = {0, 1, 127, 128, 255};
+static const float weights[6] = { 0, -0.0f, 1.5f, -3.25f, 1e-40f, 3e38f };
+static const int64_t counts[3] = { INT64_MIN, -1, INT64_MAX };
+static const int32_t points[2] = { -1, 0x10ffff };
+static const unsigned char bytes[5] = { 0, 1, 127, 128, 255 };
 
 static void fill_values(void *arg, size_t index, void *values)
 {
-    static const void *const from[] = {counts, weights, points, bytes, NULL};
-    static const size_t size[] = {sizeof counts, sizeof weights, sizeof points,
-                                  sizeof bytes, 0};
+    static const void *const from[] = { counts, weights, points, bytes, NULL };
+    static const size_t size[] = { sizeof counts, sizeof weights, sizeof points,
+                                   sizeof bytes, 0 };
     *(int *)arg += 1;
     memcpy(values, from[index], size[index]);
 }
@@ -112,13 +112,13 @@ static void fill_values(void *arg, size_t index, void *values)
 /* Four tensors, an empty one, two strings; how often values were asked for, or -1. */
 static int write_all(struct charnn_error *e)
 {
-    struct st_writer w = {0};
+    struct st_writer w = { 0 };
     int asked = 0;
-    st_add(&w, "vocab.count", ST_I64, 1, (int64_t[]){3});
-    st_add(&w, "rnn.weight_ih_l0", ST_F32, 2, (int64_t[]){2, 3});
-    st_add(&w, "vocab", ST_I32, 1, (int64_t[]){2});
-    st_add(&w, "quote\"d", ST_U8, 3, (int64_t[]){1, 5, 1});
-    st_add(&w, "empty", ST_F32, 2, (int64_t[]){0, 7});
+    st_add(&w, "vocab.count", ST_I64, 1, (int64_t[]){ 3 });
+    st_add(&w, "rnn.weight_ih_l0", ST_F32, 2, (int64_t[]){ 2, 3 });
+    st_add(&w, "vocab", ST_I32, 1, (int64_t[]){ 2 });
+    st_add(&w, "quote\"d", ST_U8, 3, (int64_t[]){ 1, 5, 1 });
+    st_add(&w, "empty", ST_F32, 2, (int64_t[]){ 0, 7 });
     st_add_meta(&w, "options", "{\"a\":\"\n\"}", 9);
     st_add_meta(&w, "nul", "a\0b", 3);
     int status = st_write(&w, path, fill_values, &asked, e);
@@ -145,7 +145,7 @@ static void check_values(const struct st_file *f)
 static void what_is_written_is_read_back(void)
 {
     struct st_file f;
-    struct charnn_error e = {0};
+    struct charnn_error e = { 0 };
     CHECK_MSG(write_all(&e) == 4, "%s", e.message);
     CHECK_MSG(st_read(&f, path, &e) == 0, "%s", e.message);
     if (!f.raw.data)
@@ -162,15 +162,14 @@ static void what_is_written_is_read_back(void)
 
 static void the_file_is_laid_out_as_the_format_says(void)
 {
-    struct st_writer w = {0};
-    struct buf b = {0};
+    struct st_writer w = { 0 };
+    struct buf b = { 0 };
     int asked = 0;
     static const char begin[] = "{\"__metadata__\":{\"k\":\"v\",\"checksum\":\"";
     static const char header[] =
-        "\"}," T("n", "I64", "[3]", "0", "24") ","
-        T("w", "F32", "[2,3]", "24", "48") "}";
-    st_add(&w, "n", ST_I64, 1, (int64_t[]){3});
-    st_add(&w, "w", ST_F32, 2, (int64_t[]){2, 3});
+        "\"}," T("n", "I64", "[3]", "0", "24") "," T("w", "F32", "[2,3]", "24", "48") "}";
+    st_add(&w, "n", ST_I64, 1, (int64_t[]){ 3 });
+    st_add(&w, "w", ST_F32, 2, (int64_t[]){ 2, 3 });
     st_add_meta(&w, "k", "v", 1);
     CHECK(st_write(&w, path, fill_values, &asked, NULL) == 0);
     CHECK(file_read(path, &b, NULL) == 0 && b.len % 64 == 48);
@@ -191,7 +190,7 @@ static void the_file_is_laid_out_as_the_format_says(void)
 
 static void a_file_without_tensors_is_a_file(void)
 {
-    struct st_writer w = {0};
+    struct st_writer w = { 0 };
     struct st_file f;
     CHECK(st_write(&w, path, fill_values, NULL, NULL) == 0);
     CHECK(st_read(&f, path, NULL) == 0 && f.n_tensors == 0 && !st_find(&f, "a"));
@@ -201,7 +200,7 @@ static void a_file_without_tensors_is_a_file(void)
 
 static void check_not_written(struct st_writer *w, const char *expected)
 {
-    struct charnn_error e = {0};
+    struct charnn_error e = { 0 };
     CHECK(st_write(w, path, fill_values, NULL, &e) == -1);
     CHECK_MSG(strstr(e.message, expected), "'%s'", e.message);
     CHECK(!file_exists(path));
@@ -210,9 +209,9 @@ static void check_not_written(struct st_writer *w, const char *expected)
 
 static void what_could_not_be_read_is_not_written(void)
 {
-    struct st_writer w = {0};
-    st_add(&w, "a", ST_U8, 1, (int64_t[]){0});
-    st_add(&w, "a", ST_U8, 1, (int64_t[]){0});
+    struct st_writer w = { 0 };
+    st_add(&w, "a", ST_U8, 1, (int64_t[]){ 0 });
+    st_add(&w, "a", ST_U8, 1, (int64_t[]){ 0 });
     check_not_written(&w, "twice");
     st_add_meta(&w, "k", "1", 1);
     st_add_meta(&w, "k", "2", 1);
@@ -224,19 +223,19 @@ static void what_could_not_be_read_is_not_written(void)
         check_not_written(&w, "at most 16777216");
     }
     free(large);
-    st_add(&w, "a", ST_F32, 2, (int64_t[]){INT64_MAX, INT64_MAX});
+    st_add(&w, "a", ST_F32, 2, (int64_t[]){ INT64_MAX, INT64_MAX });
     check_not_written(&w, "out of memory");
 }
 
 static void thousands_of_tensors_are_no_problem(void)
 {
     enum { N = 20000 };
-    struct st_writer w = {0};
+    struct st_writer w = { 0 };
     struct st_file f;
     char name[32];
     for (int i = 0; i < N; i++) {
         snprintf(name, sizeof name, "t%d", i * 7919 % N);
-        st_add(&w, name, ST_U8, 1, (int64_t[]){0});
+        st_add(&w, name, ST_U8, 1, (int64_t[]){ 0 });
     }
     CHECK(st_write(&w, path, fill_values, NULL, NULL) == 0);
     CHECK(st_read(&f, path, NULL) == 0 && f.n_tensors == N);
@@ -257,7 +256,7 @@ static void every_truncation_is_an_error(void)
 {
     for (size_t n = 0; n < BY_HAND; n++) {
         struct st_file f;
-        struct charnn_error e = {0};
+        struct charnn_error e = { 0 };
         CHECK_MSG(parse_exact(&f, by_hand, n, &e) == -1, "%zu bytes were accepted", n);
         CHECK(n < 8 || strstr(e.message, "truncated: "));
     }
@@ -295,7 +294,7 @@ static void every_flipped_bit_is_an_error_or_harmless(void)
     for (size_t bit = 0; bit < 8 * (8 + BY_HAND_HEADER); bit++) {
         unsigned char copy[BY_HAND];
         struct st_file f;
-        struct charnn_error e = {0};
+        struct charnn_error e = { 0 };
         memcpy(copy, by_hand, BY_HAND);
         copy[bit / 8] ^= (unsigned char)(1u << bit % 8);
         int status = parse_exact(&f, copy, BY_HAND, &e);
@@ -312,13 +311,13 @@ static void every_flipped_bit_is_an_error_or_harmless(void)
 static void lengths_from_the_file_are_not_trusted(void)
 {
     static const unsigned char huge[][9] = {
-        {0, 0, 0, 0, 0, 0, 0, 0x10, '{'}, {255, 255, 255, 255, 255, 255, 255, 255, '{'},
-        {1, 0, 0, 1, 0, 0, 0, 0, '{'},    {255, 255, 255, 0, 0, 0, 0, 0, '{'},
-        {0, 0, 0, 0, 0, 0, 0, 0, '{'},
+        { 0, 0, 0, 0, 0, 0, 0, 0x10, '{' }, { 255, 255, 255, 255, 255, 255, 255, 255, '{' },
+        { 1, 0, 0, 1, 0, 0, 0, 0, '{' },    { 255, 255, 255, 0, 0, 0, 0, 0, '{' },
+        { 0, 0, 0, 0, 0, 0, 0, 0, '{' },
     };
     for (size_t i = 0; i < sizeof huge / sizeof huge[0]; i++) {
         struct st_file f;
-        struct charnn_error e = {0};
+        struct charnn_error e = { 0 };
         CHECK(parse_exact(&f, huge[i], 9, &e) == -1);
         CHECK_MSG(i > 2 || strstr(e.message, "at most 16777216"), "'%s'", e.message);
     }
@@ -331,16 +330,15 @@ static void shapes_and_ranges_are_not_trusted(void)
     check_refused("{" T("a", "U8", "[4]", "4", "0") "}", 4, "differ from shape");
     check_refused("{" T("a", "F32", "[4]", "0", "4") "}", 4, "differ from shape");
     /* 2^64 - 4 bytes, which is the range's length modulo 2^64 */
-    check_refused("{" T("a", "U8", "[4]", "0", "4") ","
-                  T("b", "I32", "[4611686018427387903]", "4", "0") "}", 0,
-                  "differ from shape");
+    check_refused("{" T("a", "U8", "[4]", "0",
+                        "4") "," T("b", "I32", "[4611686018427387903]", "4", "0") "}",
+                  0, "differ from shape");
     check_refused("{" T("a", "U8", "[4]", "4", "8") "}", 8, "a hole");
     check_refused("{" T("a", "U8", "[1152921504606846976]", "0", "1152921504606846976") "}",
                   4, "bytes of tensors are missing");
     check_refused("{" T("a", "U8", "[4294967296,4294967296]", "0", "0") "}", 0,
                   "too large");
-    check_refused("{" T("a", "I64", "[4611686018427387904]", "0", "0") "}", 0,
-                  "too large");
+    check_refused("{" T("a", "I64", "[4611686018427387904]", "0", "0") "}", 0, "too large");
     check_refused("{" T("a", "U8", "[9223372036854775808]", "0", "4") "}", 4,
                   "out of range");
     check_refused("{" T("a", "U8", "[4.0]", "0", "4") "}", 4, "whole number");
@@ -367,8 +365,10 @@ static void empty_and_scalar_tensors_and_any_order_are_accepted(void)
 {
     check_accepted("{" T("a", "U8", "[4]", "2", "6") "," T("b", "U8", "[2]", "0", "2") "}",
                    6);
-    check_accepted("{" T("a", "U8", "[0]", "0", "0") "," T("b", "F32", "[]", "0", "4") ","
-                   T("c", "I64", "[3,0]", "4", "4") "," T("d", "I32", "[0]", "0", "0") "}",
+    check_accepted("{" T("a", "U8", "[0]", "0",
+                         "0") "," T("b", "F32", "[]", "0",
+                                    "4") "," T("c", "I64", "[3,0]", "4",
+                                               "4") "," T("d", "I32", "[0]", "0", "0") "}",
                    4);
     check_accepted("{}", 0);
     check_accepted("{}   \n", 0);
@@ -378,10 +378,13 @@ static void empty_and_scalar_tensors_and_any_order_are_accepted(void)
 static void names_are_unique_and_short(void)
 {
     char header[400], name[ST_NAME + 1];
-    check_refused("{" T("a", "U8", "[0]", "0", "0") "," T("b", "U8", "[0]", "0", "0") ","
-                  T("a", "U8", "[0]", "0", "0") "}", 0, "'a': stands there twice");
-    check_refused("{" T("a", "U8", "[0]", "0", "0") ","
-                  T("\\u0061", "U8", "[0]", "0", "0") "}", 0, "twice");
+    check_refused("{" T("a", "U8", "[0]", "0", "0") "," T("b", "U8", "[0]", "0",
+                                                          "0") "," T("a", "U8", "[0]", "0",
+                                                                     "0") "}",
+                  0, "'a': stands there twice");
+    check_refused("{" T("a", "U8", "[0]", "0", "0") "," T("\\u0061", "U8", "[0]", "0",
+                                                          "0") "}",
+                  0, "twice");
     check_refused("{" T("a\\u0000", "U8", "[0]", "0", "0") "}", 0, "has a NUL");
     memset(name, 'n', ST_NAME);
     name[ST_NAME] = '\0';
@@ -409,7 +412,7 @@ static void check_reals(const char *type, size_t each, const uint64_t *bits,
 {
     char header[120];
     struct st_file f;
-    struct charnn_error e = {0};
+    struct charnn_error e = { 0 };
     snprintf(header, sizeof header, "{" T("a", "%s", "[%zu]", "0", "%zu") "}", type, n,
              n * each);
     struct buf b = file_of(header, strlen(header), 0);
@@ -431,16 +434,24 @@ static void check_reals(const char *type, size_t each, const uint64_t *bits,
 
 static void every_real_type_becomes_float(void)
 {
-    static const uint64_t half[] = {0x0000, 0x8000, 0x3c00, 0xc100, 0x7bff, 0x0400,
-                                    0x03ff, 0x0001, 0x7c00, 0xfc00, 0x7e00};
-    static const float halves[] = {0, -0.0f, 1, -2.5f, 65504, 0x1p-14f,
-                                   0x3ffp-24f, 0x1p-24f, INFINITY, -INFINITY, NAN};
-    static const uint64_t brain[] = {0x0000, 0x8000, 0x3f80, 0xc020, 0x7f80, 0x7fc0, 0x4049};
-    static const float brains[] = {0, -0.0f, 1, -2.5f, INFINITY, NAN, 3.140625f};
-    static const uint64_t wide[] = {0, 0x3ff8000000000000, 0xc004000000000000,
-                                    0x3fb999999999999a, 0x7fefffffffffffff,
-                                    0xffefffffffffffff, 0x7ff8000000000000, 1};
-    static const float wides[] = {0, 1.5f, -2.5f, 0.1f, INFINITY, -INFINITY, NAN, 0};
+    static const uint64_t half[] = { 0x0000, 0x8000, 0x3c00, 0xc100, 0x7bff, 0x0400,
+                                     0x03ff, 0x0001, 0x7c00, 0xfc00, 0x7e00 };
+    static const float halves[] = { 0,        -0.0f,     1,          -2.5f,
+                                    65504,    0x1p-14f,  0x3ffp-24f, 0x1p-24f,
+                                    INFINITY, -INFINITY, NAN };
+    static const uint64_t brain[] = {
+        0x0000, 0x8000, 0x3f80, 0xc020, 0x7f80, 0x7fc0, 0x4049
+    };
+    static const float brains[] = { 0, -0.0f, 1, -2.5f, INFINITY, NAN, 3.140625f };
+    static const uint64_t wide[] = { 0,
+                                     0x3ff8000000000000,
+                                     0xc004000000000000,
+                                     0x3fb999999999999a,
+                                     0x7fefffffffffffff,
+                                     0xffefffffffffffff,
+                                     0x7ff8000000000000,
+                                     1 };
+    static const float wides[] = { 0, 1.5f, -2.5f, 0.1f, INFINITY, -INFINITY, NAN, 0 };
     check_reals("F16", 2, half, halves, 11);
     check_reals("BF16", 2, brain, brains, 7);
     check_reals("F64", 8, wide, wides, 8);
@@ -456,8 +467,8 @@ static void members_of_a_tensor_are_complete_and_unique(void)
                   "\"data_offsets\":[0,1]}}",
                   1, "repeated 'dtype'");
     check_refused("{\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1],"
-                  "\"x\":1}}", 1,
-                  "unknown or repeated 'x'");
+                  "\"x\":1}}",
+                  1, "unknown or repeated 'x'");
 }
 
 static void the_metadata_maps_strings_to_strings(void)

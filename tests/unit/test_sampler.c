@@ -177,7 +177,7 @@ static void temperature_zero_takes_the_likeliest_without_drawing(void)
     before = rng;
     bool allowed[V];
     mark(-100, allowed);
-    CHECK(sample_logits(logits, NULL, V, &c, &rng, scratch) == 2);  /* 8 is as likely */
+    CHECK(sample_logits(logits, NULL, V, &c, &rng, scratch) == 2); /* 8 is as likely */
     allowed[2] = false;
     CHECK(sample_logits(logits, allowed, V, &c, &rng, scratch) == 8);
     allowed[8] = false;
@@ -201,13 +201,13 @@ static void top_k_keeps_k(void)
     struct charnn_sample_config c = plain();
     bool kept[V];
     c.top_k = 4;
-    mark(1, kept);  /* 2, 2, 1.9, 1 */
+    mark(1, kept); /* 2, 2, 1.9, 1 */
     check(NULL, c, kept, "top-k 4");
     c.top_k = V + 5;
     mark(-100, kept);
     check(NULL, c, kept, "top-k beyond V");
     int count[V + 1];
-    c.top_k = 1;  /* among equals the smallest id */
+    c.top_k = 1; /* among equals the smallest id */
     draw_many(logits, NULL, &c, count);
     CHECK(count[2] == DRAWS);
 }
@@ -219,14 +219,14 @@ static void top_p_keeps_the_fewest_that_hold_the_share(void)
     double p[V];
     mark(-100, kept);
     expected(logits, 1, kept, p);
-    c.top_p = 2 * p[2] + 1e-9;  /* not reached by the two likeliest */
+    c.top_p = 2 * p[2] + 1e-9; /* not reached by the two likeliest */
     mark(1.9f, kept);
     check(NULL, c, kept, "top-p just above two");
     c.top_p = 2 * p[2] - 1e-9;
     mark(2, kept);
     check(NULL, c, kept, "top-p just below two");
     int count[V + 1];
-    c.top_p = 0;  /* never fewer than one */
+    c.top_p = 0; /* never fewer than one */
     draw_many(logits, NULL, &c, count);
     CHECK(count[2] == DRAWS);
 }
@@ -236,9 +236,9 @@ static void min_p_is_relative_to_the_likeliest(void)
     struct charnn_sample_config c = plain();
     bool kept[V];
     c.min_p = exp(-1.5) - 1e-6;
-    mark(0.5f, kept);  /* 2 - 1.5 */
+    mark(0.5f, kept); /* 2 - 1.5 */
     check(NULL, c, kept, "min-p");
-    c.temperature = 0.5;  /* filters apply after the temperature */
+    c.temperature = 0.5; /* filters apply after the temperature */
     mark(1.3f, kept);
     check(NULL, c, kept, "min-p at 0.5");
     int count[V + 1];
@@ -251,9 +251,9 @@ static void filters_apply_one_after_the_other(void)
 {
     struct charnn_sample_config c = plain();
     bool kept[V];
-    c.top_k = 4;      /* 2, 2, 1.9, 1: shares 0.30, 0.30, 0.27, 0.11 of these four */
-    c.top_p = 0.95;   /* of what top-k left: all four */
-    c.min_p = 0.5;    /* 1 goes: e^-1 */
+    c.top_k = 4;    /* 2, 2, 1.9, 1: shares 0.30, 0.30, 0.27, 0.11 of these four */
+    c.top_p = 0.95; /* of what top-k left: all four */
+    c.min_p = 0.5;  /* 1 goes: e^-1 */
     mark(1.9f, kept);
     check(NULL, c, kept, "all three");
 }
@@ -263,7 +263,7 @@ static void what_is_not_allowed_never_comes(void)
     struct charnn_sample_config c = plain();
     bool allowed[V];
     for (int i = 0; i < V; i++)
-        allowed[i] = i % 3 == 1;  /* without the likeliest */
+        allowed[i] = i % 3 == 1; /* without the likeliest */
     check(allowed, c, allowed, "allowed");
     bool one[V] = { 0 };
     one[10] = true;
@@ -321,7 +321,7 @@ static void wild_logits_give_no_wild_ids(void)
     for (int i = 0; i < V; i++)
         z[i] = INFINITY;
     check_wild(z, last, last);
-    z[V - 1] = -1;  /* what is not allowed is infinitely likelier */
+    z[V - 1] = -1; /* what is not allowed is infinitely likelier */
     check_wild(z, last, last);
 }
 

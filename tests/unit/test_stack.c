@@ -24,9 +24,8 @@ enum { ODD = sizeof odd / sizeof *odd };
 
 static struct model_shape shape_of(const struct net_cell *cell, const struct odd *o)
 {
-    return (struct model_shape){ cell->cell, cell->activation, o->layers,
-                                 o->H,       o->embed,         o->V,
-                                 .skip = o->skip };
+    return (struct model_shape){ cell->cell, cell->activation, o->layers, o->H, o->embed,
+                                 o->V,       .skip = o->skip };
 }
 
 /* The fastest: what people run. */
@@ -66,7 +65,8 @@ static void many_symbols_in_several_blocks_too(void)
     const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 1, 8, 5, BIG_V, .skip = 0 };
     struct net n;
     net_init(&n, &shape, best_isa(), BIG_T, BIG_B, STACK_FORWARD);
-    CHECK_MSG(n.s.head.block < BIG_T && BIG_T % n.s.head.block, "block %zu", n.s.head.block);
+    CHECK_MSG(n.s.head.block < BIG_T && BIG_T % n.s.head.block, "block %zu",
+              n.s.head.block);
     stack_reset(&n.s);
     net_loss(&n, 1);
     real *loss = copy_of(n.s.loss, BIG_T * BIG_B);

@@ -23,10 +23,13 @@ static void start(struct source *s, const char *text, int unit, int cell,
     struct charnn_error e;
     if (corpus_parse(&s->corpus, &part, 1, unit, 1, &e) < 0)
         abort();
-    const struct model_shape shape = {
-        net_cells[cell].cell, net_cells[cell].activation, 2, units, 0,
-        s->corpus.vocab.size, .skip = 0
-    };
+    const struct model_shape shape = { net_cells[cell].cell,
+                                       net_cells[cell].activation,
+                                       2,
+                                       units,
+                                       0,
+                                       s->corpus.vocab.size,
+                                       .skip = 0 };
     net_init(&s->net, &shape, isa_choose(), 1, 1, STACK_FORWARD);
     if (generator_init_guarded(&s->g, &s->net.m, &s->corpus.vocab, guard, s->net.pool, &c,
                                &e) < 0)

@@ -33,10 +33,10 @@ static void nothing_past_the_last_code_point_is_encoded(void)
  * are as many spellings of each length as there are characters. */
 static void three_bytes_have_exactly_the_valid_meanings(void)
 {
-    long count[5] = {0}, bad = 0;
+    long count[5] = { 0 }, bad = 0;
     for (uint32_t i = 0; i < 1u << 24; i++) {
-        unsigned char s[3] = {(unsigned char)(i >> 16), (unsigned char)(i >> 8),
-                              (unsigned char)i};
+        unsigned char s[3] = { (unsigned char)(i >> 16), (unsigned char)(i >> 8),
+                               (unsigned char)i };
         uint32_t c;
         char back[UTF8_MAX];
         int n = utf8_decode(s, 3, &c);
@@ -56,9 +56,9 @@ static void four_bytes_have_exactly_the_valid_meanings(void)
     for (int lead = 0xf0; lead < 0x100; lead++)
         for (int second = 0; second < 256; second++)
             for (int rest = 0; rest < 4096; rest++) {
-                unsigned char s[4] = {(unsigned char)lead, (unsigned char)second,
-                                      (unsigned char)(0x80 | rest >> 6),
-                                      (unsigned char)(0x80 | (rest & 63))};
+                unsigned char s[4] = { (unsigned char)lead, (unsigned char)second,
+                                       (unsigned char)(0x80 | rest >> 6),
+                                       (unsigned char)(0x80 | (rest & 63)) };
                 valid += utf8_decode(s, 4, &c) == 4;
             }
     CHECK_MSG(valid == 0x100000, "%ld", valid);
@@ -76,7 +76,7 @@ static void no_bytes_are_no_character(void)
 /* Bad bytes at every distance from the start and the end of the eight-byte steps. */
 static void check_finds_the_first_bad_byte(void)
 {
-    static const char *const bad[] = {"\x80", "\xc0\x80", "\xed\xa0\x80", "\xf5", "\xff"};
+    static const char *const bad[] = { "\x80", "\xc0\x80", "\xed\xa0\x80", "\xf5", "\xff" };
     unsigned char s[64];
     for (size_t k = 0; k < sizeof bad / sizeof bad[0]; k++)
         for (size_t at = 0; at < 20; at++)

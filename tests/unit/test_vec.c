@@ -107,8 +107,8 @@ static int next_isa(int i)
     return -1;
 }
 
-#define EACH_ISA(k)                                                                       \
-    for (int isa_ = next_isa(-1); isa_ >= 0; isa_ = next_isa(isa_))                       \
+#define EACH_ISA(k)                                                                        \
+    for (int isa_ = next_isa(-1); isa_ >= 0; isa_ = next_isa(isa_))                        \
         for (const struct kernels *k = kernels_of((enum isa)isa_); k; k = NULL)
 
 static double plain_sigmoid(double v)
@@ -120,7 +120,8 @@ static void tanh_is_within_3e_7_and_5_ulp(void)
 {
     for (size_t i = 0; i < N; i++)
         exact[i] = tanh((double)x[i]);
-    EACH_ISA(k) {
+    EACH_ISA(k)
+    {
         call(k->tanh, x, y, N);
         const struct figures f = measure(-INFINITY, INFINITY, 80);
         say(k, "tanh", &f);
@@ -132,10 +133,10 @@ static void sigmoid_is_within_3e_7_and_near_zero_4_ulp(void)
 {
     for (size_t i = 0; i < N; i++)
         exact[i] = plain_sigmoid((double)x[i]);
-    EACH_ISA(k) {
+    EACH_ISA(k)
+    {
         call(k->sigmoid, x, y, N);
-        const struct figures f = measure(-INFINITY, INFINITY, 80),
-                             near = measure(-2, 2, 2);
+        const struct figures f = measure(-INFINITY, INFINITY, 80), near = measure(-2, 2, 2);
         say(k, "sigmoid", &f);
         say(k, "sigmoid near zero", &near);
         CHECK(f.absolute <= 3e-7 && f.ulps <= 80 && near.ulps <= 4);
@@ -148,7 +149,8 @@ static void exp_is_within_2_ulp(void)
 {
     for (size_t i = 0; i < N; i++)
         exact[i] = exp((double)x[i]);
-    EACH_ISA(k) {
+    EACH_ISA(k)
+    {
         call(k->exp, x, y, N);
         struct figures f = measure(-87.3, 88, 1000);
         f.absolute = 0;
@@ -175,27 +177,28 @@ static void limits_are_exact_and_nan_passes(void)
     static const real sigmoids[] = { 1, 0, (real)0.5, (real)0.5, 1, 0, 1, 0 };
     static const real exps[] = { INFINITY, 0, 1, 1, INFINITY, 0, INFINITY, 0 };
     EACH_ISA(k)
-        for (size_t i = 0; i < 9; i++)
-            for (size_t lane = 0; lane < PANEL; lane++) {
-                memset(in, 0, sizeof in);
-                in[lane] = i < 8 ? at[i] : (real)NAN;
-                call(k->tanh, in, out, PANEL);
-                CHECK_MSG(i < 8 ? out[lane] == tanhs[i] : isnan(out[lane]), "%s %g: %g",
-                          k->name, (double)in[lane], (double)out[lane]);
-                call(k->sigmoid, in, out, PANEL);
-                CHECK_MSG(i < 8 ? out[lane] == sigmoids[i] : isnan(out[lane]), "%s %g: %g",
-                          k->name, (double)in[lane], (double)out[lane]);
-                call(k->exp, in, out, PANEL);
-                CHECK_MSG(i < 8 ? out[lane] == exps[i] : isnan(out[lane]), "%s %g: %g",
-                          k->name, (double)in[lane], (double)out[lane]);
-                CHECK_MSG(out[(lane + 1) % PANEL] == 1, "%s: another lane", k->name);
-            }
+    for (size_t i = 0; i < 9; i++)
+        for (size_t lane = 0; lane < PANEL; lane++) {
+            memset(in, 0, sizeof in);
+            in[lane] = i < 8 ? at[i] : (real)NAN;
+            call(k->tanh, in, out, PANEL);
+            CHECK_MSG(i < 8 ? out[lane] == tanhs[i] : isnan(out[lane]), "%s %g: %g",
+                      k->name, (double)in[lane], (double)out[lane]);
+            call(k->sigmoid, in, out, PANEL);
+            CHECK_MSG(i < 8 ? out[lane] == sigmoids[i] : isnan(out[lane]), "%s %g: %g",
+                      k->name, (double)in[lane], (double)out[lane]);
+            call(k->exp, in, out, PANEL);
+            CHECK_MSG(i < 8 ? out[lane] == exps[i] : isnan(out[lane]), "%s %g: %g", k->name,
+                      (double)in[lane], (double)out[lane]);
+            CHECK_MSG(out[(lane + 1) % PANEL] == 1, "%s: another lane", k->name);
+        }
 }
 
 /* What the cells rely on: no value leaves [-1, 1] or [0, 1]. */
 static void nothing_leaves_the_range(void)
 {
-    EACH_ISA(k) {
+    EACH_ISA(k)
+    {
         size_t bad = 0;
         call(k->tanh, x, y, N);
         for (size_t i = 0; i < N; i++)

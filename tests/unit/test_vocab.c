@@ -210,7 +210,7 @@ static void folded_characters_are_counted(void)
     size_t n;
     int64_t folded;
     CHECK(encode(&v, "axb\xEF\xBF\xBDy", 7, &ids, &n, &folded, NULL) == 0);
-    CHECK(n == 5 && folded == 2);  /* a genuine U+FFFD is not folded */
+    CHECK(n == 5 && folded == 2); /* a genuine U+FFFD is not folded */
     static const uint16_t want[] = { 0, 2, 1, 2, 2 };
     CHECK(ids && memcmp(ids, want, sizeof want) == 0);
     free(ids);

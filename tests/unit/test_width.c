@@ -17,10 +17,11 @@ static void plain_text_takes_a_column_a_character(void)
 
 static void wide_characters_take_two_and_marks_none(void)
 {
-    CHECK(columns("\xed\x95\x9c\xea\xb8\x80") == 4);  /* two Hangul syllables */
-    CHECK(columns("\xe4\xb8\x80" "a") == 3);
-    CHECK(columns("e\xcc\x81") == 1);                 /* e and a combining acute */
-    CHECK(columns("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab") == 2);  /* one, decomposed */
+    CHECK(columns("\xed\x95\x9c\xea\xb8\x80") == 4); /* two Hangul syllables */
+    CHECK(columns("\xe4\xb8\x80"
+                  "a") == 3);
+    CHECK(columns("e\xcc\x81") == 1); /* e and a combining acute */
+    CHECK(columns("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab") == 2); /* one, decomposed */
 }
 
 static void stray_bytes_take_one_each(void)
@@ -31,7 +32,7 @@ static void stray_bytes_take_one_each(void)
 
 static void cutting_ends_between_characters(void)
 {
-    const char *s = "a\xed\x95\x9c\xc3\xa9z";         /* 1, 2, 1, 1 columns */
+    const char *s = "a\xed\x95\x9c\xc3\xa9z"; /* 1, 2, 1, 1 columns */
     CHECK(width_fit(s, 0) == 0);
     CHECK(width_fit(s, 1) == 1);
     CHECK(width_fit(s, 2) == 1);

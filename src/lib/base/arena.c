@@ -42,7 +42,7 @@ static uint64_t machine_bytes(void)
 /* 312 bytes, 3.2 MiB, 7.7 GiB, 2048.0 TiB. */
 static const char *bytes_name(uint64_t n, char out[32])
 {
-    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB"};
+    static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
     double x = (double)n;
     if (n < 1024) {
         snprintf(out, 32, "%u bytes", (unsigned)n);
@@ -65,7 +65,7 @@ void *arena_take(struct arena *a, size_t n, size_t each)
         return NULL;
     }
     char *piece = a->base ? a->base + a->used : NULL;
-    assert(!a->base || used <= a->size);  /* the two passes must take the same */
+    assert(!a->base || used <= a->size); /* the two passes must take the same */
     a->used = used;
     return piece;
 }
@@ -120,5 +120,5 @@ void arena_large_pages(const struct arena *a)
 void arena_release(struct arena *a)
 {
     free(a->block);
-    *a = (struct arena){0};
+    *a = (struct arena){ 0 };
 }

@@ -14,12 +14,12 @@
 #include "base/err.h"
 
 struct arena {
-    char *base;     /* NULL while measuring */
+    char *base; /* NULL while measuring */
     size_t used;
     size_t size;
-    double wanted;  /* bytes taken so far, also when they do not fit in size_t */
-    bool overflow;  /* a measured size did not fit in size_t */
-    void *block;    /* owned; base is its first multiple of 64 */
+    double wanted; /* bytes taken so far, also when they do not fit in size_t */
+    bool overflow; /* a measured size did not fit in size_t */
+    void *block;   /* owned; base is its first multiple of 64 */
 };
 
 /* n objects of `each` bytes; NULL while measuring. */

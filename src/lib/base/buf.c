@@ -32,7 +32,7 @@ bool size_add(size_t a, size_t b, size_t *out)
 void buf_release(struct buf *b)
 {
     free(b->data);
-    *b = (struct buf){0};
+    *b = (struct buf){ 0 };
 }
 
 bool buf_reserve(struct buf *b, size_t n)

@@ -12,10 +12,10 @@
 #include <stddef.h>
 
 struct buf {
-    char *data;   /* owned; NULL while empty */
-    size_t len;   /* bytes without the final 0 */
+    char *data; /* owned; NULL while empty */
+    size_t len; /* bytes without the final 0 */
     size_t cap;
-    bool failed;  /* an allocation failed; the content is not to be trusted */
+    bool failed; /* an allocation failed; the content is not to be trusted */
 };
 
 void buf_release(struct buf *b);

@@ -55,7 +55,7 @@ static int same_word(struct word a, struct word b)
 
 static struct word word_of(const char *s)
 {
-    return (struct word){s, strlen(s)};
+    return (struct word){ s, strlen(s) };
 }
 
 static int least(int a, int b)
@@ -66,7 +66,7 @@ static int least(int a, int b)
 /* Insertions, deletions, replacements and swaps of neighbours that turn a into b. */
 static int edit_distance(struct word a, struct word b)
 {
-    int rows[3][WORD_MAX + 1];  /* distances for the last three lengths of a */
+    int rows[3][WORD_MAX + 1]; /* distances for the last three lengths of a */
     for (size_t j = 0; j <= b.n; j++)
         rows[0][j] = (int)j;
     for (size_t i = 1; i <= a.n; i++) {
@@ -94,7 +94,7 @@ static int distance(struct word typed, struct word word)
     int d = edit_distance(typed, word);
     size_t shared = typed.n < word.n ? typed.n : word.n;
     if (shared >= 3 && same_start(typed.s, word.s, shared))
-        d = least(d, limit);  /* one is the beginning of the other */
+        d = least(d, limit); /* one is the beginning of the other */
     return d <= limit ? d : NOT_NEAR;
 }
 
@@ -143,7 +143,7 @@ static int is_open(double end)
 /* " from 1 to 64", " of at least 0", " above 0", or nothing, to follow a noun. */
 static void add_range(const struct field *f, struct buf *out)
 {
-    int above = f->lo > 0 && f->lo < 1e-30;  /* the least positive number: 0 is excluded */
+    int above = f->lo > 0 && f->lo < 1e-30; /* the least positive number: 0 is excluded */
     if (above)
         buf_str(out, " above 0");
     else if (!is_open(f->lo)) {
@@ -159,7 +159,7 @@ static void add_range(const struct field *f, struct buf *out)
 /* "rnn, lstm or gru" and, when one is near, "; did you mean gru?" */
 static void add_choices(const struct field *f, const char *text, struct buf *out)
 {
-    struct word typed = word_of(text), w, nearest = {NULL, 0};
+    struct word typed = word_of(text), w, nearest = { NULL, 0 };
     int best = NOT_NEAR;
     const char *list = f->choices;
     for (size_t i = 0; next_word(&list, &w); i++) {
@@ -194,18 +194,14 @@ static void add_expected(const struct field *f, const char *text, struct buf *ou
             buf_str(out, " seconds");
         }
         break;
-    case FIELD_CHOICE:
-        add_choices(f, text, out);
-        break;
-    default:
-        buf_str(out, "0 or 1");
-        break;
+    case FIELD_CHOICE: add_choices(f, text, out); break;
+    default: buf_str(out, "0 or 1"); break;
     }
 }
 
 static int refuse(const struct field *f, const char *text, struct charnn_error *e)
 {
-    struct buf expected = {0};
+    struct buf expected = { 0 };
     add_expected(f, text, &expected);
     err_usage(e, "--%s %.60s%s: expected %s", f->name, *text ? text : "''",
               strlen(text) > 60 ? "..." : "",
@@ -368,23 +364,16 @@ void field_print(const struct field *f, const void *object, struct buf *out)
     }
     switch (f->type) {
     case FIELD_INT:
-    case FIELD_FLAG:
-        buf_printf(out, "%lld", (long long)*(const int64_t *)member);
-        break;
+    case FIELD_FLAG: buf_printf(out, "%lld", (long long)*(const int64_t *)member); break;
     case FIELD_REAL:
-    case FIELD_TIME:
-        buf_real(out, *(const double *)member);
-        break;
-    case FIELD_CHOICE:
-        print_choice(f, *(const int64_t *)member, out);
-        break;
+    case FIELD_TIME: buf_real(out, *(const double *)member); break;
+    case FIELD_CHOICE: print_choice(f, *(const int64_t *)member, out); break;
     case FIELD_TEXT:
         text = *(const char *const *)member;
         buf_str(out, text ? text : "");
         break;
     case FIELD_TEXTS:
-    case FIELD_GROUP:
-        break;
+    case FIELD_GROUP: break;
     }
 }
 
@@ -407,17 +396,12 @@ int field_equal(const struct field *f, const void *a, const void *b)
     switch (f->type) {
     case FIELD_INT:
     case FIELD_FLAG:
-    case FIELD_CHOICE:
-        return *(const int64_t *)x == *(const int64_t *)y;
+    case FIELD_CHOICE: return *(const int64_t *)x == *(const int64_t *)y;
     case FIELD_REAL:
-    case FIELD_TIME:
-        return *(const double *)x == *(const double *)y;
-    case FIELD_TEXT:
-        return same_text(*(const char *const *)x, *(const char *const *)y);
-    case FIELD_TEXTS:
-        return same_texts(x, y);
-    case FIELD_GROUP:
-        break;
+    case FIELD_TIME: return *(const double *)x == *(const double *)y;
+    case FIELD_TEXT: return same_text(*(const char *const *)x, *(const char *const *)y);
+    case FIELD_TEXTS: return same_texts(x, y);
+    case FIELD_GROUP: break;
     }
     return 1;
 }

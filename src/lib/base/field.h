@@ -15,20 +15,20 @@
 #include "base/err.h"
 
 enum field_type {
-    FIELD_GROUP,   /* a heading in --help; nothing else is set */
-    FIELD_INT,     /* int64_t */
-    FIELD_REAL,    /* double */
-    FIELD_CHOICE,  /* int64_t: an index into `choices` */
-    FIELD_TEXT,    /* const char *, borrowed; NULL is "not set" */
-    FIELD_TEXTS,   /* struct field_texts; may be given again and again */
-    FIELD_FLAG,    /* int64_t 0 or 1; takes no value on the command line */
-    FIELD_TIME,    /* double seconds; text like 90, 90s, 10m, 1.5h */
+    FIELD_GROUP,  /* a heading in --help; nothing else is set */
+    FIELD_INT,    /* int64_t */
+    FIELD_REAL,   /* double */
+    FIELD_CHOICE, /* int64_t: an index into `choices` */
+    FIELD_TEXT,   /* const char *, borrowed; NULL is "not set" */
+    FIELD_TEXTS,  /* struct field_texts; may be given again and again */
+    FIELD_FLAG,   /* int64_t 0 or 1; takes no value on the command line */
+    FIELD_TIME,   /* double seconds; text like 90, 90s, 10m, 1.5h */
 };
 
 enum {
-    FIELD_RUN = 1,      /* may be given beside --resume */
-    FIELD_SESSION = 2,  /* of this process only (quiet, threads): not stored with the run */
-    FIELD_AUTO = 4,     /* INT, REAL: takes the word "auto", kept as the member's value -1 */
+    FIELD_RUN = 1,     /* may be given beside --resume */
+    FIELD_SESSION = 2, /* of this process only (quiet, threads): not stored with the run */
+    FIELD_AUTO = 4,    /* INT, REAL: takes the word "auto", kept as the member's value -1 */
 };
 
 enum { FIELD_TEXTS_MOST = 16 };
@@ -38,15 +38,15 @@ struct field_texts {
 };
 
 struct field {
-    char key;              /* short option letter, 0 for none */
-    const char *name;      /* long name, with hyphens; the heading of a group */
-    const char *arg;       /* placeholder in --help: "N", "X", "FILE" */
-    const char *help;      /* one line */
+    char key;         /* short option letter, 0 for none */
+    const char *name; /* long name, with hyphens; the heading of a group */
+    const char *arg;  /* placeholder in --help: "N", "X", "FILE" */
+    const char *help; /* one line */
     enum field_type type;
-    size_t offset;         /* in the struct described */
-    double lo, hi;         /* inclusive range of INT, REAL, TIME; lo >= 0 where AUTO */
-    const char *choices;   /* "rnn|lstm|gru" */
-    const char *synonyms;  /* other spellings: "rnn-size|hidden-size" */
+    size_t offset;        /* in the struct described */
+    double lo, hi;        /* inclusive range of INT, REAL, TIME; lo >= 0 where AUTO */
+    const char *choices;  /* "rnn|lstm|gru" */
+    const char *synonyms; /* other spellings: "rnn-size|hidden-size" */
     int flags;
 };
 

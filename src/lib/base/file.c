@@ -160,7 +160,8 @@ char *file_folder(const char *path)
     const char *slash = strrchr(path, '/');
     if (!slash)
         return strdup(".");
-    return join(path, slash == path ? 1 : (size_t)(slash - path), ""); /* "/file" is in "/" */
+    return join(path, slash == path ? 1 : (size_t)(slash - path),
+                ""); /* "/file" is in "/" */
 }
 
 /* ----------------------------------------------------------------- writing */

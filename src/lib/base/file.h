@@ -37,9 +37,9 @@ bool file_same(const char *a, const char *b);
 /* An atomic replacement in progress.  Only a regular file is ever replaced (never a device
  * or a pipe), and the new file keeps the permissions of the old one. */
 struct file_out {
-    FILE *f;           /* NULL when nothing is in progress */
-    char *path, *tmp;  /* owned */
-    int failed;        /* errno of the first write that failed, else 0 */
+    FILE *f;          /* NULL when nothing is in progress */
+    char *path, *tmp; /* owned */
+    int failed;       /* errno of the first write that failed, else 0 */
 };
 
 int file_out_open(struct file_out *o, const char *path, struct charnn_error *e);

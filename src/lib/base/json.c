@@ -21,7 +21,7 @@ enum { NUMBER_MAX = 512 };
 
 void json_init(struct json *j, const char *s, size_t n)
 {
-    *j = (struct json){.s = s, .n = n};
+    *j = (struct json){ .s = s, .n = n };
 }
 
 static bool fault(struct json *j, const char *what)
@@ -357,7 +357,7 @@ static void add_escaped(struct buf *b, uint32_t c)
 
 static void add_string(struct buf *b, const char *s, size_t n)
 {
-    size_t start = 0, at = 0;  /* s[start..at) stands for itself and is still to be added */
+    size_t start = 0, at = 0; /* s[start..at) stands for itself and is still to be added */
     buf_char(b, '"');
     while (at < n) {
         uint32_t c = 0;
@@ -370,7 +370,7 @@ static void add_string(struct buf *b, const char *s, size_t n)
         if (len)
             add_escaped(b, c);
         else
-            buf_str(b, "\xef\xbf\xbd");  /* U+FFFD */
+            buf_str(b, "\xef\xbf\xbd"); /* U+FFFD */
         start = ++at;
     }
     buf_add(b, s + start, at - start);

@@ -17,12 +17,12 @@
 enum { JSON_DEPTH = 32 };
 
 struct json {
-    const char *s;      /* borrowed */
+    const char *s; /* borrowed */
     size_t n, at;
-    const char *fault;  /* what is wrong at `at`; NULL while all is well */
+    const char *fault; /* what is wrong at `at`; NULL while all is well */
     int depth;
-    uint32_t objects;   /* bit d: the container at depth d + 1 is an object */
-    bool first;         /* nothing read yet in the innermost container */
+    uint32_t objects; /* bit d: the container at depth d + 1 is an object */
+    bool first;       /* nothing read yet in the innermost container */
 };
 
 void json_init(struct json *j, const char *s, size_t n);
@@ -35,26 +35,26 @@ bool json_enter(struct json *j, char open);
 bool json_next(struct json *j);
 bool json_key(struct json *j, struct buf *key);
 bool json_string(struct json *j, struct buf *value);
-bool json_int(struct json *j, int64_t *value);  /* fault when not an integer */
+bool json_int(struct json *j, int64_t *value); /* fault when not an integer */
 bool json_number(struct json *j, double *value);
 bool json_bool(struct json *j, bool *value);
-bool json_null(struct json *j);                 /* consumes a null if it is next */
-bool json_skip(struct json *j);                 /* any value */
-bool json_end(struct json *j);                  /* nothing but space is left */
-char json_peek(struct json *j);  /* first byte of the next value, 0 at a fault */
+bool json_null(struct json *j); /* consumes a null if it is next */
+bool json_skip(struct json *j); /* any value */
+bool json_end(struct json *j);  /* nothing but space is left */
+char json_peek(struct json *j); /* first byte of the next value, 0 at a fault */
 
 /* Writer, without spaces or newlines; begins as {&buf, true}.  Strings given to it are
  * bytes: what is not valid UTF-8 is written as U+FFFD; reals as the shortest text that
  * reads back as the same number, null when not finite. */
 struct json_out {
     struct buf *b;
-    bool first;  /* nothing written yet in the innermost container */
+    bool first; /* nothing written yet in the innermost container */
 };
 
 /* key is NULL in arrays and at the top. */
 
-void json_open(struct json_out *o, const char *key, char bracket);  /* '{' or '[' */
-void json_close(struct json_out *o, char bracket);                  /* '}' or ']' */
+void json_open(struct json_out *o, const char *key, char bracket); /* '{' or '[' */
+void json_close(struct json_out *o, char bracket);                 /* '}' or ']' */
 void json_put_string(struct json_out *o, const char *key, const char *s, size_t n);
 void json_put_int(struct json_out *o, const char *key, int64_t v);
 void json_put_real(struct json_out *o, const char *key, double v);

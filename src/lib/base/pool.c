@@ -39,7 +39,7 @@ static unsigned long flush_denormals(void)
 {
 #if defined(__x86_64__)
     unsigned old = _mm_getcsr();
-    _mm_setcsr(old | 0x8040);  /* FTZ | DAZ */
+    _mm_setcsr(old | 0x8040); /* FTZ | DAZ */
     return old;
 #elif defined(__aarch64__)
     unsigned long old;
@@ -191,7 +191,10 @@ struct pool {
 
 static void run_member(struct pool *p, int id)
 {
-    struct team t = { .id = id, .n = p->active, .barrier = &p->all, .sub = p->sub,
+    struct team t = { .id = id,
+                      .n = p->active,
+                      .barrier = &p->all,
+                      .sub = p->sub,
                       .profile = id == 0 ? p->profile : NULL };
     unsigned long mode = flush_denormals();
     if (t.profile)
@@ -232,7 +235,7 @@ static void start_workers(struct pool *p, int threads)
         if (pthread_create(&p->worker[id].thread, &attr, worker_main, &p->worker[id]) != 0)
             break;
     }
-    p->size = id;  /* read by workers only after the first gate, which orders it */
+    p->size = id; /* read by workers only after the first gate, which orders it */
     pthread_attr_destroy(&attr);
 }
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const uint64_t golden = 0x9e3779b97f4a7c15u;  /* 2^64 / the golden ratio, odd */
+static const uint64_t golden = 0x9e3779b97f4a7c15u; /* 2^64 / the golden ratio, odd */
 
 static uint64_t rotate(uint64_t x, int k)
 {
@@ -66,7 +66,7 @@ double rng_uniform(struct rng *r)
 /* Box and Muller; the sine half is thrown away, so the state is only the four words. */
 double rng_normal(struct rng *r)
 {
-    double radius = sqrt(-2 * log(1 - rng_uniform(r)));  /* 1 - u lies in (0, 1] */
+    double radius = sqrt(-2 * log(1 - rng_uniform(r))); /* 1 - u lies in (0, 1] */
     return radius * cos(6.283185307179586 * rng_uniform(r));
 }
 

@@ -14,7 +14,7 @@ int utf8_length(unsigned char lead)
 {
     if (lead < 0x80)
         return 1;
-    if (lead < 0xc2 || lead > 0xf4)  /* continuation bytes, overlong, past the end */
+    if (lead < 0xc2 || lead > 0xf4) /* continuation bytes, overlong, past the end */
         return 0;
     return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
@@ -76,7 +76,7 @@ size_t utf8_check(const unsigned char *s, size_t n)
     size_t at = 0;
     while (at < n) {
         uint64_t eight;
-        if (n - at >= sizeof eight) {  /* ASCII runs, eight bytes at a time */
+        if (n - at >= sizeof eight) { /* ASCII runs, eight bytes at a time */
             memcpy(&eight, s + at, sizeof eight);
             if (!(eight & 0x8080808080808080u)) {
                 at += sizeof eight;
@@ -107,13 +107,13 @@ static const char *escape_of(uint32_t c)
 
 char *utf8_name(uint32_t c, char out[32])
 {
-    char bytes[UTF8_MAX + 1] = {0};
+    char bytes[UTF8_MAX + 1] = { 0 };
     const char *escape = escape_of(c);
     if (escape)
         snprintf(out, 32, "'%s'", escape);
     else if (c >= 0x20 && c < 0x7f)
         snprintf(out, 32, "'%c'", (char)c);
-    else if (c < 0xa0 || utf8_encode(c, bytes) == 0)  /* a control, or not a character */
+    else if (c < 0xa0 || utf8_encode(c, bytes) == 0) /* a control, or not a character */
         snprintf(out, 32, "U+%04X", (unsigned)c);
     else
         snprintf(out, 32, "U+%04X '%s'", (unsigned)c, bytes);

@@ -228,8 +228,9 @@ static void describe_model(const struct ckpt *c, struct buf *out)
         buf_printf(out, "%s skips, ", skips[c->shape.skip]);
     buf_printf(out, "%" PRId64 " parameters\n", parameters(c));
     if (c->shape.skip != CHARNN_SKIP_NONE)
-        buf_str(out, "            torch.nn alone cannot run it: the layers are torch's, the "
-                     "skips are not\n");
+        buf_str(out,
+                "            torch.nn alone cannot run it: the layers are torch's, the "
+                "skips are not\n");
 }
 
 static void describe_run(const struct ckpt *c, struct buf *out)

@@ -82,19 +82,12 @@ static void put_field(struct json_out *j, const struct field *f, const void *obj
     struct buf text = { 0 };
     switch (f->type) {
     case FIELD_GROUP:
-    case FIELD_TEXTS: /* no setting of a run is a list */
-        return;
+    case FIELD_TEXTS: /* no setting of a run is a list */ return;
     case FIELD_INT:
-    case FIELD_FLAG:
-        json_put_int(j, f->name, *(const int64_t *)at);
-        return;
+    case FIELD_FLAG: json_put_int(j, f->name, *(const int64_t *)at); return;
     case FIELD_REAL:
-    case FIELD_TIME:
-        json_put_real(j, f->name, *(const double *)at);
-        return;
-    case FIELD_CHOICE:
-        field_print(f, object, &text);
-        break;
+    case FIELD_TIME: json_put_real(j, f->name, *(const double *)at); return;
+    case FIELD_CHOICE: field_print(f, object, &text); break;
     case FIELD_TEXT:
         if (!*(const char *const *)at)
             return;

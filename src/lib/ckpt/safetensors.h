@@ -32,23 +32,23 @@ struct st_tensor {
     enum st_type type;
     int n_dims;
     int64_t shape[ST_DIMS];
-    size_t count;                /* product of the shape */
-    size_t offset;               /* of its first byte, from where the tensors begin */
-    const unsigned char *bytes;  /* little-endian, borrowed from the file; unaligned */
+    size_t count;               /* product of the shape */
+    size_t offset;              /* of its first byte, from where the tensors begin */
+    const unsigned char *bytes; /* little-endian, borrowed from the file; unaligned */
 };
 
 struct st_meta {
-    char *key, *value;           /* owned */
+    char *key, *value; /* owned */
     size_t value_len;
 };
 
 struct st_file {
-    char *path;                  /* owned, for messages */
+    char *path; /* owned, for messages */
     struct buf raw;
-    struct st_tensor *tensors;   /* in file order */
-    struct st_tensor **by_name;  /* the same, sorted */
+    struct st_tensor *tensors;  /* in file order */
+    struct st_tensor **by_name; /* the same, sorted */
     size_t n_tensors, cap_tensors;
-    struct st_meta *meta;        /* sorted by key */
+    struct st_meta *meta; /* sorted by key */
     size_t n_meta, cap_meta;
 };
 
@@ -70,13 +70,13 @@ void st_get_i64(const struct st_tensor *t, int64_t *out);
 
 /* Writing.  Tensors are described first; their values are asked for, one after the other,
  * while the file is written, so no second copy of a large model is needed. */
-typedef void st_fill(void *arg, size_t index, void *values);  /* count values, host order */
+typedef void st_fill(void *arg, size_t index, void *values); /* count values, host order */
 
 struct st_writer {
     struct st_tensor *tensors;
     size_t n_tensors, cap;
-    struct buf meta;             /* the inside of __metadata__ */
-    int failed;                  /* out of memory; st_write says so */
+    struct buf meta; /* the inside of __metadata__ */
+    int failed;      /* out of memory; st_write says so */
 };
 
 /* Begins as a zeroed struct.  Tensors are written in the order added, so those with the

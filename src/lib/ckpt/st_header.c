@@ -17,9 +17,9 @@ static const struct {
     const char *name;
     size_t size;
 } types[] = {
-    [ST_F64] = {"F64", 8},   [ST_F32] = {"F32", 4}, [ST_F16] = {"F16", 2},
-    [ST_BF16] = {"BF16", 2}, [ST_I64] = {"I64", 8}, [ST_I32] = {"I32", 4},
-    [ST_U8] = {"U8", 1},
+    [ST_F64] = { "F64", 8 },   [ST_F32] = { "F32", 4 }, [ST_F16] = { "F16", 2 },
+    [ST_BF16] = { "BF16", 2 }, [ST_I64] = { "I64", 8 }, [ST_I32] = { "I32", 4 },
+    [ST_U8] = { "U8", 1 },
 };
 enum { N_TYPES = sizeof types / sizeof types[0] };
 
@@ -35,7 +35,7 @@ int st_is_real(enum st_type type)
 
 size_t st_bytes(const struct st_tensor *t)
 {
-    return t->count * st_type_size(t->type);  /* checked when the shape was set */
+    return t->count * st_type_size(t->type); /* checked when the shape was set */
 }
 
 bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape)
@@ -128,7 +128,7 @@ static int read_sizes(struct header *h, const struct st_tensor *t, int64_t *size
 
 /* The members of a tensor's object as they stand there, in any order. */
 struct entry {
-    bool type, shape, offsets;  /* seen */
+    bool type, shape, offsets; /* seen */
     int n_dims;
     int64_t dims[ST_DIMS], range[2];
 };
@@ -157,7 +157,7 @@ static int read_member(struct header *h, struct st_tensor *t, struct entry *in)
 
 static int read_tensor(struct header *h, struct st_tensor *t)
 {
-    struct entry in = {0};
+    struct entry in = { 0 };
     json_enter(&h->j, '{');
     while (json_next(&h->j)) {
         if (!json_key(&h->j, &h->key))
@@ -193,7 +193,7 @@ static int add_tensor(struct header *h)
         return out_of_memory(h);
     f->tensors = larger;
     struct st_tensor *t = &f->tensors[f->n_tensors];
-    *t = (struct st_tensor){0};
+    *t = (struct st_tensor){ 0 };
     memcpy(t->name, h->key.data, h->key.len);
     f->n_tensors++;
     return read_tensor(h, t);
@@ -221,7 +221,7 @@ static int add_meta(struct header *h)
         return out_of_memory(h);
     f->meta = larger;
     struct st_meta *m = &f->meta[f->n_meta++];
-    *m = (struct st_meta){own(&h->key), own(&h->text), h->text.len};
+    *m = (struct st_meta){ own(&h->key), own(&h->text), h->text.len };
     return m->key && m->value ? 0 : out_of_memory(h);
 }
 
@@ -298,8 +298,9 @@ static int sort_tensors(struct header *h, size_t *end)
     for (size_t i = 0; i < f->n_tensors; i++) {
         const struct st_tensor *t = &f->tensors[i];
         if (t->offset != *end)
-            return bad_tensor(h, t, t->offset > *end ? "a hole lies before its data"
-                                                     : "its data overlap another tensor's");
+            return bad_tensor(h, t,
+                              t->offset > *end ? "a hole lies before its data"
+                                               : "its data overlap another tensor's");
         *end += st_bytes(t);
     }
     return 0;
@@ -322,9 +323,9 @@ static int index_names(struct header *h)
 }
 
 int st_header_read(struct st_file *f, const char *s, size_t n, size_t *end,
-                       struct charnn_error *e)
+                   struct charnn_error *e)
 {
-    struct header h = {.f = f, .e = e};
+    struct header h = { .f = f, .e = e };
     json_init(&h.j, s, n);
     if (n == 0 || s[0] != '{')
         return err_set(e, "%s: bad header: it does not begin with '{'", f->path);
@@ -359,7 +360,7 @@ static void put_tensor(struct json_out *o, const struct st_tensor *t, size_t off
 
 void st_header_make(const struct st_writer *w, struct buf *out)
 {
-    struct json_out o = {out, true};
+    struct json_out o = { out, true };
     size_t offset = 0;
     buf_add(out, "\0\0\0\0\0\0\0", ST_WORD);
     json_open(&o, NULL, '{');

@@ -10,7 +10,7 @@
 
 #include "ckpt/safetensors.h"
 
-enum { ST_WORD = 8, ST_ALIGN = 64 };  /* the length word; where tensors begin */
+enum { ST_WORD = 8, ST_ALIGN = 64 }; /* the length word; where tensors begin */
 
 /* Sets shape and count; false when the bytes do not fit in size_t. */
 bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape);

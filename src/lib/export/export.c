@@ -55,7 +55,8 @@ void export_describe(const struct export *x, struct buf *out)
     for (size_t i = 0; i < x->set->n; i++)
         n += (double)x->set->list[i].rows * (double)x->set->list[i].cols;
     buf_printf(out, "%s of %zu layer%s of %zu units%s that knows %zu %s%s, ",
-               cells[s->cell], s->layers, s->layers == 1 ? "" : "s", s->size, skips[s->skip], s->symbols,
+               cells[s->cell], s->layers, s->layers == 1 ? "" : "s", s->size,
+               skips[s->skip], s->symbols,
                x->ckpt->vocab.unit == VOCAB_BYTE ? "byte" : "character",
                s->symbols == 1 ? "" : "s");
     put_count(n, out);

@@ -27,8 +27,8 @@ double moments_r(const struct moments *m);
 
 struct tally {
     double range, scale; /* scale: bins per 1 */
-    uint32_t *all;  /* [TALLY_BINS] */
-    uint32_t *ones; /* [binary features][TALLY_BINS] */
+    uint32_t *all;       /* [TALLY_BINS] */
+    uint32_t *ones;      /* [binary features][TALLY_BINS] */
     size_t binary;
 };
 

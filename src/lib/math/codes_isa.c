@@ -36,10 +36,10 @@ static inline ints widened(const int8_t *b)
     return _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(const void *)b));
 }
 
-#define EVERYWHERE(pair)        _mm256_set1_epi32(pair)
+#define EVERYWHERE(pair) _mm256_set1_epi32(pair)
 #define ADD_PRODUCTS(sum, b, a) _mm256_add_epi32(sum, _mm256_madd_epi16(b, a))
-#define LOAD_SUM(at)            _mm256_loadu_si256((const ints *)(const void *)(at))
-#define STORE_SUM(at, sum)      _mm256_storeu_si256((ints *)(void *)(at), sum)
+#define LOAD_SUM(at) _mm256_loadu_si256((const ints *)(const void *)(at))
+#define STORE_SUM(at, sum) _mm256_storeu_si256((ints *)(void *)(at), sum)
 #else
 typedef __m128i ints;
 enum { INTS = 4 };
@@ -50,10 +50,10 @@ static inline ints widened(const int8_t *b)
     return _mm_srai_epi16(_mm_unpacklo_epi8(x, x), 8);
 }
 
-#define EVERYWHERE(pair)        _mm_set1_epi32(pair)
+#define EVERYWHERE(pair) _mm_set1_epi32(pair)
 #define ADD_PRODUCTS(sum, b, a) _mm_add_epi32(sum, _mm_madd_epi16(b, a))
-#define LOAD_SUM(at)            _mm_loadu_si128((const ints *)(const void *)(at))
-#define STORE_SUM(at, sum)      _mm_storeu_si128((ints *)(void *)(at), sum)
+#define LOAD_SUM(at) _mm_loadu_si128((const ints *)(const void *)(at))
+#define STORE_SUM(at, sum) _mm_storeu_si128((ints *)(void *)(at), sum)
 #endif
 
 enum { PER_PANEL = PANEL / INTS, WIDE = 8 / PER_PANEL };
@@ -68,9 +68,9 @@ static inline ints pair_of(const int16_t *a)
 /* Where vector v of the weights of a pair stands. */
 #define PLACE(v) ((size_t)((v) / PER_PANEL) * b_panel + (v) % PER_PANEL * 2 * INTS)
 
-#define BEGIN(v)  ints s##v = LOAD_SUM(sum + (v)*INTS);
-#define STEP(v)   s##v = ADD_PRODUCTS(s##v, widened(b + PLACE(v)), x);
-#define END(v)    STORE_SUM(sum + (v)*INTS, s##v);
+#define BEGIN(v) ints s##v = LOAD_SUM(sum + (v)*INTS);
+#define STEP(v) s##v = ADD_PRODUCTS(s##v, widened(b + PLACE(v)), x);
+#define END(v) STORE_SUM(sum + (v)*INTS, s##v);
 #define VECS_2(X) X(0) X(1)
 #define VECS_4(X) VECS_2(X) X(2) X(3)
 #define VECS_8(X) VECS_4(X) X(4) X(5) X(6) X(7)

@@ -12,7 +12,7 @@ enum { BURSTS = 15, ROUNDS = 3000000 };
 
 struct burst {
     const struct kernels *k;
-    double flops;  /* of one member */
+    double flops; /* of one member */
 };
 
 static void job(void *arg, const struct team *team)

@@ -258,8 +258,8 @@ static double burn(size_t rounds, real *sink)
 {
     const vf a = v_load(sink), b = v_load(sink + PANEL);
 #define BEGIN(i) vf c##i = a * v_set(i + 1);
-#define STEP(i)  c##i = c##i * a + b;
-#define SUM(i)   sum += c##i;
+#define STEP(i) c##i = c##i * a + b;
+#define SUM(i) sum += c##i;
     CHAINS(BEGIN)
     for (size_t r = 0; r < rounds; r++) {
         CHAINS(STEP)
@@ -272,14 +272,14 @@ static double burn(size_t rounds, real *sink)
 
 #ifndef VEC_SCALAR
 #define PRODUCT ISA_SUFFIXED(tile_product)
-#define OUTER   ISA_SUFFIXED(tile_outer)
+#define OUTER ISA_SUFFIXED(tile_outer)
 #else
 #define PRODUCT ref_product
-#define OUTER   ref_outer
+#define OUTER ref_outer
 #endif
 
 #define STRING_(x) #x
-#define STRING(x)  STRING_(x)
+#define STRING(x) STRING_(x)
 
 extern const struct kernels ISA_SUFFIXED(kernels);
 const struct kernels ISA_SUFFIXED(kernels) = {

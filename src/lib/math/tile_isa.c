@@ -25,11 +25,13 @@ struct tile {
     size_t blocks, rounds, rest, tail;
     size_t a_gap, b_gap;
     size_t b_panel, c_panel;
-    ptrdiff_t ahead;  /* from B to what is read after it: every fourth line is fetched into L2 */
+    ptrdiff_t
+        ahead; /* from B to what is read after it: every fourth line is fetched into L2 */
 };
 
 typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c);
 
+// clang-format off
 /* X(i, v) for the vectors v of row i of a tile. */
 #define VECS_1(X, i) X(i, 0)
 #define VECS_2(X, i) VECS_1(X, i) X(i, 1)
@@ -154,13 +156,14 @@ TILES(1, VECS_4) TILES(2, VECS_4)
 TILE(product, PRODUCT, 1, 2, VECS_8)
 static const struct tile_choice tiles[] = { { 0 }, WIDE(1, 2), NARROW(2) };
 #endif
+// clang-format on
 
 enum {
     ROWS_MAX = sizeof tiles / sizeof *tiles - 1,
-    K_BLOCK = 256,     /* rows of a B panel that stay in L1: 16 KB */
-    A_ROWS = 128,      /* rows of A that stay in L2 with K_BLOCK columns: 128 KB */
-    R_BLOCK = 128,     /* rows of an outer product: 8 KB of each panel, twice, stay in L1 */
-    A_COLUMNS = 128,   /* of A that stay in L2 while an outer product walks over B */
+    K_BLOCK = 256,   /* rows of a B panel that stay in L1: 16 KB */
+    A_ROWS = 128,    /* rows of A that stay in L2 with K_BLOCK columns: 128 KB */
+    R_BLOCK = 128,   /* rows of an outer product: 8 KB of each panel, twice, stay in L1 */
+    A_COLUMNS = 128, /* of A that stay in L2 while an outer product walks over B */
 };
 
 /* Rows of the next tile when `rows` are left: even tiles, never 6, 6, ..., 1. */
@@ -175,7 +178,7 @@ static void product_slice(const struct product *p, const struct tile *t, size_t 
                           size_t wide, size_t lo, size_t hi)
 {
     const real *b = p->b + q * p->b_panel + k * PANEL;
-    struct tile line[4];  /* neighbours fetch different lines of what is ahead */
+    struct tile line[4]; /* neighbours fetch different lines of what is ahead */
     for (size_t i = 0; i < 4; i++) {
         line[i] = *t;
         line[i].ahead += (ptrdiff_t)(i * PANEL);
@@ -195,8 +198,11 @@ static void product_slice(const struct product *p, const struct tile *t, size_t 
 static void product_block(const struct product *p, size_t k, size_t steps, size_t wide,
                           size_t lo, size_t hi)
 {
-    struct tile t = { .blocks = steps / PANEL, .rounds = PANEL / 4, .tail = steps % PANEL,
-                      .a_gap = p->a_panel - PANEL, .b_panel = p->b_panel,
+    struct tile t = { .blocks = steps / PANEL,
+                      .rounds = PANEL / 4,
+                      .tail = steps % PANEL,
+                      .a_gap = p->a_panel - PANEL,
+                      .b_panel = p->b_panel,
                       .c_panel = p->c_panel };
     for (size_t q = 0, n; q < p->panels; q += n) {
         n = p->panels - q >= wide ? wide : 1;
@@ -253,10 +259,12 @@ void ISA_SUFFIXED(tile_outer)(const struct outer *o)
             size_t steps = o->rows - r < rows ? o->rows - r : rows;
             const struct tile t = {
                 .blocks = o->segments - s < together ? o->segments - s : together,
-                .rounds = steps / 4, .rest = steps % 4,
+                .rounds = steps / 4,
+                .rest = steps % 4,
                 .a_gap = o->a_segment - steps * PANEL,
                 .b_gap = o->b_segment - steps * PANEL,
-                .b_panel = o->b_panel, .c_panel = o->c_panel,
+                .b_panel = o->b_panel,
+                .c_panel = o->c_panel,
             };
             for (size_t i = 0; i < o->a_columns; i += A_COLUMNS)
                 outer_slice(o, &t, o->a + s * o->a_segment + r * PANEL,

@@ -4,8 +4,8 @@
 
 #include "math/kernels.h"
 
-#define TILE_DECLARE(name)                                                                \
-    void tile_product_##name(const struct product *p);                                    \
+#define TILE_DECLARE(name)                                                                 \
+    void tile_product_##name(const struct product *p);                                     \
     void tile_outer_##name(const struct outer *o);
 ISA_LIST(TILE_DECLARE)
 

@@ -23,8 +23,8 @@
 
 #include "math/real.h"
 
-#define VEC_JOIN_(a, b)    a##b
-#define VEC_JOIN(a, b)     VEC_JOIN_(a, b)
+#define VEC_JOIN_(a, b) a##b
+#define VEC_JOIN(a, b) VEC_JOIN_(a, b)
 #define ISA_SUFFIXED(name) VEC_JOIN(name, VEC_JOIN(_, ISA))
 
 #ifdef CHARNN_DOUBLE
@@ -79,8 +79,7 @@ typedef __m128 vec_native;
 /* c += a * b where a and b stand in registers.  Spelt out where compilers would rather load b
  * again for each use, and then run out of registers. */
 #if defined(VEC_OP) && defined(__FMA__)
-#define V_MULTIPLY_ADD(c, a, b)                                                            \
-    __asm__("vfmadd231ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b))
+#define V_MULTIPLY_ADD(c, a, b) __asm__("vfmadd231ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b))
 #else
 #define V_MULTIPLY_ADD(c, a, b) ((c) += (a) * (b))
 #endif

@@ -22,7 +22,7 @@ static void plan(struct bidir *b, const struct stack *s)
 }
 
 struct bidir *bidir_new(const struct stack *s, int with_dropout, const char *what,
-                      struct charnn_error *e)
+                        struct charnn_error *e)
 {
     struct bidir *b = calloc(1, sizeof *b);
     if (!b) {
@@ -53,7 +53,7 @@ void bidir_free(struct bidir *b)
 }
 
 size_t bidir_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mode,
-                  int with_dropout)
+                   int with_dropout)
 {
     const struct stack s = { .m = m, .T = T, .B = B, .mode = mode };
     struct bidir b = { 0 };

@@ -28,10 +28,10 @@ struct bidir {
 
 /* The second half of a stack of T steps; allocated. */
 struct bidir *bidir_new(const struct stack *s, int with_dropout, const char *what,
-                      struct charnn_error *e);
+                        struct charnn_error *e);
 void bidir_free(struct bidir *b);
 size_t bidir_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mode,
-                  int with_dropout);
+                   int with_dropout);
 
 /* After text and n have been set: the back stack will take as many steps as are needed.
  * (For a chunk of which only the last prediction counts, stack_shorten it to n - T + 1

@@ -10,7 +10,8 @@
 
 /* x [T][E/16][B][16] = rows of the table w */
 void embed_forward(const struct param *p, const struct kernels *k, const real *w,
-                   const int32_t *ids, size_t T, size_t B, real *x, const struct team *team);
+                   const int32_t *ids, size_t T, size_t B, real *x,
+                   const struct team *team);
 
 /* The codes of x and their ranges [T][B], each member of the steps that embed_forward gave
  * it: no meeting between the two. */

@@ -48,9 +48,9 @@ struct layer {
     real *range;    /* [T + 1][B] of the codes */
     real *range_in; /* [T][B] of the state before each step: range itself, or with restarts
                        a copy, zero where a text begins */
-    real *dc;    /* [units][B][16]; training only */
-    real *dh_in; /* [units][B][16]; training with restarts only */
-    real *dc_all; /* [T][units][B][16] the gradient of each step's c, for whoever looks on
+    real *dc;       /* [units][B][16]; training only */
+    real *dh_in;    /* [units][B][16]; training with restarts only */
+    real *dc_all;   /* [T][units][B][16] the gradient of each step's c, for whoever looks on
                      (nn/flow.h); NULL: nobody */
 };
 

@@ -39,8 +39,8 @@ static void add_input(struct model *m, size_t layer, size_t rows, enum param_lay
         return;
     }
     name_param(name, m, layer, "weight_ih");
-    param_add_joint(&m->set, name, rows, s->size, sources(s, layer), matrix,
-                    m->cell->gates, m->cell->turn);
+    param_add_joint(&m->set, name, rows, s->size, sources(s, layer), matrix, m->cell->gates,
+                    m->cell->turn);
 }
 
 static void add_layer(struct model *m, size_t layer, enum param_layout matrix)

@@ -73,18 +73,28 @@ size_t param_add(struct param_set *s, const char *name, size_t rows, size_t cols
                  enum param_layout layout, size_t gates, size_t turn)
 {
     assert(dims == 2 || cols == 1);
-    return add(s, name, &(struct param){ .rows = rows, .cols = cols, .dims = dims,
-                                         .gates = gates, .turn = turn, .sources = 1,
-                                         .layout = layout });
+    return add(s, name,
+               &(struct param){ .rows = rows,
+                                .cols = cols,
+                                .dims = dims,
+                                .gates = gates,
+                                .turn = turn,
+                                .sources = 1,
+                                .layout = layout });
 }
 
 size_t param_add_joint(struct param_set *s, const char *name, size_t rows, size_t cols,
                        size_t sources, enum param_layout layout, size_t gates, size_t turn)
 {
     assert(layout != PARAM_GATHER);
-    return add(s, name, &(struct param){ .rows = rows, .cols = sources * cols, .dims = 2,
-                                         .gates = gates, .turn = turn, .sources = sources,
-                                         .layout = layout });
+    return add(s, name,
+               &(struct param){ .rows = rows,
+                                .cols = sources * cols,
+                                .dims = 2,
+                                .gates = gates,
+                                .turn = turn,
+                                .sources = sources,
+                                .layout = layout });
 }
 
 void param_release(struct param_set *s)

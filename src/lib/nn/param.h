@@ -50,9 +50,9 @@ struct param {
 struct param_set {
     struct param *list;
     size_t n, cap;
-    size_t total, forward_total;     /* numbers */
-    size_t code_total, scale_total;  /* codes, numbers */
-    int failed;                  /* sticky: memory, or a size beyond size_t */
+    size_t total, forward_total;    /* numbers */
+    size_t code_total, scale_total; /* codes, numbers */
+    int failed;                     /* sticky: memory, or a size beyond size_t */
 };
 
 /* Adds a matrix [rows x cols] (dims 2) or a vector [rows] (dims 1), whose columns are one

@@ -3,22 +3,24 @@
 #define CHARNN_NN_PHASE_H
 
 enum phase {
-    PHASE_INPUT,       /* input products, gather */
-    PHASE_RECURRENT,   /* recurrent products, both directions */
-    PHASE_CELL,        /* pointwise work of the cells */
-    PHASE_OUTPUT,      /* logits, softmax, their gradients */
-    PHASE_WEIGHTS,     /* weight gradients */
-    PHASE_BELOW,       /* gradients for the layer below */
-    PHASE_SKIP,        /* what goes up, where that is not the state: dropout, --skip */
-    PHASE_UPDATE,      /* norm, clip, optimiser */
-    PHASE_PACK,        /* forward copies of the weights */
-    PHASE_WAIT,        /* for the other threads */
+    PHASE_INPUT,     /* input products, gather */
+    PHASE_RECURRENT, /* recurrent products, both directions */
+    PHASE_CELL,      /* pointwise work of the cells */
+    PHASE_OUTPUT,    /* logits, softmax, their gradients */
+    PHASE_WEIGHTS,   /* weight gradients */
+    PHASE_BELOW,     /* gradients for the layer below */
+    PHASE_SKIP,      /* what goes up, where that is not the state: dropout, --skip */
+    PHASE_UPDATE,    /* norm, clip, optimiser */
+    PHASE_PACK,      /* forward copies of the weights */
+    PHASE_WAIT,      /* for the other threads */
     PHASES,
 };
 
+// clang-format off
 static const char *const phase_names[] = {
     "input products", "recurrent products", "cells", "output layer", "weight gradients",
     "input gradients", "dropout and skips", "optimiser", "packing", "waiting",
 };
+// clang-format on
 
 #endif

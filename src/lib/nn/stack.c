@@ -178,7 +178,7 @@ size_t stack_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mo
     if (!m->shape.bidirectional)
         return forward;
     return size_add(forward, bidir_bytes(m, T, B, mode, with_dropout), &all) ? all
-                                                                            : SIZE_MAX;
+                                                                             : SIZE_MAX;
 }
 
 size_t stack_bytes_back(const struct model *m, size_t T, size_t B, enum stack_mode mode,

@@ -29,9 +29,9 @@ struct stack {
     struct bidir *bidir; /* of a bidirectional model (nn/bidir.h); NULL in its back stack */
     struct dropout dropout; /* p = 0 unless training; set before each chunk */
     struct arena arena;
-    struct layer *layers; /* [L] */
-    struct head head;     /* not in a back stack */
-    real *embedded; /* [T][E/16][B][16] with an embedding */
+    struct layer *layers;    /* [L] */
+    struct head head;        /* not in a back stack */
+    real *embedded;          /* [T][E/16][B][16] with an embedding */
     int16_t *embedded_codes; /* the same, and [T][B], where the weights are int8 */
     real *embedded_range;
     struct skip skip; /* what goes up from each layer */

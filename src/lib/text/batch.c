@@ -19,9 +19,9 @@
 #include "base/rng.h"
 
 enum {
-    VALID_LEAST = 16,  /* a held-out text shorter than this measures nothing */
-    TRAIN_LEAST = 2,   /* one prediction */
-    SHIFT_SHARE = 8,   /* of a stream: the most that it may move to begin with a document */
+    VALID_LEAST = 16, /* a held-out text shorter than this measures nothing */
+    TRAIN_LEAST = 2,  /* one prediction */
+    SHIFT_SHARE = 8,  /* of a stream: the most that it may move to begin with a document */
 };
 
 /* Names of the two draws of an epoch; any constants, but different. */
@@ -94,8 +94,9 @@ int batch_plan(struct batch_plan *p, size_t n, size_t B, size_t T, double valid,
 {
     assert(B > 0 && T > 0 && valid >= 0 && valid < 1);
     assert(split == SPLIT_TAIL || split == SPLIT_STREAMS || split == SPLIT_FILE);
-    *p = (struct batch_plan){ .B = B, .T = T, .split = split, .seed = seed,
-                              .separator = -1 };
+    *p = (struct batch_plan){
+        .B = B, .T = T, .split = split, .seed = seed, .separator = -1
+    };
     if (n < TRAIN_LEAST)
         return err_set(e, "the text has %zu character%s: nothing to predict", n,
                        n == 1 ? "" : "s");
@@ -126,7 +127,7 @@ static size_t last_separator(const struct corpus *c, size_t at, int separator)
 /* Moves the border to the nearest separator that leaves a document on both sides. */
 static void hold_out_documents(struct batch_plan *p, const struct corpus *c)
 {
-    const size_t lo = p->valid_lo, end = p->valid_hi - 1;  /* ends with a separator */
+    const size_t lo = p->valid_lo, end = p->valid_hi - 1; /* ends with a separator */
     const size_t after = next_separator(c, lo, end, p->separator);
     const size_t before = last_separator(c, lo, p->separator);
     const bool forward = after < end && (before == 0 || after - lo <= lo - before);
@@ -136,7 +137,7 @@ static void hold_out_documents(struct batch_plan *p, const struct corpus *c)
         return;
     }
     p->valid_lo = forward ? after : before;
-    p->train_n = p->valid_lo + 1;  /* the separator ends the last document to train on */
+    p->train_n = p->valid_lo + 1; /* the separator ends the last document to train on */
 }
 
 void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int separator)
@@ -190,7 +191,7 @@ static void fill(const struct batch_plan *p, const struct corpus *c, const struc
 static struct chunk train_chunk(const struct batch_plan *p, uint64_t step)
 {
     const uint64_t epoch = step / p->steps_per_epoch;
-    const size_t k = (size_t)(step % p->steps_per_epoch);  /* chunk of the epoch */
+    const size_t k = (size_t)(step % p->steps_per_epoch); /* chunk of the epoch */
     size_t first = 0, stride = p->stream;
     if (p->split != SPLIT_STREAMS) {
         const size_t P = p->train_n - 1;

@@ -20,20 +20,20 @@
 
 #include "text/corpus.h"
 
-enum { SPLIT_TAIL, SPLIT_STREAMS, SPLIT_FILE };  /* in the order of CHARNN_SPLIT_* */
+enum { SPLIT_TAIL, SPLIT_STREAMS, SPLIT_FILE }; /* in the order of CHARNN_SPLIT_* */
 
 struct batch_plan {
-    size_t B, T;              /* as settled: shrunk when the text is too short */
-    size_t steps_per_epoch;   /* training chunks, at least 1 */
+    size_t B, T;            /* as settled: shrunk when the text is too short */
+    size_t steps_per_epoch; /* training chunks, at least 1 */
     int split;
-    size_t train_n;           /* characters 0..train_n train; streams split: all of them */
-    size_t valid_lo, valid_hi;/* tail: characters held out; equal when there are none */
-    size_t stream;            /* streams split: characters a stream, a multiple of T */
-    size_t valid_chunks;      /* streams split: held-out chunks of each stream */
-    size_t shift;             /* documents: how far a stream may move to begin with one */
-    int separator;            /* documents: the symbol between them; -1: one text */
+    size_t train_n;            /* characters 0..train_n train; streams split: all of them */
+    size_t valid_lo, valid_hi; /* tail: characters held out; equal when there are none */
+    size_t stream;             /* streams split: characters a stream, a multiple of T */
+    size_t valid_chunks;       /* streams split: held-out chunks of each stream */
+    size_t shift;              /* documents: how far a stream may move to begin with one */
+    int separator;             /* documents: the symbol between them; -1: one text */
     uint64_t seed;
-    char note[240];           /* what was shrunk or left out and why, or "" */
+    char note[240]; /* what was shrunk or left out and why, or "" */
 };
 
 /* Settles B, T and the split for a text of n characters (at least 2, else an error that

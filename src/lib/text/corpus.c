@@ -23,20 +23,20 @@
 #include "text/hangul.h"
 
 enum {
-    BOM_BYTES = 3,        /* U+FEFF in UTF-8 */
-    BLOCK = 4096,         /* ids encoded at a time on the way to narrow */
-    NAME_SHOWN = 120,     /* bytes of a file name in a note, so that the rest has room */
+    BOM_BYTES = 3,    /* U+FEFF in UTF-8 */
+    BLOCK = 4096,     /* ids encoded at a time on the way to narrow */
+    NAME_SHOWN = 120, /* bytes of a file name in a note, so that the rest has room */
     SYMBOLS = UTF8_LAST + 1,
 };
 
 /* What the first pass finds. */
 struct tally {
-    int64_t *count;                 /* [SYMBOLS] occurrences; zero from limit on */
-    uint32_t limit;                 /* so that most of the table is never touched */
-    size_t n;                       /* symbols in all */
-    size_t boms;                    /* parts that begin with a byte order mark */
-    const struct corpus_part *bad;  /* the first part that is not UTF-8, NULL if all are */
-    size_t bad_at;                  /* offset in it */
+    int64_t *count;                /* [SYMBOLS] occurrences; zero from limit on */
+    uint32_t limit;                /* so that most of the table is never touched */
+    size_t n;                      /* symbols in all */
+    size_t boms;                   /* parts that begin with a byte order mark */
+    const struct corpus_part *bad; /* the first part that is not UTF-8, NULL if all are */
+    size_t bad_at;                 /* offset in it */
 };
 
 /* ------------------------------------------------------------------- notes */
@@ -176,11 +176,11 @@ static void tally_chars(struct tally *t, const struct corpus_part *parts, size_t
 
 static void tally_bytes(struct tally *t, const struct corpus_part *parts, size_t n_parts)
 {
-    memset(t->count, 0, t->limit * sizeof *t->count);  /* characters may have been tried */
+    memset(t->count, 0, t->limit * sizeof *t->count); /* characters may have been tried */
     t->n = 0;
     for (size_t k = 0; k < n_parts; k++) {
         for (size_t i = 0; i < parts[k].len; i++)
-            t->count[parts[k].text[i]]++;  /* limit is at least 256 */
+            t->count[parts[k].text[i]]++; /* limit is at least 256 */
         t->n += parts[k].len;
     }
 }
@@ -253,7 +253,7 @@ static int collect_vocab(struct corpus *c, const struct tally *t, struct charnn_
                        "ones with --min-count, or use --unit byte",
                        size, VOCAB_MAX);
 
-    uint32_t *symbols = malloc(size * sizeof *symbols);  /* size <= VOCAB_MAX */
+    uint32_t *symbols = malloc(size * sizeof *symbols); /* size <= VOCAB_MAX */
     int64_t *counts = malloc(size * sizeof *counts);
     int status = -1;
     if (!symbols || !counts) {
@@ -385,8 +385,8 @@ static int separate(struct buf *raw, size_t start, enum documents documents,
     buf_char(raw, '\0'); /* room for one more */
     if (raw->failed)
         return err_set(e, "%s: out of memory", part->name);
-    if (documents_mark(documents, part->name, (unsigned char *)raw->data + start, &part->len,
-                       e) < 0)
+    if (documents_mark(documents, part->name, (unsigned char *)raw->data + start,
+                       &part->len, e) < 0)
         return -1;
     raw->len = start + part->len;
     return 0;
@@ -406,7 +406,7 @@ static int read_files(struct buf *raw, struct corpus_part *parts, const char *co
             return -1;
     }
     const char *text = raw->data ? raw->data : "";
-    for (size_t k = 0; k < n_paths; k++) {  /* only now: raw may have moved while it grew */
+    for (size_t k = 0; k < n_paths; k++) { /* only now: raw may have moved while it grew */
         parts[k].text = (const unsigned char *)text;
         text += parts[k].len;
     }
@@ -418,9 +418,9 @@ static void compose_parts(struct buf *raw, struct corpus_part *parts, size_t n)
 {
     for (size_t k = 0; k < n; k++)
         if (utf8_check(parts[k].text, parts[k].len) == parts[k].len)
-            parts[k].len = hangul_compose(
-                (unsigned char *)raw->data + (parts[k].text - (unsigned char *)raw->data),
-                parts[k].len);
+            parts[k].len = hangul_compose((unsigned char *)raw->data +
+                                              (parts[k].text - (unsigned char *)raw->data),
+                                          parts[k].len);
 }
 
 /* Reads, then parses: with the vocabulary v, or a new one when v is NULL. */

@@ -142,12 +142,8 @@ void log_event(struct log *l, const struct charnn_event *ev)
         json_put_string(&j, "split", ev->split, strlen(ev->split));
         json_put_string(&j, "sample", ev->text, ev->text_length);
         break;
-    case CHARNN_EVENT_NOTE:
-        json_put_string(&j, "note", ev->note, strlen(ev->note));
-        break;
-    case CHARNN_EVENT_SAVE:
-        json_put_string(&j, "path", ev->path, strlen(ev->path));
-        break;
+    case CHARNN_EVENT_NOTE: json_put_string(&j, "note", ev->note, strlen(ev->note)); break;
+    case CHARNN_EVENT_SAVE: json_put_string(&j, "path", ev->path, strlen(ev->path)); break;
     case CHARNN_EVENT_END:
         json_put_string(&j, "status", statuses[ev->status], strlen(statuses[ev->status]));
         json_put_real(&j, "train_loss", ev->train_loss); /* of the last step alone */
@@ -160,8 +156,7 @@ void log_event(struct log *l, const struct charnn_event *ev)
         if (ev->note)
             json_put_string(&j, "note", ev->note, strlen(ev->note));
         break;
-    default:
-        break;
+    default: break;
     }
     json_close(&j, '}');
     put(l, &b);

@@ -43,17 +43,10 @@ static void update(const struct optim *o, const struct update *u, real *w, const
                    size_t at, size_t n)
 {
     switch (o->config->optimizer) {
-    case CHARNN_RMSPROP:
-        o->k->rmsprop(u, w + at, g + at, o->v + at, n);
-        break;
-    case CHARNN_ADAGRAD:
-        o->k->adagrad(u, w + at, g + at, o->v + at, n);
-        break;
-    case CHARNN_SGD:
-        o->k->sgd(u, w + at, g + at, o->m + at, n);
-        break;
-    default:
-        o->k->adam(u, w + at, g + at, o->m + at, o->v + at, n);
+    case CHARNN_RMSPROP: o->k->rmsprop(u, w + at, g + at, o->v + at, n); break;
+    case CHARNN_ADAGRAD: o->k->adagrad(u, w + at, g + at, o->v + at, n); break;
+    case CHARNN_SGD: o->k->sgd(u, w + at, g + at, o->m + at, n); break;
+    default: o->k->adam(u, w + at, g + at, o->m + at, o->v + at, n);
     }
 }
 

@@ -18,8 +18,7 @@ static double factor(const struct charnn_config *c, int64_t step, int64_t steps,
         return COSINE_END +
                (1 - COSINE_END) / 2 *
                    (1 + cos(PI * (double)(step - warmup) / (double)(steps - warmup)));
-    default:
-        return 1;
+    default: return 1;
     }
 }
 

@@ -252,7 +252,8 @@ static int steps(struct charnn_trainer *t, struct meter *m, enum charnn_status *
     while (p->step < p->steps && !ends_early(t, status)) {
         if (advance(t, m, e) < 0)
             return -1;
-        log_gradients_when_due(t); /* before a save of this step: a resumed log is cut there */
+        log_gradients_when_due(
+            t); /* before a save of this step: a resumed log is cut there */
         fit_time(t, m);
         if (p->step % t->valid_every == 0 && p->step < p->steps) {
             if (validate_now(t, m, AS_PLANNED, e) < 0)

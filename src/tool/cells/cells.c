@@ -33,10 +33,13 @@ struct cells_args {
     int64_t top, layer, what, json, unit, color, gates, next, limit, threads;
 };
 
+// clang-format off
 enum { ROW_SEARCH, ROW_TOP, ROW_MATCH, ROW_LAYER, ROW_WHAT, ROW_JSON, ROW_HTML, ROW_EXCERPT, ROW_LOOK, ROW_UNIT,
        ROW_COLOR, ROW_GATES, ROW_NEXT, ROW_SESSION, ROW_LIMIT, ROW_THREADS, ROWS };
+// clang-format on
 
 #define AT(m) offsetof(struct cells_args, m)
+// clang-format off
 static const struct field table[ROWS] = {
     [ROW_SEARCH] = { .name = "Which units", .type = FIELD_GROUP },
     [ROW_TOP] = { .name = "top", .arg = "N", .type = FIELD_INT, .offset = AT(top), .lo = 1,
@@ -79,6 +82,7 @@ static const struct field table[ROWS] = {
       .offset = AT(threads), .lo = 0, .hi = 256,
       .help = "0 takes the cores this process may use" },
 };
+// clang-format on
 
 /* The live line of a long reading; arg: when it was last drawn, on the clock. */
 static void show_reading(int64_t done, int64_t all, void *arg)
@@ -99,7 +103,8 @@ static void note(const struct charnn_traced *t)
 {
     char read[32], rest[32];
     if (t->left_out > 0 && !ferror(stdout))
-        msg_say(PROGRAM, "read the first %s characters; %s more were left out (see --limit)",
+        msg_say(PROGRAM,
+                "read the first %s characters; %s more were left out (see --limit)",
                 term_count(t->chars, read), term_count(t->left_out, rest));
     if (t->folded > 0)
         msg_say(PROGRAM, "%s characters of the text are unknown to the model",
@@ -212,10 +217,13 @@ static void show_unit(struct charnn_model *m, const char *path,
     struct view v = { .is_c = s.has_c && args->what != CHARNN_STATE_H,
                       .color = args->color == COLOR_ALWAYS };
     if (layer > s.layers || unit > s.size)
-        msg_die(PROGRAM, EXIT_USAGE, "unit %zu of layer %zu: this model has %zu layers of %zu "
-                "units", unit, layer, s.layers, s.size);
+        msg_die(PROGRAM, EXIT_USAGE,
+                "unit %zu of layer %zu: this model has %zu layers of %zu "
+                "units",
+                unit, layer, s.layers, s.size);
     if (args->what == CHARNN_STATE_C && !s.has_c)
-        msg_die(PROGRAM, EXIT_USAGE, "only the units of an LSTM have a state c: leave out "
+        msg_die(PROGRAM, EXIT_USAGE,
+                "only the units of an LSTM have a state c: leave out "
                 "--what c");
     v.place = (layer - 1) * s.size + unit - 1;
     paint_begin(&v.paint, PAINT_STATE);
@@ -290,8 +298,9 @@ static void show_next(struct charnn_model *m, const char *path,
 static void refuse(const unsigned char *given, int row, const char *with)
 {
     if (given[row])
-        msg_die(PROGRAM, EXIT_USAGE, "--%s has nothing to do with %s: leave out one of them",
-                table[row].name, with);
+        msg_die(PROGRAM, EXIT_USAGE,
+                "--%s has nothing to do with %s: leave out one of them", table[row].name,
+                with);
 }
 
 static void check(const struct cells_args *args, const unsigned char *given)

@@ -99,14 +99,10 @@ double chart_x_of(const struct chart_job *job, const struct run *run,
                   const struct run_time *at)
 {
     switch (job->o->x) {
-    case CHART_CHARS:
-        return at->step * run_chars_per_step(run);
-    case CHART_EPOCHS:
-        return at->epoch;
-    case CHART_TIME:
-        return at->seconds / job->x_unit;
-    default:
-        return at->step;
+    case CHART_CHARS: return at->step * run_chars_per_step(run);
+    case CHART_EPOCHS: return at->epoch;
+    case CHART_TIME: return at->seconds / job->x_unit;
+    default: return at->step;
     }
 }
 

@@ -19,14 +19,14 @@ enum { KEY_HELP = 256, KEY_VERSION, KEY_ROW = 1000 };
 
 struct parser {
     const struct opt_command *c;
-    struct option *longs;  /* own names, help, version, the alias, the end */
-    size_t n_own;          /* index of the alias */
+    struct option *longs; /* own names, help, version, the alias, the end */
+    size_t n_own;         /* index of the alias */
     char *shorts;
-    char alias[64];        /* the name as typed, without "--" and "=value" */
+    char alias[64]; /* the name as typed, without "--" and "=value" */
     void *args;
     unsigned char *given;
-    char *is_operand;      /* [argc + 1] which words are operands */
-    char **room;           /* [argc + 1] for sorting them */
+    char *is_operand; /* [argc + 1] which words are operands */
+    char **room;      /* [argc + 1] for sorting them */
 };
 
 static int takes_value(const struct field *f)
@@ -144,7 +144,7 @@ static _Noreturn void refuse_long(const struct parser *p, const char *word)
 {
     const char *program = p->c->program;
     int n = (int)strcspn(word, "=");
-    struct buf names = {0};
+    struct buf names = { 0 };
     if (optopt)
         msg_die(program, EXIT_USAGE, "%.*s takes no value", n, word);
     char name[64];
@@ -154,8 +154,8 @@ static _Noreturn void refuse_long(const struct parser *p, const char *word)
     const char *nearest = field_nearest(p->c->table, p->c->n, name);
     if (nearest)
         msg_die(program, EXIT_USAGE,
-                "unknown option %.*s; did you mean --%s? (see %s --help)", n, word,
-                nearest, program);
+                "unknown option %.*s; did you mean --%s? (see %s --help)", n, word, nearest,
+                program);
     msg_die(program, EXIT_USAGE, "unknown option %.*s (%s --help lists them)", n, word,
             program);
 }
@@ -176,7 +176,7 @@ static void refuse_single_hyphen(const struct opt_command *c, const char *word)
 
 static _Noreturn void print_and_exit(const struct opt_command *c, int key)
 {
-    struct buf text = {0};
+    struct buf text = { 0 };
     if (key == KEY_VERSION)
         buf_printf(&text, "%s %s\n", c->program, CHARNN_VERSION);
     else
@@ -264,7 +264,7 @@ int opt_parse(const struct opt_command *c, int argc, char **argv, void *args,
 
 /* -------------------------------------------------------------------- help */
 
-enum { LEFT_MOST = 30 };  /* the help column begins here at the latest */
+enum { LEFT_MOST = 30 }; /* the help column begins here at the latest */
 
 /* "  -t, --temperature X" */
 static void add_left(const struct field *f, struct buf *out)
@@ -297,8 +297,7 @@ static int shows_default(const struct field *f, const void *defaults)
         const char *s = *(const char *const *)member;
         return s && *s;
     }
-    default:
-        return f->type == FIELD_CHOICE;
+    default: return f->type == FIELD_CHOICE;
     }
 }
 
@@ -351,7 +350,7 @@ static int help_column(const struct opt_command *c)
 {
     int at = 0;
     for (size_t i = 0; i < c->n; i++) {
-        struct buf left = {0};
+        struct buf left = { 0 };
         if (c->table[i].type != FIELD_GROUP)
             add_left(&c->table[i], &left);
         int n = (int)left.len + 2;
@@ -369,7 +368,7 @@ void opt_help(const struct opt_command *c, struct buf *out)
         buf_printf(out, "\n%s\n", c->about);
     for (size_t i = 0; i < c->n; i++) {
         const struct field *f = &c->table[i];
-        struct buf left = {0}, right = {0};
+        struct buf left = { 0 }, right = { 0 };
         if (f->type == FIELD_GROUP) {
             buf_printf(out, "\n%s:\n", f->name);
             continue;

@@ -7,16 +7,16 @@
 #include "base/field.h"
 
 struct opt_command {
-    const char *program;   /* "charnn-train", for messages */
-    const char *usage;     /* "charnn train [options] FILE ..." */
-    const char *about;     /* a few lines before the options */
-    const char *epilogue;  /* examples, after the options */
+    const char *program;  /* "charnn-train", for messages */
+    const char *usage;    /* "charnn train [options] FILE ..." */
+    const char *about;    /* a few lines before the options */
+    const char *epilogue; /* examples, after the options */
     const struct field *table;
     size_t n;
-    const void *defaults;  /* printed in --help; a value outside its range is not shown */
+    const void *defaults; /* printed in --help; a value outside its range is not shown */
 };
 
-enum { OPT_COLUMNS = 92 };  /* of --help */
+enum { OPT_COLUMNS = 92 }; /* of --help */
 
 /* Parses argv into *args.  given[i] (n bytes, may be NULL) becomes 1 for every row that was
  * set.  Names may be shortened, written with '_', or be a row's synonym.  Handles --help

@@ -49,8 +49,8 @@ void term_live(const char *line)
         return;
     size_t n = width_fit(line, term_width(STDERR_FILENO) - 1);
     int columns = width_of(line, n);
-    int rest = live > columns ? live - columns : 0;  /* of the longer line before */
-    struct buf out = {0};
+    int rest = live > columns ? live - columns : 0; /* of the longer line before */
+    struct buf out = { 0 };
     buf_char(&out, '\r');
     buf_add(&out, line, n);
     buf_printf(&out, "%*s", rest, "");

@@ -11,7 +11,7 @@ bool term_is_tty(int fd);
  * and no NO_COLOR. */
 bool term_wants_color(void);
 
-int term_width(int fd);  /* columns; 80 when unknown */
+int term_width(int fd); /* columns; 80 when unknown */
 
 /* Replaces the live line on stderr (cut to the width); term_clear removes it, so that an
  * ordinary line can be printed.  Both do nothing when stderr is not a terminal. */

@@ -66,8 +66,8 @@ static void put_gates(struct buf *out, const struct charnn_gradflow_layer *l)
     buf_char(out, '\n');
 }
 
-static void put_layer(struct buf *out, const struct charnn_gradflow_layer *l, int64_t number,
-                      const int64_t *back, size_t n)
+static void put_layer(struct buf *out, const struct charnn_gradflow_layer *l,
+                      int64_t number, const int64_t *back, size_t n)
 {
     buf_printf(out, "  layer %lld", (long long)number);
     if (!isnan(l->forget))

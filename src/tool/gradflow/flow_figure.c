@@ -318,8 +318,7 @@ static int add_maps(struct page *p, const struct flow_view *v)
     snprintf(title, TEXT, "%.100s%s: dL/dW_hh", v->name, stage(v));
     if (join_maps(p, &v->flow) < 0)
         return -1;
-    struct figure *f =
-        add_panel(p, title, map_axis(p, &v->flow), gate_axis(p, &v->flow));
+    struct figure *f = add_panel(p, title, map_axis(p, &v->flow), gate_axis(p, &v->flow));
     f->lines = NULL;
     f->grid = &p->grids[p->n_grids - 1];
     f->z = (struct figure_axis){

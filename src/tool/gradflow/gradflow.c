@@ -24,10 +24,13 @@ struct flow_args {
     double forget_bias;
 };
 
+// clang-format off
 enum { ROW_SHOWN, ROW_OUTPUT, ROW_JSON, ROW_CSV, ROW_TOY, ROW_MEASURED, ROW_LENGTH, ROW_ROWS,
        ROW_BUILT, ROW_SIZE, ROW_LAYERS, ROW_STEPS, ROW_FORGET, ROW_SEED, ROW_SESSION, ROW_THREADS, ROWS };
+// clang-format on
 
 #define AT(m) offsetof(struct flow_args, m)
+// clang-format off
 static const struct field table[ROWS] = {
     [ROW_SHOWN] = { .name = "What is shown", .type = FIELD_GROUP },
     [ROW_OUTPUT] = { .key = 'o', .name = "output", .arg = "FILE.svg", .type = FIELD_TEXT,
@@ -62,6 +65,7 @@ static const struct field table[ROWS] = {
       .offset = AT(threads), .lo = 0, .hi = 256,
       .help = "0 takes the cores this process may use" },
 };
+// clang-format on
 
 /* ------------------------------------------------------------------------- views */
 
@@ -279,39 +283,52 @@ static void check(const struct flow_args *args, const unsigned char *given, char
     if (args->output && file_check_folder(args->output, &e) < 0)
         msg_die_error(PROGRAM, &e);
     if (!strcmp(operands[n - 1], "-") && n != 2)
-        msg_die(PROGRAM, EXIT_USAGE, "the text is read for each model anew, which standard "
+        msg_die(PROGRAM, EXIT_USAGE,
+                "the text is read for each model anew, which standard "
                 "input cannot be: name a file");
     for (int i = ROW_BUILT; n > 1 && i < ROW_SESSION; i++)
         if (given[i])
-            msg_die(PROGRAM, EXIT_USAGE, "--%s is of models without a checkpoint: leave out "
-                    "one of the two", table[i].name);
+            msg_die(PROGRAM, EXIT_USAGE,
+                    "--%s is of models without a checkpoint: leave out "
+                    "one of the two",
+                    table[i].name);
 }
 
 static int parse(int argc, char **argv, struct flow_args *args)
 {
     const struct charnn_gradflow_config c = charnn_gradflow_default();
     unsigned char given[ROWS] = { 0 };
-    *args = (struct flow_args){ .length = c.length, .rows = c.rows, .size = 64, .layers = 1,
-                                .steps = 1000, .seed = 1,
-                                /* sigmoid(3) = 0.95: open gates, which remember for as long as
+    *args =
+        (struct flow_args){ .length = c.length,
+                            .rows = c.rows,
+                            .size = 64,
+                            .layers = 1,
+                            .steps = 1000,
+                            .seed = 1,
+                            /* sigmoid(3) = 0.95: open gates, which remember for as long as
                                  * a stretch (Gers et al. 2000; Tallec and Ollivier 2018) */
-                                .forget_bias = 3 };
+                            .forget_bias = 3 };
     const struct flow_args defaults = *args;
     const struct opt_command command = {
         .program = PROGRAM,
         .usage = "charnn gradflow [options] [CHECKPOINT ...] TEXT",
-        .about =
-            "Shows how the gradient of a loss at the last character of a stretch of text fades\n"
-            "or grows on its way back: the norms of dL/dh_t and dL/dc_t, of each step's part\n"
-            "of dL/dW_hh, and how much W_hh stretches.  Without a checkpoint it does so for an\n"
-            "RNN, an LSTM (open forget gates) and a GRU before and after a short training, and for\n"
-            "an RNN with W_hh scaled to spectral radius 0.5, 1 and 1.5.",
+        .about = "Shows how the gradient of a loss at the last character of a stretch of "
+                 "text fades\n"
+                 "or grows on its way back: the norms of dL/dh_t and dL/dc_t, of each "
+                 "step's part\n"
+                 "of dL/dW_hh, and how much W_hh stretches.  Without a checkpoint it does "
+                 "so for an\n"
+                 "RNN, an LSTM (open forget gates) and a GRU before and after a short "
+                 "training, and for\n"
+                 "an RNN with W_hh scaled to spectral radius 0.5, 1 and 1.5.",
         .epilogue = "examples:\n"
                     "  charnn gradflow -o flow.svg corpus.txt\n"
                     "  charnn gradflow --length 200 ckpt.bin corpus.txt\n"
                     "  charnn gradflow --csv --steps 0 corpus.txt >flow.csv\n"
                     "  charnn gradflow --toy",
-        .table = table, .n = ROWS, .defaults = &defaults,
+        .table = table,
+        .n = ROWS,
+        .defaults = &defaults,
     };
     const int first = opt_parse(&command, argc, argv, args, given);
     if (args->toy)

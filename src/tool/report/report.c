@@ -25,6 +25,7 @@ struct report_args {
 };
 
 #define AT(m) offsetof(struct report_args, m)
+// clang-format off
 static const struct field table[] = {
     { .name = "Options", .type = FIELD_GROUP },
     { .key = 'o', .name = "output", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(output),
@@ -33,19 +34,24 @@ static const struct field table[] = {
     { .key = 'q', .name = "quiet", .type = FIELD_FLAG, .offset = AT(quiet),
       .help = "do not say what was written" },
 };
+// clang-format on
 static const struct report_args defaults;
 
 static const struct opt_command command = {
     .program = PROGRAM,
     .usage = "charnn report [options] [LOG]",
-    .about = "Writes a web page about a run, from the log that training wrote (ckpt.jsonl when\n"
-             "none is named): loss, gradient norm and learning rate as curves, what the model\n"
-             "wrote on the way, settings, and how to make the run again.  The page is one file\n"
-             "that needs no network.  The run may still be going on.",
-    .epilogue = "examples:\n"
-                "  charnn report                            # of ckpt.jsonl: ckpt.report.html\n"
-                "  charnn report -o play.html play.jsonl",
-    .table = table, .n = sizeof table / sizeof *table, .defaults = &defaults,
+    .about =
+        "Writes a web page about a run, from the log that training wrote (ckpt.jsonl when\n"
+        "none is named): loss, gradient norm and learning rate as curves, what the model\n"
+        "wrote on the way, settings, and how to make the run again.  The page is one file\n"
+        "that needs no network.  The run may still be going on.",
+    .epilogue =
+        "examples:\n"
+        "  charnn report                            # of ckpt.jsonl: ckpt.report.html\n"
+        "  charnn report -o play.html play.jsonl",
+    .table = table,
+    .n = sizeof table / sizeof *table,
+    .defaults = &defaults,
 };
 
 /* The log's name with another end. */

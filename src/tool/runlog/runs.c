@@ -130,9 +130,12 @@ static const struct {
     const char *event;
     bool (*add)(struct run *r, struct run_line *l); /* false: out of memory */
 } events[] = {
-    { "start", begin_session },      { "step", add_step },
-    { "valid", add_valid },          { "gradients", add_gradients },
-    { "baselines", note_baselines }, { "end", end_session },
+    { "start", begin_session },
+    { "step", add_step },
+    { "valid", add_valid },
+    { "gradients", add_gradients },
+    { "baselines", note_baselines },
+    { "end", end_session },
     { "note", add_note },
 };
 

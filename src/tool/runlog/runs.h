@@ -67,8 +67,8 @@ struct run {
     char *status; /* "done", "stopped", ...; NULL: not at its end, or killed */
     double best_loss, exact_loss, best_step;
     double skipped, rewinds; /* steps left out, times that the weights went back */
-    size_t sessions; /* starts in the log: 1 and one for each time it was resumed */
-    size_t damaged;  /* lines that were skipped */
+    size_t sessions;         /* starts in the log: 1 and one for each time it was resumed */
+    size_t damaged;          /* lines that were skipped */
 };
 
 /* Reads PATH ("-" is standard input).  A file without one line of a log is an error. */

@@ -33,18 +33,10 @@ static void set(struct chat *c, int setting, double value)
 {
     struct charnn_error e;
     switch (setting) {
-    case TEMPERATURE:
-        c->config.temperature = value;
-        break;
-    case LENGTH:
-        c->limits.length = (int64_t)value;
-        break;
-    case LINES:
-        c->limits.lines = (int64_t)value;
-        break;
-    default:
-        c->config.seed = (int64_t)value;
-        c->number = 0;
+    case TEMPERATURE: c->config.temperature = value; break;
+    case LENGTH: c->limits.length = (int64_t)value; break;
+    case LINES: c->limits.lines = (int64_t)value; break;
+    default: c->config.seed = (int64_t)value; c->number = 0;
     }
     if (charnn_sampler_set(c->sampler, &c->config, &e) < 0)
         msg_say(c->program, "%s", e.message);

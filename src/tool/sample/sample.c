@@ -33,7 +33,8 @@ struct sample_args {
 enum { LENGTH = 1000, LENGTH_WITH_END = 100000, LENGTH_OF_LINE = 200 };
 
 #define AT(m) offsetof(struct sample_args, m)
-#define NO_LIMIT 9.3e18  /* past any int64_t */
+#define NO_LIMIT 9.3e18 /* past any int64_t */
+// clang-format off
 static const struct field table[] = {
     { .name = "Text", .type = FIELD_GROUP },
     { .key = 'p', .name = "prime", .arg = "TEXT", .type = FIELD_TEXT, .offset = AT(prime),
@@ -96,6 +97,7 @@ static const struct field table[] = {
     { .name = "verbose", .type = FIELD_FLAG, .offset = AT(verbose),
       .help = "say at the end: seed, characters a second, mean log-probability" },
 };
+// clang-format on
 
 /* ------------------------------------------------------------------------ signals */
 
@@ -137,8 +139,7 @@ static bool begin_text(struct output *o, int64_t number)
         return true;
     o->number = number;
     o->texts++;
-    return text_out_end_line(&o->out) &&
-           text_out_put(&o->out, o->prime.data, o->prime.len);
+    return text_out_end_line(&o->out) && text_out_put(&o->out, o->prime.data, o->prime.len);
 }
 
 /* A charnn_piece_fn. */
@@ -271,9 +272,14 @@ static void write_all(struct charnn_sampler *s, const struct sample_args *args,
 static struct charnn_sample_config config_of(const struct sample_args *args)
 {
     return (struct charnn_sample_config){
-        .temperature = args->temperature, .top_k = args->top_k, .top_p = args->top_p,
-        .min_p = args->min_p, .seed = args->seed, .unknown = args->unknown,
-        .forbid_copy = args->forbid_copy, .corpus = args->corpus,
+        .temperature = args->temperature,
+        .top_k = args->top_k,
+        .top_p = args->top_p,
+        .min_p = args->min_p,
+        .seed = args->seed,
+        .unknown = args->unknown,
+        .forbid_copy = args->forbid_copy,
+        .corpus = args->corpus,
     };
 }
 
@@ -301,18 +307,23 @@ static struct charnn_sampler *start(struct charnn_model *model,
     return s;
 }
 
-static void run(struct charnn_sampler *s, const struct sample_args *args,
-                struct output *o)
+static void run(struct charnn_sampler *s, const struct sample_args *args, struct output *o)
 {
-    const struct charnn_limits limits = { .length = args->length, .lines = args->lines,
+    const struct charnn_limits limits = { .length = args->length,
+                                          .lines = args->lines,
                                           .stop = args->stop,
-                                          .stop_length = args->stop ? strlen(args->stop) : 0 };
+                                          .stop_length =
+                                              args->stop ? strlen(args->stop) : 0 };
     if (args->serve) {
         serve_run(&(struct serve){ s, config_of(args), limits, o->prime.data, o->prime.len,
                                    &caught });
     } else if (args->interactive) {
-        struct chat chat = { .program = PROGRAM, .sampler = s, .config = config_of(args),
-                             .limits = limits, .caught = &caught, .quiet = args->quiet };
+        struct chat chat = { .program = PROGRAM,
+                             .sampler = s,
+                             .config = config_of(args),
+                             .limits = limits,
+                             .caught = &caught,
+                             .quiet = args->quiet };
         chat_run(&chat);
     } else {
         write_all(s, args, &limits, o);
@@ -341,11 +352,12 @@ static bool is_given(const unsigned char *given, const char *name)
 
 static void check_given(const struct sample_args *a, const unsigned char *given)
 {
-    static const char *const drawing[] = { "temperature", "top-k", "top-p", "min-p", "seed" };
+    static const char *const drawing[] = { "temperature", "top-k", "top-p", "min-p",
+                                           "seed" };
     for (size_t i = 0; a->beam > 0 && i < sizeof drawing / sizeof *drawing; i++)
         if (is_given(given, drawing[i]))
-            msg_die(PROGRAM, EXIT_USAGE, "--beam searches and draws nothing: leave out --%s",
-                    drawing[i]);
+            msg_die(PROGRAM, EXIT_USAGE,
+                    "--beam searches and draws nothing: leave out --%s", drawing[i]);
     refuse_if(a->interactive && (*a->prime || a->prime_file),
               "--interactive reads its primes from standard input: leave out --prime");
     refuse_if((a->interactive || a->serve) && a->verbose,
@@ -359,12 +371,14 @@ static void check(const struct sample_args *a)
     refuse_if(*a->prime && a->prime_file, "--prime and --prime-file: one of them");
     refuse_if(a->forbid_copy > 0 && !a->corpus,
               "--forbid-copy needs the text not to copy: --corpus FILE");
-    refuse_if(a->corpus && a->forbid_copy == 0,
-              "--corpus is for --forbid-copy: say how many characters in a row may be copied");
+    refuse_if(
+        a->corpus && a->forbid_copy == 0,
+        "--corpus is for --forbid-copy: say how many characters in a row may be copied");
     refuse_if(a->interactive && a->serve, "--interactive and --serve: one of them");
-    refuse_if(session && (one_way || a->count > 1),
-              "--interactive and --serve write one text at a time, without --count, --best-of "
-              "or --beam");
+    refuse_if(
+        session && (one_way || a->count > 1),
+        "--interactive and --serve write one text at a time, without --count, --best-of "
+        "or --beam");
     refuse_if(a->beam > 0 && a->best_of > 1, "--beam and --best-of: one of them");
     refuse_if(a->beam > 0 && a->count > a->beam,
               "--beam N finds N texts: --count may not ask for more");
@@ -379,9 +393,15 @@ static void check(const struct sample_args *a)
 static int parse(int argc, char **argv, struct sample_args *args)
 {
     const struct charnn_sample_config c = charnn_sample_default();
-    *args = (struct sample_args){ .temperature = c.temperature, .top_k = c.top_k,
-                                  .top_p = c.top_p, .min_p = c.min_p, .seed = -1,
-                                  .length = LENGTH, .count = 1, .best_of = 1, .prime = "" };
+    *args = (struct sample_args){ .temperature = c.temperature,
+                                  .top_k = c.top_k,
+                                  .top_p = c.top_p,
+                                  .min_p = c.min_p,
+                                  .seed = -1,
+                                  .length = LENGTH,
+                                  .count = 1,
+                                  .best_of = 1,
+                                  .prime = "" };
     const struct sample_args defaults = *args;
     unsigned char given[sizeof table / sizeof *table] = { 0 };
     const struct opt_command command = {
@@ -392,15 +412,18 @@ static int parse(int argc, char **argv, struct sample_args *args)
                     "  charnn sample -t 0.8 -n 500 ckpt.bin\n"
                     "  charnn sample -t 0.5 -p 'ROMEO:' -s 7 play.bin > scene.txt\n"
                     "  charnn sample -c 20 names.bin",
-        .table = table, .n = sizeof table / sizeof *table, .defaults = &defaults,
+        .table = table,
+        .n = sizeof table / sizeof *table,
+        .defaults = &defaults,
     };
     const int first = opt_parse(&command, argc, argv, args, given);
     if (argc - first > 1)
         msg_die(PROGRAM, EXIT_USAGE, "one checkpoint at a time, not %s and %s", argv[first],
                 argv[first + 1]);
     if (!is_given(given, "length"))
-        args->length = args->interactive ? LENGTH_OF_LINE
-                       : args->stop || args->lines ? LENGTH_WITH_END : LENGTH;
+        args->length = args->interactive           ? LENGTH_OF_LINE
+                       : args->stop || args->lines ? LENGTH_WITH_END
+                                                   : LENGTH;
     check(args);
     check_given(args, given);
     return first;
@@ -423,7 +446,7 @@ int main(int argc, char **argv)
     catch_signals(sampler);
     run(sampler, &args, &output);
     if (caught && fflush(stdout) != 0)
-        return 128 + caught;  /* the write that the signal ended is no failure of stdout */
+        return 128 + caught; /* the write that the signal ended is no failure of stdout */
     const int status = msg_finish(PROGRAM);
     buf_release(&output.prime);
     charnn_sampler_free(sampler);

@@ -103,8 +103,10 @@ static int parse(int argc, char **argv, struct charnn_config *config, unsigned c
     if (!*config->output)
         msg_die(PROGRAM, EXIT_USAGE, "--output needs the name of a file");
     if (first == argc && !config->resume)
-        msg_die(PROGRAM, EXIT_USAGE, "no corpus: name one or more text files, or - for "
-                "standard input (%s --help)", PROGRAM);
+        msg_die(PROGRAM, EXIT_USAGE,
+                "no corpus: name one or more text files, or - for "
+                "standard input (%s --help)",
+                PROGRAM);
     return first;
 }
 
@@ -139,8 +141,11 @@ static int train(const struct charnn_config *config, const unsigned char *given,
 {
     struct charnn_error e;
     enum charnn_status status = CHARNN_DONE;
-    talk = (struct report){ .program = PROGRAM, .files = files, .quiet = config->quiet != 0,
-                            .is_tty = term_is_tty(STDERR_FILENO), .train_loss = NAN,
+    talk = (struct report){ .program = PROGRAM,
+                            .files = files,
+                            .quiet = config->quiet != 0,
+                            .is_tty = term_is_tty(STDERR_FILENO),
+                            .train_loss = NAN,
                             .valid = { .valid_loss = NAN } };
     struct charnn_trainer *t = charnn_trainer_new(config, given, (const char *const *)files,
                                                   n_files, report_event, &talk, &e);

@@ -20,23 +20,12 @@ static void put(struct buf *out, uint32_t c)
 {
     char bytes[UTF8_MAX];
     switch (c) {
-    case '&':
-        buf_str(out, "&amp;");
-        break;
-    case '<':
-        buf_str(out, "&lt;");
-        break;
-    case '>':
-        buf_str(out, "&gt;");
-        break;
-    case '"':
-        buf_str(out, "&quot;");
-        break;
-    case '\'':
-        buf_str(out, "&#39;");
-        break;
-    default:
-        buf_add(out, bytes, (size_t)utf8_encode(c, bytes));
+    case '&': buf_str(out, "&amp;"); break;
+    case '<': buf_str(out, "&lt;"); break;
+    case '>': buf_str(out, "&gt;"); break;
+    case '"': buf_str(out, "&quot;"); break;
+    case '\'': buf_str(out, "&#39;"); break;
+    default: buf_add(out, bytes, (size_t)utf8_encode(c, bytes));
     }
 }
 
