@@ -33,12 +33,18 @@ struct charnn_error {
 
 /* ---------------------------------------------------------------- settings */
 
-enum { CHARNN_RNN, CHARNN_LSTM, CHARNN_GRU };
-enum { CHARNN_TANH, CHARNN_RELU, CHARNN_SIGMOID };
-enum { CHARNN_SKIP_NONE, CHARNN_RESIDUAL, CHARNN_DENSE };
+enum { CHARNN_CELL_RNN, CHARNN_CELL_LSTM, CHARNN_CELL_GRU };
+enum { CHARNN_ACTIVATION_TANH, CHARNN_ACTIVATION_RELU, CHARNN_ACTIVATION_SIGMOID };
+enum { CHARNN_SKIP_NONE, CHARNN_SKIP_RESIDUAL, CHARNN_SKIP_DENSE };
 enum { CHARNN_DROPOUT_STEP, CHARNN_DROPOUT_SEQUENCE };
-enum { CHARNN_ADAM, CHARNN_ADAMW, CHARNN_RMSPROP, CHARNN_ADAGRAD, CHARNN_SGD };
-enum { CHARNN_CONSTANT, CHARNN_SCHEDULE_CHAR_RNN, CHARNN_COSINE };
+enum {
+    CHARNN_OPTIMIZER_ADAM,
+    CHARNN_OPTIMIZER_ADAMW,
+    CHARNN_OPTIMIZER_RMSPROP,
+    CHARNN_OPTIMIZER_ADAGRAD,
+    CHARNN_OPTIMIZER_SGD
+};
+enum { CHARNN_SCHEDULE_CONSTANT, CHARNN_SCHEDULE_CHAR_RNN, CHARNN_SCHEDULE_COSINE };
 enum { CHARNN_UNIT_AUTO, CHARNN_UNIT_CHAR, CHARNN_UNIT_BYTE };
 enum { CHARNN_SPLIT_TAIL, CHARNN_SPLIT_STREAMS, CHARNN_SPLIT_FILE };
 // clang-format off
@@ -124,10 +130,10 @@ enum charnn_event_kind {
 };
 
 enum charnn_status {
-    CHARNN_DONE,        /* the plan is finished */
-    CHARNN_STOPPED,     /* --stop-at, --time or patience ended it early */
-    CHARNN_INTERRUPTED, /* charnn_trainer_interrupt */
-    CHARNN_FAILED,      /* in the log only: charnn_trainer_run returned -1 */
+    CHARNN_STATUS_DONE,        /* the plan is finished */
+    CHARNN_STATUS_STOPPED,     /* --stop-at, --time or patience ended it early */
+    CHARNN_STATUS_INTERRUPTED, /* charnn_trainer_interrupt */
+    CHARNN_STATUS_FAILED,      /* in the log only: charnn_trainer_run returned -1 */
 };
 
 enum { CHARNN_NGRAM_ORDERS = 7 };
@@ -207,7 +213,7 @@ struct charnn_model;
 /* How weights are held: as they are; or as whole numbers of 8 bits with a scale for each
  * unit, in a quarter of the memory, which is faster where one text is written and costs some
  * thousandths of a nat at most. */
-enum { CHARNN_FLOAT32, CHARNN_INT8 };
+enum { CHARNN_WEIGHTS_FLOAT32, CHARNN_WEIGHTS_INT8 };
 
 /* Reads a checkpoint (the best or the .last.bin one) for use.  threads 0 = auto. */
 CHARNN_API struct charnn_model *charnn_model_load(const char *path, int weights,
@@ -303,7 +309,7 @@ CHARNN_API int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
                                     struct charnn_error *e);
 /* Searches for the likeliest text with `width` beams, whatever the temperature and seed, and
  * puts the best `count` found, the best first.  A text never goes round a third time. */
-enum { CHARNN_BEAM_MOST = 64 };
+enum { CHARNN_BEAM_MAX = 64 };
 CHARNN_API int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
                                    const struct charnn_limits *limits, charnn_piece_fn *put,
                                    void *arg, struct charnn_error *e);
@@ -311,14 +317,14 @@ CHARNN_API int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int6
 /* -------------------------------------------------------------- evaluation */
 
 enum { CHARNN_EVAL_ALL, CHARNN_EVAL_VALID }; /* the whole text, or what training held out */
-enum { CHARNN_WINDOW_MOST = 65536, CHARNN_ALTERNATIVES_MOST = 5 };
+enum { CHARNN_WINDOW_MAX = 65536, CHARNN_ALTERNATIVES_MAX = 5 };
 
 struct charnn_eval_config {
     int64_t part;
     int64_t window; /* 0: one stream from zero state; else zero state before every `window`
                        predictions, which is what models of a fixed context are scored by */
     int64_t alternatives; /* of each prediction, for the callback: 0 to
-                             CHARNN_ALTERNATIVES_MOST */
+                             CHARNN_ALTERNATIVES_MAX */
     int64_t dynamic; /* 1: the weights learn from each 20 characters after scoring them,
                         w <- w - rate * gradient (of length 1 at most) + decay * (w0 - w),
                         and are those of the checkpoint again at the next text (Krause et
@@ -365,8 +371,8 @@ CHARNN_API int charnn_evaluate(struct charnn_model *m, const char *path,
 
 /* ----------------------------------------------------------------------- filling */
 
-enum { CHARNN_FILL_BEAM_MOST = 64, CHARNN_FILL_NEAR_MOST = 64 };
-enum { CHARNN_FILL_ROUNDS_MOST = 100 };
+enum { CHARNN_FILL_BEAM_MAX = 64, CHARNN_FILL_NEAR_MAX = 64 };
+enum { CHARNN_FILL_ROUNDS_MAX = 100 };
 
 struct charnn_fill_config {
     const char *mask; /* one character (one byte for a byte model): stands for a lost one */

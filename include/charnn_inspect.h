@@ -16,7 +16,7 @@ extern "C" {
 
 /* How the gradient of a loss at the last of `length` characters travels back in time, as
  * the mean over `rows` stretches spread over a text, each read from zero state. */
-enum { CHARNN_GRADFLOW_MOST = 4096 }; /* length, and rows */
+enum { CHARNN_GRADFLOW_MAX = 4096 }; /* length, and rows */
 struct charnn_gradflow_config {
     int64_t length, rows;
     double radius; /* the blocks of W_hh are scaled to this spectral radius before; 0: as
@@ -72,14 +72,14 @@ CHARNN_API int charnn_trainer_gradflow(struct charnn_trainer *t,
  * a model that nobody keeps. */
 CHARNN_API int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps,
                                       struct charnn_error *e);
-CHARNN_API void charnn_gradflow_release(struct charnn_gradflow *g);
+CHARNN_API void charnn_gradflow_free(struct charnn_gradflow *g);
 
 /* ----------------------------------------------------------- seeing inside */
 
 /* The numbers of a network: layers of `size` units, each with the state h, for LSTMs also
  * c, and gates. */
 struct charnn_shape {
-    int cell; /* CHARNN_RNN, CHARNN_LSTM, CHARNN_GRU */
+    int cell; /* CHARNN_CELL_RNN, CHARNN_CELL_LSTM, CHARNN_CELL_GRU */
     size_t layers, size;
     size_t gates;        /* 4 (LSTM), 3 (GRU), 0 */
     const char *letters; /* of the gates, in order: "ifgo", "rzn", "" */
@@ -89,10 +89,10 @@ struct charnn_shape {
 CHARNN_API struct charnn_shape charnn_model_shape(const struct charnn_model *m);
 
 struct charnn_trace_config {
-    int64_t limit; /* characters to read at most, 1 to CHARNN_TRACE_MOST */
-    int64_t next;  /* likeliest successors to tell, 0 to CHARNN_ALTERNATIVES_MOST */
+    int64_t limit; /* characters to read at most, 1 to CHARNN_TRACE_MAX */
+    int64_t next;  /* likeliest successors to tell, 0 to CHARNN_ALTERNATIVES_MAX */
 };
-enum { CHARNN_TRACE_MOST = 1000000000 };
+enum { CHARNN_TRACE_MAX = 1000000000 };
 
 /* A million characters, no successors. */
 CHARNN_API struct charnn_trace_config charnn_trace_default(void);

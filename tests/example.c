@@ -18,7 +18,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: example CHECKPOINT\n");
         return 2;
     }
-    struct charnn_model *model = charnn_model_load(argv[1], CHARNN_FLOAT32, 0, &e);
+    struct charnn_model *model = charnn_model_load(argv[1], CHARNN_WEIGHTS_FLOAT32, 0, &e);
     if (!model)
         return fail(&e);
     struct charnn_sampler *sampler = charnn_sampler_new(model, &config, &e);

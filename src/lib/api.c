@@ -113,14 +113,15 @@ static void pack_job(void *arg, const struct team *team)
 static int take(struct charnn_model *m, struct ckpt *c, int weights, enum isa isa,
                 struct charnn_error *e)
 {
-    if (weights == CHARNN_INT8 && c->shape.bidirectional)
+    if (weights == CHARNN_WEIGHTS_INT8 && c->shape.bidirectional)
         return err_usage(
             e,
             "%s: int8 is for models that write on, not for bidirectional ones: "
             "leave out --weights int8",
             c->file.path);
-    const int made = weights == CHARNN_INT8 ? model_init_int8(&m->model, &c->shape, isa, e)
-                                            : model_init(&m->model, &c->shape, isa, e);
+    const int made = weights == CHARNN_WEIGHTS_INT8
+                         ? model_init_int8(&m->model, &c->shape, isa, e)
+                         : model_init(&m->model, &c->shape, isa, e);
     if (made < 0 || model_alloc(&m->model, e) < 0 || ckpt_get_weights(c, &m->model, e) < 0)
         return -1;
     m->model.restart = vocab_separator(&c->vocab);
@@ -369,9 +370,9 @@ int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
 {
     if (check_limits(s, limits, e) < 0)
         return -1;
-    if (width < 1 || width > CHARNN_BEAM_MOST || count < 1 || count > width)
+    if (width < 1 || width > CHARNN_BEAM_MAX || count < 1 || count > width)
         return err_usage(e, "a beam search has 1 to %d beams, and no more texts than beams",
-                         CHARNN_BEAM_MOST);
+                         CHARNN_BEAM_MAX);
     return beam_search(&s->generator, (size_t)width, (size_t)count, limits, put, arg, e);
 }
 
@@ -426,11 +427,11 @@ static int score_valid(const struct charnn_model *m, const char *path,
 static int check_eval(const struct charnn_model *m, const struct charnn_eval_config *c,
                       struct charnn_error *e)
 {
-    if (c->window < 0 || c->window > CHARNN_WINDOW_MOST)
-        return err_usage(e, "a window has 1 to %d characters", CHARNN_WINDOW_MOST);
-    if (c->alternatives < 0 || c->alternatives > CHARNN_ALTERNATIVES_MOST)
+    if (c->window < 0 || c->window > CHARNN_WINDOW_MAX)
+        return err_usage(e, "a window has 1 to %d characters", CHARNN_WINDOW_MAX);
+    if (c->alternatives < 0 || c->alternatives > CHARNN_ALTERNATIVES_MAX)
         return err_usage(e, "of a prediction 0 to %d alternatives are told",
-                         CHARNN_ALTERNATIVES_MOST);
+                         CHARNN_ALTERNATIVES_MAX);
     if (m->model.shape.bidirectional && (c->dynamic || c->window))
         return err_usage(e,
                          "a bidirectional model predicts from both sides: leave out "

@@ -59,7 +59,7 @@ int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps, struct charn
     return trainer_advance(t, steps, e);
 }
 
-void charnn_gradflow_release(struct charnn_gradflow *g)
+void charnn_gradflow_free(struct charnn_gradflow *g)
 {
     gradflow_release(g);
 }
@@ -78,9 +78,9 @@ struct charnn_trace_config charnn_trace_default(void)
 
 static int check_limit(int64_t limit, struct charnn_error *e)
 {
-    if (limit >= 1 && limit <= CHARNN_TRACE_MOST)
+    if (limit >= 1 && limit <= CHARNN_TRACE_MAX)
         return 0;
-    return err_usage(e, "the limit of a trace is 1 to %d characters", CHARNN_TRACE_MOST);
+    return err_usage(e, "the limit of a trace is 1 to %d characters", CHARNN_TRACE_MAX);
 }
 
 int charnn_trace(struct charnn_model *m, const char *path,
@@ -90,9 +90,9 @@ int charnn_trace(struct charnn_model *m, const char *path,
     struct corpus c;
     if (check_one_sided(&m->model, "cells", e) < 0 || check_limit(config->limit, e) < 0)
         return -1;
-    if (config->next < 0 || config->next > CHARNN_ALTERNATIVES_MOST)
+    if (config->next < 0 || config->next > CHARNN_ALTERNATIVES_MAX)
         return err_usage(e, "of a prediction 0 to %d successors are told",
-                         CHARNN_ALTERNATIVES_MOST);
+                         CHARNN_ALTERNATIVES_MAX);
     if (corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
         return -1;
     const int status = trace_text(&m->model, m->pool, &c, config, each, arg, traced, e);

@@ -53,7 +53,7 @@ static const struct field table[ROWS] = {
       .offset = AT(split), .choices = "all|valid",
       .help = "the whole text, or only what training held out of it" },
     [ROW_WINDOW] = { .name = "window", .arg = "N", .type = FIELD_INT, .offset = AT(window),
-      .lo = 0, .hi = CHARNN_WINDOW_MOST,
+      .lo = 0, .hi = CHARNN_WINDOW_MAX,
       .help = "forget everything after every N characters, as models with a context of N do; "
               "0: never" },
     [ROW_DYNAMIC] = { .name = "dynamic", .type = FIELD_FLAG, .offset = AT(dynamic),
@@ -319,7 +319,7 @@ static void print_tables(struct charnn_model *model, const struct eval_args *arg
     charnn_prediction_fn *each = args->per == PER_LINE ? tell_line
                                  : t.color             ? tell_color
                                                        : tell_char;
-    c.alternatives = each == tell_char ? CHARNN_ALTERNATIVES_MOST : 0;
+    c.alternatives = each == tell_char ? CHARNN_ALTERNATIVES_MAX : 0;
     for (; *paths && !ferror(stdout); paths++) {
         const struct charnn_score s = score(model, *paths, &c, each, &t);
         if (args->per == PER_LINE)

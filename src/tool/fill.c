@@ -52,21 +52,21 @@ static const struct field table[ROWS] = {
                    .type = FIELD_INT,
                    .offset = AT(beam),
                    .lo = 1,
-                   .hi = CHARNN_FILL_BEAM_MOST,
+                   .hi = CHARNN_FILL_BEAM_MAX,
                    .help = "proposals kept while a run of masks is filled" },
     [ROW_NEAR] = { .name = "near",
                    .arg = "N",
                    .type = FIELD_INT,
                    .offset = AT(near),
                    .lo = 0,
-                   .hi = CHARNN_FILL_NEAR_MOST,
+                   .hi = CHARNN_FILL_NEAR_MAX,
                    .help = "characters beside a run that a proposal has to fit too" },
     [ROW_ROUNDS] = { .name = "rounds",
                      .arg = "N",
                      .type = FIELD_INT,
                      .offset = AT(rounds),
                      .lo = 1,
-                     .hi = CHARNN_FILL_ROUNDS_MOST,
+                     .hi = CHARNN_FILL_ROUNDS_MAX,
                      .help = "fill every run so often; from the second time on the others "
                              "are known" },
     [ROW_VERBOSE] = { .key = 'v',
@@ -293,7 +293,7 @@ int main(int argc, char **argv)
                                                args.rounds, args.test, args.seed };
     struct talk talk = { .args = &args };
     struct charnn_model *model =
-        charnn_model_load(argv[first], CHARNN_FLOAT32, (int)args.threads, &e);
+        charnn_model_load(argv[first], CHARNN_WEIGHTS_FLOAT32, (int)args.threads, &e);
     if (!model)
         msg_die_error(PROGRAM, &e);
     read_text(argv[first + 1], &text);

@@ -60,9 +60,9 @@ static void step(const struct model *m, size_t layer, size_t t, const double *x,
         const int here = n->layer == layer && n->t == t && n->row == j;
         const double a[4] = { x[j] + p[j], x[H + j] + p[H + j], x[2 * H + j] + p[2 * H + j],
                               x[3 * H + j] + p[3 * H + j] };
-        if (m->shape.cell == CHARNN_RNN) {
+        if (m->shape.cell == CHARNN_CELL_RNN) {
             h[j] = tanh(a[0]);
-        } else if (m->shape.cell == CHARNN_LSTM) {
+        } else if (m->shape.cell == CHARNN_CELL_LSTM) {
             c[j] = sigmoid(a[1]) * c[j] + sigmoid(a[0]) * tanh(a[2]);
             c[j] += here && n->kind == NUDGE_C ? n->by : 0;
             h[j] = sigmoid(a[3]) * tanh(c[j]);
@@ -191,8 +191,8 @@ static void check_cell(int cell)
     set_up(&n, cell);
     check_kind(&n, NUDGE_H, "dL/dh");
     check_kind(&n, NUDGE_W, "dL/dW_hh");
-    CHECK((n.flow.layers[0].dc != NULL) == (cell == CHARNN_LSTM));
-    if (cell == CHARNN_LSTM)
+    CHECK((n.flow.layers[0].dc != NULL) == (cell == CHARNN_CELL_LSTM));
+    if (cell == CHARNN_CELL_LSTM)
         check_kind(&n, NUDGE_C, "dL/dc");
     double mean = 0;
     for (size_t b = 0; b < B; b++)
@@ -204,15 +204,15 @@ static void check_cell(int cell)
 
 static void the_rnn_matches(void)
 {
-    check_cell(CHARNN_RNN);
+    check_cell(CHARNN_CELL_RNN);
 }
 static void the_lstm_matches(void)
 {
-    check_cell(CHARNN_LSTM);
+    check_cell(CHARNN_CELL_LSTM);
 }
 static void the_gru_matches(void)
 {
-    check_cell(CHARNN_GRU);
+    check_cell(CHARNN_CELL_GRU);
 }
 
 int main(void)

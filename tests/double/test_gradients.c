@@ -211,7 +211,7 @@ static double check(struct model_shape shape, struct dropout drop, int plant)
     struct net n = { .plant = plant };
     double worst = 0;
     set_up(&n, &shape, drop);
-    if (shape.cell == CHARNN_RNN && shape.activation == CHARNN_RELU)
+    if (shape.cell == CHARNN_CELL_RNN && shape.activation == CHARNN_ACTIVATION_RELU)
         keep_off_kink(&n);
     pool_run(n.pool, 2, pack_job, &n);
     pool_run(n.pool, 2, train_job, &n);
@@ -254,31 +254,32 @@ static void sweep(int cell, int activation)
 
 static void rnn_tanh_matches(void)
 {
-    sweep(CHARNN_RNN, CHARNN_TANH);
+    sweep(CHARNN_CELL_RNN, CHARNN_ACTIVATION_TANH);
 }
 static void rnn_relu_matches(void)
 {
-    sweep(CHARNN_RNN, CHARNN_RELU);
+    sweep(CHARNN_CELL_RNN, CHARNN_ACTIVATION_RELU);
 }
 static void rnn_sigmoid_matches(void)
 {
-    sweep(CHARNN_RNN, CHARNN_SIGMOID);
+    sweep(CHARNN_CELL_RNN, CHARNN_ACTIVATION_SIGMOID);
 }
 static void lstm_matches(void)
 {
-    sweep(CHARNN_LSTM, CHARNN_TANH);
+    sweep(CHARNN_CELL_LSTM, CHARNN_ACTIVATION_TANH);
 }
 static void gru_matches(void)
 {
-    sweep(CHARNN_GRU, CHARNN_TANH);
+    sweep(CHARNN_CELL_GRU, CHARNN_ACTIVATION_TANH);
 }
 
 static void dropout_matches_with_masks_held(void)
 {
-    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++)
+    for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++)
         for (int sequence = 0; sequence <= 1; sequence++)
             for (size_t layers = 1; layers <= 3; layers++) {
-                struct model_shape s = { cell, CHARNN_TANH, layers, 17, 0, V, .skip = 0 };
+                struct model_shape s = { cell,     CHARNN_ACTIVATION_TANH, layers, 17, 0, V,
+                                         .skip = 0 };
                 struct dropout d = { 0.4, sequence, 1234567 };
                 double w = check(s, d, -1);
                 CHECK_MSG(w < 1e-6, "cell %d layers %zu: %.2e", cell, layers, w);
@@ -289,12 +290,12 @@ static void dropout_matches_with_masks_held(void)
 static void skips_match(void)
 {
     static const size_t widths[] = { 5, 16, 17 };
-    for (int skip = CHARNN_RESIDUAL; skip <= CHARNN_DENSE; skip++)
+    for (int skip = CHARNN_SKIP_RESIDUAL; skip <= CHARNN_SKIP_DENSE; skip++)
         for (int cell = 0; cell < 5; cell++)
             for (size_t layers = 2; layers <= 3; layers++)
                 for (size_t i = 0; i < 3; i++) {
-                    struct model_shape s = { cell < 3 ? CHARNN_RNN : cell - 2,
-                                             cell < 3 ? cell : CHARNN_TANH,
+                    struct model_shape s = { cell < 3 ? CHARNN_CELL_RNN : cell - 2,
+                                             cell < 3 ? cell : CHARNN_ACTIVATION_TANH,
                                              layers,
                                              widths[i],
                                              18 * (i % 2),
@@ -310,9 +311,10 @@ static void skips_match(void)
 static void skips_match_with_masks_and_restarts(void)
 {
     for (restart = -1; restart < 4; restart += 4)
-        for (int skip = CHARNN_RESIDUAL; skip <= CHARNN_DENSE; skip++)
-            for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
-                struct model_shape s = { cell, CHARNN_TANH, 4, 17, 0, V, .skip = skip };
+        for (int skip = CHARNN_SKIP_RESIDUAL; skip <= CHARNN_SKIP_DENSE; skip++)
+            for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++) {
+                struct model_shape s = { cell,        CHARNN_ACTIVATION_TANH, 4, 17, 0, V,
+                                         .skip = skip };
                 double w = check(s, (struct dropout){ 0.3, cell % 2, 4321 }, -1);
                 CHECK_MSG(w < 1e-6, "skip %d cell %d: %.2e", skip, cell, w);
             }
@@ -322,7 +324,8 @@ static void skips_match_with_masks_and_restarts(void)
 static void many_symbols_match(void)
 {
     for (size_t V_ = 2; V_ <= 40; V_ += 19) {
-        struct model_shape s = { CHARNN_LSTM, CHARNN_TANH, 2, 12, 0, V_, .skip = 0 };
+        struct model_shape s = { CHARNN_CELL_LSTM, CHARNN_ACTIVATION_TANH, 2, 12, 0, V_,
+                                 .skip = 0 };
         double w = check(s, (struct dropout){ 0 }, -1);
         CHECK_MSG(w < 1e-6, "V %zu: %.2e", V_, w);
     }
@@ -331,10 +334,10 @@ static void many_symbols_match(void)
 static void texts_that_begin_inside_a_chunk_match(void)
 {
     for (restart = 0; restart < 2; restart++)
-        for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++)
+        for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++)
             for (size_t layers = 1; layers <= 3; layers++) {
-                struct model_shape s = { cell,     CHARNN_TANH,       layers,
-                                         17,       18 * (layers % 2), restart ? 3 : V,
+                struct model_shape s = { cell,     CHARNN_ACTIVATION_TANH, layers,
+                                         17,       18 * (layers % 2),      restart ? 3 : V,
                                          .skip = 0 };
                 double w = check(s, (struct dropout){ 0.3 * (double)restart, 0, 77 }, -1);
                 CHECK_MSG(w < 1e-6, "cell %d layers %zu: %.2e", cell, layers, w);
@@ -345,30 +348,31 @@ static void texts_that_begin_inside_a_chunk_match(void)
 static void bidirectional_matches(void)
 {
     const size_t odd[] = { 1, 5, 16, 17 };
-    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++)
+    for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++)
         for (size_t i = 0; i < 4; i++)
             for (size_t layers = 1; layers <= 2; layers++) {
                 struct model_shape s = {
-                    cell, CHARNN_TANH, layers, odd[i], 9 * (i % 2), V, .bidirectional = 1
+                    cell, CHARNN_ACTIVATION_TANH, layers, odd[i], 9 * (i % 2),
+                    V,    .bidirectional = 1
                 };
                 double w = check(s, (struct dropout){ 0 }, -1);
                 CHECK_MSG(w < 1e-6, "cell %d size %zu layers %zu: %.2e", cell, odd[i],
                           layers, w);
             }
-    struct model_shape relu = { CHARNN_RNN, CHARNN_RELU, 2, 7, 0, V, .bidirectional = 1 };
+    struct model_shape relu = { CHARNN_CELL_RNN,   CHARNN_ACTIVATION_RELU, 2, 7, 0, V,
+                                .bidirectional = 1 };
     CHECK(check(relu, (struct dropout){ 0 }, -1) < 1e-6);
     for (int sequence = 0; sequence <= 1; sequence++) {
-        struct model_shape s = {
-            CHARNN_LSTM, CHARNN_TANH, 2, 17, 0, V, .bidirectional = 1
-        };
+        struct model_shape s = { CHARNN_CELL_LSTM,  CHARNN_ACTIVATION_TANH, 2, 17, 0, V,
+                                 .bidirectional = 1 };
         CHECK(check(s, (struct dropout){ 0.4, sequence, 1234567 }, -1) < 1e-6);
     }
 }
 
 static void a_planted_sign_error_is_caught(void)
 {
-    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
-        struct model_shape s = { cell, CHARNN_TANH, 1, 5, 0, V, .skip = 0 };
+    for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++) {
+        struct model_shape s = { cell, CHARNN_ACTIVATION_TANH, 1, 5, 0, V, .skip = 0 };
         for (int p = 0; p < 6; p++)
             CHECK(check(s, (struct dropout){ 0 }, p) > 1e-2);
     }

@@ -17,11 +17,11 @@ static const struct net_cell {
     int cell, activation;
     const char *name;
 } net_cells[] = {
-    { CHARNN_RNN, CHARNN_TANH, "rnn tanh" },
-    { CHARNN_RNN, CHARNN_RELU, "rnn relu" },
-    { CHARNN_RNN, CHARNN_SIGMOID, "rnn sigmoid" },
-    { CHARNN_LSTM, CHARNN_TANH, "lstm" },
-    { CHARNN_GRU, CHARNN_TANH, "gru" },
+    { CHARNN_CELL_RNN, CHARNN_ACTIVATION_TANH, "rnn tanh" },
+    { CHARNN_CELL_RNN, CHARNN_ACTIVATION_RELU, "rnn relu" },
+    { CHARNN_CELL_RNN, CHARNN_ACTIVATION_SIGMOID, "rnn sigmoid" },
+    { CHARNN_CELL_LSTM, CHARNN_ACTIVATION_TANH, "lstm" },
+    { CHARNN_CELL_GRU, CHARNN_ACTIVATION_TANH, "gru" },
 };
 enum { NET_CELLS = sizeof net_cells / sizeof *net_cells };
 

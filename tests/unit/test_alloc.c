@@ -135,7 +135,7 @@ static void validating_allocates_nothing(void)
     struct corpus corpus = positions(3000);
     struct run r;
     struct evaluator v;
-    set_up(&r, &net_cells[3], CHARNN_RESIDUAL);
+    set_up(&r, &net_cells[3], CHARNN_SKIP_RESIDUAL);
     CHECK(evaluator_init(&v, &r.net.m, 2, 32, r.net.pool, NULL) == 0);
     const long before = allocations;
     evaluate_stretch(&v, &corpus, 0, corpus.n);
@@ -156,7 +156,7 @@ static void check_sampling(const struct charnn_sample_config *c, const char *wha
     char out[4];
     for (uint32_t i = 0; i < V; i++)
         symbol[i] = 0x4E00 + i, count[i] = 1;
-    set_up(&r, &net_cells[4], CHARNN_DENSE);
+    set_up(&r, &net_cells[4], CHARNN_SKIP_DENSE);
     CHECK(vocab_init(&vocab, VOCAB_CHAR, symbol, count, V, NULL) == 0);
     CHECK(generator_init(&g, &r.net.m, &vocab, r.net.pool, c, NULL) == 0);
     const long before = allocations;

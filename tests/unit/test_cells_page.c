@@ -62,7 +62,7 @@ static struct charnn_model *make_model(const char *cell, const char *unit)
         charnn_trainer_new(&c, NULL, (const char *const *)&text, 1, NULL, NULL, &e);
     CHECK_MSG(t && charnn_trainer_run(t, &status, &e) == 0, "%s", e.message);
     charnn_trainer_free(t);
-    struct charnn_model *m = charnn_model_load(model, CHARNN_FLOAT32, 1, &e);
+    struct charnn_model *m = charnn_model_load(model, CHARNN_WEIGHTS_FLOAT32, 1, &e);
     CHECK_MSG(m != NULL, "%s", e.message);
     return m;
 }
@@ -360,7 +360,7 @@ static void states_that_overflow_are_an_error(void)
     struct buf page;
     write_foreign(in_folder("model.bin"));
     struct charnn_model *m =
-        charnn_model_load(in_folder("model.bin"), CHARNN_FLOAT32, 1, &e);
+        charnn_model_load(in_folder("model.bin"), CHARNN_WEIGHTS_FLOAT32, 1, &e);
     CHECK_MSG(m != NULL, "%s", e.message);
     if (!m)
         return;

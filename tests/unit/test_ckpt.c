@@ -79,7 +79,7 @@ static void everything_comes_back(void)
 
 static void skips_come_back(void)
 {
-    for (int skip = CHARNN_RESIDUAL; skip <= CHARNN_DENSE; skip++) {
+    for (int skip = CHARNN_SKIP_RESIDUAL; skip <= CHARNN_SKIP_DENSE; skip++) {
         struct run r;
         struct ckpt c;
         struct charnn_error e = { 0 };
@@ -90,7 +90,7 @@ static void skips_come_back(void)
         check_settings(&c, &r);
         check_numbers(&c, &r, 17);
         const struct st_tensor *head = st_find(&c.file, "head.weight");
-        CHECK(head && head->shape[1] == (skip == CHARNN_DENSE ? 3 * 17 : 17));
+        CHECK(head && head->shape[1] == (skip == CHARNN_SKIP_DENSE ? 3 * 17 : 17));
         ckpt_release(&c);
         stop(&r);
     }
@@ -394,7 +394,7 @@ static void skips_that_the_tensors_contradict_are_refused(void)
     CHECK(ckpt_read(&d, path, &e) == -1);
     ckpt_release(&c);
     stop(&r);
-    start_skip(&r, &net_cells[3], 2, CHARNN_DENSE, 5, 0, 7, 1);
+    start_skip(&r, &net_cells[3], 2, CHARNN_SKIP_DENSE, 5, 0, 7, 1);
     save(&r);
     CHECK(ckpt_read(&c, path, &e) == 0);
     snprintf(config, sizeof config, "%s}", plain);

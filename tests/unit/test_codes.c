@@ -223,10 +223,10 @@ static const struct odd {
     { 40, 1, 0, 3, 64, 0 },
     { 70, 23, 12, 2, 96, 0 },
     { 128, 2, 0, 2, 33, 0 },
-    { 17, 5, 16, 3, 65, CHARNN_RESIDUAL },
-    { 31, 2, 0, 4, 20, CHARNN_RESIDUAL },
-    { 17, 5, 16, 3, 65, CHARNN_DENSE },
-    { 31, 2, 0, 4, 20, CHARNN_DENSE },
+    { 17, 5, 16, 3, 65, CHARNN_SKIP_RESIDUAL },
+    { 31, 2, 0, 4, 20, CHARNN_SKIP_RESIDUAL },
+    { 17, 5, 16, 3, 65, CHARNN_SKIP_DENSE },
+    { 31, 2, 0, 4, 20, CHARNN_SKIP_DENSE },
 };
 enum { ODD = sizeof odd / sizeof *odd, T = 7 };
 

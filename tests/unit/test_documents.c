@@ -186,7 +186,9 @@ enum { H = 21, T = 12, B = 5 };
 
 static void start(struct net *n, int cell, size_t V, int restart, enum stack_mode mode)
 {
-    const struct model_shape shape = { cell, CHARNN_TANH, 2, H, 0, V, .skip = 0 };
+    const struct model_shape shape = {
+        cell, CHARNN_ACTIVATION_TANH, 2, H, 0, V, .skip = 0
+    };
     net_init(n, &shape, (enum isa)isa_choose(), T, B, mode);
     stack_release(&n->s);
     n->m.restart = restart;
@@ -209,7 +211,7 @@ static void each_document_is_read_from_zero_state(void)
 {
     struct corpus c = numbered();
     const int separator = vocab_separator(&c.vocab);
-    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
+    for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++) {
         struct net with, without;
         double sum = 0;
         start(&with, cell, c.vocab.size, separator, STACK_FORWARD);
@@ -233,7 +235,7 @@ static void each_document_is_read_from_zero_state(void)
 static void any_number_of_threads_gives_the_same(void)
 {
     static const int threads[] = { 2, 3, 7 };
-    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
+    for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++) {
         struct net n;
         start(&n, cell, 6, 2, STACK_TRAIN);
         for (size_t i = 0; i < T * B; i++)

@@ -29,7 +29,9 @@ static struct pool *pool;
 /* Only the net's model is used. */
 static void start(struct net *n, int cell)
 {
-    const struct model_shape shape = { cell, CHARNN_TANH, 2, H, 0, V, .skip = 0 };
+    const struct model_shape shape = {
+        cell, CHARNN_ACTIVATION_TANH, 2, H, 0, V, .skip = 0
+    };
     net_init(n, &shape, (enum isa)isa_choose(), 1, 1, STACK_FORWARD);
     n->pool = pool;
 }
@@ -69,7 +71,7 @@ static void every_prediction_counts_once(void)
     static const size_t streams[] = { 1, 2, 3, 16, 64 }, steps[] = { 1, 7, 32, 64 };
     struct net n;
     double loss[V];
-    start(&n, CHARNN_GRU);
+    start(&n, CHARNN_CELL_GRU);
     make_table(&n, loss);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct corpus c = random_text(sizes[i] + 10);
@@ -95,7 +97,7 @@ static void one_stream_is_the_exact_figure(void)
 {
     enum { N = 301 };
     struct corpus c = random_text(N);
-    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
+    for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++) {
         struct net n, whole;
         double sum = 0;
         start(&n, cell);
@@ -133,7 +135,7 @@ static void check_parallel(int cell, size_t size, size_t streams)
 
 static void parallel_streams_come_close_to_one(void)
 {
-    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
+    for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++) {
         check_parallel(cell, 2100, 2);
         check_parallel(cell, 20000, 19);
     }
@@ -155,7 +157,8 @@ static double count_marker(struct net *n, size_t at)
 
 static void streams_read_256_characters_before_their_part(void)
 {
-    const struct model_shape shape = { CHARNN_RNN, CHARNN_RELU, 1, 1, 0, V, .skip = 0 };
+    const struct model_shape shape = { CHARNN_CELL_RNN, CHARNN_ACTIVATION_RELU, 1, 1, 0, V,
+                                       .skip = 0 };
     struct net n;
     net_init(&n, &shape, (enum isa)isa_choose(), 1, 1, STACK_FORWARD);
     n.pool = pool;
@@ -177,7 +180,7 @@ static void figures_do_not_depend_on_what_was_read_before(void)
     struct net n;
     struct evaluator v;
     struct charnn_error e;
-    start(&n, CHARNN_LSTM);
+    start(&n, CHARNN_CELL_LSTM);
     CHECK(evaluator_init(&v, &n.m, 2, 32, n.pool, &e) == 0);
     const double first = evaluate_stretch(&v, &c, 0, 3000);
     evaluate_stretch(&v, &c, 1000, 2500);
@@ -205,7 +208,7 @@ static void held_out_chunks_of_streams_count_once(void)
     struct charnn_error e;
     double loss[V], sum = 0;
     int32_t in[T * B], target[T * B];
-    start(&n, CHARNN_RNN);
+    start(&n, CHARNN_CELL_RNN);
     make_table(&n, loss);
     CHECK(batch_plan(&p, c.n, B, T, 0.2, SPLIT_STREAMS, 1, &e) == 0 && p.valid_chunks > 3);
     for (size_t k = 0; k < p.valid_chunks; k++) {
@@ -282,7 +285,7 @@ static double in_windows(struct net *n, const struct corpus *c, size_t lo, size_
 static void every_prediction_is_told_in_order_and_sums_to_one(void)
 {
     struct corpus c = random_text(TEXT);
-    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
+    for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++) {
         struct net n;
         struct told told = { 0 };
         double sum = 0;
@@ -304,7 +307,7 @@ static void windows_are_the_same_one_after_another(void)
     static const size_t sizes[] = { 1, 7, 64, 65, 150, TEXT - 1, 5000 };
     struct corpus c = random_text(TEXT);
     struct net n;
-    start(&n, CHARNN_LSTM);
+    start(&n, CHARNN_CELL_LSTM);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct told told = { 0 };
         const double mean = read_each(&n, NULL, &c, 0, TEXT, sizes[i], &told);
@@ -321,7 +324,7 @@ static void who_is_told_may_end_the_reading(void)
     static const size_t ends[] = { 1, 63, 64, 65, 100, 101, TEXT - 1 };
     struct corpus c = random_text(TEXT);
     struct net n;
-    start(&n, CHARNN_GRU);
+    start(&n, CHARNN_CELL_GRU);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         for (size_t window = 0; window <= 100; window += 50) {
             struct told told = { .stop_at = ends[i] };
@@ -339,7 +342,9 @@ static void who_is_told_may_end_the_reading(void)
 /* So many symbols that the head's block has fewer steps than a chunk would. */
 static void many_symbols_sum_to_one_too(void)
 {
-    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 1, 3, 0, 20001, .skip = 0 };
+    const struct model_shape shape = {
+        CHARNN_CELL_GRU, CHARNN_ACTIVATION_TANH, 1, 3, 0, 20001, .skip = 0
+    };
     struct corpus c = { .n = 100, .wide = malloc(100 * sizeof *c.wide) };
     struct told told = { 0 };
     struct net n;
@@ -385,7 +390,7 @@ static void nothing_is_scored_after_being_learnt(void)
     struct corpus c = random_text(TEXT);
     struct net n;
     struct told before, after;
-    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
+    for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++) {
         start(&n, cell);
         read_dynamic(&n, &c, 0.5, 0.01, &before);
         for (size_t at = 1; at < TEXT; at += 37) {
@@ -405,7 +410,7 @@ static void a_rate_of_zero_learns_nothing(void)
     struct corpus c = random_text(TEXT);
     struct net n;
     struct told told;
-    start(&n, CHARNN_LSTM);
+    start(&n, CHARNN_CELL_LSTM);
     const double mean = read_dynamic(&n, &c, 0, 0.1, &told);
     CHECK(fabs(mean - evaluate(&n, &c, 0, TEXT, 1, 64)) < 1e-6);
     net_release(&n);
@@ -417,7 +422,7 @@ static void the_first_segment_is_scored_by_the_original_weights(void)
     struct corpus c = random_text(TEXT);
     struct net n;
     struct told fixed = { 0 }, dynamic;
-    start(&n, CHARNN_GRU);
+    start(&n, CHARNN_CELL_GRU);
     read_each(&n, NULL, &c, 0, TEXT, 0, &fixed);
     read_dynamic(&n, &c, 0.5, 0, &dynamic);
     for (size_t i = 0; i < DYNAMIC_SEGMENT; i++)
@@ -448,7 +453,9 @@ static void learn_by_hand(struct net *hand, const real *w0, double rate, double 
 static void check_by_hand(int cell, double rate, double decay)
 {
     enum { SEGMENTS = 6 };
-    const struct model_shape shape = { cell, CHARNN_TANH, 2, H, 0, V, .skip = 0 };
+    const struct model_shape shape = {
+        cell, CHARNN_ACTIVATION_TANH, 2, H, 0, V, .skip = 0
+    };
     struct corpus c = random_text(SEGMENTS * DYNAMIC_SEGMENT + 1);
     struct net n, hand;
     struct told told;
@@ -474,7 +481,7 @@ static void check_by_hand(int cell, double rate, double decay)
 
 static void the_update_is_the_equation(void)
 {
-    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
+    for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++) {
         check_by_hand(cell, 0.3, 0);
         check_by_hand(cell, 0.3, 0.2);
         check_by_hand(cell, 5, 0.2); /* the gradient becomes longer than 1 */
@@ -490,7 +497,7 @@ static void repeated_words_are_learnt(void)
     double first = 0, second = 0;
     for (size_t i = TEXT / 2; i < TEXT; i++)
         c.narrow[i] = (uint8_t)(i % 5);
-    start(&n, CHARNN_LSTM);
+    start(&n, CHARNN_CELL_LSTM);
     read_each(&n, NULL, &c, 0, TEXT, 0, &fixed);
     read_dynamic(&n, &c, 0.5, 0.001, &dynamic);
     for (size_t i = 0; i < TEXT - 1; i++)
@@ -503,7 +510,9 @@ static void repeated_words_are_learnt(void)
 
 static void threads_do_not_show_in_what_is_learnt(void)
 {
-    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 2, 150, 0, V, .skip = 0 };
+    const struct model_shape shape = {
+        CHARNN_CELL_GRU, CHARNN_ACTIVATION_TANH, 2, 150, 0, V, .skip = 0
+    };
     struct corpus c = random_text(100);
     struct net n;
     struct told told[3];

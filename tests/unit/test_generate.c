@@ -25,8 +25,9 @@ static int start(struct source *s, const void *from, size_t n, int unit,
     struct charnn_error e;
     if (corpus_parse(&s->corpus, &part, 1, unit, 1, &e) < 0)
         abort();
-    const struct model_shape shape = { CHARNN_LSTM, CHARNN_TANH,          1,        20,
-                                       0,           s->corpus.vocab.size, .skip = 0 };
+    const struct model_shape shape = {
+        CHARNN_CELL_LSTM, CHARNN_ACTIVATION_TANH, 1, 20, 0, s->corpus.vocab.size, .skip = 0
+    };
     net_init(&s->net, &shape, ISA_ref, 1, 1, STACK_FORWARD);
     return generator_init(&s->g, &s->net.m, &s->corpus.vocab, s->net.pool, c, &e);
 }

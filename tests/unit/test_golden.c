@@ -87,17 +87,18 @@ static struct model_shape shape_of(const struct net *n)
     const char *skip = st_metadata(&n->file, "skip");
     require(cell && activation, n->name, "no cell in its metadata");
     return (struct model_shape){
-        .cell = !strcmp(cell, "rnn")   ? CHARNN_RNN
-                : !strcmp(cell, "gru") ? CHARNN_GRU
-                                       : CHARNN_LSTM,
-        .activation = !strcmp(activation, "relu") ? CHARNN_RELU : CHARNN_TANH,
+        .cell = !strcmp(cell, "rnn")   ? CHARNN_CELL_RNN
+                : !strcmp(cell, "gru") ? CHARNN_CELL_GRU
+                                       : CHARNN_CELL_LSTM,
+        .activation =
+            !strcmp(activation, "relu") ? CHARNN_ACTIVATION_RELU : CHARNN_ACTIVATION_TANH,
         .layers = (size_t)find(n, "", "h0")->shape[0],
         .size = (size_t)find(n, "", "h0")->shape[2],
         .embed = embed ? (size_t)embed->shape[1] : 0,
         .symbols = (size_t)find(n, "", "head.bias")->shape[0],
         .skip = !skip                    ? CHARNN_SKIP_NONE
-                : !strcmp(skip, "dense") ? CHARNN_DENSE
-                                         : CHARNN_RESIDUAL,
+                : !strcmp(skip, "dense") ? CHARNN_SKIP_DENSE
+                                         : CHARNN_SKIP_RESIDUAL,
         .bidirectional = st_find(&n->file, "right") != NULL,
     };
 }

@@ -92,7 +92,7 @@ static void an_lstm_that_only_remembers_keeps_c_and_its_gradient_bit_for_bit(voi
     const size_t steps = 1000;
     float before[H], after[H];
     int32_t *ids = calloc(steps, sizeof *ids);
-    draw(&n.m, CHARNN_LSTM, 1);
+    draw(&n.m, CHARNN_CELL_LSTM, 1);
     set_bias(&n.m, 0, -1000);
     set_bias(&n.m, 1, 1000);
     for (size_t r = 3 * H; r < 4 * H; r++)
@@ -127,7 +127,7 @@ static void an_lstm_that_only_remembers_keeps_c_and_its_gradient_bit_for_bit(voi
 static void an_lstm_that_never_forgets_has_a_c_that_grows(void)
 {
     struct net n;
-    draw(&n.m, CHARNN_LSTM, 1);
+    draw(&n.m, CHARNN_CELL_LSTM, 1);
     read_text(&n.corpus, 2000);
     set_bias(&n.m, 1, 1000);
     measure(&n, 400, 4, 0);
@@ -136,7 +136,7 @@ static void an_lstm_that_never_forgets_has_a_c_that_grows(void)
               "|c| after 40, 200, 400 steps: %g %g %g", c[360], c[200], c[0]);
     release(&n);
 
-    draw(&n.m, CHARNN_LSTM, 1);
+    draw(&n.m, CHARNN_CELL_LSTM, 1);
     read_text(&n.corpus, 2000);
     measure(&n, 400, 4, 0);
     c = n.flow.layers[0].c;
@@ -147,7 +147,7 @@ static void an_lstm_that_never_forgets_has_a_c_that_grows(void)
 static void a_radius_that_was_asked_for_is_there(void)
 {
     static const double radii[] = { 0.5, 1, 1.5 };
-    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++)
+    for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++)
         for (size_t i = 0; i < 3; i++) {
             struct net n;
             draw(&n.m, cell, 2);
@@ -173,7 +173,7 @@ static void a_smaller_w_hh_fades_faster(void)
     double last[3];
     for (int i = 0; i < 3; i++) {
         struct net n;
-        draw(&n.m, CHARNN_RNN, 1);
+        draw(&n.m, CHARNN_CELL_RNN, 1);
         read_text(&n.corpus, 200);
         measure(&n, 30, 4, 0.4 + 0.4 * i);
         last[i] = n.flow.layers[0].dh[29] / n.flow.layers[0].dh[0];
@@ -228,7 +228,7 @@ static void threads_do_not_show(void)
     struct charnn_gradflow other;
     struct charnn_error e;
     const struct charnn_gradflow_config config = { 64, 40, 0 };
-    draw(&n.m, CHARNN_LSTM, 2);
+    draw(&n.m, CHARNN_CELL_LSTM, 2);
     read_text(&n.corpus, 500);
     measure(&n, 64, 40, 0);
     struct pool *one = pool_new(1);
@@ -248,7 +248,7 @@ static void threads_do_not_show(void)
  * product: with one stretch, that of the step. */
 static void a_map_is_the_matrix_whose_norm_is_reported(void)
 {
-    for (int cell = CHARNN_RNN; cell <= CHARNN_GRU; cell++) {
+    for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++) {
         struct net n;
         draw(&n.m, cell, 1);
         read_text(&n.corpus, 100);
@@ -288,7 +288,7 @@ static void what_cannot_be_measured_is_refused(void)
         { { 10, 4, NAN }, 1, "a spectral radius" },
     };
     struct net n;
-    draw(&n.m, CHARNN_RNN, 1);
+    draw(&n.m, CHARNN_CELL_RNN, 1);
     read_text(&n.corpus, 50);
     pool_run(pool(), 1, pack_job, &n.m);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {

@@ -25,9 +25,11 @@ static double weight(const struct model *m, size_t layer, int which, size_t r, s
 
 static void identity_is_ones_on_the_diagonal_and_zero_biases(void)
 {
-    const struct model_shape shape = {
-        .cell = CHARNN_RNN, .activation = CHARNN_RELU, .layers = 2, .size = H, .symbols = V
-    };
+    const struct model_shape shape = { .cell = CHARNN_CELL_RNN,
+                                       .activation = CHARNN_ACTIVATION_RELU,
+                                       .layers = 2,
+                                       .size = H,
+                                       .symbols = V };
     struct model m;
     draw(&m, &shape, ISA_ref, "identity");
     for (size_t l = 0; l < 2; l++) {
@@ -47,7 +49,7 @@ static void identity_is_ones_on_the_diagonal_and_zero_biases(void)
 static void orthogonal_rows_are_orthonormal_in_each_gate(void)
 {
     const struct model_shape shape = {
-        .cell = CHARNN_LSTM, .layers = 1, .size = H, .symbols = V
+        .cell = CHARNN_CELL_LSTM, .layers = 1, .size = H, .symbols = V
     };
     struct model m;
     draw(&m, &shape, ISA_ref, "orthogonal");
@@ -67,9 +69,11 @@ static void orthogonal_rows_are_orthonormal_in_each_gate(void)
 
 static void xavier_of_a_dense_layer_counts_all_that_it_reads(void)
 {
-    const struct model_shape shape = {
-        .cell = CHARNN_RNN, .layers = 4, .size = H, .symbols = V, .skip = CHARNN_DENSE
-    };
+    const struct model_shape shape = { .cell = CHARNN_CELL_RNN,
+                                       .layers = 4,
+                                       .size = H,
+                                       .symbols = V,
+                                       .skip = CHARNN_SKIP_DENSE };
     struct model m;
     draw(&m, &shape, ISA_ref, "xavier");
     const double limit = sqrt(6.0 / (H + 3 * H));
@@ -84,7 +88,7 @@ static void xavier_of_a_dense_layer_counts_all_that_it_reads(void)
 static void forget_gates_begin_open_in_every_layer_of_both_stacks(void)
 {
     const struct model_shape shape = {
-        .cell = CHARNN_LSTM, .layers = 2, .size = H, .symbols = V, .bidirectional = 1
+        .cell = CHARNN_CELL_LSTM, .layers = 2, .size = H, .symbols = V, .bidirectional = 1
     };
     const struct model_start how = { "auto", 0, 2.5 };
     struct model m;
@@ -112,8 +116,8 @@ static void forget_inputs(struct model *m)
 /* A thousand steps of an IRNN (Le et al. 2015) that hears nothing. */
 static void check_memory(enum isa isa, int skip)
 {
-    const struct model_shape shape = { .cell = CHARNN_RNN,
-                                       .activation = CHARNN_RELU,
+    const struct model_shape shape = { .cell = CHARNN_CELL_RNN,
+                                       .activation = CHARNN_ACTIVATION_RELU,
                                        .layers = 2,
                                        .size = H,
                                        .symbols = V,
@@ -147,7 +151,7 @@ static void check_memory(enum isa isa, int skip)
 static void an_identity_relu_rnn_that_hears_nothing_keeps_its_state_to_the_bit(void)
 {
     for (int isa = 0; isa < ISA_COUNT; isa++)
-        for (int skip = CHARNN_SKIP_NONE; skip <= CHARNN_DENSE; skip++)
+        for (int skip = CHARNN_SKIP_NONE; skip <= CHARNN_SKIP_DENSE; skip++)
             if (isa_present((enum isa)isa))
                 check_memory((enum isa)isa, skip);
 }

@@ -68,13 +68,14 @@ static void every_cell_exists_for_every_instruction_set(void)
 {
     static const char *const names[] = { "rnn", "lstm", "gru" };
     for (int i = 0; i < ISA_COUNT; i++)
-        for (int kind = CHARNN_RNN; kind <= CHARNN_GRU; kind++)
-            for (int a = CHARNN_TANH; a <= CHARNN_SIGMOID; a++) {
+        for (int kind = CHARNN_CELL_RNN; kind <= CHARNN_CELL_GRU; kind++)
+            for (int a = CHARNN_ACTIVATION_TANH; a <= CHARNN_ACTIVATION_SIGMOID; a++) {
                 const struct cell_ops *c = cell_of(kind, a, (enum isa)i);
                 CHECK(strcmp(c->name, names[kind]) == 0 && c->forward && c->backward);
                 CHECK(c->gates > 0 && c->apart <= c->gates && c->turn < c->gates);
-                for (int other = CHARNN_TANH; other < a; other++)
-                    CHECK((cell_of(kind, other, (enum isa)i) != c) == (kind == CHARNN_RNN));
+                for (int other = CHARNN_ACTIVATION_TANH; other < a; other++)
+                    CHECK((cell_of(kind, other, (enum isa)i) != c) ==
+                          (kind == CHARNN_CELL_RNN));
             }
 }
 

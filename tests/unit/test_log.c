@@ -197,7 +197,7 @@ static void numbers_that_are_not_finite_are_null(void)
                                 .valid_loss = NAN,
                                 .best_loss = NAN,
                                 .exact_loss = NAN,
-                                .status = CHARNN_INTERRUPTED };
+                                .status = CHARNN_STATUS_INTERRUPTED };
     log_event(&l, &ev);
     close_log(&l);
     struct buf b = read_text();

@@ -81,7 +81,7 @@ static double plain_norm(const struct rig *r)
 
 static void the_norm_and_the_weights_do_not_depend_on_threads(void)
 {
-    for (int o = CHARNN_ADAM; o <= CHARNN_SGD; o++) {
+    for (int o = CHARNN_OPTIMIZER_ADAM; o <= CHARNN_OPTIMIZER_SGD; o++) {
         struct rig one, many;
         set_up(&one, o);
         one.config.clip = 1;
@@ -107,7 +107,7 @@ static void the_norm_and_the_weights_do_not_depend_on_threads(void)
 static void the_norm_is_that_of_the_whole_gradient(void)
 {
     struct rig r;
-    set_up(&r, CHARNN_SGD);
+    set_up(&r, CHARNN_OPTIMIZER_SGD);
     const double exact = plain_norm(&r);
     CHECK(fabs(step(&r, 2) / exact - 1) < 1e-6);
     for (size_t i = 0; i < TOTAL; i += TOTAL - 1) { /* the first and the last count */
@@ -122,8 +122,8 @@ static void the_global_clip_scales_the_gradient(void)
 {
     for (int threads = 1; threads <= 2; threads++) {
         struct rig r, small;
-        set_up(&r, CHARNN_SGD);
-        set_up(&small, CHARNN_SGD);
+        set_up(&r, CHARNN_OPTIMIZER_SGD);
+        set_up(&small, CHARNN_OPTIMIZER_SGD);
         r.config.momentum = small.config.momentum = 0;
         const double norm = plain_norm(&r);
         r.config.clip = 2.5;
@@ -144,7 +144,7 @@ static void the_global_clip_scales_the_gradient(void)
 static void the_elementwise_clip_limits_each_number(void)
 {
     struct rig r;
-    set_up(&r, CHARNN_SGD);
+    set_up(&r, CHARNN_OPTIMIZER_SGD);
     r.config.momentum = 0;
     r.config.clip_value = 0.5;
     real *before = malloc(TOTAL * sizeof *before);
@@ -163,7 +163,7 @@ static void the_elementwise_clip_limits_each_number(void)
 static void a_gradient_that_is_not_finite_changes_nothing(void)
 {
     static const double wild[] = { NAN, INFINITY, -INFINITY };
-    for (int o = CHARNN_ADAM; o <= CHARNN_SGD; o++)
+    for (int o = CHARNN_OPTIMIZER_ADAM; o <= CHARNN_OPTIMIZER_SGD; o++)
         for (int i = 0; i < 3; i++) {
             struct rig r, before;
             set_up(&r, o);
@@ -185,20 +185,20 @@ static void plain_rule(const struct charnn_config *c, int t, double rate, double
                        double g, double *m, double *v)
 {
     const double b1 = c->momentum, b2 = c->decay_rate, wd = c->weight_decay;
-    if (c->optimizer == CHARNN_ADAMW)
+    if (c->optimizer == CHARNN_OPTIMIZER_ADAMW)
         *w -= rate * wd * *w;
     else
         g += wd * *w;
     switch (c->optimizer) {
-    case CHARNN_SGD:
+    case CHARNN_OPTIMIZER_SGD:
         *m = b1 * *m + g;
         *w -= rate * *m;
         break;
-    case CHARNN_ADAGRAD:
+    case CHARNN_OPTIMIZER_ADAGRAD:
         *v += g * g;
         *w -= rate * g / (sqrt(*v) + 1e-10);
         break;
-    case CHARNN_RMSPROP:
+    case CHARNN_OPTIMIZER_RMSPROP:
         *v = b2 * *v + (1 - b2) * g * g;
         *w -= rate * g / (sqrt(*v) + 1e-8);
         break;
@@ -233,7 +233,7 @@ static void check_rule(int optimizer, double decay)
 
 static void each_rule_follows_its_formula_over_steps(void)
 {
-    for (int o = CHARNN_ADAM; o <= CHARNN_SGD; o++) {
+    for (int o = CHARNN_OPTIMIZER_ADAM; o <= CHARNN_OPTIMIZER_SGD; o++) {
         check_rule(o, 0);
         check_rule(o, 0.1);
     }
@@ -250,7 +250,7 @@ static void only_matrices_decay(void)
     };
     // clang-format on
     const struct param_set set = { .list = list, .n = 3, .total = TOTAL };
-    for (int o = CHARNN_ADAM; o <= CHARNN_SGD; o++)
+    for (int o = CHARNN_OPTIMIZER_ADAM; o <= CHARNN_OPTIMIZER_SGD; o++)
         for (int threads = 1; threads <= THREADS; threads++) {
             struct rig r;
             size_t moved = 0, still = 0;
@@ -273,7 +273,7 @@ static void only_matrices_decay(void)
 static void slots_are_what_the_rule_needs(void)
 {
     static const char *const names[] = { "mv", "mv", "v", "v", "m" };
-    for (int o = CHARNN_ADAM; o <= CHARNN_SGD; o++) {
+    for (int o = CHARNN_OPTIMIZER_ADAM; o <= CHARNN_OPTIMIZER_SGD; o++) {
         struct rig r;
         set_up(&r, o);
         CHECK(r.o.n_slots == strlen(names[o]));

@@ -23,7 +23,7 @@ static void for_each_model(void (*test)(struct model *m, const char *name))
                                                    sizes[i],
                                                    embed,
                                                    37,
-                                                   .skip = embed ? CHARNN_DENSE
+                                                   .skip = embed ? CHARNN_SKIP_DENSE
                                                                  : CHARNN_SKIP_NONE };
                 struct model m;
                 char name[64];
@@ -215,7 +215,8 @@ static void check_padding(const struct net_cell *cell, size_t embed, int optimiz
                                        H,
                                        embed,
                                        V,
-                                       .skip = embed ? CHARNN_DENSE : CHARNN_SKIP_NONE };
+                                       .skip =
+                                           embed ? CHARNN_SKIP_DENSE : CHARNN_SKIP_NONE };
     struct run r = { .config = config_plain() };
     r.config.optimizer = optimizer;
     r.config.weight_decay = 0.01;
@@ -239,7 +240,7 @@ static void padding_is_zero_after_fifty_steps(void)
     for (int isa = 0; isa < ISA_COUNT; isa++)
         for (size_t c = 0; c < NET_CELLS && isa_present((enum isa)isa); c++)
             for (size_t embed = 0; embed <= E; embed += E)
-                for (int o = CHARNN_ADAM; o <= CHARNN_SGD; o++)
+                for (int o = CHARNN_OPTIMIZER_ADAM; o <= CHARNN_OPTIMIZER_SGD; o++)
                     check_padding(&net_cells[c], embed, o, isa);
 }
 

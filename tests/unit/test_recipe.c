@@ -78,21 +78,21 @@ static void a_text_read_often_gets_more_dropout(void)
 static void the_weights_of_skips_are_counted(void)
 {
     struct charnn_config c = config_plain();
-    c.cell = CHARNN_GRU;
+    c.cell = CHARNN_CELL_GRU;
     c.layers = 3;
     c.size = 10;
     c.batch_size = c.seq_length = 1;
     CHECK(recipe_step_flops(&c, 7) == 6 * (3 * 10 * (3 + 2) * 10 + 7 * 10));
-    c.skip = CHARNN_RESIDUAL;
+    c.skip = CHARNN_SKIP_RESIDUAL;
     CHECK(recipe_step_flops(&c, 7) == 6 * (3 * 10 * (3 + 2) * 10 + 7 * 10));
-    c.skip = CHARNN_DENSE;
+    c.skip = CHARNN_SKIP_DENSE;
     CHECK(recipe_step_flops(&c, 7) == 6 * (3 * 10 * (3 + 1 + 2) * 10 + 7 * 3 * 10));
 }
 
 static void skips_get_a_layer_to_pass_by(void)
 {
     for (size_t i = 0; i < WORK; i++)
-        for (int skip = CHARNN_RESIDUAL; skip <= CHARNN_DENSE; skip++) {
+        for (int skip = CHARNN_SKIP_RESIDUAL; skip <= CHARNN_SKIP_DENSE; skip++) {
             struct charnn_config c = charnn_config_default();
             c.skip = skip;
             recipe_settle(&c, 100000, 65, work[i]);

@@ -5,9 +5,12 @@
 
 enum { H = 2 };
 
-static const struct charnn_shape lstm = {
-    .cell = CHARNN_LSTM, .layers = 1, .size = H, .gates = 4, .letters = "ifgo", .has_c = 1
-};
+static const struct charnn_shape lstm = { .cell = CHARNN_CELL_LSTM,
+                                          .layers = 1,
+                                          .size = H,
+                                          .gates = 4,
+                                          .letters = "ifgo",
+                                          .has_c = 1 };
 
 /* i, f, g and o, of two units each. */
 static struct saturation two_characters(void)

@@ -40,7 +40,7 @@ static void char_rnn_decays_as_char_rnn_does(void)
 
 static void constant_is_constant(void)
 {
-    const struct charnn_config c = config(CHARNN_CONSTANT, 0);
+    const struct charnn_config c = config(CHARNN_SCHEDULE_CONSTANT, 0);
     for (int64_t i = 0; i < 1000; i++)
         CHECK(schedule_rate(&c, i, 1000, 7) == 2e-3);
 }
@@ -48,7 +48,7 @@ static void constant_is_constant(void)
 static void cosine_falls_to_a_fiftieth(void)
 {
     enum { STEPS = 1000 };
-    const struct charnn_config c = config(CHARNN_COSINE, 0);
+    const struct charnn_config c = config(CHARNN_SCHEDULE_COSINE, 0);
     double before = INFINITY;
     CHECK(schedule_rate(&c, 0, STEPS, 7) == 2e-3);
     CHECK(close_to(schedule_rate(&c, STEPS / 2, STEPS, 7), 0.51 * 2e-3));
@@ -62,7 +62,8 @@ static void cosine_falls_to_a_fiftieth(void)
 
 static void warm_up_rises_in_even_steps(void)
 {
-    for (int schedule = CHARNN_CONSTANT; schedule <= CHARNN_COSINE; schedule++) {
+    for (int schedule = CHARNN_SCHEDULE_CONSTANT; schedule <= CHARNN_SCHEDULE_COSINE;
+         schedule++) {
         const struct charnn_config c = config(schedule, 100);
         for (int64_t i = 0; i < 100; i++)
             CHECK(close_to(schedule_rate(&c, i, 5000, 1000), 2e-3 * (double)(i + 1) / 101));
@@ -72,7 +73,7 @@ static void warm_up_rises_in_even_steps(void)
 
 static void warm_up_is_at_most_a_tenth_of_the_plan(void)
 {
-    const struct charnn_config c = config(CHARNN_COSINE, 100);
+    const struct charnn_config c = config(CHARNN_SCHEDULE_COSINE, 100);
     CHECK(schedule_rate(&c, 5, 50, 10) == 2e-3);
     CHECK(schedule_rate(&c, 4, 50, 10) < 2e-3);
     CHECK(schedule_rate(&c, 0, 5, 1) == 2e-3);
@@ -80,7 +81,8 @@ static void warm_up_is_at_most_a_tenth_of_the_plan(void)
 
 static void the_shortest_plans_have_a_rate(void)
 {
-    for (int schedule = CHARNN_CONSTANT; schedule <= CHARNN_COSINE; schedule++)
+    for (int schedule = CHARNN_SCHEDULE_CONSTANT; schedule <= CHARNN_SCHEDULE_COSINE;
+         schedule++)
         for (int64_t warmup = 0; warmup <= 100; warmup += 50)
             for (int64_t steps = 1; steps < 40; steps++)
                 for (int64_t i = 0; i < steps; i++) {

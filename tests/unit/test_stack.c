@@ -8,7 +8,7 @@
 #include "test.h"
 
 /* Odd sizes: fewer rows than threads, part panels, row groups of every kind. */
-enum { NONE = CHARNN_SKIP_NONE, SUM = CHARNN_RESIDUAL, DENSE = CHARNN_DENSE };
+enum { NONE = CHARNN_SKIP_NONE, SUM = CHARNN_SKIP_RESIDUAL, DENSE = CHARNN_SKIP_DENSE };
 static const struct odd {
     size_t H, B, embed, layers, V;
     int skip;
@@ -62,7 +62,9 @@ enum { THOROUGH = 1 };
 static void many_symbols_in_several_blocks_too(void)
 {
     enum { BIG_T = 11, BIG_B = 6, BIG_V = 20000, TIMES = THOROUGH ? 30 : 1 };
-    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 1, 8, 5, BIG_V, .skip = 0 };
+    const struct model_shape shape = {
+        CHARNN_CELL_GRU, CHARNN_ACTIVATION_TANH, 1, 8, 5, BIG_V, .skip = 0
+    };
     struct net n;
     net_init(&n, &shape, best_isa(), BIG_T, BIG_B, STACK_FORWARD);
     CHECK_MSG(n.s.head.block < BIG_T && BIG_T % n.s.head.block, "block %zu",
@@ -219,7 +221,8 @@ static void states_are_set_got_and_cleared_by_row(void)
 static void the_logits_are_those_of_the_last_step(void)
 {
     enum { T = 3, B = 1, V = 20 };
-    const struct model_shape shape = { CHARNN_GRU, CHARNN_TANH, 2, 18, 0, V, .skip = 0 };
+    const struct model_shape shape = { CHARNN_CELL_GRU, CHARNN_ACTIVATION_TANH, 2, 18, 0, V,
+                                       .skip = 0 };
     struct net n;
     net_init(&n, &shape, best_isa(), T, B, STACK_FORWARD);
     net_loss(&n, 1);
@@ -239,7 +242,9 @@ static void the_logits_are_those_of_the_last_step(void)
 static void masks_depend_on_the_key_and_on_nothing_else(void)
 {
     enum { T = 6, B = 4 };
-    const struct model_shape shape = { CHARNN_LSTM, CHARNN_TANH, 2, 20, 0, 30, .skip = 0 };
+    const struct model_shape shape = {
+        CHARNN_CELL_LSTM, CHARNN_ACTIVATION_TANH, 2, 20, 0, 30, .skip = 0
+    };
     struct net n;
     net_init(&n, &shape, best_isa(), T, B, STACK_TRAIN);
     n.s.dropout = (struct dropout){ .p = 0.5, .key = 1 };

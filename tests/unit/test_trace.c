@@ -41,8 +41,8 @@ struct kept {
     int id[N];
     double nats[N];
     float h[N][L][H], c[N][L][H], gates[N][L][4][H];
-    int n_next[N], next[N][CHARNN_ALTERNATIVES_MOST];
-    double p[N][CHARNN_ALTERNATIVES_MOST];
+    int n_next[N], next[N][CHARNN_ALTERNATIVES_MAX];
+    double p[N][CHARNN_ALTERNATIVES_MAX];
 };
 
 static int keep(const struct charnn_trace_step *s, void *arg)
@@ -159,9 +159,9 @@ static int rnn_unit_is_right(size_t t, size_t l, size_t j)
 {
     const double x = plain(t, l, 0, j);
     const int f = net.m.shape.activation;
-    const double h = f == CHARNN_TANH   ? tanh(x)
-                     : f == CHARNN_RELU ? fmax(x, 0)
-                                        : sigmoid(x);
+    const double h = f == CHARNN_ACTIVATION_TANH   ? tanh(x)
+                     : f == CHARNN_ACTIVATION_RELU ? fmax(x, 0)
+                                                   : sigmoid(x);
     return near(kept.h[t][l][j], h);
 }
 
@@ -174,8 +174,9 @@ static void states_and_gates_are_those_of_the_equations(void)
         for (size_t t = 0; t < N; t++)
             for (size_t l = 0; l < L; l++)
                 for (size_t j = 0; j < H; j++)
-                    wrong += net_cells[i].cell == CHARNN_LSTM ? !lstm_unit_is_right(t, l, j)
-                             : net_cells[i].cell == CHARNN_GRU
+                    wrong += net_cells[i].cell == CHARNN_CELL_LSTM
+                                 ? !lstm_unit_is_right(t, l, j)
+                             : net_cells[i].cell == CHARNN_CELL_GRU
                                  ? !gru_unit_is_right(t, l, j)
                                  : !rnn_unit_is_right(t, l, j);
         CHECK_MSG(wrong == 0, "%s: %d units", net_cells[i].name, wrong);

@@ -77,7 +77,7 @@ static void plant(void)
 {
     const double steep = 30;
     const size_t quote = (size_t)vocab_id(&corpus.vocab, '"');
-    start(CHARNN_RNN, CHARNN_SIGMOID);
+    start(CHARNN_CELL_RNN, CHARNN_ACTIVATION_SIGMOID);
     isolate(0, A);
     isolate(0, B);
     isolate(1, K);
@@ -236,7 +236,7 @@ static void scores_are_those_of_the_values(void)
     const char *match = "[AB]";
     c.match = &match;
     c.n_match = 1;
-    start(CHARNN_LSTM, CHARNN_TANH);
+    start(CHARNN_CELL_LSTM, CHARNN_ACTIVATION_TANH);
     states = malloc((size_t)N * 2 * L * H * sizeof *states);
     if (!states || trace_text(&net.m, net.pool, &corpus, &all, keep, states, &traced, &e) ||
         features_read(&f, &corpus, N, &match, 1, &e) < 0)
@@ -254,7 +254,7 @@ static void scores_are_those_of_the_values(void)
 static void the_best_of_the_first_part_are_chosen(void)
 {
     struct charnn_units_config c = charnn_units_default();
-    start(CHARNN_LSTM, CHARNN_TANH);
+    start(CHARNN_CELL_LSTM, CHARNN_ACTIVATION_TANH);
     c.top = CHARNN_UNITS_TOP;
     struct charnn_units all = find(&c, 1);
     c.top = 2;
@@ -286,7 +286,7 @@ static void features_are_ordered_by_what_is_above_chance(void)
 {
     const struct charnn_units_config c = charnn_units_default();
     int against_score = 0;
-    start(CHARNN_LSTM, CHARNN_TANH);
+    start(CHARNN_CELL_LSTM, CHARNN_ACTIVATION_TANH);
     struct charnn_units u = find(&c, 1);
     for (size_t i = 1; i < u.n && !u.feature[i].left_out; i++) {
         CHECK(skill(&u.feature[i]) <= skill(&u.feature[i - 1]));
@@ -300,7 +300,7 @@ static void features_are_ordered_by_what_is_above_chance(void)
 static void any_number_of_threads_finds_the_same(void)
 {
     const struct charnn_units_config c = charnn_units_default();
-    start(CHARNN_LSTM, CHARNN_TANH);
+    start(CHARNN_CELL_LSTM, CHARNN_ACTIVATION_TANH);
     struct charnn_units a = find(&c, 1), b = find(&c, 3);
     CHECK(a.n == b.n);
     for (size_t i = 0; i < a.n; i++) {
@@ -336,7 +336,7 @@ static void the_reading_is_told_as_it_goes_on(void)
     c.limit = 5000;
     c.reading = hear;
     c.reading_arg = &r;
-    start(CHARNN_GRU, CHARNN_TANH);
+    start(CHARNN_CELL_GRU, CHARNN_ACTIVATION_TANH);
     struct charnn_units u = find(&c, 1);
     CHECK(r.n >= 8 && r.backwards == 0 && r.done == 5000 && r.all == 5000);
     charnn_units_free(&u);
@@ -346,7 +346,7 @@ static void the_reading_is_told_as_it_goes_on(void)
 static void what_is_too_rare_is_left_out(void)
 {
     const struct charnn_units_config c = charnn_units_default();
-    start(CHARNN_GRU, CHARNN_TANH);
+    start(CHARNN_CELL_GRU, CHARNN_ACTIVATION_TANH);
     struct charnn_units u = find(&c, 1);
     CHECK(feature(&u, "url")->left_out && feature(&u, "url")->n_units == 0);
     CHECK(feature(&u, "braces")->left_out && !feature(&u, "parentheses")->left_out);
@@ -360,7 +360,7 @@ static void what_cannot_be_searched_is_refused(void)
     struct charnn_units_config c = charnn_units_default();
     struct charnn_units u;
     struct charnn_error e = { 0 };
-    start(CHARNN_GRU, CHARNN_TANH);
+    start(CHARNN_CELL_GRU, CHARNN_ACTIVATION_TANH);
     c.layer = L + 1;
     CHECK(units_find(&net.m, net.pool, &corpus, &c, &u, &e) < 0 && e.usage);
     c.layer = 0;

@@ -216,7 +216,7 @@ static void describe_model(const struct ckpt *c, struct buf *out)
 {
     static const char *const cells[] = { "RNN", "LSTM", "GRU" };
     buf_printf(out, "model       %s, ", cells[c->shape.cell]);
-    if (c->shape.cell == CHARNN_RNN)
+    if (c->shape.cell == CHARNN_CELL_RNN)
         buf_printf(out, "%s, ", activations[c->shape.activation]);
     buf_printf(out, "%zu layer%s of %zu units, ", c->shape.layers,
                c->shape.layers == 1 ? "" : "s", c->shape.size);

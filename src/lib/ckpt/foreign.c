@@ -23,9 +23,9 @@ static int64_t count_layers(const struct st_file *f)
 /* The cell that has so many gates, -1: none. */
 static int cell_of_gates(int64_t gates)
 {
-    return gates == 1   ? CHARNN_RNN
-           : gates == 3 ? CHARNN_GRU
-           : gates == 4 ? CHARNN_LSTM
+    return gates == 1   ? CHARNN_CELL_RNN
+           : gates == 3 ? CHARNN_CELL_GRU
+           : gates == 4 ? CHARNN_CELL_LSTM
                         : -1;
 }
 
@@ -76,8 +76,8 @@ int foreign_settings(struct ckpt *c, struct charnn_error *e)
     if (c->config.cell != cell)
         return err_set(e, "%s: its metadata says %s, its rnn.weight_hh_l0 does not",
                        c->file.path, st_metadata(&c->file, "cell"));
-    if (cell != CHARNN_RNN)
-        c->config.activation = CHARNN_TANH; /* as of every LSTM and GRU */
+    if (cell != CHARNN_CELL_RNN)
+        c->config.activation = CHARNN_ACTIVATION_TANH; /* as of every LSTM and GRU */
     if (config_check(&c->config, &why) < 0)
         return err_set(e, "%s: %s", c->file.path, why.message);
     return 0;

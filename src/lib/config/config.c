@@ -220,7 +220,7 @@ const size_t config_n_fields = sizeof config_fields / sizeof *config_fields;
 struct charnn_config charnn_config_default(void)
 {
     return (struct charnn_config){
-        .cell = CHARNN_LSTM,
+        .cell = CHARNN_CELL_LSTM,
         .layers = CHARNN_AUTO,
         .size = CHARNN_AUTO,
         .init = "auto",
@@ -231,12 +231,12 @@ struct charnn_config charnn_config_default(void)
         .batch_size = CHARNN_AUTO,
         .seq_length = CHARNN_AUTO,
         .reset = CHARNN_AUTO,
-        .optimizer = CHARNN_ADAMW,
+        .optimizer = CHARNN_OPTIMIZER_ADAMW,
         .learning_rate = CHARNN_AUTO,
         .decay_rate = 0.99,
         .momentum = 0.85,
         .weight_decay = CHARNN_AUTO,
-        .schedule = CHARNN_COSINE,
+        .schedule = CHARNN_SCHEDULE_COSINE,
         .warmup = 25,
         .clip = 1,
         .seed = 1,
@@ -267,7 +267,7 @@ static struct charnn_config char_rnn(void)
     c.valid = 0.05;
     c.split = CHARNN_SPLIT_STREAMS;
     c.valid_every = 1000;
-    c.optimizer = CHARNN_RMSPROP;
+    c.optimizer = CHARNN_OPTIMIZER_RMSPROP;
     c.learning_rate = 2e-3;
     c.decay_rate = 0.95;
     c.schedule = CHARNN_SCHEDULE_CHAR_RNN;
@@ -354,7 +354,7 @@ int config_check(const struct charnn_config *c, struct charnn_error *e)
     if (c->documents && c->split == CHARNN_SPLIT_STREAMS)
         return err_usage(e, "--documents holds out whole documents: it needs --split tail, "
                             "or --valid-file");
-    if (c->activation != CHARNN_TANH && c->cell != CHARNN_RNN)
+    if (c->activation != CHARNN_ACTIVATION_TANH && c->cell != CHARNN_CELL_RNN)
         return err_usage(e, "--activation is for --cell rnn");
     if (c->skip != CHARNN_SKIP_NONE && c->layers == 1)
         return err_usage(e, "--skip passes layers by: it needs --layers 2 or more");

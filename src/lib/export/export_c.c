@@ -231,7 +231,7 @@ void export_c(struct export *x)
     static const char *const top[] = { "m->h[LAYERS - 1]", "m->sum", "(float *)m->h" };
     const struct model_shape *s = &x->ckpt->shape;
     const struct vocab *v = &x->ckpt->vocab;
-    const int rnn = s->cell == CHARNN_RNN, a = s->activation;
+    const int rnn = s->cell == CHARNN_CELL_RNN, a = s->activation;
     const int folds = vocab_replacement(v) >= 0;
     char symbols[24], layers[24], units[24], gates[24], embed[24], separator[24], first[16];
     struct c_file f = { .x = x };
@@ -266,16 +266,16 @@ void export_c(struct export *x)
         { "int", if_so(x->int8, ""), NULL },
         { "float", if_so(!x->int8, ""), NULL },
         { "rnn", if_so(rnn, ""), NULL },
-        { "lstm", if_so(s->cell == CHARNN_LSTM, ""), NULL },
-        { "gru", if_so(s->cell == CHARNN_GRU, ""), NULL },
-        { "sigmoid", if_so(!rnn || a == CHARNN_SIGMOID, ""), NULL },
-        { "relu", if_so(a == CHARNN_RELU, ""), NULL },
+        { "lstm", if_so(s->cell == CHARNN_CELL_LSTM, ""), NULL },
+        { "gru", if_so(s->cell == CHARNN_CELL_GRU, ""), NULL },
+        { "sigmoid", if_so(!rnn || a == CHARNN_ACTIVATION_SIGMOID, ""), NULL },
+        { "relu", if_so(a == CHARNN_ACTIVATION_RELU, ""), NULL },
         { "activation", activations[a], NULL },
         { "function", functions[a], NULL },
         { "below", below[s->skip], NULL },
         { "top", top[s->skip], NULL },
-        { "residual", if_so(s->skip == CHARNN_RESIDUAL, ""), NULL },
-        { "dense", if_so(s->skip == CHARNN_DENSE, ""), NULL },
+        { "residual", if_so(s->skip == CHARNN_SKIP_RESIDUAL, ""), NULL },
+        { "dense", if_so(s->skip == CHARNN_SKIP_DENSE, ""), NULL },
     };
     template_expand(export_model_c_in, slots, sizeof slots / sizeof *slots, &f, &x->out);
 }

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert((int)CHARNN_FILL_BEAM_MOST == (int)FILL_BEAM_MOST &&
-                   (int)CHARNN_FILL_NEAR_MOST == (int)FILL_NEAR_MOST &&
-                   (int)CHARNN_FILL_ROUNDS_MOST == (int)FILL_ROUNDS_MOST,
+_Static_assert((int)CHARNN_FILL_BEAM_MAX == (int)FILL_BEAM_MOST &&
+                   (int)CHARNN_FILL_NEAR_MAX == (int)FILL_NEAR_MOST &&
+                   (int)CHARNN_FILL_ROUNDS_MAX == (int)FILL_ROUNDS_MOST,
                "one is the other, made public");
 
 static int check(const struct charnn_fill_config *c, struct charnn_error *e)

@@ -76,9 +76,9 @@ static void scale_block(struct model *m, size_t layer, size_t g, double factor)
 
 static const char *gate_name(int cell, size_t g)
 {
-    static const char *const names[][4] = { [CHARNN_RNN] = { "h" },
-                                            [CHARNN_LSTM] = { "i", "f", "g", "o" },
-                                            [CHARNN_GRU] = { "r", "z", "n" } };
+    static const char *const names[][4] = { [CHARNN_CELL_RNN] = { "h" },
+                                            [CHARNN_CELL_LSTM] = { "i", "f", "g", "o" },
+                                            [CHARNN_CELL_GRU] = { "r", "z", "n" } };
     return names[cell][g];
 }
 
@@ -293,7 +293,7 @@ static int look(struct reading *r, struct pool *pool, double *scratch,
     pool_run(pool, threads, forward_job, r);
     for (int64_t i = 0; i < g->n_layers; i++)
         g->layers[i].forget =
-            s->m->shape.cell == CHARNN_LSTM ? mean_forget(&s->layers[i]) : NAN;
+            s->m->shape.cell == CHARNN_CELL_LSTM ? mean_forget(&s->layers[i]) : NAN;
     pool_run(pool, threads, backward_job, r);
     g->loss = mean_loss(s);
     for (int64_t i = 0; i < g->n_layers; i++) {
@@ -347,11 +347,11 @@ static int check(const struct model *m, const struct corpus *c, const char *name
 {
     if (m->set.code_total)
         return err_usage(e, "gradients flow through float weights only: leave out int8");
-    if (config->length < 1 || config->length > CHARNN_GRADFLOW_MOST || config->rows < 1 ||
-        config->rows > CHARNN_GRADFLOW_MOST || !(config->radius >= 0) ||
+    if (config->length < 1 || config->length > CHARNN_GRADFLOW_MAX || config->rows < 1 ||
+        config->rows > CHARNN_GRADFLOW_MAX || !(config->radius >= 0) ||
         !(config->radius <= 1000))
         return err_usage(e, "length and rows are 1 to %d, a spectral radius 0 to 1000",
-                         CHARNN_GRADFLOW_MOST);
+                         CHARNN_GRADFLOW_MAX);
     if (c->n > (size_t)config->length)
         return 0;
     return err_set(e,

@@ -11,13 +11,13 @@
 struct charnn_shape trace_shape(const struct model *m)
 {
     static const char *const letters[] = {
-        [CHARNN_RNN] = "", [CHARNN_LSTM] = "ifgo", [CHARNN_GRU] = "rzn"
+        [CHARNN_CELL_RNN] = "", [CHARNN_CELL_LSTM] = "ifgo", [CHARNN_CELL_GRU] = "rzn"
     };
     return (struct charnn_shape){
         .cell = m->shape.cell,
         .layers = m->shape.layers,
         .size = m->shape.size,
-        .gates = m->shape.cell == CHARNN_RNN ? 0 : m->cell->gates,
+        .gates = m->shape.cell == CHARNN_CELL_RNN ? 0 : m->cell->gates,
         .letters = letters[m->shape.cell],
         .has_c = m->cell->states == 2,
     };
@@ -55,7 +55,7 @@ static void copy_layer(const struct tracer *r, size_t i, size_t t)
 /* Step t of the chunk has read character `at`, whose surprise was `nats`. */
 static int tell(const struct tracer *r, size_t at, size_t t, double nats)
 {
-    struct charnn_alternative next[CHARNN_ALTERNATIVES_MOST];
+    struct charnn_alternative next[CHARNN_ALTERNATIVES_MAX];
     const struct vocab *vocab = &r->corpus->vocab;
     const int id = corpus_at(r->corpus, at);
     struct charnn_trace_step s = {

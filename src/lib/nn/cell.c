@@ -15,7 +15,7 @@ const struct cell_ops *cell_of(int kind, int activation, enum isa isa)
     static const struct cell_ops *const rnn[] = { ISA_LIST(RNN) };
     static const struct cell_ops *const lstm[] = { ISA_LIST(LSTM) };
     static const struct cell_ops *const gru[] = { ISA_LIST(GRU) };
-    return kind == CHARNN_RNN    ? &rnn[isa][activation]
-           : kind == CHARNN_LSTM ? lstm[isa]
-                                 : gru[isa];
+    return kind == CHARNN_CELL_RNN    ? &rnn[isa][activation]
+           : kind == CHARNN_CELL_LSTM ? lstm[isa]
+                                      : gru[isa];
 }

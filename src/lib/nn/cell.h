@@ -42,7 +42,7 @@ struct cell_ops {
     void (*backward)(const struct cell_step *s);
 };
 
-/* kind: CHARNN_RNN, ...; activation matters for the RNN only. */
+/* kind: CHARNN_CELL_RNN, ...; activation matters for the RNN only. */
 const struct cell_ops *cell_of(int kind, int activation, enum isa isa);
 
 #endif

@@ -42,7 +42,7 @@ int model_draw_check(const char *how, int cell, struct charnn_error *e)
                          "--init %s: expected auto, uniform:R with 0 < R <= 10, xavier, "
                          "orthogonal or identity",
                          how);
-    if (h == HOW_IDENTITY && cell != CHARNN_RNN)
+    if (h == HOW_IDENTITY && cell != CHARNN_CELL_RNN)
         return err_usage(e, "--init identity is for --cell rnn: gates have no identity");
     return 0;
 }
@@ -143,7 +143,7 @@ int model_draw(struct model *m, const struct model_start *start, struct rng *rng
         param_import(p, m->weights, w);
     }
     free(w);
-    if (m->shape.cell == CHARNN_LSTM)
+    if (m->shape.cell == CHARNN_CELL_LSTM)
         set_forget_gates(m, start->forget_bias);
     return 0;
 }

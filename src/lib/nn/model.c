@@ -25,7 +25,7 @@ static void add(struct model *m, size_t layer, const char *what, size_t rows, si
 /* How many layers' states lie beside each other above so many layers. */
 static size_t sources(const struct model_shape *s, size_t layers)
 {
-    return s->skip == CHARNN_DENSE ? layers : 1;
+    return s->skip == CHARNN_SKIP_DENSE ? layers : 1;
 }
 
 /* Weights of the input: of symbols, of their vectors, or of what goes up from below. */

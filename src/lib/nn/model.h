@@ -23,7 +23,7 @@
 #include "nn/param.h"
 
 struct model_shape {
-    int cell, activation; /* CHARNN_LSTM, ...; CHARNN_TANH, ... */
+    int cell, activation; /* CHARNN_CELL_LSTM, ...; CHARNN_ACTIVATION_TANH, ... */
     size_t layers, size, embed, symbols;
     int skip; /* CHARNN_SKIP_NONE, ... */
     int bidirectional;

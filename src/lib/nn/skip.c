@@ -29,12 +29,12 @@ static void plan_sums(const struct skip *s, struct arena *a, int training)
 void skip_plan(struct skip *s, struct arena *a, const struct skip_needs *needs)
 {
     const size_t masked = s->kind == CHARNN_SKIP_NONE ? s->layers : 1;
-    s->step = s->kind == CHARNN_DENSE ? s->layers * s->plane : s->plane;
-    if (s->kind == CHARNN_DENSE)
+    s->step = s->kind == CHARNN_SKIP_DENSE ? s->layers * s->plane : s->plane;
+    if (s->kind == CHARNN_SKIP_DENSE)
         plan_dense(s, a);
-    for (size_t i = 0; s->kind != CHARNN_DENSE && needs->dropout && i < masked; i++)
+    for (size_t i = 0; s->kind != CHARNN_SKIP_DENSE && needs->dropout && i < masked; i++)
         s->up[i] = take_steps(s, a);
-    if (s->kind == CHARNN_RESIDUAL)
+    if (s->kind == CHARNN_SKIP_RESIDUAL)
         plan_sums(s, a, needs->training);
     if (s->kind == CHARNN_SKIP_NONE)
         return;
@@ -50,7 +50,8 @@ void skip_plan(struct skip *s, struct arena *a, const struct skip_needs *needs)
 
 int skip_is_state(const struct skip *s, const struct dropout *d, size_t i)
 {
-    return s->kind != CHARNN_DENSE && (s->kind == CHARNN_SKIP_NONE || i == 0) && d->p == 0;
+    return s->kind != CHARNN_SKIP_DENSE && (s->kind == CHARNN_SKIP_NONE || i == 0) &&
+           d->p == 0;
 }
 
 static void add(real *sum, const real *x, const real *y, size_t n)
@@ -72,8 +73,8 @@ static void drop(const struct skip *s, const struct dropout *d, size_t i, size_t
 void skip_up(const struct skip *s, const struct dropout *d, size_t i, const real *h,
              const struct dense *below, const struct team *team)
 {
-    const int sums = s->kind == CHARNN_RESIDUAL && i > 0;
-    const size_t panels = s->kind == CHARNN_DENSE ? (i + 1) * s->units : s->units;
+    const int sums = s->kind == CHARNN_SKIP_RESIDUAL && i > 0;
+    const size_t panels = s->kind == CHARNN_SKIP_DENSE ? (i + 1) * s->units : s->units;
     size_t lo, hi;
     team_share(team, s->T, &lo, &hi);
     for (size_t t = lo; t < hi; t++) {
@@ -91,7 +92,7 @@ void skip_up(const struct skip *s, const struct dropout *d, size_t i, const real
 
 struct dense skip_reads(const struct skip *s, size_t i)
 {
-    return (struct dense){ .x = s->kind == CHARNN_DENSE ? s->up[0] : s->up[i],
+    return (struct dense){ .x = s->kind == CHARNN_SKIP_DENSE ? s->up[0] : s->up[i],
                            .step = s->step,
                            .codes = s->codes,
                            .range = s->range };
@@ -100,9 +101,9 @@ struct dense skip_reads(const struct skip *s, size_t i)
 void skip_down(const struct skip *s, const struct dropout *d, size_t i, real *dh,
                const struct team *team)
 {
-    const real *above = s->kind == CHARNN_SKIP_NONE ? dh
-                        : s->kind == CHARNN_DENSE   ? s->d + i * s->plane
-                                                    : s->d;
+    const real *above = s->kind == CHARNN_SKIP_NONE    ? dh
+                        : s->kind == CHARNN_SKIP_DENSE ? s->d + i * s->plane
+                                                       : s->d;
     size_t lo, hi;
     team_share(team, s->T, &lo, &hi);
     for (size_t t = lo; t < hi; t++)

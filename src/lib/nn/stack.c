@@ -34,10 +34,12 @@ static void bind_layer(struct stack *s, size_t i)
         m->biases ? model_bias(m, at) : NULL; /* NULL while only sizes are asked for */
     l->inputs = l->w_ih->layout == PARAM_GATHER ? 0 : l->w_ih->padded_cols / PANEL;
     l->restart = m->restart;
-    l->bounded = m->shape.cell != CHARNN_RNN || m->shape.activation != CHARNN_RELU;
+    l->bounded =
+        m->shape.cell != CHARNN_CELL_RNN || m->shape.activation != CHARNN_ACTIVATION_RELU;
     l->weight_codes = m->codes;
     l->scales = m->scales;
-    l->zero_padding = m->shape.cell == CHARNN_RNN && m->shape.activation == CHARNN_SIGMOID;
+    l->zero_padding = m->shape.cell == CHARNN_CELL_RNN &&
+                      m->shape.activation == CHARNN_ACTIVATION_SIGMOID;
 }
 
 static void plan_training(struct stack *s, size_t plane, size_t embedded)

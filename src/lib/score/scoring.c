@@ -46,7 +46,7 @@ struct listener {
 static int tell(void *arg, const struct evaluator *v, size_t at, size_t t)
 {
     struct listener *l = arg;
-    struct charnn_alternative alternatives[CHARNN_ALTERNATIVES_MOST];
+    struct charnn_alternative alternatives[CHARNN_ALTERNATIVES_MAX];
     l->told++;
     if (!l->s->each)
         return 0;

@@ -8,8 +8,9 @@
 void optim_plan(struct optim *o, struct arena *a)
 {
     const int64_t kind = o->config->optimizer;
-    const int has_m = kind == CHARNN_ADAM || kind == CHARNN_ADAMW || kind == CHARNN_SGD;
-    const int has_v = kind != CHARNN_SGD;
+    const int has_m = kind == CHARNN_OPTIMIZER_ADAM || kind == CHARNN_OPTIMIZER_ADAMW ||
+                      kind == CHARNN_OPTIMIZER_SGD;
+    const int has_v = kind != CHARNN_OPTIMIZER_SGD;
     o->m = has_m ? arena_take(a, o->total, sizeof(real)) : NULL;
     o->v = has_v ? arena_take(a, o->total, sizeof(real)) : NULL;
     o->squares = gradient_plan(a, o->total);
@@ -24,7 +25,7 @@ static struct update constants(const struct charnn_config *c, int64_t step, doub
                                double norm_)
 {
     const double t = (double)step + 1;
-    const int decoupled = c->optimizer == CHARNN_ADAMW;
+    const int decoupled = c->optimizer == CHARNN_OPTIMIZER_ADAMW;
     return (struct update){
         .scale = (real)(c->clip > 0 && norm_ > c->clip ? c->clip / norm_ : 1),
         .limit = (real)(c->clip_value > 0 ? c->clip_value : INFINITY),
@@ -33,7 +34,7 @@ static struct update constants(const struct charnn_config *c, int64_t step, doub
         .beta2 = (real)c->decay_rate,
         .unbias1 = (real)(1 / (1 - pow((real)c->momentum, t))), /* as rounded above */
         .unbias2 = (real)(1 / (1 - pow((real)c->decay_rate, t))),
-        .epsilon = (real)(c->optimizer == CHARNN_ADAGRAD ? 1e-10 : 1e-8),
+        .epsilon = (real)(c->optimizer == CHARNN_OPTIMIZER_ADAGRAD ? 1e-10 : 1e-8),
         .decay = (real)(decoupled ? 0 : c->weight_decay),
         .shrink = (real)(decoupled ? 1 - rate * c->weight_decay : 1),
     };
@@ -43,9 +44,9 @@ static void update(const struct optim *o, const struct update *u, real *w, const
                    size_t at, size_t n)
 {
     switch (o->config->optimizer) {
-    case CHARNN_RMSPROP: o->k->rmsprop(u, w + at, g + at, o->v + at, n); break;
-    case CHARNN_ADAGRAD: o->k->adagrad(u, w + at, g + at, o->v + at, n); break;
-    case CHARNN_SGD: o->k->sgd(u, w + at, g + at, o->m + at, n); break;
+    case CHARNN_OPTIMIZER_RMSPROP: o->k->rmsprop(u, w + at, g + at, o->v + at, n); break;
+    case CHARNN_OPTIMIZER_ADAGRAD: o->k->adagrad(u, w + at, g + at, o->v + at, n); break;
+    case CHARNN_OPTIMIZER_SGD: o->k->sgd(u, w + at, g + at, o->m + at, n); break;
     default: o->k->adam(u, w + at, g + at, o->m + at, o->v + at, n);
     }
 }

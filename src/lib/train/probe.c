@@ -29,7 +29,7 @@ static void step_job(void *arg, const struct team *team)
 static int build(struct probe *p, enum isa isa)
 {
     const struct model_shape shape = {
-        .cell = CHARNN_LSTM, .layers = 1, .size = SIZE, .symbols = SYMBOLS
+        .cell = CHARNN_CELL_LSTM, .layers = 1, .size = SIZE, .symbols = SYMBOLS
     };
     struct charnn_error e;
     struct rng rng;

@@ -29,9 +29,11 @@ enum { RUNGS = sizeof ladder / sizeof *ladder };
 /* Matrix weights that a character meets. */
 static double weights(const struct charnn_config *c, size_t symbols)
 {
-    const double gates = c->cell == CHARNN_LSTM ? 4 : c->cell == CHARNN_GRU ? 3 : 1;
+    const double gates = c->cell == CHARNN_CELL_LSTM  ? 4
+                         : c->cell == CHARNN_CELL_GRU ? 3
+                                                      : 1;
     const double H = (double)c->size, L = (double)c->layers;
-    const int dense = c->skip == CHARNN_DENSE;
+    const int dense = c->skip == CHARNN_SKIP_DENSE;
     const double below = dense ? L * (L - 1) / 2 : L - 1; /* states that layers read */
     const double one = gates * H * ((L + below) * H + (double)c->embed) +
                        (double)symbols * H * (dense ? L : 1);
@@ -108,10 +110,12 @@ static void settle_regularisers(struct charnn_config *c, double epochs)
 
 static void settle_rates(struct charnn_config *c)
 {
-    const double kind = c->cell == CHARNN_LSTM ? 1 : c->cell == CHARNN_GRU ? 0.75 : 0.3;
+    const double kind = c->cell == CHARNN_CELL_LSTM  ? 1
+                        : c->cell == CHARNN_CELL_GRU ? 0.75
+                                                     : 0.3;
     const double deep = c->layers > 1 ? 2.0 / 3 : 1;
     settle(&c->learning_rate, to_two_digits(kind * deep * fmin(0.02, 8 / (double)c->size)));
-    settle(&c->input_range, c->cell == CHARNN_LSTM ? 4 : 2);
+    settle(&c->input_range, c->cell == CHARNN_CELL_LSTM ? 4 : 2);
 }
 
 void recipe_settle(struct charnn_config *c, size_t characters, size_t symbols, double flops)

@@ -14,7 +14,7 @@ static double factor(const struct charnn_config *c, int64_t step, int64_t steps,
     switch (c->schedule) {
     case CHARNN_SCHEDULE_CHAR_RNN:
         return epoch < CHAR_RNN_AFTER ? 1 : pow(0.97, (double)(epoch - CHAR_RNN_AFTER + 1));
-    case CHARNN_COSINE:
+    case CHARNN_SCHEDULE_COSINE:
         return COSINE_END +
                (1 - COSINE_END) / 2 *
                    (1 + cos(PI * (double)(step - warmup) / (double)(steps - warmup)));

@@ -239,7 +239,7 @@ static int ends_early(struct charnn_trainer *t, enum charnn_status *status)
 {
     const struct charnn_config *c = &t->config;
     const int stop = (atomic_load(&t->request) & REQUEST_STOP) != 0;
-    *status = stop ? CHARNN_INTERRUPTED : CHARNN_STOPPED;
+    *status = stop ? CHARNN_STATUS_INTERRUPTED : CHARNN_STATUS_STOPPED;
     return stop || (c->stop_at && t->progress.step >= c->stop_at) ||
            (c->time > 0 && t->progress.seconds >= c->time) ||
            (c->patience && trainer_validates(t) && t->progress.waited >= c->patience);
@@ -266,7 +266,7 @@ static int steps(struct charnn_trainer *t, struct meter *m, enum charnn_status *
         }
     }
     if (p->step >= p->steps)
-        *status = CHARNN_DONE;
+        *status = CHARNN_STATUS_DONE;
     return 0;
 }
 
@@ -288,12 +288,12 @@ static int finish(struct charnn_trainer *t, struct meter *m, enum charnn_status 
                   struct charnn_error *e)
 {
     const struct progress *p = &t->progress;
-    const int planned = status == CHARNN_DONE && p->step > m->first_step;
+    const int planned = status == CHARNN_STATUS_DONE && p->step > m->first_step;
     report_step(t, m, 1);
-    if (status != CHARNN_DONE)
+    if (status != CHARNN_STATUS_DONE)
         t->config.stop_at = p->step; /* what repeats this run */
     if (m->validated != p->step &&
-        (planned || (status != CHARNN_INTERRUPTED && is_sound(t))))
+        (planned || (status != CHARNN_STATUS_INTERRUPTED && is_sound(t))))
         return validate_now(t, m, planned ? AS_PLANNED : AT_A_STOP, e);
     save_unvalidated(t);
     trainer_save_last(t, m->valid_loss);
@@ -328,7 +328,7 @@ static void fail(struct charnn_trainer *t, const struct meter *m,
     struct charnn_event ev = trainer_event(t, CHARNN_EVENT_END);
     save_unvalidated(t);
     trainer_save_last(t, NAN);
-    ev.status = CHARNN_FAILED;
+    ev.status = CHARNN_STATUS_FAILED;
     ev.train_loss = m->last_loss;
     ev.valid_loss = m->valid_loss;
     ev.note = e->message;

@@ -77,7 +77,7 @@ static const struct field table[ROWS] = {
               "probabilities" },
     [ROW_SESSION] = { .name = "Session", .type = FIELD_GROUP },
     [ROW_LIMIT] = { .name = "limit", .arg = "N", .type = FIELD_INT, .offset = AT(limit),
-      .lo = 1, .hi = CHARNN_TRACE_MOST, .help = "characters of the text to read at most" },
+      .lo = 1, .hi = CHARNN_TRACE_MAX, .help = "characters of the text to read at most" },
     [ROW_THREADS] = { .name = "threads", .arg = "N", .type = FIELD_INT,
       .offset = AT(threads), .lo = 0, .hi = 256,
       .help = "0 takes the cores this process may use" },
@@ -116,7 +116,7 @@ static void trace(struct charnn_model *m, const char *path, const struct cells_a
 {
     const struct charnn_trace_config c = { .limit = args->limit,
                                            .next =
-                                               args->next ? CHARNN_ALTERNATIVES_MOST : 0 };
+                                               args->next ? CHARNN_ALTERNATIVES_MAX : 0 };
     struct charnn_traced traced;
     struct charnn_error e;
     if (charnn_trace(m, path, &c, each, arg, &traced, &e) < 0)
@@ -377,7 +377,7 @@ int main(int argc, char **argv)
     msg_begin();
     const int first = parse(argc, argv, &args);
     struct charnn_model *m =
-        charnn_model_load(argv[first], CHARNN_FLOAT32, (int)args.threads, &e);
+        charnn_model_load(argv[first], CHARNN_WEIGHTS_FLOAT32, (int)args.threads, &e);
     if (!m)
         msg_die_error(PROGRAM, &e);
     if (args.unit)

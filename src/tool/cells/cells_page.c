@@ -21,7 +21,7 @@
 
 extern const char cells_cells_html[]; /* viz/cells.html */
 
-enum { NEXT = CHARNN_ALTERNATIVES_MOST };
+enum { NEXT = CHARNN_ALTERNATIVES_MAX };
 
 struct filling {
     const struct cells_page *page;

@@ -43,10 +43,10 @@ static const struct field table[ROWS] = {
       .help = "no text: h_t = tanh(2 x_t + 3 h_(t-1) + 1) step by step" },
     [ROW_MEASURED] = { .name = "What is measured", .type = FIELD_GROUP },
     [ROW_LENGTH] = { .name = "length", .arg = "N", .type = FIELD_INT, .offset = AT(length),
-      .lo = 1, .hi = CHARNN_GRADFLOW_MOST,
+      .lo = 1, .hi = CHARNN_GRADFLOW_MAX,
       .help = "characters of a stretch, which begins from zero state" },
     [ROW_ROWS] = { .name = "rows", .arg = "N", .type = FIELD_INT, .offset = AT(rows),
-      .lo = 1, .hi = CHARNN_GRADFLOW_MOST,
+      .lo = 1, .hi = CHARNN_GRADFLOW_MAX,
       .help = "stretches, spread over the text; norms are their means" },
     [ROW_BUILT] = { .name = "Models, without a checkpoint", .type = FIELD_GROUP },
     [ROW_SIZE] = { .name = "size", .arg = "N", .type = FIELD_INT, .offset = AT(size),
@@ -101,7 +101,7 @@ static void measure_checkpoint(struct views *v, const char *path, const char *te
         msg_die(PROGRAM, EXIT_WORLD, "out of memory");
     struct flow_view *view = add_view(v, name->data, (int64_t)v->n, -1, 0);
     struct charnn_model *m =
-        charnn_model_load(path, CHARNN_FLOAT32, (int)args->threads, &e);
+        charnn_model_load(path, CHARNN_WEIGHTS_FLOAT32, (int)args->threads, &e);
     if (!m || charnn_gradflow(m, text, &config, &view->flow, &e) < 0)
         msg_die_error(PROGRAM, &e);
     charnn_model_free(m);
@@ -112,7 +112,9 @@ static void measure_checkpoint(struct views *v, const char *path, const char *te
 static const struct {
     int64_t cell;
     const char *name;
-} cells[] = { { CHARNN_RNN, "RNN" }, { CHARNN_LSTM, "LSTM" }, { CHARNN_GRU, "GRU" } };
+} cells[] = { { CHARNN_CELL_RNN, "RNN" },
+              { CHARNN_CELL_LSTM, "LSTM" },
+              { CHARNN_CELL_GRU, "GRU" } };
 enum { CELLS = sizeof cells / sizeof *cells };
 
 /* Of an RNN's W_hh: one that vanishes, a stable and an exploding one. */
@@ -184,7 +186,7 @@ static void measure_cell(struct views *v, size_t i, const char *text,
 
 static void measure_scales(struct views *v, const char *text, const struct flow_args *args)
 {
-    struct charnn_trainer *t = build(CHARNN_RNN, text, args);
+    struct charnn_trainer *t = build(CHARNN_CELL_RNN, text, args);
     for (size_t i = 0; i < RADII; i++)
         measure(t, radii[i], add_view(v, "RNN", CELLS, 0, radii[i]), args);
     charnn_trainer_free(t);
@@ -209,7 +211,7 @@ static struct views measure_all(char **operands, size_t n, const struct flow_arg
 static void release(struct views *v, size_t n)
 {
     for (size_t i = 0; i < v->n; i++)
-        charnn_gradflow_release(&v->list[i].flow);
+        charnn_gradflow_free(&v->list[i].flow);
     for (size_t i = 0; i < n; i++)
         buf_release(&v->names[i]);
     free(v->list);

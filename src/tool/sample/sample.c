@@ -74,7 +74,7 @@ static const struct field table[] = {
       .lo = 1, .hi = 4096,
       .help = "write N texts for each, keep the one that is likeliest a character" },
     { .name = "beam", .arg = "N", .type = FIELD_INT, .offset = AT(beam),
-      .lo = 0, .hi = CHARNN_BEAM_MOST,
+      .lo = 0, .hi = CHARNN_BEAM_MAX,
       .help = "search for the likeliest text with N beams instead of drawing; 0 draws" },
     { .name = "forbid-copy", .arg = "N", .type = FIELD_INT, .offset = AT(forbid_copy),
       .lo = 0, .hi = 65536,

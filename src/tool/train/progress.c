@@ -366,7 +366,7 @@ static const char *advice(const struct charnn_event *valid, const struct charnn_
 
 static void report_advice(const struct report *r, const struct charnn_event *e)
 {
-    if (e->status == CHARNN_INTERRUPTED || !isfinite(e->best_loss) ||
+    if (e->status == CHARNN_STATUS_INTERRUPTED || !isfinite(e->best_loss) ||
         !isfinite(r->valid.valid_loss) || !isfinite(r->valid.train_loss))
         return;
     struct buf line = { 0 };
@@ -404,7 +404,7 @@ static void report_next(const struct report *r, const struct charnn_event *e,
     shell_path(&line, log ? log : "");
     buf_str(&line, " (log)");
     show_line(&line);
-    if (e->status != CHARNN_DONE && last) {
+    if (e->status != CHARNN_STATUS_DONE && last) {
         buf_str(&line, "to go on:    charnn train --resume ");
         shell_path(&line, last);
         show_line(&line);

@@ -140,7 +140,7 @@ static int train(const struct charnn_config *config, const unsigned char *given,
                  char **files, size_t n_files)
 {
     struct charnn_error e;
-    enum charnn_status status = CHARNN_DONE;
+    enum charnn_status status = CHARNN_STATUS_DONE;
     talk = (struct report){ .program = PROGRAM,
                             .files = files,
                             .quiet = config->quiet != 0,
@@ -164,7 +164,7 @@ static int train(const struct charnn_config *config, const unsigned char *given,
     if (config->profile)
         print_profile(t);
     charnn_trainer_free(t);
-    if (status != CHARNN_INTERRUPTED)
+    if (status != CHARNN_STATUS_INTERRUPTED)
         return 0;
     return 128 + (caught ? caught : SIGINT);
 }
