@@ -1,16 +1,23 @@
 #!/bin/sh
-# check_layers.sh - fails if a file includes a header from a folder that it may not see.
+# check_layers.sh - fails if a file uses what its folder may not see.
 #
-#     tests/check_layers.sh [SOURCE-FOLDER]
+#     BUILD=build/release tests/check_layers.sh [SOURCE-FOLDER]
 #
-# The wall: the program (tool) sees the public headers and lib/base, and nothing else of the
+# The wall: the program (tool) sees the public API and lib/base, and nothing else of the
 # library; the library never sees the program.  Inside both, one line a folder says whom it
-# may include.  "charnn.h" and "charnn_inspect.h" may be included by everyone.  A folder that
+# may see.  "charnn.h" and "charnn_inspect.h" may be included by everyone.  A folder that
 # has no line here is a mistake, so that a new one is thought about.
+#
+# It is checked twice: by the headers that each file includes, and by the symbols that each
+# object of $BUILD takes from another, which also shows circles among single files.
 set -u
 src=${1:-src}
+build=${BUILD:-build/release}
 count=0
 failures=0
+dir=$(mktemp -d "${TMPDIR:-/tmp}/charnn-layers.XXXXXX") || exit 1
+trap 'rm -rf "$dir"' EXIT
+trap 'exit 130' INT TERM
 
 may_see() {
     case $1 in
@@ -30,6 +37,11 @@ may_see() {
     tool/train | tool/sample) echo lib/base tool/cli "$1" ;;
     tool/cells | tool/gradflow) echo lib/base tool/cli tool/viz "$1" ;;
     tool/report) echo lib/base tool/cli tool/viz tool/runlog tool/charts "$1" ;;
+    tool) echo lib/base tool/cli tool/viz tool/runlog tool/charts ;; # commands of one file
+    lib) # the API stands alone outside the folders, and sees everything in them
+        echo lib/base lib/math lib/text lib/config lib/nn lib/score lib/sample lib/fill \
+            lib/inspect lib/ckpt lib/train lib/export lib
+        ;;
     *) return 1 ;;
     esac
 }
@@ -52,9 +64,9 @@ includes() {
 # The folder a header stands in, as its includer reads it: the program's own come first.
 folder_of() { # includer, header
     case $1 in
-    "$src"/tool/*) [ -f "$src/tool/$2" ] && echo "tool/${2%/*}" && return ;;
+    "$src"/tool/*) [ -f "$src/tool/$2" ] && dirname "tool/$2" && return ;;
     esac
-    [ -f "$src/lib/$2" ] && echo "lib/${2%/*}"
+    [ -f "$src/lib/$2" ] && dirname "lib/$2"
 }
 
 # Prints what the file includes and may not; true when there is nothing.
@@ -93,22 +105,21 @@ for path in "$src"/lib/*/ "$src"/tool/*/; do
     report "$bad" "$folder includes only: $allowed"
 done
 
-# Outside all folders of the library stands the API alone, which sees everything in it.
 bad=0
 for file in "$src"/lib/*.[ch]; do
+    [ -f "$file" ] || continue
     case $(basename "$file") in
     api.[ch] | api_*.c) ;;
     *) echo "# $file: belongs into a folder" && bad=1 ;;
     esac
-    check_file "$file" "lib/base lib/math lib/text lib/config lib/nn lib/score lib/sample lib/fill \
-lib/inspect lib/ckpt lib/train lib/export lib/api.h" || bad=1
+    check_file "$file" "$(may_see lib)" || bad=1
 done
 report "$bad" "only the API is outside the folders of the library"
 
-# Commands that are one file.
 bad=0
 for file in "$src"/tool/*.c; do
-    check_file "$file" "lib/base tool/cli tool/viz tool/runlog tool/charts" || bad=1
+    [ -f "$file" ] || continue
+    check_file "$file" "$(may_see tool)" || bad=1
 done
 report "$bad" "a command of one file sees what all commands share"
 
@@ -116,6 +127,186 @@ others=$(find "$src" -type f -path "$src/*" ! -path "$src/lib/*" ! -path "$src/t
 [ -z "$others" ] || echo "# $others"
 [ -z "$others" ]
 report $? "all source is of the library or of the program"
+
+# ----------------------------------------------------------------- symbols
+
+# "object PATH MODULE" for every object whose source is still there.  A module is a source:
+# what is compiled once per instruction set (x.avx2.o, x.ref.o) is one.
+objects() {
+    find "$build/src" -name '*.o' | while read -r object; do
+        module=${object#"$build/src/"}
+        module=${module%.o}
+        if [ -f "$src/$module.c" ] || [ -f "$src/$module" ]; then
+            echo "object $object $module"
+        elif [ -f "$src/${module%.*}.c" ]; then
+            echo "object $object ${module%.*}"
+        fi
+    done
+}
+
+# "sees FOLDER FOLDER ..." for every folder.
+rules() {
+    for folder in lib tool $(cd "$src" && find lib tool -mindepth 1 -type d); do
+        echo "sees $folder $(may_see "$folder")"
+    done
+}
+
+# shellcheck disable=SC2016  # awk's fields, not the shell's
+#
+# Reads rules, objects and the symbols of the objects (nm -A); prints "layer ..." for each
+# use of what a folder may not see, and "circle ..." if modules use each other in a circle.
+uses='
+function folder_of(module) {
+    sub("/[^/]*$", "", module)
+    return module
+}
+# A module that m uses and that is still there.
+function next_left(m,    k) {
+    for (k = 1; k <= degree[m]; k++)
+        if (target[m, k] in left)
+            return target[m, k]
+    return ""
+}
+# Modules that use none of those left are taken away, again and again: circles stay.
+function print_circle(    m, taken, first, path) {
+    do {
+        taken = 0
+        for (m in left)
+            if (next_left(m) == "") {
+                delete left[m]
+                taken = 1
+            }
+    } while (taken)
+    first = ""
+    for (m in left)
+        first = m
+    if (first == "")
+        return
+    m = first
+    while (!(m in passed)) {
+        passed[m] = 1
+        m = next_left(m)
+    }
+    path = first = m
+    do {
+        path = path " -> " next_left(m) " (" name[m, next_left(m)] ")"
+        m = next_left(m)
+    } while (m != first)
+    print "circle " path
+}
+$1 == "sees" {
+    for (i = 3; i <= NF; i++)
+        sees[$2, $i] = 1
+    next
+}
+$1 == "known" {
+    known[$2] = 1
+    next
+}
+$1 == "object" {
+    module[$2] = $3
+    left[$3] = 1
+    next
+}
+{
+    object = substr($0, 1, index($0, ":") - 1)
+    type = $(NF - 1)
+    if (type ~ /^[Uwv]$/)
+        wanted[module[object], $NF] = 1
+    else if (type ~ /^[A-Z]$/)
+        home[$NF] = module[object]
+}
+END {
+    for (pair in wanted) {
+        split(pair, use, SUBSEP)
+        from = use[1]
+        if (!(use[2] in home) || (to = home[use[2]]) == from)
+            continue
+        public = from ~ /^tool/ && to ~ /^lib/ && use[2] ~ /^_?charnn_/
+        if (!public && !((folder_of(from), folder_of(to)) in sees))
+            print "layer " from " may not use " use[2] " of " to
+        if (folder_of(from) == folder_of(to) && folder_of(from) in known)
+            continue
+        if (name[from, to] == "")
+            target[from, ++degree[from]] = to
+        name[from, to] = use[2]
+    }
+    print_circle()
+}'
+
+check_symbols() {
+    objects >"$dir/objects"
+    if ! command -v nm >/dev/null 2>&1 || [ ! -s "$dir/objects" ]; then
+        report 0 "objects use only what their folders may see # SKIP no nm, or nothing is built"
+        return
+    fi
+    {
+        rules
+        # TEMPORARY: circles that are being opened.
+        for folder in lib/train lib/export lib/nn tool/charts tool/viz; do
+            echo "known $folder"
+        done
+        cat "$dir/objects"
+        cut -d ' ' -f 2 "$dir/objects" | xargs nm -A
+    } | awk "$uses" | sort >"$dir/uses"
+    sed -n 's/^layer /# /p' "$dir/uses"
+    ! grep -q '^layer' "$dir/uses"
+    report $? "objects use only what their folders may see"
+    sed -n 's/^circle /# /p' "$dir/uses"
+    ! grep -q '^circle' "$dir/uses"
+    report $? "no files use each other in a circle"
+}
+check_symbols
+
+# ------------------------------------------------- the check itself is checked
+
+write() { # file, code: compiles it as well
+    mkdir -p "$dir/src/${1%/*}" "$dir/build/src/${1%/*}"
+    printf '%s\n' "$2" >"$dir/src/$1"
+    "${CC:-cc}" -w -I "$dir/src/lib" -c "$dir/src/$1" -o "$dir/build/src/${1%.c}.o"
+}
+
+write_tree() {
+    rm -rf "$dir/src" "$dir/build"
+    mkdir -p "$dir/src/lib/nn" && echo 'int net_size();' >"$dir/src/lib/nn/net.h"
+    write lib/base/buf.c 'int buf_size() { return 0; }'
+    write lib/base/file.c 'int buf_size(); int file_size() { return buf_size(); }'
+    write lib/nn/net.c 'int file_size(); int net_size() { return file_size(); } int charnn_size() {}'
+    write tool/cli/msg.c 'int file_size(), charnn_size(); int msg_size() { file_size(); charnn_size(); }'
+}
+
+check_tree() {
+    BUILD=$dir/build sh "$0" "$dir/src" >"$dir/log"
+}
+
+refuses() { # pattern of the message, file, code: the tree with this file is wrong
+    write_tree
+    write "$2" "$3"
+    ! check_tree && grep -q -e "$1" "$dir/log" && return 0
+    sed 's/^/# /' "$dir/log"
+    return 1
+}
+
+if [ $# -eq 0 ]; then
+    write_tree
+    check_tree || ! sed 's/^/# /' "$dir/log"
+    report $? "a small tree that keeps the rules passes"
+    refuses 'tool/cli/opt may not use net_size of lib/nn/net' \
+        tool/cli/opt.c 'int net_size(); int opt_size() { return net_size(); }'
+    report $? "the program may not use a function of the library that is not public"
+    refuses 'lib/nn/cell may not use msg_size of tool/cli/msg' \
+        lib/nn/cell.c 'int msg_size(); int cell_size() { return msg_size(); }'
+    report $? "the library may not use the program"
+    refuses 'lib/base/utf8 may not use net_size of lib/nn/net' \
+        lib/base/utf8.c 'int net_size(); int utf8_size() { return net_size(); }'
+    report $? "a folder may not use one that it does not see"
+    refuses 'lib/base/[a-z]* -> lib/base/[a-z]* ([a-z]*_size) -> lib/base/[a-z]*' \
+        lib/base/buf.c 'int file_size(); int buf_size() { return file_size(); }'
+    report $? "two files may not use each other"
+    refuses 'src/tool/cli/opt.c may not include "nn/net.h"' \
+        tool/cli/opt.c '#include "nn/net.h"'
+    report $? "the program may not include a header of the library"
+fi
 
 echo "1..$count"
 [ "$failures" -eq 0 ]
