@@ -17,8 +17,6 @@
 #include "charnn.h"
 #include "cli/msg.h"
 
-#define PROGRAM "charnn"
-
 // clang-format off
 static const struct field commands[] = {
     { .type = FIELD_FLAG, .name = "train", .help = "learns from text; writes ckpt.bin" },
@@ -102,14 +100,12 @@ static _Noreturn void refuse(const char *name)
 {
     const char *nearest = field_nearest(commands, COMMANDS, name);
     if (name[0] == '-')
-        msg_die(PROGRAM, EXIT_USAGE,
-                "unknown option %s: options follow the command, as in "
-                "charnn train --help",
-                name);
+        msg_die_usage("unknown option %s: options follow the command, as in "
+                      "charnn train --help",
+                      name);
     if (nearest)
-        msg_die(PROGRAM, EXIT_USAGE, "unknown command '%s'; did you mean %s?", name,
-                nearest);
-    msg_die(PROGRAM, EXIT_USAGE, "unknown command '%s' (charnn help lists them)", name);
+        msg_die_usage("unknown command '%s'; did you mean %s?", name, nearest);
+    msg_die_usage("unknown command '%s' (charnn help lists them)", name);
 }
 
 /* Becomes charnn-NAME; args[0] is replaced, the rest is handed on. */
@@ -119,19 +115,18 @@ static _Noreturn void run(const char *argv0, const char *name, char **args)
         refuse(name);
     char *folder = own_folder(argv0);
     if (!folder)
-        msg_die(PROGRAM, EXIT_WORLD, "cannot find the folder of %s and its commands",
-                argv0 ? argv0 : PROGRAM);
+        msg_die("cannot find the folder of %s and its commands", argv0 ? argv0 : "charnn");
     struct buf path = { 0 };
     buf_printf(&path, "%s/charnn-%s", folder, name);
     free(folder);
     if (path.failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     args[0] = path.data;
     execv(path.data, args);
     int reason = errno;
     if (reason == ENOENT && !field_find(commands, COMMANDS, name))
         refuse(name);
-    msg_die(PROGRAM, EXIT_WORLD, "%s: %s", path.data, strerror(reason));
+    msg_die("%s: %s", path.data, strerror(reason));
 }
 
 int main(int argc, char **argv)
@@ -148,10 +143,10 @@ int main(int argc, char **argv)
     }
     if (!help && strcmp(word, "--version"))
         run(argv[0], word, argv + 1);
-    msg_begin(); /* not before run: a command decides about signals itself */
+    msg_begin("charnn"); /* not before run: a command decides about signals itself */
     if (help)
         print_help(stdout);
     else
         printf("charnn %s\n", CHARNN_VERSION);
-    return msg_finish(PROGRAM);
+    return msg_finish();
 }

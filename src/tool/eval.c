@@ -18,8 +18,6 @@
 #include "cli/paint.h"
 #include "cli/term.h"
 
-#define PROGRAM "charnn-eval"
-
 enum { PER_ALL, PER_FILE, PER_LINE, PER_CHAR };
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -150,7 +148,7 @@ static struct charnn_score sum(struct charnn_score a, struct charnn_score b)
 static void print_buf(struct buf *b)
 {
     if (b->failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     printf("%s\n", b->data);
     buf_release(b);
 }
@@ -160,7 +158,7 @@ static void print_json(struct buf *files, const struct charnn_score *total)
     struct buf text = { 0 };
     struct json_out o = { .b = &text, .first = true };
     if (files->failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     json_open(&o, NULL, '{');
     put_score(&o, total);
     json_open(&o, "files", '[');
@@ -204,7 +202,7 @@ static int end_line(struct table *t)
     t->text.len = 0;
     t->chars = 0;
     t->nats = 0;
-    const int stop = msg_print(PROGRAM, &row);
+    const int stop = msg_print(&row);
     buf_release(&row);
     return stop;
 }
@@ -238,7 +236,7 @@ static int tell_char(const struct charnn_prediction *p, void *arg)
         buf_printf(&t->text, "\t%.6g", a->probability);
     }
     buf_char(&t->text, '\n');
-    return msg_print(PROGRAM, &t->text);
+    return msg_print(&t->text);
 }
 
 static int tell_color(const struct charnn_prediction *p, void *arg)
@@ -248,7 +246,7 @@ static int tell_color(const struct charnn_prediction *p, void *arg)
         paint_put(&t->paint, &t->text, "\n\n", 2, 0);
     else
         paint_put(&t->paint, &t->text, p->text, (size_t)p->length, bits(p->nats));
-    return msg_print(PROGRAM, &t->text);
+    return msg_print(&t->text);
 }
 
 /* What follows the coloured text. */
@@ -257,7 +255,7 @@ static void end_color(struct table *t, const char *path, const struct charnn_sco
     paint_end(&t->paint, &t->text);
     buf_char(&t->text, '\n');
     paint_legend(&t->paint, &t->text);
-    msg_print(PROGRAM, &t->text);
+    msg_print(&t->text);
     print_file_score(path, s);
 }
 
@@ -281,7 +279,7 @@ static struct charnn_score score(struct charnn_model *model, const char *path,
     struct charnn_score s;
     struct charnn_error e;
     if (charnn_evaluate(model, path, c, each, arg, &s, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     return s;
 }
 
@@ -377,9 +375,9 @@ static void copied(const struct eval_args *args, char **paths, size_t n)
     struct json_out o = { .b = &text, .first = true };
     struct charnn_error e;
     if (!c)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     if (charnn_copied(args->copied, (const char *const *)paths, n, c, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     json_open(&o, NULL, '{');
     json_put_string(&o, "corpus", args->copied, strlen(args->copied));
     json_open(&o, "files", '[');
@@ -404,20 +402,18 @@ static void check(const struct eval_args *args, const unsigned char *given)
 {
     for (int i = 0; args->copied && i < ROWS; i++)
         if (given[i] && i != ROW_COPIED && i != ROW_JSON)
-            msg_die(PROGRAM, EXIT_USAGE,
-                    "--copied compares texts, without a model: leave "
-                    "out --%s",
-                    table[i].name);
+            msg_die_usage("--copied compares texts, without a model: leave "
+                          "out --%s",
+                          table[i].name);
     if (args->json && args->per >= PER_LINE)
-        msg_die(PROGRAM, EXIT_USAGE,
-                "--json has scores of texts, --per %s a table: leave "
-                "out one of them",
-                args->per == PER_LINE ? "line" : "char");
+        msg_die_usage("--json has scores of texts, --per %s a table: leave "
+                      "out one of them",
+                      args->per == PER_LINE ? "line" : "char");
     if (args->json && args->color == COLOR_ALWAYS)
-        msg_die(PROGRAM, EXIT_USAGE, "--json has no colours: leave out --color");
+        msg_die_usage("--json has no colours: leave out --color");
     if (!args->dynamic && (given[ROW_RATE] || given[ROW_DECAY]))
-        msg_die(PROGRAM, EXIT_USAGE, "--%s is for --dynamic",
-                table[given[ROW_RATE] ? ROW_RATE : ROW_DECAY].name);
+        msg_die_usage("--%s is for --dynamic",
+                      table[given[ROW_RATE] ? ROW_RATE : ROW_DECAY].name);
 }
 
 /* From here on `color` is always or never. */
@@ -439,7 +435,6 @@ static int parse(int argc, char **argv, struct eval_args *args)
                                 .dynamic_decay = c.dynamic_decay };
     const struct eval_args defaults = *args;
     const struct opt_command command = {
-        .program = PROGRAM,
         .usage = "charnn eval [options] CHECKPOINT FILE ...",
         .about =
             "Scores each text (- is standard input) as one stream, from an empty "
@@ -460,10 +455,10 @@ static int parse(int argc, char **argv, struct eval_args *args)
     check(args, given);
     settle_color(args);
     if (args->copied && argc == first)
-        msg_die(PROGRAM, EXIT_USAGE, "no sample: charnn eval --copied CORPUS SAMPLE ...");
+        msg_die_usage("no sample: charnn eval --copied CORPUS SAMPLE ...");
     if (!args->copied && argc - first < 2)
-        msg_die(PROGRAM, EXIT_USAGE, "%s: charnn eval CHECKPOINT FILE ...",
-                argc == first ? "no checkpoint and no text" : "no text to score");
+        msg_die_usage("%s: charnn eval CHECKPOINT FILE ...",
+                      argc == first ? "no checkpoint and no text" : "no text to score");
     return first;
 }
 
@@ -471,20 +466,20 @@ int main(int argc, char **argv)
 {
     struct eval_args args;
     struct charnn_error e;
-    msg_begin();
+    msg_begin("charnn eval");
     const int first = parse(argc, argv, &args);
     if (args.copied) {
         copied(&args, argv + first, (size_t)(argc - first));
-        return msg_finish(PROGRAM);
+        return msg_finish();
     }
     struct charnn_model *model =
         charnn_model_load(argv[first], (int)args.weights, (int)args.threads, &e);
     if (!model)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     if (args.per >= PER_LINE)
         print_tables(model, &args, argv + first + 1);
     else
         print_scores(model, &args, argv + first + 1);
     charnn_model_free(model);
-    return msg_finish(PROGRAM);
+    return msg_finish();
 }

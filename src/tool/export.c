@@ -13,8 +13,6 @@
 #include "cli/msg.h"
 #include "cli/opt.h"
 
-#define PROGRAM "charnn-export"
-
 struct export_args {
     const char *c, *html, *name;
     int64_t weights, quiet;
@@ -44,7 +42,6 @@ static const struct field table[] = {
 static const struct export_args defaults;
 
 static const struct opt_command command = {
-    .program = PROGRAM,
     .usage = "charnn export --c FILE.c | --html FILE.html [options] [CHECKPOINT]",
     .about =
         "Writes the model of a checkpoint (ckpt.bin when none is named) as one file that\n"
@@ -95,8 +92,7 @@ static void c_stem(const char *path, struct buf *out)
 static void check_output(const char *option, const char *path, const char *end)
 {
     if (path && !is_stdout(path) && !file_has_suffix(path, end))
-        msg_die(PROGRAM, EXIT_USAGE, "%s %s: the file to write must end in %s", option,
-                path, end);
+        msg_die_usage("%s %s: the file to write must end in %s", option, path, end);
 }
 
 /* ----------------------------------------------------------------------- writing */
@@ -115,7 +111,7 @@ static void to_stdout(const void *bytes, size_t n, void *arg)
 static void say_written(const char *path, const struct export_args *args)
 {
     if (!args->quiet)
-        msg_say(PROGRAM, "%s is written", path);
+        msg_say("%s is written", path);
 }
 
 static void write_file(const char *checkpoint, const char *path,
@@ -125,16 +121,15 @@ static void write_file(const char *checkpoint, const char *path,
     struct file_out out;
     struct charnn_error e;
     if (file_same(checkpoint, path))
-        msg_die(PROGRAM, EXIT_USAGE, "%s is the checkpoint itself: choose another name",
-                path);
+        msg_die_usage("%s is the checkpoint itself: choose another name", path);
     if (file_out_open(&out, path, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     if (charnn_export(checkpoint, config, to_file, &out, &e) < 0) {
         file_out_abort(&out);
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     }
     if (file_out_commit(&out, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     say_written(path, args);
 }
 
@@ -150,14 +145,14 @@ static void write_model(const char *checkpoint, const char *path, int format,
     else
         stem(checkpoint, &name);
     if (name.failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     const struct charnn_export_config config = { .format = format,
                                                  .int8 = args->weights != 0,
                                                  .name = name.data };
     if (!is_stdout(path))
         write_file(checkpoint, path, &config, args);
     else if (charnn_export(checkpoint, &config, to_stdout, NULL, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     buf_release(&name);
 }
 
@@ -165,23 +160,23 @@ int main(int argc, char **argv)
 {
     struct export_args args = defaults;
     unsigned char given[sizeof table / sizeof *table] = { 0 };
-    msg_begin();
+    msg_begin("charnn export");
     const int first = opt_parse(&command, argc, argv, &args, given);
     const char *checkpoint = first < argc ? argv[first] : "ckpt.bin";
     if (!args.c && !args.html)
-        msg_die(PROGRAM, EXIT_USAGE, "what to write? --c model.c or --html model.html");
+        msg_die_usage("what to write? --c model.c or --html model.html");
     if (argc - first > 1)
-        msg_die(PROGRAM, EXIT_USAGE, "one checkpoint at a time, not %s and %s", argv[first],
-                argv[first + 1]);
+        msg_die_usage("one checkpoint at a time, not %s and %s", argv[first],
+                      argv[first + 1]);
     if (given[ROW_WEIGHTS] && !args.c)
-        msg_die(PROGRAM, EXIT_USAGE, "--weights is of --c: a page always has eight bits");
+        msg_die_usage("--weights is of --c: a page always has eight bits");
     if (args.c && args.html && is_stdout(args.c) && is_stdout(args.html))
-        msg_die(PROGRAM, EXIT_USAGE, "only one of --c and --html can be standard output");
+        msg_die_usage("only one of --c and --html can be standard output");
     check_output("--c", args.c, ".c");
     check_output("--html", args.html, ".html");
     if (args.c)
         write_model(checkpoint, args.c, CHARNN_EXPORT_C, &args);
     if (args.html)
         write_model(checkpoint, args.html, CHARNN_EXPORT_HTML, &args);
-    return msg_finish(PROGRAM);
+    return msg_finish();
 }

@@ -14,8 +14,6 @@
 #include "cli/opt.h"
 #include "cli/term.h"
 
-#define PROGRAM "charnn-fill"
-
 struct fill_args {
     const char *mask;
     int64_t beam, near, rounds, verbose, json, seed, threads;
@@ -125,7 +123,7 @@ static void say_run(const struct charnn_filled *run)
         buf_printf(&line, "' %.3f", run->proposals[i].score);
     }
     if (!line.failed)
-        msg_say(PROGRAM, "%s", line.data);
+        msg_say("%s", line.data);
     buf_release(&line);
 }
 
@@ -180,7 +178,7 @@ static void print_json(const struct charnn_fill_result *r, const struct talk *ta
     json_close(&o, ']');
     json_close(&o, '}');
     if (text.failed || talk->runs.failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     printf("%s\n", text.data);
     buf_release(&text);
 }
@@ -214,16 +212,16 @@ static void print(const struct charnn_fill_result *r, const struct talk *talk, i
 static void check(const struct fill_args *args, const unsigned char *given, int operands)
 {
     if (operands != 2)
-        msg_die(PROGRAM, EXIT_USAGE, "%s: charnn fill CHECKPOINT TEXT",
-                operands == 0   ? "no checkpoint and no text"
-                : operands == 1 ? "no text to fill"
-                                : "one text at a time, in quotation marks");
+        msg_die_usage("%s: charnn fill CHECKPOINT TEXT",
+                      operands == 0   ? "no checkpoint and no text"
+                      : operands == 1 ? "no text to fill"
+                                      : "one text at a time, in quotation marks");
     if (args->test > 0 && given[ROW_MASK])
-        msg_die(PROGRAM, EXIT_USAGE, "--test masks by itself: leave out --mask");
+        msg_die_usage("--test masks by itself: leave out --mask");
     if (given[ROW_TEST] && !(args->test > 0))
-        msg_die(PROGRAM, EXIT_USAGE, "--test 0 masks nothing: give a share up to 0.5");
+        msg_die_usage("--test 0 masks nothing: give a share up to 0.5");
     if (given[ROW_SEED] && !given[ROW_TEST])
-        msg_die(PROGRAM, EXIT_USAGE, "--seed is for --test: filling draws nothing");
+        msg_die_usage("--seed is for --test: filling draws nothing");
 }
 
 static int parse(int argc, char **argv, struct fill_args *args)
@@ -234,7 +232,6 @@ static int parse(int argc, char **argv, struct fill_args *args)
     };
     unsigned char given[ROWS] = { 0 };
     const struct opt_command command = {
-        .program = PROGRAM,
         .usage = "charnn fill [options] CHECKPOINT TEXT",
         .about =
             "Restores the masked characters of TEXT: a file, - for standard input, or, "
@@ -267,7 +264,7 @@ static void read_text(const char *operand, struct buf *text)
     struct charnn_error e;
     if (!is_typed(operand)) {
         if (file_read(operand, text, &e) < 0)
-            msg_die_error(PROGRAM, &e);
+            msg_die_error(&e);
         return;
     }
     buf_str(text, operand);
@@ -277,8 +274,7 @@ static void read_text(const char *operand, struct buf *text)
 static void say_unmasked(const struct charnn_fill_result *r, const struct fill_args *args)
 {
     if (r->masked == 0)
-        msg_say(PROGRAM, "there is no file of this name, and no %s in it as a text",
-                args->mask);
+        msg_say("there is no file of this name, and no %s in it as a text", args->mask);
 }
 
 int main(int argc, char **argv)
@@ -287,7 +283,7 @@ int main(int argc, char **argv)
     struct charnn_error e;
     struct charnn_fill_result result;
     struct buf text = { 0 };
-    msg_begin();
+    msg_begin("charnn fill");
     const int first = parse(argc, argv, &args);
     const struct charnn_fill_config config = { args.mask,   args.beam, args.near,
                                                args.rounds, args.test, args.seed };
@@ -295,11 +291,11 @@ int main(int argc, char **argv)
     struct charnn_model *model =
         charnn_model_load(argv[first], CHARNN_WEIGHTS_FLOAT32, (int)args.threads, &e);
     if (!model)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     read_text(argv[first + 1], &text);
     if (charnn_fill(model, text.data ? text.data : "", text.len, &config, tell, &talk,
                     &result, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     const int typed = is_typed(argv[first + 1]);
     if (typed)
         say_unmasked(&result, &args);
@@ -308,5 +304,5 @@ int main(int argc, char **argv)
     buf_release(&talk.runs);
     buf_release(&text);
     charnn_model_free(model);
-    return msg_finish(PROGRAM);
+    return msg_finish();
 }

@@ -10,8 +10,6 @@
 #include "cli/msg.h"
 #include "cli/opt.h"
 
-#define PROGRAM "charnn-info"
-
 struct info_args {
     int64_t json, command, machine;
 };
@@ -31,7 +29,6 @@ static const struct field table[] = {
 static const struct info_args defaults;
 
 static const struct opt_command command = {
-    .program = PROGRAM,
     .usage = "charnn info [options] [CHECKPOINT]",
     .about = "Shows what is inside a checkpoint (ckpt.bin when none is named).",
     .epilogue = "examples:\n"
@@ -45,11 +42,11 @@ static const struct opt_command command = {
 static void check(const struct info_args *args, int operands)
 {
     if (args->json + args->command + args->machine > 1)
-        msg_die(PROGRAM, EXIT_USAGE, "only one of --json, --command and --machine");
+        msg_die_usage("only one of --json, --command and --machine");
     if (args->machine && operands > 0)
-        msg_die(PROGRAM, EXIT_USAGE, "--machine takes no checkpoint");
+        msg_die_usage("--machine takes no checkpoint");
     if (operands > 1)
-        msg_die(PROGRAM, EXIT_USAGE, "one checkpoint at a time");
+        msg_die_usage("one checkpoint at a time");
 }
 
 static char *get(const struct info_args *args, const char *path, struct charnn_error *e)
@@ -65,16 +62,16 @@ int main(int argc, char **argv)
 {
     struct info_args args = defaults;
     struct charnn_error e;
-    msg_begin();
+    msg_begin("charnn info");
     int first = opt_parse(&command, argc, argv, &args, NULL);
     check(&args, argc - first);
     char *text = get(&args, first < argc ? argv[first] : "ckpt.bin", &e);
     if (!text)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     size_t n = strlen(text);
     fputs(text, stdout);
     if (n == 0 || text[n - 1] != '\n')
         putchar('\n');
     free(text);
-    return msg_finish(PROGRAM);
+    return msg_finish();
 }

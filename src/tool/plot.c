@@ -17,7 +17,6 @@
 #include "cli/term.h"
 #include "viz/figure.h"
 
-#define PROGRAM "charnn-plot"
 #define DEFAULT_LOG "ckpt.jsonl"
 
 enum { LOG_NONE, LOG_X, LOG_Y, LOG_XY };
@@ -71,16 +70,15 @@ static const struct field table[ROWS] = {
 static void settle_format(struct plot_args *args)
 {
     if (args->svg + args->csv + (args->output != NULL) > 1)
-        msg_die(PROGRAM, EXIT_USAGE, "only one of -o, --svg and --csv at a time");
+        msg_die_usage("only one of -o, --svg and --csv at a time");
     if (!args->output)
         return;
     args->svg = file_has_suffix(args->output, ".svg");
     args->csv = file_has_suffix(args->output, ".csv");
     if (!args->svg && !args->csv)
-        msg_die(PROGRAM, EXIT_USAGE,
-                "-o %s: a picture's name ends with .svg, a table's with "
-                ".csv",
-                args->output);
+        msg_die_usage("-o %s: a picture's name ends with .svg, a table's with "
+                      ".csv",
+                      args->output);
 }
 
 /* From here on `color` is always or never. */
@@ -95,21 +93,19 @@ static void check_use(const struct plot_args *args, const unsigned char *given)
 {
     const bool map = args->what == CHART_GRADIENTS;
     if (map && (given[ROW_LOG] || given[ROW_SMOOTH]))
-        msg_die(PROGRAM, EXIT_USAGE,
-                "--what gradients has a scale of its own: leave out --%s",
-                given[ROW_LOG] ? "log" : "smooth");
+        msg_die_usage("--what gradients has a scale of its own: leave out --%s",
+                      given[ROW_LOG] ? "log" : "smooth");
     if (args->what == CHART_RATE && given[ROW_SMOOTH])
-        msg_die(PROGRAM, EXIT_USAGE,
-                "a learning rate is drawn as it was logged: leave out "
-                "--smooth");
+        msg_die_usage("a learning rate is drawn as it was logged: leave out "
+                      "--smooth");
     if (args->csv && (given[ROW_LOG] || (map && given[ROW_X])))
-        msg_die(PROGRAM, EXIT_USAGE, "a table has no such axis: leave out --%s",
-                given[ROW_LOG] ? "log" : "x");
+        msg_die_usage("a table has no such axis: leave out --%s",
+                      given[ROW_LOG] ? "log" : "x");
     if ((args->csv || args->svg) && given[ROW_COLOR])
-        msg_die(PROGRAM, EXIT_USAGE, "--color is for the terminal: leave it out, or %s",
-                args->output ? "-o"
-                : args->svg  ? "--svg"
-                             : "--csv");
+        msg_die_usage("--color is for the terminal: leave it out, or %s",
+                      args->output ? "-o"
+                      : args->svg  ? "--svg"
+                                   : "--csv");
 }
 
 static int parse(int argc, char **argv, struct plot_args *args)
@@ -118,7 +114,6 @@ static int parse(int argc, char **argv, struct plot_args *args)
     *args = (struct plot_args){ .smooth = 0.05 };
     const struct plot_args defaults = *args;
     const struct opt_command command = {
-        .program = PROGRAM,
         .usage = "charnn plot [options] [LOG ...]",
         .about =
             "Draws what training runs have logged (" DEFAULT_LOG " if no log is given; "
@@ -147,10 +142,10 @@ static void check_logs(const char *output, const char *const *paths, size_t n)
     for (size_t i = 0; i < n; i++) {
         standard_input += !strcmp(paths[i], "-");
         if (output && file_same(output, paths[i]))
-            msg_die(PROGRAM, EXIT_USAGE, "%s is read: choose another name with -o", output);
+            msg_die_usage("%s is read: choose another name with -o", output);
     }
     if (standard_input > 1)
-        msg_die(PROGRAM, EXIT_USAGE, "standard input is one log: give - once");
+        msg_die_usage("standard input is one log: give - once");
 }
 
 /* ---------------------------------------------------------------------- the plot */
@@ -160,12 +155,12 @@ static struct run *read_runs(const char *const *paths, size_t n)
     struct run *runs = calloc(n, sizeof *runs);
     struct charnn_error e;
     if (!runs)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     for (size_t i = 0; i < n; i++) {
         if (run_read(&runs[i], paths[i], &e) < 0)
-            msg_die_error(PROGRAM, &e);
+            msg_die_error(&e);
         if (runs[i].damaged > 0)
-            msg_say(PROGRAM, "%s: skipped %zu damaged line%s", paths[i], runs[i].damaged,
+            msg_say("%s: skipped %zu damaged line%s", paths[i], runs[i].damaged,
                     runs[i].damaged > 1 ? "s" : "");
     }
     return runs;
@@ -183,9 +178,9 @@ static void put(const struct plot_args *args, const struct figure_page *page)
         figure_text(page, term_width(STDOUT_FILENO) - 1, ROWS_A_PANEL,
                     args->color == COLOR_ALWAYS, &text);
     if (!args->output)
-        msg_print(PROGRAM, &text);
+        msg_print(&text);
     else if (file_write(args->output, &text, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     buf_release(&text);
 }
 
@@ -195,7 +190,7 @@ int main(int argc, char **argv)
     struct plot_args args;
     struct charnn_error e;
     struct chart chart;
-    msg_begin();
+    msg_begin("charnn plot");
     const int first = parse(argc, argv, &args);
     const size_t n = first < argc ? (size_t)(argc - first) : 1;
     const char *const *paths = first < argc ? (const char *const *)argv + first : alone;
@@ -208,11 +203,11 @@ int main(int argc, char **argv)
                                            .smooth = args.smooth,
                                            .table = args.csv };
     if (chart_make(&chart, runs, n, &options, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     put(&args, &chart.page);
     chart_release(&chart);
     for (size_t i = 0; i < n; i++)
         run_release(&runs[i]);
     free(runs);
-    return msg_finish(PROGRAM);
+    return msg_finish();
 }

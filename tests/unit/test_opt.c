@@ -54,7 +54,6 @@ static const struct args defaults = {
     .cell = 1, .size = 128, .batch = 50, .seed = -1, .rate = 0.002, .output = "ckpt.bin"
 };
 static const struct opt_command command = {
-    .program = "charnn-test",
     .usage = "charnn test [options] FILE",
     .about = "Tests.",
     .epilogue = "example: charnn test x",
@@ -132,7 +131,7 @@ static int refused(const char *words, const char *part)
     int status = outcome(words, out, sizeof out);
     char *end = strchr(out, '\n');
     int good = status == 2 && end && end[1] == '\0' && strstr(out, part) &&
-               strncmp(out, "charnn-test: ", 13) == 0;
+               strncmp(out, "charnn test: ", 13) == 0;
     if (!good)
         printf("# %s: status %d: %s\n", words, status, out);
     return good;
@@ -243,7 +242,7 @@ static void an_unknown_option_names_the_nearest(void)
     CHECK(refused("--sise 3", "unknown option --sise; did you mean --size?"));
     CHECK(refused("--quite", "did you mean --quiet?"));
     CHECK(refused("--bach_size=3", "option --bach_size; did you mean --batch-size?"));
-    CHECK(refused("--zzzzzz", "unknown option --zzzzzz (charnn-test --help"));
+    CHECK(refused("--zzzzzz", "unknown option --zzzzzz (charnn test --help"));
     CHECK(refused("-x", "unknown option -x"));
     CHECK(refused("-qx", "unknown option -x"));
 }
@@ -303,7 +302,7 @@ static void help_goes_to_stdout_and_ends_well(void)
     CHECK(strstr(out, "example: charnn test x") != NULL);
     CHECK(outcome("-q -h nonsense", out, sizeof out) == 0);
     CHECK(outcome("--version", out, sizeof out) == 0);
-    CHECK(strcmp(out, "charnn-test " CHARNN_VERSION "\n") == 0);
+    CHECK(strcmp(out, "charnn test " CHARNN_VERSION "\n") == 0);
 }
 
 static void help_groups_explains_and_shows_defaults(void)
@@ -356,6 +355,7 @@ static void words_are_quoted_for_the_shell_where_needed(void)
 
 int main(void)
 {
+    msg_begin("charnn test");
     atexit(leaving);
     RUN(without_options_the_defaults_stay);
     RUN(every_type_is_set_and_marked_as_given);

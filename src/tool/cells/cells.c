@@ -22,8 +22,6 @@
 #include "cells/saturation.h"
 #include "cli/term.h"
 
-#define PROGRAM "charnn-cells"
-
 enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct cells_args {
@@ -103,11 +101,10 @@ static void note(const struct charnn_traced *t)
 {
     char read[32], rest[32];
     if (t->left_out > 0 && !ferror(stdout))
-        msg_say(PROGRAM,
-                "read the first %s characters; %s more were left out (see --limit)",
+        msg_say("read the first %s characters; %s more were left out (see --limit)",
                 term_count(t->chars, read), term_count(t->left_out, rest));
     if (t->folded > 0)
-        msg_say(PROGRAM, "%s characters of the text are unknown to the model",
+        msg_say("%s characters of the text are unknown to the model",
                 term_count(t->folded, rest));
 }
 
@@ -120,7 +117,7 @@ static void trace(struct charnn_model *m, const char *path, const struct cells_a
     struct charnn_traced traced;
     struct charnn_error e;
     if (charnn_trace(m, path, &c, each, arg, &traced, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     note(&traced);
 }
 
@@ -131,9 +128,9 @@ static void write_page(const struct cells_page *page, const char *path)
     struct charnn_error e;
     struct stat file;
     if (cells_page_write(page, path, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     if (strcmp(path, "-") != 0 && stat(path, &file) == 0)
-        msg_say(PROGRAM, "%s is written: %.1f MB", path, (double)file.st_size / 1e6);
+        msg_say("%s is written: %.1f MB", path, (double)file.st_size / 1e6);
 }
 
 static void search(struct charnn_model *m, const char *checkpoint, const char *path,
@@ -158,11 +155,11 @@ static void search(struct charnn_model *m, const char *checkpoint, const char *p
     c.reading = show_reading;
     c.reading_arg = &drawn;
     if (args->html && cells_page_check(&page, args->html, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     const int status = charnn_units_find(m, path, &c, &units, &e);
     term_clear();
     if (status < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     page.found = &units;
     if (args->html && !strcmp(args->html, "-"))
         ; /* the page alone */
@@ -170,7 +167,7 @@ static void search(struct charnn_model *m, const char *checkpoint, const char *p
         found_json(&out, &units);
     else
         found_text(&out, &units);
-    msg_print(PROGRAM, &out);
+    msg_print(&out);
     buf_release(&out);
     note(&units.traced);
     if (args->html)
@@ -205,7 +202,7 @@ static int tell_unit(const struct charnn_trace_step *s, void *arg)
         msg_field(&v->text, s->text, (size_t)s->length);
         buf_printf(&v->text, "\t%.6g\n", (double)x);
     }
-    return msg_print(PROGRAM, &v->text);
+    return msg_print(&v->text);
 }
 
 static void show_unit(struct charnn_model *m, const char *path,
@@ -217,14 +214,12 @@ static void show_unit(struct charnn_model *m, const char *path,
     struct view v = { .is_c = s.has_c && args->what != CHARNN_STATE_H,
                       .color = args->color == COLOR_ALWAYS };
     if (layer > s.layers || unit > s.size)
-        msg_die(PROGRAM, EXIT_USAGE,
-                "unit %zu of layer %zu: this model has %zu layers of %zu "
-                "units",
-                unit, layer, s.layers, s.size);
+        msg_die_usage("unit %zu of layer %zu: this model has %zu layers of %zu "
+                      "units",
+                      unit, layer, s.layers, s.size);
     if (args->what == CHARNN_STATE_C && !s.has_c)
-        msg_die(PROGRAM, EXIT_USAGE,
-                "only the units of an LSTM have a state c: leave out "
-                "--what c");
+        msg_die_usage("only the units of an LSTM have a state c: leave out "
+                      "--what c");
     v.place = (layer - 1) * s.size + unit - 1;
     paint_begin(&v.paint, PAINT_STATE);
     trace(m, path, args, tell_unit, &v);
@@ -235,7 +230,7 @@ static void show_unit(struct charnn_model *m, const char *path,
         paint_legend(&v.paint, &v.text);
         buf_char(&v.text, '\n');
     }
-    msg_print(PROGRAM, &v.text);
+    msg_print(&v.text);
     buf_release(&v.text);
 }
 
@@ -254,18 +249,18 @@ static void show_gates(struct charnn_model *m, const char *path,
     struct saturation s;
     struct buf out = { 0 };
     if (shape.gates == 0)
-        msg_die(PROGRAM, EXIT_USAGE, "--gates: an RNN has none");
+        msg_die_usage("--gates: an RNN has none");
     if (args->layer > (int64_t)shape.layers)
-        msg_die(PROGRAM, EXIT_USAGE, "--layer %lld: this model has %zu",
-                (long long)args->layer, shape.layers);
+        msg_die_usage("--layer %lld: this model has %zu", (long long)args->layer,
+                      shape.layers);
     if (saturation_init(&s, &shape) < 0)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     trace(m, path, args, tell_gates, &s);
     if (args->json)
         saturation_json(&out, &s, (size_t)args->layer);
     else
         saturation_text(&out, &s, (size_t)args->layer);
-    msg_print(PROGRAM, &out);
+    msg_print(&out);
     buf_release(&out);
     saturation_release(&s);
 }
@@ -282,7 +277,7 @@ static int tell_next(const struct charnn_trace_step *s, void *arg)
         buf_printf(out, "\t%.6g", s->next[i].probability);
     }
     buf_char(out, '\n');
-    return msg_print(PROGRAM, out);
+    return msg_print(out);
 }
 
 static void show_next(struct charnn_model *m, const char *path,
@@ -298,9 +293,8 @@ static void show_next(struct charnn_model *m, const char *path,
 static void refuse(const unsigned char *given, int row, const char *with)
 {
     if (given[row])
-        msg_die(PROGRAM, EXIT_USAGE,
-                "--%s has nothing to do with %s: leave out one of them", table[row].name,
-                with);
+        msg_die_usage("--%s has nothing to do with %s: leave out one of them",
+                      table[row].name, with);
 }
 
 static void check(const struct cells_args *args, const unsigned char *given)
@@ -338,7 +332,6 @@ static int parse(int argc, char **argv, struct cells_args *args)
     *args = (struct cells_args){ .top = c.top, .limit = c.limit, .excerpt = CHARNN_AUTO };
     const struct cells_args defaults = *args;
     const struct opt_command command = {
-        .program = PROGRAM,
         .usage = "charnn cells [options] CHECKPOINT FILE",
         .about =
             "Reads a text (- is standard input) and finds the units that follow something "
@@ -363,10 +356,10 @@ static int parse(int argc, char **argv, struct cells_args *args)
     if (args->color == COLOR_AUTO)
         args->color = term_wants_color() ? COLOR_ALWAYS : COLOR_NEVER;
     if (argc - first != 2)
-        msg_die(PROGRAM, EXIT_USAGE, "%s: charnn cells CHECKPOINT FILE",
-                argc == first       ? "no checkpoint and no text"
-                : argc == first + 1 ? "no text to read"
-                                    : "one text at a time");
+        msg_die_usage("%s: charnn cells CHECKPOINT FILE",
+                      argc == first       ? "no checkpoint and no text"
+                      : argc == first + 1 ? "no text to read"
+                                          : "one text at a time");
     return first;
 }
 
@@ -374,12 +367,12 @@ int main(int argc, char **argv)
 {
     struct cells_args args;
     struct charnn_error e;
-    msg_begin();
+    msg_begin("charnn cells");
     const int first = parse(argc, argv, &args);
     struct charnn_model *m =
         charnn_model_load(argv[first], CHARNN_WEIGHTS_FLOAT32, (int)args.threads, &e);
     if (!m)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     if (args.unit)
         show_unit(m, argv[first + 1], &args);
     else if (args.gates)
@@ -389,5 +382,5 @@ int main(int argc, char **argv)
     else
         search(m, argv[first], argv[first + 1], &args);
     charnn_model_free(m);
-    return msg_finish(PROGRAM);
+    return msg_finish();
 }

@@ -19,11 +19,13 @@
 #include "base/utf8.h"
 #include "cli/term.h"
 
-void msg_begin(void)
+static const char *program_name = "charnn";
+
+void msg_begin(const char *program)
 {
+    program_name = program;
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ,
-           SIG_IGN); /* past the file size limit, writing fails like on a full disk */
+    signal(SIGXFSZ, SIG_IGN); /* a file at its size limit: like a full disk */
     /* A closed standard stream must not become the next file that is opened.  Each is
      * opened the wrong way round, so that using it still fails. */
     for (int fd = 0; fd <= 2; fd++)
@@ -55,57 +57,77 @@ void msg_escape(struct buf *out, const char *text, size_t n)
     }
 }
 
-static void __attribute__((format(printf, 2, 0)))
-say(const char *program, const char *format, va_list args)
+const char *msg_program(void)
+{
+    return program_name;
+}
+
+static void __attribute__((format(printf, 1, 0)))
+print_message(const char *format, va_list args)
 {
     char text[1024];
     struct buf line = { 0 };
     int n = vsnprintf(text, sizeof text, format, args);
     size_t length = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
-    buf_printf(&line, "%s: ", program);
+    buf_printf(&line, "%s: ", program_name);
     msg_escape(&line, text, length);
     buf_char(&line, '\n');
     term_clear();
     if (line.failed)
-        fprintf(stderr, "%s: out of memory\n", program);
+        fprintf(stderr, "%s: out of memory\n", program_name);
     else
         fwrite(line.data, 1, line.len, stderr);
     buf_release(&line);
 }
 
-void msg_say(const char *program, const char *format, ...)
+void msg_say(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say(program, format, args);
+    print_message(format, args);
     va_end(args);
 }
 
-void msg_die(const char *program, int status, const char *format, ...)
+void msg_die(const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    say(program, format, args);
+    print_message(format, args);
     va_end(args);
-    exit(status);
+    exit(EXIT_WORLD);
 }
 
-void msg_die_error(const char *program, const struct charnn_error *e)
+void msg_die_usage(const char *format, ...)
 {
-    msg_die(program, e->usage ? EXIT_USAGE : EXIT_WORLD, "%s", e->message);
+    va_list args;
+    va_start(args, format);
+    print_message(format, args);
+    va_end(args);
+    exit(EXIT_USAGE);
 }
 
-int msg_print(const char *program, struct buf *text)
+void msg_die_error(const struct charnn_error *e)
+{
+    msg_say("%s", e->message);
+    exit(e->usage ? EXIT_USAGE : EXIT_WORLD);
+}
+
+void msg_die_memory(void)
+{
+    msg_die("out of memory");
+}
+
+int msg_print(struct buf *text)
 {
     if (text->failed)
-        msg_die(program, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     if (text->len > 0)
         fwrite(text->data, 1, text->len, stdout);
     text->len = 0;
     return ferror(stdout);
 }
 
-int msg_finish(const char *program)
+int msg_finish(void)
 {
     int reason = errno; /* of the write that failed, if one just did */
     bool failed = ferror(stdout) != 0;
@@ -116,8 +138,7 @@ int msg_finish(const char *program)
         return 0;
     if (reason == EPIPE)
         exit(0);
-    msg_die(program, EXIT_WORLD, "standard output: %s",
-            reason ? strerror(reason) : "write error");
+    msg_die("standard output: %s", reason ? strerror(reason) : "write error");
 }
 
 void msg_field(struct buf *out, const char *text, size_t n)

@@ -10,27 +10,28 @@
 
 enum { EXIT_WORLD = 1, EXIT_USAGE = 2 };
 
-/* First call of every main: a reader who leaves is a failed write, not a signal. */
-void msg_begin(void);
+/* First call of every main, with the name that stands before messages: "charnn train".  A
+ * reader who leaves is a failed write from now on, not a signal. */
+void msg_begin(const char *program);
+const char *msg_program(void);
 
-/* "program: message" on stderr. */
-void msg_say(const char *program, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* "charnn train: message" on stderr. */
+void msg_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Says it and exits with status. */
-_Noreturn void msg_die(const char *program, int status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-/* Says the error and exits 2 for a usage error, 1 otherwise. */
-_Noreturn void msg_die_error(const char *program, const struct charnn_error *e);
+/* The same, and exits: with 1 when a file, a text or memory failed, with 2 when the command
+ * line is wrong. */
+_Noreturn void msg_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void msg_die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void msg_die_error(const struct charnn_error *e);
+_Noreturn void msg_die_memory(void);
 
 /* Prints the text and empties it; memory that ran out ends the program.  0 while stdout
  * takes it. */
-int msg_print(const char *program, struct buf *text);
+int msg_print(struct buf *text);
 
 /* Flushes stdout; a failed write is an error, a closed pipe ends the program quietly with
  * 0.  Call before returning from main.  Returns 0, the exit status. */
-int msg_finish(const char *program);
+int msg_finish(void);
 
 /* Adds n bytes of text as a terminal may safely show them: control characters and bytes
  * that are not UTF-8 become \xNN. */

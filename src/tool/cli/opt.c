@@ -49,7 +49,7 @@ static void parser_alloc(struct parser *p, int argc)
     p->is_operand = calloc((size_t)argc + 1, 1);
     p->room = calloc((size_t)argc + 1, sizeof *p->room);
     if (!p->longs || !p->shorts || !p->is_operand || !p->room)
-        msg_die(p->c->program, EXIT_WORLD, "out of memory");
+        msg_die_memory();
 }
 
 /* Writes getopt's tables. */
@@ -142,22 +142,19 @@ static int list_names(const struct parser *p, const char *start, struct buf *out
 
 static _Noreturn void refuse_long(const struct parser *p, const char *word)
 {
-    const char *program = p->c->program;
     int n = (int)strcspn(word, "=");
     struct buf names = { 0 };
     if (optopt)
-        msg_die(program, EXIT_USAGE, "%.*s takes no value", n, word);
+        msg_die_usage("%.*s takes no value", n, word);
     char name[64];
     snprintf(name, sizeof name, "%.*s", n - 2, word + 2);
     if (*name && list_names(p, name, &names) > 1)
-        msg_die(program, EXIT_USAGE, "%.*s is not clear: %s", n, word, names.data);
+        msg_die_usage("%.*s is not clear: %s", n, word, names.data);
     const char *nearest = field_nearest(p->c->table, p->c->n, name);
     if (nearest)
-        msg_die(program, EXIT_USAGE,
-                "unknown option %.*s; did you mean --%s? (see %s --help)", n, word, nearest,
-                program);
-    msg_die(program, EXIT_USAGE, "unknown option %.*s (%s --help lists them)", n, word,
-            program);
+        msg_die_usage("unknown option %.*s; did you mean --%s? (see %s --help)", n, word,
+                      nearest, msg_program());
+    msg_die_usage("unknown option %.*s (%s --help lists them)", n, word, msg_program());
 }
 
 /* Users of char-rnn write -rnn_size: getopt would read a heap of short options. */
@@ -168,8 +165,7 @@ static void refuse_single_hyphen(const struct opt_command *c, const char *word)
         return;
     snprintf(name, sizeof name, "%.*s", (int)strcspn(word + 1, "="), word + 1);
     if (field_find(c->table, c->n, name))
-        msg_die(c->program, EXIT_USAGE, "-%s: long options begin with two hyphens: --%s",
-                name, name);
+        msg_die_usage("-%s: long options begin with two hyphens: --%s", name, name);
 }
 
 /* ------------------------------------------------------------------ parsing */
@@ -178,21 +174,21 @@ static _Noreturn void print_and_exit(const struct opt_command *c, int key)
 {
     struct buf text = { 0 };
     if (key == KEY_VERSION)
-        buf_printf(&text, "%s %s\n", c->program, CHARNN_VERSION);
+        buf_printf(&text, "%s %s\n", msg_program(), CHARNN_VERSION);
     else
         opt_help(c, &text);
     if (text.failed)
-        msg_die(c->program, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     fwrite(text.data, 1, text.len, stdout);
     buf_release(&text);
-    exit(msg_finish(c->program));
+    exit(msg_finish());
 }
 
 static void set_row(struct parser *p, const struct field *f)
 {
     struct charnn_error e;
     if (field_set(f, p->args, f->type == FIELD_FLAG ? "1" : optarg, &e) < 0)
-        msg_die_error(p->c->program, &e);
+        msg_die_error(&e);
     if (p->given)
         p->given[f - p->c->table] = 1;
 }
@@ -209,14 +205,13 @@ static void read_option(struct parser *p, int argc, char **argv)
     if (key >= KEY_ROW)
         set_row(p, &c->table[key - KEY_ROW]);
     else if (key == ':' && word[1] == '-')
-        msg_die(c->program, EXIT_USAGE, "%s needs a value", word);
+        msg_die_usage("%s needs a value", word);
     else if (key == ':')
-        msg_die(c->program, EXIT_USAGE, "-%c needs a value", optopt);
+        msg_die_usage("-%c needs a value", optopt);
     else if (key == '?' && word[1] == '-')
         refuse_long(p, word);
     else if (key == '?')
-        msg_die(c->program, EXIT_USAGE, "unknown option -%c (%s --help lists them)", optopt,
-                c->program);
+        msg_die_usage("unknown option -%c (%s --help lists them)", optopt, msg_program());
     else if (row_of_key(c, key))
         set_row(p, row_of_key(c, key));
     else

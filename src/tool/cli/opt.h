@@ -7,7 +7,6 @@
 #include "base/field.h"
 
 struct opt_command {
-    const char *program;  /* "charnn-train", for messages */
     const char *usage;    /* "charnn train [options] FILE ..." */
     const char *about;    /* a few lines before the options */
     const char *epilogue; /* examples, after the options */

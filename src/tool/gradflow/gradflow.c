@@ -16,8 +16,6 @@
 #include "cli/opt.h"
 #include "cli/term.h"
 
-#define PROGRAM "charnn-gradflow"
-
 struct flow_args {
     const char *output;
     int64_t json, csv, toy, length, rows, size, layers, steps, seed, threads;
@@ -98,12 +96,12 @@ static void measure_checkpoint(struct views *v, const char *path, const char *te
     struct buf *name = &v->names[v->n];
     msg_escape(name, path, strlen(path));
     if (name->failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     struct flow_view *view = add_view(v, name->data, (int64_t)v->n, -1, 0);
     struct charnn_model *m =
         charnn_model_load(path, CHARNN_WEIGHTS_FLOAT32, (int)args->threads, &e);
     if (!m || charnn_gradflow(m, text, &config, &view->flow, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     charnn_model_free(m);
 }
 
@@ -142,7 +140,7 @@ static struct charnn_trainer *build(int64_t cell, const char *text,
     c.dry_run = 1;
     struct charnn_trainer *t = charnn_trainer_new(&c, NULL, &text, 1, NULL, NULL, &e);
     if (!t)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     return t;
 }
 
@@ -152,7 +150,7 @@ static void measure(struct charnn_trainer *t, double radius, struct flow_view *v
     struct charnn_error e;
     const struct charnn_gradflow_config config = config_of(args, radius);
     if (charnn_trainer_gradflow(t, &config, &view->flow, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
 }
 
 static void train(struct charnn_trainer *t, const char *name, int64_t steps)
@@ -166,7 +164,7 @@ static void train(struct charnn_trainer *t, const char *name, int64_t steps)
         term_live(line);
         if (charnn_trainer_advance(t, AT_ONCE, &e) < 0) {
             term_clear();
-            msg_die_error(PROGRAM, &e);
+            msg_die_error(&e);
         }
     }
     term_clear();
@@ -198,7 +196,7 @@ static struct views measure_all(char **operands, size_t n, const struct flow_arg
     struct views v = { .list = calloc(n + 2 * CELLS + RADII, sizeof *v.list),
                        .names = calloc(n, sizeof *v.names) };
     if (!v.list || !v.names)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     for (size_t i = 0; i + 1 < n; i++)
         measure_checkpoint(&v, operands[i], text, args);
     for (size_t i = 0; n == 1 && i < CELLS; i++)
@@ -231,7 +229,7 @@ static void print(const struct views *v, const struct flow_args *args)
         flow_table(v->list, v->n, &out);
     if (!args->json && !args->csv && term_is_tty(STDOUT_FILENO))
         flow_text(v->list, v->n, term_width(STDOUT_FILENO), term_wants_color(), &out);
-    msg_print(PROGRAM, &out);
+    msg_print(&out);
     buf_release(&out);
 }
 
@@ -241,8 +239,8 @@ static void write_picture(const struct views *v, const char *path)
     struct charnn_error e;
     flow_svg(v->list, v->n, &svg);
     if (file_write(path, &svg, &e) < 0)
-        msg_die_error(PROGRAM, &e);
-    msg_say(PROGRAM, "%s is written", path);
+        msg_die_error(&e);
+    msg_say("%s is written", path);
     buf_release(&svg);
 }
 
@@ -250,9 +248,9 @@ static int print_toy(void)
 {
     struct buf out = { 0 };
     flow_toy(&out);
-    msg_print(PROGRAM, &out);
+    msg_print(&out);
     buf_release(&out);
-    return msg_finish(PROGRAM);
+    return msg_finish();
 }
 
 /* ------------------------------------------------------------------ command line */
@@ -261,10 +259,9 @@ static void check_toy(const unsigned char *given, int n)
 {
     for (int i = 0; i < ROWS; i++)
         if (given[i] && i != ROW_TOY)
-            msg_die(PROGRAM, EXIT_USAGE, "--toy is an example by itself: leave out --%s",
-                    table[i].name);
+            msg_die_usage("--toy is an example by itself: leave out --%s", table[i].name);
     if (n > 0)
-        msg_die(PROGRAM, EXIT_USAGE, "--toy is an example by itself: it reads no file");
+        msg_die_usage("--toy is an example by itself: it reads no file");
 }
 
 static void check(const struct flow_args *args, const unsigned char *given, char **operands,
@@ -272,28 +269,24 @@ static void check(const struct flow_args *args, const unsigned char *given, char
 {
     struct charnn_error e;
     if (n == 0)
-        msg_die(PROGRAM, EXIT_USAGE, "no text: charnn gradflow [CHECKPOINT ...] TEXT");
+        msg_die_usage("no text: charnn gradflow [CHECKPOINT ...] TEXT");
     if (args->json && args->csv)
-        msg_die(PROGRAM, EXIT_USAGE, "leave out one of --json and --csv");
+        msg_die_usage("leave out one of --json and --csv");
     if (args->output && !file_has_suffix(args->output, ".svg"))
-        msg_die(PROGRAM, EXIT_USAGE, "-o %s: the picture to write must end in .svg",
-                args->output);
+        msg_die_usage("-o %s: the picture to write must end in .svg", args->output);
     for (int i = 0; args->output && i < n; i++)
         if (file_same(args->output, operands[i]))
-            msg_die(PROGRAM, EXIT_USAGE, "%s is read: choose another name with -o",
-                    args->output);
+            msg_die_usage("%s is read: choose another name with -o", args->output);
     if (args->output && file_check_folder(args->output, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     if (!strcmp(operands[n - 1], "-") && n != 2)
-        msg_die(PROGRAM, EXIT_USAGE,
-                "the text is read for each model anew, which standard "
-                "input cannot be: name a file");
+        msg_die_usage("the text is read for each model anew, which standard "
+                      "input cannot be: name a file");
     for (int i = ROW_BUILT; n > 1 && i < ROW_SESSION; i++)
         if (given[i])
-            msg_die(PROGRAM, EXIT_USAGE,
-                    "--%s is of models without a checkpoint: leave out "
-                    "one of the two",
-                    table[i].name);
+            msg_die_usage("--%s is of models without a checkpoint: leave out "
+                          "one of the two",
+                          table[i].name);
 }
 
 static int parse(int argc, char **argv, struct flow_args *args)
@@ -312,7 +305,6 @@ static int parse(int argc, char **argv, struct flow_args *args)
                             .forget_bias = 3 };
     const struct flow_args defaults = *args;
     const struct opt_command command = {
-        .program = PROGRAM,
         .usage = "charnn gradflow [options] [CHECKPOINT ...] TEXT",
         .about = "Shows how the gradient of a loss at the last character of a stretch of "
                  "text fades\n"
@@ -343,7 +335,7 @@ static int parse(int argc, char **argv, struct flow_args *args)
 int main(int argc, char **argv)
 {
     struct flow_args args;
-    msg_begin();
+    msg_begin("charnn gradflow");
     const int first = parse(argc, argv, &args);
     if (args.toy)
         return print_toy();
@@ -353,5 +345,5 @@ int main(int argc, char **argv)
     if (!args.output || args.json || args.csv)
         print(&v, &args);
     release(&v, (size_t)(argc - first));
-    return msg_finish(PROGRAM);
+    return msg_finish();
 }

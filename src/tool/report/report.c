@@ -17,8 +17,6 @@
 #include "report/report_page.h"
 #include "runlog/runs.h"
 
-#define PROGRAM "charnn-report"
-
 struct report_args {
     const char *output;
     int64_t quiet;
@@ -38,7 +36,6 @@ static const struct field table[] = {
 static const struct report_args defaults;
 
 static const struct opt_command command = {
-    .program = PROGRAM,
     .usage = "charnn report [options] [LOG]",
     .about =
         "Writes a web page about a run, from the log that training wrote (ckpt.jsonl when\n"
@@ -62,7 +59,7 @@ static char *sibling(const char *log, const char *end)
     buf_add(&name, log, n > m && !strcmp(log + n - m, ".jsonl") ? n - m : n);
     buf_str(&name, end);
     if (name.failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     return name.data;
 }
 
@@ -83,10 +80,10 @@ static char *command_of(const char *log)
 static char *output_of(const struct report_args *args, const char *log)
 {
     if (!args->output && !strcmp(log, "-"))
-        msg_die(PROGRAM, EXIT_USAGE, "which page? -o report.html (the log has no name)");
+        msg_die_usage("which page? -o report.html (the log has no name)");
     char *path = args->output ? strdup(args->output) : sibling(log, ".report.html");
     if (!path)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     return path;
 }
 
@@ -96,24 +93,23 @@ int main(int argc, char **argv)
     struct charnn_error e;
     struct run run;
     struct buf page = { 0 };
-    msg_begin();
+    msg_begin("charnn report");
     const int first = opt_parse(&command, argc, argv, &args, NULL);
     const char *log = first < argc ? argv[first] : "ckpt.jsonl";
     if (argc - first > 1)
-        msg_die(PROGRAM, EXIT_USAGE, "one log at a time, not %s and %s", argv[first],
-                argv[first + 1]);
+        msg_die_usage("one log at a time, not %s and %s", argv[first], argv[first + 1]);
     char *path = output_of(&args, log);
     if (page_check(path, log, &e) < 0 || run_read(&run, log, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     char *again = command_of(log);
     report_page(&run, again, &page);
     if (page_write(path, &page, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     if (!args.quiet && strcmp(path, "-") != 0)
-        msg_say(PROGRAM, "%s is written", path);
+        msg_say("%s is written", path);
     free(again);
     free(path);
     buf_release(&page);
     run_release(&run);
-    return msg_finish(PROGRAM);
+    return msg_finish();
 }

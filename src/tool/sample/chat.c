@@ -39,7 +39,7 @@ static void set(struct chat *c, int setting, double value)
     default: c->config.seed = (int64_t)value; c->number = 0;
     }
     if (charnn_sampler_set(c->sampler, &c->config, &e) < 0)
-        msg_say(c->program, "%s", e.message);
+        msg_say("%s", e.message);
 }
 
 /* "temperature 0.5" or a beginning of it. */
@@ -53,7 +53,7 @@ static bool run_setting(struct chat *c, const char *command)
             continue;
         const double value = number_parse(command + n, &end);
         if (end == command + n || *end || !(value >= s->lo && value <= s->hi))
-            msg_say(c->program, "/%s takes a number from %g to %g", s->name, s->lo, s->hi);
+            msg_say("/%s takes a number from %g to %g", s->name, s->lo, s->hi);
         else
             set(c, i, value);
         return true;
@@ -71,7 +71,7 @@ static bool run_command(struct chat *c, const char *command)
     else if (strcmp(command, "reset") == 0)
         c->keeps = c->goes_on = false;
     else if (!run_setting(c, command))
-        msg_say(c->program, "%s", help);
+        msg_say("%s", help);
     return true;
 }
 
@@ -91,7 +91,7 @@ static int read_line(struct chat *c, const char *line, size_t n, struct charnn_e
         return charnn_sampler_prime(c->sampler, line, n, e);
     /* A model of single lines knows no newline inside a text. */
     if (c->out.last != '\n' && charnn_sampler_read(c->sampler, "\n", 1, NULL) < 0)
-        msg_say(c->program, "the model does not know a newline");
+        msg_say("the model does not know a newline");
     return charnn_sampler_read(c->sampler, line, n, e);
 }
 
@@ -99,13 +99,13 @@ static void go_on(struct chat *c, const char *line, size_t n)
 {
     struct charnn_error e;
     if (read_line(c, line, n, &e) < 0) {
-        msg_say(c->program, "%s", e.message);
+        msg_say("%s", e.message);
         return;
     }
     c->closed = !text_out_end_line(&c->out) || !text_out_put(&c->out, line, n);
     if (!c->closed &&
         charnn_sampler_write(c->sampler, c->number++, &c->limits, put, c, &e) < 0)
-        msg_say(c->program, "%s", e.message);
+        msg_say("%s", e.message);
     c->goes_on = true;
     c->closed = c->closed || fflush(stdout) != 0;
 }
@@ -136,12 +136,12 @@ void chat_run(struct chat *c)
     bool more = true;
     text_out_begin(&c->out);
     if (!c->quiet)
-        msg_say(c->program, "%s", help);
+        msg_say("%s", help);
     while (more && !*c->caught) {
         prompt(c);
         const enum line got = line_read(&line);
         if (got == LINE_LONG)
-            msg_say(c->program, "a line has more than %d bytes: left out", LINE_MOST);
+            msg_say("a line has more than %d bytes: left out", LINE_MOST);
         else
             more = got == LINE_READ && take_line(c, line.data, line.len);
     }

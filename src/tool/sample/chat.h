@@ -14,7 +14,6 @@
 #include "sample/text_out.h"
 
 struct chat {
-    const char *program;
     struct charnn_sampler *sampler;
     struct charnn_sample_config config; /* of the next text */
     struct charnn_limits limits;

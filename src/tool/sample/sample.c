@@ -20,8 +20,6 @@
 #include "sample/serve.h"
 #include "sample/text_out.h"
 
-#define PROGRAM "charnn-sample"
-
 struct sample_args {
     double temperature, top_p, min_p;
     int64_t length, lines, count, best_of, beam, top_k, seed, unknown, forbid_copy;
@@ -160,12 +158,11 @@ static void report(const struct output *o, const struct charnn_sampler *s, doubl
 {
     const int64_t drawn = o->drawn ? o->drawn : o->chars;
     if (o->stuck && !args->quiet)
-        msg_say(PROGRAM, "a text ended early: nothing could follow without copying or "
-                         "going round in a loop");
+        msg_say("a text ended early: nothing could follow without copying or "
+                "going round in a loop");
     if (!args->verbose)
         return;
-    msg_say(PROGRAM,
-            "seed %" PRIu64 ", %" PRId64 " characters in %.2f s (%.0f a second), mean "
+    msg_say("seed %" PRIu64 ", %" PRId64 " characters in %.2f s (%.0f a second), mean "
             "log-probability %.4f nats",
             charnn_sampler_seed(s), drawn, seconds,
             seconds > 0 ? (double)drawn / seconds : 0,
@@ -209,7 +206,7 @@ static int compare(const struct charnn_piece *piece, void *arg)
         b->some = true;
     }
     if (b->text.failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     return (piece->number + 1) % b->of == 0 ? put_best(b) : 0;
 }
 
@@ -261,7 +258,7 @@ static void write_all(struct charnn_sampler *s, const struct sample_args *args,
     const double began = clock_seconds();
     text_out_begin(&o->out);
     if (write_texts(s, args, limits, o, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     if (o->out.is_tty && !ferror(stdout))
         text_out_end_line(&o->out);
     report(o, s, clock_seconds() - began, args);
@@ -288,9 +285,9 @@ static void read_prime(const struct sample_args *args, struct buf *prime)
     struct charnn_error e;
     buf_str(prime, args->prime);
     if (args->prime_file && file_read(args->prime_file, prime, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     if (prime->failed)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory for the prime");
+        msg_die("out of memory for the prime");
 }
 
 static struct charnn_sampler *start(struct charnn_model *model,
@@ -300,10 +297,10 @@ static struct charnn_sampler *start(struct charnn_model *model,
     const struct charnn_sample_config config = config_of(args);
     struct charnn_sampler *s = charnn_sampler_new(model, &config, &e);
     if (!s || charnn_sampler_prime(s, prime->data, prime->len, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     const bool draws = args->temperature > 0 && args->beam == 0 && !args->serve;
     if (args->seed < 0 && draws && !args->quiet)
-        msg_say(PROGRAM, "seed %" PRIu64, charnn_sampler_seed(s));
+        msg_say("seed %" PRIu64, charnn_sampler_seed(s));
     return s;
 }
 
@@ -318,8 +315,7 @@ static void run(struct charnn_sampler *s, const struct sample_args *args, struct
         serve_run(&(struct serve){ s, config_of(args), limits, o->prime.data, o->prime.len,
                                    &caught });
     } else if (args->interactive) {
-        struct chat chat = { .program = PROGRAM,
-                             .sampler = s,
+        struct chat chat = { .sampler = s,
                              .config = config_of(args),
                              .limits = limits,
                              .caught = &caught,
@@ -335,7 +331,7 @@ static void run(struct charnn_sampler *s, const struct sample_args *args, struct
 static void refuse_if(bool wrong, const char *why)
 {
     if (wrong)
-        msg_die(PROGRAM, EXIT_USAGE, "%s", why);
+        msg_die_usage("%s", why);
 }
 
 static bool is_stdin(const char *path)
@@ -356,8 +352,7 @@ static void check_given(const struct sample_args *a, const unsigned char *given)
                                            "seed" };
     for (size_t i = 0; a->beam > 0 && i < sizeof drawing / sizeof *drawing; i++)
         if (is_given(given, drawing[i]))
-            msg_die(PROGRAM, EXIT_USAGE,
-                    "--beam searches and draws nothing: leave out --%s", drawing[i]);
+            msg_die_usage("--beam searches and draws nothing: leave out --%s", drawing[i]);
     refuse_if(a->interactive && (*a->prime || a->prime_file),
               "--interactive reads its primes from standard input: leave out --prime");
     refuse_if((a->interactive || a->serve) && a->verbose,
@@ -405,7 +400,6 @@ static int parse(int argc, char **argv, struct sample_args *args)
     const struct sample_args defaults = *args;
     unsigned char given[sizeof table / sizeof *table] = { 0 };
     const struct opt_command command = {
-        .program = PROGRAM,
         .usage = "charnn sample [options] [CHECKPOINT]",
         .about = "Writes text from a checkpoint (ckpt.bin when none is named).",
         .epilogue = "examples:\n"
@@ -418,8 +412,8 @@ static int parse(int argc, char **argv, struct sample_args *args)
     };
     const int first = opt_parse(&command, argc, argv, args, given);
     if (argc - first > 1)
-        msg_die(PROGRAM, EXIT_USAGE, "one checkpoint at a time, not %s and %s", argv[first],
-                argv[first + 1]);
+        msg_die_usage("one checkpoint at a time, not %s and %s", argv[first],
+                      argv[first + 1]);
     if (!is_given(given, "length"))
         args->length = args->interactive           ? LENGTH_OF_LINE
                        : args->stop || args->lines ? LENGTH_WITH_END
@@ -434,20 +428,20 @@ int main(int argc, char **argv)
     struct sample_args args;
     struct charnn_error e;
     struct output output = { .number = -1 };
-    msg_begin();
+    msg_begin("charnn sample");
     const int first = parse(argc, argv, &args);
     read_prime(&args, &output.prime);
     const char *path = first < argc ? argv[first] : "ckpt.bin";
     struct charnn_model *model =
         charnn_model_load(path, (int)args.weights, (int)args.threads, &e);
     if (!model)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     struct charnn_sampler *sampler = start(model, &args, &output.prime);
     catch_signals(sampler);
     run(sampler, &args, &output);
     if (caught && fflush(stdout) != 0)
         return 128 + caught; /* the write that the signal ended is no failure of stdout */
-    const int status = msg_finish(PROGRAM);
+    const int status = msg_finish();
     buf_release(&output.prime);
     charnn_sampler_free(sampler);
     charnn_model_free(model);

@@ -188,7 +188,7 @@ void report_start(struct report *r)
     if (s.step == 0)
         report_command(r);
     if (s.step > 0)
-        msg_say(r->program, "going on after step %s", term_count(s.step, step));
+        msg_say("going on after step %s", term_count(s.step, step));
 }
 
 /* ---------------------------------------------------------------- progress */
@@ -445,7 +445,7 @@ void report_event(const struct charnn_event *e, void *arg)
     if (r->quiet)
         return;
     if (e->kind == CHARNN_EVENT_NOTE && e->note)
-        msg_say(r->program, "%s", e->note);
+        msg_say("%s", e->note);
     if (!r->trainer)
         return; /* the rest comes from a run */
     if (e->kind == CHARNN_EVENT_STEP)

@@ -8,7 +8,6 @@
 #include "charnn.h"
 
 struct report {
-    const char *program;
     struct charnn_trainer *trainer; /* NULL while it is being built */
     char **files;                   /* as given; ends with NULL */
     bool quiet, is_tty;

@@ -19,8 +19,6 @@
 #include "train/progress.h"
 #include "cli/term.h"
 
-#define PROGRAM "charnn-train"
-
 /* ----------------------------------------------------------------- signals */
 
 static const double SAME_SECONDS = 0.2;
@@ -83,7 +81,6 @@ static int parse(int argc, char **argv, struct charnn_config *config, unsigned c
     size_t n;
     const struct charnn_config defaults = charnn_config_default();
     struct opt_command command = {
-        .program = PROGRAM,
         .usage = "charnn train [options] FILE ...",
         .about = "Trains a network to predict the next character of the text in the files\n"
                  "(- is standard input).  Writes ckpt.bin (the best weights),\n"
@@ -101,12 +98,10 @@ static int parse(int argc, char **argv, struct charnn_config *config, unsigned c
     int first = opt_parse(&command, argc, argv, config, given);
     charnn_config_preset(config, given);
     if (!*config->output)
-        msg_die(PROGRAM, EXIT_USAGE, "--output needs the name of a file");
+        msg_die_usage("--output needs the name of a file");
     if (first == argc && !config->resume)
-        msg_die(PROGRAM, EXIT_USAGE,
-                "no corpus: name one or more text files, or - for "
-                "standard input (%s --help)",
-                PROGRAM);
+        msg_die_usage("no corpus: name one or more text files, or - for standard input "
+                      "(charnn train --help)");
     return first;
 }
 
@@ -133,7 +128,7 @@ static int dry_run(struct charnn_trainer *t)
     printf("speed       %s chars/s\n", term_count((long long)need.chars_per_second, text));
     printf("time        %s\n", term_duration(need.seconds, text));
     charnn_trainer_free(t);
-    return msg_finish(PROGRAM);
+    return msg_finish();
 }
 
 static int train(const struct charnn_config *config, const unsigned char *given,
@@ -141,8 +136,7 @@ static int train(const struct charnn_config *config, const unsigned char *given,
 {
     struct charnn_error e;
     enum charnn_status status = CHARNN_STATUS_DONE;
-    talk = (struct report){ .program = PROGRAM,
-                            .files = files,
+    talk = (struct report){ .files = files,
                             .quiet = config->quiet != 0,
                             .is_tty = term_is_tty(STDERR_FILENO),
                             .train_loss = NAN,
@@ -150,7 +144,7 @@ static int train(const struct charnn_config *config, const unsigned char *given,
     struct charnn_trainer *t = charnn_trainer_new(config, given, (const char *const *)files,
                                                   n_files, report_event, &talk, &e);
     if (!t)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     talk.trainer = t;
     if (config->dry_run)
         return dry_run(t);
@@ -158,7 +152,7 @@ static int train(const struct charnn_config *config, const unsigned char *given,
         report_start(&talk);
     running = t;
     if (charnn_trainer_run(t, &status, &e) < 0)
-        msg_die_error(PROGRAM, &e);
+        msg_die_error(&e);
     running = NULL;
     term_clear();
     if (config->profile)
@@ -173,11 +167,11 @@ int main(int argc, char **argv)
 {
     struct charnn_config config;
     size_t rows;
-    msg_begin();
+    msg_begin("charnn train");
     charnn_config_fields(&rows);
     unsigned char *given = calloc(rows, 1);
     if (!given)
-        msg_die(PROGRAM, EXIT_WORLD, "out of memory");
+        msg_die_memory();
     int first = parse(argc, argv, &config, given);
     catch_signals();
     int status = train(&config, given, argv + first, (size_t)(argc - first));
