@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "charnn_error.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -23,13 +25,6 @@ extern "C" {
 #else
 #define CHARNN_API
 #endif
-
-/* ------------------------------------------------------------------ errors */
-
-struct charnn_error {
-    int usage; /* 1: the request itself is wrong (exit 2); 0: the world failed (exit 1) */
-    char message[480]; /* one line, no newline: the file, the thing, the numbers */
-};
 
 /* ---------------------------------------------------------------- settings */
 

@@ -9,9 +9,7 @@
 #ifndef CHARNN_BASE_ERR_H
 #define CHARNN_BASE_ERR_H
 
-#include <stddef.h>
-
-#include "charnn.h"
+#include "charnn_error.h"
 
 /* The world failed (exit code 1).  Always returns -1: `return err_set(...)` works. */
 int err_set(struct charnn_error *e, const char *format, ...)

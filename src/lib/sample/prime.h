@@ -3,6 +3,7 @@
 #define CHARNN_SAMPLE_PRIME_H
 
 #include "base/err.h"
+#include "charnn.h"
 #include "text/vocab.h"
 
 /* Encodes n bytes into ids (allocated; n_ids of them).  `unknown` is a CHARNN_UNKNOWN_*.
