@@ -19,7 +19,7 @@ struct run {
     struct net net;
     struct vocab vocab;
     struct charnn_config config;
-    struct ckpt_slot slots[2];
+    struct param_slot slots[2];
     struct ckpt_out out;
 };
 
@@ -72,7 +72,7 @@ static inline void start_skip(struct run *r, const struct net_cell *cell, size_t
     fill_array(&r->net.m, r->net.m.weights, &rng);
     for (size_t i = 0; i < 2; i++) {
         r->slots[i] =
-            (struct ckpt_slot){ i ? "v" : "m", calloc(r->net.m.set.total, sizeof(real)) };
+            (struct param_slot){ i ? "v" : "m", calloc(r->net.m.set.total, sizeof(real)) };
         fill_array(&r->net.m, r->slots[i].array, &rng);
     }
     float *state = malloc(B * H * sizeof *state);

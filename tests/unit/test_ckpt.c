@@ -41,7 +41,7 @@ static void check_numbers(const struct ckpt *c, struct run *r, size_t H)
     CHECK_MSG(ckpt_get_weights(c, &n.m, &e) == 0, "%s", e.message);
     CHECK(memcmp(n.m.weights, r->net.m.weights, bytes) == 0);
     for (size_t i = 0; i < r->out.n_slots; i++) {
-        const struct ckpt_slot slot = { r->slots[i].name, n.g };
+        const struct param_slot slot = { r->slots[i].name, n.g };
         memset(n.g, 0, bytes);
         CHECK_MSG(ckpt_get_slot(c, &n.m, &slot, &e) == 0, "%s", e.message);
         CHECK(memcmp(n.g, r->slots[i].array, bytes) == 0);

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "net.h"
+#include "config/config.h"
 #include "train/optim.h"
 #include "test.h"
 

@@ -43,11 +43,6 @@ struct progress {
 /* Of a run that has not begun. */
 struct progress progress_none(void);
 
-struct ckpt_slot {
-    const char *name; /* "m", "v" */
-    real *array;      /* [set.total] */
-};
-
 /* What to write; everything is borrowed. */
 struct ckpt_out {
     const struct charnn_config *config;
@@ -57,9 +52,9 @@ struct ckpt_out {
     uint64_t fingerprint;
     const struct model *model;
     struct progress progress;
-    const char *history;           /* JSON: the inside of an array */
-    const char *plans;             /* JSON: the same, of [step, steps]: see struct ckpt */
-    const struct ckpt_slot *slots; /* these and the state: for a .last.bin only */
+    const char *history;            /* JSON: the inside of an array */
+    const char *plans;              /* JSON: the same, of [step, steps]: see struct ckpt */
+    const struct param_slot *slots; /* these and the state: for a .last.bin only */
     size_t n_slots;
     const struct stack *state; /* NULL for a file of weights */
 };
@@ -95,8 +90,8 @@ void ckpt_release(struct ckpt *c);
 int ckpt_get_weights(const struct ckpt *c, struct model *m, struct charnn_error *e);
 
 /* Fills a slot, the carried-in state. */
-int ckpt_get_slot(const struct ckpt *c, const struct model *m, const struct ckpt_slot *slot,
-                  struct charnn_error *e);
+int ckpt_get_slot(const struct ckpt *c, const struct model *m,
+                  const struct param_slot *slot, struct charnn_error *e);
 int ckpt_get_state(const struct ckpt *c, const struct stack *s, struct charnn_error *e);
 
 /* One parameter in row-major order (allocated), for mapping a vocabulary; NULL: failed. */

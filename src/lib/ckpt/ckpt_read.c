@@ -439,8 +439,8 @@ int ckpt_get_weights(const struct ckpt *c, struct model *m, struct charnn_error 
     return get_array(c, m, "", NULL, e);
 }
 
-int ckpt_get_slot(const struct ckpt *c, const struct model *m, const struct ckpt_slot *slot,
-                  struct charnn_error *e)
+int ckpt_get_slot(const struct ckpt *c, const struct model *m,
+                  const struct param_slot *slot, struct charnn_error *e)
 {
     char prefix[32];
     snprintf(prefix, sizeof prefix, "optim.%s.", slot->name);

@@ -55,6 +55,12 @@ struct param_set {
     int failed;                     /* sticky: memory, or a size beyond size_t */
 };
 
+/* What an optimiser keeps for each weight: another array with the layout of the set. */
+struct param_slot {
+    const char *name; /* "m", "v" */
+    real *array;      /* [set.total] */
+};
+
 /* Adds a matrix [rows x cols] (dims 2) or a vector [rows] (dims 1), whose columns are one
  * group; returns its index. */
 size_t param_add(struct param_set *s, const char *name, size_t rows, size_t cols, int dims,

@@ -16,9 +16,9 @@ void optim_plan(struct optim *o, struct arena *a)
     o->squares = gradient_plan(a, o->total);
     o->n_slots = 0;
     if (has_m)
-        o->slots[o->n_slots++] = (struct ckpt_slot){ "m", o->m };
+        o->slots[o->n_slots++] = (struct param_slot){ "m", o->m };
     if (has_v)
-        o->slots[o->n_slots++] = (struct ckpt_slot){ "v", o->v };
+        o->slots[o->n_slots++] = (struct param_slot){ "v", o->v };
 }
 
 static struct update constants(const struct charnn_config *c, int64_t step, double rate,

@@ -12,7 +12,6 @@
 #include "base/arena.h"
 #include "base/pool.h"
 #include "charnn.h"
-#include "ckpt/ckpt.h"
 #include "math/kernels.h"
 #include "nn/param.h"
 
@@ -21,7 +20,7 @@ struct optim {
     const struct charnn_config *config; /* borrowed */
     const struct param_set *set;        /* borrowed: what decays; NULL: everything */
     size_t total;                       /* numbers in an array: a multiple of 16 */
-    struct ckpt_slot slots[2];
+    struct param_slot slots[2];
     size_t n_slots;
     real *m, *v;     /* as slots; NULL where there is none */
     double *squares; /* scratch: nn/gradient.h */
