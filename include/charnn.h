@@ -152,6 +152,15 @@ struct charnn_event {
     double ngram[CHARNN_NGRAM_ORDERS];
 };
 
+/* A number or text of an event, as the log names it: lines of the log are these.  Of struct
+ * charnn_event; NULL: the log has no such key. */
+struct charnn_metric {
+    const char *name;
+    enum { CHARNN_METRIC_INT, CHARNN_METRIC_REAL, CHARNN_METRIC_TEXT } type;
+    size_t offset; /* of an int64_t, a double, a const char * */
+};
+CHARNN_API const struct charnn_metric *charnn_event_metric(const char *name);
+
 typedef void charnn_event_fn(const struct charnn_event *event, void *arg);
 
 /* What a run consists of, for the start-up report. */

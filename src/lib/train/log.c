@@ -71,7 +71,8 @@ int log_open(struct log *l, const char *path, int64_t step, struct charnn_error 
     return status;
 }
 
-static void put(struct log *l, struct buf *b)
+/* Ends the line and writes it. */
+static void write_line(struct log *l, struct buf *b)
 {
     buf_char(b, '\n');
     if (!l->f) /* before the run: notes of its building */
@@ -81,14 +82,84 @@ static void put(struct log *l, struct buf *b)
     buf_release(b);
 }
 
-static void begin(struct json_out *j, const char *event, const struct charnn_event *ev)
+/* ------------------------------------------------------------------------ events */
+
+enum { ANY_EVENT = -1 };
+
+/* What the lines of each kind of event hold, in this order. */
+// clang-format off
+#define METRIC(event_, type_, member_) \
+    { event_, { #member_, CHARNN_METRIC_##type_, offsetof(struct charnn_event, member_) } }
+// clang-format on
+static const struct row {
+    int event;
+    struct charnn_metric metric;
+} rows[] = {
+    // clang-format off
+    METRIC(ANY_EVENT, INT, step),
+    METRIC(ANY_EVENT, INT, steps),
+    METRIC(ANY_EVENT, REAL, epoch),
+    METRIC(ANY_EVENT, REAL, seconds),
+    METRIC(CHARNN_EVENT_NOTE, TEXT, note),
+    METRIC(CHARNN_EVENT_STEP, REAL, train_loss), /* mean since the last such line */
+    METRIC(CHARNN_EVENT_STEP, REAL, grad_norm),
+    METRIC(CHARNN_EVENT_STEP, REAL, learning_rate),
+    METRIC(CHARNN_EVENT_STEP, REAL, chars_per_second),
+    METRIC(CHARNN_EVENT_BASELINES, TEXT, split),
+    METRIC(CHARNN_EVENT_VALID, REAL, valid_loss),
+    METRIC(CHARNN_EVENT_VALID, REAL, best_loss),
+    METRIC(CHARNN_EVENT_VALID, REAL, train_loss), /* mean since the last such line */
+    METRIC(CHARNN_EVENT_VALID, TEXT, split),
+    METRIC(CHARNN_EVENT_SAVE, TEXT, path),
+    METRIC(CHARNN_EVENT_END, REAL, train_loss), /* of the last step alone */
+    METRIC(CHARNN_EVENT_END, REAL, valid_loss),
+    METRIC(CHARNN_EVENT_END, REAL, best_loss),
+    METRIC(CHARNN_EVENT_END, REAL, exact_loss),
+    METRIC(CHARNN_EVENT_END, INT, best_step),
+    METRIC(CHARNN_EVENT_END, INT, skipped),
+    METRIC(CHARNN_EVENT_END, INT, rewinds),
+    METRIC(CHARNN_EVENT_END, TEXT, note),
+    // clang-format on
+};
+#undef METRIC
+enum { ROWS = sizeof rows / sizeof *rows };
+
+static const char *const statuses[] = { "done", "stopped", "interrupted", "failed" };
+
+const struct charnn_metric *log_metric(const char *name)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (!strcmp(rows[i].metric.name, name))
+            return &rows[i].metric;
+    return NULL;
+}
+
+static void put_metric(struct json_out *j, const struct charnn_metric *m,
+                       const struct charnn_event *ev)
+{
+    const void *at = (const char *)ev + m->offset;
+    const char *text;
+    switch (m->type) {
+    case CHARNN_METRIC_INT: json_put_int(j, m->name, *(const int64_t *)at); break;
+    case CHARNN_METRIC_REAL: json_put_real(j, m->name, *(const double *)at); break;
+    case CHARNN_METRIC_TEXT:
+        if ((text = *(const char *const *)at))
+            json_put_string(j, m->name, text, strlen(text));
+    }
+}
+
+static void put_metrics(struct json_out *j, int event, const struct charnn_event *ev)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].event == event)
+            put_metric(j, &rows[i].metric, ev);
+}
+
+static void open_line(struct json_out *j, const char *event, const struct charnn_event *ev)
 {
     json_open(j, NULL, '{');
     json_put_string(j, "event", event, strlen(event));
-    json_put_int(j, "step", ev->step);
-    json_put_int(j, "steps", ev->steps);
-    json_put_real(j, "epoch", ev->epoch);
-    json_put_real(j, "seconds", ev->seconds);
+    put_metrics(j, ANY_EVENT, ev);
 }
 
 void log_start(struct log *l, const struct charnn_config *c, const struct charnn_summary *s,
@@ -96,7 +167,7 @@ void log_start(struct log *l, const struct charnn_config *c, const struct charnn
 {
     struct buf b = { 0 };
     struct json_out j = { .b = &b, .first = true };
-    begin(&j, "start", ev);
+    open_line(&j, "start", ev);
     json_put_int(&j, "steps_per_epoch", s->steps_per_epoch);
     json_put_int(&j, "characters", s->characters);
     json_put_int(&j, "symbols", s->symbols);
@@ -105,10 +176,8 @@ void log_start(struct log *l, const struct charnn_config *c, const struct charnn
     json_put_string(&j, "isa", s->isa, strlen(s->isa));
     ckpt_put_config(&j, "config", c);
     json_close(&j, '}');
-    put(l, &b);
+    write_line(l, &b);
 }
-
-static const char *const statuses[] = { "done", "stopped", "interrupted", "failed" };
 
 void log_event(struct log *l, const struct charnn_event *ev)
 {
@@ -120,47 +189,23 @@ void log_event(struct log *l, const struct charnn_event *ev)
     };
     struct buf b = { 0 };
     struct json_out j = { .b = &b, .first = true };
-    begin(&j, names[ev->kind], ev);
-    switch (ev->kind) {
-    case CHARNN_EVENT_STEP:
-        json_put_real(&j, "train_loss", ev->train_loss);
-        json_put_real(&j, "grad_norm", ev->grad_norm);
-        json_put_real(&j, "learning_rate", ev->learning_rate);
-        json_put_real(&j, "chars_per_second", ev->chars_per_second);
-        break;
-    case CHARNN_EVENT_BASELINES:
-        json_put_string(&j, "split", ev->split, strlen(ev->split));
+    open_line(&j, names[ev->kind], ev);
+    if (ev->kind == CHARNN_EVENT_END)
+        json_put_string(&j, "status", statuses[ev->status], strlen(statuses[ev->status]));
+    put_metrics(&j, (int)ev->kind, ev);
+    if (ev->kind == CHARNN_EVENT_VALID)
+        json_put_string(&j, "sample", ev->text, ev->text_length);
+    if (ev->kind == CHARNN_EVENT_BASELINES) {
         json_open(&j, "ngram", '[');
         for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
             json_put_real(&j, NULL, ev->ngram[k]);
         json_close(&j, ']');
-        break;
-    case CHARNN_EVENT_VALID:
-        json_put_real(&j, "valid_loss", ev->valid_loss);
-        json_put_real(&j, "best_loss", ev->best_loss);
-        json_put_real(&j, "train_loss", ev->train_loss); /* mean since the one before */
-        json_put_string(&j, "split", ev->split, strlen(ev->split));
-        json_put_string(&j, "sample", ev->text, ev->text_length);
-        break;
-    case CHARNN_EVENT_NOTE: json_put_string(&j, "note", ev->note, strlen(ev->note)); break;
-    case CHARNN_EVENT_SAVE: json_put_string(&j, "path", ev->path, strlen(ev->path)); break;
-    case CHARNN_EVENT_END:
-        json_put_string(&j, "status", statuses[ev->status], strlen(statuses[ev->status]));
-        json_put_real(&j, "train_loss", ev->train_loss); /* of the last step alone */
-        json_put_real(&j, "valid_loss", ev->valid_loss);
-        json_put_real(&j, "best_loss", ev->best_loss);
-        json_put_real(&j, "exact_loss", ev->exact_loss);
-        json_put_int(&j, "best_step", ev->best_step);
-        json_put_int(&j, "skipped", ev->skipped);
-        json_put_int(&j, "rewinds", ev->rewinds);
-        if (ev->note)
-            json_put_string(&j, "note", ev->note, strlen(ev->note));
-        break;
-    default: break;
     }
     json_close(&j, '}');
-    put(l, &b);
+    write_line(l, &b);
 }
+
+/* --------------------------------------------------------------------- gradients */
 
 static void put_profile(struct json_out *j, const char *key, const double *x, size_t L,
                         size_t T)
@@ -179,14 +224,14 @@ void log_flow(struct log *l, const struct charnn_event *ev, const struct flow *f
 {
     struct buf b = { 0 };
     struct json_out j = { .b = &b, .first = true };
-    begin(&j, "gradients", ev);
+    open_line(&j, "gradients", ev);
     put_profile(&j, "dh", f->dh, L, f->T);
     if (f->dc)
         put_profile(&j, "dc", f->dc, L, f->T);
     else
         json_put_real(&j, "dc", NAN);
     json_close(&j, '}');
-    put(l, &b);
+    write_line(l, &b);
 }
 
 int log_close(struct log *l, struct charnn_error *e)
