@@ -1,5 +1,5 @@
 /*
- * fill.c - charnn-fill: restores masked characters of a text, or tests how many a model can
+ * fill.c - charnn fill: restores masked characters of a text, or tests how many a model can
  * restore.
  */
 #include <stdio.h>
@@ -20,100 +20,39 @@ struct fill_args {
     double test;
 };
 
-enum {
-    ROW_FILLING,
-    ROW_MASK,
-    ROW_BEAM,
-    ROW_NEAR,
-    ROW_ROUNDS,
-    ROW_VERBOSE,
-    ROW_JSON,
-    ROW_TESTING,
-    ROW_TEST,
-    ROW_SEED,
-    ROW_SESSION,
-    ROW_THREADS,
-    ROWS
-};
-
 #define AT(m) offsetof(struct fill_args, m)
-static const struct field table[ROWS] = {
-    [ROW_FILLING] = { .name = "Filling", .type = FIELD_GROUP },
-    [ROW_MASK] = { .key = 'm',
-                   .name = "mask",
-                   .arg = "C",
-                   .type = FIELD_TEXT,
-                   .offset = AT(mask),
-                   .help = "the character that stands for each lost one" },
-    [ROW_BEAM] = { .name = "beam",
-                   .arg = "N",
-                   .type = FIELD_INT,
-                   .offset = AT(beam),
-                   .lo = 1,
-                   .hi = CHARNN_FILL_BEAM_MAX,
-                   .help = "proposals kept while a run of masks is filled" },
-    [ROW_NEAR] = { .name = "near",
-                   .arg = "N",
-                   .type = FIELD_INT,
-                   .offset = AT(near),
-                   .lo = 0,
-                   .hi = CHARNN_FILL_NEAR_MAX,
-                   .help = "characters beside a run that a proposal has to fit too" },
-    [ROW_ROUNDS] = { .name = "rounds",
-                     .arg = "N",
-                     .type = FIELD_INT,
-                     .offset = AT(rounds),
-                     .lo = 1,
-                     .hi = CHARNN_FILL_ROUNDS_MAX,
-                     .help = "fill every run so often; from the second time on the others "
-                             "are known" },
-    [ROW_VERBOSE] = { .key = 'v',
-                      .name = "verbose",
-                      .type = FIELD_FLAG,
-                      .offset = AT(verbose),
-                      .help = "on stderr the proposals for each run, with their scores in "
-                              "nats" },
-    [ROW_JSON] = { .name = "json",
-                   .type = FIELD_FLAG,
-                   .offset = AT(json),
-                   .help = "print one JSON object: text, runs, proposals; or the result of "
-                           "the test" },
-    [ROW_TESTING] = { .name = "Testing", .type = FIELD_GROUP },
-    [ROW_TEST] = { .name = "test",
-                   .arg = "X",
-                   .type = FIELD_REAL,
-                   .offset = AT(test),
-                   .lo = 0,
-                   .hi = 0.5,
-                   .help =
-                       "mask this share of the characters, alone or up to four together, "
-                       "and tell how many come back" },
-    [ROW_SEED] = { .key = 's',
-                   .name = "seed",
-                   .arg = "N",
-                   .type = FIELD_INT,
-                   .offset = AT(seed),
-                   .lo = 0,
-                   .hi = 9007199254740992.0,
-                   .help = "of what --test masks" },
-    [ROW_SESSION] = { .name = "Session", .type = FIELD_GROUP },
-    [ROW_THREADS] = { .name = "threads",
-                      .arg = "N",
-                      .type = FIELD_INT,
-                      .offset = AT(threads),
-                      .lo = 0,
-                      .hi = 256,
-                      .help = "0 takes the cores this process may use" },
+// clang-format off
+static const struct field table[] = {
+    ROW_GROUP("Filling"),
+    ROW_TEXT('m', "mask", "C", AT(mask), "the character that marks a lost one"),
+    ROW_INT(0, "beam", AT(beam), 1, CHARNN_FILL_BEAM_MAX,
+            "beam width: candidates kept while a gap is filled"),
+    ROW_INT(0, "near", AT(near), 0, CHARNN_FILL_NEAR_MAX,
+            "characters around a gap that are scored together with each candidate"),
+    ROW_INT(0, "rounds", AT(rounds), 1, CHARNN_FILL_ROUNDS_MAX,
+            "passes over all gaps; later passes use what the earlier ones filled in"),
+    ROW_FLAG('v', "verbose", AT(verbose),
+             "print the candidates for each gap and their scores in nats on stderr"),
+    ROW_FLAG(0, "json", AT(json),
+             "print one JSON object: the text, gaps and candidates, or the result of the test"),
+    ROW_GROUP("Testing"),
+    ROW_REAL(0, "test", AT(test), 0, 0.5,
+             "mask this share of the characters, in runs of one to four, and report how many "
+             "are restored"),
+    ROW_INT('s', "seed", AT(seed), 0, 9007199254740992.0, "random seed for --test"),
+    ROW_GROUP("Session"),
+    OPT_THREADS(AT(threads)),
 };
+// clang-format on
 
-/* ------------------------------------------------------------------------ telling */
+/* -------------------------------------------------------------------------- gaps */
 
-struct talk {
+struct gap_output {
     const struct fill_args *args;
     struct buf runs; /* inside of a JSON array */
 };
 
-static void say_run(const struct charnn_filled *run)
+static void say_gap(const struct charnn_filled *run)
 {
     struct buf line = { 0 };
     buf_printf(&line, "byte %zu:", run->at);
@@ -127,7 +66,7 @@ static void say_run(const struct charnn_filled *run)
     buf_release(&line);
 }
 
-static void put_run(struct buf *out, const struct charnn_filled *run)
+static void add_gap_json(struct buf *out, const struct charnn_filled *run)
 {
     struct json_out o = { .b = out, .first = out->len == 0 };
     json_open(&o, NULL, '{');
@@ -144,19 +83,20 @@ static void put_run(struct buf *out, const struct charnn_filled *run)
     json_close(&o, '}');
 }
 
-static int tell(const struct charnn_filled *run, void *arg)
+/* A charnn_filled_fn. */
+static int on_gap(const struct charnn_filled *run, void *arg)
 {
-    struct talk *talk = arg;
-    if (talk->args->verbose)
-        say_run(run);
-    if (talk->args->json)
-        put_run(&talk->runs, run);
+    struct gap_output *o = arg;
+    if (o->args->verbose)
+        say_gap(run);
+    if (o->args->json)
+        add_gap_json(&o->runs, run);
     return 0;
 }
 
 /* ------------------------------------------------------------------------ output */
 
-static void put_test(struct json_out *o, const struct charnn_fill_result *r)
+static void add_test_json(struct json_out *o, const struct charnn_fill_result *r)
 {
     json_put_int(o, "masked", r->masked);
     json_put_int(o, "restored", r->restored);
@@ -165,25 +105,26 @@ static void put_test(struct json_out *o, const struct charnn_fill_result *r)
     json_put_int(o, "restored_runs", r->runs_restored);
 }
 
-static void print_json(const struct charnn_fill_result *r, const struct talk *talk)
+static void print_fill_json(const struct charnn_fill_result *r,
+                            const struct gap_output *gaps)
 {
     struct buf text = { 0 };
     struct json_out o = { .b = &text, .first = true };
     json_open(&o, NULL, '{');
-    if (talk->args->test > 0)
-        put_test(&o, r);
+    if (gaps->args->test > 0)
+        add_test_json(&o, r);
     json_put_string(&o, "text", r->text, r->bytes);
     json_open(&o, "runs", '[');
-    buf_add(&text, talk->runs.data ? talk->runs.data : "", talk->runs.len);
+    buf_add(&text, gaps->runs.data ? gaps->runs.data : "", gaps->runs.len);
     json_close(&o, ']');
     json_close(&o, '}');
-    if (text.failed || talk->runs.failed)
-        msg_die_memory();
-    printf("%s\n", text.data);
+    buf_char(&text, '\n');
+    text.failed = text.failed || gaps->runs.failed;
+    msg_print(&text);
     buf_release(&text);
 }
 
-static void print_test(const struct charnn_fill_result *r)
+static void print_test_result(const struct charnn_fill_result *r)
 {
     char restored[32], masked[32], runs_restored[32], runs[32];
     printf("restored %s of %s masked characters (%.2f %%), %s of %s runs (%.2f %%)\n",
@@ -193,14 +134,15 @@ static void print_test(const struct charnn_fill_result *r)
            100 * (double)r->runs_restored / (double)r->runs);
 }
 
-/* A text that was typed ends with a newline on its way out, as the shell took it away. */
-static void print(const struct charnn_fill_result *r, const struct talk *talk, int typed)
+/* A text typed on the command line ends with a newline, which the shell took away. */
+static void print_filled(const struct charnn_fill_result *r, const struct gap_output *gaps,
+                         bool typed)
 {
-    if (talk->args->json)
-        print_json(r, talk);
-    else if (talk->args->test > 0)
-        print_test(r);
-    else {
+    if (gaps->args->json) {
+        print_fill_json(r, gaps);
+    } else if (gaps->args->test > 0) {
+        print_test_result(r);
+    } else {
         fwrite(r->text, 1, r->bytes, stdout);
         if (typed)
             putchar('\n');
@@ -209,72 +151,62 @@ static void print(const struct charnn_fill_result *r, const struct talk *talk, i
 
 /* ------------------------------------------------------------------ command line */
 
-static void check(const struct fill_args *args, const unsigned char *given, int operands)
+static void check_fill_args(const struct fill_args *args, int operands)
 {
     if (operands != 2)
         msg_die_usage("%s: charnn fill CHECKPOINT TEXT",
                       operands == 0   ? "no checkpoint and no text"
                       : operands == 1 ? "no text to fill"
                                       : "one text at a time, in quotation marks");
-    if (args->test > 0 && given[ROW_MASK])
-        msg_die_usage("--test masks by itself: leave out --mask");
-    if (given[ROW_TEST] && !(args->test > 0))
+    if (args->test > 0)
+        opt_exclude("mask", "--test chooses what to mask");
+    else if (opt_given("test"))
         msg_die_usage("--test 0 masks nothing: give a share up to 0.5");
-    if (given[ROW_SEED] && !given[ROW_TEST])
-        msg_die_usage("--seed is for --test: filling draws nothing");
+    else if (opt_given("seed"))
+        msg_die_usage("--seed is for --test: filling draws no random numbers");
 }
 
-static int parse(int argc, char **argv, struct fill_args *args)
+static int parse_fill_args(int argc, char **argv, struct fill_args *args)
 {
     const struct charnn_fill_config c = charnn_fill_default();
     const struct fill_args defaults = {
         .mask = c.mask, .beam = c.beam, .near = c.near, .rounds = c.rounds, .seed = c.seed
     };
-    unsigned char given[ROWS] = { 0 };
     const struct opt_command command = {
         .usage = "charnn fill [options] CHECKPOINT TEXT",
         .about =
-            "Restores the masked characters of TEXT: a file, - for standard input, or, "
-            "where there\nis no such file, the text itself.  Best with a model trained "
-            "with --bidirectional; others\nsee what stands before, and how well what "
-            "follows fits.",
+            "Restores the masked characters of TEXT, which is a file, - for standard "
+            "input, or, where\nno such file exists, the text itself.  Works best with a "
+            "model trained with --bidirectional;\nother models see only what comes "
+            "before a gap, and score what follows it.",
         .epilogue = "examples:\n"
                     "  charnn fill both.bin 'To be, or n_t to _e'\n"
                     "  charnn fill -v both.bin 'that is the ___stion'\n"
                     "  charnn fill --mask '?' both.bin damaged.txt > restored.txt\n"
                     "  charnn fill --test 0.1 both.bin other.txt",
         .table = table,
-        .n = ROWS,
+        .n = sizeof table / sizeof *table,
         .defaults = &defaults,
     };
     *args = defaults;
-    const int first = opt_parse(&command, argc, argv, args, given);
-    check(args, given, argc - first);
+    const int first = opt_parse(&command, argc, argv, args, NULL);
+    check_fill_args(args, argc - first);
     return first;
 }
 
-/* Whether the operand is a text and not the name of one. */
-static int is_typed(const char *operand)
+/* Whether the operand is the text itself and not the name of a file. */
+static bool is_typed(const char *operand)
 {
     return strcmp(operand, "-") != 0 && !file_exists(operand);
 }
 
-static void read_text(const char *operand, struct buf *text)
+static void read_fill_text(const char *operand, struct buf *text)
 {
     struct charnn_error e;
-    if (!is_typed(operand)) {
-        if (file_read(operand, text, &e) < 0)
-            msg_die_error(&e);
-        return;
-    }
-    buf_str(text, operand);
-}
-
-/* A name that was misspelt looks like a text. */
-static void say_unmasked(const struct charnn_fill_result *r, const struct fill_args *args)
-{
-    if (r->masked == 0)
-        msg_say("there is no file of this name, and no %s in it as a text", args->mask);
+    if (is_typed(operand))
+        buf_str(text, operand);
+    else if (file_read(operand, text, &e) < 0)
+        msg_die_error(&e);
 }
 
 int main(int argc, char **argv)
@@ -284,24 +216,25 @@ int main(int argc, char **argv)
     struct charnn_fill_result result;
     struct buf text = { 0 };
     msg_begin("charnn fill");
-    const int first = parse(argc, argv, &args);
+    const int first = parse_fill_args(argc, argv, &args);
     const struct charnn_fill_config config = { args.mask,   args.beam, args.near,
                                                args.rounds, args.test, args.seed };
-    struct talk talk = { .args = &args };
+    struct gap_output gaps = { .args = &args };
     struct charnn_model *model =
         charnn_model_load(argv[first], CHARNN_WEIGHTS_FLOAT32, (int)args.threads, &e);
     if (!model)
         msg_die_error(&e);
-    read_text(argv[first + 1], &text);
-    if (charnn_fill(model, text.data ? text.data : "", text.len, &config, tell, &talk,
+    read_fill_text(argv[first + 1], &text);
+    if (charnn_fill(model, text.data ? text.data : "", text.len, &config, on_gap, &gaps,
                     &result, &e) < 0)
         msg_die_error(&e);
-    const int typed = is_typed(argv[first + 1]);
-    if (typed)
-        say_unmasked(&result, &args);
-    print(&result, &talk, typed);
+    const bool typed = is_typed(argv[first + 1]);
+    if (typed && result.masked == 0) /* a misspelt file name looks like a text */
+        msg_say("there is no file with this name, and as a text it has no %s to fill",
+                args.mask);
+    print_filled(&result, &gaps, typed);
     free(result.text);
-    buf_release(&talk.runs);
+    buf_release(&gaps.runs);
     buf_release(&text);
     charnn_model_free(model);
     return msg_finish();

@@ -50,6 +50,25 @@ struct field {
     int flags;
 };
 
+/* Rows, so that a table reads as one.  What a row has beside the usual stands at its end:
+ * .synonyms = "...", .flags = FIELD_AUTO. */
+// clang-format off
+#define FIELD_ROW(type_, key_, name_, arg_, offset_, help_, ...)                           \
+    { .type = type_, .key = key_, .name = name_, .arg = arg_, .offset = offset_,           \
+      .help = help_, __VA_ARGS__ }
+#define ROW_GROUP(title) { .type = FIELD_GROUP, .name = title }
+#define ROW_FLAG(key, name, offset, help, ...)                                             \
+    FIELD_ROW(FIELD_FLAG, key, name, NULL, offset, help, __VA_ARGS__)
+#define ROW_TEXT(key, name, arg, offset, help, ...)                                        \
+    FIELD_ROW(FIELD_TEXT, key, name, arg, offset, help, __VA_ARGS__)
+#define ROW_CHOICE(key, name, arg, offset, choices_, help, ...)                            \
+    FIELD_ROW(FIELD_CHOICE, key, name, arg, offset, help, .choices = choices_, __VA_ARGS__)
+#define ROW_INT(key, name, offset, lo_, hi_, help, ...)                                    \
+    FIELD_ROW(FIELD_INT, key, name, "N", offset, help, .lo = lo_, .hi = hi_, __VA_ARGS__)
+#define ROW_REAL(key, name, offset, lo_, hi_, help, ...)                                   \
+    FIELD_ROW(FIELD_REAL, key, name, "X", offset, help, .lo = lo_, .hi = hi_, __VA_ARGS__)
+// clang-format on
+
 /* The row called `name` or one of its synonyms ('_' counts as '-'); NULL if none is. */
 const struct field *field_find(const struct field *table, size_t n, const char *name);
 

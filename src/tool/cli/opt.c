@@ -8,12 +8,14 @@
  */
 #include "cli/opt.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/msg.h"
+#include "cli/term.h"
 
 enum { KEY_HELP = 256, KEY_VERSION, KEY_ROW = 1000 };
 
@@ -28,6 +30,11 @@ struct parser {
     char *is_operand; /* [argc + 1] which words are operands */
     char **room;      /* [argc + 1] for sorting them */
 };
+
+/* Of the command line that was parsed. */
+static const struct field *parsed_table;
+static size_t parsed_rows;
+static bool parsed_given[OPT_ROWS];
 
 static int takes_value(const struct field *f)
 {
@@ -189,6 +196,7 @@ static void set_row(struct parser *p, const struct field *f)
     struct charnn_error e;
     if (field_set(f, p->args, f->type == FIELD_FLAG ? "1" : optarg, &e) < 0)
         msg_die_error(&e);
+    parsed_given[f - p->c->table] = true;
     if (p->given)
         p->given[f - p->c->table] = 1;
 }
@@ -237,6 +245,10 @@ int opt_parse(const struct opt_command *c, int argc, char **argv, void *args,
               unsigned char *given)
 {
     struct parser p = { .c = c, .args = args, .given = given };
+    assert(c->n <= OPT_ROWS);
+    parsed_table = c->table;
+    parsed_rows = c->n;
+    memset(parsed_given, 0, sizeof parsed_given);
     parser_alloc(&p, argc);
     parser_fill(&p);
     opterr = 0;
@@ -255,6 +267,62 @@ int opt_parse(const struct opt_command *c, int argc, char **argv, void *args,
     int first = move_operands(&p, argc, argv);
     parser_release(&p);
     return first;
+}
+
+/* ------------------------------------------------------------- what was given */
+
+/* Whether "a|b|c" has the name. */
+static bool is_listed(const char *names, const char *name)
+{
+    const size_t n = strlen(name);
+    for (const char *s = names; *s; s += *s == '|') {
+        const size_t length = strcspn(s, "|");
+        if (length == n && memcmp(s, name, n) == 0)
+            return true;
+        s += length;
+    }
+    return false;
+}
+
+static const char *first_given(const char *names, bool listed)
+{
+    for (size_t i = 0; i < parsed_rows; i++)
+        if (parsed_given[i] && is_listed(names, parsed_table[i].name) == listed)
+            return parsed_table[i].name;
+    return NULL;
+}
+
+const char *opt_given(const char *names)
+{
+    return first_given(names, true);
+}
+
+static void refuse_given(const char *name, const char *why)
+{
+    if (name)
+        msg_die_usage("%s: leave out --%s", why, name);
+}
+
+void opt_exclude(const char *names, const char *why)
+{
+    refuse_given(first_given(names, true), why);
+}
+
+void opt_exclude_others(const char *names, const char *why)
+{
+    refuse_given(first_given(names, false), why);
+}
+
+const char *opt_operand(char **operands, int n, const char *what, const char *otherwise)
+{
+    if (n > 1)
+        msg_die_usage("one %s at a time, not %s and %s", what, operands[0], operands[1]);
+    return n == 1 ? operands[0] : otherwise;
+}
+
+bool opt_color(int64_t when)
+{
+    return when == OPT_COLOR_AUTO ? term_wants_color() : when == OPT_COLOR_ALWAYS;
 }
 
 /* -------------------------------------------------------------------- help */

@@ -4,6 +4,8 @@
 #ifndef CHARNN_CLI_OPT_H
 #define CHARNN_CLI_OPT_H
 
+#include <stdbool.h>
+
 #include "base/field.h"
 
 struct opt_command {
@@ -11,11 +13,12 @@ struct opt_command {
     const char *about;    /* a few lines before the options */
     const char *epilogue; /* examples, after the options */
     const struct field *table;
-    size_t n;
+    size_t n;             /* at most OPT_ROWS */
     const void *defaults; /* printed in --help; a value outside its range is not shown */
 };
 
 enum { OPT_COLUMNS = 92 }; /* of --help */
+enum { OPT_ROWS = 128 };
 
 /* Parses argv into *args.  given[i] (n bytes, may be NULL) becomes 1 for every row that was
  * set.  Names may be shortened, written with '_', or be a row's synonym.  Handles --help
@@ -25,7 +28,35 @@ enum { OPT_COLUMNS = 92 }; /* of --help */
 int opt_parse(const struct opt_command *c, int argc, char **argv, void *args,
               unsigned char *given);
 
+/* Of the options in "name|name", the first in the table that stood on the command line;
+ * NULL: none did. */
+const char *opt_given(const char *names);
+
+/* A usage error, "WHY: leave out --NAME", when one of the options was given; or any but
+ * these. */
+void opt_exclude(const char *names, const char *why);
+void opt_exclude_others(const char *names, const char *why);
+
+/* The only operand, of n; without one `otherwise`.  More are a usage error: "one checkpoint
+ * at a time". */
+const char *opt_operand(char **operands, int n, const char *what, const char *otherwise);
+
 /* Adds what --help prints. */
 void opt_help(const struct opt_command *c, struct buf *out);
+
+/* Rows that several commands share. */
+// clang-format off
+#define OPT_THREADS(offset) \
+    ROW_INT(0, "threads", offset, 0, 256, "threads to use; 0: all cores available to this process")
+#define OPT_WEIGHTS(offset, help) \
+    ROW_CHOICE(0, "weights", "TYPE", offset, "f32|int8", help)
+#define OPT_COLOR(offset, help) \
+    ROW_CHOICE(0, "color", "WHEN", offset, "auto|always|never", help, .synonyms = "colour")
+#define OPT_QUIET(offset, help) ROW_FLAG('q', "quiet", offset, help)
+// clang-format on
+
+/* The values of --color; whether colours are wanted, on standard output. */
+enum { OPT_COLOR_AUTO, OPT_COLOR_ALWAYS, OPT_COLOR_NEVER };
+bool opt_color(int64_t when);
 
 #endif
