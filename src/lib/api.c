@@ -131,7 +131,7 @@ static int take(struct charnn_model *m, struct ckpt *c, int weights, enum isa is
         return -1;
     m->model.restart = vocab_separator(&c->vocab);
     m->valid = c->config.valid_file ? 0 : c->config.valid;
-    m->split = c->config.split == CHARNN_SPLIT_STREAMS ? SPLIT_STREAMS : SPLIT_TAIL;
+    m->split = (int)c->config.split;
     m->B = (size_t)c->config.batch_size;
     m->T = (size_t)c->config.seq_length;
     m->fingerprint = c->fingerprint;
@@ -408,10 +408,10 @@ static int held_out(const struct charnn_model *m, const char *path, const struct
                          path);
     if (batch_plan(plan, c->n, m->B, m->T, m->valid, m->split, 0, e) < 0)
         return -1;
-    if (m->vocab.documents && m->split != SPLIT_STREAMS)
+    if (m->vocab.documents && m->split != CHARNN_SPLIT_STREAMS)
         batch_plan_documents(plan, c, vocab_separator(&m->vocab));
-    return m->split == SPLIT_STREAMS ? plan->valid_chunks > 0
-                                     : plan->valid_lo < plan->valid_hi;
+    return m->split == CHARNN_SPLIT_STREAMS ? plan->valid_chunks > 0
+                                            : plan->valid_lo < plan->valid_hi;
 }
 
 static int score_valid(const struct charnn_model *m, const char *path,
@@ -424,7 +424,7 @@ static int score_valid(const struct charnn_model *m, const char *path,
         return -1;
     if (!some)
         return err_usage(e, "%s: training held nothing out of it", path);
-    return m->split == SPLIT_STREAMS
+    return m->split == CHARNN_SPLIT_STREAMS
                ? score_chunks(s, &plan, score, e)
                : score_stretch(s, plan.valid_lo, plan.valid_hi, score, e);
 }

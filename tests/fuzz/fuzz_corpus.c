@@ -69,7 +69,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     struct corpus c;
     struct charnn_error e;
-    if (corpus_parse(&c, parts, n_parts, (int)(choice % 3), choice >> 2 & 3, &e) != 0) {
+    if (corpus_parse(&c, parts, n_parts,
+                     &(struct corpus_options){ .unit = (int)(choice % 3),
+                                               .min_count = choice >> 2 & 3 },
+                     &e) != 0) {
         require(e.message[0] != 0 && c.n == 0);
         return 0;
     }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "charnn.h"
 #include "text/corpus.h"
 #include "test.h"
 
@@ -16,7 +17,9 @@ static int parse(struct corpus *c, const char *text, int unit, int64_t min_count
 {
     struct corpus_part p = part("text.txt", text);
     err.message[0] = 0;
-    return corpus_parse(c, &p, 1, unit, min_count, &err);
+    return corpus_parse(c, &p, 1,
+                        &(struct corpus_options){ .unit = unit, .min_count = min_count },
+                        &err);
 }
 
 /* The symbol of the i-th character. */
@@ -57,7 +60,7 @@ static void valid_utf8_is_read_as_characters(void)
     CHECK(parse(&c,
                 "b\xEA\xB0\x80"
                 "ab",
-                CORPUS_AUTO, 1) == 0);
+                CHARNN_UNIT_AUTO, 1) == 0);
     CHECK(c.vocab.unit == VOCAB_CHAR && c.n == 4 && c.vocab.size == 3);
     CHECK(symbol_at(&c, 0) == 'b' && symbol_at(&c, 1) == 0xAC00);
     CHECK(count_of(&c, 'b') == 2 && count_of(&c, 0xAC00) == 1);
@@ -69,7 +72,7 @@ static void valid_utf8_is_read_as_characters(void)
 static void invalid_utf8_is_read_as_bytes_and_said(void)
 {
     struct corpus c;
-    CHECK(parse(&c, "\xEA\xB0\x80xy\xFFz", CORPUS_AUTO, 1) == 0);
+    CHECK(parse(&c, "\xEA\xB0\x80xy\xFFz", CHARNN_UNIT_AUTO, 1) == 0);
     CHECK(c.vocab.unit == VOCAB_BYTE && c.n == 7 && c.vocab.size == 7);
     CHECK(symbol_at(&c, 0) == 0xEA && symbol_at(&c, 5) == 0xFF);
     CHECK_MSG(strstr(c.note, "text.txt: byte 5 is not valid UTF-8"), "%s", c.note);
@@ -79,22 +82,24 @@ static void invalid_utf8_is_read_as_bytes_and_said(void)
 
 static void utf16_is_recognised_by_its_mark(void)
 {
-    noted("\xFF\xFEh", CORPUS_AUTO, "iconv -f UTF-16 -t UTF-8");
-    noted("\xFE\xFF h", CORPUS_AUTO, "iconv -f UTF-16 -t UTF-8");
+    noted("\xFF\xFEh", CHARNN_UNIT_AUTO, "iconv -f UTF-16 -t UTF-8");
+    noted("\xFE\xFF h", CHARNN_UNIT_AUTO, "iconv -f UTF-16 -t UTF-8");
 }
 
 static void invalid_utf8_is_an_error_where_characters_were_asked_for(void)
 {
-    refused("abc\x80", CORPUS_CHAR, 1, 0, "text.txt: byte 3 is not valid UTF-8");
+    refused("abc\x80", CHARNN_UNIT_CHAR, 1, 0, "text.txt: byte 3 is not valid UTF-8");
 }
 
 static void each_file_must_be_utf8_by_itself(void)
 {
     struct corpus_part parts[] = { part("one", "a\xEA\xB0"), part("two", "\x80z") };
     struct corpus c;
-    CHECK(corpus_parse(&c, parts, 2, CORPUS_CHAR, 1, &err) == -1);
+    CHECK(corpus_parse(&c, parts, 2, &(struct corpus_options){ .unit = CHARNN_UNIT_CHAR },
+                       &err) == -1);
     CHECK_MSG(strstr(err.message, "one: byte 1"), "%s", err.message);
-    CHECK(corpus_parse(&c, parts, 2, CORPUS_AUTO, 1, &err) == 0);
+    CHECK(corpus_parse(&c, parts, 2, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
+                       &err) == 0);
     CHECK(c.vocab.unit == VOCAB_BYTE && c.n == 5);
     corpus_release(&c);
 }
@@ -102,7 +107,7 @@ static void each_file_must_be_utf8_by_itself(void)
 static void bytes_are_read_as_bytes_when_asked_for(void)
 {
     struct corpus c;
-    CHECK(parse(&c, "\xEA\xB0\x80", CORPUS_BYTE, 1) == 0);
+    CHECK(parse(&c, "\xEA\xB0\x80", CHARNN_UNIT_BYTE, 1) == 0);
     CHECK(c.vocab.unit == VOCAB_BYTE && c.n == 3);
     CHECK(c.note[0] == 0);
     corpus_release(&c);
@@ -112,7 +117,8 @@ static void files_join_in_order(void)
 {
     struct corpus_part parts[] = { part("one", "ab"), part("none", ""), part("two", "ca") };
     struct corpus c;
-    CHECK(corpus_parse(&c, parts, 3, CORPUS_AUTO, 1, &err) == 0);
+    CHECK(corpus_parse(&c, parts, 3, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
+                       &err) == 0);
     CHECK(c.n == 4);
     for (size_t i = 0; i < 4; i++)
         CHECK(symbol_at(&c, i) == (uint32_t) "abca"[i]);
@@ -123,7 +129,8 @@ static void nul_is_text(void)
 {
     struct corpus_part p = { "nul", (const unsigned char *)"a\0b\0", 4 };
     struct corpus c;
-    CHECK(corpus_parse(&c, &p, 1, CORPUS_AUTO, 1, &err) == 0);
+    CHECK(corpus_parse(&c, &p, 1, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
+                       &err) == 0);
     CHECK(c.n == 4 && symbol_at(&c, 1) == 0 && count_of(&c, 0) == 2);
     corpus_release(&c);
 }
@@ -134,11 +141,13 @@ static void a_leading_byte_order_mark_is_dropped_from_characters(void)
                                                "ab"),
                                    part("two", "\xEF\xBB\xBF\xEF\xBB\xBF") };
     struct corpus c;
-    CHECK(corpus_parse(&c, parts, 1, CORPUS_AUTO, 1, &err) == 0);
+    CHECK(corpus_parse(&c, parts, 1, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
+                       &err) == 0);
     CHECK(c.n == 2 && symbol_at(&c, 0) == 'a' && count_of(&c, 0xFEFF) == 0);
     CHECK_MSG(strstr(c.note, "a leading byte order mark was dropped"), "%s", c.note);
     corpus_release(&c);
-    CHECK(corpus_parse(&c, parts, 2, CORPUS_AUTO, 1, &err) == 0);
+    CHECK(corpus_parse(&c, parts, 2, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
+                       &err) == 0);
     CHECK(c.n == 3 && symbol_at(&c, 2) == 0xFEFF); /* only the first one is a mark */
     CHECK_MSG(strstr(c.note, "2 leading byte order marks"), "%s", c.note);
     corpus_release(&c);
@@ -150,7 +159,7 @@ static void bytes_keep_their_byte_order_mark(void)
     CHECK(parse(&c,
                 "\xEF\xBB\xBF"
                 "a",
-                CORPUS_BYTE, 1) == 0);
+                CHARNN_UNIT_BYTE, 1) == 0);
     CHECK(c.n == 4 && symbol_at(&c, 0) == 0xEF && c.note[0] == 0);
     corpus_release(&c);
 }
@@ -158,21 +167,21 @@ static void bytes_keep_their_byte_order_mark(void)
 static void crlf_is_kept_and_said(void)
 {
     struct corpus c;
-    CHECK(parse(&c, "a\r\nb\r\n", CORPUS_AUTO, 1) == 0);
+    CHECK(parse(&c, "a\r\nb\r\n", CHARNN_UNIT_AUTO, 1) == 0);
     CHECK(c.n == 6 && symbol_at(&c, 1) == '\r');
     CHECK_MSG(strcmp(c.note, "line ends are CRLF, kept as text") == 0, "%s", c.note);
     corpus_release(&c);
-    noted("a\r\nb\nc\n", CORPUS_AUTO, "1 of 3 line ends are CRLF");
-    noted("\xFF\r\n", CORPUS_AUTO, "; line ends are CRLF");
-    CHECK(parse(&c, "\na\rb\n", CORPUS_AUTO, 1) == 0 && c.note[0] == 0);
+    noted("a\r\nb\nc\n", CHARNN_UNIT_AUTO, "1 of 3 line ends are CRLF");
+    noted("\xFF\r\n", CHARNN_UNIT_AUTO, "; line ends are CRLF");
+    CHECK(parse(&c, "\na\rb\n", CHARNN_UNIT_AUTO, 1) == 0 && c.note[0] == 0);
     corpus_release(&c);
 }
 
 static void decomposed_hangul_is_said(void)
 {
-    noted("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", CORPUS_AUTO, "decomposed (NFD): 3 ");
+    noted("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", CHARNN_UNIT_AUTO, "decomposed (NFD): 3 ");
     struct corpus c;
-    CHECK(parse(&c, "\xED\x95\x9C\xE3\x85\x8B", CORPUS_AUTO, 1) == 0);
+    CHECK(parse(&c, "\xED\x95\x9C\xE3\x85\x8B", CHARNN_UNIT_AUTO, 1) == 0);
     CHECK_MSG(c.note[0] == 0, "%s", c.note); /* syllables and compatibility jamo */
     corpus_release(&c);
 }
@@ -184,7 +193,8 @@ static void a_long_file_name_leaves_room_for_the_remedy(void)
     name[sizeof name - 1] = 0;
     struct corpus_part p = part(name, "\xFF");
     struct corpus c;
-    CHECK(corpus_parse(&c, &p, 1, CORPUS_AUTO, 1, &err) == 0);
+    CHECK(corpus_parse(&c, &p, 1, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
+                       &err) == 0);
     CHECK_MSG(strstr(c.note, "-f CP949 -t UTF-8 may be"), "%s", c.note);
     CHECK(strlen(c.note) < sizeof c.note);
     corpus_release(&c);
@@ -193,7 +203,7 @@ static void a_long_file_name_leaves_room_for_the_remedy(void)
 static void rare_characters_fold_into_the_replacement(void)
 {
     struct corpus c;
-    CHECK(parse(&c, "aaxbby\xEF\xBF\xBDz", CORPUS_AUTO, 2) == 0);
+    CHECK(parse(&c, "aaxbby\xEF\xBF\xBDz", CHARNN_UNIT_AUTO, 2) == 0);
     CHECK(c.n == 8 && c.vocab.size == 3 && c.folded == 3);
     CHECK(count_of(&c, 'a') == 2 && count_of(&c, 0xFFFD) == 4); /* 3 folded, 1 genuine */
     CHECK(symbol_at(&c, 2) == 0xFFFD && symbol_at(&c, 6) == 0xFFFD);
@@ -203,7 +213,7 @@ static void rare_characters_fold_into_the_replacement(void)
 static void without_rare_characters_nothing_folds(void)
 {
     struct corpus c;
-    CHECK(parse(&c, "aabb", CORPUS_AUTO, 2) == 0);
+    CHECK(parse(&c, "aabb", CHARNN_UNIT_AUTO, 2) == 0);
     CHECK(c.vocab.size == 2 && c.folded == 0 && vocab_replacement(&c.vocab) == -1);
     corpus_release(&c);
 }
@@ -212,7 +222,7 @@ static void counts_sum_to_the_length(void)
 {
     struct corpus c;
     for (int64_t min_count = 0; min_count < 4; min_count++) {
-        CHECK(parse(&c, "the cat sat on the mat", CORPUS_AUTO, min_count) == 0);
+        CHECK(parse(&c, "the cat sat on the mat", CHARNN_UNIT_AUTO, min_count) == 0);
         int64_t sum = 0;
         for (size_t i = 0; i < c.vocab.size; i++)
             sum += c.vocab.count[i];
@@ -223,20 +233,20 @@ static void counts_sum_to_the_length(void)
 
 static void min_count_that_leaves_nothing_is_an_error(void)
 {
-    refused("abcabc", CORPUS_AUTO, 3, 0, "all 3 symbols");
+    refused("abcabc", CHARNN_UNIT_AUTO, 3, 0, "all 3 symbols");
 }
 
 static void min_count_needs_characters(void)
 {
-    refused("abcabc", CORPUS_BYTE, 2, 1, "--min-count");
-    refused("abc\xFF", CORPUS_AUTO, 2, 0, "--min-count needs characters");
+    refused("abcabc", CHARNN_UNIT_BYTE, 2, 1, "--min-count");
+    refused("abc\xFF", CHARNN_UNIT_AUTO, 2, 0, "--min-count needs characters");
 }
 
 static void empty_text_is_an_error(void)
 {
-    refused("", CORPUS_AUTO, 1, 0, "text.txt is empty");
-    refused("", CORPUS_BYTE, 1, 0, "text.txt is empty");
-    refused("\xEF\xBB\xBF", CORPUS_AUTO, 1, 0, "empty");
+    refused("", CHARNN_UNIT_AUTO, 1, 0, "text.txt is empty");
+    refused("", CHARNN_UNIT_BYTE, 1, 0, "text.txt is empty");
+    refused("\xEF\xBB\xBF", CHARNN_UNIT_AUTO, 1, 0, "empty");
 }
 
 /* n different characters from U+10000 on, as UTF-8. */
@@ -260,7 +270,7 @@ static void ids_take_two_bytes_from_257_symbols_on(void)
     struct corpus c;
     for (uint32_t n = 255; n < 259; n++) {
         char *text = many_symbols(n);
-        CHECK(parse(&c, text, CORPUS_AUTO, 1) == 0 && c.n == n && c.vocab.size == n);
+        CHECK(parse(&c, text, CHARNN_UNIT_AUTO, 1) == 0 && c.n == n && c.vocab.size == n);
         CHECK((c.wide != NULL) == (n > 256) && (c.narrow != NULL) == (n <= 256));
         CHECK(symbol_at(&c, n - 1) == 0x10000 + n - 1);
         corpus_release(&c);
@@ -271,12 +281,12 @@ static void ids_take_two_bytes_from_257_symbols_on(void)
 static void too_many_symbols_are_an_error_with_a_way_out(void)
 {
     char *text = many_symbols(VOCAB_MAX + 1);
-    refused(text, CORPUS_AUTO, 1, 0, "65536 different characters");
-    refused(text, CORPUS_AUTO, 1, 0, "--min-count");
-    refused(text, CORPUS_CHAR, 1, 0, "--unit byte");
+    refused(text, CHARNN_UNIT_AUTO, 1, 0, "65536 different characters");
+    refused(text, CHARNN_UNIT_AUTO, 1, 0, "--min-count");
+    refused(text, CHARNN_UNIT_CHAR, 1, 0, "--unit byte");
     text[4 * VOCAB_MAX] = 0;
     struct corpus c;
-    CHECK(parse(&c, text, CORPUS_AUTO, 1) == 0 && c.vocab.size == VOCAB_MAX);
+    CHECK(parse(&c, text, CHARNN_UNIT_AUTO, 1) == 0 && c.vocab.size == VOCAB_MAX);
     for (size_t i = 0; i < c.n; i += 1000)
         CHECK(symbol_at(&c, i) == 0x10000 + i);
     corpus_release(&c);
@@ -286,7 +296,7 @@ static void too_many_symbols_are_an_error_with_a_way_out(void)
 static void a_given_vocabulary_is_copied_and_used(void)
 {
     struct corpus c, d;
-    CHECK(parse(&c, "abc", CORPUS_AUTO, 1) == 0);
+    CHECK(parse(&c, "abc", CHARNN_UNIT_AUTO, 1) == 0);
     struct corpus_part p = part("new.txt", "cab");
     CHECK(corpus_parse_with(&d, &p, 1, &c.vocab, &err) == 0);
     corpus_release(&c);
@@ -298,7 +308,7 @@ static void a_given_vocabulary_is_copied_and_used(void)
 static void what_a_given_vocabulary_lacks_is_an_error(void)
 {
     struct corpus c, d;
-    CHECK(parse(&c, "abc", CORPUS_AUTO, 1) == 0);
+    CHECK(parse(&c, "abc", CHARNN_UNIT_AUTO, 1) == 0);
     struct corpus_part p = part("new.txt", "ca\xC3\xA9");
     CHECK(corpus_parse_with(&d, &p, 1, &c.vocab, &err) == -1);
     CHECK_MSG(strstr(err.message, "new.txt: byte 2") && strstr(err.message, "U+00E9"), "%s",
@@ -313,7 +323,7 @@ static void what_a_given_vocabulary_lacks_is_an_error(void)
 static void a_given_vocabulary_folds_and_counts(void)
 {
     struct corpus c, d;
-    CHECK(parse(&c, "aabbx", CORPUS_AUTO, 2) == 0);
+    CHECK(parse(&c, "aabbx", CHARNN_UNIT_AUTO, 2) == 0);
     struct corpus_part p = part("new.txt", "abyz");
     CHECK(corpus_parse_with(&d, &p, 1, &c.vocab, &err) == 0);
     CHECK(d.folded == 2 && symbol_at(&d, 3) == 0xFFFD);
@@ -326,7 +336,8 @@ static uint64_t print_of(const char *one, size_t n_one, const char *two, size_t 
     struct corpus_part p[] = { { "one", (const unsigned char *)one, n_one },
                                { "two", (const unsigned char *)two, n_two } };
     struct corpus c;
-    CHECK(corpus_parse(&c, p, two ? 2 : 1, CORPUS_BYTE, 1, &err) == 0);
+    CHECK(corpus_parse(&c, p, two ? 2 : 1,
+                       &(struct corpus_options){ .unit = CHARNN_UNIT_BYTE }, &err) == 0);
     uint64_t h = c.fingerprint;
     corpus_release(&c);
     return h;
@@ -385,7 +396,9 @@ static void files_are_read_whole_and_in_order(void)
 
     const char *paths[] = { one, two };
     struct corpus c, d;
-    CHECK_MSG(corpus_read(&c, paths, 2, CORPUS_AUTO, 1, &err) == 0, "%s", err.message);
+    CHECK_MSG(corpus_read(&c, paths, 2,
+                          &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO }, &err) == 0,
+              "%s", err.message);
     CHECK(c.n == 200000 && c.vocab.size == 4 && count_of(&c, 'a') == 33334);
     CHECK(symbol_at(&c, 99999) == 'a' && symbol_at(&c, 100000) == 0xAC00);
     CHECK(corpus_read_with(&d, paths + 1, 1, &c.vocab, &err) == 0);
@@ -395,7 +408,8 @@ static void files_are_read_whole_and_in_order(void)
     unlink(one);
     unlink(two);
     rmdir(folder);
-    CHECK(corpus_read(&c, paths, 2, CORPUS_AUTO, 1, &err) == -1);
+    CHECK(corpus_read(&c, paths, 2, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
+                      &err) == -1);
     CHECK_MSG(strstr(err.message, one) != NULL, "%s", err.message);
 }
 

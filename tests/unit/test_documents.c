@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "charnn.h"
 #include "base/buf.h"
 #include "score/evaluate.h"
 #include "net.h"
@@ -13,7 +14,7 @@
 static struct charnn_error err;
 
 /* Marks a text; compares with what is wanted. */
-static void marks(enum documents kind, const char *text, const char *wanted)
+static void marks(int kind, const char *text, const char *wanted)
 {
     unsigned char copy[200];
     size_t n = strlen(text);
@@ -24,20 +25,20 @@ static void marks(enum documents kind, const char *text, const char *wanted)
 
 static void each_kind_has_its_separator(void)
 {
-    marks(DOCUMENTS_LINE, "ann\nbob", "ann\nbob\n");
-    marks(DOCUMENTS_LINE, "", "\n");
-    marks(DOCUMENTS_LINE, "ann\r\n\r\n \nbob\r\n", "ann\r\nbob\r\n");
-    marks(DOCUMENTS_FILE, "int x;\n\nint y;\n", "int x;\n\nint y;\n\x1e");
-    marks(DOCUMENTS_BLANK, "a\nb\n\nc\n",
+    marks(CHARNN_DOCUMENTS_LINE, "ann\nbob", "ann\nbob\n");
+    marks(CHARNN_DOCUMENTS_LINE, "", "\n");
+    marks(CHARNN_DOCUMENTS_LINE, "ann\r\n\r\n \nbob\r\n", "ann\r\nbob\r\n");
+    marks(CHARNN_DOCUMENTS_FILE, "int x;\n\nint y;\n", "int x;\n\nint y;\n\x1e");
+    marks(CHARNN_DOCUMENTS_BLANK, "a\nb\n\nc\n",
           "a\nb\x1e"
           "c\x1e");
-    marks(DOCUMENTS_BLANK, "\n\na\n \t\r\n\n\nb\n\n",
+    marks(CHARNN_DOCUMENTS_BLANK, "\n\na\n \t\r\n\n\nb\n\n",
           "a\x1e"
           "b\x1e\x1e");
-    marks(DOCUMENTS_BLANK, "a\r\n\r\nb",
+    marks(CHARNN_DOCUMENTS_BLANK, "a\r\n\r\nb",
           "a\r\x1e"
           "b\x1e");
-    marks(DOCUMENTS_BLANK, "\n\n\n", "\x1e");
+    marks(CHARNN_DOCUMENTS_BLANK, "\n\n\n", "\x1e");
 }
 
 static void a_separator_in_the_text_is_refused(void)
@@ -45,20 +46,21 @@ static void a_separator_in_the_text_is_refused(void)
     unsigned char text[] = "ab\x1e"
                            "c ";
     size_t n = 4;
-    CHECK(documents_mark(DOCUMENTS_FILE, "odd.txt", text, &n, &err) == -1);
+    CHECK(documents_mark(CHARNN_DOCUMENTS_FILE, "odd.txt", text, &n, &err) == -1);
     CHECK_MSG(strstr(err.message, "odd.txt: byte 2") != NULL, "%s", err.message);
-    CHECK(documents_mark(DOCUMENTS_LINE, "odd.txt", text, &n, &err) == 0);
+    CHECK(documents_mark(CHARNN_DOCUMENTS_LINE, "odd.txt", text, &n, &err) == 0);
 }
 
 /* A corpus read from a file with this text. */
-static int read_text(struct corpus *c, const char *text, size_t n, int unit)
+static int read_text(struct corpus *c, const char *text, size_t n, int documents)
 {
     char path[] = "/tmp/charnn-documents.XXXXXX";
     const char *paths[] = { path };
     int fd = mkstemp(path);
     CHECK(fd >= 0 && write(fd, text, n) == (ssize_t)n);
     close(fd);
-    const int status = corpus_read(c, paths, 1, unit, 1, &err);
+    const struct corpus_options options = { .documents = documents };
+    const int status = corpus_read(c, paths, 1, &options, &err);
     unlink(path);
     return status;
 }
@@ -70,8 +72,7 @@ static struct corpus numbered(void)
     struct corpus c;
     for (int i = 0; i < 300; i++)
         buf_printf(&b, "line %d%s\n%s", i, i % 7 ? "" : " is longer", i % 5 ? "" : "\n");
-    CHECK(read_text(&c, b.data, b.len, CORPUS_AUTO + DOCUMENTS_LINE * CORPUS_DOCUMENTS) ==
-          0);
+    CHECK(read_text(&c, b.data, b.len, CHARNN_DOCUMENTS_LINE) == 0);
     buf_release(&b);
     return c;
 }
@@ -107,10 +108,9 @@ static void documents_are_shuffled_whole(void)
 static void no_document_is_an_error(void)
 {
     struct corpus c;
-    CHECK(read_text(&c, "\n\n \n", 3, CORPUS_AUTO + DOCUMENTS_BLANK * CORPUS_DOCUMENTS) ==
-          -1);
+    CHECK(read_text(&c, "\n\n \n", 3, CHARNN_DOCUMENTS_BLANK) == -1);
     CHECK(c.n == 0);
-    CHECK(read_text(&c, "", 0, CORPUS_AUTO + DOCUMENTS_FILE * CORPUS_DOCUMENTS) == -1);
+    CHECK(read_text(&c, "", 0, CHARNN_DOCUMENTS_FILE) == -1);
 }
 
 static void the_separator_is_never_folded(void)
@@ -122,7 +122,9 @@ static void the_separator_is_never_folded(void)
     int fd = mkstemp(path);
     CHECK(fd >= 0 && write(fd, text, sizeof text - 1) == (ssize_t)sizeof text - 1);
     close(fd);
-    CHECK(corpus_read(&c, paths, 1, CORPUS_AUTO + DOCUMENTS_BLANK * CORPUS_DOCUMENTS, 3,
+    CHECK(corpus_read(&c, paths, 1,
+                      &(struct corpus_options){ .min_count = 3,
+                                                .documents = CHARNN_DOCUMENTS_BLANK },
                       &err) == 0);
     CHECK(vocab_separator(&c.vocab) >= 0 && c.folded == 2);
     CHECK(c.n == 1 + 9 + 1 + 9 + 1);
@@ -137,7 +139,7 @@ static void whole_documents_are_held_out(void)
     static const double shares[] = { 0.05, 0.1, 0.5, 0.9 };
     for (size_t i = 0; i < 4; i++) {
         struct batch_plan p;
-        CHECK(batch_plan(&p, c.n, 4, 16, shares[i], SPLIT_TAIL, 1, &err) == 0);
+        CHECK(batch_plan(&p, c.n, 4, 16, shares[i], CHARNN_SPLIT_TAIL, 1, &err) == 0);
         const size_t before = p.valid_lo;
         batch_plan_documents(&p, &c, separator);
         CHECK(corpus_at(&c, p.valid_lo) == separator && p.train_n == p.valid_lo + 1);
@@ -153,7 +155,7 @@ static void streams_begin_with_documents(void)
     const int separator = vocab_separator(&c.vocab);
     struct batch_plan p;
     int32_t inputs[6 * 16], targets[6 * 16];
-    CHECK(batch_plan(&p, c.n, 6, 16, 0.1, SPLIT_TAIL, 3, &err) == 0);
+    CHECK(batch_plan(&p, c.n, 6, 16, 0.1, CHARNN_SPLIT_TAIL, 3, &err) == 0);
     batch_plan_documents(&p, &c, separator);
     CHECK(p.steps_per_epoch > 20);
     for (size_t epoch = 0; epoch < 20; epoch++) {
@@ -171,9 +173,8 @@ static void one_document_validates_nothing(void)
     struct corpus c;
     struct batch_plan p;
     const char text[] = "one long text without any line end in it, which cannot be cut";
-    CHECK(read_text(&c, text, sizeof text - 1,
-                    CORPUS_AUTO + DOCUMENTS_LINE * CORPUS_DOCUMENTS) == 0);
-    CHECK(batch_plan(&p, c.n, 2, 8, 0.3, SPLIT_TAIL, 1, &err) == 0);
+    CHECK(read_text(&c, text, sizeof text - 1, CHARNN_DOCUMENTS_LINE) == 0);
+    CHECK(batch_plan(&p, c.n, 2, 8, 0.3, CHARNN_SPLIT_TAIL, 1, &err) == 0);
     batch_plan_documents(&p, &c, vocab_separator(&c.vocab));
     CHECK(p.valid_lo == p.valid_hi && p.train_n == c.n);
     CHECK_MSG(strstr(p.note, "no validation") != NULL, "%s", p.note);

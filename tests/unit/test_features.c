@@ -3,6 +3,7 @@
  *
  * A row has a text, and below it what the feature is after each of its characters.
  */
+#include "charnn.h"
 #include "inspect/features.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@ static struct corpus corpus_of(const char *text, size_t n, int unit)
     const struct corpus_part part = { "text", (const unsigned char *)text, n };
     struct corpus c;
     struct charnn_error e = { 0 };
-    if (corpus_parse(&c, &part, 1, unit, 1, &e) < 0) {
+    if (corpus_parse(&c, &part, 1, &(struct corpus_options){ .unit = unit }, &e) < 0) {
         printf("Bail out! %s\n", e.message);
         exit(1);
     }
@@ -54,7 +55,7 @@ static void values(const char *name, int is_match, const char *text, size_t n, i
 static void expect(const char *name, const char *text, const char *want)
 {
     char got[9000];
-    values(name, 0, text, strlen(text), CORPUS_CHAR, got);
+    values(name, 0, text, strlen(text), CHARNN_UNIT_CHAR, got);
     CHECK_MSG(strcmp(got, want) == 0, "%s of\n#   %s\n#   %s, not\n#   %s", name, text, got,
               want);
 }
@@ -62,7 +63,7 @@ static void expect(const char *name, const char *text, const char *want)
 static void expect_match(const char *pattern, const char *text, const char *want)
 {
     char got[9000];
-    values(pattern, 1, text, strlen(text), CORPUS_CHAR, got);
+    values(pattern, 1, text, strlen(text), CHARNN_UNIT_CHAR, got);
     CHECK_MSG(strcmp(got, want) == 0, "'%s' in\n#   %s\n#   %s, not\n#   %s", pattern, text,
               got, want);
 }
@@ -236,7 +237,7 @@ static void nul_and_stray_bytes_are_text(void)
     values("b+", 1,
            "a\0bb\xff"
            "b",
-           6, CORPUS_BYTE, got);
+           6, CHARNN_UNIT_BYTE, got);
     CHECK_MSG(strcmp(got, "001101") == 0, "%s", got);
 }
 
@@ -247,18 +248,18 @@ static void long_lines_are_read_to_their_end(void)
     static char text[LONG + 1], got[LONG + 1];
     memset(text, 'a', LONG);
     memset(text + LONG - 3, 'b', 2);
-    values("ba$", 1, text, LONG, CORPUS_CHAR, got);
+    values("ba$", 1, text, LONG, CHARNN_UNIT_CHAR, got);
     CHECK(strspn(got, "0") == LONG - 2 && strcmp(got + LONG - 2, "11") == 0);
-    values("a$", 1, text, LONG - 1, CORPUS_CHAR, got);
+    values("a$", 1, text, LONG - 1, CHARNN_UNIT_CHAR, got);
     CHECK(strspn(got, "0") == LONG - 1);
-    values("^a", 1, text, LONG, CORPUS_CHAR, got);
+    values("^a", 1, text, LONG, CHARNN_UNIT_CHAR, got);
     CHECK(got[0] == '1' && strspn(got + 1, "0") == LONG - 1);
 }
 
 static void a_bad_expression_is_refused(void)
 {
     const char *const bad[] = { "a(b", "[z-a]", "*[" };
-    struct corpus c = corpus_of("abc", 3, CORPUS_CHAR);
+    struct corpus c = corpus_of("abc", 3, CHARNN_UNIT_CHAR);
     for (size_t i = 0; i < 3; i++) {
         struct features f;
         struct charnn_error e = { 0 };

@@ -1,4 +1,5 @@
 /* test_generate.c - text out of networks with random weights: whole characters, always. */
+#include "charnn.h"
 #include "base/utf8.h"
 #include "sample/generate.h"
 #include "net.h"
@@ -23,7 +24,8 @@ static int start(struct source *s, const void *from, size_t n, int unit,
 {
     const struct corpus_part part = { "text", from, n };
     struct charnn_error e;
-    if (corpus_parse(&s->corpus, &part, 1, unit, 1, &e) < 0)
+    if (corpus_parse(&s->corpus, &part, 1, &(struct corpus_options){ .unit = unit }, &e) <
+        0)
         abort();
     const struct model_shape shape = {
         CHARNN_CELL_LSTM, CHARNN_ACTIVATION_TANH, 1, 20, 0, s->corpus.vocab.size, .skip = 0
@@ -50,7 +52,7 @@ static void bytes_of_utf8_text_come_out_as_whole_characters(void)
     int lengths[5] = { 0 }, bad = 0;
     for (int64_t seed = 0; seed < 4; seed++) {
         const struct charnn_sample_config c = hot(seed);
-        CHECK(start(&s, text, sizeof text - 1, CORPUS_BYTE, &c) == 0);
+        CHECK(start(&s, text, sizeof text - 1, CHARNN_UNIT_BYTE, &c) == 0);
         CHECK(s.g.utf8);
         generator_start(&s.g, &(uint16_t){ 0 }, 1);
         for (int i = 0; i < 4000; i++) {
@@ -76,7 +78,7 @@ static void filters_and_zero_temperature_keep_characters_whole(void)
     configs[3].min_p = 0.99;
     for (size_t i = 0; i < 4; i++) {
         struct source s;
-        CHECK(start(&s, text, sizeof text - 1, CORPUS_BYTE, &configs[i]) == 0);
+        CHECK(start(&s, text, sizeof text - 1, CHARNN_UNIT_BYTE, &configs[i]) == 0);
         for (uint16_t first = 0; first < s.corpus.vocab.size; first++) {
             char out[4];
             uint32_t ch;
@@ -98,7 +100,7 @@ static void bytes_of_other_text_are_drawn_freely(void)
     int seen[256] = { 0 }, different = 0;
     for (int i = 0; i < 256; i++)
         latin[i] = (unsigned char)i;
-    CHECK(start(&s, latin, sizeof latin, CORPUS_BYTE, &c) == 0);
+    CHECK(start(&s, latin, sizeof latin, CHARNN_UNIT_BYTE, &c) == 0);
     CHECK(!s.g.utf8);
     generator_start(&s.g, &(uint16_t){ 65 }, 1);
     for (int i = 0; i < 8000; i++) {
@@ -116,7 +118,7 @@ static void the_replacement_character_is_never_drawn(void)
     for (int64_t seed = 0; seed < 3; seed++) {
         struct charnn_sample_config c = hot(seed);
         c.temperature = seed == 2 ? 0 : 50;
-        CHECK(start(&s, text, sizeof text - 1, CORPUS_CHAR, &c) == 0);
+        CHECK(start(&s, text, sizeof text - 1, CHARNN_UNIT_CHAR, &c) == 0);
         const int replacement = vocab_replacement(&s.corpus.vocab);
         CHECK(replacement >= 0);
         /* even where it is the likeliest */
@@ -140,7 +142,7 @@ static size_t generate(const struct charnn_sample_config *c, char *out, size_t n
 {
     struct source s;
     size_t len = 0;
-    CHECK(start(&s, text, sizeof text - 1, CORPUS_CHAR, c) == 0);
+    CHECK(start(&s, text, sizeof text - 1, CHARNN_UNIT_CHAR, c) == 0);
     generator_start(&s.g, (uint16_t[]){ 1, 2, 3 }, 3);
     for (size_t i = 0; i < n; i++)
         len += (size_t)generator_next(&s.g, out + len);
@@ -164,7 +166,7 @@ static void starting_again_forgets_what_was_read(void)
     char one[4], two[4];
     struct charnn_sample_config c = hot(1);
     c.temperature = 0;
-    CHECK(start(&s, text, sizeof text - 1, CORPUS_CHAR, &c) == 0);
+    CHECK(start(&s, text, sizeof text - 1, CHARNN_UNIT_CHAR, &c) == 0);
     generator_start(&s.g, (uint16_t[]){ 4, 5 }, 2);
     const float first = (float)s.g.stack.head.logits[3];
     const int n = generator_next(&s.g, one);

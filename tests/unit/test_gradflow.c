@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "charnn.h"
 #include "inspect/gradflow.h"
 #include "inspect/spectrum.h"
 #include "nn/stack.h"
@@ -38,7 +39,8 @@ static void read_text(struct corpus *c, size_t n)
     for (size_t i = 0; text && i < n; i++)
         text[i] = (unsigned char)('a' + i % V);
     const struct corpus_part part = { "text", text, n };
-    if (!text || corpus_parse(c, &part, 1, CORPUS_CHAR, 1, &e) < 0)
+    if (!text || corpus_parse(c, &part, 1,
+                              &(struct corpus_options){ .unit = CHARNN_UNIT_CHAR }, &e) < 0)
         abort();
     free(text);
 }

@@ -18,7 +18,9 @@ static const char *reads(const char *corpus, int unit, int64_t min_count, int un
     struct charnn_error e;
     uint16_t *ids;
     size_t n, length = 0;
-    if (corpus_parse(&c, &part, 1, unit, min_count, &e) < 0)
+    if (corpus_parse(&c, &part, 1,
+                     &(struct corpus_options){ .unit = unit, .min_count = min_count },
+                     &e) < 0)
         abort();
     const int status = prime_encode(&c.vocab, unknown, text, strlen(text), &ids, &n, &e);
     for (size_t i = 0; i < n; i++)
@@ -31,7 +33,7 @@ static const char *reads(const char *corpus, int unit, int64_t min_count, int un
 
 #define READS(corpus, unknown, text, expected)                                             \
     do {                                                                                   \
-        const char *got = reads(corpus, CORPUS_CHAR, 1, unknown, text);                    \
+        const char *got = reads(corpus, CHARNN_UNIT_CHAR, 1, unknown, text);               \
         CHECK_MSG(strcmp(got, expected) == 0, "%s: %s", text, got);                        \
     } while (0)
 
@@ -39,22 +41,25 @@ static void an_unknown_character_is_an_error_by_default(void)
 {
     READS("abc", CHARNN_UNKNOWN_ERROR, "cab", "cab");
     READS("abc", CHARNN_UNKNOWN_ERROR, "cAb", "!");
-    CHECK(strcmp(reads("aaabc", CORPUS_CHAR, 2, CHARNN_UNKNOWN_ERROR, "ab"), "!") == 0);
-    CHECK(strcmp(reads("abc", CORPUS_BYTE, 1, CHARNN_UNKNOWN_ERROR, "abd"), "!") == 0);
+    CHECK(strcmp(reads("aaabc", CHARNN_UNIT_CHAR, 2, CHARNN_UNKNOWN_ERROR, "ab"), "!") ==
+          0);
+    CHECK(strcmp(reads("abc", CHARNN_UNIT_BYTE, 1, CHARNN_UNKNOWN_ERROR, "abd"), "!") == 0);
 }
 
 static void text_that_is_none_is_refused_in_any_case(void)
 {
     READS("abc", CHARNN_UNKNOWN_SKIP, "a\377b", "?");
     READS("abc", CHARNN_UNKNOWN_NEAREST, "a\377b", "?");
-    CHECK(strcmp(reads("abc", CORPUS_BYTE, 1, CHARNN_UNKNOWN_SKIP, "a\377b"), "ab") == 0);
+    CHECK(strcmp(reads("abc", CHARNN_UNIT_BYTE, 1, CHARNN_UNKNOWN_SKIP, "a\377b"), "ab") ==
+          0);
 }
 
 static void skip_leaves_out(void)
 {
     READS("abc", CHARNN_UNKNOWN_SKIP, "xaBb\xED\x95\x9C", "ab");
-    CHECK(strcmp(reads("aaabc", CORPUS_CHAR, 2, CHARNN_UNKNOWN_SKIP, "abz"), "a") == 0);
-    CHECK(strcmp(reads("ab\xC3\xA9", CORPUS_BYTE, 1, CHARNN_UNKNOWN_SKIP, "a\xC3\xB6"),
+    CHECK(strcmp(reads("aaabc", CHARNN_UNIT_CHAR, 2, CHARNN_UNKNOWN_SKIP, "abz"), "a") ==
+          0);
+    CHECK(strcmp(reads("ab\xC3\xA9", CHARNN_UNIT_BYTE, 1, CHARNN_UNKNOWN_SKIP, "a\xC3\xB6"),
                  "a") == 0);
 }
 
@@ -72,13 +77,13 @@ static void nearest_takes_case_and_accents_off(void)
           "a\xED\x95\x9C"
           "b",
           "ab");
-    CHECK(strcmp(reads("abc", CORPUS_BYTE, 1, CHARNN_UNKNOWN_NEAREST, "\xC3\x81"), "a") ==
-          0);
+    CHECK(strcmp(reads("abc", CHARNN_UNIT_BYTE, 1, CHARNN_UNKNOWN_NEAREST, "\xC3\x81"),
+                 "a") == 0);
 }
 
 static void nearest_falls_back_to_the_replacement(void)
 {
-    CHECK(strcmp(reads("aaabc", CORPUS_CHAR, 2, CHARNN_UNKNOWN_NEAREST, "az"),
+    CHECK(strcmp(reads("aaabc", CHARNN_UNIT_CHAR, 2, CHARNN_UNKNOWN_NEAREST, "az"),
                  "a\xEF\xBF\xBD") == 0);
 }
 

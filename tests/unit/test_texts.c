@@ -1,6 +1,7 @@
 /* test_texts.c - whole texts: alone, side by side, and searched for. */
 #include <math.h>
 
+#include "charnn.h"
 #include "base/utf8.h"
 #include "sample/beam.h"
 #include "net.h"
@@ -21,7 +22,8 @@ static void start(struct source *s, const char *text, int unit, int cell,
     const struct corpus_part part = { "text", (const unsigned char *)text, strlen(text) };
     const struct charnn_sample_config c = { .temperature = 1, .top_p = 1, .seed = 5 };
     struct charnn_error e;
-    if (corpus_parse(&s->corpus, &part, 1, unit, 1, &e) < 0)
+    if (corpus_parse(&s->corpus, &part, 1, &(struct corpus_options){ .unit = unit }, &e) <
+        0)
         abort();
     const struct model_shape shape = { net_cells[cell].cell,
                                        net_cells[cell].activation,
@@ -111,16 +113,16 @@ static void a_text_is_the_same_in_any_company(void)
 {
     const struct charnn_limits limits = { .length = 40 };
     for (int cell = 0; cell < NET_CELLS; cell++)
-        check_company(letters, CORPUS_CHAR, cell, &limits);
-    check_company(utf8, CORPUS_BYTE, 3, &limits);
+        check_company(letters, CHARNN_UNIT_CHAR, cell, &limits);
+    check_company(utf8, CHARNN_UNIT_BYTE, 3, &limits);
 }
 
 static void a_text_is_the_same_in_any_company_wherever_it_ends(void)
 {
-    check_company(letters, CORPUS_CHAR, 3,
+    check_company(letters, CHARNN_UNIT_CHAR, 3,
                   &(struct charnn_limits){
                       .length = 200, .lines = 2, .stop = "e", .stop_length = 1 });
-    check_company(letters, CORPUS_CHAR, 4, &(struct charnn_limits){ .lines = 1 });
+    check_company(letters, CHARNN_UNIT_CHAR, 4, &(struct charnn_limits){ .lines = 1 });
 }
 
 static void a_batch_of_any_size_begins_the_same(void)
@@ -129,7 +131,7 @@ static void a_batch_of_any_size_begins_the_same(void)
     const struct charnn_limits limits = { .length = 30 };
     struct source s;
     struct collected all = { .ended = 0 };
-    start(&s, letters, CORPUS_CHAR, 3, NULL, 16);
+    start(&s, letters, CHARNN_UNIT_CHAR, 3, NULL, 16);
     texts_batch(&s.g, 1, TEXTS, &limits, collect, &all, NULL);
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct collected c = { .ended = 0 };
@@ -147,7 +149,7 @@ static void enough_is_enough(void)
 {
     struct source s;
     struct collected c = { .enough = 3 };
-    start(&s, letters, CORPUS_CHAR, 3, NULL, 16);
+    start(&s, letters, CHARNN_UNIT_CHAR, 3, NULL, 16);
     texts_batch(&s.g, 1, TEXTS, &(struct charnn_limits){ .length = 5 }, collect, &c, NULL);
     CHECK(c.ended == 3);
     release(&c);
@@ -176,7 +178,7 @@ static void log_probabilities_are_those_of_the_symbols_drawn(void)
     struct source s;
     struct collected c = { .ended = 0 };
     uint16_t ids[50];
-    start(&s, letters, CORPUS_CHAR, 4, NULL, 24);
+    start(&s, letters, CHARNN_UNIT_CHAR, 4, NULL, 24);
     s.g.config.temperature = 0.3; /* plays no part in them */
     texts_batch(&s.g, 3, 2, &(struct charnn_limits){ .length = 50 }, collect, &c, NULL);
     for (size_t i = 0; i < 50; i++)
@@ -199,7 +201,7 @@ static void enough_beams_find_the_likeliest_text(void)
         struct collected c = { .ended = 0 };
         double best = -INFINITY;
         uint16_t ids[4], likeliest[4];
-        start(&s, "abcd", CORPUS_CHAR, cell, NULL, 20);
+        start(&s, "abcd", CHARNN_UNIT_CHAR, cell, NULL, 20);
         for (int k = 0; k < 256; k++) {
             for (int i = 0; i < 4; i++)
                 ids[i] = (uint16_t)(k >> 2 * i & 3);
@@ -239,7 +241,7 @@ static void beams_do_not_go_round_in_circles(void)
     for (int cell = 0; cell < NET_CELLS; cell++) {
         struct source s;
         struct collected c = { .ended = 0 };
-        start(&s, letters, CORPUS_CHAR, cell, NULL, 16);
+        start(&s, letters, CHARNN_UNIT_CHAR, cell, NULL, 16);
         CHECK(beam_search(&s.g, 3, 3, &(struct charnn_limits){ .length = 500 }, collect, &c,
                           NULL) == 0);
         CHECK(c.ended == 3 && c.text[0].len == 500);
@@ -255,7 +257,7 @@ static void one_symbol_ends_the_search(void)
 {
     struct source s;
     struct collected c = { .ended = 0 };
-    start(&s, "aaaa", CORPUS_CHAR, 3, NULL, 16);
+    start(&s, "aaaa", CHARNN_UNIT_CHAR, 3, NULL, 16);
     CHECK(beam_search(&s.g, 4, 4, &(struct charnn_limits){ .length = 500 }, collect, &c,
                       NULL) == 0);
     CHECK(c.ended == 1 && c.last[0].stuck && c.text[0].len == BEAM_LOOP);
@@ -268,7 +270,7 @@ static void beams_of_bytes_are_characters(void)
 {
     struct source s;
     struct collected c = { .ended = 0 };
-    start(&s, utf8, CORPUS_BYTE, 3, NULL, 16);
+    start(&s, utf8, CHARNN_UNIT_BYTE, 3, NULL, 16);
     CHECK(beam_search(&s.g, 5, 5, &(struct charnn_limits){ .length = 30 }, collect, &c,
                       NULL) == 0);
     CHECK(c.ended == 5);
@@ -288,7 +290,7 @@ static void where_nothing_is_allowed_the_text_ends(void)
     struct copy_guard guard;
     const uint16_t pairs[] = { 0, 0, 1, 1, 0, 2, 1, 2, 2, 0 };
     CHECK(copy_guard_init(&guard, pairs, 10, 3, 1, NULL) == 0);
-    start(&s, "abc", CORPUS_CHAR, 3, &guard, 16);
+    start(&s, "abc", CHARNN_UNIT_CHAR, 3, &guard, 16);
     const struct charnn_limits limits = { .length = 100 };
     CHECK(texts_stream(&s.g, 1, 0, &limits, collect, &c, NULL) == 0);
     CHECK(c.ended == 1 && c.last[0].stuck && c.text[0].len == 1);

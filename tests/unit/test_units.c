@@ -7,6 +7,7 @@
  * A stays on when there was no quote, B turns on with one.  Unit K of layer 2 is A or B: on
  * inside quotes and nowhere else.  No other unit reads A or B.
  */
+#include "charnn.h"
 #include "inspect/units.h"
 
 #include <math.h>
@@ -34,7 +35,8 @@ static struct corpus story(void)
         if (i % 37 == 36)
             text[i] = '\n';
     }
-    if (corpus_parse(&c, &part, 1, CORPUS_CHAR, 1, &e) < 0)
+    if (corpus_parse(&c, &part, 1, &(struct corpus_options){ .unit = CHARNN_UNIT_CHAR },
+                     &e) < 0)
         abort();
     return c;
 }

@@ -242,7 +242,7 @@ void export_c(struct export *x)
     number(units, s->size);
     number(gates, x->gates);
     number(embed, s->embed);
-    number(separator, v->documents ? documents_separator((enum documents)v->documents) : 0);
+    number(separator, v->documents ? documents_separator(v->documents) : 0);
     const struct slot slots[] = {
         { "name", x->name, NULL },
         { "NAME", f.upper, NULL },

@@ -204,8 +204,7 @@ static int prepare(struct buf *text, const char *path, const struct vocab *v,
         text->len = hangul_compose((unsigned char *)text->data, text->len);
     if (!v->documents)
         return 0;
-    return documents_mark((enum documents)v->documents, path, (unsigned char *)text->data,
-                          &text->len, e);
+    return documents_mark(v->documents, path, (unsigned char *)text->data, &text->len, e);
 }
 
 int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *v, size_t N,

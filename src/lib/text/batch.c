@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "charnn.h"
 #include "base/rng.h"
 
 enum {
@@ -93,17 +94,17 @@ int batch_plan(struct batch_plan *p, size_t n, size_t B, size_t T, double valid,
                uint64_t seed, struct charnn_error *e)
 {
     assert(B > 0 && T > 0 && valid >= 0 && valid < 1);
-    assert(split == SPLIT_TAIL || split == SPLIT_STREAMS || split == SPLIT_FILE);
+    assert(split == CHARNN_SPLIT_TAIL || split == CHARNN_SPLIT_STREAMS);
     *p = (struct batch_plan){
         .B = B, .T = T, .split = split, .seed = seed, .separator = -1
     };
     if (n < TRAIN_LEAST)
         return err_set(e, "the text has %zu character%s: nothing to predict", n,
                        n == 1 ? "" : "s");
-    if (split == SPLIT_STREAMS)
+    if (split == CHARNN_SPLIT_STREAMS)
         plan_streams(p, n, valid);
     else
-        plan_tail(p, n, split == SPLIT_FILE ? 0 : valid);
+        plan_tail(p, n, valid);
     assert(p->B > 0 && p->T > 0 && p->steps_per_epoch > 0);
     return 0;
 }
@@ -142,7 +143,7 @@ static void hold_out_documents(struct batch_plan *p, const struct corpus *c)
 
 void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int separator)
 {
-    assert(p->split != SPLIT_STREAMS && c->longest > 0);
+    assert(p->split != CHARNN_SPLIT_STREAMS && c->longest > 0);
     p->separator = separator;
     if (p->valid_lo < p->valid_hi)
         hold_out_documents(p, c);
@@ -193,7 +194,7 @@ static struct chunk train_chunk(const struct batch_plan *p, uint64_t step)
     const uint64_t epoch = step / p->steps_per_epoch;
     const size_t k = (size_t)(step % p->steps_per_epoch); /* chunk of the epoch */
     size_t first = 0, stride = p->stream;
-    if (p->split != SPLIT_STREAMS) {
+    if (p->split != CHARNN_SPLIT_STREAMS) {
         const size_t P = p->train_n - 1;
         stride = P / p->B;
         first = rng_hash(p->seed, epoch, DRAW_START) % (P - p->B * stride + 1);
@@ -207,7 +208,7 @@ static struct chunk train_chunk(const struct batch_plan *p, uint64_t step)
 
 static struct chunk valid_chunk(const struct batch_plan *p, size_t k)
 {
-    assert(p->split == SPLIT_STREAMS && k < p->valid_chunks);
+    assert(p->split == CHARNN_SPLIT_STREAMS && k < p->valid_chunks);
     return (struct chunk){ 0, p->stream, p->steps_per_epoch + k };
 }
 
@@ -244,7 +245,7 @@ void batch_train_right(const struct batch_plan *p, const struct corpus *c, uint6
                        size_t most, int32_t *text, int32_t *n)
 {
     const struct chunk x = train_chunk(p, step);
-    if (p->split == SPLIT_STREAMS)
+    if (p->split == CHARNN_SPLIT_STREAMS)
         fill_right(p, c, &x, p->steps_per_epoch * p->T + 1, p->stream, most, text, n);
     else
         fill_right(p, c, &x, p->train_n, 0, most, text, n);

@@ -10,7 +10,6 @@
  * tail split:     the first part of the text is trained on, the last `valid` part held out.
  * streams split:  the text is cut into B streams of whole chunks, and the last `valid` part
  *                 of each stream's chunks is held out (char-rnn's way; no offsets).
- * file split:     all of the text is trained on; another file validates.
  */
 #ifndef CHARNN_TEXT_BATCH_H
 #define CHARNN_TEXT_BATCH_H
@@ -20,12 +19,10 @@
 
 #include "text/corpus.h"
 
-enum { SPLIT_TAIL, SPLIT_STREAMS, SPLIT_FILE }; /* in the order of CHARNN_SPLIT_* */
-
 struct batch_plan {
-    size_t B, T;            /* as settled: shrunk when the text is too short */
-    size_t steps_per_epoch; /* training chunks, at least 1 */
-    int split;
+    size_t B, T;               /* as settled: shrunk when the text is too short */
+    size_t steps_per_epoch;    /* training chunks, at least 1 */
+    int split;                 /* CHARNN_SPLIT_* */
     size_t train_n;            /* characters 0..train_n train; streams split: all of them */
     size_t valid_lo, valid_hi; /* tail: characters held out; equal when there are none */
     size_t stream;             /* streams split: characters a stream, a multiple of T */
@@ -44,7 +41,7 @@ struct batch_plan {
 int batch_plan(struct batch_plan *p, size_t n, size_t B, size_t T, double valid, int split,
                uint64_t seed, struct charnn_error *e);
 
-/* For a plan (tail or file split) of a corpus of documents: whole documents are held out, and
+/* For a plan (tail split) of a corpus of documents: whole documents are held out, and
  * streams begin with a separator, where one is near. */
 void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int separator);
 

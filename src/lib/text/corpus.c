@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "charnn.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/hash.h"
@@ -193,39 +194,40 @@ static int bad_utf8(const struct tally *t, const char *consequence, struct charn
 
 /* Settles the unit, with everything counted in it. */
 static int tally(struct corpus *c, struct tally *t, const struct corpus_part *parts,
-                 size_t n_parts, int unit, int64_t min_count, struct charnn_error *e)
+                 size_t n_parts, const struct corpus_options *o, struct charnn_error *e)
 {
-    if (unit == CORPUS_BYTE && min_count > 1)
+    if (o->unit == CHARNN_UNIT_BYTE && o->min_count > 1)
         return err_usage(e, "--min-count folds rare characters: it needs --unit char");
-    if (unit != CORPUS_BYTE)
+    if (o->unit != CHARNN_UNIT_BYTE)
         tally_chars(t, parts, n_parts);
-    if (t->bad && unit == CORPUS_CHAR)
+    if (t->bad && o->unit == CHARNN_UNIT_CHAR)
         return bad_utf8(t, "", e);
-    if (t->bad && min_count > 1)
+    if (t->bad && o->min_count > 1)
         return bad_utf8(t, ", and --min-count needs characters", e);
     if (t->bad)
         note_add(c,
                  "%s: byte %zu is not valid UTF-8: reading bytes instead of characters "
                  "(%s)",
                  shown_name(t->bad->name), t->bad_at, remedy(t->bad));
-    if (t->bad || unit == CORPUS_BYTE) {
+    if (t->bad || o->unit == CHARNN_UNIT_BYTE) {
         c->vocab.unit = VOCAB_BYTE;
         tally_bytes(t, parts, n_parts);
     }
     return 0;
 }
 
-/* Moves the counts of rare symbols to U+FFFD, but for one that is needed (-1: none). */
-static int fold_rare(struct tally *t, int64_t min_count, int64_t needed,
+/* Moves the counts of rare symbols to U+FFFD, but for the separator of documents. */
+static int fold_rare(struct tally *t, const struct corpus_options *o,
                      struct charnn_error *e)
 {
+    const int64_t needed = o->documents ? (int64_t)documents_separator(o->documents) : -1;
     int64_t folded = 0;
     size_t rare = 0, kept = 0;
     for (uint32_t symbol = 0; symbol < t->limit; symbol++) {
         int64_t count = t->count[symbol];
         if (count == 0 || symbol == UTF8_REPLACEMENT)
             continue;
-        if (count >= min_count || symbol == needed) {
+        if (count >= o->min_count || symbol == needed) {
             kept++;
             continue;
         }
@@ -235,7 +237,7 @@ static int fold_rare(struct tally *t, int64_t min_count, int64_t needed,
     }
     if (rare > 0 && kept == 0)
         return err_set(e, "--min-count %lld leaves nothing: all %zu symbols are rarer",
-                       (long long)min_count, rare);
+                       (long long)o->min_count, rare);
     t->count[UTF8_REPLACEMENT] += folded;
     if (folded > 0 && t->limit <= UTF8_REPLACEMENT)
         t->limit = UTF8_REPLACEMENT + 1;
@@ -342,19 +344,15 @@ static int finish(struct corpus *c, struct tally *t, const struct corpus_part *p
 /* ---------------------------------------------------------------- interface */
 
 int corpus_parse(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
-                 int unit, int64_t min_count, struct charnn_error *e)
+                 const struct corpus_options *options, struct charnn_error *e)
 {
-    const enum documents documents = (enum documents)(unit / CORPUS_DOCUMENTS);
-    const int64_t needed = documents ? (int64_t)documents_separator(documents) : -1;
-    unit %= CORPUS_COMPOSE;
-    assert(unit == CORPUS_AUTO || unit == CORPUS_CHAR || unit == CORPUS_BYTE);
     struct tally t;
     *c = (struct corpus){ .vocab.unit = VOCAB_CHAR };
     if (tally_init(&t, e) != 0)
         return -1;
-    int status = tally(c, &t, parts, n_parts, unit, min_count, e);
-    if (status == 0 && min_count > 1)
-        status = fold_rare(&t, min_count, needed, e);
+    int status = tally(c, &t, parts, n_parts, options, e);
+    if (status == 0 && options->min_count > 1)
+        status = fold_rare(&t, options, e);
     if (status == 0 && t.n > 0)
         status = collect_vocab(c, &t, e);
     if (status == 0)
@@ -369,18 +367,20 @@ int corpus_parse_with(struct corpus *c, const struct corpus_part *parts, size_t 
     *c = (struct corpus){ .n = 0 };
     if (tally_init(&t, e) != 0)
         return -1;
+    const struct corpus_options options = { .unit = v->unit == VOCAB_CHAR
+                                                        ? CHARNN_UNIT_CHAR
+                                                        : CHARNN_UNIT_BYTE };
     int status = vocab_init(&c->vocab, v->unit, v->symbol, v->count, v->size, e);
     if (status == 0)
-        status = tally(c, &t, parts, n_parts,
-                       v->unit == VOCAB_CHAR ? CORPUS_CHAR : CORPUS_BYTE, 1, e);
+        status = tally(c, &t, parts, n_parts, &options, e);
     if (status == 0)
         status = encode(c, parts, n_parts, t.n, e);
     return finish(c, &t, parts, n_parts, status);
 }
 
 /* The separators of one file, which begins at raw->data + start and ends with it. */
-static int separate(struct buf *raw, size_t start, enum documents documents,
-                    struct corpus_part *part, struct charnn_error *e)
+static int separate(struct buf *raw, size_t start, int documents, struct corpus_part *part,
+                    struct charnn_error *e)
 {
     buf_char(raw, '\0'); /* room for one more */
     if (raw->failed)
@@ -394,7 +394,7 @@ static int separate(struct buf *raw, size_t start, enum documents documents,
 
 /* Reads all files into *raw; parts describe it afterwards. */
 static int read_files(struct buf *raw, struct corpus_part *parts, const char *const *paths,
-                      size_t n_paths, enum documents documents, struct charnn_error *e)
+                      size_t n_paths, int documents, struct charnn_error *e)
 {
     for (size_t k = 0; k < n_paths; k++) {
         size_t start = raw->len;
@@ -425,12 +425,10 @@ static void compose_parts(struct buf *raw, struct corpus_part *parts, size_t n)
 
 /* Reads, then parses: with the vocabulary v, or a new one when v is NULL. */
 static int read_and_parse(struct corpus *c, const char *const *paths, size_t n_paths,
-                          const struct vocab *v, int unit, int64_t min_count,
+                          const struct vocab *v, const struct corpus_options *o,
                           struct charnn_error *e)
 {
     assert(n_paths > 0);
-    const enum documents documents =
-        (enum documents)(v ? v->documents : unit / CORPUS_DOCUMENTS);
     *c = (struct corpus){ .n = 0 };
     struct buf raw = { .data = NULL };
     struct corpus_part *parts = calloc(n_paths, sizeof *parts);
@@ -438,16 +436,15 @@ static int read_and_parse(struct corpus *c, const char *const *paths, size_t n_p
     if (!parts)
         err_set(e, "out of memory for %zu files", n_paths);
     else
-        status = read_files(&raw, parts, paths, n_paths, documents, e);
-    const bool compose = v ? v->compose : (unit & CORPUS_COMPOSE) != 0;
-    if (status == 0 && compose)
+        status = read_files(&raw, parts, paths, n_paths, o->documents, e);
+    if (status == 0 && o->compose)
         compose_parts(&raw, parts, n_paths);
     if (status == 0)
         status = v ? corpus_parse_with(c, parts, n_paths, v, e)
-                   : corpus_parse(c, parts, n_paths, unit, min_count, e);
-    c->vocab.compose = compose;
-    c->vocab.documents = (int)documents;
-    if (status == 0 && documents)
+                   : corpus_parse(c, parts, n_paths, o, e);
+    c->vocab.compose = o->compose;
+    c->vocab.documents = o->documents;
+    if (status == 0 && o->documents)
         status = documents_arrange(c, vocab_separator(&c->vocab), e);
     if (status < 0)
         corpus_release(c);
@@ -456,16 +453,18 @@ static int read_and_parse(struct corpus *c, const char *const *paths, size_t n_p
     return status;
 }
 
-int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths, int unit,
-                int64_t min_count, struct charnn_error *e)
+int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
+                const struct corpus_options *options, struct charnn_error *e)
 {
-    return read_and_parse(c, paths, n_paths, NULL, unit, min_count, e);
+    return read_and_parse(c, paths, n_paths, NULL, options, e);
 }
 
 int corpus_read_with(struct corpus *c, const char *const *paths, size_t n_paths,
                      const struct vocab *v, struct charnn_error *e)
 {
-    return read_and_parse(c, paths, n_paths, v, CORPUS_AUTO, 1, e);
+    const struct corpus_options alike = { .compose = v->compose,
+                                          .documents = v->documents };
+    return read_and_parse(c, paths, n_paths, v, &alike, e);
 }
 
 void corpus_release(struct corpus *c)

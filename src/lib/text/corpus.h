@@ -6,15 +6,20 @@
 #ifndef CHARNN_TEXT_CORPUS_H
 #define CHARNN_TEXT_CORPUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 #include "text/vocab.h"
 
-/* Units, in the order of CHARNN_UNIT_*; to one may be added CORPUS_COMPOSE, and
- * CORPUS_DOCUMENTS times an enum documents. */
-enum { CORPUS_AUTO, CORPUS_CHAR, CORPUS_BYTE, CORPUS_COMPOSE = 4, CORPUS_DOCUMENTS = 8 };
+/* How a text becomes symbols; {0} is the plain case. */
+struct corpus_options {
+    int unit;          /* CHARNN_UNIT_* */
+    int64_t min_count; /* symbols seen fewer times fold into U+FFFD */
+    bool compose;      /* compose decomposed Hangul first (text/hangul.h) */
+    int documents;     /* CHARNN_DOCUMENTS_*: see text/documents.h */
+};
 
 struct corpus {
     struct vocab vocab;
@@ -29,19 +34,16 @@ struct corpus {
                            * by "; "; else "" */
 };
 
-/* Reads the files in order, as one text ("-" is standard input).  unit CORPUS_AUTO takes
- * characters when all of it is valid UTF-8 (each file by itself), else bytes and says where
- * the first bad byte is and that `iconv -f CP949 -t UTF-8` is the likely remedy.
- * CORPUS_CHAR with invalid UTF-8 is an error with the file and byte offset.  Symbols seen
- * fewer than min_count times fold into U+FFFD; with bytes min_count > 1 is an error, of
- * usage where they were asked for.  A leading BOM of each file is dropped in character
- * mode.  Empty text is an error.  More than VOCAB_MAX symbols is an error that names
- * --min-count and --unit byte.  CORPUS_COMPOSE composes decomposed Hangul first, here and
- * in whatever is read with this vocabulary later; CORPUS_DOCUMENTS likewise separates and
- * arranges documents.  After a failure *c is empty and
- * corpus_release harmless. */
-int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths, int unit,
-                int64_t min_count, struct charnn_error *e);
+/* Reads the files in order, as one text ("-" is standard input).  CHARNN_UNIT_AUTO takes
+ * characters when all of it is valid UTF-8 (each file by itself), else bytes, and notes
+ * where the first bad byte is and that `iconv -f CP949 -t UTF-8` is the likely remedy.
+ * CHARNN_UNIT_CHAR with invalid UTF-8 is an error with the file and byte offset.  With bytes
+ * min_count > 1 is an error, of usage where they were asked for.  A leading BOM of each file
+ * is dropped in character mode.  Empty text is an error; so are more than VOCAB_MAX symbols.
+ * What is read with this vocabulary later is composed and separated alike.  After a failure
+ * *c is empty and corpus_release harmless. */
+int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
+                const struct corpus_options *options, struct charnn_error *e);
 
 /* Reads the files with a vocabulary that exists (fine-tuning, resuming, a validation file,
  * evaluation): c->vocab becomes a copy of it.  Unknown characters as vocab_encode says;
@@ -56,9 +58,10 @@ struct corpus_part {
     size_t len;
 };
 
-/* The two functions above on text that is in memory already. */
+/* The two functions above on text that is in memory already, composed and separated where
+ * it is to be. */
 int corpus_parse(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
-                 int unit, int64_t min_count, struct charnn_error *e);
+                 const struct corpus_options *options, struct charnn_error *e);
 int corpus_parse_with(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
                       const struct vocab *v, struct charnn_error *e);
 

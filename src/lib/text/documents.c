@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "charnn.h"
 #include "base/rng.h"
 #include "text/corpus.h"
 
@@ -12,9 +13,9 @@ enum { MARK = 0x1E };
 static const uint64_t ORDER =
     0x646f6373; /* the same for every run: --seed is not a split */
 
-uint32_t documents_separator(enum documents kind)
+uint32_t documents_separator(int kind)
 {
-    return kind == DOCUMENTS_LINE ? '\n' : MARK;
+    return kind == CHARNN_DOCUMENTS_LINE ? '\n' : MARK;
 }
 
 /* ---------------------------------------------------------------------- in the bytes */
@@ -70,20 +71,20 @@ static size_t drop_blank_lines(unsigned char *text, size_t n)
     return to;
 }
 
-int documents_mark(enum documents kind, const char *name, unsigned char *text, size_t *n,
+int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
                    struct charnn_error *e)
 {
     const unsigned char *mark = *n ? memchr(text, MARK, *n) : NULL;
-    if (kind != DOCUMENTS_LINE && mark)
+    if (kind != CHARNN_DOCUMENTS_LINE && mark)
         return err_set(e,
                        "%s: byte %zu is U+001E, which --documents needs for itself: remove "
                        "it from the text",
                        name, (size_t)(mark - text));
-    if (kind == DOCUMENTS_BLANK)
+    if (kind == CHARNN_DOCUMENTS_BLANK)
         *n = mark_blank_lines(text, *n);
-    if (kind == DOCUMENTS_LINE)
+    if (kind == CHARNN_DOCUMENTS_LINE)
         *n = drop_blank_lines(text, *n);
-    if (kind != DOCUMENTS_LINE || *n == 0 || text[*n - 1] != '\n')
+    if (kind != CHARNN_DOCUMENTS_LINE || *n == 0 || text[*n - 1] != '\n')
         text[(*n)++] = (unsigned char)documents_separator(kind);
     return 0;
 }

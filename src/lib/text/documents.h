@@ -20,17 +20,14 @@
 
 #include "base/err.h"
 
-/* In the order of CHARNN_DOCUMENTS_*. */
-enum documents { DOCUMENTS_NONE, DOCUMENTS_LINE, DOCUMENTS_BLANK, DOCUMENTS_FILE };
-
-/* The symbol that separates; not for DOCUMENTS_NONE. */
-uint32_t documents_separator(enum documents kind);
+/* The symbol that separates documents of a kind: CHARNN_DOCUMENTS_*, but not _NONE. */
+uint32_t documents_separator(int kind);
 
 /* Puts separators into one file's bytes, in place: one at its end, for which there is room
- * behind text[n - 1], and with DOCUMENTS_BLANK one instead of each run of blank lines;
- * DOCUMENTS_LINE only loses its blank lines.  *n becomes the new length, at most one more.
+ * behind text[n - 1], and with CHARNN_DOCUMENTS_BLANK one instead of each run of blank lines;
+ * CHARNN_DOCUMENTS_LINE only loses its blank lines.  *n becomes the new length, at most one more.
  * Text that has U+001E in it already is an error, but where lines are the documents. */
-int documents_mark(enum documents kind, const char *name, unsigned char *text, size_t *n,
+int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
                    struct charnn_error *e);
 
 /* Brings the ids of such a corpus, n of them, into the sequence above and sets c->longest:

@@ -83,7 +83,7 @@ int vocab_separator(const struct vocab *v)
 {
     if (!v->documents)
         return -1;
-    const uint32_t symbol = documents_separator((enum documents)v->documents);
+    const uint32_t symbol = documents_separator(v->documents);
     return v->id_of[symbol] == VOCAB_MAX ? -1 : v->id_of[symbol];
 }
 

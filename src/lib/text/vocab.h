@@ -19,7 +19,7 @@ enum vocab_unit { VOCAB_CHAR, VOCAB_BYTE };
 struct vocab {
     enum vocab_unit unit;
     bool compose;     /* text is to be composed (text/hangul.h) before it is read with it */
-    int documents;    /* enum documents: how text is cut before it is read with it */
+    int documents;    /* CHARNN_DOCUMENTS_*: how text is cut before it is read with it */
     size_t size;      /* V */
     uint32_t *symbol; /* [V] ascending */
     int64_t *count;   /* [V] occurrences in the training corpus, folded as U+FFFD */

@@ -144,9 +144,11 @@ static int read_corpus(struct charnn_trainer *t, const struct ckpt *from,
     const struct charnn_config *c = &t->config;
     const char *const *files = (const char *const *)t->files;
     if (!from) {
-        const int unit = (int)c->unit + (c->compose ? CORPUS_COMPOSE : 0) +
-                         (int)c->documents * CORPUS_DOCUMENTS;
-        if (corpus_read(&t->corpus, files, t->n_files, unit, c->min_count, e) < 0)
+        const struct corpus_options options = { .unit = (int)c->unit,
+                                                .min_count = c->min_count,
+                                                .compose = c->compose,
+                                                .documents = (int)c->documents };
+        if (corpus_read(&t->corpus, files, t->n_files, &options, e) < 0)
             return -1;
     } else {
         if (corpus_read_with(&t->corpus, files, t->n_files, &from->vocab, e) < 0)
@@ -185,9 +187,8 @@ static void settle(struct charnn_trainer *t)
 static int plan_batches(struct charnn_trainer *t, struct charnn_error *e)
 {
     const struct charnn_config *c = &t->config;
-    const int split = c->split == CHARNN_SPLIT_STREAMS ? SPLIT_STREAMS : SPLIT_TAIL;
     if (batch_plan(&t->plan, t->corpus.n, (size_t)c->batch_size, (size_t)c->seq_length,
-                   c->valid_file ? 0 : c->valid, split, (uint64_t)c->seed, e) < 0)
+                   c->valid_file ? 0 : c->valid, (int)c->split, (uint64_t)c->seed, e) < 0)
         return -1;
     if (c->documents)
         batch_plan_documents(&t->plan, &t->corpus, vocab_separator(&t->corpus.vocab));
@@ -249,7 +250,7 @@ static void evaluation_shape(const struct charnn_trainer *t, size_t *streams, si
     const size_t n = t->held_out.n ? t->held_out.n : p->valid_hi - p->valid_lo;
     *steps = t->config.bidirectional ? EVAL_STEPS_BOTH : EVAL_STEPS;
     *streams = n >= 2 ? evaluate_streams(n) : 0;
-    if (!t->held_out.n && p->split == SPLIT_STREAMS) {
+    if (!t->held_out.n && p->split == CHARNN_SPLIT_STREAMS) {
         *steps = p->T;
         *streams = p->valid_chunks ? p->B : 0;
     }

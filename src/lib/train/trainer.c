@@ -64,8 +64,8 @@ size_t trainer_held_out(const struct charnn_trainer *t)
     const struct batch_plan *p = &t->plan;
     if (t->held_out.n)
         return t->held_out.n;
-    return p->split == SPLIT_STREAMS ? p->valid_chunks * p->T * p->B
-                                     : p->valid_hi - p->valid_lo;
+    return p->split == CHARNN_SPLIT_STREAMS ? p->valid_chunks * p->T * p->B
+                                            : p->valid_hi - p->valid_lo;
 }
 
 double trainer_valid_steps(const struct charnn_trainer *t)
@@ -79,8 +79,8 @@ struct charnn_summary trainer_summary(const struct charnn_trainer *t)
     return (struct charnn_summary){
         .characters = (int64_t)t->corpus.n,
         .train_characters =
-            (int64_t)(p->split == SPLIT_STREAMS ? p->steps_per_epoch * p->T * p->B
-                                                : p->train_n),
+            (int64_t)(p->split == CHARNN_SPLIT_STREAMS ? p->steps_per_epoch * p->T * p->B
+                                                       : p->train_n),
         .valid_characters = (int64_t)trainer_held_out(t),
         .symbols = (int64_t)t->corpus.vocab.size,
         .folded = t->corpus.folded,

@@ -17,14 +17,16 @@ enum { HISTORY_BYTES = 100000, SAMPLE_CHARACTERS = 120 };
 
 const char *split_name(const struct charnn_trainer *t)
 {
-    return t->held_out.n ? "file" : t->plan.split == SPLIT_STREAMS ? "streams" : "tail";
+    return t->held_out.n                           ? "file"
+           : t->plan.split == CHARNN_SPLIT_STREAMS ? "streams"
+                                                   : "tail";
 }
 
 static double validate(struct charnn_trainer *t)
 {
     if (t->held_out.n)
         return evaluate_stretch(&t->evaluator, &t->held_out, 0, t->held_out.n);
-    if (t->plan.split == SPLIT_STREAMS)
+    if (t->plan.split == CHARNN_SPLIT_STREAMS)
         return evaluate_chunks(&t->evaluator, &t->corpus, &t->plan);
     return evaluate_stretch(&t->evaluator, &t->corpus, t->plan.valid_lo, t->plan.valid_hi);
 }
@@ -39,7 +41,7 @@ double exact_loss(struct charnn_trainer *t, struct charnn_error *e)
     const size_t hi = t->held_out.n ? t->held_out.n : t->plan.valid_hi;
     struct evaluator one;
     if (t->fits_time || !trainer_validates(t) ||
-        (!t->held_out.n && t->plan.split == SPLIT_STREAMS) ||
+        (!t->held_out.n && t->plan.split == CHARNN_SPLIT_STREAMS) ||
         (double)(hi - lo) * (double)t->model.set.total > work)
         return NAN;
     if (evaluator_init(&one, &t->model, 1, 64, t->pool, e) < 0)
@@ -68,13 +70,13 @@ static void split(const struct charnn_trainer *t, struct ngram_stretch *train,
     *train = (struct ngram_stretch){ &t->corpus, 0, p->train_n };
     *held = t->held_out.n ? (struct ngram_stretch){ &t->held_out, 0, t->held_out.n }
                           : (struct ngram_stretch){ &t->corpus, p->valid_lo, p->valid_hi };
-    for (size_t b = 0; p->split == SPLIT_STREAMS && b < p->B; b++)
+    for (size_t b = 0; p->split == CHARNN_SPLIT_STREAMS && b < p->B; b++)
         split_stream(t, b, &train[b], &held[b]);
 }
 
 void count_baselines(struct charnn_trainer *t)
 {
-    const size_t n = t->plan.split == SPLIT_STREAMS ? t->plan.B : 1;
+    const size_t n = t->plan.split == CHARNN_SPLIT_STREAMS ? t->plan.B : 1;
     struct ngram_stretch *stretches = calloc(2 * n, sizeof *stretches);
     struct ngram_baselines found;
     struct charnn_error e = { .message = "out of memory" };
