@@ -155,7 +155,7 @@ static int load(struct charnn_model *m, const char *path, int weights, int threa
     if (status == 0 && !m->pool)
         status = err_set(e, "out of memory for threads");
     if (status == 0)
-        pool_run(m->pool, 256, pack_job, &m->model);
+        pool_run(m->pool, POOL_ALL, pack_job, &m->model);
     return status;
 }
 

@@ -68,7 +68,7 @@ static void measure(struct net *n, int64_t length, int64_t rows, double radius)
 {
     const struct charnn_gradflow_config config = { length, rows, radius };
     struct charnn_error e = { 0 };
-    pool_run(pool(), 256, pack_job, &n->m);
+    pool_run(pool(), POOL_ALL, pack_job, &n->m);
     const int status =
         gradflow_measure(&n->m, pool(), &n->corpus, "text", &config, &n->flow, &e);
     CHECK_MSG(status == 0, "%s", e.message);

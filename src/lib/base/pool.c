@@ -23,7 +23,7 @@
 
 #include "base/clock.h"
 
-enum { THREADS_MAX = 256, SPINS = 4000, CACHE_LINE = 64 };
+enum { SPINS = 4000, CACHE_LINE = 64 };
 
 static void relax(void)
 {
@@ -64,63 +64,63 @@ static void restore_mode(unsigned long old)
 
 /* ------------------------------------------------------------- a place to wait */
 
-/* A number that only grows, and sleep for those who wait for it to change. */
-struct gate {
+/* An event count: a number that only grows, and threads that sleep until it changes. */
+struct event {
     _Alignas(CACHE_LINE) atomic_uint value;
     atomic_int sleepers;
     pthread_mutex_t lock;
     pthread_cond_t changed;
 };
 
-static void gate_init(struct gate *g)
+static void event_init(struct event *v)
 {
-    atomic_init(&g->value, 0);
-    atomic_init(&g->sleepers, 0);
-    pthread_mutex_init(&g->lock, NULL);
-    pthread_cond_init(&g->changed, NULL);
+    atomic_init(&v->value, 0);
+    atomic_init(&v->sleepers, 0);
+    pthread_mutex_init(&v->lock, NULL);
+    pthread_cond_init(&v->changed, NULL);
 }
 
-static void gate_release(struct gate *g)
+static void event_release(struct event *v)
 {
-    pthread_cond_destroy(&g->changed);
-    pthread_mutex_destroy(&g->lock);
+    pthread_cond_destroy(&v->changed);
+    pthread_mutex_destroy(&v->lock);
 }
 
-static void gate_wait(struct gate *g, unsigned seen, int spins)
+static void event_wait(struct event *v, unsigned seen, int spins)
 {
     for (int i = 0; i < spins; i++) {
-        if (atomic_load_explicit(&g->value, memory_order_acquire) != seen)
+        if (atomic_load_explicit(&v->value, memory_order_acquire) != seen)
             return;
         relax();
     }
-    pthread_mutex_lock(&g->lock);
-    atomic_fetch_add(&g->sleepers, 1);
-    while (atomic_load(&g->value) == seen)
-        pthread_cond_wait(&g->changed, &g->lock);
-    atomic_fetch_sub(&g->sleepers, 1);
-    pthread_mutex_unlock(&g->lock);
+    pthread_mutex_lock(&v->lock);
+    atomic_fetch_add(&v->sleepers, 1);
+    while (atomic_load(&v->value) == seen)
+        pthread_cond_wait(&v->changed, &v->lock);
+    atomic_fetch_sub(&v->sleepers, 1);
+    pthread_mutex_unlock(&v->lock);
 }
 
-static void gate_advance(struct gate *g)
+static void event_advance(struct event *v)
 {
-    atomic_fetch_add(&g->value, 1);
-    if (atomic_load(&g->sleepers) == 0)
+    atomic_fetch_add(&v->value, 1);
+    if (atomic_load(&v->sleepers) == 0)
         return;
-    pthread_mutex_lock(&g->lock);
-    pthread_cond_broadcast(&g->changed);
-    pthread_mutex_unlock(&g->lock);
+    pthread_mutex_lock(&v->lock);
+    pthread_cond_broadcast(&v->changed);
+    pthread_mutex_unlock(&v->lock);
 }
 
-/* `arrived` counts members of the current round; the last one opens the gate. */
+/* `arrived` counts members of the current round; the last one advances the event. */
 struct barrier {
-    struct gate gate;
+    struct event event;
     _Alignas(CACHE_LINE) atomic_int arrived;
     int spins;
 };
 
 static void barrier_init(struct barrier *b, int spins)
 {
-    gate_init(&b->gate);
+    event_init(&b->event);
     atomic_init(&b->arrived, 0);
     b->spins = spins;
 }
@@ -130,13 +130,13 @@ void team_sync(const struct team *t)
     struct barrier *b = t->barrier;
     if (t->n == 1)
         return;
-    unsigned seen = atomic_load_explicit(&b->gate.value, memory_order_relaxed);
+    unsigned seen = atomic_load_explicit(&b->event.value, memory_order_relaxed);
     if (atomic_fetch_add_explicit(&b->arrived, 1, memory_order_acq_rel) + 1 < t->n) {
-        gate_wait(&b->gate, seen, b->spins);
+        event_wait(&b->event, seen, b->spins);
         return;
     }
     atomic_store_explicit(&b->arrived, 0, memory_order_relaxed);
-    gate_advance(&b->gate);
+    event_advance(&b->event);
 }
 
 /* ---------------------------------------------------------------- dividing work */
@@ -175,13 +175,13 @@ struct worker {
 };
 
 struct pool {
-    struct gate job;       /* advances when there is work */
+    struct event job;      /* advances when there is work */
     struct barrier all;    /* the team's barrier */
     struct barrier done;   /* everyone in the pool, busy or not */
     struct barrier *sub;   /* [size] */
     struct worker *worker; /* [size]; number 0 is the caller */
     int size, spins;
-    /* the job: written by the caller before the gate opens */
+    /* the job: written by the caller before `job` advances */
     team_fn *fn;
     void *arg;
     int active;
@@ -213,7 +213,7 @@ static void *worker_main(void *arg)
     struct worker *w = arg;
     struct pool *p = w->pool;
     for (unsigned seen = 0;; seen++) {
-        gate_wait(&p->job, seen, p->spins);
+        event_wait(&p->job, seen, p->spins);
         if (p->stop)
             return NULL;
         if (w->id < p->active)
@@ -235,7 +235,7 @@ static void start_workers(struct pool *p, int threads)
         if (pthread_create(&p->worker[id].thread, &attr, worker_main, &p->worker[id]) != 0)
             break;
     }
-    p->size = id; /* read by workers only after the first gate, which orders it */
+    p->size = id; /* read by workers only after the first job, which orders it */
     pthread_attr_destroy(&attr);
 }
 
@@ -244,8 +244,8 @@ struct pool *pool_new(int threads)
     int cores = pool_cores();
     if (threads < 1)
         threads = cores;
-    if (threads > THREADS_MAX)
-        threads = THREADS_MAX;
+    if (threads > POOL_ALL)
+        threads = POOL_ALL;
     struct pool *p = aligned_alloc(CACHE_LINE, sizeof *p);
     struct barrier *sub = aligned_alloc(CACHE_LINE, sizeof *sub * (size_t)threads);
     struct worker *worker = calloc((size_t)threads, sizeof *worker);
@@ -255,7 +255,7 @@ struct pool *pool_new(int threads)
     }
     *p = (struct pool){ .sub = sub, .worker = worker };
     p->spins = threads > cores ? 0 : SPINS;
-    gate_init(&p->job);
+    event_init(&p->job);
     barrier_init(&p->all, p->spins);
     barrier_init(&p->done, p->spins);
     for (int i = 0; i < threads; i++)
@@ -290,7 +290,7 @@ void pool_run(struct pool *p, int threads, team_fn *fn, void *arg)
         run_member(p, 0);
         return;
     }
-    gate_advance(&p->job);
+    event_advance(&p->job);
     run_member(p, 0);
     meet_everyone(p);
 }
@@ -300,14 +300,14 @@ void pool_free(struct pool *p)
     if (!p)
         return;
     p->stop = true;
-    gate_advance(&p->job);
+    event_advance(&p->job);
     for (int i = 1; i < p->size; i++)
         pthread_join(p->worker[i].thread, NULL);
-    gate_release(&p->job);
-    gate_release(&p->all.gate);
-    gate_release(&p->done.gate);
+    event_release(&p->job);
+    event_release(&p->all.event);
+    event_release(&p->done.event);
     for (int i = 0; i < p->size; i++)
-        gate_release(&p->sub[i].gate);
+        event_release(&p->sub[i].event);
     free(p->sub), free(p->worker), free(p);
 }
 
@@ -342,5 +342,5 @@ int pool_cores(void)
     if (quota > 0 && quota < n)
         n = quota;
 #endif
-    return n < 1 ? 1 : n > THREADS_MAX ? THREADS_MAX : (int)n;
+    return n < 1 ? 1 : n > POOL_ALL ? POOL_ALL : (int)n;
 }

@@ -37,6 +37,7 @@ void pool_free(struct pool *p);
 int pool_size(const struct pool *p);
 
 /* Runs fn in min(threads, pool_size) members and returns when all have finished. */
+enum { POOL_ALL = 256 }; /* threads: the most that a pool can have */
 void pool_run(struct pool *p, int threads, team_fn *fn, void *arg);
 
 /* Measures the runs from now on into *profile; NULL stops it. */

@@ -336,7 +336,7 @@ static int measure_scaled(const struct model *m, struct pool *pool, const struct
         return -1;
     memcpy(copy.weights, m->weights, m->set.total * sizeof *m->weights);
     scale_blocks(&copy, radius, scratch);
-    pool_run(pool, 256, pack_job, &copy);
+    pool_run(pool, POOL_ALL, pack_job, &copy);
     const int status = measure(&copy, pool, c, scratch, g, e);
     arena_release(&copy.arena); /* the registry is the original's */
     return status;

@@ -169,9 +169,9 @@ static void measure_job(void *arg, const struct team *team)
 static void flush(struct search *s)
 {
     const size_t end = s->from + s->n;
-    pool_run(s->pool, 256, end <= s->first ? tally_job : measure_job, s);
+    pool_run(s->pool, POOL_ALL, end <= s->first ? tally_job : measure_job, s);
     if (end == s->first)
-        pool_run(s->pool, 256, choose_job, s);
+        pool_run(s->pool, POOL_ALL, choose_job, s);
     s->from = end;
     s->n = 0;
     if (s->config->reading)

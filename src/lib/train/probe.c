@@ -52,10 +52,10 @@ double probe_speed(struct pool *pool, enum isa isa)
     const double flops = 6.0 * (4 * SIZE * SIZE + SYMBOLS * SIZE) * T * B;
     double speed = 0;
     if (p && build(p, isa) == 0) {
-        pool_run(pool, 256, step_job, p); /* touches the memory */
+        pool_run(pool, POOL_ALL, step_job, p); /* touches the memory */
         const double start = clock_seconds();
         for (int i = 0; i < ROUNDS; i++)
-            pool_run(pool, 256, step_job, p);
+            pool_run(pool, POOL_ALL, step_job, p);
         speed = ROUNDS * flops / (clock_seconds() - start);
     }
     if (p) {

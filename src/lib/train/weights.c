@@ -75,7 +75,7 @@ static void pack_job(void *arg, const struct team *team)
 
 void trainer_pack(struct charnn_trainer *t)
 {
-    pool_run(t->pool, 256, pack_job, t);
+    pool_run(t->pool, POOL_ALL, pack_job, t);
 }
 
 int trainer_draw_again(struct charnn_trainer *t, struct charnn_error *e)
