@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -259,12 +260,10 @@ void st_add(struct st_writer *w, const char *name, enum st_type type, int n_dims
 {
     size_t n = strlen(name);
     assert(n < ST_NAME && n_dims >= 0 && n_dims <= ST_DIMS);
-    struct st_tensor *larger = st_grow(w->tensors, w->n_tensors, &w->cap, sizeof *larger);
-    if (!larger) {
+    if (!array_room(&w->tensors, w->n_tensors, sizeof *w->tensors)) {
         w->failed = 1;
         return;
     }
-    w->tensors = larger;
     struct st_tensor *t = &w->tensors[w->n_tensors];
     *t = (struct st_tensor){ .type = type };
     memcpy(t->name, name, n);

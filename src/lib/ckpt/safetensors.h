@@ -47,9 +47,9 @@ struct st_file {
     struct buf raw;
     struct st_tensor *tensors;  /* in file order */
     struct st_tensor **by_name; /* the same, sorted */
-    size_t n_tensors, cap_tensors;
+    size_t n_tensors;
     struct st_meta *meta; /* sorted by key */
-    size_t n_meta, cap_meta;
+    size_t n_meta;
 };
 
 int st_read(struct st_file *f, const char *path, struct charnn_error *e);
@@ -74,7 +74,7 @@ typedef void st_fill(void *arg, size_t index, void *values); /* count values, ho
 
 struct st_writer {
     struct st_tensor *tensors;
-    size_t n_tensors, cap;
+    size_t n_tensors;
     struct buf meta; /* the inside of __metadata__ */
     int failed;      /* out of memory; st_write says so */
 };

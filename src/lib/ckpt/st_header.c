@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/json.h"
 
 static const struct {
@@ -49,17 +50,6 @@ bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape)
     t->n_dims = n_dims;
     t->count = count;
     return size_mul(count, st_type_size(t->type), &bytes);
-}
-
-void *st_grow(void *items, size_t n, size_t *cap, size_t each)
-{
-    if (n < *cap)
-        return items;
-    size_t more = *cap ? *cap * 2 : 16, bytes;
-    void *larger = size_mul(more, each, &bytes) ? realloc(items, bytes) : NULL;
-    if (larger)
-        *cap = more;
-    return larger;
 }
 
 /* ----------------------------------------------------------------- reading */
@@ -187,11 +177,8 @@ static int add_tensor(struct header *h)
     if (h->key.len >= ST_NAME || has_nul(&h->key))
         return err_set(h->e, "%s: tensor name '%.60s' is longer than %d bytes or has a NUL",
                        f->path, h->key.data, ST_NAME - 1);
-    struct st_tensor *larger =
-        st_grow(f->tensors, f->n_tensors, &f->cap_tensors, sizeof *larger);
-    if (!larger)
+    if (!array_room(&f->tensors, f->n_tensors, sizeof *f->tensors))
         return out_of_memory(h);
-    f->tensors = larger;
     struct st_tensor *t = &f->tensors[f->n_tensors];
     *t = (struct st_tensor){ 0 };
     memcpy(t->name, h->key.data, h->key.len);
@@ -216,10 +203,8 @@ static int add_meta(struct header *h)
         return err_set(h->e, "%s: a key in __metadata__ contains NUL", f->path);
     if (!json_string(&h->j, &h->text))
         return bad_json(h);
-    struct st_meta *larger = st_grow(f->meta, f->n_meta, &f->cap_meta, sizeof *larger);
-    if (!larger)
+    if (!array_room(&f->meta, f->n_meta, sizeof *f->meta))
         return out_of_memory(h);
-    f->meta = larger;
     struct st_meta *m = &f->meta[f->n_meta++];
     *m = (struct st_meta){ own(&h->key), own(&h->text), h->text.len };
     return m->key && m->value ? 0 : out_of_memory(h);

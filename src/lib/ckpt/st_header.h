@@ -18,9 +18,6 @@ bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape);
 /* The bytes of a tensor whose shape was set. */
 size_t st_bytes(const struct st_tensor *t);
 
-/* A larger array with room for one more item, or NULL (and the old one stays). */
-void *st_grow(void *items, size_t n, size_t *cap, size_t each);
-
 /* Fills tensors (without their bytes) and metadata of f, whose path is set, from a header
  * of n bytes; *end is the size of all tensors.  After an error f is still to release. */
 int st_header_read(struct st_file *f, const char *s, size_t n, size_t *end,

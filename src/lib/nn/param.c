@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 
 enum { WEIGHT_MOST = 127 };
@@ -17,19 +18,6 @@ static size_t padded_size(const struct param *p)
 {
     size_t size = 0;
     return size_mul(p->padded_rows, p->padded_cols, &size) ? size : 0;
-}
-
-static struct param *grow(struct param_set *s)
-{
-    if (s->n == s->cap) {
-        size_t cap = s->cap ? 2 * s->cap : 16;
-        struct param *list = realloc(s->list, cap * sizeof *list);
-        if (!list)
-            return NULL;
-        s->list = list;
-        s->cap = cap;
-    }
-    return &s->list[s->n];
 }
 
 /* Appends `size` numbers or codes to the arrays that the layout has; 0: too much. */
@@ -53,11 +41,11 @@ static int place_in_arrays(struct param_set *s, struct param *p, size_t size)
 static size_t add(struct param_set *s, const char *name, const struct param *what)
 {
     assert(what->rows % what->gates == 0 && what->cols % what->sources == 0);
-    struct param *p = grow(s);
-    if (!p) {
+    if (!array_room(&s->list, s->n, sizeof *s->list)) {
         s->failed = 1;
         return 0;
     }
+    struct param *p = &s->list[s->n];
     *p = *what;
     snprintf(p->name, sizeof p->name, "%s", name);
     const size_t width = p->cols / p->sources;

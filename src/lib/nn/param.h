@@ -49,7 +49,7 @@ struct param {
 
 struct param_set {
     struct param *list;
-    size_t n, cap;
+    size_t n;
     size_t total, forward_total;    /* numbers */
     size_t code_total, scale_total; /* codes, numbers */
     int failed;                     /* sticky: memory, or a size beyond size_t */

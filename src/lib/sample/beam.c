@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 struct node {
     int64_t before; /* index of the node before; -1: the beginning */
     int32_t id;
@@ -46,7 +48,7 @@ struct search {
     size_t endings, count;
     size_t finished; /* texts that have ended, kept or not */
     struct node *node;
-    size_t nodes, room;
+    size_t nodes;
 };
 
 /* ------------------------------------------------------------------------- memory */
@@ -95,14 +97,8 @@ static int search_init(struct search *s, const struct generator *from, size_t wi
 /* The index of a new node, -1 without memory. */
 static int64_t add_node(struct search *s, int64_t before, int id)
 {
-    if (s->nodes == s->room) {
-        const size_t room = s->room ? 2 * s->room : 4096;
-        struct node *grown = realloc(s->node, room * sizeof *grown);
-        if (!grown)
-            return -1;
-        s->node = grown;
-        s->room = room;
-    }
+    if (!array_room(&s->node, s->nodes, sizeof *s->node))
+        return -1;
     s->node[s->nodes] = (struct node){ before, id };
     return (int64_t)s->nodes++;
 }
@@ -138,19 +134,10 @@ static void count_runs(const struct search *s, struct beam *b, int id)
 
 /* ------------------------------------------------------------------------ choosing */
 
-/* Among equals the earlier stays before the later. */
-static void offer(struct search *s, struct choice c)
+static bool is_likelier(const void *a, const void *b)
 {
-    size_t i = s->choices;
-    if (i == s->width && !(c.logprob > s->choice[i - 1].logprob))
-        return;
-    if (i == s->width)
-        i--;
-    else
-        s->choices++;
-    for (; i > 0 && c.logprob > s->choice[i - 1].logprob; i--)
-        s->choice[i] = s->choice[i - 1];
-    s->choice[i] = c;
+    const struct choice *x = a, *y = b;
+    return x->logprob > y->logprob;
 }
 
 /* All that may follow beam b; false when nothing may. */
@@ -167,8 +154,10 @@ static bool offer_all(struct search *s, size_t b)
     bool any = false;
     for (size_t i = 0; i < V; i++) {
         const double lp = first + ((double)logits[i] - (double)logits[0]);
+        const struct choice c = { s->beam[b].row.logprob + lp, (int)b, (int)i };
         if (g->allowed[i] && lp > -INFINITY)
-            offer(s, (struct choice){ s->beam[b].row.logprob + lp, (int)b, (int)i });
+            s->choices =
+                array_insert(s->choice, s->choices, s->width, sizeof c, &c, is_likelier);
         any = any || g->allowed[i];
     }
     return any;
@@ -176,9 +165,15 @@ static bool offer_all(struct search *s, size_t b)
 
 /* ------------------------------------------------------------------------- ending */
 
-static double mean(const struct charnn_piece *p)
+/* By the mean log-probability of a symbol. */
+static double mean_logprob(const struct ended *x)
 {
-    return p->symbols ? p->logprob / (double)p->symbols : 0;
+    return x->piece.symbols ? x->piece.logprob / (double)x->piece.symbols : 0;
+}
+
+static bool is_better(const void *a, const void *b)
+{
+    return mean_logprob(a) > mean_logprob(b);
 }
 
 /* Keeps the text of a beam, if it is among the best. */
@@ -191,17 +186,8 @@ static void keep(struct search *s, struct beam *b)
                                      .symbols = b->row.symbols,
                                      .logprob = b->row.logprob,
                                      .stuck = b->row.stuck };
-    size_t i = s->endings;
     s->finished++;
-    if (i < s->count)
-        s->endings++;
-    else if (mean(&x.piece) > mean(&s->ended[i - 1].piece))
-        i--;
-    else
-        return;
-    for (; i > 0 && mean(&x.piece) > mean(&s->ended[i - 1].piece); i--)
-        s->ended[i] = s->ended[i - 1];
-    s->ended[i] = x;
+    s->endings = array_insert(s->ended, s->endings, s->count, sizeof x, &x, is_better);
 }
 
 /* The symbols from the beginning to a node. */

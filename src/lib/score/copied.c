@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
+#include "base/array.h"
 #include "base/utf8.h"
 
 enum {
@@ -137,27 +137,13 @@ static bool more_slots(struct copied *c)
     return true;
 }
 
-/* Room for one more of n things of `each` bytes: where they are now; NULL: no memory. */
-static void *room(void *things, size_t n, size_t *cap, size_t each)
-{
-    const size_t more = *cap + *cap / 2 + 64;
-    size_t bytes;
-    if (n < *cap)
-        return things;
-    void *moved = size_mul(more, each, &bytes) ? realloc(things, bytes) : NULL;
-    *cap = moved ? more : *cap;
-    return moved;
-}
-
 static bool add_edge(struct copied *c, uint32_t from, uint32_t symbol, uint32_t to)
 {
     if (2 * c->n_edges >= c->n_slots && !more_slots(c))
         return false;
-    struct copied_edge *edges = room(c->edges, c->n_edges, &c->cap_edges, sizeof *c->edges);
     struct copied_state *s = &c->states[from];
-    if (!edges)
+    if (!array_room(&c->edges, c->n_edges, sizeof *c->edges))
         return false;
-    c->edges = edges;
     c->edges[c->n_edges] = (struct copied_edge){ from, symbol, to, s->edges };
     enter(c, c->n_edges);
     s->edges = (uint32_t)++c->n_edges;
@@ -168,11 +154,8 @@ static bool add_edge(struct copied *c, uint32_t from, uint32_t symbol, uint32_t 
 
 static bool add_state(struct copied *c, struct copied_state s)
 {
-    struct copied_state *states =
-        room(c->states, c->n_states, &c->cap_states, sizeof *c->states);
-    if (!states)
+    if (!array_room(&c->states, c->n_states, sizeof *c->states))
         return false;
-    c->states = states;
     c->states[c->n_states++] = s;
     return true;
 }

@@ -23,9 +23,9 @@ struct copied_seeds;
 
 struct copied {
     struct copied_state *states; /* owned */
-    size_t n_states, cap_states;
+    size_t n_states;
     struct copied_edge *edges; /* owned */
-    size_t n_edges, cap_edges;
+    size_t n_edges;
     uint32_t *slots;            /* owned: from (state, character) to an edge + 1; 0: none */
     size_t n_slots;             /* a power of two */
     uint32_t last;              /* the state of the whole sample */

@@ -1,33 +1,32 @@
 /* scoring.c - from losses to scores and predictions. */
 #include "score/scoring.h"
 
+#include "base/array.h"
+
 enum { STEPS = 64, SIDE_BY_SIDE = 16384 };
 
 /* ---------------------------------------------------------------- one prediction */
 
-/* Puts x where it belongs among n, of at most `most`; the order of equals stays. */
-static int insert(struct charnn_alternative *all, int n, int most,
-                  struct charnn_alternative x)
+static bool is_likelier(const void *a, const void *b)
 {
-    int at = n < most ? n : most - 1;
-    for (; at > 0 && x.probability > all[at - 1].probability; at--)
-        all[at] = all[at - 1];
-    all[at] = x;
-    return n < most ? n + 1 : n;
+    const struct charnn_alternative *x = a, *y = b;
+    return x->probability > y->probability;
 }
 
 int scoring_likeliest(const struct evaluator *v, size_t t, const struct vocab *vocab,
                       int came, int most, struct charnn_alternative *out)
 {
-    int n = 0;
-    for (int id = 0; most > 0 && id < (int)vocab->size; id++) {
+    size_t n = 0;
+    if (most == 0)
+        return 0;
+    for (int id = 0; id < (int)vocab->size; id++) {
         struct charnn_alternative x = { .probability = evaluator_probability(v, t, id) };
-        if (id == came || (n == most && !(x.probability > out[n - 1].probability)))
+        if (id == came || (n == (size_t)most && !is_likelier(&x, &out[n - 1])))
             continue;
         x.length = vocab_decode(vocab, id, x.text);
-        n = insert(out, n, most, x);
+        n = array_insert(out, n, (size_t)most, sizeof x, &x, is_likelier);
     }
-    return n;
+    return (int)n;
 }
 
 static struct charnn_prediction character(const struct scoring *s, size_t at)

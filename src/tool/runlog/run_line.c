@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/json.h"
 
 #define AT(m) offsetof(struct run_line, m)
@@ -55,23 +56,16 @@ static bool read_ngram(struct json *j, struct run_line *l)
 
 struct numbers {
     double *v; /* owned */
-    size_t n, cap;
+    size_t n;
     bool failed;
 };
 
 static void push(struct numbers *a, double v)
 {
-    if (a->n == a->cap) {
-        const size_t cap = a->cap ? 2 * a->cap : 64;
-        double *more = realloc(a->v, cap * sizeof *more);
-        if (!more) {
-            a->failed = true;
-            return;
-        }
-        a->v = more;
-        a->cap = cap;
-    }
-    a->v[a->n++] = v;
+    if (array_room(&a->v, a->n, sizeof *a->v))
+        a->v[a->n++] = v;
+    else
+        a->failed = true;
 }
 
 /* An array of arrays of one length; null is none.  Two of them have the same shape. */
@@ -118,17 +112,13 @@ void run_settings_free(struct run_setting *s, size_t n)
 
 static bool add_setting(struct run_line *l, const struct buf *name, const struct buf *value)
 {
-    struct run_setting *more =
-        realloc(l->settings, (l->n_settings + 1) * sizeof *l->settings);
-    l->failed = l->failed || !more || name->failed || value->failed;
-    if (!more)
-        return false;
-    l->settings = more;
+    l->failed = l->failed || name->failed || value->failed ||
+                !array_room(&l->settings, l->n_settings, sizeof *l->settings);
     if (l->failed)
         return false;
-    more[l->n_settings] = (struct run_setting){ strdup(name->data), strdup(value->data) };
-    l->failed = !more[l->n_settings].name || !more[l->n_settings].value;
-    l->n_settings++;
+    struct run_setting *s = &l->settings[l->n_settings++];
+    *s = (struct run_setting){ strdup(name->data), strdup(value->data) };
+    l->failed = !s->name || !s->value;
     return !l->failed;
 }
 

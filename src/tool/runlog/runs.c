@@ -5,15 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "runlog/run_line.h"
-
-/* The array with room for one more element behind n; it grows at powers of two.  NULL: out
- * of memory, and the array is as it was. */
-static void *grow(void *array, size_t n, size_t size)
-{
-    return n & (n - 1) ? array : realloc(array, (n ? 2 * n : 1) * size);
-}
 
 static struct run_time time_of(const struct run_line *l)
 {
@@ -24,26 +18,23 @@ static struct run_time time_of(const struct run_line *l)
 
 static bool add_step(struct run *r, struct run_line *l)
 {
-    struct run_step *all = grow(r->steps, r->n_steps, sizeof *all);
-    if (!all)
+    if (!array_room(&r->steps, r->n_steps, sizeof *r->steps))
         return false;
-    r->steps = all;
-    all[r->n_steps++] = (struct run_step){ time_of(l), l->train_loss, l->grad_norm,
-                                           l->learning_rate, l->chars_per_second };
+    r->steps[r->n_steps++] = (struct run_step){ time_of(l), l->train_loss, l->grad_norm,
+                                                l->learning_rate, l->chars_per_second };
     return true;
 }
 
 static bool add_valid(struct run *r, struct run_line *l)
 {
-    struct run_valid *all = grow(r->valids, r->n_valids, sizeof *all);
-    if (!all)
+    if (!array_room(&r->valids, r->n_valids, sizeof *r->valids))
         return false;
-    r->valids = all;
     buf_add(&l->sample, "", 0);
     if (l->sample.failed)
         return false;
-    all[r->n_valids++] = (struct run_valid){ time_of(l),    l->valid_loss,  l->best_loss,
-                                             l->train_loss, l->sample.data, l->sample.len };
+    r->valids[r->n_valids++] =
+        (struct run_valid){ time_of(l),    l->valid_loss,  l->best_loss,
+                            l->train_loss, l->sample.data, l->sample.len };
     l->sample = (struct buf){ 0 };
     return true;
 }
@@ -52,12 +43,10 @@ static bool add_gradients(struct run *r, struct run_line *l)
 {
     if (!l->gradients.dh)
         return true;
-    struct run_gradients *all = grow(r->gradients, r->n_gradients, sizeof *all);
-    if (!all)
+    if (!array_room(&r->gradients, r->n_gradients, sizeof *r->gradients))
         return false;
-    r->gradients = all;
     l->gradients.at = time_of(l);
-    all[r->n_gradients++] = l->gradients;
+    r->gradients[r->n_gradients++] = l->gradients;
     l->gradients = (struct run_gradients){ .layers = 0 };
     return true;
 }
@@ -66,11 +55,9 @@ static bool add_note(struct run *r, struct run_line *l)
 {
     if (!l->note.data)
         return true;
-    struct run_note *all = grow(r->notes, r->n_notes, sizeof *all);
-    if (!all)
+    if (!array_room(&r->notes, r->n_notes, sizeof *r->notes))
         return false;
-    r->notes = all;
-    all[r->n_notes++] = (struct run_note){ time_of(l), l->note.data };
+    r->notes[r->n_notes++] = (struct run_note){ time_of(l), l->note.data };
     l->note = (struct buf){ 0 };
     return true;
 }
