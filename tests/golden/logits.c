@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "charnn.h"
 #include "base/file.h"
 #include "ckpt/ckpt.h"
+#include "sample/prime.h"
 
 struct reading {
     struct model model;
@@ -60,10 +62,9 @@ int main(int argc, char **argv)
     struct reading r = { .pool = pool_new(1) };
     uint16_t *ids;
     size_t n;
-    int64_t folded;
     if (argc != 3 || ckpt_read(&c, argv[1], &e) < 0 || file_read(argv[2], &text, &e) < 0 ||
-        vocab_encode(&c.vocab, argv[2], (unsigned char *)text.data, text.len, &ids, &n,
-                     &folded, &e) < 0 ||
+        prime_encode(&c.vocab, CHARNN_UNKNOWN_ERROR, text.data, text.len, &ids, &n, &e) <
+            0 ||
         load(&r, &c, &e) < 0) {
         fprintf(stderr, "logits: %s\n", e.message);
         return 1;

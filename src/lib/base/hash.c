@@ -8,7 +8,7 @@ enum { LANES = 4, WORD = 8 };
 /* Both steps are bijections; the shift brings high bits down. */
 static uint64_t stir(uint64_t h, uint64_t word)
 {
-    h = (h ^ word) * 0x9E3779B97F4A7C15u;
+    h = (h ^ word) * HASH_GOLDEN;
     return h ^ h >> 32;
 }
 
@@ -38,4 +38,12 @@ uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n)
     for (size_t l = 1; l < LANES; l++)
         lane[0] = stir(lane[0], lane[l]);
     return lane[0];
+}
+
+uint64_t hash_power(size_t n)
+{
+    uint64_t power = 1;
+    for (size_t i = 0; i < n; i++)
+        power *= HASH_GOLDEN;
+    return power;
 }

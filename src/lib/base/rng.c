@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static const uint64_t golden = 0x9e3779b97f4a7c15u; /* 2^64 / the golden ratio, odd */
+#include "base/hash.h"
 
 static uint64_t rotate(uint64_t x, int k)
 {
@@ -29,15 +29,15 @@ uint64_t rng_mix(uint64_t x)
 
 uint64_t rng_hash(uint64_t seed, uint64_t a, uint64_t b)
 {
-    uint64_t h = rng_mix(seed + golden);
-    h = rng_mix((h ^ a) + golden);
-    return rng_mix((h ^ b) + golden);
+    uint64_t h = rng_mix(seed + HASH_GOLDEN);
+    h = rng_mix((h ^ a) + HASH_GOLDEN);
+    return rng_mix((h ^ b) + HASH_GOLDEN);
 }
 
 void rng_init(struct rng *r, uint64_t seed)
 {
     for (int i = 0; i < 4; i++)
-        r->s[i] = rng_mix(seed += golden);
+        r->s[i] = rng_mix(seed += HASH_GOLDEN);
 }
 
 uint64_t rng_next(struct rng *r)

@@ -1,9 +1,8 @@
 /*
  * copy_guard.c - the table of stretches: linear probing, three quarters full at most.
  *
- * The hash of N symbols is a polynomial modulo 2^64, so that it moves on by one symbol in
- * two multiplications (Karp and Rabin 1987).  Stretches that begin alike lie in one run of
- * slots: a look-up walks through all that may follow the last N symbols.
+ * Stretches that begin alike have the same hash and lie in one run of slots: a look-up walks
+ * through all that may follow the last N symbols.
  */
 #include "sample/copy_guard.h"
 
@@ -12,13 +11,12 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/rng.h"
 #include "text/documents.h"
 #include "text/hangul.h"
 
 enum { UNKNOWN = VOCAB_MAX, UNKNOWN_NARROW = 255, AHEAD = 32 };
-
-static const uint64_t base = 0x9e3779b97f4a7c15u; /* odd */
 
 static int at(const struct copy_guard *g, size_t i)
 {
@@ -96,6 +94,7 @@ static void fill(const struct copy_guard *g)
     size_t known = 0; /* symbols since the last unknown one */
     for (size_t i = 0; i < g->n; i++) {
         const uint64_t id = (uint64_t)at(g, i);
+        uint64_t oldest = 0;
         if (id == UNKNOWN) {
             known = 0;
             hash = 0;
@@ -103,9 +102,9 @@ static void fill(const struct copy_guard *g)
         }
         if (known >= g->N) { /* hash is of the N symbols before i */
             enqueue(g, &q, hash, i - g->N);
-            hash -= ((uint64_t)at(g, i - g->N) + 1) * g->power;
+            oldest = (uint64_t)at(g, i - g->N) + 1;
         }
-        hash = hash * base + id + 1;
+        hash = hash_slide(hash, id + 1, oldest, g->power);
         known++;
     }
     flush(g, &q);
@@ -124,14 +123,14 @@ static size_t slots_for(size_t n, size_t V, size_t N)
 /* Takes the sizes; the text is to be put in by the caller. */
 static int plan(struct copy_guard *g, size_t n, size_t V, size_t N, struct charnn_error *e)
 {
-    *g = (struct copy_guard){ .N = N, .n = n, .n_slots = slots_for(n, V, N), .power = 1 };
+    *g = (struct copy_guard){
+        .N = N, .n = n, .n_slots = slots_for(n, V, N), .power = hash_power(N)
+    };
     if (n >= UINT32_MAX / 2)
         return err_set(e, "a text of %zu characters is too long to guard against copying",
                        n);
     while (g->places <= n)
         g->places = g->places << 1 | 1;
-    for (size_t i = 1; i < N; i++)
-        g->power *= base;
     if (V <= UNKNOWN_NARROW)
         g->narrow = malloc(n + 1);
     else
@@ -172,22 +171,18 @@ void copy_guard_release(struct copy_guard *g)
 
 /* ------------------------------------------------------------------------ reading */
 
-/* Ids of the text into the guard, or only their number when g is NULL. */
-static size_t encode(struct copy_guard *g, const struct vocab *v, const unsigned char *text,
-                     size_t len)
+/* Ids of the text, one for each byte that the model does not know; returns how many. */
+static size_t encode_known(const struct vocab *v, const struct buf *text, uint16_t *ids)
 {
-    uint16_t ids[1024];
-    size_t byte = 0, n = 0;
+    const unsigned char *bytes = (const unsigned char *)text->data;
+    size_t at = 0, n = 0;
     int64_t folded = 0;
-    while (byte < len) {
-        size_t got = vocab_encode_some(v, text, len, &byte, ids, 1023, &folded);
-        if (got < 1023 && byte < len) { /* a byte of what the model does not know */
-            ids[got++] = UNKNOWN;
-            byte++;
+    while (at < text->len) {
+        n += vocab_encode(v, bytes, text->len, &at, ids + n, text->len - n, &folded);
+        if (at < text->len) {
+            ids[n++] = UNKNOWN;
+            at++;
         }
-        for (size_t i = 0; g && i < got; i++)
-            put(g, n + i, ids[i]);
-        n += got;
     }
     return n;
 }
@@ -211,16 +206,21 @@ int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *
                     struct charnn_error *e)
 {
     struct buf text = { 0 };
-    *g = (struct copy_guard){ 0 };
+    uint16_t *ids = NULL;
+    size_t n = 0;
     int status = prepare(&text, path, v, e);
-    const unsigned char *bytes = (const unsigned char *)text.data;
-    if (status == 0)
-        status = plan(g, encode(NULL, v, bytes, text.len), v->size, N, e);
-    if (status == 0)
-        encode(g, v, bytes, text.len);
+    *g = (struct copy_guard){ 0 };
+    if (status == 0) {
+        ids = malloc((text.len + 1) * sizeof *ids); /* no more symbols than bytes */
+        if (ids)
+            n = encode_known(v, &text, ids);
+        else
+            status = err_set(e, "%s: out of memory", path);
+    }
     buf_release(&text);
     if (status == 0)
-        fill(g);
+        status = copy_guard_init(g, ids, n, v->size, N, e);
+    free(ids);
     return status;
 }
 
@@ -254,11 +254,10 @@ void copy_place_copy(struct copy_place *to, const struct copy_place *from,
 
 void copy_place_add(struct copy_place *p, const struct copy_guard *g, int id)
 {
-    uint16_t *oldest = &p->recent[p->written % g->N];
-    if (p->written >= g->N)
-        p->hash -= ((uint64_t)*oldest + 1) * g->power;
-    p->hash = p->hash * base + (uint64_t)id + 1;
-    *oldest = (uint16_t)id;
+    uint16_t *slot = &p->recent[p->written % g->N];
+    const uint64_t oldest = p->written < g->N ? 0 : (uint64_t)*slot + 1;
+    p->hash = hash_slide(p->hash, (uint64_t)id + 1, oldest, g->power);
+    *slot = (uint16_t)id;
     p->written++;
 }
 

@@ -24,7 +24,7 @@ struct copy_guard {
     uint32_t *slot;  /* [n_slots] 0: empty, else 1 + place, and above it hash bits */
     size_t n_slots;
     uint32_t places; /* mask of the bits that hold the place */
-    uint64_t power;  /* what the oldest of N symbols is multiplied by in their hash */
+    uint64_t power;  /* hash_power(N) */
 };
 
 /* Where a text in the making stands: its last N symbols. */

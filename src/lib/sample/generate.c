@@ -153,7 +153,8 @@ static void read_in_all(struct generator *g, int id)
     generator_step(g);
 }
 
-void generator_reset(struct generator *g)
+/* Zero state, of documents after a separator. */
+static void reset_rows(struct generator *g)
 {
     const int separator = vocab_separator(g->vocab);
     stack_reset(&g->stack);
@@ -182,14 +183,14 @@ void generator_read(struct generator *g, const uint16_t *ids, size_t n)
 
 void generator_start(struct generator *g, const uint16_t *ids, size_t n)
 {
-    generator_reset(g);
+    reset_rows(g);
     generator_read(g, ids, n);
 }
 
 void generator_begin(struct generator *g)
 {
     const int newline = vocab_id(g->vocab, '\n');
-    generator_reset(g);
+    reset_rows(g);
     if (!g->vocab->documents) /* this newline is no part of the text */
         read_in_all(g, newline < 0 ? 0 : newline);
 }

@@ -64,19 +64,16 @@ int generator_init_like(struct generator *g, const struct generator *from, size_
                         struct charnn_error *e);
 void generator_release(struct generator *g);
 
-/* Zero state, of documents after a separator. */
-void generator_reset(struct generator *g);
-
 /* Whether charnn_sampler_interrupt has been called. */
 bool generator_interrupted(const struct generator *g);
 
 /* Reads n symbols on, in every row. */
 void generator_read(struct generator *g, const uint16_t *ids, size_t n);
 
-/* generator_reset, then generator_read. */
+/* Zero state, of documents after a separator; then generator_read. */
 void generator_start(struct generator *g, const uint16_t *ids, size_t n);
 
-/* generator_reset, then what a text begins after: the separator of documents, or a newline,
+/* Zero state, then what a text begins after: the separator of documents, or a newline,
  * where the model knows one. */
 void generator_begin(struct generator *g);
 

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct charnn_piece texts_end(const struct generator *g, size_t b, int64_t number,
-                              const struct ending *ending, const char *bytes, size_t n)
+/* The last piece of row b's text. */
+static struct charnn_piece last_piece(const struct generator *g, size_t b, int64_t number,
+                                      const struct ending *ending, const char *bytes,
+                                      size_t n)
 {
     const struct text_row *r = &g->row[b];
     return (struct charnn_piece){ .number = number,
@@ -69,7 +71,7 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
     buf_release(&held);
     if (failed)
         return err_set(e, "out of memory for a text");
-    const struct charnn_piece last = texts_end(g, 0, number, &ending, "", 0);
+    const struct charnn_piece last = last_piece(g, 0, number, &ending, "", 0);
     if (!enough)
         put(&last, arg);
     return 0;
@@ -159,8 +161,8 @@ static int batch_put(struct batch *t, int64_t first, size_t n, charnn_piece_fn *
             return err_set(e, "out of memory for a text");
         ending_finish(&d->ending);
         const struct charnn_piece piece =
-            texts_end(&t->g, b, first + (int64_t)b, &d->ending,
-                      d->text.data ? d->text.data : "", d->ending.certain);
+            last_piece(&t->g, b, first + (int64_t)b, &d->ending,
+                       d->text.data ? d->text.data : "", d->ending.certain);
         *enough = put(&piece, arg) != 0;
     }
     return 0;

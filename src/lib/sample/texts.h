@@ -23,8 +23,4 @@ int texts_batch(struct generator *g, uint64_t seed, int64_t count,
                 const struct charnn_limits *limits, charnn_piece_fn *put, void *arg,
                 struct charnn_error *e);
 
-/* The last piece of row b's text. */
-struct charnn_piece texts_end(const struct generator *g, size_t b, int64_t number,
-                              const struct ending *ending, const char *bytes, size_t n);
-
 #endif

@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/hash.h"
 #include "base/utf8.h"
 
 enum {
@@ -43,12 +44,11 @@ struct copied_edge {
     uint32_t next; /* of the same state, + 1 */
 };
 
-/* A window of SEED characters that moves over a text, with its hash (Karp and Rabin 1987).
- */
+/* The last SEED characters of a text, with their hash. */
 struct window {
     uint32_t symbol[SEED]; /* a ring */
     size_t n;              /* characters that have gone through */
-    uint64_t hash;
+    uint64_t hash, power;  /* see hash_slide */
 };
 
 struct copied_seeds {
@@ -95,11 +95,11 @@ static bool is_cut(const unsigned char *s, size_t n)
 
 /* ------------------------------------------------------------------------- edges */
 
-/* Multiplicative hashing (Knuth); states and characters fit side by side. */
+/* States and characters fit side by side. */
 static size_t slot_of(const struct copied *c, uint32_t from, uint32_t symbol)
 {
     const uint64_t key = (uint64_t)from << 21 ^ symbol;
-    return (size_t)(key * 0x9E3779B97F4A7C15u >> 32) & (c->n_slots - 1);
+    return (size_t)(key * HASH_GOLDEN >> 32) & (c->n_slots - 1);
 }
 
 static struct copied_edge *find(const struct copied *c, uint32_t from, uint32_t symbol)
@@ -207,16 +207,14 @@ static bool append(struct copied *c, uint32_t symbol)
 
 static void move_on(struct window *w, uint32_t symbol)
 {
-    const uint64_t M = 0xD1342543DE82EF95u, M2 = M * M, M4 = M2 * M2;
-    uint32_t *oldest = &w->symbol[w->n++ % SEED];
-    w->hash = w->hash * M + symbol - *oldest * (M4 * M4);
-    *oldest = symbol;
+    uint32_t *slot = &w->symbol[w->n++ % SEED];
+    w->hash = hash_slide(w->hash, symbol, *slot, w->power);
+    *slot = symbol;
 }
 
-/* The upper bits of the product depend on all characters. */
 static uint64_t spread(const struct window *w)
 {
-    return w->hash * 0x9E3779B97F4A7C15u >> 24;
+    return w->hash * HASH_GOLDEN >> 24;
 }
 
 static bool may_be_there(const struct copied_seeds *s, const struct window *w)
@@ -249,7 +247,7 @@ static uint32_t *seed_of(const struct copied *c, const struct window *w)
 static void enter_seeds(struct copied *c)
 {
     struct copied_seeds *s = c->seeds;
-    struct window w = { .n = 0 };
+    struct window w = { .power = hash_power(SEED) };
     uint32_t at = 0;
     for (size_t i = 0; i < c->length; i++) {
         move_on(&w, s->text[i]);
@@ -269,7 +267,9 @@ static bool make_seeds(struct copied *c, const unsigned char *sample, size_t n)
     struct copied_seeds *s = c->seeds = calloc(1, sizeof *s);
     if (!s)
         return false;
-    for (s->n = SLOTS_LEAST; s->n < 2 * c->length;)
+    s->corpus.power = hash_power(SEED);
+    s->n = SLOTS_LEAST;
+    while (s->n < 2 * c->length)
         s->n *= 2;
     s->text = calloc(c->length + 1, sizeof *s->text);
     s->state = calloc(s->n, sizeof *s->state);

@@ -292,8 +292,7 @@ static int reserve(struct corpus *c, size_t n, struct charnn_error *e)
 static size_t encode_block(struct corpus *c, const struct corpus_part *part, size_t *at)
 {
     uint16_t ids[BLOCK];
-    size_t n =
-        vocab_encode_some(&c->vocab, part->text, part->len, at, ids, BLOCK, &c->folded);
+    size_t n = vocab_encode(&c->vocab, part->text, part->len, at, ids, BLOCK, &c->folded);
     if (c->wide) {
         memcpy(c->wide + c->n, ids, n * sizeof *ids);
     } else {

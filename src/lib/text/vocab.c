@@ -101,8 +101,8 @@ int vocab_id(const struct vocab *v, uint32_t symbol)
     return vocab_replacement(v);
 }
 
-size_t vocab_encode_some(const struct vocab *v, const unsigned char *text, size_t len,
-                         size_t *at, uint16_t *ids, size_t max, int64_t *folded)
+size_t vocab_encode(const struct vocab *v, const unsigned char *text, size_t len,
+                    size_t *at, uint16_t *ids, size_t max, int64_t *folded)
 {
     const int replacement = vocab_replacement(v);
     size_t i = *at, n = 0;
@@ -140,26 +140,6 @@ int vocab_fault(const struct vocab *v, const char *what, const unsigned char *te
         return err_set(e, "%s: byte %zu is not valid UTF-8", what, at);
     return err_set(e, "%s: byte %zu: the model does not know the character %s", what, at,
                    utf8_name(symbol, name));
-}
-
-int vocab_encode(const struct vocab *v, const char *what, const unsigned char *text,
-                 size_t len, uint16_t **ids, size_t *n, int64_t *folded,
-                 struct charnn_error *e)
-{
-    *n = 0;
-    *folded = 0;
-    *ids = len < SIZE_MAX / sizeof **ids ? malloc((len + 1) * sizeof **ids) : NULL;
-    if (!*ids)
-        return err_set(e, "%s: out of memory for %zu characters", what, len);
-
-    size_t at = 0;
-    *n = vocab_encode_some(v, text, len, &at, *ids, len, folded);
-    if (at == len)
-        return 0;
-    free(*ids);
-    *ids = NULL;
-    *n = 0;
-    return vocab_fault(v, what, text, len, at, e);
 }
 
 int vocab_decode(const struct vocab *v, int id, char out[4])

@@ -41,19 +41,12 @@ int vocab_separator(const struct vocab *v);
 /* Id of U+FFFD in a character vocabulary, -1 when it has none. */
 int vocab_replacement(const struct vocab *v);
 
-/* Encodes text into ids (allocated; n ids); *folded counts unknown symbols read as U+FFFD.
- * `what` names the text in the error, which names the first unknown or invalid one and its
- * place. */
-int vocab_encode(const struct vocab *v, const char *what, const unsigned char *text,
-                 size_t len, uint16_t **ids, size_t *n, int64_t *folded,
-                 struct charnn_error *e);
-
-/* The same piece by piece and without allocating: encodes from byte *at on until `max` ids
- * are made or the text ends, moves *at, adds to *folded and returns how many ids.  When it
- * stops short of both, the symbol at *at is the fault; vocab_fault fills the error that
- * names it and returns -1. */
-size_t vocab_encode_some(const struct vocab *v, const unsigned char *text, size_t len,
-                         size_t *at, uint16_t *ids, size_t max, int64_t *folded);
+/* Encodes text from byte *at on until `max` ids are made or the text ends, moves *at and
+ * returns how many ids; *folded grows by the unknown symbols that were read as U+FFFD.  When
+ * it stops short of both, the symbol at *at is unknown or invalid: vocab_fault fills the
+ * error that names it and its place in the text `what`, and returns -1. */
+size_t vocab_encode(const struct vocab *v, const unsigned char *text, size_t len,
+                    size_t *at, uint16_t *ids, size_t max, int64_t *folded);
 int vocab_fault(const struct vocab *v, const char *what, const unsigned char *text,
                 size_t len, size_t at, struct charnn_error *e);
 
