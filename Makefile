@@ -41,7 +41,10 @@ TOOL_TEXTS := $(wildcard src/tool/*/*.html)
 ISA_OBJ := $(foreach s,$(TILE_SRC:.c=),$(TILES:%=$(BUILD)/$(s).%.o)) \
            $(foreach s,$(POINT_SRC:.c=),$(ISAS:%=$(BUILD)/$(s).%.o))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(ISA_OBJ) $(LIB_TEXTS:%=$(BUILD)/%.o)
-LIB     := $(BUILD)/libcharnn.a
+# The library for users, and the same objects one by one for the program and the tests.
+LIB      := $(BUILD)/libcharnn.a
+INTERNAL := $(BUILD)/libinternal.a
+OBJCOPY  := $(shell $(CC) -print-prog-name=objcopy)
 
 # A command is a file of src/tool, or a folder of it with a file of the same name.  All else
 # there is an archive, of which each command takes what it needs.
@@ -55,7 +58,7 @@ BINS     := $(BUILD)/bin/charnn $(COMMANDS:%=$(BUILD)/bin/charnn-%)
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c) $(wildcard tests/*.c))
 DOUBLE_TESTS := $(patsubst %.c,build/double/%,$(wildcard tests/double/test_*.c))
 
-all: $(BINS)
+all: $(BINS) $(LIB)
 ifeq ($(VARIANT),release)
 all: charnn
 charnn: $(BUILD)/bin/charnn
@@ -83,24 +86,35 @@ endef
 $(if $(TILES),$(eval $(call isa_rule,$(TILE_SRC),$(TILES))))
 $(foreach s,$(POINT_SRC),$(eval $(call isa_rule,$(s),$(ISAS))))
 
-$(LIB): $(LIB_OBJ)
+$(INTERNAL): $(LIB_OBJ)
 $(TOOL): $(TOOL_OBJ)
-$(LIB) $(TOOL):
+$(INTERNAL) $(TOOL):
 	@rm -f $@
 	$(AR) rcs $@ $^
+
+# One object whose hidden names are local: it shows charnn_* alone, and a program may have a
+# buf_add of its own.  Where there is no objcopy, it is a plain archive.
+$(LIB): $(LIB_OBJ)
+	@rm -f $@
+	@if command -v $(OBJCOPY) >/dev/null; then \
+	    $(CC) -nostdlib -r $^ -o $(@:.a=.o) && \
+	    $(OBJCOPY) --localize-hidden $(@:.a=.o) && $(AR) rcs $@ $(@:.a=.o); \
+	else $(AR) rcs $@ $^; fi
 
 # Programs: an object and the two archives.
 define link
 @mkdir -p $(@D)
 $(CC) $(ALL_CFLAGS) $^ -o $@ $(ALL_LIBS)
 endef
-$(BUILD)/bin/charnn: $(BUILD)/src/tool/charnn.o $(TOOL) $(LIB)
+$(BUILD)/bin/charnn: $(BUILD)/src/tool/charnn.o $(TOOL) $(INTERNAL)
 	$(link)
 $(foreach m,$(filter-out src/tool/charnn.c,$(MAINS)), \
-  $(eval $(BUILD)/bin/charnn-$(notdir $(m:.c=)): $(m:%.c=$(BUILD)/%.o) $(TOOL) $(LIB)))
+  $(eval $(BUILD)/bin/charnn-$(notdir $(m:.c=)): $(m:%.c=$(BUILD)/%.o) $(TOOL) $(INTERNAL)))
 $(filter-out %/charnn,$(BINS)):
 	$(link)
-$(BUILD)/tests/%: $(BUILD)/tests/%.o $(TOOL) $(LIB)
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(TOOL) $(INTERNAL)
+	$(link)
+$(BUILD)/tests/example: $(BUILD)/tests/example.o $(LIB)
 	$(link)
 
 # ------------------------------------------------------------------------- tests
