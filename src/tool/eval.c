@@ -1,9 +1,9 @@
 /*
- * eval.c - charnn-eval: how well a checkpoint predicts texts, and how much of a text was
+ * eval.c - charnn eval: how well a checkpoint predicts texts, and how much of a text was
  * copied.
  *
- * A score for each file and one for all, in which every prediction weighs alike; or a table
- * with a row for each line or character; or the text itself in colours.
+ * It prints a score for each file and a total, in which every prediction has the same
+ * weight; or a table with a row for each line or character; or the text itself in colours.
  */
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +19,6 @@
 #include "cli/term.h"
 
 enum { PER_ALL, PER_FILE, PER_LINE, PER_CHAR };
-enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct eval_args {
     int64_t json, split, per, color, window, dynamic, weights, threads;
@@ -27,79 +26,64 @@ struct eval_args {
     const char *copied;
 };
 
-/* Rows of the table that need checks of their own. */
-// clang-format off
-enum { ROW_SCORES, ROW_JSON, ROW_PER, ROW_COLOR, ROW_SPLIT, ROW_WINDOW, ROW_DYNAMIC,
-       ROW_RATE, ROW_DECAY, ROW_COPYING, ROW_COPIED, ROW_SESSION, ROW_WEIGHTS, ROW_THREADS, ROWS };
-// clang-format on
-
 #define AT(m) offsetof(struct eval_args, m)
 // clang-format off
-static const struct field table[ROWS] = {
-    [ROW_SCORES] = { .name = "Scores", .type = FIELD_GROUP },
-    [ROW_JSON] = { .name = "json", .type = FIELD_FLAG, .offset = AT(json),
-      .help = "print one JSON object: chars, nats_per_char, bits_per_char, bits_per_byte, "
-              "perplexity" },
-    [ROW_PER] = { .name = "per", .arg = "WHAT", .type = FIELD_CHOICE, .offset = AT(per),
-      .choices = "all|file|line|char",
-      .help = "line: a table of mean log2 probability, characters, text; char: of "
-              "character, bits, probability, likeliest others" },
-    [ROW_COLOR] = { .name = "color", .arg = "WHEN", .type = FIELD_CHOICE,
-      .offset = AT(color), .choices = "auto|always|never", .synonyms = "colour",
-      .help = "--per char: the text in colours instead of the table; auto: on a terminal" },
-    [ROW_SPLIT] = { .name = "split", .arg = "PART", .type = FIELD_CHOICE,
-      .offset = AT(split), .choices = "all|valid",
-      .help = "the whole text, or only what training held out of it" },
-    [ROW_WINDOW] = { .name = "window", .arg = "N", .type = FIELD_INT, .offset = AT(window),
-      .lo = 0, .hi = CHARNN_WINDOW_MAX,
-      .help = "forget everything after every N characters, as models with a context of N do; "
-              "0: never" },
-    [ROW_DYNAMIC] = { .name = "dynamic", .type = FIELD_FLAG, .offset = AT(dynamic),
-      .help = "learn from each 20 characters after scoring them, anew in each text" },
-    [ROW_RATE] = { .name = "dynamic-rate", .arg = "X", .type = FIELD_REAL,
-      .offset = AT(dynamic_rate), .lo = 0, .hi = 1000,
-      .help = "how fast --dynamic learns" },
-    [ROW_DECAY] = { .name = "dynamic-decay", .arg = "X", .type = FIELD_REAL,
-      .offset = AT(dynamic_decay), .lo = 0, .hi = 1,
-      .help = "which part of what it learnt it forgets at each step" },
-    [ROW_COPYING] = { .name = "Copying", .type = FIELD_GROUP },
-    [ROW_COPIED] = { .name = "copied", .arg = "CORPUS", .type = FIELD_TEXT,
-      .offset = AT(copied),
-      .help = "no checkpoint: what the texts have word for word from CORPUS" },
-    [ROW_SESSION] = { .name = "Session", .type = FIELD_GROUP },
-    [ROW_WEIGHTS] = { .name = "weights", .arg = "TYPE", .type = FIELD_CHOICE,
-      .offset = AT(weights), .choices = "f32|int8",
-      .help = "int8 shows what charnn sample --weights int8 costs" },
-    [ROW_THREADS] = { .name = "threads", .arg = "N", .type = FIELD_INT,
-      .offset = AT(threads), .lo = 0, .hi = 256,
-      .help = "0 takes the cores this process may use" },
+static const struct field table[] = {
+    ROW_GROUP("Scores"),
+    ROW_FLAG(0, "json", AT(json),
+             "print one JSON object: chars, nats_per_char, bits_per_char, bits_per_byte, "
+             "perplexity"),
+    ROW_CHOICE(0, "per", "WHAT", AT(per), "all|file|line|char",
+               "line: a table of mean log2 probability, characters, text; char: a table of "
+               "character, bits, probability, likeliest alternatives"),
+    OPT_COLOR(AT(color),
+              "with --per char, print the text in colours instead of a table; auto: on a "
+              "terminal"),
+    ROW_CHOICE(0, "split", "PART", AT(split), "all|valid",
+               "score the whole text, or only the part that training held out"),
+    ROW_INT(0, "window", AT(window), 0, CHARNN_WINDOW_MAX,
+            "reset the state every N characters, to compare with models whose context is N "
+            "characters; 0: never"),
+    ROW_FLAG(0, "dynamic", AT(dynamic),
+             "dynamic evaluation: after scoring each 20 characters, train on them; starts "
+             "afresh for each text"),
+    ROW_REAL(0, "dynamic-rate", AT(dynamic_rate), 0, 1000, "learning rate of --dynamic"),
+    ROW_REAL(0, "dynamic-decay", AT(dynamic_decay), 0, 1,
+             "at each step, --dynamic moves the weights back by this share of their change"),
+    ROW_GROUP("Copying"),
+    ROW_TEXT(0, "copied", "CORPUS", AT(copied),
+             "without a checkpoint: report what the texts copy verbatim from CORPUS"),
+    ROW_GROUP("Session"),
+    OPT_WEIGHTS(AT(weights), "int8: score the quantised weights, to see what they cost"),
+    OPT_THREADS(AT(threads)),
 };
 // clang-format on
 
 /* ------------------------------------------------------------------------ scores */
 
-static double bits(double nats)
+static double eval_bits(double nats)
 {
     return nats / log(2);
 }
 
 static double bits_per_byte(const struct charnn_score *s)
 {
-    return s->bytes > 0 ? bits(s->nats_per_char) * (double)s->chars / (double)s->bytes : 0;
+    return s->bytes > 0 ? eval_bits(s->nats_per_char) * (double)s->chars / (double)s->bytes
+                        : 0;
 }
 
-/* `name` is shown as it may be shown. */
+/* `name` is printed as it is: escaped by the caller. */
 static void print_score(const char *name, const struct charnn_score *s)
 {
     char chars[32], folded[32];
     printf("%.4f nats/char  %.4f bits/char  %.4f bits/byte  perplexity %.4f  %s chars  %s",
-           s->nats_per_char, bits(s->nats_per_char), bits_per_byte(s),
+           s->nats_per_char, eval_bits(s->nats_per_char), bits_per_byte(s),
            exp(s->nats_per_char), term_count(s->chars, chars), name);
     if (s->folded > 0)
         printf("  (%s unknown to the model, %.2f %%)", term_count(s->folded, folded),
                100.0 * (double)s->folded / (double)(s->chars + 1));
     if (s->both_sides)
-        printf("  (pseudo-likelihood: each from both its sides)");
+        printf("  (pseudo-likelihood: each character given both sides)");
     putchar('\n');
     fflush(stdout);
 }
@@ -119,12 +103,12 @@ static void print_total(const struct charnn_score *s, int files)
     print_score(files == 1 ? "in all" : name, s);
 }
 
-static void put_score(struct json_out *o, const struct charnn_score *s)
+static void add_score_json(struct json_out *o, const struct charnn_score *s)
 {
     json_put_int(o, "chars", s->chars);
     json_put_int(o, "bytes", s->bytes);
     json_put_real(o, "nats_per_char", s->nats_per_char);
-    json_put_real(o, "bits_per_char", bits(s->nats_per_char));
+    json_put_real(o, "bits_per_char", eval_bits(s->nats_per_char));
     json_put_real(o, "bits_per_byte", bits_per_byte(s));
     json_put_real(o, "perplexity", exp(s->nats_per_char));
     json_put_int(o, "folded", s->folded);
@@ -132,7 +116,7 @@ static void put_score(struct json_out *o, const struct charnn_score *s)
 }
 
 /* The mean over all predictions of two scores. */
-static struct charnn_score sum(struct charnn_score a, struct charnn_score b)
+static struct charnn_score merge_scores(struct charnn_score a, struct charnn_score b)
 {
     struct charnn_score s = { .chars = a.chars + b.chars,
                               .bytes = a.bytes + b.bytes,
@@ -144,52 +128,44 @@ static struct charnn_score sum(struct charnn_score a, struct charnn_score b)
     return s;
 }
 
-/* A text that is complete, on a line. */
-static void print_buf(struct buf *b)
-{
-    if (b->failed)
-        msg_die_memory();
-    printf("%s\n", b->data);
-    buf_release(b);
-}
-
-static void print_json(struct buf *files, const struct charnn_score *total)
+static void print_score_json(struct buf *files, const struct charnn_score *total)
 {
     struct buf text = { 0 };
     struct json_out o = { .b = &text, .first = true };
-    if (files->failed)
-        msg_die_memory();
     json_open(&o, NULL, '{');
-    put_score(&o, total);
+    add_score_json(&o, total);
     json_open(&o, "files", '[');
-    buf_str(&text, files->data);
+    buf_add(&text, files->data, files->len);
     json_close(&o, ']');
     json_close(&o, '}');
-    print_buf(&text);
+    buf_char(&text, '\n');
+    text.failed = text.failed || files->failed;
+    msg_print(&text);
+    buf_release(&text);
 }
 
 /* ------------------------------------------------------------------------ tables */
 
 struct table {
     bool color;
-    struct buf text; /* per line: of this line; else what is to be printed */
+    struct buf text; /* of the line so far; else what is to be printed */
     struct paint paint;
-    int64_t chars; /* predicted in this line */
+    int64_t chars; /* predictions in this line */
     double nats;
 };
 
-/* Never "-0.0000". */
-static double log2_probability(const struct table *t)
+/* The mean of the line; never "-0.0000". */
+static double mean_log2_probability(const struct table *t)
 {
-    const double mean = bits(t->nats) / (double)t->chars;
+    const double mean = eval_bits(t->nats) / (double)t->chars;
     return mean < 0.00005 ? 0 : -mean;
 }
 
-static int end_line(struct table *t)
+static int end_table_line(struct table *t)
 {
     struct buf row = { 0 };
     if (t->chars > 0) {
-        buf_printf(&row, "%.4f\t%lld\t", log2_probability(t), (long long)t->chars);
+        buf_printf(&row, "%.4f\t%lld\t", mean_log2_probability(t), (long long)t->chars);
         if (t->color) {
             paint_end(&t->paint, &t->text);
             buf_add(&row, t->text.data ? t->text.data : "", t->text.len);
@@ -207,28 +183,28 @@ static int end_line(struct table *t)
     return stop;
 }
 
-/* A line ends with a newline, or where a document does; its end counts as predicted. */
-static int tell_line(const struct charnn_prediction *p, void *arg)
+/* A line ends with a newline or with its document; its end is one of its predictions. */
+static int on_line(const struct charnn_prediction *p, void *arg)
 {
     struct table *t = arg;
     t->chars += !p->given;
     t->nats += p->nats;
     if (p->separator || (p->length == 1 && p->text[0] == '\n'))
-        return end_line(t);
+        return end_table_line(t);
     if (t->color)
-        paint_put(&t->paint, &t->text, p->text, (size_t)p->length, bits(p->nats));
+        paint_put(&t->paint, &t->text, p->text, (size_t)p->length, eval_bits(p->nats));
     else
         buf_add(&t->text, p->text, (size_t)p->length);
     return 0;
 }
 
-static int tell_char(const struct charnn_prediction *p, void *arg)
+static int on_char(const struct charnn_prediction *p, void *arg)
 {
     struct table *t = arg;
     if (p->given)
         return 0;
     msg_field(&t->text, p->text, (size_t)p->length);
-    buf_printf(&t->text, "\t%.4f\t%.6g", bits(p->nats), exp(-p->nats));
+    buf_printf(&t->text, "\t%.4f\t%.6g", eval_bits(p->nats), exp(-p->nats));
     for (int i = 0; i < p->n_alternatives; i++) {
         const struct charnn_alternative *a = &p->alternatives[i];
         buf_char(&t->text, '\t');
@@ -239,18 +215,19 @@ static int tell_char(const struct charnn_prediction *p, void *arg)
     return msg_print(&t->text);
 }
 
-static int tell_color(const struct charnn_prediction *p, void *arg)
+static int on_color(const struct charnn_prediction *p, void *arg)
 {
     struct table *t = arg;
     if (p->separator && p->text[0] != '\n')
         paint_put(&t->paint, &t->text, "\n\n", 2, 0);
     else
-        paint_put(&t->paint, &t->text, p->text, (size_t)p->length, bits(p->nats));
+        paint_put(&t->paint, &t->text, p->text, (size_t)p->length, eval_bits(p->nats));
     return msg_print(&t->text);
 }
 
-/* What follows the coloured text. */
-static void end_color(struct table *t, const char *path, const struct charnn_score *s)
+/* The legend and the score, below the coloured text. */
+static void end_colored_text(struct table *t, const char *path,
+                             const struct charnn_score *s)
 {
     paint_end(&t->paint, &t->text);
     buf_char(&t->text, '\n');
@@ -259,9 +236,9 @@ static void end_color(struct table *t, const char *path, const struct charnn_sco
     print_file_score(path, s);
 }
 
-/* ---------------------------------------------------------------------- the runs */
+/* ------------------------------------------------------------------------- scoring */
 
-static struct charnn_eval_config config_of(const struct eval_args *args)
+static struct charnn_eval_config eval_config(const struct eval_args *args)
 {
     struct charnn_eval_config c = charnn_eval_default();
     c.part = args->split;
@@ -272,13 +249,13 @@ static struct charnn_eval_config config_of(const struct eval_args *args)
     return c;
 }
 
-static struct charnn_score score(struct charnn_model *model, const char *path,
-                                 const struct charnn_eval_config *c,
-                                 charnn_prediction_fn *each, void *arg)
+static struct charnn_score score_file(struct charnn_model *model, const char *path,
+                                      const struct charnn_eval_config *c,
+                                      charnn_prediction_fn *on_prediction, void *arg)
 {
     struct charnn_score s;
     struct charnn_error e;
-    if (charnn_evaluate(model, path, c, each, arg, &s, &e) < 0)
+    if (charnn_evaluate(model, path, c, on_prediction, arg, &s, &e) < 0)
         msg_die_error(&e);
     return s;
 }
@@ -286,23 +263,23 @@ static struct charnn_score score(struct charnn_model *model, const char *path,
 static void print_scores(struct charnn_model *model, const struct eval_args *args,
                          char **paths)
 {
-    const struct charnn_eval_config c = config_of(args);
+    const struct charnn_eval_config c = eval_config(args);
     struct buf files = { 0 }; /* the inside of the JSON array */
     struct json_out o = { .b = &files, .first = true };
     struct charnn_score total = { 0 };
     int n = 0;
     for (; paths[n]; n++) {
-        const struct charnn_score s = score(model, paths[n], &c, NULL, NULL);
-        total = sum(total, s);
+        const struct charnn_score s = score_file(model, paths[n], &c, NULL, NULL);
+        total = merge_scores(total, s);
         json_open(&o, NULL, '{');
         json_put_string(&o, "file", paths[n], strlen(paths[n]));
-        put_score(&o, &s);
+        add_score_json(&o, &s);
         json_close(&o, '}');
         if (!args->json && args->per == PER_FILE)
             print_file_score(paths[n], &s);
     }
     if (args->json)
-        print_json(&files, &total);
+        print_score_json(&files, &total);
     else if (args->per == PER_ALL || n > 1)
         print_total(&total, n);
     buf_release(&files);
@@ -311,47 +288,48 @@ static void print_scores(struct charnn_model *model, const struct eval_args *arg
 static void print_tables(struct charnn_model *model, const struct eval_args *args,
                          char **paths)
 {
-    struct charnn_eval_config c = config_of(args);
-    struct table t = { .color = args->color == COLOR_ALWAYS };
+    struct charnn_eval_config c = eval_config(args);
+    struct table t = { .color = opt_color(args->color) };
     paint_begin(&t.paint, PAINT_SURPRISE);
-    charnn_prediction_fn *each = args->per == PER_LINE ? tell_line
-                                 : t.color             ? tell_color
-                                                       : tell_char;
-    c.alternatives = each == tell_char ? CHARNN_ALTERNATIVES_MAX : 0;
+    charnn_prediction_fn *on_prediction = args->per == PER_LINE ? on_line
+                                          : t.color             ? on_color
+                                                                : on_char;
+    c.alternatives = on_prediction == on_char ? CHARNN_ALTERNATIVES_MAX : 0;
     for (; *paths && !ferror(stdout); paths++) {
-        const struct charnn_score s = score(model, *paths, &c, each, &t);
+        const struct charnn_score s = score_file(model, *paths, &c, on_prediction, &t);
         if (args->per == PER_LINE)
-            end_line(&t);
+            end_table_line(&t);
         else if (t.color)
-            end_color(&t, *paths, &s);
+            end_colored_text(&t, *paths, &s);
     }
     buf_release(&t.text);
 }
 
 /* ----------------------------------------------------------------------- copying */
 
-static void print_copied(const char *path, const struct charnn_copied *c)
+static void add_copied_text(struct buf *out, const char *path,
+                            const struct charnn_copied *c)
 {
     enum { SHOWN = 300 };
     char count[32];
-    struct buf line = { 0 };
-    const int cut = c->run_bytes > SHOWN;
-    buf_printf(&line, "longest run %s of ", term_count(c->longest, count));
-    buf_printf(&line, "%s chars ", term_count(c->chars, count));
+    const bool cut = c->run_bytes > SHOWN;
+    buf_printf(out, "longest run %s of ", term_count(c->longest, count));
+    buf_printf(out, "%s chars ", term_count(c->chars, count));
     for (int i = 0; i < CHARNN_COPIED_SIZES; i++)
         if (isnan(c->share[i]))
-            buf_printf(&line, "  %d-grams -", (int)c->size[i]);
+            buf_printf(out, "  %d-grams -", (int)c->size[i]);
         else
-            buf_printf(&line, "  %d-grams %.2f %%", (int)c->size[i], 100 * c->share[i]);
-    buf_str(&line, "  ");
-    msg_escape(&line, path, strlen(path));
-    buf_str(&line, "\n    ");
-    msg_field(&line, c->run, cut ? SHOWN : c->run_bytes);
-    buf_str(&line, cut ? " ..." : "");
-    print_buf(&line);
+            buf_printf(out, "  %d-grams %.2f %%", (int)c->size[i], 100 * c->share[i]);
+    buf_str(out, "  ");
+    msg_escape(out, path, strlen(path));
+    buf_str(out, "\n    ");
+    msg_field(out, c->run, cut ? SHOWN : c->run_bytes);
+    buf_str(out, cut ? " ..." : "");
+    buf_char(out, '\n');
 }
 
-static void put_copied(struct json_out *o, const char *path, const struct charnn_copied *c)
+static void add_copied_json(struct json_out *o, const char *path,
+                            const struct charnn_copied *c)
 {
     json_open(o, NULL, '{');
     json_put_string(o, "file", path, strlen(path));
@@ -368,11 +346,11 @@ static void put_copied(struct json_out *o, const char *path, const struct charnn
     json_close(o, '}');
 }
 
-static void copied(const struct eval_args *args, char **paths, size_t n)
+static void print_copied(const struct eval_args *args, char **paths, size_t n)
 {
     struct charnn_copied *c = calloc(n, sizeof *c);
-    struct buf text = { 0 };
-    struct json_out o = { .b = &text, .first = true };
+    struct buf text = { 0 }, json = { 0 };
+    struct json_out o = { .b = &json, .first = true };
     struct charnn_error e;
     if (!c)
         msg_die_memory();
@@ -382,53 +360,40 @@ static void copied(const struct eval_args *args, char **paths, size_t n)
     json_put_string(&o, "corpus", args->copied, strlen(args->copied));
     json_open(&o, "files", '[');
     for (size_t i = 0; i < n; i++) {
-        if (args->json)
-            put_copied(&o, paths[i], &c[i]);
-        else
-            print_copied(paths[i], &c[i]);
+        add_copied_text(&text, paths[i], &c[i]);
+        add_copied_json(&o, paths[i], &c[i]);
         free(c[i].run);
     }
     json_close(&o, ']');
     json_close(&o, '}');
-    if (args->json)
-        print_buf(&text);
+    buf_char(&json, '\n');
+    msg_print(args->json ? &json : &text);
     buf_release(&text);
+    buf_release(&json);
     free(c);
 }
 
 /* ------------------------------------------------------------------ command line */
 
-static void check(const struct eval_args *args, const unsigned char *given)
+static void check_eval_args(struct eval_args *args)
 {
-    for (int i = 0; args->copied && i < ROWS; i++)
-        if (given[i] && i != ROW_COPIED && i != ROW_JSON)
-            msg_die_usage("--copied compares texts, without a model: leave "
-                          "out --%s",
-                          table[i].name);
+    const char *dynamic = opt_given("dynamic-rate|dynamic-decay");
+    if (args->copied)
+        opt_exclude_others("copied|json", "--copied compares texts and uses no model");
     if (args->json && args->per >= PER_LINE)
-        msg_die_usage("--json has scores of texts, --per %s a table: leave "
-                      "out one of them",
+        msg_die_usage("--json prints scores, --per %s a table: leave out one of them",
                       args->per == PER_LINE ? "line" : "char");
-    if (args->json && args->color == COLOR_ALWAYS)
+    if (args->json && args->color == OPT_COLOR_ALWAYS)
         msg_die_usage("--json has no colours: leave out --color");
-    if (!args->dynamic && (given[ROW_RATE] || given[ROW_DECAY]))
-        msg_die_usage("--%s is for --dynamic",
-                      table[given[ROW_RATE] ? ROW_RATE : ROW_DECAY].name);
-}
-
-/* From here on `color` is always or never. */
-static void settle_color(struct eval_args *args)
-{
-    if (args->color == COLOR_AUTO)
-        args->color = term_wants_color() ? COLOR_ALWAYS : COLOR_NEVER;
-    else if (args->color == COLOR_ALWAYS && args->per < PER_LINE && !args->json)
+    if (!args->dynamic && dynamic)
+        msg_die_usage("--%s is for --dynamic", dynamic);
+    if (args->color == OPT_COLOR_ALWAYS && args->per < PER_LINE)
         args->per = PER_CHAR;
 }
 
-static int parse(int argc, char **argv, struct eval_args *args)
+static int parse_eval_args(int argc, char **argv, struct eval_args *args)
 {
     const struct charnn_eval_config c = charnn_eval_default();
-    unsigned char given[ROWS] = { 0 };
     *args = (struct eval_args){ .split = c.part,
                                 .per = PER_FILE,
                                 .dynamic_rate = c.dynamic_rate,
@@ -437,10 +402,9 @@ static int parse(int argc, char **argv, struct eval_args *args)
     const struct opt_command command = {
         .usage = "charnn eval [options] CHECKPOINT FILE ...",
         .about =
-            "Scores each text (- is standard input) as one stream, from an empty "
-            "memory.\n"
-            "Lower is better; bits/char is what a perfect compressor would need.  Of a\n"
-            "bidirectional model it is the pseudo-likelihood.",
+            "Scores each text (- is standard input), starting from zero state.  Lower is "
+            "better;\nbits/char is what a perfect compressor would need.  For a "
+            "bidirectional model, the score\nis the pseudo-likelihood.",
         .epilogue = "examples:\n"
                     "  charnn eval ckpt.bin other.txt\n"
                     "  charnn eval --json --split valid ckpt.bin corpus.txt\n"
@@ -448,12 +412,11 @@ static int parse(int argc, char **argv, struct eval_args *args)
                     "  charnn eval --color always ckpt.bin other.txt | less -R\n"
                     "  charnn eval --copied corpus.txt sample.txt",
         .table = table,
-        .n = ROWS,
+        .n = sizeof table / sizeof *table,
         .defaults = &defaults,
     };
-    const int first = opt_parse(&command, argc, argv, args, given);
-    check(args, given);
-    settle_color(args);
+    const int first = opt_parse(&command, argc, argv, args, NULL);
+    check_eval_args(args);
     if (args->copied && argc == first)
         msg_die_usage("no sample: charnn eval --copied CORPUS SAMPLE ...");
     if (!args->copied && argc - first < 2)
@@ -467,9 +430,9 @@ int main(int argc, char **argv)
     struct eval_args args;
     struct charnn_error e;
     msg_begin("charnn eval");
-    const int first = parse(argc, argv, &args);
+    const int first = parse_eval_args(argc, argv, &args);
     if (args.copied) {
-        copied(&args, argv + first, (size_t)(argc - first));
+        print_copied(&args, argv + first, (size_t)(argc - first));
         return msg_finish();
     }
     struct charnn_model *model =
