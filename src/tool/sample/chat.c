@@ -1,4 +1,4 @@
-/* chat.c - a line is a command behind a slash, or the beginning of a text. */
+/* chat.c - what a typed line does: a command begins with a slash, anything else is text. */
 #include "sample/chat.h"
 
 #include <stdio.h>
@@ -10,18 +10,18 @@
 #include "cli/msg.h"
 #include "cli/term.h"
 
-static const char help[] =
-    "a line is gone on from; /keep remembers from line to line, /reset forgets; "
+static const char chat_help[] =
+    "each line you type is continued; /keep remembers earlier lines, /reset forgets them; "
     "/temperature X, /length N, /lines N, /seed N; //... is text that begins with /; /quit";
 
 /* ----------------------------------------------------------------------- commands */
 
-/* Settings that a command changes. */
-struct setting {
+/* Settings that commands change. */
+struct chat_setting {
     const char *name;
     double lo, hi;
 };
-static const struct setting settings[] = {
+static const struct chat_setting chat_settings[] = {
     { "temperature", 0, 100 },
     { "length", 0, 1e15 },
     { "lines", 0, 1e15 },
@@ -29,7 +29,7 @@ static const struct setting settings[] = {
 };
 enum { TEMPERATURE, LENGTH, LINES, SEED, SETTINGS };
 
-static void set(struct chat *c, int setting, double value)
+static void change_setting(struct chat *c, int setting, double value)
 {
     struct charnn_error e;
     switch (setting) {
@@ -42,12 +42,12 @@ static void set(struct chat *c, int setting, double value)
         msg_say("%s", e.message);
 }
 
-/* "temperature 0.5" or a beginning of it. */
+/* "temperature 0.5"; the name may be shortened. */
 static bool run_setting(struct chat *c, const char *command)
 {
     const size_t n = strcspn(command, " ");
     for (int i = 0; i < SETTINGS; i++) {
-        const struct setting *s = &settings[i];
+        const struct chat_setting *s = &chat_settings[i];
         char *end;
         if (n == 0 || strncmp(command, s->name, n) != 0)
             continue;
@@ -55,13 +55,13 @@ static bool run_setting(struct chat *c, const char *command)
         if (end == command + n || *end || !(value >= s->lo && value <= s->hi))
             msg_say("/%s takes a number from %g to %g", s->name, s->lo, s->hi);
         else
-            set(c, i, value);
+            change_setting(c, i, value);
         return true;
     }
     return false;
 }
 
-/* False: no more lines. */
+/* False: the user wants to quit. */
 static bool run_command(struct chat *c, const char *command)
 {
     if (strcmp(command, "quit") == 0)
@@ -69,49 +69,49 @@ static bool run_command(struct chat *c, const char *command)
     if (strcmp(command, "keep") == 0)
         c->keeps = true;
     else if (strcmp(command, "reset") == 0)
-        c->keeps = c->goes_on = false;
+        c->keeps = c->has_text = false;
     else if (!run_setting(c, command))
-        msg_say("%s", help);
+        msg_say("%s", chat_help);
     return true;
 }
 
 /* -------------------------------------------------------------------------- texts */
 
-static int put(const struct charnn_piece *piece, void *arg)
+static int on_chat_piece(const struct charnn_piece *piece, void *arg)
 {
     struct chat *c = arg;
-    c->closed = c->closed || !text_out_put(&c->out, piece->bytes, piece->n);
+    c->closed = c->closed || !text_out_write(&c->out, piece->bytes, piece->n);
     return c->closed;
 }
 
-/* What the model reads before it writes: a new text, or a new line of the old one. */
-static int read_line(struct chat *c, const char *line, size_t n, struct charnn_error *e)
+/* The model reads the line: as a new text, or as the next line of the old one. */
+static int feed_line(struct chat *c, const char *line, size_t n, struct charnn_error *e)
 {
-    if (!c->keeps || !c->goes_on)
+    if (!c->keeps || !c->has_text)
         return charnn_sampler_prime(c->sampler, line, n, e);
-    /* A model of single lines knows no newline inside a text. */
+    /* A model of one-line documents knows no newline. */
     if (c->out.last != '\n' && charnn_sampler_read(c->sampler, "\n", 1, NULL) < 0)
         msg_say("the model does not know a newline");
     return charnn_sampler_read(c->sampler, line, n, e);
 }
 
-static void go_on(struct chat *c, const char *line, size_t n)
+static void continue_line(struct chat *c, const char *line, size_t n)
 {
     struct charnn_error e;
-    if (read_line(c, line, n, &e) < 0) {
+    if (feed_line(c, line, n, &e) < 0) {
         msg_say("%s", e.message);
         return;
     }
-    c->closed = !text_out_end_line(&c->out) || !text_out_put(&c->out, line, n);
+    c->closed = !text_out_end_line(&c->out) || !text_out_write(&c->out, line, n);
     if (!c->closed &&
-        charnn_sampler_write(c->sampler, c->number++, &c->limits, put, c, &e) < 0)
+        charnn_sampler_write(c->sampler, c->number++, &c->limits, on_chat_piece, c, &e) < 0)
         msg_say("%s", e.message);
-    c->goes_on = true;
+    c->has_text = true;
     c->closed = c->closed || fflush(stdout) != 0;
 }
 
-/* What follows is on a line of its own, for people; the model has not read this newline. */
-static void prompt(struct chat *c)
+/* The prompt stands on a line of its own; the model does not read that newline. */
+static void show_prompt(struct chat *c)
 {
     if (!term_is_tty(STDIN_FILENO) || c->quiet)
         return;
@@ -121,12 +121,12 @@ static void prompt(struct chat *c)
     fputs("> ", stderr);
 }
 
-static bool take_line(struct chat *c, const char *line, size_t n)
+static bool handle_line(struct chat *c, const char *line, size_t n)
 {
     if (n > 0 && line[0] == '/' && (n == 1 || line[1] != '/'))
         return run_command(c, line + 1);
     const size_t slash = n > 0 && line[0] == '/';
-    go_on(c, line + slash, n - slash);
+    continue_line(c, line + slash, n - slash);
     return !c->closed;
 }
 
@@ -134,16 +134,16 @@ void chat_run(struct chat *c)
 {
     struct buf line = { 0 };
     bool more = true;
-    text_out_begin(&c->out);
+    text_out_init(&c->out);
     if (!c->quiet)
-        msg_say("%s", help);
+        msg_say("%s", chat_help);
     while (more && !*c->caught) {
-        prompt(c);
+        show_prompt(c);
         const enum line got = line_read(&line);
         if (got == LINE_LONG)
-            msg_say("a line has more than %d bytes: left out", LINE_MOST);
+            msg_say("ignored a line of more than %d bytes", LINE_LIMIT);
         else
-            more = got == LINE_READ && take_line(c, line.data, line.len);
+            more = got == LINE_READ && handle_line(c, line.data, line.len);
     }
     if (!c->closed)
         text_out_end_line(&c->out);

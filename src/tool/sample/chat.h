@@ -1,8 +1,8 @@
 /*
- * chat.h - charnn sample -i: lines come in, and are gone on from.
+ * chat.h - charnn sample -i: continues each line of standard input.
  *
- * Each line begins a new text, or with /keep goes on behind what was read and written.  The
- * line is written and then what follows it, so that stdout has whole texts.
+ * Each line begins a new text, or after /keep is read as the next line of the old one.  The
+ * line is printed too, so that stdout has whole texts.
  */
 #ifndef CHARNN_SAMPLE_CHAT_H
 #define CHARNN_SAMPLE_CHAT_H
@@ -21,9 +21,9 @@ struct chat {
     bool quiet;
 
     struct text_out out;
-    bool keeps, goes_on; /* /keep; there is something to go on behind */
-    int64_t number;      /* of the next text */
-    bool closed;         /* stdout takes no more */
+    bool keeps, has_text; /* /keep was typed; a text was begun */
+    int64_t number;       /* of the next text */
+    bool closed;          /* stdout takes no more */
 };
 
 /* Until the input ends. */

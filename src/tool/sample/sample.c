@@ -1,10 +1,9 @@
 /*
- * sample.c - charnn-sample: writes text from a checkpoint, character by character.
+ * sample.c - charnn sample: writes text from a checkpoint, character by character.
  *
- * stdout carries the text and nothing else.  A reader who has enough (a closed pipe) ends the
- * program quietly.
+ * stdout carries the text and nothing else.  When the reader closes the pipe, the program ends
+ * without a message.
  */
-#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,73 +26,60 @@ struct sample_args {
     const char *prime, *prime_file, *stop, *corpus;
 };
 
-/* Of -n, where it is not given: for a text that has another end too, and for a line of -i. */
+/* Defaults of -n: alone, beside --stop or --lines, with -i. */
 enum { LENGTH = 1000, LENGTH_WITH_END = 100000, LENGTH_OF_LINE = 200 };
 
 #define AT(m) offsetof(struct sample_args, m)
 #define NO_LIMIT 9.3e18 /* past any int64_t */
 // clang-format off
 static const struct field table[] = {
-    { .name = "Text", .type = FIELD_GROUP },
-    { .key = 'p', .name = "prime", .arg = "TEXT", .type = FIELD_TEXT, .offset = AT(prime),
-      .help = "text to go on from: it is printed first, then continued",
-      .synonyms = "primetext|prime-text|start-text" },
-    { .name = "prime-file", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(prime_file),
-      .help = "the same from a file; - is standard input" },
-    { .name = "unknown", .type = FIELD_CHOICE, .offset = AT(unknown),
-      .choices = "error|skip|nearest",
-      .help = "characters of the prime that the model does not know" },
-    { .key = 'n', .name = "length", .arg = "N", .type = FIELD_INT, .offset = AT(length),
-      .lo = 0, .hi = NO_LIMIT,
-      .help = "characters to write after the prime; 0 never stops (100000 when not given "
-              "beside --stop or --lines, 200 with -i)" },
-    { .name = "stop", .arg = "STRING", .type = FIELD_TEXT, .offset = AT(stop),
-      .help = "end the text before this string" },
-    { .name = "lines", .arg = "N", .type = FIELD_INT, .offset = AT(lines), .lo = 0,
-      .hi = NO_LIMIT, .help = "end the text after so many line ends; 0 does not" },
-    { .key = 'c', .name = "count", .arg = "N", .type = FIELD_INT, .offset = AT(count),
-      .lo = 1, .hi = 1e15,
-      .help = "texts to write, each from the prime; a document ends its text" },
-    { .name = "Choice of characters", .type = FIELD_GROUP },
-    { .key = 't', .name = "temperature", .arg = "X", .type = FIELD_REAL,
-      .offset = AT(temperature), .lo = 0, .hi = 100,
-      .help = "below 1 plays safe, above 1 dares more; 0 always takes the likeliest" },
-    { .key = 'k', .name = "top-k", .arg = "N", .type = FIELD_INT, .offset = AT(top_k),
-      .lo = 0, .hi = 1 << 20, .help = "draw from the N likeliest only; 0 from all" },
-    { .name = "top-p", .arg = "X", .type = FIELD_REAL, .offset = AT(top_p),
-      .lo = 0, .hi = 1, .help = "draw from the likeliest that make so much; 1 from all" },
-    { .name = "min-p", .arg = "X", .type = FIELD_REAL, .offset = AT(min_p),
-      .lo = 0, .hi = 1,
-      .help = "leave out what is less likely than X times the likeliest" },
-    { .key = 's', .name = "seed", .arg = "N", .type = FIELD_INT, .offset = AT(seed),
-      .lo = 0, .hi = NO_LIMIT,
-      .help = "the same seed writes the same text; random (and told) when not given" },
-    { .name = "best-of", .arg = "N", .type = FIELD_INT, .offset = AT(best_of),
-      .lo = 1, .hi = 4096,
-      .help = "write N texts for each, keep the one that is likeliest a character" },
-    { .name = "beam", .arg = "N", .type = FIELD_INT, .offset = AT(beam),
-      .lo = 0, .hi = CHARNN_BEAM_MAX,
-      .help = "search for the likeliest text with N beams instead of drawing; 0 draws" },
-    { .name = "forbid-copy", .arg = "N", .type = FIELD_INT, .offset = AT(forbid_copy),
-      .lo = 0, .hi = 65536,
-      .help = "never more than N characters in a row as --corpus has them; where nothing "
-              "else can follow, the text ends; 0 may copy" },
-    { .name = "corpus", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(corpus),
-      .help = "the text that --forbid-copy is about" },
-    { .name = "Session", .type = FIELD_GROUP },
-    { .key = 'i', .name = "interactive", .type = FIELD_FLAG, .offset = AT(interactive),
-      .help = "read lines and go on from each; /help lists what else can be said" },
-    { .name = "serve", .type = FIELD_FLAG, .offset = AT(serve),
-      .help = "read requests and write answers as JSON, one a line" },
-    { .name = "weights", .arg = "TYPE", .type = FIELD_CHOICE, .offset = AT(weights),
-      .choices = "f32|int8",
-      .help = "int8 keeps them in a quarter of the memory: large models write faster" },
-    { .name = "threads", .arg = "N", .type = FIELD_INT, .offset = AT(threads),
-      .lo = 0, .hi = 256, .help = "0 takes the cores this process may use" },
-    { .key = 'q', .name = "quiet", .type = FIELD_FLAG, .offset = AT(quiet),
-      .help = "print nothing but the text" },
-    { .name = "verbose", .type = FIELD_FLAG, .offset = AT(verbose),
-      .help = "say at the end: seed, characters a second, mean log-probability" },
+    ROW_GROUP("Text"),
+    ROW_TEXT('p', "prime", "TEXT", AT(prime), "text to continue; it is printed first",
+             .synonyms = "primetext|prime-text|start-text"),
+    ROW_TEXT(0, "prime-file", "FILE", AT(prime_file),
+             "read the text to continue from FILE; - is standard input"),
+    ROW_CHOICE(0, "unknown", NULL, AT(unknown), "error|skip|nearest",
+               "what to do with characters of the prime that the model does not know"),
+    ROW_INT('n', "length", AT(length), 0, NO_LIMIT,
+            "characters to write after the prime; 0: no limit (default 100000 with --stop or "
+            "--lines, 200 with -i)"),
+    ROW_TEXT(0, "stop", "STRING", AT(stop), "end the text before this string"),
+    ROW_INT(0, "lines", AT(lines), 0, NO_LIMIT, "end the text after N lines; 0: no limit"),
+    ROW_INT('c', "count", AT(count), 1, 1e15,
+            "number of texts, each starting from the prime; with --documents models, each is "
+            "one document"),
+    ROW_GROUP("Sampling"),
+    ROW_REAL('t', "temperature", AT(temperature), 0, 100,
+             "divides the logits: below 1 is more conservative, above 1 more varied; 0 always "
+             "takes the likeliest character"),
+    ROW_INT('k', "top-k", AT(top_k), 0, 1 << 20, "draw only from the N likeliest; 0: from all"),
+    ROW_REAL(0, "top-p", AT(top_p), 0, 1,
+             "draw only from the likeliest whose probabilities add up to X (nucleus); 1: from "
+             "all"),
+    ROW_REAL(0, "min-p", AT(min_p), 0, 1,
+             "draw only from those at least X times as likely as the likeliest; 0: from all"),
+    ROW_INT('s', "seed", AT(seed), 0, NO_LIMIT,
+            "the same seed writes the same text; if not given, it is random and printed"),
+    ROW_INT(0, "best-of", AT(best_of), 1, 4096,
+            "for each text, write N and keep the one with the highest mean log-probability"),
+    ROW_INT(0, "beam", AT(beam), 0, CHARNN_BEAM_MAX,
+            "beam search of width N for the likeliest text, instead of sampling; 0: sample"),
+    ROW_INT(0, "forbid-copy", AT(forbid_copy), 0, 65536,
+            "never copy more than N characters in a row from --corpus; the text ends early "
+            "when nothing else can follow; 0: no limit"),
+    ROW_TEXT(0, "corpus", "FILE", AT(corpus), "the text that --forbid-copy compares with"),
+    ROW_GROUP("Session"),
+    ROW_FLAG('i', "interactive", AT(interactive),
+             "continue each line you type; /help lists the commands"),
+    ROW_FLAG(0, "serve", AT(serve),
+             "read requests and write answers as JSON, one per line"),
+    OPT_WEIGHTS(AT(weights),
+                "int8: quantise the weights to 8 bits; uses a quarter of the memory, and is "
+                "faster for large models"),
+    OPT_THREADS(AT(threads)),
+    OPT_QUIET(AT(quiet), "print nothing but the text"),
+    ROW_FLAG(0, "verbose", AT(verbose),
+             "at the end, print seed, characters per second and mean log-probability"),
 };
 // clang-format on
 
@@ -108,7 +94,7 @@ static void on_signal(int number)
     charnn_sampler_interrupt(interruptible);
 }
 
-/* The first signal ends the text, a second one the program. */
+/* The first signal ends the text, a second one ends the program. */
 static void catch_signals(struct charnn_sampler *s)
 {
     static const int signals[] = { SIGINT, SIGTERM };
@@ -120,32 +106,33 @@ static void catch_signals(struct charnn_sampler *s)
 
 /* ------------------------------------------------------------------------- output */
 
-/* Where the texts go, and what they amount to. */
+/* Where the texts go, and their totals. */
 struct output {
     struct text_out out;
     struct buf prime;
-    int64_t texts, number; /* begun; the last one's */
+    int64_t texts, number; /* texts begun; number of the last */
     int64_t chars, drawn, symbols;
     double logprob;
     bool stuck;
 };
 
-/* A text begins with the prime, on a line of its own. */
+/* Each text starts on a new line, with the prime. */
 static bool begin_text(struct output *o, int64_t number)
 {
     if (o->texts > 0 && o->number == number)
         return true;
     o->number = number;
     o->texts++;
-    return text_out_end_line(&o->out) && text_out_put(&o->out, o->prime.data, o->prime.len);
+    return text_out_end_line(&o->out) &&
+           text_out_write(&o->out, o->prime.data, o->prime.len);
 }
 
 /* A charnn_piece_fn. */
-static int put(const struct charnn_piece *piece, void *arg)
+static int on_piece(const struct charnn_piece *piece, void *arg)
 {
     struct output *o = arg;
     const bool open =
-        begin_text(o, piece->number) && text_out_put(&o->out, piece->bytes, piece->n);
+        begin_text(o, piece->number) && text_out_write(&o->out, piece->bytes, piece->n);
     o->chars += piece->chars;
     o->symbols += piece->symbols;
     o->logprob += piece->logprob;
@@ -153,18 +140,18 @@ static int put(const struct charnn_piece *piece, void *arg)
     return !open;
 }
 
-static void report(const struct output *o, const struct charnn_sampler *s, double seconds,
-                   const struct sample_args *args)
+static void report_output(const struct output *o, const struct charnn_sampler *s,
+                          double seconds, const struct sample_args *args)
 {
     const int64_t drawn = o->drawn ? o->drawn : o->chars;
     if (o->stuck && !args->quiet)
-        msg_say("a text ended early: nothing could follow without copying or "
-                "going round in a loop");
+        msg_say("a text ended early: every continuation would copy the corpus or repeat "
+                "in a loop");
     if (!args->verbose)
         return;
-    msg_say("seed %" PRIu64 ", %" PRId64 " characters in %.2f s (%.0f a second), mean "
-            "log-probability %.4f nats",
-            charnn_sampler_seed(s), drawn, seconds,
+    msg_say("seed %llu, %lld characters in %.2f s (%.0f a second), mean log-probability "
+            "%.4f nats",
+            (unsigned long long)charnn_sampler_seed(s), (long long)drawn, seconds,
             seconds > 0 ? (double)drawn / seconds : 0,
             o->symbols ? o->logprob / (double)o->symbols : 0);
 }
@@ -173,33 +160,33 @@ static void report(const struct output *o, const struct charnn_sampler *s, doubl
 
 struct best {
     struct output *o;
-    int64_t of;
-    struct charnn_piece piece; /* bytes in text */
+    int64_t of;                /* N */
+    struct charnn_piece piece; /* the best so far; its bytes are in text */
     struct buf text;
-    bool some;
+    bool some; /* there is one */
 };
 
-static double mean(const struct charnn_piece *p)
+static double mean_logprob(const struct charnn_piece *p)
 {
     return p->symbols ? p->logprob / (double)p->symbols : 0;
 }
 
-static int put_best(struct best *b)
+static int write_best_of(struct best *b)
 {
     if (!b->some)
         return 0;
     b->some = false;
     b->piece.number /= b->of;
     b->piece.bytes = b->text.data;
-    return put(&b->piece, b->o);
+    return on_piece(&b->piece, b->o);
 }
 
 /* A charnn_piece_fn, of whole texts. */
-static int compare(const struct charnn_piece *piece, void *arg)
+static int on_candidate(const struct charnn_piece *piece, void *arg)
 {
     struct best *b = arg;
     b->o->drawn += piece->chars;
-    if (!b->some || mean(piece) > mean(&b->piece)) {
+    if (!b->some || mean_logprob(piece) > mean_logprob(&b->piece)) {
         b->piece = *piece;
         b->text.len = 0;
         buf_add(&b->text, piece->bytes, piece->n);
@@ -207,7 +194,7 @@ static int compare(const struct charnn_piece *piece, void *arg)
     }
     if (b->text.failed)
         msg_die_memory();
-    return (piece->number + 1) % b->of == 0 ? put_best(b) : 0;
+    return (piece->number + 1) % b->of == 0 ? write_best_of(b) : 0;
 }
 
 static int write_best(struct charnn_sampler *s, const struct sample_args *args,
@@ -216,22 +203,22 @@ static int write_best(struct charnn_sampler *s, const struct sample_args *args,
 {
     struct best b = { .o = o, .of = args->best_of };
     const int status =
-        charnn_sampler_texts(s, args->count * args->best_of, limits, compare, &b, e);
-    put_best(&b); /* of those that there were, when a signal came */
+        charnn_sampler_texts(s, args->count * args->best_of, limits, on_candidate, &b, e);
+    write_best_of(&b); /* the best so far, when a signal came */
     buf_release(&b.text);
     return status;
 }
 
 /* ------------------------------------------------------------------------ writing */
 
-/* Endless texts, one after the other: those that end do so with their document. */
-static int write_in_turn(struct charnn_sampler *s, const struct sample_args *args,
-                         const struct charnn_limits *limits, struct output *o,
-                         struct charnn_error *e)
+/* One text after the other, for texts without a limit. */
+static int write_one_by_one(struct charnn_sampler *s, const struct sample_args *args,
+                            const struct charnn_limits *limits, struct output *o,
+                            struct charnn_error *e)
 {
     for (int64_t k = 0; k < args->count && !caught && !ferror(stdout); k++)
         if (charnn_sampler_prime(s, o->prime.data, o->prime.len, e) < 0 ||
-            charnn_sampler_write(s, k, limits, put, o, e) < 0)
+            charnn_sampler_write(s, k, limits, on_piece, o, e) < 0)
             return -1;
     return 0;
 }
@@ -241,32 +228,31 @@ static int write_texts(struct charnn_sampler *s, const struct sample_args *args,
                        struct charnn_error *e)
 {
     if (args->beam > 0)
-        return charnn_sampler_beam(s, args->beam, args->count, limits, put, o, e);
+        return charnn_sampler_beam(s, args->beam, args->count, limits, on_piece, o, e);
     if (args->best_of > 1)
         return write_best(s, args, limits, o, e);
     if (args->count > 1 && args->length > 0)
-        return charnn_sampler_texts(s, args->count, limits, put, o, e);
-    return write_in_turn(s, args, limits, o, e);
+        return charnn_sampler_texts(s, args->count, limits, on_piece, o, e);
+    return write_one_by_one(s, args, limits, o, e);
 }
 
-/* The last text ends with a newline only on a terminal.  What stdout refuses is left to
- * msg_finish. */
+/* The last text gets a newline only on a terminal.  msg_finish reports failed writes. */
 static void write_all(struct charnn_sampler *s, const struct sample_args *args,
                       const struct charnn_limits *limits, struct output *o)
 {
     struct charnn_error e;
     const double began = clock_seconds();
-    text_out_begin(&o->out);
+    text_out_init(&o->out);
     if (write_texts(s, args, limits, o, &e) < 0)
         msg_die_error(&e);
     if (o->out.is_tty && !ferror(stdout))
         text_out_end_line(&o->out);
-    report(o, s, clock_seconds() - began, args);
+    report_output(o, s, clock_seconds() - began, args);
 }
 
 /* -------------------------------------------------------------------------- setup */
 
-static struct charnn_sample_config config_of(const struct sample_args *args)
+static struct charnn_sample_config sample_config(const struct sample_args *args)
 {
     return (struct charnn_sample_config){
         .temperature = args->temperature,
@@ -290,21 +276,23 @@ static void read_prime(const struct sample_args *args, struct buf *prime)
         msg_die("out of memory for the prime");
 }
 
-static struct charnn_sampler *start(struct charnn_model *model,
-                                    const struct sample_args *args, const struct buf *prime)
+static struct charnn_sampler *start_sampler(struct charnn_model *model,
+                                            const struct sample_args *args,
+                                            const struct buf *prime)
 {
     struct charnn_error e;
-    const struct charnn_sample_config config = config_of(args);
+    const struct charnn_sample_config config = sample_config(args);
     struct charnn_sampler *s = charnn_sampler_new(model, &config, &e);
     if (!s || charnn_sampler_prime(s, prime->data, prime->len, &e) < 0)
         msg_die_error(&e);
     const bool draws = args->temperature > 0 && args->beam == 0 && !args->serve;
     if (args->seed < 0 && draws && !args->quiet)
-        msg_say("seed %" PRIu64, charnn_sampler_seed(s));
+        msg_say("seed %llu", (unsigned long long)charnn_sampler_seed(s));
     return s;
 }
 
-static void run(struct charnn_sampler *s, const struct sample_args *args, struct output *o)
+static void run_session(struct charnn_sampler *s, const struct sample_args *args,
+                        struct output *o)
 {
     const struct charnn_limits limits = { .length = args->length,
                                           .lines = args->lines,
@@ -312,11 +300,11 @@ static void run(struct charnn_sampler *s, const struct sample_args *args, struct
                                           .stop_length =
                                               args->stop ? strlen(args->stop) : 0 };
     if (args->serve) {
-        serve_run(&(struct serve){ s, config_of(args), limits, o->prime.data, o->prime.len,
-                                   &caught });
+        serve_run(&(struct serve){ s, sample_config(args), limits, o->prime.data,
+                                   o->prime.len, &caught });
     } else if (args->interactive) {
         struct chat chat = { .sampler = s,
-                             .config = config_of(args),
+                             .config = sample_config(args),
                              .limits = limits,
                              .caught = &caught,
                              .quiet = args->quiet };
@@ -339,53 +327,39 @@ static bool is_stdin(const char *path)
     return path && strcmp(path, "-") == 0;
 }
 
-/* What the options say together. */
-/* Whether an option stands on the command line. */
-static bool is_given(const unsigned char *given, const char *name)
-{
-    return given[field_find(table, sizeof table / sizeof *table, name) - table];
-}
-
-static void check_given(const struct sample_args *a, const unsigned char *given)
-{
-    static const char *const drawing[] = { "temperature", "top-k", "top-p", "min-p",
-                                           "seed" };
-    for (size_t i = 0; a->beam > 0 && i < sizeof drawing / sizeof *drawing; i++)
-        if (is_given(given, drawing[i]))
-            msg_die_usage("--beam searches and draws nothing: leave out --%s", drawing[i]);
-    refuse_if(a->interactive && (*a->prime || a->prime_file),
-              "--interactive reads its primes from standard input: leave out --prime");
-    refuse_if((a->interactive || a->serve) && a->verbose,
-              "--verbose is for texts, not for --interactive and --serve");
-}
-
-static void check(const struct sample_args *a)
+/* Combinations of options that make no sense. */
+static void check_sample_args(const struct sample_args *a)
 {
     const bool session = a->interactive || a->serve;
     const bool one_way = a->beam > 0 || a->best_of > 1;
-    refuse_if(*a->prime && a->prime_file, "--prime and --prime-file: one of them");
+    refuse_if(*a->prime && a->prime_file, "leave out one of --prime and --prime-file");
     refuse_if(a->forbid_copy > 0 && !a->corpus,
               "--forbid-copy needs the text not to copy: --corpus FILE");
-    refuse_if(
-        a->corpus && a->forbid_copy == 0,
-        "--corpus is for --forbid-copy: say how many characters in a row may be copied");
-    refuse_if(a->interactive && a->serve, "--interactive and --serve: one of them");
-    refuse_if(
-        session && (one_way || a->count > 1),
-        "--interactive and --serve write one text at a time, without --count, --best-of "
-        "or --beam");
-    refuse_if(a->beam > 0 && a->best_of > 1, "--beam and --best-of: one of them");
+    refuse_if(a->corpus && a->forbid_copy == 0,
+              "--corpus is for --forbid-copy N: at most N characters in a row are copied");
+    refuse_if(a->interactive && a->serve, "leave out one of --interactive and --serve");
+    refuse_if(session && (one_way || a->count > 1),
+              "--interactive and --serve write one text at a time: leave out --count, "
+              "--best-of and --beam");
+    refuse_if(a->beam > 0 && a->best_of > 1, "leave out one of --beam and --best-of");
     refuse_if(a->beam > 0 && a->count > a->beam,
-              "--beam N finds N texts: --count may not ask for more");
+              "--beam N finds N texts: --count cannot be larger");
     refuse_if((one_way || a->serve) && a->length == 0,
-              "--beam, --best-of and --serve need texts that end: give -n");
-    refuse_if(a->serve && a->length > SERVE_LENGTH_MOST,
+              "--beam, --best-of and --serve need a limit: give -n");
+    refuse_if(a->serve && a->length > SERVE_LENGTH_MAX,
               "--serve writes texts of up to 10000000 characters: give a smaller -n");
     refuse_if(is_stdin(a->prime_file) + is_stdin(a->corpus) + session > 1,
-              "standard input can be read for one thing only");
+              "standard input can be read only once");
+    if (a->beam > 0)
+        opt_exclude("temperature|top-k|top-p|min-p|seed", "--beam draws no random numbers");
+    if (a->interactive)
+        opt_exclude("prime|prime-file",
+                    "--interactive reads its primes from standard input");
+    if (session)
+        opt_exclude("verbose", "--interactive and --serve print no summary");
 }
 
-static int parse(int argc, char **argv, struct sample_args *args)
+static int parse_sample_args(int argc, char **argv, struct sample_args *args)
 {
     const struct charnn_sample_config c = charnn_sample_default();
     *args = (struct sample_args){ .temperature = c.temperature,
@@ -398,10 +372,9 @@ static int parse(int argc, char **argv, struct sample_args *args)
                                   .best_of = 1,
                                   .prime = "" };
     const struct sample_args defaults = *args;
-    unsigned char given[sizeof table / sizeof *table] = { 0 };
     const struct opt_command command = {
         .usage = "charnn sample [options] [CHECKPOINT]",
-        .about = "Writes text from a checkpoint (ckpt.bin when none is named).",
+        .about = "Writes text from a checkpoint (default: ckpt.bin).",
         .epilogue = "examples:\n"
                     "  charnn sample -t 0.8 -n 500 ckpt.bin\n"
                     "  charnn sample -t 0.5 -p 'ROMEO:' -s 7 play.bin > scene.txt\n"
@@ -410,16 +383,12 @@ static int parse(int argc, char **argv, struct sample_args *args)
         .n = sizeof table / sizeof *table,
         .defaults = &defaults,
     };
-    const int first = opt_parse(&command, argc, argv, args, given);
-    if (argc - first > 1)
-        msg_die_usage("one checkpoint at a time, not %s and %s", argv[first],
-                      argv[first + 1]);
-    if (!is_given(given, "length"))
+    const int first = opt_parse(&command, argc, argv, args, NULL);
+    if (!opt_given("length"))
         args->length = args->interactive           ? LENGTH_OF_LINE
                        : args->stop || args->lines ? LENGTH_WITH_END
                                                    : LENGTH;
-    check(args);
-    check_given(args, given);
+    check_sample_args(args);
     return first;
 }
 
@@ -429,16 +398,16 @@ int main(int argc, char **argv)
     struct charnn_error e;
     struct output output = { .number = -1 };
     msg_begin("charnn sample");
-    const int first = parse(argc, argv, &args);
+    const int first = parse_sample_args(argc, argv, &args);
     read_prime(&args, &output.prime);
-    const char *path = first < argc ? argv[first] : "ckpt.bin";
+    const char *path = opt_operand(argv + first, argc - first, "checkpoint", "ckpt.bin");
     struct charnn_model *model =
         charnn_model_load(path, (int)args.weights, (int)args.threads, &e);
     if (!model)
         msg_die_error(&e);
-    struct charnn_sampler *sampler = start(model, &args, &output.prime);
+    struct charnn_sampler *sampler = start_sampler(model, &args, &output.prime);
     catch_signals(sampler);
-    run(sampler, &args, &output);
+    run_session(sampler, &args, &output);
     if (caught && fflush(stdout) != 0)
         return 128 + caught; /* the write that the signal ended is no failure of stdout */
     const int status = msg_finish();

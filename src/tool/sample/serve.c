@@ -1,4 +1,4 @@
-/* serve.c - reads a request, writes a text, answers. */
+/* serve.c - reads requests, writes texts, answers. */
 #include "sample/serve.h"
 
 #include <stdio.h>
@@ -17,23 +17,23 @@ struct request {
 /* ------------------------------------------------------------------------ reading */
 
 /* Members of a request that are numbers. */
-static const struct member {
+static const struct request_member {
     const char *name;
     size_t offset; /* in struct request */
-    int whole;     /* an int64_t; else a double */
+    bool whole;    /* an int64_t; else a double */
     double lo, hi;
-} members[] = {
-    { "length", offsetof(struct request, limits.length), 1, 1, SERVE_LENGTH_MOST },
-    { "lines", offsetof(struct request, limits.lines), 1, 0, 1e15 },
-    { "seed", offsetof(struct request, config.seed), 1, 0, 9.3e18 },
-    { "top_k", offsetof(struct request, config.top_k), 1, 0, 1 << 20 },
-    { "temperature", offsetof(struct request, config.temperature), 0, 0, 100 },
-    { "top_p", offsetof(struct request, config.top_p), 0, 1e-12, 1 },
-    { "min_p", offsetof(struct request, config.min_p), 0, 0, 1 },
+} request_members[] = {
+    { "length", offsetof(struct request, limits.length), true, 1, SERVE_LENGTH_MAX },
+    { "lines", offsetof(struct request, limits.lines), true, 0, 1e15 },
+    { "seed", offsetof(struct request, config.seed), true, 0, 9.3e18 },
+    { "top_k", offsetof(struct request, config.top_k), true, 0, 1 << 20 },
+    { "temperature", offsetof(struct request, config.temperature), false, 0, 100 },
+    { "top_p", offsetof(struct request, config.top_p), false, 1e-12, 1 },
+    { "min_p", offsetof(struct request, config.min_p), false, 0, 1 },
 };
 
-static int read_number(struct json *j, const struct member *m, struct request *r,
-                       struct charnn_error *e)
+static int read_request_number(struct json *j, const struct request_member *m,
+                               struct request *r, struct charnn_error *e)
 {
     char *at = (char *)r + m->offset;
     int64_t whole = 0;
@@ -48,17 +48,18 @@ static int read_number(struct json *j, const struct member *m, struct request *r
     return 0;
 }
 
-/* A fault of the JSON itself is left to the caller. */
-static int read_member(struct json *j, const struct buf *key, struct request *r,
-                       struct charnn_error *e)
+/* -1 with j->fault set: the JSON is wrong, and e is not filled. */
+static int read_request_member(struct json *j, const struct buf *key, struct request *r,
+                               struct charnn_error *e)
 {
     if (strcmp(key->data, "prime") == 0)
         return json_string(j, &r->prime) ? 0 : -1;
     if (strcmp(key->data, "stop") == 0)
         return json_string(j, &r->stop) ? 0 : -1;
-    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-        if (key->len == strlen(members[i].name) && strcmp(key->data, members[i].name) == 0)
-            return read_number(j, &members[i], r, e);
+    for (size_t i = 0; i < sizeof request_members / sizeof *request_members; i++)
+        if (key->len == strlen(request_members[i].name) &&
+            strcmp(key->data, request_members[i].name) == 0)
+            return read_request_number(j, &request_members[i], r, e);
     return err_usage(e,
                      "unknown member \"%.40s\": a request has prime, length, lines, stop, "
                      "temperature, top_k, top_p, min_p, seed",
@@ -73,7 +74,7 @@ static int read_request(const struct buf *line, struct request *r, struct charnn
     json_init(&j, line->data, line->len);
     json_enter(&j, '{');
     while (status == 0 && json_next(&j))
-        status = json_key(&j, &key) ? read_member(&j, &key, r, e) : -1;
+        status = json_key(&j, &key) ? read_request_member(&j, &key, r, e) : -1;
     if (status == 0)
         json_end(&j);
     buf_release(&key);
@@ -89,7 +90,7 @@ struct answer {
     struct charnn_piece last;
 };
 
-static int collect(const struct charnn_piece *piece, void *arg)
+static int on_answer_piece(const struct charnn_piece *piece, void *arg)
 {
     struct answer *a = arg;
     buf_add(&a->text, piece->bytes, piece->n);
@@ -97,19 +98,19 @@ static int collect(const struct charnn_piece *piece, void *arg)
     return a->text.failed;
 }
 
-static int write_text(const struct serve *s, struct request *r, struct answer *a,
-                      struct charnn_error *e)
+static int write_answer(const struct serve *s, struct request *r, struct answer *a,
+                        struct charnn_error *e)
 {
     r->limits.stop = r->stop.data;
     r->limits.stop_length = r->stop.len;
     if (charnn_sampler_set(s->sampler, &r->config, e) < 0 ||
         charnn_sampler_prime(s->sampler, r->prime.data, r->prime.len, e) < 0 ||
-        charnn_sampler_write(s->sampler, 0, &r->limits, collect, a, e) < 0)
+        charnn_sampler_write(s->sampler, 0, &r->limits, on_answer_piece, a, e) < 0)
         return -1;
     return a->text.failed ? err_set(e, "out of memory for the text") : 0;
 }
 
-static void put_answer(struct buf *out, const struct serve *s, const struct answer *a)
+static void add_answer_json(struct buf *out, const struct serve *s, const struct answer *a)
 {
     struct json_out o = { out, true };
     json_open(&o, NULL, '{');
@@ -122,7 +123,7 @@ static void put_answer(struct buf *out, const struct serve *s, const struct answ
     json_close(&o, '}');
 }
 
-static void put_error(struct buf *out, const char *message)
+static void add_error_json(struct buf *out, const char *message)
 {
     struct json_out o = { out, true };
     json_open(&o, NULL, '{');
@@ -130,7 +131,7 @@ static void put_error(struct buf *out, const char *message)
     json_close(&o, '}');
 }
 
-static void answer(const struct serve *s, const struct buf *line, struct buf *out)
+static void answer_request(const struct serve *s, const struct buf *line, struct buf *out)
 {
     struct request r = { .config = s->config, .limits = s->limits };
     struct answer a = { .text = { 0 } };
@@ -141,19 +142,19 @@ static void answer(const struct serve *s, const struct buf *line, struct buf *ou
     if (status == 0 && (r.prime.failed || r.stop.failed))
         status = err_set(&e, "out of memory for the request");
     if (status == 0)
-        status = write_text(s, &r, &a, &e);
+        status = write_answer(s, &r, &a, &e);
     if (status == 0 && *s->caught)
         status = err_set(&e, "interrupted");
     if (status == 0)
-        put_answer(out, s, &a);
+        add_answer_json(out, s, &a);
     else
-        put_error(out, e.message);
+        add_error_json(out, e.message);
     buf_release(&a.text);
     buf_release(&r.prime);
     buf_release(&r.stop);
 }
 
-static bool send(struct buf *out)
+static bool send_answer(struct buf *out)
 {
     static const char poor[] = "{\"error\":\"out of memory\"}";
     buf_char(out, '\n');
@@ -172,10 +173,10 @@ void serve_run(const struct serve *s)
         if (got == LINE_END)
             break;
         if (got == LINE_LONG)
-            put_error(&out, "the line is longer than 16 MB");
+            add_error_json(&out, "the line is longer than 16 MB");
         else
-            answer(s, &line, &out);
-        open = send(&out);
+            answer_request(s, &line, &out);
+        open = send_answer(&out);
         buf_release(&out);
     }
     buf_release(&line);

@@ -4,10 +4,9 @@
  *     {"prime":"ROMEO:","length":100,"temperature":0.8,"seed":1,"stop":"\n\n"}
  *     {"text":"...","seed":1,"logprob":-123.4,"chars":100}
  *
- * Every member may be left out: the command line then says it.  Others are lines, top_k,
- * top_p and min_p.  The text is what follows the prime; logprob is the sum over its
- * symbols, in nats.  What cannot be answered gets {"error":"..."}, and the next line is
- * read.
+ * Members that are left out have the value of the command line; lines, top_k, top_p and
+ * min_p are members too.  The text is what follows the prime; logprob is the sum over its
+ * symbols, in nats.  A request that fails is answered with {"error":"..."}.
  */
 #ifndef CHARNN_SAMPLE_SERVE_H
 #define CHARNN_SAMPLE_SERVE_H
@@ -16,18 +15,18 @@
 
 #include "charnn.h"
 
-enum { SERVE_LENGTH_MOST = 10000000 }; /* characters of a text */
+enum { SERVE_LENGTH_MAX = 10000000 }; /* characters of a text */
 
 struct serve {
     struct charnn_sampler *sampler;
-    struct charnn_sample_config config; /* what a request leaves out */
+    struct charnn_sample_config config; /* defaults of requests */
     struct charnn_limits limits;
     const char *prime; /* [n_prime] */
     size_t n_prime;
     const volatile sig_atomic_t *caught; /* a signal ends it */
 };
 
-/* Until the input ends or stdout takes no more. */
+/* Runs until the input ends, a signal comes, or stdout cannot be written. */
 void serve_run(const struct serve *s);
 
 #endif

@@ -1,4 +1,4 @@
-/* text_out.c - see text_out.h. */
+/* text_out.c - writes, and flushes when it is time. */
 #include "sample/text_out.h"
 
 #include <stdio.h>
@@ -7,13 +7,13 @@
 #include "base/clock.h"
 #include "cli/term.h"
 
-void text_out_begin(struct text_out *o)
+void text_out_init(struct text_out *o)
 {
     *o = (struct text_out){ .is_tty = term_is_tty(STDOUT_FILENO),
                             .flushed = clock_seconds() };
 }
 
-bool text_out_put(struct text_out *o, const char *text, size_t n)
+bool text_out_write(struct text_out *o, const char *text, size_t n)
 {
     if (n == 0)
         return true;
@@ -29,5 +29,5 @@ bool text_out_put(struct text_out *o, const char *text, size_t n)
 
 bool text_out_end_line(struct text_out *o)
 {
-    return !o->last || o->last == '\n' || text_out_put(o, "\n", 1);
+    return !o->last || o->last == '\n' || text_out_write(o, "\n", 1);
 }

@@ -1,5 +1,5 @@
 /*
- * text_out.h - text to stdout as it is made: flushed after every piece on a terminal, and
+ * text_out.h - streams generated text to stdout: flushed after every piece on a terminal,
  * every half second otherwise.
  */
 #ifndef CHARNN_SAMPLE_TEXT_OUT_H
@@ -10,16 +10,16 @@
 
 struct text_out {
     bool is_tty;
-    double flushed; /* when, on the clock */
-    char last;      /* byte written; 0: none */
+    double flushed; /* time of the last flush */
+    char last;      /* last byte written; 0: none */
 };
 
-void text_out_begin(struct text_out *o);
+void text_out_init(struct text_out *o);
 
-/* False when stdout takes no more. */
-bool text_out_put(struct text_out *o, const char *text, size_t n);
+/* False when stdout cannot be written. */
+bool text_out_write(struct text_out *o, const char *text, size_t n);
 
-/* A newline, unless a line has just ended. */
+/* Adds a newline unless the text ends with one. */
 bool text_out_end_line(struct text_out *o);
 
 #endif
