@@ -8,8 +8,7 @@
 #include <stdlib.h>
 
 #include "charnn.h"
-#include "nn/bidir.h"
-#include "nn/stack.h"
+#include "nn/network.h"
 #include "../unit/test.h"
 
 #ifndef CHARNN_DOUBLE
@@ -20,7 +19,7 @@ enum { T = 4, B = 3, V = 11 };
 
 struct net {
     struct model m;
-    struct stack s;
+    struct network net;
     real *g;
     int32_t ids[T * B], targets[T * B];
     double *state; /* [L][states][B][H]: the carried-in state */
@@ -36,20 +35,20 @@ static void pack_job(void *arg, const struct team *team)
 static void forward_job(void *arg, const struct team *team)
 {
     struct net *n = arg;
-    stack_forward(&n->s, n->ids, team);
-    stack_loss(&n->s, n->targets, team);
+    network_forward(&n->net, n->ids, team);
+    network_loss(&n->net, n->targets, team);
 }
 
 static void train_job(void *arg, const struct team *team)
 {
     struct net *n = arg;
-    stack_forward(&n->s, n->ids, team);
-    stack_train(&n->s, n->ids, n->targets, 1, n->g, team);
+    network_forward(&n->net, n->ids, team);
+    network_backward(&n->net, n->ids, n->targets, 1, n->g, team);
 }
 
 static real *carried(struct net *n, size_t layer, int kind, size_t b, size_t unit)
 {
-    struct layer *l = &n->s.layers[layer];
+    struct layer *l = &n->net.forward.layers[layer];
     return (kind ? l->c : l->h) + (unit / PANEL * B + b) * PANEL + unit % PANEL;
 }
 
@@ -59,7 +58,7 @@ static double loss(struct net *n)
     pool_run(n->pool, 1, pack_job, n);
     pool_run(n->pool, 1, forward_job, n);
     for (size_t i = 0; i < T * B; i++)
-        sum += n->s.loss[i];
+        sum += n->net.loss[i];
     return sum;
 }
 
@@ -102,8 +101,9 @@ static double check_param(struct net *n, const struct param *p)
 /* The carried-in state of one layer. */
 static double check_state(struct net *n, size_t layer, int kind)
 {
-    const struct layer *l = &n->s.layers[layer];
-    const real *d = n->s.dstate + (layer * l->cell->states + (size_t)kind) * l->plane;
+    const struct layer *l = &n->net.forward.layers[layer];
+    const real *d =
+        n->net.forward.dstate + (layer * l->cell->states + (size_t)kind) * l->plane;
     double largest = 0, worst = 0;
     for (size_t i = 0; i < l->plane; i++)
         largest = fmax(largest, fabs(d[i]));
@@ -121,12 +121,12 @@ static int restart = -1; /* the symbol that begins a text */
 /* To the right of a bidirectional chunk: nothing, less than the chunk, more. */
 static void set_right(struct net *n, struct rng *rng)
 {
-    struct bidir *b = n->s.bidir;
+    const struct bidir *b = &n->net.bidir;
     for (size_t row = 0; row < B; row++)
         b->n[row] = row == 0 ? 0 : row == 1 ? T - 2 : T + 4;
     for (size_t i = 0; i < b->most * B; i++)
         b->text[i] = (int32_t)(rng_next(rng) % n->m.shape.symbols);
-    bidir_begin(b);
+    network_begin_reverse(&n->net);
 }
 
 static void set_up(struct net *n, const struct model_shape *shape, struct dropout drop)
@@ -143,16 +143,17 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
     n->m.restart = restart;
     if (model_alloc(&n->m, &e) < 0 ||
         model_draw(&n->m, &(struct model_start){ how, 0, 1 }, &rng, &e) < 0 ||
-        stack_init(&n->s, &n->m, T, B, STACK_TRAIN, drop.p > 0, "test", &e) < 0)
+        network_init(&n->net, &n->m, T, B, drop.p > 0 ? STACK_TRAIN_DROPOUT : STACK_TRAIN,
+                     "test", &e) < 0)
         abort();
-    n->s.dropout = drop;
+    n->net.forward.dropout = drop;
     n->g = calloc(n->m.set.total, sizeof *n->g);
     for (size_t i = 0; i < T * B; i++) {
         n->ids[i] = (int32_t)(rng_next(&rng) % shape->symbols);
         n->targets[i] = (int32_t)(rng_next(&rng) % shape->symbols);
     }
     n->targets[5] = -1; /* a row that counts for nothing */
-    if (n->s.bidir)
+    if (n->net.reverse)
         set_right(n, &rng);
     for (size_t l = 0; l < shape->layers; l++)
         for (int k = 0; k < (int)n->m.cell->states; k++)
@@ -163,7 +164,7 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
 
 static void tear_down(struct net *n)
 {
-    stack_release(&n->s);
+    network_release(&n->net);
     model_release(&n->m);
     pool_free(n->pool);
     free(n->g);
@@ -187,8 +188,8 @@ static int near_kink(struct net *n)
     pool_run(n->pool, 1, pack_job, n);
     pool_run(n->pool, 1, forward_job, n);
     for (size_t l = 0; l < n->m.shape.layers; l++)
-        if (near_kink_in(&n->s.layers[l]) ||
-            (n->s.bidir && near_kink_in(&n->s.bidir->back.layers[l])))
+        if (near_kink_in(&n->net.forward.layers[l]) ||
+            (n->net.reverse && near_kink_in(&n->net.reverse->layers[l])))
             return 1;
     return 0;
 }

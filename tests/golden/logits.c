@@ -12,11 +12,12 @@
 #include "charnn.h"
 #include "base/file.h"
 #include "ckpt/ckpt.h"
+#include "nn/network.h"
 #include "sample/prime.h"
 
 struct reading {
     struct model model;
-    struct stack stack;
+    struct network net;
     struct pool *pool;
     int32_t id;
 };
@@ -29,18 +30,18 @@ static void pack_job(void *arg, const struct team *team)
 static void read_job(void *arg, const struct team *team)
 {
     struct reading *r = arg;
-    stack_forward(&r->stack, &r->id, team);
-    stack_logits(&r->stack, team);
+    network_forward(&r->net, &r->id, team);
+    network_logits(&r->net, team);
 }
 
 static int load(struct reading *r, const struct ckpt *c, struct charnn_error *e)
 {
     if (model_init(&r->model, &c->shape, (enum isa)isa_choose(), e) < 0 ||
         model_alloc(&r->model, e) < 0 || ckpt_get_weights(c, &r->model, e) < 0 ||
-        stack_init(&r->stack, &r->model, 1, 1, STACK_FORWARD, 0, "a test", e) < 0)
+        network_init(&r->net, &r->model, 1, 1, STACK_FORWARD, "a test", e) < 0)
         return -1;
     pool_run(r->pool, 1, pack_job, r);
-    stack_reset(&r->stack);
+    stack_reset(&r->net.forward);
     return 0;
 }
 
@@ -49,8 +50,8 @@ static void put_logits(struct reading *r, const uint16_t *ids, size_t n)
     for (size_t t = 0; t < n; t++) {
         r->id = ids[t];
         pool_run(r->pool, 1, read_job, r);
-        stack_carry(&r->stack);
-        fwrite(r->stack.head.logits, sizeof(float), r->model.shape.symbols, stdout);
+        stack_carry(&r->net.forward);
+        fwrite(r->net.head.logits, sizeof(float), r->model.shape.symbols, stdout);
     }
 }
 
@@ -72,7 +73,7 @@ int main(int argc, char **argv)
     put_logits(&r, ids, n);
     free(ids);
     buf_release(&text);
-    stack_release(&r.stack);
+    network_release(&r.net);
     model_release(&r.model);
     pool_free(r.pool);
     ckpt_release(&c);

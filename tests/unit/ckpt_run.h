@@ -80,7 +80,7 @@ static inline void start_skip(struct run *r, const struct net_cell *cell, size_t
         for (int kind = 0; kind < (int)r->net.m.cell->states; kind++) {
             for (size_t i = 0; i < B * H; i++)
                 state[i] = (float)rng_normal(&rng);
-            stack_set_state(&r->net.s, l, kind, state);
+            stack_set_state(&r->net.net.forward, l, kind, state);
         }
     free(state);
     r->out = (struct ckpt_out){
@@ -105,7 +105,7 @@ static inline void start_skip(struct run *r, const struct net_cell *cell, size_t
     if (resumable) {
         r->out.slots = r->slots;
         r->out.n_slots = 2;
-        r->out.state = &r->net.s;
+        r->out.state = &r->net.net.forward;
     }
 }
 

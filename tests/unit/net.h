@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "charnn.h"
-#include "nn/stack.h"
+#include "nn/network.h"
 
 /* Every kind of cell: what a sweep "over all cells" walks through. */
 static const struct net_cell {
@@ -27,7 +27,7 @@ enum { NET_CELLS = sizeof net_cells / sizeof *net_cells };
 
 struct net {
     struct model m;
-    struct stack s;
+    struct network net;
     real *g;                /* [m.set.total] */
     int32_t *ids, *targets; /* [T][B] */
     struct pool *pool;
@@ -47,7 +47,7 @@ static inline void net_text(struct net *n, uint64_t seed)
     const size_t V = n->m.shape.symbols;
     struct rng rng;
     rng_init(&rng, seed);
-    for (size_t i = 0; i < n->s.T * n->s.B; i++) {
+    for (size_t i = 0; i < n->net.T * n->net.B; i++) {
         n->ids[i] = (int32_t)(rng_next(&rng) % V);
         n->targets[i] = (int32_t)(rng_next(&rng) % V);
     }
@@ -58,7 +58,7 @@ static inline void net_pack_job(void *arg, const struct team *team)
     model_pack(&((struct net *)arg)->m, team);
 }
 
-/* A training stack (mode STACK_TRAIN, with room for dropout) or a forward one. */
+/* A training network (mode STACK_TRAIN, with room for dropout) or a forward one. */
 static inline void net_init(struct net *n, const struct model_shape *shape, enum isa isa,
                             size_t T, size_t B, enum stack_mode mode)
 {
@@ -68,7 +68,8 @@ static inline void net_init(struct net *n, const struct model_shape *shape, enum
     *n = (struct net){ .pool = net_pool() };
     if (!n->pool || model_init(&n->m, shape, isa, &e) < 0 || model_alloc(&n->m, &e) < 0 ||
         model_draw(&n->m, &(struct model_start){ "auto", 0, 1 }, &rng, &e) < 0 ||
-        stack_init(&n->s, &n->m, T, B, mode, mode == STACK_TRAIN, "a test", &e) < 0) {
+        network_init(&n->net, &n->m, T, B, mode == STACK_TRAIN ? STACK_TRAIN_DROPOUT : mode,
+                     "a test", &e) < 0) {
         printf("Bail out! %s\n", e.message);
         exit(1);
     }
@@ -83,7 +84,7 @@ static inline void net_init(struct net *n, const struct model_shape *shape, enum
 
 static inline void net_release(struct net *n)
 {
-    stack_release(&n->s);
+    network_release(&n->net);
     model_release(&n->m);
     free(n->g);
     free(n->ids);
@@ -93,15 +94,15 @@ static inline void net_release(struct net *n)
 static inline void net_train_job(void *arg, const struct team *team)
 {
     struct net *n = arg;
-    stack_forward(&n->s, n->ids, team);
-    stack_train(&n->s, n->ids, n->targets, (real)0.01, n->g, team);
+    network_forward(&n->net, n->ids, team);
+    network_backward(&n->net, n->ids, n->targets, (real)0.01, n->g, team);
 }
 
 static inline void net_loss_job(void *arg, const struct team *team)
 {
     struct net *n = arg;
-    stack_forward(&n->s, n->ids, team);
-    stack_loss(&n->s, n->targets, team);
+    network_forward(&n->net, n->ids, team);
+    network_loss(&n->net, n->targets, team);
 }
 
 /* The gradient of 0.01 x the sum of losses into g, and the losses. */

@@ -77,8 +77,8 @@ static void step_job(void *arg, const struct team *team)
 {
     struct run *r = arg;
     struct net *n = &r->net;
-    stack_forward(&n->s, n->ids, team);
-    stack_train(&n->s, n->ids, n->targets, (real)(1.0 / (T * B)), n->g, team);
+    network_forward(&n->net, n->ids, team);
+    network_backward(&n->net, n->ids, n->targets, (real)(1.0 / (T * B)), n->g, team);
     optim_step(&r->optim, n->m.weights, n->g, r->step, 0.001, team);
     model_pack(&n->m, team);
 }
@@ -98,7 +98,7 @@ static void set_up(struct run *r, const struct net_cell *cell, int skip)
     *r = (struct run){ .config = config_plain() };
     net_init(&r->net, &shape, (enum isa)isa_choose(), T, B, STACK_TRAIN);
     memset(r->net.g, 0, r->net.m.set.total * sizeof *r->net.g);
-    r->net.s.dropout = (struct dropout){ .p = 0.2 };
+    r->net.net.forward.dropout = (struct dropout){ .p = 0.2 };
     r->optim.k = r->net.m.k;
     r->optim.config = &r->config;
     r->optim.total = r->net.m.set.total;
@@ -119,9 +119,9 @@ static void a_training_step_allocates_nothing(void)
         const long before = allocations;
         for (; r.step < STEPS; r.step++) {
             if (batch_train(&plan, &corpus, (uint64_t)r.step, r.net.ids, r.net.targets))
-                stack_reset(&r.net.s);
+                stack_reset(&r.net.net.forward);
             pool_run(r.net.pool, (int)(r.step % THREADS) + 1, step_job, &r);
-            stack_carry(&r.net.s);
+            stack_carry(&r.net.net.forward);
         }
         CHECK_MSG(allocations == before, "%s: %ld", net_cells[cell].name,
                   (long)allocations - before);

@@ -3,7 +3,6 @@
  * same bits for any number of threads and any division into chunks.  (Gradients:
  * tests/double; PyTorch: test_golden.c.)
  */
-#include "nn/bidir.h"
 
 #include "net.h"
 #include "test.h"
@@ -43,13 +42,13 @@ static void start(struct net *n, const struct net_cell *cell, size_t layers, siz
     net_init(n, &shape, (enum isa)isa_choose(), T, B, mode);
 }
 
-/* Steps [from, from + n->s.T) of the text, each wanting what follows; of the targets those
+/* Steps [from, from + n->net.T) of the text, each wanting what follows; of the targets those
  * of `wanted`. */
 static void put(struct net *n, const struct text *text, const struct text *wanted,
                 size_t from)
 {
-    struct bidir *bidir = n->s.bidir;
-    const size_t steps = n->s.T;
+    const struct bidir *bidir = &n->net.bidir;
+    const size_t steps = n->net.T;
     for (size_t t = 0; t < steps; t++)
         for (size_t b = 0; b < B; b++) {
             n->ids[t * B + b] = text->x[from + t][b];
@@ -60,7 +59,7 @@ static void put(struct net *n, const struct text *text, const struct text *wante
         for (size_t i = 0; (int32_t)i < bidir->n[b]; i++)
             bidir->text[i * B + b] = text->x[from + 2 + i][b];
     }
-    bidir_begin(bidir);
+    network_begin_reverse(&n->net);
 }
 
 /* The losses of the chunk into loss[T][B]. */
@@ -68,9 +67,9 @@ static void losses(struct net *n, const struct text *text, const struct text *wa
                    real loss[T * B])
 {
     put(n, text, wanted, 0);
-    stack_reset(&n->s);
+    stack_reset(&n->net.forward);
     net_loss(n, 1);
-    memcpy(loss, n->s.loss, T * B * sizeof *loss);
+    memcpy(loss, n->net.loss, T * B * sizeof *loss);
 }
 
 /* Whether the loss at step t of row b is another when character `at` of that row is. */
@@ -119,7 +118,7 @@ static void the_last_prediction_of_a_text_is_made_from_the_left_alone(void)
     struct net n;
     start(&n, &net_cells[3], 2, 20, 0, STACK_FORWARD);
     losses(&n, &text, &text, loss);
-    for (size_t l = 2; l < 4; l++) /* no weight of the back stack reaches it */
+    for (size_t l = 2; l < 4; l++) /* no weight of the reverse stack reaches it */
         for (int which = 0; which < LAYER_PARAMS; which++) {
             const struct param *p = model_param(&n.m, l, which);
             memset(n.m.weights + p->offset, 0, p->size * sizeof(real));
@@ -139,13 +138,13 @@ static void chunks_one_after_another_give_the_same_bits(void)
         struct net n;
         start(&n, &net_cells[c], 2, 18, 0, STACK_FORWARD);
         losses(&n, &text, &text, loss);
-        stack_reset(&n.s);
-        stack_shorten(&n.s, T / 2);
+        stack_reset(&n.net.forward);
+        network_shorten(&n.net, T / 2);
         for (size_t from = 0; from < T; from += T / 2) {
             put(&n, &text, &text, from);
             net_loss(&n, 1);
-            stack_carry(&n.s);
-            CHECK_MSG(memcmp(n.s.loss, loss + from * B, T / 2 * B * sizeof *loss) == 0,
+            stack_carry(&n.net.forward);
+            CHECK_MSG(memcmp(n.net.loss, loss + from * B, T / 2 * B * sizeof *loss) == 0,
                       "%s from %zu", net_cells[c].name, from);
         }
         net_release(&n);
@@ -160,7 +159,7 @@ static void the_bits_are_the_same_for_any_number_of_threads(void)
         for (size_t i = 0; i < 3; i++) {
             struct net n;
             start(&n, &net_cells[c], 1 + i, sizes[i], 7 * (i % 2), STACK_TRAIN);
-            n.s.dropout = (struct dropout){ .p = 0.3, .key = 99 };
+            n.net.forward.dropout = (struct dropout){ .p = 0.3, .key = 99 };
             put(&n, &text, &text, 0);
             net_train(&n, 1);
             real *g = malloc(n.m.set.total * sizeof *g);
@@ -180,7 +179,7 @@ static void the_bits_are_the_same_for_any_number_of_threads(void)
 static size_t dropped(const struct stack *s, const struct stack *other, size_t k,
                       size_t *same)
 {
-    const struct dense x = stack_up(s), y = stack_up(other);
+    const struct dense x = stack_output(s), y = stack_output(other);
     size_t n = 0;
     *same = 0;
     for (size_t j = 0; j < s->m->shape.size; j++) {
@@ -197,13 +196,13 @@ static void dropout_has_masks_of_its_own_on_either_side(void)
     const struct text text = random_rows(6);
     struct net n;
     start(&n, &net_cells[3], 1, H, 0, STACK_TRAIN);
-    n.s.dropout = (struct dropout){ .p = 0.5, .key = 3 };
+    n.net.forward.dropout = (struct dropout){ .p = 0.5, .key = 3 };
     put(&n, &text, &text, 0);
     net_train(&n, 1);
     for (size_t k = 0; k < T; k++) {
         size_t same;
-        const size_t left = dropped(&n.s, &n.s.bidir->back, k, &same);
-        const size_t right = dropped(&n.s.bidir->back, &n.s, k, &same);
+        const size_t left = dropped(&n.net.forward, n.net.reverse, k, &same);
+        const size_t right = dropped(n.net.reverse, &n.net.forward, k, &same);
         CHECK_MSG(left > H / 4 && right > H / 4 && same < right, "step %zu: %zu, %zu, %zu",
                   k, left, right, same);
     }
@@ -231,8 +230,7 @@ static void the_bytes_said_are_those_taken(void)
 {
     struct net n;
     start(&n, &net_cells[3], 2, 20, 4, STACK_TRAIN);
-    CHECK(stack_bytes(&n.m, T, B, STACK_TRAIN, 1) >= stack_memory(&n.s));
-    CHECK(stack_bytes(&n.m, T, B, STACK_TRAIN, 1) <= stack_memory(&n.s) + 4096);
+    CHECK(network_bytes(&n.m, T, B, STACK_TRAIN_DROPOUT) == n.net.arena.size);
     net_release(&n);
 }
 

@@ -47,11 +47,11 @@ static void check_numbers(const struct ckpt *c, struct run *r, size_t H)
         CHECK(memcmp(n.g, r->slots[i].array, bytes) == 0);
     }
     float *a = malloc(B * H * sizeof *a), *b = malloc(B * H * sizeof *b);
-    CHECK((ckpt_get_state(c, &n.s, &e) == 0) == c->resumable);
+    CHECK((ckpt_get_state(c, &n.net.forward, &e) == 0) == c->resumable);
     for (size_t l = 0; c->resumable && l < c->shape.layers; l++)
         for (int kind = 0; kind < (int)n.m.cell->states; kind++) {
-            stack_get_state(&n.s, l, kind, a);
-            stack_get_state(&r->net.s, l, kind, b);
+            stack_get_state(&n.net.forward, l, kind, a);
+            stack_get_state(&r->net.net.forward, l, kind, b);
             CHECK(memcmp(a, b, B * H * sizeof *a) == 0);
         }
     free(a), free(b);
@@ -120,7 +120,7 @@ static void a_file_of_weights_is_not_resumable(void)
     CHECK(ckpt_read(&c, path, &e) == 0 && !c.resumable);
     CHECK(ckpt_get_slot(&c, &r.net.m, &r.slots[0], &e) == -1);
     CHECK_MSG(strstr(e.message, "optim.m."), "%s", e.message);
-    CHECK(ckpt_get_state(&c, &r.net.s, &e) == -1);
+    CHECK(ckpt_get_state(&c, &r.net.net.forward, &e) == -1);
     ckpt_release(&c);
     stop(&r);
 }
@@ -135,7 +135,7 @@ static void a_state_of_another_batch_is_refused(void)
     save(&r);
     CHECK(ckpt_read(&c, path, &e) == 0);
     net_init(&other, &c.shape, ISA_ref, T, B + 1, STACK_TRAIN);
-    CHECK(ckpt_get_state(&c, &other.s, &e) == -1 && strstr(e.message, "state.h"));
+    CHECK(ckpt_get_state(&c, &other.net.forward, &e) == -1 && strstr(e.message, "state.h"));
     net_release(&other);
     ckpt_release(&c);
     stop(&r);
@@ -288,7 +288,8 @@ static int read_all(struct run *r, struct charnn_error *e)
     if (ckpt_read(&c, path, e) < 0)
         return -1;
     int status = 0;
-    if (ckpt_get_weights(&c, &r->net.m, e) < 0 || ckpt_get_state(&c, &r->net.s, e) < 0)
+    if (ckpt_get_weights(&c, &r->net.m, e) < 0 ||
+        ckpt_get_state(&c, &r->net.net.forward, e) < 0)
         status = -1;
     for (size_t i = 0; i < 2 && status == 0; i++)
         status = ckpt_get_slot(&c, &r->net.m, &r->slots[i], e);

@@ -203,13 +203,13 @@ static void net_int8(struct net *q, const struct net *n, enum isa isa, int resta
         free(x);
     }
     pool_run(q->pool, 3, net_pack_job, q);
-    if (stack_init(&q->s, &q->m, n->s.T, n->s.B, STACK_FORWARD, 0, "a test", &e) < 0)
+    if (network_init(&q->net, &q->m, n->net.T, n->net.B, STACK_FORWARD, "a test", &e) < 0)
         exit(1);
 }
 
 static void int8_release(struct net *q)
 {
-    stack_release(&q->s);
+    network_release(&q->net);
     model_release(&q->m);
 }
 
@@ -233,17 +233,17 @@ enum { ODD = sizeof odd / sizeof *odd, T = 7 };
 static void logits_job(void *arg, const struct team *team)
 {
     struct net *n = arg;
-    stack_forward(&n->s, n->ids, team);
-    stack_loss(&n->s, n->targets, team);
-    stack_logits(&n->s, team);
+    network_forward(&n->net, n->ids, team);
+    network_loss(&n->net, n->targets, team);
+    network_logits(&n->net, team);
 }
 
 /* Two chunks; the losses of the second, and its last logits, stay. */
 static void two_chunks(struct net *n, int threads)
 {
-    stack_reset(&n->s);
+    stack_reset(&n->net.forward);
     pool_run(n->pool, threads, logits_job, n);
-    stack_carry(&n->s);
+    stack_carry(&n->net.forward);
     pool_run(n->pool, threads, logits_job, n);
 }
 
@@ -255,9 +255,9 @@ static void net_of(struct net *n, const struct net_cell *cell, const struct odd 
                                        .skip = o->skip };
     net_init(n, &shape, isa, T, o->B, STACK_FORWARD);
     n->m.restart = restart;
-    stack_release(&n->s);
+    network_release(&n->net);
     struct charnn_error e;
-    if (stack_init(&n->s, &n->m, T, o->B, STACK_FORWARD, 0, "a test", &e) < 0)
+    if (network_init(&n->net, &n->m, T, o->B, STACK_FORWARD, "a test", &e) < 0)
         exit(1);
 }
 
@@ -265,8 +265,9 @@ static void net_of(struct net *n, const struct net_cell *cell, const struct odd 
 static double distance(const struct net *a, const struct net *b)
 {
     double most = 0;
-    for (size_t i = 0; i < a->s.B * padded(a->m.shape.symbols); i++) {
-        const double d = fabs((double)a->s.head.logits[i] - (double)b->s.head.logits[i]);
+    for (size_t i = 0; i < a->net.B * padded(a->m.shape.symbols); i++) {
+        const double d =
+            fabs((double)a->net.head.logits[i] - (double)b->net.head.logits[i]);
         most = isnan(d) ? 1e9 : fmax(most, d);
     }
     return most;
@@ -304,11 +305,12 @@ static void check_threads(const struct net_cell *cell, const struct odd *o)
     two_chunks(&q, 1);
     const size_t logits = o->B * padded(o->V) * sizeof(real),
                  loss = T * o->B * sizeof(real);
-    real *z = memcpy(room(logits), q.s.head.logits, logits);
-    real *l = memcpy(room(loss), q.s.loss, loss);
+    real *z = memcpy(room(logits), q.net.head.logits, logits);
+    real *l = memcpy(room(loss), q.net.loss, loss);
     for (size_t i = 0; i < sizeof teams / sizeof *teams; i++) {
         two_chunks(&q, teams[i]);
-        CHECK_MSG(memcmp(z, q.s.head.logits, logits) == 0 && memcmp(l, q.s.loss, loss) == 0,
+        CHECK_MSG(memcmp(z, q.net.head.logits, logits) == 0 &&
+                      memcmp(l, q.net.loss, loss) == 0,
                   "%s H %zu B %zu: %d threads", cell->name, o->H, o->B, teams[i]);
     }
     free(z), free(l);

@@ -191,9 +191,10 @@ static void start(struct net *n, int cell, size_t V, int restart, enum stack_mod
         cell, CHARNN_ACTIVATION_TANH, 2, H, 0, V, .skip = 0
     };
     net_init(n, &shape, (enum isa)isa_choose(), T, B, mode);
-    stack_release(&n->s);
+    network_release(&n->net);
     n->m.restart = restart;
-    if (stack_init(&n->s, &n->m, T, B, mode, mode == STACK_TRAIN, "a test", &err) < 0)
+    if (network_init(&n->net, &n->m, T, B, mode == STACK_TRAIN ? STACK_TRAIN_DROPOUT : mode,
+                     "a test", &err) < 0)
         abort();
 }
 

@@ -109,7 +109,7 @@ static void one_stream_is_the_exact_figure(void)
         }
         net_loss(&whole, 1);
         for (size_t i = 0; i < N - 1; i++)
-            sum += (double)whole.s.loss[i];
+            sum += (double)whole.net.loss[i];
         const double exact = sum / (N - 1);
         for (size_t steps = 1; steps < 100; steps = steps * 3 + 1)
             CHECK_MSG(fabs(evaluate(&n, &c, 0, N, 1, steps) - exact) < 1e-5,
@@ -449,7 +449,7 @@ static void learn_by_hand(struct net *hand, const real *w0, double rate, double 
             (real)(w - rate * 5 * clip * (double)hand->g[i] + decay * ((double)w0[i] - w));
     }
     pool_run(hand->pool, 1, net_pack_job, hand);
-    stack_carry(&hand->s);
+    stack_carry(&hand->net.forward);
 }
 
 static void check_by_hand(int cell, double rate, double decay)
@@ -471,10 +471,10 @@ static void check_by_hand(int cell, double rate, double decay)
         }
         learn_by_hand(&hand, n.m.weights, rate, decay);
         for (size_t t = 0; t < DYNAMIC_SEGMENT; t++)
-            CHECK_MSG(fabs((double)hand.s.loss[t] - told.loss[k * DYNAMIC_SEGMENT + t]) <
+            CHECK_MSG(fabs((double)hand.net.loss[t] - told.loss[k * DYNAMIC_SEGMENT + t]) <
                           1e-4,
                       "segment %zu, step %zu: %g, not %g", k, t,
-                      told.loss[k * DYNAMIC_SEGMENT + t], (double)hand.s.loss[t]);
+                      told.loss[k * DYNAMIC_SEGMENT + t], (double)hand.net.loss[t]);
     }
     net_release(&hand);
     net_release(&n);

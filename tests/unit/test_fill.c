@@ -6,7 +6,6 @@
 
 #include <math.h>
 
-#include "nn/bidir.h"
 #include "net.h"
 #include "test.h"
 
@@ -84,23 +83,23 @@ static double log_p(struct net *n, const int32_t x[N], size_t from, size_t to, s
         n->ids[t] = x[t];
         n->targets[t] = x[t + 1];
     }
-    if (n->s.bidir) {
-        n->s.bidir->n[0] = (int32_t)end - 2;
+    if (n->net.reverse) {
+        n->net.bidir.n[0] = (int32_t)end - 2;
         for (size_t i = 2; i < end; i++)
-            n->s.bidir->text[i - 2] = x[i];
-        bidir_begin(n->s.bidir);
+            n->net.bidir.text[i - 2] = x[i];
+        network_begin_reverse(&n->net);
     }
-    stack_reset(&n->s);
+    stack_reset(&n->net.forward);
     net_loss(n, 1);
     for (size_t i = from; i < to; i++)
-        sum -= (double)n->s.loss[i - 1];
+        sum -= (double)n->net.loss[i - 1];
     return sum;
 }
 
 static void check_scores(struct net *n, const char *text, size_t near, size_t rounds)
 {
     const struct told told = run(n, text, ALL, near, rounds);
-    const size_t left = n->s.bidir ? near : 0;
+    const size_t left = n->net.reverse ? near : 0;
     CHECK(told.n == ALL);
     for (size_t i = 0; i < told.n; i++) {
         int32_t x[N];
@@ -162,7 +161,7 @@ static void check_greedy(struct net *n, const char *text)
     second[1] = likeliest(n, text, second, LO + 1, N);
     read_places(text, first, x);
     read_places(text, second, y);
-    const size_t left = n->s.bidir ? 2 : 0;
+    const size_t left = n->net.reverse ? 2 : 0;
     const int changes =
         log_p(n, y, LO - left, HI + 2, N) > log_p(n, x, LO - left, HI + 2, N);
     CHECK(twice.n == 1 &&

@@ -168,13 +168,13 @@ static void starting_again_forgets_what_was_read(void)
     c.temperature = 0;
     CHECK(start(&s, text, sizeof text - 1, CHARNN_UNIT_CHAR, &c) == 0);
     generator_start(&s.g, (uint16_t[]){ 4, 5 }, 2);
-    const float first = (float)s.g.stack.head.logits[3];
+    const float first = (float)s.g.net.head.logits[3];
     const int n = generator_next(&s.g, one);
     for (int i = 0; i < 10; i++)
         generator_next(&s.g, two);
-    CHECK((float)s.g.stack.head.logits[3] != first);
+    CHECK((float)s.g.net.head.logits[3] != first);
     generator_start(&s.g, (uint16_t[]){ 4, 5 }, 2);
-    CHECK((float)s.g.stack.head.logits[3] == first);
+    CHECK((float)s.g.net.head.logits[3] == first);
     CHECK(generator_next(&s.g, two) == n && memcmp(one, two, (size_t)n) == 0);
     stop(&s);
 }

@@ -10,8 +10,7 @@
 
 #include "charnn.h"
 #include "ckpt/safetensors.h"
-#include "nn/bidir.h"
-#include "nn/stack.h"
+#include "nn/network.h"
 #include "config/config.h"
 #include "test.h"
 #include "train/optim.h"
@@ -30,7 +29,7 @@ struct net {
     const char *name; /* of the file, for messages */
     struct st_file file;
     struct model m;
-    struct stack s;
+    struct network net;
     struct pool *pool;
     int threads;
     double limit; /* how far apart a tensor may be */
@@ -124,20 +123,20 @@ static void import_state(struct net *n)
     for (int kind = 0; kind < (int)n->m.cell->states; kind++) {
         float *x = values(find(n, "", kind ? "c0" : "h0"));
         for (size_t l = 0; l < n->m.shape.layers; l++)
-            stack_set_state(&n->s, l, kind, x + l * n->B * n->m.shape.size);
+            stack_set_state(&n->net.forward, l, kind, x + l * n->B * n->m.shape.size);
         free(x);
     }
 }
 
 static void import_right(struct net *n)
 {
-    struct bidir *b = n->s.bidir;
-    if (!b)
+    const struct bidir *b = &n->net.bidir;
+    if (!n->net.reverse)
         return;
     require(find(n, "", "right")->count <= b->most * n->B, n->name, "right");
     st_get_i32(find(n, "", "right"), b->text);
     st_get_i32(find(n, "", "right.n"), b->n);
-    bidir_begin(b);
+    network_begin_reverse(&n->net);
 }
 
 static void clear_gradient(struct net *n)
@@ -163,7 +162,7 @@ static void set_up(struct net *n, const char *name, enum isa isa, int threads)
     st_get_i32(inputs, n->ids);
     st_get_i32(find(n, "", "targets"), n->targets);
     require(model_init(&n->m, &shape, isa, &e) == 0 && model_alloc(&n->m, &e) == 0 &&
-                stack_init(&n->s, &n->m, n->T, n->B, STACK_TRAIN, 0, "a test", &e) == 0,
+                network_init(&n->net, &n->m, n->T, n->B, STACK_TRAIN, "a test", &e) == 0,
             name, e.message);
     n->g = aligned_alloc(64, n->m.set.total * sizeof *n->g); /* total: a multiple of 16 */
     require(n->g != NULL, "memory", "none left");
@@ -178,7 +177,7 @@ static void tear_down(struct net *n)
     free(n->ids);
     free(n->targets);
     free(n->g);
-    stack_release(&n->s);
+    network_release(&n->net);
     model_release(&n->m);
     arena_release(&n->slots);
     st_release(&n->file);
@@ -234,19 +233,15 @@ struct logits {
 
 static void forward_job(void *arg, const struct team *team)
 {
-    const struct stack *s = &((struct net *)arg)->s;
-    stack_forward(s, ((struct net *)arg)->ids, team);
+    const struct net *n = arg;
+    network_forward(&n->net, n->ids, team);
 }
 
 /* The logits of step t into the one block that head_logits fills, as sampling has them. */
 static void logits_at(const struct net *n, size_t t, const struct team *team)
 {
-    const struct layer *top = &n->s.layers[n->m.shape.layers - 1];
-    const struct dense up =
-        n->s.bidir        ? bidir_reads(&n->s)
-        : n->m.shape.skip ? skip_reads(&n->s.skip, n->m.shape.layers - 1)
-                          : (struct dense){ .x = top->h + top->plane, .step = top->plane };
-    head_logits(&n->s.head, n->m.weights, n->m.forward, &up, t, team);
+    const struct dense x = network_head_input(&n->net);
+    head_logits(&n->net.head, n->m.weights, n->m.forward, &x, t, team);
     team_sync(team);
 }
 
@@ -260,7 +255,7 @@ static void logits_job(void *arg, const struct team *team)
         for (size_t i = 0; i < n->B * V && team->id == 0; i++) {
             const size_t b = i / V, v = i % V;
             l->out[t * n->B * V + i] =
-                (float)n->s.head.logits[(v / PANEL * n->B + b) * PANEL + v % PANEL];
+                (float)n->net.head.logits[(v / PANEL * n->B + b) * PANEL + v % PANEL];
         }
         team_sync(team);
     }
@@ -287,15 +282,16 @@ static void logits_are_pytorchs(void)
 static void train_job(void *arg, const struct team *team)
 {
     struct net *n = arg;
-    stack_forward(&n->s, n->ids, team);
-    stack_train(&n->s, n->ids, n->targets, (real)(1 / (double)(n->T * n->B)), n->g, team);
+    network_forward(&n->net, n->ids, team);
+    network_backward(&n->net, n->ids, n->targets, (real)(1 / (double)(n->T * n->B)), n->g,
+                     team);
 }
 
 static double mean_loss(const struct net *n)
 {
     double sum = 0;
     for (size_t i = 0; i < n->T * n->B; i++)
-        sum += (double)n->s.loss[i];
+        sum += (double)n->net.loss[i];
     return sum / (double)(n->T * n->B);
 }
 
@@ -322,9 +318,9 @@ static void the_loss_and_all_gradients_are_pytorchs(void)
 /* stack.dstate in logical order, [L][B][H] */
 static void state_gradient(const struct net *n, size_t kind, float *out)
 {
-    const size_t H = n->m.shape.size, plane = n->s.layers[0].plane;
+    const size_t H = n->m.shape.size, plane = n->net.forward.layers[0].plane;
     for (size_t l = 0; l < n->m.shape.layers; l++) {
-        const real *d = n->s.dstate + (l * n->m.cell->states + kind) * plane;
+        const real *d = n->net.forward.dstate + (l * n->m.cell->states + kind) * plane;
         for (size_t b = 0; b < n->B; b++)
             for (size_t j = 0; j < H; j++)
                 *out++ = (float)d[(j / PANEL * n->B + b) * PANEL + j % PANEL];

@@ -6,7 +6,7 @@
 #include "charnn.h"
 #include "inspect/gradflow.h"
 #include "inspect/spectrum.h"
-#include "nn/stack.h"
+#include "nn/network.h"
 #include "test.h"
 
 enum { H = 20, V = 5 };
@@ -88,7 +88,7 @@ static void release(struct net *n)
 static void an_lstm_that_only_remembers_keeps_c_and_its_gradient_bit_for_bit(void)
 {
     struct net n;
-    struct stack s;
+    struct network s;
     struct charnn_error e;
     const struct team alone = { .n = 1 };
     const size_t steps = 1000;
@@ -101,18 +101,18 @@ static void an_lstm_that_only_remembers_keeps_c_and_its_gradient_bit_for_bit(voi
         for (size_t c = 0; c < H; c++)
             n.m.weights[param_at(model_param(&n.m, 0, W_HH), r, c)] = 0;
     model_pack(&n.m, &alone);
-    if (!ids || stack_init(&s, &n.m, steps, 1, STACK_TRAIN, 0, "test", &e) < 0)
+    if (!ids || network_init(&s, &n.m, steps, 1, STACK_TRAIN, "test", &e) < 0)
         abort();
     for (size_t i = 0; i < steps; i++)
         ids[i] = (int32_t)(i * i % V);
     for (size_t j = 0; j < H; j++)
         before[j] = (float)sin((double)j + 1);
-    stack_set_state(&s, 0, 1, before);
-    stack_forward(&s, ids, &alone);
-    stack_carry(&s);
-    stack_get_state(&s, 0, 1, after);
+    stack_set_state(&s.forward, 0, 1, before);
+    network_forward(&s, ids, &alone);
+    stack_carry(&s.forward);
+    stack_get_state(&s.forward, 0, 1, after);
     CHECK(memcmp(before, after, sizeof before) == 0);
-    stack_release(&s);
+    network_release(&s);
     free(ids);
 
     read_text(&n.corpus, steps + 1);

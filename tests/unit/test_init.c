@@ -135,13 +135,13 @@ static void check_memory(enum isa isa, int skip)
     for (size_t i = 0; i < B * H; i++)
         in[i] = (float)(100 * rng_uniform(&rng));
     for (size_t l = 0; l < 2; l++)
-        stack_set_state(&n.s, l, 0, in);
+        stack_set_state(&n.net.forward, l, 0, in);
     for (int i = 0; i < CHUNKS; i++) {
         net_loss(&n, i % 3 + 1);
-        stack_carry(&n.s);
+        stack_carry(&n.net.forward);
     }
     for (size_t l = 0; l < 2; l++) {
-        stack_get_state(&n.s, l, 0, out);
+        stack_get_state(&n.net.forward, l, 0, out);
         CHECK_MSG(memcmp(in, out, sizeof in) == 0, "%s layer %zu skip %d", isa_name(isa), l,
                   skip);
     }

@@ -4,7 +4,6 @@
  */
 #include <unistd.h>
 
-#include "nn/bidir.h"
 #include "test.h"
 #include "train/trainer.h"
 
@@ -39,7 +38,7 @@ static void the_right_side_ends_in_each_of_the_next_chunks(void)
     for (int step = 0; t && step < STEPS; step++) {
         CHECK(trainer_advance(t, 1, &e) == 0);
         for (size_t b = 0; b < B; b++) {
-            const int32_t n = t->stack.bidir->n[b];
+            const int32_t n = t->net.bidir.n[b];
             CHECK(n >= 0 && n < CHUNKS * T);
             ends[n / T % CHUNKS]++;
         }

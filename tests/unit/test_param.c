@@ -156,8 +156,8 @@ static void step_job(void *arg, const struct team *team)
     team_share(team, n->m.set.total, &lo, &hi);
     memset(n->g + lo, 0, (hi - lo) * sizeof *n->g);
     team_sync(team);
-    stack_forward(&n->s, n->ids, team);
-    stack_train(&n->s, n->ids, n->targets, (real)(1.0 / (T * B)), n->g, team);
+    network_forward(&n->net, n->ids, team);
+    network_backward(&n->net, n->ids, n->targets, (real)(1.0 / (T * B)), n->g, team);
     optim_step(&r->optim, n->m.weights, n->g, r->step, 0.01, team);
     model_pack(&n->m, team);
 }
@@ -174,9 +174,9 @@ static void train(struct run *r, int isa)
     optim_plan(&r->optim, &r->arena);
     for (; r->step < STEPS; r->step++) {
         net_text(n, (uint64_t)r->step);
-        n->s.dropout.key = (uint64_t)r->step;
+        n->net.forward.dropout.key = (uint64_t)r->step;
         pool_run(n->pool, 1, step_job, r);
-        stack_carry(&n->s);
+        stack_carry(&n->net.forward);
     }
 }
 
@@ -222,11 +222,12 @@ static void check_padding(const struct net_cell *cell, size_t embed, int optimiz
     r.config.optimizer = optimizer;
     r.config.weight_decay = 0.01;
     net_init(&r.net, &shape, (enum isa)isa, T, B, STACK_TRAIN);
-    r.net.s.dropout = (struct dropout){ .p = 0.2 };
+    r.net.net.forward.dropout = (struct dropout){ .p = 0.2 };
     const real first = r.net.m.weights[param_at(model_param(&r.net.m, 0, W_HH), 1, 1)];
     train(&r, isa);
     const struct model *m = &r.net.m;
-    size_t bad = dirty(m, m->weights) + dirty(m, r.net.g) + dirty_states(&r.net.s);
+    size_t bad =
+        dirty(m, m->weights) + dirty(m, r.net.g) + dirty_states(&r.net.net.forward);
     for (size_t i = 0; i < r.optim.n_slots; i++)
         bad += dirty(m, r.optim.slots[i].array);
     CHECK_MSG(bad == 0, "%s, %s, embed %zu, optimizer %d: %zu words",

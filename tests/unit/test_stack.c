@@ -67,16 +67,16 @@ static void many_symbols_in_several_blocks_too(void)
     };
     struct net n;
     net_init(&n, &shape, best_isa(), BIG_T, BIG_B, STACK_FORWARD);
-    CHECK_MSG(n.s.head.block < BIG_T && BIG_T % n.s.head.block, "block %zu",
-              n.s.head.block);
-    stack_reset(&n.s);
+    CHECK_MSG(n.net.head.block < BIG_T && BIG_T % n.net.head.block, "block %zu",
+              n.net.head.block);
+    stack_reset(&n.net.forward);
     net_loss(&n, 1);
-    real *loss = copy_of(n.s.loss, BIG_T * BIG_B);
+    real *loss = copy_of(n.net.loss, BIG_T * BIG_B);
     for (int i = 0; i < TIMES; i++)
         for (int threads = 2; threads <= 5; threads++) {
-            stack_reset(&n.s);
+            stack_reset(&n.net.forward);
             net_loss(&n, threads);
-            CHECK_MSG(same(n.s.loss, loss, BIG_T * BIG_B), "%d threads", threads);
+            CHECK_MSG(same(n.net.loss, loss, BIG_T * BIG_B), "%d threads", threads);
         }
     free(loss);
     net_release(&n);
@@ -85,9 +85,9 @@ static void many_symbols_in_several_blocks_too(void)
 /* Two chunks with carried state, so that the states are compared as well. */
 static void two_chunks(struct net *n, int threads)
 {
-    stack_reset(&n->s);
+    stack_reset(&n->net.forward);
     net_train(n, threads);
-    stack_carry(&n->s);
+    stack_carry(&n->net.forward);
     net_train(n, threads);
 }
 
@@ -98,16 +98,16 @@ static void check_threads(const struct net_cell *cell, const struct odd *o, size
     const struct model_shape shape = shape_of(cell, o);
     struct net n;
     net_init(&n, &shape, isa, T, o->B, STACK_TRAIN);
-    n.s.dropout = (struct dropout){ .p = p, .key = 99 };
+    n.net.forward.dropout = (struct dropout){ .p = p, .key = 99 };
     two_chunks(&n, 1);
     const size_t total = n.m.set.total,
-                 states = o->layers * n.m.cell->states * n.s.layers->plane;
-    real *g = copy_of(n.g, total), *loss = copy_of(n.s.loss, T * o->B);
-    real *dstate = copy_of(n.s.dstate, states);
+                 states = o->layers * n.m.cell->states * n.net.forward.layers->plane;
+    real *g = copy_of(n.g, total), *loss = copy_of(n.net.loss, T * o->B);
+    real *dstate = copy_of(n.net.forward.dstate, states);
     for (size_t i = 0; i < sizeof teams / sizeof *teams; i++) {
         two_chunks(&n, teams[i]);
-        const int equal = same(n.g, g, total) && same(n.s.loss, loss, T * o->B) &&
-                          same(n.s.dstate, dstate, states);
+        const int equal = same(n.g, g, total) && same(n.net.loss, loss, T * o->B) &&
+                          same(n.net.forward.dstate, dstate, states);
         CHECK_MSG(equal, "%s %s H %zu B %zu T %zu: %d threads", isa_name(isa), cell->name,
                   o->H, o->B, T, teams[i]);
     }
@@ -137,11 +137,11 @@ static void check_forward_only(const struct net_cell *cell, const struct odd *o)
         train.targets[1] = forward.targets[1] = -1;
         net_train(&train, 1);
         net_loss(&forward, 2);
-        CHECK_MSG(same(train.s.loss, forward.s.loss, T * o->B), "%s H %zu chunk %d",
+        CHECK_MSG(same(train.net.loss, forward.net.loss, T * o->B), "%s H %zu chunk %d",
                   cell->name, o->H, i);
-        CHECK(forward.s.loss[1] == 0 && forward.s.loss[0] > 0);
-        stack_carry(&train.s);
-        stack_carry(&forward.s);
+        CHECK(forward.net.loss[1] == 0 && forward.net.loss[0] > 0);
+        stack_carry(&train.net.forward);
+        stack_carry(&forward.net.forward);
     }
     net_release(&train);
     net_release(&forward);
@@ -167,9 +167,9 @@ static void check_carry(const struct net_cell *cell, const struct odd *o)
         memcpy(two.ids, one.ids + i * half, half * sizeof *two.ids);
         memcpy(two.targets, one.targets + i * half, half * sizeof *two.targets);
         net_loss(&two, 2);
-        CHECK_MSG(same(two.s.loss, one.s.loss + i * half, half), "%s H %zu half %zu",
+        CHECK_MSG(same(two.net.loss, one.net.loss + i * half, half), "%s H %zu half %zu",
                   cell->name, o->H, i);
-        stack_carry(&two.s);
+        stack_carry(&two.net.forward);
     }
     net_release(&one);
     net_release(&two);
@@ -198,12 +198,12 @@ static void states_are_set_got_and_cleared_by_row(void)
             for (int kind = 0; kind < (int)n.m.cell->states; kind++) {
                 for (size_t i = 0; i < B * H; i++)
                     in[i] = (float)(i + 100 * l + 1000 * (size_t)kind + 1);
-                stack_set_state(&n.s, l, kind, in);
+                stack_set_state(&n.net.forward, l, kind, in);
             }
-        stack_reset_row(&n.s, 2);
+        stack_reset_row(&n.net.forward, 2);
         for (size_t l = 0; l < L; l++)
             for (int kind = 0; kind < (int)n.m.cell->states; kind++) {
-                stack_get_state(&n.s, l, kind, out);
+                stack_get_state(&n.net.forward, l, kind, out);
                 size_t bad = 0;
                 for (size_t i = 0; i < B * H; i++)
                     bad +=
@@ -211,8 +211,8 @@ static void states_are_set_got_and_cleared_by_row(void)
                         (i / H == 2 ? 0 : (float)(i + 100 * l + 1000 * (size_t)kind + 1));
                 CHECK_MSG(bad == 0, "%s layer %zu kind %d", net_cells[c].name, l, kind);
             }
-        stack_reset(&n.s);
-        stack_get_state(&n.s, 1, 0, out);
+        stack_reset(&n.net.forward);
+        stack_get_state(&n.net.forward, 1, 0, out);
         CHECK(out[0] == 0 && out[B * H - 1] == 0);
         net_release(&n);
     }
@@ -227,13 +227,13 @@ static void the_logits_are_those_of_the_last_step(void)
     net_init(&n, &shape, best_isa(), T, B, STACK_FORWARD);
     net_loss(&n, 1);
     struct team alone = { .n = 1 };
-    stack_logits(&n.s, &alone);
+    network_logits(&n.net, &alone);
     double sum = 0;
     for (size_t i = 0; i < V; i++)
-        sum += exp((double)n.s.head.logits[i]);
-    const double loss = log(sum) - (double)n.s.head.logits[n.targets[T - 1]];
-    CHECK_MSG(fabs(loss - (double)n.s.loss[T - 1]) < 1e-5, "%g, not %g",
-              (double)n.s.loss[T - 1], loss);
+        sum += exp((double)n.net.head.logits[i]);
+    const double loss = log(sum) - (double)n.net.head.logits[n.targets[T - 1]];
+    CHECK_MSG(fabs(loss - (double)n.net.loss[T - 1]) < 1e-5, "%g, not %g",
+              (double)n.net.loss[T - 1], loss);
     net_release(&n);
 }
 
@@ -247,21 +247,21 @@ static void masks_depend_on_the_key_and_on_nothing_else(void)
     };
     struct net n;
     net_init(&n, &shape, best_isa(), T, B, STACK_TRAIN);
-    n.s.dropout = (struct dropout){ .p = 0.5, .key = 1 };
+    n.net.forward.dropout = (struct dropout){ .p = 0.5, .key = 1 };
     net_train(&n, 1);
-    real *loss = copy_of(n.s.loss, T * B), *g = copy_of(n.g, n.m.set.total);
-    n.s.dropout.key = 2;
+    real *loss = copy_of(n.net.loss, T * B), *g = copy_of(n.g, n.m.set.total);
+    n.net.forward.dropout.key = 2;
     net_train(&n, 1);
-    CHECK(!same(loss, n.s.loss, T * B) && !same(g, n.g, n.m.set.total));
-    n.s.dropout.key = 1;
+    CHECK(!same(loss, n.net.loss, T * B) && !same(g, n.g, n.m.set.total));
+    n.net.forward.dropout.key = 1;
     net_train(&n, 2);
-    CHECK(same(loss, n.s.loss, T * B) && same(g, n.g, n.m.set.total));
-    n.s.dropout.sequence = 1;
+    CHECK(same(loss, n.net.loss, T * B) && same(g, n.g, n.m.set.total));
+    n.net.forward.dropout.sequence = 1;
     net_train(&n, 1);
-    CHECK(!same(loss, n.s.loss, T * B));
-    n.s.dropout = (struct dropout){ .p = 0 };
+    CHECK(!same(loss, n.net.loss, T * B));
+    n.net.forward.dropout = (struct dropout){ .p = 0 };
     net_train(&n, 1);
-    CHECK(!same(loss, n.s.loss, T * B));
+    CHECK(!same(loss, n.net.loss, T * B));
     free(loss), free(g);
     net_release(&n);
 }
@@ -287,11 +287,13 @@ static void check_isa(const struct net_cell *cell, const struct odd *o, enum isa
     struct net n, ref;
     net_init(&n, &shape, isa, T, o->B, STACK_TRAIN);
     net_init(&ref, &shape, ISA_ref, T, o->B, STACK_TRAIN);
-    n.s.dropout = ref.s.dropout = (struct dropout){ .p = 0.2, .key = 7 };
+    n.net.forward.dropout = ref.net.forward.dropout =
+        (struct dropout){ .p = 0.2, .key = 7 };
     two_chunks(&n, 2);
     two_chunks(&ref, 1);
-    CHECK_MSG(distance(n.s.loss, ref.s.loss, T * o->B) < 1e-4, "%s %s H %zu: losses %g",
-              isa_name(isa), cell->name, o->H, distance(n.s.loss, ref.s.loss, T * o->B));
+    CHECK_MSG(distance(n.net.loss, ref.net.loss, T * o->B) < 1e-4, "%s %s H %zu: losses %g",
+              isa_name(isa), cell->name, o->H,
+              distance(n.net.loss, ref.net.loss, T * o->B));
     for (size_t i = 0; i < n.m.set.n; i++) {
         const struct param *p = &n.m.set.list[i];
         const double d = distance(n.g + p->offset, ref.g + p->offset, p->size);
@@ -318,10 +320,9 @@ static void the_measured_memory_is_what_is_taken(void)
             const struct model_shape shape = shape_of(&net_cells[3], &odd[i]);
             struct net n;
             net_init(&n, &shape, ISA_ref, 3, odd[i].B, (enum stack_mode)mode);
-            CHECK(stack_bytes(&n.m, 3, odd[i].B, (enum stack_mode)mode,
-                              mode == STACK_TRAIN) == n.s.arena.size);
-            CHECK(stack_bytes(&n.m, (size_t)1 << 40, (size_t)1 << 40, (enum stack_mode)mode,
-                              0) == SIZE_MAX);
+            const enum stack_mode taken = n.net.forward.mode;
+            CHECK(network_bytes(&n.m, 3, odd[i].B, taken) == n.net.arena.size);
+            CHECK(network_bytes(&n.m, (size_t)1 << 40, (size_t)1 << 40, taken) == SIZE_MAX);
             net_release(&n);
         }
 }

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "nn/bidir.h"
+#include "nn/network.h"
 
 /* Where a run stands, and what is known around it.  The window reads places from `first` on
  * and predicts those from first + 1 to `last` - 1. */
@@ -27,7 +27,7 @@ struct fill {
     const struct fill_search *how;
     struct gaps *g;
     bool *open; /* [n] masked and not filled yet */
-    struct stack walker, window;
+    struct network walker, window;
     size_t walked;          /* places that the walker has read */
     int32_t one;            /* the symbol that it reads now */
     float *state;           /* [1 + rows][H] on its way from the walker to the window */
@@ -42,8 +42,8 @@ struct fill {
 
 static void release(struct fill *f)
 {
-    stack_release(&f->walker);
-    stack_release(&f->window);
+    network_release(&f->walker);
+    network_release(&f->window);
     free(f->open);
     free(f->state);
     free(f->ids);
@@ -102,9 +102,9 @@ static int init(struct fill *f, struct charnn_error *e)
 {
     static const char what[] = "filling";
     const struct model *m = f->how->model;
-    if (stack_init(&f->walker, m, 1, 1, STACK_FORWARD, 0, what, e) < 0 ||
-        stack_init(&f->window, m, longest(f->how), rows(f->how), STACK_FORWARD, 0, what,
-                   e) < 0)
+    if (network_init(&f->walker, m, 1, 1, STACK_FORWARD, what, e) < 0 ||
+        network_init(&f->window, m, longest(f->how), rows(f->how), STACK_FORWARD, what, e) <
+            0)
         return -1;
     if (take_memory(f) < 0)
         return err_set(e, "out of memory for filling");
@@ -112,8 +112,8 @@ static int init(struct fill *f, struct charnn_error *e)
         return -1;
     for (size_t i = 0; i < f->g->n; i++)
         f->open[i] = f->g->place[i].masked;
-    if (f->walker.bidir)
-        bidir_begin(f->walker.bidir); /* it has no right side */
+    if (f->walker.reverse)
+        network_begin_reverse(&f->walker); /* it has no right side */
     return 0;
 }
 
@@ -122,7 +122,7 @@ static int init(struct fill *f, struct charnn_error *e)
 static void walk_job(void *arg, const struct team *team)
 {
     const struct fill *f = arg;
-    stack_forward(&f->walker, &f->one, team);
+    network_forward(&f->walker, &f->one, team);
 }
 
 /* The walker reads all places before `to`; the rows of the window stand there too. */
@@ -132,21 +132,21 @@ static void walk(struct fill *f, size_t to)
     const size_t H = m->shape.size;
     for (; f->walked < to; f->walked++) {
         f->one = f->g->place[f->walked].id;
-        pool_run(f->how->pool, stack_team(&f->walker), walk_job, f);
-        stack_carry(&f->walker);
+        pool_run(f->how->pool, network_team(&f->walker), walk_job, f);
+        stack_carry(&f->walker.forward);
     }
     for (size_t l = 0; l < m->shape.layers; l++)
         for (int kind = 0; kind < (int)m->cell->states; kind++) {
-            stack_get_state(&f->walker, l, kind, f->state);
+            stack_get_state(&f->walker.forward, l, kind, f->state);
             for (size_t b = 1; b <= f->window.B; b++)
                 memcpy(f->state + b * H, f->state, H * sizeof *f->state);
-            stack_set_state(&f->window, l, kind, f->state + H);
+            stack_set_state(&f->window.forward, l, kind, f->state + H);
         }
 }
 
 static struct run run_of(const struct fill *f, size_t lo, size_t hi)
 {
-    const size_t near = f->how->near, left = f->walker.bidir ? near : 0;
+    const size_t near = f->how->near, left = f->walker.reverse ? near : 0;
     struct run r = { .lo = lo, .hi = hi, .end = hi, .restored = !f->open[lo] };
     while (r.end < f->g->n && !f->open[r.end])
         r.end++;
@@ -165,17 +165,17 @@ static int32_t symbol_at(const struct fill *f, const struct run *r, size_t b, si
                                                : f->g->place[place].id;
 }
 
-/* The window reads T places; of what follows the first prediction the back stack sees that
+/* The window reads T places; of what follows the first prediction the reverse stack sees that
  * before place `end`, and of that not more than BIDIR_AHEAD behind the window. */
 static void fill_window(struct fill *f, const struct run *r, size_t T, size_t n, size_t end)
 {
     const size_t B = f->window.B, from = r->first + 2;
-    struct bidir *bidir = f->window.bidir;
-    stack_shorten(&f->window, T);
+    const struct bidir *bidir = &f->window.bidir;
+    network_shorten(&f->window, T);
     for (size_t t = 0; t < T; t++)
         for (size_t b = 0; b < B; b++)
             f->ids[t * B + b] = symbol_at(f, r, b, n, r->first + t);
-    if (!bidir)
+    if (!f->window.reverse)
         return;
     end = end > from + T - 1 + BIDIR_AHEAD ? from + T - 1 + BIDIR_AHEAD : end;
     for (size_t b = 0; b < B; b++) {
@@ -183,7 +183,7 @@ static void fill_window(struct fill *f, const struct run *r, size_t T, size_t n,
         for (size_t i = 0; from + i < end; i++)
             bidir->text[i * B + b] = symbol_at(f, r, b, n, from + i);
     }
-    bidir_begin(bidir);
+    network_begin_reverse(&f->window);
 }
 
 /* ---------------------------------------------------------------------- proposing */
@@ -191,8 +191,8 @@ static void fill_window(struct fill *f, const struct run *r, size_t T, size_t n,
 static void logits_job(void *arg, const struct team *team)
 {
     const struct fill *f = arg;
-    stack_forward(&f->window, f->ids, team);
-    stack_logits(&f->window, team);
+    network_forward(&f->window, f->ids, team);
+    network_logits(&f->window, team);
 }
 
 /* What the head says of row b and symbol i. */
@@ -237,10 +237,9 @@ static void grow(struct fill *f, const struct run *r, size_t k)
     const bool sees = r->restored || r->lo + k + 1 == r->hi;
     size_t n = 0;
     fill_window(f, r, T, k, sees ? r->end : 0);
-    if (f->window.bidir) /* only what stands right of the place is needed */
-        stack_shorten(&f->window.bidir->back,
-                      sees ? (size_t)f->window.bidir->n[0] - (T - 1) : 0);
-    pool_run(f->how->pool, stack_team(&f->window), logits_job, f);
+    if (f->window.reverse) /* only what stands right of the place is needed */
+        stack_shorten(f->window.reverse, sees ? (size_t)f->window.bidir.n[0] - (T - 1) : 0);
+    pool_run(f->how->pool, network_team(&f->window), logits_job, f);
     for (size_t b = 0; b < f->beams; b++) {
         const double sum = log_sum(f, b);
         for (size_t i = 0; i < f->g->v->size; i++)
@@ -270,8 +269,8 @@ static void keep_old(struct fill *f, const struct run *r)
 static void loss_job(void *arg, const struct team *team)
 {
     const struct fill *f = arg;
-    stack_forward(&f->window, f->ids, team);
-    stack_loss(&f->window, f->targets, team);
+    network_forward(&f->window, f->ids, team);
+    network_loss(&f->window, f->targets, team);
 }
 
 static int better(const void *a, const void *b)
@@ -288,7 +287,7 @@ static void score(struct fill *f, const struct run *r)
         for (size_t b = 0; b < B; b++)
             f->targets[t * B + b] =
                 b < f->beams ? symbol_at(f, r, b, length, r->first + t + 1) : -1;
-    pool_run(f->how->pool, stack_team(&f->window), loss_job, f);
+    pool_run(f->how->pool, network_team(&f->window), loss_job, f);
     for (size_t b = 0; b < f->beams; b++) {
         f->beam[b].score = 0;
         for (size_t t = 0; t < T; t++)
@@ -321,7 +320,7 @@ int fill(struct gaps *g, const struct fill_search *how, fill_told_fn *told, void
     struct fill f = { .how = how, .g = g };
     int status = init(&f, e), enough = 0;
     for (size_t round = 1; status == 0 && !enough && round <= how->rounds; round++) {
-        stack_reset(&f.walker);
+        stack_reset(&f.walker.forward);
         f.walked = 0;
         for (size_t lo = 0, hi; !enough && gaps_run(g, lo, &lo, &hi); lo = hi) {
             hi = hi - lo > FILL_MOST ? lo + FILL_MOST : hi;

@@ -1,7 +1,7 @@
 /*
  * gradflow.c - gradients of states, their parts of dL/dW_hh, and W_hh itself.
  *
- * After stack_train the layers of a training stack still hold the gradients of every step's
+ * After network_backward the layers of a training stack still hold the gradients of every step's
  * pre-activations and the states they began from: all but dL/dh and dL/dc, which
  * nn/flow.h catches on their way, is read from there.
  */
@@ -13,6 +13,7 @@
 
 #include "inspect/spectrum.h"
 #include "nn/flow.h"
+#include "nn/network.h"
 
 /* ------------------------------------------------------------------------ memory */
 
@@ -113,7 +114,7 @@ static void scale_blocks(struct model *m, double radius, double *scratch)
 /* --------------------------------------------------------------- forth and back */
 
 struct reading {
-    struct stack stack;
+    struct network net;
     struct flow flow;
     int32_t *ids, *targets; /* [T][B] */
     real *gradient;         /* [set.total]: of no interest */
@@ -130,7 +131,7 @@ static void plan(struct reading *r, const struct model *m, size_t T, size_t B)
 static void release(struct reading *r)
 {
     flow_release(&r->flow);
-    stack_release(&r->stack);
+    network_release(&r->net);
     arena_release(&r->arena);
 }
 
@@ -141,17 +142,17 @@ static int prepare(struct reading *r, const struct model *m, size_t T, size_t B,
     if (arena_alloc(&r->arena, "gradients", e) < 0)
         return -1;
     plan(r, m, T, B);
-    if (stack_init(&r->stack, m, T, B, STACK_TRAIN, 0, "activations", e) < 0 ||
-        flow_init(&r->flow, &r->stack, e) < 0)
+    if (network_init(&r->net, m, T, B, STACK_TRAIN, "activations", e) < 0 ||
+        flow_init(&r->flow, &r->net.forward, e) < 0)
         return -1;
-    flow_watch(&r->flow, &r->stack);
+    flow_watch(&r->flow, &r->net.forward);
     return 0;
 }
 
 /* Row b's stretch begins at its share of where a stretch can begin. */
 static void fill(struct reading *r, const struct corpus *c)
 {
-    const size_t T = r->stack.T, B = r->stack.B, room = c->n - T - 1;
+    const size_t T = r->net.T, B = r->net.B, room = c->n - T - 1;
     for (size_t b = 0; b < B; b++) {
         const size_t first =
             B > 1 ? (size_t)((double)room * (double)b / (double)(B - 1)) : 0;
@@ -166,13 +167,13 @@ static void fill(struct reading *r, const struct corpus *c)
 static void forward_job(void *arg, const struct team *team)
 {
     const struct reading *r = arg;
-    stack_forward(&r->stack, r->ids, team);
+    network_forward(&r->net, r->ids, team);
 }
 
 static void backward_job(void *arg, const struct team *team)
 {
     const struct reading *r = arg;
-    stack_train(&r->stack, r->ids, r->targets, 1, r->gradient, team);
+    network_backward(&r->net, r->ids, r->targets, 1, r->gradient, team);
 }
 
 /* ------------------------------------------------------------------ what is seen */
@@ -209,7 +210,7 @@ static double step_weight_norm(const struct layer *l, size_t t)
 static void look_at_layer(const struct reading *r, size_t i,
                           struct charnn_gradflow_layer *to)
 {
-    const struct layer *l = &r->stack.layers[i];
+    const struct layer *l = &r->net.forward.layers[i];
     const size_t T = l->T, bytes = T * sizeof(double);
     memcpy(to->dh, r->flow.dh + i * T, bytes);
     if (to->dc)
@@ -276,26 +277,26 @@ static int draw_maps(const struct layer *l, struct charnn_gradflow *g)
     return 0;
 }
 
-static double mean_loss(const struct stack *s)
+static double mean_loss(const struct network *n)
 {
     double sum = 0;
-    for (size_t b = 0; b < s->B; b++)
-        sum += (double)s->loss[(s->T - 1) * s->B + b];
-    return sum / (double)s->B;
+    for (size_t b = 0; b < n->B; b++)
+        sum += (double)n->loss[(n->T - 1) * n->B + b];
+    return sum / (double)n->B;
 }
 
 static int look(struct reading *r, struct pool *pool, double *scratch,
                 struct charnn_gradflow *g)
 {
-    const struct stack *s = &r->stack;
-    const int threads = stack_team(s);
+    const struct stack *s = &r->net.forward;
+    const int threads = network_team(&r->net);
     stack_reset(s);
     pool_run(pool, threads, forward_job, r);
     for (int64_t i = 0; i < g->n_layers; i++)
         g->layers[i].forget =
             s->m->shape.cell == CHARNN_CELL_LSTM ? mean_forget(&s->layers[i]) : NAN;
     pool_run(pool, threads, backward_job, r);
-    g->loss = mean_loss(s);
+    g->loss = mean_loss(&r->net);
     for (int64_t i = 0; i < g->n_layers; i++) {
         look_at_layer(r, (size_t)i, &g->layers[i]);
         describe_gates(s->m, (size_t)i, scratch, &g->layers[i]);

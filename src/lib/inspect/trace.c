@@ -42,7 +42,7 @@ static void copy(float *to, const real *from, size_t n)
 /* One row's panels lie in a line, so unit j of a plane is at [j]. */
 static void copy_layer(const struct tracer *r, size_t i, size_t t)
 {
-    const struct layer *l = &r->v.stack.layers[i];
+    const struct layer *l = &r->v.net.forward.layers[i];
     const size_t H = r->shape.size, G = r->shape.gates;
     copy(r->h + i * H, l->h + (t + 1) * l->plane, H);
     if (r->c)
@@ -60,7 +60,7 @@ static int tell(const struct tracer *r, size_t at, size_t t, double nats)
     const int id = corpus_at(r->corpus, at);
     struct charnn_trace_step s = {
         .at = (int64_t)at,
-        .separator = id == r->v.stack.m->restart,
+        .separator = id == r->v.net.m->restart,
         .nats = nats,
         .h = r->h,
         .c = r->c,
@@ -79,9 +79,9 @@ static int tell(const struct tracer *r, size_t at, size_t t, double nats)
 static size_t read_text(struct tracer *r, size_t n)
 {
     const struct corpus *c = r->corpus;
-    const size_t T = r->v.stack.T;
+    const size_t T = r->v.net.T;
     double nats = 0;
-    stack_reset(&r->v.stack);
+    stack_reset(&r->v.net.forward);
     for (size_t from = 0; from < n; from += T) {
         for (size_t t = 0; t < T; t++) {
             const size_t at = from + t;

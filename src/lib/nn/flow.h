@@ -2,7 +2,7 @@
  * flow.h - looks on while gradients flow back through time: how large those of the states
  * are at each step.
  *
- * While it watches a training stack, every stack_train leaves in it, of each layer and k
+ * While it watches a training stack, every stack_backward leaves in it, of each layer and k
  * steps back from the chunk's end, the mean over the rows of |dL/dh_t| and |dL/dc_t|
  * (Euclidean norms, t = T - 1 - k): the gradients from all sides, from above and from the
  * next step.  With a loss at the last step only, they are the profile that shows how a

@@ -10,8 +10,8 @@
  * With dense skips (nn/skip.h) rnn.weight_ih_l<l> is [G*H, l*H] and head.weight [V, L*H].
  *
  * A bidirectional model has a second stack of layers, back.weight_ih_l0 and so on, which
- * reads the text from its end (nn/bidir.h), and head.weight [V, 2 H], the forward half
- * first.  Its layers are counted on: layer L + l is l of the back stack.  It has no skips.
+ * reads the text from its end (nn/network.h), and head.weight [V, 2 H], the forward half
+ * first.  Its layers are counted on: layer L + l is l of the reverse stack.  It has no skips.
  */
 #ifndef CHARNN_NN_MODEL_H
 #define CHARNN_NN_MODEL_H

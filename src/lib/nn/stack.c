@@ -4,9 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "charnn.h"
-#include "nn/bidir.h"
 #include "nn/embed.h"
 #include "nn/flow.h"
 #include "nn/phase.h"
@@ -18,20 +16,19 @@ static int int8_weights(const struct model *m)
     return m->set.code_total > 0;
 }
 
-static void bind_layer(struct stack *s, size_t i)
+static void bind_layer(struct stack *s, size_t i, size_t param_layer)
 {
     const struct model *m = s->m;
     struct layer *l = &s->layers[i];
     *l = (struct layer){
         .k = m->k, .cell = m->cell, .T = s->T, .B = s->B, .H = m->shape.size
     };
-    const size_t at = s->first + i;
-    l->w_ih = model_param(m, at, W_IH);
-    l->w_hh = model_param(m, at, W_HH);
-    l->b_ih = model_param(m, at, B_IH);
-    l->b_hh = model_param(m, at, B_HH);
-    l->bias =
-        m->biases ? model_bias(m, at) : NULL; /* NULL while only sizes are asked for */
+    l->w_ih = model_param(m, param_layer, W_IH);
+    l->w_hh = model_param(m, param_layer, W_HH);
+    l->b_ih = model_param(m, param_layer, B_IH);
+    l->b_hh = model_param(m, param_layer, B_HH);
+    if (m->biases) /* NULL while only sizes are asked for */
+        l->bias = model_bias(m, param_layer);
     l->inputs = l->w_ih->layout == PARAM_GATHER ? 0 : l->w_ih->padded_cols / PANEL;
     l->restart = m->restart;
     l->bounded =
@@ -42,19 +39,32 @@ static void bind_layer(struct stack *s, size_t i)
                       m->shape.activation == CHARNN_ACTIVATION_SIGMOID;
 }
 
-static void plan_training(struct stack *s, size_t plane, size_t embedded)
+int stack_bind(struct stack *s, const struct model *m, size_t first_layer, size_t T,
+               size_t B, enum stack_mode mode)
 {
-    const size_t L = s->m->shape.layers;
-    s->dh = arena_take(&s->arena, plane, (s->T + 1) * sizeof(real));
-    s->dstate = arena_take(&s->arena, plane, L * s->m->cell->states * sizeof(real));
-    if (embedded)
-        s->dembedded = arena_take(&s->arena, embedded, s->T * sizeof(real));
+    const size_t L = m->shape.layers;
+    *s = (struct stack){ .m = m, .T = T, .B = B, .mode = mode };
+    s->layers = calloc(L, sizeof *s->layers);
+    s->skip.up = calloc(L, sizeof *s->skip.up);
+    if (!s->layers || !s->skip.up)
+        return -1;
+    for (size_t i = 0; i < L; i++)
+        bind_layer(s, i, first_layer + i);
+    return 0;
 }
 
-static void plan_skip(struct stack *s, int with_dropout)
+static void plan_training(struct stack *s, struct arena *a, size_t embedded)
+{
+    const size_t L = s->m->shape.layers, plane = s->layers[0].plane;
+    s->dh = arena_take(a, plane, (s->T + 1) * sizeof(real));
+    s->dstate = arena_take(a, plane, L * s->m->cell->states * sizeof(real));
+    if (embedded)
+        s->dembedded = arena_take(a, embedded, s->T * sizeof(real));
+}
+
+static void plan_skip(struct stack *s, struct arena *a)
 {
     const struct layer *l = &s->layers[0];
-    const int training = s->mode == STACK_TRAIN;
     s->skip = (struct skip){ .kind = s->m->shape.skip,
                              .k = s->m->k,
                              .layers = s->m->shape.layers,
@@ -63,142 +73,36 @@ static void plan_skip(struct stack *s, int with_dropout)
                              .units = l->units,
                              .plane = l->plane,
                              .up = s->skip.up };
-    const struct skip_needs needs = { training, training && with_dropout,
-                                      int8_weights(s->m) };
-    skip_plan(&s->skip, &s->arena, &needs);
+    const struct skip_needs needs = { s->mode != STACK_FORWARD,
+                                      s->mode == STACK_TRAIN_DROPOUT, int8_weights(s->m) };
+    skip_plan(&s->skip, a, &needs);
 }
 
-static void plan_embedded(struct stack *s, size_t step)
+static void plan_embedded(struct stack *s, struct arena *a, size_t step)
 {
-    s->embedded = arena_take(&s->arena, step, s->T * sizeof(real));
+    s->embedded = arena_take(a, step, s->T * sizeof(real));
     if (!int8_weights(s->m))
         return;
-    s->embedded_codes = arena_take(&s->arena, step, s->T * sizeof *s->embedded_codes);
-    s->embedded_range = arena_take(&s->arena, s->B, s->T * sizeof(real));
+    s->embedded_codes = arena_take(a, step, s->T * sizeof *s->embedded_codes);
+    s->embedded_range = arena_take(a, s->B, s->T * sizeof(real));
 }
 
-static void plan_head(struct stack *s)
-{
-    const struct model *m = s->m;
-    const struct param *w = &m->set.list[m->head];
-    s->head = (struct head){ .k = m->k,
-                             .w = w,
-                             .b = &m->set.list[m->head + 1],
-                             .codes = m->codes,
-                             .scales = m->scales,
-                             .T = s->T,
-                             .B = s->B,
-                             .V = m->shape.symbols,
-                             .units = w->padded_cols / PANEL };
-    head_plan(&s->head, &s->arena);
-    s->loss = arena_take(&s->arena, s->T, s->B * sizeof(real));
-}
-
-/* Everything from the arena; runs twice (base/arena.h). */
-static void plan(struct stack *s, int with_dropout)
+void stack_plan(struct stack *s, struct arena *a)
 {
     const struct model *m = s->m;
     const size_t embedded = m->shape.embed ? s->B * padded(m->shape.embed) : 0;
     if (embedded)
-        plan_embedded(s, embedded);
-    for (size_t i = 0; i < m->shape.layers; i++) {
-        bind_layer(s, i);
-        layer_plan(&s->layers[i], &s->arena,
+        plan_embedded(s, a, embedded);
+    for (size_t i = 0; i < m->shape.layers; i++)
+        layer_plan(&s->layers[i], a,
                    s->mode == STACK_FORWARD && i > 0 ? s->layers[0].gates : NULL);
-    }
-    if (s->mode == STACK_TRAIN)
-        plan_training(s, s->layers[0].plane, embedded);
-    plan_skip(s, with_dropout);
-    if (s->first == 0)
-        plan_head(s);
-}
-
-static int tables(struct stack *s, const struct model *m, size_t first, size_t T, size_t B,
-                  enum stack_mode mode)
-{
-    *s = (struct stack){ .m = m, .first = first, .T = T, .B = B, .mode = mode };
-    s->layers = calloc(m->shape.layers, sizeof *s->layers);
-    s->skip.up = calloc(m->shape.layers, sizeof *s->skip.up);
-    return s->layers && s->skip.up ? 0 : -1;
-}
-
-static int init(struct stack *s, const struct model *m, size_t first, size_t T, size_t B,
-                enum stack_mode mode, int with_dropout, const char *what,
-                struct charnn_error *e)
-{
-    if (tables(s, m, first, T, B, mode) < 0) {
-        stack_release(s);
-        return err_set(e, "out of memory for %s", what);
-    }
-    plan(s, with_dropout);
-    if (arena_alloc(&s->arena, what, e) < 0) {
-        stack_release(s);
-        return -1;
-    }
-    plan(s, with_dropout);
-    return 0;
-}
-
-int stack_init(struct stack *s, const struct model *m, size_t T, size_t B,
-               enum stack_mode mode, int with_dropout, const char *what,
-               struct charnn_error *e)
-{
-    if (init(s, m, 0, T, B, mode, with_dropout, what, e) < 0)
-        return -1;
-    if (!m->shape.bidirectional || (s->bidir = bidir_new(s, with_dropout, what, e)))
-        return 0;
-    stack_release(s);
-    return -1;
-}
-
-int stack_init_back(struct stack *s, const struct model *m, size_t T, size_t B,
-                    enum stack_mode mode, int with_dropout, const char *what,
-                    struct charnn_error *e)
-{
-    return init(s, m, m->shape.layers, T, B, mode, with_dropout, what, e);
-}
-
-static size_t bytes_of(const struct model *m, size_t first, size_t T, size_t B,
-                       enum stack_mode mode, int with_dropout)
-{
-    struct stack s;
-    size_t bytes = SIZE_MAX;
-    if (tables(&s, m, first, T, B, mode) == 0) {
-        plan(&s, with_dropout);
-        if (!s.arena.overflow)
-            bytes = s.arena.used;
-    }
-    stack_release(&s);
-    return bytes;
-}
-
-size_t stack_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mode,
-                   int with_dropout)
-{
-    const size_t forward = bytes_of(m, 0, T, B, mode, with_dropout);
-    size_t all = SIZE_MAX;
-    if (!m->shape.bidirectional)
-        return forward;
-    return size_add(forward, bidir_bytes(m, T, B, mode, with_dropout), &all) ? all
-                                                                             : SIZE_MAX;
-}
-
-size_t stack_bytes_back(const struct model *m, size_t T, size_t B, enum stack_mode mode,
-                        int with_dropout)
-{
-    return bytes_of(m, m->shape.layers, T, B, mode, with_dropout);
-}
-
-size_t stack_memory(const struct stack *s)
-{
-    const struct bidir *b = s->bidir;
-    return s->arena.size + (b ? b->arena.size + b->back.arena.size : 0);
+    if (s->mode != STACK_FORWARD)
+        plan_training(s, a, embedded);
+    plan_skip(s, a);
 }
 
 void stack_release(struct stack *s)
 {
-    bidir_free(s->bidir);
-    arena_release(&s->arena);
     free(s->layers);
     free(s->skip.up);
     *s = (struct stack){ 0 };
@@ -206,7 +110,7 @@ void stack_release(struct stack *s)
 
 void stack_shorten(struct stack *s, size_t T)
 {
-    s->T = s->skip.T = s->head.T = T;
+    s->T = s->skip.T = T;
     for (size_t i = 0; i < s->m->shape.layers; i++)
         s->layers[i].T = T;
 }
@@ -284,35 +188,21 @@ void stack_forward(const struct stack *s, const int32_t *ids, const struct team 
         meet(team);
         send_up(s, i, team);
     }
-    if (s->bidir)
-        bidir_forward(s, team);
 }
 
-struct dense stack_up(const struct stack *s)
+struct dense stack_output(const struct stack *s)
 {
     return going_up(s, s->m->shape.layers - 1);
 }
 
-/* What the head reads. */
-static struct dense seen(const struct stack *s)
+real *stack_output_gradient(const struct stack *s)
 {
-    return s->bidir ? bidir_reads(s) : stack_up(s);
+    return s->skip.d ? s->skip.d : s->dh + s->layers[0].plane;
 }
 
-void stack_loss(const struct stack *s, const int32_t *targets, const struct team *team)
+void stack_clear_state_gradient(const struct stack *s)
 {
-    const struct model *m = s->m;
-    const struct dense up = seen(s);
-    head_loss(&s->head, m->weights, m->forward, &up, targets, s->loss, team);
-    team_sync(team);
-}
-
-void stack_logits(const struct stack *s, const struct team *team)
-{
-    const struct model *m = s->m;
-    const struct dense up = seen(s);
-    head_logits(&s->head, m->weights, m->forward, &up, s->T - 1, team);
-    team_sync(team);
+    memset(s->dh, 0, s->layers[0].plane * sizeof *s->dh);
 }
 
 /* Keeps the gradient of layer i's carried-in state, and clears its place for the next
@@ -369,9 +259,8 @@ static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real
     meet(team);
 }
 
-/* From the gradients of the top layer's outputs in dh to those of all weights. */
-static void layers_back(const struct stack *s, const int32_t *ids, real *g,
-                        const struct team *team)
+void stack_backward(const struct stack *s, const int32_t *ids, real *g,
+                    const struct team *team)
 {
     const struct model *m = s->m;
     for (size_t i = m->shape.layers; i-- > 0;)
@@ -380,32 +269,6 @@ static void layers_back(const struct stack *s, const int32_t *ids, real *g,
         embed_backward(&m->set.list[0], m->k, g, ids, s->T, s->B, s->dembedded, team);
     team_mark(team, PHASE_BELOW);
     meet(team);
-}
-
-void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targets,
-                 real scale, real *g, const struct team *team)
-{
-    const struct model *m = s->m;
-    struct bidir *const b = s->bidir;
-    const size_t plane = s->layers[0].plane;
-    const struct dense up = seen(s);
-    real *dup = b ? b->djoined : s->skip.d ? s->skip.d : s->dh + plane;
-    if (team->id == 0)
-        memset(s->dh, 0, plane * sizeof *s->dh);
-    head_train(&s->head, m->weights, m->forward, &up, targets, scale, s->loss, dup, g,
-               team);
-    if (b)
-        bidir_divide(s, team);
-    team_mark(team, PHASE_OUTPUT);
-    layers_back(s, ids, g, team);
-    if (b && b->back.T > 0)
-        layers_back(&b->back, b->ids, g, team);
-}
-
-int stack_team(const struct stack *s)
-{
-    const double work = 2.0 * (double)s->T * (double)s->B * (double)s->m->set.total;
-    return work < 2e6 ? 1 : work < 1e7 ? 4 : 256;
 }
 
 /* ------------------------------------------------------------------------- state */

@@ -1,10 +1,11 @@
 /*
- * stack.h - a whole network over a chunk of T steps of B rows: embedding, layers, head.
+ * stack.h - layers one above the other over a chunk of T steps of B rows, and the embedding
+ * below them: one direction of a network (nn/network.h).
  *
  * The stack is a workspace bound to a model: it holds activations, never weights.  A
  * training stack keeps what backward needs; a forward one shares the buffer of
- * pre-activations between layers. Functions run in every member of a team; the team has met
- * when they return.
+ * pre-activations between layers. Functions that take a team run in every member of it; the
+ * team has met when they return.
  */
 #ifndef CHARNN_NN_STACK_H
 #define CHARNN_NN_STACK_H
@@ -12,25 +13,19 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "nn/head.h"
 #include "nn/layer.h"
 #include "nn/model.h"
 #include "nn/skip.h"
 
-enum stack_mode { STACK_FORWARD, STACK_TRAIN };
-
-struct bidir;
+/* What the memory is for: reading only, learning, learning with dropout. */
+enum stack_mode { STACK_FORWARD, STACK_TRAIN, STACK_TRAIN_DROPOUT };
 
 struct stack {
     const struct model *m;
-    size_t first; /* the model's layer that is the lowest one here */
     size_t T, B;
     enum stack_mode mode;
-    struct bidir *bidir; /* of a bidirectional model (nn/bidir.h); NULL in its back stack */
-    struct dropout dropout; /* p = 0 unless training; set before each chunk */
-    struct arena arena;
+    struct dropout dropout;  /* p = 0 unless STACK_TRAIN_DROPOUT; set before each chunk */
     struct layer *layers;    /* [L] */
-    struct head head;        /* not in a back stack */
     real *embedded;          /* [T][E/16][B][16] with an embedding */
     int16_t *embedded_codes; /* the same, and [T][B], where the weights are int8 */
     real *embedded_range;
@@ -38,26 +33,16 @@ struct stack {
     real *dh;         /* [T + 1][H/16][B][16]; training */
     real *dembedded;
     real *dstate; /* [L][states][H/16][B][16]: gradient of the carried-in state */
-    real *loss;   /* [T][B] */
     const struct flow *flow; /* looks on while gradients flow back; NULL: nobody does */
 };
 
-int stack_init(struct stack *s, const struct model *m, size_t T, size_t B,
-               enum stack_mode mode, int with_dropout, const char *what,
-               struct charnn_error *e);
+/* Binds the stack to the model's layers from first_layer on; -1: out of memory, and the
+ * stack must be released all the same.  stack_plan then takes the workspace from the arena
+ * (base/arena.h), which the caller owns. */
+int stack_bind(struct stack *s, const struct model *m, size_t first_layer, size_t T,
+               size_t B, enum stack_mode mode);
+void stack_plan(struct stack *s, struct arena *a);
 void stack_release(struct stack *s);
-
-/* Bytes that stack_init would allocate; SIZE_MAX when that does not fit. */
-size_t stack_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mode,
-                   int with_dropout);
-size_t stack_memory(const struct stack *s); /* that it has allocated */
-
-/* The same two for the back stack of a bidirectional model, without a head. */
-int stack_init_back(struct stack *s, const struct model *m, size_t T, size_t B,
-                    enum stack_mode mode, int with_dropout, const char *what,
-                    struct charnn_error *e);
-size_t stack_bytes_back(const struct model *m, size_t T, size_t B, enum stack_mode mode,
-                        int with_dropout);
 
 /* From now on a chunk has T steps, no more than were planned. */
 void stack_shorten(struct stack *s, size_t T);
@@ -65,27 +50,22 @@ void stack_shorten(struct stack *s, size_t T);
 void stack_forward(const struct stack *s, const int32_t *ids, const struct team *team);
 
 /* What goes up from the top layer: [T][units][B][16]. */
-struct dense stack_up(const struct stack *s);
+struct dense stack_output(const struct stack *s);
 
-/* After stack_forward: the losses; stack_train adds the gradients of scale * sum of losses
- * into g. */
-void stack_loss(const struct stack *s, const int32_t *targets, const struct team *team);
-void stack_train(const struct stack *s, const int32_t *ids, const int32_t *targets,
-                 real scale, real *g, const struct team *team);
+/* Where the gradient of that must be before stack_backward, which adds those of all weights
+ * to g.  By then one member must have called stack_clear_state_gradient: nothing comes from
+ * behind the chunk's last state. */
+real *stack_output_gradient(const struct stack *s);
+void stack_clear_state_gradient(const struct stack *s);
+void stack_backward(const struct stack *s, const int32_t *ids, real *g,
+                    const struct team *team);
 
-/* Logits of the last step into s->head.logits. */
-void stack_logits(const struct stack *s, const struct team *team);
-
-/* The carried-in state (of a bidirectional model, the forward stack's): zero it; take the
- * last state of the chunk; zero row b's; per layer and kind (0: h, 1: c) to and from
- * logical order [B][H]. */
+/* The carried-in state: zero it; take the last state of the chunk; zero row b's; per layer
+ * and kind (0: h, 1: c) to and from logical order [B][H]. */
 void stack_reset(const struct stack *s);
 void stack_carry(const struct stack *s);
 void stack_reset_row(const struct stack *s, size_t b);
 void stack_get_state(const struct stack *s, size_t layer, int kind, float *out);
 void stack_set_state(const struct stack *s, size_t layer, int kind, const float *in);
-
-/* A team size worth waking for this much work a chunk. */
-int stack_team(const struct stack *s);
 
 #endif

@@ -34,13 +34,13 @@ static bool looks_like_utf8(const struct vocab *v)
 
 static size_t rows(const struct generator *g)
 {
-    return g->stack.B;
+    return g->net.B;
 }
 
 /* What a row and the whole need memory for; generator_release frees what there is. */
 static int allocate(struct generator *g, size_t B, struct charnn_error *e)
 {
-    const size_t V = g->vocab->size, H = g->stack.m->shape.size;
+    const size_t V = g->vocab->size, H = g->net.m->shape.size;
     bool room = true;
     g->row = calloc(B, sizeof *g->row);
     g->ids = calloc(B, sizeof *g->ids);
@@ -61,7 +61,7 @@ static int allocate(struct generator *g, size_t B, struct charnn_error *e)
 static int init(struct generator *g, const struct model *m, size_t B,
                 struct charnn_error *e)
 {
-    if (stack_init(&g->stack, m, 1, B, STACK_FORWARD, 0, "sampling", e) < 0)
+    if (network_init(&g->net, m, 1, B, STACK_FORWARD, "sampling", e) < 0)
         return -1;
     g->utf8 = g->vocab->unit == VOCAB_BYTE && looks_like_utf8(g->vocab);
     if (allocate(g, B, e) == 0)
@@ -97,14 +97,14 @@ int generator_init_like(struct generator *g, const struct generator *from, size_
                              .guard = from->guard,
                              .config = from->config,
                              .scored = from->scored };
-    return init(g, from->stack.m, B, e);
+    return init(g, from->net.m, B, e);
 }
 
 void generator_release(struct generator *g)
 {
     for (size_t b = 0; g->row && b < rows(g); b++)
         copy_place_release(&g->row[b].place);
-    stack_release(&g->stack);
+    network_release(&g->net);
     free(g->row);
     free(g->ids);
     free(g->logits);
@@ -125,8 +125,8 @@ void generator_seed(struct generator *g, size_t b, uint64_t seed, uint64_t numbe
 static void step_job(void *arg, const struct team *team)
 {
     const struct generator *g = arg;
-    stack_forward(&g->stack, g->ids, team);
-    stack_logits(&g->stack, team);
+    network_forward(&g->net, g->ids, team);
+    network_logits(&g->net, team);
 }
 
 /* Out of the head's panels of 16 symbols. */
@@ -136,13 +136,13 @@ static void fetch_logits(struct generator *g)
     for (size_t b = 0; b < B; b++)
         for (size_t i = 0; i < V; i++)
             g->logits[b * V + i] =
-                (float)g->stack.head.logits[(i / PANEL * B + b) * PANEL + i % PANEL];
+                (float)g->net.head.logits[(i / PANEL * B + b) * PANEL + i % PANEL];
 }
 
 void generator_step(struct generator *g)
 {
-    pool_run(g->pool, stack_team(&g->stack), step_job, g);
-    stack_carry(&g->stack);
+    pool_run(g->pool, network_team(&g->net), step_job, g);
+    stack_carry(&g->net.forward);
     fetch_logits(g);
 }
 
@@ -157,7 +157,7 @@ static void read_in_all(struct generator *g, int id)
 static void reset_rows(struct generator *g)
 {
     const int separator = vocab_separator(g->vocab);
-    stack_reset(&g->stack);
+    stack_reset(&g->net.forward);
     for (size_t b = 0; b < rows(g); b++) {
         struct text_row *r = &g->row[b];
         *r = (struct text_row){ .rng = r->rng, .place = r->place };
@@ -323,18 +323,18 @@ size_t generator_sample(struct generator *g, uint64_t seed, size_t n, char *out)
 static void copy_states(struct generator *to, const struct generator *from,
                         const int *parent, size_t layer, int kind)
 {
-    const size_t H = from->stack.m->shape.size;
-    stack_get_state(&from->stack, layer, kind, from->state);
+    const size_t H = from->net.m->shape.size;
+    stack_get_state(&from->net.forward, layer, kind, from->state);
     for (size_t b = 0; b < rows(to); b++)
         memcpy(to->moved + b * H, from->state + (size_t)parent[b] * H,
                H * sizeof *to->moved);
-    stack_set_state(&to->stack, layer, kind, to->moved);
+    stack_set_state(&to->net.forward, layer, kind, to->moved);
 }
 
 void generator_copy_states(struct generator *to, const struct generator *from,
                            const int *parent)
 {
-    const struct model *m = from->stack.m;
+    const struct model *m = from->net.m;
     for (size_t layer = 0; layer < m->shape.layers; layer++)
         for (int kind = 0; kind < (int)m->cell->states; kind++)
             copy_states(to, from, parent, layer, kind);

@@ -18,7 +18,7 @@
 #include "base/pool.h"
 #include "sample/copy_guard.h"
 #include "sample/sampler.h"
-#include "nn/stack.h"
+#include "nn/network.h"
 #include "text/vocab.h"
 
 /* One text in the making. */
@@ -37,7 +37,7 @@ struct generator {
     const struct vocab *vocab;      /* borrowed */
     struct pool *pool;              /* borrowed */
     const struct copy_guard *guard; /* borrowed; NULL: may copy */
-    struct stack stack;             /* T = 1, B rows */
+    struct network net;             /* T = 1, B rows */
     struct charnn_sample_config config;
     struct text_row *row;      /* [B] */
     float *logits;             /* [B][V] of the next symbols */

@@ -104,7 +104,7 @@ static int batch_init(struct batch *t, const struct generator *from, size_t rows
 
 static void batch_release(struct batch *t)
 {
-    for (size_t b = 0; b < t->g.stack.B; b++)
+    for (size_t b = 0; b < t->g.net.B; b++)
         buf_release(&t->draft[b].text);
     free(t->draft);
     generator_release(&t->g);
@@ -144,7 +144,7 @@ static void batch_begin(struct batch *t, const struct generator *from, uint64_t 
                         int64_t first, const struct charnn_limits *limits)
 {
     generator_fork(&t->g, from);
-    for (size_t b = 0; b < t->g.stack.B; b++) {
+    for (size_t b = 0; b < t->g.net.B; b++) {
         begin(&t->g, b, seed, first + (int64_t)b);
         ending_begin(&t->draft[b].ending, limits);
         t->draft[b].text.len = 0;

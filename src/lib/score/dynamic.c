@@ -47,14 +47,14 @@ static void update(const struct dynamic *d, real rate, const struct team *team)
         w[i] += d->decay * (w0[i] - w[i]) - rate * g[i];
 }
 
-void dynamic_step(const struct dynamic *d, const struct stack *s, const int32_t *ids,
+void dynamic_step(const struct dynamic *d, const struct network *net, const int32_t *ids,
                   const int32_t *targets, const struct team *team)
 {
     double n = 0; /* of the mean: the gradient here is that of the sum */
-    for (size_t i = 0; i < s->T * s->B; i++)
+    for (size_t i = 0; i < net->T * net->B; i++)
         n += targets[i] >= 0;
     gradient_clear(d->gradient, d->model.set.total, team);
-    stack_train(s, ids, targets, 1, d->gradient, team);
+    network_backward(net, ids, targets, 1, d->gradient, team);
     const double length =
         gradient_norm(d->model.k, d->gradient, d->model.set.total, d->squares, team) / n;
     if (isfinite(length)) {

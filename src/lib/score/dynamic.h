@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-#include "nn/stack.h"
+#include "nn/network.h"
 
 enum { DYNAMIC_SEGMENT = 20 };
 
@@ -34,10 +34,10 @@ int dynamic_init(struct dynamic *d, const struct model *m, double rate, double d
                  struct charnn_error *e);
 void dynamic_release(struct dynamic *d);
 
-/* In every member of a team, after stack_forward on a training stack of d->model: the
- * losses (and h->logits) as of stack_loss, then the update above.  The team has met when it
+/* In every member of a team, after network_forward on a training network of d->model: the
+ * losses (and head.logits) as of network_loss, then the update above.  The team has met when it
  * returns. */
-void dynamic_step(const struct dynamic *d, const struct stack *s, const int32_t *ids,
+void dynamic_step(const struct dynamic *d, const struct network *net, const int32_t *ids,
                   const int32_t *targets, const struct team *team);
 
 #endif

@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "nn/bidir.h"
-
 enum { STREAMS_MAX = 64, STREAM_LEAST = 1024, WARM = 256, EACH_STEPS = 64 };
 
 size_t evaluate_streams(size_t n)
@@ -19,7 +17,7 @@ size_t evaluate_streams(size_t n)
 static int init(struct evaluator *v, const struct model *m, size_t streams, size_t steps,
                 enum stack_mode mode, struct charnn_error *e)
 {
-    if (stack_init(&v->stack, m, steps, streams, mode, 0, "evaluation", e) < 0)
+    if (network_init(&v->net, m, steps, streams, mode, "evaluation", e) < 0)
         return -1;
     v->ids = calloc(steps * streams, sizeof *v->ids);
     v->targets = calloc(steps * streams, sizeof *v->targets);
@@ -44,8 +42,8 @@ static int init_each(struct evaluator *v, const struct model *m, const struct dy
     *v = (struct evaluator){ .pool = pool, .dynamic = d };
     if (init(v, m, 1, steps, mode, e) < 0)
         return -1;
-    const size_t block = v->stack.head.block;
-    if (block == v->stack.T)
+    const size_t block = v->net.head.block;
+    if (block == v->net.T)
         return 0;
     evaluator_release(v);
     *v = (struct evaluator){ .pool = pool, .dynamic = d };
@@ -68,7 +66,7 @@ int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool
 
 void evaluator_release(struct evaluator *v)
 {
-    stack_release(&v->stack);
+    network_release(&v->net);
     free(v->ids);
     free(v->targets);
     *v = (struct evaluator){ 0 };
@@ -77,21 +75,21 @@ void evaluator_release(struct evaluator *v)
 static void job(void *arg, const struct team *team)
 {
     struct evaluator *v = arg;
-    stack_forward(&v->stack, v->ids, team);
+    network_forward(&v->net, v->ids, team);
     if (v->dynamic)
-        dynamic_step(v->dynamic, &v->stack, v->ids, v->targets, team);
+        dynamic_step(v->dynamic, &v->net, v->ids, v->targets, team);
     else
-        stack_loss(&v->stack, v->targets, team);
+        network_loss(&v->net, v->targets, team);
 }
 
 double evaluator_run(struct evaluator *v)
 {
-    const size_t n = v->stack.T * v->stack.B;
+    const size_t n = v->net.T * v->net.B;
     double sum = 0;
-    pool_run(v->pool, stack_team(&v->stack), job, v);
-    stack_carry(&v->stack);
+    pool_run(v->pool, network_team(&v->net), job, v);
+    stack_carry(&v->net.forward);
     for (size_t i = 0; i < n; i++)
-        sum += (double)v->stack.loss[i];
+        sum += (double)v->net.loss[i];
     return sum;
 }
 
@@ -100,16 +98,16 @@ double evaluator_run(struct evaluator *v)
 static void look_right(struct evaluator *v, const struct corpus *c, size_t at, size_t end,
                        size_t b)
 {
-    struct bidir *bidir = v->stack.bidir;
+    const struct bidir *bidir = &v->net.bidir;
     size_t n = at + 2 < end ? end - at - 2 : 0;
-    if (!bidir)
+    if (!v->net.reverse)
         return;
     n = n < bidir->most ? n : bidir->most;
     bidir->n[b] = (int32_t)n;
     for (size_t i = 0; i < n; i++)
-        bidir->text[i * v->stack.B + b] = corpus_at(c, at + 2 + i);
-    if (b == v->stack.B - 1)
-        bidir_begin(bidir);
+        bidir->text[i * v->net.B + b] = corpus_at(c, at + 2 + i);
+    if (b == v->net.B - 1)
+        network_begin_reverse(&v->net);
 }
 
 /* Stream b's part of the predictions; a prediction p reads character lo + p. */
@@ -135,7 +133,7 @@ static size_t prediction_at(const struct part *part, size_t n, size_t i, size_t 
 static void read_step(struct evaluator *v, const struct corpus *c, size_t lo, size_t n,
                       size_t i, size_t warm, size_t at, size_t b)
 {
-    const struct part part = part_of(n - 1, v->stack.B, b);
+    const struct part part = part_of(n - 1, v->net.B, b);
     const size_t p = prediction_at(&part, n, i, warm);
     v->ids[at] = corpus_at(c, lo + p);
     v->targets[at] = i >= warm && p >= part.first && part.first + i - warm < part.end
@@ -145,11 +143,11 @@ static void read_step(struct evaluator *v, const struct corpus *c, size_t lo, si
 
 double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi)
 {
-    const size_t T = v->stack.T, B = v->stack.B, n = hi - lo;
+    const size_t T = v->net.T, B = v->net.B, n = hi - lo;
     const size_t warm = B > 1 ? (WARM + T - 1) / T * T : 0;
     const size_t longest = part_of(n - 1, B, 0).end, steps = warm + longest;
     double sum = 0;
-    stack_reset(&v->stack);
+    stack_reset(&v->net.forward);
     for (size_t i = 0; i < steps; i += T) {
         for (size_t t = 0; t < T; t++)
             for (size_t b = 0; b < B; b++)
@@ -159,7 +157,7 @@ double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, 
             look_right(v, c, lo + prediction_at(&part, n, i, warm), hi, b);
         }
         if (i == warm)
-            stack_reset_row(&v->stack, 0);
+            stack_reset_row(&v->net.forward, 0);
         sum += evaluator_run(v);
     }
     return sum / (double)(n - 1);
@@ -167,7 +165,7 @@ double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, 
 
 double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi)
 {
-    const size_t T = v->stack.T, B = v->stack.B, last = hi - 1;
+    const size_t T = v->net.T, B = v->net.B, last = hi - 1;
     double sum = 0;
     for (size_t first = lo; first < last; first += B * T) {
         for (size_t t = 0; t < T; t++)
@@ -176,7 +174,7 @@ double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, 
                 v->ids[t * B + b] = corpus_at(c, in);
                 v->targets[t * B + b] = at < last ? corpus_at(c, at + 1) : -1;
             }
-        stack_reset(&v->stack);
+        stack_reset(&v->net.forward);
         sum += evaluator_run(v);
     }
     return sum / (double)(hi - lo - 1);
@@ -186,14 +184,14 @@ double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, 
 
 double evaluator_loss(const struct evaluator *v, size_t t)
 {
-    return (double)v->stack.loss[t];
+    return (double)v->net.loss[t];
 }
 
 /* What the head left is softmax - onehot(target), of one row: panels in a line. */
 double evaluator_probability(const struct evaluator *v, size_t t, int id)
 {
-    const struct head *h = &v->stack.head;
-    assert(h->block == v->stack.T && v->stack.B == 1);
+    const struct head *h = &v->net.head;
+    assert(h->block == v->net.T && v->net.B == 1);
     return id == v->targets[t] ? exp(-evaluator_loss(v, t))
                                : (double)h->logits[t * padded(h->V) + (size_t)id];
 }
@@ -208,8 +206,8 @@ struct sum {
 static bool read_window(struct evaluator *v, const struct corpus *c, size_t first,
                         size_t end, struct sum *sum, prediction_fn *tell, void *arg)
 {
-    const size_t T = v->stack.T;
-    stack_reset(&v->stack);
+    const size_t T = v->net.T;
+    stack_reset(&v->net.forward);
     for (size_t from = first; from < end; from += T) {
         for (size_t t = 0; t < T; t++) {
             const size_t at = from + t;
@@ -245,13 +243,13 @@ double evaluate_chunks(struct evaluator *v, const struct corpus *c,
                        const struct batch_plan *p)
 {
     double sum = 0;
-    stack_reset(&v->stack);
+    stack_reset(&v->net.forward);
     for (size_t k = 0; k < p->valid_chunks; k++) {
-        struct bidir *bidir = v->stack.bidir;
+        const struct bidir *bidir = &v->net.bidir;
         batch_valid(p, c, k, v->ids, v->targets);
-        if (bidir) {
+        if (v->net.reverse) {
             batch_valid_right(p, c, k, bidir->most, bidir->text, bidir->n);
-            bidir_begin(bidir);
+            network_begin_reverse(&v->net);
         }
         sum += evaluator_run(v);
     }

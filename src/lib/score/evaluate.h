@@ -11,11 +11,11 @@
 
 #include "base/pool.h"
 #include "score/dynamic.h"
-#include "nn/stack.h"
+#include "nn/network.h"
 #include "text/batch.h"
 
 struct evaluator {
-    struct stack stack;
+    struct network net;
     struct pool *pool;             /* borrowed */
     const struct dynamic *dynamic; /* borrowed; NULL: the weights stay as they are */
     int32_t *ids, *targets;        /* [T][B] */

@@ -6,14 +6,14 @@
 static void job(void *arg, const struct team *team)
 {
     struct charnn_trainer *t = arg;
-    stack_forward(&t->stack, t->ids, team);
-    stack_train(&t->stack, t->ids, t->targets, 1, t->gradient, team);
+    network_forward(&t->net, t->ids, team);
+    network_backward(&t->net, t->ids, t->targets, 1, t->gradient, team);
 }
 
 void log_gradients_when_due(struct charnn_trainer *t)
 {
     const struct progress *p = &t->progress;
-    struct stack *s = &t->stack;
+    struct stack *s = &t->net.forward;
     const int64_t every = t->config.log_gradients;
     if (every == 0 || p->step % every != 0)
         return;
@@ -23,7 +23,7 @@ void log_gradients_when_due(struct charnn_trainer *t)
     flow_targets(t->targets, t->plan.T, t->plan.B);
     s->dropout.p = 0;
     flow_watch(&t->flow, s);
-    pool_run(t->pool, stack_team(s), job, t);
+    pool_run(t->pool, network_team(&t->net), job, t);
     flow_watch(NULL, s);
     s->dropout = kept;
     log_flow(&t->log, &ev, &t->flow, t->model.shape.layers);

@@ -6,13 +6,13 @@
 
 #include "base/clock.h"
 #include "charnn.h"
-#include "nn/stack.h"
+#include "nn/network.h"
 
 enum { SIZE = 384, SYMBOLS = 64, B = 32, T = 64, ROUNDS = 6 };
 
 struct probe {
     struct model m;
-    struct stack s;
+    struct network net;
     real *gradient;
     int32_t ids[T * B];
 };
@@ -22,8 +22,8 @@ static void step_job(void *arg, const struct team *team)
     struct probe *p = arg;
     model_pack(&p->m, team);
     team_sync(team);
-    stack_forward(&p->s, p->ids, team);
-    stack_train(&p->s, p->ids, p->ids, 1, p->gradient, team);
+    network_forward(&p->net, p->ids, team);
+    network_backward(&p->net, p->ids, p->ids, 1, p->gradient, team);
 }
 
 static int build(struct probe *p, enum isa isa)
@@ -38,7 +38,7 @@ static int build(struct probe *p, enum isa isa)
         p->ids[i] = (int32_t)(rng_next(&rng) % SYMBOLS);
     if (model_init(&p->m, &shape, isa, &e) < 0 || model_alloc(&p->m, &e) < 0 ||
         model_draw(&p->m, &(struct model_start){ "auto", 0, 0 }, &rng, &e) < 0 ||
-        stack_init(&p->s, &p->m, T, B, STACK_TRAIN, 0, "a probe", &e) < 0)
+        network_init(&p->net, &p->m, T, B, STACK_TRAIN, "a probe", &e) < 0)
         return -1;
     p->gradient = aligned_alloc(64, p->m.set.total * sizeof *p->gradient);
     if (p->gradient)
@@ -59,7 +59,7 @@ double probe_speed(struct pool *pool, enum isa isa)
         speed = ROUNDS * flops / (clock_seconds() - start);
     }
     if (p) {
-        stack_release(&p->s);
+        network_release(&p->net);
         model_release(&p->m);
         free(p->gradient);
     }

@@ -27,7 +27,7 @@ static int save(struct charnn_trainer *t, const char *path, double loss, int res
     if (resumable) {
         out.slots = t->optim.slots;
         out.n_slots = t->optim.n_slots;
-        out.state = &t->stack;
+        out.state = &t->net.forward;
     }
     if (ckpt_write(path, &out, &e) < 0) {
         snprintf(t->save_error, sizeof t->save_error, "%s", e.message);

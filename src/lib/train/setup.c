@@ -11,7 +11,7 @@
 #include "train/recipe.h"
 #include "train/trainer.h"
 
-/* The back stack reads BIDIR_AHEAD characters more for each chunk: long ones cost less. */
+/* The reverse stack reads BIDIR_AHEAD characters more for each chunk: long ones cost less. */
 enum { EVAL_STEPS = 32, EVAL_STEPS_BOTH = 128, VALIDATIONS = 40 };
 
 /* --------------------------------------------------------------------- settings */
@@ -258,17 +258,21 @@ static void evaluation_shape(const struct charnn_trainer *t, size_t *streams, si
 
 /* Everything at once, before anything is allocated, so that what does not fit is refused in
  * one line with one figure. */
+static enum stack_mode training_mode(const struct charnn_trainer *t)
+{
+    return t->config.dropout > 0 ? STACK_TRAIN_DROPOUT : STACK_TRAIN;
+}
+
 static int check_memory(struct charnn_trainer *t, struct charnn_error *e)
 {
-    const int dropout = t->config.dropout > 0;
     size_t streams, steps;
     struct arena all = { 0 };
     evaluation_shape(t, &streams, &steps);
     model_plan(&t->model, &all);
     plan_training(t, &all);
-    arena_take(&all, stack_bytes(&t->model, t->plan.T, t->plan.B, STACK_TRAIN, dropout), 1);
+    arena_take(&all, network_bytes(&t->model, t->plan.T, t->plan.B, training_mode(t)), 1);
     if (streams)
-        arena_take(&all, stack_bytes(&t->model, steps, streams, STACK_FORWARD, 0), 1);
+        arena_take(&all, network_bytes(&t->model, steps, streams, STACK_FORWARD), 1);
     return arena_fits(&all, "this run", e);
 }
 
@@ -286,12 +290,12 @@ static int allocate(struct charnn_trainer *t, struct charnn_error *e)
     if (arena_alloc(&t->arena, "gradients", e) < 0)
         return -1;
     plan_training(t, &t->arena);
-    if (stack_init(&t->stack, &t->model, t->plan.T, t->plan.B, STACK_TRAIN,
-                   t->config.dropout > 0, "activations", e) < 0)
+    if (network_init(&t->net, &t->model, t->plan.T, t->plan.B, training_mode(t),
+                     "activations", e) < 0)
         return -1;
-    if (t->config.log_gradients && flow_init(&t->flow, &t->stack, e) < 0)
+    if (t->config.log_gradients && flow_init(&t->flow, &t->net.forward, e) < 0)
         return -1;
-    t->stack.dropout =
+    t->net.forward.dropout =
         (struct dropout){ .p = t->config.dropout,
                           .sequence = t->config.dropout_kind == CHARNN_DROPOUT_SEQUENCE };
     evaluation_shape(t, &streams, &steps);
@@ -460,7 +464,7 @@ void trainer_release(struct charnn_trainer *t)
     evaluator_release(&t->evaluator);
     generator_release(&t->writer);
     flow_release(&t->flow);
-    stack_release(&t->stack);
+    network_release(&t->net);
     model_release(&t->model);
     arena_release(&t->arena);
     corpus_release(&t->corpus);

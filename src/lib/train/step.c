@@ -5,7 +5,6 @@
 #include <sys/resource.h>
 
 #include "base/rng.h"
-#include "nn/bidir.h"
 #include "nn/gradient.h"
 #include "nn/phase.h"
 #include "train/schedule.h"
@@ -25,8 +24,8 @@ static void step_job(void *arg, const struct team *team)
                              : (double)(t->plan.B * t->plan.T);
     gradient_clear(t->gradient, t->model.set.total, team);
     team_mark(team, PHASE_UPDATE);
-    stack_forward(&t->stack, t->ids, team);
-    stack_train(&t->stack, t->ids, t->targets, (real)(1 / terms), t->gradient, team);
+    network_forward(&t->net, t->ids, team);
+    network_backward(&t->net, t->ids, t->targets, (real)(1 / terms), t->gradient, team);
     const double norm =
         optim_step(&t->optim, t->model.weights, t->gradient,
                    t->progress.step - t->progress.slots_from, s->rate, team);
@@ -42,7 +41,7 @@ static double mean_loss(const struct charnn_trainer *t)
     const size_t n = t->plan.B * t->plan.T;
     double sum = 0;
     for (size_t i = 0; i < n; i++)
-        sum += (double)t->stack.loss[i];
+        sum += (double)t->net.loss[i];
     return sum / (double)n;
 }
 
@@ -52,11 +51,11 @@ static void carry_or_reset(struct charnn_trainer *t, int fresh)
 {
     const uint64_t step = (uint64_t)t->progress.step;
     if (fresh)
-        stack_reset(&t->stack);
+        stack_reset(&t->net.forward);
     for (size_t b = 0; !fresh && t->config.reset > 0 && b < t->plan.B; b++) {
         const uint64_t draw = rng_hash((uint64_t)t->config.seed ^ 0x7265736574, step, b);
         if (rng_unit(draw) < t->config.reset)
-            stack_reset_row(&t->stack, b);
+            stack_reset_row(&t->net.forward, b);
     }
 }
 
@@ -66,7 +65,7 @@ static void carry_or_reset(struct charnn_trainer *t, int fresh)
 static void look_right(struct charnn_trainer *t)
 {
     enum { CHUNKS = 4 };
-    struct bidir *b = t->stack.bidir;
+    const struct bidir *b = &t->net.bidir;
     const uint64_t seed = (uint64_t)t->config.seed, step = (uint64_t)t->progress.step;
     batch_train_right(&t->plan, &t->corpus, step, b->most, b->text, b->n);
     for (size_t row = 0; row < t->plan.B; row++) {
@@ -75,7 +74,7 @@ static void look_right(struct charnn_trainer *t)
         if (end < b->n[row])
             b->n[row] = end;
     }
-    bidir_begin(b);
+    network_begin_reverse(&t->net);
 }
 
 static double rate_of(const struct charnn_trainer *t)
@@ -91,12 +90,12 @@ void try_step(struct charnn_trainer *t, double rate)
     struct progress *p = &t->progress;
     carry_or_reset(t, batch_train(&t->plan, &t->corpus, (uint64_t)p->step, t->ids,
                                   t->targets));
-    if (t->stack.bidir)
+    if (t->net.reverse)
         look_right(t);
     pool_profile(t->pool, t->config.profile ? &t->profile : NULL);
-    t->stack.dropout.key =
+    t->net.forward.dropout.key =
         rng_hash((uint64_t)t->config.seed, 0x64726f70, (uint64_t)p->step);
-    pool_run(t->pool, stack_team(&t->stack), step_job, &(struct step){ t, rate });
+    pool_run(t->pool, network_team(&t->net), step_job, &(struct step){ t, rate });
     pool_profile(t->pool, NULL);
     p->step++;
     p->epoch = (double)p->step / (double)t->plan.steps_per_epoch;
@@ -111,7 +110,7 @@ int train_step(struct charnn_trainer *t, double *loss, double *rate, struct char
         *loss = NAN;
         return trouble_skip(t, e);
     }
-    stack_carry(&t->stack);
+    stack_carry(&t->net.forward);
     return trouble_watch(t, *loss, e);
 }
 

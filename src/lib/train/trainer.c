@@ -56,7 +56,7 @@ void trainer_note(struct charnn_trainer *t, const char *note)
 
 int trainer_validates(const struct charnn_trainer *t)
 {
-    return t->evaluator.stack.m != NULL;
+    return t->evaluator.net.m != NULL;
 }
 
 size_t trainer_held_out(const struct charnn_trainer *t)
@@ -84,8 +84,8 @@ struct charnn_summary trainer_summary(const struct charnn_trainer *t)
         .valid_characters = (int64_t)trainer_held_out(t),
         .symbols = (int64_t)t->corpus.vocab.size,
         .folded = t->corpus.folded,
-        .bytes_of_memory = (int64_t)(t->model.arena.size + stack_memory(&t->stack) +
-                                     t->arena.size + stack_memory(&t->evaluator.stack)),
+        .bytes_of_memory = (int64_t)(t->model.arena.size + t->net.arena.size +
+                                     t->arena.size + t->evaluator.net.arena.size),
         .parameters = (int64_t)model_count(&t->model),
         .steps_per_epoch = (int64_t)p->steps_per_epoch,
         .step = t->progress.step,

@@ -15,7 +15,7 @@
 #include "ckpt/ckpt.h"
 #include "score/evaluate.h"
 #include "sample/generate.h"
-#include "nn/stack.h"
+#include "nn/network.h"
 #include "text/batch.h"
 #include "train/log.h"
 #include "train/optim.h"
@@ -33,8 +33,8 @@ struct charnn_trainer {
     enum isa isa;
     struct pool *pool;
     struct model model;
-    struct stack stack;
-    struct evaluator evaluator; /* stack.m is NULL when nothing is held out */
+    struct network net;
+    struct evaluator evaluator; /* net.m is NULL when nothing is held out */
     struct generator writer;    /* of the samples that validations show */
     struct optim optim;
     struct arena arena; /* gradient and slots */

@@ -91,7 +91,7 @@ static int rewind_weights(struct charnn_trainer *t, struct charnn_error *e)
     for (size_t i = 0; i < t->optim.n_slots; i++)
         memset(t->optim.slots[i].array, 0, t->optim.total * sizeof(real));
     trainer_pack(t);
-    stack_reset(&t->stack);
+    stack_reset(&t->net.forward);
     p->slots_from = p->step;
     p->smooth_loss = p->lowest_loss = NAN;
     p->rewinds++;
@@ -130,7 +130,7 @@ int trouble_skip(struct charnn_trainer *t, struct charnn_error *e)
     if (!is_sound(t))
         return go_back(t, "weights are not finite", e);
     t->progress.skipped++;
-    stack_reset(&t->stack); /* what would be carried may not be finite either */
+    stack_reset(&t->net.forward); /* what would be carried may not be finite either */
     tell(t, "step %lld: the gradient of %s is not finite: step skipped",
          (long long)t->progress.step, culprit(t));
     return strike(t, e);

@@ -57,7 +57,8 @@ int trainer_draw(struct charnn_trainer *t, const struct ckpt *init, struct charn
 int trainer_restore(struct charnn_trainer *t, const struct ckpt *from,
                     struct charnn_error *e)
 {
-    if (ckpt_get_weights(from, &t->model, e) < 0 || ckpt_get_state(from, &t->stack, e) < 0)
+    if (ckpt_get_weights(from, &t->model, e) < 0 ||
+        ckpt_get_state(from, &t->net.forward, e) < 0)
         return -1;
     for (size_t i = 0; i < t->optim.n_slots; i++)
         if (ckpt_get_slot(from, &t->model, &t->optim.slots[i], e) < 0)

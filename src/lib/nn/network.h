@@ -1,0 +1,64 @@
+/*
+ * network.h - a whole network over a chunk of T steps of B rows: the stack of layers that
+ * reads the text forward, in a bidirectional model a second one that reads it from its end,
+ * and the head.
+ *
+ * A network is a workspace bound to a model: it holds activations, never weights.
+ * Functions that take a team run in every member of it, and the team has met when they
+ * return.
+ *
+ * The state carried from chunk to chunk is the forward stack's (stack_reset, stack_carry
+ * and so on, on net.forward); the reverse stack begins every chunk with zero.
+ */
+#ifndef CHARNN_NN_NETWORK_H
+#define CHARNN_NN_NETWORK_H
+
+#include "nn/bidir.h"
+#include "nn/head.h"
+#include "nn/stack.h"
+
+struct network {
+    const struct model *m;
+    size_t T, B;
+    struct stack forward;  /* its dropout is set before each chunk */
+    struct stack *reverse; /* of a bidirectional model; else NULL */
+    struct bidir bidir;    /* with a reverse stack: its text, and both outputs joined */
+    struct head head;
+    real *loss; /* [T][B] */
+    struct arena arena;
+};
+
+/* The model must outlive the network; `what` names the purpose in errors. */
+int network_init(struct network *n, const struct model *m, size_t T, size_t B,
+                 enum stack_mode mode, const char *what, struct charnn_error *e);
+void network_release(struct network *n);
+
+/* Bytes that network_init would allocate; SIZE_MAX when that does not fit. */
+size_t network_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mode);
+
+/* From now on a chunk has T steps, no more than the network was made for. */
+void network_shorten(struct network *n, size_t T);
+
+/* Before network_forward, after bidir.text and bidir.n have been set: the reverse stack
+ * takes as many steps as the longest row needs.  (For a chunk of which only the last
+ * prediction counts, stack_shorten it to n - T + 1 instead.) */
+void network_begin_reverse(struct network *n);
+
+void network_forward(const struct network *n, const int32_t *ids, const struct team *team);
+
+/* What the head reads. */
+struct dense network_head_input(const struct network *n);
+
+/* After network_forward: the losses; network_backward adds the gradients of scale * sum of
+ * losses to g. */
+void network_loss(const struct network *n, const int32_t *targets, const struct team *team);
+void network_backward(const struct network *n, const int32_t *ids, const int32_t *targets,
+                      real scale, real *g, const struct team *team);
+
+/* Logits of the last step into head.logits. */
+void network_logits(const struct network *n, const struct team *team);
+
+/* A team size worth waking for this much work a chunk. */
+int network_team(const struct network *n);
+
+#endif
