@@ -92,25 +92,22 @@ struct charnn_config {
     /* session */
     int64_t threads; /* 0 = the cores this process may use */
     const char *output, *resume, *init_from;
-    int64_t overwrite, quiet;
-    int64_t dry_run; /* nothing will be written: charnn_trainer_estimate */
-    int64_t profile; /* measure where the time goes: charnn_trainer_profile */
+    int64_t overwrite;
+    int64_t dry_run;   /* nothing will be written: charnn_trainer_estimate */
+    int64_t profile;   /* measure where the time goes: charnn_trainer_profile */
+    uint64_t given[2]; /* private: which settings charnn_config_set has set */
 };
 
 /* The defaults. */
 CHARNN_API struct charnn_config charnn_config_default(void);
 
-/* Sets one setting from text, as the command line would: ("cell", "gru"). */
+/* Sets one setting from text, as the command line would: ("cell", "gru").  It then counts as
+ * given explicitly: no preset changes it, and a resumed run takes it over or refuses it. */
 CHARNN_API int charnn_config_set(struct charnn_config *c, const char *name,
                                  const char *value, struct charnn_error *e);
 
-/* Puts the preset's values (c->preset) into every setting whose row number in
- * charnn_config_fields is not marked in `given`; `given` may be NULL. */
-CHARNN_API void charnn_config_preset(struct charnn_config *c, const unsigned char *given);
-
-/* The table that describes struct charnn_config, for our own commands (base/field.h). */
-struct field;
-CHARNN_API const struct field *charnn_config_fields(size_t *n);
+/* Puts the values of the preset (c->preset) into every setting that was not given. */
+CHARNN_API void charnn_config_preset(struct charnn_config *c);
 
 /* ---------------------------------------------------------------- training */
 
@@ -174,15 +171,16 @@ struct charnn_summary {
 
 struct charnn_trainer;
 
-/* Builds a run on the given texts ("-" is standard input), or goes on with the run saved in
- * config->resume; then `files` may be empty (the recorded ones are read again).  `given`
- * marks the settings that were set explicitly (row numbers of charnn_config_fields), so
- * that a resumed run can refuse what it cannot change; it may be NULL.  Notes arrive
+/* Builds a run on the given texts ("-" is standard input), or resumes the run saved in
+ * config->resume; then `files` may be empty (the recorded ones are read again).  A resumed
+ * run has the settings of its checkpoint; of those set with charnn_config_set it takes over
+ * what may change (such as steps, time, output) and refuses the others.  Notes arrive
  * through the callback. */
-CHARNN_API struct charnn_trainer *
-charnn_trainer_new(const struct charnn_config *config, const unsigned char *given,
-                   const char *const *files, size_t n_files, charnn_event_fn *report,
-                   void *arg, struct charnn_error *e);
+CHARNN_API struct charnn_trainer *charnn_trainer_new(const struct charnn_config *config,
+                                                     const char *const *files,
+                                                     size_t n_files,
+                                                     charnn_event_fn *report, void *arg,
+                                                     struct charnn_error *e);
 
 /* Trains to the end of the plan, saving on the way. */
 CHARNN_API int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *status,

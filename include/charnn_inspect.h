@@ -12,6 +12,13 @@
 extern "C" {
 #endif
 
+/* ---------------------------------------------------------------- settings */
+
+/* The table that describes struct charnn_config, from which `charnn train` makes its options
+ * (struct field is in the library's own base/field.h). */
+struct field;
+CHARNN_API const struct field *charnn_config_fields(size_t *n);
+
 /* ----------------------------------------------------------- gradient flow */
 
 /* How the gradient of a loss at the last of `length` characters travels back in time, as

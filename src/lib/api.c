@@ -26,7 +26,6 @@ static void ignore_event(const struct charnn_event *event, void *arg)
 }
 
 struct charnn_trainer *charnn_trainer_new(const struct charnn_config *config,
-                                          const unsigned char *given,
                                           const char *const *files, size_t n_files,
                                           charnn_event_fn *report, void *arg,
                                           struct charnn_error *e)
@@ -38,7 +37,7 @@ struct charnn_trainer *charnn_trainer_new(const struct charnn_config *config,
     }
     t->report = report ? report : ignore_event;
     t->report_arg = arg;
-    if (trainer_build(t, config, given, files, n_files, e) == 0)
+    if (trainer_build(t, config, files, n_files, e) == 0)
         return t;
     charnn_trainer_free(t);
     return NULL;

@@ -59,7 +59,7 @@ static struct charnn_model *make_model(const char *cell, const char *unit)
         charnn_config_set(&c, settings[i][0], settings[i][1], &e);
     c.overwrite = 1;
     struct charnn_trainer *t =
-        charnn_trainer_new(&c, NULL, (const char *const *)&text, 1, NULL, NULL, &e);
+        charnn_trainer_new(&c, (const char *const *)&text, 1, NULL, NULL, &e);
     CHECK_MSG(t && charnn_trainer_run(t, &status, &e) == 0, "%s", e.message);
     charnn_trainer_free(t);
     struct charnn_model *m = charnn_model_load(model, CHARNN_WEIGHTS_FLOAT32, 1, &e);

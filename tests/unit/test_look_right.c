@@ -25,7 +25,7 @@ static struct charnn_trainer *begin(const char *text)
     c.dropout = c.reset = c.weight_decay = c.input_range = 0;
     c.output = "look-right.bin"; /* which dry_run keeps from being written */
     c.dry_run = 1;
-    struct charnn_trainer *t = charnn_trainer_new(&c, NULL, &text, 1, NULL, NULL, &e);
+    struct charnn_trainer *t = charnn_trainer_new(&c, &text, 1, NULL, NULL, &e);
     CHECK_MSG(t, "%s", e.message);
     return t;
 }

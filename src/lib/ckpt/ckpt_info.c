@@ -32,7 +32,7 @@ static void put_first(const struct charnn_config *settled, const char *const *fi
 {
     struct charnn_config base = charnn_config_default();
     base.preset = settled->preset;
-    charnn_config_preset(&base, NULL);
+    charnn_config_preset(&base);
     base.preset = CHARNN_PRESET_NONE;
     buf_str(out, "charnn train");
     for (size_t i = 0; i < config_n_fields; i++) {

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "charnn_inspect.h"
 #include "nn/model.h"
 
 #define AT(member) offsetof(struct charnn_config, member)
@@ -207,15 +208,14 @@ const struct field config_fields[] = {
       .offset = AT(profile),
       .flags = FIELD_SESSION | FIELD_RUN,
       .help = "at the end, a table of where the time went" },
-    { .key = 'q',
-      .name = "quiet",
-      .type = FIELD_FLAG,
-      .offset = AT(quiet),
-      .flags = FIELD_SESSION | FIELD_RUN,
-      .help = "say nothing but errors" },
 };
 
-const size_t config_n_fields = sizeof config_fields / sizeof *config_fields;
+enum { N_FIELDS = sizeof config_fields / sizeof *config_fields };
+const size_t config_n_fields = N_FIELDS;
+
+_Static_assert(N_FIELDS <= 64 * sizeof((struct charnn_config *)0)->given /
+                               sizeof *((struct charnn_config *)0)->given,
+               "one bit for each row");
 
 struct charnn_config charnn_config_default(void)
 {
@@ -279,30 +279,37 @@ static struct charnn_config char_rnn(void)
     return c;
 }
 
-int config_stored(const struct field *f)
+bool config_stored(const struct field *f)
 {
     return f->type != FIELD_GROUP &&
            (!(f->flags & FIELD_SESSION) || f->offset == AT(output));
 }
 
-static void copy_member(const struct field *f, const void *from, void *to)
+bool config_given(const struct charnn_config *c, const struct field *f)
+{
+    const size_t row = (size_t)(f - config_fields);
+    return c->given[row / 64] >> row % 64 & 1;
+}
+
+void config_copy_setting(struct charnn_config *to, const struct charnn_config *from,
+                         const struct field *f)
 {
     memcpy((char *)to + f->offset, (const char *)from + f->offset,
            f->type == FIELD_TEXT ? sizeof(char *) : sizeof(int64_t));
 }
 
-void charnn_config_preset(struct charnn_config *c, const unsigned char *given)
+void charnn_config_preset(struct charnn_config *c)
 {
     const struct charnn_config preset = char_rnn();
     if (c->preset != CHARNN_PRESET_CHAR_RNN)
         return;
     for (size_t i = 0; i < config_n_fields; i++) {
         const struct field *f = &config_fields[i];
-        const int kept = f->type == FIELD_GROUP || (f->flags & FIELD_SESSION) ||
-                         f->offset == AT(preset) || f->offset == AT(init_from) ||
-                         (given && given[i]);
+        const bool kept = f->type == FIELD_GROUP || (f->flags & FIELD_SESSION) ||
+                          f->offset == AT(preset) || f->offset == AT(init_from) ||
+                          config_given(c, f);
         if (!kept)
-            copy_member(f, &preset, c);
+            config_copy_setting(c, &preset, f);
     }
 }
 
@@ -312,7 +319,11 @@ int charnn_config_set(struct charnn_config *c, const char *name, const char *val
     const struct field *f = field_find(config_fields, config_n_fields, name);
     if (!f)
         return err_usage(e, "there is no setting called %s", name);
-    return field_set(f, c, value, e);
+    if (field_set(f, c, value, e) < 0)
+        return -1;
+    const size_t row = (size_t)(f - config_fields);
+    c->given[row / 64] |= (uint64_t)1 << row % 64;
+    return 0;
 }
 
 const struct field *charnn_config_fields(size_t *n)

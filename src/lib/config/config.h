@@ -5,6 +5,8 @@
 #ifndef CHARNN_CONFIG_CONFIG_H
 #define CHARNN_CONFIG_CONFIG_H
 
+#include <stdbool.h>
+
 #include "base/field.h"
 #include "charnn.h"
 
@@ -12,7 +14,14 @@ extern const struct field config_fields[];
 extern const size_t config_n_fields;
 
 /* Whether a setting is part of the run, and so of its checkpoints. */
-int config_stored(const struct field *f);
+bool config_stored(const struct field *f);
+
+/* Whether charnn_config_set has set it. */
+bool config_given(const struct charnn_config *c, const struct field *f);
+
+/* Copies one setting; a string is borrowed from where it was. */
+void config_copy_setting(struct charnn_config *to, const struct charnn_config *from,
+                         const struct field *f);
 
 /* The defaults with something plain for every "auto": what a checkpoint that is silent about
  * a setting means. */

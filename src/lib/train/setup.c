@@ -66,20 +66,19 @@ static char *name_beside(const char *last_path, const char *recorded)
 
 /* The saved run's settings, with what may be given beside --resume laid over them. */
 static int resumed_config(struct charnn_config *c, const struct charnn_config *asked,
-                          const unsigned char *given, const struct ckpt *from,
-                          const char *beside, struct charnn_error *e)
+                          const struct ckpt *from, const char *beside,
+                          struct charnn_error *e)
 {
     *c = from->config;
     c->stop_at = 0;
     c->time = 0;
     c->output = beside;
     c->threads = asked->threads;
-    c->quiet = asked->quiet;
     c->profile = asked->profile;
     c->dry_run = asked->dry_run;
-    for (size_t i = 0; given && i < config_n_fields; i++) {
+    for (size_t i = 0; i < config_n_fields; i++) {
         const struct field *f = &config_fields[i];
-        if (!given[i])
+        if (!config_given(asked, f))
             continue;
         if (!(f->flags & FIELD_RUN))
             return err_usage(
@@ -87,8 +86,7 @@ static int resumed_config(struct charnn_config *c, const struct charnn_config *a
                 "--%s cannot be changed beside --resume: options come from the "
                 "checkpoint (--init-from begins a new run with its weights)",
                 f->name);
-        memcpy((char *)c + f->offset, (const char *)asked + f->offset,
-               f->type == FIELD_TEXT ? sizeof(char *) : sizeof(int64_t));
+        config_copy_setting(c, asked, f);
         if (!strcmp(f->name, "epochs"))
             c->steps = 0;
         if (!strcmp(f->name, "steps"))
@@ -312,18 +310,16 @@ static int allocate(struct charnn_trainer *t, struct charnn_error *e)
 
 /* --init-from: its model settings become the run's; an explicit other one is refused. */
 static int take_shape(struct charnn_trainer *t, const struct ckpt *from,
-                      const unsigned char *given, struct charnn_error *e)
+                      struct charnn_error *e)
 {
     static const char *const names[] = { "cell",       "layers", "size",         "embed",
                                          "activation", "skip",   "bidirectional" };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct field *f = field_find(config_fields, config_n_fields, names[i]);
-        const int asked = given && given[f - config_fields];
-        if (asked && !field_equal(f, &t->config, &from->config))
+        if (config_given(&t->config, f) && !field_equal(f, &t->config, &from->config))
             return err_usage(e, "--%s differs from the model in --init-from %s", f->name,
                              from->file.path);
-        memcpy((char *)&t->config + f->offset, (const char *)&from->config + f->offset,
-               sizeof(int64_t));
+        config_copy_setting(&t->config, &from->config, f);
     }
     return 0;
 }
@@ -376,12 +372,12 @@ static int machine(struct charnn_trainer *t, struct charnn_error *e)
 }
 
 /* Everything after the settings are known. */
-static int build(struct charnn_trainer *t, const unsigned char *given,
-                 const char *const *files, size_t n_files, const char *resumed_from,
-                 const struct ckpt *from, const struct ckpt *init, struct charnn_error *e)
+static int build(struct charnn_trainer *t, const char *const *files, size_t n_files,
+                 const char *resumed_from, const struct ckpt *from, const struct ckpt *init,
+                 struct charnn_error *e)
 {
     if (own_texts(t, e) < 0 || own_files(t, files, n_files, e) < 0 ||
-        (init && take_shape(t, init, given, e) < 0) || config_check(&t->config, e) < 0 ||
+        (init && take_shape(t, init, e) < 0) || config_check(&t->config, e) < 0 ||
         name_files(t, e) < 0 || check_inputs(t, e) < 0)
         return -1;
     const int own_name = resumed_from && file_same(t->last_path, resumed_from);
@@ -402,8 +398,7 @@ static int build(struct charnn_trainer *t, const unsigned char *given,
 }
 
 static int resume(struct charnn_trainer *t, const struct charnn_config *asked,
-                  const unsigned char *given, const char *const *files, size_t n_files,
-                  struct charnn_error *e)
+                  const char *const *files, size_t n_files, struct charnn_error *e)
 {
     struct ckpt from;
     if (ckpt_read(&from, asked->resume, e) < 0)
@@ -419,7 +414,7 @@ static int resume(struct charnn_trainer *t, const struct charnn_config *asked,
             "%s holds weights only; --resume takes the .last.bin beside it, --init-from "
             "begins a new run with these weights",
             asked->resume);
-    else if (resumed_config(&t->config, asked, given, &from, beside, e) == 0) {
+    else if (resumed_config(&t->config, asked, &from, beside, e) == 0) {
         t->progress = from.progress;
         buf_add(&t->plans, from.plans + 1, strlen(from.plans) - 2);
         if (t->config.patience && t->progress.waited >= t->config.patience) {
@@ -427,8 +422,8 @@ static int resume(struct charnn_trainer *t, const struct charnn_config *asked,
             t->went_on = 1; /* somebody wants to go on all the same */
         }
         t->resumed = 1;
-        status = build(t, given, n_files ? files : from.files,
-                       n_files ? n_files : from.n_files, asked->resume, &from, NULL, e);
+        status = build(t, n_files ? files : from.files, n_files ? n_files : from.n_files,
+                       asked->resume, &from, NULL, e);
     }
     free(beside);
     ckpt_release(&from);
@@ -436,8 +431,7 @@ static int resume(struct charnn_trainer *t, const struct charnn_config *asked,
 }
 
 int trainer_build(struct charnn_trainer *t, const struct charnn_config *config,
-                  const unsigned char *given, const char *const *files, size_t n_files,
-                  struct charnn_error *e)
+                  const char *const *files, size_t n_files, struct charnn_error *e)
 {
     struct ckpt init;
     t->config = *config;
@@ -446,15 +440,15 @@ int trainer_build(struct charnn_trainer *t, const struct charnn_config *config,
     for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
         t->ngram[k] = NAN;
     if (config->resume)
-        return resume(t, config, given, files, n_files, e);
+        return resume(t, config, files, n_files, e);
     if (n_files == 0)
         return err_usage(
             e, "no text to train on: name one or more files, or - for standard input");
     if (!config->init_from)
-        return build(t, given, files, n_files, NULL, NULL, NULL, e);
+        return build(t, files, n_files, NULL, NULL, NULL, e);
     if (ckpt_read(&init, config->init_from, e) < 0)
         return -1;
-    int status = build(t, given, files, n_files, NULL, NULL, &init, e);
+    int status = build(t, files, n_files, NULL, NULL, &init, e);
     ckpt_release(&init);
     return status;
 }

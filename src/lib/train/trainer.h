@@ -67,8 +67,7 @@ struct charnn_trainer {
 
 /* setup.c */
 int trainer_build(struct charnn_trainer *t, const struct charnn_config *config,
-                  const unsigned char *given, const char *const *files, size_t n_files,
-                  struct charnn_error *e);
+                  const char *const *files, size_t n_files, struct charnn_error *e);
 void trainer_release(struct charnn_trainer *t);
 
 /* weights.c */

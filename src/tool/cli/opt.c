@@ -194,7 +194,8 @@ static _Noreturn void print_and_exit(const struct opt_command *c, int key)
 static void set_row(struct parser *p, const struct field *f)
 {
     struct charnn_error e;
-    if (field_set(f, p->args, f->type == FIELD_FLAG ? "1" : optarg, &e) < 0)
+    opt_set_fn *set = p->c->set ? p->c->set : field_set;
+    if (set(f, p->args, f->type == FIELD_FLAG ? "1" : optarg, &e) < 0)
         msg_die_error(&e);
     parsed_given[f - p->c->table] = true;
     if (p->given)

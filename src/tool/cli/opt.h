@@ -8,6 +8,10 @@
 
 #include "base/field.h"
 
+/* Puts the value of an option into the arguments. */
+typedef int opt_set_fn(const struct field *f, void *args, const char *text,
+                       struct charnn_error *e);
+
 struct opt_command {
     const char *usage;    /* "charnn train [options] FILE ..." */
     const char *about;    /* a few lines before the options */
@@ -15,6 +19,7 @@ struct opt_command {
     const struct field *table;
     size_t n;             /* at most OPT_ROWS */
     const void *defaults; /* printed in --help; a value outside its range is not shown */
+    opt_set_fn *set;      /* NULL: field_set */
 };
 
 enum { OPT_COLUMNS = 92 }; /* of --help */

@@ -138,7 +138,7 @@ static struct charnn_trainer *build(int64_t cell, const char *text,
     c.input_range = c.dropout = c.weight_decay = c.reset = c.valid = 0;
     c.output = "gradflow.bin"; /* a name that dry_run keeps from being written */
     c.dry_run = 1;
-    struct charnn_trainer *t = charnn_trainer_new(&c, NULL, &text, 1, NULL, NULL, &e);
+    struct charnn_trainer *t = charnn_trainer_new(&c, &text, 1, NULL, NULL, &e);
     if (!t)
         msg_die_error(&e);
     return t;

@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/shell.h"
 #include "base/width.h"
+#include "charnn_inspect.h"
 #include "cli/msg.h"
 #include "cli/term.h"
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "charnn.h"
+#include "charnn_inspect.h"
 #include "cli/msg.h"
 #include "cli/opt.h"
 #include "train/progress.h"
@@ -76,11 +76,31 @@ static void catch_signals(void)
 
 /* -------------------------------------------------------------------- main */
 
-static int parse(int argc, char **argv, struct charnn_config *config, unsigned char *given)
+struct train_args {
+    struct charnn_config config; /* first: the offsets of its rows hold for the whole */
+    int64_t quiet;
+};
+
+static const struct field quiet_row =
+    OPT_QUIET(offsetof(struct train_args, quiet), "say nothing but errors");
+
+/* charnn_config_set remembers that a setting was given. */
+static int set_option(const struct field *f, void *args, const char *text,
+                      struct charnn_error *e)
 {
+    struct train_args *a = args;
+    if (f->offset == quiet_row.offset)
+        return field_set(f, a, text, e);
+    return charnn_config_set(&a->config, f->name, text, e);
+}
+
+static int parse(int argc, char **argv, struct train_args *args)
+{
+    static struct field table[OPT_ROWS]; /* the settings of the library, then --quiet */
+    const struct train_args defaults = { .config = charnn_config_default() };
     size_t n;
-    const struct charnn_config defaults = charnn_config_default();
-    struct opt_command command = {
+    const struct field *settings = charnn_config_fields(&n);
+    const struct opt_command command = {
         .usage = "charnn train [options] FILE ...",
         .about = "Trains a network to predict the next character of the text in the files\n"
                  "(- is standard input).  Writes ckpt.bin (the best weights),\n"
@@ -90,16 +110,19 @@ static int parse(int argc, char **argv, struct charnn_config *config, unsigned c
                     "  charnn train corpus.txt\n"
                     "  charnn train --cell gru --size 256 --time 10m -o play.bin play.txt\n"
                     "  charnn train --resume ckpt.last.bin",
+        .table = table,
+        .n = n + 1,
         .defaults = &defaults,
+        .set = set_option,
     };
-    command.table = charnn_config_fields(&n);
-    command.n = n;
-    *config = defaults;
-    int first = opt_parse(&command, argc, argv, config, given);
-    charnn_config_preset(config, given);
-    if (!*config->output)
+    memcpy(table, settings, n * sizeof *table);
+    table[n] = quiet_row;
+    *args = defaults;
+    const int first = opt_parse(&command, argc, argv, args, NULL);
+    charnn_config_preset(&args->config);
+    if (!*args->config.output)
         msg_die_usage("--output needs the name of a file");
-    if (first == argc && !config->resume)
+    if (first == argc && !args->config.resume)
         msg_die_usage("no corpus: name one or more text files, or - for standard input "
                       "(charnn train --help)");
     return first;
@@ -131,17 +154,17 @@ static int dry_run(struct charnn_trainer *t)
     return msg_finish();
 }
 
-static int train(const struct charnn_config *config, const unsigned char *given,
-                 char **files, size_t n_files)
+static int train(const struct train_args *args, char **files, size_t n_files)
 {
+    const struct charnn_config *config = &args->config;
     struct charnn_error e;
     enum charnn_status status = CHARNN_STATUS_DONE;
     talk = (struct report){ .files = files,
-                            .quiet = config->quiet != 0,
+                            .quiet = args->quiet != 0,
                             .is_tty = term_is_tty(STDERR_FILENO),
                             .train_loss = NAN,
                             .valid = { .valid_loss = NAN } };
-    struct charnn_trainer *t = charnn_trainer_new(config, given, (const char *const *)files,
+    struct charnn_trainer *t = charnn_trainer_new(config, (const char *const *)files,
                                                   n_files, report_event, &talk, &e);
     if (!t)
         msg_die_error(&e);
@@ -165,16 +188,9 @@ static int train(const struct charnn_config *config, const unsigned char *given,
 
 int main(int argc, char **argv)
 {
-    struct charnn_config config;
-    size_t rows;
+    struct train_args args;
     msg_begin("charnn train");
-    charnn_config_fields(&rows);
-    unsigned char *given = calloc(rows, 1);
-    if (!given)
-        msg_die_memory();
-    int first = parse(argc, argv, &config, given);
+    const int first = parse(argc, argv, &args);
     catch_signals();
-    int status = train(&config, given, argv + first, (size_t)(argc - first));
-    free(given);
-    return status;
+    return train(&args, argv + first, (size_t)(argc - first));
 }
