@@ -11,7 +11,7 @@
 #include "sample/beam.h"
 #include "score/evaluate.h"
 #include "fill/fill_text.h"
-#include "sample/generate.h"
+#include "sample/generator.h"
 #include "sample/prime.h"
 #include "score/scoring.h"
 #include "score/compare.h"
@@ -424,8 +424,8 @@ static int score_valid(const struct charnn_model *m, const char *path,
     if (!some)
         return err_usage(e, "%s: training held nothing out of it", path);
     return m->split == CHARNN_SPLIT_STREAMS
-               ? score_chunks(s, &plan, score, e)
-               : score_stretch(s, plan.valid_lo, plan.valid_hi, score, e);
+               ? scoring_chunks(s, &plan, score, e)
+               : scoring_stretch(s, plan.valid_lo, plan.valid_hi, score, e);
 }
 
 static int check_eval(const struct charnn_model *m, const struct charnn_eval_config *c,
@@ -463,7 +463,7 @@ int charnn_evaluate(struct charnn_model *m, const char *path,
     const int status =
         config->part == CHARNN_EVAL_VALID ? score_valid(m, path, &s, score, e)
         : c.n < 2 ? err_set(e, "%s: one character has nothing to predict", path)
-                  : score_stretch(&s, 0, c.n, score, e);
+                  : scoring_stretch(&s, 0, c.n, score, e);
     corpus_release(&c);
     return status;
 }

@@ -57,7 +57,7 @@ void *aligned_alloc(size_t align, size_t n)
 
 #include "charnn.h"
 #include "score/evaluate.h"
-#include "sample/generate.h"
+#include "sample/generator.h"
 #include "net.h"
 #include "train/optim.h"
 #include "config/config.h"

@@ -79,7 +79,7 @@ static void shares_cover_everything_in_order(void)
             size_t end = 0, least = SIZE_MAX, most = 0;
             for (size_t i = 0; i < parts; i++) {
                 size_t lo, hi, lo2, hi2;
-                share_of(n, parts, i, &lo, &hi);
+                pool_share(n, parts, i, &lo, &hi);
                 team_share(&(struct team){ .id = (int)i, .n = (int)parts }, n, &lo2, &hi2);
                 CHECK(lo == end && hi >= lo && lo2 == lo && hi2 == hi);
                 end = hi;

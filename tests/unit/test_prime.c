@@ -90,15 +90,14 @@ static void nearest_falls_back_to_the_replacement(void)
 static void cases_are_pairs(void)
 {
     for (uint32_t c = 0; c < 0x3000; c++) {
-        uint32_t near[NEAR_MOST], back[NEAR_MOST];
-        const size_t n = near_characters(c, near);
-        CHECK(n < NEAR_MOST);
+        uint32_t near[CONFUSABLES_MAX], back[CONFUSABLES_MAX];
+        const size_t n = confusables_of(c, near);
+        CHECK(n < CONFUSABLES_MAX);
         for (size_t i = 0; i < n; i++)
             CHECK_MSG(near[i] != c, "U+%04X", (unsigned)c);
         if (c < 0x100 || n == 0 || near[0] < 0x100)
             continue;
-        CHECK_MSG(near_characters(near[0], back) > 0 && back[0] == c, "U+%04X",
-                  (unsigned)c);
+        CHECK_MSG(confusables_of(near[0], back) > 0 && back[0] == c, "U+%04X", (unsigned)c);
     }
 }
 

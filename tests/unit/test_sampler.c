@@ -24,7 +24,7 @@ static void draw_many(const float *from, const bool *allowed,
     memset(count, 0, (V + 1) * sizeof *count);
     for (int i = 0; i < DRAWS; i++) {
         memset(scratch, 0xFF, sizeof scratch);
-        const int id = sample_logits(from, allowed, V, c, &rng, scratch);
+        const int id = sampler_draw(from, allowed, V, c, &rng, scratch);
         count[id >= 0 && id < V ? id : V]++;
     }
 }
@@ -81,7 +81,7 @@ static void check_chi_square(const struct charnn_sample_config *c, const bool *k
     int freedom = -1;
     rng_init(&rng, 20);
     for (int i = 0; i < MANY; i++)
-        count[sample_logits(logits, NULL, V, c, &rng, scratch)]++;
+        count[sampler_draw(logits, NULL, V, c, &rng, scratch)]++;
     expected(logits, c->temperature, kept, p);
     for (int i = 0; i < V; i++) {
         const double mean = MANY * p[i];
@@ -145,7 +145,7 @@ static void one_symbol_is_always_drawn(void)
     for (size_t i = 0; i < sizeof any / sizeof *any; i++)
         for (c.temperature = 0; c.temperature < 3; c.temperature += 0.5) {
             c.top_k = (int64_t)i % 3;
-            CHECK(sample_logits(&any[i], NULL, 1, &c, &rng, &scratch) == 0);
+            CHECK(sampler_draw(&any[i], NULL, 1, &c, &rng, &scratch) == 0);
         }
 }
 
@@ -177,12 +177,12 @@ static void temperature_zero_takes_the_likeliest_without_drawing(void)
     before = rng;
     bool allowed[V];
     mark(-100, allowed);
-    CHECK(sample_logits(logits, NULL, V, &c, &rng, scratch) == 2); /* 8 is as likely */
+    CHECK(sampler_draw(logits, NULL, V, &c, &rng, scratch) == 2); /* 8 is as likely */
     allowed[2] = false;
-    CHECK(sample_logits(logits, allowed, V, &c, &rng, scratch) == 8);
+    CHECK(sampler_draw(logits, allowed, V, &c, &rng, scratch) == 8);
     allowed[8] = false;
-    CHECK(sample_logits(logits, allowed, V, &c, &rng, scratch) == 4);
-    CHECK(sample_logits(logits, NULL, 1, &c, &rng, scratch) == 0);
+    CHECK(sampler_draw(logits, allowed, V, &c, &rng, scratch) == 4);
+    CHECK(sampler_draw(logits, NULL, 1, &c, &rng, scratch) == 0);
     CHECK(memcmp(&rng, &before, sizeof rng) == 0);
 }
 

@@ -141,7 +141,7 @@ void team_sync(const struct team *t)
 
 /* ---------------------------------------------------------------- dividing work */
 
-void share_of(size_t n, size_t parts, size_t part, size_t *lo, size_t *hi)
+void pool_share(size_t n, size_t parts, size_t part, size_t *lo, size_t *hi)
 {
     size_t each = n / parts, more = n % parts;
     *lo = part * each + (part < more ? part : more);
@@ -150,7 +150,7 @@ void share_of(size_t n, size_t parts, size_t part, size_t *lo, size_t *hi)
 
 void team_share(const struct team *t, size_t n, size_t *lo, size_t *hi)
 {
-    share_of(n, (size_t)t->n, (size_t)t->id, lo, hi);
+    pool_share(n, (size_t)t->n, (size_t)t->id, lo, hi);
 }
 
 void team_grid(const struct team *t, size_t rows, size_t least, struct team_grid *g)
@@ -159,7 +159,7 @@ void team_grid(const struct team *t, size_t rows, size_t least, struct team_grid
     while (groups > 1 && (t->n % groups != 0 || rows / (size_t)groups < least))
         groups--;
     int columns = t->n / groups, group = t->id / columns;
-    share_of(rows, (size_t)groups, (size_t)group, &g->row_lo, &g->row_hi);
+    pool_share(rows, (size_t)groups, (size_t)group, &g->row_lo, &g->row_hi);
     g->group = (struct team){ .id = t->id % columns, .n = columns };
     g->group.barrier = groups == 1 ? t->barrier : &t->sub[group];
     g->group.sub = NULL;

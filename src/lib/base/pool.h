@@ -57,7 +57,7 @@ void team_sync(const struct team *t);
 
 /* [*lo, *hi): member's share of n items, in order, sizes differing by at most one. */
 void team_share(const struct team *t, size_t n, size_t *lo, size_t *hi);
-void share_of(size_t n, size_t parts, size_t part, size_t *lo, size_t *hi);
+void pool_share(size_t n, size_t parts, size_t part, size_t *lo, size_t *hi);
 
 /* Divides the team into a grid of row groups x columns so that every group has at least
  * `least` of the n rows where possible.  `group` is the team of the members that share this

@@ -17,11 +17,11 @@ static int known(const struct vocab *v, uint32_t c)
 /* What a character is read as; -1: as nothing. */
 static int read_as(const struct vocab *v, uint32_t c)
 {
-    uint32_t near[NEAR_MOST];
+    uint32_t near[CONFUSABLES_MAX];
     const int id = known(v, c);
     if (id >= 0 || v->unit == VOCAB_BYTE)
         return id;
-    const size_t n = near_characters(c, near);
+    const size_t n = confusables_of(c, near);
     for (size_t i = 0; i < n; i++)
         if (known(v, near[i]) >= 0)
             return known(v, near[i]);

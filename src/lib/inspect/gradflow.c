@@ -242,8 +242,8 @@ static double block_size(const struct layer *l, size_t t, size_t r, size_t rows,
 {
     size_t r_lo, r_hi, c_lo, c_hi;
     double squares = 0;
-    share_of(l->cell->gates * l->H, rows, r, &r_lo, &r_hi);
-    share_of(l->H, columns, c, &c_lo, &c_hi);
+    pool_share(l->cell->gates * l->H, rows, r, &r_lo, &r_hi);
+    pool_share(l->H, columns, c, &c_lo, &c_hi);
     for (size_t i = r_lo; i < r_hi; i++)
         for (size_t j = c_lo; j < c_hi; j++) {
             const double x = weight_part(l, t, i, j);

@@ -21,7 +21,7 @@ struct node {
 /* Where a text ends, or goes on. */
 struct beam {
     struct text_row row; /* owns its place */
-    struct ending ending;
+    struct stop stop;
     int64_t node;
     uint16_t run[BEAM_PERIODS + 1]; /* [p]: how many last symbols equal those p before */
 };
@@ -146,7 +146,7 @@ static bool offer_all(struct search *s, size_t b)
     struct generator *g = &s->g;
     const size_t V = g->vocab->size;
     const float *logits = g->logits + b * V;
-    text_row_copy(&g->row[b], &s->beam[b].row, g->guard);
+    generator_copy_row(&g->row[b], &s->beam[b].row, g->guard);
     if (!generator_allow(g, b))
         return false;
     forbid_loops(s, &s->beam[b], g->allowed);
@@ -179,10 +179,10 @@ static bool is_better(const void *a, const void *b)
 /* Keeps the text of a beam, if it is among the best. */
 static void keep(struct search *s, struct beam *b)
 {
-    ending_finish(&b->ending);
-    struct ended x = { .node = b->node, .certain = b->ending.certain };
+    stop_finish(&b->stop);
+    struct ended x = { .node = b->node, .certain = b->stop.certain };
     x.piece = (struct charnn_piece){ .end = 1,
-                                     .chars = b->ending.chars,
+                                     .chars = b->stop.chars,
                                      .symbols = b->row.symbols,
                                      .logprob = b->row.logprob,
                                      .stuck = b->row.stuck };
@@ -233,19 +233,19 @@ static int take(struct search *s, const struct choice *c, struct beam *to)
     const struct beam *from = &s->beam[c->parent];
     struct generator *g = &s->g;
     char out[4];
-    text_row_copy(&g->row[0], &from->row, g->guard); /* for generator_take */
+    generator_copy_row(&g->row[0], &from->row, g->guard); /* for generator_take */
     const int n = generator_take(g, 0, c->id, out);
-    text_row_copy(&to->row, &g->row[0], g->guard);
+    generator_copy_row(&to->row, &g->row[0], g->guard);
     to->row.logprob = c->logprob;
-    to->ending = from->ending;
+    to->stop = from->stop;
     memcpy(to->run, from->run, sizeof to->run);
     to->node = from->node;
     count_runs(s, to, c->id);
     to->node = add_node(s, from->node, c->id);
     if (n > 0)
-        ending_feed(&to->ending, out, (size_t)n);
+        stop_feed(&to->stop, out, (size_t)n);
     if (to->row.ended)
-        ending_finish(&to->ending);
+        stop_finish(&to->stop);
     return to->node < 0 ? -1 : 0;
 }
 
@@ -258,7 +258,7 @@ static int follow(struct search *s)
     for (size_t i = 0; i < s->choices; i++) {
         if (take(s, &s->choice[i], &s->next[n]) < 0)
             return -1;
-        if (s->next[n].ending.over) {
+        if (s->next[n].stop.over) {
             keep(s, &s->next[n]);
             continue;
         }
@@ -293,13 +293,13 @@ static void first_beam(struct search *s, const struct generator *from,
 {
     struct beam *b = &s->beam[0];
     generator_fork(&s->g, from);
-    text_row_copy(&b->row, &from->row[0], from->guard);
+    generator_copy_row(&b->row, &from->row[0], from->guard);
     b->row.logprob = 0;
     b->row.symbols = 0;
     b->row.n_begun = 0;
     b->row.ended = b->row.stuck = false;
     b->node = -1;
-    ending_begin(&b->ending, limits);
+    stop_begin(&b->stop, limits);
     s->beams = 1;
 }
 

@@ -54,13 +54,13 @@ static bool put(struct encoder *p, uint32_t c)
 
 static void put_nearest(struct encoder *p, uint32_t c)
 {
-    uint32_t near[NEAR_MOST];
-    const size_t n = near_characters(c, near);
+    uint32_t near[CONFUSABLES_MAX];
+    const size_t n = confusables_of(c, near);
     const int replacement = vocab_replacement(p->v);
     for (size_t i = 0; i < n; i++)
         if (put(p, near[i]))
             return;
-    if (replacement >= 0 && !near_is_mark(c))
+    if (replacement >= 0 && !confusables_is_accent(c))
         p->ids[p->n++] = (uint16_t)replacement;
 }
 

@@ -82,9 +82,9 @@ static size_t filter(struct candidate *c, size_t n,
     return n;
 }
 
-int sample_logits(const float *logits, const bool *allowed, size_t V,
-                  const struct charnn_sample_config *c, struct rng *rng,
-                  struct candidate *scratch)
+int sampler_draw(const float *logits, const bool *allowed, size_t V,
+                 const struct charnn_sample_config *c, struct rng *rng,
+                 struct candidate *scratch)
 {
     if (c->temperature == 0)
         return (int)likeliest(logits, allowed, V);

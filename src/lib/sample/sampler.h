@@ -21,8 +21,8 @@ struct candidate {
 /* logits[V]; allowed[V] or NULL; scratch[V].  Returns the id drawn; temperature 0 takes the
  * likeliest (the smallest id among equals) without drawing.  At least one symbol must be
  * allowed. */
-int sample_logits(const float *logits, const bool *allowed, size_t V,
-                  const struct charnn_sample_config *c, struct rng *rng,
-                  struct candidate *scratch);
+int sampler_draw(const float *logits, const bool *allowed, size_t V,
+                 const struct charnn_sample_config *c, struct rng *rng,
+                 struct candidate *scratch);
 
 #endif

@@ -6,15 +6,14 @@
 
 /* The last piece of row b's text. */
 static struct charnn_piece last_piece(const struct generator *g, size_t b, int64_t number,
-                                      const struct ending *ending, const char *bytes,
-                                      size_t n)
+                                      const struct stop *stop, const char *bytes, size_t n)
 {
     const struct text_row *r = &g->row[b];
     return (struct charnn_piece){ .number = number,
                                   .bytes = bytes,
                                   .n = n,
                                   .end = 1,
-                                  .chars = ending->chars,
+                                  .chars = stop->chars,
                                   .symbols = r->symbols,
                                   .logprob = r->logprob,
                                   .stuck = r->stuck };
@@ -34,10 +33,10 @@ static void begin(struct generator *g, size_t b, uint64_t seed, int64_t number)
 /* -------------------------------------------------------------------------- one */
 
 /* Hands over what of `held` has become certain; the buffer keeps the rest. */
-static int release(struct buf *held, const struct ending *ending, int64_t number,
+static int release(struct buf *held, const struct stop *stop, int64_t number,
                    charnn_piece_fn *put, void *arg)
 {
-    const size_t n = held->len - (ending->fed - ending->certain);
+    const size_t n = held->len - (stop->fed - stop->certain);
     const struct charnn_piece piece = { .number = number, .bytes = held->data, .n = n };
     if (n == 0)
         return 0;
@@ -52,26 +51,26 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
                  struct charnn_error *e)
 {
     struct buf held = { 0 };
-    struct ending ending;
+    struct stop stop;
     struct text_row *r = &g->row[0];
     int enough = 0;
     begin(g, 0, seed, number);
-    ending_begin(&ending, limits);
-    while (!enough && !ending.over && !held.failed) {
+    stop_begin(&stop, limits);
+    while (!enough && !stop.over && !held.failed) {
         char out[4];
         const int n = generator_interrupted(g) ? 0 : generator_next(g, out);
         buf_add(&held, out, (size_t)n);
         if (n > 0)
-            ending_feed(&ending, out, (size_t)n);
+            stop_feed(&stop, out, (size_t)n);
         if (r->ended || r->stuck || generator_interrupted(g))
-            ending_finish(&ending);
-        enough = held.failed ? 1 : release(&held, &ending, number, put, arg);
+            stop_finish(&stop);
+        enough = held.failed ? 1 : release(&held, &stop, number, put, arg);
     }
     const bool failed = held.failed;
     buf_release(&held);
     if (failed)
         return err_set(e, "out of memory for a text");
-    const struct charnn_piece last = last_piece(g, 0, number, &ending, "", 0);
+    const struct charnn_piece last = last_piece(g, 0, number, &stop, "", 0);
     if (!enough)
         put(&last, arg);
     return 0;
@@ -82,7 +81,7 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
 /* A text of the batch. */
 struct draft {
     struct buf text;
-    struct ending ending;
+    struct stop stop;
 };
 
 struct batch {
@@ -119,9 +118,9 @@ static void draft_go_on(struct batch *t, size_t b)
     const int n = id < 0 ? 0 : generator_take(&t->g, b, id, out);
     buf_add(&d->text, out, (size_t)n);
     if (n > 0)
-        ending_feed(&d->ending, out, (size_t)n);
+        stop_feed(&d->stop, out, (size_t)n);
     if (t->g.row[b].ended || t->g.row[b].stuck || d->text.failed)
-        ending_finish(&d->ending);
+        stop_finish(&d->stop);
 }
 
 /* The first n rows' texts, all of them to their end. */
@@ -131,9 +130,9 @@ static void batch_write(struct batch *t, struct generator *from, size_t n)
     while (any && !generator_interrupted(from)) {
         any = false;
         for (size_t b = 0; b < n; b++) {
-            if (!t->draft[b].ending.over)
+            if (!t->draft[b].stop.over)
                 draft_go_on(t, b);
-            any = any || !t->draft[b].ending.over;
+            any = any || !t->draft[b].stop.over;
         }
         if (any)
             generator_step(&t->g);
@@ -146,7 +145,7 @@ static void batch_begin(struct batch *t, const struct generator *from, uint64_t 
     generator_fork(&t->g, from);
     for (size_t b = 0; b < t->g.net.B; b++) {
         begin(&t->g, b, seed, first + (int64_t)b);
-        ending_begin(&t->draft[b].ending, limits);
+        stop_begin(&t->draft[b].stop, limits);
         t->draft[b].text.len = 0;
     }
 }
@@ -159,10 +158,10 @@ static int batch_put(struct batch *t, int64_t first, size_t n, charnn_piece_fn *
         struct draft *d = &t->draft[b];
         if (d->text.failed)
             return err_set(e, "out of memory for a text");
-        ending_finish(&d->ending);
+        stop_finish(&d->stop);
         const struct charnn_piece piece =
-            last_piece(&t->g, b, first + (int64_t)b, &d->ending,
-                       d->text.data ? d->text.data : "", d->ending.certain);
+            last_piece(&t->g, b, first + (int64_t)b, &d->stop,
+                       d->text.data ? d->text.data : "", d->stop.certain);
         *enough = put(&piece, arg) != 0;
     }
     return 0;

@@ -8,8 +8,8 @@
 #define CHARNN_SAMPLE_TEXTS_H
 
 #include "base/buf.h"
-#include "sample/ending.h"
-#include "sample/generate.h"
+#include "sample/stop.h"
+#include "sample/generator.h"
 
 /* Text `number` of the seed, goes on from where g (of one row) stands and moves it there;
  * g is left behind the last symbol drawn.  Returns -1 only when there is no memory. */

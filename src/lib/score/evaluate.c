@@ -118,7 +118,7 @@ struct part {
 static struct part part_of(size_t predictions, size_t streams, size_t b)
 {
     struct part p;
-    share_of(predictions, streams, b, &p.first, &p.end);
+    pool_share(predictions, streams, b, &p.first, &p.end);
     return p;
 }
 

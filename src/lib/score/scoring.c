@@ -119,8 +119,8 @@ static int score_dynamic(const struct scoring *s, size_t lo, size_t hi,
     return status;
 }
 
-int score_stretch(const struct scoring *s, size_t lo, size_t hi, struct charnn_score *score,
-                  struct charnn_error *e)
+int scoring_stretch(const struct scoring *s, size_t lo, size_t hi,
+                    struct charnn_score *score, struct charnn_error *e)
 {
     *score = (struct charnn_score){ .folded = s->corpus->folded,
                                     .both_sides = s->model->shape.bidirectional };
@@ -131,8 +131,8 @@ int score_stretch(const struct scoring *s, size_t lo, size_t hi, struct charnn_s
     return status;
 }
 
-int score_chunks(const struct scoring *s, const struct batch_plan *plan,
-                 struct charnn_score *score, struct charnn_error *e)
+int scoring_chunks(const struct scoring *s, const struct batch_plan *plan,
+                   struct charnn_score *score, struct charnn_error *e)
 {
     struct evaluator v;
     if (s->each || s->config->dynamic || s->config->window)

@@ -21,12 +21,12 @@ struct scoring {
 };
 
 /* Characters [lo, hi) of the corpus, at least two. */
-int score_stretch(const struct scoring *s, size_t lo, size_t hi, struct charnn_score *score,
-                  struct charnn_error *e);
+int scoring_stretch(const struct scoring *s, size_t lo, size_t hi,
+                    struct charnn_score *score, struct charnn_error *e);
 
 /* What a streams split holds out: pieces, so only as a whole and as it was validated. */
-int score_chunks(const struct scoring *s, const struct batch_plan *plan,
-                 struct charnn_score *score, struct charnn_error *e);
+int scoring_chunks(const struct scoring *s, const struct batch_plan *plan,
+                   struct charnn_score *score, struct charnn_error *e);
 
 /* The likeliest symbols at step t, at most `most`, the likeliest first, without the one that
  * came (-1: all); returns how many. */

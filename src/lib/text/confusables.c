@@ -69,14 +69,14 @@ static size_t add(uint32_t c, uint32_t *near, size_t n, uint32_t self)
     return n + 1;
 }
 
-size_t near_characters(uint32_t c, uint32_t near[NEAR_MOST])
+size_t confusables_of(uint32_t c, uint32_t near[CONFUSABLES_MAX])
 {
     size_t n = add(other_case(c), near, 0, c);
     n = add(plain(c), near, n, c);
     return add(other_case(plain(c)), near, n, c);
 }
 
-bool near_is_mark(uint32_t c)
+bool confusables_is_accent(uint32_t c)
 {
     return within(c, 0x300, 0x36F);
 }

@@ -12,12 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { NEAR_MOST = 4 };
+enum { CONFUSABLES_MAX = 4 };
 
 /* Characters near c into near, the nearest first; returns how many. */
-size_t near_characters(uint32_t c, uint32_t near[NEAR_MOST]);
+size_t confusables_of(uint32_t c, uint32_t near[CONFUSABLES_MAX]);
 
 /* A combining accent. */
-bool near_is_mark(uint32_t c);
+bool confusables_is_accent(uint32_t c);
 
 #endif

@@ -14,7 +14,7 @@
 #include "base/pool.h"
 #include "ckpt/ckpt.h"
 #include "score/evaluate.h"
-#include "sample/generate.h"
+#include "sample/generator.h"
 #include "nn/network.h"
 #include "text/batch.h"
 #include "train/log.h"

@@ -1,7 +1,7 @@
-/* test_generate.c - text out of networks with random weights: whole characters, always. */
+/* test_generator.c - text out of networks with random weights: whole characters, always. */
 #include "charnn.h"
 #include "base/utf8.h"
-#include "sample/generate.h"
+#include "sample/generator.h"
 #include "net.h"
 #include "text/corpus.h"
 #include "test.h"

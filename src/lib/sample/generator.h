@@ -1,5 +1,5 @@
 /*
- * generate.h - text out of a model, character by character, B texts side by side.
+ * generator.h - text out of a model, character by character, B texts side by side.
  *
  * A byte model is held to valid UTF-8: inside a character only the bytes that can follow
  * are allowed, so that whole characters come out; U+FFFD is never drawn.  A guard against
@@ -9,8 +9,8 @@
  * Rows know nothing of each other: each has its own random numbers, and the network gives
  * a row the same bits in every company.
  */
-#ifndef CHARNN_SAMPLE_GENERATE_H
-#define CHARNN_SAMPLE_GENERATE_H
+#ifndef CHARNN_SAMPLE_GENERATOR_H
+#define CHARNN_SAMPLE_GENERATOR_H
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -107,8 +107,8 @@ void generator_copy_states(struct generator *to, const struct generator *from,
                            const int *parent);
 
 /* One row's text becomes another's, but for its random numbers. */
-void text_row_copy(struct text_row *to, const struct text_row *from,
-                   const struct copy_guard *guard);
+void generator_copy_row(struct text_row *to, const struct text_row *from,
+                        const struct copy_guard *guard);
 
 /* Draws a character of row 0 (of B = 1), reads it; its bytes go to out.  Returns how many:
  * 0 when it is stuck or at the end of a document without text. */

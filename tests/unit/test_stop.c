@@ -1,15 +1,15 @@
-/* test_ending.c - where texts end, against a search in the finished text. */
+/* test_stop.c - where texts end, against a search in the finished text. */
 #include "base/rng.h"
-#include "sample/ending.h"
+#include "sample/stop.h"
 #include "test.h"
 
 /* Feeds byte by byte; bytes that were certain must stay. */
-static size_t feed_all(struct ending *e, const struct charnn_limits *l, const char *text,
+static size_t feed_all(struct stop *e, const struct charnn_limits *l, const char *text,
                        size_t n)
 {
     size_t certain = 0, i = 0;
-    ending_begin(e, l);
-    while (i < n && !ending_feed(e, text + i, 1)) {
+    stop_begin(e, l);
+    while (i < n && !stop_feed(e, text + i, 1)) {
         i++;
         CHECK(e->certain >= certain && e->certain <= i);
         certain = e->certain;
@@ -27,7 +27,7 @@ static void a_text_ends_before_the_string(void)
     for (int k = 0; k < 3000; k++) {
         const char *stop = stops[k % 7];
         const struct charnn_limits l = { .stop = stop, .stop_length = strlen(stop) };
-        struct ending e;
+        struct stop e;
         char text[41] = { 0 };
         for (int i = 0; i < 40; i++)
             text[i] = rng_next(&rng) % 2 ? 'a' : 'b';
@@ -36,7 +36,7 @@ static void a_text_ends_before_the_string(void)
         CHECK(e.over == (found != NULL));
         if (found)
             CHECK(e.certain == (size_t)(found - text));
-        ending_finish(&e);
+        stop_finish(&e);
         CHECK(e.certain == (found ? (size_t)(found - text) : 40));
     }
 }
@@ -44,19 +44,19 @@ static void a_text_ends_before_the_string(void)
 static void what_may_be_the_string_is_not_certain(void)
 {
     const struct charnn_limits l = { .stop = "xyz", .stop_length = 3 };
-    struct ending e;
+    struct stop e;
     CHECK(feed_all(&e, &l, "abxy", 4) == 4 && e.certain == 2);
-    CHECK(!ending_feed(&e, "x", 1) && e.certain == 4);
-    CHECK(!ending_feed(&e, "q", 1) && e.certain == 6);
+    CHECK(!stop_feed(&e, "x", 1) && e.certain == 4);
+    CHECK(!stop_feed(&e, "q", 1) && e.certain == 6);
 }
 
 static void characters_and_lines_are_counted(void)
 {
     const struct charnn_limits three = { .length = 3 }, lines = { .lines = 2 };
-    struct ending e;
-    ending_begin(&e, &three);
-    CHECK(!ending_feed(&e, "\xED\x95\x9C", 3) && !ending_feed(&e, "a", 1));
-    CHECK(ending_feed(&e, "b", 1) && e.chars == 3 && e.certain == 5);
+    struct stop e;
+    stop_begin(&e, &three);
+    CHECK(!stop_feed(&e, "\xED\x95\x9C", 3) && !stop_feed(&e, "a", 1));
+    CHECK(stop_feed(&e, "b", 1) && e.chars == 3 && e.certain == 5);
     CHECK(feed_all(&e, &lines, "a\n\nb\n", 5) == 2 && e.over && e.certain == 3);
     CHECK(feed_all(&e, &(struct charnn_limits){ 0 }, "a\n\nb\n", 5) == 5 && !e.over);
 }

@@ -1,11 +1,11 @@
-/* ending.c - counting, and one string looked for as bytes come. */
-#include "sample/ending.h"
+/* stop.c - counting, and one string looked for as bytes come. */
+#include "sample/stop.h"
 
 #include <string.h>
 
-void ending_begin(struct ending *e, const struct charnn_limits *limits)
+void stop_begin(struct stop *e, const struct charnn_limits *limits)
 {
-    *e = (struct ending){ .limits = limits };
+    *e = (struct stop){ .limits = limits };
 }
 
 /* How much of the string the text ends with, after `matched` of it and then byte c.  What
@@ -20,7 +20,7 @@ static size_t match(const char *stop, size_t matched, char c)
 }
 
 /* True when the string is complete. */
-static bool meets_stop(struct ending *e, const char *bytes, size_t n)
+static bool meets_stop(struct stop *e, const char *bytes, size_t n)
 {
     const struct charnn_limits *l = e->limits;
     for (size_t i = 0; i < n; i++) {
@@ -33,7 +33,7 @@ static bool meets_stop(struct ending *e, const char *bytes, size_t n)
     return false;
 }
 
-bool ending_feed(struct ending *e, const char *bytes, size_t n)
+bool stop_feed(struct stop *e, const char *bytes, size_t n)
 {
     const struct charnn_limits *l = e->limits;
     e->chars++;
@@ -46,11 +46,11 @@ bool ending_feed(struct ending *e, const char *bytes, size_t n)
         e->lines += bytes[i] == '\n';
     e->certain = e->fed - e->matched;
     if ((l->length > 0 && e->chars >= l->length) || (l->lines > 0 && e->lines >= l->lines))
-        ending_finish(e);
+        stop_finish(e);
     return e->over;
 }
 
-void ending_finish(struct ending *e)
+void stop_finish(struct stop *e)
 {
     if (!e->over)
         e->certain = e->fed;

@@ -1,5 +1,5 @@
-/* generate.c - drawing symbols and reading them, in B rows side by side. */
-#include "sample/generate.h"
+/* generator.c - drawing symbols and reading them, in B rows side by side. */
+#include "sample/generator.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -259,7 +259,7 @@ int generator_draw(struct generator *g, size_t b)
     if (r->stuck)
         return -1;
     const int id =
-        sample_logits(g->logits + b * V, g->allowed, V, &g->config, &r->rng, g->scratch);
+        sampler_draw(g->logits + b * V, g->allowed, V, &g->config, &r->rng, g->scratch);
     if (g->scored)
         r->logprob += generator_logprob(g->logits + b * V, V, id);
     return id;
@@ -340,8 +340,8 @@ void generator_copy_states(struct generator *to, const struct generator *from,
             copy_states(to, from, parent, layer, kind);
 }
 
-void text_row_copy(struct text_row *to, const struct text_row *from,
-                   const struct copy_guard *guard)
+void generator_copy_row(struct text_row *to, const struct text_row *from,
+                        const struct copy_guard *guard)
 {
     const struct text_row own = *to;
     *to = *from;
@@ -358,6 +358,6 @@ void generator_fork(struct generator *to, const struct generator *from)
     generator_copy_states(to, from, parent);
     for (size_t b = 0; b < rows(to); b++) {
         memcpy(to->logits + b * V, from->logits, V * sizeof *to->logits);
-        text_row_copy(&to->row[b], &from->row[0], from->guard);
+        generator_copy_row(&to->row[b], &from->row[0], from->guard);
     }
 }
