@@ -11,12 +11,10 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "charnn.h"
+#include "base/note.h"
 #include "base/rng.h"
 
 enum {
@@ -28,22 +26,6 @@ enum {
 /* Names of the two draws of an epoch; any constants, but different. */
 enum { DRAW_START = 0x5354, DRAW_SLACK = 0x534C };
 
-static void note_add(struct batch_plan *p, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void note_add(struct batch_plan *p, const char *format, ...)
-{
-    size_t len = strlen(p->note);
-    if (len > 0)
-        len += (size_t)snprintf(p->note + len, sizeof p->note - len, "; ");
-    if (len >= sizeof p->note)
-        return;
-    va_list ap;
-    va_start(ap, format);
-    vsnprintf(p->note + len, sizeof p->note - len, format, ap);
-    va_end(ap);
-}
-
 /* Makes B*T fit into `predictions`, keeping T as long as one stream can have it. */
 static void shrink(struct batch_plan *p, size_t predictions)
 {
@@ -54,7 +36,8 @@ static void shrink(struct batch_plan *p, size_t predictions)
         p->B = predictions / p->T;
     if (p->B == B && p->T == T)
         return;
-    note_add(p, "too short for %zu stream%s of %zu characters: training on %zu of %zu", B,
+    note_add(p->note, sizeof p->note,
+             "too short for %zu stream%s of %zu characters: training on %zu of %zu", B,
              B == 1 ? "" : "s", T, p->B, p->T);
 }
 
@@ -62,7 +45,7 @@ static void plan_tail(struct batch_plan *p, size_t n, double valid)
 {
     size_t held = (size_t)ceil((double)n * valid);
     if (valid > 0 && (held < VALID_LEAST || held > n - TRAIN_LEAST)) {
-        note_add(p, "too short to hold out text: no validation");
+        note_add(p->note, sizeof p->note, "too short to hold out text: no validation");
         held = 0;
     }
     p->train_n = n - held;
@@ -82,7 +65,7 @@ static void plan_streams(struct batch_plan *p, size_t n, double valid)
     if (train < 1)
         train = 1;
     if (valid > 0 && (chunks - train) * p->B * p->T < VALID_LEAST) {
-        note_add(p, "too short to hold out text: no validation");
+        note_add(p->note, sizeof p->note, "too short to hold out text: no validation");
         train = chunks;
     }
     p->stream = chunks * p->T;
@@ -133,7 +116,7 @@ static void hold_out_documents(struct batch_plan *p, const struct corpus *c)
     const size_t before = last_separator(c, lo, p->separator);
     const bool forward = after < end && (before == 0 || after - lo <= lo - before);
     if (after == end && before == 0) {
-        note_add(p, "one document cannot be divided: no validation");
+        note_add(p->note, sizeof p->note, "one document cannot be divided: no validation");
         p->valid_lo = p->valid_hi = p->train_n = c->n;
         return;
     }

@@ -10,8 +10,6 @@
 #include "text/corpus.h"
 
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +17,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/note.h"
 #include "base/utf8.h"
 #include "text/documents.h"
 #include "text/hangul.h"
@@ -41,22 +40,6 @@ struct tally {
 };
 
 /* ------------------------------------------------------------------- notes */
-
-static void note_add(struct corpus *c, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void note_add(struct corpus *c, const char *format, ...)
-{
-    size_t len = strlen(c->note);
-    if (len > 0)
-        len += (size_t)snprintf(c->note + len, sizeof c->note - len, "; ");
-    if (len >= sizeof c->note)
-        return;
-    va_list ap;
-    va_start(ap, format);
-    vsnprintf(c->note + len, sizeof c->note - len, format, ap);
-    va_end(ap);
-}
 
 /* The end of a long path, from the start of a character. */
 static const char *shown_name(const char *name)
@@ -94,23 +77,25 @@ static void note_line_ends(struct corpus *c, const struct corpus_part *parts,
         }
     }
     if (crlf > 0 && crlf == lines)
-        note_add(c, "line ends are CRLF, kept as text");
+        note_add(c->note, sizeof c->note, "line ends are CRLF, kept as text");
     else if (crlf > 0)
-        note_add(c, "%zu of %zu line ends are CRLF, kept as text", crlf, lines);
+        note_add(c->note, sizeof c->note, "%zu of %zu line ends are CRLF, kept as text",
+                 crlf, lines);
 }
 
 static void note_characters(struct corpus *c, const struct tally *t)
 {
     if (t->boms == 1)
-        note_add(c, "a leading byte order mark was dropped");
+        note_add(c->note, sizeof c->note, "a leading byte order mark was dropped");
     else if (t->boms > 1)
-        note_add(c, "%zu leading byte order marks were dropped", t->boms);
+        note_add(c->note, sizeof c->note, "%zu leading byte order marks were dropped",
+                 t->boms);
 
     int64_t jamo = 0;
     for (uint32_t symbol = 0x1100; symbol <= 0x11FF; symbol++)
         jamo += t->count[symbol];
     if (jamo > 0)
-        note_add(c,
+        note_add(c->note, sizeof c->note,
                  "the Hangul is decomposed (NFD): %lld conjoining jamo count as "
                  "characters; --compose makes one of each syllable",
                  (long long)jamo);
@@ -205,7 +190,7 @@ static int tally(struct corpus *c, struct tally *t, const struct corpus_part *pa
     if (t->bad && o->min_count > 1)
         return bad_utf8(t, ", and --min-count needs characters", e);
     if (t->bad)
-        note_add(c,
+        note_add(c->note, sizeof c->note,
                  "%s: byte %zu is not valid UTF-8: reading bytes instead of characters "
                  "(%s)",
                  shown_name(t->bad->name), t->bad_at, remedy(t->bad));
