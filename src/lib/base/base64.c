@@ -1,7 +1,7 @@
 /* base64.c - three bytes become four characters. */
 #include "base/base64.h"
 
-static void put_group(struct base64 *b, int characters)
+static void base64_group(struct base64 *b, int characters)
 {
     static const char alphabet[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -16,7 +16,7 @@ int base64_byte(struct base64 *b, unsigned byte)
     b->bits |= (byte & 0xFF) << (16 - 8 * b->n);
     if (++b->n < 3)
         return 0;
-    put_group(b, 4);
+    base64_group(b, 4);
     return 4;
 }
 
@@ -24,6 +24,6 @@ int base64_end(struct base64 *b)
 {
     if (b->n == 0)
         return 0;
-    put_group(b, b->n + 1);
+    base64_group(b, b->n + 1);
     return 4;
 }

@@ -24,7 +24,7 @@ static bool is_control(uint32_t c)
 }
 
 /* Copies n bytes to `to`, which has room for n + 1, made fit for one line. */
-static void copy_clean(char *to, const char *from, size_t n)
+static void copy_printable(char *to, const char *from, size_t n)
 {
     size_t used = 0;
     for (size_t at = 0; at < n;) {
@@ -43,8 +43,8 @@ static void copy_clean(char *to, const char *from, size_t n)
 
 /* A tail (": No such file...", much shorter than a message) keeps its place when the rest
  * is too long. */
-static void fill(struct charnn_error *e, int usage, const char *tail, const char *format,
-                 va_list args)
+static void fill_error(struct charnn_error *e, int usage, const char *tail,
+                       const char *format, va_list args)
 {
     if (!e)
         return;
@@ -59,14 +59,14 @@ static void fill(struct charnn_error *e, int usage, const char *tail, const char
     }
     memcpy(text + n, tail, n_tail);
     e->usage = usage;
-    copy_clean(e->message, text, n + n_tail);
+    copy_printable(e->message, text, n + n_tail);
 }
 
 int err_set(struct charnn_error *e, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fill(e, 0, "", format, args);
+    fill_error(e, 0, "", format, args);
     va_end(args);
     return -1;
 }
@@ -75,7 +75,7 @@ int err_usage(struct charnn_error *e, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    fill(e, 1, "", format, args);
+    fill_error(e, 1, "", format, args);
     va_end(args);
     return -1;
 }
@@ -86,7 +86,7 @@ int err_sys(struct charnn_error *e, const char *format, ...)
     snprintf(tail, sizeof tail, ": %s", strerror(errno));
     va_list args;
     va_start(args, format);
-    fill(e, 0, tail, format, args);
+    fill_error(e, 0, tail, format, args);
     va_end(args);
     return -1;
 }

@@ -137,7 +137,7 @@ bool file_exists(const char *path)
 /* ------------------------------------------------------------------ naming */
 
 /* The first n bytes of path and then suffix, allocated. */
-static char *join(const char *path, size_t n, const char *suffix)
+static char *file_join(const char *path, size_t n, const char *suffix)
 {
     struct buf b = { 0 };
     buf_add(&b, path, n);
@@ -152,7 +152,7 @@ char *file_sibling(const char *path, const char *suffix)
     size_t n = strlen(path);
     if (n >= 4 && strcmp(path + n - 4, ".bin") == 0)
         n -= 4;
-    return join(path, n, suffix);
+    return file_join(path, n, suffix);
 }
 
 char *file_folder(const char *path)
@@ -160,14 +160,14 @@ char *file_folder(const char *path)
     const char *slash = strrchr(path, '/');
     if (!slash)
         return strdup(".");
-    return join(path, slash == path ? 1 : (size_t)(slash - path),
-                ""); /* "/file" is in "/" */
+    return file_join(path, slash == path ? 1 : (size_t)(slash - path),
+                     ""); /* "/file" is in "/" */
 }
 
 /* ----------------------------------------------------------------- writing */
 
 /* Ends an attempt: the temporary and the memory are gone. */
-static void give_up(struct file_out *o)
+static void file_give_up(struct file_out *o)
 {
     if (o->f) {
         fclose(o->f);
@@ -206,13 +206,13 @@ int file_out_open(struct file_out *o, const char *path, struct charnn_error *e)
         return err_set(e, "%s: is not a regular file", path);
     if (!*path)
         return err_set(e, "cannot write to a file without a name");
-    o->path = join(path, strlen(path), "");
-    o->tmp = join(path, strlen(path), ".tmp");
+    o->path = file_join(path, strlen(path), "");
+    o->tmp = file_join(path, strlen(path), ".tmp");
     if (!o->path || !o->tmp)
         err_set(e, "%s: out of memory", path);
     else if (open_tmp(o, there ? &st : NULL, e) == 0)
         return 0;
-    give_up(o);
+    file_give_up(o);
     return -1;
 }
 
@@ -239,7 +239,7 @@ static void sync_folder(const char *path)
 }
 
 /* Everything down to the disk, then the new name; 0 or the errno of what failed. */
-static int finish(struct file_out *o)
+static int close_and_rename(struct file_out *o)
 {
     int failed = o->failed;
     if (!failed && (fflush(o->f) == EOF || (fsync(fileno(o->f)) < 0 && errno != EINVAL)))
@@ -264,18 +264,18 @@ void file_out_patch(struct file_out *o, size_t offset, const void *bytes, size_t
 int file_out_commit(struct file_out *o, struct charnn_error *e)
 {
     assert(o->f);
-    int failed = finish(o);
+    int failed = close_and_rename(o);
     if (!failed)
         sync_folder(o->path);
     errno = failed;
     int status = failed ? err_sys(e, "%s: cannot write", o->path) : 0;
-    give_up(o);
+    file_give_up(o);
     return status;
 }
 
 void file_out_abort(struct file_out *o)
 {
-    give_up(o);
+    file_give_up(o);
 }
 
 int file_write(const char *path, const struct buf *text, struct charnn_error *e)

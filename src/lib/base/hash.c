@@ -6,14 +6,14 @@
 enum { LANES = 4, WORD = 8 };
 
 /* Both steps are bijections; the shift brings high bits down. */
-static uint64_t stir(uint64_t h, uint64_t word)
+static uint64_t hash_stir(uint64_t h, uint64_t word)
 {
     h = (h ^ word) * HASH_GOLDEN;
     return h ^ h >> 32;
 }
 
 /* Little-endian on every machine, as checkpoints travel. */
-static uint64_t load(const unsigned char *s, size_t n)
+static uint64_t load_word(const unsigned char *s, size_t n)
 {
     uint64_t word = 0;
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -28,15 +28,15 @@ static uint64_t load(const unsigned char *s, size_t n)
 uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n)
 {
     const unsigned char *s = bytes;
-    uint64_t lane[LANES] = { stir(h, n), h + 1, h + 2, h + 3 };
+    uint64_t lane[LANES] = { hash_stir(h, n), h + 1, h + 2, h + 3 };
     size_t i = 0;
     for (; n - i >= LANES * WORD; i += LANES * WORD)
         for (size_t l = 0; l < LANES; l++)
-            lane[l] = stir(lane[l], load(s + i + l * WORD, WORD));
+            lane[l] = hash_stir(lane[l], load_word(s + i + l * WORD, WORD));
     for (; i < n; i += WORD)
-        lane[0] = stir(lane[0], load(s + i, n - i < WORD ? n - i : WORD));
+        lane[0] = hash_stir(lane[0], load_word(s + i, n - i < WORD ? n - i : WORD));
     for (size_t l = 1; l < LANES; l++)
-        lane[0] = stir(lane[0], lane[l]);
+        lane[0] = hash_stir(lane[0], lane[l]);
     return lane[0];
 }
 

@@ -28,8 +28,8 @@ static int comes_back_float(double v, const char *text)
 }
 
 /* With as few digits of `least` to `most` as come back. */
-static char *print(double v, int least, int most, int good(double, const char *),
-                   char text[NUMBER_TEXT])
+static char *print_shortest(double v, int least, int most, int good(double, const char *),
+                            char text[NUMBER_TEXT])
 {
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     locale_t before = plain ? uselocale(plain) : (locale_t)0;
@@ -47,10 +47,10 @@ static char *print(double v, int least, int most, int good(double, const char *)
 
 char *number_print(double v, char text[NUMBER_TEXT])
 {
-    return print(v, 15, 17, comes_back, text);
+    return print_shortest(v, 15, 17, comes_back, text);
 }
 
 char *number_print_float(float v, char text[NUMBER_TEXT])
 {
-    return print((double)v, 8, 9, comes_back_float, text);
+    return print_shortest((double)v, 8, 9, comes_back_float, text);
 }

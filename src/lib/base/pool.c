@@ -25,7 +25,7 @@
 
 enum { SPINS = 4000, CACHE_LINE = 64 };
 
-static void relax(void)
+static void spin_pause(void)
 {
 #if defined(__x86_64__)
     _mm_pause();
@@ -91,7 +91,7 @@ static void event_wait(struct event *v, unsigned seen, int spins)
     for (int i = 0; i < spins; i++) {
         if (atomic_load_explicit(&v->value, memory_order_acquire) != seen)
             return;
-        relax();
+        spin_pause();
     }
     pthread_mutex_lock(&v->lock);
     atomic_fetch_add(&v->sleepers, 1);

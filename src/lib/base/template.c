@@ -4,8 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
-static const struct slot *find(const struct slot *slots, size_t n, const char *name,
-                               size_t length)
+static const struct slot *find_mark(const struct slot *slots, size_t n, const char *name,
+                                    size_t length)
 {
     for (size_t i = 0; i < n; i++)
         if (strlen(slots[i].name) == length && !memcmp(slots[i].name, name, length))
@@ -13,25 +13,25 @@ static const struct slot *find(const struct slot *slots, size_t n, const char *n
     return NULL;
 }
 
-static bool begins(const char *line, const char *with)
+static bool begins_with(const char *line, const char *with)
 {
     return !strncmp(line, with, strlen(with));
 }
 
 /* Whether the condition of a line "@if [!]name" holds. */
-static bool holds(const char *line, const struct slot *slots, size_t n)
+static bool holds_mark(const char *line, const struct slot *slots, size_t n)
 {
     const char *name = line + strlen("@if ");
     const bool not = *name == '!';
     name += not ;
-    const struct slot *s = find(slots, n, name, strcspn(name, "\n"));
+    const struct slot *s = find_mark(slots, n, name, strcspn(name, "\n"));
     assert(s);
     return (s->text || s->put) != not ;
 }
 
 /* The name that stands between at[0] and the next @, and its length; 0: no gap begins here.
  */
-static size_t gap(const char *at)
+static size_t gap_before(const char *at)
 {
     const size_t length =
         strspn(at + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
@@ -42,8 +42,8 @@ static void expand_line(const char *line, const char *end, const struct slot *sl
                         size_t n, void *arg, struct buf *out)
 {
     while (line < end) {
-        const size_t length = gap(line);
-        const struct slot *s = length ? find(slots, n, line + 1, length) : NULL;
+        const size_t length = gap_before(line);
+        const struct slot *s = length ? find_mark(slots, n, line + 1, length) : NULL;
         assert(s || !length);
         if (!s) {
             buf_char(out, *line++);
@@ -64,11 +64,11 @@ void template_expand(const char *text, const struct slot *slots, size_t n, void 
     while (*text) {
         const char *end = text + strcspn(text, "\n");
         end += *end == '\n';
-        if (begins(text, "@if ")) {
+        if (begins_with(text, "@if ")) {
             open++;
-            if (!left_out && !holds(text, slots, n))
+            if (!left_out && !holds_mark(text, slots, n))
                 left_out = open;
-        } else if (begins(text, "@end\n")) {
+        } else if (begins_with(text, "@end\n")) {
             if (left_out == open)
                 left_out = 0;
             open--;

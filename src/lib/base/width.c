@@ -24,7 +24,7 @@ static const struct range narrow[] = {
     { 0x200b, 0x200f }, { 0x20d0, 0x20ff }, { 0xfe00, 0xfe0f }, { 0xfe20, 0xfe2f },
 };
 
-static bool among(const struct range *ranges, size_t n, uint32_t c)
+static bool is_among(const struct range *ranges, size_t n, uint32_t c)
 {
     for (size_t i = 0; i < n; i++)
         if (c >= ranges[i].first && c <= ranges[i].last)
@@ -33,16 +33,16 @@ static bool among(const struct range *ranges, size_t n, uint32_t c)
 }
 
 /* The character at s[0..n), n > 0: its bytes (1 for a stray byte) and its columns. */
-static size_t measure(const char *s, size_t n, int *columns)
+static size_t measure_char(const char *s, size_t n, int *columns)
 {
     uint32_t c;
     int length = utf8_decode((const unsigned char *)s, n, &c);
     *columns = 1;
     if (length <= 0)
         return 1;
-    if (among(wide, sizeof wide / sizeof *wide, c))
+    if (is_among(wide, sizeof wide / sizeof *wide, c))
         *columns = 2;
-    else if (among(narrow, sizeof narrow / sizeof *narrow, c))
+    else if (is_among(narrow, sizeof narrow / sizeof *narrow, c))
         *columns = 0;
     return (size_t)length;
 }
@@ -52,7 +52,7 @@ int width_of(const char *s, size_t n)
     int sum = 0;
     for (size_t i = 0; i < n;) {
         int columns;
-        i += measure(s + i, n - i, &columns);
+        i += measure_char(s + i, n - i, &columns);
         sum += columns;
     }
     return sum;
@@ -63,7 +63,7 @@ size_t width_fit(const char *s, int columns)
     size_t n = strlen(s), i = 0;
     while (i < n) {
         int taken;
-        size_t length = measure(s + i, n - i, &taken);
+        size_t length = measure_char(s + i, n - i, &taken);
         if (taken > columns)
             break;
         columns -= taken;

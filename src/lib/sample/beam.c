@@ -134,14 +134,14 @@ static void count_runs(const struct search *s, struct beam *b, int id)
 
 /* ------------------------------------------------------------------------ choosing */
 
-static bool is_likelier(const void *a, const void *b)
+static bool is_likelier_choice(const void *a, const void *b)
 {
     const struct choice *x = a, *y = b;
     return x->logprob > y->logprob;
 }
 
 /* All that may follow beam b; false when nothing may. */
-static bool offer_all(struct search *s, size_t b)
+static bool offer_successors(struct search *s, size_t b)
 {
     struct generator *g = &s->g;
     const size_t V = g->vocab->size;
@@ -156,8 +156,8 @@ static bool offer_all(struct search *s, size_t b)
         const double lp = first + ((double)logits[i] - (double)logits[0]);
         const struct choice c = { s->beam[b].row.logprob + lp, (int)b, (int)i };
         if (g->allowed[i] && lp > -INFINITY)
-            s->choices =
-                array_insert(s->choice, s->choices, s->width, sizeof c, &c, is_likelier);
+            s->choices = array_insert(s->choice, s->choices, s->width, sizeof c, &c,
+                                      is_likelier_choice);
         any = any || g->allowed[i];
     }
     return any;
@@ -171,13 +171,13 @@ static double mean_logprob(const struct ended *x)
     return x->piece.symbols ? x->piece.logprob / (double)x->piece.symbols : 0;
 }
 
-static bool is_better(const void *a, const void *b)
+static bool is_better_text(const void *a, const void *b)
 {
     return mean_logprob(a) > mean_logprob(b);
 }
 
 /* Keeps the text of a beam, if it is among the best. */
-static void keep(struct search *s, struct beam *b)
+static void keep_text(struct search *s, struct beam *b)
 {
     stop_finish(&b->stop);
     struct ended x = { .node = b->node, .certain = b->stop.certain };
@@ -187,12 +187,12 @@ static void keep(struct search *s, struct beam *b)
                                      .logprob = b->row.logprob,
                                      .stuck = b->row.stuck };
     s->finished++;
-    s->endings = array_insert(s->ended, s->endings, s->count, sizeof x, &x, is_better);
+    s->endings = array_insert(s->ended, s->endings, s->count, sizeof x, &x, is_better_text);
 }
 
 /* The symbols from the beginning to a node. */
-static int spell(const struct search *s, int64_t node, size_t n, struct generator *g,
-                 struct buf *text)
+static int spell_text(const struct search *s, int64_t node, size_t n, struct generator *g,
+                      struct buf *text)
 {
     int32_t *ids = calloc(n + 1, sizeof *ids);
     if (!ids)
@@ -208,14 +208,14 @@ static int spell(const struct search *s, int64_t node, size_t n, struct generato
     return text->failed ? -1 : 0;
 }
 
-static int put_all(struct search *s, charnn_piece_fn *put, void *arg,
-                   struct charnn_error *e)
+static int put_texts(struct search *s, charnn_piece_fn *put, void *arg,
+                     struct charnn_error *e)
 {
     int status = 0, enough = 0;
     for (size_t i = 0; i < s->endings && status == 0 && !enough; i++) {
         struct ended *x = &s->ended[i];
         struct buf text = { 0 };
-        status = spell(s, x->node, (size_t)x->piece.symbols, &s->g, &text);
+        status = spell_text(s, x->node, (size_t)x->piece.symbols, &s->g, &text);
         x->piece.number = (int64_t)i;
         x->piece.bytes = text.data ? text.data : "";
         x->piece.n = x->certain;
@@ -228,7 +228,7 @@ static int put_all(struct search *s, charnn_piece_fn *put, void *arg,
 /* ---------------------------------------------------------------------- searching */
 
 /* A choice becomes a beam, or a text that has ended; -1 without memory. */
-static int take(struct search *s, const struct choice *c, struct beam *to)
+static int take_choice(struct search *s, const struct choice *c, struct beam *to)
 {
     const struct beam *from = &s->beam[c->parent];
     struct generator *g = &s->g;
@@ -250,16 +250,16 @@ static int take(struct search *s, const struct choice *c, struct beam *to)
 }
 
 /* The likeliest choices become the beams, and the network follows. */
-static int follow(struct search *s)
+static int follow_choices(struct search *s)
 {
     int parent[BEAM_MOST] = { 0 };
     int32_t ids[BEAM_MOST] = { 0 };
     size_t n = 0;
     for (size_t i = 0; i < s->choices; i++) {
-        if (take(s, &s->choice[i], &s->next[n]) < 0)
+        if (take_choice(s, &s->choice[i], &s->next[n]) < 0)
             return -1;
         if (s->next[n].stop.over) {
-            keep(s, &s->next[n]);
+            keep_text(s, &s->next[n]);
             continue;
         }
         parent[n] = s->choice[i].parent;
@@ -277,15 +277,15 @@ static int follow(struct search *s)
     return 0;
 }
 
-static int step(struct search *s)
+static int search_step(struct search *s)
 {
     s->choices = 0;
     for (size_t b = 0; b < s->beams; b++)
-        if (!offer_all(s, b)) {
+        if (!offer_successors(s, b)) {
             s->beam[b].row.stuck = true;
-            keep(s, &s->beam[b]);
+            keep_text(s, &s->beam[b]);
         }
-    return follow(s);
+    return follow_choices(s);
 }
 
 static void first_beam(struct search *s, const struct generator *from,
@@ -304,11 +304,11 @@ static void first_beam(struct search *s, const struct generator *from,
 }
 
 /* Interrupted before any text has ended: the beginnings are what there is. */
-static void give_up(struct search *s)
+static void keep_unfinished(struct search *s)
 {
     const size_t n = s->endings ? 0 : s->beams;
     for (size_t b = 0; b < n; b++)
-        keep(s, &s->beam[b]);
+        keep_text(s, &s->beam[b]);
 }
 
 int beam_search(struct generator *g, size_t width, size_t count,
@@ -322,12 +322,12 @@ int beam_search(struct generator *g, size_t width, size_t count,
     first_beam(&s, g, limits);
     while (s.beams > 0 && s.finished < width && status == 0 &&
            !atomic_load(&g->interrupted))
-        status = step(&s);
+        status = search_step(&s);
     if (status < 0)
         err_set(e, "out of memory for beams");
-    give_up(&s);
+    keep_unfinished(&s);
     if (status == 0)
-        status = put_all(&s, put, arg, e);
+        status = put_texts(&s, put, arg, e);
     search_release(&s);
     return status;
 }

@@ -18,7 +18,7 @@
 
 enum { UNKNOWN = VOCAB_MAX, UNKNOWN_NARROW = 255, AHEAD = 32 };
 
-static int at(const struct copy_guard *g, size_t i)
+static int symbol_at(const struct copy_guard *g, size_t i)
 {
     if (g->wide)
         return g->wide[i];
@@ -27,7 +27,7 @@ static int at(const struct copy_guard *g, size_t i)
 
 /* ----------------------------------------------------------------------- building */
 
-static bool same_stretch(const struct copy_guard *g, size_t i, size_t j)
+static bool is_same_stretch(const struct copy_guard *g, size_t i, size_t j)
 {
     const size_t n = g->N + 1;
     return g->wide ? memcmp(g->wide + i, g->wide + j, n * sizeof *g->wide) == 0
@@ -52,12 +52,12 @@ static size_t next_slot(const struct copy_guard *g, size_t s)
     return s + 1 < g->n_slots ? s + 1 : 0;
 }
 
-static void insert(const struct copy_guard *g, struct home h, size_t place)
+static void insert_stretch(const struct copy_guard *g, struct home h, size_t place)
 {
     size_t s = h.slot;
     for (; g->slot[s]; s = next_slot(g, s))
         if ((g->slot[s] & ~g->places) == h.mark &&
-            same_stretch(g, (g->slot[s] & g->places) - 1, place))
+            is_same_stretch(g, (g->slot[s] & g->places) - 1, place))
             return;
     g->slot[s] = h.mark | (uint32_t)(place + 1);
 }
@@ -69,31 +69,31 @@ struct queue {
     size_t n;
 };
 
-static void flush(const struct copy_guard *g, struct queue *q)
+static void flush_queue(const struct copy_guard *g, struct queue *q)
 {
     for (size_t i = 0; i < q->n; i++)
-        insert(g, q->home[i], q->place[i]);
+        insert_stretch(g, q->home[i], q->place[i]);
     q->n = 0;
 }
 
-static void enqueue(const struct copy_guard *g, struct queue *q, uint64_t hash,
-                    size_t place)
+static void queue_stretch(const struct copy_guard *g, struct queue *q, uint64_t hash,
+                          size_t place)
 {
     q->home[q->n] = home_of(g, hash);
     q->place[q->n] = place;
     __builtin_prefetch(&g->slot[q->home[q->n].slot], 1);
     if (++q->n == AHEAD)
-        flush(g, q);
+        flush_queue(g, q);
 }
 
 /* All stretches of N + 1 known symbols. */
-static void fill(const struct copy_guard *g)
+static void index_stretches(const struct copy_guard *g)
 {
     struct queue q = { .n = 0 };
     uint64_t hash = 0;
     size_t known = 0; /* symbols since the last unknown one */
     for (size_t i = 0; i < g->n; i++) {
-        const uint64_t id = (uint64_t)at(g, i);
+        const uint64_t id = (uint64_t)symbol_at(g, i);
         uint64_t oldest = 0;
         if (id == UNKNOWN) {
             known = 0;
@@ -101,13 +101,13 @@ static void fill(const struct copy_guard *g)
             continue;
         }
         if (known >= g->N) { /* hash is of the N symbols before i */
-            enqueue(g, &q, hash, i - g->N);
-            oldest = (uint64_t)at(g, i - g->N) + 1;
+            queue_stretch(g, &q, hash, i - g->N);
+            oldest = (uint64_t)symbol_at(g, i - g->N) + 1;
         }
         hash = hash_slide(hash, id + 1, oldest, g->power);
         known++;
     }
-    flush(g, &q);
+    flush_queue(g, &q);
 }
 
 /* As many as there can be different stretches, and a third more. */
@@ -121,7 +121,8 @@ static size_t slots_for(size_t n, size_t V, size_t N)
 }
 
 /* Takes the sizes; the text is to be put in by the caller. */
-static int plan(struct copy_guard *g, size_t n, size_t V, size_t N, struct charnn_error *e)
+static int plan_guard(struct copy_guard *g, size_t n, size_t V, size_t N,
+                      struct charnn_error *e)
 {
     *g = (struct copy_guard){
         .N = N, .n = n, .n_slots = slots_for(n, V, N), .power = hash_power(N)
@@ -142,7 +143,7 @@ static int plan(struct copy_guard *g, size_t n, size_t V, size_t N, struct charn
     return err_set(e, "out of memory for the stretches of a text of %zu characters", n);
 }
 
-static void put(struct copy_guard *g, size_t i, uint16_t id)
+static void put_symbol(struct copy_guard *g, size_t i, uint16_t id)
 {
     if (g->wide)
         g->wide[i] = id;
@@ -153,11 +154,11 @@ static void put(struct copy_guard *g, size_t i, uint16_t id)
 int copy_guard_init(struct copy_guard *g, const uint16_t *ids, size_t n, size_t V, size_t N,
                     struct charnn_error *e)
 {
-    if (plan(g, n, V, N, e) < 0)
+    if (plan_guard(g, n, V, N, e) < 0)
         return -1;
     for (size_t i = 0; i < n; i++)
-        put(g, i, ids[i]);
-    fill(g);
+        put_symbol(g, i, ids[i]);
+    index_stretches(g);
     return 0;
 }
 
@@ -188,8 +189,8 @@ static size_t encode_known(const struct vocab *v, const struct buf *text, uint16
 }
 
 /* The text as training would cut it. */
-static int prepare(struct buf *text, const char *path, const struct vocab *v,
-                   struct charnn_error *e)
+static int read_prepared(struct buf *text, const char *path, const struct vocab *v,
+                         struct charnn_error *e)
 {
     if (file_read(path, text, e) < 0)
         return -1;
@@ -208,7 +209,7 @@ int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *
     struct buf text = { 0 };
     uint16_t *ids = NULL;
     size_t n = 0;
-    int status = prepare(&text, path, v, e);
+    int status = read_prepared(&text, path, v, e);
     *g = (struct copy_guard){ 0 };
     if (status == 0) {
         ids = malloc((text.len + 1) * sizeof *ids); /* no more symbols than bytes */
@@ -262,11 +263,12 @@ void copy_place_add(struct copy_place *p, const struct copy_guard *g, int id)
 }
 
 /* Whether the last N symbols are those of the text from `place` on. */
-static bool stands_at(const struct copy_guard *g, const struct copy_place *p, size_t place)
+static bool recent_is_at(const struct copy_guard *g, const struct copy_place *p,
+                         size_t place)
 {
     size_t r = p->written % g->N;
     for (size_t i = 0; i < g->N; i++) {
-        if (p->recent[r] != at(g, place + i))
+        if (p->recent[r] != symbol_at(g, place + i))
             return false;
         r = r + 1 < g->N ? r + 1 : 0;
     }
@@ -281,7 +283,7 @@ void copy_guard_forbid(const struct copy_guard *g, const struct copy_place *p,
     const struct home h = home_of(g, p->hash);
     for (size_t s = h.slot; g->slot[s]; s = next_slot(g, s)) {
         const size_t place = (g->slot[s] & g->places) - 1;
-        if ((g->slot[s] & ~g->places) == h.mark && stands_at(g, p, place))
-            allowed[at(g, place + g->N)] = false;
+        if ((g->slot[s] & ~g->places) == h.mark && recent_is_at(g, p, place))
+            allowed[symbol_at(g, place + g->N)] = false;
     }
 }

@@ -32,13 +32,13 @@ static bool looks_like_utf8(const struct vocab *v)
     return never <= few && (!counted || fabs(asked - there) <= few);
 }
 
-static size_t rows(const struct generator *g)
+static size_t row_count(const struct generator *g)
 {
     return g->net.B;
 }
 
 /* What a row and the whole need memory for; generator_release frees what there is. */
-static int allocate(struct generator *g, size_t B, struct charnn_error *e)
+static int alloc_rows(struct generator *g, size_t B, struct charnn_error *e)
 {
     const size_t V = g->vocab->size, H = g->net.m->shape.size;
     bool room = true;
@@ -58,13 +58,13 @@ static int allocate(struct generator *g, size_t B, struct charnn_error *e)
 }
 
 /* From vocab, pool, guard and config, which are set. */
-static int init(struct generator *g, const struct model *m, size_t B,
-                struct charnn_error *e)
+static int init_rows(struct generator *g, const struct model *m, size_t B,
+                     struct charnn_error *e)
 {
     if (network_init(&g->net, m, 1, B, STACK_FORWARD, "sampling", e) < 0)
         return -1;
     g->utf8 = g->vocab->unit == VOCAB_BYTE && looks_like_utf8(g->vocab);
-    if (allocate(g, B, e) == 0)
+    if (alloc_rows(g, B, e) == 0)
         return 0;
     generator_release(g);
     return -1;
@@ -83,7 +83,7 @@ int generator_init_guarded(struct generator *g, const struct model *m,
                            struct charnn_error *e)
 {
     *g = (struct generator){ .vocab = v, .pool = pool, .guard = guard, .config = *c };
-    if (init(g, m, 1, e) < 0)
+    if (init_rows(g, m, 1, e) < 0)
         return -1;
     generator_seed(g, 0, (uint64_t)c->seed, 0);
     return 0;
@@ -97,12 +97,12 @@ int generator_init_like(struct generator *g, const struct generator *from, size_
                              .guard = from->guard,
                              .config = from->config,
                              .scored = from->scored };
-    return init(g, from->net.m, B, e);
+    return init_rows(g, from->net.m, B, e);
 }
 
 void generator_release(struct generator *g)
 {
-    for (size_t b = 0; g->row && b < rows(g); b++)
+    for (size_t b = 0; g->row && b < row_count(g); b++)
         copy_place_release(&g->row[b].place);
     network_release(&g->net);
     free(g->row);
@@ -122,7 +122,7 @@ void generator_seed(struct generator *g, size_t b, uint64_t seed, uint64_t numbe
 
 /* ------------------------------------------------------------------------ reading */
 
-static void step_job(void *arg, const struct team *team)
+static void generator_step_job(void *arg, const struct team *team)
 {
     const struct generator *g = arg;
     network_forward(&g->net, g->ids, team);
@@ -132,7 +132,7 @@ static void step_job(void *arg, const struct team *team)
 /* Out of the head's panels of 16 symbols. */
 static void fetch_logits(struct generator *g)
 {
-    const size_t V = g->vocab->size, B = rows(g);
+    const size_t V = g->vocab->size, B = row_count(g);
     for (size_t b = 0; b < B; b++)
         for (size_t i = 0; i < V; i++)
             g->logits[b * V + i] =
@@ -141,14 +141,14 @@ static void fetch_logits(struct generator *g)
 
 void generator_step(struct generator *g)
 {
-    pool_run(g->pool, network_team(&g->net), step_job, g);
+    pool_run(g->pool, network_team(&g->net), generator_step_job, g);
     stack_carry(&g->net.forward);
     fetch_logits(g);
 }
 
-static void read_in_all(struct generator *g, int id)
+static void read_one(struct generator *g, int id)
 {
-    for (size_t b = 0; b < rows(g); b++)
+    for (size_t b = 0; b < row_count(g); b++)
         g->ids[b] = id;
     generator_step(g);
 }
@@ -158,13 +158,13 @@ static void reset_rows(struct generator *g)
 {
     const int separator = vocab_separator(g->vocab);
     stack_reset(&g->net.forward);
-    for (size_t b = 0; b < rows(g); b++) {
+    for (size_t b = 0; b < row_count(g); b++) {
         struct text_row *r = &g->row[b];
         *r = (struct text_row){ .rng = r->rng, .place = r->place };
         copy_place_clear(&r->place);
     }
     if (separator >= 0)
-        read_in_all(g, separator);
+        read_one(g, separator);
 }
 
 bool generator_interrupted(const struct generator *g)
@@ -175,8 +175,8 @@ bool generator_interrupted(const struct generator *g)
 void generator_read(struct generator *g, const uint16_t *ids, size_t n)
 {
     for (size_t i = 0; i < n && !generator_interrupted(g); i++) {
-        read_in_all(g, ids[i]);
-        for (size_t b = 0; g->guard && b < rows(g); b++)
+        read_one(g, ids[i]);
+        for (size_t b = 0; g->guard && b < row_count(g); b++)
             copy_place_add(&g->row[b].place, g->guard, ids[i]);
     }
 }
@@ -192,13 +192,13 @@ void generator_begin(struct generator *g)
     const int newline = vocab_id(g->vocab, '\n');
     reset_rows(g);
     if (!g->vocab->documents) /* this newline is no part of the text */
-        read_in_all(g, newline < 0 ? 0 : newline);
+        read_one(g, newline < 0 ? 0 : newline);
 }
 
 /* ------------------------------------------------------------------------ drawing */
 
 /* Whether `byte` may stand after the n bytes of an unfinished character. */
-static bool may_follow(const char *begun, int n, unsigned char byte)
+static bool is_utf8_next(const char *begun, int n, unsigned char byte)
 {
     unsigned char s[4];
     uint32_t c;
@@ -215,15 +215,15 @@ static bool may_follow(const char *begun, int n, unsigned char byte)
 }
 
 /* Whether symbol i may come next in a text, whatever the guard says. */
-static bool may_come(const struct generator *g, const struct text_row *r, size_t i)
+static bool is_possible(const struct generator *g, const struct text_row *r, size_t i)
 {
     const uint32_t symbol = g->vocab->symbol[i];
     if (g->vocab->unit == VOCAB_CHAR)
         return symbol != UTF8_REPLACEMENT;
-    return !g->utf8 || may_follow(r->begun, r->n_begun, (unsigned char)symbol);
+    return !g->utf8 || is_utf8_next(r->begun, r->n_begun, (unsigned char)symbol);
 }
 
-static bool any(const bool *allowed, size_t V)
+static bool any_allowed(const bool *allowed, size_t V)
 {
     return memchr(allowed, true, V) != NULL;
 }
@@ -232,12 +232,12 @@ bool generator_allow(struct generator *g, size_t b)
 {
     const size_t V = g->vocab->size;
     for (size_t i = 0; i < V; i++)
-        g->allowed[i] = may_come(g, &g->row[b], i);
-    if (!any(g->allowed, V)) /* nothing in the vocabulary finishes this character */
+        g->allowed[i] = is_possible(g, &g->row[b], i);
+    if (!any_allowed(g->allowed, V)) /* nothing in the vocabulary finishes this character */
         memset(g->allowed, true, V);
     if (g->guard)
         copy_guard_forbid(g->guard, &g->row[b].place, g->allowed);
-    return any(g->allowed, V);
+    return any_allowed(g->allowed, V);
 }
 
 double generator_logprob(const float *logits, size_t V, int id)
@@ -266,7 +266,7 @@ int generator_draw(struct generator *g, size_t b)
 }
 
 /* How the end of a document is written. */
-static int put_end(const struct vocab *v, char out[4])
+static int put_document_end(const struct vocab *v, char out[4])
 {
     static const char *const ends[] = { "", "\n", "\n\n", "" };
     const size_t n = strlen(ends[v->documents]);
@@ -284,7 +284,7 @@ int generator_take(struct generator *g, size_t b, int id, char out[4])
     r->ended = id == vocab_separator(g->vocab);
     if (r->ended) {
         r->n_begun = 0;
-        return put_end(g->vocab, out);
+        return put_document_end(g->vocab, out);
     }
     r->n_begun += vocab_decode(g->vocab, id, r->begun + r->n_begun);
     if (g->utf8 && r->n_begun < utf8_length((unsigned char)r->begun[0]))
@@ -320,12 +320,12 @@ size_t generator_sample(struct generator *g, uint64_t seed, size_t n, char *out)
 
 /* -------------------------------------------------------------------- moving rows */
 
-static void copy_states(struct generator *to, const struct generator *from,
-                        const int *parent, size_t layer, int kind)
+static void copy_layer_state(struct generator *to, const struct generator *from,
+                             const int *parent, size_t layer, int kind)
 {
     const size_t H = from->net.m->shape.size;
     stack_get_state(&from->net.forward, layer, kind, from->state);
-    for (size_t b = 0; b < rows(to); b++)
+    for (size_t b = 0; b < row_count(to); b++)
         memcpy(to->moved + b * H, from->state + (size_t)parent[b] * H,
                H * sizeof *to->moved);
     stack_set_state(&to->net.forward, layer, kind, to->moved);
@@ -337,7 +337,7 @@ void generator_copy_states(struct generator *to, const struct generator *from,
     const struct model *m = from->net.m;
     for (size_t layer = 0; layer < m->shape.layers; layer++)
         for (int kind = 0; kind < (int)m->cell->states; kind++)
-            copy_states(to, from, parent, layer, kind);
+            copy_layer_state(to, from, parent, layer, kind);
 }
 
 void generator_copy_row(struct text_row *to, const struct text_row *from,
@@ -356,7 +356,7 @@ void generator_fork(struct generator *to, const struct generator *from)
     const size_t V = from->vocab->size;
     const int parent[GENERATOR_ROWS] = { 0 };
     generator_copy_states(to, from, parent);
-    for (size_t b = 0; b < rows(to); b++) {
+    for (size_t b = 0; b < row_count(to); b++) {
         memcpy(to->logits + b * V, from->logits, V * sizeof *to->logits);
         generator_copy_row(&to->row[b], &from->row[0], from->guard);
     }

@@ -19,26 +19,26 @@ struct encoder {
     size_t n;
 };
 
-static int symbol_id(const struct vocab *v, uint32_t symbol)
+static int known_id(const struct vocab *v, uint32_t symbol)
 {
     return v->id_of[symbol] == VOCAB_MAX ? -1 : v->id_of[symbol];
 }
 
 static bool put_byte(struct encoder *p, unsigned char byte)
 {
-    const int id = symbol_id(p->v, byte);
+    const int id = known_id(p->v, byte);
     if (id >= 0)
         p->ids[p->n++] = (uint16_t)id;
     return id >= 0;
 }
 
 /* Adds a character if the model knows it. */
-static bool put(struct encoder *p, uint32_t c)
+static bool put_character(struct encoder *p, uint32_t c)
 {
     const size_t before = p->n;
     char bytes[UTF8_MAX];
     if (p->v->unit == VOCAB_CHAR) {
-        const int id = symbol_id(p->v, c);
+        const int id = known_id(p->v, c);
         if (id >= 0)
             p->ids[p->n++] = (uint16_t)id;
         return id >= 0;
@@ -58,14 +58,14 @@ static void put_nearest(struct encoder *p, uint32_t c)
     const size_t n = confusables_of(c, near);
     const int replacement = vocab_replacement(p->v);
     for (size_t i = 0; i < n; i++)
-        if (put(p, near[i]))
+        if (put_character(p, near[i]))
             return;
     if (replacement >= 0 && !confusables_is_accent(c))
         p->ids[p->n++] = (uint16_t)replacement;
 }
 
-static int refuse(const struct vocab *v, const unsigned char *text, size_t n, size_t at,
-                  struct charnn_error *e)
+static int refuse_unknown(const struct vocab *v, const unsigned char *text, size_t n,
+                          size_t at, struct charnn_error *e)
 {
     static const char advice[] = "; --unknown nearest or skip would go on";
     if (e && vocab_fault(v, "the prime", text, n, at, e) < 0 &&
@@ -74,17 +74,17 @@ static int refuse(const struct vocab *v, const unsigned char *text, size_t n, si
     return -1;
 }
 
-static int encode(struct encoder *p, int unknown, const unsigned char *text, size_t n,
-                  struct charnn_error *e)
+static int encode_prime(struct encoder *p, int unknown, const unsigned char *text, size_t n,
+                        struct charnn_error *e)
 {
     for (size_t at = 0; at < n;) {
         uint32_t c = 0;
         const int length = utf8_decode(text + at, n - at, &c);
         if (length == 0 && p->v->unit == VOCAB_CHAR)
             return vocab_fault(p->v, "the prime", text, n, at, e);
-        const bool known = length ? put(p, c) : put_byte(p, text[at]);
+        const bool known = length ? put_character(p, c) : put_byte(p, text[at]);
         if (!known && unknown == CHARNN_UNKNOWN_ERROR)
-            return refuse(p->v, text, n, at, e);
+            return refuse_unknown(p->v, text, n, at, e);
         if (!known && length && unknown == CHARNN_UNKNOWN_NEAREST)
             put_nearest(p, c);
         at += length ? (size_t)length : 1;
@@ -104,7 +104,7 @@ int prime_encode(const struct vocab *v, int unknown, const char *text, size_t n,
         memcpy(copy, text, n);
         if (v->compose)
             n = hangul_compose(copy, n);
-        status = encode(&p, unknown, copy, n, e);
+        status = encode_prime(&p, unknown, copy, n, e);
     }
     free(copy);
     if (status < 0) {

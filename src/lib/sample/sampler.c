@@ -5,23 +5,23 @@
 #include <math.h>
 
 /* NaN counts as the least likely. */
-static double logit(const float *logits, size_t i)
+static double logit_at(const float *logits, size_t i)
 {
     return isnan(logits[i]) ? -INFINITY : (double)logits[i];
 }
 
-static size_t likeliest(const float *logits, const bool *allowed, size_t V)
+static size_t likeliest_symbol(const float *logits, const bool *allowed, size_t V)
 {
     size_t best = V;
     for (size_t i = 0; i < V; i++)
         if ((!allowed || allowed[i]) &&
-            (best == V || logit(logits, i) > logit(logits, best)))
+            (best == V || logit_at(logits, i) > logit_at(logits, best)))
             best = i;
     assert(best < V);
     return best;
 }
 
-static int comes_first(const struct candidate *x, const struct candidate *y)
+static int is_before(const struct candidate *x, const struct candidate *y)
 {
     return x->weight != y->weight ? x->weight > y->weight : x->id < y->id;
 }
@@ -33,20 +33,20 @@ static void sort_by_weight(struct candidate *c, size_t n)
         for (size_t i = gap; i < n; i++) {
             const struct candidate x = c[i];
             size_t j = i;
-            for (; j >= gap && comes_first(&x, &c[j - gap]); j -= gap)
+            for (; j >= gap && is_before(&x, &c[j - gap]); j -= gap)
                 c[j] = c[j - gap];
             c[j] = x;
         }
 }
 
 /* Weights relative to the likeliest symbol's, which has 1; returns how many candidates. */
-static size_t weigh(const float *logits, const bool *allowed, size_t V, double temperature,
-                    struct candidate *c)
+static size_t weigh_candidates(const float *logits, const bool *allowed, size_t V,
+                               double temperature, struct candidate *c)
 {
-    const double max = logit(logits, likeliest(logits, allowed, V));
+    const double max = logit_at(logits, likeliest_symbol(logits, allowed, V));
     size_t n = 0;
     for (size_t i = 0; i < V; i++) {
-        const double x = logit(logits, i);
+        const double x = logit_at(logits, i);
         const double weight = x == max ? 1 : exp((x - max) / temperature);
         if ((!allowed || allowed[i]) && weight > 0)
             c[n++] = (struct candidate){ weight, (int)i };
@@ -66,8 +66,8 @@ static size_t cut_top_p(const struct candidate *c, size_t n, double p)
     return kept;
 }
 
-static size_t filter(struct candidate *c, size_t n,
-                     const struct charnn_sample_config *config)
+static size_t filter_candidates(struct candidate *c, size_t n,
+                                const struct charnn_sample_config *config)
 {
     const int all = config->top_k == 0 || (size_t)config->top_k >= n;
     if (all && config->top_p >= 1 && config->min_p <= 0)
@@ -87,8 +87,10 @@ int sampler_draw(const float *logits, const bool *allowed, size_t V,
                  struct candidate *scratch)
 {
     if (c->temperature == 0)
-        return (int)likeliest(logits, allowed, V);
-    const size_t n = filter(scratch, weigh(logits, allowed, V, c->temperature, scratch), c);
+        return (int)likeliest_symbol(logits, allowed, V);
+    const size_t n =
+        filter_candidates(scratch,
+                          weigh_candidates(logits, allowed, V, c->temperature, scratch), c);
     double total = 0;
     for (size_t i = 0; i < n; i++)
         total += scratch[i].weight;

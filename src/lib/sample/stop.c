@@ -11,7 +11,7 @@ void stop_begin(struct stop *e, const struct charnn_limits *limits)
 /* How much of the string the text ends with, after `matched` of it and then byte c.  What
  * was matched is the string's own beginning, so nothing of the text is needed (Knuth,
  * Morris and Pratt 1977, without their table: strings are short). */
-static size_t match(const char *stop, size_t matched, char c)
+static size_t match_stop(const char *stop, size_t matched, char c)
 {
     for (size_t k = matched + 1; k > 0; k--)
         if (stop[k - 1] == c && memcmp(stop, stop + matched + 1 - k, k - 1) == 0)
@@ -24,7 +24,7 @@ static bool meets_stop(struct stop *e, const char *bytes, size_t n)
 {
     const struct charnn_limits *l = e->limits;
     for (size_t i = 0; i < n; i++) {
-        e->matched = match(l->stop, e->matched, bytes[i]);
+        e->matched = match_stop(l->stop, e->matched, bytes[i]);
         if (e->matched == l->stop_length) {
             e->certain = e->fed + i + 1 - l->stop_length;
             return true;

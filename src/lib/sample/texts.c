@@ -20,7 +20,7 @@ static struct charnn_piece last_piece(const struct generator *g, size_t b, int64
 }
 
 /* Row b begins text `number`. */
-static void begin(struct generator *g, size_t b, uint64_t seed, int64_t number)
+static void begin_text(struct generator *g, size_t b, uint64_t seed, int64_t number)
 {
     struct text_row *r = &g->row[b];
     generator_seed(g, b, seed, (uint64_t)number);
@@ -33,8 +33,8 @@ static void begin(struct generator *g, size_t b, uint64_t seed, int64_t number)
 /* -------------------------------------------------------------------------- one */
 
 /* Hands over what of `held` has become certain; the buffer keeps the rest. */
-static int release(struct buf *held, const struct stop *stop, int64_t number,
-                   charnn_piece_fn *put, void *arg)
+static int release_certain(struct buf *held, const struct stop *stop, int64_t number,
+                           charnn_piece_fn *put, void *arg)
 {
     const size_t n = held->len - (stop->fed - stop->certain);
     const struct charnn_piece piece = { .number = number, .bytes = held->data, .n = n };
@@ -54,7 +54,7 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
     struct stop stop;
     struct text_row *r = &g->row[0];
     int enough = 0;
-    begin(g, 0, seed, number);
+    begin_text(g, 0, seed, number);
     stop_begin(&stop, limits);
     while (!enough && !stop.over && !held.failed) {
         char out[4];
@@ -64,7 +64,7 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
             stop_feed(&stop, out, (size_t)n);
         if (r->ended || r->stuck || generator_interrupted(g))
             stop_finish(&stop);
-        enough = held.failed ? 1 : release(&held, &stop, number, put, arg);
+        enough = held.failed ? 1 : release_certain(&held, &stop, number, put, arg);
     }
     const bool failed = held.failed;
     buf_release(&held);
@@ -110,7 +110,7 @@ static void batch_release(struct batch *t)
 }
 
 /* A symbol more for row b's text. */
-static void draft_go_on(struct batch *t, size_t b)
+static void draft_draw(struct batch *t, size_t b)
 {
     struct draft *d = &t->draft[b];
     char out[4];
@@ -131,7 +131,7 @@ static void batch_write(struct batch *t, struct generator *from, size_t n)
         any = false;
         for (size_t b = 0; b < n; b++) {
             if (!t->draft[b].stop.over)
-                draft_go_on(t, b);
+                draft_draw(t, b);
             any = any || !t->draft[b].stop.over;
         }
         if (any)
@@ -144,7 +144,7 @@ static void batch_begin(struct batch *t, const struct generator *from, uint64_t 
 {
     generator_fork(&t->g, from);
     for (size_t b = 0; b < t->g.net.B; b++) {
-        begin(&t->g, b, seed, first + (int64_t)b);
+        begin_text(&t->g, b, seed, first + (int64_t)b);
         stop_begin(&t->draft[b].stop, limits);
         t->draft[b].text.len = 0;
     }

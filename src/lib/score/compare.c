@@ -19,7 +19,7 @@ struct comparison {
     size_t corpus_bytes;
 };
 
-static void read_piece(void *arg, const unsigned char *piece, size_t n)
+static void read_corpus_piece(void *arg, const unsigned char *piece, size_t n)
 {
     struct comparison *c = arg;
     c->corpus_bytes += n;
@@ -37,7 +37,8 @@ static int index_sample(struct sample *s, struct charnn_error *e)
                        e);
 }
 
-static int report(struct sample *s, struct charnn_copied *out, struct charnn_error *e)
+static int report_sample(struct sample *s, struct charnn_copied *out,
+                         struct charnn_error *e)
 {
     size_t from, to;
     if (copied_end(&s->index) < 0)
@@ -57,24 +58,24 @@ static int report(struct sample *s, struct charnn_copied *out, struct charnn_err
     return 0;
 }
 
-static int compare(struct comparison *c, const char *corpus, struct charnn_copied *found,
-                   struct charnn_error *e)
+static int compare_samples(struct comparison *c, const char *corpus,
+                           struct charnn_copied *found, struct charnn_error *e)
 {
     for (size_t i = 0; i < c->n; i++)
         if (index_sample(&c->samples[i], e) < 0)
             return -1;
-    if (file_pieces(corpus, read_piece, c, e) < 0)
+    if (file_pieces(corpus, read_corpus_piece, c, e) < 0)
         return -1;
     if (c->corpus_bytes == 0)
         return err_set(e, "%s is empty: there is nothing to compare with", corpus);
     for (size_t i = 0; i < c->n; i++)
-        if (report(&c->samples[i], &found[i], e) < 0)
+        if (report_sample(&c->samples[i], &found[i], e) < 0)
             return -1;
     return 0;
 }
 
-static int read_once(const char *corpus, const char *const *samples, size_t n,
-                     struct charnn_error *e)
+static int check_stdin_once(const char *corpus, const char *const *samples, size_t n,
+                            struct charnn_error *e)
 {
     int uses = strcmp(corpus, "-") == 0;
     for (size_t i = 0; i < n; i++)
@@ -91,8 +92,9 @@ int compare_texts(const char *corpus, const char *const *samples, size_t n,
     memset(found, 0, n * sizeof *found);
     for (size_t i = 0; i < n; i++)
         c.samples[i].path = samples[i];
-    const int status =
-        read_once(corpus, samples, n, e) < 0 ? -1 : compare(&c, corpus, found, e);
+    const int status = check_stdin_once(corpus, samples, n, e) < 0
+                           ? -1
+                           : compare_samples(&c, corpus, found, e);
     for (size_t i = 0; i < n; i++) {
         buf_release(&c.samples[i].text);
         copied_release(&c.samples[i].index);

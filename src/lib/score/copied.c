@@ -62,7 +62,7 @@ struct copied_seeds {
 /* -------------------------------------------------------------------- characters */
 
 /* One character of s[0..n), n > 0: its bytes. */
-static size_t decode(const unsigned char *s, size_t n, uint32_t *symbol)
+static size_t decode_symbol(const unsigned char *s, size_t n, uint32_t *symbol)
 {
     *symbol = s[0];
     if (s[0] < 0x80)
@@ -102,7 +102,7 @@ static size_t slot_of(const struct copied *c, uint32_t from, uint32_t symbol)
     return (size_t)(key * HASH_GOLDEN >> 32) & (c->n_slots - 1);
 }
 
-static struct copied_edge *find(const struct copied *c, uint32_t from, uint32_t symbol)
+static struct copied_edge *find_edge(const struct copied *c, uint32_t from, uint32_t symbol)
 {
     size_t at = slot_of(c, from, symbol);
     for (; c->slots[at]; at = (at + 1) & (c->n_slots - 1)) {
@@ -113,7 +113,7 @@ static struct copied_edge *find(const struct copied *c, uint32_t from, uint32_t 
     return NULL;
 }
 
-static void enter(struct copied *c, size_t edge)
+static void enter_edge(struct copied *c, size_t edge)
 {
     const struct copied_edge *e = &c->edges[edge];
     size_t at = slot_of(c, e->from, e->symbol);
@@ -123,7 +123,7 @@ static void enter(struct copied *c, size_t edge)
 }
 
 /* At most half of the slots are taken. */
-static bool more_slots(struct copied *c)
+static bool grow_slots(struct copied *c)
 {
     const size_t n = c->n_slots ? 2 * c->n_slots : SLOTS_LEAST;
     uint32_t *slots = calloc(n, sizeof *slots);
@@ -133,19 +133,19 @@ static bool more_slots(struct copied *c)
     c->slots = slots;
     c->n_slots = n;
     for (size_t i = 0; i < c->n_edges; i++)
-        enter(c, i);
+        enter_edge(c, i);
     return true;
 }
 
 static bool add_edge(struct copied *c, uint32_t from, uint32_t symbol, uint32_t to)
 {
-    if (2 * c->n_edges >= c->n_slots && !more_slots(c))
+    if (2 * c->n_edges >= c->n_slots && !grow_slots(c))
         return false;
     struct copied_state *s = &c->states[from];
     if (!array_room(&c->edges, c->n_edges, sizeof *c->edges))
         return false;
     c->edges[c->n_edges] = (struct copied_edge){ from, symbol, to, s->edges };
-    enter(c, c->n_edges);
+    enter_edge(c, c->n_edges);
     s->edges = (uint32_t)++c->n_edges;
     return true;
 }
@@ -161,7 +161,7 @@ static bool add_state(struct copied *c, struct copied_state s)
 }
 
 /* Takes the strings that follow p out of q, its target by `symbol`, into a new state. */
-static bool divide(struct copied *c, uint32_t p, uint32_t symbol, uint32_t q)
+static bool split_state(struct copied *c, uint32_t p, uint32_t symbol, uint32_t q)
 {
     const uint32_t clone = (uint32_t)c->n_states;
     struct copied_state s = c->states[q];
@@ -174,7 +174,7 @@ static bool divide(struct copied *c, uint32_t p, uint32_t symbol, uint32_t q)
         if (!add_edge(c, clone, c->edges[i - 1].symbol, c->edges[i - 1].to))
             return false;
     for (struct copied_edge *e; p != NONE; p = c->states[p].link) {
-        e = find(c, p, symbol);
+        e = find_edge(c, p, symbol);
         if (e->to != q)
             break;
         e->to = clone;
@@ -183,21 +183,21 @@ static bool divide(struct copied *c, uint32_t p, uint32_t symbol, uint32_t q)
     return true;
 }
 
-static bool append(struct copied *c, uint32_t symbol)
+static bool append_symbol(struct copied *c, uint32_t symbol)
 {
     const uint32_t now = (uint32_t)c->n_states, end = (uint32_t)c->length++;
     uint32_t p = c->last;
     if (!add_state(c, (struct copied_state){ .length = end + 1, .end = end, .count = 1 }))
         return false;
-    for (; p != NONE && !find(c, p, symbol); p = c->states[p].link)
+    for (; p != NONE && !find_edge(c, p, symbol); p = c->states[p].link)
         if (!add_edge(c, p, symbol, now))
             return false;
     c->last = now;
     if (p == NONE)
         return true;
-    const uint32_t q = find(c, p, symbol)->to;
+    const uint32_t q = find_edge(c, p, symbol)->to;
     const bool fits = c->states[q].length == c->states[p].length + 1;
-    if (!fits && !divide(c, p, symbol, q))
+    if (!fits && !split_state(c, p, symbol, q))
         return false;
     c->states[now].link = fits ? q : c->states[q].link;
     return true;
@@ -205,26 +205,26 @@ static bool append(struct copied *c, uint32_t symbol)
 
 /* ------------------------------------------------------------------------- seeds */
 
-static void move_on(struct window *w, uint32_t symbol)
+static void window_slide(struct window *w, uint32_t symbol)
 {
     uint32_t *slot = &w->symbol[w->n++ % SEED];
     w->hash = hash_slide(w->hash, symbol, *slot, w->power);
     *slot = symbol;
 }
 
-static uint64_t spread(const struct window *w)
+static uint64_t window_spread(const struct window *w)
 {
     return w->hash * HASH_GOLDEN >> 24;
 }
 
-static bool may_be_there(const struct copied_seeds *s, const struct window *w)
+static bool may_have_seed(const struct copied_seeds *s, const struct window *w)
 {
-    const size_t at = (size_t)spread(w) & (4 * s->n - 1);
+    const size_t at = (size_t)window_spread(w) & (4 * s->n - 1);
     return s->bit[at / 8] >> at % 8 & 1;
 }
 
 /* Whether the window's characters are those that the state's strings end with. */
-static bool is_at(const struct copied *c, const struct window *w, uint32_t state)
+static bool window_is_at(const struct copied *c, const struct window *w, uint32_t state)
 {
     const uint32_t *end = c->seeds->text + c->states[state].end;
     for (size_t i = 0; i < SEED; i++)
@@ -234,11 +234,11 @@ static bool is_at(const struct copied *c, const struct window *w, uint32_t state
 }
 
 /* Where the window's 8-gram has its state, or where it would. */
-static uint32_t *seed_of(const struct copied *c, const struct window *w)
+static uint32_t *find_seed(const struct copied *c, const struct window *w)
 {
     const struct copied_seeds *s = c->seeds;
-    size_t at = (size_t)spread(w) & (s->n - 1);
-    while (s->state[at] && !is_at(c, w, s->state[at]))
+    size_t at = (size_t)window_spread(w) & (s->n - 1);
+    while (s->state[at] && !window_is_at(c, w, s->state[at]))
         at = (at + 1) & (s->n - 1);
     return &s->state[at];
 }
@@ -250,15 +250,15 @@ static void enter_seeds(struct copied *c)
     struct window w = { .power = hash_power(SEED) };
     uint32_t at = 0;
     for (size_t i = 0; i < c->length; i++) {
-        move_on(&w, s->text[i]);
-        at = find(c, at, s->text[i])->to;
+        window_slide(&w, s->text[i]);
+        at = find_edge(c, at, s->text[i])->to;
         while (c->states[c->states[at].link].length >= SEED)
             at = c->states[at].link;
         if (w.n < SEED)
             continue;
-        const size_t bit = (size_t)spread(&w) & (4 * s->n - 1);
+        const size_t bit = (size_t)window_spread(&w) & (4 * s->n - 1);
         s->bit[bit / 8] |= (unsigned char)(1 << bit % 8);
-        *seed_of(c, &w) = at;
+        *find_seed(c, &w) = at;
     }
 }
 
@@ -277,7 +277,7 @@ static bool make_seeds(struct copied *c, const unsigned char *sample, size_t n)
     if (!s->text || !s->state || !s->bit)
         return false;
     for (size_t i = 0, at = 0; at < n; i++)
-        at += decode(sample + at, n - at, &s->text[i]);
+        at += decode_symbol(sample + at, n - at, &s->text[i]);
     enter_seeds(c);
     return true;
 }
@@ -294,14 +294,14 @@ static void free_seeds(struct copied_seeds *s)
 
 /* ---------------------------------------------------------------------- interface */
 
-static bool build(struct copied *c, const unsigned char *sample, size_t n)
+static bool build_automaton(struct copied *c, const unsigned char *sample, size_t n)
 {
     uint32_t symbol;
-    if (!more_slots(c) || !add_state(c, (struct copied_state){ .link = NONE }))
+    if (!grow_slots(c) || !add_state(c, (struct copied_state){ .link = NONE }))
         return false;
     for (size_t at = 0; at < n;) {
-        at += decode(sample + at, n - at, &symbol);
-        if (!append(c, symbol))
+        at += decode_symbol(sample + at, n - at, &symbol);
+        if (!append_symbol(c, symbol))
             return false;
     }
     return make_seeds(c, sample, n);
@@ -313,7 +313,7 @@ int copied_init(struct copied *c, const char *what, const unsigned char *sample,
     *c = (struct copied){ .n_states = 0 };
     if (n > LONGEST_SAMPLE)
         return err_set(e, "%s: a sample of %zu bytes is too long; split it", what, n);
-    if (build(c, sample, n))
+    if (build_automaton(c, sample, n))
         return 0;
     copied_release(c);
     return err_set(e, "%s: out of memory for the index of %zu bytes", what, n);
@@ -330,7 +330,7 @@ void copied_release(struct copied *c)
 
 /* ----------------------------------------------------------------------- reading */
 
-static void arrive(struct copied *c, uint32_t at, size_t run)
+static void reach_state(struct copied *c, uint32_t at, size_t run)
 {
     struct copied_state *s = &c->states[at];
     c->at = at;
@@ -344,12 +344,12 @@ static void arrive(struct copied *c, uint32_t at, size_t run)
 }
 
 /* Goes on from the longest suffix of the run that can, of `least` characters or more. */
-static bool go_on(struct copied *c, uint32_t symbol, size_t least)
+static bool extend_run(struct copied *c, uint32_t symbol, size_t least)
 {
     while (c->run >= least) {
-        const struct copied_edge *e = find(c, c->at, symbol);
+        const struct copied_edge *e = find_edge(c, c->at, symbol);
         if (e) {
-            arrive(c, e->to, c->run + 1);
+            reach_state(c, e->to, c->run + 1);
             return true;
         }
         if (c->at == 0)
@@ -362,31 +362,31 @@ static bool go_on(struct copied *c, uint32_t symbol, size_t least)
 
 /* The longest string of the sample that ends with this character of the corpus; past the
  * first of 8 characters, only such. */
-static void follow(struct copied *c, uint32_t symbol)
+static void read_symbol(struct copied *c, uint32_t symbol)
 {
     struct window *w = &c->seeds->corpus;
-    move_on(w, symbol);
+    window_slide(w, symbol);
     if (c->longest < SEED) {
-        go_on(c, symbol, 0);
+        extend_run(c, symbol, 0);
         return;
     }
-    if (go_on(c, symbol, SEED))
+    if (extend_run(c, symbol, SEED))
         return;
-    const uint32_t seed = may_be_there(c->seeds, w) ? *seed_of(c, w) : 0;
+    const uint32_t seed = may_have_seed(c->seeds, w) ? *find_seed(c, w) : 0;
     c->at = 0;
     c->run = 0;
     if (seed)
-        arrive(c, seed, SEED);
+        reach_state(c, seed, SEED);
 }
 
 /* Reads what is whole; returns how many bytes. */
-static size_t follow_all(struct copied *c, const unsigned char *s, size_t n)
+static size_t read_whole(struct copied *c, const unsigned char *s, size_t n)
 {
     uint32_t symbol;
     size_t at = 0;
     while (at < n && !is_cut(s + at, n - at)) {
-        at += decode(s + at, n - at, &symbol);
-        follow(c, symbol);
+        at += decode_symbol(s + at, n - at, &symbol);
+        read_symbol(c, symbol);
     }
     return at;
 }
@@ -396,11 +396,11 @@ void copied_read(struct copied *c, const unsigned char *piece, size_t n)
     size_t at = 0;
     while (c->n_rest && at < n) {
         c->rest[c->n_rest++] = piece[at++];
-        const size_t done = follow_all(c, c->rest, c->n_rest);
+        const size_t done = read_whole(c, c->rest, c->n_rest);
         c->n_rest -= done;
         memmove(c->rest, c->rest + done, c->n_rest);
     }
-    at += follow_all(c, piece + at, n - at);
+    at += read_whole(c, piece + at, n - at);
     if (at < n) {
         c->n_rest = n - at;
         memcpy(c->rest, piece + at, c->n_rest);
@@ -429,7 +429,7 @@ int copied_end(struct copied *c)
     if (!order)
         return -1;
     for (size_t i = 0; i < c->n_rest; i++)
-        follow(c, STRAY + c->rest[i]);
+        read_symbol(c, STRAY + c->rest[i]);
     c->n_rest = 0;
     for (size_t i = c->n_states; i-- > 1;) { /* the empty string comes first */
         const struct copied_state *s = &c->states[order[i]];
@@ -465,7 +465,7 @@ void copied_longest(const struct copied *c, const unsigned char *sample, size_t 
     for (size_t i = 0; i < c->longest_end; i++) {
         if (i == c->longest_end - c->longest)
             *from = at;
-        at += decode(sample + at, n - at, &symbol);
+        at += decode_symbol(sample + at, n - at, &symbol);
     }
     *to = at;
 }

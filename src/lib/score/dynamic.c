@@ -9,7 +9,7 @@
 static const double CLIP = 1;
 
 /* From the arena; runs twice (base/arena.h). */
-static void plan(struct dynamic *d)
+static void plan_dynamic(struct dynamic *d)
 {
     model_plan(&d->model, &d->arena);
     d->gradient = arena_take(&d->arena, d->model.set.total, sizeof *d->gradient);
@@ -22,10 +22,10 @@ int dynamic_init(struct dynamic *d, const struct model *m, double rate, double d
     *d = (struct dynamic){
         .model = *m, .original = m, .rate = (real)rate, .decay = (real)decay
     };
-    plan(d);
+    plan_dynamic(d);
     if (arena_alloc(&d->arena, "dynamic evaluation", e) < 0)
         return -1;
-    plan(d);
+    plan_dynamic(d);
     memcpy(d->model.weights, m->weights, m->set.total * sizeof *m->weights);
     model_pack(&d->model, &(struct team){ .n = 1 });
     return 0;
@@ -37,7 +37,7 @@ void dynamic_release(struct dynamic *d)
     *d = (struct dynamic){ 0 };
 }
 
-static void update(const struct dynamic *d, real rate, const struct team *team)
+static void update_weights(const struct dynamic *d, real rate, const struct team *team)
 {
     const real *g = d->gradient, *w0 = d->original->weights;
     real *w = d->model.weights;
@@ -59,7 +59,7 @@ void dynamic_step(const struct dynamic *d, const struct network *net, const int3
         gradient_norm(d->model.k, d->gradient, d->model.set.total, d->squares, team) / n;
     if (isfinite(length)) {
         const double clip = length > CLIP ? CLIP / length : 1;
-        update(d, (real)((double)d->rate * clip / n), team);
+        update_weights(d, (real)((double)d->rate * clip / n), team);
     }
     team_sync(team); /* packing reads what others have written */
     model_pack(&d->model, team);

@@ -14,8 +14,8 @@ size_t evaluate_streams(size_t n)
     return s < 1 ? 1 : s > STREAMS_MAX ? STREAMS_MAX : s;
 }
 
-static int init(struct evaluator *v, const struct model *m, size_t streams, size_t steps,
-                enum stack_mode mode, struct charnn_error *e)
+static int init_evaluator(struct evaluator *v, const struct model *m, size_t streams,
+                          size_t steps, enum stack_mode mode, struct charnn_error *e)
 {
     if (network_init(&v->net, m, steps, streams, mode, "evaluation", e) < 0)
         return -1;
@@ -31,37 +31,37 @@ int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, s
                    struct pool *pool, struct charnn_error *e)
 {
     *v = (struct evaluator){ .pool = pool };
-    return init(v, m, streams, steps, STACK_FORWARD, e);
+    return init_evaluator(v, m, streams, steps, STACK_FORWARD, e);
 }
 
 /* One stream, in chunks of so many steps, or fewer, which the head keeps all of. */
-static int init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
-                     size_t steps, enum stack_mode mode, struct pool *pool,
-                     struct charnn_error *e)
+static int init_one_stream(struct evaluator *v, const struct model *m,
+                           const struct dynamic *d, size_t steps, enum stack_mode mode,
+                           struct pool *pool, struct charnn_error *e)
 {
     *v = (struct evaluator){ .pool = pool, .dynamic = d };
-    if (init(v, m, 1, steps, mode, e) < 0)
+    if (init_evaluator(v, m, 1, steps, mode, e) < 0)
         return -1;
     const size_t block = v->net.head.block;
     if (block == v->net.T)
         return 0;
     evaluator_release(v);
     *v = (struct evaluator){ .pool = pool, .dynamic = d };
-    return init(v, m, 1, block, mode, e);
+    return init_evaluator(v, m, 1, block, mode, e);
 }
 
 int evaluator_init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
                         struct pool *pool, struct charnn_error *e)
 {
-    return d ? init_each(v, &d->model, d, DYNAMIC_SEGMENT, STACK_TRAIN, pool, e)
-             : init_each(v, m, NULL, EACH_STEPS, STACK_FORWARD, pool, e);
+    return d ? init_one_stream(v, &d->model, d, DYNAMIC_SEGMENT, STACK_TRAIN, pool, e)
+             : init_one_stream(v, m, NULL, EACH_STEPS, STACK_FORWARD, pool, e);
 }
 
 /* A training stack keeps every layer's gates. */
 int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool *pool,
                          struct charnn_error *e)
 {
-    return init_each(v, m, NULL, EACH_STEPS, STACK_TRAIN, pool, e);
+    return init_one_stream(v, m, NULL, EACH_STEPS, STACK_TRAIN, pool, e);
 }
 
 void evaluator_release(struct evaluator *v)
@@ -72,7 +72,7 @@ void evaluator_release(struct evaluator *v)
     *v = (struct evaluator){ 0 };
 }
 
-static void job(void *arg, const struct team *team)
+static void evaluate_job(void *arg, const struct team *team)
 {
     struct evaluator *v = arg;
     network_forward(&v->net, v->ids, team);
@@ -86,7 +86,7 @@ double evaluator_run(struct evaluator *v)
 {
     const size_t n = v->net.T * v->net.B;
     double sum = 0;
-    pool_run(v->pool, network_team(&v->net), job, v);
+    pool_run(v->pool, network_team(&v->net), evaluate_job, v);
     stack_carry(&v->net.forward);
     for (size_t i = 0; i < n; i++)
         sum += (double)v->net.loss[i];
@@ -95,8 +95,8 @@ double evaluator_run(struct evaluator *v)
 
 /* What a bidirectional model may read right of stream b's first target, which is character
  * at + 1; the text ends before `end`. */
-static void look_right(struct evaluator *v, const struct corpus *c, size_t at, size_t end,
-                       size_t b)
+static void set_right_context(struct evaluator *v, const struct corpus *c, size_t at,
+                              size_t end, size_t b)
 {
     const struct bidir *bidir = &v->net.bidir;
     size_t n = at + 2 < end ? end - at - 2 : 0;
@@ -115,7 +115,7 @@ struct part {
     size_t first, end;
 };
 
-static struct part part_of(size_t predictions, size_t streams, size_t b)
+static struct part stream_part(size_t predictions, size_t streams, size_t b)
 {
     struct part p;
     pool_share(predictions, streams, b, &p.first, &p.end);
@@ -133,7 +133,7 @@ static size_t prediction_at(const struct part *part, size_t n, size_t i, size_t 
 static void read_step(struct evaluator *v, const struct corpus *c, size_t lo, size_t n,
                       size_t i, size_t warm, size_t at, size_t b)
 {
-    const struct part part = part_of(n - 1, v->net.B, b);
+    const struct part part = stream_part(n - 1, v->net.B, b);
     const size_t p = prediction_at(&part, n, i, warm);
     v->ids[at] = corpus_at(c, lo + p);
     v->targets[at] = i >= warm && p >= part.first && part.first + i - warm < part.end
@@ -145,7 +145,7 @@ double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, 
 {
     const size_t T = v->net.T, B = v->net.B, n = hi - lo;
     const size_t warm = B > 1 ? (WARM + T - 1) / T * T : 0;
-    const size_t longest = part_of(n - 1, B, 0).end, steps = warm + longest;
+    const size_t longest = stream_part(n - 1, B, 0).end, steps = warm + longest;
     double sum = 0;
     stack_reset(&v->net.forward);
     for (size_t i = 0; i < steps; i += T) {
@@ -153,8 +153,8 @@ double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, 
             for (size_t b = 0; b < B; b++)
                 read_step(v, c, lo, n, i + t, warm, t * B + b, b);
         for (size_t b = 0; b < B; b++) {
-            const struct part part = part_of(n - 1, B, b);
-            look_right(v, c, lo + prediction_at(&part, n, i, warm), hi, b);
+            const struct part part = stream_part(n - 1, B, b);
+            set_right_context(v, c, lo + prediction_at(&part, n, i, warm), hi, b);
         }
         if (i == warm)
             stack_reset_row(&v->net.forward, 0);
@@ -214,7 +214,7 @@ static bool read_window(struct evaluator *v, const struct corpus *c, size_t firs
             v->ids[t] = corpus_at(c, at < end ? at : end);
             v->targets[t] = at < end ? corpus_at(c, at + 1) : -1;
         }
-        look_right(v, c, from, end + 1, 0);
+        set_right_context(v, c, from, end + 1, 0);
         evaluator_run(v);
         for (size_t t = 0; t < T && from + t < end; t++) {
             sum->nats += evaluator_loss(v, t);

@@ -72,7 +72,7 @@ struct ngram {
 
 /* ---------------------------------------------------------------- choosing */
 
-static size_t length(const struct ngram_text *text)
+static size_t text_length(const struct ngram_text *text)
 {
     size_t n = 0;
     for (size_t i = 0; i < text->n; i++) {
@@ -82,19 +82,19 @@ static size_t length(const struct ngram_text *text)
     return n;
 }
 
-static size_t at_most(size_t n, size_t most)
+static size_t smaller(size_t n, size_t most)
 {
     return n < most ? n : most;
 }
 
 /* How many of `some` characters out of `all` are used when at most `most` may be. */
-static size_t share(size_t some, size_t all, size_t most)
+static size_t used_share(size_t some, size_t all, size_t most)
 {
     return all <= most ? some : (size_t)((uint64_t)some * most / all);
 }
 
 /* Appends a mark and a stretch, whose first `given` characters are no targets. */
-static void add(struct ngram *g, struct ngram_stretch s, size_t given)
+static void add_stretch(struct ngram *g, struct ngram_stretch s, size_t given)
 {
     g->text[g->n++] = (uint16_t)g->V;
     for (size_t i = s.lo; i < s.hi; i++) {
@@ -108,11 +108,11 @@ static void add(struct ngram *g, struct ngram_stretch s, size_t given)
 
 static void add_train(struct ngram *g, const struct ngram_text *text)
 {
-    const size_t all = length(text);
+    const size_t all = text_length(text);
     for (size_t i = 0; i < text->n; i++) {
         struct ngram_stretch s = text->stretch[i];
-        s.lo = s.hi - share(s.hi - s.lo, all, NGRAM_TRAIN_MOST);
-        add(g, s, 0);
+        s.lo = s.hi - used_share(s.hi - s.lo, all, NGRAM_TRAIN_MOST);
+        add_stretch(g, s, 0);
     }
     g->train_end = g->n;
     g->n_train = g->n_targets;
@@ -121,18 +121,18 @@ static void add_train(struct ngram *g, const struct ngram_text *text)
 /* Into how many each held-out stretch is cut: all together PIECES, if it is too long. */
 static size_t pieces_of(const struct ngram_text *held)
 {
-    return length(held) > NGRAM_HELD_MOST && held->n < PIECES ? PIECES / held->n : 1;
+    return text_length(held) > NGRAM_HELD_MOST && held->n < PIECES ? PIECES / held->n : 1;
 }
 
 static void add_held(struct ngram *g, const struct ngram_text *text)
 {
-    const size_t all = length(text), pieces = pieces_of(text);
+    const size_t all = text_length(text), pieces = pieces_of(text);
     for (size_t i = 0; i < text->n; i++) {
         struct ngram_stretch s = text->stretch[i];
         const size_t each = (s.hi - s.lo) / pieces;
         for (size_t p = 0; p < pieces; p++, s.lo += each) {
-            s.hi = s.lo + share(each, all, NGRAM_HELD_MOST);
-            add(g, s, 1);
+            s.hi = s.lo + used_share(each, all, NGRAM_HELD_MOST);
+            add_stretch(g, s, 1);
         }
     }
     g->n_held = g->n_targets - g->n_train;
@@ -140,7 +140,7 @@ static void add_held(struct ngram *g, const struct ngram_text *text)
 
 /* ----------------------------------------------------------------- sorting */
 
-static uint32_t *starts(const struct ngram *g, unsigned distance)
+static uint32_t *bucket_starts(const struct ngram *g, unsigned distance)
 {
     return g->start + (distance - 1) * (g->V + 2);
 }
@@ -151,19 +151,19 @@ static void find_starts(struct ngram *g)
 {
     for (size_t t = 0; t < g->n_targets; t++)
         for (unsigned d = 1; d <= CONTEXT_MOST; d++)
-            starts(g, d)[g->text[g->order[t] - d] + 1]++;
+            bucket_starts(g, d)[g->text[g->order[t] - d] + 1]++;
     for (unsigned d = 1; d <= CONTEXT_MOST; d++)
         for (size_t s = 0; s <= g->V; s++)
-            starts(g, d)[s + 1] += starts(g, d)[s];
+            bucket_starts(g, d)[s + 1] += bucket_starts(g, d)[s];
 }
 
 /* By counting, from the farthest symbol to the nearest; a pass keeps the order of equals.
  */
-static void sort(struct ngram *g)
+static void sort_targets(struct ngram *g)
 {
     find_starts(g);
     for (unsigned d = CONTEXT_MOST; d >= 1; d--) {
-        uint32_t *next = starts(g, d), *order = g->order, *sorted = g->spare;
+        uint32_t *next = bucket_starts(g, d), *order = g->order, *sorted = g->spare;
         const uint16_t *symbol = g->text;
         for (size_t t = 0; t < g->n_targets; t++) {
             __builtin_prefetch(symbol + order[t + AHEAD]);
@@ -175,7 +175,7 @@ static void sort(struct ngram *g)
 }
 
 /* Nearest symbols that two contexts have in common; each ends where it points. */
-static unsigned common(const uint16_t *a, const uint16_t *b)
+static unsigned common_context(const uint16_t *a, const uint16_t *b)
 {
     int d = 1;
     while (d <= CONTEXT_MOST && a[-d] == b[-d])
@@ -184,7 +184,7 @@ static unsigned common(const uint16_t *a, const uint16_t *b)
 }
 
 /* Symbols of context before the one pointed at: to a mark, or to and with a separator. */
-static unsigned reach(const struct ngram *g, const uint16_t *symbol)
+static unsigned context_reach(const struct ngram *g, const uint16_t *symbol)
 {
     for (int d = 1; d <= CONTEXT_MOST; d++) {
         if (symbol[-d] == g->V)
@@ -195,15 +195,15 @@ static unsigned reach(const struct ngram *g, const uint16_t *symbol)
     return CONTEXT_MOST;
 }
 
-static void lay_out(struct ngram *g)
+static void fill_targets(struct ngram *g)
 {
     for (size_t t = 0; t < g->n_targets; t++) {
         const uint16_t *symbol = g->text + g->order[t];
         __builtin_prefetch(g->text + g->order[t + AHEAD]);
         g->target[t] = (struct target){
             .symbol = *symbol,
-            .same = t > 0 ? common(symbol, g->text + g->order[t - 1]) : 0,
-            .reach = reach(g, symbol),
+            .same = t > 0 ? common_context(symbol, g->text + g->order[t - 1]) : 0,
+            .reach = context_reach(g, symbol),
             .held = g->order[t] >= g->train_end,
         };
     }
@@ -262,7 +262,7 @@ static bool is_whole(const struct ngram *g, unsigned k, const struct run *r)
 
 /* --------------------------------------------------------------- smoothing */
 
-static double clamp(double x, double lo, double hi)
+static double clamp_to(double x, double lo, double hi)
 {
     return x < lo ? lo : x > hi ? hi : x;
 }
@@ -270,7 +270,7 @@ static double clamp(double x, double lo, double hi)
 /* Chen & Goodman 1999: D_c = c - (c + 1) Y n_{c+1} / n_c with Y = n_1 / (n_1 + 2 n_2),
  * where n_c n-grams have the count c.  One is added to each n_c, so that a small text has
  * discounts too, and they stay positive, so that nothing is impossible. */
-static struct discount discount_of(const uint64_t n_of[DISCOUNTS + 1])
+static struct discount make_discount(const uint64_t n_of[DISCOUNTS + 1])
 {
     const double least = 0.1;
     struct discount d;
@@ -279,11 +279,11 @@ static struct discount discount_of(const uint64_t n_of[DISCOUNTS + 1])
         n[i] = (double)n_of[i] + 1;
     const double Y = n[0] / (n[0] + 2 * n[1]);
     for (int i = 0; i < DISCOUNTS; i++)
-        d.by[i] = clamp(i + 1 - (i + 2) * Y * n[i + 1] / n[i], least, i + 1);
+        d.by[i] = clamp_to(i + 1 - (i + 2) * Y * n[i + 1] / n[i], least, i + 1);
     return d;
 }
 
-static double discount(const struct discount *d, uint32_t count)
+static double discount_for(const struct discount *d, uint32_t count)
 {
     return count == 0 ? 0 : d->by[count < DISCOUNTS ? count - 1 : DISCOUNTS - 1];
 }
@@ -304,7 +304,7 @@ static void find_discounts(struct ngram *g, unsigned k)
             }
     }
     for (int kind = 0; kind < KINDS; kind++)
-        g->discount[kind] = discount_of(n_of[kind]);
+        g->discount[kind] = make_discount(n_of[kind]);
 }
 
 /* -------------------------------------------------------------- evaluating */
@@ -320,18 +320,18 @@ static struct context context_of(const struct ngram *g, int kind)
     for (size_t s = 0; s < g->n_seen; s++) {
         const uint32_t count = g->tally[g->seen[s]].count[kind];
         c.total += count;
-        c.left += discount(&g->discount[kind], count);
+        c.left += discount_for(&g->discount[kind], count);
     }
     return c;
 }
 
 /* p(symbol | context) = (count - D(count) + left * lower) / total. */
-static double probability(const struct ngram *g, const struct context *c, int kind,
-                          size_t symbol, double lower)
+static double smoothed_probability(const struct ngram *g, const struct context *c, int kind,
+                                   size_t symbol, double lower)
 {
     const struct tally *y = &g->tally[symbol];
     const uint32_t count = y->run == g->runs ? y->count[kind] : 0;
-    return (count - discount(&g->discount[kind], count) + c->left * lower) / c->total;
+    return (count - discount_for(&g->discount[kind], count) + c->left * lower) / c->total;
 }
 
 /* Nats of a run's held-out targets; *lower moves past them and becomes what order k + 1
@@ -351,15 +351,15 @@ static double evaluate_run(struct ngram *g, unsigned k, const struct run *r, dou
         const size_t symbol = g->target[t].symbol;
         double *q = (*lower)++, p = *q;
         if (g->n_seen > 0) {
-            p = probability(g, &c[OCCURRENCES], OCCURRENCES, symbol, *q);
-            *q = probability(g, &c[CONTINUATIONS], CONTINUATIONS, symbol, *q);
+            p = smoothed_probability(g, &c[OCCURRENCES], OCCURRENCES, symbol, *q);
+            *q = smoothed_probability(g, &c[CONTINUATIONS], CONTINUATIONS, symbol, *q);
         }
         nats -= log(p);
     }
     return nats;
 }
 
-static double evaluate(struct ngram *g, unsigned k)
+static double evaluate_order(struct ngram *g, unsigned k)
 {
     double nats = 0, *lower = g->lower;
     find_discounts(g, k);
@@ -372,7 +372,7 @@ static double evaluate(struct ngram *g, unsigned k)
 /* ---------------------------------------------------------------- together */
 
 /* Room for n characters, n_held of them held out, and `marks` marks. */
-static void plan(struct ngram *g, size_t n, size_t n_held, size_t marks)
+static void plan_ngram(struct ngram *g, size_t n, size_t n_held, size_t marks)
 {
     struct arena *a = &g->arena;
     g->text = arena_take(a, n + marks, sizeof *g->text);
@@ -385,16 +385,16 @@ static void plan(struct ngram *g, size_t n, size_t n_held, size_t marks)
     g->seen = arena_take(a, g->V, sizeof *g->seen);
 }
 
-static int gather(struct ngram *g, const struct ngram_text *train,
-                  const struct ngram_text *held, struct charnn_error *e)
+static int gather_texts(struct ngram *g, const struct ngram_text *train,
+                        const struct ngram_text *held, struct charnn_error *e)
 {
-    const size_t n_train = at_most(length(train), NGRAM_TRAIN_MOST);
-    const size_t n_held = at_most(length(held), NGRAM_HELD_MOST);
+    const size_t n_train = smaller(text_length(train), NGRAM_TRAIN_MOST);
+    const size_t n_held = smaller(text_length(held), NGRAM_HELD_MOST);
     const size_t marks = CONTEXT_MOST + train->n + held->n * pieces_of(held);
-    plan(g, n_train + n_held, n_held, marks);
+    plan_ngram(g, n_train + n_held, n_held, marks);
     if (arena_alloc(&g->arena, "n-gram baselines", e) < 0)
         return -1;
-    plan(g, n_train + n_held, n_held, marks);
+    plan_ngram(g, n_train + n_held, n_held, marks);
     while (g->n < CONTEXT_MOST) /* what comes before the first symbol */
         g->text[g->n++] = (uint16_t)g->V;
     add_train(g, train);
@@ -407,14 +407,14 @@ int ngram_baselines(const struct ngram_text *train, const struct ngram_text *hel
 {
     assert(V >= 1 && V <= VOCAB_MAX);
     struct ngram g = { .V = V, .separator = separator };
-    if (gather(&g, train, held, e) < 0)
+    if (gather_texts(&g, train, held, e) < 0)
         return -1;
-    sort(&g);
-    lay_out(&g);
+    sort_targets(&g);
+    fill_targets(&g);
     for (size_t t = 0; t < g.n_held; t++)
         g.lower[t] = 1.0 / (double)V;
     for (unsigned k = 0; k < NGRAM_ORDERS; k++)
-        out->loss[k] = evaluate(&g, k);
+        out->loss[k] = evaluate_order(&g, k);
     out->trained = g.n_train;
     out->targets = g.n_held;
     arena_release(&g.arena);

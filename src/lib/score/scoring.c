@@ -7,7 +7,7 @@ enum { STEPS = 64, SIDE_BY_SIDE = 16384 };
 
 /* ---------------------------------------------------------------- one prediction */
 
-static bool is_likelier(const void *a, const void *b)
+static bool is_likelier_symbol(const void *a, const void *b)
 {
     const struct charnn_alternative *x = a, *y = b;
     return x->probability > y->probability;
@@ -21,15 +21,15 @@ int scoring_likeliest(const struct evaluator *v, size_t t, const struct vocab *v
         return 0;
     for (int id = 0; id < (int)vocab->size; id++) {
         struct charnn_alternative x = { .probability = evaluator_probability(v, t, id) };
-        if (id == came || (n == (size_t)most && !is_likelier(&x, &out[n - 1])))
+        if (id == came || (n == (size_t)most && !is_likelier_symbol(&x, &out[n - 1])))
             continue;
         x.length = vocab_decode(vocab, id, x.text);
-        n = array_insert(out, n, (size_t)most, sizeof x, &x, is_likelier);
+        n = array_insert(out, n, (size_t)most, sizeof x, &x, is_likelier_symbol);
     }
     return (int)n;
 }
 
-static struct charnn_prediction character(const struct scoring *s, size_t at)
+static struct charnn_prediction describe_character(const struct scoring *s, size_t at)
 {
     const int id = corpus_at(s->corpus, at);
     struct charnn_prediction p = { .separator = id == s->model->restart };
@@ -42,14 +42,14 @@ struct listener {
     int64_t told;
 };
 
-static int tell(void *arg, const struct evaluator *v, size_t at, size_t t)
+static int emit_prediction(void *arg, const struct evaluator *v, size_t at, size_t t)
 {
     struct listener *l = arg;
     struct charnn_alternative alternatives[CHARNN_ALTERNATIVES_MAX];
     l->told++;
     if (!l->s->each)
         return 0;
-    struct charnn_prediction p = character(l->s, at);
+    struct charnn_prediction p = describe_character(l->s, at);
     p.nats = evaluator_loss(v, t);
     p.alternatives = alternatives;
     p.n_alternatives =
@@ -58,16 +58,16 @@ static int tell(void *arg, const struct evaluator *v, size_t at, size_t t)
     return l->s->each(&p, l->s->arg);
 }
 
-static int tell_given(const struct scoring *s, size_t at)
+static int emit_given(const struct scoring *s, size_t at)
 {
-    struct charnn_prediction p = character(s, at);
+    struct charnn_prediction p = describe_character(s, at);
     p.given = 1;
     return s->each ? s->each(&p, s->arg) : 0;
 }
 
 /* ------------------------------------------------------------------ a stretch */
 
-static int64_t bytes_of(const struct corpus *c, size_t lo, size_t hi)
+static int64_t count_bytes(const struct corpus *c, size_t lo, size_t hi)
 {
     int64_t n = 0;
     char text[4];
@@ -99,9 +99,10 @@ static int score_each(const struct scoring *s, const struct dynamic *d, size_t l
     struct evaluator v;
     if (evaluator_init_each(&v, s->model, d, s->pool, e) < 0)
         return -1;
-    if (tell_given(s, lo) == 0)
+    if (emit_given(s, lo) == 0)
         score->nats_per_char =
-            evaluate_each(&v, s->corpus, lo, hi, (size_t)s->config->window, tell, &l);
+            evaluate_each(&v, s->corpus, lo, hi, (size_t)s->config->window, emit_prediction,
+                          &l);
     score->chars = l.told;
     evaluator_release(&v);
     return 0;
@@ -127,7 +128,7 @@ int scoring_stretch(const struct scoring *s, size_t lo, size_t hi,
     const int status = s->config->dynamic ? score_dynamic(s, lo, hi, score, e)
                        : s->each          ? score_each(s, NULL, lo, hi, score, e)
                                           : score_silently(s, lo, hi, score, e);
-    score->bytes = bytes_of(s->corpus, lo + 1, lo + 1 + (size_t)score->chars);
+    score->bytes = count_bytes(s->corpus, lo + 1, lo + 1 + (size_t)score->chars);
     return status;
 }
 
@@ -146,8 +147,8 @@ int scoring_chunks(const struct scoring *s, const struct batch_plan *plan,
     score->chars = (int64_t)(plan->valid_chunks * plan->B * plan->T);
     for (size_t b = 0; b < plan->B; b++) {
         const size_t first = b * plan->stream + 1;
-        score->bytes += bytes_of(s->corpus, first + plan->steps_per_epoch * plan->T,
-                                 first + plan->stream);
+        score->bytes += count_bytes(s->corpus, first + plan->steps_per_epoch * plan->T,
+                                    first + plan->stream);
     }
     evaluator_release(&v);
     return 0;

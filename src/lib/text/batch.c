@@ -27,7 +27,7 @@ enum {
 enum { DRAW_START = 0x5354, DRAW_SLACK = 0x534C };
 
 /* Makes B*T fit into `predictions`, keeping T as long as one stream can have it. */
-static void shrink(struct batch_plan *p, size_t predictions)
+static void shrink_shape(struct batch_plan *p, size_t predictions)
 {
     size_t B = p->B, T = p->T;
     if (p->T > predictions)
@@ -51,7 +51,7 @@ static void plan_tail(struct batch_plan *p, size_t n, double valid)
     p->train_n = n - held;
     p->valid_lo = p->train_n;
     p->valid_hi = n;
-    shrink(p, p->train_n - 1);
+    shrink_shape(p, p->train_n - 1);
     p->steps_per_epoch = (p->train_n - 1) / p->B / p->T;
 }
 
@@ -59,7 +59,7 @@ static void plan_tail(struct batch_plan *p, size_t n, double valid)
 static void plan_streams(struct batch_plan *p, size_t n, double valid)
 {
     p->train_n = p->valid_lo = p->valid_hi = n;
-    shrink(p, n - 1);
+    shrink_shape(p, n - 1);
     size_t chunks = (n - 1) / p->B / p->T;
     size_t train = (size_t)floor((double)chunks * (1 - valid));
     if (train < 1)
@@ -130,7 +130,7 @@ void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int sepa
     p->separator = separator;
     if (p->valid_lo < p->valid_hi)
         hold_out_documents(p, c);
-    shrink(p, p->train_n - 1);
+    shrink_shape(p, p->train_n - 1);
     const size_t stride = (p->train_n - 1) / p->B, spare = (stride - p->T) / SHIFT_SHARE;
     p->shift = c->longest < spare ? c->longest : spare;
     p->steps_per_epoch = (stride - p->shift) / p->T;
@@ -158,8 +158,8 @@ static size_t chunk_at(const struct batch_plan *p, const struct corpus *c,
     return begin_document(p, c, x->first + b * x->stride) + x->k * p->T;
 }
 
-static void fill(const struct batch_plan *p, const struct corpus *c, const struct chunk *x,
-                 int32_t *inputs, int32_t *targets)
+static void fill_chunk(const struct batch_plan *p, const struct corpus *c,
+                       const struct chunk *x, int32_t *inputs, int32_t *targets)
 {
     const size_t B = p->B, T = p->T;
     for (size_t b = 0; b < B; b++) {
@@ -199,7 +199,7 @@ int batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t ste
                 int32_t *inputs, int32_t *targets)
 {
     const struct chunk x = train_chunk(p, step);
-    fill(p, c, &x, inputs, targets);
+    fill_chunk(p, c, &x, inputs, targets);
     return x.k == 0;
 }
 
@@ -207,13 +207,13 @@ void batch_valid(const struct batch_plan *p, const struct corpus *c, size_t k,
                  int32_t *inputs, int32_t *targets)
 {
     const struct chunk x = valid_chunk(p, k);
-    fill(p, c, &x, inputs, targets);
+    fill_chunk(p, c, &x, inputs, targets);
 }
 
 /* Stream b ends before `end` + b * stride: what follows is another's, or held out. */
-static void fill_right(const struct batch_plan *p, const struct corpus *c,
-                       const struct chunk *x, size_t end, size_t stride, size_t most,
-                       int32_t *text, int32_t *n)
+static void fill_right_context(const struct batch_plan *p, const struct corpus *c,
+                               const struct chunk *x, size_t end, size_t stride,
+                               size_t most, int32_t *text, int32_t *n)
 {
     for (size_t b = 0; b < p->B; b++) {
         const size_t at = chunk_at(p, c, x, b) + 2, last = end + b * stride;
@@ -229,14 +229,15 @@ void batch_train_right(const struct batch_plan *p, const struct corpus *c, uint6
 {
     const struct chunk x = train_chunk(p, step);
     if (p->split == CHARNN_SPLIT_STREAMS)
-        fill_right(p, c, &x, p->steps_per_epoch * p->T + 1, p->stream, most, text, n);
+        fill_right_context(p, c, &x, p->steps_per_epoch * p->T + 1, p->stream, most, text,
+                           n);
     else
-        fill_right(p, c, &x, p->train_n, 0, most, text, n);
+        fill_right_context(p, c, &x, p->train_n, 0, most, text, n);
 }
 
 void batch_valid_right(const struct batch_plan *p, const struct corpus *c, size_t k,
                        size_t most, int32_t *text, int32_t *n)
 {
     const struct chunk x = valid_chunk(p, k);
-    fill_right(p, c, &x, p->stream + 1, p->stream, most, text, n);
+    fill_right_context(p, c, &x, p->stream + 1, p->stream, most, text, n);
 }

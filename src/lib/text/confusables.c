@@ -21,7 +21,7 @@ static const struct {
     { '`', '\'' },    { '[', '(' },     { ']', ')' },     { ';', ',' },
 };
 
-static bool within(uint32_t c, uint32_t lo, uint32_t hi)
+static bool is_within(uint32_t c, uint32_t lo, uint32_t hi)
 {
     return c >= lo && c <= hi;
 }
@@ -29,31 +29,31 @@ static bool within(uint32_t c, uint32_t lo, uint32_t hi)
 /* The letter in the other case; c itself when it has none here. */
 static uint32_t other_case(uint32_t c)
 {
-    if (within(c, 'A', 'Z') || (within(c, 0xC0, 0xDE) && c != 0xD7) ||
-        (within(c, 0x391, 0x3A9) && c != 0x3A2) || within(c, 0x410, 0x42F))
+    if (is_within(c, 'A', 'Z') || (is_within(c, 0xC0, 0xDE) && c != 0xD7) ||
+        (is_within(c, 0x391, 0x3A9) && c != 0x3A2) || is_within(c, 0x410, 0x42F))
         return c + 32;
-    if (within(c, 'a', 'z') || (within(c, 0xE0, 0xFE) && c != 0xF7) ||
-        (within(c, 0x3B1, 0x3C9) && c != 0x3C2) || within(c, 0x430, 0x44F))
+    if (is_within(c, 'a', 'z') || (is_within(c, 0xE0, 0xFE) && c != 0xF7) ||
+        (is_within(c, 0x3B1, 0x3C9) && c != 0x3C2) || is_within(c, 0x430, 0x44F))
         return c - 32;
-    if (within(c, 0x400, 0x40F))
+    if (is_within(c, 0x400, 0x40F))
         return c + 80;
-    if (within(c, 0x450, 0x45F))
+    if (is_within(c, 0x450, 0x45F))
         return c - 80;
-    if (within(c, 0x100, 0x137) || within(c, 0x14A, 0x177)) /* pairs, capitals even */
+    if (is_within(c, 0x100, 0x137) || is_within(c, 0x14A, 0x177)) /* pairs, capitals even */
         return c ^ 1;
-    if (within(c, 0x139, 0x148) || within(c, 0x179, 0x17E)) /* capitals odd */
+    if (is_within(c, 0x139, 0x148) || is_within(c, 0x179, 0x17E)) /* capitals odd */
         return ((c - 1) ^ 1) + 1;
     return c;
 }
 
 /* Without accent, or the plain form of a mark; c itself when there is none. */
-static uint32_t plain(uint32_t c)
+static uint32_t plain_form(uint32_t c)
 {
-    if (within(c, 0xC0, 0x17F) && letters[c - 0xC0] != '*')
+    if (is_within(c, 0xC0, 0x17F) && letters[c - 0xC0] != '*')
         return (unsigned char)letters[c - 0xC0];
-    if (within(c, 0x2000, 0x200A))
+    if (is_within(c, 0x2000, 0x200A))
         return ' ';
-    if (within(c, 0x2010, 0x2015))
+    if (is_within(c, 0x2010, 0x2015))
         return '-';
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (marks[i].from == c)
@@ -61,7 +61,7 @@ static uint32_t plain(uint32_t c)
     return c;
 }
 
-static size_t add(uint32_t c, uint32_t *near, size_t n, uint32_t self)
+static size_t add_unless_same(uint32_t c, uint32_t *near, size_t n, uint32_t self)
 {
     if (c == self)
         return n;
@@ -71,12 +71,12 @@ static size_t add(uint32_t c, uint32_t *near, size_t n, uint32_t self)
 
 size_t confusables_of(uint32_t c, uint32_t near[CONFUSABLES_MAX])
 {
-    size_t n = add(other_case(c), near, 0, c);
-    n = add(plain(c), near, n, c);
-    return add(other_case(plain(c)), near, n, c);
+    size_t n = add_unless_same(other_case(c), near, 0, c);
+    n = add_unless_same(plain_form(c), near, n, c);
+    return add_unless_same(other_case(plain_form(c)), near, n, c);
 }
 
 bool confusables_is_accent(uint32_t c)
 {
-    return within(c, 0x300, 0x36F);
+    return is_within(c, 0x300, 0x36F);
 }

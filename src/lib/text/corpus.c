@@ -54,7 +54,7 @@ static const char *shown_name(const char *name)
 }
 
 /* What to do about a part that is not UTF-8. */
-static const char *remedy(const struct corpus_part *part)
+static const char *utf8_remedy(const struct corpus_part *part)
 {
     const char *s = (const char *)part->text;
     if (part->len >= 2 && (!memcmp(s, "\xFF\xFE", 2) || !memcmp(s, "\xFE\xFF", 2)))
@@ -104,7 +104,7 @@ static void note_characters(struct corpus *c, const struct tally *t)
 /* ------------------------------------------------------------- fingerprint */
 
 /* Lengths go in too: moving a border between files changes it. */
-static uint64_t fingerprint(const struct corpus_part *parts, size_t n_parts)
+static uint64_t fingerprint_parts(const struct corpus_part *parts, size_t n_parts)
 {
     uint64_t h = HASH_BEGIN;
     for (size_t k = 0; k < n_parts; k++)
@@ -171,29 +171,31 @@ static void tally_bytes(struct tally *t, const struct corpus_part *parts, size_t
     }
 }
 
-static int bad_utf8(const struct tally *t, const char *consequence, struct charnn_error *e)
+static int refuse_utf8(const struct tally *t, const char *consequence,
+                       struct charnn_error *e)
 {
     return err_set(e, "%s: byte %zu is not valid UTF-8%s (%s)", shown_name(t->bad->name),
-                   t->bad_at, consequence, remedy(t->bad));
+                   t->bad_at, consequence, utf8_remedy(t->bad));
 }
 
 /* Settles the unit, with everything counted in it. */
-static int tally(struct corpus *c, struct tally *t, const struct corpus_part *parts,
-                 size_t n_parts, const struct corpus_options *o, struct charnn_error *e)
+static int tally_text(struct corpus *c, struct tally *t, const struct corpus_part *parts,
+                      size_t n_parts, const struct corpus_options *o,
+                      struct charnn_error *e)
 {
     if (o->unit == CHARNN_UNIT_BYTE && o->min_count > 1)
         return err_usage(e, "--min-count folds rare characters: it needs --unit char");
     if (o->unit != CHARNN_UNIT_BYTE)
         tally_chars(t, parts, n_parts);
     if (t->bad && o->unit == CHARNN_UNIT_CHAR)
-        return bad_utf8(t, "", e);
+        return refuse_utf8(t, "", e);
     if (t->bad && o->min_count > 1)
-        return bad_utf8(t, ", and --min-count needs characters", e);
+        return refuse_utf8(t, ", and --min-count needs characters", e);
     if (t->bad)
         note_add(c->note, sizeof c->note,
                  "%s: byte %zu is not valid UTF-8: reading bytes instead of characters "
                  "(%s)",
-                 shown_name(t->bad->name), t->bad_at, remedy(t->bad));
+                 shown_name(t->bad->name), t->bad_at, utf8_remedy(t->bad));
     if (t->bad || o->unit == CHARNN_UNIT_BYTE) {
         c->vocab.unit = VOCAB_BYTE;
         tally_bytes(t, parts, n_parts);
@@ -262,7 +264,7 @@ static int collect_vocab(struct corpus *c, const struct tally *t, struct charnn_
 
 /* ------------------------------------------------------- second pass: encode */
 
-static int reserve(struct corpus *c, size_t n, struct charnn_error *e)
+static int reserve_ids(struct corpus *c, size_t n, struct charnn_error *e)
 {
     size_t bytes;
     if (c->vocab.size <= 256)
@@ -290,13 +292,13 @@ static size_t encode_block(struct corpus *c, const struct corpus_part *part, siz
 }
 
 /* `n` is what the tally counted, hence the number of ids. */
-static int encode(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
-                  size_t n, struct charnn_error *e)
+static int encode_parts(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
+                        size_t n, struct charnn_error *e)
 {
     if (n == 0)
         return err_set(e, "%s is empty: there is no text to read",
                        n_parts == 1 ? shown_name(parts[0].name) : "the corpus");
-    if (reserve(c, n, e) != 0)
+    if (reserve_ids(c, n, e) != 0)
         return -1;
     for (size_t k = 0; k < n_parts; k++) {
         const struct corpus_part *part = &parts[k];
@@ -310,11 +312,11 @@ static int encode(struct corpus *c, const struct corpus_part *parts, size_t n_pa
     return 0;
 }
 
-static int finish(struct corpus *c, struct tally *t, const struct corpus_part *parts,
-                  size_t n_parts, int status)
+static int finish_corpus(struct corpus *c, struct tally *t, const struct corpus_part *parts,
+                         size_t n_parts, int status)
 {
     if (status == 0) {
-        c->fingerprint = fingerprint(parts, n_parts);
+        c->fingerprint = fingerprint_parts(parts, n_parts);
         if (c->vocab.unit == VOCAB_CHAR)
             note_characters(c, t);
         note_line_ends(c, parts, n_parts);
@@ -334,14 +336,14 @@ int corpus_parse(struct corpus *c, const struct corpus_part *parts, size_t n_par
     *c = (struct corpus){ .vocab.unit = VOCAB_CHAR };
     if (tally_init(&t, e) != 0)
         return -1;
-    int status = tally(c, &t, parts, n_parts, options, e);
+    int status = tally_text(c, &t, parts, n_parts, options, e);
     if (status == 0 && options->min_count > 1)
         status = fold_rare(&t, options, e);
     if (status == 0 && t.n > 0)
         status = collect_vocab(c, &t, e);
     if (status == 0)
-        status = encode(c, parts, n_parts, t.n, e);
-    return finish(c, &t, parts, n_parts, status);
+        status = encode_parts(c, parts, n_parts, t.n, e);
+    return finish_corpus(c, &t, parts, n_parts, status);
 }
 
 int corpus_parse_with(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
@@ -356,15 +358,15 @@ int corpus_parse_with(struct corpus *c, const struct corpus_part *parts, size_t 
                                                         : CHARNN_UNIT_BYTE };
     int status = vocab_init(&c->vocab, v->unit, v->symbol, v->count, v->size, e);
     if (status == 0)
-        status = tally(c, &t, parts, n_parts, &options, e);
+        status = tally_text(c, &t, parts, n_parts, &options, e);
     if (status == 0)
-        status = encode(c, parts, n_parts, t.n, e);
-    return finish(c, &t, parts, n_parts, status);
+        status = encode_parts(c, parts, n_parts, t.n, e);
+    return finish_corpus(c, &t, parts, n_parts, status);
 }
 
 /* The separators of one file, which begins at raw->data + start and ends with it. */
-static int separate(struct buf *raw, size_t start, int documents, struct corpus_part *part,
-                    struct charnn_error *e)
+static int separate_file(struct buf *raw, size_t start, int documents,
+                         struct corpus_part *part, struct charnn_error *e)
 {
     buf_char(raw, '\0'); /* room for one more */
     if (raw->failed)
@@ -386,7 +388,7 @@ static int read_files(struct buf *raw, struct corpus_part *parts, const char *co
             return -1;
         parts[k].name = strcmp(paths[k], "-") == 0 ? "standard input" : paths[k];
         parts[k].len = raw->len - start;
-        if (documents && separate(raw, start, documents, &parts[k], e) < 0)
+        if (documents && separate_file(raw, start, documents, &parts[k], e) < 0)
             return -1;
     }
     const char *text = raw->data ? raw->data : "";

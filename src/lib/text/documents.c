@@ -96,7 +96,7 @@ struct span {
 };
 
 /* The texts between separators that are not empty; all == NULL only counts them. */
-static size_t find(const struct corpus *c, int separator, struct span *all)
+static size_t find_documents(const struct corpus *c, int separator, struct span *all)
 {
     size_t n = 0, start = 0;
     for (size_t i = 0; i <= c->n; i++) {
@@ -111,7 +111,7 @@ static size_t find(const struct corpus *c, int separator, struct span *all)
 }
 
 /* Fisher and Yates. */
-static void shuffle(struct span *all, size_t n)
+static void shuffle_documents(struct span *all, size_t n)
 {
     for (size_t i = n; i > 1; i--) {
         const size_t k = (size_t)(rng_hash(ORDER, i, 0) % i);
@@ -122,8 +122,8 @@ static void shuffle(struct span *all, size_t n)
 }
 
 /* Copies n symbols of width bytes, and a separator. */
-static unsigned char *put(unsigned char *to, const unsigned char *from, size_t n,
-                          size_t width, int separator)
+static unsigned char *put_document(unsigned char *to, const unsigned char *from, size_t n,
+                                   size_t width, int separator)
 {
     const uint16_t wide = (uint16_t)separator;
     const uint8_t narrow = (uint8_t)separator;
@@ -134,15 +134,15 @@ static unsigned char *put(unsigned char *to, const unsigned char *from, size_t n
 }
 
 /* The new sequence into `to`. */
-static void lay_out(struct corpus *c, const struct span *all, size_t n, int separator,
-                    unsigned char *to)
+static void arrange_documents(struct corpus *c, const struct span *all, size_t n,
+                              int separator, unsigned char *to)
 {
     const size_t width = c->narrow ? sizeof *c->narrow : sizeof *c->wide;
     const unsigned char *from = c->narrow ? c->narrow : (const unsigned char *)c->wide;
-    unsigned char *end = put(to, NULL, 0, width, separator);
+    unsigned char *end = put_document(to, NULL, 0, width, separator);
     c->longest = 0;
     for (size_t i = 0; i < n; i++) {
-        end = put(end, from + all[i].at * width, all[i].n, width, separator);
+        end = put_document(end, from + all[i].at * width, all[i].n, width, separator);
         c->longest = all[i].n + 1 > c->longest ? all[i].n + 1 : c->longest;
     }
     c->n = (size_t)(end - to) / width;
@@ -151,16 +151,16 @@ static void lay_out(struct corpus *c, const struct span *all, size_t n, int sepa
 int documents_arrange(struct corpus *c, int separator, struct charnn_error *e)
 {
     const size_t width = c->narrow ? sizeof *c->narrow : sizeof *c->wide;
-    const size_t n = find(c, separator, NULL);
+    const size_t n = find_documents(c, separator, NULL);
     if (n == 0)
         return err_set(e, "there is no text between the separators of --documents");
     struct span *all = malloc(n * sizeof *all);
     unsigned char *to = malloc((c->n + 2) * width);
     const bool ok = all && to;
     if (ok) {
-        find(c, separator, all);
-        shuffle(all, n);
-        lay_out(c, all, n, separator, to);
+        find_documents(c, separator, all);
+        shuffle_documents(all, n);
+        arrange_documents(c, all, n, separator, to);
         free(c->narrow ? (void *)c->narrow : (void *)c->wide);
         if (c->narrow)
             c->narrow = to;

@@ -18,7 +18,7 @@ enum {
 };
 
 /* The syllable that `next` makes of `c`, or 0. */
-static uint32_t join(uint32_t c, uint32_t next)
+static uint32_t join_jamo(uint32_t c, uint32_t next)
 {
     if (c >= L && c < L + L_COUNT && next >= V && next < V + V_COUNT)
         return S + ((c - L) * V_COUNT + (next - V)) * T_COUNT;
@@ -42,7 +42,7 @@ size_t hangul_compose(unsigned char *s, size_t n)
         }
         at += (size_t)len;
         while ((len = utf8_decode(s + at, n - at, &next)) > 0 &&
-               (joined = join(c, next)) != 0) {
+               (joined = join_jamo(c, next)) != 0) {
             c = joined;
             at += (size_t)len;
         }

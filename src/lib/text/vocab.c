@@ -20,7 +20,7 @@ static size_t table_size(enum vocab_unit unit)
     return unit == VOCAB_BYTE ? 256 : (size_t)UTF8_LAST + 1;
 }
 
-static bool in_range(enum vocab_unit unit, uint32_t symbol)
+static bool is_symbol(enum vocab_unit unit, uint32_t symbol)
 {
     bool surrogate = symbol >= 0xD800 && symbol <= 0xDFFF;
     return symbol < table_size(unit) && !surrogate;
@@ -34,7 +34,7 @@ static int check_symbols(enum vocab_unit unit, const uint32_t *symbol, const int
     if (n > VOCAB_MAX)
         return err_set(e, "the vocabulary has %zu symbols, more than %d", n, VOCAB_MAX);
     for (size_t i = 0; i < n; i++) {
-        if (!in_range(unit, symbol[i]))
+        if (!is_symbol(unit, symbol[i]))
             return err_set(e, "vocabulary: symbol %zu is %lu, which is not a %s", i,
                            (unsigned long)symbol[i],
                            unit == VOCAB_BYTE ? "byte" : "character");
