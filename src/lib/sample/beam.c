@@ -55,16 +55,22 @@ struct search {
 
 static int beams_init(struct beam **beams, const struct search *s)
 {
-    bool room = true;
     *beams = calloc(s->width, sizeof **beams);
-    for (size_t b = 0; *beams && s->g.guard && b < s->width; b++)
-        room = copy_place_init(&(*beams)[b].row.place, s->g.guard) == 0 && room;
-    return *beams && room ? 0 : -1;
+    if (!*beams)
+        return -1;
+    if (!s->g.guard)
+        return 0;
+    for (size_t b = 0; b < s->width; b++)
+        if (copy_place_init(&(*beams)[b].row.place, s->g.guard) < 0)
+            return -1;
+    return 0;
 }
 
 static void beams_release(struct beam *beams, size_t width)
 {
-    for (size_t b = 0; beams && b < width; b++)
+    if (!beams)
+        return;
+    for (size_t b = 0; b < width; b++)
         copy_place_release(&beams[b].row.place);
     free(beams);
 }

@@ -37,11 +37,20 @@ static size_t row_count(const struct generator *g)
     return g->net.B;
 }
 
-/* What a row and the whole need memory for; generator_release frees what there is. */
+static bool alloc_places(struct generator *g, size_t B)
+{
+    if (!g->guard)
+        return true;
+    for (size_t b = 0; b < B; b++)
+        if (copy_place_init(&g->row[b].place, g->guard) < 0)
+            return false;
+    return true;
+}
+
+/* After a failure generator_release frees what there is. */
 static int alloc_rows(struct generator *g, size_t B, struct charnn_error *e)
 {
     const size_t V = g->vocab->size, H = g->net.m->shape.size;
-    bool room = true;
     g->row = calloc(B, sizeof *g->row);
     g->ids = calloc(B, sizeof *g->ids);
     g->logits = calloc(B * V, sizeof *g->logits);
@@ -49,12 +58,10 @@ static int alloc_rows(struct generator *g, size_t B, struct charnn_error *e)
     g->moved = calloc(B * H, sizeof *g->moved);
     g->allowed = calloc(V, sizeof *g->allowed);
     g->scratch = calloc(V, sizeof *g->scratch);
-    for (size_t b = 0; g->guard && g->row && b < B; b++)
-        room = room && copy_place_init(&g->row[b].place, g->guard) == 0;
-    if (room && g->row && g->ids && g->logits && g->state && g->moved && g->allowed &&
-        g->scratch)
-        return 0;
-    return err_set(e, "out of memory for sampling");
+    if (!g->row || !g->ids || !g->logits || !g->state || !g->moved || !g->allowed ||
+        !g->scratch || !alloc_places(g, B))
+        return err_set(e, "out of memory for sampling");
+    return 0;
 }
 
 /* From vocab, pool, guard and config, which are set. */
@@ -102,8 +109,9 @@ int generator_init_like(struct generator *g, const struct generator *from, size_
 
 void generator_release(struct generator *g)
 {
-    for (size_t b = 0; g->row && b < row_count(g); b++)
-        copy_place_release(&g->row[b].place);
+    if (g->row)
+        for (size_t b = 0; b < row_count(g); b++)
+            copy_place_release(&g->row[b].place);
     network_release(&g->net);
     free(g->row);
     free(g->ids);
@@ -176,7 +184,9 @@ void generator_read(struct generator *g, const uint16_t *ids, size_t n)
 {
     for (size_t i = 0; i < n && !generator_interrupted(g); i++) {
         read_one(g, ids[i]);
-        for (size_t b = 0; g->guard && b < row_count(g); b++)
+        if (!g->guard)
+            continue;
+        for (size_t b = 0; b < row_count(g); b++)
             copy_place_add(&g->row[b].place, g->guard, ids[i]);
     }
 }

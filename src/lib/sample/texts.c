@@ -177,8 +177,9 @@ int texts_batch(struct generator *g, uint64_t seed, int64_t count,
     int status = batch_init(&t, g, B, e);
     if (status < 0)
         return -1;
-    for (int64_t k = 0; status == 0 && !enough && k < count && !generator_interrupted(g);
-         k += (int64_t)B) {
+    for (int64_t k = 0; k < count; k += (int64_t)B) {
+        if (status < 0 || enough || generator_interrupted(g))
+            break;
         const size_t n = count - k < (int64_t)B ? (size_t)(count - k) : B;
         batch_begin(&t, g, seed, k, limits);
         batch_write(&t, g, n);

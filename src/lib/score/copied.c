@@ -411,12 +411,17 @@ void copied_read(struct copied *c, const unsigned char *piece, size_t n)
 static uint32_t *order_by_length(const struct copied *c)
 {
     uint32_t *first = calloc(c->length + 2, sizeof *first);
-    uint32_t *order = first ? calloc(c->n_states, sizeof *order) : NULL;
-    for (size_t i = 0; order && i < c->n_states; i++)
+    uint32_t *order = calloc(c->n_states, sizeof *order);
+    if (!first || !order) {
+        free(first);
+        free(order);
+        return NULL;
+    }
+    for (size_t i = 0; i < c->n_states; i++)
         first[c->states[i].length + 1]++;
-    for (size_t n = 1; order && n <= c->length; n++)
+    for (size_t n = 1; n <= c->length; n++)
         first[n] += first[n - 1];
-    for (size_t i = 0; order && i < c->n_states; i++)
+    for (size_t i = 0; i < c->n_states; i++)
         order[first[c->states[i].length]++] = (uint32_t)i;
     free(first);
     return order;
