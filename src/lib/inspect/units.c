@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "inspect/features.h"
 #include "inspect/tally.h"
 #include "inspect/trace.h"
@@ -102,16 +103,10 @@ static void tally_job(void *arg, const struct team *team)
         tally_state(s, i);
 }
 
-/* Puts x among the n best chosen so far, of at most `top`; the order of equals stays. */
-static size_t insert(struct candidate *best, size_t n, size_t top, struct candidate x)
+static bool is_better_candidate(const void *a, const void *b)
 {
-    size_t at = n < top ? n : top - 1;
-    if (n == top && !(x.chosen > best[at].chosen))
-        return n;
-    for (; at > 0 && x.chosen > best[at - 1].chosen; at--)
-        best[at] = best[at - 1];
-    best[at] = x;
-    return n < top ? n + 1 : n;
+    const struct candidate *x = a, *y = b;
+    return x->chosen > y->chosen;
 }
 
 static struct candidate judge(const struct search *s, size_t i, size_t state)
@@ -130,8 +125,13 @@ static void choose_job(void *arg, const struct team *team)
     team_share(team, s->features.count, &lo, &hi);
     for (size_t i = lo; i < hi; i++) {
         size_t n = 0;
-        for (size_t state = 0; state < s->states && !s->left_out[i]; state++)
-            n = insert(s->candidate + i * s->top, n, s->top, judge(s, i, state));
+        if (s->left_out[i])
+            continue;
+        for (size_t state = 0; state < s->states; state++) {
+            const struct candidate x = judge(s, i, state);
+            n = array_insert(s->candidate + i * s->top, n, s->top, sizeof x, &x,
+                             is_better_candidate);
+        }
     }
 }
 
@@ -157,7 +157,9 @@ static void measure_job(void *arg, const struct team *team)
     team_share(team, s->features.count * s->top, &lo, &hi);
     for (size_t k = lo; k < hi; k++) {
         struct candidate *x = &s->candidate[k];
-        for (size_t t = 0; t < s->n && !s->left_out[k / s->top]; t++)
+        if (s->left_out[k / s->top])
+            continue;
+        for (size_t t = 0; t < s->n; t++)
             measure_one(x, &s->features, k / s->top, s->from + t,
                         tally_value(s->block[t * s->states + x->state]));
     }
@@ -207,13 +209,10 @@ static struct charnn_unit found(const struct search *s, size_t i, const struct c
     return u;
 }
 
-/* Best first; equals as they were chosen. */
-static void put_found(struct charnn_feature *f, struct charnn_unit u)
+static bool is_better_unit(const void *a, const void *b)
 {
-    size_t at = f->n_units++;
-    for (; at > 0 && u.score > f->unit[at - 1].score; at--)
-        f->unit[at] = f->unit[at - 1];
-    f->unit[at] = u;
+    const struct charnn_unit *x = a, *y = b;
+    return x->score > y->score;
 }
 
 static struct charnn_feature report(const struct search *s, size_t i,
@@ -226,8 +225,12 @@ static struct charnn_feature report(const struct search *s, size_t i,
     x.chance = f->numeric ? 0 : tally_f1(s->ones[i][1], s->held_out, s->ones[i][1]);
     x.left_out = s->left_out[i];
     x.unit = room;
-    for (size_t k = 0; k < s->top && !x.left_out; k++)
-        put_found(&x, found(s, i, &s->candidate[i * s->top + k]));
+    if (x.left_out)
+        return x;
+    for (size_t k = 0; k < s->top; k++) {
+        const struct charnn_unit u = found(s, i, &s->candidate[i * s->top + k]);
+        x.n_units = array_insert(room, x.n_units, s->top, sizeof u, &u, is_better_unit);
+    }
     return x;
 }
 
@@ -235,6 +238,11 @@ static struct charnn_feature report(const struct search *s, size_t i,
 static double skill(const struct charnn_feature *f)
 {
     return f->left_out ? -2 : (f->unit[0].score - f->chance) / (1 - f->chance);
+}
+
+static bool is_better_feature(const void *a, const void *b)
+{
+    return skill(a) > skill(b);
 }
 
 static int report_all(const struct search *s, struct charnn_units *units,
@@ -247,10 +255,8 @@ static int report_all(const struct search *s, struct charnn_units *units,
         return err_set(e, "out of memory for the units found");
     for (size_t i = 0; i < n; i++) {
         const struct charnn_feature x = report(s, i, units->all + i * s->top);
-        size_t at = units->n++;
-        for (; at > 0 && skill(&x) > skill(&units->feature[at - 1]); at--)
-            units->feature[at] = units->feature[at - 1];
-        units->feature[at] = x;
+        units->n =
+            array_insert(units->feature, units->n, n, sizeof x, &x, is_better_feature);
     }
     units->chars[0] = (int64_t)s->first;
     units->chars[1] = (int64_t)s->held_out;
