@@ -122,45 +122,58 @@ static struct part stream_part(size_t predictions, size_t streams, size_t b)
     return p;
 }
 
-/* The prediction of stream b in step i of the reading, counted from the start of the
- * warm-up; the first stream has nothing to warm up on. */
-static size_t prediction_at(const struct part *part, size_t n, size_t i, size_t warm)
+/* Characters [lo, lo + n) of a corpus, which every stream but the first reads `warm`
+ * characters ahead of its part. */
+struct stretch {
+    const struct corpus *c;
+    size_t lo, n, warm;
+};
+
+/* The prediction that a stream makes in step i, counted from the start of the warm-up; the
+ * first stream has nothing to warm up on. */
+static size_t prediction_at(const struct stretch *s, const struct part *part, size_t i)
 {
-    const size_t p = part->first + i < warm ? 0 : part->first + i - warm;
-    return p < n - 1 ? p : n - 2;
+    const size_t p = part->first + i < s->warm ? 0 : part->first + i - s->warm;
+    return p < s->n - 1 ? p : s->n - 2;
 }
 
-static void read_step(struct evaluator *v, const struct corpus *c, size_t lo, size_t n,
-                      size_t i, size_t warm, size_t at, size_t b)
+/* Input and target of stream b at time t of the chunk that begins with step i. */
+static void read_step(struct evaluator *v, const struct stretch *s, size_t i, size_t t,
+                      size_t b)
 {
-    const struct part part = stream_part(n - 1, v->net.B, b);
-    const size_t p = prediction_at(&part, n, i, warm);
-    v->ids[at] = corpus_at(c, lo + p);
-    v->targets[at] = i >= warm && p >= part.first && part.first + i - warm < part.end
-                         ? corpus_at(c, lo + p + 1)
-                         : -1;
+    const struct part part = stream_part(s->n - 1, v->net.B, b);
+    const size_t p = prediction_at(s, &part, i + t), at = t * v->net.B + b;
+    const bool counts =
+        i + t >= s->warm && p >= part.first && part.first + i + t - s->warm < part.end;
+    v->ids[at] = corpus_at(s->c, s->lo + p);
+    v->targets[at] = counts ? corpus_at(s->c, s->lo + p + 1) : -1;
+}
+
+static void read_chunk(struct evaluator *v, const struct stretch *s, size_t i)
+{
+    for (size_t t = 0; t < v->net.T; t++)
+        for (size_t b = 0; b < v->net.B; b++)
+            read_step(v, s, i, t, b);
+    for (size_t b = 0; b < v->net.B; b++) {
+        const struct part part = stream_part(s->n - 1, v->net.B, b);
+        set_right_context(v, s->c, s->lo + prediction_at(s, &part, i), s->lo + s->n, b);
+    }
 }
 
 double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi)
 {
-    const size_t T = v->net.T, B = v->net.B, n = hi - lo;
-    const size_t warm = B > 1 ? (WARM + T - 1) / T * T : 0;
-    const size_t longest = stream_part(n - 1, B, 0).end, steps = warm + longest;
+    const size_t T = v->net.T, B = v->net.B;
+    const struct stretch s = { c, lo, hi - lo, B > 1 ? (WARM + T - 1) / T * T : 0 };
+    const size_t steps = s.warm + stream_part(s.n - 1, B, 0).end; /* of the longest part */
     double sum = 0;
     stack_reset(&v->net.forward);
     for (size_t i = 0; i < steps; i += T) {
-        for (size_t t = 0; t < T; t++)
-            for (size_t b = 0; b < B; b++)
-                read_step(v, c, lo, n, i + t, warm, t * B + b, b);
-        for (size_t b = 0; b < B; b++) {
-            const struct part part = stream_part(n - 1, B, b);
-            set_right_context(v, c, lo + prediction_at(&part, n, i, warm), hi, b);
-        }
-        if (i == warm)
+        read_chunk(v, &s, i);
+        if (i == s.warm)
             stack_reset_row(&v->net.forward, 0);
         sum += evaluator_run(v);
     }
-    return sum / (double)(n - 1);
+    return sum / (double)(s.n - 1);
 }
 
 double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi)
@@ -196,15 +209,18 @@ double evaluator_probability(const struct evaluator *v, size_t t, int id)
                                : (double)h->logits[t * padded(h->V) + (size_t)id];
 }
 
-struct sum {
+/* The mean in the making, and who gets each prediction. */
+struct each {
     double nats;
-    size_t n; /* predictions told of */
+    size_t n; /* predictions so far */
+    prediction_fn *emit;
+    void *arg;
 };
 
-/* The predictions that characters [first, end) make, from zero state; false: that is
- * enough. */
+/* The predictions that characters [first, end) make, from zero state; false when `emit`
+ * wants no more. */
 static bool read_window(struct evaluator *v, const struct corpus *c, size_t first,
-                        size_t end, struct sum *sum, prediction_fn *tell, void *arg)
+                        size_t end, struct each *each)
 {
     const size_t T = v->net.T;
     stack_reset(&v->net.forward);
@@ -217,9 +233,9 @@ static bool read_window(struct evaluator *v, const struct corpus *c, size_t firs
         set_right_context(v, c, from, end + 1, 0);
         evaluator_run(v);
         for (size_t t = 0; t < T && from + t < end; t++) {
-            sum->nats += evaluator_loss(v, t);
-            sum->n++;
-            if (tell(arg, v, from + t + 1, t))
+            each->nats += evaluator_loss(v, t);
+            each->n++;
+            if (each->emit(each->arg, v, from + t + 1, t))
                 return false;
         }
     }
@@ -227,16 +243,16 @@ static bool read_window(struct evaluator *v, const struct corpus *c, size_t firs
 }
 
 double evaluate_each(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi,
-                     size_t window, prediction_fn *tell, void *arg)
+                     size_t window, prediction_fn *emit, void *arg)
 {
     const size_t last = hi - 1;
-    struct sum sum = { 0 };
+    struct each each = { .emit = emit, .arg = arg };
     bool more = true;
     for (size_t first = lo, end; more && first < last; first = end) {
         end = window && window < last - first ? first + window : last;
-        more = read_window(v, c, first, end, &sum, tell, arg);
+        more = read_window(v, c, first, end, &each);
     }
-    return sum.nats / (double)sum.n;
+    return each.nats / (double)each.n;
 }
 
 double evaluate_chunks(struct evaluator *v, const struct corpus *c,

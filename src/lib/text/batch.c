@@ -147,9 +147,11 @@ static size_t begin_document(const struct batch_plan *p, const struct corpus *c,
 
 /* -------------------------------------------------------------------------- chunks */
 
-/* Chunk k of T x B: stream b begins at character first + b * stride. */
+/* Chunk k of T x B: stream b begins at character first + b * stride, and what it may see
+ * ends before end + b * end_stride: the rest belongs to the next stream, or is held out. */
 struct chunk {
     size_t first, stride, k;
+    size_t end, end_stride;
 };
 
 static size_t chunk_at(const struct batch_plan *p, const struct corpus *c,
@@ -176,23 +178,25 @@ static struct chunk train_chunk(const struct batch_plan *p, uint64_t step)
 {
     const uint64_t epoch = step / p->steps_per_epoch;
     const size_t k = (size_t)(step % p->steps_per_epoch); /* chunk of the epoch */
-    size_t first = 0, stride = p->stream;
-    if (p->split != CHARNN_SPLIT_STREAMS) {
-        const size_t P = p->train_n - 1;
-        stride = P / p->B;
-        first = rng_hash(p->seed, epoch, DRAW_START) % (P - p->B * stride + 1);
-        first += rng_hash(p->seed, epoch, DRAW_SLACK) %
-                 (stride - p->shift - p->steps_per_epoch * p->T + 1);
-        assert(first + (p->B - 1) * stride + p->shift + p->steps_per_epoch * p->T <
-               p->train_n);
-    }
-    return (struct chunk){ first, stride, k };
+    if (p->split == CHARNN_SPLIT_STREAMS)
+        return (struct chunk){ .stride = p->stream,
+                               .k = k,
+                               .end = p->steps_per_epoch * p->T + 1,
+                               .end_stride = p->stream };
+    const size_t P = p->train_n - 1, stride = P / p->B, used = p->steps_per_epoch * p->T;
+    size_t first = rng_hash(p->seed, epoch, DRAW_START) % (P - p->B * stride + 1);
+    first += rng_hash(p->seed, epoch, DRAW_SLACK) % (stride - p->shift - used + 1);
+    assert(first + (p->B - 1) * stride + p->shift + used < p->train_n);
+    return (struct chunk){ first, stride, k, .end = p->train_n };
 }
 
 static struct chunk valid_chunk(const struct batch_plan *p, size_t k)
 {
     assert(p->split == CHARNN_SPLIT_STREAMS && k < p->valid_chunks);
-    return (struct chunk){ 0, p->stream, p->steps_per_epoch + k };
+    return (struct chunk){ .stride = p->stream,
+                           .k = p->steps_per_epoch + k,
+                           .end = p->stream + 1,
+                           .end_stride = p->stream };
 }
 
 int batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
@@ -210,13 +214,12 @@ void batch_valid(const struct batch_plan *p, const struct corpus *c, size_t k,
     fill_chunk(p, c, &x, inputs, targets);
 }
 
-/* Stream b ends before `end` + b * stride: what follows is another's, or held out. */
 static void fill_right_context(const struct batch_plan *p, const struct corpus *c,
-                               const struct chunk *x, size_t end, size_t stride,
-                               size_t most, int32_t *text, int32_t *n)
+                               const struct chunk *x, size_t most, int32_t *text,
+                               int32_t *n)
 {
     for (size_t b = 0; b < p->B; b++) {
-        const size_t at = chunk_at(p, c, x, b) + 2, last = end + b * stride;
+        const size_t at = chunk_at(p, c, x, b) + 2, last = x->end + b * x->end_stride;
         const size_t there = at < last ? last - at : 0;
         n[b] = (int32_t)(there < most ? there : most);
         for (size_t i = 0; i < (size_t)n[b]; i++)
@@ -228,16 +231,12 @@ void batch_train_right(const struct batch_plan *p, const struct corpus *c, uint6
                        size_t most, int32_t *text, int32_t *n)
 {
     const struct chunk x = train_chunk(p, step);
-    if (p->split == CHARNN_SPLIT_STREAMS)
-        fill_right_context(p, c, &x, p->steps_per_epoch * p->T + 1, p->stream, most, text,
-                           n);
-    else
-        fill_right_context(p, c, &x, p->train_n, 0, most, text, n);
+    fill_right_context(p, c, &x, most, text, n);
 }
 
 void batch_valid_right(const struct batch_plan *p, const struct corpus *c, size_t k,
                        size_t most, int32_t *text, int32_t *n)
 {
     const struct chunk x = valid_chunk(p, k);
-    fill_right_context(p, c, &x, p->stream + 1, p->stream, most, text, n);
+    fill_right_context(p, c, &x, most, text, n);
 }
