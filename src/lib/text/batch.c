@@ -18,12 +18,12 @@
 #include "base/rng.h"
 
 enum {
-    VALID_LEAST = 16, /* a held-out text shorter than this measures nothing */
+    VALID_LEAST = 16, /* characters; a shorter held-out text measures nothing */
     TRAIN_LEAST = 2,  /* one prediction */
-    SHIFT_SHARE = 8,  /* of a stream: the most that it may move to begin with a document */
+    SHIFT_SHARE = 8,  /* a stream may move by an eighth to begin with a document */
 };
 
-/* Names of the two draws of an epoch; any constants, but different. */
+/* Keys of the two random numbers of an epoch; any values, but different ones. */
 enum { DRAW_START = 0x5354, DRAW_SLACK = 0x534C };
 
 /* Makes B*T fit into `predictions`, keeping T as long as one stream can have it. */
@@ -108,7 +108,7 @@ static size_t last_separator(const struct corpus *c, size_t at, int separator)
     return at;
 }
 
-/* Moves the border to the nearest separator that leaves a document on both sides. */
+/* Moves the border to the nearest separator that leaves a document on either side. */
 static void hold_out_documents(struct batch_plan *p, const struct corpus *c)
 {
     const size_t lo = p->valid_lo, end = p->valid_hi - 1; /* ends with a separator */
@@ -136,7 +136,7 @@ void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int sepa
     p->steps_per_epoch = (stride - p->shift) / p->T;
 }
 
-/* Where a stream that would begin at `at` begins. */
+/* Where a stream begins that would begin at `at` if there were no documents. */
 static size_t begin_document(const struct batch_plan *p, const struct corpus *c, size_t at)
 {
     if (p->separator < 0)

@@ -1,11 +1,11 @@
 /*
  * batch.h - cuts a corpus into training streams and hands out [T x B] chunks.
  *
- * B parallel streams are read in chunks of T characters.  With n chunks an epoch, stream
- * b covers n*T consecutive inputs; each input's target is the next character.  What does
- * not fill a whole chunk is left out, but not always the same characters: each epoch
- * begins at an offset drawn from (seed, epoch).  At an epoch's first chunk the hidden
- * state must be zero.
+ * B parallel streams are read in chunks of T characters.  With n chunks an epoch, stream b
+ * covers n*T consecutive inputs; each input's target is the next character.  Characters
+ * that do not fill a whole chunk are left out; which ones changes, because each epoch
+ * begins at an offset drawn from (seed, epoch).  The hidden state must be reset at the
+ * first chunk of an epoch.
  *
  * tail split:     the first part of the text is trained on, the last `valid` part held out.
  * streams split:  the text is cut into B streams of whole chunks, and the last `valid` part
@@ -20,29 +20,29 @@
 #include "text/corpus.h"
 
 struct batch_plan {
-    size_t B, T;               /* as settled: shrunk when the text is too short */
+    size_t B, T;               /* smaller than asked for where the text is too short */
     size_t steps_per_epoch;    /* training chunks, at least 1 */
     int split;                 /* CHARNN_SPLIT_* */
     size_t train_n;            /* characters 0..train_n train; streams split: all of them */
     size_t valid_lo, valid_hi; /* tail: characters held out; equal when there are none */
     size_t stream;             /* streams split: characters a stream, a multiple of T */
     size_t valid_chunks;       /* streams split: held-out chunks of each stream */
-    size_t shift;              /* documents: how far a stream may move to begin with one */
-    int separator;             /* documents: the symbol between them; -1: one text */
+    size_t shift;  /* documents: the most that a stream may move to begin with one */
+    int separator; /* documents: the symbol between them; -1: one text */
     uint64_t seed;
     char note[240]; /* what was shrunk or left out and why, or "" */
 };
 
-/* Settles B, T and the split for a text of n characters (at least 2, else an error that
- * says that one character has nothing to predict).  B shrinks until each stream has a
- * chunk; T only when one stream of T is too long as well.  Nothing is held out when that
- * would be fewer than 16 characters or would leave fewer than 2 for training.  Each is
- * said in note.  B, T >= 1 and 0 <= valid < 1 are the caller's business. */
+/* Plans B, T and the split for a text of n characters; fewer than 2 are an error, as there
+ * is nothing to predict.  B shrinks until each stream has a chunk; T shrinks only when one
+ * stream of T is too long as well.  Nothing is held out when that would be fewer than 16
+ * characters or would leave fewer than 2 for training.  The note says what was changed.
+ * Requires B, T >= 1 and 0 <= valid < 1. */
 int batch_plan(struct batch_plan *p, size_t n, size_t B, size_t T, double valid, int split,
                uint64_t seed, struct charnn_error *e);
 
 /* For a plan (tail split) of a corpus of documents: whole documents are held out, and
- * streams begin with a separator, where one is near. */
+ * streams begin with a separator where there is one within `shift` characters. */
 void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int separator);
 
 /* Inputs and targets of training step `step` (0-based over the whole run), [T x B] each,
@@ -50,8 +50,9 @@ void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int sepa
 int batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
                 int32_t *inputs, int32_t *targets);
 
-/* What stands right of the first target of each stream in that chunk, nearest first: text
- * [most x B], n[b] characters of it, fewer than `most` where what is trained on ends. */
+/* The characters right of the first target of each stream in that chunk, from left to
+ * right: text [most x B], of which stream b has n[b], fewer than `most` where the training
+ * text ends. */
 void batch_train_right(const struct batch_plan *p, const struct corpus *c, uint64_t step,
                        size_t most, int32_t *text, int32_t *n);
 /* The same of held-out chunk k. */

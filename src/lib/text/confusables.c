@@ -1,9 +1,10 @@
-/* confusables.c - small tables; The Unicode Standard, blocks 0000 to 017F, 0370, 0400, 2000. */
+/* confusables.c - small tables made from The Unicode Standard, blocks 0000 to 017F, 0370,
+ * 0400 and 2000. */
 #include "text/confusables.h"
 
 #include <string.h>
 
-/* The letters below the accents of U+00C0 to U+017F; '*': none. */
+/* U+00C0 to U+017F without their accents; '*': not a letter with an accent. */
 static const char letters[] =
     "AAAAAAACEEEEIIIIDNOOOOO*OUUUUYTsaaaaaaaceeeeiiiidnooooo*ouuuuyty"
     "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlLl"
@@ -46,7 +47,8 @@ static uint32_t other_case(uint32_t c)
     return c;
 }
 
-/* Without accent, or the plain form of a mark; c itself when there is none. */
+/* The letter without its accent, or the plain form of a mark; c itself when there is
+ * none. */
 static uint32_t plain_form(uint32_t c)
 {
     if (is_within(c, 0xC0, 0x17F) && letters[c - 0xC0] != '*')
@@ -61,19 +63,19 @@ static uint32_t plain_form(uint32_t c)
     return c;
 }
 
-static size_t add_unless_same(uint32_t c, uint32_t *near, size_t n, uint32_t self)
+static size_t add_unless_same(uint32_t c, uint32_t *similar, size_t n, uint32_t self)
 {
     if (c == self)
         return n;
-    near[n] = c;
+    similar[n] = c;
     return n + 1;
 }
 
-size_t confusables_of(uint32_t c, uint32_t near[CONFUSABLES_MAX])
+size_t confusables_of(uint32_t c, uint32_t similar[CONFUSABLES_MAX])
 {
-    size_t n = add_unless_same(other_case(c), near, 0, c);
-    n = add_unless_same(plain_form(c), near, n, c);
-    return add_unless_same(other_case(plain_form(c)), near, n, c);
+    size_t n = add_unless_same(other_case(c), similar, 0, c);
+    n = add_unless_same(plain_form(c), similar, n, c);
+    return add_unless_same(other_case(plain_form(c)), similar, n, c);
 }
 
 bool confusables_is_accent(uint32_t c)

@@ -1,9 +1,9 @@
 /*
- * confusables.h - characters that a reader would take for each other, or nearly: the other case,
- * the letter below an accent, plain quotation marks, dashes and spaces.
+ * confusables.h - characters that look or mean much the same: the other case, the letter
+ * without its accent, plain quotation marks, dashes and spaces.
  *
- * Latin as far as U+017F, Greek and Cyrillic case; combining accents (decomposed text) have
- * nothing near them and are best left out.
+ * Latin up to U+017F, Greek and Cyrillic case.  Combining accents (decomposed text) have no
+ * such characters; a reader of text does best to leave them out.
  */
 #ifndef CHARNN_TEXT_CONFUSABLES_H
 #define CHARNN_TEXT_CONFUSABLES_H
@@ -14,10 +14,10 @@
 
 enum { CONFUSABLES_MAX = 4 };
 
-/* Characters near c into near, the nearest first; returns how many. */
-size_t confusables_of(uint32_t c, uint32_t near[CONFUSABLES_MAX]);
+/* The characters that may stand for c, the most similar first; returns how many. */
+size_t confusables_of(uint32_t c, uint32_t similar[CONFUSABLES_MAX]);
 
-/* A combining accent. */
+/* Whether c is a combining accent. */
 bool confusables_is_accent(uint32_t c);
 
 #endif

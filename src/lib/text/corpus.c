@@ -1,11 +1,11 @@
 /*
- * corpus.c - from bytes to a vocabulary and ids, in two passes over memory.
+ * corpus.c - makes a vocabulary and ids from bytes, in two passes over memory.
  *
- * The files are read into one block, so nothing is read twice and pipes work.  The first
- * pass (tally) decides between characters and bytes, counts every symbol in one flat table
- * and gives the exact length; the second encodes.  The raw bytes are freed right after, so
- * the peak is the text plus its ids.  Invariant: narrow or wide holds exactly n ids, all of
- * them below vocab.size.
+ * The files are read into one block, so that pipes work too.  The first pass (tally)
+ * decides between characters and bytes, counts every symbol in one flat table and gives the
+ * exact length; the second encodes.  Then the raw bytes are freed, so at most the text and
+ * its ids are in memory.  Invariant: narrow or wide holds exactly n ids, all of them below
+ * vocab.size.
  */
 #include "text/corpus.h"
 
@@ -24,7 +24,7 @@
 
 enum {
     BOM_BYTES = 3,    /* U+FEFF in UTF-8 */
-    BLOCK = 4096,     /* ids encoded at a time on the way to narrow */
+    BLOCK = 4096,     /* ids encoded at a time, before they are made narrow */
     NAME_SHOWN = 120, /* bytes of a file name in a note, so that the rest has room */
     SYMBOLS = UTF8_LAST + 1,
 };
@@ -32,7 +32,7 @@ enum {
 /* What the first pass finds. */
 struct tally {
     int64_t *count;                /* [SYMBOLS] occurrences; zero from limit on */
-    uint32_t limit;                /* so that most of the table is never touched */
+    uint32_t limit;                /* so most of the table is never touched */
     size_t n;                      /* symbols in all */
     size_t boms;                   /* parts that begin with a byte order mark */
     const struct corpus_part *bad; /* the first part that is not UTF-8, NULL if all are */
@@ -41,7 +41,7 @@ struct tally {
 
 /* ------------------------------------------------------------------- notes */
 
-/* The end of a long path, from the start of a character. */
+/* The last NAME_SHOWN bytes of a long path, but no part of a character. */
 static const char *shown_name(const char *name)
 {
     size_t len = strlen(name);
@@ -103,7 +103,7 @@ static void note_characters(struct corpus *c, const struct tally *t)
 
 /* ------------------------------------------------------------- fingerprint */
 
-/* Lengths go in too: moving a border between files changes it. */
+/* Depends on the lengths too: the same bytes in other files have another fingerprint. */
 static uint64_t fingerprint_parts(const struct corpus_part *parts, size_t n_parts)
 {
     uint64_t h = HASH_BEGIN;
@@ -178,7 +178,7 @@ static int refuse_utf8(const struct tally *t, const char *consequence,
                    t->bad_at, consequence, utf8_remedy(t->bad));
 }
 
-/* Settles the unit, with everything counted in it. */
+/* Decides on the unit and counts the symbols in it. */
 static int tally_text(struct corpus *c, struct tally *t, const struct corpus_part *parts,
                       size_t n_parts, const struct corpus_options *o,
                       struct charnn_error *e)
@@ -392,14 +392,15 @@ static int read_files(struct buf *raw, struct corpus_part *parts, const char *co
             return -1;
     }
     const char *text = raw->data ? raw->data : "";
-    for (size_t k = 0; k < n_paths; k++) { /* only now: raw may have moved while it grew */
+    for (size_t k = 0; k < n_paths; k++) { /* not before, as raw may move while it grows */
         parts[k].text = (const unsigned char *)text;
         text += parts[k].len;
     }
     return 0;
 }
 
-/* In place; what is not UTF-8 stays, so that messages tell the right offset. */
+/* In place; a file that is not UTF-8 stays as it is, so that messages have the right
+ * offset. */
 static void compose_parts(struct buf *raw, struct corpus_part *parts, size_t n)
 {
     for (size_t k = 0; k < n; k++)

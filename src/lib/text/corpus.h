@@ -1,5 +1,5 @@
 /*
- * corpus.h - text files or pipes, read once, as ids in memory (1 or 2 bytes a character).
+ * corpus.h - text files or pipes, read once and kept as ids (1 or 2 bytes a character).
  *
  * Byte offsets in messages count from 0, as in `grep -b`.
  */
@@ -28,26 +28,25 @@ struct corpus {
     uint8_t *narrow;      /* [n] when V <= 256, else NULL */
     uint16_t *wide;       /* [n] otherwise */
     int64_t folded;       /* characters folded into U+FFFD by min_count */
-    uint64_t fingerprint; /* of the bytes read, for recognising the same corpus again */
+    uint64_t fingerprint; /* of the bytes read, to recognise the corpus later */
     char note[400];       /* what the user should know (auto fell back to bytes, a BOM was
-                           * dropped, CRLF line ends, decomposed Hangul); sentences joined
-                           * by "; "; else "" */
+                           * dropped, CRLF line ends, decomposed Hangul), else "" */
 };
 
 /* Reads the files in order, as one text ("-" is standard input).  CHARNN_UNIT_AUTO takes
  * characters when all of it is valid UTF-8 (each file by itself), else bytes, and notes
  * where the first bad byte is and that `iconv -f CP949 -t UTF-8` is the likely remedy.
- * CHARNN_UNIT_CHAR with invalid UTF-8 is an error with the file and byte offset.  With bytes
- * min_count > 1 is an error, of usage where they were asked for.  A leading BOM of each file
- * is dropped in character mode.  Empty text is an error; so are more than VOCAB_MAX symbols.
- * What is read with this vocabulary later is composed and separated alike.  After a failure
- * *c is empty and corpus_release harmless. */
+ * CHARNN_UNIT_CHAR with invalid UTF-8 is an error with the file and byte offset.  With
+ * bytes min_count > 1 is an error, of usage where they were asked for.  A leading BOM of
+ * each file is dropped in character mode.  Empty text is an error; so are more than
+ * VOCAB_MAX symbols. What is read with this vocabulary later is composed and separated
+ * alike.  After a failure *c is empty and corpus_release harmless. */
 int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
                 const struct corpus_options *options, struct charnn_error *e);
 
-/* Reads the files with a vocabulary that exists (fine-tuning, resuming, a validation file,
- * evaluation): c->vocab becomes a copy of it.  Unknown characters as vocab_encode says;
- * c->folded counts them. */
+/* Reads the files with an existing vocabulary (fine-tuning, resuming, a validation file,
+ * evaluation), of which c->vocab becomes a copy.  Unknown characters are read as U+FFFD and
+ * counted in c->folded; where the vocabulary has no U+FFFD they are an error. */
 int corpus_read_with(struct corpus *c, const char *const *paths, size_t n_paths,
                      const struct vocab *v, struct charnn_error *e);
 

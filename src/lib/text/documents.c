@@ -1,4 +1,4 @@
-/* documents.c - separators into text, and documents into an order. */
+/* documents.c - puts separators into text and shuffles documents. */
 #include "text/documents.h"
 
 #include <stdbool.h>
@@ -11,7 +11,7 @@
 
 enum { MARK = 0x1E };
 static const uint64_t ORDER =
-    0x646f6373; /* the same for every run: --seed is not a split */
+    0x646f6373; /* the same for every run: --seed does not change what is held out */
 
 uint32_t documents_separator(int kind)
 {
@@ -56,7 +56,7 @@ static size_t mark_blank_lines(unsigned char *text, size_t n)
     return open && text[to - 1] == '\n' ? to - 1 : to; /* as before a mark */
 }
 
-/* Leaves blank lines out; every line ends with a newline, but perhaps the last. */
+/* Leaves blank lines out; every line, except perhaps the last, ends with a newline. */
 static size_t drop_blank_lines(unsigned char *text, size_t n)
 {
     size_t to = 0;
@@ -110,7 +110,7 @@ static size_t find_documents(const struct corpus *c, int separator, struct span 
     return n;
 }
 
-/* Fisher and Yates. */
+/* The shuffle of Fisher and Yates. */
 static void shuffle_documents(struct span *all, size_t n)
 {
     for (size_t i = n; i > 1; i--) {
@@ -121,7 +121,7 @@ static void shuffle_documents(struct span *all, size_t n)
     }
 }
 
-/* Copies n symbols of width bytes, and a separator. */
+/* Appends n symbols of `width` bytes and a separator; returns the end. */
 static unsigned char *put_document(unsigned char *to, const unsigned char *from, size_t n,
                                    size_t width, int separator)
 {
@@ -133,7 +133,7 @@ static unsigned char *put_document(unsigned char *to, const unsigned char *from,
     return to + (n + 1) * width;
 }
 
-/* The new sequence into `to`. */
+/* Writes the new sequence to `to`. */
 static void arrange_documents(struct corpus *c, const struct span *all, size_t n,
                               int separator, unsigned char *to)
 {

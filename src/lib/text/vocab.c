@@ -1,9 +1,9 @@
 /*
- * vocab.c - the two directions between symbols and ids.
+ * vocab.c - from symbols to ids and back.
  *
  * Ids are ranks in the ascending list of symbols, so the list alone (as a checkpoint stores
- * it) defines them.  The way back is one flat table indexed by the symbol: 2 MiB for code
- * points, but a corpus is encoded with one load a character.  Invariant: id_of[symbol[i]]
+ * it) defines them.  Symbols are looked up in one flat table: 2 MiB for code points, but
+ * encoding a corpus takes one load a character.  Invariant: id_of[symbol[i]]
  * == i, and VOCAB_MAX everywhere else.
  */
 #include "text/vocab.h"

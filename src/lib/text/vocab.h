@@ -18,15 +18,15 @@ enum vocab_unit { VOCAB_CHAR, VOCAB_BYTE };
 
 struct vocab {
     enum vocab_unit unit;
-    bool compose;     /* text is to be composed (text/hangul.h) before it is read with it */
-    int documents;    /* CHARNN_DOCUMENTS_*: how text is cut before it is read with it */
+    bool compose;     /* compose text first (text/hangul.h) */
+    int documents;    /* CHARNN_DOCUMENTS_*: how text is divided first */
     size_t size;      /* V */
     uint32_t *symbol; /* [V] ascending */
     int64_t *count;   /* [V] occurrences in the training corpus, folded as U+FFFD */
     uint16_t *id_of;  /* [0x110000] or [256]: rank, VOCAB_MAX for unknown */
 };
 
-/* From parallel arrays (copied); refuses what is empty, unsorted, out of range or too
+/* Copies two parallel arrays; an error where they are empty, unsorted, out of range or too
  * large.  After a failure *v is zeroed, so vocab_release is harmless. */
 int vocab_init(struct vocab *v, enum vocab_unit unit, const uint32_t *symbol,
                const int64_t *count, size_t n, struct charnn_error *e);
@@ -35,16 +35,16 @@ void vocab_release(struct vocab *v);
 /* The id of a symbol, or of U+FFFD when that is in a character vocabulary, or -1. */
 int vocab_id(const struct vocab *v, uint32_t symbol);
 
-/* Id of the symbol that separates documents, -1 when there are none. */
+/* Id of the symbol that separates documents, -1 when there are no documents. */
 int vocab_separator(const struct vocab *v);
 
 /* Id of U+FFFD in a character vocabulary, -1 when it has none. */
 int vocab_replacement(const struct vocab *v);
 
 /* Encodes text from byte *at on until `max` ids are made or the text ends, moves *at and
- * returns how many ids; *folded grows by the unknown symbols that were read as U+FFFD.  When
- * it stops short of both, the symbol at *at is unknown or invalid: vocab_fault fills the
- * error that names it and its place in the text `what`, and returns -1. */
+ * returns how many ids; *folded grows by the unknown symbols that were read as U+FFFD.
+ *  When it stops short of both, the symbol at *at is unknown or invalid: vocab_fault fills
+ * the error that names it and its place in the text `what`, and returns -1. */
 size_t vocab_encode(const struct vocab *v, const unsigned char *text, size_t len,
                     size_t *at, uint16_t *ids, size_t max, int64_t *folded);
 int vocab_fault(const struct vocab *v, const char *what, const unsigned char *text,
