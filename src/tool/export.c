@@ -1,8 +1,8 @@
 /*
- * export.c - charnn-export: a model as one file that needs no charnn.
+ * export.c - charnn export: a model as one file that needs no charnn.
  *
- * Files are replaced when they are complete and not before.  An output must be named like
- * what it will be, so that a checkpoint given in its place is not written over.
+ * A file is replaced only when the new one is complete.  An output must have the suffix of its
+ * kind, so that a checkpoint named in its place is not overwritten.
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,40 +12,37 @@
 #include "charnn.h"
 #include "cli/msg.h"
 #include "cli/opt.h"
+#include "cli/output.h"
 
 struct export_args {
     const char *c, *html, *name;
     int64_t weights, quiet;
 };
 
-enum { ROW_WEIGHTS = 4 };
 #define AT(m) offsetof(struct export_args, m)
 // clang-format off
 static const struct field table[] = {
-    { .name = "Options", .type = FIELD_GROUP },
-    { .name = "c", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(c),
-      .help = "write C99 source, which a program compiles in: functions to read a character "
-              "and to draw the next; - is standard output" },
-    { .name = "html", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(html),
-      .help = "write a web page that generates text, without a network or a server" },
-    { .name = "name", .arg = "NAME", .type = FIELD_TEXT, .offset = AT(name),
-      .help = "what C functions are called, and the title of a page; otherwise after the C "
-              "file and the checkpoint" },
-    [ROW_WEIGHTS] = { .name = "weights", .arg = "TYPE", .type = FIELD_CHOICE,
-      .offset = AT(weights), .choices = "f32|int8",
-      .help = "of C: as they are, or in eight bits with a scale for each row, a third of the "
-              "source; a page always has eight bits" },
-    { .key = 'q', .name = "quiet", .type = FIELD_FLAG, .offset = AT(quiet),
-      .help = "do not say what was written" },
+    ROW_GROUP("Options"),
+    ROW_TEXT(0, "c", "FILE", AT(c),
+             "write C99 source to compile into a program: functions that read a character and "
+             "draw the next; - is standard output"),
+    ROW_TEXT(0, "html", "FILE", AT(html),
+             "write a web page that generates text, without a network or a server"),
+    ROW_TEXT(0, "name", "NAME", AT(name),
+             "prefix of the C functions, or title of the page; default: from the name of the "
+             "C file or of the checkpoint"),
+    OPT_WEIGHTS(AT(weights),
+                "for --c: float, or 8 bits with one scale per row, which makes the source a "
+                "third as large; a page always uses 8 bits"),
+    OPT_QUIET(AT(quiet), "do not report what was written"),
 };
 // clang-format on
 static const struct export_args defaults;
 
 static const struct opt_command command = {
     .usage = "charnn export --c FILE.c | --html FILE.html [options] [CHECKPOINT]",
-    .about =
-        "Writes the model of a checkpoint (ckpt.bin when none is named) as one file that\n"
-        "needs nothing else.",
+    .about = "Writes the model of a checkpoint (default: ckpt.bin) as one file that needs "
+             "nothing else.",
     .epilogue = "examples:\n"
                 "  charnn export --html play.html play.bin\n"
                 "  charnn export --c model.c --weights int8 ckpt.bin",
@@ -56,13 +53,8 @@ static const struct opt_command command = {
 
 /* ------------------------------------------------------------------------- names */
 
-static int is_stdout(const char *path)
-{
-    return !strcmp(path, "-");
-}
-
-/* A path without folders and without what follows its last point. */
-static void stem(const char *path, struct buf *out)
+/* The file name without folders and suffix. */
+static void add_stem(const char *path, struct buf *out)
 {
     const char *slash = strrchr(path, '/');
     const char *name = slash ? slash + 1 : path;
@@ -70,14 +62,14 @@ static void stem(const char *path, struct buf *out)
     buf_add(out, name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
 }
 
-/* The same as a name for C: "2x512.c" is model_2x512. */
-static void c_stem(const char *path, struct buf *out)
+/* The same as a C identifier: "2x512.c" is model_2x512. */
+static void add_c_stem(const char *path, struct buf *out)
 {
     struct buf name = { 0 };
-    stem(is_stdout(path) ? "model" : path, &name);
+    add_stem(output_is_stdout(path) ? "model" : path, &name);
     for (size_t i = 0; i < name.len; i++) {
         const unsigned char lower = (unsigned char)(name.data[i] | 0x20);
-        const int letter = lower >= 'a' && lower <= 'z';
+        const bool letter = lower >= 'a' && lower <= 'z';
         if (i == 0 && !letter)
             buf_str(out, "model_");
         buf_char(out, letter || (name.data[i] >= '0' && name.data[i] <= '9') ? name.data[i]
@@ -89,94 +81,86 @@ static void c_stem(const char *path, struct buf *out)
         out->data[out->len = CHARNN_NAME_MAX] = 0;
 }
 
-static void check_output(const char *option, const char *path, const char *end)
-{
-    if (path && !is_stdout(path) && !file_has_suffix(path, end))
-        msg_die_usage("%s %s: the file to write must end in %s", option, path, end);
-}
-
 /* ----------------------------------------------------------------------- writing */
 
-static void to_file(const void *bytes, size_t n, void *arg)
+/* Of the type charnn_export_fn. */
+static void write_to_file(const void *bytes, size_t n, void *file)
 {
-    file_out_write(arg, bytes, n);
+    file_out_write(file, bytes, n);
 }
 
-static void to_stdout(const void *bytes, size_t n, void *arg)
+static void write_to_stdout(const void *bytes, size_t n, void *unused)
 {
-    (void)arg;
-    fwrite(bytes, 1, n, stdout); /* msg_finish says what went wrong */
+    (void)unused;
+    fwrite(bytes, 1, n, stdout); /* msg_finish reports what went wrong */
 }
 
-static void say_written(const char *path, const struct export_args *args)
-{
-    if (!args->quiet)
-        msg_say("%s is written", path);
-}
-
-static void write_file(const char *checkpoint, const char *path,
-                       const struct charnn_export_config *config,
-                       const struct export_args *args)
+static void export_file(const char *checkpoint, const char *path,
+                        const struct charnn_export_config *config,
+                        const struct export_args *args)
 {
     struct file_out out;
     struct charnn_error e;
-    if (file_same(checkpoint, path))
-        msg_die_usage("%s is the checkpoint itself: choose another name", path);
     if (file_out_open(&out, path, &e) < 0)
         msg_die_error(&e);
-    if (charnn_export(checkpoint, config, to_file, &out, &e) < 0) {
+    if (charnn_export(checkpoint, config, write_to_file, &out, &e) < 0) {
         file_out_abort(&out);
         msg_die_error(&e);
     }
     if (file_out_commit(&out, &e) < 0)
         msg_die_error(&e);
-    say_written(path, args);
+    if (!args->quiet)
+        msg_say("%s is written", path);
 }
 
-static void write_model(const char *checkpoint, const char *path, int format,
-                        const struct export_args *args)
+static void export_model(const char *checkpoint, const char *path, int format,
+                         const struct export_args *args)
 {
     struct buf name = { 0 };
     struct charnn_error e;
     if (args->name)
         buf_str(&name, args->name);
     else if (format == CHARNN_EXPORT_C)
-        c_stem(path, &name);
+        add_c_stem(path, &name);
     else
-        stem(checkpoint, &name);
+        add_stem(checkpoint, &name);
     if (name.failed)
         msg_die_memory();
     const struct charnn_export_config config = { .format = format,
                                                  .int8 = args->weights != 0,
                                                  .name = name.data };
-    if (!is_stdout(path))
-        write_file(checkpoint, path, &config, args);
-    else if (charnn_export(checkpoint, &config, to_stdout, NULL, &e) < 0)
+    if (!output_is_stdout(path))
+        export_file(checkpoint, path, &config, args);
+    else if (charnn_export(checkpoint, &config, write_to_stdout, NULL, &e) < 0)
         msg_die_error(&e);
     buf_release(&name);
+}
+
+static void check_export_args(const struct export_args *args, const char *checkpoint)
+{
+    struct charnn_error e;
+    if (!args->c && !args->html)
+        msg_die_usage("nothing to write: give --c model.c or --html model.html");
+    if (!args->c)
+        opt_exclude("weights", "a page always uses 8 bits");
+    if (args->c && args->html && output_is_stdout(args->c) && output_is_stdout(args->html))
+        msg_die_usage("only one of --c and --html can be standard output");
+    if ((args->c && output_check(args->c, ".c", checkpoint, &e) < 0) ||
+        (args->html && output_check(args->html, ".html", checkpoint, &e) < 0))
+        msg_die_error(&e);
 }
 
 int main(int argc, char **argv)
 {
     struct export_args args = defaults;
-    unsigned char given[sizeof table / sizeof *table] = { 0 };
     msg_begin("charnn export");
-    const int first = opt_parse(&command, argc, argv, &args, given);
-    const char *checkpoint = first < argc ? argv[first] : "ckpt.bin";
-    if (!args.c && !args.html)
-        msg_die_usage("what to write? --c model.c or --html model.html");
-    if (argc - first > 1)
-        msg_die_usage("one checkpoint at a time, not %s and %s", argv[first],
-                      argv[first + 1]);
-    if (given[ROW_WEIGHTS] && !args.c)
-        msg_die_usage("--weights is of --c: a page always has eight bits");
-    if (args.c && args.html && is_stdout(args.c) && is_stdout(args.html))
-        msg_die_usage("only one of --c and --html can be standard output");
-    check_output("--c", args.c, ".c");
-    check_output("--html", args.html, ".html");
+    const int first = opt_parse(&command, argc, argv, &args, NULL);
+    const char *checkpoint =
+        opt_operand(argv + first, argc - first, "checkpoint", "ckpt.bin");
+    check_export_args(&args, checkpoint);
     if (args.c)
-        write_model(checkpoint, args.c, CHARNN_EXPORT_C, &args);
+        export_model(checkpoint, args.c, CHARNN_EXPORT_C, &args);
     if (args.html)
-        write_model(checkpoint, args.html, CHARNN_EXPORT_HTML, &args);
+        export_model(checkpoint, args.html, CHARNN_EXPORT_HTML, &args);
     return msg_finish();
 }

@@ -1,5 +1,5 @@
 /*
- * info.c - charnn-info: what is inside a checkpoint, and what this machine offers.
+ * info.c - charnn info: what is in a checkpoint, and what this machine offers.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,20 +17,18 @@ struct info_args {
 #define AT(m) offsetof(struct info_args, m)
 // clang-format off
 static const struct field table[] = {
-    { .name = "Options", .type = FIELD_GROUP },
-    { .name = "json", .type = FIELD_FLAG, .offset = AT(json),
-      .help = "print one JSON object" },
-    { .name = "command", .type = FIELD_FLAG, .offset = AT(command),
-      .help = "print the command that makes this run again" },
-    { .name = "machine", .type = FIELD_FLAG, .offset = AT(machine),
-      .help = "show this machine instead: cores, kernels, measured peak" },
+    ROW_GROUP("Options"),
+    ROW_FLAG(0, "json", AT(json), "print one JSON object"),
+    ROW_FLAG(0, "command", AT(command), "print the command that repeats this run"),
+    ROW_FLAG(0, "machine", AT(machine),
+             "show this machine instead: cores, kernels, measured peak"),
 };
 // clang-format on
 static const struct info_args defaults;
 
 static const struct opt_command command = {
     .usage = "charnn info [options] [CHECKPOINT]",
-    .about = "Shows what is inside a checkpoint (ckpt.bin when none is named).",
+    .about = "Shows what is in a checkpoint (default: ckpt.bin).",
     .epilogue = "examples:\n"
                 "  charnn info ckpt.bin\n"
                 "  charnn info --command ckpt.last.bin",
@@ -39,17 +37,8 @@ static const struct opt_command command = {
     .defaults = &defaults,
 };
 
-static void check(const struct info_args *args, int operands)
-{
-    if (args->json + args->command + args->machine > 1)
-        msg_die_usage("only one of --json, --command and --machine");
-    if (args->machine && operands > 0)
-        msg_die_usage("--machine takes no checkpoint");
-    if (operands > 1)
-        msg_die_usage("one checkpoint at a time");
-}
-
-static char *get(const struct info_args *args, const char *path, struct charnn_error *e)
+static char *describe(const struct info_args *args, const char *path,
+                      struct charnn_error *e)
 {
     if (args->machine)
         return charnn_info_machine(e);
@@ -63,9 +52,13 @@ int main(int argc, char **argv)
     struct info_args args = defaults;
     struct charnn_error e;
     msg_begin("charnn info");
-    int first = opt_parse(&command, argc, argv, &args, NULL);
-    check(&args, argc - first);
-    char *text = get(&args, first < argc ? argv[first] : "ckpt.bin", &e);
+    const int first = opt_parse(&command, argc, argv, &args, NULL);
+    if (args.json + args.command + args.machine > 1)
+        msg_die_usage("only one of --json, --command and --machine");
+    if (args.machine && first < argc)
+        msg_die_usage("--machine takes no checkpoint");
+    const char *path = opt_operand(argv + first, argc - first, "checkpoint", "ckpt.bin");
+    char *text = describe(&args, path, &e);
     if (!text)
         msg_die_error(&e);
     size_t n = strlen(text);

@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/template.h"
 #include "base/utf8.h"
+#include "cli/output.h"
 #include "cli/page.h"
 #include "cli/term.h"
 #include "viz/markup.h"
@@ -283,10 +284,10 @@ int cells_page_check(const struct cells_page *page, const char *path,
         return err_usage(e,
                          "a page reads its text twice: standard input must be saved to a "
                          "file first");
-    return page_check(path, page->text, e) < 0 ||
-                   page_check(path, page->checkpoint, e) < 0 || excerpt(&f, e) < 0
-               ? -1
-               : 0;
+    if (output_check(path, ".html", page->text, e) < 0 ||
+        output_check(path, ".html", page->checkpoint, e) < 0)
+        return -1;
+    return excerpt(&f, e) < 0 ? -1 : 0;
 }
 
 int cells_page_write(const struct cells_page *page, const char *path,
@@ -298,7 +299,7 @@ int cells_page_write(const struct cells_page *page, const char *path,
     int status = cells_page_check(page, path, e) < 0 ? -1 : read_text(&f, e);
     if (status == 0) {
         fill(&f);
-        status = page_write(path, &f.out, e);
+        status = output_write(path, &f.out, e);
     }
     free(f.values);
     buf_release(&f.text);

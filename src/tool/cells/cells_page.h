@@ -22,7 +22,7 @@ struct cells_page {
     const struct charnn_units *found; /* the list to click; NULL: none */
 };
 
-/* Whether it can be written to `path` (page_check).  An excerpt that does not fit is a usage
+/* Whether it can be written to `path` (output_check).  An excerpt that does not fit is a usage
  * error that says how many characters would. */
 int cells_page_check(const struct cells_page *page, const char *path,
                      struct charnn_error *e);
