@@ -272,7 +272,7 @@ static void print_scores(struct charnn_model *model, const struct eval_args *arg
         const struct charnn_score s = score_file(model, paths[n], &c, NULL, NULL);
         total = merge_scores(total, s);
         json_open(&o, NULL, '{');
-        json_put_string(&o, "file", paths[n], strlen(paths[n]));
+        json_put_text(&o, "file", paths[n]);
         add_score_json(&o, &s);
         json_close(&o, '}');
         if (!args->json && args->per == PER_FILE)
@@ -332,7 +332,7 @@ static void add_copied_json(struct json_out *o, const char *path,
                             const struct charnn_copied *c)
 {
     json_open(o, NULL, '{');
-    json_put_string(o, "file", path, strlen(path));
+    json_put_text(o, "file", path);
     json_put_int(o, "chars", c->chars);
     json_put_int(o, "longest_run", c->longest);
     json_put_string(o, "text", c->run, c->run_bytes);
@@ -357,7 +357,7 @@ static void print_copied(const struct eval_args *args, char **paths, size_t n)
     if (charnn_copied(args->copied, (const char *const *)paths, n, c, &e) < 0)
         msg_die_error(&e);
     json_open(&o, NULL, '{');
-    json_put_string(&o, "corpus", args->copied, strlen(args->copied));
+    json_put_text(&o, "corpus", args->copied);
     json_open(&o, "files", '[');
     for (size_t i = 0; i < n; i++) {
         add_copied_text(&text, paths[i], &c[i]);

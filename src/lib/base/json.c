@@ -269,6 +269,14 @@ bool json_int(struct json *j, int64_t *value)
     return true;
 }
 
+bool json_real(struct json *j, double *value)
+{
+    if (json_peek(j) != 'n')
+        return json_number(j, value);
+    *value = NAN;
+    return json_null(j);
+}
+
 /* Consumes `word` if it is next. */
 static bool literal(struct json *j, const char *word)
 {
@@ -406,6 +414,11 @@ void json_put_string(struct json_out *o, const char *key, const char *s, size_t 
 {
     begin(o, key);
     add_string(o->b, s, n);
+}
+
+void json_put_text(struct json_out *o, const char *key, const char *s)
+{
+    json_put_string(o, key, s, strlen(s));
 }
 
 void json_put_int(struct json_out *o, const char *key, int64_t v)

@@ -37,6 +37,7 @@ bool json_key(struct json *j, struct buf *key);
 bool json_string(struct json *j, struct buf *value);
 bool json_int(struct json *j, int64_t *value); /* fault when not an integer */
 bool json_number(struct json *j, double *value);
+bool json_real(struct json *j, double *value); /* a number, or null as NaN */
 bool json_bool(struct json *j, bool *value);
 bool json_null(struct json *j); /* consumes a null if it is next */
 bool json_skip(struct json *j); /* any value */
@@ -56,6 +57,7 @@ struct json_out {
 void json_open(struct json_out *o, const char *key, char bracket); /* '{' or '[' */
 void json_close(struct json_out *o, char bracket);                 /* '}' or ']' */
 void json_put_string(struct json_out *o, const char *key, const char *s, size_t n);
+void json_put_text(struct json_out *o, const char *key, const char *s); /* ends with NUL */
 void json_put_int(struct json_out *o, const char *key, int64_t v);
 void json_put_real(struct json_out *o, const char *key, double v);
 void json_put_bool(struct json_out *o, const char *key, bool v);

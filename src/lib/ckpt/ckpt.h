@@ -13,35 +13,11 @@
 #ifndef CHARNN_CKPT_CKPT_H
 #define CHARNN_CKPT_CKPT_H
 
+#include "ckpt/progress.h"
 #include "ckpt/safetensors.h"
 #include "config/config.h"
 #include "nn/stack.h"
 #include "text/vocab.h"
-
-/* No run is longer. */
-#define CKPT_STEPS_MOST ((int64_t)1000000000000000)
-
-/* How far a run has come. */
-struct progress {
-    int64_t step;  /* done */
-    int64_t steps; /* of the plan */
-    double epoch, seconds;
-    double best_loss; /* of the weights in NAME; NaN: none yet */
-    int64_t best_step;
-    int64_t best_missing; /* 1: NAME does not hold them, because it could not be written */
-    double
-        planned_best; /* of the validations of the plan, which alone count for patience */
-    int64_t waited;   /* such validations since that one */
-    double loss;      /* validation loss of the weights in this file; NaN: none */
-    /* trouble (train/trouble.h) */
-    double smooth_loss, lowest_loss; /* of the steps since it began anew; NaN: none yet */
-    int64_t skipped, rewinds;        /* steps left out; times that the weights went back */
-    int64_t strikes;                 /* of both, since a better validation */
-    int64_t slots_from;              /* the step at which the slots were last cleared */
-};
-
-/* Of a run that has not begun. */
-struct progress progress_none(void);
 
 /* What to write; everything is borrowed. */
 struct ckpt_out {

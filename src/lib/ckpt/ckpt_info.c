@@ -146,7 +146,7 @@ static void put_run(struct json_out *j, const struct ckpt *c)
     const char *version = st_metadata(&c->file, "version");
     struct buf command = { 0 };
     ckpt_command(c, &command);
-    json_put_string(j, "version", version, strlen(version));
+    json_put_text(j, "version", version);
     json_put_string(j, "command", command.data, command.len);
     json_put_int(j, "step", c->progress.step);
     json_put_int(j, "steps", c->progress.steps);
@@ -167,12 +167,12 @@ static void put_shape(struct json_out *j, const struct ckpt *c)
     const char *activation = activations[c->shape.activation];
     const char *skip = skips[c->shape.skip];
     json_open(j, "config", '{');
-    json_put_string(j, "cell", cells[c->shape.cell], strlen(cells[c->shape.cell]));
+    json_put_text(j, "cell", cells[c->shape.cell]);
     json_put_int(j, "layers", (int64_t)c->shape.layers);
     json_put_int(j, "size", (int64_t)c->shape.size);
     json_put_int(j, "embed", (int64_t)c->shape.embed);
-    json_put_string(j, "activation", activation, strlen(activation));
-    json_put_string(j, "skip", skip, strlen(skip));
+    json_put_text(j, "activation", activation);
+    json_put_text(j, "skip", skip);
     json_put_bool(j, "bidirectional", c->shape.bidirectional);
     json_close(j, '}');
 }
@@ -181,11 +181,11 @@ void ckpt_json(const struct ckpt *c, struct buf *out)
 {
     struct json_out j = { .b = out, .first = true };
     json_open(&j, NULL, '{');
-    json_put_string(&j, "path", c->file.path, strlen(c->file.path));
+    json_put_text(&j, "path", c->file.path);
     json_put_bool(&j, "foreign", c->foreign);
     json_put_bool(&j, "resumable", c->resumable);
     json_put_int(&j, "symbols", (int64_t)c->vocab.size);
-    json_put_string(&j, "unit", c->vocab.unit == VOCAB_CHAR ? "char" : "byte", 4);
+    json_put_text(&j, "unit", c->vocab.unit == VOCAB_CHAR ? "char" : "byte");
     json_put_int(&j, "parameters", parameters(c));
     if (c->foreign)
         put_shape(&j, c);

@@ -109,82 +109,6 @@ static int read_files(struct ckpt *c, const char *text)
     return status;
 }
 
-/* A number or null (NaN). */
-static bool real_or_null(struct json *j, double *x)
-{
-    if (json_peek(j) != 'n')
-        return json_number(j, x);
-    *x = NAN;
-    return json_null(j);
-}
-
-struct progress progress_none(void)
-{
-    return (struct progress){ .best_loss = NAN,
-                              .planned_best = NAN,
-                              .loss = NAN,
-                              .smooth_loss = NAN,
-                              .lowest_loss = NAN };
-}
-
-/* Nothing that happens in steps happened more often than there were steps. */
-static bool good_progress(const struct progress *p)
-{
-    const int64_t counts[] = { p->best_step, p->waited,  p->skipped,
-                               p->rewinds,   p->strikes, p->slots_from };
-    const int64_t rewinds_most = 10000; /* halvings that a double cannot tell from zero */
-    bool good = p->step >= 0 && p->steps >= p->step && p->steps <= CKPT_STEPS_MOST &&
-                p->rewinds <= rewinds_most && (p->best_missing & ~(int64_t)1) == 0;
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        good = good && counts[i] >= 0 && counts[i] <= p->step;
-    return good;
-}
-
-static int read_progress(struct ckpt *c, const char *text)
-{
-    struct progress *p = &c->progress;
-    const struct {
-        const char *name;
-        int64_t *n;
-        double *x;
-    } rows[] = {
-        { "step", &p->step, NULL },
-        { "steps", &p->steps, NULL },
-        { "epoch", NULL, &p->epoch },
-        { "seconds", NULL, &p->seconds },
-        { "best_loss", NULL, &p->best_loss },
-        { "best_step", &p->best_step, NULL },
-        { "planned_best", NULL, &p->planned_best },
-        { "best_missing", &p->best_missing, NULL },
-        { "waited", &p->waited, NULL },
-        { "loss", NULL, &p->loss },
-        { "smooth_loss", NULL, &p->smooth_loss },
-        { "lowest_loss", NULL, &p->lowest_loss },
-        { "skipped", &p->skipped, NULL },
-        { "rewinds", &p->rewinds, NULL },
-        { "strikes", &p->strikes, NULL },
-        { "slots_from", &p->slots_from, NULL },
-    };
-    struct json j;
-    struct buf key = { 0 };
-    bool ok = true;
-    json_init(&j, text, strlen(text));
-    json_enter(&j, '{');
-    while (ok && json_next(&j)) {
-        size_t i = 0;
-        ok = json_key(&j, &key);
-        while (ok && i < sizeof rows / sizeof *rows && strcmp(rows[i].name, key.data) != 0)
-            i++;
-        if (ok && i < sizeof rows / sizeof *rows)
-            ok = rows[i].n ? json_int(&j, rows[i].n) : real_or_null(&j, rows[i].x);
-        else
-            ok = ok && json_skip(&j);
-    }
-    ok = ok && json_end(&j);
-    buf_release(&key);
-    return ok && good_progress(p) ? 0 : -1;
-}
-
 /* What the trainer goes on with is cut at its brackets: no blank may stand around them. */
 static bool is_bare(const char *text)
 {
@@ -204,8 +128,7 @@ static bool good_history(const char *text)
     while (ok && json_next(&j)) {
         ok = json_enter(&j, '{');
         while (ok && json_next(&j))
-            ok = json_key(&j, &key) && !memchr(key.data, '}', key.len) &&
-                 real_or_null(&j, &x);
+            ok = json_key(&j, &key) && !memchr(key.data, '}', key.len) && json_real(&j, &x);
     }
     ok = ok && json_end(&j) && is_bare(text);
     buf_release(&key);
@@ -246,7 +169,7 @@ static int read_metadata(struct ckpt *c, struct charnn_error *e)
     if (read_config(c, config) < 0 || config_check(&c->config, NULL) < 0)
         return damaged(c, e, "its settings cannot be read");
     if (!good_history(c->history) || read_files(c, files) < 0 ||
-        read_progress(c, progress) < 0 || !good_plans(c->plans, &c->progress) ||
+        progress_read(&c->progress, progress) < 0 || !good_plans(c->plans, &c->progress) ||
         sscanf(fingerprint, "%16" SCNx64, &c->fingerprint) != 1)
         return damaged(c, e, "its files or progress cannot be read");
     return 0;

@@ -122,29 +122,6 @@ static void put_files(struct buf *b, const char *const *files, size_t n)
     json_close(&j, ']');
 }
 
-static void put_progress(struct buf *b, const struct progress *p)
-{
-    struct json_out j = { .b = b, .first = true };
-    json_open(&j, NULL, '{');
-    json_put_int(&j, "step", p->step);
-    json_put_int(&j, "steps", p->steps);
-    json_put_real(&j, "epoch", p->epoch);
-    json_put_real(&j, "seconds", p->seconds);
-    json_put_real(&j, "best_loss", p->best_loss);
-    json_put_int(&j, "best_step", p->best_step);
-    json_put_int(&j, "best_missing", p->best_missing);
-    json_put_real(&j, "planned_best", p->planned_best);
-    json_put_int(&j, "waited", p->waited);
-    json_put_real(&j, "loss", p->loss);
-    json_put_real(&j, "smooth_loss", p->smooth_loss);
-    json_put_real(&j, "lowest_loss", p->lowest_loss);
-    json_put_int(&j, "skipped", p->skipped);
-    json_put_int(&j, "rewinds", p->rewinds);
-    json_put_int(&j, "strikes", p->strikes);
-    json_put_int(&j, "slots_from", p->slots_from);
-    json_close(&j, '}');
-}
-
 static void add_text(struct st_writer *w, const char *key, struct buf *b)
 {
     if (b->failed)
@@ -167,7 +144,7 @@ static void add_metadata(struct st_writer *w, const struct ckpt_out *o)
     add_text(w, "config", &b);
     put_files(&b, o->files, o->n_files);
     add_text(w, "files", &b);
-    put_progress(&b, &o->progress);
+    progress_write(&o->progress, &b);
     add_text(w, "progress", &b);
     buf_printf(&b, "[%s]", o->history ? o->history : "");
     add_text(w, "history", &b);

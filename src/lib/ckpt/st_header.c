@@ -331,7 +331,7 @@ int st_header_read(struct st_file *f, const char *s, size_t n, size_t *end,
 static void put_tensor(struct json_out *o, const struct st_tensor *t, size_t offset)
 {
     json_open(o, t->name, '{');
-    json_put_string(o, "dtype", types[t->type].name, strlen(types[t->type].name));
+    json_put_text(o, "dtype", types[t->type].name);
     json_open(o, "shape", '[');
     for (int i = 0; i < t->n_dims; i++)
         json_put_int(o, NULL, t->shape[i]);
@@ -352,7 +352,7 @@ void st_header_make(const struct st_writer *w, struct buf *out)
     json_open(&o, "__metadata__", '{');
     buf_add(out, w->meta.data, w->meta.len);
     o.first = w->meta.len == 0;
-    json_put_string(&o, "checksum", ST_ZEROS, strlen(ST_ZEROS));
+    json_put_text(&o, "checksum", ST_ZEROS);
     json_close(&o, '}');
     for (size_t i = 0; i < w->n_tensors; i++) {
         put_tensor(&o, &w->tensors[i], offset);

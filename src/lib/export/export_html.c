@@ -82,7 +82,7 @@ static void put_weights(void *arg)
 
 static void put_word(struct json_out *o, const char *key, const char *word)
 {
-    json_put_string(o, key, word, strlen(word));
+    json_put_text(o, key, word);
 }
 
 /* Holds only words and numbers of ours: nothing in it can end the element around it. */

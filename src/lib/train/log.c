@@ -144,7 +144,7 @@ static void put_metric(struct json_out *j, const struct charnn_metric *m,
     case CHARNN_METRIC_REAL: json_put_real(j, m->name, *(const double *)at); break;
     case CHARNN_METRIC_TEXT:
         if ((text = *(const char *const *)at))
-            json_put_string(j, m->name, text, strlen(text));
+            json_put_text(j, m->name, text);
     }
 }
 
@@ -158,7 +158,7 @@ static void put_metrics(struct json_out *j, int event, const struct charnn_event
 static void open_line(struct json_out *j, const char *event, const struct charnn_event *ev)
 {
     json_open(j, NULL, '{');
-    json_put_string(j, "event", event, strlen(event));
+    json_put_text(j, "event", event);
     put_metrics(j, ANY_EVENT, ev);
 }
 
@@ -173,7 +173,7 @@ void log_start(struct log *l, const struct charnn_config *c, const struct charnn
     json_put_int(&j, "symbols", s->symbols);
     json_put_int(&j, "parameters", s->parameters);
     json_put_int(&j, "threads", s->threads);
-    json_put_string(&j, "isa", s->isa, strlen(s->isa));
+    json_put_text(&j, "isa", s->isa);
     ckpt_put_config(&j, "config", c);
     json_close(&j, '}');
     write_line(l, &b);
@@ -191,7 +191,7 @@ void log_event(struct log *l, const struct charnn_event *ev)
     struct json_out j = { .b = &b, .first = true };
     open_line(&j, names[ev->kind], ev);
     if (ev->kind == CHARNN_EVENT_END)
-        json_put_string(&j, "status", statuses[ev->status], strlen(statuses[ev->status]));
+        json_put_text(&j, "status", statuses[ev->status]);
     put_metrics(&j, (int)ev->kind, ev);
     if (ev->kind == CHARNN_EVENT_VALID)
         json_put_string(&j, "sample", ev->text, ev->text_length);

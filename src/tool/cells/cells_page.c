@@ -123,11 +123,11 @@ static void put_found(struct json_out *j, const struct charnn_feature *feature)
     for (size_t i = 0; i < feature->n_units; i++) {
         const struct charnn_unit *u = &feature->unit[i];
         json_open(j, NULL, '{');
-        json_put_string(j, "feature", feature->help, strlen(feature->help));
+        json_put_text(j, "feature", feature->help);
         json_put_int(j, "layer", u->layer);
         json_put_int(j, "unit", u->unit);
-        json_put_string(j, "what", u->state == CHARNN_STATE_C ? "c" : "h", 1);
-        json_put_string(j, "measure", measure, strlen(measure));
+        json_put_text(j, "what", u->state == CHARNN_STATE_C ? "c" : "h");
+        json_put_text(j, "measure", measure);
         json_put_real(j, "score", u->score);
         json_close(j, '}');
     }
@@ -136,9 +136,9 @@ static void put_found(struct json_out *j, const struct charnn_feature *feature)
 static void put_planes(const struct filling *f, struct json_out *j)
 {
     json_open(j, "planes", '[');
-    json_put_string(j, NULL, "h", 1);
+    json_put_text(j, NULL, "h");
     if (f->shape.has_c)
-        json_put_string(j, NULL, "c", 1);
+        json_put_text(j, NULL, "c");
     for (size_t g = 0; g < f->shape.gates; g++)
         json_put_string(j, NULL, f->shape.letters + g, 1);
     json_close(j, ']');
@@ -154,7 +154,7 @@ static void put_data(void *arg)
     put_planes(f, &j);
     json_put_int(&j, "layers", (int64_t)f->shape.layers);
     json_put_int(&j, "units", (int64_t)f->shape.size);
-    json_put_string(&j, "unit", f->is_byte ? "byte" : "char", 4);
+    json_put_text(&j, "unit", f->is_byte ? "byte" : "char");
     json_put_string(&j, "text", f->text.data, f->text.len);
     json_open(&j, "found", '[');
     for (size_t i = 0; found && i < found->n; i++)

@@ -91,8 +91,8 @@ static void put_unit_json(struct json_out *o, const struct charnn_feature *f,
 static void put_feature_json(struct json_out *o, const struct charnn_feature *f)
 {
     json_open(o, NULL, '{');
-    json_put_string(o, "name", f->name, strlen(f->name));
-    json_put_string(o, "help", f->help, strlen(f->help));
+    json_put_text(o, "name", f->name);
+    json_put_text(o, "help", f->help);
     json_put_bool(o, "numeric", f->numeric);
     json_put_int(o, "ones", f->ones[0] + f->ones[1]);
     json_put_bool(o, "left_out", f->left_out);

@@ -119,7 +119,7 @@ static void put_layer_json(struct json_out *o, const struct charnn_gradflow_laye
     json_open(o, "w_hh", '[');
     for (int g = 0; g < l->n_gates; g++) {
         json_open(o, NULL, '{');
-        json_put_string(o, "gate", l->gates[g].name, strlen(l->gates[g].name));
+        json_put_text(o, "gate", l->gates[g].name);
         json_put_real(o, "spectral_radius", l->gates[g].radius);
         json_put_real(o, "singular_value", l->gates[g].singular);
         json_close(o, '}');
@@ -143,8 +143,8 @@ void flow_json(const struct flow_view *views, size_t n, struct buf *out)
         const struct flow_view *v = &views[i];
         const struct charnn_gradflow *g = &v->flow;
         json_open(&o, NULL, '{');
-        json_put_string(&o, "name", v->name, strlen(v->name));
-        json_put_string(&o, "cell", cells[g->cell], strlen(cells[g->cell]));
+        json_put_text(&o, "name", v->name);
+        json_put_text(&o, "cell", cells[g->cell]);
         json_put_real(&o, "steps", v->steps < 0 ? NAN : (double)v->steps);
         json_put_real(&o, "scaled_to", v->radius > 0 ? v->radius : NAN);
         json_put_int(&o, "size", g->size);

@@ -127,7 +127,7 @@ static void add_error_json(struct buf *out, const char *message)
 {
     struct json_out o = { out, true };
     json_open(&o, NULL, '{');
-    json_put_string(&o, "error", message, strlen(message));
+    json_put_text(&o, "error", message);
     json_close(&o, '}');
 }
 

@@ -1,0 +1,114 @@
+/* progress.c - one table of the members of struct progress, and what loops over it. */
+#include "ckpt/progress.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "base/json.h"
+
+enum member_type {
+    WHOLE, /* int64_t */
+    STEPS, /* int64_t, from 0 to the steps done */
+    REAL,  /* double, at first 0 */
+    LOSS,  /* double, at first NaN, which JSON has as null */
+};
+
+// clang-format off
+#define MEMBER(type, member) { #member, type, offsetof(struct progress, member) }
+// clang-format on
+static const struct member {
+    const char *name; /* in the file */
+    enum member_type type;
+    size_t offset;
+} members[] = {
+    MEMBER(WHOLE, step),         MEMBER(WHOLE, steps),       MEMBER(REAL, epoch),
+    MEMBER(REAL, seconds),       MEMBER(LOSS, best_loss),    MEMBER(STEPS, best_step),
+    MEMBER(WHOLE, best_missing), MEMBER(LOSS, planned_best), MEMBER(STEPS, waited),
+    MEMBER(LOSS, loss),          MEMBER(LOSS, smooth_loss),  MEMBER(LOSS, lowest_loss),
+    MEMBER(STEPS, skipped),      MEMBER(STEPS, rewinds),     MEMBER(STEPS, strikes),
+    MEMBER(STEPS, slots_from),
+};
+enum { MEMBERS = sizeof members / sizeof *members };
+_Static_assert(MEMBERS * sizeof(int64_t) == sizeof(struct progress),
+               "a row for each member");
+
+static bool is_whole(const struct member *m)
+{
+    return m->type == WHOLE || m->type == STEPS;
+}
+
+static int64_t *whole_at(struct progress *p, const struct member *m)
+{
+    return (int64_t *)((char *)p + m->offset);
+}
+
+static double *real_at(struct progress *p, const struct member *m)
+{
+    return (double *)((char *)p + m->offset);
+}
+
+struct progress progress_none(void)
+{
+    struct progress p = { 0 };
+    for (size_t i = 0; i < MEMBERS; i++)
+        if (members[i].type == LOSS)
+            *real_at(&p, &members[i]) = NAN;
+    return p;
+}
+
+void progress_write(const struct progress *p, struct buf *out)
+{
+    struct progress copy = *p;
+    struct json_out j = { .b = out, .first = true };
+    json_open(&j, NULL, '{');
+    for (size_t i = 0; i < MEMBERS; i++) {
+        const struct member *m = &members[i];
+        if (is_whole(m))
+            json_put_int(&j, m->name, *whole_at(&copy, m));
+        else
+            json_put_real(&j, m->name, *real_at(&copy, m));
+    }
+    json_close(&j, '}');
+}
+
+/* Nothing that happens in steps happened more often than there were steps. */
+static bool is_plausible(struct progress *p)
+{
+    const int64_t rewinds_most = 10000; /* halvings that a double cannot tell from zero */
+    if (p->step < 0 || p->steps < p->step || p->steps > CKPT_STEPS_MOST)
+        return false;
+    if (p->rewinds > rewinds_most || (p->best_missing != 0 && p->best_missing != 1))
+        return false;
+    for (size_t i = 0; i < MEMBERS; i++) {
+        const int64_t *n = whole_at(p, &members[i]);
+        if (members[i].type == STEPS && (*n < 0 || *n > p->step))
+            return false;
+    }
+    return true;
+}
+
+/* The value that follows the key; one of a later version is skipped. */
+static bool read_member(struct progress *p, const char *key, struct json *j)
+{
+    for (size_t i = 0; i < MEMBERS; i++)
+        if (!strcmp(members[i].name, key))
+            return is_whole(&members[i]) ? json_int(j, whole_at(p, &members[i]))
+                                         : json_real(j, real_at(p, &members[i]));
+    return json_skip(j);
+}
+
+int progress_read(struct progress *p, const char *text)
+{
+    struct json j;
+    struct buf key = { 0 };
+    bool ok = true;
+    json_init(&j, text, strlen(text));
+    json_enter(&j, '{');
+    while (ok && json_next(&j))
+        ok = json_key(&j, &key) && read_member(p, key.data, &j);
+    ok = ok && json_end(&j);
+    buf_release(&key);
+    return ok && is_plausible(p) ? 0 : -1;
+}
