@@ -1,4 +1,4 @@
-/* compare.c - all samples are indexed, then the corpus streams through them once. */
+/* compare.c - indexes all samples, then reads the corpus once. */
 #include "score/compare.h"
 
 #include <stdlib.h>

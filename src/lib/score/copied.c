@@ -1,5 +1,5 @@
 /*
- * copied.c - a suffix automaton, and matching statistics.
+ * copied.c - a suffix automaton and matching statistics.
  *
  * A state stands for strings that end at the same places of the sample: one of `length`
  * characters and its suffixes down to one more than the length of `link`, the state of the
@@ -7,9 +7,9 @@
  * chain (for copying them), and slots find each by (state, character).
  *
  * Most of a corpus has little in common with a sample.  Once a run of 8 characters is
- * known, shorter ones are of no interest, so the machine rests until the last 8 characters
- * of the corpus are an 8-gram of the sample: a bitmap of their hashes says no to nearly all
- * others.
+ * known, shorter ones do not matter, so the automaton is skipped until the last 8
+ * characters of the corpus are an 8-gram of the sample (a seed): a bitmap of hashes
+ * excludes nearly all others.
  */
 #include "score/copied.h"
 
@@ -95,7 +95,7 @@ static bool is_cut(const unsigned char *s, size_t n)
 
 /* ------------------------------------------------------------------------- edges */
 
-/* States and characters fit side by side. */
+/* A state and a character (21 bits) make one key. */
 static size_t slot_of(const struct copied *c, uint32_t from, uint32_t symbol)
 {
     const uint64_t key = (uint64_t)from << 21 ^ symbol;
@@ -122,7 +122,7 @@ static void enter_edge(struct copied *c, size_t edge)
     c->slots[at] = (uint32_t)(edge + 1);
 }
 
-/* At most half of the slots are taken. */
+/* Keeps at most half of the slots in use. */
 static bool grow_slots(struct copied *c)
 {
     const size_t n = c->n_slots ? 2 * c->n_slots : SLOTS_LEAST;
@@ -160,7 +160,7 @@ static bool add_state(struct copied *c, struct copied_state s)
     return true;
 }
 
-/* Takes the strings that follow p out of q, its target by `symbol`, into a new state. */
+/* Moves the strings of q that p leads to by `symbol` into a new state. */
 static bool split_state(struct copied *c, uint32_t p, uint32_t symbol, uint32_t q)
 {
     const uint32_t clone = (uint32_t)c->n_states;
@@ -223,7 +223,7 @@ static bool may_have_seed(const struct copied_seeds *s, const struct window *w)
     return s->bit[at / 8] >> at % 8 & 1;
 }
 
-/* Whether the window's characters are those that the state's strings end with. */
+/* Whether the state's strings end with the characters of the window. */
 static bool window_is_at(const struct copied *c, const struct window *w, uint32_t state)
 {
     const uint32_t *end = c->seeds->text + c->states[state].end;
@@ -233,7 +233,7 @@ static bool window_is_at(const struct copied *c, const struct window *w, uint32_
     return true;
 }
 
-/* Where the window's 8-gram has its state, or where it would. */
+/* The slot of the state of the window's 8-gram, or the free one where it would be. */
 static uint32_t *find_seed(const struct copied *c, const struct window *w)
 {
     const struct copied_seeds *s = c->seeds;
@@ -243,7 +243,8 @@ static uint32_t *find_seed(const struct copied *c, const struct window *w)
     return &s->state[at];
 }
 
-/* Follows the sample itself, never by more than its last 8 characters. */
+/* Reads the sample itself with a memory of 8 characters, and enters the state of each
+ * 8-gram. */
 static void enter_seeds(struct copied *c)
 {
     struct copied_seeds *s = c->seeds;
@@ -343,7 +344,8 @@ static void reach_state(struct copied *c, uint32_t at, size_t run)
     }
 }
 
-/* Goes on from the longest suffix of the run that can, of `least` characters or more. */
+/* Extends the longest suffix of the run that can be extended, of `least` characters or
+ * more. */
 static bool extend_run(struct copied *c, uint32_t symbol, size_t least)
 {
     while (c->run >= least) {
@@ -360,8 +362,8 @@ static bool extend_run(struct copied *c, uint32_t symbol, size_t least)
     return false;
 }
 
-/* The longest string of the sample that ends with this character of the corpus; past the
- * first of 8 characters, only such. */
+/* Finds the longest string of the sample that ends with this character of the corpus; once
+ * one of 8 characters is known, only strings of 8 or more. */
 static void read_symbol(struct copied *c, uint32_t symbol)
 {
     struct window *w = &c->seeds->corpus;
@@ -379,7 +381,7 @@ static void read_symbol(struct copied *c, uint32_t symbol)
         reach_state(c, seed, SEED);
 }
 
-/* Reads what is whole; returns how many bytes. */
+/* Reads the characters that are complete; returns how many bytes. */
 static size_t read_whole(struct copied *c, const unsigned char *s, size_t n)
 {
     uint32_t symbol;
@@ -427,7 +429,8 @@ static uint32_t *order_by_length(const struct copied *c)
     return order;
 }
 
-/* What is counted or matched is so for the suffixes too: from long strings to short. */
+/* What occurs or is matched, so are its suffixes: passes both on from long strings to
+ * short ones. */
 int copied_end(struct copied *c)
 {
     uint32_t *order = order_by_length(c);

@@ -1,11 +1,11 @@
 /*
- * copied.h - how much of a sample stands word for word in another text.
+ * copied.h - how much of a sample occurs word for word in another text, the corpus.
  *
  * The sample is indexed as a suffix automaton (Blumer et al. 1985): the smallest machine
- * that reads exactly the sample's substrings.  The corpus streams through it once, and at
- * each of its characters the machine knows the longest string ending there that the sample
+ * that accepts exactly the sample's substrings.  The corpus is read through it once; after
+ * each character the machine knows the longest string that ends there and that the sample
  * has too.  Results are exact; time is linear in the corpus, memory in the sample (about
- * 100 bytes a character) and none in the corpus.
+ * 100 bytes a character), and the corpus is not kept.
  *
  * A character is a code point; a byte that is not UTF-8 is a character by itself.
  */
@@ -33,34 +33,34 @@ struct copied {
     struct copied_seeds *seeds; /* owned: its short n-grams */
 
     /* of the corpus read so far */
-    unsigned char rest[4]; /* of a character that the last piece cut */
+    unsigned char rest[4]; /* the beginning of a character that the last piece cut */
     size_t n_rest;
-    uint32_t at;                 /* the state that it has led to */
-    size_t run;                  /* how many characters back it agrees */
+    uint32_t at;                 /* the state of the automaton */
+    size_t run;                  /* characters before here that the sample has too */
     size_t longest, longest_end; /* the longest run, and where it ends in the sample */
 };
 
-/* Runs and n-grams are exact from so many characters on; of shorter runs only the longest
- * is, while there is none so long. */
+/* Runs and n-grams of fewer characters are not looked for, except the longest run while
+ * there is none of this length. */
 enum { COPIED_LEAST = 8 };
 
-/* Indexes the sample; `what` names it in errors: memory, or more than 2^30 characters. */
+/* Indexes the sample; `what` names it in errors: out of memory, or more than 2^30 bytes. */
 int copied_init(struct copied *c, const char *what, const unsigned char *sample, size_t n,
                 struct charnn_error *e);
 void copied_release(struct copied *c);
 
-/* The next piece of the corpus; after the last one, copied_end, once, which
- * returns -1 when there is no memory. */
+/* Reads the next piece of the corpus.  After the last one call copied_end, once; it returns
+ * -1 when out of memory. */
 void copied_read(struct copied *c, const unsigned char *piece, size_t n);
 int copied_end(struct copied *c);
 
-/* After copied_end: the share of the sample's n-grams, counted as often as they occur in
- * it, that the corpus has, n at least COPIED_LEAST; NaN when the sample is shorter than n.
- */
+/* After copied_end: the share of the sample's n-grams that the corpus has, each counted as
+ * often as it occurs in the sample.  n is at least COPIED_LEAST; NaN when the sample is
+ * shorter than n. */
 double copied_share(const struct copied *c, size_t n);
 
-/* Bytes [*from, *to) of the sample that are the longest run: of several the one that
- * the corpus has first. */
+/* The bytes [*from, *to) of the sample that are the longest run; of several, the one that
+ * comes first in the corpus. */
 void copied_longest(const struct copied *c, const unsigned char *sample, size_t n,
                     size_t *from, size_t *to);
 

@@ -1,15 +1,15 @@
 /*
- * dynamic.h - weights that follow the text while it is read: dynamic evaluation (Krause,
- * Kahembwe, Murray and Renals 2018), in its plain form with a decay.
+ * dynamic.h - dynamic evaluation: weights that adapt to the text while it is read (Krause,
+ * Kahembwe, Murray and Renals 2018), in its plain form with decay.
  *
  * The text is read in segments of n <= 20 characters.  Each is scored first, with the
- * weights w that the segments before it left; only then they learn from it:
+ * weights w after the segments before it, and only then trained on:
  *
  *     g = d/dw of the segment's mean loss, backpropagated through this segment only
  *     w <- w - rate * g * min(1, CLIP / |g|) + decay * (w0 - w)
  *
- * where w0 are the weights of the checkpoint.  So w never is farther from w0 than
- * rate * CLIP / decay.  A gradient that is not finite is left out.
+ * where w0 are the weights of the checkpoint, so that w is never farther from w0 than
+ * rate * CLIP / decay.  Gradients that are not finite are skipped.
  */
 #ifndef CHARNN_SCORE_DYNAMIC_H
 #define CHARNN_SCORE_DYNAMIC_H
@@ -35,8 +35,8 @@ int dynamic_init(struct dynamic *d, const struct model *m, double rate, double d
 void dynamic_release(struct dynamic *d);
 
 /* In every member of a team, after network_forward on a training network of d->model: the
- * losses (and head.logits) as of network_loss, then the update above.  The team has met when it
- * returns. */
+ * losses (and head.logits) as of network_loss, then the update above.  The team has met
+ * when it returns. */
 void dynamic_step(const struct dynamic *d, const struct network *net, const int32_t *ids,
                   const int32_t *targets, const struct team *team);
 

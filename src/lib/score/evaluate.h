@@ -1,10 +1,10 @@
 /*
  * evaluate.h - the loss of a stretch of text under a model.
  *
- * A stretch of n characters has n - 1 predictions: the first character is given.  Exactly,
- * it is one stream read from zero state.  In parallel, S streams share the predictions; all
- * but the first read the 256 characters before their part first, so the figure hardly
- * depends on S.
+ * A stretch of n characters has n - 1 predictions, as the first character is given.
+ * Exactly, it is one stream read from zero state.  In parallel, S streams share the
+ * predictions; all but the first warm up on the 256 characters before their part, so that
+ * the loss hardly depends on S.
  */
 #ifndef CHARNN_SCORE_EVALUATE_H
 #define CHARNN_SCORE_EVALUATE_H
@@ -17,37 +17,37 @@
 struct evaluator {
     struct network net;
     struct pool *pool;             /* borrowed */
-    const struct dynamic *dynamic; /* borrowed; NULL: the weights stay as they are */
+    const struct dynamic *dynamic; /* borrowed; NULL: the weights do not adapt */
     int32_t *ids, *targets;        /* [T][B] */
 };
 
-/* Streams that a stretch of n characters is divided into: up to 64 of 1024 characters or
- * more. */
+/* How many streams a stretch of n characters is divided into: up to 64, of at least 1024
+ * characters. */
 size_t evaluate_streams(size_t n);
 
 int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, size_t steps,
                    struct pool *pool, struct charnn_error *e);
 void evaluator_release(struct evaluator *v);
 
-/* For evaluate_each alone: one stream, in chunks so short that the head keeps the
- * probabilities of all of them; of the model m, or, where d is not NULL, of d. */
+/* For evaluate_each: one stream in chunks so short that the head keeps the probabilities of
+ * all their steps.  Evaluates the model m or, where d is not NULL, d. */
 int evaluator_init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
                         struct pool *pool, struct charnn_error *e);
 
-/* The same of the model m, keeping the activations of every step: for tracing. */
+/* The same of the model m, and keeps the activations of every step, for tracing. */
 int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool *pool,
                          struct charnn_error *e);
 
-/* Runs the chunk in ids and targets and carries its last state on; returns the sum of its
- * losses, in a fixed order. */
+/* Runs the chunk in ids and targets, whose last state is the first of the next chunk;
+ * returns the sum of its losses, added in a fixed order. */
 double evaluator_run(struct evaluator *v);
 
 /* Mean nats of the hi - lo - 1 predictions in characters [lo, hi), read by the evaluator's
  * B streams. */
 double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi);
 
-/* The same, but read in windows of the evaluator's T predictions, each from zero state, B
- * of them side by side: what models with a context of T characters are scored by. */
+/* The same, but read in windows of the evaluator's T predictions, each from zero state and
+ * B of them in parallel: as models with a context of T characters are scored. */
 double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi);
 
 /* Step t of the evaluator's chunk has just predicted character `at` of the corpus.
@@ -55,13 +55,13 @@ double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, 
 typedef int prediction_fn(void *arg, const struct evaluator *v, size_t at, size_t t);
 
 /* The same by one stream, from zero state at the beginning and, unless window is 0, again
- * after every `window` predictions; tells of each in the order of the text.  Returns the
- * mean over those told of. */
+ * after every `window` predictions.  Calls `emit` for each in the order of the text and
+ * returns the mean over these. */
 double evaluate_each(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi,
-                     size_t window, prediction_fn *tell, void *arg);
+                     size_t window, prediction_fn *emit, void *arg);
 
-/* While being told, and after evaluator_run: the loss of the prediction at step t, and what symbol `id` had been
- * given as its probability there. */
+/* Inside prediction_fn, and after evaluator_run: the loss of the prediction at step t, and
+ * the probability that symbol `id` had there. */
 double evaluator_loss(const struct evaluator *v, size_t t);
 double evaluator_probability(const struct evaluator *v, size_t t, int id);
 

@@ -2,14 +2,14 @@
  * ngram.c - counting by sorting.
  *
  * The targets of both texts are sorted by the symbols before them, the nearest first.  Then
- * those that share a context of k symbols stand side by side, for every k at once: a run.
- * Within a run, those that share one symbol more stand side by side again: a branch.  So
- * each order is counted and evaluated in sweeps from left to right, without a table of
- * n-grams, in time proportional to the text whatever it says.
+ * targets that share a context of k symbols are neighbours, for every k at once: a run.
+ * Within a run, those that share one symbol more are neighbours again: a branch.  So each
+ * order is counted and evaluated in sweeps from left to right, without a table of n-grams,
+ * in time proportional to the length of the text.
  *
- * Stretches are kept apart in memory by a mark, which sorts as symbol V.  Where a context
- * ends early, after a mark or at a separator, symbols beyond its end are sorted all the
- * same; that does no harm, because those that do count come first and tell where it ends.
+ * Stretches are divided in memory by a mark, which sorts as symbol V.  Where a context ends
+ * early, after a mark or at a separator, the symbols beyond its end take part in the
+ * sorting too; that does no harm, because the symbols of the context come first.
  */
 #include "score/ngram.h"
 
@@ -23,12 +23,12 @@
 enum {
     CONTEXT_MOST = NGRAM_ORDERS - 1,
     PIECES = 64, /* of a held-out text that is too long, or its stretches if more */
-    AHEAD = 16, /* targets whose symbols are fetched in advance; memory is slow to answer */
+    AHEAD = 16,  /* symbols of so many targets are prefetched from memory */
 };
 
-/* What is counted of an n-gram: how often it occurred, for the order that is asked; and
- * after how many different symbols, for the orders below, because those are asked about
- * what is new after a longer context (Kneser & Ney 1995). */
+/* What is counted of an n-gram: how often it occurred, for the order that predicts; and
+ * after how many different symbols, for the orders below, which predict what is new after a
+ * longer context (Kneser & Ney 1995). */
 enum { OCCURRENCES, CONTINUATIONS, KINDS };
 
 /* A target in its sorted place. */
@@ -39,13 +39,13 @@ struct target {
     unsigned held : 1;
 };
 
-/* What followed the context of one run; stale when `run` is another's. */
+/* The counts of a symbol in one run; to be cleared when `run` is another number. */
 struct tally {
     uint32_t run, branch; /* numbers of those it was last seen in */
     uint32_t count[KINDS];
 };
 
-/* What is subtracted from a count of 1, 2, and 3 or more, for the symbols not seen. */
+/* What is subtracted from a count of 1, 2, and 3 or more, and given to unseen symbols. */
 enum { DISCOUNTS = 3 };
 struct discount {
     double by[DISCOUNTS];
@@ -53,7 +53,7 @@ struct discount {
 
 struct ngram {
     size_t n, train_end; /* symbols and marks; those of the training text come first */
-    size_t n_targets, n_train, n_held; /* all targets = those counted + those held out */
+    size_t n_targets, n_train, n_held; /* n_targets = n_train + n_held */
     size_t V;
     int separator;
     struct arena arena;
@@ -62,9 +62,9 @@ struct ngram {
     uint32_t *spare;       /* [n_targets + AHEAD] */
     uint32_t *start;       /* [CONTEXT_MOST x V+2] by distance and symbol */
     struct target *target; /* [n_targets] sorted */
-    double *lower;         /* [n_held] what the order below falls back to, as sorted */
+    double *lower;         /* [n_held] probabilities by the order below, as sorted */
     struct tally *tally;   /* [V] */
-    uint16_t *seen;        /* [n_seen] symbols tallied in this run; room for V */
+    uint16_t *seen;        /* [n_seen] symbols of this run; room for V */
     size_t n_seen;
     uint32_t runs, branches; /* counted so far; both stay below 14 * 11 million */
     struct discount discount[KINDS];
@@ -118,7 +118,7 @@ static void add_train(struct ngram *g, const struct ngram_text *text)
     g->n_train = g->n_targets;
 }
 
-/* Into how many each held-out stretch is cut: all together PIECES, if it is too long. */
+/* The pieces of each held-out stretch: PIECES in all, if the text is too long. */
 static size_t pieces_of(const struct ngram_text *held)
 {
     return text_length(held) > NGRAM_HELD_MOST && held->n < PIECES ? PIECES / held->n : 1;
@@ -145,8 +145,8 @@ static uint32_t *bucket_starts(const struct ngram *g, unsigned distance)
     return g->start + (distance - 1) * (g->V + 2);
 }
 
-/* Where the targets with each symbol at a distance begin once sorted by it.  Counted while
- * the order is that of the text, which reads memory in sequence. */
+/* Where the targets with each symbol at a distance will begin once they are sorted by it.
+ * Counted for all distances before sorting, when memory is still read in sequence. */
 static void find_starts(struct ngram *g)
 {
     for (size_t t = 0; t < g->n_targets; t++)
@@ -157,8 +157,7 @@ static void find_starts(struct ngram *g)
             bucket_starts(g, d)[s + 1] += bucket_starts(g, d)[s];
 }
 
-/* By counting, from the farthest symbol to the nearest; a pass keeps the order of equals.
- */
+/* A radix sort from the farthest symbol to the nearest. */
 static void sort_targets(struct ngram *g)
 {
     find_starts(g);
@@ -174,7 +173,7 @@ static void sort_targets(struct ngram *g)
     }
 }
 
-/* Nearest symbols that two contexts have in common; each ends where it points. */
+/* How many of the nearest symbols two contexts share; each ends before its pointer. */
 static unsigned common_context(const uint16_t *a, const uint16_t *b)
 {
     int d = 1;
@@ -183,7 +182,7 @@ static unsigned common_context(const uint16_t *a, const uint16_t *b)
     return (unsigned)d - 1;
 }
 
-/* Symbols of context before the one pointed at: to a mark, or to and with a separator. */
+/* Length of the context before a symbol: up to a mark, or up to and with a separator. */
 static unsigned context_reach(const struct ngram *g, const uint16_t *symbol)
 {
     for (int d = 1; d <= CONTEXT_MOST; d++) {
@@ -216,7 +215,7 @@ struct run {
     size_t lo, hi, held;
 };
 
-/* The run that begins where *r ends; false at the end of the text. */
+/* Moves *r to the run behind it; false at the end of the text. */
 static bool next_run(const struct ngram *g, unsigned k, struct run *r)
 {
     *r = (struct run){ r->hi, r->hi, 0 };
@@ -236,8 +235,8 @@ static struct tally *tally_of(struct ngram *g, size_t symbol)
     return y;
 }
 
-/* Tallies the training targets of a run.  Where nothing precedes a context, there is no
- * symbol to tell its occurrences apart, and each counts. */
+/* Counts the training targets of a run.  Where a context begins at the start of a text, no
+ * symbol before it distinguishes its occurrences, and each counts. */
 static void count_run(struct ngram *g, unsigned k, const struct run *r)
 {
     g->runs++;
@@ -254,7 +253,7 @@ static void count_run(struct ngram *g, unsigned k, const struct run *r)
     }
 }
 
-/* Runs whose context has k symbols, not fewer. */
+/* Whether the context of a run has k symbols, not fewer. */
 static bool is_whole(const struct ngram *g, unsigned k, const struct run *r)
 {
     return g->target[r->lo].reach >= k;
@@ -288,7 +287,7 @@ static double discount_for(const struct discount *d, uint32_t count)
     return count == 0 ? 0 : d->by[count < DISCOUNTS ? count - 1 : DISCOUNTS - 1];
 }
 
-/* Settles the discounts of order k from how many of its n-grams are rare. */
+/* Computes the discounts of order k from the numbers of rare n-grams. */
 static void find_discounts(struct ngram *g, unsigned k)
 {
     uint64_t n_of[KINDS][DISCOUNTS + 1] = { { 0 } };
@@ -309,7 +308,7 @@ static void find_discounts(struct ngram *g, unsigned k)
 
 /* -------------------------------------------------------------- evaluating */
 
-/* The counts of a context together, and what the discounts leave to the order below. */
+/* The sum of the counts of a context, and what the discounts leave to the order below. */
 struct context {
     double total, left;
 };
@@ -334,8 +333,8 @@ static double smoothed_probability(const struct ngram *g, const struct context *
     return (count - discount_for(&g->discount[kind], count) + c->left * lower) / c->total;
 }
 
-/* Nats of a run's held-out targets; *lower moves past them and becomes what order k + 1
- * falls back to.  A context that training never saw says nothing. */
+/* Nats of a run's held-out targets; *lower moves past them, and is updated for order k + 1.
+ * A context that did not occur in training leaves the prediction to the order below. */
 static double evaluate_run(struct ngram *g, unsigned k, const struct run *r, double **lower)
 {
     struct context c[KINDS];

@@ -1,5 +1,5 @@
 /*
- * ngram.h - what counting alone predicts: the yardstick for a network's loss.
+ * ngram.h - n-gram models, the baselines for a network's loss.
  *
  * An n-gram model of order k predicts a character from the k characters before it, by how
  * often it followed them in the training text.  Orders are interpolated: modified
@@ -16,19 +16,19 @@
 
 enum {
     NGRAM_ORDERS = 7,            /* 0 to 6 characters of context */
-    NGRAM_TRAIN_MOST = 10000000, /* characters that are used; of longer texts a part is */
+    NGRAM_TRAIN_MOST = 10000000, /* characters that are used; of longer texts a part */
     NGRAM_HELD_MOST = 1000000,
     NGRAM_NO_SEPARATOR = -1,
 };
 
-/* Characters [lo, hi) of a corpus (borrowed), read as a text of their own: no context
- * reaches before lo. */
+/* Characters [lo, hi) of a corpus (borrowed), as a text of their own: no context reaches
+ * before lo. */
 struct ngram_stretch {
     const struct corpus *corpus;
     size_t lo, hi;
 };
 
-/* Stretches that are used alike (borrowed); n may be 0. */
+/* The stretches of the training or of the held-out text (borrowed); n may be 0. */
 struct ngram_text {
     const struct ngram_stretch *stretch; /* [n] */
     size_t n;
@@ -42,16 +42,17 @@ struct ngram_baselines {
 
 /* The losses of all orders on the held-out text, each counted on the training text.  Every
  * held-out character but the first of its stretch is a target.  A context may begin with
- * the symbol `separator` (an id, or NGRAM_NO_SEPARATOR) but not reach before it.  What is
- * new to an order, because the text has too few characters before it or training never saw
- * those, is predicted as the order below does.
+ * the symbol `separator` (an id, or NGRAM_NO_SEPARATOR) but not reach before it.  Where a
+ * context is too short for an order, or did not occur in training, the order below
+ * predicts.
  *
- * Of a training text beyond NGRAM_TRAIN_MOST characters the last part of each stretch is
- * counted; of a held-out text beyond NGRAM_HELD_MOST some 64 pieces, evenly spread.
+ * Of a training text of more than NGRAM_TRAIN_MOST characters the last part of each
+ * stretch is counted; of a held-out text of more than NGRAM_HELD_MOST some 64 pieces,
+ * evenly spread.
  *
- * All ids must be below V.  The same text gives the same bits.  Takes 14 bytes a character
- * (154 MB at most), 8 more a held-out one and 42 a symbol, for the call.  Fails when there
- * is no memory; *out is then as it was. */
+ * All ids must be below V.  The same text gives the same bits.  Needs 14 bytes a character
+ * (154 MB at most), 8 more a held-out one and 42 a symbol, during the call.  Fails only
+ * when out of memory, and leaves *out as it was. */
 int ngram_baselines(const struct ngram_text *train, const struct ngram_text *held, size_t V,
                     int separator, struct ngram_baselines *out, struct charnn_error *e);
 

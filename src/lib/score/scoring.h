@@ -28,8 +28,8 @@ int scoring_stretch(const struct scoring *s, size_t lo, size_t hi,
 int scoring_chunks(const struct scoring *s, const struct batch_plan *plan,
                    struct charnn_score *score, struct charnn_error *e);
 
-/* The likeliest symbols at step t, at most `most`, the likeliest first, without the one that
- * came (-1: all); returns how many. */
+/* The likeliest symbols at step t, at most `most`, the likeliest first, without the one
+ * that came (-1: all); returns how many. */
 int scoring_likeliest(const struct evaluator *v, size_t t, const struct vocab *vocab,
                       int came, int most, struct charnn_alternative *out);
 

@@ -43,7 +43,7 @@ int vocab_replacement(const struct vocab *v);
 
 /* Encodes text from byte *at on until `max` ids are made or the text ends, moves *at and
  * returns how many ids; *folded grows by the unknown symbols that were read as U+FFFD.
- *  When it stops short of both, the symbol at *at is unknown or invalid: vocab_fault fills
+ * When it stops short of both, the symbol at *at is unknown or invalid: vocab_fault fills
  * the error that names it and its place in the text `what`, and returns -1. */
 size_t vocab_encode(const struct vocab *v, const unsigned char *text, size_t len,
                     size_t *at, uint16_t *ids, size_t max, int64_t *folded);
