@@ -1,9 +1,9 @@
 /*
  * beam.c - beam search.
  *
- * All texts together are a tree: a node is a symbol and where it goes on from.  A beam is a
- * row of the network, its node, and what must be known of its text; after each step the
- * likeliest continuations of all beams become the beams.
+ * All texts together are a tree, of which a node is a symbol.  A beam is a row of the
+ * network, the node of its last symbol, and what must be known of its text; after each step
+ * the likeliest continuations of all beams become the beams.
  */
 #include "sample/beam.h"
 
@@ -14,16 +14,17 @@
 #include "base/array.h"
 
 struct node {
-    int64_t before; /* index of the node before; -1: the beginning */
+    int64_t before; /* index of the parent; -1: the beginning */
     int32_t id;
 };
 
-/* Where a text ends, or goes on. */
+/* A text in the making. */
 struct beam {
     struct text_row row; /* owns its place */
     struct stop stop;
     int64_t node;
-    uint16_t run[BEAM_PERIODS + 1]; /* [p]: how many last symbols equal those p before */
+    uint16_t
+        run[BEAM_PERIODS + 1]; /* [p]: how many symbols at the end equal those p before */
 };
 
 struct choice {
@@ -116,7 +117,7 @@ static bool is_loop(size_t run, size_t period)
     return run >= 2 * period && run >= BEAM_LOOP;
 }
 
-/* Clears what would make the text of a beam go round a third time. */
+/* Clears the symbols that would make a third repetition. */
 static void forbid_loops(const struct search *s, const struct beam *b, bool *allowed)
 {
     int64_t node = b->node;
@@ -125,7 +126,7 @@ static void forbid_loops(const struct search *s, const struct beam *b, bool *all
             allowed[s->node[node].id] = false;
 }
 
-/* A symbol behind b->node lengthens the runs that it fits, and ends the others. */
+/* A symbol after b->node makes runs longer that it continues, and ends the others. */
 static void count_runs(const struct search *s, struct beam *b, int id)
 {
     int64_t node = b->node;
@@ -146,7 +147,7 @@ static bool is_likelier_choice(const void *a, const void *b)
     return x->logprob > y->logprob;
 }
 
-/* All that may follow beam b; false when nothing may. */
+/* Offers all symbols that may follow beam b; false when none may. */
 static bool offer_successors(struct search *s, size_t b)
 {
     struct generator *g = &s->g;
@@ -309,7 +310,7 @@ static void first_beam(struct search *s, const struct generator *from,
     s->beams = 1;
 }
 
-/* Interrupted before any text has ended: the beginnings are what there is. */
+/* After an interruption before any text has ended: the unfinished texts are the result. */
 static void keep_unfinished(struct search *s)
 {
     const size_t n = s->endings ? 0 : s->beams;

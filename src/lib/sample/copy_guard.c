@@ -1,8 +1,8 @@
 /*
  * copy_guard.c - the table of stretches: linear probing, three quarters full at most.
  *
- * Stretches that begin alike have the same hash and lie in one run of slots: a look-up walks
- * through all that may follow the last N symbols.
+ * Stretches that begin alike have the same hash and lie in one run of slots: a look-up
+ * walks through all that may follow the last N symbols.
  */
 #include "sample/copy_guard.h"
 
@@ -34,7 +34,7 @@ static bool is_same_stretch(const struct copy_guard *g, size_t i, size_t j)
                    : memcmp(g->narrow + i, g->narrow + j, n) == 0;
 }
 
-/* Where a hash's stretches begin to lie, and what marks them there. */
+/* The first slot of a hash's stretches, and the bits that mark them there. */
 struct home {
     size_t slot;
     uint32_t mark;
@@ -62,7 +62,7 @@ static void insert_stretch(const struct copy_guard *g, struct home h, size_t pla
     g->slot[s] = h.mark | (uint32_t)(place + 1);
 }
 
-/* Stretches waiting for their slot to come from memory. */
+/* Stretches whose slots are being prefetched from memory. */
 struct queue {
     struct home home[AHEAD];
     size_t place[AHEAD];
@@ -110,17 +110,17 @@ static void index_stretches(const struct copy_guard *g)
     flush_queue(g, &q);
 }
 
-/* As many as there can be different stretches, and a third more. */
+/* As many as there can be different stretches, and a third of that more. */
 static size_t slots_for(size_t n, size_t V, size_t N)
 {
-    double different = 1; /* V to the power N + 1, as far as it matters */
+    double different = 1; /* V to the power N + 1, or n if that is less */
     for (size_t i = 0; i <= N && different < (double)n; i++)
         different *= (double)V;
     const size_t most = different < (double)n ? (size_t)different : n;
     return most + most / 3 + 16;
 }
 
-/* Takes the sizes; the text is to be put in by the caller. */
+/* Allocates; the caller puts the text in. */
 static int plan_guard(struct copy_guard *g, size_t n, size_t V, size_t N,
                       struct charnn_error *e)
 {
@@ -188,7 +188,7 @@ static size_t encode_known(const struct vocab *v, const struct buf *text, uint16
     return n;
 }
 
-/* The text as training would cut it. */
+/* The text as training would read it: composed and divided into documents. */
 static int read_prepared(struct buf *text, const char *path, const struct vocab *v,
                          struct charnn_error *e)
 {

@@ -1,10 +1,10 @@
 /*
- * copy_guard.h - which symbols would repeat more than N symbols in a row of a given text.
+ * copy_guard.h - which next symbols would copy more than N symbols in a row from a text.
  *
- * Every stretch of N + 1 symbols of the text is in a hash table, once, under the hash of
- * its first N; what is found there is compared with the text itself, so the answer is
- * exact.  A slot of 4 bytes holds where a stretch begins and, in the bits above, a piece of
- * its hash; with one or two bytes a symbol, a text of n ASCII characters takes 6.4 n bytes.
+ * A hash table has every stretch of N + 1 symbols of the text, once, under the hash of its
+ * first N; candidates are compared with the text itself, so the answer is exact.  A slot of
+ * 4 bytes has the place where a stretch begins and, in the bits above, a part of its hash;
+ * with one or two bytes a symbol, a text of n ASCII characters takes 6.4 n bytes.
  */
 #ifndef CHARNN_SAMPLE_COPY_GUARD_H
 #define CHARNN_SAMPLE_COPY_GUARD_H
@@ -17,8 +17,8 @@
 enum { COPY_GUARD_MOST = 65536 };
 
 struct copy_guard {
-    size_t N;        /* symbols in a row that may be repeated; 0: no guard */
-    size_t n;        /* symbols of the text, those that the model does not know included */
+    size_t N;        /* symbols in a row that may be copied; 0: no guard */
+    size_t n;        /* symbols of the text, also those that the model does not know */
     uint8_t *narrow; /* [n] when every id is below 255, else NULL */
     uint16_t *wide;  /* [n] otherwise */
     uint32_t *slot;  /* [n_slots] 0: empty, else 1 + place, and above it hash bits */
@@ -27,23 +27,23 @@ struct copy_guard {
     uint64_t power;  /* hash_power(N) */
 };
 
-/* Where a text in the making stands: its last N symbols. */
+/* The last N symbols of a text in the making. */
 struct copy_place {
     uint16_t *recent; /* [N] a ring, the oldest at written % N */
     size_t written;
     uint64_t hash; /* of the symbols in the ring */
 };
 
-/* Reads the file ("-" is standard input) as this vocabulary has it; what that does not know
- * interrupts the text.  1 <= N <= COPY_GUARD_MOST. */
+/* Reads the file ("-" is standard input) with this vocabulary; stretches do not reach
+ * across what it does not know.  1 <= N <= COPY_GUARD_MOST. */
 int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *v, size_t N,
                     struct charnn_error *e);
-/* The same of ids in memory; VOCAB_MAX stands for what is not known. */
+/* The same of ids in memory; VOCAB_MAX stands for an unknown symbol. */
 int copy_guard_init(struct copy_guard *g, const uint16_t *ids, size_t n, size_t V, size_t N,
                     struct charnn_error *e);
 void copy_guard_release(struct copy_guard *g);
 
-/* A place has memory of its own; -1: there is none left. */
+/* A place owns memory; -1: out of memory. */
 int copy_place_init(struct copy_place *p, const struct copy_guard *g);
 void copy_place_release(struct copy_place *p);
 void copy_place_clear(struct copy_place *p);
@@ -51,7 +51,7 @@ void copy_place_copy(struct copy_place *to, const struct copy_place *from,
                      const struct copy_guard *g);
 void copy_place_add(struct copy_place *p, const struct copy_guard *g, int id);
 
-/* Clears allowed[id] of every symbol that would be the (N + 1)th in a row. */
+/* Clears allowed[id] of every symbol that would be the (N + 1)th copied in a row. */
 void copy_guard_forbid(const struct copy_guard *g, const struct copy_place *p,
                        bool *allowed);
 

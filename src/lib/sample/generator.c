@@ -1,4 +1,4 @@
-/* generator.c - drawing symbols and reading them, in B rows side by side. */
+/* generator.c - draws symbols and reads them, in B rows at once. */
 #include "sample/generator.h"
 
 #include <math.h>
@@ -10,9 +10,9 @@
 /* ------------------------------------------------------------------------- memory */
 
 /* Whether the training text was UTF-8, as far as single bytes tell: no bytes that UTF-8
- * never has, and continuation bytes as often as the leads ask for, but for one in a hundred
- * (a text cut inside a character, a stray byte).  Where the counts are not known, as in
- * files of other programs, which bytes there are must do. */
+ * never has, and as many continuation bytes as the leads need, give or take one in a
+ * hundred (a text cut inside a character, a stray byte).  Where the counts are not known,
+ * as in files of other programs, only the bytes that occur are judged. */
 static bool looks_like_utf8(const struct vocab *v)
 {
     double asked = 0, there = 0, never = 0; /* counts come from a file: sums may be huge */
@@ -64,7 +64,7 @@ static int alloc_rows(struct generator *g, size_t B, struct charnn_error *e)
     return 0;
 }
 
-/* From vocab, pool, guard and config, which are set. */
+/* Completes a generator whose vocab, pool, guard and config are set. */
 static int init_rows(struct generator *g, const struct model *m, size_t B,
                      struct charnn_error *e)
 {
@@ -137,7 +137,7 @@ static void generator_step_job(void *arg, const struct team *team)
     network_logits(&g->net, team);
 }
 
-/* Out of the head's panels of 16 symbols. */
+/* Copies the logits from the head's panels of 16 symbols. */
 static void fetch_logits(struct generator *g)
 {
     const size_t V = g->vocab->size, B = row_count(g);
@@ -201,7 +201,7 @@ void generator_begin(struct generator *g)
 {
     const int newline = vocab_id(g->vocab, '\n');
     reset_rows(g);
-    if (!g->vocab->documents) /* this newline is no part of the text */
+    if (!g->vocab->documents) /* this newline is not part of the text */
         read_one(g, newline < 0 ? 0 : newline);
 }
 

@@ -1,13 +1,12 @@
 /*
- * generator.h - text out of a model, character by character, B texts side by side.
+ * generator.h - generates text from a model character by character, B texts in parallel.
  *
- * A byte model is held to valid UTF-8: inside a character only the bytes that can follow
- * are allowed, so that whole characters come out; U+FFFD is never drawn.  A guard against
- * copying forbids more; where it leaves nothing, the text is stuck: it ends before the
- * character in the making.
+ * Byte models make valid UTF-8: inside a character only the bytes that can follow are
+ * allowed.  U+FFFD is never drawn.  A guard against copying forbids more; where it leaves
+ * no symbol, the text is stuck and ends, without the character in the making.
  *
- * Rows know nothing of each other: each has its own random numbers, and the network gives
- * a row the same bits in every company.
+ * Rows are independent: each has its own random numbers, and its text has the same bits
+ * whatever the number of rows.
  */
 #ifndef CHARNN_SAMPLE_GENERATOR_H
 #define CHARNN_SAMPLE_GENERATOR_H
@@ -24,11 +23,11 @@
 /* One text in the making. */
 struct text_row {
     struct rng rng;
-    char begun[4]; /* bytes of a character that is not whole */
+    char begun[4]; /* bytes of an incomplete character */
     int n_begun;
     bool ended;     /* the last symbol was the end of a document */
     bool stuck;     /* no symbol was allowed */
-    double logprob; /* nats, of the symbols drawn, as the model has it (temperature 1) */
+    double logprob; /* nats, of the symbols drawn, at temperature 1 */
     int64_t symbols;
     struct copy_place place;
 };
@@ -36,7 +35,7 @@ struct text_row {
 struct generator {
     const struct vocab *vocab;      /* borrowed */
     struct pool *pool;              /* borrowed */
-    const struct copy_guard *guard; /* borrowed; NULL: may copy */
+    const struct copy_guard *guard; /* borrowed; NULL: copying is allowed */
     struct network net;             /* T = 1, B rows */
     struct charnn_sample_config config;
     struct text_row *row;      /* [B] */
@@ -44,13 +43,13 @@ struct generator {
     int32_t *ids;              /* [B] symbols to read next */
     bool *allowed;             /* [V] */
     bool utf8;                 /* a byte model of text in UTF-8 */
-    bool scored;               /* add up logprob */
+    bool scored;               /* sum up logprob */
     struct candidate *scratch; /* [V] */
-    float *state, *moved;      /* [B][H] on their way between rows */
-    atomic_int interrupted;    /* texts end where they are */
+    float *state, *moved;      /* [B][H] scratch for moving states between rows */
+    atomic_int interrupted;    /* true: texts end where they are */
 };
 
-/* One row that draws with the config's seed. */
+/* A generator of one row, seeded from the config. */
 int generator_init(struct generator *g, const struct model *m, const struct vocab *v,
                    struct pool *pool, const struct charnn_sample_config *c,
                    struct charnn_error *e);
@@ -59,7 +58,7 @@ int generator_init_guarded(struct generator *g, const struct model *m,
                            const struct vocab *v, const struct copy_guard *guard,
                            struct pool *pool, const struct charnn_sample_config *c,
                            struct charnn_error *e);
-/* So many rows of the same model with the same settings. */
+/* A generator of so many rows with the model and settings of another. */
 int generator_init_like(struct generator *g, const struct generator *from, size_t rows,
                         struct charnn_error *e);
 void generator_release(struct generator *g);
@@ -67,7 +66,7 @@ void generator_release(struct generator *g);
 /* Whether charnn_sampler_interrupt has been called. */
 bool generator_interrupted(const struct generator *g);
 
-/* Reads n symbols on, in every row. */
+/* Reads n symbols in every row. */
 void generator_read(struct generator *g, const uint16_t *ids, size_t n);
 
 /* Zero state, of documents after a separator; then generator_read. */
@@ -80,38 +79,38 @@ void generator_begin(struct generator *g);
 /* Random numbers of text `number` of a seed. */
 void generator_seed(struct generator *g, size_t b, uint64_t seed, uint64_t number);
 
-/* Row b's allowed symbols into g->allowed; false when there are none. */
+/* Sets g->allowed to the symbols that may come next in row b; false when there are none. */
 bool generator_allow(struct generator *g, size_t b);
 
 /* Draws row b's next symbol; -1 and stuck when none is allowed. */
 int generator_draw(struct generator *g, size_t b);
 
-/* Row b takes the symbol: its character's bytes go to out when it is whole.  Returns how
- * many, 0 otherwise; of the end of a document see charnn_sampler_next. */
+/* Adds a symbol to the text of row b.  When a character is complete, its bytes go to out;
+ * returns how many, else 0.  For the end of a document see charnn_sampler_next. */
 int generator_take(struct generator *g, size_t b, int id, char out[4]);
 
-/* Reads g->ids, a symbol a row. */
+/* Reads g->ids, one symbol in each row. */
 void generator_step(struct generator *g);
 
 /* Log-probability of a symbol under logits[V], in nats. */
 double generator_logprob(const float *logits, size_t V, int id);
 
-/* Every row of `to` (at most GENERATOR_ROWS) stands where the only row of `from` does; its
- * random numbers stay its own. */
+/* Copies the state of the only row of `from` to every row of `to` (at most GENERATOR_ROWS),
+ * except its random numbers. */
 enum { GENERATOR_ROWS = 64 };
 void generator_fork(struct generator *to, const struct generator *from);
 
-/* The network's state of row b becomes that of row parent[b] of `from`, which may be the
- * same generator. */
+/* Copies the network's state of row parent[b] of `from`, which may be the same generator,
+ * to row b. */
 void generator_copy_states(struct generator *to, const struct generator *from,
                            const int *parent);
 
-/* One row's text becomes another's, but for its random numbers. */
+/* Copies the text of one row to another, except its random numbers. */
 void generator_copy_row(struct text_row *to, const struct text_row *from,
                         const struct copy_guard *guard);
 
-/* Draws a character of row 0 (of B = 1), reads it; its bytes go to out.  Returns how many:
- * 0 when it is stuck or at the end of a document without text. */
+/* Draws a character of row 0 (of B = 1) and reads it; its bytes go to out.  Returns how
+ * many: 0 when it is stuck, or at the end of a document that is not written. */
 int generator_next(struct generator *g, char out[4]);
 
 /* A text of n characters from the beginning (of documents one after the other), drawn with

@@ -1,5 +1,5 @@
 /*
- * prime.c - character by character: known, or something near it, or nothing.
+ * prime.c - replaces or leaves out the characters that a model does not know.
  *
  * A byte model knows a character when it knows all its bytes; where the text is not UTF-8,
  * each byte stands for itself.

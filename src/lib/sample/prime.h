@@ -1,4 +1,4 @@
-/* prime.h - text to go on from, as the symbols of a model that may not know all of it. */
+/* prime.h - encodes the text to continue, some of which the model may not know. */
 #ifndef CHARNN_SAMPLE_PRIME_H
 #define CHARNN_SAMPLE_PRIME_H
 

@@ -1,4 +1,4 @@
-/* sampler.c - drawing from a softmax; safe for any logits, also infinite ones and NaN. */
+/* sampler.c - draws from a softmax of any logits, also infinite ones and NaN. */
 #include "sample/sampler.h"
 
 #include <assert.h>
@@ -39,7 +39,8 @@ static void sort_by_weight(struct candidate *c, size_t n)
         }
 }
 
-/* Weights relative to the likeliest symbol's, which has 1; returns how many candidates. */
+/* Weights relative to that of the likeliest symbol, which is 1; returns how many are above
+ * 0. */
 static size_t weigh_candidates(const float *logits, const bool *allowed, size_t V,
                                double temperature, struct candidate *c)
 {
@@ -54,7 +55,7 @@ static size_t weigh_candidates(const float *logits, const bool *allowed, size_t 
     return n;
 }
 
-/* Keeps the first candidates (by falling weight) that hold the share p of the total. */
+/* How many of the first candidates (by falling weight) have the share p of the total. */
 static size_t cut_top_p(const struct candidate *c, size_t n, double p)
 {
     double total = 0, sum = 0;

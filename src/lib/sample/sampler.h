@@ -1,9 +1,8 @@
 /*
- * sampler.h - one symbol from logits: temperature, top-k, top-p, min-p.
+ * sampler.h - draws a symbol from logits: temperature, top-k, top-p, min-p.
  *
  * Filters apply to the distribution after the temperature, in that order (top-k: Fan et al.
- * 2018; top-p: Holtzman et al. 2020).  Symbols that are not allowed have weight zero
- * whatever the logits.
+ * 2018; top-p: Holtzman et al. 2020).  Symbols that are not allowed are never drawn.
  */
 #ifndef CHARNN_SAMPLE_SAMPLER_H
 #define CHARNN_SAMPLE_SAMPLER_H

@@ -1,4 +1,4 @@
-/* stop.c - counting, and one string looked for as bytes come. */
+/* stop.c - counts, and looks for the stop string as bytes come. */
 #include "sample/stop.h"
 
 #include <string.h>
@@ -8,9 +8,9 @@ void stop_begin(struct stop *e, const struct charnn_limits *limits)
     *e = (struct stop){ .limits = limits };
 }
 
-/* How much of the string the text ends with, after `matched` of it and then byte c.  What
- * was matched is the string's own beginning, so nothing of the text is needed (Knuth,
- * Morris and Pratt 1977, without their table: strings are short). */
+/* How many bytes of the stop string the text ends with after byte c, when it ended with
+ * `matched` of them before (Knuth, Morris and Pratt 1977, without their table: stop strings
+ * are short). */
 static size_t match_stop(const char *stop, size_t matched, char c)
 {
     for (size_t k = matched + 1; k > 0; k--)

@@ -1,4 +1,4 @@
-/* texts.c - drawing until the end, for one row and for many. */
+/* texts.c - draws until the stop condition, in one row or in many. */
 #include "sample/texts.h"
 
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void begin_text(struct generator *g, size_t b, uint64_t seed, int64_t num
 
 /* -------------------------------------------------------------------------- one */
 
-/* Hands over what of `held` has become certain; the buffer keeps the rest. */
+/* Hands over the bytes of `held` that have become certain, and keeps the rest. */
 static int release_certain(struct buf *held, const struct stop *stop, int64_t number,
                            charnn_piece_fn *put, void *arg)
 {
@@ -123,7 +123,7 @@ static void draft_draw(struct batch *t, size_t b)
         stop_finish(&d->stop);
 }
 
-/* The first n rows' texts, all of them to their end. */
+/* Completes the texts of the first n rows. */
 static void batch_write(struct batch *t, struct generator *from, size_t n)
 {
     bool any = true;

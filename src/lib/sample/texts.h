@@ -1,8 +1,9 @@
 /*
- * texts.h - whole texts from one beginning: one as it is drawn, or many side by side.
+ * texts.h - generates whole texts from one beginning: one piece by piece, or many in
+ * parallel.
  *
- * Text k of a seed has random numbers of its own, so it is the same however many others are
- * written with it, and in which way.
+ * Each text of a seed has random numbers of its own, so it does not depend on the number of
+ * other texts, or on which of these functions makes it.
  */
 #ifndef CHARNN_SAMPLE_TEXTS_H
 #define CHARNN_SAMPLE_TEXTS_H
@@ -11,14 +12,14 @@
 #include "sample/stop.h"
 #include "sample/generator.h"
 
-/* Text `number` of the seed, goes on from where g (of one row) stands and moves it there;
- * g is left behind the last symbol drawn.  Returns -1 only when there is no memory. */
+/* Text `number` of the seed, from the state of g (of one row), which becomes the state
+ * after the last symbol.  Fails only when out of memory. */
 int texts_stream(struct generator *g, uint64_t seed, int64_t number,
                  const struct charnn_limits *limits, charnn_piece_fn *put, void *arg,
                  struct charnn_error *e);
 
-/* Texts 0 to count - 1 of the seed, each from where g stands; g stays there.  They come in
- * order, each in one piece, up to GENERATOR_ROWS at a time. */
+/* Texts 0 to count - 1 of the seed, each from the state of g, which does not change.  They
+ * come in order, each in one piece; up to GENERATOR_ROWS are generated at a time. */
 int texts_batch(struct generator *g, uint64_t seed, int64_t count,
                 const struct charnn_limits *limits, charnn_piece_fn *put, void *arg,
                 struct charnn_error *e);
