@@ -1,5 +1,5 @@
 /*
- * arena.c - one block of memory, measured first and dealt out later.
+ * arena.c - one block of memory, measured first and handed out later.
  *
  * The block comes from calloc, which takes large sizes from the system as untouched zero
  * pages; what is never written costs nothing.  Because such memory is only promised, a size

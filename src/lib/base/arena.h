@@ -32,8 +32,8 @@ int arena_alloc(struct arena *a, const char *what, struct charnn_error *e);
 /* Whether what was taken so far would fit this machine; the same error if not. */
 int arena_fits(const struct arena *a, const char *what, struct charnn_error *e);
 
-/* A hint for memory that is read from end to end again and again: large pages, where the
- * system has them (untouched parts then cost memory too).  Before the first use. */
+/* Asks the system for large pages, for memory that is read from end to end again and again
+ * (untouched parts then cost memory too).  To be called before the first use. */
 void arena_large_pages(const struct arena *a);
 
 void arena_release(struct arena *a);

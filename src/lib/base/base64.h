@@ -1,4 +1,4 @@
-/* base64.h - bytes as text (RFC 4648, section 4), one after the other. */
+/* base64.h - encodes bytes as text (RFC 4648, section 4), one at a time. */
 #ifndef CHARNN_BASE_BASE64_H
 #define CHARNN_BASE_BASE64_H
 
@@ -12,10 +12,10 @@ struct base64 {
     int n;         /* how many */
 };
 
-/* Adds a byte; returns the number of characters that it brought, 0 or 4. */
+/* Adds a byte; returns the number of characters written, 0 or 4. */
 int base64_byte(struct base64 *b, unsigned byte);
 
-/* Adds what waits, filled up with =, and begins anew; returns the number of characters. */
+/* Writes the bytes that wait, padded with =; returns the number of characters. */
 int base64_end(struct base64 *b);
 
 #endif

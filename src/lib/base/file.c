@@ -1,5 +1,5 @@
 /*
- * file.c - whole files in, whole files out.
+ * file.c - reads and replaces whole files.
  *
  * Reading goes straight into the growing buffer in large blocks.  Writing never touches the
  * old file: a FILE on PATH.tmp collects the new content, and only the rename of
@@ -87,11 +87,10 @@ int file_pieces(const char *path, file_piece_fn *fn, void *arg, struct charnn_er
 {
     const bool is_stdin = strcmp(path, "-") == 0;
     const int fd = is_stdin ? STDIN_FILENO : open_to_read(path, e);
-    unsigned char *piece = fd < 0 ? NULL : malloc(BLOCK);
-    ssize_t got = piece ? 1 : -1;
     if (fd < 0)
         return -1;
-    errno = ENOMEM;
+    unsigned char *piece = malloc(BLOCK); /* sets errno where it fails */
+    ssize_t got = piece ? 1 : -1;
     while (got > 0) {
         got = read(fd, piece, BLOCK);
         if (got > 0)

@@ -1,5 +1,5 @@
 /*
- * file.h - whole files in, whole files out, nothing half-written.
+ * file.h - reads whole files, and replaces whole files so that none is ever half-written.
  *
  * A file is replaced through a fixed temporary name beside it (PATH.tmp): write, fsync,
  * rename, fsync of the folder.  A kill leaves at most the temporary, which the next
@@ -28,10 +28,10 @@ bool file_exists(const char *path);
 /* Whether a name ends in ".suffix" and has something before it. */
 bool file_has_suffix(const char *path, const char *suffix);
 
-/* Says early that a file could not be made: its folder takes none. */
+/* Fails where a file could not be written, because its folder is missing or read-only. */
 int file_check_folder(const char *path, struct charnn_error *e);
 
-/* Whether two names lead to one file that exists. */
+/* Whether two names are those of one file that exists. */
 bool file_same(const char *a, const char *b);
 
 /* An atomic replacement in progress.  Only a regular file is ever replaced (never a device
@@ -49,11 +49,10 @@ void file_out_write(struct file_out *o, const void *bytes, size_t n);
 void file_out_patch(struct file_out *o, size_t offset, const void *bytes, size_t n);
 /* Makes the new content durable under its name, or leaves the old file and says why. */
 int file_out_commit(struct file_out *o, struct charnn_error *e);
-/* Gives up: removes the temporary.  Harmless after a commit. */
+/* Removes the temporary, without replacing the file.  Harmless after a commit. */
 void file_out_abort(struct file_out *o);
 
-/* A whole file at once, replaced in the same way.  A text that ran out of memory is an
- * error. */
+/* Replaces a whole file at once, in the same way.  A failed buffer is an error. */
 int file_write(const char *path, const struct buf *text, struct charnn_error *e);
 
 /* The folder that PATH lies in; allocated, NULL when out of memory. */

@@ -5,14 +5,14 @@
 
 enum { LANES = 4, WORD = 8 };
 
-/* Both steps are bijections; the shift brings high bits down. */
+/* A bijection of h; the shift mixes high bits into the low ones. */
 static uint64_t hash_stir(uint64_t h, uint64_t word)
 {
     h = (h ^ word) * HASH_GOLDEN;
     return h ^ h >> 32;
 }
 
-/* Little-endian on every machine, as checkpoints travel. */
+/* Little-endian on every machine, so that checkpoints can be moved between machines. */
 static uint64_t load_word(const unsigned char *s, size_t n)
 {
     uint64_t word = 0;

@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Appends a sentence to the note, whose array has `size` bytes, after "; " where it is not the
- * first.  What does not fit is cut off. */
+/* Appends a sentence to the note, whose array has `size` bytes, after "; " where it is not
+ * the first.  What does not fit is cut off. */
 void note_add(char *note, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

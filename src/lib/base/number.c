@@ -1,4 +1,4 @@
-/* number.c - a program around the library may have set a locale that writes 0,5. */
+/* number.c - converts in the "C" locale: the program may have set one that writes 0,5. */
 #include "base/number.h"
 
 #include <locale.h>
@@ -27,7 +27,7 @@ static int comes_back_float(double v, const char *text)
     return strtof(text, NULL) == (float)v;
 }
 
-/* With as few digits of `least` to `most` as come back. */
+/* With the fewest digits, `least` to `most`, that read back as v. */
 static char *print_shortest(double v, int least, int most, int good(double, const char *),
                             char text[NUMBER_TEXT])
 {

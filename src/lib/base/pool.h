@@ -1,5 +1,5 @@
 /*
- * pool.h - a fixed team of POSIX threads that run the same function side by side.
+ * pool.h - a fixed team of POSIX threads that run the same function in parallel.
  *
  * pool_run calls fn once in every member of the team; members divide the work among
  * themselves by their number (team_share) and meet at barriers (team_sync).  The caller
@@ -14,11 +14,11 @@
 struct pool;
 struct barrier;
 
-/* Where the time of member 0 goes, by kinds of work that the caller numbers. */
+/* The time that member 0 spends in each phase; the caller numbers the phases. */
 enum { PROFILE_PHASES = 16 };
 struct profile {
     double seconds[PROFILE_PHASES];
-    double last; /* when the phase before ended */
+    double last; /* when the last phase ended */
 };
 
 struct team {
@@ -31,7 +31,7 @@ struct team {
 typedef void team_fn(void *arg, const struct team *team);
 
 /* threads < 1 means as many as the process may use.  When the system gives fewer, the pool
- * is smaller: never fails but for memory (NULL). */
+ * is smaller.  NULL only when out of memory. */
 struct pool *pool_new(int threads);
 void pool_free(struct pool *p);
 int pool_size(const struct pool *p);
@@ -43,8 +43,7 @@ void pool_run(struct pool *p, int threads, team_fn *fn, void *arg);
 /* Measures the runs from now on into *profile; NULL stops it. */
 void pool_profile(struct pool *p, struct profile *profile);
 
-/* The time since the last mark was spent on `phase`.  Costs nothing when nobody measures.
- */
+/* Adds the time since the last mark to `phase`, if the run is being measured. */
 void profile_mark(struct profile *p, int phase);
 static inline void team_mark(const struct team *t, int phase)
 {

@@ -3,8 +3,8 @@
  *
  * Sequential: xoshiro256** (Blackman and Vigna 2018), its state filled by splitmix64, which
  * never yields four zero words.  By place: rng_hash chains splitmix64's finaliser, one
- * round a word, so that neighbouring places have unrelated bits.  Integer arithmetic
- * only, except for the last step of rng_uniform and rng_normal.
+ * round a word, so that neighbouring places have unrelated bits.  All arithmetic is on
+ * integers, except the last step of rng_uniform and rng_normal.
  */
 #include "base/rng.h"
 
@@ -63,7 +63,7 @@ double rng_uniform(struct rng *r)
     return rng_unit(rng_next(r));
 }
 
-/* Box and Muller; the sine half is thrown away, so the state is only the four words. */
+/* Box and Muller; the sine is not used, so that the four words are the whole state. */
 double rng_normal(struct rng *r)
 {
     double radius = sqrt(-2 * log(1 - rng_uniform(r))); /* 1 - u lies in (0, 1] */

@@ -3,7 +3,8 @@
  *
  * The sequential generator (xoshiro256**, Blackman and Vigna 2018) draws initial weights
  * and samples; its four words are saved and restored as they are.  The hash maps a place
- * (seed, step, layer, ...) to 64 bits, so that a mask does not depend on who computes it.
+ * (seed, step, layer, ...) to 64 bits, so that a mask does not depend on which thread
+ * computes it.
  */
 #ifndef CHARNN_BASE_RNG_H
 #define CHARNN_BASE_RNG_H
@@ -23,7 +24,7 @@ double rng_normal(struct rng *r);  /* mean 0, variance 1; keeps no spare value *
 uint64_t rng_mix(uint64_t x); /* splitmix64's finaliser: a bijection */
 uint64_t rng_hash(uint64_t seed, uint64_t a, uint64_t b);
 
-/* A seed nobody chose: from the system's entropy, else from the clock and the process. */
+/* A random seed: from the system's entropy, else from the clock and the process. */
 uint64_t rng_entropy(void);
 
 #endif

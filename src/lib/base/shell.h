@@ -1,13 +1,13 @@
-/* shell.h - words as one would type them to a POSIX shell. */
+/* shell.h - quotes words for a POSIX shell. */
 #ifndef CHARNN_BASE_SHELL_H
 #define CHARNN_BASE_SHELL_H
 
 #include "base/buf.h"
 
-/* Adds a word that the shell reads back as it is: quoted where needed. */
+/* Adds a word, quoted where needed, so that the shell reads it back as it is. */
 void shell_word(struct buf *out, const char *word);
 
-/* The same of a file's name: behind "./" when it looks like an option. */
+/* The same of a file's name, with "./" before it when it looks like an option. */
 void shell_path(struct buf *out, const char *path);
 
 #endif

@@ -1,10 +1,10 @@
-/* template.c - line by line, counting the pieces that are open and left out. */
+/* template.c - goes line by line and counts the blocks that are open and left out. */
 #include "base/template.h"
 
 #include <assert.h>
 #include <string.h>
 
-static const struct slot *find_mark(const struct slot *slots, size_t n, const char *name,
+static const struct slot *find_slot(const struct slot *slots, size_t n, const char *name,
                                     size_t length)
 {
     for (size_t i = 0; i < n; i++)
@@ -19,19 +19,18 @@ static bool begins_with(const char *line, const char *with)
 }
 
 /* Whether the condition of a line "@if [!]name" holds. */
-static bool holds_mark(const char *line, const struct slot *slots, size_t n)
+static bool condition_holds(const char *line, const struct slot *slots, size_t n)
 {
     const char *name = line + strlen("@if ");
-    const bool not = *name == '!';
-    name += not ;
-    const struct slot *s = find_mark(slots, n, name, strcspn(name, "\n"));
+    const bool negated = *name == '!';
+    name += negated;
+    const struct slot *s = find_slot(slots, n, name, strcspn(name, "\n"));
     assert(s);
-    return (s->text || s->put) != not ;
+    return (s->text || s->put) != negated;
 }
 
-/* The name that stands between at[0] and the next @, and its length; 0: no gap begins here.
- */
-static size_t gap_before(const char *at)
+/* Length of the name between at[0] and the next @; 0: no placeholder begins here. */
+static size_t placeholder_length(const char *at)
 {
     const size_t length =
         strspn(at + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ");
@@ -42,8 +41,8 @@ static void expand_line(const char *line, const char *end, const struct slot *sl
                         size_t n, void *arg, struct buf *out)
 {
     while (line < end) {
-        const size_t length = gap_before(line);
-        const struct slot *s = length ? find_mark(slots, n, line + 1, length) : NULL;
+        const size_t length = placeholder_length(line);
+        const struct slot *s = length ? find_slot(slots, n, line + 1, length) : NULL;
         assert(s || !length);
         if (!s) {
             buf_char(out, *line++);
@@ -60,13 +59,13 @@ static void expand_line(const char *line, const char *end, const struct slot *sl
 void template_expand(const char *text, const struct slot *slots, size_t n, void *arg,
                      struct buf *out)
 {
-    int open = 0, left_out = 0; /* pieces; left_out: the depth of the first such, or 0 */
+    int open = 0, left_out = 0; /* depth of blocks; of the outermost left out, or 0 */
     while (*text) {
         const char *end = text + strcspn(text, "\n");
         end += *end == '\n';
         if (begins_with(text, "@if ")) {
             open++;
-            if (!left_out && !holds_mark(text, slots, n))
+            if (!left_out && !condition_holds(text, slots, n))
                 left_out = open;
         } else if (begins_with(text, "@end\n")) {
             if (left_out == open)

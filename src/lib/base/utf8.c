@@ -1,9 +1,9 @@
 /*
- * utf8.c - UTF-8 as RFC 3629 has it.
+ * utf8.c - UTF-8 as RFC 3629 defines it.
  *
- * Every text and every name from outside passes here.  Overlong forms, surrogates and
- * values past U+10FFFF are refused: by the second byte's range, or where that is slow, by
- * the value.
+ * All text and names from outside are decoded here.  Overlong forms, surrogates and values
+ * above U+10FFFF are refused: by the range of the second byte or, where that would be slow,
+ * by the value.
  */
 #include "base/utf8.h"
 

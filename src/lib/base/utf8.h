@@ -1,5 +1,5 @@
 /*
- * utf8.h - UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing past
+ * utf8.h - UTF-8 as RFC 3629 defines it: no overlong forms, no surrogates, nothing above
  * U+10FFFF.
  */
 #ifndef CHARNN_BASE_UTF8_H

@@ -1,4 +1,4 @@
-/* width.c - the characters that take two columns, and those that take none. */
+/* width.c - tables of the characters that take two columns, and of those that take none. */
 #include "base/width.h"
 
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /*
- * width.h - how wide a text is in a terminal: Hangul, Chinese characters and most emoji take
- * two columns, combining marks none.
+ * width.h - how wide a text is in a terminal: Hangul, Chinese characters and most emoji
+ * take two columns, combining marks none.
  */
 #ifndef CHARNN_BASE_WIDTH_H
 #define CHARNN_BASE_WIDTH_H
