@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/json.h"
 #include "ckpt/bytes.h"
 #include "ckpt/ckpt.h"
@@ -29,10 +30,8 @@ static int damaged(const struct ckpt *c, struct charnn_error *e, const char *wha
 /* Keeps a string alive as long as the checkpoint; NULL when out of memory. */
 static const char *keep(struct ckpt *c, const struct buf *b)
 {
-    char **strings = realloc(c->strings, (c->n_strings + 1) * sizeof *strings);
-    if (!strings)
+    if (!array_room(&c->strings, c->n_strings, sizeof *c->strings))
         return NULL;
-    c->strings = strings;
     char *s = strdup(b->data ? b->data : "");
     if (s)
         c->strings[c->n_strings++] = s;
@@ -95,10 +94,8 @@ static int read_files(struct ckpt *c, const char *text)
     json_init(&j, text, strlen(text));
     json_enter(&j, '[');
     while (status == 0 && json_next(&j)) {
-        const char **files = realloc(c->files, (c->n_files + 1) * sizeof *files);
-        if (files)
-            c->files = files;
-        if (!files || !json_string(&j, &name) || !(files[c->n_files] = keep(c, &name)))
+        if (!array_room(&c->files, c->n_files, sizeof *c->files) ||
+            !json_string(&j, &name) || !(c->files[c->n_files] = keep(c, &name)))
             status = -1;
         else
             bytes_unescape(c->strings[c->n_strings - 1]), c->n_files++;

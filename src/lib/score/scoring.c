@@ -1,4 +1,4 @@
-/* scoring.c - from losses to scores and predictions. */
+/* scoring.c - makes scores and predictions from losses. */
 #include "score/scoring.h"
 
 #include "base/array.h"
@@ -37,25 +37,26 @@ static struct charnn_prediction describe_character(const struct scoring *s, size
     return p;
 }
 
-struct listener {
+/* Hands predictions to `each` and counts them. */
+struct emitter {
     const struct scoring *s;
-    int64_t told;
+    int64_t n;
 };
 
 static int emit_prediction(void *arg, const struct evaluator *v, size_t at, size_t t)
 {
-    struct listener *l = arg;
+    struct emitter *m = arg;
     struct charnn_alternative alternatives[CHARNN_ALTERNATIVES_MAX];
-    l->told++;
-    if (!l->s->each)
+    m->n++;
+    if (!m->s->each)
         return 0;
-    struct charnn_prediction p = describe_character(l->s, at);
+    struct charnn_prediction p = describe_character(m->s, at);
     p.nats = evaluator_loss(v, t);
     p.alternatives = alternatives;
     p.n_alternatives =
-        scoring_likeliest(v, t, &l->s->corpus->vocab, corpus_at(l->s->corpus, at),
-                          (int)l->s->config->alternatives, alternatives);
-    return l->s->each(&p, l->s->arg);
+        scoring_likeliest(v, t, &m->s->corpus->vocab, corpus_at(m->s->corpus, at),
+                          (int)m->s->config->alternatives, alternatives);
+    return m->s->each(&p, m->s->arg);
 }
 
 static int emit_given(const struct scoring *s, size_t at)
@@ -76,7 +77,7 @@ static int64_t count_bytes(const struct corpus *c, size_t lo, size_t hi)
     return n;
 }
 
-/* Nobody is told: windows may go side by side. */
+/* Without `each` windows may be read in parallel. */
 static int score_silently(const struct scoring *s, size_t lo, size_t hi,
                           struct charnn_score *score, struct charnn_error *e)
 {
@@ -95,15 +96,15 @@ static int score_silently(const struct scoring *s, size_t lo, size_t hi,
 static int score_each(const struct scoring *s, const struct dynamic *d, size_t lo,
                       size_t hi, struct charnn_score *score, struct charnn_error *e)
 {
-    struct listener l = { .s = s };
+    struct emitter m = { .s = s };
     struct evaluator v;
     if (evaluator_init_each(&v, s->model, d, s->pool, e) < 0)
         return -1;
     if (emit_given(s, lo) == 0)
         score->nats_per_char =
             evaluate_each(&v, s->corpus, lo, hi, (size_t)s->config->window, emit_prediction,
-                          &l);
-    score->chars = l.told;
+                          &m);
+    score->chars = m.n;
     evaluator_release(&v);
     return 0;
 }

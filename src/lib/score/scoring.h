@@ -16,7 +16,7 @@ struct scoring {
     struct pool *pool;
     const struct corpus *corpus; /* of the model's vocabulary */
     const struct charnn_eval_config *config;
-    charnn_prediction_fn *each; /* NULL: nobody asks */
+    charnn_prediction_fn *each; /* or NULL */
     void *arg;
 };
 
@@ -24,7 +24,8 @@ struct scoring {
 int scoring_stretch(const struct scoring *s, size_t lo, size_t hi,
                     struct charnn_score *score, struct charnn_error *e);
 
-/* What a streams split holds out: pieces, so only as a whole and as it was validated. */
+/* The held-out chunks of a streams split, as they were validated; they are no stretch, so
+ * neither `each` nor a window nor dynamic evaluation is possible. */
 int scoring_chunks(const struct scoring *s, const struct batch_plan *plan,
                    struct charnn_score *score, struct charnn_error *e);
 
