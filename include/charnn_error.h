@@ -4,7 +4,9 @@
 
 struct charnn_error {
     int usage; /* 1: the request itself is wrong (exit 2); 0: the world failed (exit 1) */
-    char message[480]; /* one line, no newline: the file, the thing, the numbers */
+    char setting[32];  /* the first setting that the message names, "" if none */
+    char message[480]; /* one line, no newline: the file, the thing, the numbers; names of
+                          settings stand in backquotes: `size` */
 };
 
 #endif

@@ -118,11 +118,8 @@ static int take(struct charnn_model *m, struct ckpt *c, int weights, enum isa is
                 struct charnn_error *e)
 {
     if (weights == CHARNN_WEIGHTS_INT8 && c->shape.bidirectional)
-        return err_usage(
-            e,
-            "%s: int8 is for models that write on, not for bidirectional ones: "
-            "leave out --weights int8",
-            c->file.path);
+        return err_usage(e, "%s: a bidirectional model cannot be used in int8",
+                         c->file.path);
     const int made = weights == CHARNN_WEIGHTS_INT8
                          ? model_init_int8(&m->model, &c->shape, isa, e)
                          : model_init(&m->model, &c->shape, isa, e);
@@ -187,9 +184,9 @@ static int check_writes(int bidirectional, struct charnn_error *e)
 {
     return bidirectional
                ? err_usage(
-                     e, "a bidirectional model reads both sides of a character and cannot "
-                        "write on: charnn fill restores text with it, charnn eval "
-                        "scores text")
+                     e,
+                     "a bidirectional model predicts a character from both sides: it can "
+                     "fill gaps and score text, but not generate it")
                : 0;
 }
 
@@ -439,12 +436,11 @@ static int check_eval(const struct charnn_model *m, const struct charnn_eval_con
     if (m->model.shape.bidirectional && (c->dynamic || c->window))
         return err_usage(e,
                          "a bidirectional model predicts from both sides: leave out "
-                         "--%s",
+                         "`%s`",
                          c->dynamic ? "dynamic" : "window");
     if (c->dynamic && m->model.set.code_total)
-        return err_usage(e,
-                         "dynamic evaluation learns, which weights in int8 cannot: leave "
-                         "out --weights int8");
+        return err_usage(
+            e, "`dynamic` evaluation changes the weights, which cannot be int8 then");
     if (!(c->dynamic_rate >= 0 && c->dynamic_rate <= 1000) ||
         !(c->dynamic_decay >= 0 && c->dynamic_decay <= 1))
         return err_usage(e, "dynamic evaluation needs a rate from 0 to 1000 and a decay "

@@ -238,8 +238,8 @@ static void min_count_that_leaves_nothing_is_an_error(void)
 
 static void min_count_needs_characters(void)
 {
-    refused("abcabc", CHARNN_UNIT_BYTE, 2, 1, "--min-count");
-    refused("abc\xFF", CHARNN_UNIT_AUTO, 2, 0, "--min-count needs characters");
+    refused("abcabc", CHARNN_UNIT_BYTE, 2, 1, "`min-count`");
+    refused("abc\xFF", CHARNN_UNIT_AUTO, 2, 0, "`min-count` needs characters");
 }
 
 static void empty_text_is_an_error(void)
@@ -282,8 +282,8 @@ static void too_many_symbols_are_an_error_with_a_way_out(void)
 {
     char *text = many_symbols(VOCAB_MAX + 1);
     refused(text, CHARNN_UNIT_AUTO, 1, 0, "65536 different characters");
-    refused(text, CHARNN_UNIT_AUTO, 1, 0, "--min-count");
-    refused(text, CHARNN_UNIT_CHAR, 1, 0, "--unit byte");
+    refused(text, CHARNN_UNIT_AUTO, 1, 0, "`min-count`");
+    refused(text, CHARNN_UNIT_CHAR, 1, 0, "`unit` byte");
     text[4 * VOCAB_MAX] = 0;
     struct corpus c;
     CHECK(parse(&c, text, CHARNN_UNIT_AUTO, 1) == 0 && c.vocab.size == VOCAB_MAX);

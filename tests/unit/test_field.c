@@ -91,7 +91,7 @@ static const char *set(struct settings *s, const char *name, const char *text)
     e = (struct charnn_error){ 0 };
     if (field_set(row(name), s, text, &e) == 0)
         return "";
-    CHECK(e.usage == 1);
+    CHECK(e.usage == 1 && strcmp(e.setting, name) == 0);
     CHECK(memcmp(s, &before, sizeof before) == 0);
     return e.message;
 }
@@ -110,10 +110,10 @@ static void whole_numbers_are_plain_and_in_range(void)
     CHECK(*set(&s, "layers", "+1") == 0 && s.layers == 1);
     CHECK(*set(&s, "seed", "-9223372036854775808") == 0 && s.big == INT64_MIN);
     CHECK(*set(&s, "seed", "9223372036854775807") == 0 && s.big == INT64_MAX);
-    check_refused("layers", "0", "--layers 0: expected a whole number from 1 to 64");
-    check_refused("layers", "65", "--layers 65: expected a whole number from 1 to 64");
-    check_refused("layers", "", "--layers '': expected a whole number from 1 to 64");
-    check_refused("seed", "x", "--seed x: expected a whole number");
+    check_refused("layers", "0", "`layers` 0: expected a whole number from 1 to 64");
+    check_refused("layers", "65", "`layers` 65: expected a whole number from 1 to 64");
+    check_refused("layers", "", "`layers` '': expected a whole number from 1 to 64");
+    check_refused("seed", "x", "`seed` x: expected a whole number");
     static const char *const bad[] = { " 2", "2 ", "2.0", "1e1", "0x2", "--2", "-", "2k" };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         CHECK_MSG(*set(&s, "layers", bad[i]), "'%s' was accepted", bad[i]);
@@ -126,9 +126,9 @@ static void real_numbers_are_finite_and_in_range(void)
     CHECK(*set(&s, "dropout", "0.5") == 0 && s.dropout == 0.5);
     CHECK(*set(&s, "dropout", "1") == 0 && s.dropout == 1);
     CHECK(*set(&s, "learning_rate", "2e-3") == 0 && s.rate == 2e-3);
-    check_refused("dropout", "1.01", "--dropout 1.01: expected a number from 0 to 1");
+    check_refused("dropout", "1.01", "`dropout` 1.01: expected a number from 0 to 1");
     check_refused("learning-rate", "0",
-                  "--learning-rate 0: expected a number above 0 and up to 10");
+                  "`learning-rate` 0: expected a number above 0 and up to 10");
     static const char *const bad[] = { "nan",  "inf", "-inf", "1e999", "0x1p-1", "0.5x",
                                        " 0.5", "",    ".",    "e1",    "0.1.2",  "1,0" };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
@@ -143,7 +143,7 @@ static void times_have_units(void)
     CHECK(*set(&s, "time", "10m") == 0 && s.time == 600);
     CHECK(*set(&s, "time", "1.5h") == 0 && s.time == 5400);
     check_refused("time", "10x",
-                  "--time 10x: expected a time like 90s, 10m or 1.5h, "
+                  "`time` 10x: expected a time like 90s, 10m or 1.5h, "
                   "of at least 0 seconds");
     CHECK(*set(&s, "time", "-1") && *set(&s, "time", "h") && *set(&s, "time", "1hm"));
     CHECK(*set(&s, "time", "1e308h") != 0);
@@ -156,9 +156,9 @@ static void choices_are_listed_and_the_nearest_suggested(void)
     CHECK(*set(&s, "cell", "char_rnn") == 0 && s.cell == 3);
     CHECK(*set(&s, "cell", "rnn") == 0 && s.cell == 0);
     check_refused("cell", "gruu",
-                  "--cell gruu: expected rnn, lstm, gru or char-rnn; did you mean gru?");
+                  "`cell` gruu: expected rnn, lstm, gru or char-rnn; did you mean gru?");
     check_refused("cell", "transformer",
-                  "--cell transformer: expected rnn, lstm, gru or char-rnn");
+                  "`cell` transformer: expected rnn, lstm, gru or char-rnn");
     CHECK(*set(&s, "cell", "") && *set(&s, "cell", "rnn|lstm") && *set(&s, "cell", "rn"));
 }
 
@@ -169,7 +169,7 @@ static void flags_take_no_value_or_a_truth(void)
     CHECK(*set(&s, "quiet", "0") == 0 && s.quiet == 0);
     CHECK(*set(&s, "quiet", "true") == 0 && s.quiet == 1);
     CHECK(*set(&s, "quiet", "false") == 0 && s.quiet == 0);
-    check_refused("quiet", "yes", "--quiet yes: expected 0 or 1");
+    check_refused("quiet", "yes", "`quiet` yes: expected 0 or 1");
 }
 
 static void texts_are_borrowed_and_values_required(void)
@@ -178,7 +178,7 @@ static void texts_are_borrowed_and_values_required(void)
     const char *name = "out.bin";
     CHECK(*set(&s, "output", name) == 0 && s.output == name);
     CHECK(*set(&s, "output", NULL) == 0 && !s.output);
-    check_refused("layers", NULL, "--layers: needs a value");
+    check_refused("layers", NULL, "`layers` needs a value");
 }
 
 static void a_list_of_texts_grows_to_its_end(void)
@@ -193,7 +193,7 @@ static void a_list_of_texts_grows_to_its_end(void)
     }
     CHECK(s.match.n == FIELD_TEXTS_MOST && !strcmp(s.match.text[0], "a"));
     CHECK(field_set(row("match"), &s, "c", &e) < 0 && e.usage &&
-          strstr(e.message, "--match"));
+          strstr(e.message, "`match`"));
     same.match.text[3] = "x";
     CHECK(!field_equal(row("match"), &s, &same));
     CHECK(field_set(row("match"), &same, NULL, &e) < 0 && e.usage);

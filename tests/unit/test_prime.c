@@ -28,7 +28,7 @@ static const char *reads(const char *corpus, int unit, int64_t min_count, int un
     out[length] = '\0';
     free(ids);
     corpus_release(&c);
-    return status == 0 ? out : strcpy(out, strstr(e.message, "--unknown") ? "!" : "?");
+    return status == 0 ? out : strcpy(out, strstr(e.message, "`unknown`") ? "!" : "?");
 }
 
 #define READS(corpus, unknown, text, expected)                                             \

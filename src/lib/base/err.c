@@ -41,6 +41,14 @@ static void copy_printable(char *to, const char *from, size_t n)
     to[used] = '\0';
 }
 
+/* The first setting in a message: what stands in backquotes, in its format too. */
+static void name_setting(struct charnn_error *e, const char *format)
+{
+    const char *from = strchr(format, '`') ? strchr(e->message, '`') : NULL;
+    snprintf(e->setting, sizeof e->setting, "%.*s", from ? (int)strcspn(from + 1, "`") : 0,
+             from ? from + 1 : "");
+}
+
 /* A tail (": No such file...", much shorter than a message) keeps its place when the rest
  * is too long. */
 static void fill_error(struct charnn_error *e, int usage, const char *tail,
@@ -60,6 +68,7 @@ static void fill_error(struct charnn_error *e, int usage, const char *tail,
     memcpy(text + n, tail, n_tail);
     e->usage = usage;
     copy_printable(e->message, text, n + n_tail);
+    name_setting(e, format);
 }
 
 int err_set(struct charnn_error *e, const char *format, ...)

@@ -1,10 +1,11 @@
 /*
  * err.h - how the library says that the world failed.
  *
- * A function that can fail because of a file, a text or memory returns -1 (or NULL)
- * and fills a struct charnn_error.  The message names the file, the thing and the
- * numbers, in one line without a newline.  A NULL error is allowed: the caller only
- * wants the status.  Our own mistakes are asserts, never errors.
+ * A function that can fail because of a file, a text or memory returns -1 (or NULL) and
+ * fills a struct charnn_error.  The message names the file, the thing and the numbers, in
+ * one line without a newline; settings stand in backquotes, and the program makes options
+ * of them.  A NULL error is allowed: the caller only wants the status.  Our own mistakes are
+ * asserts, never errors.
  */
 #ifndef CHARNN_BASE_ERR_H
 #define CHARNN_BASE_ERR_H

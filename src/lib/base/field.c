@@ -203,7 +203,7 @@ static int refuse(const struct field *f, const char *text, struct charnn_error *
 {
     struct buf expected = { 0 };
     add_expected(f, text, &expected);
-    err_usage(e, "--%s %.60s%s: expected %s", f->name, *text ? text : "''",
+    err_usage(e, "`%s` %.60s%s: expected %s", f->name, *text ? text : "''",
               strlen(text) > 60 ? "..." : "",
               expected.failed ? "another value" : expected.data);
     buf_release(&expected);
@@ -310,7 +310,7 @@ static int add_text(const struct field *f, const char *text, struct field_texts 
                     struct charnn_error *e)
 {
     if (member->n == FIELD_TEXTS_MOST)
-        return err_usage(e, "--%s: at most %d times", f->name, FIELD_TEXTS_MOST);
+        return err_usage(e, "`%s`: at most %d times", f->name, FIELD_TEXTS_MOST);
     member->text[member->n++] = text;
     return 0;
 }
@@ -321,7 +321,7 @@ int field_set(const struct field *f, void *object, const char *text, struct char
     int status = 0;
     assert(f->type != FIELD_GROUP);
     if (!text && f->type != FIELD_FLAG && f->type != FIELD_TEXT)
-        return err_usage(e, "--%s: needs a value", f->name);
+        return err_usage(e, "`%s` needs a value", f->name);
     if ((f->flags & FIELD_AUTO) && text && !strcmp(text, "auto")) {
         set_auto(f, member);
         return 0;

@@ -343,7 +343,7 @@ static int check_range(const struct field *f, const struct charnn_config *c,
         return 0;
     field_print(f, c, &text);
     if (text.failed || !text.data || field_set(f, &copy, text.data, e) < 0)
-        status = err_usage(e, "--%s is out of its range", f->name);
+        status = err_usage(e, "`%s` is out of its range", f->name);
     buf_release(&text);
     return status;
 }
@@ -354,24 +354,24 @@ int config_check(const struct charnn_config *c, struct charnn_error *e)
         if (check_range(&config_fields[i], c, e) < 0)
             return -1;
     if (!c->init || !c->output || !*c->output)
-        return err_usage(e, "--init and --output cannot be empty");
+        return err_usage(e, "`init` and `output` cannot be empty");
     if (model_draw_check(c->init, (int)c->cell, e) < 0)
         return -1;
     if (c->stop_at && c->steps && c->stop_at > c->steps)
-        return err_usage(e, "--stop-at %lld is past the end of the run (--steps %lld)",
+        return err_usage(e, "`stop-at` %lld is past the end of the run (`steps` %lld)",
                          (long long)c->stop_at, (long long)c->steps);
     if (c->valid_file && c->split == CHARNN_SPLIT_STREAMS)
-        return err_usage(e, "--valid-file and --split streams exclude each other");
+        return err_usage(e, "`valid-file` and `split` streams exclude each other");
     if (c->documents && c->split == CHARNN_SPLIT_STREAMS)
-        return err_usage(e, "--documents holds out whole documents: it needs --split tail, "
-                            "or --valid-file");
+        return err_usage(e, "`documents` holds out whole documents: it needs `split` tail, "
+                            "or `valid-file`");
     if (c->activation != CHARNN_ACTIVATION_TANH && c->cell != CHARNN_CELL_RNN)
-        return err_usage(e, "--activation is for --cell rnn");
+        return err_usage(e, "`activation` works only with `cell` rnn");
     if (c->skip != CHARNN_SKIP_NONE && c->layers == 1)
-        return err_usage(e, "--skip passes layers by: it needs --layers 2 or more");
+        return err_usage(e, "`skip` connects layers: it needs `layers` 2 or more");
     if (c->bidirectional &&
         (c->documents || c->skip != CHARNN_SKIP_NONE || c->log_gradients))
-        return err_usage(e, "--bidirectional and --%s exclude each other",
+        return err_usage(e, "`bidirectional` and `%s` exclude each other",
                          c->documents ? "documents"
                          : c->skip    ? "skip"
                                       : "log-gradients");

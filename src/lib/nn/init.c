@@ -39,11 +39,11 @@ int model_draw_check(const char *how, int cell, struct charnn_error *e)
     enum how h = parse(how, &range);
     if (h == HOW_UNKNOWN)
         return err_usage(e,
-                         "--init %s: expected auto, uniform:R with 0 < R <= 10, xavier, "
+                         "`init` %s: expected auto, uniform:R with 0 < R <= 10, xavier, "
                          "orthogonal or identity",
                          how);
     if (h == HOW_IDENTITY && cell != CHARNN_CELL_RNN)
-        return err_usage(e, "--init identity is for --cell rnn: gates have no identity");
+        return err_usage(e, "`init` identity works only with `cell` rnn");
     return 0;
 }
 

@@ -67,10 +67,8 @@ static void put_nearest(struct encoder *p, uint32_t c)
 static int refuse_unknown(const struct vocab *v, const unsigned char *text, size_t n,
                           size_t at, struct charnn_error *e)
 {
-    static const char advice[] = "; --unknown nearest or skip would go on";
-    if (e && vocab_fault(v, "the prime", text, n, at, e) < 0 &&
-        strlen(e->message) + sizeof advice <= sizeof e->message)
-        strcat(e->message, advice);
+    if (e && vocab_fault(v, "the prime", text, n, at, e) < 0)
+        err_set(e, "%s; `unknown` nearest or skip reads on", e->message);
     return -1;
 }
 

@@ -138,7 +138,7 @@ int scoring_chunks(const struct scoring *s, const struct batch_plan *plan,
 {
     struct evaluator v;
     if (s->each || s->config->dynamic || s->config->window)
-        return err_usage(e, "this model was trained with --split streams, whose held-out "
+        return err_usage(e, "this model was trained with `split` streams, whose held-out "
                             "text is not one piece: it can only be scored as a whole");
     if (evaluator_init(&v, s->model, plan->B, plan->T, s->pool, e) < 0)
         return -1;

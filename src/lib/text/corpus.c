@@ -97,7 +97,7 @@ static void note_characters(struct corpus *c, const struct tally *t)
     if (jamo > 0)
         note_add(c->note, sizeof c->note,
                  "the Hangul is decomposed (NFD): %lld conjoining jamo count as "
-                 "characters; --compose makes one of each syllable",
+                 "characters; `compose` makes one of each syllable",
                  (long long)jamo);
 }
 
@@ -184,13 +184,13 @@ static int tally_text(struct corpus *c, struct tally *t, const struct corpus_par
                       struct charnn_error *e)
 {
     if (o->unit == CHARNN_UNIT_BYTE && o->min_count > 1)
-        return err_usage(e, "--min-count folds rare characters: it needs --unit char");
+        return err_usage(e, "`min-count` folds rare characters: it needs `unit` char");
     if (o->unit != CHARNN_UNIT_BYTE)
         tally_chars(t, parts, n_parts);
     if (t->bad && o->unit == CHARNN_UNIT_CHAR)
         return refuse_utf8(t, "", e);
     if (t->bad && o->min_count > 1)
-        return refuse_utf8(t, ", and --min-count needs characters", e);
+        return refuse_utf8(t, ", and `min-count` needs characters", e);
     if (t->bad)
         note_add(c->note, sizeof c->note,
                  "%s: byte %zu is not valid UTF-8: reading bytes instead of characters "
@@ -223,7 +223,7 @@ static int fold_rare(struct tally *t, const struct corpus_options *o,
         t->count[symbol] = 0;
     }
     if (rare > 0 && kept == 0)
-        return err_set(e, "--min-count %lld leaves nothing: all %zu symbols are rarer",
+        return err_set(e, "`min-count` %lld leaves nothing: all %zu symbols are rarer",
                        (long long)o->min_count, rare);
     t->count[UTF8_REPLACEMENT] += folded;
     if (folded > 0 && t->limit <= UTF8_REPLACEMENT)
@@ -239,7 +239,7 @@ static int collect_vocab(struct corpus *c, const struct tally *t, struct charnn_
     if (size > VOCAB_MAX)
         return err_set(e,
                        "the text has %zu different characters, more than %d: fold the rare "
-                       "ones with --min-count, or use --unit byte",
+                       "ones with `min-count`, or use `unit` byte",
                        size, VOCAB_MAX);
 
     uint32_t *symbols = malloc(size * sizeof *symbols); /* size <= VOCAB_MAX */

@@ -77,7 +77,7 @@ int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
     const unsigned char *mark = *n ? memchr(text, MARK, *n) : NULL;
     if (kind != CHARNN_DOCUMENTS_LINE && mark)
         return err_set(e,
-                       "%s: byte %zu is U+001E, which --documents needs for itself: remove "
+                       "%s: byte %zu is U+001E, which `documents` needs for itself: remove "
                        "it from the text",
                        name, (size_t)(mark - text));
     if (kind == CHARNN_DOCUMENTS_BLANK)
@@ -153,7 +153,7 @@ int documents_arrange(struct corpus *c, int separator, struct charnn_error *e)
     const size_t width = c->narrow ? sizeof *c->narrow : sizeof *c->wide;
     const size_t n = find_documents(c, separator, NULL);
     if (n == 0)
-        return err_set(e, "there is no text between the separators of --documents");
+        return err_set(e, "there is no text between the separators of `documents`");
     struct span *all = malloc(n * sizeof *all);
     unsigned char *to = malloc((c->n + 2) * width);
     const bool ok = all && to;

@@ -83,8 +83,8 @@ static int resumed_config(struct charnn_config *c, const struct charnn_config *a
         if (!(f->flags & FIELD_RUN))
             return err_usage(
                 e,
-                "--%s cannot be changed beside --resume: options come from the "
-                "checkpoint (--init-from begins a new run with its weights)",
+                "`%s` cannot be changed with `resume`: the settings come from the "
+                "checkpoint (`init-from` starts a new run with its weights)",
                 f->name);
         config_copy_setting(c, asked, f);
         if (!strcmp(f->name, "epochs"))
@@ -112,8 +112,7 @@ static int check_inputs(const struct charnn_trainer *t, struct charnn_error *e)
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         for (size_t k = 0; k < t->n_files; k++)
             if (file_same(paths[i], t->files[k]))
-                return err_usage(e,
-                                 "%s is the text to train on: choose another name with -o",
+                return err_usage(e, "%s is the text to train on: choose another `output`",
                                  paths[i]);
     return 0;
 }
@@ -125,11 +124,11 @@ static int check_absent(const struct charnn_trainer *t, struct charnn_error *e)
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (file_exists(paths[i]))
             return t->resumed
-                       ? err_usage(e, "%s is already there: choose another name with -o",
+                       ? err_usage(e, "%s already exists: choose another `output`",
                                    paths[i])
                        : err_usage(e,
-                                   "%s is already there: go on with --resume %s, choose "
-                                   "another name with -o, or replace it with --overwrite",
+                                   "%s already exists: go on with `resume` %s, choose "
+                                   "another `output`, or replace it with `overwrite`",
                                    paths[i], t->last_path);
     return 0;
 }
@@ -213,11 +212,11 @@ static int plan_steps(struct charnn_trainer *t, const struct ckpt *from,
     t->progress.steps = n;
     if (n < t->progress.step)
         return err_usage(
-            e, "this run has done %lld steps already; --steps and --epochs are totals",
+            e, "this run has done %lld steps already; `steps` and `epochs` are totals",
             (long long)t->progress.step);
     if (c->stop_at && c->stop_at < t->progress.step)
         return err_usage(e,
-                         "this run has done %lld steps already, more than --stop-at %lld",
+                         "this run has done %lld steps already, more than `stop-at` %lld",
                          (long long)t->progress.step, (long long)c->stop_at);
     /* Some 40 validations, but at most a twentieth of the time. */
     const int64_t cost = (int64_t)(20 * trainer_valid_steps(t)) + 1;
@@ -317,7 +316,7 @@ static int take_shape(struct charnn_trainer *t, const struct ckpt *from,
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         const struct field *f = field_find(config_fields, config_n_fields, names[i]);
         if (config_given(&t->config, f) && !field_equal(f, &t->config, &from->config))
-            return err_usage(e, "--%s differs from the model in --init-from %s", f->name,
+            return err_usage(e, "`%s` differs from the model in `init-from` %s", f->name,
                              from->file.path);
         config_copy_setting(&t->config, &from->config, f);
     }
@@ -328,7 +327,7 @@ static int check_unit(const struct charnn_trainer *t, const struct ckpt *from,
                       struct charnn_error *e)
 {
     if ((t->corpus.vocab.unit == VOCAB_BYTE) != (from->vocab.unit == VOCAB_BYTE))
-        return err_usage(e, "%s knows %s; add --unit %s", from->file.path,
+        return err_usage(e, "%s knows %s; use `unit` %s", from->file.path,
                          from->vocab.unit == VOCAB_BYTE ? "bytes" : "characters",
                          from->vocab.unit == VOCAB_BYTE ? "byte" : "char");
     return 0;
@@ -411,8 +410,8 @@ static int resume(struct charnn_trainer *t, const struct charnn_config *asked,
     else if (!from.resumable)
         err_usage(
             e,
-            "%s holds weights only; --resume takes the .last.bin beside it, --init-from "
-            "begins a new run with these weights",
+            "%s holds weights only; `resume` takes the .last.bin beside it, `init-from` "
+            "starts a new run with these weights",
             asked->resume);
     else if (resumed_config(&t->config, asked, &from, beside, e) == 0) {
         t->progress = from.progress;

@@ -25,7 +25,7 @@ static int strike(struct charnn_trainer *t, struct charnn_error *e)
         return 0;
     return err_set(e,
                    "step %lld: %d steps went wrong without a better validation between "
-                   "them; try again with a --learning-rate below %g or a lower --clip",
+                   "them; try again with a `learning-rate` below %g or a lower `clip`",
                    (long long)t->progress.step, STRIKES, t->config.learning_rate);
 }
 

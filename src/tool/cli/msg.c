@@ -106,9 +106,25 @@ void msg_die_usage(const char *format, ...)
     exit(EXIT_USAGE);
 }
 
+void msg_relay(const char *message)
+{
+    struct buf line = { 0 };
+    for (const char *s = message; *s;) {
+        const size_t n = *s == '`' ? strspn(s + 1, "abcdefghijklmnopqrstuvwxyz-") : 0;
+        if (n > 0 && s[1 + n] == '`') {
+            buf_printf(&line, "--%.*s", (int)n, s + 1);
+            s += n + 2;
+        } else {
+            buf_char(&line, *s++);
+        }
+    }
+    msg_say("%s", line.failed || !line.data ? message : line.data);
+    buf_release(&line);
+}
+
 void msg_die_error(const struct charnn_error *e)
 {
-    msg_say("%s", e->message);
+    msg_relay(e->message);
     exit(e->usage ? EXIT_USAGE : EXIT_WORLD);
 }
 

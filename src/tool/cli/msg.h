@@ -18,7 +18,10 @@ const char *msg_program(void);
 /* "charnn train: message" on stderr. */
 void msg_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* The same, and exits: with 1 when a file, a text or memory failed, with 2 when the command
+/* A message of the library, in which the setting `size` is the option --size. */
+void msg_relay(const char *message);
+
+/* The same as msg_say, and exits: with 1 when a file, a text or memory failed, with 2 when the command
  * line is wrong. */
 _Noreturn void msg_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void msg_die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -39,7 +39,7 @@ static void change_setting(struct chat *c, int setting, double value)
     default: c->config.seed = (int64_t)value; c->number = 0;
     }
     if (charnn_sampler_set(c->sampler, &c->config, &e) < 0)
-        msg_say("%s", e.message);
+        msg_relay(e.message);
 }
 
 /* "temperature 0.5"; the name may be shortened. */
@@ -99,13 +99,13 @@ static void continue_line(struct chat *c, const char *line, size_t n)
 {
     struct charnn_error e;
     if (feed_line(c, line, n, &e) < 0) {
-        msg_say("%s", e.message);
+        msg_relay(e.message);
         return;
     }
     c->closed = !text_out_end_line(&c->out) || !text_out_write(&c->out, line, n);
     if (!c->closed &&
         charnn_sampler_write(c->sampler, c->number++, &c->limits, on_chat_piece, c, &e) < 0)
-        msg_say("%s", e.message);
+        msg_relay(e.message);
     c->has_text = true;
     c->closed = c->closed || fflush(stdout) != 0;
 }

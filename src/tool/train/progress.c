@@ -446,7 +446,7 @@ void report_event(const struct charnn_event *e, void *arg)
     if (r->quiet)
         return;
     if (e->kind == CHARNN_EVENT_NOTE && e->note)
-        msg_say("%s", e->note);
+        msg_relay(e->note);
     if (!r->trainer)
         return; /* the rest comes from a run */
     if (e->kind == CHARNN_EVENT_STEP)
