@@ -241,7 +241,7 @@ static void forward_job(void *arg, const struct team *team)
 static void logits_at(const struct net *n, size_t t, const struct team *team)
 {
     const struct dense x = network_head_input(&n->net);
-    head_logits(&n->net.head, n->m.weights, n->m.forward, &x, t, team);
+    head_logits(&n->net.head, n->m.weights, &x, t, team);
     team_sync(team);
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "math/quant.h"
+
 enum { MUCH = 1 << 16 };
 
 void export_flush(struct export *x)
@@ -28,12 +30,10 @@ float *export_values(struct export *x, const struct param *p)
 void export_quantize(const float *w, size_t rows, size_t cols, signed char *q, float *scale)
 {
     for (size_t i = 0; i < rows; i++, w += cols, q += cols) {
-        float most = 0;
+        const struct quant row = quant_of(w, cols);
+        scale[i] = row.scale;
         for (size_t j = 0; j < cols; j++)
-            most = fmaxf(most, fabsf(w[j]));
-        scale[i] = most / 127;
-        for (size_t j = 0; j < cols; j++)
-            q[j] = (signed char)(most > 0 ? lrint((double)w[j] / (double)most * 127) : 0);
+            q[j] = quant_round(&row, w[j]);
     }
 }
 

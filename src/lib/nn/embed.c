@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "nn/dense.h"
+#include "nn/matrix.h"
 
 void embed_forward(const struct param *p, const struct kernels *k, const real *w,
                    const int32_t *ids, size_t T, size_t B, real *x, const struct team *team)

@@ -45,67 +45,31 @@ static struct dense from_step(const struct head *h, const struct dense *x, size_
     return y;
 }
 
-/* logits of the span's rows, panels [q_lo, q_hi) += W x */
-static void multiply(const struct head *h, const real *forward, const struct dense *x,
-                     const struct span *s, size_t q_lo, size_t q_hi)
-{
-    const size_t panel = h->B * PANEL, panels = panels_of(h->V);
-    const size_t b_panel = h->units * PANEL * PANEL;
-    h->k->product(&(struct product){
-        .segments = s->steps,
-        .rows = s->rows,
-        .K = h->w->depth,
-        .panels = q_hi - q_lo,
-        .a = x->x + s->t * x->step + s->row * PANEL,
-        .a_segment = x->step,
-        .a_panel = panel,
-        .b = forward + h->w->forward_offset + q_lo * b_panel,
-        .b_panel = b_panel,
-        .c = h->logits + (s->t * panels + q_lo) * panel + s->row * PANEL,
-        .c_segment = panels * panel,
-        .c_panel = panel,
-    });
-}
-
-/* The same by codes. */
-static void multiply_codes(const struct head *h, const struct dense *x,
-                           const struct span *s, size_t q_lo, size_t q_hi)
-{
-    const size_t panel = h->B * PANEL, panels = panels_of(h->V);
-    const size_t b_panel = h->units * PANEL * PANEL;
-    h->k->code_product(&(struct code_product){
-        .segments = s->steps,
-        .rows = s->rows,
-        .blocks = h->units,
-        .panels = q_hi - q_lo,
-        .a = x->codes + s->t * x->step + s->row * PANEL,
-        .a_segment = x->step,
-        .a_panel = panel,
-        .range = x->range + s->t * h->B + s->row,
-        .range_segment = h->B,
-        .b = h->codes + h->w->forward_offset + q_lo * b_panel,
-        .b_panel = b_panel,
-        .scale = h->scales + h->w->scale_offset + q_lo * PANEL,
-        .scale_panel = PANEL,
-        .c = h->logits + (s->t * panels + q_lo) * panel + s->row * PANEL,
-        .c_segment = panels * panel,
-        .c_panel = panel,
-    });
-}
-
 /* logits of the span's rows, panels [q_lo, q_hi) = bias + W x; x is step 0 of the block */
-static void project(const struct head *h, const real *w, const real *forward,
-                    const struct dense *x, const struct span *s, size_t q_lo, size_t q_hi)
+static void project(const struct head *h, const real *w, const struct dense *x,
+                    const struct span *s, size_t q_lo, size_t q_hi)
 {
-    const size_t panels = panels_of(h->V);
+    const size_t panel = h->B * PANEL, panels = panels_of(h->V);
     for (size_t t = s->t; t < s->t + s->steps; t++)
         for (size_t q = q_lo; q < q_hi; q++)
             h->k->fill(h->logits + ((t * panels + q) * h->B + s->row) * PANEL,
                        w + h->b->offset + q * PANEL, s->rows);
-    if (h->w->layout == PARAM_CODES)
-        multiply_codes(h, x, s, q_lo, q_hi);
-    else
-        multiply(h, forward, x, s, q_lo, q_hi);
+    const struct matrix_product product = {
+        .w = &h->matrix,
+        .x = x,
+        .B = h->B,
+        .row = s->row,
+        .rows = s->rows,
+        .t = s->t,
+        .steps = s->steps,
+        .first = q_lo,
+        .panels = q_hi - q_lo,
+        .apart = 1,
+        .y = h->logits + (s->t * panels + q_lo) * panel + s->row * PANEL,
+        .y_step = panels * panel,
+        .y_panel = panel,
+    };
+    matrix_product(h->k, &product);
 }
 
 static void softmax(const struct head *h, const int32_t *targets, real scale, real *loss,
@@ -183,25 +147,25 @@ static void gradient(const struct head *h, const struct dense *x, size_t steps, 
     });
 }
 
-void head_logits(const struct head *h, const real *w, const real *forward,
-                 const struct dense *x, size_t t, const struct team *team)
+void head_logits(const struct head *h, const real *w, const struct dense *x, size_t t,
+                 const struct team *team)
 {
     const struct span s = { .steps = 1, .rows = h->B };
     const struct dense step = from_step(h, x, t);
     size_t lo, hi;
     team_share(team, panels_of(h->V), &lo, &hi);
     if (lo < hi)
-        project(h, w, forward, &step, &s, lo, hi);
+        project(h, w, &step, &s, lo, hi);
 }
 
 /* One block from logits to loss and, where dx is given, to gradients. */
-static void run_block(const struct head *h, const real *w, const real *forward,
-                      const struct dense *x, const int32_t *targets, real scale, real *loss,
-                      real *dx, real *g, size_t steps, const struct team *team)
+static void run_block(const struct head *h, const real *w, const struct dense *x,
+                      const int32_t *targets, real scale, real *loss, real *dx, real *g,
+                      size_t steps, const struct team *team)
 {
     const struct span s = span_of(h, steps, team);
     if (s.steps && s.rows) {
-        project(h, w, forward, x, &s, 0, panels_of(h->V));
+        project(h, w, x, &s, 0, panels_of(h->V));
         softmax(h, targets, scale, loss, &s);
         if (dx)
             project_back(h, w, dx, &s);
@@ -213,29 +177,28 @@ static void run_block(const struct head *h, const real *w, const real *forward,
     team_sync(team);
 }
 
-static void run(const struct head *h, const real *w, const real *forward,
-                const struct dense *x, const int32_t *targets, real scale, real *loss,
-                real *dx, real *g, const struct team *team)
+static void run(const struct head *h, const real *w, const struct dense *x,
+                const int32_t *targets, real scale, real *loss, real *dx, real *g,
+                const struct team *team)
 {
     const size_t step = h->units * h->B * PANEL;
     for (size_t t = 0; t < h->T; t += h->block) {
         const size_t steps = h->T - t < h->block ? h->T - t : h->block;
         const struct dense block = from_step(h, x, t);
-        run_block(h, w, forward, &block, targets + t * h->B, scale, loss + t * h->B,
+        run_block(h, w, &block, targets + t * h->B, scale, loss + t * h->B,
                   dx ? dx + t * step : NULL, g, steps, team);
     }
 }
 
-void head_loss(const struct head *h, const real *w, const real *forward,
-               const struct dense *x, const int32_t *targets, real *loss,
-               const struct team *team)
+void head_loss(const struct head *h, const real *w, const struct dense *x,
+               const int32_t *targets, real *loss, const struct team *team)
 {
-    run(h, w, forward, x, targets, 1, loss, NULL, NULL, team);
+    run(h, w, x, targets, 1, loss, NULL, NULL, team);
 }
 
-void head_train(const struct head *h, const real *w, const real *forward,
-                const struct dense *x, const int32_t *targets, real scale, real *loss,
-                real *dx, real *g, const struct team *team)
+void head_train(const struct head *h, const real *w, const struct dense *x,
+                const int32_t *targets, real scale, real *loss, real *dx, real *g,
+                const struct team *team)
 {
-    run(h, w, forward, x, targets, scale, loss, dx, g, team);
+    run(h, w, x, targets, scale, loss, dx, g, team);
 }

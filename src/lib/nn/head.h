@@ -13,14 +13,13 @@
 #include "base/arena.h"
 #include "base/pool.h"
 #include "math/kernels.h"
-#include "nn/dense.h"
+#include "nn/matrix.h"
 #include "nn/param.h"
 
 struct head {
     const struct kernels *k;
     const struct param *w, *b;
-    const int8_t *codes; /* model->codes, model->scales: where w is CODES */
-    const real *scales;
+    struct matrix matrix;  /* w for the forward product */
     size_t T, B, V, units; /* units: panels of what it reads */
     size_t block;          /* steps at a time */
     real *logits;          /* [block][V/16][B][16] */
@@ -29,18 +28,17 @@ struct head {
 void head_plan(struct head *h, struct arena *a);
 
 /* Logits of step t of x [T][units][B][16] into h->logits[0] (for sampling). */
-void head_logits(const struct head *h, const real *w, const real *forward,
-                 const struct dense *x, size_t t, const struct team *team);
+void head_logits(const struct head *h, const real *w, const struct dense *x, size_t t,
+                 const struct team *team);
 
 /* loss [T][B] = -ln p(target), 0 where target < 0. */
-void head_loss(const struct head *h, const real *w, const real *forward,
-               const struct dense *x, const int32_t *targets, real *loss,
-               const struct team *team);
+void head_loss(const struct head *h, const real *w, const struct dense *x,
+               const int32_t *targets, real *loss, const struct team *team);
 
 /* The same, and the gradients of scale * sum of losses: dx [T][units][B][16] is set, g
  * added to. */
-void head_train(const struct head *h, const real *w, const real *forward,
-                const struct dense *x, const int32_t *targets, real scale, real *loss,
-                real *dx, real *g, const struct team *team);
+void head_train(const struct head *h, const real *w, const struct dense *x,
+                const int32_t *targets, real scale, real *loss, real *dx, real *g,
+                const struct team *team);
 
 #endif

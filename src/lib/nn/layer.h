@@ -18,14 +18,15 @@
 #include "base/pool.h"
 #include "math/kernels.h"
 #include "nn/cell.h"
-#include "nn/dense.h"
+#include "nn/matrix.h"
 #include "nn/param.h"
 
 struct layer {
     const struct kernels *k;
     const struct cell_ops *cell;
     const struct param *w_ih, *w_hh, *b_ih, *b_hh;
-    const real *bias; /* [gates + apart][padded H]: model_bias */
+    struct matrix ih, hh; /* for the forward products; ih where inputs > 0 */
+    const real *bias;     /* [gates + apart][padded H]: model_bias */
     size_t T, B, H;
     size_t units, inputs; /* panels of H and of the input; inputs 0: one-hot */
     size_t plane;         /* B x padded H numbers: one gate of one step, or one state */
@@ -33,8 +34,6 @@ struct layer {
     int zero_padding;     /* the activation of 0 is not 0: padded units must be cleared */
     int restart;          /* the symbol before which the states are zero; -1: none */
     int bounded;          /* no state is beyond +-1 */
-    const int8_t *weight_codes; /* model->codes, model->scales: where w_hh is CODES */
-    const real *scales;
 
     /* workspace */
     real *gates; /* [T][gates + apart][units][B][16]; may be shared by layers that only go
@@ -68,10 +67,10 @@ void layer_plan(struct layer *l, struct arena *a, real *shared_gates);
  * team must meet between the two. */
 void layer_begin(const struct layer *l, const struct team *team);
 
-/* Reads weights w and their forward copies (param_pack).  The team meets inside, but must
+/* Reads weights w and the matrices (param_pack).  The team meets inside, but must
  * meet again before anyone reads the last step's h or codes. */
-void layer_forward(const struct layer *l, const real *w, const real *forward,
-                   const struct layer_input *in, const struct team *team);
+void layer_forward(const struct layer *l, const real *w, const struct layer_input *in,
+                   const struct team *team);
 
 /* dh [T + 1][units][B][16]: dh[t + 1] holds the gradient of h_t from above, dh[0] zero;
  * leaves the gradient of the carried-in state in dh[0] and dc, and those of the

@@ -52,57 +52,28 @@ static void begin_gates(const struct layer *l, const struct layer_part *p)
 }
 
 /* gates of the part += W_ih x, for dense input */
-static void project_input(const struct layer *l, const real *forward,
-                          const struct dense *in, const struct layer_part *p)
-{
-    const size_t panel = l->B * PANEL;
-    const size_t b_panel = l->inputs * PANEL * PANEL;
-    const struct columns c = columns_of(l, p);
-    real *gates = gates_of(l, p);
-    for (size_t g = 0; g < c.calls; g++)
-        l->k->product(&(struct product){
-            .segments = p->steps,
-            .rows = p->rows,
-            .K = l->w_ih->depth,
-            .panels = c.panels,
-            .a = in->x + p->step * in->step + p->row * PANEL,
-            .a_segment = in->step,
-            .a_panel = panel,
-            .b = forward + l->w_ih->forward_offset + (g * l->units + c.first) * b_panel,
-            .b_panel = b_panel,
-            .c = gates + (g * l->units + c.first) * panel,
-            .c_segment = l->gates_step,
-            .c_panel = panel,
-        });
-}
-
-/* The same by codes. */
-static void project_codes(const struct layer *l, const struct dense *in,
+static void project_input(const struct layer *l, const struct dense *in,
                           const struct layer_part *p)
 {
     const size_t panel = l->B * PANEL;
-    const size_t b_panel = l->inputs * PANEL * PANEL;
     const struct columns c = columns_of(l, p);
     for (size_t g = 0; g < c.calls; g++) {
-        const size_t q = g * l->units + c.first;
-        l->k->code_product(&(struct code_product){
-            .segments = p->steps,
+        const struct matrix_product product = {
+            .w = &l->ih,
+            .x = in,
+            .B = l->B,
+            .row = p->row,
             .rows = p->rows,
-            .blocks = l->inputs,
+            .t = p->step,
+            .steps = p->steps,
+            .first = g * l->units + c.first,
             .panels = c.panels,
-            .a = in->codes + p->step * in->step + p->row * PANEL,
-            .a_segment = in->step,
-            .a_panel = panel,
-            .range = in->range + p->step * l->B + p->row,
-            .range_segment = l->B,
-            .b = l->weight_codes + l->w_ih->forward_offset + q * b_panel,
-            .b_panel = b_panel,
-            .scale = l->scales + l->w_ih->scale_offset + q * PANEL,
-            .scale_panel = PANEL,
-            .c = gates_of(l, p) + q * panel,
-            .c_segment = l->gates_step,
-            .c_panel = panel,
-        });
+            .apart = 1,
+            .y = gates_of(l, p) + (g * l->units + c.first) * panel,
+            .y_step = l->gates_step,
+            .y_panel = panel,
+        };
+        matrix_product(l->k, &product);
     }
 }
 
@@ -124,52 +95,27 @@ static void gather(const struct layer *l, const real *w, const int32_t *ids, siz
     }
 }
 
-/* pre-activations += W_hh h_in, panel u of each gate: their distance in W_hh and in the
- * gates takes the place of the distance between neighbours */
-static void recur(const struct layer *l, const real *forward, size_t t, size_t u,
-                  const struct layer_part *p)
+/* pre-activations += W_hh h_in, panel u of each gate */
+static void recur(const struct layer *l, size_t t, size_t u, const struct layer_part *p)
 {
-    const size_t panel = l->B * PANEL, b_panel = l->units * PANEL * PANEL;
-    const size_t last = (l->cell->gates - 1) * l->units;
-    l->k->product(&(struct product){
-        .segments = 1,
+    const struct dense h = { l->h_in, l->plane, l->codes, l->range_in };
+    const struct matrix_product product = {
+        .w = &l->hh,
+        .x = &h,
+        .B = l->B,
+        .row = p->row,
         .rows = p->rows,
-        .K = l->H,
+        .t = t,
+        .steps = 1,
+        .first = u,
         .panels = l->cell->gates,
-        .a = l->h_in + t * l->plane + p->row * PANEL,
-        .a_panel = panel,
-        .b = forward + l->w_hh->forward_offset + u * b_panel,
-        .b_panel = l->units * b_panel,
-        .b_next = u + 1 < p->unit + p->units
-                      ? (ptrdiff_t)b_panel - (ptrdiff_t)(last * b_panel)
-                      : 0,
-        .c = l->gates + t * l->gates_step + l->cell->apart * l->plane + u * panel +
-             p->row * PANEL,
-        .c_panel = l->plane,
-    });
-}
-
-/* The same by codes. */
-static void recur_codes(const struct layer *l, size_t t, size_t u,
-                        const struct layer_part *p)
-{
-    const size_t panel = l->B * PANEL, b_panel = l->units * PANEL * PANEL;
-    l->k->code_product(&(struct code_product){
-        .segments = 1,
-        .rows = p->rows,
-        .blocks = l->units,
-        .panels = l->cell->gates,
-        .a = l->codes + t * l->plane + p->row * PANEL,
-        .a_panel = panel,
-        .range = l->range_in + t * l->B + p->row,
-        .b = l->weight_codes + l->w_hh->forward_offset + u * b_panel,
-        .b_panel = l->units * b_panel,
-        .scale = l->scales + l->w_hh->scale_offset + u * PANEL,
-        .scale_panel = l->units * PANEL,
-        .c = l->gates + t * l->gates_step + l->cell->apart * l->plane + u * panel +
-             p->row * PANEL,
-        .c_panel = l->plane,
-    });
+        .apart = l->units,
+        .next = u + 1 < p->unit + p->units ? u + 1 : 0,
+        .y = l->gates + t * l->gates_step + l->cell->apart * l->plane +
+             (u * l->B + p->row) * PANEL,
+        .y_panel = l->plane,
+    };
+    matrix_product(l->k, &product);
 }
 
 static void clear_padding(const struct cell_step *s, size_t units)
@@ -224,18 +170,14 @@ static void restart(const struct layer *l, const int32_t *ids, size_t t,
 
 /* One unit panel after the other, so that its gates stay in the cache from first to last.
  */
-static void step_forward(const struct layer *l, const real *w, const real *forward,
-                         const struct layer_input *in, size_t t, const struct layer_part *p)
+static void step_forward(const struct layer *l, const real *w, const struct layer_input *in,
+                         size_t t, const struct layer_part *p)
 {
-    const int by_codes = layer_coded(l);
     for (size_t u = p->unit; u < p->unit + p->units; u++) {
         if (!l->inputs)
             gather(l, w, in->ids, t, u, p);
         team_mark(&p->group, PHASE_INPUT);
-        if (by_codes)
-            recur_codes(l, t, u, p);
-        else
-            recur(l, forward, t, u, p);
+        recur(l, t, u, p);
         team_mark(&p->group, PHASE_RECURRENT);
         activate(l, t, u, p);
         team_mark(&p->group, PHASE_CELL);
@@ -258,17 +200,14 @@ static void publish(const struct layer *l, size_t t, const struct layer_part *p)
     team_mark(&p->group, PHASE_CELL);
 }
 
-void layer_forward(const struct layer *l, const real *w, const real *forward,
-                   const struct layer_input *in, const struct team *team)
+void layer_forward(const struct layer *l, const real *w, const struct layer_input *in,
+                   const struct team *team)
 {
     const struct layer_part p = layer_part(l, team);
     if (l->inputs) {
         const struct layer_part bulk = bulk_part_of(l, team, &p);
         begin_gates(l, &bulk);
-        if (layer_coded(l))
-            project_codes(l, &in->dense, &bulk);
-        else
-            project_input(l, forward, &in->dense, &bulk);
+        project_input(l, &in->dense, &bulk);
         team_mark(team, PHASE_INPUT);
         if (l->T >= (size_t)team->n)
             team_sync(team);
@@ -279,7 +218,7 @@ void layer_forward(const struct layer *l, const real *w, const real *forward,
         team_sync(&p.group);
     }
     for (size_t t = 0; t < l->T; t++) {
-        step_forward(l, w, forward, in, t, &p);
+        step_forward(l, w, in, t, &p);
         if (layer_coded(l))
             publish(l, t, &p);
         if (t + 1 == l->T)

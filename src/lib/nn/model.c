@@ -142,6 +142,18 @@ const struct param *model_param(const struct model *m, size_t layer, int which)
     return &m->set.list[m->first_layer + LAYER_PARAMS * layer + (size_t)which];
 }
 
+struct matrix model_matrix(const struct model *m, const struct param *p)
+{
+    struct matrix w = { .k = p->depth, .panels = p->padded_cols / PANEL };
+    if (p->layout == PARAM_CODES && m->codes) {
+        w.q = m->codes + p->forward_offset;
+        w.scale = m->scales + p->scale_offset;
+    } else if (m->forward) {
+        w.packed = m->forward + p->forward_offset;
+    }
+    return w;
+}
+
 size_t model_count(const struct model *m)
 {
     size_t n = 0;

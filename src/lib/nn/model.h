@@ -20,6 +20,7 @@
 #include "base/rng.h"
 #include "math/kernels.h"
 #include "nn/cell.h"
+#include "nn/matrix.h"
 #include "nn/param.h"
 
 struct model_shape {
@@ -67,6 +68,7 @@ void model_import(const struct model *m, size_t i, const float *row_major);
 
 size_t model_layers(const struct model *m); /* of all stacks */
 const struct param *model_param(const struct model *m, size_t layer, int which);
+struct matrix model_matrix(const struct model *m, const struct param *p);
 size_t model_count(const struct model *m); /* of numbers learnt, without padding */
 
 /* What the pre-activations of a layer begin with: b_ih in planes [0, gates), and b_hh added

@@ -30,8 +30,7 @@ static void plan_head(struct network *n)
     n->head = (struct head){ .k = m->k,
                              .w = w,
                              .b = &m->set.list[m->head + 1],
-                             .codes = m->codes,
-                             .scales = m->scales,
+                             .matrix = model_matrix(m, w),
                              .T = n->T,
                              .B = n->B,
                              .V = m->shape.symbols,
@@ -135,7 +134,7 @@ void network_loss(const struct network *n, const int32_t *targets, const struct 
 {
     const struct model *m = n->m;
     const struct dense x = network_head_input(n);
-    head_loss(&n->head, m->weights, m->forward, &x, targets, n->loss, team);
+    head_loss(&n->head, m->weights, &x, targets, n->loss, team);
     team_sync(team);
 }
 
@@ -143,7 +142,7 @@ void network_logits(const struct network *n, const struct team *team)
 {
     const struct model *m = n->m;
     const struct dense x = network_head_input(n);
-    head_logits(&n->head, m->weights, m->forward, &x, n->T - 1, team);
+    head_logits(&n->head, m->weights, &x, n->T - 1, team);
     team_sync(team);
 }
 
@@ -155,7 +154,7 @@ void network_backward(const struct network *n, const int32_t *ids, const int32_t
     real *dx = n->reverse ? n->bidir.djoined : stack_output_gradient(&n->forward);
     if (team->id == 0)
         stack_clear_state_gradient(&n->forward);
-    head_train(&n->head, m->weights, m->forward, &x, targets, scale, n->loss, dx, g, team);
+    head_train(&n->head, m->weights, &x, targets, scale, n->loss, dx, g, team);
     if (n->reverse)
         bidir_split(&n->bidir, &n->forward, n->reverse, team);
     team_mark(team, PHASE_OUTPUT);

@@ -2,16 +2,13 @@
 #include "nn/param.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/buf.h"
-
-enum { WEIGHT_MOST = 127 };
-#define WEIGHT_LEAST 1e-30f /* rows of smaller weights count as zero */
+#include "math/quant.h"
 
 /* Numbers of the parameter with padding; 0 when that does not fit. */
 static size_t padded_size(const struct param *p)
@@ -168,30 +165,21 @@ void param_import(const struct param *p, real *array, const float *row_major)
     each_run(p, array, (float *)(uintptr_t)row_major, copy_in);
 }
 
-/* One row of weights into codes that stand two by two, `PANEL` rows beside each other;
- * returns the scale. */
-static float encode_row(const struct param *p, const float *row, int8_t *codes)
-{
-    float most = 0;
-    for (size_t col = 0; col < p->cols; col++)
-        most = fabsf(row[col]) > most ? fabsf(row[col]) : most;
-    const float gain = most > WEIGHT_LEAST ? WEIGHT_MOST / most : 0;
-    for (size_t col = 0; col < p->cols; col++) {
-        const size_t c = col_of(p, col);
-        codes[c / 2 * 2 * PANEL + c % 2] = (int8_t)lrintf(row[col] * gain);
-    }
-    return most / WEIGHT_MOST;
-}
-
+/* Codes stand two by two, `PANEL` rows beside each other. */
 void param_encode(const struct param *p, int8_t *codes, real *scales,
                   const float *row_major)
 {
     assert(p->layout == PARAM_CODES);
-    for (size_t row = 0; row < p->rows; row++) {
+    for (size_t row = 0; row < p->rows; row++, row_major += p->cols) {
+        const struct quant q = quant_of(row_major, p->cols);
         const size_t r = row_of(p, row);
-        const size_t at = r / PANEL * PANEL * p->padded_cols + r % PANEL * 2;
-        scales[p->scale_offset + r] =
-            encode_row(p, row_major + row * p->cols, codes + p->forward_offset + at);
+        int8_t *to =
+            codes + p->forward_offset + r / PANEL * PANEL * p->padded_cols + r % PANEL * 2;
+        scales[p->scale_offset + r] = q.scale;
+        for (size_t col = 0; col < p->cols; col++) {
+            const size_t c = col_of(p, col);
+            to[c / 2 * 2 * PANEL + c % 2] = quant_round(&q, row_major[col]);
+        }
     }
 }
 

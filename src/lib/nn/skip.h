@@ -21,7 +21,7 @@
 
 #include "base/arena.h"
 #include "base/pool.h"
-#include "nn/dense.h"
+#include "nn/matrix.h"
 #include "nn/dropout.h"
 
 struct skip {

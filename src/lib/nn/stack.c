@@ -33,8 +33,9 @@ static void bind_layer(struct stack *s, size_t i, size_t param_layer)
     l->restart = m->restart;
     l->bounded =
         m->shape.cell != CHARNN_CELL_RNN || m->shape.activation != CHARNN_ACTIVATION_RELU;
-    l->weight_codes = m->codes;
-    l->scales = m->scales;
+    l->hh = model_matrix(m, l->w_hh);
+    if (l->inputs)
+        l->ih = model_matrix(m, l->w_ih);
     l->zero_padding = m->shape.cell == CHARNN_CELL_RNN &&
                       m->shape.activation == CHARNN_ACTIVATION_SIGMOID;
 }
@@ -184,7 +185,7 @@ void stack_forward(const struct stack *s, const int32_t *ids, const struct team 
     begin(s, ids, team);
     for (size_t i = 0; i < m->shape.layers; i++) {
         const struct layer_input in = input_of(s, i, ids);
-        layer_forward(&s->layers[i], m->weights, m->forward, &in, team);
+        layer_forward(&s->layers[i], m->weights, &in, team);
         meet(team);
         send_up(s, i, team);
     }

@@ -1,0 +1,21 @@
+/* quant.h - weights as int8: each row by itself, w = q * scale with |q| <= 127. */
+#ifndef CHARNN_MATH_QUANT_H
+#define CHARNN_MATH_QUANT_H
+
+#include <math.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct quant {
+    float scale; /* the row's absmax / 127 */
+    float gain;  /* 1 / scale; 0 for a row of nothing but (almost) zeros */
+};
+
+struct quant quant_of(const float *row, size_t n);
+
+static inline int8_t quant_round(const struct quant *q, float w)
+{
+    return (int8_t)lrintf(w * q->gain);
+}
+
+#endif
