@@ -23,7 +23,7 @@ static void job(void *arg, const struct team *team)
 {
     struct call *c = arg;
     size_t lo, hi;
-    team_share(team, c->T, &lo, &hi);
+    team_range(team, c->T, &lo, &hi);
     for (size_t t = lo; t < hi; t++) {
         const size_t at = t * c->B * UNITS * PANEL;
         dropout_step(&c->d, c->k, c->layer, t, c->B, UNITS, c->x + at, c->y + at);

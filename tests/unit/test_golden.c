@@ -242,7 +242,7 @@ static void logits_at(const struct net *n, size_t t, const struct team *team)
 {
     const struct dense x = network_head_input(&n->net);
     head_logits(&n->net.head, n->m.weights, &x, t, team);
-    team_sync(team);
+    team_barrier(team);
 }
 
 static void logits_job(void *arg, const struct team *team)
@@ -257,7 +257,7 @@ static void logits_job(void *arg, const struct team *team)
             l->out[t * n->B * V + i] =
                 (float)n->net.head.logits[(v / PANEL * n->B + b) * PANEL + v % PANEL];
         }
-        team_sync(team);
+        team_barrier(team);
     }
 }
 
@@ -385,7 +385,7 @@ static void step_job(void *arg, const struct team *team)
     struct net *n = arg;
     if (team->id == 0)
         clear_gradient(n);
-    team_sync(team);
+    team_barrier(team);
     train_job(n, team);
     optim_step(&n->optim, n->m.weights, n->g, n->step, n->config.learning_rate, team);
     model_pack(&n->m, team);

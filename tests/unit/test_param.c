@@ -153,9 +153,9 @@ static void step_job(void *arg, const struct team *team)
     struct run *r = arg;
     struct net *n = &r->net;
     size_t lo, hi;
-    team_share(team, n->m.set.total, &lo, &hi);
+    team_range(team, n->m.set.total, &lo, &hi);
     memset(n->g + lo, 0, (hi - lo) * sizeof *n->g);
-    team_sync(team);
+    team_barrier(team);
     network_forward(&n->net, n->ids, team);
     network_backward(&n->net, n->ids, n->targets, (real)(1.0 / (T * B)), n->g, team);
     optim_step(&r->optim, n->m.weights, n->g, r->step, 0.01, team);

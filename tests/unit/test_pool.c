@@ -80,7 +80,7 @@ static void shares_cover_everything_in_order(void)
             for (size_t i = 0; i < parts; i++) {
                 size_t lo, hi, lo2, hi2;
                 pool_share(n, parts, i, &lo, &hi);
-                team_share(&(struct team){ .id = (int)i, .n = (int)parts }, n, &lo2, &hi2);
+                team_range(&(struct team){ .id = (int)i, .n = (int)parts }, n, &lo2, &hi2);
                 CHECK(lo == end && hi >= lo && lo2 == lo && hi2 == hi);
                 end = hi;
                 least = hi - lo < least ? hi - lo : least;
@@ -103,11 +103,11 @@ static void rounds_job(void *arg, const struct team *t)
     struct rounds *r = arg;
     for (int i = 1; i <= r->n; i++) {
         r->value[t->id] = (long)i * (t->id + 1);
-        team_sync(t);
+        team_barrier(t);
         for (int j = 0; j < t->n; j++)
             if (r->value[j] != (long)i * (j + 1))
                 atomic_fetch_add(&r->wrong, 1);
-        team_sync(t); /* before anyone writes the next round */
+        team_barrier(t); /* before anyone writes the next round */
     }
 }
 
@@ -169,7 +169,7 @@ static void grid_job(void *arg, const struct team *t)
     if (place.row_hi - place.row_lo < g->least && place.group.n != t->n)
         atomic_fetch_add(&g->wrong, 1);
     rounds_job(&g->group[place.row_lo], &place.group);
-    team_sync(t);
+    team_barrier(t);
 }
 
 static void check_grid(struct pool *p, int threads, size_t rows, size_t least)

@@ -125,7 +125,7 @@ static void barrier_init(struct barrier *b, int spins)
     b->spins = spins;
 }
 
-void team_sync(const struct team *t)
+void team_barrier(const struct team *t)
 {
     struct barrier *b = t->barrier;
     if (t->n == 1)
@@ -148,7 +148,7 @@ void pool_share(size_t n, size_t parts, size_t part, size_t *lo, size_t *hi)
     *hi = *lo + each + (part < more);
 }
 
-void team_share(const struct team *t, size_t n, size_t *lo, size_t *hi)
+void team_range(const struct team *t, size_t n, size_t *lo, size_t *hi)
 {
     pool_share(n, (size_t)t->n, (size_t)t->id, lo, hi);
 }
@@ -205,7 +205,7 @@ static void run_member(struct pool *p, int id)
 
 static void meet_everyone(struct pool *p)
 {
-    team_sync(&(struct team){ .n = p->size, .barrier = &p->done });
+    team_barrier(&(struct team){ .n = p->size, .barrier = &p->done });
 }
 
 static void *worker_main(void *arg)

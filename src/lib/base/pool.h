@@ -2,7 +2,7 @@
  * pool.h - a fixed team of POSIX threads that run the same function in parallel.
  *
  * pool_run calls fn once in every member of the team; members divide the work among
- * themselves by their number (team_share) and meet at barriers (team_sync).  The caller
+ * themselves by their number (team_range) and meet at barriers (team_barrier).  The caller
  * is member 0.  Denormal numbers are flushed to zero in every member for the duration.
  * Only this file knows pthreads.
  */
@@ -52,10 +52,10 @@ static inline void team_mark(const struct team *t, int phase)
 }
 
 /* Everyone in the team has arrived; what was written before is visible after. */
-void team_sync(const struct team *t);
+void team_barrier(const struct team *t);
 
 /* [*lo, *hi): member's share of n items, in order, sizes differing by at most one. */
-void team_share(const struct team *t, size_t n, size_t *lo, size_t *hi);
+void team_range(const struct team *t, size_t n, size_t *lo, size_t *hi);
 void pool_share(size_t n, size_t parts, size_t part, size_t *lo, size_t *hi);
 
 /* Divides the team into a grid of row groups x columns so that every group has at least

@@ -98,7 +98,7 @@ static void tally_job(void *arg, const struct team *team)
 {
     const struct search *s = arg;
     size_t lo, hi;
-    team_share(team, s->states, &lo, &hi);
+    team_range(team, s->states, &lo, &hi);
     for (size_t i = lo; i < hi; i++)
         tally_state(s, i);
 }
@@ -122,7 +122,7 @@ static void choose_job(void *arg, const struct team *team)
 {
     const struct search *s = arg;
     size_t lo, hi;
-    team_share(team, s->features.count, &lo, &hi);
+    team_range(team, s->features.count, &lo, &hi);
     for (size_t i = lo; i < hi; i++) {
         size_t n = 0;
         if (s->left_out[i])
@@ -154,7 +154,7 @@ static void measure_job(void *arg, const struct team *team)
 {
     const struct search *s = arg;
     size_t lo, hi;
-    team_share(team, s->features.count * s->top, &lo, &hi);
+    team_range(team, s->features.count * s->top, &lo, &hi);
     for (size_t k = lo; k < hi; k++) {
         struct candidate *x = &s->candidate[k];
         if (s->left_out[k / s->top])

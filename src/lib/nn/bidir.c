@@ -30,7 +30,7 @@ void bidir_turn(const struct bidir *b, const struct stack *reverse, const struct
 {
     const size_t B = reverse->B;
     size_t lo, hi;
-    team_share(team, reverse->T, &lo, &hi);
+    team_range(team, reverse->T, &lo, &hi);
     for (size_t k = lo; k < hi; k++)
         for (size_t row = 0; row < B; row++) {
             const int64_t from = (int64_t)b->n[row] - 1 - (int64_t)k;
@@ -66,7 +66,7 @@ void bidir_join(const struct bidir *b, const struct stack *forward,
     const size_t B = forward->B, plane = forward->layers[0].plane;
     const real *left = stack_output(forward).x;
     size_t lo, hi;
-    team_share(team, forward->T, &lo, &hi);
+    team_range(team, forward->T, &lo, &hi);
     for (size_t t = lo; t < hi; t++) {
         real *to = b->joined + t * 2 * plane;
         memcpy(to, left + t * plane, plane * sizeof *to);
@@ -74,7 +74,7 @@ void bidir_join(const struct bidir *b, const struct stack *forward,
             copy_row(to + plane + row * PANEL, right_of(b, reverse, t, row), plane,
                      B * PANEL);
     }
-    team_sync(team);
+    team_barrier(team);
 }
 
 /* The step of the reverse stack that was the last before target t reads n - t symbols: step
@@ -98,12 +98,12 @@ void bidir_split(const struct bidir *b, const struct stack *forward,
 {
     const size_t plane = forward->layers[0].plane;
     size_t lo, hi;
-    team_share(team, forward->T, &lo, &hi);
+    team_range(team, forward->T, &lo, &hi);
     for (size_t t = lo; t < hi; t++)
         memcpy(forward->dh + (t + 1) * plane, b->djoined + t * 2 * plane,
                plane * sizeof *forward->dh);
-    team_share(team, reverse->T + 1, &lo, &hi);
+    team_range(team, reverse->T + 1, &lo, &hi);
     for (size_t k = lo; k < hi; k++)
         split_reverse(b, reverse, forward->T, k);
-    team_sync(team);
+    team_barrier(team);
 }

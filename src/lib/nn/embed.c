@@ -11,7 +11,7 @@ void embed_forward(const struct param *p, const struct kernels *k, const real *w
     _Alignas(64) static const real zero[PANEL];
     const size_t panels = panels_of(p->cols);
     size_t lo, hi;
-    team_share(team, T, &lo, &hi);
+    team_range(team, T, &lo, &hi);
     for (size_t t = lo; t < hi; t++)
         for (size_t q = 0; q < panels; q++)
             k->gather(x + (t * panels + q) * B * PANEL, zero,
@@ -22,7 +22,7 @@ void embed_encode(const struct kernels *k, const real *x, size_t panels, size_t 
                   int16_t *codes, real *range, const struct team *team)
 {
     size_t lo, hi;
-    team_share(team, T, &lo, &hi);
+    team_range(team, T, &lo, &hi);
     for (size_t t = lo; t < hi; t++) {
         const size_t at = t * panels * B * PANEL;
         dense_encode(k, x + at, panels, B, codes + at, range + t * B);
@@ -35,7 +35,7 @@ void embed_backward(const struct param *p, const struct kernels *k, real *g,
 {
     const size_t panels = panels_of(p->cols);
     size_t lo, hi;
-    team_share(team, panels, &lo, &hi);
+    team_range(team, panels, &lo, &hi);
     for (size_t t = 0; t < T; t++)
         for (size_t q = lo; q < hi; q++)
             k->scatter(dx + (t * panels + q) * B * PANEL,

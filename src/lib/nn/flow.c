@@ -61,7 +61,7 @@ void flow_see(const struct flow *f, size_t i, const struct layer *l, const real 
               const struct team *team)
 {
     size_t lo, hi;
-    team_share(team, f->T, &lo, &hi);
+    team_range(team, f->T, &lo, &hi);
     for (size_t t = lo; t < hi; t++) {
         const size_t at = i * f->T + f->T - 1 - t;
         f->dh[at] = flow_norm(dh + (t + 1) * l->plane, l->units, l->B);

@@ -17,9 +17,9 @@ double *gradient_plan(struct arena *a, size_t total)
 void gradient_clear(real *g, size_t total, const struct team *team)
 {
     size_t lo, hi;
-    team_share(team, total, &lo, &hi);
+    team_range(team, total, &lo, &hi);
     memset(g + lo, 0, (hi - lo) * sizeof *g);
-    team_sync(team);
+    team_barrier(team);
 }
 
 double gradient_norm(const struct kernels *k, const real *g, size_t total, double *squares,
@@ -28,12 +28,12 @@ double gradient_norm(const struct kernels *k, const real *g, size_t total, doubl
     const size_t blocks = blocks_of(total);
     size_t lo, hi;
     double sum = 0;
-    team_share(team, blocks, &lo, &hi);
+    team_range(team, blocks, &lo, &hi);
     for (size_t b = lo; b < hi; b++) {
         const size_t at = b * GRADIENT_BLOCK, left = total - at;
         squares[b] = k->sum_squares(g + at, left < GRADIENT_BLOCK ? left : GRADIENT_BLOCK);
     }
-    team_sync(team);
+    team_barrier(team);
     for (size_t b = 0; b < blocks; b++)
         sum += squares[b];
     return sqrt(sum);

@@ -24,10 +24,10 @@ static struct span span_of(const struct head *h, size_t steps, const struct team
     struct span s = { .steps = steps, .rows = h->B };
     size_t hi;
     if (steps >= (size_t)team->n) {
-        team_share(team, steps, &s.t, &hi);
+        team_range(team, steps, &s.t, &hi);
         s.steps = hi - s.t;
     } else {
-        team_share(team, h->B, &s.row, &hi);
+        team_range(team, h->B, &s.row, &hi);
         s.rows = hi - s.row;
     }
     return s;
@@ -123,10 +123,10 @@ static void gradient(const struct head *h, const struct dense *x, size_t steps, 
     const size_t c_panel = h->w->padded_rows * PANEL;
     const int by_symbol = panels > h->units;
     size_t lo, hi, q_lo = 0, q_hi = h->units, v_lo = 0, v_hi = panels;
-    team_share(team, panels, &lo, &hi);
+    team_range(team, panels, &lo, &hi);
     for (size_t q = lo; q < hi; q++)
         bias_gradient(h, steps, q, g + h->b->offset + q * PANEL);
-    team_share(team, by_symbol ? panels : h->units, by_symbol ? &v_lo : &q_lo,
+    team_range(team, by_symbol ? panels : h->units, by_symbol ? &v_lo : &q_lo,
                by_symbol ? &v_hi : &q_hi);
     if (v_lo == v_hi || q_lo == q_hi)
         return;
@@ -153,7 +153,7 @@ void head_logits(const struct head *h, const real *w, const struct dense *x, siz
     const struct span s = { .steps = 1, .rows = h->B };
     const struct dense step = from_step(h, x, t);
     size_t lo, hi;
-    team_share(team, panels_of(h->V), &lo, &hi);
+    team_range(team, panels_of(h->V), &lo, &hi);
     if (lo < hi)
         project(h, w, &step, &s, lo, hi);
 }
@@ -170,11 +170,11 @@ static void run_block(const struct head *h, const real *w, const struct dense *x
         if (dx)
             project_back(h, w, dx, &s);
     }
-    team_sync(team); /* the next block may be divided differently */
+    team_barrier(team); /* the next block may be divided differently */
     if (!dx)
         return;
     gradient(h, x, steps, g, team);
-    team_sync(team);
+    team_barrier(team);
 }
 
 static void run(const struct head *h, const real *w, const struct dense *x,

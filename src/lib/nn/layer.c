@@ -81,7 +81,7 @@ struct layer_part layer_part(const struct layer *l, const struct team *team)
     p.row = grid.row_lo;
     p.rows = grid.row_hi - grid.row_lo;
     p.group = grid.group;
-    team_share(&grid.group, l->units, &p.unit, &hi);
+    team_range(&grid.group, l->units, &p.unit, &hi);
     p.units = hi - p.unit;
     return p;
 }

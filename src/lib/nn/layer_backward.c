@@ -80,7 +80,8 @@ void layer_backward(const struct layer *l, const real *w, const int32_t *ids, re
             clear_part(l->dh_in, l, &p);
         deactivate(l, t, dh, &p);
         team_mark(team, PHASE_CELL);
-        team_sync(&p.group); /* the product reads the whole rows of the gates' gradients */
+        team_barrier(
+            &p.group); /* the product reads the whole rows of the gates' gradients */
         team_mark(team, PHASE_WAIT);
         recur_back(l, w, t, dh, &p);
         if (l->restart >= 0)
@@ -146,7 +147,7 @@ void layer_gradient(const struct layer *l, real *g, const struct layer_input *in
     const int few_symbols = !l->inputs && l->w_ih->cols <= l->T * l->B;
     const struct dense past = { .x = l->h_in, .step = l->plane };
     size_t lo, hi;
-    team_share(team, l->cell->gates * l->units, &lo, &hi);
+    team_range(team, l->cell->gates * l->units, &lo, &hi);
     if (lo == hi)
         return;
     weight_gradient(l, l->w_hh, apart, &past, l->units, lo, hi, g);
@@ -173,7 +174,7 @@ void layer_input_gradient(const struct layer *l, const real *w, real *dx, size_t
 {
     const size_t panel = l->B * PANEL, b_panel = l->w_ih->padded_rows * PANEL;
     size_t lo, hi;
-    team_share(team, l->T, &lo, &hi);
+    team_range(team, l->T, &lo, &hi);
     l->k->product(&(struct product){
         .segments = hi - lo,
         .rows = l->B,

@@ -15,7 +15,7 @@ static struct layer_part bulk_part_of(const struct layer *l, const struct team *
     size_t hi;
     if (l->T < (size_t)team->n)
         return *loop;
-    team_share(team, l->T, &p.step, &hi);
+    team_range(team, l->T, &p.step, &hi);
     p.steps = hi - p.step;
     return p;
 }
@@ -195,7 +195,7 @@ void layer_begin(const struct layer *l, const struct team *team)
 static void publish(const struct layer *l, size_t t, const struct layer_part *p)
 {
     if (!l->bounded)
-        team_sync(&p->group);
+        team_barrier(&p->group);
     encode(l, t + 1, p);
     team_mark(&p->group, PHASE_CELL);
 }
@@ -210,12 +210,12 @@ void layer_forward(const struct layer *l, const real *w, const struct layer_inpu
         project_input(l, &in->dense, &bulk);
         team_mark(team, PHASE_INPUT);
         if (l->T >= (size_t)team->n)
-            team_sync(team);
+            team_barrier(team);
         team_mark(team, PHASE_WAIT);
     }
     if (l->restart >= 0) {
         restart(l, in->ids, 0, &p);
-        team_sync(&p.group);
+        team_barrier(&p.group);
     }
     for (size_t t = 0; t < l->T; t++) {
         step_forward(l, w, in, t, &p);
@@ -225,7 +225,7 @@ void layer_forward(const struct layer *l, const real *w, const struct layer_inpu
             break; /* the caller's team meets */
         if (l->restart >= 0)
             restart(l, in->ids, t + 1, &p);
-        team_sync(&p.group); /* the next product reads the whole rows of h */
+        team_barrier(&p.group); /* the next product reads the whole rows of h */
         team_mark(team, PHASE_WAIT);
     }
 }

@@ -182,7 +182,7 @@ void model_pack(const struct model *m, const struct team *team)
 {
     size_t lo, hi;
     param_pack(&m->set, m->weights, m->forward, team);
-    team_share(team, model_layers(m), &lo, &hi);
+    team_range(team, model_layers(m), &lo, &hi);
     for (size_t l = lo; l < hi; l++)
         add_biases(m, l);
 }

@@ -110,7 +110,7 @@ static void forward_reverse(const struct network *n, const struct team *team)
         r->dropout = n->forward.dropout;
         r->dropout.key = rng_hash(r->dropout.key, 0x6261636b, 0);
     }
-    team_sync(team);
+    team_barrier(team);
     if (r->T > 0)
         stack_forward(r, n->bidir.ids, team);
     bidir_join(&n->bidir, &n->forward, r, team);
@@ -135,7 +135,7 @@ void network_loss(const struct network *n, const int32_t *targets, const struct 
     const struct model *m = n->m;
     const struct dense x = network_head_input(n);
     head_loss(&n->head, m->weights, &x, targets, n->loss, team);
-    team_sync(team);
+    team_barrier(team);
 }
 
 void network_logits(const struct network *n, const struct team *team)
@@ -143,7 +143,7 @@ void network_logits(const struct network *n, const struct team *team)
     const struct model *m = n->m;
     const struct dense x = network_head_input(n);
     head_logits(&n->head, m->weights, &x, n->T - 1, team);
-    team_sync(team);
+    team_barrier(team);
 }
 
 void network_backward(const struct network *n, const int32_t *ids, const int32_t *targets,

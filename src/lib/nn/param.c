@@ -204,7 +204,7 @@ void param_pack(const struct param_set *s, const real *weights, real *forward,
         size_t lo, hi;
         if (p->layout != PARAM_COLUMNS)
             continue;
-        team_share(team, p->padded_rows / PANEL, &lo, &hi);
+        team_range(team, p->padded_rows / PANEL, &lo, &hi);
         for (size_t panel = lo; panel < hi; panel++)
             pack_rows(p, weights + p->offset, forward + p->forward_offset, panel);
     }

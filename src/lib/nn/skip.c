@@ -76,7 +76,7 @@ void skip_up(const struct skip *s, const struct dropout *d, size_t i, const real
     const int sums = s->kind == CHARNN_SKIP_RESIDUAL && i > 0;
     const size_t panels = s->kind == CHARNN_SKIP_DENSE ? (i + 1) * s->units : s->units;
     size_t lo, hi;
-    team_share(team, s->T, &lo, &hi);
+    team_range(team, s->T, &lo, &hi);
     for (size_t t = lo; t < hi; t++) {
         const real *x = h + t * s->plane;
         real *up = s->up[i] + t * s->step;
@@ -105,7 +105,7 @@ void skip_down(const struct skip *s, const struct dropout *d, size_t i, real *dh
                         : s->kind == CHARNN_SKIP_DENSE ? s->d + i * s->plane
                                                        : s->d;
     size_t lo, hi;
-    team_share(team, s->T, &lo, &hi);
+    team_range(team, s->T, &lo, &hi);
     for (size_t t = lo; t < hi; t++)
         drop(s, d, i, t, above + t * s->step, dh + t * s->plane);
 }

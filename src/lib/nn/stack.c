@@ -148,7 +148,7 @@ static struct layer_input input_of(const struct stack *s, size_t i, const int32_
 
 static void meet(const struct team *team)
 {
-    team_sync(team);
+    team_barrier(team);
     team_mark(team, PHASE_WAIT);
 }
 
@@ -176,7 +176,7 @@ static void begin(const struct stack *s, const int32_t *ids, const struct team *
     for (size_t i = 0; i < m->shape.layers; i++)
         layer_begin(&s->layers[i], team);
     if (m->shape.embed || int8_weights(m))
-        team_sync(team);
+        team_barrier(team);
 }
 
 void stack_forward(const struct stack *s, const int32_t *ids, const struct team *team)
@@ -227,7 +227,7 @@ static void input_back(const struct stack *s, size_t i, const struct team *team)
     real *below = i == 0 ? s->dembedded : skips ? s->skip.d : s->dh + l->plane;
     const size_t step = skips ? s->skip.step : l->inputs * s->B * PANEL;
     size_t lo, hi;
-    team_share(team, s->T, &lo, &hi);
+    team_range(team, s->T, &lo, &hi);
     if (!skips)
         memset(below + lo * step, 0, (hi - lo) * step * sizeof *below);
     layer_input_gradient(l, s->m->weights, below, step, team);

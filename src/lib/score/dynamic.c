@@ -42,7 +42,7 @@ static void update_weights(const struct dynamic *d, real rate, const struct team
     const real *g = d->gradient, *w0 = d->original->weights;
     real *w = d->model.weights;
     size_t lo, hi;
-    team_share(team, d->model.set.total, &lo, &hi);
+    team_range(team, d->model.set.total, &lo, &hi);
     for (size_t i = lo; i < hi; i++)
         w[i] += d->decay * (w0[i] - w[i]) - rate * g[i];
 }
@@ -61,7 +61,7 @@ void dynamic_step(const struct dynamic *d, const struct network *net, const int3
         const double clip = length > CLIP ? CLIP / length : 1;
         update_weights(d, (real)((double)d->rate * clip / n), team);
     }
-    team_sync(team); /* packing reads what others have written */
+    team_barrier(team); /* packing reads what others have written */
     model_pack(&d->model, team);
-    team_sync(team);
+    team_barrier(team);
 }

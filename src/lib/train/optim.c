@@ -75,9 +75,9 @@ double optim_step(const struct optim *o, real *weights, const real *gradient, in
     const double n = gradient_norm(o->k, gradient, o->total, o->squares, team);
     const struct update u = constants(o->config, step, rate, n);
     size_t lo, hi;
-    team_share(team, o->total / PANEL, &lo, &hi);
+    team_range(team, o->total / PANEL, &lo, &hi);
     if (isfinite(n))
         update_share(o, &u, weights, gradient, lo * PANEL, hi * PANEL);
-    team_sync(team);
+    team_barrier(team);
     return n;
 }

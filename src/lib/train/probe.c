@@ -21,7 +21,7 @@ static void step_job(void *arg, const struct team *team)
 {
     struct probe *p = arg;
     model_pack(&p->m, team);
-    team_sync(team);
+    team_barrier(team);
     network_forward(&p->net, p->ids, team);
     network_backward(&p->net, p->ids, p->ids, 1, p->gradient, team);
 }
