@@ -195,13 +195,14 @@ CHARNN_API struct charnn_summary charnn_trainer_summary(const struct charnn_trai
 /* The command line that makes this run again; allocated, NULL: out of memory. */
 CHARNN_API char *charnn_trainer_command(const struct charnn_trainer *t);
 
-/* What the rest of the run will need, by training a few steps.  The trainer cannot be run
- * after that. */
+/* What the rest of the run will need, found by training a few steps, which leave no trace
+ * in the run. */
 struct charnn_estimate {
     double chars_per_second, seconds, bytes_of_disk;
 };
-CHARNN_API void charnn_trainer_estimate(struct charnn_trainer *t,
-                                        struct charnn_estimate *need);
+CHARNN_API int charnn_trainer_estimate(struct charnn_trainer *t,
+                                       struct charnn_estimate *need,
+                                       struct charnn_error *e);
 
 /* A table of the phases of training steps so far, one a line; allocated, NULL: out of
  * memory. */

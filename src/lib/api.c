@@ -15,6 +15,8 @@
 #include "sample/prime.h"
 #include "score/scoring.h"
 #include "score/compare.h"
+#include "train/estimate.h"
+#include "train/setup.h"
 #include "train/trainer.h"
 
 /* ---------------------------------------------------------------------- training */
@@ -35,9 +37,9 @@ struct charnn_trainer *charnn_trainer_new(const struct charnn_config *config,
         err_set(e, "out of memory");
         return NULL;
     }
-    t->report = report ? report : ignore_event;
-    t->report_arg = arg;
-    if (trainer_build(t, config, files, n_files, e) == 0)
+    t->events.on_event = report ? report : ignore_event;
+    t->events.arg = arg;
+    if (setup_trainer(t, config, files, n_files, e) == 0)
         return t;
     charnn_trainer_free(t);
     return NULL;
@@ -57,7 +59,7 @@ void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only)
 
 const struct charnn_config *charnn_trainer_config(const struct charnn_trainer *t)
 {
-    return &t->config;
+    return t->config;
 }
 
 struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t)
@@ -77,20 +79,22 @@ static char *whole(struct buf *out)
 char *charnn_trainer_command(const struct charnn_trainer *t)
 {
     struct buf out = { 0 };
-    ckpt_put_run(&t->config, t->progress.steps, (const char *const *)t->files, t->n_files,
-                 &out);
+    const struct charnn_config config = plan_config(t);
+    ckpt_put_run(&config, t->plan.steps, (const char *const *)t->files.texts,
+                 t->files.n_texts, &out);
     return whole(&out);
 }
 
-void charnn_trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need)
+int charnn_trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need,
+                            struct charnn_error *e)
 {
-    trainer_estimate(t, need);
+    return estimate_run(t, need, e);
 }
 
 char *charnn_trainer_profile(const struct charnn_trainer *t)
 {
     struct buf out = { 0 };
-    trainer_profile(t, &out);
+    step_profile(t, &out);
     return whole(&out);
 }
 
@@ -102,7 +106,7 @@ const struct charnn_metric *charnn_event_metric(const char *name)
 void charnn_trainer_free(struct charnn_trainer *t)
 {
     if (t)
-        trainer_release(t);
+        setup_release(t);
     free(t);
 }
 

@@ -51,7 +51,8 @@ int charnn_trainer_gradflow(struct charnn_trainer *t,
     *g = (struct charnn_gradflow){ 0 };
     if (check_one_sided(&t->model, "gradients", e) < 0)
         return -1;
-    return gradflow_measure(&t->model, t->pool, &t->corpus, t->files[0], config, g, e);
+    return gradflow_measure(&t->model, t->pool, &t->data.corpus, t->files.texts[0], config,
+                            g, e);
 }
 
 int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error *e)

@@ -6,6 +6,7 @@
  */
 #include "config/config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "charnn_inspect.h"
@@ -346,6 +347,35 @@ static int check_range(const struct field *f, const struct charnn_config *c,
         status = err_usage(e, "`%s` is out of its range", f->name);
     buf_release(&text);
     return status;
+}
+
+struct charnn_config *config_dup(const struct charnn_config *from, struct charnn_error *e)
+{
+    struct charnn_config *c = malloc(sizeof *c);
+    bool failed = !c;
+    if (c)
+        *c = *from;
+    for (size_t i = 0; c && i < config_n_fields; i++) {
+        const struct field *f = &config_fields[i];
+        char **text = (char **)((char *)c + f->offset);
+        if (f->type != FIELD_TEXT || !*text)
+            continue;
+        *text = strdup(*text);
+        failed = failed || !*text;
+    }
+    if (!failed)
+        return c;
+    err_set(e, "out of memory");
+    config_free(c);
+    return NULL;
+}
+
+void config_free(const struct charnn_config *c)
+{
+    for (size_t i = 0; c && i < config_n_fields; i++)
+        if (config_fields[i].type == FIELD_TEXT)
+            free(*(char *const *)((const char *)c + config_fields[i].offset));
+    free((void *)c);
 }
 
 int config_check(const struct charnn_config *c, struct charnn_error *e)

@@ -27,6 +27,10 @@ void config_copy_setting(struct charnn_config *to, const struct charnn_config *f
  * a setting means. */
 struct charnn_config config_plain(void);
 
+/* A copy that owns its strings; NULL: out of memory. */
+struct charnn_config *config_dup(const struct charnn_config *from, struct charnn_error *e);
+void config_free(const struct charnn_config *c);
+
 /* Refuses settings that contradict each other. */
 int config_check(const struct charnn_config *c, struct charnn_error *e);
 

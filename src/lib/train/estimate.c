@@ -1,4 +1,6 @@
-/* estimate.c - what a run will need: time, and room for its checkpoints. */
+/* estimate.c - bytes by counting, time by training. */
+#include "train/estimate.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -7,7 +9,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "train/step.h"
+#include "train/trainer.h"
 
 enum { TRIED_STEPS = 2 };
 static const double TRIED_SECONDS = 1.5;
@@ -17,35 +19,35 @@ static double file_bytes(const struct charnn_trainer *t, size_t numbers)
 {
     const double header = 4096;
     const double states = (double)(t->model.cell->states * t->model.shape.layers *
-                                   t->plan.B * t->model.shape.size);
-    return header + 12 * (double)t->corpus.vocab.size +
+                                   t->plan.batch.B * t->model.shape.size);
+    return header + 12 * (double)t->data.corpus.vocab.size +
            4 * ((double)(numbers * model_count(&t->model)) + (numbers > 1 ? states : 0));
 }
 
 static int64_t validations_left(const struct charnn_trainer *t)
 {
-    return (t->progress.steps - t->progress.step) / t->valid_every + 1;
+    return (t->plan.steps - t->progress.step) / t->plan.valid_every + 1;
 }
 
 /* What the run adds to the disk. */
 static double disk_bytes(const struct charnn_trainer *t)
 {
     const double best = file_bytes(t, 1), last = file_bytes(t, 1 + t->optim.n_slots);
-    const int there = file_exists(t->best_path) && file_exists(t->last_path);
+    const int there = file_exists(t->files.best) && file_exists(t->files.last);
     return (there ? 0 : best + last) +
-           (t->config.keep_history ? (double)validations_left(t) * best : 0);
+           (t->config->keep_history ? (double)validations_left(t) * best : 0);
 }
 
-int trainer_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
+int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
 {
     struct statvfs disk;
     const double one_more =
         file_bytes(t, 1 + t->optim.n_slots); /* beside the one it replaces */
     const double need = one_more + disk_bytes(t);
-    char *folder = file_folder(t->config.output);
+    char *folder = file_folder(t->config->output);
     const int known = folder && statvfs(folder, &disk) == 0;
     if (folder && !known && errno == ENOENT)
-        err_set(e, "%s: there is no folder %s", t->config.output, folder);
+        err_set(e, "%s: there is no folder %s", t->config->output, folder);
     const int missing = folder && !known && errno == ENOENT;
     free(folder);
     if (missing)
@@ -53,24 +55,43 @@ int trainer_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
     if (!known || (double)disk.f_bavail * (double)disk.f_frsize >= need)
         return 0; /* what the system does not tell is found out by writing */
     return err_set(e, "%s: its checkpoints need %.1f MiB, and the disk has %.1f MiB free",
-                   t->config.output, need / (1 << 20),
+                   t->config->output, need / (1 << 20),
                    (double)disk.f_bavail * (double)disk.f_frsize / (1 << 20));
 }
 
-void trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need)
+/* Forward, backward and update of the next chunk, again and again; returns characters a
+ * second.  A rate of 0 does not change the weights. */
+static double measure_speed(struct charnn_trainer *t)
 {
-    const int64_t left = t->progress.steps - t->progress.step;
-    const double chunk = (double)(t->plan.B * t->plan.T);
-    const double validations = (double)validations_left(t);
     double start = 0;
     int64_t n = -1; /* the first step touches the memory, and is not counted */
+    step_prepare(t);
     do {
-        try_step(t, 0);
+        step_compute(t, 0);
         if (n++ < 0)
             start = clock_seconds();
     } while (n < TRIED_STEPS || clock_seconds() - start < TRIED_SECONDS);
-    need->chars_per_second = (double)n * chunk / (clock_seconds() - start);
-    need->seconds = ((double)left + validations * trainer_valid_steps(t)) * chunk /
-                    need->chars_per_second;
+    return (double)n * (double)(t->plan.batch.B * t->plan.batch.T) /
+           (clock_seconds() - start);
+}
+
+int estimate_run(struct charnn_trainer *t, struct charnn_estimate *need,
+                 struct charnn_error *e)
+{
+    const size_t bytes = t->optim.total * sizeof(real);
+    char *kept = malloc(t->optim.n_slots * bytes);
+    if (!kept)
+        return err_set(e, "out of memory");
+    for (size_t i = 0; i < t->optim.n_slots; i++)
+        memcpy(kept + i * bytes, t->optim.slots[i].array, bytes);
+    need->chars_per_second = measure_speed(t);
+    for (size_t i = 0; i < t->optim.n_slots; i++)
+        memcpy(t->optim.slots[i].array, kept + i * bytes, bytes);
+    free(kept);
+    const double left = (double)(t->plan.steps - t->progress.step) +
+                        (double)validations_left(t) * plan_valid_cost(t);
+    need->seconds =
+        left * (double)(t->plan.batch.B * t->plan.batch.T) / need->chars_per_second;
     need->bytes_of_disk = disk_bytes(t);
+    return 0;
 }

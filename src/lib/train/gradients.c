@@ -2,29 +2,31 @@
 #include "train/gradients.h"
 
 #include "nn/flow.h"
+#include "train/trainer.h"
 
-static void job(void *arg, const struct team *team)
+static void gradients_job(void *arg, const struct team *team)
 {
     struct charnn_trainer *t = arg;
-    network_forward(&t->net, t->ids, team);
-    network_backward(&t->net, t->ids, t->targets, 1, t->gradient, team);
+    network_forward(&t->net, t->step.ids, team);
+    network_backward(&t->net, t->step.ids, t->step.targets, 1, t->step.gradient, team);
 }
 
-void log_gradients_when_due(struct charnn_trainer *t)
+void gradients_log(struct charnn_trainer *t)
 {
     const struct progress *p = &t->progress;
     struct stack *s = &t->net.forward;
-    const int64_t every = t->config.log_gradients;
+    const int64_t every = t->config->log_gradients;
     if (every == 0 || p->step % every != 0)
         return;
     const struct dropout kept = s->dropout;
-    const struct charnn_event ev = trainer_event(t, CHARNN_EVENT_STEP);
-    batch_train(&t->plan, &t->corpus, (uint64_t)p->step, t->ids, t->targets);
-    flow_targets(t->targets, t->plan.T, t->plan.B);
+    const struct charnn_event ev = events_make(t, CHARNN_EVENT_STEP);
+    batch_train(&t->plan.batch, &t->data.corpus, (uint64_t)p->step, t->step.ids,
+                t->step.targets);
+    flow_targets(t->step.targets, t->plan.batch.T, t->plan.batch.B);
     s->dropout.p = 0;
     flow_watch(&t->flow, s);
-    pool_run(t->pool, network_team(&t->net), job, t);
+    pool_run(t->pool, network_team(&t->net), gradients_job, t);
     flow_watch(NULL, s);
     s->dropout = kept;
-    log_flow(&t->log, &ev, &t->flow, t->model.shape.layers);
+    log_flow(&t->events.log, &ev, &t->flow, t->model.shape.layers);
 }

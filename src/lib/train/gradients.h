@@ -9,9 +9,9 @@
 #ifndef CHARNN_TRAIN_GRADIENTS_H
 #define CHARNN_TRAIN_GRADIENTS_H
 
-#include "train/trainer.h"
+#include "charnn.h"
 
 /* Logs a profile where the settings ask for one after so many steps. */
-void log_gradients_when_due(struct charnn_trainer *t);
+void gradients_log(struct charnn_trainer *t);
 
 #endif

@@ -1,28 +1,35 @@
 /* save.c - checkpoints of a run. */
-#include "train/trainer.h"
+#include "train/save.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/file.h"
-#include "train/trouble.h"
+#include "train/trainer.h"
+#include "train/weights.h"
+
+static const double SAVE_SECONDS = 300;
 
 /* -1: the file was not written, which has been said and is remembered. */
-static int save(struct charnn_trainer *t, const char *path, double loss, int resumable)
+static int save_file(struct charnn_trainer *t, const char *path, double loss,
+                     bool resumable)
 {
+    const struct charnn_config config = plan_config(t);
     struct ckpt_out out = {
-        .config = &t->config,
-        .files = (const char *const *)t->files,
-        .n_files = t->n_files,
-        .vocab = &t->corpus.vocab,
-        .fingerprint = t->corpus.fingerprint,
+        .config = &config,
+        .files = (const char *const *)t->files.texts,
+        .n_files = t->files.n_texts,
+        .vocab = &t->data.corpus.vocab,
+        .fingerprint = t->data.corpus.fingerprint,
         .model = &t->model,
         .progress = t->progress,
-        .history = t->history.data,
-        .plans = t->plans.data,
+        .history = t->valid.history.data,
+        .plans = t->plan.lengths.data,
     };
     struct charnn_error e;
+    out.progress.steps = t->plan.steps;
     out.progress.loss = loss;
     if (resumable) {
         out.slots = t->optim.slots;
@@ -30,46 +37,55 @@ static int save(struct charnn_trainer *t, const char *path, double loss, int res
         out.state = &t->net.forward;
     }
     if (ckpt_write(path, &out, &e) < 0) {
-        snprintf(t->save_error, sizeof t->save_error, "%s", e.message);
-        trainer_note(t, e.message);
+        snprintf(t->saves.error, sizeof t->saves.error, "%s", e.message);
+        events_note(t, e.message);
         return -1;
     }
-    struct charnn_event ev = trainer_event(t, CHARNN_EVENT_SAVE);
+    struct charnn_event ev = events_make(t, CHARNN_EVENT_SAVE);
     ev.path = path;
-    log_event(&t->log, &ev);
-    t->report(&ev, t->report_arg);
+    events_emit(t, &ev);
     return 0;
 }
 
-void trainer_save_best(struct charnn_trainer *t, double loss)
+void save_best(struct charnn_trainer *t, double loss)
 {
-    if (is_sound(t))
-        t->progress.best_missing = save(t, t->best_path, loss, 0) < 0;
+    if (weights_finite(t))
+        t->progress.best_missing = save_file(t, t->files.best, loss, false) < 0;
 }
 
-/* What is not sound goes back at the next step or validation; the file before it stays. */
-void trainer_save_last(struct charnn_trainer *t, double loss)
+void save_last(struct charnn_trainer *t, double loss)
 {
-    if (is_sound(t))
-        t->last_missing = save(t, t->last_path, loss, 1) < 0;
+    if (weights_finite(t))
+        t->saves.last_missing = save_file(t, t->files.last, loss, true) < 0;
 }
 
-void trainer_save_history(struct charnn_trainer *t, double loss)
+void save_history(struct charnn_trainer *t, double loss)
 {
     char suffix[96], end[32] = "";
     if (isfinite(loss))
         snprintf(end, sizeof end, "_%.4f", loss);
     snprintf(suffix, sizeof suffix, ".epoch%.2f_step%lld%s.bin", t->progress.epoch,
              (long long)t->progress.step, end);
-    char *path = file_sibling(t->config.output, suffix);
-    if (!path || save(t, path, loss, 0) < 0)
-        t->history_missing = 1;
+    char *path = file_sibling(t->config->output, suffix);
+    if (!path || save_file(t, path, loss, false) < 0)
+        t->saves.history_missing = true;
     free(path);
 }
 
-int trainer_saved(const struct charnn_trainer *t, struct charnn_error *e)
+bool save_due(struct charnn_trainer *t)
 {
-    if (!t->progress.best_missing && !t->last_missing && !t->history_missing)
+    const double now = clock_seconds();
+    const bool asked = atomic_fetch_and(&t->request, ~REQUEST_SAVE) & REQUEST_SAVE;
+    if (!asked && now - t->stats.saved_at <= SAVE_SECONDS)
+        return false;
+    t->stats.saved_at = now;
+    return true;
+}
+
+int save_check(const struct charnn_trainer *t, struct charnn_error *e)
+{
+    const struct run_saves *s = &t->saves;
+    if (!t->progress.best_missing && !s->last_missing && !s->history_missing)
         return 0;
-    return err_set(e, "%s", *t->save_error ? t->save_error : "nothing was saved");
+    return err_set(e, "%s", *s->error ? s->error : "nothing was saved");
 }

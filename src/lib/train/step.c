@@ -4,59 +4,82 @@
 #include <math.h>
 #include <sys/resource.h>
 
+#include "base/clock.h"
 #include "base/rng.h"
 #include "nn/gradient.h"
 #include "nn/phase.h"
 #include "train/schedule.h"
+#include "train/trainer.h"
 #include "train/trouble.h"
+
+/* Names of the random draws of a step; any constants, but different. */
+#define DRAW_RESET UINT64_C(0x7265736574)
+#define DRAW_RIGHT UINT64_C(0x7269676874)
+#define DRAW_DROPOUT UINT64_C(0x64726f70)
 
 struct step {
     struct charnn_trainer *t;
     double rate;
 };
 
-static void step_job(void *arg, const struct team *team)
+static void step_forward(struct charnn_trainer *t, const struct team *team)
 {
-    const struct step *s = arg;
-    struct charnn_trainer *t = s->t;
-    const double terms = t->config.gradient == CHARNN_GRADIENT_SUM
-                             ? (double)t->plan.B
-                             : (double)(t->plan.B * t->plan.T);
-    gradient_clear(t->gradient, t->model.set.total, team);
-    team_mark(team, PHASE_UPDATE);
-    network_forward(&t->net, t->ids, team);
-    network_backward(&t->net, t->ids, t->targets, (real)(1 / terms), t->gradient, team);
-    const double norm =
-        optim_step(&t->optim, t->model.weights, t->gradient,
-                   t->progress.step - t->progress.slots_from, s->rate, team);
+    network_forward(&t->net, t->step.ids, team);
+}
+
+/* The gradient of the mean loss, or of its sum over the steps of the chunk. */
+static void step_backward(struct charnn_trainer *t, const struct team *team)
+{
+    const struct batch_plan *b = &t->plan.batch;
+    const double terms =
+        t->config->gradient == CHARNN_GRADIENT_SUM ? (double)b->B : (double)(b->B * b->T);
+    network_backward(&t->net, t->step.ids, t->step.targets, (real)(1 / terms),
+                     t->step.gradient, team);
+}
+
+static void step_update(struct charnn_trainer *t, double rate, const struct team *team)
+{
+    const int64_t since_cleared = t->progress.step - t->progress.slots_from;
+    const double norm = optim_step(&t->optim, t->model.weights, t->step.gradient,
+                                   since_cleared, rate, team);
     if (team->id == 0)
-        *t->step_norm = norm;
+        *t->step.norm = norm;
     team_mark(team, PHASE_UPDATE);
     model_pack(&t->model, team);
     team_mark(team, PHASE_PACK);
 }
 
-static double mean_loss(const struct charnn_trainer *t)
+static void step_job(void *arg, const struct team *team)
 {
-    const size_t n = t->plan.B * t->plan.T;
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum += (double)t->net.loss[i];
-    return sum / (double)n;
+    const struct step *s = arg;
+    gradient_clear(s->t->step.gradient, s->t->model.set.total, team);
+    team_mark(team, PHASE_UPDATE);
+    step_forward(s->t, team);
+    step_backward(s->t, team);
+    step_update(s->t, s->rate, team);
 }
+
+void step_compute(struct charnn_trainer *t, double rate)
+{
+    pool_run(t->pool, network_team(&t->net), step_job, &(struct step){ t, rate });
+}
+
+/* ----------------------------------------------------------------------- before it */
 
 /* Whose states are carried into this step: none at the beginning of an epoch, and of each
  * stream with its chance, so that beginning a text is practised too. */
-static void carry_or_reset(struct charnn_trainer *t, int fresh)
+static void carry_or_reset(struct charnn_trainer *t, bool epoch_begins)
 {
-    const uint64_t step = (uint64_t)t->progress.step;
-    if (fresh)
+    const uint64_t seed = (uint64_t)t->config->seed, step = (uint64_t)t->progress.step;
+    if (epoch_begins) {
         stack_reset(&t->net.forward);
-    for (size_t b = 0; !fresh && t->config.reset > 0 && b < t->plan.B; b++) {
-        const uint64_t draw = rng_hash((uint64_t)t->config.seed ^ 0x7265736574, step, b);
-        if (rng_unit(draw) < t->config.reset)
-            stack_reset_row(&t->net.forward, b);
+        return;
     }
+    if (t->config->reset <= 0)
+        return;
+    for (size_t b = 0; b < t->plan.batch.B; b++)
+        if (rng_unit(rng_hash(seed ^ DRAW_RESET, step, b)) < t->config->reset)
+            stack_reset_row(&t->net.forward, b);
 }
 
 /* What stands right of the chunk.  It ends anywhere in the next four chunks: so the ends of
@@ -65,74 +88,82 @@ static void carry_or_reset(struct charnn_trainer *t, int fresh)
 static void look_right(struct charnn_trainer *t)
 {
     enum { CHUNKS = 4 };
+    const struct batch_plan *plan = &t->plan.batch;
     const struct bidir *b = &t->net.bidir;
-    const uint64_t seed = (uint64_t)t->config.seed, step = (uint64_t)t->progress.step;
-    batch_train_right(&t->plan, &t->corpus, step, b->most, b->text, b->n);
-    for (size_t row = 0; row < t->plan.B; row++) {
-        const double draw = rng_unit(rng_hash(seed ^ 0x7269676874, step, row));
-        const int32_t end = (int32_t)(draw * CHUNKS * (double)t->plan.T);
+    const uint64_t seed = (uint64_t)t->config->seed, step = (uint64_t)t->progress.step;
+    batch_train_right(plan, &t->data.corpus, step, b->most, b->text, b->n);
+    for (size_t row = 0; row < plan->B; row++) {
+        const double draw = rng_unit(rng_hash(seed ^ DRAW_RIGHT, step, row));
+        const int32_t end = (int32_t)(draw * CHUNKS * (double)plan->T);
         if (end < b->n[row])
             b->n[row] = end;
     }
     network_begin_reverse(&t->net);
 }
 
-static double rate_of(const struct charnn_trainer *t)
+bool step_prepare(struct charnn_trainer *t)
 {
-    const struct progress *p = &t->progress;
-    return ldexp(schedule_rate(&t->config, p->step, p->steps,
-                               (int64_t)t->plan.steps_per_epoch),
-                 -(int)p->rewinds);
-}
-
-void try_step(struct charnn_trainer *t, double rate)
-{
-    struct progress *p = &t->progress;
-    carry_or_reset(t, batch_train(&t->plan, &t->corpus, (uint64_t)p->step, t->ids,
-                                  t->targets));
+    const uint64_t seed = (uint64_t)t->config->seed, step = (uint64_t)t->progress.step;
+    const bool epoch_begins =
+        batch_train(&t->plan.batch, &t->data.corpus, step, t->step.ids, t->step.targets);
     if (t->net.reverse)
         look_right(t);
-    pool_profile(t->pool, t->config.profile ? &t->profile : NULL);
-    t->net.forward.dropout.key =
-        rng_hash((uint64_t)t->config.seed, 0x64726f70, (uint64_t)p->step);
-    pool_run(t->pool, network_team(&t->net), step_job, &(struct step){ t, rate });
+    t->net.forward.dropout.key = rng_hash(seed, DRAW_DROPOUT, step);
+    return epoch_begins;
+}
+
+/* ------------------------------------------------------------------------ the step */
+
+static double learning_rate(const struct charnn_trainer *t)
+{
+    const struct progress *p = &t->progress;
+    const double rate = schedule_rate(t->config, p->step, t->plan.steps,
+                                      (int64_t)t->plan.batch.steps_per_epoch);
+    return ldexp(rate, -(int)p->rewinds);
+}
+
+static double mean_loss(const struct charnn_trainer *t)
+{
+    const size_t n = t->plan.batch.B * t->plan.batch.T;
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (double)t->net.loss[i];
+    return sum / (double)n;
+}
+
+int step_train(struct charnn_trainer *t, struct charnn_error *e)
+{
+    struct progress *p = &t->progress;
+    const double start = clock_seconds(), rate = learning_rate(t);
+    carry_or_reset(t, step_prepare(t));
+    pool_profile(t->pool, t->config->profile ? &t->step.profile : NULL);
+    step_compute(t, rate);
     pool_profile(t->pool, NULL);
     p->step++;
-    p->epoch = (double)p->step / (double)t->plan.steps_per_epoch;
-}
-
-int train_step(struct charnn_trainer *t, double *loss, double *rate, struct charnn_error *e)
-{
-    *rate = rate_of(t);
-    try_step(t, *rate);
-    *loss = mean_loss(t);
-    if (!isfinite(*loss) || !isfinite(*t->step_norm)) {
-        *loss = NAN;
-        return trouble_skip(t, e);
+    p->epoch = (double)p->step / (double)t->plan.batch.steps_per_epoch;
+    double loss = mean_loss(t);
+    int status;
+    if (isfinite(loss) && isfinite(*t->step.norm)) {
+        stack_carry(&t->net.forward);
+        status = trouble_watch(t, loss, e);
+    } else {
+        loss = NAN;
+        status = trouble_skip(t, e);
     }
-    stack_carry(&t->net.forward);
-    return trouble_watch(t, *loss, e);
+    if (status == 0)
+        stats_add_step(t, loss, rate, clock_seconds() - start);
+    return status;
 }
 
-/* What went wrong is mended by train_step, which needs no file before the first
- * validation. */
-int trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error *e)
+void step_profile(const struct charnn_trainer *t, struct buf *out)
 {
-    double loss, rate;
-    for (int64_t i = 0; i < steps && t->progress.step < t->progress.steps; i++)
-        if (train_step(t, &loss, &rate, e) < 0)
-            return -1;
-    return 0;
-}
-
-void trainer_profile(const struct charnn_trainer *t, struct buf *out)
-{
+    const double *seconds = t->step.profile.seconds;
     double total = 0;
     for (int i = 0; i < PHASES; i++)
-        total += t->profile.seconds[i];
+        total += seconds[i];
     for (int i = 0; i < PHASES; i++)
-        buf_printf(out, "%-20s %8.3f s %5.1f %%\n", phase_names[i], t->profile.seconds[i],
-                   total > 0 ? 100 * t->profile.seconds[i] / total : 0);
+        buf_printf(out, "%-20s %8.3f s %5.1f %%\n", phase_names[i], seconds[i],
+                   total > 0 ? 100 * seconds[i] / total : 0);
     struct rusage use;
     if (getrusage(RUSAGE_SELF, &use) == 0)
         buf_printf(out, "%-20s %8.1f MiB\n", "peak memory", (double)use.ru_maxrss / 1024);

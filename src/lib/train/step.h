@@ -1,15 +1,34 @@
-/* step.h - one step of training. */
+/* step.h - one step of training: forward, backward, update. */
 #ifndef CHARNN_TRAIN_STEP_H
 #define CHARNN_TRAIN_STEP_H
 
-#include "train/trainer.h"
+#include <stdbool.h>
 
-/* One step.  *loss is the mean over the chunk in nats per character, NaN when the step was
- * skipped (train/trouble.h); *rate what it learned with.  -1: the run cannot go on. */
-int train_step(struct charnn_trainer *t, double *loss, double *rate,
-               struct charnn_error *e);
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/pool.h"
+#include "charnn.h"
+#include "math/real.h"
 
-/* The same without looking at what came out, for measuring. */
-void try_step(struct charnn_trainer *t, double rate);
+/* What a step works on, beside the model, the network and the optimiser. */
+struct run_step {
+    struct arena arena; /* of the arrays here and the optimiser's slots */
+    real *gradient;
+    int32_t *ids, *targets; /* [T][B] */
+    double *norm;           /* [1] of the gradient; written by member 0 */
+    struct profile profile;
+};
+
+/* One step, with its statistics, and with recovery where it goes wrong (train/trouble.h).
+ * -1: the run cannot go on. */
+int step_train(struct charnn_trainer *t, struct charnn_error *e);
+
+/* Its two halves, for measuring: the chunk that is next (true: an epoch begins with it);
+ * forward, backward and update at this rate, in states as they are. */
+bool step_prepare(struct charnn_trainer *t);
+void step_compute(struct charnn_trainer *t, double rate);
+
+/* A table of the time spent in each phase, one line a phase. */
+void step_profile(const struct charnn_trainer *t, struct buf *out);
 
 #endif

@@ -6,6 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "train/trainer.h"
+#include "train/weights.h"
+
 enum { MEMORY = 20 }; /* steps that the smoothed loss remembers */
 
 static void __attribute__((format(printf, 2, 3)))
@@ -16,7 +19,7 @@ tell(struct charnn_trainer *t, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    trainer_note(t, text);
+    events_note(t, text);
 }
 
 static int strike(struct charnn_trainer *t, struct charnn_error *e)
@@ -26,32 +29,16 @@ static int strike(struct charnn_trainer *t, struct charnn_error *e)
     return err_set(e,
                    "step %lld: %d steps went wrong without a better validation between "
                    "them; try again with a `learning-rate` below %g or a lower `clip`",
-                   (long long)t->progress.step, STRIKES, t->config.learning_rate);
+                   (long long)t->progress.step, STRIKES, t->config->learning_rate);
 }
 
 /* ---------------------------------------------------------------------- going back */
-
-static int all_finite(const real *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!isfinite(x[i]))
-            return 0;
-    return 1;
-}
-
-int is_sound(const struct charnn_trainer *t)
-{
-    int sound = all_finite(t->model.weights, t->model.set.total);
-    for (size_t i = 0; i < t->optim.n_slots; i++)
-        sound = sound && all_finite(t->optim.slots[i].array, t->optim.total);
-    return sound;
-}
 
 /* Whether NAME holds the best weights that this run knows of. */
 static int is_current(const struct charnn_trainer *t, const struct ckpt *best)
 {
     return best->progress.step == t->progress.best_step &&
-           best->fingerprint == t->corpus.fingerprint;
+           best->fingerprint == t->data.corpus.fingerprint;
 }
 
 void trouble_catch_up(struct charnn_trainer *t)
@@ -61,23 +48,23 @@ void trouble_catch_up(struct charnn_trainer *t)
     int current = 0;
     if (p->step == 0 || p->step != p->best_step)
         return;
-    if (ckpt_read(&best, t->best_path, NULL) == 0) {
+    if (ckpt_read(&best, t->files.best, NULL) == 0) {
         current = is_current(t, &best);
         ckpt_release(&best);
     }
     if (!current)
-        trainer_save_best(t, p->loss);
+        save_best(t, p->loss);
 }
 
 static int best_weights(struct charnn_trainer *t, struct charnn_error *e)
 {
     struct ckpt best;
-    if (ckpt_read(&best, t->best_path, e) < 0)
+    if (ckpt_read(&best, t->files.best, e) < 0)
         return -1;
     int status = is_current(t, &best)
                      ? ckpt_get_weights(&best, &t->model, e)
                      : err_set(e, "%s is not what this run wrote: it cannot go back to it",
-                               t->best_path);
+                               t->files.best);
     ckpt_release(&best);
     return status;
 }
@@ -86,11 +73,11 @@ static int rewind_weights(struct charnn_trainer *t, struct charnn_error *e)
 {
     struct progress *p = &t->progress;
     const int first = isnan(p->planned_best) || p->best_missing;
-    if ((first ? trainer_draw_again(t, e) : best_weights(t, e)) < 0)
+    if ((first ? weights_draw_again(t, e) : best_weights(t, e)) < 0)
         return -1;
     for (size_t i = 0; i < t->optim.n_slots; i++)
         memset(t->optim.slots[i].array, 0, t->optim.total * sizeof(real));
-    trainer_pack(t);
+    weights_pack(t);
     stack_reset(&t->net.forward);
     p->slots_from = p->step;
     p->smooth_loss = p->lowest_loss = NAN;
@@ -119,7 +106,7 @@ static const char *culprit(const struct charnn_trainer *t)
     for (size_t i = 0; i < t->model.set.n; i++) {
         const struct param *p = &t->model.set.list[i];
         for (size_t j = 0; j < p->size; j++)
-            if (!isfinite(t->gradient[p->offset + j]))
+            if (!isfinite(t->step.gradient[p->offset + j]))
                 return p->name;
     }
     return "the loss";
@@ -127,7 +114,7 @@ static const char *culprit(const struct charnn_trainer *t)
 
 int trouble_skip(struct charnn_trainer *t, struct charnn_error *e)
 {
-    if (!is_sound(t))
+    if (!weights_finite(t))
         return go_back(t, "weights are not finite", e);
     t->progress.skipped++;
     stack_reset(&t->net.forward); /* what would be carried may not be finite either */
@@ -159,5 +146,5 @@ int trouble_watch(struct charnn_trainer *t, double loss, struct charnn_error *e)
 
 int trouble_mend(struct charnn_trainer *t, struct charnn_error *e)
 {
-    return is_sound(t) ? 0 : go_back(t, "weights are not finite", e);
+    return weights_finite(t) ? 0 : go_back(t, "weights are not finite", e);
 }

@@ -11,7 +11,7 @@
 #ifndef CHARNN_TRAIN_TROUBLE_H
 #define CHARNN_TRAIN_TROUBLE_H
 
-#include "train/trainer.h"
+#include "charnn.h"
 
 enum { STRIKES = 5 };
 
@@ -20,9 +20,6 @@ int trouble_skip(struct charnn_trainer *t, struct charnn_error *e);
 
 /* After any other step, with its loss. */
 int trouble_watch(struct charnn_trainer *t, double loss, struct charnn_error *e);
-
-/* Whether the weights and the optimiser's memory are finite: no others are saved. */
-int is_sound(const struct charnn_trainer *t);
 
 /* After a resumption: where a kill came after the save of the last weights, the best ones,
  * and before NAME was made of them, it is made now. */

@@ -7,41 +7,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "score/ngram.h"
+#include "train/trainer.h"
+#include "train/trouble.h"
 
 _Static_assert((int)CHARNN_NGRAM_ORDERS == (int)NGRAM_ORDERS,
                "one is the other, made public");
 
 enum { HISTORY_BYTES = 100000, SAMPLE_CHARACTERS = 120 };
 
-const char *split_name(const struct charnn_trainer *t)
-{
-    return t->held_out.n                           ? "file"
-           : t->plan.split == CHARNN_SPLIT_STREAMS ? "streams"
-                                                   : "tail";
-}
-
 static double validate(struct charnn_trainer *t)
 {
-    if (t->held_out.n)
-        return evaluate_stretch(&t->evaluator, &t->held_out, 0, t->held_out.n);
-    if (t->plan.split == CHARNN_SPLIT_STREAMS)
-        return evaluate_chunks(&t->evaluator, &t->corpus, &t->plan);
-    return evaluate_stretch(&t->evaluator, &t->corpus, t->plan.valid_lo, t->plan.valid_hi);
+    if (t->data.held_out.n)
+        return evaluate_stretch(&t->valid.evaluator, &t->data.held_out, 0,
+                                t->data.held_out.n);
+    if (t->plan.batch.split == CHARNN_SPLIT_STREAMS)
+        return evaluate_chunks(&t->valid.evaluator, &t->data.corpus, &t->plan.batch);
+    return evaluate_stretch(&t->valid.evaluator, &t->data.corpus, t->plan.batch.valid_lo,
+                            t->plan.batch.valid_hi);
 }
 
 /* The single-stream figure costs a sequential pass; past this it is left to `charnn eval`.
  */
-double exact_loss(struct charnn_trainer *t, struct charnn_error *e)
+double validate_exact(struct charnn_trainer *t, struct charnn_error *e)
 {
     const double work = 2e12; /* multiply-adds: a minute or so */
-    const struct corpus *c = t->held_out.n ? &t->held_out : &t->corpus;
-    const size_t lo = t->held_out.n ? 0 : t->plan.valid_lo;
-    const size_t hi = t->held_out.n ? t->held_out.n : t->plan.valid_hi;
+    const struct corpus *c = t->data.held_out.n ? &t->data.held_out : &t->data.corpus;
+    const size_t lo = t->data.held_out.n ? 0 : t->plan.batch.valid_lo;
+    const size_t hi = t->data.held_out.n ? t->data.held_out.n : t->plan.batch.valid_hi;
     struct evaluator one;
-    if (t->fits_time || !trainer_validates(t) ||
-        (!t->held_out.n && t->plan.split == CHARNN_SPLIT_STREAMS) ||
+    if (t->plan.budget > 0 || !trainer_validates(t) ||
+        (!t->data.held_out.n && t->plan.batch.split == CHARNN_SPLIT_STREAMS) ||
         (double)(hi - lo) * (double)t->model.set.total > work)
         return NAN;
     if (evaluator_init(&one, &t->model, 1, 64, t->pool, e) < 0)
@@ -57,47 +55,48 @@ double exact_loss(struct charnn_trainer *t, struct charnn_error *e)
 static void split_stream(const struct charnn_trainer *t, size_t b,
                          struct ngram_stretch *train, struct ngram_stretch *held)
 {
-    const struct batch_plan *p = &t->plan;
+    const struct batch_plan *p = &t->plan.batch;
     const size_t first = b * p->stream, border = first + p->steps_per_epoch * p->T;
-    *train = (struct ngram_stretch){ &t->corpus, first, border + 1 };
-    *held = (struct ngram_stretch){ &t->corpus, border, first + p->stream + 1 };
+    *train = (struct ngram_stretch){ &t->data.corpus, first, border + 1 };
+    *held = (struct ngram_stretch){ &t->data.corpus, border, first + p->stream + 1 };
 }
 
 static void split(const struct charnn_trainer *t, struct ngram_stretch *train,
                   struct ngram_stretch *held)
 {
-    const struct batch_plan *p = &t->plan;
-    *train = (struct ngram_stretch){ &t->corpus, 0, p->train_n };
-    *held = t->held_out.n ? (struct ngram_stretch){ &t->held_out, 0, t->held_out.n }
-                          : (struct ngram_stretch){ &t->corpus, p->valid_lo, p->valid_hi };
+    const struct batch_plan *p = &t->plan.batch;
+    *train = (struct ngram_stretch){ &t->data.corpus, 0, p->train_n };
+    *held = t->data.held_out.n
+                ? (struct ngram_stretch){ &t->data.held_out, 0, t->data.held_out.n }
+                : (struct ngram_stretch){ &t->data.corpus, p->valid_lo, p->valid_hi };
     for (size_t b = 0; p->split == CHARNN_SPLIT_STREAMS && b < p->B; b++)
         split_stream(t, b, &train[b], &held[b]);
 }
 
-void count_baselines(struct charnn_trainer *t)
+void validate_baselines(struct charnn_trainer *t)
 {
-    const size_t n = t->plan.split == CHARNN_SPLIT_STREAMS ? t->plan.B : 1;
+    const size_t n = t->plan.batch.split == CHARNN_SPLIT_STREAMS ? t->plan.batch.B : 1;
     struct ngram_stretch *stretches = calloc(2 * n, sizeof *stretches);
     struct ngram_baselines found;
     struct charnn_error e = { .message = "out of memory" };
-    const int one_sided = !t->config.bidirectional; /* what n-grams can be compared with */
-    if (!stretches || !trainer_validates(t) || !isnan(t->ngram[0]) || !one_sided) {
+    const int one_sided = !t->config->bidirectional; /* what n-grams can be compared with */
+    if (!stretches || !trainer_validates(t) || !isnan(t->valid.ngram[0]) || !one_sided) {
         free(stretches);
         return;
     }
     split(t, stretches, stretches + n);
-    const int failed = ngram_baselines(&(struct ngram_text){ stretches, n },
-                                       &(struct ngram_text){ stretches + n, n },
-                                       t->corpus.vocab.size, t->model.restart, &found, &e);
+    const int failed =
+        ngram_baselines(&(struct ngram_text){ stretches, n },
+                        &(struct ngram_text){ stretches + n, n }, t->data.corpus.vocab.size,
+                        t->model.restart, &found, &e);
     free(stretches);
     if (failed < 0) {
-        trainer_note(t, e.message);
+        events_note(t, e.message);
         return;
     }
-    memcpy(t->ngram, found.loss, sizeof t->ngram);
-    const struct charnn_event ev = trainer_event(t, CHARNN_EVENT_BASELINES);
-    log_event(&t->log, &ev);
-    t->report(&ev, t->report_arg);
+    memcpy(t->valid.ngram, found.loss, sizeof t->valid.ngram);
+    const struct charnn_event ev = events_make(t, CHARNN_EVENT_BASELINES);
+    events_emit(t, &ev);
 }
 
 /* ------------------------------------------------------------------------- history */
@@ -124,9 +123,9 @@ static void thin_history(struct buf *h)
  */
 static void remember(struct charnn_trainer *t, double train_loss, double valid_loss)
 {
-    if (t->history.len > HISTORY_BYTES && !t->history.failed)
-        thin_history(&t->history);
-    struct json_out j = { .b = &t->history, .first = t->history.len == 0 };
+    if (t->valid.history.len > HISTORY_BYTES && !t->valid.history.failed)
+        thin_history(&t->valid.history);
+    struct json_out j = { .b = &t->valid.history, .first = t->valid.history.len == 0 };
     json_open(&j, NULL, '{');
     json_put_int(&j, "step", t->progress.step);
     json_put_real(&j, "seconds", t->progress.seconds);
@@ -149,7 +148,7 @@ static int is_best(const struct charnn_trainer *t, double loss, enum occasion wh
     if (!isfinite(loss))
         return 0;
     return p->best_missing || isnan(p->planned_best) ||
-           (why == AS_PLANNED && loss < p->planned_best);
+           (why == VALIDATE_PLANNED && loss < p->planned_best);
 }
 
 /* Patience counts only the validations of the plan. */
@@ -163,28 +162,31 @@ static void count_patience(struct progress *p, double loss)
 
 static void report_validation(struct charnn_trainer *t, double train_loss, double loss)
 {
-    struct charnn_event ev = trainer_event(t, CHARNN_EVENT_VALID);
+    struct charnn_event ev = events_make(t, CHARNN_EVENT_VALID);
     char text[SAMPLE_CHARACTERS * CHARNN_CHARACTER_MAX];
     ev.train_loss = train_loss;
     ev.valid_loss = loss;
     ev.text = text;
-    if (!t->config.bidirectional)
-        ev.text_length =
-            generator_sample(&t->writer, (uint64_t)t->config.seed, SAMPLE_CHARACTERS, text);
-    log_event(&t->log, &ev);
-    t->report(&ev, t->report_arg);
+    if (!t->config->bidirectional)
+        ev.text_length = generator_sample(&t->valid.writer, (uint64_t)t->config->seed,
+                                          SAMPLE_CHARACTERS, text);
+    events_emit(t, &ev);
 }
 
-double validate_and_save(struct charnn_trainer *t, double train_loss, enum occasion why)
+int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn_error *e)
 {
     struct progress *p = &t->progress;
+    if (trouble_mend(t, e) < 0)
+        return -1;
+    validate_baselines(t);
+    const double start = clock_seconds(), train_loss = stats_take_loss(t);
     const double loss = trainer_validates(t) ? validate(t) : NAN;
-    const int best = is_best(t, loss, why);
+    const bool best = is_best(t, loss, why);
     if (best) {
         p->best_loss = loss;
         p->best_step = p->step;
     }
-    if (why == AS_PLANNED) {
+    if (why == VALIDATE_PLANNED) {
         count_patience(p, loss);
         remember(t, train_loss, loss);
     }
@@ -194,10 +196,11 @@ double validate_and_save(struct charnn_trainer *t, double train_loss, enum occas
      * between the two.  The older last could not go back to the best that it knows of. */
     if (best)
         p->best_missing = 0;
-    trainer_save_last(t, loss);
+    save_last(t, loss);
     if (best)
-        trainer_save_best(t, loss);
-    if (why == AS_PLANNED && t->config.keep_history)
-        trainer_save_history(t, loss);
-    return loss;
+        save_best(t, loss);
+    if (why == VALIDATE_PLANNED && t->config->keep_history)
+        save_history(t, loss);
+    stats_add_validation(t, loss, start);
+    return 0;
 }

@@ -2,22 +2,28 @@
 #ifndef CHARNN_TRAIN_VALIDATE_H
 #define CHARNN_TRAIN_VALIDATE_H
 
-#include "train/trainer.h"
+#include "base/buf.h"
+#include "charnn.h"
+#include "sample/generator.h"
+#include "score/evaluate.h"
 
-enum occasion { AS_PLANNED, AT_A_STOP };
+struct run_validation {
+    struct evaluator evaluator;        /* net.m is NULL when nothing is held out */
+    struct generator writer;           /* of the samples that validations show */
+    double ngram[CHARNN_NGRAM_ORDERS]; /* NaN until they are counted */
+    struct buf history;                /* of validations: the inside of a JSON array */
+};
 
-/* Validates, reports, and saves both checkpoints; train_loss is the mean since the last
- * time.  Returns the validation loss, NaN when nothing is held out. */
-double validate_and_save(struct charnn_trainer *t, double train_loss, enum occasion why);
+enum occasion { VALIDATE_PLANNED, VALIDATE_AT_STOP };
 
-/* What n-gram models reach on the same split, counted and reported once, where there is
- * one. */
-void count_baselines(struct charnn_trainer *t);
+/* Validates, emits the figures, and saves both checkpoints.  -1: the weights are not finite
+ * and cannot go back. */
+int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn_error *e);
+
+/* What n-gram models reach on the same split, counted and emitted once. */
+void validate_baselines(struct charnn_trainer *t);
 
 /* The last weights read as one stream; NaN where that would take too long. */
-double exact_loss(struct charnn_trainer *t, struct charnn_error *e);
-
-/* The validation set's name, which is printed with its figures. */
-const char *split_name(const struct charnn_trainer *t);
+double validate_exact(struct charnn_trainer *t, struct charnn_error *e);
 
 #endif

@@ -1,5 +1,8 @@
 /* weights.c - the weights that a run begins with: drawn, mapped from another model,
  * restored. */
+#include "train/weights.h"
+
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,9 +32,10 @@ static int map_param(struct charnn_trainer *t, const struct ckpt *from, size_t i
     for (size_t r = 0; r < p->rows; r++)
         for (size_t c = 0; c < p->cols; c++) {
             const size_t s = dim == 0 ? r : c;
-            const int id = dim < 0 ? 0 : vocab_id(&from->vocab, t->corpus.vocab.symbol[s]);
-            const int known =
-                dim < 0 || (id >= 0 && from->vocab.symbol[id] == t->corpus.vocab.symbol[s]);
+            const int id =
+                dim < 0 ? 0 : vocab_id(&from->vocab, t->data.corpus.vocab.symbol[s]);
+            const int known = dim < 0 || (id >= 0 && from->vocab.symbol[id] ==
+                                                         t->data.corpus.vocab.symbol[s]);
             const size_t row = dim == 0 ? (size_t)id : r, col = dim == 1 ? (size_t)id : c;
             if (known)
                 t->model.weights[param_at(p, r, c)] = x[row * cols + col];
@@ -40,12 +44,12 @@ static int map_param(struct charnn_trainer *t, const struct ckpt *from, size_t i
     return 0;
 }
 
-int trainer_draw(struct charnn_trainer *t, const struct ckpt *init, struct charnn_error *e)
+int weights_draw(struct charnn_trainer *t, const struct ckpt *init, struct charnn_error *e)
 {
     struct rng rng;
-    rng_init(&rng, (uint64_t)t->config.seed);
-    const struct model_start start = { t->config.init, t->config.input_range,
-                                       t->config.forget_bias };
+    rng_init(&rng, (uint64_t)t->config->seed);
+    const struct model_start start = { t->config->init, t->config->input_range,
+                                       t->config->forget_bias };
     if (model_draw(&t->model, &start, &rng, e) < 0)
         return -1;
     for (size_t i = 0; init && i < t->model.set.n; i++)
@@ -54,7 +58,7 @@ int trainer_draw(struct charnn_trainer *t, const struct ckpt *init, struct charn
     return 0;
 }
 
-int trainer_restore(struct charnn_trainer *t, const struct ckpt *from,
+int weights_restore(struct charnn_trainer *t, const struct ckpt *from,
                     struct charnn_error *e)
 {
     if (ckpt_get_weights(from, &t->model, e) < 0 ||
@@ -65,8 +69,8 @@ int trainer_restore(struct charnn_trainer *t, const struct ckpt *from,
             return -1;
     const size_t n = strlen(from->history);
     if (n > 2)
-        buf_add(&t->history, from->history + 1, n - 2);
-    return t->history.failed ? err_set(e, "out of memory") : 0;
+        buf_add(&t->valid.history, from->history + 1, n - 2);
+    return t->valid.history.failed ? err_set(e, "out of memory") : 0;
 }
 
 static void pack_job(void *arg, const struct team *team)
@@ -74,19 +78,35 @@ static void pack_job(void *arg, const struct team *team)
     model_pack(&((struct charnn_trainer *)arg)->model, team);
 }
 
-void trainer_pack(struct charnn_trainer *t)
+void weights_pack(struct charnn_trainer *t)
 {
     pool_run(t->pool, POOL_ALL, pack_job, t);
 }
 
-int trainer_draw_again(struct charnn_trainer *t, struct charnn_error *e)
+int weights_draw_again(struct charnn_trainer *t, struct charnn_error *e)
 {
     struct ckpt init;
-    if (!t->config.init_from)
-        return trainer_draw(t, NULL, e);
-    if (ckpt_read(&init, t->config.init_from, e) < 0)
+    if (!t->config->init_from)
+        return weights_draw(t, NULL, e);
+    if (ckpt_read(&init, t->config->init_from, e) < 0)
         return -1;
-    const int status = trainer_draw(t, &init, e);
+    const int status = weights_draw(t, &init, e);
     ckpt_release(&init);
     return status;
+}
+
+static bool all_finite(const real *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!isfinite(x[i]))
+            return false;
+    return true;
+}
+
+bool weights_finite(const struct charnn_trainer *t)
+{
+    bool finite = all_finite(t->model.weights, t->model.set.total);
+    for (size_t i = 0; i < t->optim.n_slots; i++)
+        finite = finite && all_finite(t->optim.slots[i].array, t->optim.total);
+    return finite;
 }

@@ -141,10 +141,12 @@ static int dry_run(struct charnn_trainer *t)
 {
     const struct charnn_summary s = charnn_trainer_summary(t);
     struct charnn_estimate need;
+    struct charnn_error e;
     char text[32];
     if (!talk.quiet)
         report_start(&talk);
-    charnn_trainer_estimate(t, &need);
+    if (charnn_trainer_estimate(t, &need, &e) < 0)
+        msg_die_error(&e);
     printf("parameters  %s\n", term_count(s.parameters, text));
     printf("memory      %.1f MiB\n", (double)s.bytes_of_memory / (1 << 20));
     printf("disk        %.1f MiB\n", need.bytes_of_disk / (1 << 20));

@@ -1,0 +1,14 @@
+/* estimate.h - what a run will need: time, and room for its checkpoints. */
+#ifndef CHARNN_TRAIN_ESTIMATE_H
+#define CHARNN_TRAIN_ESTIMATE_H
+
+#include "charnn.h"
+
+/* Trains a few steps, and leaves the run as it was.  -1: out of memory. */
+int estimate_run(struct charnn_trainer *t, struct charnn_estimate *need,
+                 struct charnn_error *e);
+
+/* Refuses a run whose checkpoints the disk has no room for. */
+int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e);
+
+#endif

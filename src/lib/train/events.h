@@ -1,0 +1,21 @@
+/* events.h - what a run tells: lines of its log, and the same to its user's callback. */
+#ifndef CHARNN_TRAIN_EVENTS_H
+#define CHARNN_TRAIN_EVENTS_H
+
+#include "train/log.h"
+
+struct run_events {
+    struct log log;
+    charnn_event_fn *on_event; /* never NULL */
+    void *arg;
+};
+
+/* An event with all that is known at any time; no loss and no rate of a step. */
+struct charnn_event events_make(const struct charnn_trainer *t,
+                                enum charnn_event_kind kind);
+void events_emit(struct charnn_trainer *t, const struct charnn_event *ev);
+
+/* An event NOTE; nothing for "". */
+void events_note(struct charnn_trainer *t, const char *note);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * plan.h - the plan of a run: its batches, its length, when it validates and when it ends.
+ *
+ * The settings are constant once a run is built; what changes later, because a budget of
+ * seconds ends earlier or later than it seemed or because the run is stopped, is here.
+ */
+#ifndef CHARNN_TRAIN_PLAN_H
+#define CHARNN_TRAIN_PLAN_H
+
+#include <stdbool.h>
+
+#include "base/buf.h"
+#include "charnn.h"
+#include "text/batch.h"
+
+struct ckpt;
+
+struct run_plan {
+    struct batch_plan batch;
+    int64_t steps;       /* of the whole run */
+    int64_t valid_every; /* steps between validations */
+    int64_t stop_at;     /* save and stop at this step; 0: at the end */
+    double budget;       /* seconds that the length is fitted to; 0: the length is given */
+    double began;        /* on the clock */
+    struct buf lengths;  /* of the inside of a JSON array: see `plans` in struct ckpt */
+};
+
+/* Finds all settings that are CHARNN_AUTO, and the length of a run with a budget. */
+void plan_autoconf(struct charnn_trainer *t, struct charnn_config *c);
+/* B, T and the split; c->batch_size and c->seq_length become B and T. */
+int plan_batches(struct charnn_trainer *t, struct charnn_config *c, struct charnn_error *e);
+/* How many steps, and how often to validate; `from` is the run that is resumed, or NULL. */
+int plan_steps(struct charnn_trainer *t, const struct ckpt *from, struct charnn_error *e);
+
+/* Characters to validate on. */
+size_t plan_held_out(const struct charnn_trainer *t);
+/* What a validation costs, in training steps: reading takes a third of learning. */
+double plan_valid_cost(const struct charnn_trainer *t);
+
+/* Now and then a new length, so that training and validations end with the budget. */
+void plan_fit(struct charnn_trainer *t);
+bool plan_validation_due(const struct charnn_trainer *t);
+/* Whether the run ends before the next step, and how. */
+bool plan_ends(struct charnn_trainer *t, enum charnn_status *status);
+
+/* The settings that make this run again: those it has, with the length that a budget came
+ * to and the step at which it was stopped. */
+struct charnn_config plan_config(const struct charnn_trainer *t);
+
+#endif

@@ -1,0 +1,68 @@
+/* resume.c - settings from a checkpoint and from the command line. */
+#include "train/resume.h"
+
+#include <string.h>
+
+#include "base/file.h"
+#include "ckpt/ckpt.h"
+
+/* OUTPUT of a resumed run: what its .last.bin is called now says, wherever it has been moved
+ * or copied to, so that a copy never writes over the run it was copied from. */
+static char *output_beside(const char *last_path, const char *recorded)
+{
+    static const char suffix[] = ".last.bin";
+    const char *slash = strrchr(last_path, '/'), *base = strrchr(recorded, '/');
+    struct buf b = { 0 };
+    if (file_has_suffix(last_path, suffix)) {
+        buf_add(&b, last_path, strlen(last_path) - strlen(suffix));
+        buf_str(&b, file_has_suffix(recorded, ".bin") ? ".bin" : "");
+    } else {
+        buf_add(&b, last_path, slash ? (size_t)(slash + 1 - last_path) : 0);
+        buf_str(&b, base ? base + 1 : recorded);
+    }
+    return b.data;
+}
+
+/* Of --steps and --epochs, the one that is given replaces the other. */
+static int overlay(struct charnn_config *c, const struct charnn_config *asked,
+                   const struct field *f, struct charnn_error *e)
+{
+    if (!(f->flags & FIELD_RUN))
+        return err_usage(e,
+                         "`%s` cannot be changed with `resume`: the settings come from the "
+                         "checkpoint (`init-from` starts a new run with its weights)",
+                         f->name);
+    config_copy_setting(c, asked, f);
+    if (!strcmp(f->name, "epochs"))
+        c->steps = 0;
+    if (!strcmp(f->name, "steps"))
+        c->epochs = 0;
+    return 0;
+}
+
+int resume_config(struct charnn_config *c, const struct charnn_config *asked,
+                  const struct ckpt *from, char **output, struct charnn_error *e)
+{
+    const char *recorded = from->config.output;
+    *output = output_beside(asked->resume, recorded ? recorded : "ckpt.bin");
+    if (!*output)
+        return err_set(e, "out of memory");
+    if (!from->resumable)
+        return err_usage(
+            e,
+            "%s holds weights only; `resume` takes the .last.bin beside it, `init-from` "
+            "starts a new run with these weights",
+            asked->resume);
+    *c = from->config;
+    c->stop_at = 0;
+    c->time = 0;
+    c->output = *output;
+    c->threads = asked->threads;
+    c->profile = asked->profile;
+    c->dry_run = asked->dry_run;
+    for (size_t i = 0; i < config_n_fields; i++)
+        if (config_given(asked, &config_fields[i]) &&
+            overlay(c, asked, &config_fields[i], e) < 0)
+            return -1;
+    return 0;
+}

@@ -1,0 +1,32 @@
+/*
+ * save.h - checkpoints of a run: the best weights, all that a resumption needs, and with
+ * --keep-history the weights of every validation.
+ *
+ * `loss` is the validation loss of the present weights (NaN: none).  A failed write is a
+ * note and is tried again at the next save; save_check tells of it at the end of the run.
+ * Weights that are not finite are not saved: the file that is there stays.
+ */
+#ifndef CHARNN_TRAIN_SAVE_H
+#define CHARNN_TRAIN_SAVE_H
+
+#include <stdbool.h>
+
+#include "charnn.h"
+
+struct run_saves {
+    char error[480];      /* why the last save failed */
+    bool last_missing;    /* the last write of it failed */
+    bool history_missing; /* so did one of --keep-history */
+};
+
+void save_best(struct charnn_trainer *t, double loss);
+void save_last(struct charnn_trainer *t, double loss);
+void save_history(struct charnn_trainer *t, double loss);
+
+/* Whether it is time to save between validations, or somebody asked for it. */
+bool save_due(struct charnn_trainer *t);
+
+/* At the end of the run: -1 when a file is missing. */
+int save_check(const struct charnn_trainer *t, struct charnn_error *e);
+
+#endif
