@@ -87,6 +87,9 @@ struct draft {
 struct batch {
     struct generator g;
     struct draft *draft; /* [B] */
+    charnn_piece_fn *put;
+    void *arg;
+    bool enough; /* put wants no more */
 };
 
 static int batch_init(struct batch *t, const struct generator *from, size_t rows,
@@ -151,10 +154,9 @@ static void batch_begin(struct batch *t, const struct generator *from, uint64_t 
 }
 
 /* The texts of n rows, in order. */
-static int batch_put(struct batch *t, int64_t first, size_t n, charnn_piece_fn *put,
-                     void *arg, bool *enough, struct charnn_error *e)
+static int batch_put(struct batch *t, int64_t first, size_t n, struct charnn_error *e)
 {
-    for (size_t b = 0; b < n && !*enough; b++) {
+    for (size_t b = 0; b < n && !t->enough; b++) {
         struct draft *d = &t->draft[b];
         if (d->text.failed)
             return err_set(e, "out of memory for a text");
@@ -162,7 +164,7 @@ static int batch_put(struct batch *t, int64_t first, size_t n, charnn_piece_fn *
         const struct charnn_piece piece =
             last_piece(&t->g, b, first + (int64_t)b, &d->stop,
                        d->text.data ? d->text.data : "", d->stop.certain);
-        *enough = put(&piece, arg) != 0;
+        t->enough = t->put(&piece, t->arg) != 0;
     }
     return 0;
 }
@@ -173,17 +175,18 @@ int texts_batch(struct generator *g, uint64_t seed, int64_t count,
 {
     struct batch t;
     const size_t B = count < GENERATOR_ROWS ? (size_t)count : GENERATOR_ROWS;
-    bool enough = false;
     int status = batch_init(&t, g, B, e);
     if (status < 0)
         return -1;
+    t.put = put;
+    t.arg = arg;
     for (int64_t k = 0; k < count; k += (int64_t)B) {
-        if (status < 0 || enough || generator_interrupted(g))
+        if (status < 0 || t.enough || generator_interrupted(g))
             break;
         const size_t n = count - k < (int64_t)B ? (size_t)(count - k) : B;
         batch_begin(&t, g, seed, k, limits);
         batch_write(&t, g, n);
-        status = batch_put(&t, k, n, put, arg, &enough, e);
+        status = batch_put(&t, k, n, e);
     }
     batch_release(&t);
     return status;

@@ -34,34 +34,36 @@ int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, s
     return init_evaluator(v, m, streams, steps, STACK_FORWARD, e);
 }
 
-/* One stream, in chunks of so many steps, or fewer, which the head keeps all of. */
-static int init_one_stream(struct evaluator *v, const struct model *m,
-                           const struct dynamic *d, size_t steps, enum stack_mode mode,
-                           struct pool *pool, struct charnn_error *e)
+/* One stream in chunks of `steps`, or of fewer, so that the head keeps all of them; the pool
+ * and the weights that adapt are set. */
+static int init_one_stream(struct evaluator *v, const struct model *m, size_t steps,
+                           enum stack_mode mode, struct charnn_error *e)
 {
-    *v = (struct evaluator){ .pool = pool, .dynamic = d };
+    const struct evaluator given = *v;
     if (init_evaluator(v, m, 1, steps, mode, e) < 0)
         return -1;
     const size_t block = v->net.head.block;
     if (block == v->net.T)
         return 0;
     evaluator_release(v);
-    *v = (struct evaluator){ .pool = pool, .dynamic = d };
+    *v = given;
     return init_evaluator(v, m, 1, block, mode, e);
 }
 
 int evaluator_init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
                         struct pool *pool, struct charnn_error *e)
 {
-    return d ? init_one_stream(v, &d->model, d, DYNAMIC_SEGMENT, STACK_TRAIN, pool, e)
-             : init_one_stream(v, m, NULL, EACH_STEPS, STACK_FORWARD, pool, e);
+    *v = (struct evaluator){ .pool = pool, .dynamic = d };
+    return d ? init_one_stream(v, &d->model, DYNAMIC_SEGMENT, STACK_TRAIN, e)
+             : init_one_stream(v, m, EACH_STEPS, STACK_FORWARD, e);
 }
 
-/* A training stack keeps every layer's gates. */
+/* A training stack keeps the gates of every layer. */
 int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool *pool,
                          struct charnn_error *e)
 {
-    return init_one_stream(v, m, NULL, EACH_STEPS, STACK_TRAIN, pool, e);
+    *v = (struct evaluator){ .pool = pool };
+    return init_one_stream(v, m, EACH_STEPS, STACK_TRAIN, e);
 }
 
 void evaluator_release(struct evaluator *v)
