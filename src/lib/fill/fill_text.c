@@ -57,8 +57,9 @@ static void count(const struct gaps *g, int test, struct charnn_fill_result *r)
 {
     for (size_t i = 0, hi; gaps_run(g, i, &i, &hi); i = hi) {
         size_t same = 0;
-        for (size_t k = i; test && k < hi; k++)
-            same += g->place[k].id == g->place[k].was;
+        if (test)
+            for (size_t k = i; k < hi; k++)
+                same += g->place[k].id == g->place[k].was;
         r->runs++;
         r->masked += (int64_t)(hi - i);
         r->restored += (int64_t)same;

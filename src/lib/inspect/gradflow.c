@@ -28,7 +28,9 @@ static int take(struct charnn_gradflow *g, size_t T, int with_c)
 {
     int failed = 0;
     g->layers = calloc((size_t)g->n_layers, sizeof *g->layers);
-    for (int64_t i = 0; g->layers && i < g->n_layers; i++) {
+    if (!g->layers)
+        return -1;
+    for (int64_t i = 0; i < g->n_layers; i++) {
         struct charnn_gradflow_layer *l = &g->layers[i];
         l->dh = numbers(T, &failed);
         l->dw = numbers(T, &failed);
@@ -36,18 +38,16 @@ static int take(struct charnn_gradflow *g, size_t T, int with_c)
         l->dc = with_c ? numbers(T, &failed) : NULL;
         l->c = with_c ? numbers(T, &failed) : NULL;
     }
-    return g->layers && !failed ? 0 : -1;
+    return failed ? -1 : 0;
 }
 
 void gradflow_release(struct charnn_gradflow *g)
 {
-    for (int64_t i = 0; g->layers && i < g->n_layers; i++) {
-        free(g->layers[i].dh);
-        free(g->layers[i].dc);
-        free(g->layers[i].dw);
-        free(g->layers[i].h);
-        free(g->layers[i].c);
-    }
+    if (g->layers)
+        for (int64_t i = 0; i < g->n_layers; i++) {
+            const struct charnn_gradflow_layer *l = &g->layers[i];
+            free(l->dh), free(l->dc), free(l->dw), free(l->h), free(l->c);
+        }
     for (int64_t i = 0; i < g->n_maps; i++)
         free(g->maps[i].z);
     free(g->layers);

@@ -18,8 +18,9 @@ static double norm(const double *x, size_t n)
 static double normalise(double *x, size_t n)
 {
     const double length = norm(x, n);
-    for (size_t i = 0; i < n && length > 0; i++)
-        x[i] /= length;
+    if (length > 0)
+        for (size_t i = 0; i < n; i++)
+            x[i] /= length;
     return length;
 }
 
