@@ -40,7 +40,7 @@ struct fill {
 
 /* ------------------------------------------------------------------------- memory */
 
-static void release(struct fill *f)
+static void release_search(struct fill *f)
 {
     network_release(&f->walker);
     network_release(&f->window);
@@ -54,19 +54,19 @@ static void release(struct fill *f)
     free(f->logprob);
 }
 
-static size_t longest(const struct fill_search *how)
+static size_t longest_run(const struct fill_search *how)
 {
     return 2 * how->near + FILL_MOST + 1;
 }
 
 /* Proposals that are compared: a new one and that of the round before at least. */
-static size_t rows(const struct fill_search *how)
+static size_t count_rows(const struct fill_search *how)
 {
     return how->beam > 1 ? how->beam : 2;
 }
 
 /* Nothing is filled with U+FFFD, the end of a document, or the mask itself. */
-static int allow(struct fill *f, struct charnn_error *e)
+static int set_allowed(struct fill *f, struct charnn_error *e)
 {
     const struct vocab *v = f->g->v;
     const int never[] = { vocab_replacement(v), vocab_separator(v), f->g->mask };
@@ -81,9 +81,9 @@ static int allow(struct fill *f, struct charnn_error *e)
                     : err_set(e, "the model knows no symbol to fill in beside the mask");
 }
 
-static int take_memory(struct fill *f)
+static int alloc_search(struct fill *f)
 {
-    const size_t B = rows(f->how), T = longest(f->how), V = f->g->v->size;
+    const size_t B = count_rows(f->how), T = longest_run(f->how), V = f->g->v->size;
     f->open = calloc(f->g->n, sizeof *f->open);
     f->state = calloc((1 + B) * f->how->model->shape.size, sizeof *f->state);
     f->ids = calloc(T * B, sizeof *f->ids);
@@ -98,17 +98,17 @@ static int take_memory(struct fill *f)
                : -1;
 }
 
-static int init(struct fill *f, struct charnn_error *e)
+static int init_search(struct fill *f, struct charnn_error *e)
 {
     static const char what[] = "filling";
     const struct model *m = f->how->model;
     if (network_init(&f->walker, m, 1, 1, STACK_FORWARD, what, e) < 0 ||
-        network_init(&f->window, m, longest(f->how), rows(f->how), STACK_FORWARD, what, e) <
-            0)
+        network_init(&f->window, m, longest_run(f->how), count_rows(f->how), STACK_FORWARD,
+                     what, e) < 0)
         return -1;
-    if (take_memory(f) < 0)
+    if (alloc_search(f) < 0)
         return err_set(e, "out of memory for filling");
-    if (allow(f, e) < 0)
+    if (set_allowed(f, e) < 0)
         return -1;
     for (size_t i = 0; i < f->g->n; i++)
         f->open[i] = f->g->place[i].masked;
@@ -119,20 +119,20 @@ static int init(struct fill *f, struct charnn_error *e)
 
 /* ------------------------------------------------------------------------ walking */
 
-static void walk_job(void *arg, const struct team *team)
+static void fill_walk_job(void *arg, const struct team *team)
 {
     const struct fill *f = arg;
     network_forward(&f->walker, &f->one, team);
 }
 
 /* The walker reads all places before `to`; the rows of the window stand there too. */
-static void walk(struct fill *f, size_t to)
+static void walk_to(struct fill *f, size_t to)
 {
     const struct model *m = f->how->model;
     const size_t H = m->shape.size;
     for (; f->walked < to; f->walked++) {
         f->one = f->g->place[f->walked].id;
-        pool_run(f->how->pool, network_team(&f->walker), walk_job, f);
+        pool_run(f->how->pool, network_team(&f->walker), fill_walk_job, f);
         stack_carry(&f->walker.forward);
     }
     for (size_t l = 0; l < m->shape.layers; l++)
@@ -158,8 +158,8 @@ static struct run run_of(const struct fill *f, size_t lo, size_t hi)
 /* ----------------------------------------------------------------------- reading */
 
 /* The symbol at a place, where row b proposes something for the first `n` of the run. */
-static int32_t symbol_at(const struct fill *f, const struct run *r, size_t b, size_t n,
-                         size_t place)
+static int32_t place_symbol(const struct fill *f, const struct run *r, size_t b, size_t n,
+                            size_t place)
 {
     return place >= r->lo && place < r->lo + n ? f->beam[b].id[place - r->lo]
                                                : f->g->place[place].id;
@@ -174,21 +174,21 @@ static void fill_window(struct fill *f, const struct run *r, size_t T, size_t n,
     network_shorten(&f->window, T);
     for (size_t t = 0; t < T; t++)
         for (size_t b = 0; b < B; b++)
-            f->ids[t * B + b] = symbol_at(f, r, b, n, r->first + t);
+            f->ids[t * B + b] = place_symbol(f, r, b, n, r->first + t);
     if (!f->window.reverse)
         return;
     end = end > from + T - 1 + BIDIR_AHEAD ? from + T - 1 + BIDIR_AHEAD : end;
     for (size_t b = 0; b < B; b++) {
         bidir->n[b] = (int32_t)(end > from ? end - from : 0);
         for (size_t i = 0; from + i < end; i++)
-            bidir->text[i * B + b] = symbol_at(f, r, b, n, from + i);
+            bidir->text[i * B + b] = place_symbol(f, r, b, n, from + i);
     }
     network_begin_reverse(&f->window);
 }
 
 /* ---------------------------------------------------------------------- proposing */
 
-static void logits_job(void *arg, const struct team *team)
+static void fill_logits_job(void *arg, const struct team *team)
 {
     const struct fill *f = arg;
     network_forward(&f->window, f->ids, team);
@@ -196,7 +196,7 @@ static void logits_job(void *arg, const struct team *team)
 }
 
 /* What the head says of row b and symbol i. */
-static double logit(const struct fill *f, size_t b, size_t i)
+static double window_logit(const struct fill *f, size_t b, size_t i)
 {
     return (double)f->window.head.logits[(i / PANEL * f->window.B + b) * PANEL + i % PANEL];
 }
@@ -204,17 +204,17 @@ static double logit(const struct fill *f, size_t b, size_t i)
 static double log_sum(const struct fill *f, size_t b)
 {
     const size_t V = f->g->v->size;
-    double most = logit(f, b, 0), sum = 0;
+    double most = window_logit(f, b, 0), sum = 0;
     for (size_t i = 1; i < V; i++)
-        most = fmax(most, logit(f, b, i));
+        most = fmax(most, window_logit(f, b, i));
     for (size_t i = 0; i < V; i++)
-        sum += exp(logit(f, b, i) - most);
+        sum += exp(window_logit(f, b, i) - most);
     return most + log(sum);
 }
 
 /* Among the likeliest so far, if it is; of equals the earlier stays before the later. */
-static size_t offer(struct fill *f, size_t n, size_t k, size_t parent, size_t id,
-                    double logprob)
+static size_t offer_beam(struct fill *f, size_t n, size_t k, size_t parent, size_t id,
+                         double logprob)
 {
     double *of_next = f->logprob + f->how->beam;
     if (n == f->how->beam && !(logprob > of_next[n - 1]))
@@ -231,7 +231,7 @@ static size_t offer(struct fill *f, size_t n, size_t k, size_t parent, size_t id
 }
 
 /* The beams go on by one symbol, for place k of the run. */
-static void grow(struct fill *f, const struct run *r, size_t k)
+static void grow_beams(struct fill *f, const struct run *r, size_t k)
 {
     const size_t T = r->lo + k - r->first, B = f->how->beam;
     const bool sees = r->restored || r->lo + k + 1 == r->hi;
@@ -239,12 +239,12 @@ static void grow(struct fill *f, const struct run *r, size_t k)
     fill_window(f, r, T, k, sees ? r->end : 0);
     if (f->window.reverse) /* only what stands right of the place is needed */
         stack_shorten(f->window.reverse, sees ? (size_t)f->window.bidir.n[0] - (T - 1) : 0);
-    pool_run(f->how->pool, network_team(&f->window), logits_job, f);
+    pool_run(f->how->pool, network_team(&f->window), fill_logits_job, f);
     for (size_t b = 0; b < f->beams; b++) {
         const double sum = log_sum(f, b);
         for (size_t i = 0; i < f->g->v->size; i++)
             if (f->allowed[i])
-                n = offer(f, n, k, b, i, f->logprob[b] + logit(f, b, i) - sum);
+                n = offer_beam(f, n, k, b, i, f->logprob[b] + window_logit(f, b, i) - sum);
     }
     memcpy(f->beam, f->next, n * sizeof *f->beam);
     memcpy(f->logprob, f->logprob + B, n * sizeof *f->logprob);
@@ -266,48 +266,48 @@ static void keep_old(struct fill *f, const struct run *r)
 
 /* ------------------------------------------------------------------------ scoring */
 
-static void loss_job(void *arg, const struct team *team)
+static void fill_loss_job(void *arg, const struct team *team)
 {
     const struct fill *f = arg;
     network_forward(&f->window, f->ids, team);
     network_loss(&f->window, f->targets, team);
 }
 
-static int better(const void *a, const void *b)
+static int is_better_proposal(const void *a, const void *b)
 {
     const struct fill_proposal *x = a, *y = b;
     return x->score > y->score ? -1 : x->score < y->score;
 }
 
-static void score(struct fill *f, const struct run *r)
+static void score_proposals(struct fill *f, const struct run *r)
 {
     const size_t T = r->last - 1 - r->first, B = f->window.B, length = r->hi - r->lo;
     fill_window(f, r, T, length, r->end);
     for (size_t t = 0; t < T; t++)
         for (size_t b = 0; b < B; b++)
             f->targets[t * B + b] =
-                b < f->beams ? symbol_at(f, r, b, length, r->first + t + 1) : -1;
-    pool_run(f->how->pool, network_team(&f->window), loss_job, f);
+                b < f->beams ? place_symbol(f, r, b, length, r->first + t + 1) : -1;
+    pool_run(f->how->pool, network_team(&f->window), fill_loss_job, f);
     for (size_t b = 0; b < f->beams; b++) {
         f->beam[b].score = 0;
         for (size_t t = 0; t < T; t++)
             f->beam[b].score -= (double)f->window.loss[t * B + b];
     }
-    qsort(f->beam, f->beams, sizeof *f->beam, better);
+    qsort(f->beam, f->beams, sizeof *f->beam, is_better_proposal);
 }
 
 /* ------------------------------------------------------------------------ a run */
 
 static void fill_run(struct fill *f, const struct run *r)
 {
-    walk(f, r->first);
+    walk_to(f, r->first);
     f->beams = 1;
     f->logprob[0] = 0;
     for (size_t k = 0; k < r->hi - r->lo; k++)
-        grow(f, r, k);
+        grow_beams(f, r, k);
     if (r->restored)
         keep_old(f, r);
-    score(f, r);
+    score_proposals(f, r);
     for (size_t k = 0; k < r->hi - r->lo; k++) {
         f->g->place[r->lo + k].id = f->beam[0].id[k];
         f->open[r->lo + k] = false;
@@ -318,7 +318,7 @@ int fill(struct gaps *g, const struct fill_search *how, fill_told_fn *told, void
          struct charnn_error *e)
 {
     struct fill f = { .how = how, .g = g };
-    int status = init(&f, e), enough = 0;
+    int status = init_search(&f, e), enough = 0;
     for (size_t round = 1; status == 0 && !enough && round <= how->rounds; round++) {
         stack_reset(&f.walker.forward);
         f.walked = 0;
@@ -331,6 +331,6 @@ int fill(struct gaps *g, const struct fill_search *how, fill_told_fn *told, void
                     told(arg, lo, hi, f.beam, f.beams < how->beam ? f.beams : how->beam);
         }
     }
-    release(&f);
+    release_search(&f);
     return status;
 }

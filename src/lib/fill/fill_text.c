@@ -9,7 +9,7 @@ _Static_assert((int)CHARNN_FILL_BEAM_MAX == (int)FILL_BEAM_MOST &&
                    (int)CHARNN_FILL_ROUNDS_MAX == (int)FILL_ROUNDS_MOST,
                "one is the other, made public");
 
-static int check(const struct charnn_fill_config *c, struct charnn_error *e)
+static int check_search(const struct charnn_fill_config *c, struct charnn_error *e)
 {
     if (c->beam < 1 || c->beam > FILL_BEAM_MOST || c->near < 0 ||
         c->near > FILL_NEAR_MOST || c->rounds < 1 || c->rounds > FILL_ROUNDS_MOST)
@@ -30,7 +30,8 @@ struct listener {
     const struct gaps *g;
 };
 
-static int tell(void *arg, size_t lo, size_t hi, const struct fill_proposal *p, size_t n)
+static int emit_run(void *arg, size_t lo, size_t hi, const struct fill_proposal *p,
+                    size_t n)
 {
     enum { ROOM = FILL_MOST * CHARNN_CHARACTER_MAX };
     const struct listener *l = arg;
@@ -53,7 +54,7 @@ static int tell(void *arg, size_t lo, size_t hi, const struct fill_proposal *p, 
 
 /* ------------------------------------------------------------------------ result */
 
-static void count(const struct gaps *g, int test, struct charnn_fill_result *r)
+static void count_restored(const struct gaps *g, int test, struct charnn_fill_result *r)
 {
     for (size_t i = 0, hi; gaps_run(g, i, &i, &hi); i = hi) {
         size_t same = 0;
@@ -67,8 +68,8 @@ static void count(const struct gaps *g, int test, struct charnn_fill_result *r)
     }
 }
 
-static int write_text(const struct gaps *g, struct charnn_fill_result *r,
-                      struct charnn_error *e)
+static int write_filled(const struct gaps *g, struct charnn_fill_result *r,
+                        struct charnn_error *e)
 {
     struct buf out = { 0 };
     gaps_write(g, &out);
@@ -81,8 +82,8 @@ static int write_text(const struct gaps *g, struct charnn_fill_result *r,
     return 0;
 }
 
-static int run(const struct fill_text *t, struct gaps *g, struct charnn_fill_result *result,
-               struct charnn_error *e)
+static int fill_gaps(const struct fill_text *t, struct gaps *g,
+                     struct charnn_fill_result *result, struct charnn_error *e)
 {
     const struct charnn_fill_config *c = t->config;
     const struct fill_search how = { t->model, t->pool, (size_t)c->beam, (size_t)c->near,
@@ -97,10 +98,10 @@ static int run(const struct fill_text *t, struct gaps *g, struct charnn_fill_res
     const bool some = gaps_run(g, 0, &lo, &hi);
     if (!some && c->test > 0)
         return err_set(e, "nothing was masked: the text is too short for this test");
-    if (some && fill(g, &how, tell, &l, e) < 0)
+    if (some && fill(g, &how, emit_run, &l, e) < 0)
         return -1;
-    count(g, c->test > 0, result);
-    return write_text(g, result, e);
+    count_restored(g, c->test > 0, result);
+    return write_filled(g, result, e);
 }
 
 int fill_text(const struct fill_text *t, const char *text, size_t n,
@@ -108,11 +109,11 @@ int fill_text(const struct fill_text *t, const char *text, size_t n,
 {
     struct gaps g;
     *result = (struct charnn_fill_result){ 0 };
-    if (check(t->config, e) < 0 ||
+    if (check_search(t->config, e) < 0 ||
         gaps_init(&g, t->vocab, text, n, t->config->test > 0 ? NULL : t->config->mask, e) <
             0)
         return -1;
-    const int status = run(t, &g, result, e);
+    const int status = fill_gaps(t, &g, result, e);
     gaps_release(&g);
     return status;
 }

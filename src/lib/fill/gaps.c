@@ -9,27 +9,27 @@
 
 /* ----------------------------------------------------------------------- reading */
 
-static int known(const struct vocab *v, uint32_t c)
+static int known_symbol(const struct vocab *v, uint32_t c)
 {
     return v->id_of[c] == VOCAB_MAX ? -1 : v->id_of[c];
 }
 
 /* What a character is read as; -1: as nothing. */
-static int read_as(const struct vocab *v, uint32_t c)
+static int symbol_read_as(const struct vocab *v, uint32_t c)
 {
     uint32_t near[CONFUSABLES_MAX];
-    const int id = known(v, c);
+    const int id = known_symbol(v, c);
     if (id >= 0 || v->unit == VOCAB_BYTE)
         return id;
     const size_t n = confusables_of(c, near);
     for (size_t i = 0; i < n; i++)
-        if (known(v, near[i]) >= 0)
-            return known(v, near[i]);
+        if (known_symbol(v, near[i]) >= 0)
+            return known_symbol(v, near[i]);
     return vocab_replacement(v);
 }
 
 /* The character at byte `at`; returns its length, 0: there is none. */
-static int next(const struct gaps *g, size_t at, uint32_t *c)
+static int next_character(const struct gaps *g, size_t at, uint32_t *c)
 {
     *c = (unsigned char)g->text[at];
     return g->v->unit == VOCAB_BYTE
@@ -37,27 +37,27 @@ static int next(const struct gaps *g, size_t at, uint32_t *c)
                : utf8_decode((const unsigned char *)g->text + at, g->bytes - at, c);
 }
 
-static void put_beginning(struct gaps *g)
+static void add_beginning(struct gaps *g)
 {
-    const int separator = vocab_separator(g->v), newline = known(g->v, '\n');
+    const int separator = vocab_separator(g->v), newline = known_symbol(g->v, '\n');
     const int id = separator >= 0 ? separator : newline >= 0 ? newline : 0;
     g->place[g->n++] = (struct gap_place){ .id = (uint16_t)id };
 }
 
-static int put_all(struct gaps *g, uint32_t mask, bool masks, struct charnn_error *e)
+static int add_text(struct gaps *g, uint32_t mask, bool masks, struct charnn_error *e)
 {
     uint32_t c;
     for (size_t at = 0, n; at < g->bytes; at += n) {
-        if (!(n = (size_t)next(g, at, &c)))
+        if (!(n = (size_t)next_character(g, at, &c)))
             return vocab_fault(g->v, "the text", (const unsigned char *)g->text, g->bytes,
                                at, e);
         const bool masked = masks && c == mask;
-        const int id = masked ? 0 : read_as(g->v, c);
+        const int id = masked ? 0 : symbol_read_as(g->v, c);
         if (id >= 0)
             g->place[g->n++] = (struct gap_place){ .at = at,
                                                    .n = (uint8_t)n,
                                                    .masked = masked,
-                                                   .exact = known(g->v, c) == id,
+                                                   .exact = known_symbol(g->v, c) == id,
                                                    .id = (uint16_t)id };
     }
     return 0;
@@ -67,7 +67,7 @@ static int check_mask(const struct gaps *g, const char *mask, uint32_t *c,
                       struct charnn_error *e)
 {
     const struct gaps one = { .v = g->v, .text = mask, .bytes = strlen(mask) };
-    if (one.bytes > 0 && next(&one, 0, c) == (int)one.bytes)
+    if (one.bytes > 0 && next_character(&one, 0, c) == (int)one.bytes)
         return 0;
     return err_usage(e, "the mask has to be one %s",
                      g->v->unit == VOCAB_BYTE ? "byte, as this is a model of bytes"
@@ -82,13 +82,13 @@ int gaps_init(struct gaps *g, const struct vocab *v, const char *text, size_t n,
     if (mask && check_mask(g, mask, &c, e) < 0)
         return -1;
     if (mask)
-        g->mask = known(v, c);
+        g->mask = known_symbol(v, c);
     g->place =
         n < SIZE_MAX / sizeof *g->place - 1 ? malloc((n + 1) * sizeof *g->place) : NULL;
     if (!g->place)
         return err_set(e, "out of memory for a text of %zu bytes", n);
-    put_beginning(g);
-    if (put_all(g, c, mask != NULL, e) == 0)
+    add_beginning(g);
+    if (add_text(g, c, mask != NULL, e) == 0)
         return 0;
     gaps_release(g);
     return -1;
@@ -105,7 +105,7 @@ void gaps_release(struct gaps *g)
 enum { TOGETHER = 4 };
 
 /* 1, 2, 3 or 4: half, a quarter, an eighth and an eighth of the runs. */
-static size_t run_length(struct rng *rng)
+static size_t draw_run_length(struct rng *rng)
 {
     size_t n = 1;
     while (n < TOGETHER && rng_uniform(rng) < 0.5)
@@ -119,7 +119,7 @@ void gaps_hide(struct gaps *g, double share, struct rng *rng)
     const double chance =
         share / (mean * (1 - share)); /* one place always stays between two */
     for (size_t i = 1; i < g->n; i++) {
-        const size_t n = rng_uniform(rng) < chance ? run_length(rng) : 0;
+        const size_t n = rng_uniform(rng) < chance ? draw_run_length(rng) : 0;
         for (const size_t end = i + n; i < end && i < g->n && g->place[i].exact; i++) {
             g->place[i].was = g->place[i].id;
             g->place[i].masked = true;

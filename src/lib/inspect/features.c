@@ -302,7 +302,8 @@ static const struct automaton {
 };
 enum { AUTOMATA = sizeof automata / sizeof *automata };
 
-static void add(struct features *f, const char *name, const char *help, bool numeric)
+static void add_feature(struct features *f, const char *name, const char *help,
+                        bool numeric)
 {
     unsigned row = 0;
     for (size_t i = 0; i < f->count; i++)
@@ -310,7 +311,7 @@ static void add(struct features *f, const char *name, const char *help, bool num
     f->list[f->count++] = (struct feature){ name, help, numeric, row };
 }
 
-static void put(struct features *f, const struct feature *x, size_t at, double value)
+static void put_value(struct features *f, const struct feature *x, size_t at, double value)
 {
     if (x->numeric)
         f->numbers[x->row * f->n + at] = (float)value;
@@ -326,19 +327,19 @@ double feature_at(const struct features *f, size_t i, size_t at)
 }
 
 /* One automaton over the text. */
-static void run(struct features *f, size_t i, const struct corpus *c)
+static void run_lexer(struct features *f, size_t i, const struct corpus *c)
 {
     struct reader r = { .newlines = 1 };
     for (size_t at = 0; at < f->n; at++) {
         r.c = match_symbol(c, at);
         r.next = at + 1 < c->n ? match_symbol(c, at + 1) : 0;
         r.newlines = r.c == '\n' ? r.newlines + 1 : is_space(r.c) ? r.newlines : 0;
-        put(f, &f->list[i], at, automata[i].read(&r));
+        put_value(f, &f->list[i], at, automata[i].read(&r));
         r.before = r.c;
     }
 }
 
-static int allocate(struct features *f, struct charnn_error *e)
+static int alloc_features(struct features *f, struct charnn_error *e)
 {
     size_t numeric = 0;
     for (size_t i = 0; i < f->count; i++)
@@ -353,15 +354,15 @@ int features_read(struct features *f, const struct corpus *c, size_t n,
 {
     *f = (struct features){ .n = n };
     for (size_t i = 0; i < AUTOMATA; i++)
-        add(f, automata[i].name, automata[i].help, automata[i].numeric);
+        add_feature(f, automata[i].name, automata[i].help, automata[i].numeric);
     for (size_t i = 0; i < n_match; i++)
-        add(f, match[i], match[i], false);
-    if (allocate(f, e) < 0)
+        add_feature(f, match[i], match[i], false);
+    if (alloc_features(f, e) < 0)
         return -1;
     for (size_t i = 0; i < f->count; i++) {
         const char *pattern = i >= AUTOMATA ? match[i - AUTOMATA] : automata[i].pattern;
         if (!pattern)
-            run(f, i, c);
+            run_lexer(f, i, c);
         else if (match_mark(c, n, pattern, f->bits, f->list[i].row, e) < 0)
             return -1;
     }

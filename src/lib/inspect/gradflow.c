@@ -17,14 +17,14 @@
 
 /* ------------------------------------------------------------------------ memory */
 
-static double *numbers(size_t n, int *failed)
+static double *alloc_numbers(size_t n, int *failed)
 {
     double *x = calloc(n ? n : 1, sizeof *x);
     *failed |= !x;
     return x;
 }
 
-static int take(struct charnn_gradflow *g, size_t T, int with_c)
+static int alloc_layers(struct charnn_gradflow *g, size_t T, int with_c)
 {
     int failed = 0;
     g->layers = calloc((size_t)g->n_layers, sizeof *g->layers);
@@ -32,11 +32,11 @@ static int take(struct charnn_gradflow *g, size_t T, int with_c)
         return -1;
     for (int64_t i = 0; i < g->n_layers; i++) {
         struct charnn_gradflow_layer *l = &g->layers[i];
-        l->dh = numbers(T, &failed);
-        l->dw = numbers(T, &failed);
-        l->h = numbers(T, &failed);
-        l->dc = with_c ? numbers(T, &failed) : NULL;
-        l->c = with_c ? numbers(T, &failed) : NULL;
+        l->dh = alloc_numbers(T, &failed);
+        l->dw = alloc_numbers(T, &failed);
+        l->h = alloc_numbers(T, &failed);
+        l->dc = with_c ? alloc_numbers(T, &failed) : NULL;
+        l->c = with_c ? alloc_numbers(T, &failed) : NULL;
     }
     return failed ? -1 : 0;
 }
@@ -121,27 +121,27 @@ struct reading {
     struct arena arena;
 };
 
-static void plan(struct reading *r, const struct model *m, size_t T, size_t B)
+static void plan_reading(struct reading *r, const struct model *m, size_t T, size_t B)
 {
     r->ids = arena_take(&r->arena, T * B, sizeof *r->ids);
     r->targets = arena_take(&r->arena, T * B, sizeof *r->targets);
     r->gradient = arena_take(&r->arena, m->set.total, sizeof *r->gradient);
 }
 
-static void release(struct reading *r)
+static void release_reading(struct reading *r)
 {
     flow_release(&r->flow);
     network_release(&r->net);
     arena_release(&r->arena);
 }
 
-static int prepare(struct reading *r, const struct model *m, size_t T, size_t B,
-                   struct charnn_error *e)
+static int prepare_reading(struct reading *r, const struct model *m, size_t T, size_t B,
+                           struct charnn_error *e)
 {
-    plan(r, m, T, B);
+    plan_reading(r, m, T, B);
     if (arena_alloc(&r->arena, "gradients", e) < 0)
         return -1;
-    plan(r, m, T, B);
+    plan_reading(r, m, T, B);
     if (network_init(&r->net, m, T, B, STACK_TRAIN, "activations", e) < 0 ||
         flow_init(&r->flow, &r->net.forward, e) < 0)
         return -1;
@@ -150,7 +150,7 @@ static int prepare(struct reading *r, const struct model *m, size_t T, size_t B,
 }
 
 /* Row b's stretch begins at its share of where a stretch can begin. */
-static void fill(struct reading *r, const struct corpus *c)
+static void fill_stretches(struct reading *r, const struct corpus *c)
 {
     const size_t T = r->net.T, B = r->net.B, room = c->n - T - 1;
     for (size_t b = 0; b < B; b++) {
@@ -164,13 +164,13 @@ static void fill(struct reading *r, const struct corpus *c)
     flow_targets(r->targets, T, B);
 }
 
-static void forward_job(void *arg, const struct team *team)
+static void gradflow_forward_job(void *arg, const struct team *team)
 {
     const struct reading *r = arg;
     network_forward(&r->net, r->ids, team);
 }
 
-static void backward_job(void *arg, const struct team *team)
+static void gradflow_backward_job(void *arg, const struct team *team)
 {
     const struct reading *r = arg;
     network_backward(&r->net, r->ids, r->targets, 1, r->gradient, team);
@@ -207,8 +207,8 @@ static double step_weight_norm(const struct layer *l, size_t t)
     return sum / (double)l->B;
 }
 
-static void look_at_layer(const struct reading *r, size_t i,
-                          struct charnn_gradflow_layer *to)
+static void record_layer(const struct reading *r, size_t i,
+                         struct charnn_gradflow_layer *to)
 {
     const struct layer *l = &r->net.forward.layers[i];
     const size_t T = l->T, bytes = T * sizeof(double);
@@ -252,7 +252,7 @@ static double block_size(const struct layer *l, size_t t, size_t r, size_t rows,
     return sqrt(squares / (double)((r_hi - r_lo) * (c_hi - c_lo)));
 }
 
-static size_t at_most(size_t n, size_t most)
+static size_t smaller_of(size_t n, size_t most)
 {
     return n < most ? n : most;
 }
@@ -260,14 +260,14 @@ static size_t at_most(size_t n, size_t most)
 static int draw_maps(const struct layer *l, struct charnn_gradflow *g)
 {
     static const size_t backs[CHARNN_GRADFLOW_MAPS] = { 0, 5, 10, 20, 40 };
-    const size_t rows = at_most(l->cell->gates * l->H, CHARNN_GRADFLOW_SIDE),
-                 columns = at_most(l->H, CHARNN_GRADFLOW_SIDE);
+    const size_t rows = smaller_of(l->cell->gates * l->H, CHARNN_GRADFLOW_SIDE),
+                 columns = smaller_of(l->H, CHARNN_GRADFLOW_SIDE);
     int failed = 0;
     g->map_rows = (int64_t)rows;
     g->map_columns = (int64_t)columns;
     for (; g->n_maps < CHARNN_GRADFLOW_MAPS && backs[g->n_maps] + 1 < l->T; g->n_maps++) {
         const size_t back = backs[g->n_maps];
-        double *z = numbers(rows * columns, &failed);
+        double *z = alloc_numbers(rows * columns, &failed);
         if (failed)
             return -1;
         for (size_t i = 0; i < rows * columns; i++)
@@ -285,20 +285,20 @@ static double mean_loss(const struct network *n)
     return sum / (double)n->B;
 }
 
-static int look(struct reading *r, struct pool *pool, double *scratch,
-                struct charnn_gradflow *g)
+static int record_steps(struct reading *r, struct pool *pool, double *scratch,
+                        struct charnn_gradflow *g)
 {
     const struct stack *s = &r->net.forward;
     const int threads = network_team(&r->net);
     stack_reset(s);
-    pool_run(pool, threads, forward_job, r);
+    pool_run(pool, threads, gradflow_forward_job, r);
     for (int64_t i = 0; i < g->n_layers; i++)
         g->layers[i].forget =
             s->m->shape.cell == CHARNN_CELL_LSTM ? mean_forget(&s->layers[i]) : NAN;
-    pool_run(pool, threads, backward_job, r);
+    pool_run(pool, threads, gradflow_backward_job, r);
     g->loss = mean_loss(&r->net);
     for (int64_t i = 0; i < g->n_layers; i++) {
-        look_at_layer(r, (size_t)i, &g->layers[i]);
+        record_layer(r, (size_t)i, &g->layers[i]);
         describe_gates(s->m, (size_t)i, scratch, &g->layers[i]);
     }
     return draw_maps(&s->layers[g->n_layers - 1], g);
@@ -306,22 +306,23 @@ static int look(struct reading *r, struct pool *pool, double *scratch,
 
 /* ----------------------------------------------------------------- the whole of it */
 
-static int measure(const struct model *m, struct pool *pool, const struct corpus *c,
-                   double *scratch, struct charnn_gradflow *g, struct charnn_error *e)
+static int measure_stretches(const struct model *m, struct pool *pool,
+                             const struct corpus *c, double *scratch,
+                             struct charnn_gradflow *g, struct charnn_error *e)
 {
     struct reading r = { 0 };
-    int status = prepare(&r, m, (size_t)g->length, (size_t)g->rows, e);
+    int status = prepare_reading(&r, m, (size_t)g->length, (size_t)g->rows, e);
     if (status == 0) {
-        fill(&r, c);
-        if (take(g, (size_t)g->length, m->cell->states == 2) < 0 ||
-            look(&r, pool, scratch, g) < 0)
+        fill_stretches(&r, c);
+        if (alloc_layers(g, (size_t)g->length, m->cell->states == 2) < 0 ||
+            record_steps(&r, pool, scratch, g) < 0)
             status = err_set(e, "out of memory for a profile of gradients");
     }
-    release(&r);
+    release_reading(&r);
     return status;
 }
 
-static void pack_job(void *arg, const struct team *team)
+static void gradflow_pack_job(void *arg, const struct team *team)
 {
     model_pack(arg, team);
 }
@@ -337,14 +338,15 @@ static int measure_scaled(const struct model *m, struct pool *pool, const struct
         return -1;
     memcpy(copy.weights, m->weights, m->set.total * sizeof *m->weights);
     scale_blocks(&copy, radius, scratch);
-    pool_run(pool, POOL_ALL, pack_job, &copy);
-    const int status = measure(&copy, pool, c, scratch, g, e);
+    pool_run(pool, POOL_ALL, gradflow_pack_job, &copy);
+    const int status = measure_stretches(&copy, pool, c, scratch, g, e);
     arena_release(&copy.arena); /* the registry is the original's */
     return status;
 }
 
-static int check(const struct model *m, const struct corpus *c, const char *name,
-                 const struct charnn_gradflow_config *config, struct charnn_error *e)
+static int check_gradflow(const struct model *m, const struct corpus *c, const char *name,
+                          const struct charnn_gradflow_config *config,
+                          struct charnn_error *e)
 {
     if (m->set.code_total)
         return err_usage(e, "gradients flow through float weights only: leave out int8");
@@ -366,7 +368,7 @@ int gradflow_measure(const struct model *m, struct pool *pool, const struct corp
                      struct charnn_gradflow *out, struct charnn_error *e)
 {
     *out = (struct charnn_gradflow){ 0 };
-    if (check(m, c, name, config, e) < 0)
+    if (check_gradflow(m, c, name, config, e) < 0)
         return -1;
     const size_t H = m->shape.size;
     double *scratch = malloc((3 * H * H + 2 * H) * sizeof *scratch);
@@ -379,7 +381,7 @@ int gradflow_measure(const struct model *m, struct pool *pool, const struct corp
                                      .rows = config->rows };
     const int status = config->radius > 0
                            ? measure_scaled(m, pool, c, config->radius, scratch, out, e)
-                           : measure(m, pool, c, scratch, out, e);
+                           : measure_stretches(m, pool, c, scratch, out, e);
     if (status < 0)
         gradflow_release(out);
     free(scratch);

@@ -6,7 +6,7 @@
 
 enum { SQUARINGS = 16, ITERATIONS = 1000 };
 
-static double norm(const double *x, size_t n)
+static double vector_norm(const double *x, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++)
@@ -17,7 +17,7 @@ static double norm(const double *x, size_t n)
 /* x / |x|; returns |x|. */
 static double normalise(double *x, size_t n)
 {
-    const double length = norm(x, n);
+    const double length = vector_norm(x, n);
     if (length > 0)
         for (size_t i = 0; i < n; i++)
             x[i] /= length;
@@ -25,7 +25,7 @@ static double normalise(double *x, size_t n)
 }
 
 /* y = x x */
-static void square(const double *x, double *y, size_t n)
+static void square_matrix(const double *x, double *y, size_t n)
 {
     memset(y, 0, n * n * sizeof *y);
     for (size_t i = 0; i < n; i++)
@@ -44,7 +44,7 @@ double spectral_radius(const double *w, size_t n, double *scratch)
     memcpy(x, w, n * n * sizeof *x);
     double length = normalise(x, n * n), sum = log(length);
     for (int i = 0; i < SQUARINGS && length > 0 && isfinite(length); i++) {
-        square(x, y, n);
+        square_matrix(x, y, n);
         length = normalise(y, n * n);
         sum = 2 * sum + log(length);
         power *= 2;
@@ -56,7 +56,7 @@ double spectral_radius(const double *w, size_t n, double *scratch)
 }
 
 /* y = W' W x */
-static void apply(const double *w, size_t n, const double *x, double *y)
+static void apply_gram(const double *w, size_t n, const double *x, double *y)
 {
     memset(y, 0, n * sizeof *y);
     for (size_t i = 0; i < n; i++) {
@@ -75,7 +75,7 @@ double singular_value(const double *w, size_t n, double *scratch)
         x[i] = 1 + 0.5 * sin((double)(i * i)); /* not orthogonal to anything of note */
     normalise(x, n);
     for (int i = 0; i < ITERATIONS && fabs(now - last) > 1e-9 * now; i++) {
-        apply(w, n, x, y);
+        apply_gram(w, n, x, y);
         last = now;
         now = normalise(y, n);
         memcpy(x, y, n * sizeof *x);

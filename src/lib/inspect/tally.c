@@ -34,7 +34,7 @@ double tally_value(float x)
 }
 
 /* Bins 2 k and 2 k + 1, counted from the middle, become bin k. */
-static void halve(uint32_t *bins)
+static void halve_bins(uint32_t *bins)
 {
     uint32_t half[TALLY_BINS] = { 0 };
     for (size_t i = 0; i < TALLY_BINS; i++)
@@ -52,19 +52,19 @@ void tally_init(struct tally *t, uint32_t *counts, size_t binary)
                          .binary = binary };
 }
 
-static void grow(struct tally *t)
+static void widen_bins(struct tally *t)
 {
     t->range *= 2;
     t->scale /= 2;
-    halve(t->all);
+    halve_bins(t->all);
     for (size_t i = 0; i < t->binary; i++)
-        halve(t->ones + i * TALLY_BINS);
+        halve_bins(t->ones + i * TALLY_BINS);
 }
 
 void tally_add(struct tally *t, double x, uint64_t bits)
 {
     while (!(x >= -t->range && x < t->range))
-        grow(t);
+        widen_bins(t);
     const double place = x * t->scale; /* exact, as scale is a power of two */
     const int down = (int)place, floor = down - (place < down);
     const size_t bin = (size_t)(floor + TALLY_BINS / 2);
@@ -85,7 +85,7 @@ double tally_f1(uint64_t hits, uint64_t said, uint64_t ones)
     return said + ones > 0 ? 2 * (double)hits / (double)(said + ones) : 0;
 }
 
-static uint64_t sum(const uint32_t *bins)
+static uint64_t sum_bins(const uint32_t *bins)
 {
     uint64_t n = 0;
     for (size_t i = 0; i < TALLY_BINS; i++)
@@ -97,7 +97,7 @@ static uint64_t sum(const uint32_t *bins)
 double tally_rule(const struct tally *t, size_t i, struct rule *rule)
 {
     const uint32_t *at = t->ones + i * TALLY_BINS;
-    const uint64_t all = sum(t->all), ones = sum(at);
+    const uint64_t all = sum_bins(t->all), ones = sum_bins(at);
     uint64_t below = 0, hits_below = 0;
     double best = -1;
     for (size_t k = 1; k < TALLY_BINS; k++) {

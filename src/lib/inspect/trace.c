@@ -33,7 +33,7 @@ struct tracer {
     void *arg;
 };
 
-static void copy(float *to, const real *from, size_t n)
+static void copy_values(float *to, const real *from, size_t n)
 {
     for (size_t j = 0; j < n; j++)
         to[j] = (float)from[j];
@@ -44,16 +44,16 @@ static void copy_layer(const struct tracer *r, size_t i, size_t t)
 {
     const struct layer *l = &r->v.net.forward.layers[i];
     const size_t H = r->shape.size, G = r->shape.gates;
-    copy(r->h + i * H, l->h + (t + 1) * l->plane, H);
+    copy_values(r->h + i * H, l->h + (t + 1) * l->plane, H);
     if (r->c)
-        copy(r->c + i * H, l->c + (t + 1) * l->plane, H);
+        copy_values(r->c + i * H, l->c + (t + 1) * l->plane, H);
     for (size_t g = 0; g < G; g++)
-        copy(r->gates + (i * G + g) * H,
-             l->gates + t * l->gates_step + (g + l->cell->turn) % G * l->plane, H);
+        copy_values(r->gates + (i * G + g) * H,
+                    l->gates + t * l->gates_step + (g + l->cell->turn) % G * l->plane, H);
 }
 
 /* Step t of the chunk has read character `at`, whose surprise was `nats`. */
-static int tell(const struct tracer *r, size_t at, size_t t, double nats)
+static int emit_step(const struct tracer *r, size_t at, size_t t, double nats)
 {
     struct charnn_alternative next[CHARNN_ALTERNATIVES_MAX];
     const struct vocab *vocab = &r->corpus->vocab;
@@ -76,7 +76,7 @@ static int tell(const struct tracer *r, size_t at, size_t t, double nats)
 
 /* Returns how many characters were told of.  The last character has nothing to predict; any
  * symbol will do as the target that makes the head compute probabilities. */
-static size_t read_text(struct tracer *r, size_t n)
+static size_t trace_corpus(struct tracer *r, size_t n)
 {
     const struct corpus *c = r->corpus;
     const size_t T = r->v.net.T;
@@ -90,7 +90,7 @@ static size_t read_text(struct tracer *r, size_t n)
         }
         evaluator_run(&r->v);
         for (size_t t = 0; t < T && from + t < n; t++) {
-            if (tell(r, from + t, t, nats))
+            if (emit_step(r, from + t, t, nats))
                 return from + t + 1;
             nats = evaluator_loss(&r->v, t);
         }
@@ -98,7 +98,7 @@ static size_t read_text(struct tracer *r, size_t n)
     return n;
 }
 
-static void release(struct tracer *r)
+static void release_trace(struct tracer *r)
 {
     evaluator_release(&r->v);
     free(r->h);
@@ -106,8 +106,8 @@ static void release(struct tracer *r)
     free(r->gates);
 }
 
-static int init(struct tracer *r, const struct model *m, struct pool *pool,
-                struct charnn_error *e)
+static int init_trace(struct tracer *r, const struct model *m, struct pool *pool,
+                      struct charnn_error *e)
 {
     const size_t states = r->shape.layers * r->shape.size;
     if (evaluator_init_trace(&r->v, m, pool, e) < 0)
@@ -117,7 +117,7 @@ static int init(struct tracer *r, const struct model *m, struct pool *pool,
     r->gates = r->shape.gates ? calloc(states, r->shape.gates * sizeof *r->gates) : NULL;
     if (r->h && !r->shape.has_c == !r->c && !r->shape.gates == !r->gates)
         return 0;
-    release(r);
+    release_trace(r);
     return err_set(e, "out of memory for a trace");
 }
 
@@ -131,11 +131,11 @@ int trace_text(const struct model *m, struct pool *pool, const struct corpus *co
                         .each = each,
                         .arg = arg };
     const size_t limit = (size_t)config->limit, n = corpus->n < limit ? corpus->n : limit;
-    if (init(&r, m, pool, e) < 0)
+    if (init_trace(&r, m, pool, e) < 0)
         return -1;
     *traced = (struct charnn_traced){ .folded = corpus->folded };
-    traced->chars = (int64_t)read_text(&r, n);
+    traced->chars = (int64_t)trace_corpus(&r, n);
     traced->left_out = (int64_t)corpus->n - traced->chars;
-    release(&r);
+    release_trace(&r);
     return 0;
 }

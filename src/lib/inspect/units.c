@@ -94,7 +94,7 @@ static void tally_state(const struct search *s, size_t state)
     }
 }
 
-static void tally_job(void *arg, const struct team *team)
+static void units_tally_job(void *arg, const struct team *team)
 {
     const struct search *s = arg;
     size_t lo, hi;
@@ -109,7 +109,7 @@ static bool is_better_candidate(const void *a, const void *b)
     return x->chosen > y->chosen;
 }
 
-static struct candidate judge(const struct search *s, size_t i, size_t state)
+static struct candidate judge_state(const struct search *s, size_t i, size_t state)
 {
     const struct feature *f = &s->features.list[i];
     struct candidate x = { .state = state };
@@ -118,7 +118,7 @@ static struct candidate judge(const struct search *s, size_t i, size_t state)
     return x;
 }
 
-static void choose_job(void *arg, const struct team *team)
+static void units_choose_job(void *arg, const struct team *team)
 {
     const struct search *s = arg;
     size_t lo, hi;
@@ -128,7 +128,7 @@ static void choose_job(void *arg, const struct team *team)
         if (s->left_out[i])
             continue;
         for (size_t state = 0; state < s->states; state++) {
-            const struct candidate x = judge(s, i, state);
+            const struct candidate x = judge_state(s, i, state);
             n = array_insert(s->candidate + i * s->top, n, s->top, sizeof x, &x,
                              is_better_candidate);
         }
@@ -150,7 +150,7 @@ static void measure_one(struct candidate *x, const struct features *f, size_t i,
     x->hits += (uint64_t)(said && y != 0);
 }
 
-static void measure_job(void *arg, const struct team *team)
+static void units_measure_job(void *arg, const struct team *team)
 {
     const struct search *s = arg;
     size_t lo, hi;
@@ -168,41 +168,42 @@ static void measure_job(void *arg, const struct team *team)
 /* -------------------------------------------------------------------- the reading */
 
 /* The block, which lies in one part, is used and empty again. */
-static void flush(struct search *s)
+static void process_block(struct search *s)
 {
     const size_t end = s->from + s->n;
-    pool_run(s->pool, POOL_ALL, end <= s->first ? tally_job : measure_job, s);
+    pool_run(s->pool, POOL_ALL, end <= s->first ? units_tally_job : units_measure_job, s);
     if (end == s->first)
-        pool_run(s->pool, POOL_ALL, choose_job, s);
+        pool_run(s->pool, POOL_ALL, units_choose_job, s);
     s->from = end;
     s->n = 0;
     if (s->config->reading)
         s->config->reading((int64_t)end, (int64_t)s->features.n, s->config->reading_arg);
 }
 
-static int tell(const struct charnn_trace_step *step, void *arg)
+static int on_step(const struct charnn_trace_step *step, void *arg)
 {
     struct search *s = arg;
     take_states(s, step, s->block + s->n * s->states);
     s->n++;
     const size_t end = s->from + s->n;
     if (s->n == BLOCK || end == s->first || end == s->features.n)
-        flush(s);
+        process_block(s);
     return 0;
 }
 
 /* ------------------------------------------------------------------------ results */
 
-static double score(const struct search *s, size_t i, const struct candidate *x)
+static double measured_score(const struct search *s, size_t i, const struct candidate *x)
 {
     return s->features.list[i].numeric ? fabs(moments_r(&x->moments))
                                        : tally_f1(x->hits, x->said, s->ones[i][1]);
 }
 
-static struct charnn_unit found(const struct search *s, size_t i, const struct candidate *x)
+static struct charnn_unit found_unit(const struct search *s, size_t i,
+                                     const struct candidate *x)
 {
     struct charnn_unit u = unit_of(s, x->state);
-    u.score = score(s, i, x);
+    u.score = measured_score(s, i, x);
     u.chosen = x->chosen;
     u.threshold = x->rule.threshold;
     u.above = s->features.list[i].numeric ? moments_r(&x->moments) >= 0 : x->rule.above;
@@ -215,8 +216,8 @@ static bool is_better_unit(const void *a, const void *b)
     return x->score > y->score;
 }
 
-static struct charnn_feature report(const struct search *s, size_t i,
-                                    struct charnn_unit *room)
+static struct charnn_feature report_feature(const struct search *s, size_t i,
+                                            struct charnn_unit *room)
 {
     const struct feature *f = &s->features.list[i];
     struct charnn_feature x = { .name = f->name, .help = f->help, .numeric = f->numeric };
@@ -228,7 +229,7 @@ static struct charnn_feature report(const struct search *s, size_t i,
     if (x.left_out)
         return x;
     for (size_t k = 0; k < s->top; k++) {
-        const struct charnn_unit u = found(s, i, &s->candidate[i * s->top + k]);
+        const struct charnn_unit u = found_unit(s, i, &s->candidate[i * s->top + k]);
         x.n_units = array_insert(room, x.n_units, s->top, sizeof u, &u, is_better_unit);
     }
     return x;
@@ -254,7 +255,7 @@ static int report_all(const struct search *s, struct charnn_units *units,
     if (!units->feature || !units->all)
         return err_set(e, "out of memory for the units found");
     for (size_t i = 0; i < n; i++) {
-        const struct charnn_feature x = report(s, i, units->all + i * s->top);
+        const struct charnn_feature x = report_feature(s, i, units->all + i * s->top);
         units->n =
             array_insert(units->feature, units->n, n, sizeof x, &x, is_better_feature);
     }
@@ -278,7 +279,7 @@ static void count_features(struct search *s)
     }
 }
 
-static int allocate(struct search *s, struct charnn_error *e)
+static int alloc_search(struct search *s, struct charnn_error *e)
 {
     const size_t bins = (1 + s->binary) * TALLY_BINS, n = s->features.count;
     s->left_out = calloc(n, sizeof *s->left_out);
@@ -296,7 +297,7 @@ static int allocate(struct search *s, struct charnn_error *e)
     return 0;
 }
 
-static void release(struct search *s)
+static void release_search(struct search *s)
 {
     features_release(&s->features);
     free(s->left_out);
@@ -309,7 +310,8 @@ static void release(struct search *s)
 }
 
 /* Which states, how many characters. */
-static int plan(struct search *s, const struct corpus *corpus, struct charnn_error *e)
+static int plan_search(struct search *s, const struct corpus *corpus,
+                       struct charnn_error *e)
 {
     const struct charnn_units_config *c = s->config;
     const size_t limit = (size_t)c->limit, n = corpus->n < limit ? corpus->n : limit;
@@ -333,16 +335,17 @@ static int plan(struct search *s, const struct corpus *corpus, struct charnn_err
     return 0;
 }
 
-static int prepare(struct search *s, const struct corpus *corpus, struct charnn_error *e)
+static int prepare_search(struct search *s, const struct corpus *corpus,
+                          struct charnn_error *e)
 {
-    if (plan(s, corpus, e) < 0 ||
+    if (plan_search(s, corpus, e) < 0 ||
         features_read(&s->features, corpus, s->first + s->held_out, s->config->match,
                       s->config->n_match, e) < 0)
         return -1;
     for (size_t i = 0; i < s->features.count; i++)
         s->numeric += s->features.list[i].numeric;
     s->binary = s->features.count - s->numeric;
-    if (allocate(s, e) < 0)
+    if (alloc_search(s, e) < 0)
         return -1;
     count_features(s);
     return 0;
@@ -355,12 +358,12 @@ int units_find(const struct model *m, struct pool *pool, const struct corpus *co
     struct search s = { .config = config, .shape = trace_shape(m), .pool = pool };
     const struct charnn_trace_config all = { .limit = config->limit };
     *units = (struct charnn_units){ 0 };
-    int status = prepare(&s, corpus, e);
+    int status = prepare_search(&s, corpus, e);
     if (status == 0)
-        status = trace_text(m, pool, corpus, &all, tell, &s, &units->traced, e);
+        status = trace_text(m, pool, corpus, &all, on_step, &s, &units->traced, e);
     if (status == 0)
         status = report_all(&s, units, e);
-    release(&s);
+    release_search(&s);
     if (status < 0)
         charnn_units_free(units);
     return status;
