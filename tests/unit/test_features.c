@@ -41,7 +41,7 @@ static void values(const char *name, int is_match, const char *text, size_t n, i
     if (features_read(&f, &c, c.n, &name, is_match ? 1 : 0, &e) == 0) {
         const size_t i = find(&f, name);
         for (size_t at = 0; at < c.n; at++) {
-            const double v = feature_at(&f, i, at);
+            const double v = features_at(&f, i, at);
             *out++ = v > 9 ? 'z' : (char)('0' + (int)v);
         }
     } else {

@@ -188,13 +188,13 @@ static void a_smaller_w_hh_fades_faster(void)
 static double radius_of(const double *w, size_t n)
 {
     double scratch[2 * 9];
-    return spectral_radius(w, n, scratch);
+    return spectrum_radius(w, n, scratch);
 }
 
 static double singular_of(const double *w, size_t n)
 {
     double scratch[2 * 3];
-    return singular_value(w, n, scratch);
+    return spectrum_singular_value(w, n, scratch);
 }
 
 static int near(double a, double b)

@@ -13,7 +13,7 @@
 #include <math.h>
 
 #include "inspect/features.h"
-#include "inspect/tally.h"
+#include "inspect/histogram.h"
 #include "inspect/trace.h"
 #include "net.h"
 #include "test.h"
@@ -196,8 +196,8 @@ static double score_again(const struct charnn_unit *u, int numeric,
     double hits = 0, said = 0, ones = 0;
     struct moments m = { 0 };
     for (size_t at = lo; at < hi; at++) {
-        const double x = value_of(u, at), y = feature_at(f, i, at);
-        const int is = rule_says(&rule, x);
+        const double x = value_of(u, at), y = features_at(f, i, at);
+        const int is = histogram_rule_says(&rule, x);
         moments_add(&m, x, y);
         hits += is && y != 0;
         said += is;

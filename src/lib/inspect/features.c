@@ -10,7 +10,7 @@
 
 #include <stdlib.h>
 
-#include "inspect/match.h"
+#include "inspect/regex_feature.h"
 
 /* What an automaton reads, and what it may remember. */
 struct reader {
@@ -319,7 +319,7 @@ static void put_value(struct features *f, const struct feature *x, size_t at, do
         f->bits[at] |= (uint64_t)1 << x->row;
 }
 
-double feature_at(const struct features *f, size_t i, size_t at)
+double features_at(const struct features *f, size_t i, size_t at)
 {
     const struct feature *x = &f->list[i];
     return x->numeric ? (double)f->numbers[x->row * f->n + at]
@@ -331,8 +331,8 @@ static void run_lexer(struct features *f, size_t i, const struct corpus *c)
 {
     struct reader r = { .newlines = 1 };
     for (size_t at = 0; at < f->n; at++) {
-        r.c = match_symbol(c, at);
-        r.next = at + 1 < c->n ? match_symbol(c, at + 1) : 0;
+        r.c = regex_symbol(c, at);
+        r.next = at + 1 < c->n ? regex_symbol(c, at + 1) : 0;
         r.newlines = r.c == '\n' ? r.newlines + 1 : is_space(r.c) ? r.newlines : 0;
         put_value(f, &f->list[i], at, automata[i].read(&r));
         r.before = r.c;
@@ -363,7 +363,7 @@ int features_read(struct features *f, const struct corpus *c, size_t n,
         const char *pattern = i >= AUTOMATA ? match[i - AUTOMATA] : automata[i].pattern;
         if (!pattern)
             run_lexer(f, i, c);
-        else if (match_mark(c, n, pattern, f->bits, f->list[i].row, e) < 0)
+        else if (regex_mark(c, n, pattern, f->bits, f->list[i].row, e) < 0)
             return -1;
     }
     return 0;

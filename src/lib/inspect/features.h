@@ -38,6 +38,6 @@ int features_read(struct features *f, const struct corpus *c, size_t n,
 void features_release(struct features *f);
 
 /* Feature i at character `at`. */
-double feature_at(const struct features *f, size_t i, size_t at);
+double features_at(const struct features *f, size_t i, size_t at);
 
 #endif

@@ -91,10 +91,10 @@ static void describe_gates(const struct model *m, size_t i, double *scratch,
     l->n_gates = (int)m->cell->gates;
     for (size_t g = 0; g < m->cell->gates; g++) {
         get_block(m, i, g, scratch);
-        l->gates[g] =
-            (struct charnn_gradflow_gate){ gate_name(m->shape.cell, g),
-                                           spectral_radius(scratch, H, scratch + H * H),
-                                           singular_value(scratch, H, scratch + H * H) };
+        l->gates[g] = (struct charnn_gradflow_gate){
+            gate_name(m->shape.cell, g), spectrum_radius(scratch, H, scratch + H * H),
+            spectrum_singular_value(scratch, H, scratch + H * H)
+        };
     }
 }
 
@@ -105,7 +105,7 @@ static void scale_blocks(struct model *m, double radius, double *scratch)
     for (size_t i = 0; i < m->shape.layers; i++)
         for (size_t g = 0; g < m->cell->gates; g++) {
             get_block(m, i, g, scratch);
-            const double now = spectral_radius(scratch, H, scratch + H * H);
+            const double now = spectrum_radius(scratch, H, scratch + H * H);
             if (now > 0)
                 scale_block(m, i, g, radius / now);
         }

@@ -38,7 +38,7 @@ static void square_matrix(const double *x, double *y, size_t n)
 
 /* With X = W^k / |W^k| and log |W^k| in hand, the next power has
  * log |W^2k| = 2 log |W^k| + log |X X|; neither over- nor underflows. */
-double spectral_radius(const double *w, size_t n, double *scratch)
+double spectrum_radius(const double *w, size_t n, double *scratch)
 {
     double *x = scratch, *y = scratch + n * n, power = 1;
     memcpy(x, w, n * n * sizeof *x);
@@ -68,7 +68,7 @@ static void apply_gram(const double *w, size_t n, const double *x, double *y)
     }
 }
 
-double singular_value(const double *w, size_t n, double *scratch)
+double spectrum_singular_value(const double *w, size_t n, double *scratch)
 {
     double *x = scratch, *y = scratch + n, last = -1, now = 0;
     for (size_t i = 0; i < n; i++)

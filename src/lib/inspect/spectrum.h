@@ -14,9 +14,9 @@
 /* |W^k|^(1/k) for k = 65536, by squaring (Gelfand 1941): right to some four digits.  The
  * leading eigenvalues of a real matrix are mostly a complex pair, on which power iteration
  * on a vector never settles; norms do.  w [n x n] row-major; scratch [2 x n x n]. */
-double spectral_radius(const double *w, size_t n, double *scratch);
+double spectrum_radius(const double *w, size_t n, double *scratch);
 
 /* The largest singular value, by power iteration on W'W; scratch [2 x n]. */
-double singular_value(const double *w, size_t n, double *scratch);
+double spectrum_singular_value(const double *w, size_t n, double *scratch);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * units.c - reads a text once: its first part fills a tally of every state (a unit's h or
+ * units.c - reads a text once: its first part fills a histogram of every state (a unit's h or
  * c); then the best states of each feature become candidates with fixed rules, which the
  * rest of the text measures.
  *
@@ -15,7 +15,7 @@
 
 #include "base/array.h"
 #include "inspect/features.h"
-#include "inspect/tally.h"
+#include "inspect/histogram.h"
 #include "inspect/trace.h"
 
 enum { BLOCK = 512 };
@@ -40,9 +40,9 @@ struct search {
     size_t first, held_out;      /* characters of either part */
     bool *left_out;              /* [features] */
     uint64_t (*ones)[2];         /* [features][part] */
-    struct tally *tally;         /* [states] */
+    struct histogram *histogram; /* [states] */
     struct moments *moments;     /* [states][numeric] */
-    uint32_t *counts;            /* [states][1 + binary][TALLY_BINS] */
+    uint32_t *counts;            /* [states][1 + binary][HISTOGRAM_BINS] */
     float *block;                /* [BLOCK][states] */
     size_t from, n;              /* the block's first character, how many it has */
     struct candidate *candidate; /* [features][top] */
@@ -83,24 +83,24 @@ static void take_states(const struct search *s, const struct charnn_trace_step *
 
 /* -------------------------------------------------------------- the first part */
 
-static void tally_state(const struct search *s, size_t state)
+static void count_state(const struct search *s, size_t state)
 {
     for (size_t t = 0; t < s->n; t++) {
-        const double x = tally_value(s->block[t * s->states + state]);
-        tally_add(&s->tally[state], x, s->features.bits[s->from + t]);
+        const double x = histogram_value(s->block[t * s->states + state]);
+        histogram_add(&s->histogram[state], x, s->features.bits[s->from + t]);
         for (size_t k = 0; k < s->numeric; k++)
             moments_add(&s->moments[state * s->numeric + k], x,
                         (double)s->features.numbers[k * s->features.n + s->from + t]);
     }
 }
 
-static void units_tally_job(void *arg, const struct team *team)
+static void units_count_job(void *arg, const struct team *team)
 {
     const struct search *s = arg;
     size_t lo, hi;
     team_range(team, s->states, &lo, &hi);
     for (size_t i = lo; i < hi; i++)
-        tally_state(s, i);
+        count_state(s, i);
 }
 
 static bool is_better_candidate(const void *a, const void *b)
@@ -114,7 +114,7 @@ static struct candidate judge_state(const struct search *s, size_t i, size_t sta
     const struct feature *f = &s->features.list[i];
     struct candidate x = { .state = state };
     x.chosen = f->numeric ? fabs(moments_r(&s->moments[state * s->numeric + f->row]))
-                          : tally_rule(&s->tally[state], f->row, &x.rule);
+                          : histogram_rule(&s->histogram[state], f->row, &x.rule);
     return x;
 }
 
@@ -140,12 +140,12 @@ static void units_choose_job(void *arg, const struct team *team)
 static void measure_one(struct candidate *x, const struct features *f, size_t i, size_t at,
                         double value)
 {
-    const double y = feature_at(f, i, at);
+    const double y = features_at(f, i, at);
     if (f->list[i].numeric) {
         moments_add(&x->moments, value, y);
         return;
     }
-    const int said = rule_says(&x->rule, value);
+    const int said = histogram_rule_says(&x->rule, value);
     x->said += (uint64_t)said;
     x->hits += (uint64_t)(said && y != 0);
 }
@@ -161,7 +161,7 @@ static void units_measure_job(void *arg, const struct team *team)
             continue;
         for (size_t t = 0; t < s->n; t++)
             measure_one(x, &s->features, k / s->top, s->from + t,
-                        tally_value(s->block[t * s->states + x->state]));
+                        histogram_value(s->block[t * s->states + x->state]));
     }
 }
 
@@ -171,7 +171,7 @@ static void units_measure_job(void *arg, const struct team *team)
 static void process_block(struct search *s)
 {
     const size_t end = s->from + s->n;
-    pool_run(s->pool, POOL_ALL, end <= s->first ? units_tally_job : units_measure_job, s);
+    pool_run(s->pool, POOL_ALL, end <= s->first ? units_count_job : units_measure_job, s);
     if (end == s->first)
         pool_run(s->pool, POOL_ALL, units_choose_job, s);
     s->from = end;
@@ -196,7 +196,7 @@ static int on_step(const struct charnn_trace_step *step, void *arg)
 static double measured_score(const struct search *s, size_t i, const struct candidate *x)
 {
     return s->features.list[i].numeric ? fabs(moments_r(&x->moments))
-                                       : tally_f1(x->hits, x->said, s->ones[i][1]);
+                                       : histogram_f1(x->hits, x->said, s->ones[i][1]);
 }
 
 static struct charnn_unit found_unit(const struct search *s, size_t i,
@@ -223,7 +223,7 @@ static struct charnn_feature report_feature(const struct search *s, size_t i,
     struct charnn_feature x = { .name = f->name, .help = f->help, .numeric = f->numeric };
     x.ones[0] = (int64_t)s->ones[i][0];
     x.ones[1] = (int64_t)s->ones[i][1];
-    x.chance = f->numeric ? 0 : tally_f1(s->ones[i][1], s->held_out, s->ones[i][1]);
+    x.chance = f->numeric ? 0 : histogram_f1(s->ones[i][1], s->held_out, s->ones[i][1]);
     x.left_out = s->left_out[i];
     x.unit = room;
     if (x.left_out)
@@ -271,7 +271,7 @@ static void count_features(struct search *s)
     for (size_t i = 0; i < s->features.count; i++) {
         const size_t length[2] = { s->first, s->held_out };
         for (size_t at = 0; at < s->features.n; at++)
-            s->ones[i][at >= s->first] += feature_at(&s->features, i, at) != 0;
+            s->ones[i][at >= s->first] += features_at(&s->features, i, at) != 0;
         for (int part = 0; part < 2; part++)
             s->left_out[i] = s->left_out[i] || s->ones[i][part] < CHARNN_UNITS_RARE ||
                              (!s->features.list[i].numeric &&
@@ -281,19 +281,19 @@ static void count_features(struct search *s)
 
 static int alloc_search(struct search *s, struct charnn_error *e)
 {
-    const size_t bins = (1 + s->binary) * TALLY_BINS, n = s->features.count;
+    const size_t bins = (1 + s->binary) * HISTOGRAM_BINS, n = s->features.count;
     s->left_out = calloc(n, sizeof *s->left_out);
     s->ones = calloc(n, sizeof *s->ones);
-    s->tally = calloc(s->states, sizeof *s->tally);
+    s->histogram = calloc(s->states, sizeof *s->histogram);
     s->moments = calloc(s->states, s->numeric * sizeof *s->moments);
     s->counts = calloc(s->states, bins * sizeof *s->counts);
     s->block = calloc(s->states, BLOCK * sizeof *s->block);
     s->candidate = calloc(n, s->top * sizeof *s->candidate);
-    if (!s->left_out || !s->ones || !s->tally || !s->moments || !s->counts || !s->block ||
-        !s->candidate)
+    if (!s->left_out || !s->ones || !s->histogram || !s->moments || !s->counts ||
+        !s->block || !s->candidate)
         return err_set(e, "out of memory for the search of %zu units", s->states);
     for (size_t i = 0; i < s->states; i++)
-        tally_init(&s->tally[i], s->counts + i * bins, s->binary);
+        histogram_init(&s->histogram[i], s->counts + i * bins, s->binary);
     return 0;
 }
 
@@ -302,7 +302,7 @@ static void release_search(struct search *s)
     features_release(&s->features);
     free(s->left_out);
     free(s->ones);
-    free(s->tally);
+    free(s->histogram);
     free(s->moments);
     free(s->counts);
     free(s->block);

@@ -1,20 +1,20 @@
 /*
- * match.h - the matches of a regular expression in a text, line by line.
+ * regex_feature.h - the matches of a regular expression in a text, line by line.
  *
  * POSIX extended expressions (regcomp of libc), over the text's UTF-8 bytes.  Lines longer
  * than some thousand bytes are read in pieces, and a match does not go beyond its piece.
  */
-#ifndef CHARNN_INSPECT_MATCH_H
-#define CHARNN_INSPECT_MATCH_H
+#ifndef CHARNN_INSPECT_REGEX_FEATURE_H
+#define CHARNN_INSPECT_REGEX_FEATURE_H
 
 #include "text/corpus.h"
 
 /* The code point (or byte) at a place of the text; what ends a document is a newline. */
-uint32_t match_symbol(const struct corpus *c, size_t at);
+uint32_t regex_symbol(const struct corpus *c, size_t at);
 
 /* Sets bit `bit` of words[at] for every matched character among the first n.  An expression
  * that regcomp refuses is a usage error. */
-int match_mark(const struct corpus *c, size_t n, const char *pattern, uint64_t *words,
+int regex_mark(const struct corpus *c, size_t n, const char *pattern, uint64_t *words,
                unsigned bit, struct charnn_error *e);
 
 #endif

@@ -1,5 +1,5 @@
-/* tally.c - histograms that grow, thresholds out of them, correlation. */
-#include "inspect/tally.h"
+/* histogram.c - histograms that grow, thresholds out of them, correlation. */
+#include "inspect/histogram.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,7 +27,7 @@ double moments_r(const struct moments *m)
 
 /* -------------------------------------------------------------------- histograms */
 
-double tally_value(float x)
+double histogram_value(float x)
 {
     const double most = 0x1p100;
     return isnan(x) ? 0 : fmin(fmax((double)x, -most), most);
@@ -36,51 +36,51 @@ double tally_value(float x)
 /* Bins 2 k and 2 k + 1, counted from the middle, become bin k. */
 static void halve_bins(uint32_t *bins)
 {
-    uint32_t half[TALLY_BINS] = { 0 };
-    for (size_t i = 0; i < TALLY_BINS; i++)
-        half[TALLY_BINS / 4 + i / 2] += bins[i];
+    uint32_t half[HISTOGRAM_BINS] = { 0 };
+    for (size_t i = 0; i < HISTOGRAM_BINS; i++)
+        half[HISTOGRAM_BINS / 4 + i / 2] += bins[i];
     memcpy(bins, half, sizeof half);
 }
 
-void tally_init(struct tally *t, uint32_t *counts, size_t binary)
+void histogram_init(struct histogram *t, uint32_t *counts, size_t binary)
 {
     const double range = 0x1p-10;
-    *t = (struct tally){ .range = range,
-                         .scale = TALLY_BINS / 2 / range,
-                         .all = counts,
-                         .ones = counts + TALLY_BINS,
-                         .binary = binary };
+    *t = (struct histogram){ .range = range,
+                             .scale = HISTOGRAM_BINS / 2 / range,
+                             .all = counts,
+                             .ones = counts + HISTOGRAM_BINS,
+                             .binary = binary };
 }
 
-static void widen_bins(struct tally *t)
+static void widen_bins(struct histogram *t)
 {
     t->range *= 2;
     t->scale /= 2;
     halve_bins(t->all);
     for (size_t i = 0; i < t->binary; i++)
-        halve_bins(t->ones + i * TALLY_BINS);
+        halve_bins(t->ones + i * HISTOGRAM_BINS);
 }
 
-void tally_add(struct tally *t, double x, uint64_t bits)
+void histogram_add(struct histogram *t, double x, uint64_t bits)
 {
     while (!(x >= -t->range && x < t->range))
         widen_bins(t);
     const double place = x * t->scale; /* exact, as scale is a power of two */
     const int down = (int)place, floor = down - (place < down);
-    const size_t bin = (size_t)(floor + TALLY_BINS / 2);
+    const size_t bin = (size_t)(floor + HISTOGRAM_BINS / 2);
     t->all[bin]++;
     for (; bits; bits &= bits - 1)
-        t->ones[(size_t)__builtin_ctzll(bits) * TALLY_BINS + bin]++;
+        t->ones[(size_t)__builtin_ctzll(bits) * HISTOGRAM_BINS + bin]++;
 }
 
 /* -------------------------------------------------------------------- thresholds */
 
-int rule_says(const struct rule *r, double x)
+int histogram_rule_says(const struct rule *r, double x)
 {
     return (x >= r->threshold) == r->above;
 }
 
-double tally_f1(uint64_t hits, uint64_t said, uint64_t ones)
+double histogram_f1(uint64_t hits, uint64_t said, uint64_t ones)
 {
     return said + ones > 0 ? 2 * (double)hits / (double)(said + ones) : 0;
 }
@@ -88,28 +88,28 @@ double tally_f1(uint64_t hits, uint64_t said, uint64_t ones)
 static uint64_t sum_bins(const uint32_t *bins)
 {
     uint64_t n = 0;
-    for (size_t i = 0; i < TALLY_BINS; i++)
+    for (size_t i = 0; i < HISTOGRAM_BINS; i++)
         n += bins[i];
     return n;
 }
 
 /* Tries every edge between two bins, both ways. */
-double tally_rule(const struct tally *t, size_t i, struct rule *rule)
+double histogram_rule(const struct histogram *t, size_t i, struct rule *rule)
 {
-    const uint32_t *at = t->ones + i * TALLY_BINS;
+    const uint32_t *at = t->ones + i * HISTOGRAM_BINS;
     const uint64_t all = sum_bins(t->all), ones = sum_bins(at);
     uint64_t below = 0, hits_below = 0;
     double best = -1;
-    for (size_t k = 1; k < TALLY_BINS; k++) {
+    for (size_t k = 1; k < HISTOGRAM_BINS; k++) {
         below += t->all[k - 1];
         hits_below += at[k - 1];
-        const double f1[2] = { tally_f1(hits_below, below, ones),
-                               tally_f1(ones - hits_below, all - below, ones) };
+        const double f1[2] = { histogram_f1(hits_below, below, ones),
+                               histogram_f1(ones - hits_below, all - below, ones) };
         for (int above = 1; above >= 0; above--)
             if (f1[above] > best) {
                 best = f1[above];
                 rule->above = above;
-                rule->threshold = ((double)k - TALLY_BINS / 2) / t->scale;
+                rule->threshold = ((double)k - HISTOGRAM_BINS / 2) / t->scale;
             }
     }
     return best;

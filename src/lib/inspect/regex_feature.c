@@ -1,12 +1,12 @@
-/* match.c - lines as strings, and back from bytes to characters. */
-#include "inspect/match.h"
+/* regex_feature.c - lines as strings, and back from bytes to characters. */
+#include "inspect/regex_feature.h"
 
 #include <regex.h>
 #include "base/utf8.h"
 
 enum { PIECE = 4096 };
 
-uint32_t match_symbol(const struct corpus *c, size_t at)
+uint32_t regex_symbol(const struct corpus *c, size_t at)
 {
     const int id = corpus_at(c, at);
     return id == vocab_separator(&c->vocab) ? '\n' : c->vocab.symbol[id];
@@ -28,8 +28,8 @@ static size_t read_piece(struct piece *p, const struct corpus *c, size_t n, size
     char bytes[UTF8_MAX];
     size_t at = first;
     p->length = 0;
-    p->flags = first > 0 && match_symbol(c, first - 1) != '\n' ? REG_NOTBOL : 0;
-    while (at < n && match_symbol(c, at) != '\n' && p->length + UTF8_MAX <= PIECE) {
+    p->flags = first > 0 && regex_symbol(c, first - 1) != '\n' ? REG_NOTBOL : 0;
+    while (at < n && regex_symbol(c, at) != '\n' && p->length + UTF8_MAX <= PIECE) {
         const int length = vocab_decode(&c->vocab, corpus_at(c, at), bytes);
         for (int i = 0; i < length; i++) {
             p->at[p->length] = at;
@@ -37,7 +37,7 @@ static size_t read_piece(struct piece *p, const struct corpus *c, size_t n, size
         }
         at++;
     }
-    const int whole = at == n || match_symbol(c, at) == '\n';
+    const int whole = at == n || regex_symbol(c, at) == '\n';
     p->flags |= whole ? 0 : REG_NOTEOL;
     if (whole && p->length > 0 && p->text[p->length - 1] == '\r')
         p->length--;
@@ -60,7 +60,7 @@ static void mark_piece(const struct piece *p, const regex_t *r, uint64_t *words,
     }
 }
 
-int match_mark(const struct corpus *c, size_t n, const char *pattern, uint64_t *words,
+int regex_mark(const struct corpus *c, size_t n, const char *pattern, uint64_t *words,
                unsigned bit, struct charnn_error *e)
 {
     regex_t r;

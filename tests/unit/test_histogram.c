@@ -1,5 +1,5 @@
-/* test_tally.c - thresholds and correlations against what all the values say. */
-#include "inspect/tally.h"
+/* test_histogram.c - thresholds and correlations against what all the values say. */
+#include "inspect/histogram.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,15 +14,15 @@ struct sample {
     uint64_t bits[N];
 };
 
-static uint32_t counts[(1 + FEATURES) * TALLY_BINS];
+static uint32_t counts[(1 + FEATURES) * HISTOGRAM_BINS];
 
-static struct tally tally_of(const struct sample *s)
+static struct histogram histogram_of(const struct sample *s)
 {
-    struct tally t;
+    struct histogram t;
     memset(counts, 0, sizeof counts);
-    tally_init(&t, counts, FEATURES);
+    histogram_init(&t, counts, FEATURES);
     for (size_t i = 0; i < N; i++)
-        tally_add(&t, s->x[i], s->bits[i]);
+        histogram_add(&t, s->x[i], s->bits[i]);
     return t;
 }
 
@@ -31,7 +31,7 @@ static double f1_of(const struct sample *s, size_t feature, const struct rule *r
 {
     double hits = 0, said = 0, ones = 0;
     for (size_t i = 0; i < N; i++) {
-        const int y = s->bits[i] >> feature & 1, is = rule_says(rule, s->x[i]);
+        const int y = s->bits[i] >> feature & 1, is = histogram_rule_says(rule, s->x[i]);
         hits += y && is;
         said += is;
         ones += y;
@@ -76,9 +76,9 @@ static void a_rule_has_the_f1_that_is_said(void)
     for (size_t k = 0; k < sizeof scales / sizeof *scales; k++)
         for (size_t feature = 0; feature < FEATURES; feature++) {
             struct sample *s = sample(scales[k], 0, k);
-            const struct tally t = tally_of(s);
+            const struct histogram t = histogram_of(s);
             struct rule rule;
-            const double said = tally_rule(&t, feature, &rule);
+            const double said = histogram_rule(&t, feature, &rule);
             CHECK_MSG(fabs(said - f1_of(s, feature, &rule)) < 1e-12, "scale %g: %g is %g",
                       scales[k], said, f1_of(s, feature, &rule));
             free(s);
@@ -89,9 +89,10 @@ static void it_is_the_best_of_all_thresholds(void)
 {
     for (size_t feature = 0; feature < FEATURES; feature++) {
         struct sample *s = sample(0.99, 1.0 / 128, 3);
-        const struct tally t = tally_of(s);
+        const struct histogram t = histogram_of(s);
         struct rule rule;
-        const double best = best_of_all(s, feature), said = tally_rule(&t, feature, &rule);
+        const double best = best_of_all(s, feature),
+                     said = histogram_rule(&t, feature, &rule);
         CHECK_MSG(said >= best - 1e-12 && said > 0.6, "%g, best %g", said, best);
         CHECK(rule.above == (feature == 0));
         free(s);
@@ -104,41 +105,41 @@ static void an_edge_belongs_to_the_bin_above_it(void)
     static const double x[] = { 0,  -0x1p-70, 0.5,   0.5 - 0x1p-26,
                                 -1, 1,        -0.25, -0.25 - 0x1p-27 };
     for (size_t k = 0; k < sizeof x / sizeof *x; k++) {
-        struct tally t;
+        struct histogram t;
         struct rule rule;
         memset(counts, 0, sizeof counts);
-        tally_init(&t, counts, FEATURES);
+        histogram_init(&t, counts, FEATURES);
         for (size_t i = 0; i < sizeof x / sizeof *x; i++)
-            tally_add(&t, x[i], x[i] >= x[k]);
-        const double f1 = tally_rule(&t, 0, &rule);
+            histogram_add(&t, x[i], x[i] >= x[k]);
+        const double f1 = histogram_rule(&t, 0, &rule);
         const int on_grid =
             x[k] == 0 || fabs(x[k]) == 0.5 || fabs(x[k]) == 1 || x[k] == -0.25;
         for (size_t i = 0; f1 == 1 && i < sizeof x / sizeof *x; i++)
-            CHECK(rule_says(&rule, x[i]) == (x[i] >= x[k]));
+            CHECK(histogram_rule_says(&rule, x[i]) == (x[i] >= x[k]));
         CHECK_MSG(!on_grid || f1 == 1, "x %g: %g", x[k], f1);
     }
 }
 
 static void growing_loses_no_count(void)
 {
-    struct tally t;
+    struct histogram t;
     uint64_t all = 0, ones = 0;
     memset(counts, 0, sizeof counts);
-    tally_init(&t, counts, FEATURES);
+    histogram_init(&t, counts, FEATURES);
     for (int i = 0; i < 200; i++)
-        tally_add(&t, ldexp(i % 2 ? 1 : -1, i - 100), 2);
-    for (size_t i = 0; i < TALLY_BINS; i++) {
+        histogram_add(&t, ldexp(i % 2 ? 1 : -1, i - 100), 2);
+    for (size_t i = 0; i < HISTOGRAM_BINS; i++) {
         all += t.all[i];
-        ones += t.ones[TALLY_BINS + i];
+        ones += t.ones[HISTOGRAM_BINS + i];
     }
     CHECK(all == 200 && ones == 200);
 }
 
 static void what_is_no_number_is_tame(void)
 {
-    CHECK(tally_value(NAN) == 0);
-    CHECK(tally_value(INFINITY) == 0x1p100 && tally_value(-INFINITY) == -0x1p100);
-    CHECK(tally_value(-2.5F) == -2.5);
+    CHECK(histogram_value(NAN) == 0);
+    CHECK(histogram_value(INFINITY) == 0x1p100 && histogram_value(-INFINITY) == -0x1p100);
+    CHECK(histogram_value(-2.5F) == -2.5);
 }
 
 static void r_is_that_of_two_passes(void)
