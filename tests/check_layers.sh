@@ -56,35 +56,37 @@ report() { # passed?, what
     fi
 }
 
-# What a file includes between quotation marks, one a line.
-includes() {
-    sed -n 's/^[[:space:]]*#[[:space:]]*include[[:space:]]*"\([^"]*\)".*/\1/p' "$1"
-}
-
-# The folder a header stands in, as its includer reads it: the program's own come first.
-folder_of() { # includer, header
-    case $1 in
-    "$src"/tool/*) [ -f "$src/tool/$2" ] && dirname "tool/$2" && return ;;
-    esac
-    [ -f "$src/lib/$2" ] && dirname "lib/$2"
-}
-
-# Prints what the file includes and may not; true when there is nothing.
-check_file() { # file, allowed folders
-    wrong=0
-    for header in $(includes "$1"); do
-        case $header in
-        charnn.h | charnn_error.h | charnn_inspect.h) continue ;;
-        ../* | */../* | /*) from=outside ;;
-        *) from=$(folder_of "$1" "$header") ;;
-        esac
-        case " $2 " in
-        *" ${from:-nowhere} "*) continue ;;
-        esac
-        echo "# $1 may not include \"$header\""
-        wrong=1
-    done
-    return $wrong
+# Prints what the files include and may not; true when there is nothing.  A header that is
+# found in both is the program's own.
+# shellcheck disable=SC2016  # awk's fields, not the shell's
+check_includes() { # folder, files
+    folder=$1
+    shift
+    awk -v src="$src" -v allowed=" $(may_see "$folder") " '
+    function exists(file,    line, found) {
+        found = (getline line <file) >= 0
+        close(file)
+        return found
+    }
+    /^[ \t]*#[ \t]*include[ \t]*"/ {
+        split($0, part, "\"")
+        header = part[2]
+        if (header ~ /^charnn(_error|_inspect)?[.]h$/)
+            next
+        from = "nowhere"
+        if (header ~ /^\/|^[.][.]\/|\/[.][.]\//)
+            from = "outside"
+        else if (index(FILENAME, src "/tool/") == 1 && exists(src "/tool/" header))
+            from = "tool/" header
+        else if (exists(src "/lib/" header))
+            from = "lib/" header
+        sub("/[^/]*$", "", from)
+        if (!index(allowed, " " from " ")) {
+            print "# " FILENAME " may not include \"" header "\""
+            wrong = 1
+        }
+    }
+    END { exit wrong }' "$@" /dev/null
 }
 
 for path in "$src"/lib/*/ "$src"/tool/*/; do
@@ -96,32 +98,24 @@ for path in "$src"/lib/*/ "$src"/tool/*/; do
         report 1 "$folder has a rule"
         continue
     fi
-    for file in "$path"*.c "$path"*.h; do
-        [ -f "$file" ] || continue
-        check_file "$file" "$allowed" || bad=1
-    done
+    # shellcheck disable=SC2046  # a list of files
+    check_includes "$folder" $(find "$path" -name '*.[ch]') || bad=1
     nested=$(find "$path" -mindepth 1 -type d)
     [ -z "$nested" ] || { echo "# $nested: folders are two deep" && bad=1; }
     report "$bad" "$folder includes only: $allowed"
 done
 
-bad=0
-for file in "$src"/lib/*.[ch]; do
-    [ -f "$file" ] || continue
-    case $(basename "$file") in
-    api.[ch] | api_*.c) ;;
-    *) echo "# $file: belongs into a folder" && bad=1 ;;
-    esac
-    check_file "$file" "$(may_see lib)" || bad=1
-done
-report "$bad" "only the API is outside the folders of the library"
+# shellcheck disable=SC2046  # a list of files
+check_includes lib $(find "$src/lib" -maxdepth 1 -name '*.[ch]')
+report $? "the API, outside the folders of the library, includes only: $(may_see lib)"
+others=$(find "$src/lib" -maxdepth 1 -type f ! -name 'api*.[ch]')
+[ -z "$others" ] || echo "# $others"
+[ -z "$others" ]
+report $? "only the API is outside the folders of the library"
 
-bad=0
-for file in "$src"/tool/*.c; do
-    [ -f "$file" ] || continue
-    check_file "$file" "$(may_see tool)" || bad=1
-done
-report "$bad" "a command of one file sees what all commands share"
+# shellcheck disable=SC2046  # a list of files
+check_includes tool $(find "$src/tool" -maxdepth 1 -name '*.[ch]')
+report $? "commands of one file include only: $(may_see tool)"
 
 others=$(find "$src" -type f -path "$src/*" ! -path "$src/lib/*" ! -path "$src/tool/*" ! -name README.md)
 [ -z "$others" ] || echo "# $others"
