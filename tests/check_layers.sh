@@ -30,7 +30,7 @@ may_see() {
     lib/inspect) echo lib/base lib/math lib/text lib/nn lib/score "$1" ;;
     lib/ckpt) echo lib/base lib/math lib/text lib/config lib/nn "$1" ;;
     lib/train) echo lib/base lib/math lib/text lib/config lib/nn lib/score lib/sample lib/ckpt "$1" ;;
-    lib/export) echo lib/base lib/math lib/text lib/nn lib/ckpt "$1" ;;
+    lib/export) echo lib/base lib/math lib/text lib/nn lib/config lib/ckpt "$1" ;;
     tool/cli | tool/viz) echo "lib/base $1" ;;
     tool/runlog) echo lib/base tool/cli "$1" ;;
     tool/charts) echo lib/base tool/cli tool/viz tool/runlog "$1" ;;

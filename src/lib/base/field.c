@@ -346,18 +346,25 @@ static const void *member_of(const struct field *f, const void *object)
     return (const char *)object + f->offset;
 }
 
-static void print_choice(const struct field *f, int64_t value, struct buf *out)
+const char *field_choice(const struct field *f, int64_t index, char word[FIELD_WORD])
 {
-    struct word w;
-    for (const char *list = f->choices; next_word(&list, &w);)
-        if (value-- == 0)
-            buf_add(out, w.s, w.n);
+    struct word w = { "?", 1 };
+    const char *list = f->choices;
+    while (next_word(&list, &w) && index > 0)
+        index--;
+    if (index != 0)
+        w = (struct word){ "?", 1 };
+    assert(w.n < FIELD_WORD);
+    memcpy(word, w.s, w.n);
+    word[w.n] = '\0';
+    return word;
 }
 
 void field_print(const struct field *f, const void *object, struct buf *out)
 {
     const void *member = member_of(f, object);
     const char *text;
+    char word[FIELD_WORD];
     if (field_is_auto(f, object)) {
         buf_str(out, "auto");
         return;
@@ -367,7 +374,7 @@ void field_print(const struct field *f, const void *object, struct buf *out)
     case FIELD_FLAG: buf_printf(out, "%lld", (long long)*(const int64_t *)member); break;
     case FIELD_REAL:
     case FIELD_TIME: buf_real(out, *(const double *)member); break;
-    case FIELD_CHOICE: print_choice(f, *(const int64_t *)member, out); break;
+    case FIELD_CHOICE: buf_str(out, field_choice(f, *(const int64_t *)member, word)); break;
     case FIELD_TEXT:
         text = *(const char *const *)member;
         buf_str(out, text ? text : "");

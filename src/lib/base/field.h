@@ -29,9 +29,11 @@ enum {
     FIELD_RUN = 1,     /* may be given beside --resume */
     FIELD_SESSION = 2, /* of this process only (quiet, threads): not stored with the run */
     FIELD_AUTO = 4,    /* INT, REAL: takes the word "auto", kept as the member's value -1 */
+    FIELD_SHAPE = 8,   /* part of the shape of the model */
 };
 
 enum { FIELD_TEXTS_MOST = 16 };
+enum { FIELD_WORD = 16 }; /* bytes of the longest choice, with the NUL */
 struct field_texts {
     const char *text[FIELD_TEXTS_MOST]; /* borrowed */
     size_t n;
@@ -83,6 +85,9 @@ int field_set(const struct field *f, void *object, const char *text,
 
 /* Prints the member's value as field_set would read it back; of TEXTS nothing. */
 void field_print(const struct field *f, const void *object, struct buf *out);
+
+/* The word for the index of a CHOICE; "?" when it is out of range. */
+const char *field_choice(const struct field *f, int64_t index, char word[FIELD_WORD]);
 
 /* Whether the member is still to be found: the word "auto". */
 int field_is_auto(const struct field *f, const void *object);

@@ -73,8 +73,10 @@ int ckpt_get_state(const struct ckpt *c, const struct stack *s, struct charnn_er
 /* One parameter in row-major order (allocated), for mapping a vocabulary; NULL: failed. */
 float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *e);
 
-/* The settings as a JSON object. */
+/* One setting as a member of a JSON object, and all that are stored as an object. */
 struct json_out;
+void ckpt_put_setting(struct json_out *j, const struct field *f,
+                      const struct charnn_config *c);
 void ckpt_put_config(struct json_out *j, const char *key, const struct charnn_config *c);
 
 /* The shell command that makes a run of so many steps. */

@@ -10,8 +10,6 @@
 #include "ckpt/ckpt.h"
 
 static const double LN2 = 0.69314718055994530942;
-static const char *const activations[] = { "tanh", "relu", "sigmoid" };
-static const char *const skips[] = { "none", "residual", "dense" };
 
 static void put_option(const struct field *f, const struct charnn_config *c,
                        struct buf *out)
@@ -161,19 +159,18 @@ static void put_run(struct json_out *j, const struct ckpt *c)
 }
 
 /* The settings that are known of a model without a run. */
-static void put_shape(struct json_out *j, const struct ckpt *c)
+static void put_shape(struct json_out *j, const struct charnn_config *c)
 {
-    static const char *const cells[] = { "rnn", "lstm", "gru" };
-    const char *activation = activations[c->shape.activation];
-    const char *skip = skips[c->shape.skip];
     json_open(j, "config", '{');
-    json_put_text(j, "cell", cells[c->shape.cell]);
-    json_put_int(j, "layers", (int64_t)c->shape.layers);
-    json_put_int(j, "size", (int64_t)c->shape.size);
-    json_put_int(j, "embed", (int64_t)c->shape.embed);
-    json_put_text(j, "activation", activation);
-    json_put_text(j, "skip", skip);
-    json_put_bool(j, "bidirectional", c->shape.bidirectional);
+    for (size_t i = 0; i < config_n_fields; i++) {
+        const struct field *f = &config_fields[i];
+        if (!(f->flags & FIELD_SHAPE))
+            continue;
+        if (f->type == FIELD_FLAG)
+            json_put_bool(j, f->name, *(const int64_t *)((const char *)c + f->offset) != 0);
+        else
+            ckpt_put_setting(j, f, c);
+    }
     json_close(j, '}');
 }
 
@@ -188,7 +185,7 @@ void ckpt_json(const struct ckpt *c, struct buf *out)
     json_put_text(&j, "unit", c->vocab.unit == VOCAB_CHAR ? "char" : "byte");
     json_put_int(&j, "parameters", parameters(c));
     if (c->foreign)
-        put_shape(&j, c);
+        put_shape(&j, &c->config);
     else
         put_run(&j, c);
     put_tensors(&j, c);
@@ -215,9 +212,10 @@ static void put_vocabulary(const struct ckpt *c, struct buf *out)
 static void describe_model(const struct ckpt *c, struct buf *out)
 {
     static const char *const cells[] = { "RNN", "LSTM", "GRU" };
+    char word[FIELD_WORD];
     buf_printf(out, "model       %s, ", cells[c->shape.cell]);
     if (c->shape.cell == CHARNN_CELL_RNN)
-        buf_printf(out, "%s, ", activations[c->shape.activation]);
+        buf_printf(out, "%s, ", config_choice("activation", c->shape.activation, word));
     buf_printf(out, "%zu layer%s of %zu units, ", c->shape.layers,
                c->shape.layers == 1 ? "" : "s", c->shape.size);
     if (c->shape.bidirectional)
@@ -225,7 +223,7 @@ static void describe_model(const struct ckpt *c, struct buf *out)
     if (c->shape.embed)
         buf_printf(out, "embedding of %zu, ", c->shape.embed);
     if (c->shape.skip != CHARNN_SKIP_NONE)
-        buf_printf(out, "%s skips, ", skips[c->shape.skip]);
+        buf_printf(out, "%s skips, ", config_choice("skip", c->shape.skip, word));
     buf_printf(out, "%" PRId64 " parameters\n", parameters(c));
     if (c->shape.skip != CHARNN_SKIP_NONE)
         buf_str(out,

@@ -242,16 +242,7 @@ static const struct st_tensor *param_tensor(const struct ckpt *c, const struct p
 static int check_shape(struct ckpt *c, struct charnn_error *e)
 {
     struct model m;
-    c->shape = (struct model_shape){
-        .cell = (int)c->config.cell,
-        .activation = (int)c->config.activation,
-        .layers = (size_t)c->config.layers,
-        .size = (size_t)c->config.size,
-        .embed = (size_t)c->config.embed,
-        .symbols = c->vocab.size,
-        .skip = (int)c->config.skip,
-        .bidirectional = (int)c->config.bidirectional,
-    };
+    c->shape = config_shape(&c->config, c->vocab.size);
     if (model_init(&m, &c->shape, ISA_ref, NULL) < 0)
         return damaged(c, e, "its settings describe a model that fits in no memory");
     int status = 0;

@@ -76,9 +76,10 @@ static void add_tensors(struct st_writer *w, const struct ckpt_out *o)
 
 /* ---------------------------------------------------------------------- metadata */
 
-static void put_field(struct json_out *j, const struct field *f, const void *object)
+void ckpt_put_setting(struct json_out *j, const struct field *f,
+                      const struct charnn_config *c)
 {
-    const void *at = (const char *)object + f->offset;
+    const void *at = (const char *)c + f->offset;
     struct buf text = { 0 };
     switch (f->type) {
     case FIELD_GROUP:
@@ -87,7 +88,7 @@ static void put_field(struct json_out *j, const struct field *f, const void *obj
     case FIELD_FLAG: json_put_int(j, f->name, *(const int64_t *)at); return;
     case FIELD_REAL:
     case FIELD_TIME: json_put_real(j, f->name, *(const double *)at); return;
-    case FIELD_CHOICE: field_print(f, object, &text); break;
+    case FIELD_CHOICE: field_print(f, c, &text); break;
     case FIELD_TEXT:
         if (!*(const char *const *)at)
             return;
@@ -105,7 +106,7 @@ void ckpt_put_config(struct json_out *j, const char *key, const struct charnn_co
     json_open(j, key, '{');
     for (size_t i = 0; i < config_n_fields; i++)
         if (config_stored(&config_fields[i]))
-            put_field(j, &config_fields[i], c);
+            ckpt_put_setting(j, &config_fields[i], c);
     json_close(j, '}');
 }
 

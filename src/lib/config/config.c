@@ -1,215 +1,143 @@
 /*
  * config.c - every setting of a run, described once.
  *
- * Order is the order of --help.  FIELD_RUN marks what may be given beside --resume,
- * FIELD_SESSION what is not part of the run and is not stored in checkpoints.
+ * The order is that of --help.  A new setting is a member of struct charnn_config, a row
+ * here, and a default below unless that is 0.
  */
 #include "config/config.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "charnn_inspect.h"
-#include "nn/model.h"
 
 #define AT(member) offsetof(struct charnn_config, member)
-#define GROUP(title)                                                                       \
-    {                                                                                      \
-        .name = title, .type = FIELD_GROUP                                                 \
-    }
-#define CHOICE(key_, name_, member, choices_, synonyms_, help_)                            \
-    {                                                                                      \
-        .key = key_, .name = name_, .help = help_, .type = FIELD_CHOICE,                   \
-        .offset = AT(member), .choices = choices_, .synonyms = synonyms_                   \
-    }
-#define NUMBER(type_, arg_, name_, member, lo_, hi_, synonyms_, help_, flags_)             \
-    {                                                                                      \
-        .name = name_, .arg = arg_, .help = help_, .type = type_, .offset = AT(member),    \
-        .lo = lo_, .hi = hi_, .synonyms = synonyms_, .flags = flags_                       \
-    }
-#define INT(name_, member, lo_, hi_, synonyms_, help_)                                     \
-    NUMBER(FIELD_INT, "N", name_, member, lo_, hi_, synonyms_, help_, 0)
-#define REAL(name_, member, lo_, hi_, synonyms_, help_)                                    \
-    NUMBER(FIELD_REAL, "X", name_, member, lo_, hi_, synonyms_, help_, 0)
-/* The same, found from the text when it is not given (train/recipe.c). */
-#define INT_AUTO(name_, member, lo_, hi_, synonyms_, help_)                                \
-    NUMBER(FIELD_INT, "N", name_, member, lo_, hi_, synonyms_, help_, FIELD_AUTO)
-#define REAL_AUTO(name_, member, lo_, hi_, synonyms_, help_)                               \
-    NUMBER(FIELD_REAL, "X", name_, member, lo_, hi_, synonyms_, help_, FIELD_AUTO)
 
+// clang-format off
 const struct field config_fields[] = {
-    GROUP("Model"),
-    CHOICE(0, "cell", cell, "rnn|lstm|gru", "model", "kind of recurrent cell"),
-    INT_AUTO("layers", layers, 1, 64, "num-layers",
-             "recurrent layers, one above the other"),
-    INT_AUTO("size", size, 1, 1 << 30, "rnn-size|hidden-size",
-             "hidden units in each layer"),
-    INT("embed", embed, 0, 1 << 30, NULL,
-        "learn a vector of N numbers for each symbol; 0: one-hot"),
-    CHOICE(0, "skip", skip, "none|residual|dense", NULL,
-           "ways past the layers: add each to what it reads, or show all to all above"),
-    { .name = "bidirectional",
-      .type = FIELD_FLAG,
-      .offset = AT(bidirectional),
-      .help = "read from both sides, to fill gaps (charnn fill) instead of writing on" },
-    CHOICE(0, "activation", activation, "tanh|relu|sigmoid", NULL, "of --cell rnn"),
-    { .name = "init",
-      .arg = "HOW",
-      .type = FIELD_TEXT,
-      .offset = AT(init),
-      .help = "first weights: auto, uniform:R, xavier, orthogonal, identity (rnn)" },
-    REAL_AUTO("input-range", input_range, 0, 1000, NULL,
-              "one-hot input weights begin in +-X; 0: as --init says"),
-    REAL("forget-bias", forget_bias, -100, 100, NULL,
-         "first bias of an LSTM's forget gates"),
-    REAL_AUTO("dropout", dropout, 0, 0.99, NULL,
-              "share of outputs dropped after each layer"),
-    CHOICE(0, "dropout-kind", dropout_kind, "step|sequence", NULL,
-           "a new mask each step, or one for a whole chunk"),
+    ROW_GROUP("Model"),
+    ROW_CHOICE(0, "cell", NULL, AT(cell), "rnn|lstm|gru", "recurrent cell",
+               .synonyms = "model", .flags = FIELD_SHAPE),
+    ROW_INT(0, "layers", AT(layers), 1, 64, "stacked recurrent layers",
+            .synonyms = "num-layers", .flags = FIELD_SHAPE | FIELD_AUTO),
+    ROW_INT(0, "size", AT(size), 1, 1 << 30, "hidden units in each layer",
+            .synonyms = "rnn-size|hidden-size", .flags = FIELD_SHAPE | FIELD_AUTO),
+    ROW_INT(0, "embed", AT(embed), 0, 1 << 30,
+            "size of a learned embedding of each symbol; 0: one-hot input",
+            .flags = FIELD_SHAPE),
+    ROW_CHOICE(0, "skip", NULL, AT(skip), "none|residual|dense",
+               "skip connections: residual adds the input of a layer to its output, dense "
+               "passes the outputs of all layers to every layer above",
+               .flags = FIELD_SHAPE),
+    ROW_FLAG(0, "bidirectional", AT(bidirectional),
+             "read the text in both directions: fills gaps (charnn fill), cannot generate",
+             .flags = FIELD_SHAPE),
+    ROW_CHOICE(0, "activation", NULL, AT(activation), "tanh|relu|sigmoid",
+               "activation function of --cell rnn", .flags = FIELD_SHAPE),
+    ROW_TEXT(0, "init", "HOW", AT(init),
+             "weight initialisation: auto, uniform:R, xavier, orthogonal, identity (rnn)"),
+    ROW_REAL(0, "input-range", AT(input_range), 0, 1000,
+             "initialise one-hot input weights within +-X; 0: as --init says",
+             .flags = FIELD_AUTO),
+    ROW_REAL(0, "forget-bias", AT(forget_bias), -100, 100,
+             "initial bias of the forget gates of an LSTM"),
+    ROW_REAL(0, "dropout", AT(dropout), 0, 0.99, "dropout probability after each layer",
+             .flags = FIELD_AUTO),
+    ROW_CHOICE(0, "dropout-kind", NULL, AT(dropout_kind), "step|sequence",
+               "a new dropout mask at every time step, or one for a whole sequence"),
 
-    GROUP("Text"),
-    CHOICE(0, "unit", unit, "auto|char|byte", NULL,
-           "what a symbol is; auto: char if valid UTF-8"),
-    INT("min-count", min_count, 1, 1e15, NULL,
-        "fold symbols seen fewer than N times into U+FFFD"),
-    { .name = "compose",
-      .type = FIELD_FLAG,
-      .offset = AT(compose),
-      .help = "compose decomposed Hangul (NFD) into syllables" },
-    CHOICE(0, "documents", documents, "none|line|blank|file", NULL,
-           "each line, text between blank lines, or file is a text by itself"),
-    REAL("valid", valid, 0, 0.9, "val-frac",
-         "share of the text held out to validate on; 0: none"),
-    { .name = "valid-file",
-      .arg = "FILE",
-      .type = FIELD_TEXT,
-      .offset = AT(valid_file),
-      .help = "validate on this text instead" },
-    CHOICE(0, "split", split, "tail|streams", NULL,
-           "hold out the end of the text, or of each of its streams"),
-    INT("valid-every", valid_every, 0, 1e15, "eval-val-every",
-        "steps between validations; 0: some 40 in a run"),
+    ROW_GROUP("Text"),
+    ROW_CHOICE(0, "unit", NULL, AT(unit), "auto|char|byte",
+               "what a symbol is; auto: char if the text is valid UTF-8"),
+    ROW_INT(0, "min-count", AT(min_count), 1, 1e15,
+            "replace symbols that occur fewer than N times by U+FFFD"),
+    ROW_FLAG(0, "compose", AT(compose), "compose decomposed Hangul (NFD) into syllables"),
+    ROW_CHOICE(0, "documents", NULL, AT(documents), "none|line|blank|file",
+               "independent documents in the text: each line, what stands between blank "
+               "lines, or each file"),
+    ROW_REAL(0, "valid", AT(valid), 0, 0.9,
+             "fraction of the text held out for validation; 0: none", .synonyms = "val-frac"),
+    ROW_TEXT(0, "valid-file", "FILE", AT(valid_file), "validate on this file instead"),
+    ROW_CHOICE(0, "split", NULL, AT(split), "tail|streams",
+               "hold out the end of the text, or the end of each stream of a batch"),
+    ROW_INT(0, "valid-every", AT(valid_every), 0, 1e15,
+            "steps between validations; 0: about 40 validations in a run",
+            .synonyms = "eval-val-every"),
 
-    GROUP("Training"),
-    CHOICE(0, "preset", preset, "none|char-rnn", NULL,
-           "char-rnn: its default training exactly"),
-    INT_AUTO("batch-size", batch_size, 1, 1 << 20, NULL,
-             "streams of text read side by side"),
-    INT_AUTO("seq-length", seq_length, 1, 1 << 20, NULL,
-             "characters a stream advances each step; BPTT length"),
-    REAL_AUTO("reset", reset, 0, 1, NULL,
-              "chance that a stream begins a step from zero state"),
-    { .name = "epochs",
-      .arg = "N",
-      .type = FIELD_INT,
-      .offset = AT(epochs),
-      .lo = 0,
-      .hi = 1e9,
-      .synonyms = "max-epochs",
-      .flags = FIELD_RUN,
-      .help = "times through the text; 0: what it is worth, or --time" },
-    { .name = "steps",
-      .arg = "N",
-      .type = FIELD_INT,
-      .offset = AT(steps),
-      .lo = 0,
-      .hi = 1e15,
-      .flags = FIELD_RUN,
-      .help = "length of the run in steps, instead of --epochs" },
-    { .name = "stop-at",
-      .arg = "N",
-      .type = FIELD_INT,
-      .offset = AT(stop_at),
-      .lo = 0,
-      .hi = 1e15,
-      .flags = FIELD_RUN,
-      .help = "save and stop at step N of that plan; 0: at its end" },
-    { .name = "time",
-      .arg = "TIME",
-      .type = FIELD_TIME,
-      .offset = AT(time),
-      .lo = 0,
-      .hi = 1e9,
-      .flags = FIELD_RUN,
-      .help =
-          "plan a run that takes so long: 90s, 10m, 1.5h; with a length given, stop then" },
-    CHOICE(0, "optimizer", optimizer, "adam|adamw|rmsprop|adagrad|sgd", NULL,
-           "how gradients become steps"),
-    REAL_AUTO("learning-rate", learning_rate, 1e-12, 1000, "lr", "size of a step"),
-    REAL("decay-rate", decay_rate, 0, 0.999999, NULL,
-         "memory of squared gradients: rmsprop, adam (beta2)"),
-    REAL("momentum", momentum, 0, 0.999999, NULL, "memory of gradients: sgd, adam (beta1)"),
-    REAL_AUTO("weight-decay", weight_decay, 0, 100, NULL,
-              "pull of matrices towards zero; adamw apart from the gradient"),
-    CHOICE(0, "schedule", schedule, "constant|char-rnn|cosine", NULL,
-           "of the learning rate; cosine: to 2 %; char-rnn: x0.97 an epoch after 10"),
-    INT("warmup", warmup, 0, 1e15, NULL, "steps of linear rise to the learning rate"),
-    REAL("clip", clip, 0, 1e30, NULL, "limit of the gradient's global norm; 0: none"),
-    REAL("clip-value", clip_value, 0, 1e30, "grad-clip",
-         "limit of each element of the gradient; 0: none"),
-    CHOICE(0, "gradient", gradient, "mean|sum", NULL,
-           "of the mean loss of a chunk, or of its sum over the steps"),
-    INT("patience", patience, 0, 1e9, NULL,
-        "stop after N validations without improvement; 0: never"),
-    INT("seed", seed, 0, 9007199254740992.0, NULL, "of weights, masks and offsets"),
+    ROW_GROUP("Training"),
+    ROW_CHOICE(0, "preset", NULL, AT(preset), "none|char-rnn",
+               "char-rnn: train exactly as char-rnn does by default"),
+    ROW_INT(0, "batch-size", AT(batch_size), 1, 1 << 20,
+            "sequences in a batch: streams of text that are read in parallel",
+            .flags = FIELD_AUTO),
+    ROW_INT(0, "seq-length", AT(seq_length), 1, 1 << 20,
+            "characters in a sequence: the length of truncated BPTT", .flags = FIELD_AUTO),
+    ROW_REAL(0, "reset", AT(reset), 0, 1,
+             "probability that a stream begins a step from the zero state",
+             .flags = FIELD_AUTO),
+    ROW_INT(0, "epochs", AT(epochs), 0, 1e9,
+            "passes over the text; 0: chosen by the size of the text, or by --time",
+            .synonyms = "max-epochs", .flags = FIELD_RUN),
+    ROW_INT(0, "steps", AT(steps), 0, 1e15, "length of the run in steps, instead of --epochs",
+            .flags = FIELD_RUN),
+    ROW_INT(0, "stop-at", AT(stop_at), 0, 1e15,
+            "save and stop at step N without shortening the plan; 0: at its end",
+            .flags = FIELD_RUN),
+    FIELD_ROW(FIELD_TIME, 0, "time", "TIME", AT(time),
+              "plan a run of this duration: 90s, 10m, 1.5h; with --steps or --epochs, stop "
+              "after it",
+              .lo = 0, .hi = 1e9, .flags = FIELD_RUN),
+    ROW_CHOICE(0, "optimizer", NULL, AT(optimizer), "adam|adamw|rmsprop|adagrad|sgd",
+               "optimiser"),
+    ROW_REAL(0, "learning-rate", AT(learning_rate), 1e-12, 1000, "learning rate",
+             .synonyms = "lr", .flags = FIELD_AUTO),
+    ROW_REAL(0, "decay-rate", AT(decay_rate), 0, 0.999999,
+             "Adam beta2, RMSProp decay: of the average of squared gradients"),
+    ROW_REAL(0, "momentum", AT(momentum), 0, 0.999999, "Adam beta1, SGD momentum"),
+    ROW_REAL(0, "weight-decay", AT(weight_decay), 0, 100,
+             "weight decay of matrices; decoupled from the gradient in adamw",
+             .flags = FIELD_AUTO),
+    ROW_CHOICE(0, "schedule", NULL, AT(schedule), "constant|char-rnn|cosine",
+               "learning rate schedule; cosine: down to 2 %; char-rnn: x0.97 each epoch "
+               "after the tenth"),
+    ROW_INT(0, "warmup", AT(warmup), 0, 1e15, "steps of linear warmup of the learning rate"),
+    ROW_REAL(0, "clip", AT(clip), 0, 1e30, "clip the global norm of the gradient; 0: off"),
+    ROW_REAL(0, "clip-value", AT(clip_value), 0, 1e30,
+             "clip each element of the gradient; 0: off", .synonyms = "grad-clip"),
+    ROW_CHOICE(0, "gradient", NULL, AT(gradient), "mean|sum",
+               "gradient of the mean loss of a batch, or of its sum over the time steps"),
+    ROW_INT(0, "patience", AT(patience), 0, 1e9,
+            "stop after N validations without improvement; 0: never"),
+    ROW_INT(0, "seed", AT(seed), 0, 9007199254740992.0,
+            "random seed of weights, dropout masks and offsets"),
 
-    GROUP("Files and session"),
-    { .key = 'o',
-      .name = "output",
-      .arg = "FILE",
-      .type = FIELD_TEXT,
-      .offset = AT(output),
-      .flags = FIELD_SESSION | FIELD_RUN,
-      .help = "best weights; FILE's .last.bin resumes, its .jsonl is the log" },
-    { .name = "resume",
-      .arg = "FILE",
-      .type = FIELD_TEXT,
-      .offset = AT(resume),
-      .flags = FIELD_SESSION | FIELD_RUN,
-      .help = "go on with the run saved in FILE (a .last.bin)" },
-    { .name = "keep-history",
-      .type = FIELD_FLAG,
-      .offset = AT(keep_history),
-      .flags = FIELD_RUN,
-      .help = "keep the weights of every validation, named by epoch, step and loss" },
-    { .name = "log-gradients",
-      .arg = "N",
-      .type = FIELD_INT,
-      .offset = AT(log_gradients),
-      .lo = 0,
-      .hi = 1e15,
-      .flags = FIELD_RUN,
-      .help = "every N steps, log how gradients flow back through time; 0: never" },
-    { .name = "init-from",
-      .arg = "FILE",
-      .type = FIELD_TEXT,
-      .offset = AT(init_from),
-      .help = "begin with the weights of FILE, mapped by character" },
-    { .name = "overwrite",
-      .type = FIELD_FLAG,
-      .offset = AT(overwrite),
-      .flags = FIELD_SESSION,
-      .help = "replace the files of an earlier run" },
-    { .name = "threads",
-      .arg = "N",
-      .type = FIELD_INT,
-      .offset = AT(threads),
-      .lo = 0,
-      .hi = 256,
-      .flags = FIELD_SESSION | FIELD_RUN,
-      .help =
-          "0: the cores this process may use, which are the most; no effect on results" },
-    { .name = "dry-run",
-      .type = FIELD_FLAG,
-      .offset = AT(dry_run),
-      .flags = FIELD_SESSION | FIELD_RUN,
-      .help = "print what the run would need (memory, disk, time), and stop" },
-    { .name = "profile",
-      .type = FIELD_FLAG,
-      .offset = AT(profile),
-      .flags = FIELD_SESSION | FIELD_RUN,
-      .help = "at the end, a table of where the time went" },
+    ROW_GROUP("Files and session"),
+    ROW_TEXT('o', "output", "FILE", AT(output),
+             "best weights; beside it .last.bin (to resume) and .jsonl (the log)",
+             .flags = FIELD_SESSION | FIELD_RUN),
+    ROW_TEXT(0, "resume", "FILE", AT(resume), "continue the run saved in FILE (a .last.bin)",
+             .flags = FIELD_SESSION | FIELD_RUN),
+    ROW_FLAG(0, "keep-history", AT(keep_history),
+             "keep the weights of every validation, named by epoch, step and loss",
+             .flags = FIELD_RUN),
+    ROW_INT(0, "log-gradients", AT(log_gradients), 0, 1e15,
+            "log every N steps how gradients flow back through time; 0: never",
+            .flags = FIELD_RUN),
+    ROW_TEXT(0, "init-from", "FILE", AT(init_from),
+             "initialise the weights from FILE, matching symbols by character"),
+    ROW_FLAG(0, "overwrite", AT(overwrite), "replace the files of an earlier run",
+             .flags = FIELD_SESSION),
+    ROW_INT(0, "threads", AT(threads), 0, 256,
+            "threads to use; 0: all cores available to this process; results do not depend "
+            "on it",
+            .flags = FIELD_SESSION | FIELD_RUN),
+    ROW_FLAG(0, "dry-run", AT(dry_run), "print what the run would need (memory, disk, time)",
+             .flags = FIELD_SESSION | FIELD_RUN),
+    ROW_FLAG(0, "profile", AT(profile), "print where the time went, at the end",
+             .flags = FIELD_SESSION | FIELD_RUN),
 };
+// clang-format on
 
 enum { N_FIELDS = sizeof config_fields / sizeof *config_fields };
 const size_t config_n_fields = N_FIELDS;
@@ -331,6 +259,32 @@ const struct field *charnn_config_fields(size_t *n)
 {
     *n = config_n_fields;
     return config_fields;
+}
+
+struct model_shape config_shape(const struct charnn_config *c, size_t symbols)
+{
+    return (struct model_shape){
+        .cell = (int)c->cell,
+        .activation = (int)c->activation,
+        .layers = (size_t)c->layers,
+        .size = (size_t)c->size,
+        .embed = (size_t)c->embed,
+        .symbols = symbols,
+        .skip = (int)c->skip,
+        .bidirectional = (int)c->bidirectional,
+    };
+}
+
+const struct field *config_field(const char *name)
+{
+    const struct field *f = field_find(config_fields, config_n_fields, name);
+    assert(f);
+    return f;
+}
+
+const char *config_choice(const char *name, int64_t value, char word[FIELD_WORD])
+{
+    return field_choice(config_field(name), value, word);
 }
 
 /* Callers of the library may set members without charnn_config_set. */

@@ -9,6 +9,7 @@
 
 #include "base/field.h"
 #include "charnn.h"
+#include "nn/model.h"
 
 extern const struct field config_fields[];
 extern const size_t config_n_fields;
@@ -30,6 +31,15 @@ struct charnn_config config_plain(void);
 /* A copy that owns its strings; NULL: out of memory. */
 struct charnn_config *config_dup(const struct charnn_config *from, struct charnn_error *e);
 void config_free(const struct charnn_config *c);
+
+/* The model that the settings describe, for a vocabulary of so many symbols. */
+struct model_shape config_shape(const struct charnn_config *c, size_t symbols);
+
+/* The row of a setting that exists. */
+const struct field *config_field(const char *name);
+
+/* The word for a value of a setting that is a choice: ("skip", CHARNN_SKIP_DENSE). */
+const char *config_choice(const char *name, int64_t value, char word[FIELD_WORD]);
 
 /* Refuses settings that contradict each other. */
 int config_check(const struct charnn_config *c, struct charnn_error *e);

@@ -224,7 +224,6 @@ static const char *if_so(int condition, const char *text)
 
 void export_c(struct export *x)
 {
-    static const char *const activations[] = { "tanh", "relu", "sigmoid" };
     static const char *const functions[] = { "tanhf", "", "sigmoid" };
     /* what layer l reads, and the output */
     static const char *const below[] = { "m->h[l - 1]", "m->sum", "(float *)m->h" };
@@ -234,6 +233,7 @@ void export_c(struct export *x)
     const int rnn = s->cell == CHARNN_CELL_RNN, a = s->activation;
     const int folds = vocab_replacement(v) >= 0;
     char symbols[24], layers[24], units[24], gates[24], embed[24], separator[24], first[16];
+    char activation[FIELD_WORD];
     struct c_file f = { .x = x };
     for (size_t i = 0; x->name[i]; i++)
         f.upper[i] = (char)toupper((unsigned char)x->name[i]);
@@ -270,7 +270,7 @@ void export_c(struct export *x)
         { "gru", if_so(s->cell == CHARNN_CELL_GRU, ""), NULL },
         { "sigmoid", if_so(!rnn || a == CHARNN_ACTIVATION_SIGMOID, ""), NULL },
         { "relu", if_so(a == CHARNN_ACTIVATION_RELU, ""), NULL },
-        { "activation", activations[a], NULL },
+        { "activation", config_choice("activation", a, activation), NULL },
         { "function", functions[a], NULL },
         { "below", below[s->skip], NULL },
         { "top", top[s->skip], NULL },

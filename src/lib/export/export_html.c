@@ -80,31 +80,21 @@ static void put_weights(void *arg)
     base64_end(&page->code);
 }
 
-static void put_word(struct json_out *o, const char *key, const char *word)
-{
-    json_put_text(o, key, word);
-}
-
 /* Holds only words and numbers of ours: nothing in it can end the element around it. */
 static void put_model(void *arg)
 {
-    static const char *const cells[] = { "rnn", "lstm", "gru" };
-    static const char *const activations[] = { "tanh", "relu", "sigmoid" };
-    static const char *const skips[] = { "none", "residual", "dense" };
-    static const char *const documents[] = { "none", "line", "blank", "file" };
+    static const char *const words[] = { "cell", "activation", "skip", "documents" };
     struct page *page = arg;
     const struct model_shape *s = &page->x->ckpt->shape;
     const struct vocab *v = &page->x->ckpt->vocab;
     struct json_out o = { .b = &page->x->out, .first = true };
     json_open(&o, NULL, '{');
-    put_word(&o, "cell", cells[s->cell]);
-    put_word(&o, "activation", activations[s->activation]);
-    put_word(&o, "skip", skips[s->skip]);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        ckpt_put_setting(&o, config_field(words[i]), &page->x->ckpt->config);
     json_put_int(&o, "layers", (int64_t)s->layers);
     json_put_int(&o, "units", (int64_t)s->size);
     json_put_int(&o, "embed", (int64_t)s->embed);
-    put_word(&o, "unit", v->unit == VOCAB_BYTE ? "byte" : "char");
-    put_word(&o, "documents", documents[v->documents]);
+    json_put_text(&o, "unit", v->unit == VOCAB_BYTE ? "byte" : "char");
     json_put_bool(&o, "compose", v->compose);
     json_open(&o, "symbols", '[');
     for (size_t i = 0; i < v->size; i++)

@@ -33,10 +33,10 @@ struct source {
 static int take_shape(struct charnn_config *c, const struct source *src,
                       struct charnn_error *e)
 {
-    static const char *const names[] = { "cell",       "layers", "size",         "embed",
-                                         "activation", "skip",   "bidirectional" };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        const struct field *f = field_find(config_fields, config_n_fields, names[i]);
+    for (size_t i = 0; i < config_n_fields; i++) {
+        const struct field *f = &config_fields[i];
+        if (!(f->flags & FIELD_SHAPE))
+            continue;
         if (config_given(c, f) && !field_equal(f, c, &src->init->config))
             return err_usage(e, "`%s` differs from the model in `init-from` %s", f->name,
                              src->init->file.path);
@@ -176,16 +176,7 @@ static int build_model(struct charnn_trainer *t, const struct source *src,
                        struct charnn_error *e)
 {
     const struct charnn_config *c = t->config;
-    const struct model_shape shape = {
-        .cell = (int)c->cell,
-        .activation = (int)c->activation,
-        .layers = (size_t)c->layers,
-        .size = (size_t)c->size,
-        .embed = (size_t)c->embed,
-        .symbols = t->data.corpus.vocab.size,
-        .skip = (int)c->skip,
-        .bidirectional = (int)c->bidirectional,
-    };
+    const struct model_shape shape = config_shape(c, t->data.corpus.vocab.size);
     if (model_init(&t->model, &shape, t->isa, e) < 0)
         return -1;
     t->model.restart = vocab_separator(&t->data.corpus.vocab);
