@@ -1,8 +1,8 @@
 /*
- * cells.c - charnn-cells: looks at the units of a network while it reads a text.
+ * cells.c - charnn cells: looks at the hidden units of a network while it reads a text.
  *
- * Finds the units that follow something in the text; or colours the text by one unit; or
- * counts how often gates are saturated; or tells what the network expects after each
+ * It finds the units that follow features of the text; or colours the text by one unit; or
+ * counts how often gates are saturated; or prints what the network expects after each
  * character.
  */
 #include <math.h>
@@ -15,75 +15,59 @@
 #include "base/field.h"
 #include "charnn_inspect.h"
 #include "cells/cells_page.h"
-#include "cells/found.h"
+#include "cells/saturation.h"
+#include "cells/unit_table.h"
 #include "cli/msg.h"
 #include "cli/opt.h"
+#include "cli/output.h"
 #include "cli/paint.h"
-#include "cells/saturation.h"
 #include "cli/term.h"
-
-enum { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 struct cells_args {
     struct field_texts match;
     const char *html;
-    int64_t excerpt;
-    int64_t top, layer, what, json, unit, color, gates, next, limit, threads;
+    int64_t excerpt, top, layer, what, json, unit, color, gates, next, limit, threads;
 };
-
-// clang-format off
-enum { ROW_SEARCH, ROW_TOP, ROW_MATCH, ROW_LAYER, ROW_WHAT, ROW_JSON, ROW_HTML, ROW_EXCERPT, ROW_LOOK, ROW_UNIT,
-       ROW_COLOR, ROW_GATES, ROW_NEXT, ROW_SESSION, ROW_LIMIT, ROW_THREADS, ROWS };
-// clang-format on
 
 #define AT(m) offsetof(struct cells_args, m)
 // clang-format off
-static const struct field table[ROWS] = {
-    [ROW_SEARCH] = { .name = "Which units", .type = FIELD_GROUP },
-    [ROW_TOP] = { .name = "top", .arg = "N", .type = FIELD_INT, .offset = AT(top), .lo = 1,
-      .hi = CHARNN_UNITS_TOP, .help = "units to show for each feature" },
-    [ROW_MATCH] = { .name = "match", .arg = "REGEX", .type = FIELD_TEXTS,
-      .offset = AT(match),
-      .help = "a feature of your own: the matches of a POSIX extended regular expression "
-              "within lines; may be given again" },
-    [ROW_LAYER] = { .name = "layer", .arg = "L", .type = FIELD_INT, .offset = AT(layer),
-      .lo = 0, .hi = 1e6, .help = "only this layer, from 1; 0: all (--unit: the last)" },
-    [ROW_WHAT] = { .name = "what", .arg = "STATE", .type = FIELD_CHOICE,
-      .offset = AT(what), .choices = "both|h|c",
-      .help = "what units put out, or what an LSTM's cells hold; both: with --unit c, where "
-              "there is one" },
-    [ROW_JSON] = { .name = "json", .type = FIELD_FLAG, .offset = AT(json),
-      .help = "print one JSON object (the search, and --gates)" },
-    [ROW_HTML] = { .name = "html", .arg = "FILE", .type = FIELD_TEXT, .offset = AT(html),
-      .help = "also write a page: the text coloured by any unit, the units found to click, "
-              "gates and successors of every character" },
-    [ROW_EXCERPT] = { .name = "excerpt", .arg = "N", .type = FIELD_INT,
-      .offset = AT(excerpt), .lo = 1, .hi = 1e9, .flags = FIELD_AUTO,
-      .help = "characters of the text in the page; auto: the first 5,000, or as many as fit "
-              "into 64 MB" },
-    [ROW_LOOK] = { .name = "Instead", .type = FIELD_GROUP },
-    [ROW_UNIT] = { .name = "unit", .arg = "N", .type = FIELD_INT, .offset = AT(unit),
-      .lo = 1, .hi = 1e6, .help = "colour the text by this unit, from 1; without colours: a "
-                                  "table of character, value" },
-    [ROW_COLOR] = { .name = "color", .arg = "WHEN", .type = FIELD_CHOICE,
-      .offset = AT(color), .choices = "auto|always|never", .synonyms = "colour",
-      .help = "--unit: auto has colours on a terminal" },
-    [ROW_GATES] = { .name = "gates", .type = FIELD_FLAG, .offset = AT(gates),
-      .help = "how often each layer's gates are shut and open, and which always are" },
-    [ROW_NEXT] = { .name = "next", .type = FIELD_FLAG, .offset = AT(next),
-      .help = "a table: each character and the five likeliest after it, with their "
-              "probabilities" },
-    [ROW_SESSION] = { .name = "Session", .type = FIELD_GROUP },
-    [ROW_LIMIT] = { .name = "limit", .arg = "N", .type = FIELD_INT, .offset = AT(limit),
-      .lo = 1, .hi = CHARNN_TRACE_MAX, .help = "characters of the text to read at most" },
-    [ROW_THREADS] = { .name = "threads", .arg = "N", .type = FIELD_INT,
-      .offset = AT(threads), .lo = 0, .hi = 256,
-      .help = "0 takes the cores this process may use" },
+static const struct field table[] = {
+    ROW_GROUP("Search"),
+    ROW_INT(0, "top", AT(top), 1, CHARNN_UNITS_TOP, "units to list for each feature"),
+    { .name = "match", .arg = "REGEX", .type = FIELD_TEXTS, .offset = AT(match),
+      .help = "search for another feature: the matches of a POSIX extended regular expression "
+              "within lines; may be repeated" },
+    ROW_INT(0, "layer", AT(layer), 0, 1e6,
+            "only this layer, counted from 1; 0: all (with --unit: the last)"),
+    ROW_CHOICE(0, "what", "STATE", AT(what), "both|h|c",
+               "hidden state, or cell state of an LSTM; with --unit, both means c if there is "
+               "one"),
+    ROW_FLAG(0, "json", AT(json), "print one JSON object (search and --gates)"),
+    ROW_TEXT(0, "html", "FILE", AT(html),
+             "also write a page: the text coloured by any unit, with gates and likely next "
+             "characters for every character"),
+    ROW_INT(0, "excerpt", AT(excerpt), 1, 1e9,
+            "characters of text in the page; auto: the first 5,000, or as many as fit into "
+            "64 MB", .flags = FIELD_AUTO),
+    ROW_GROUP("Instead of a search"),
+    ROW_INT(0, "unit", AT(unit), 1, 1e6,
+            "colour the text by this unit, counted from 1; without colours, print a table of "
+            "character and value"),
+    OPT_COLOR(AT(color), "for --unit; auto: colours on a terminal"),
+    ROW_FLAG(0, "gates", AT(gates),
+             "print how often each layer's gates are closed or open, and which units' always "
+             "are"),
+    ROW_FLAG(0, "next", AT(next),
+             "print a table of each character and the five likeliest next ones, with their "
+             "probabilities"),
+    ROW_GROUP("Session"),
+    ROW_INT(0, "limit", AT(limit), 1, CHARNN_TRACE_MAX, "read at most N characters of text"),
+    OPT_THREADS(AT(threads)),
 };
 // clang-format on
 
-/* The live line of a long reading; arg: when it was last drawn, on the clock. */
-static void show_reading(int64_t done, int64_t all, void *arg)
+/* The live line while a long text is read; arg: the time it was last drawn. */
+static void on_reading(int64_t done, int64_t all, void *arg)
 {
     const double now = clock_seconds(), pause = 0.2;
     double *drawn = arg;
@@ -96,8 +80,8 @@ static void show_reading(int64_t done, int64_t all, void *arg)
     term_live(line);
 }
 
-/* What the user should know of the reading. */
-static void note(const struct charnn_traced *t)
+/* What the model could not read. */
+static void say_unread(const struct charnn_traced *t)
 {
     char read[32], rest[32];
     if (t->left_out > 0 && !ferror(stdout))
@@ -108,33 +92,33 @@ static void note(const struct charnn_traced *t)
                 term_count(t->folded, rest));
 }
 
-static void trace(struct charnn_model *m, const char *path, const struct cells_args *args,
-                  charnn_trace_fn *each, void *arg)
+static void trace_text(struct charnn_model *m, const char *path,
+                       const struct cells_args *args, charnn_trace_fn *on_step, void *arg)
 {
     const struct charnn_trace_config c = { .limit = args->limit,
                                            .next =
                                                args->next ? CHARNN_ALTERNATIVES_MAX : 0 };
     struct charnn_traced traced;
     struct charnn_error e;
-    if (charnn_trace(m, path, &c, each, arg, &traced, &e) < 0)
+    if (charnn_trace(m, path, &c, on_step, arg, &traced, &e) < 0)
         msg_die_error(&e);
-    note(&traced);
+    say_unread(&traced);
 }
 
 /* --------------------------------------------------------------------- the search */
 
-static void write_page(const struct cells_page *page, const char *path)
+static void write_cells_page(const struct cells_page *page, const char *path)
 {
     struct charnn_error e;
     struct stat file;
     if (cells_page_write(page, path, &e) < 0)
         msg_die_error(&e);
-    if (strcmp(path, "-") != 0 && stat(path, &file) == 0)
+    if (!output_is_stdout(path) && stat(path, &file) == 0)
         msg_say("%s is written: %.1f MB", path, (double)file.st_size / 1e6);
 }
 
-static void search(struct charnn_model *m, const char *checkpoint, const char *path,
-                   const struct cells_args *args)
+static void search_units(struct charnn_model *m, const char *checkpoint, const char *path,
+                         const struct cells_args *args)
 {
     struct cells_page page = { .model = m,
                                .checkpoint = checkpoint,
@@ -152,7 +136,7 @@ static void search(struct charnn_model *m, const char *checkpoint, const char *p
     c.top = args->top;
     c.match = args->match.text;
     c.n_match = args->match.n;
-    c.reading = show_reading;
+    c.reading = on_reading;
     c.reading_arg = &drawn;
     if (args->html && cells_page_check(&page, args->html, &e) < 0)
         msg_die_error(&e);
@@ -161,43 +145,42 @@ static void search(struct charnn_model *m, const char *checkpoint, const char *p
     if (status < 0)
         msg_die_error(&e);
     page.found = &units;
-    if (args->html && !strcmp(args->html, "-"))
-        ; /* the page alone */
-    else if (args->json)
-        found_json(&out, &units);
+    if (args->json)
+        unit_table_json(&out, &units);
     else
-        found_text(&out, &units);
-    msg_print(&out);
+        unit_table_text(&out, &units);
+    if (!args->html || !output_is_stdout(args->html))
+        msg_print(&out);
     buf_release(&out);
-    note(&units.traced);
+    say_unread(&units.traced);
     if (args->html)
-        write_page(&page, args->html);
+        write_cells_page(&page, args->html);
     charnn_units_free(&units);
 }
 
 /* -------------------------------------------------------------------- one unit */
 
-struct view {
+struct unit_view {
     size_t place; /* of the unit in h or c */
     bool is_c, color;
     struct paint paint;
     struct buf text;
 };
 
-/* c has no bounds; as the cell does with it. */
-static double shade(const struct view *v, float x)
+/* From -1 to 1.  c has no bounds; the cell too takes its tanh. */
+static double unit_shade(const struct unit_view *v, float x)
 {
     return v->is_c ? tanh((double)x) : (double)x;
 }
 
-static int tell_unit(const struct charnn_trace_step *s, void *arg)
+static int on_unit_step(const struct charnn_trace_step *s, void *arg)
 {
-    struct view *v = arg;
+    struct unit_view *v = arg;
     const float x = (v->is_c ? s->c : s->h)[v->place];
     if (v->color && s->separator && s->text[0] != '\n') {
         paint_put(&v->paint, &v->text, "\n\n", 2, 0);
     } else if (v->color) {
-        paint_put(&v->paint, &v->text, s->text, (size_t)s->length, shade(v, x));
+        paint_put(&v->paint, &v->text, s->text, (size_t)s->length, unit_shade(v, x));
     } else {
         msg_field(&v->text, s->text, (size_t)s->length);
         buf_printf(&v->text, "\t%.6g\n", (double)x);
@@ -211,8 +194,8 @@ static void show_unit(struct charnn_model *m, const char *path,
     const struct charnn_shape s = charnn_model_shape(m);
     const size_t layer = args->layer ? (size_t)args->layer : s.layers;
     const size_t unit = (size_t)args->unit;
-    struct view v = { .is_c = s.has_c && args->what != CHARNN_STATE_H,
-                      .color = args->color == COLOR_ALWAYS };
+    struct unit_view v = { .is_c = s.has_c && args->what != CHARNN_STATE_H,
+                           .color = opt_color(args->color) };
     if (layer > s.layers || unit > s.size)
         msg_die_usage("unit %zu of layer %zu: this model has %zu layers of %zu "
                       "units",
@@ -222,7 +205,7 @@ static void show_unit(struct charnn_model *m, const char *path,
                       "--what c");
     v.place = (layer - 1) * s.size + unit - 1;
     paint_begin(&v.paint, PAINT_STATE);
-    trace(m, path, args, tell_unit, &v);
+    trace_text(m, path, args, on_unit_step, &v);
     if (v.color) {
         paint_end(&v.paint, &v.text);
         buf_printf(&v.text, "\nunit %zu of layer %zu, %s: ", unit, layer,
@@ -236,7 +219,7 @@ static void show_unit(struct charnn_model *m, const char *path,
 
 /* ------------------------------------------------------------------------- gates */
 
-static int tell_gates(const struct charnn_trace_step *s, void *arg)
+static int on_gates_step(const struct charnn_trace_step *s, void *arg)
 {
     saturation_add(arg, s->gates);
     return 0;
@@ -255,7 +238,7 @@ static void show_gates(struct charnn_model *m, const char *path,
                       shape.layers);
     if (saturation_init(&s, &shape) < 0)
         msg_die_memory();
-    trace(m, path, args, tell_gates, &s);
+    trace_text(m, path, args, on_gates_step, &s);
     if (args->json)
         saturation_json(&out, &s, (size_t)args->layer);
     else
@@ -267,7 +250,7 @@ static void show_gates(struct charnn_model *m, const char *path,
 
 /* -------------------------------------------------------------------- successors */
 
-static int tell_next(const struct charnn_trace_step *s, void *arg)
+static int on_next_step(const struct charnn_trace_step *s, void *arg)
 {
     struct buf *out = arg;
     msg_field(out, s->text, (size_t)s->length);
@@ -284,61 +267,47 @@ static void show_next(struct charnn_model *m, const char *path,
                       const struct cells_args *args)
 {
     struct buf out = { 0 };
-    trace(m, path, args, tell_next, &out);
+    trace_text(m, path, args, on_next_step, &out);
     buf_release(&out);
 }
 
 /* ------------------------------------------------------------------ command line */
 
-static void refuse(const unsigned char *given, int row, const char *with)
+/* --next, --gates and --unit replace the search, and use few of its options. */
+static void check_instead(const struct cells_args *args)
 {
-    if (given[row])
-        msg_die_usage("--%s has nothing to do with %s: leave out one of them",
-                      table[row].name, with);
-}
-
-static void check(const struct cells_args *args, const unsigned char *given)
-{
-    const char *look = args->next ? "--next" : args->gates ? "--gates" : "--unit";
-    if (!args->next && !args->gates && !args->unit) {
-        refuse(given, ROW_COLOR, "the search");
-        if (!args->html)
-            refuse(given, ROW_EXCERPT, "a search without --html");
-        else if (!strcmp(args->html, "-"))
-            refuse(given, ROW_JSON, "a page on standard output");
-        return;
-    }
-    refuse(given, ROW_HTML, look);
-    refuse(given, ROW_EXCERPT, look);
-    for (int row = ROW_UNIT; row <= ROW_NEXT; row++)
-        if (row != ROW_COLOR && strcmp(look + 2, table[row].name) != 0)
-            refuse(given, row, look);
-    refuse(given, ROW_TOP, look);
-    refuse(given, ROW_MATCH, look);
-    if (args->unit == 0 || args->next || args->gates) {
-        refuse(given, ROW_COLOR, look);
-        refuse(given, ROW_WHAT, look);
-    }
     if (args->next)
-        refuse(given, ROW_LAYER, look);
-    if (!args->gates)
-        refuse(given, ROW_JSON, look);
+        opt_exclude("top|match|layer|what|json|html|excerpt|unit|color|gates",
+                    "--next prints only a table");
+    else if (args->gates)
+        opt_exclude("top|match|what|html|excerpt|unit|color", "--gates prints only gates");
+    else
+        opt_exclude("top|match|json|html|excerpt", "--unit does not search");
 }
 
-static int parse(int argc, char **argv, struct cells_args *args)
+static void check_search(const struct cells_args *args)
+{
+    opt_exclude("color", "the search prints no colours");
+    if (!args->html)
+        opt_exclude("excerpt", "only --html shows an excerpt");
+    else if (output_is_stdout(args->html))
+        opt_exclude("json", "standard output has the page");
+}
+
+static int parse_cells_args(int argc, char **argv, struct cells_args *args)
 {
     const struct charnn_units_config c = charnn_units_default();
-    unsigned char given[ROWS] = { 0 };
     *args = (struct cells_args){ .top = c.top, .limit = c.limit, .excerpt = CHARNN_AUTO };
     const struct cells_args defaults = *args;
     const struct opt_command command = {
         .usage = "charnn cells [options] CHECKPOINT FILE",
         .about =
-            "Reads a text (- is standard input) and finds the units that follow something "
-            "in it:\nquotation marks, brackets, the place in the line, comments of C, ...  "
-            "The first three\nquarters choose units, the rest measures how good they are: "
-            "F1 (1 is perfect; what\nalways saying yes would get stands beside it), or "
-            "Pearson's r.",
+            "Reads a text (- is standard input) and finds the hidden units that follow "
+            "features of it:\nquotations, brackets, position in the line, C comments, ...  "
+            "Units and thresholds are chosen\non the first three quarters of the text and "
+            "scored on the rest: by F1 (1 is perfect; the F1 of\nalways answering yes is "
+            "given "
+            "for comparison), or by Pearson's r for numeric features.",
         .epilogue = "examples:\n"
                     "  charnn cells ckpt.bin other.txt\n"
                     "  charnn cells --match '[0-9]+' --top 5 ckpt.bin other.txt\n"
@@ -348,13 +317,14 @@ static int parse(int argc, char **argv, struct cells_args *args)
                     "  charnn cells --gates ckpt.bin other.txt\n"
                     "  charnn cells --next --limit 200 ckpt.bin other.txt",
         .table = table,
-        .n = ROWS,
+        .n = sizeof table / sizeof *table,
         .defaults = &defaults,
     };
-    const int first = opt_parse(&command, argc, argv, args, given);
-    check(args, given);
-    if (args->color == COLOR_AUTO)
-        args->color = term_wants_color() ? COLOR_ALWAYS : COLOR_NEVER;
+    const int first = opt_parse(&command, argc, argv, args, NULL);
+    if (args->next || args->gates || args->unit)
+        check_instead(args);
+    else
+        check_search(args);
     if (argc - first != 2)
         msg_die_usage("%s: charnn cells CHECKPOINT FILE",
                       argc == first       ? "no checkpoint and no text"
@@ -368,7 +338,7 @@ int main(int argc, char **argv)
     struct cells_args args;
     struct charnn_error e;
     msg_begin("charnn cells");
-    const int first = parse(argc, argv, &args);
+    const int first = parse_cells_args(argc, argv, &args);
     struct charnn_model *m =
         charnn_model_load(argv[first], CHARNN_WEIGHTS_FLOAT32, (int)args.threads, &e);
     if (!m)
@@ -380,7 +350,7 @@ int main(int argc, char **argv)
     else if (args.next)
         show_next(m, argv[first + 1], &args);
     else
-        search(m, argv[first], argv[first + 1], &args);
+        search_units(m, argv[first], argv[first + 1], &args);
     charnn_model_free(m);
     return msg_finish();
 }

@@ -1,5 +1,5 @@
-/* found.c - features with their units, best first; then what was left out. */
-#include "cells/found.h"
+/* unit_table.c - each feature with its best units; then the features that were left out. */
+#include "cells/unit_table.h"
 
 #include <string.h>
 
@@ -7,63 +7,64 @@
 #include "cli/msg.h"
 #include "cli/term.h"
 
-static double share(const struct charnn_units *units, const struct charnn_feature *f)
+static double feature_share(const struct charnn_units *units,
+                            const struct charnn_feature *f)
 {
     return 100.0 * (double)(f->ones[0] + f->ones[1]) /
            (double)(units->chars[0] + units->chars[1]);
 }
 
-/* A feature's own words, or the expression that the user gave. */
-static void put_name(struct buf *out, const struct charnn_feature *f)
+/* What the feature is, or the regular expression that the user gave. */
+static void add_feature_name(struct buf *out, const struct charnn_feature *f)
 {
-    const int is_regex = f->help == f->name;
+    const bool is_regex = f->help == f->name;
     buf_str(out, is_regex ? "matches of '" : "");
     msg_escape(out, f->help, strlen(f->help));
     buf_str(out, is_regex ? "'" : "");
 }
 
-static const char *letter(const struct charnn_unit *u)
+static const char *state_letter(const struct charnn_unit *u)
 {
     return u->state == CHARNN_STATE_C ? "c" : "h";
 }
 
-static void put_unit(struct buf *out, const struct charnn_feature *f,
+static void add_unit(struct buf *out, const struct charnn_feature *f,
                      const struct charnn_unit *u)
 {
     buf_printf(out, "    %s %.3f  unit %lld of layer %lld (%s) ", f->numeric ? "|r|" : "F1",
-               u->score, (long long)u->unit, (long long)u->layer, letter(u));
+               u->score, (long long)u->unit, (long long)u->layer, state_letter(u));
     if (f->numeric)
         buf_str(out, u->above ? "rises with it\n" : "falls with it\n");
     else
         buf_printf(out, "%s %.4g\n", u->above ? "at least" : "below", u->threshold);
 }
 
-static void put_feature(struct buf *out, const struct charnn_units *units,
+static void add_feature(struct buf *out, const struct charnn_units *units,
                         const struct charnn_feature *f)
 {
-    put_name(out, f);
+    add_feature_name(out, f);
     if (!f->numeric)
-        buf_printf(out, "  (%.1f %% of the text; always yes: F1 %.3f)", share(units, f),
-                   f->chance);
+        buf_printf(out, "  (%.1f %% of the text; always yes: F1 %.3f)",
+                   feature_share(units, f), f->chance);
     buf_char(out, '\n');
     for (size_t i = 0; i < f->n_units; i++)
-        put_unit(out, f, &f->unit[i]);
+        add_unit(out, f, &f->unit[i]);
 }
 
-void found_text(struct buf *out, const struct charnn_units *units)
+void unit_table_text(struct buf *out, const struct charnn_units *units)
 {
     char chosen[32], measured[32];
-    const char *before = "left out, as there is too little of it, or of anything else: ";
-    buf_printf(out, "chosen on %s characters, measured on the %s behind them\n",
+    const char *before = "left out, because they occur too rarely or almost everywhere: ";
+    buf_printf(out, "chosen on %s characters, measured on the %s after them\n",
                term_count(units->chars[0], chosen), term_count(units->chars[1], measured));
     for (size_t i = 0; i < units->n; i++)
         if (!units->feature[i].left_out)
-            put_feature(out, units, &units->feature[i]);
+            add_feature(out, units, &units->feature[i]);
     for (size_t i = 0; i < units->n; i++) {
         if (!units->feature[i].left_out)
             continue;
         buf_str(out, before);
-        put_name(out, &units->feature[i]);
+        add_feature_name(out, &units->feature[i]);
         before = "; ";
     }
     buf_str(out, before[0] == ';' ? "\n" : "");
@@ -71,13 +72,13 @@ void found_text(struct buf *out, const struct charnn_units *units)
 
 /* --------------------------------------------------------------------------- JSON */
 
-static void put_unit_json(struct json_out *o, const struct charnn_feature *f,
+static void add_unit_json(struct json_out *o, const struct charnn_feature *f,
                           const struct charnn_unit *u)
 {
     json_open(o, NULL, '{');
     json_put_int(o, "layer", u->layer);
     json_put_int(o, "unit", u->unit);
-    json_put_string(o, "state", letter(u), 1);
+    json_put_string(o, "state", state_letter(u), 1);
     json_put_real(o, f->numeric ? "r" : "f1",
                   f->numeric && !u->above ? -u->score : u->score);
     json_put_real(o, "chosen", u->chosen);
@@ -88,7 +89,7 @@ static void put_unit_json(struct json_out *o, const struct charnn_feature *f,
     json_close(o, '}');
 }
 
-static void put_feature_json(struct json_out *o, const struct charnn_feature *f)
+static void add_feature_json(struct json_out *o, const struct charnn_feature *f)
 {
     json_open(o, NULL, '{');
     json_put_text(o, "name", f->name);
@@ -100,12 +101,12 @@ static void put_feature_json(struct json_out *o, const struct charnn_feature *f)
         json_put_real(o, "chance", f->chance);
     json_open(o, "units", '[');
     for (size_t i = 0; i < f->n_units; i++)
-        put_unit_json(o, f, &f->unit[i]);
+        add_unit_json(o, f, &f->unit[i]);
     json_close(o, ']');
     json_close(o, '}');
 }
 
-void found_json(struct buf *out, const struct charnn_units *units)
+void unit_table_json(struct buf *out, const struct charnn_units *units)
 {
     struct json_out o = { .b = out, .first = true };
     json_open(&o, NULL, '{');
@@ -113,7 +114,7 @@ void found_json(struct buf *out, const struct charnn_units *units)
     json_put_int(&o, "measured_chars", units->chars[1]);
     json_open(&o, "features", '[');
     for (size_t i = 0; i < units->n; i++)
-        put_feature_json(&o, &units->feature[i]);
+        add_feature_json(&o, &units->feature[i]);
     json_close(&o, ']');
     json_close(&o, '}');
     buf_char(out, '\n');
