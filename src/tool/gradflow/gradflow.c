@@ -1,7 +1,7 @@
 /*
- * gradflow.c - charnn-gradflow: how the gradient of one prediction travels back in time,
+ * gradflow.c - charnn gradflow: how the gradient of one prediction travels back in time,
  * through checkpoints or through an RNN, an LSTM and a GRU that are built, measured, trained
- * for a short while and measured again.
+ * briefly and measured again.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,12 +9,12 @@
 #include <unistd.h>
 
 #include "base/field.h"
-#include "base/file.h"
 #include "charnn_inspect.h"
-#include "gradflow/flow.h"
 #include "cli/msg.h"
 #include "cli/opt.h"
+#include "cli/output.h"
 #include "cli/term.h"
+#include "gradflow/flow.h"
 
 struct flow_args {
     const char *output;
@@ -22,46 +22,29 @@ struct flow_args {
     double forget_bias;
 };
 
-// clang-format off
-enum { ROW_SHOWN, ROW_OUTPUT, ROW_JSON, ROW_CSV, ROW_TOY, ROW_MEASURED, ROW_LENGTH, ROW_ROWS,
-       ROW_BUILT, ROW_SIZE, ROW_LAYERS, ROW_STEPS, ROW_FORGET, ROW_SEED, ROW_SESSION, ROW_THREADS, ROWS };
-// clang-format on
-
 #define AT(m) offsetof(struct flow_args, m)
 // clang-format off
-static const struct field table[ROWS] = {
-    [ROW_SHOWN] = { .name = "What is shown", .type = FIELD_GROUP },
-    [ROW_OUTPUT] = { .key = 'o', .name = "output", .arg = "FILE.svg", .type = FIELD_TEXT,
-      .offset = AT(output), .help = "write a picture instead of printing a table" },
-    [ROW_JSON] = { .name = "json", .type = FIELD_FLAG, .offset = AT(json),
-      .help = "print everything as one JSON object" },
-    [ROW_CSV] = { .name = "csv", .type = FIELD_FLAG, .offset = AT(csv),
-      .help = "print a row for each model, layer and step back" },
-    [ROW_TOY] = { .name = "toy", .type = FIELD_FLAG, .offset = AT(toy),
-      .help = "no text: h_t = tanh(2 x_t + 3 h_(t-1) + 1) step by step" },
-    [ROW_MEASURED] = { .name = "What is measured", .type = FIELD_GROUP },
-    [ROW_LENGTH] = { .name = "length", .arg = "N", .type = FIELD_INT, .offset = AT(length),
-      .lo = 1, .hi = CHARNN_GRADFLOW_MAX,
-      .help = "characters of a stretch, which begins from zero state" },
-    [ROW_ROWS] = { .name = "rows", .arg = "N", .type = FIELD_INT, .offset = AT(rows),
-      .lo = 1, .hi = CHARNN_GRADFLOW_MAX,
-      .help = "stretches, spread over the text; norms are their means" },
-    [ROW_BUILT] = { .name = "Models, without a checkpoint", .type = FIELD_GROUP },
-    [ROW_SIZE] = { .name = "size", .arg = "N", .type = FIELD_INT, .offset = AT(size),
-      .lo = 1, .hi = 4096, .help = "hidden units in each layer" },
-    [ROW_LAYERS] = { .name = "layers", .arg = "N", .type = FIELD_INT, .offset = AT(layers),
-      .lo = 1, .hi = 8, .help = "recurrent layers, one above the other" },
-    [ROW_STEPS] = { .name = "steps", .arg = "N", .type = FIELD_INT, .offset = AT(steps),
-      .lo = 0, .hi = 1e9, .help = "training steps before the second look; 0: none" },
-    [ROW_FORGET] = { .name = "forget-bias", .arg = "X", .type = FIELD_REAL,
-      .offset = AT(forget_bias), .lo = -100, .hi = 100,
-      .help = "first bias of the LSTM's forget gates" },
-    [ROW_SEED] = { .name = "seed", .arg = "N", .type = FIELD_INT, .offset = AT(seed),
-      .lo = 0, .hi = 9007199254740992.0, .help = "of the first weights" },
-    [ROW_SESSION] = { .name = "Session", .type = FIELD_GROUP },
-    [ROW_THREADS] = { .name = "threads", .arg = "N", .type = FIELD_INT,
-      .offset = AT(threads), .lo = 0, .hi = 256,
-      .help = "0 takes the cores this process may use" },
+static const struct field table[] = {
+    ROW_GROUP("Output"),
+    ROW_TEXT('o', "output", "FILE.svg", AT(output), "write a picture instead of printing a table"),
+    ROW_FLAG(0, "json", AT(json), "print everything as one JSON object"),
+    ROW_FLAG(0, "csv", AT(csv), "print a row for each model, layer and step back"),
+    ROW_FLAG(0, "toy", AT(toy), "no text: show h_t = tanh(2 x_t + 3 h_(t-1) + 1) step by step"),
+    ROW_GROUP("Measurement"),
+    ROW_INT(0, "length", AT(length), 1, CHARNN_GRADFLOW_MAX,
+            "characters per sequence, which starts from zero state"),
+    ROW_INT(0, "rows", AT(rows), 1, CHARNN_GRADFLOW_MAX,
+            "sequences, spread over the text; norms are averaged over them"),
+    ROW_GROUP("Models that are built when no checkpoint is given"),
+    ROW_INT(0, "size", AT(size), 1, 4096, "hidden units per layer"),
+    ROW_INT(0, "layers", AT(layers), 1, 8, "recurrent layers"),
+    ROW_INT(0, "steps", AT(steps), 0, 1e9,
+            "training steps before the second measurement; 0: no training"),
+    ROW_REAL(0, "forget-bias", AT(forget_bias), -100, 100,
+             "initial bias of the LSTM's forget gates"),
+    ROW_INT(0, "seed", AT(seed), 0, 9007199254740992.0, "random seed for the initial weights"),
+    ROW_GROUP("Session"),
+    OPT_THREADS(AT(threads)),
 };
 // clang-format on
 
@@ -81,7 +64,8 @@ static struct flow_view *add_view(struct views *v, const char *name, int64_t gro
     return view;
 }
 
-static struct charnn_gradflow_config config_of(const struct flow_args *args, double radius)
+static struct charnn_gradflow_config flow_config(const struct flow_args *args,
+                                                 double radius)
 {
     return (struct charnn_gradflow_config){ args->length, args->rows, radius };
 }
@@ -92,7 +76,7 @@ static void measure_checkpoint(struct views *v, const char *path, const char *te
                                const struct flow_args *args)
 {
     struct charnn_error e;
-    const struct charnn_gradflow_config config = config_of(args, 0);
+    const struct charnn_gradflow_config config = flow_config(args, 0);
     struct buf *name = &v->names[v->n];
     msg_escape(name, path, strlen(path));
     if (name->failed)
@@ -110,18 +94,18 @@ static void measure_checkpoint(struct views *v, const char *path, const char *te
 static const struct {
     int64_t cell;
     const char *name;
-} cells[] = { { CHARNN_CELL_RNN, "RNN" },
-              { CHARNN_CELL_LSTM, "LSTM" },
-              { CHARNN_CELL_GRU, "GRU" } };
-enum { CELLS = sizeof cells / sizeof *cells };
+} built_cells[] = { { CHARNN_CELL_RNN, "RNN" },
+                    { CHARNN_CELL_LSTM, "LSTM" },
+                    { CHARNN_CELL_GRU, "GRU" } };
+enum { CELLS = sizeof built_cells / sizeof *built_cells };
 
-/* Of an RNN's W_hh: one that vanishes, a stable and an exploding one. */
+/* Spectral radii of an RNN's W_hh: vanishing, stable and exploding gradients. */
 static const double radii[] = { 0.5, 1, 1.5 };
 enum { RADII = sizeof radii / sizeof *radii };
 
-/* Plain settings, the same for every cell. */
-static struct charnn_trainer *build(int64_t cell, const char *text,
-                                    const struct flow_args *args)
+/* The same plain settings for every cell. */
+static struct charnn_trainer *build_cell(int64_t cell, const char *text,
+                                         const struct flow_args *args)
 {
     struct charnn_error e;
     struct charnn_config c = charnn_config_default();
@@ -144,16 +128,16 @@ static struct charnn_trainer *build(int64_t cell, const char *text,
     return t;
 }
 
-static void measure(struct charnn_trainer *t, double radius, struct flow_view *view,
-                    const struct flow_args *args)
+static void measure_trainer(struct charnn_trainer *t, double radius, struct flow_view *view,
+                            const struct flow_args *args)
 {
     struct charnn_error e;
-    const struct charnn_gradflow_config config = config_of(args, radius);
+    const struct charnn_gradflow_config config = flow_config(args, radius);
     if (charnn_trainer_gradflow(t, &config, &view->flow, &e) < 0)
         msg_die_error(&e);
 }
 
-static void train(struct charnn_trainer *t, const char *name, int64_t steps)
+static void train_cell(struct charnn_trainer *t, const char *name, int64_t steps)
 {
     enum { AT_ONCE = 20 };
     struct charnn_error e;
@@ -173,20 +157,21 @@ static void train(struct charnn_trainer *t, const char *name, int64_t steps)
 static void measure_cell(struct views *v, size_t i, const char *text,
                          const struct flow_args *args)
 {
-    struct charnn_trainer *t = build(cells[i].cell, text, args);
-    measure(t, 0, add_view(v, cells[i].name, (int64_t)i, 0, 0), args);
+    struct charnn_trainer *t = build_cell(built_cells[i].cell, text, args);
+    measure_trainer(t, 0, add_view(v, built_cells[i].name, (int64_t)i, 0, 0), args);
     if (args->steps) {
-        train(t, cells[i].name, args->steps);
-        measure(t, 0, add_view(v, cells[i].name, (int64_t)i, args->steps, 0), args);
+        train_cell(t, built_cells[i].name, args->steps);
+        measure_trainer(t, 0, add_view(v, built_cells[i].name, (int64_t)i, args->steps, 0),
+                        args);
     }
     charnn_trainer_free(t);
 }
 
 static void measure_scales(struct views *v, const char *text, const struct flow_args *args)
 {
-    struct charnn_trainer *t = build(CHARNN_CELL_RNN, text, args);
+    struct charnn_trainer *t = build_cell(CHARNN_CELL_RNN, text, args);
     for (size_t i = 0; i < RADII; i++)
-        measure(t, radii[i], add_view(v, "RNN", CELLS, 0, radii[i]), args);
+        measure_trainer(t, radii[i], add_view(v, "RNN", CELLS, 0, radii[i]), args);
     charnn_trainer_free(t);
 }
 
@@ -206,7 +191,7 @@ static struct views measure_all(char **operands, size_t n, const struct flow_arg
     return v;
 }
 
-static void release(struct views *v, size_t n)
+static void release_views(struct views *v, size_t n)
 {
     for (size_t i = 0; i < v->n; i++)
         charnn_gradflow_free(&v->list[i].flow);
@@ -218,7 +203,7 @@ static void release(struct views *v, size_t n)
 
 /* ------------------------------------------------------------------------ output */
 
-static void print(const struct views *v, const struct flow_args *args)
+static void print_views(const struct views *v, const struct flow_args *args)
 {
     struct buf out = { 0 };
     if (args->json)
@@ -238,9 +223,10 @@ static void write_picture(const struct views *v, const char *path)
     struct buf svg = { 0 };
     struct charnn_error e;
     flow_svg(v->list, v->n, &svg);
-    if (file_write(path, &svg, &e) < 0)
+    if (output_write(path, &svg, &e) < 0)
         msg_die_error(&e);
-    msg_say("%s is written", path);
+    if (!output_is_stdout(path))
+        msg_say("%s is written", path);
     buf_release(&svg);
 }
 
@@ -255,80 +241,68 @@ static int print_toy(void)
 
 /* ------------------------------------------------------------------ command line */
 
-static void check_toy(const unsigned char *given, int n)
-{
-    for (int i = 0; i < ROWS; i++)
-        if (given[i] && i != ROW_TOY)
-            msg_die_usage("--toy is an example by itself: leave out --%s", table[i].name);
-    if (n > 0)
-        msg_die_usage("--toy is an example by itself: it reads no file");
-}
-
-static void check(const struct flow_args *args, const unsigned char *given, char **operands,
-                  int n)
+static void check_flow_args(const struct flow_args *args, char **operands, int n)
 {
     struct charnn_error e;
+    if (args->toy) {
+        opt_exclude_others("toy", "--toy is an example by itself");
+        if (n > 0)
+            msg_die_usage("--toy is an example by itself: it reads no file");
+        return;
+    }
     if (n == 0)
         msg_die_usage("no text: charnn gradflow [CHECKPOINT ...] TEXT");
     if (args->json && args->csv)
         msg_die_usage("leave out one of --json and --csv");
-    if (args->output && !file_has_suffix(args->output, ".svg"))
-        msg_die_usage("-o %s: the picture to write must end in .svg", args->output);
     for (int i = 0; args->output && i < n; i++)
-        if (file_same(args->output, operands[i]))
-            msg_die_usage("%s is read: choose another name with -o", args->output);
-    if (args->output && file_check_folder(args->output, &e) < 0)
-        msg_die_error(&e);
+        if (output_check(args->output, ".svg", operands[i], &e) < 0)
+            msg_die_error(&e);
     if (!strcmp(operands[n - 1], "-") && n != 2)
-        msg_die_usage("the text is read for each model anew, which standard "
-                      "input cannot be: name a file");
-    for (int i = ROW_BUILT; n > 1 && i < ROW_SESSION; i++)
-        if (given[i])
-            msg_die_usage("--%s is of models without a checkpoint: leave out "
-                          "one of the two",
-                          table[i].name);
+        msg_die_usage(
+            "each model reads the text again, which standard input does not allow: "
+            "name a file");
+    if (n > 1)
+        opt_exclude("size|layers|steps|forget-bias|seed",
+                    "checkpoints are measured as they are");
 }
 
-static int parse(int argc, char **argv, struct flow_args *args)
+static int parse_flow_args(int argc, char **argv, struct flow_args *args)
 {
     const struct charnn_gradflow_config c = charnn_gradflow_default();
-    unsigned char given[ROWS] = { 0 };
-    *args =
-        (struct flow_args){ .length = c.length,
-                            .rows = c.rows,
-                            .size = 64,
-                            .layers = 1,
-                            .steps = 1000,
-                            .seed = 1,
-                            /* sigmoid(3) = 0.95: open gates, which remember for as long as
-                                 * a stretch (Gers et al. 2000; Tallec and Ollivier 2018) */
-                            .forget_bias = 3 };
+    *args = (struct flow_args){ .length = c.length,
+                                .rows = c.rows,
+                                .size = 64,
+                                .layers = 1,
+                                .steps = 1000,
+                                .seed = 1 };
+    /* sigmoid(3) = 0.95: gates open enough to remember for a whole sequence (Gers et al. 2000;
+     * Tallec and Ollivier 2018) */
+    args->forget_bias = 3;
     const struct flow_args defaults = *args;
     const struct opt_command command = {
         .usage = "charnn gradflow [options] [CHECKPOINT ...] TEXT",
-        .about = "Shows how the gradient of a loss at the last character of a stretch of "
-                 "text fades\n"
-                 "or grows on its way back: the norms of dL/dh_t and dL/dc_t, of each "
-                 "step's part\n"
-                 "of dL/dW_hh, and how much W_hh stretches.  Without a checkpoint it does "
-                 "so for an\n"
-                 "RNN, an LSTM (open forget gates) and a GRU before and after a short "
-                 "training, and for\n"
-                 "an RNN with W_hh scaled to spectral radius 0.5, 1 and 1.5.",
+        .about =
+            "Shows how the gradient of the loss at the last character of a sequence "
+            "vanishes "
+            "or explodes\non its way back through time: the norms of dL/dh_t and dL/dc_t, "
+            "each "
+            "step's contribution to\ndL/dW_hh, and the spectral radius and largest "
+            "singular "
+            "value of W_hh.  Without a checkpoint\nit compares an RNN, an LSTM (with open "
+            "forget gates) and a GRU before and after a short\ntraining, and an RNN with "
+            "W_hh "
+            "scaled to spectral radius 0.5, 1 and 1.5.",
         .epilogue = "examples:\n"
                     "  charnn gradflow -o flow.svg corpus.txt\n"
                     "  charnn gradflow --length 200 ckpt.bin corpus.txt\n"
                     "  charnn gradflow --csv --steps 0 corpus.txt >flow.csv\n"
                     "  charnn gradflow --toy",
         .table = table,
-        .n = ROWS,
+        .n = sizeof table / sizeof *table,
         .defaults = &defaults,
     };
-    const int first = opt_parse(&command, argc, argv, args, given);
-    if (args->toy)
-        check_toy(given, argc - first);
-    else
-        check(args, given, argv + first, argc - first);
+    const int first = opt_parse(&command, argc, argv, args, NULL);
+    check_flow_args(args, argv + first, argc - first);
     return first;
 }
 
@@ -336,14 +310,14 @@ int main(int argc, char **argv)
 {
     struct flow_args args;
     msg_begin("charnn gradflow");
-    const int first = parse(argc, argv, &args);
+    const int first = parse_flow_args(argc, argv, &args);
     if (args.toy)
         return print_toy();
     struct views v = measure_all(argv + first, (size_t)(argc - first), &args);
     if (args.output)
         write_picture(&v, args.output);
     if (!args.output || args.json || args.csv)
-        print(&v, &args);
-    release(&v, (size_t)(argc - first));
+        print_views(&v, &args);
+    release_views(&v, (size_t)(argc - first));
     return msg_finish();
 }
