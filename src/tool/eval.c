@@ -415,7 +415,7 @@ static int parse_eval_args(int argc, char **argv, struct eval_args *args)
         .n = sizeof table / sizeof *table,
         .defaults = &defaults,
     };
-    const int first = opt_parse(&command, argc, argv, args, NULL);
+    const int first = opt_parse(&command, argc, argv, args);
     check_eval_args(args);
     if (args->copied && argc == first)
         msg_die_usage("no sample: charnn eval --copied CORPUS SAMPLE ...");

@@ -154,7 +154,7 @@ int main(int argc, char **argv)
 {
     struct export_args args = defaults;
     msg_begin("charnn export");
-    const int first = opt_parse(&command, argc, argv, &args, NULL);
+    const int first = opt_parse(&command, argc, argv, &args);
     const char *checkpoint =
         opt_operand(argv + first, argc - first, "checkpoint", "ckpt.bin");
     check_export_args(&args, checkpoint);

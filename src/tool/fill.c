@@ -189,7 +189,7 @@ static int parse_fill_args(int argc, char **argv, struct fill_args *args)
         .defaults = &defaults,
     };
     *args = defaults;
-    const int first = opt_parse(&command, argc, argv, args, NULL);
+    const int first = opt_parse(&command, argc, argv, args);
     check_fill_args(args, argc - first);
     return first;
 }

@@ -52,7 +52,7 @@ int main(int argc, char **argv)
     struct info_args args = defaults;
     struct charnn_error e;
     msg_begin("charnn info");
-    const int first = opt_parse(&command, argc, argv, &args, NULL);
+    const int first = opt_parse(&command, argc, argv, &args);
     if (args.json + args.command + args.machine > 1)
         msg_die_usage("only one of --json, --command and --machine");
     if (args.machine && first < argc)

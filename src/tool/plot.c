@@ -100,7 +100,7 @@ static int parse_plot_args(int argc, char **argv, struct plot_args *args)
         .n = sizeof table / sizeof *table,
         .defaults = &defaults,
     };
-    const int first = opt_parse(&command, argc, argv, args, NULL);
+    const int first = opt_parse(&command, argc, argv, args);
     choose_format(args);
     check_plot_args(args);
     return first;

@@ -77,7 +77,6 @@ struct line {
     char copy[512], *argv[WORDS + 1];
     int argc, first;
     struct args args;
-    unsigned char given[ROWS];
 };
 
 /* Words are separated by one space; two in a row make an empty word. */
@@ -92,7 +91,7 @@ static void parse(struct line *l, const char *words)
         if (s)
             *s++ = '\0';
     }
-    l->first = opt_parse(&command, l->argc, l->argv, &l->args, l->given);
+    l->first = opt_parse(&command, l->argc, l->argv, &l->args);
 }
 
 /* Parses in a child: its exit status (99 when it went on) and what it printed. */
@@ -146,7 +145,7 @@ static void without_options_the_defaults_stay(void)
     CHECK(memcmp(&l.args, &defaults, sizeof defaults) == 0);
     CHECK(l.first == 1 && l.argc == 1);
     for (int i = 0; i < ROWS; i++)
-        CHECK(!l.given[i]);
+        CHECK(!opt_given(table[i].name));
 }
 
 static void every_type_is_set_and_marked_as_given(void)
@@ -155,9 +154,10 @@ static void every_type_is_set_and_marked_as_given(void)
     parse(&l, "--cell gru --size=64 --learning-rate 0.5 --time 2m -o x.bin --quiet");
     CHECK(l.args.cell == 2 && l.args.size == 64 && l.args.rate == 0.5);
     CHECK(l.args.time == 120 && strcmp(l.args.output, "x.bin") == 0 && l.args.quiet == 1);
-    CHECK(l.given[1] && l.given[2] && l.given[6]);
-    CHECK(l.given[7] && l.given[9] && l.given[10]);
-    CHECK(!l.given[0] && !l.given[3] && !l.given[4] && !l.given[5] && !l.given[8]);
+    CHECK(opt_given("cell") && opt_given("size") && opt_given("learning-rate"));
+    CHECK(opt_given("time") && opt_given("output") && opt_given("quiet"));
+    CHECK(!opt_given("batch-size") && !opt_given("seed") && !opt_given("batch-size|seed"));
+    CHECK(strcmp(opt_given("seed|quiet|time"), "time") == 0);
 }
 
 static void short_options_join_and_take_values_either_way(void)
@@ -174,7 +174,7 @@ static void synonyms_and_underscores_are_other_spellings(void)
     parse(&l, "--rnn_size 3 --batch_size=4 --lr .25 --model rnn");
     CHECK(l.args.size == 3 && l.args.batch == 4 && l.args.rate == 0.25 && l.args.cell == 0);
     parse(&l, "--hidden-size=5");
-    CHECK(l.args.size == 5 && l.given[2]);
+    CHECK(l.args.size == 5 && opt_given("size"));
 }
 
 static void a_unique_beginning_is_enough(void)
@@ -205,7 +205,7 @@ static void an_empty_value_is_a_value(void)
     parse(&l, "--output  --size 2");
     CHECK(strcmp(l.args.output, "") == 0 && l.args.size == 2);
     parse(&l, "--output=");
-    CHECK(strcmp(l.args.output, "") == 0 && l.given[9]);
+    CHECK(strcmp(l.args.output, "") == 0 && opt_given("output"));
 }
 
 /* ----------------------------------------------------------------- operands */

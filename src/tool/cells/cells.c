@@ -320,7 +320,7 @@ static int parse_cells_args(int argc, char **argv, struct cells_args *args)
         .n = sizeof table / sizeof *table,
         .defaults = &defaults,
     };
-    const int first = opt_parse(&command, argc, argv, args, NULL);
+    const int first = opt_parse(&command, argc, argv, args);
     if (args->next || args->gates || args->unit)
         check_instead(args);
     else

@@ -26,7 +26,6 @@ struct parser {
     char *shorts;
     char alias[64]; /* the name as typed, without "--" and "=value" */
     void *args;
-    unsigned char *given;
     char *is_operand; /* [argc + 1] which words are operands */
     char **room;      /* [argc + 1] for sorting them */
 };
@@ -198,8 +197,6 @@ static void set_row(struct parser *p, const struct field *f)
     if (set(f, p->args, f->type == FIELD_FLAG ? "1" : optarg, &e) < 0)
         msg_die_error(&e);
     parsed_given[f - p->c->table] = true;
-    if (p->given)
-        p->given[f - p->c->table] = 1;
 }
 
 static void read_option(struct parser *p, int argc, char **argv)
@@ -242,10 +239,9 @@ static int move_operands(const struct parser *p, int argc, char **argv)
     return n;
 }
 
-int opt_parse(const struct opt_command *c, int argc, char **argv, void *args,
-              unsigned char *given)
+int opt_parse(const struct opt_command *c, int argc, char **argv, void *args)
 {
-    struct parser p = { .c = c, .args = args, .given = given };
+    struct parser p = { .c = c, .args = args };
     assert(c->n <= OPT_ROWS);
     parsed_table = c->table;
     parsed_rows = c->n;

@@ -25,16 +25,14 @@ struct opt_command {
 enum { OPT_COLUMNS = 92 }; /* of --help */
 enum { OPT_ROWS = 128 };
 
-/* Parses argv into *args.  given[i] (n bytes, may be NULL) becomes 1 for every row that was
- * set.  Names may be shortened, written with '_', or be a row's synonym.  Handles --help
+/* Parses argv into *args.  Names may be shortened, written with '_', or be a row's synonym.  Handles --help
  * (stdout, exit 0) and --version.  A wrong option prints one line (with the nearest name)
  * and exits 2.  Operands may stand anywhere ("-" is one, and so is all after "--"); they
  * are moved behind the options, and the index of the first one in argv is returned. */
-int opt_parse(const struct opt_command *c, int argc, char **argv, void *args,
-              unsigned char *given);
+int opt_parse(const struct opt_command *c, int argc, char **argv, void *args);
 
-/* Of the options in "name|name", the first in the table that stood on the command line;
- * NULL: none did. */
+/* Of the options in "name|name", the first in the table that the command line has, which was
+ * parsed last; NULL: it has none. */
 const char *opt_given(const char *names);
 
 /* A usage error, "WHY: leave out --NAME", when one of the options was given; or any but

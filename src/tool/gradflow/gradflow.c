@@ -301,7 +301,7 @@ static int parse_flow_args(int argc, char **argv, struct flow_args *args)
         .n = sizeof table / sizeof *table,
         .defaults = &defaults,
     };
-    const int first = opt_parse(&command, argc, argv, args, NULL);
+    const int first = opt_parse(&command, argc, argv, args);
     check_flow_args(args, argv + first, argc - first);
     return first;
 }

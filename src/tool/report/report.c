@@ -96,7 +96,7 @@ int main(int argc, char **argv)
     struct run run;
     struct buf page = { 0 };
     msg_begin("charnn report");
-    const int first = opt_parse(&command, argc, argv, &args, NULL);
+    const int first = opt_parse(&command, argc, argv, &args);
     const char *log = opt_operand(argv + first, argc - first, "log", "ckpt.jsonl");
     char *path = output_of(&args, log);
     if (output_check(path, ".html", log, &e) < 0 || run_read(&run, log, &e) < 0)

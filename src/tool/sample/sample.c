@@ -383,7 +383,7 @@ static int parse_sample_args(int argc, char **argv, struct sample_args *args)
         .n = sizeof table / sizeof *table,
         .defaults = &defaults,
     };
-    const int first = opt_parse(&command, argc, argv, args, NULL);
+    const int first = opt_parse(&command, argc, argv, args);
     if (!opt_given("length"))
         args->length = args->interactive           ? LENGTH_OF_LINE
                        : args->stop || args->lines ? LENGTH_WITH_END

@@ -1,7 +1,6 @@
 /*
- * progress.c - a run's events as lines on stderr: one live line on a terminal, plain lines
- * now and then otherwise.  When stderr goes away the run goes on in silence: it is worth
- * more than its talk.
+ * progress.c - prints a run's events on stderr: on a terminal one live line, otherwise plain
+ * lines now and then.  Failed writes to stderr are ignored; they must not end a run.
  */
 #include "train/progress.h"
 
@@ -25,7 +24,7 @@ static const double PLAIN_SECONDS = 10, PLAIN_LEAST_SECONDS = 1;
 
 /* ------------------------------------------------------------------- lines */
 
-static double bits(double nats)
+static double nats_to_bits(double nats)
 {
     return nats / log(2);
 }
@@ -54,13 +53,13 @@ static void add_setting(struct buf *b, const struct charnn_config *c, const char
         field_print(f, c, b);
 }
 
-static void add_progress(struct buf *b, const struct charnn_event *e)
+static void add_step_count(struct buf *b, const struct charnn_event *e)
 {
     char step[32], steps[32];
     buf_printf(b, "step %s/%s", term_count(e->step, step), term_count(e->steps, steps));
 }
 
-/* -------------------------------------------------------------- start-up report */
+/* ------------------------------------------------------------------ at the start */
 
 static void add_names(struct buf *b, char **files)
 {
@@ -75,13 +74,13 @@ static void add_names(struct buf *b, char **files)
         buf_printf(b, " and %zu more", n - NAMES_SHOWN);
 }
 
-static void report_text(const struct report *r, const struct charnn_summary *s)
+static void show_corpus(const struct progress_display *p, const struct charnn_summary *s)
 {
     struct buf line = { 0 };
     char text[32];
     buf_str(&line, "corpus    ");
-    if (r->files[0]) {
-        add_names(&line, r->files);
+    if (p->files[0]) {
+        add_names(&line, p->files);
         buf_str(&line, ": ");
     }
     add_count(&line, s->characters, strcmp(s->unit, "byte") ? "character" : "byte");
@@ -94,7 +93,7 @@ static void report_text(const struct report *r, const struct charnn_summary *s)
     show_line(&line);
 }
 
-static void report_split(const struct charnn_config *c, const struct charnn_summary *s)
+static void show_split(const struct charnn_config *c, const struct charnn_summary *s)
 {
     struct buf line = { 0 };
     char train[32], valid[32];
@@ -112,7 +111,7 @@ static void report_split(const struct charnn_config *c, const struct charnn_summ
     show_line(&line);
 }
 
-static void report_model(const struct charnn_config *c, const struct charnn_summary *s)
+static void show_model(const struct charnn_config *c, const struct charnn_summary *s)
 {
     struct buf line = { 0 };
     buf_str(&line, "model     ");
@@ -134,7 +133,7 @@ static void report_model(const struct charnn_config *c, const struct charnn_summ
     show_line(&line);
 }
 
-static void report_plan(const struct charnn_config *c, const struct charnn_summary *s)
+static void show_plan(const struct charnn_config *c, const struct charnn_summary *s)
 {
     struct buf line = { 0 };
     char per_epoch[32];
@@ -149,7 +148,7 @@ static void report_plan(const struct charnn_config *c, const struct charnn_summa
     show_line(&line);
 }
 
-static void report_machine(const struct charnn_summary *s)
+static void show_machine(const struct charnn_summary *s)
 {
     struct buf line = { 0 };
     buf_str(&line, "machine   ");
@@ -159,11 +158,11 @@ static void report_machine(const struct charnn_summary *s)
     show_line(&line);
 }
 
-/* What was settled, as a command. */
-static void report_command(const struct report *r)
+/* The command line with all settings that were chosen automatically. */
+static void show_command(const struct progress_display *p)
 {
     struct buf line = { 0 };
-    char *command = charnn_trainer_command(r->trainer);
+    char *command = charnn_trainer_command(p->trainer);
     if (command) {
         buf_str(&line, "command   ");
         msg_escape(&line, command, strlen(command));
@@ -172,82 +171,85 @@ static void report_command(const struct report *r)
     free(command);
 }
 
-void report_start(struct report *r)
+void progress_start(struct progress_display *p)
 {
-    const struct charnn_config *c = charnn_trainer_config(r->trainer);
-    struct charnn_summary s = charnn_trainer_summary(r->trainer);
+    const struct charnn_config *c = charnn_trainer_config(p->trainer);
+    struct charnn_summary s = charnn_trainer_summary(p->trainer);
     char step[32];
-    r->began = r->said = clock_seconds();
-    r->start_waits = false;
-    if (r->quiet)
+    p->began = p->said = clock_seconds();
+    p->start_pending = false;
+    if (p->quiet)
         return;
-    report_text(r, &s);
-    report_split(c, &s);
-    report_model(c, &s);
-    report_plan(c, &s);
-    report_machine(&s);
+    show_corpus(p, &s);
+    show_split(c, &s);
+    show_model(c, &s);
+    show_plan(c, &s);
+    show_machine(&s);
     if (s.step == 0)
-        report_command(r);
+        show_command(p);
     if (s.step > 0)
-        msg_say("going on after step %s", term_count(s.step, step));
+        msg_say("resuming after step %s", term_count(s.step, step));
 }
 
 /* ---------------------------------------------------------------- progress */
 
-/* Seconds until this session ends, by its own pace and limits. */
-static double seconds_left(const struct report *r, const struct charnn_event *e)
+/* Seconds until this session ends, estimated from its speed and limits. */
+static double seconds_left(const struct progress_display *p, const struct charnn_event *e)
 {
-    const struct charnn_config *c = charnn_trainer_config(r->trainer);
+    const struct charnn_config *c = charnn_trainer_config(p->trainer);
     int64_t end = c->stop_at > 0 && c->stop_at < e->steps ? c->stop_at : e->steps;
-    int64_t done = e->step - r->start.step;
+    int64_t done = e->step - p->start.step;
     double left = -1; /* unknown */
     if (done > 0 && end >= e->step)
-        left = (clock_seconds() - r->began) / (double)done * (double)(end - e->step);
+        left = (clock_seconds() - p->began) / (double)done * (double)(end - e->step);
     if (c->time > 0 && (left < 0 || c->time - e->seconds < left))
         left = fmax(0, c->time - e->seconds);
     return left;
 }
 
-static void report_step(struct report *r, const struct charnn_event *e)
+static void show_step(struct progress_display *p, const struct charnn_event *e)
 {
     struct buf line = { 0 };
     char speed[32], left[32];
     double now = clock_seconds();
     double percent = e->steps > 0 ? 100.0 * (double)e->step / (double)e->steps : 0;
     int64_t tenth = (int64_t)(percent / 10);
-    r->train_loss = e->train_loss;
-    bool due = now - r->said >= PLAIN_SECONDS ||
-               (tenth > r->tenth && now - r->said >= PLAIN_LEAST_SECONDS);
-    if (!r->is_tty && !due)
+    p->train_loss = e->train_loss;
+    bool due = now - p->said >= PLAIN_SECONDS ||
+               (tenth > p->tenth && now - p->said >= PLAIN_LEAST_SECONDS);
+    if (!p->is_tty && !due)
         return;
-    r->said = now;
-    r->tenth = tenth;
-    add_progress(&line, e);
+    p->said = now;
+    p->tenth = tenth;
+    add_step_count(&line, e);
     buf_printf(&line, " %.0f%%", floor(percent));
     if (isfinite(e->train_loss))
-        buf_printf(&line, "  loss %.3f (%.3f bits)", e->train_loss, bits(e->train_loss));
+        buf_printf(&line, "  loss %.3f (%.3f bits)", e->train_loss,
+                   nats_to_bits(e->train_loss));
     buf_printf(&line, "  %s left  epoch %.2f  %s chars/s  grad %.3g",
-               term_duration(seconds_left(r, e), left), e->epoch,
+               term_duration(seconds_left(p, e), left), e->epoch,
                term_count((long long)e->chars_per_second, speed), e->grad_norm);
-    if (!r->is_tty)
+    if (!p->is_tty)
         show_line(&line);
     else if (!line.failed)
         term_live(line.data);
     buf_release(&line);
 }
 
-/* What the model writes now, in one line. */
-static void report_sample(const struct report *r, const struct charnn_event *e)
+/* The sample, in one line. */
+static void show_sample(const struct progress_display *p, const struct charnn_event *e)
 {
     struct buf line = { 0 };
-    const int width = r->is_tty ? term_width(STDERR_FILENO) - 1 : PLAIN_WIDTH;
+    const int width = p->is_tty ? term_width(STDERR_FILENO) - 1 : PLAIN_WIDTH;
     buf_str(&line, "  | ");
     for (size_t i = 0, n; i < e->text_length; i += n) {
         const char *end = memchr(e->text + i, '\n', e->text_length - i);
         n = end ? (size_t)(end - e->text) - i : e->text_length - i;
         msg_escape(&line, e->text + i, n);
-        if (end)
-            buf_str(&line, "\\n"), n++;
+        if (end) {
+            buf_str(&line, "\\n");
+            n++;
+        }
     }
     if (!line.failed) {
         line.len = width_fit(line.data, width);
@@ -256,18 +258,18 @@ static void report_sample(const struct report *r, const struct charnn_event *e)
     show_line(&line);
 }
 
-static void report_valid(struct report *r, const struct charnn_event *e)
+static void show_valid(struct progress_display *p, const struct charnn_event *e)
 {
     struct buf line = { 0 };
     char step[32];
-    r->said = clock_seconds();
-    r->valid = *e;
-    add_progress(&line, e);
+    p->said = clock_seconds();
+    p->valid = *e;
+    add_step_count(&line, e);
     buf_printf(&line, "  epoch %.2f", e->epoch);
     if (isfinite(e->train_loss))
         buf_printf(&line, "  train %.4f", e->train_loss);
     buf_printf(&line, "  valid (%s) %.4f (%.3f bits/char)  ", e->split, e->valid_loss,
-               bits(e->valid_loss));
+               nats_to_bits(e->valid_loss));
     if (e->best_step == e->step)
         buf_str(&line, "best so far");
     else if (isfinite(e->best_loss))
@@ -275,19 +277,19 @@ static void report_valid(struct report *r, const struct charnn_event *e)
                    term_count(e->best_step, step));
     show_line(&line);
     if (e->text_length > 0)
-        report_sample(r, e);
+        show_sample(p, e);
 }
 
-/* Told where nothing else was said for a while, and when a signal asked for it. */
-static void report_save(struct report *r, const struct charnn_event *e)
+/* Shown when nothing else was printed for a while, or when a signal asked to save. */
+static void show_save(struct progress_display *p, const struct charnn_event *e)
 {
     struct buf line = { 0 };
     const double now = clock_seconds();
-    if (!e->path || (!r->save_asked && now - r->said < PLAIN_SECONDS))
+    if (!e->path || (!p->save_asked && now - p->said < PLAIN_SECONDS))
         return;
-    r->save_asked = 0;
-    r->said = now;
-    add_progress(&line, e);
+    p->save_asked = 0;
+    p->said = now;
+    add_step_count(&line, e);
     buf_str(&line, "  saved ");
     msg_escape(&line, e->path, strlen(e->path));
     show_line(&line);
@@ -295,19 +297,20 @@ static void report_save(struct report *r, const struct charnn_event *e)
 
 /* --------------------------------------------------------------------- end */
 
-static void report_losses(const struct report *r, const struct charnn_event *e)
+static void show_losses(const struct progress_display *p, const struct charnn_event *e)
 {
     struct buf line = { 0 };
     char step[32];
     if (isfinite(e->best_loss)) {
         buf_printf(&line, "best valid (%s) loss %.4f nats/char (%.3f bits/char) at step %s",
-                   e->split, e->best_loss, bits(e->best_loss),
+                   e->split, e->best_loss, nats_to_bits(e->best_loss),
                    term_count(e->best_step, step));
         if (isfinite(e->exact_loss))
-            buf_printf(&line, "; the last weights in one stream: %.4f", e->exact_loss);
-    } else if (isfinite(r->train_loss)) {
-        buf_printf(&line, "train loss %.4f nats/char (%.3f bits/char)", r->train_loss,
-                   bits(r->train_loss));
+            buf_printf(&line, "; final weights, text scored as one stream: %.4f",
+                       e->exact_loss);
+    } else if (isfinite(p->train_loss)) {
+        buf_printf(&line, "train loss %.4f nats/char (%.3f bits/char)", p->train_loss,
+                   nats_to_bits(p->train_loss));
     } else {
         return;
     }
@@ -315,7 +318,7 @@ static void report_losses(const struct report *r, const struct charnn_event *e)
 }
 
 /* The order of the n-gram model that predicts best. */
-static int best_order(const double *ngram)
+static int best_ngram_order(const double *ngram)
 {
     int best = 0;
     for (int k = 1; k < CHARNN_NGRAM_ORDERS; k++)
@@ -324,19 +327,19 @@ static int best_order(const double *ngram)
     return best;
 }
 
-static void report_baselines(const struct charnn_event *e)
+static void show_baselines(const struct charnn_event *e)
 {
     struct buf line = { 0 };
-    buf_printf(&line, "counting alone (n-grams, %s): ", e->split);
+    buf_printf(&line, "n-gram baselines (%s): ", e->split);
     for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
         buf_printf(&line, "%sorder %d %.3f", k ? ", " : "", k, e->ngram[k]);
     show_line(&line);
 }
 
-static void compare(const struct charnn_event *e)
+static void show_gain(const struct charnn_event *e)
 {
     struct buf line = { 0 };
-    const int k = best_order(e->ngram);
+    const int k = best_ngram_order(e->ngram);
     const double gain = e->ngram[k] - e->best_loss;
     if (!isfinite(gain))
         return;
@@ -345,57 +348,61 @@ static void compare(const struct charnn_event *e)
     show_line(&line);
 }
 
-/* Nats/char: a validation loss that has risen by so much since its best has turned; a gap
- * to the training loss (measured with dropout on) that is wide, or narrow. */
-static const double TURNED = 0.01, WIDE_GAP = 0.25, NARROW_GAP = 0.12;
+/* In nats/char: the validation loss has risen when it is this far above its best; gaps between
+ * validation and training loss (measured with dropout) that are wide or narrow. */
+static const double RISEN = 0.01, WIDE_GAP = 0.25, NARROW_GAP = 0.12;
 
 static const char *advice(const struct charnn_event *valid, const struct charnn_event *e)
 {
     const double gap = valid->valid_loss - valid->train_loss;
-    if (valid->valid_loss > e->best_loss + TURNED && e->best_step < e->step * 9 / 10)
-        return "it overfits: the loss rose again after its best; try more --dropout, more "
+    if (valid->valid_loss > e->best_loss + RISEN && e->best_step < e->step * 9 / 10)
+        return "overfitting: the validation loss rose after its best; try more --dropout, "
+               "more "
                "text, a smaller --size, or fewer steps";
-    if (isfinite(e->ngram[0]) && e->best_loss > e->ngram[best_order(e->ngram)])
-        return "it has not learnt much yet: give it more --time (or more --steps)";
+    if (isfinite(e->ngram[0]) && e->best_loss > e->ngram[best_ngram_order(e->ngram)])
+        return "undertrained: n-gram counts still predict better; give it more --time (or "
+               "more "
+               "--steps)";
     if (gap > WIDE_GAP)
-        return "it knows its own text much better than new text: more --dropout, or more "
-               "text, should help";
+        return "overfitting: the training text is predicted much better than new text; "
+               "more "
+               "--dropout or more text should help";
     if (gap < NARROW_GAP)
-        return "it could learn more: give it more --time, or a larger --size";
-    return "neither over- nor underfitted: more text, or more --time, would make it better";
+        return "underfitting: it could learn more; give it more --time, or a larger --size";
+    return "neither over- nor underfitting: more text or more --time would make it better";
 }
 
-static void report_advice(const struct report *r, const struct charnn_event *e)
+static void show_advice(const struct progress_display *p, const struct charnn_event *e)
 {
     if (e->status == CHARNN_STATUS_INTERRUPTED || !isfinite(e->best_loss) ||
-        !isfinite(r->valid.valid_loss) || !isfinite(r->valid.train_loss))
+        !isfinite(p->valid.valid_loss) || !isfinite(p->valid.train_loss))
         return;
     struct buf line = { 0 };
-    buf_str(&line, advice(&r->valid, e));
+    buf_str(&line, advice(&p->valid, e));
     show_line(&line);
 }
 
-static void report_trouble(const struct charnn_event *e)
+static void show_recovery(const struct charnn_event *e)
 {
     struct buf line = { 0 };
     if (!e->skipped && !e->rewinds)
         return;
-    buf_str(&line, "trouble on the way: ");
+    buf_str(&line, "recovery: ");
     add_count(&line, e->skipped, "step");
     buf_str(&line, " skipped, ");
-    add_count(&line, e->rewinds, "return");
-    buf_str(&line, " to earlier weights");
+    add_count(&line, e->rewinds, "rollback");
+    buf_str(&line, " to the best weights");
     show_line(&line);
 }
 
-/* Where everything is, and what to type next. */
-static void report_next(const struct report *r, const struct charnn_event *e,
-                        const char *output)
+/* The files of the run, and what to type next. */
+static void show_next(const struct progress_display *p, const struct charnn_event *e,
+                      const char *output)
 {
     struct buf line = { 0 };
-    const int both = charnn_trainer_config(r->trainer)->bidirectional != 0;
-    if (r->start.steps != e->steps) /* it was fitted to a time */
-        report_command(r);
+    const bool both = charnn_trainer_config(p->trainer)->bidirectional != 0;
+    if (p->start.steps != e->steps) /* --time changed the plan */
+        show_command(p);
     char *last = file_sibling(output, ".last.bin"), *log = file_sibling(output, ".jsonl");
     buf_str(&line, "files:       ");
     shell_path(&line, output);
@@ -406,7 +413,7 @@ static void report_next(const struct report *r, const struct charnn_event *e,
     buf_str(&line, " (log)");
     show_line(&line);
     if (e->status != CHARNN_STATUS_DONE && last) {
-        buf_str(&line, "to go on:    charnn train --resume ");
+        buf_str(&line, "to resume:   charnn train --resume ");
         shell_path(&line, last);
         show_line(&line);
     }
@@ -418,7 +425,7 @@ static void report_next(const struct report *r, const struct charnn_event *e,
     free(log);
 }
 
-static void report_end(const struct report *r, const struct charnn_event *e)
+static void show_end(const struct progress_display *p, const struct charnn_event *e)
 {
     static const char *const words[] = { "done", "stopped", "interrupted" };
     struct buf line = { 0 };
@@ -427,36 +434,36 @@ static void report_end(const struct report *r, const struct charnn_event *e)
                term_count(e->step, step), e->step == 1 ? "" : "s", e->epoch,
                term_duration(e->seconds, time));
     show_line(&line);
-    report_losses(r, e);
-    compare(e);
-    report_trouble(e);
-    report_advice(r, e);
-    report_next(r, e, charnn_trainer_config(r->trainer)->output);
+    show_losses(p, e);
+    show_gain(e);
+    show_recovery(e);
+    show_advice(p, e);
+    show_next(p, e, charnn_trainer_config(p->trainer)->output);
 }
 
-void report_event(const struct charnn_event *e, void *arg)
+void progress_event(const struct charnn_event *e, void *arg)
 {
-    struct report *r = arg;
+    struct progress_display *p = arg;
     if (e->kind == CHARNN_EVENT_START) {
-        r->start = *e;
-        r->start_waits = true;
-        if (r->trainer)
-            report_start(r);
+        p->start = *e;
+        p->start_pending = true;
+        if (p->trainer)
+            progress_start(p);
     }
-    if (r->quiet)
+    if (p->quiet)
         return;
     if (e->kind == CHARNN_EVENT_NOTE && e->note)
         msg_relay(e->note);
-    if (!r->trainer)
-        return; /* the rest comes from a run */
+    if (!p->trainer)
+        return; /* notes come while the trainer is built, all else from the run */
     if (e->kind == CHARNN_EVENT_STEP)
-        report_step(r, e);
+        show_step(p, e);
     else if (e->kind == CHARNN_EVENT_BASELINES)
-        report_baselines(e);
+        show_baselines(e);
     else if (e->kind == CHARNN_EVENT_VALID)
-        report_valid(r, e);
+        show_valid(p, e);
     else if (e->kind == CHARNN_EVENT_SAVE)
-        report_save(r, e);
+        show_save(p, e);
     else if (e->kind == CHARNN_EVENT_END)
-        report_end(r, e);
+        show_end(p, e);
 }

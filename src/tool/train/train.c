@@ -1,8 +1,8 @@
 /*
- * train.c - charnn-train: the command line of a run, and its signals.
+ * train.c - charnn train: the command line of a run, and its signals.
  *
- * The library trains and reports events; cli/report.c turns them into lines on stderr.
- * stdout stays empty, but for --dry-run.
+ * The library trains and reports events, which progress.c shows on stderr.  Only --dry-run writes
+ * to stdout.
  */
 #include <math.h>
 #include <signal.h>
@@ -21,19 +21,19 @@
 
 /* ----------------------------------------------------------------- signals */
 
-static const double SAME_SECONDS = 0.2;
+static const double SAME_SIGNAL_SECONDS = 0.2;
 static struct charnn_trainer *_Atomic running;
 static _Atomic double caught_at;
 static volatile sig_atomic_t caught;
-static struct report talk;
+static struct progress_display progress;
 
-/* The first signal saves and stops, a later one kills; before there is a run, the first.  What
- * comes so soon is the same one: a terminal and `timeout` send to a whole group of
- * processes, and those who lead it hand the signal on. */
+/* The first signal saves and stops, a second one kills; before the run has begun, the first
+ * kills.  A second one within a moment is the same signal: a terminal and `timeout` send it to a
+ * whole process group, and a group's leader may pass it on. */
 static void on_stop(int number)
 {
     struct charnn_trainer *t = running;
-    if (t && caught && clock_seconds() - caught_at < SAME_SECONDS)
+    if (t && caught && clock_seconds() - caught_at < SAME_SIGNAL_SECONDS)
         return;
     if (t && !caught) {
         caught_at = clock_seconds();
@@ -51,7 +51,7 @@ static void on_save(int number)
     (void)number;
     if (!t)
         return;
-    talk.save_asked = 1;
+    progress.save_asked = 1;
     charnn_trainer_interrupt(t, 1);
 }
 
@@ -62,8 +62,8 @@ static void catch_signal(int number, void (*handler)(int))
     sigaction(number, &action, NULL);
 }
 
-/* nohup has SIGHUP ignored, and so it stays.  SIGINT is caught even where a shell ignores
- * it for a background job: whoever sends it wants the run to be saved. */
+/* SIGHUP stays ignored under nohup.  SIGINT is caught even where a shell ignores it for a
+ * background job: whoever sends it wants the run to be saved. */
 static void catch_signals(void)
 {
     struct sigaction old;
@@ -85,8 +85,8 @@ static const struct field quiet_row =
     OPT_QUIET(offsetof(struct train_args, quiet), "say nothing but errors");
 
 /* charnn_config_set remembers that a setting was given. */
-static int set_option(const struct field *f, void *args, const char *text,
-                      struct charnn_error *e)
+static int set_train_option(const struct field *f, void *args, const char *text,
+                            struct charnn_error *e)
 {
     struct train_args *a = args;
     if (f->offset == quiet_row.offset)
@@ -94,7 +94,7 @@ static int set_option(const struct field *f, void *args, const char *text,
     return charnn_config_set(&a->config, f->name, text, e);
 }
 
-static int parse(int argc, char **argv, struct train_args *args)
+static int parse_train_args(int argc, char **argv, struct train_args *args)
 {
     static struct field table[OPT_ROWS]; /* the settings of the library, then --quiet */
     const struct train_args defaults = { .config = charnn_config_default() };
@@ -113,12 +113,12 @@ static int parse(int argc, char **argv, struct train_args *args)
         .table = table,
         .n = n + 1,
         .defaults = &defaults,
-        .set = set_option,
+        .set = set_train_option,
     };
     memcpy(table, settings, n * sizeof *table);
     table[n] = quiet_row;
     *args = defaults;
-    const int first = opt_parse(&command, argc, argv, args, NULL);
+    const int first = opt_parse(&command, argc, argv, args);
     charnn_config_preset(&args->config);
     if (!*args->config.output)
         msg_die_usage("--output needs the name of a file");
@@ -137,14 +137,14 @@ static void print_profile(const struct charnn_trainer *t)
 }
 
 /* What the run would need, on stdout, one thing a line. */
-static int dry_run(struct charnn_trainer *t)
+static int print_estimate(struct charnn_trainer *t)
 {
     const struct charnn_summary s = charnn_trainer_summary(t);
     struct charnn_estimate need;
     struct charnn_error e;
     char text[32];
-    if (!talk.quiet)
-        report_start(&talk);
+    if (!progress.quiet)
+        progress_start(&progress);
     if (charnn_trainer_estimate(t, &need, &e) < 0)
         msg_die_error(&e);
     printf("parameters  %s\n", term_count(s.parameters, text));
@@ -156,25 +156,25 @@ static int dry_run(struct charnn_trainer *t)
     return msg_finish();
 }
 
-static int train(const struct train_args *args, char **files, size_t n_files)
+static int run_training(const struct train_args *args, char **files, size_t n_files)
 {
     const struct charnn_config *config = &args->config;
     struct charnn_error e;
     enum charnn_status status = CHARNN_STATUS_DONE;
-    talk = (struct report){ .files = files,
-                            .quiet = args->quiet != 0,
-                            .is_tty = term_is_tty(STDERR_FILENO),
-                            .train_loss = NAN,
-                            .valid = { .valid_loss = NAN } };
+    progress = (struct progress_display){ .files = files,
+                                          .quiet = args->quiet != 0,
+                                          .is_tty = term_is_tty(STDERR_FILENO),
+                                          .train_loss = NAN,
+                                          .valid = { .valid_loss = NAN } };
     struct charnn_trainer *t = charnn_trainer_new(config, (const char *const *)files,
-                                                  n_files, report_event, &talk, &e);
+                                                  n_files, progress_event, &progress, &e);
     if (!t)
         msg_die_error(&e);
-    talk.trainer = t;
+    progress.trainer = t;
     if (config->dry_run)
-        return dry_run(t);
-    if (talk.start_waits)
-        report_start(&talk);
+        return print_estimate(t);
+    if (progress.start_pending)
+        progress_start(&progress);
     running = t;
     if (charnn_trainer_run(t, &status, &e) < 0)
         msg_die_error(&e);
@@ -192,7 +192,7 @@ int main(int argc, char **argv)
 {
     struct train_args args;
     msg_begin("charnn train");
-    const int first = parse(argc, argv, &args);
+    const int first = parse_train_args(argc, argv, &args);
     catch_signals();
-    return train(&args, argv + first, (size_t)(argc - first));
+    return run_training(&args, argv + first, (size_t)(argc - first));
 }
