@@ -24,10 +24,6 @@ inspect/histogram moments
 math/real panels padded
 math/vec v
 score/evaluate evaluator
-train/estimate trainer
-train/save trainer
-train/setup trainer
-train/weights trainer
 viz/figure_svg svg
 END
 }
