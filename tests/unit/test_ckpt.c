@@ -1,6 +1,6 @@
 /*
  * test_ckpt.c - checkpoints: everything comes back, and a file that lies or was damaged is
- * refused.  (The file format itself: test_safetensors; of other programs: test_foreign.)
+ * refused.  (The file format itself: test_safetensors; of other programs: test_torch_import.)
  */
 #include "ckpt_run.h"
 

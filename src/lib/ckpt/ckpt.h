@@ -8,7 +8,7 @@
  * "progress", "history".
  *
  * A file whose "format" is something else was written by another program, such as PyTorch:
- * see ckpt/foreign.h.
+ * see ckpt/torch_import.h.
  */
 #ifndef CHARNN_CKPT_CKPT_H
 #define CHARNN_CKPT_CKPT_H

@@ -12,7 +12,7 @@
 #include "base/json.h"
 #include "ckpt/bytes.h"
 #include "ckpt/ckpt.h"
-#include "ckpt/foreign.h"
+#include "ckpt/torch_import.h"
 
 /* What is wrong with our own file can only be damage. */
 static const char *blame(const struct ckpt *c)
@@ -249,7 +249,7 @@ static int check_shape(struct ckpt *c, struct charnn_error *e)
     for (size_t i = 0; i < m.set.n && status == 0; i++)
         status = param_tensor(c, &m.set.list[i], "", e) ? 0 : -1;
     if (status == 0 && c->foreign)
-        status = foreign_check_rest(c, &m.set, e);
+        status = torch_import_check_rest(c, &m.set, e);
     model_release(&m);
     return status;
 }
@@ -259,7 +259,7 @@ static int read_settings(struct ckpt *c, struct charnn_error *e)
     const char *format = st_metadata(&c->file, "format");
     c->foreign = !format || strcmp(format, "charnn") != 0;
     if (c->foreign)
-        return foreign_settings(c, e) < 0 ? -1 : foreign_vocab(c, e);
+        return torch_import_settings(c, e) < 0 ? -1 : torch_import_vocab(c, e);
     return read_metadata(c, e) < 0 ? -1 : read_vocab(c, e);
 }
 
@@ -315,7 +315,7 @@ static float *values(const struct ckpt *c, const struct st_tensor *t,
             free(x);
             return NULL;
         }
-    if (c->rows && foreign_sort(c, t, x, e) < 0) {
+    if (c->rows && torch_import_sort(c, t, x, e) < 0) {
         free(x);
         return NULL;
     }

@@ -1,5 +1,5 @@
-/* foreign.c - the settings and the vocabulary of a model that another program wrote. */
-#include "ckpt/foreign.h"
+/* torch_import.c - the settings and the vocabulary of a model that another program wrote. */
+#include "ckpt/torch_import.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -62,7 +62,7 @@ static int read_choice(struct ckpt *c, const char *name, struct charnn_error *e)
     return 0;
 }
 
-int foreign_settings(struct ckpt *c, struct charnn_error *e)
+int torch_import_settings(struct ckpt *c, struct charnn_error *e)
 {
     struct charnn_error why;
     c->config = config_plain();
@@ -167,7 +167,7 @@ static int make_vocab(struct ckpt *c, const struct symbol *list, size_t n, uint3
     return 0;
 }
 
-int foreign_vocab(struct ckpt *c, struct charnn_error *e)
+int torch_import_vocab(struct ckpt *c, struct charnn_error *e)
 {
     const struct st_tensor *t = st_find(&c->file, "vocab");
     const struct st_tensor *count = st_find(&c->file, "vocab.count");
@@ -204,8 +204,8 @@ static bool is_param(const struct param_set *set, const char *name)
     return false;
 }
 
-int foreign_check_rest(const struct ckpt *c, const struct param_set *set,
-                       struct charnn_error *e)
+int torch_import_check_rest(const struct ckpt *c, const struct param_set *set,
+                            struct charnn_error *e)
 {
     for (size_t i = 0; i < c->file.n_tensors; i++) {
         const char *name = c->file.tensors[i].name;
@@ -220,8 +220,8 @@ int foreign_check_rest(const struct ckpt *c, const struct param_set *set,
     return 0;
 }
 
-int foreign_sort(const struct ckpt *c, const struct st_tensor *t, float *x,
-                 struct charnn_error *e)
+int torch_import_sort(const struct ckpt *c, const struct st_tensor *t, float *x,
+                      struct charnn_error *e)
 {
     const bool by_row = !strncmp(t->name, "embed.", 6) || !strncmp(t->name, "head.", 5);
     const bool by_col = c->shape.embed == 0 && (!strcmp(t->name, "rnn.weight_ih_l0") ||

@@ -1,5 +1,5 @@
 /*
- * foreign.h - checkpoints that another program wrote: a model of torch.nn, saved under its
+ * torch_import.h - checkpoints that another program wrote: a model of torch.nn, saved under its
  * own names.
  *
  * Such a file must have
@@ -17,24 +17,24 @@
  *
  * What ckpt_read.c builds on; nothing else includes it.  Errors begin with the path.
  */
-#ifndef CHARNN_CKPT_FOREIGN_H
-#define CHARNN_CKPT_FOREIGN_H
+#ifndef CHARNN_CKPT_TORCH_IMPORT_H
+#define CHARNN_CKPT_TORCH_IMPORT_H
 
 #include "ckpt/ckpt.h"
 
 /* Fills c->config, and what belongs to a run with nothing. */
-int foreign_settings(struct ckpt *c, struct charnn_error *e);
+int torch_import_settings(struct ckpt *c, struct charnn_error *e);
 
 /* Fills c->vocab and c->rows. */
-int foreign_vocab(struct ckpt *c, struct charnn_error *e);
+int torch_import_vocab(struct ckpt *c, struct charnn_error *e);
 
 /* Refuses tensors besides the parameters of `set` and the vocabulary. */
-int foreign_check_rest(const struct ckpt *c, const struct param_set *set,
-                       struct charnn_error *e);
+int torch_import_check_rest(const struct ckpt *c, const struct param_set *set,
+                            struct charnn_error *e);
 
 /* Brings the values of a tensor, row-major, from the order of the file into that of the
  * vocabulary: rows, or columns of a one-hot input, by c->rows. */
-int foreign_sort(const struct ckpt *c, const struct st_tensor *t, float *x,
-                 struct charnn_error *e);
+int torch_import_sort(const struct ckpt *c, const struct st_tensor *t, float *x,
+                      struct charnn_error *e);
 
 #endif
