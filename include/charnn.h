@@ -221,6 +221,10 @@ enum { CHARNN_WEIGHTS_FLOAT32, CHARNN_WEIGHTS_INT8 };
 /* Reads a checkpoint (the best or the .last.bin one) for use.  threads 0 = auto. */
 CHARNN_API struct charnn_model *charnn_model_load(const char *path, int weights,
                                                   int threads, struct charnn_error *e);
+/* The same of a checkpoint's n bytes in memory, which are not needed afterwards. */
+CHARNN_API struct charnn_model *charnn_model_load_memory(const void *bytes, size_t n,
+                                                         int weights, int threads,
+                                                         struct charnn_error *e);
 CHARNN_API void charnn_model_free(struct charnn_model *m);
 
 /* ---------------------------------------------------------------- sampling */
@@ -371,6 +375,11 @@ CHARNN_API int charnn_evaluate(struct charnn_model *m, const char *path,
                                const struct charnn_eval_config *config,
                                charnn_prediction_fn *each, void *arg,
                                struct charnn_score *score, struct charnn_error *e);
+/* The same of n bytes of text in memory. */
+CHARNN_API int charnn_evaluate_text(struct charnn_model *m, const char *text, size_t n,
+                                    const struct charnn_eval_config *config,
+                                    charnn_prediction_fn *each, void *arg,
+                                    struct charnn_score *score, struct charnn_error *e);
 
 /* ----------------------------------------------------------------------- filling */
 

@@ -6,7 +6,6 @@
 
 #include <stdlib.h>
 
-#include "base/utf8.h"
 #include "export/export.h"
 #include "sample/beam.h"
 #include "score/evaluate.h"
@@ -117,60 +116,59 @@ static void pack_job(void *arg, const struct team *team)
     model_pack(arg, team);
 }
 
-/* Moves what outlives the file out of it. */
-static int take(struct charnn_model *m, struct ckpt *c, int weights, enum isa isa,
-                struct charnn_error *e)
+/* A model of a checkpoint, which is released. */
+static struct charnn_model *model_of(struct ckpt *c, int weights, int threads,
+                                     struct charnn_error *e)
 {
-    if (weights == CHARNN_WEIGHTS_INT8 && c->shape.bidirectional)
-        return err_usage(e, "%s: a bidirectional model cannot be used in int8",
-                         c->file.path);
-    const int made = weights == CHARNN_WEIGHTS_INT8
-                         ? model_init_int8(&m->model, &c->shape, isa, e)
-                         : model_init(&m->model, &c->shape, isa, e);
-    if (made < 0 || model_alloc(&m->model, e) < 0 || ckpt_get_weights(c, &m->model, e) < 0)
-        return -1;
-    m->model.restart = vocab_separator(&c->vocab);
-    m->valid = c->config.valid_file ? 0 : c->config.valid;
-    m->split = (int)c->config.split;
-    m->B = (size_t)c->config.batch_size;
-    m->T = (size_t)c->config.seq_length;
-    m->fingerprint = c->fingerprint;
-    m->vocab = c->vocab;
-    c->vocab = (struct vocab){ 0 };
-    return 0;
-}
-
-static int load(struct charnn_model *m, const char *path, int weights, int threads,
-                struct charnn_error *e)
-{
-    struct ckpt c;
     const int isa = isa_choose();
-    if (isa < 0)
-        return err_usage(e, "%s", isa_complaint());
-    if (ckpt_read(&c, path, e) < 0)
-        return -1;
-    int status = take(m, &c, weights, (enum isa)isa, e);
-    ckpt_release(&c);
-    m->pool = status == 0 ? pool_new(pool_threads(threads)) : NULL;
-    if (status == 0 && !m->pool)
-        status = err_set(e, "out of memory for threads");
+    struct charnn_model *m = calloc(1, sizeof *m);
+    int status = isa < 0 ? err_usage(e, "%s", isa_complaint())
+                 : !m    ? err_set(e, "out of memory")
+                         : ckpt_get_model(c, &m->model, weights == CHARNN_WEIGHTS_INT8,
+                                          (enum isa)isa, e);
+    if (status == 0) {
+        m->split =
+            (struct scoring_split){ .valid = c->config.valid_file ? 0 : c->config.valid,
+                                    .split = (int)c->config.split,
+                                    .B = (size_t)c->config.batch_size,
+                                    .T = (size_t)c->config.seq_length,
+                                    .fingerprint = c->fingerprint };
+        m->vocab = c->vocab;
+        c->vocab = (struct vocab){ 0 };
+        m->pool = pool_new(pool_threads(threads));
+        if (m->pool)
+            pool_run(m->pool, POOL_ALL, pack_job, &m->model);
+        else
+            status = err_set(e, "out of memory for threads");
+    }
+    ckpt_release(c);
     if (status == 0)
-        pool_run(m->pool, POOL_ALL, pack_job, &m->model);
-    return status;
+        return m;
+    charnn_model_free(m);
+    return NULL;
 }
 
 struct charnn_model *charnn_model_load(const char *path, int weights, int threads,
                                        struct charnn_error *e)
 {
-    struct charnn_model *m = calloc(1, sizeof *m);
-    if (!m) {
-        err_set(e, "out of memory");
+    struct ckpt c;
+    return ckpt_read(&c, path, e) < 0 ? NULL : model_of(&c, weights, threads, e);
+}
+
+struct charnn_model *charnn_model_load_memory(const void *bytes, size_t n, int weights,
+                                              int threads, struct charnn_error *e)
+{
+    struct ckpt c;
+    struct buf copy = { 0 };
+    buf_add(&copy, bytes, n);
+    if (copy.failed) {
+        buf_release(&copy);
+        err_set(e, "out of memory for a checkpoint of %zu bytes", n);
         return NULL;
     }
-    if (load(m, path, weights, threads, e) == 0)
-        return m;
-    charnn_model_free(m);
-    return NULL;
+    return ckpt_parse(&c, "the checkpoint", &copy, e) < 0
+               ? NULL
+               : model_of(&c, weights, threads, e);
 }
 
 void charnn_model_free(struct charnn_model *m)
@@ -207,62 +205,30 @@ struct charnn_sample_config charnn_sample_default(void)
     return (struct charnn_sample_config){ .temperature = 1, .top_p = 1, .seed = -1 };
 }
 
-static int check_sampling(const struct charnn_sample_config *c, struct charnn_error *e)
-{
-    if (!(c->temperature >= 0) || c->top_k < 0 || !(c->top_p > 0 && c->top_p <= 1) ||
-        !(c->min_p >= 0 && c->min_p <= 1) || c->unknown < 0 ||
-        c->unknown > CHARNN_UNKNOWN_NEAREST)
-        return err_usage(e, "sampling needs temperature and top_k from 0, 0 < top_p <= 1, "
-                            "min_p from 0 to 1");
-    return 0;
-}
-
-static int guard_copying(struct charnn_sampler *s, struct charnn_model *m,
-                         const struct charnn_sample_config *c, struct charnn_error *e)
-{
-    if (c->forbid_copy == 0)
-        return 0;
-    if (c->forbid_copy < 0 || c->forbid_copy > COPY_GUARD_MOST || !c->corpus)
-        return err_usage(e,
-                         "forbid_copy needs a corpus and a number of symbols from 1 to %d",
-                         COPY_GUARD_MOST);
-    return copy_guard_read(&s->guard, c->corpus, &m->vocab, (size_t)c->forbid_copy, e);
-}
-
-static int sampler_init(struct charnn_sampler *s, struct charnn_model *m,
-                        const struct charnn_sample_config *c, struct charnn_error *e)
-{
-    if (check_writes(m->model.shape.bidirectional, e) < 0)
-        return -1;
-    if (check_sampling(c, e) < 0 || guard_copying(s, m, c, e) < 0)
-        return -1;
-    const struct copy_guard *guard = c->forbid_copy ? &s->guard : NULL;
-    if (generator_init_guarded(&s->generator, &m->model, &m->vocab, guard, m->pool, c, e) ==
-        0)
-        return charnn_sampler_set(s, c, e);
-    copy_guard_release(&s->guard);
-    return -1;
-}
-
 struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
                                           const struct charnn_sample_config *config,
                                           struct charnn_error *e)
 {
-    struct charnn_sampler *s = calloc(1, sizeof *s);
-    if (!s) {
-        err_set(e, "out of memory");
+    const struct charnn_sample_config c = config ? *config : charnn_sample_default();
+    if (check_writes(m->model.shape.bidirectional, e) < 0 || sampler_check(&c, e) < 0)
         return NULL;
-    }
-    if (sampler_init(s, m, config, e) == 0)
+    struct charnn_sampler *s = calloc(1, sizeof *s);
+    int status = s ? 0 : err_set(e, "out of memory");
+    if (status == 0 && c.forbid_copy)
+        status = copy_guard_read(&s->guard, c.corpus, &m->vocab, (size_t)c.forbid_copy, e);
+    if (status == 0)
+        status = generator_init(&s->generator, &m->model, &m->vocab,
+                                c.forbid_copy ? &s->guard : NULL, m->pool, &c, e);
+    if (status == 0 && charnn_sampler_set(s, &c, e) == 0)
         return s;
-    free(s);
+    charnn_sampler_free(s);
     return NULL;
 }
 
 int charnn_sampler_set(struct charnn_sampler *s, const struct charnn_sample_config *c,
                        struct charnn_error *e)
 {
-    if (check_sampling(c, e) < 0)
+    if (sampler_check(c, e) < 0)
         return -1;
     /* A seed that people can type again: six digits suffice. */
     s->seed = c->seed < 0 ? rng_entropy() % 1000000 : (uint64_t)c->seed;
@@ -271,52 +237,16 @@ int charnn_sampler_set(struct charnn_sampler *s, const struct charnn_sample_conf
     return 0;
 }
 
-/* A byte model that writes whole characters goes on from whole characters. */
-static int check_whole(const struct generator *g, const char *text, size_t n,
-                       struct charnn_error *e)
-{
-    size_t begun = 1;
-    while (begun < n && begun < CHARNN_CHARACTER_MAX && (text[n - begun] & 0xC0) == 0x80)
-        begun++;
-    if (!g->utf8 || n == 0 || utf8_length((unsigned char)text[n - begun]) <= (int)begun)
-        return 0;
-    return err_usage(e, "the prime ends inside a character");
-}
-
-/* Symbols of a text to go on from (allocated). */
-static int encode_prime(const struct generator *g, const char *text, size_t n,
-                        uint16_t **ids, size_t *n_ids, struct charnn_error *e)
-{
-    if (check_whole(g, text, n, e) < 0)
-        return -1;
-    return prime_encode(g->vocab, (int)g->config.unknown, text, n, ids, n_ids, e);
-}
-
 int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
                         struct charnn_error *e)
 {
-    uint16_t *ids;
-    size_t n_ids;
-    if (encode_prime(&s->generator, text, n, &ids, &n_ids, e) < 0)
-        return -1;
-    generator_read(&s->generator, ids, n_ids);
-    free(ids);
-    return 0;
+    return prime_read(&s->generator, text, n, e);
 }
 
 int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
                          struct charnn_error *e)
 {
-    uint16_t *ids;
-    size_t n_ids;
-    if (encode_prime(&s->generator, text, n, &ids, &n_ids, e) < 0)
-        return -1;
-    if (n_ids == 0)
-        generator_begin(&s->generator);
-    else
-        generator_start(&s->generator, ids, n_ids);
-    free(ids);
-    return 0;
+    return prime_start(&s->generator, text, n, e);
 }
 
 int charnn_sampler_next(struct charnn_sampler *s, char out[CHARNN_CHARACTER_MAX])
@@ -397,75 +327,46 @@ struct charnn_eval_config charnn_eval_default(void)
     return (struct charnn_eval_config){ .dynamic_rate = 0.1, .dynamic_decay = 0.001 };
 }
 
-/* What of this text training held out. */
-static int held_out(const struct charnn_model *m, const char *path, const struct corpus *c,
-                    struct batch_plan *plan, struct charnn_error *e)
+/* Scores a corpus, which is released. */
+static int score_corpus(const struct scoring *s, const struct scoring_split *split,
+                        struct corpus *c, const char *name, struct charnn_score *score,
+                        struct charnn_error *e)
 {
-    if (c->fingerprint != m->fingerprint)
-        return err_usage(e,
-                         "%s is not the one text that this model was trained on: training "
-                         "held nothing out of it",
-                         path);
-    if (batch_plan(plan, c->n, m->B, m->T, m->valid, m->split, 0, e) < 0)
-        return -1;
-    if (m->vocab.documents && m->split != CHARNN_SPLIT_STREAMS)
-        batch_plan_documents(plan, c, vocab_separator(&m->vocab));
-    return m->split == CHARNN_SPLIT_STREAMS ? plan->valid_chunks > 0
-                                            : plan->valid_lo < plan->valid_hi;
-}
-
-static int score_valid(const struct charnn_model *m, const char *path,
-                       const struct scoring *s, struct charnn_score *score,
-                       struct charnn_error *e)
-{
-    struct batch_plan plan;
-    const int some = held_out(m, path, s->corpus, &plan, e);
-    if (some < 0)
-        return -1;
-    if (!some)
-        return err_usage(e, "%s: training held nothing out of it", path);
-    return m->split == CHARNN_SPLIT_STREAMS
-               ? scoring_chunks(s, &plan, score, e)
-               : scoring_stretch(s, plan.valid_lo, plan.valid_hi, score, e);
-}
-
-static int check_eval(const struct charnn_model *m, const struct charnn_eval_config *c,
-                      struct charnn_error *e)
-{
-    if (c->window < 0 || c->window > CHARNN_WINDOW_MAX)
-        return err_usage(e, "a window has 1 to %d characters", CHARNN_WINDOW_MAX);
-    if (c->alternatives < 0 || c->alternatives > CHARNN_ALTERNATIVES_MAX)
-        return err_usage(e, "of a prediction 0 to %d alternatives are told",
-                         CHARNN_ALTERNATIVES_MAX);
-    if (m->model.shape.bidirectional && (c->dynamic || c->window))
-        return err_usage(e,
-                         "a bidirectional model predicts from both sides: leave out "
-                         "`%s`",
-                         c->dynamic ? "dynamic" : "window");
-    if (c->dynamic && m->model.set.code_total)
-        return err_usage(
-            e, "`dynamic` evaluation changes the weights, which cannot be int8 then");
-    if (!(c->dynamic_rate >= 0 && c->dynamic_rate <= 1000) ||
-        !(c->dynamic_decay >= 0 && c->dynamic_decay <= 1))
-        return err_usage(e, "dynamic evaluation needs a rate from 0 to 1000 and a decay "
-                            "from 0 to 1");
-    return 0;
+    const int status = s->config->part == CHARNN_EVAL_VALID
+                           ? scoring_valid(s, split, name, score, e)
+                           : scoring_all(s, name, score, e);
+    corpus_release(c);
+    return status;
 }
 
 int charnn_evaluate(struct charnn_model *m, const char *path,
-                    const struct charnn_eval_config *config, charnn_prediction_fn *each,
-                    void *arg, struct charnn_score *score, struct charnn_error *e)
+                    const struct charnn_eval_config *config,
+                    charnn_prediction_fn *on_prediction, void *arg,
+                    struct charnn_score *score, struct charnn_error *e)
 {
+    const struct charnn_eval_config defaults = charnn_eval_default();
     struct corpus c;
-    const struct scoring s = { &m->model, m->pool, &c, config, each, arg };
-    if (check_eval(m, config, e) < 0 || corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+    const struct scoring s = { &m->model,     m->pool, &c, config ? config : &defaults,
+                               on_prediction, arg };
+    if (scoring_check(s.config, &m->model, e) < 0 ||
+        corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
         return -1;
-    const int status =
-        config->part == CHARNN_EVAL_VALID ? score_valid(m, path, &s, score, e)
-        : c.n < 2 ? err_set(e, "%s: one character has nothing to predict", path)
-                  : scoring_stretch(&s, 0, c.n, score, e);
-    corpus_release(&c);
-    return status;
+    return score_corpus(&s, &m->split, &c, path, score, e);
+}
+
+int charnn_evaluate_text(struct charnn_model *m, const char *text, size_t n,
+                         const struct charnn_eval_config *config,
+                         charnn_prediction_fn *on_prediction, void *arg,
+                         struct charnn_score *score, struct charnn_error *e)
+{
+    const struct charnn_eval_config defaults = charnn_eval_default();
+    struct corpus c;
+    const struct scoring s = { &m->model,     m->pool, &c, config ? config : &defaults,
+                               on_prediction, arg };
+    if (scoring_check(s.config, &m->model, e) < 0 ||
+        corpus_read_text(&c, text, n, &m->vocab, e) < 0)
+        return -1;
+    return score_corpus(&s, &m->split, &c, "the text", score, e);
 }
 
 /* ----------------------------------------------------------------------- filling */

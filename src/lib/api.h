@@ -5,16 +5,14 @@
 #include "base/pool.h"
 #include "charnn.h"
 #include "nn/model.h"
+#include "score/scoring.h"
 #include "text/vocab.h"
 
 struct charnn_model {
     struct vocab vocab;
     struct model model;
     struct pool *pool;
-    double valid; /* for charnn_evaluate: what training held out */
-    int split;
-    size_t B, T;
-    uint64_t fingerprint;
+    struct scoring_split split; /* for CHARNN_EVAL_VALID */
 };
 
 #endif

@@ -159,7 +159,7 @@ static void check_sampling(const struct charnn_sample_config *c, const char *wha
         symbol[i] = 0x4E00 + i, count[i] = 1;
     set_up(&r, &net_cells[4], CHARNN_SKIP_DENSE);
     CHECK(vocab_init(&vocab, VOCAB_CHAR, symbol, count, V, NULL) == 0);
-    CHECK(generator_init(&g, &r.net.m, &vocab, r.net.pool, c, NULL) == 0);
+    CHECK(generator_init(&g, &r.net.m, &vocab, NULL, r.net.pool, c, NULL) == 0);
     const long before = allocations;
     generator_start(&g, &(uint16_t){ 0 }, 1);
     for (int i = 0; i < 50; i++)

@@ -31,7 +31,7 @@ static int start(struct source *s, const void *from, size_t n, int unit,
         CHARNN_CELL_LSTM, CHARNN_ACTIVATION_TANH, 1, 20, 0, s->corpus.vocab.size, .skip = 0
     };
     net_init(&s->net, &shape, ISA_ref, 1, 1, STACK_FORWARD);
-    return generator_init(&s->g, &s->net.m, &s->corpus.vocab, s->net.pool, c, &e);
+    return generator_init(&s->g, &s->net.m, &s->corpus.vocab, NULL, s->net.pool, c, &e);
 }
 
 static void stop(struct source *s)

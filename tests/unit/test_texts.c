@@ -33,8 +33,7 @@ static void start(struct source *s, const char *text, int unit, int cell,
                                        s->corpus.vocab.size,
                                        .skip = 0 };
     net_init(&s->net, &shape, isa_choose(), 1, 1, STACK_FORWARD);
-    if (generator_init_guarded(&s->g, &s->net.m, &s->corpus.vocab, guard, s->net.pool, &c,
-                               &e) < 0)
+    if (generator_init(&s->g, &s->net.m, &s->corpus.vocab, guard, s->net.pool, &c, &e) < 0)
         abort();
     s->g.scored = true;
     generator_begin(&s->g);

@@ -65,6 +65,11 @@ void ckpt_release(struct ckpt *c);
 /* Fills the weights of a model of c->shape (allocated). */
 int ckpt_get_weights(const struct ckpt *c, struct model *m, struct charnn_error *e);
 
+/* A model with the checkpoint's weights, float32 or as int8; after a failure too it is
+ * released by model_release. */
+int ckpt_get_model(const struct ckpt *c, struct model *m, bool int8, enum isa isa,
+                   struct charnn_error *e);
+
 /* Fills a slot, the carried-in state. */
 int ckpt_get_slot(const struct ckpt *c, const struct model *m,
                   const struct param_slot *slot, struct charnn_error *e);

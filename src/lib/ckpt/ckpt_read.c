@@ -350,6 +350,20 @@ int ckpt_get_weights(const struct ckpt *c, struct model *m, struct charnn_error 
     return get_array(c, m, "", NULL, e);
 }
 
+int ckpt_get_model(const struct ckpt *c, struct model *m, bool int8, enum isa isa,
+                   struct charnn_error *e)
+{
+    if (int8 && c->shape.bidirectional)
+        return err_usage(e, "%s: a bidirectional model cannot be used in int8",
+                         c->file.path);
+    const int status =
+        int8 ? model_init_int8(m, &c->shape, isa, e) : model_init(m, &c->shape, isa, e);
+    if (status < 0 || model_alloc(m, e) < 0)
+        return -1;
+    m->restart = vocab_separator(&c->vocab);
+    return ckpt_get_weights(c, m, e);
+}
+
 int ckpt_get_slot(const struct ckpt *c, const struct model *m,
                   const struct param_slot *slot, struct charnn_error *e)
 {

@@ -78,16 +78,8 @@ static int init_rows(struct generator *g, const struct model *m, size_t B,
 }
 
 int generator_init(struct generator *g, const struct model *m, const struct vocab *v,
-                   struct pool *pool, const struct charnn_sample_config *c,
-                   struct charnn_error *e)
-{
-    return generator_init_guarded(g, m, v, NULL, pool, c, e);
-}
-
-int generator_init_guarded(struct generator *g, const struct model *m,
-                           const struct vocab *v, const struct copy_guard *guard,
-                           struct pool *pool, const struct charnn_sample_config *c,
-                           struct charnn_error *e)
+                   const struct copy_guard *guard, struct pool *pool,
+                   const struct charnn_sample_config *c, struct charnn_error *e)
 {
     *g = (struct generator){ .vocab = v, .pool = pool, .guard = guard, .config = *c };
     if (init_rows(g, m, 1, e) < 0)

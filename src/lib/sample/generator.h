@@ -49,15 +49,10 @@ struct generator {
     atomic_int interrupted;    /* true: texts end where they are */
 };
 
-/* A generator of one row, seeded from the config. */
+/* A generator of one row, seeded from the config; guard NULL: it may copy. */
 int generator_init(struct generator *g, const struct model *m, const struct vocab *v,
-                   struct pool *pool, const struct charnn_sample_config *c,
-                   struct charnn_error *e);
-/* The same, guarded against copying (guard NULL: not). */
-int generator_init_guarded(struct generator *g, const struct model *m,
-                           const struct vocab *v, const struct copy_guard *guard,
-                           struct pool *pool, const struct charnn_sample_config *c,
-                           struct charnn_error *e);
+                   const struct copy_guard *guard, struct pool *pool,
+                   const struct charnn_sample_config *c, struct charnn_error *e);
 /* A generator of so many rows with the model and settings of another. */
 int generator_init_like(struct generator *g, const struct generator *from, size_t rows,
                         struct charnn_error *e);

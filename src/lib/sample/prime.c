@@ -99,7 +99,7 @@ int prime_encode(const struct vocab *v, int unknown, const char *text, size_t n,
         p.ids = malloc((n + 1) * sizeof *p.ids); /* no more symbols than bytes */
     int status = p.ids ? 0 : err_set(e, "out of memory for a prime of %zu bytes", n);
     if (status == 0) {
-        memcpy(copy, text, n);
+        memcpy(copy, n ? text : "", n);
         if (v->compose)
             n = hangul_compose(copy, n);
         status = encode_prime(&p, unknown, copy, n, e);
@@ -112,4 +112,50 @@ int prime_encode(const struct vocab *v, int unknown, const char *text, size_t n,
     *ids = p.ids;
     *n_ids = p.n;
     return status;
+}
+
+/* ------------------------------------------------------------------- generators */
+
+/* A byte model that writes whole characters continues whole characters. */
+static int check_whole(const char *text, size_t n, struct charnn_error *e)
+{
+    size_t begun = 1;
+    while (begun < n && begun < UTF8_MAX && (text[n - begun] & 0xC0) == 0x80)
+        begun++;
+    if (n == 0 || utf8_length((unsigned char)text[n - begun]) <= (int)begun)
+        return 0;
+    return err_usage(e, "the prime ends inside a character");
+}
+
+static int encode_for(const struct generator *g, const char *text, size_t n, uint16_t **ids,
+                      size_t *n_ids, struct charnn_error *e)
+{
+    if (g->utf8 && check_whole(text, n, e) < 0)
+        return -1;
+    return prime_encode(g->vocab, (int)g->config.unknown, text, n, ids, n_ids, e);
+}
+
+int prime_start(struct generator *g, const char *text, size_t n, struct charnn_error *e)
+{
+    uint16_t *ids;
+    size_t n_ids;
+    if (encode_for(g, text, n, &ids, &n_ids, e) < 0)
+        return -1;
+    if (n_ids == 0)
+        generator_begin(g);
+    else
+        generator_start(g, ids, n_ids);
+    free(ids);
+    return 0;
+}
+
+int prime_read(struct generator *g, const char *text, size_t n, struct charnn_error *e)
+{
+    uint16_t *ids;
+    size_t n_ids;
+    if (encode_for(g, text, n, &ids, &n_ids, e) < 0)
+        return -1;
+    generator_read(g, ids, n_ids);
+    free(ids);
+    return 0;
 }

@@ -4,11 +4,15 @@
 
 #include "base/err.h"
 #include "charnn.h"
-#include "text/vocab.h"
+#include "sample/generator.h"
 
 /* Encodes n bytes into ids (allocated; n_ids of them).  `unknown` is a CHARNN_UNKNOWN_*.
  * Text that a character model cannot read (invalid UTF-8) is an error in any case. */
 int prime_encode(const struct vocab *v, int unknown, const char *text, size_t n,
                  uint16_t **ids, size_t *n_ids, struct charnn_error *e);
+
+/* charnn_sampler_prime and charnn_sampler_read. */
+int prime_start(struct generator *g, const char *text, size_t n, struct charnn_error *e);
+int prime_read(struct generator *g, const char *text, size_t n, struct charnn_error *e);
 
 #endif

@@ -4,6 +4,28 @@
 #include <assert.h>
 #include <math.h>
 
+#include "base/err.h"
+#include "sample/copy_guard.h"
+
+int sampler_check(const struct charnn_sample_config *c, struct charnn_error *e)
+{
+    if (!(c->temperature >= 0))
+        return err_usage(e, "`temperature` has to be 0 or more");
+    if (c->top_k < 0)
+        return err_usage(e, "`top-k` has to be 0 or more");
+    if (!(c->top_p > 0 && c->top_p <= 1))
+        return err_usage(e, "`top-p` has to be above 0 and at most 1");
+    if (!(c->min_p >= 0 && c->min_p <= 1))
+        return err_usage(e, "`min-p` has to be 0 to 1");
+    if (c->unknown < 0 || c->unknown > CHARNN_UNKNOWN_NEAREST)
+        return err_usage(e, "`unknown` has to be error, skip or nearest");
+    if (c->forbid_copy < 0 || c->forbid_copy > COPY_GUARD_MOST)
+        return err_usage(e, "`forbid-copy` has to be 0 to %d symbols", COPY_GUARD_MOST);
+    if (c->forbid_copy > 0 && !c->corpus)
+        return err_usage(e, "`forbid-copy` needs a `corpus`");
+    return 0;
+}
+
 /* NaN counts as the least likely. */
 static double logit_at(const float *logits, size_t i)
 {

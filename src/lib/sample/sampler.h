@@ -17,6 +17,9 @@ struct candidate {
     int id;
 };
 
+/* Whether the configuration can be used. */
+int sampler_check(const struct charnn_sample_config *c, struct charnn_error *e);
+
 /* logits[V]; allowed[V] or NULL; scratch[V].  Returns the id drawn; temperature 0 takes the
  * likeliest (the smallest id among equals) without drawing.  At least one symbol must be
  * allowed. */

@@ -121,8 +121,9 @@ static int score_dynamic(const struct scoring *s, size_t lo, size_t hi,
     return status;
 }
 
-int scoring_stretch(const struct scoring *s, size_t lo, size_t hi,
-                    struct charnn_score *score, struct charnn_error *e)
+/* Characters [lo, hi) of the corpus, at least two. */
+static int score_stretch(const struct scoring *s, size_t lo, size_t hi,
+                         struct charnn_score *score, struct charnn_error *e)
 {
     *score = (struct charnn_score){ .folded = s->corpus->folded,
                                     .both_sides = s->model->shape.bidirectional };
@@ -133,8 +134,10 @@ int scoring_stretch(const struct scoring *s, size_t lo, size_t hi,
     return status;
 }
 
-int scoring_chunks(const struct scoring *s, const struct batch_plan *plan,
-                   struct charnn_score *score, struct charnn_error *e)
+/* The held-out chunks of a streams split, as they were validated; they are no stretch, so
+ * neither `each` nor a window nor dynamic evaluation is possible. */
+static int score_chunks(const struct scoring *s, const struct batch_plan *plan,
+                        struct charnn_score *score, struct charnn_error *e)
 {
     struct evaluator v;
     if (s->each || s->config->dynamic || s->config->window)
@@ -153,4 +156,56 @@ int scoring_chunks(const struct scoring *s, const struct batch_plan *plan,
     }
     evaluator_release(&v);
     return 0;
+}
+
+/* ---------------------------------------------------------------- interface */
+
+int scoring_check(const struct charnn_eval_config *c, const struct model *m,
+                  struct charnn_error *e)
+{
+    if (c->window < 0 || c->window > CHARNN_WINDOW_MAX)
+        return err_usage(e, "`window` has to be 0 to %d characters", CHARNN_WINDOW_MAX);
+    if (c->alternatives < 0 || c->alternatives > CHARNN_ALTERNATIVES_MAX)
+        return err_usage(e, "`alternatives` has to be 0 to %d", CHARNN_ALTERNATIVES_MAX);
+    if (m->shape.bidirectional && (c->dynamic || c->window))
+        return err_usage(e,
+                         "a bidirectional model predicts from both sides: leave out `%s`",
+                         c->dynamic ? "dynamic" : "window");
+    if (c->dynamic && m->set.code_total)
+        return err_usage(
+            e, "`dynamic` evaluation changes the weights, so they cannot be int8");
+    if (!(c->dynamic_rate >= 0 && c->dynamic_rate <= 1000))
+        return err_usage(e, "`dynamic-rate` has to be 0 to 1000");
+    if (!(c->dynamic_decay >= 0 && c->dynamic_decay <= 1))
+        return err_usage(e, "`dynamic-decay` has to be 0 to 1");
+    return 0;
+}
+
+int scoring_all(const struct scoring *s, const char *name, struct charnn_score *score,
+                struct charnn_error *e)
+{
+    if (s->corpus->n < 2)
+        return err_set(e, "%s: one character has nothing to predict", name);
+    return score_stretch(s, 0, s->corpus->n, score, e);
+}
+
+int scoring_valid(const struct scoring *s, const struct scoring_split *split,
+                  const char *name, struct charnn_score *score, struct charnn_error *e)
+{
+    const struct corpus *c = s->corpus;
+    const bool streams = split->split == CHARNN_SPLIT_STREAMS;
+    struct batch_plan plan;
+    if (c->fingerprint != split->fingerprint)
+        return err_usage(e,
+                         "%s is not the one text that this model was trained on: training "
+                         "held nothing out of it",
+                         name);
+    if (batch_plan(&plan, c->n, split->B, split->T, split->valid, split->split, 0, e) < 0)
+        return -1;
+    if (c->vocab.documents && !streams)
+        batch_plan_documents(&plan, c, vocab_separator(&c->vocab));
+    if (streams ? plan.valid_chunks == 0 : plan.valid_lo >= plan.valid_hi)
+        return err_usage(e, "%s: training held nothing out of it", name);
+    return streams ? score_chunks(s, &plan, score, e)
+                   : score_stretch(s, plan.valid_lo, plan.valid_hi, score, e);
 }

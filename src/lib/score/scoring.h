@@ -20,14 +20,25 @@ struct scoring {
     void *arg;
 };
 
-/* Characters [lo, hi) of the corpus, at least two. */
-int scoring_stretch(const struct scoring *s, size_t lo, size_t hi,
-                    struct charnn_score *score, struct charnn_error *e);
+/* What training held out of its only text. */
+struct scoring_split {
+    double valid; /* share; 0: nothing, or another file */
+    int split;    /* CHARNN_SPLIT_* */
+    size_t B, T;
+    uint64_t fingerprint; /* of the corpus */
+};
 
-/* The held-out chunks of a streams split, as they were validated; they are no stretch, so
- * neither `each` nor a window nor dynamic evaluation is possible. */
-int scoring_chunks(const struct scoring *s, const struct batch_plan *plan,
-                   struct charnn_score *score, struct charnn_error *e);
+/* Whether the configuration is possible with this model. */
+int scoring_check(const struct charnn_eval_config *config, const struct model *m,
+                  struct charnn_error *e);
+
+/* The part of the corpus that was held out; `name` stands for the corpus in messages. */
+int scoring_valid(const struct scoring *s, const struct scoring_split *split,
+                  const char *name, struct charnn_score *score, struct charnn_error *e);
+
+/* The whole corpus. */
+int scoring_all(const struct scoring *s, const char *name, struct charnn_score *score,
+                struct charnn_error *e);
 
 /* The likeliest symbols at step t, at most `most`, the likeliest first, without the one
  * that came (-1: all); returns how many. */

@@ -378,21 +378,27 @@ static int separate_file(struct buf *raw, size_t start, int documents,
     return 0;
 }
 
-/* Reads all files into *raw; parts describe it afterwards. */
-static int read_files(struct buf *raw, struct corpus_part *parts, const char *const *paths,
-                      size_t n_paths, int documents, struct charnn_error *e)
+/* Reads all files into *raw, and the parts that are in memory already; parts describe it
+ * afterwards. */
+static int read_parts(struct buf *raw, struct corpus_part *parts, size_t n_parts,
+                      int documents, struct charnn_error *e)
 {
-    for (size_t k = 0; k < n_paths; k++) {
+    for (size_t k = 0; k < n_parts; k++) {
         size_t start = raw->len;
-        if (file_read(paths[k], raw, e) != 0)
+        if (parts[k].text)
+            buf_add(raw, parts[k].text, parts[k].len);
+        else if (file_read(parts[k].name, raw, e) != 0)
             return -1;
-        parts[k].name = strcmp(paths[k], "-") == 0 ? "standard input" : paths[k];
+        if (raw->failed)
+            return err_set(e, "%s: out of memory", parts[k].name);
+        if (strcmp(parts[k].name, "-") == 0)
+            parts[k].name = "standard input";
         parts[k].len = raw->len - start;
         if (documents && separate_file(raw, start, documents, &parts[k], e) < 0)
             return -1;
     }
     const char *text = raw->data ? raw->data : "";
-    for (size_t k = 0; k < n_paths; k++) { /* not before, as raw may move while it grows */
+    for (size_t k = 0; k < n_parts; k++) { /* not before, as raw may move while it grows */
         parts[k].text = (const unsigned char *)text;
         text += parts[k].len;
     }
@@ -411,39 +417,48 @@ static void compose_parts(struct buf *raw, struct corpus_part *parts, size_t n)
 }
 
 /* Reads, then parses: with the vocabulary v, or a new one when v is NULL. */
-static int read_and_parse(struct corpus *c, const char *const *paths, size_t n_paths,
+static int read_and_parse(struct corpus *c, struct corpus_part *parts, size_t n_parts,
                           const struct vocab *v, const struct corpus_options *o,
                           struct charnn_error *e)
 {
-    assert(n_paths > 0);
+    assert(n_parts > 0);
     *c = (struct corpus){ .n = 0 };
     struct buf raw = { .data = NULL };
-    struct corpus_part *parts = calloc(n_paths, sizeof *parts);
-    int status = -1;
-    if (!parts)
-        err_set(e, "out of memory for %zu files", n_paths);
-    else
-        status = read_files(&raw, parts, paths, n_paths, o->documents, e);
+    int status = read_parts(&raw, parts, n_parts, o->documents, e);
     if (status == 0 && o->compose)
-        compose_parts(&raw, parts, n_paths);
+        compose_parts(&raw, parts, n_parts);
     if (status == 0)
-        status = v ? corpus_parse_with(c, parts, n_paths, v, e)
-                   : corpus_parse(c, parts, n_paths, o, e);
+        status = v ? corpus_parse_with(c, parts, n_parts, v, e)
+                   : corpus_parse(c, parts, n_parts, o, e);
     c->vocab.compose = o->compose;
     c->vocab.documents = o->documents;
     if (status == 0 && o->documents)
         status = documents_arrange(c, vocab_separator(&c->vocab), e);
     if (status < 0)
         corpus_release(c);
-    free(parts);
     buf_release(&raw);
+    return status;
+}
+
+static int read_paths(struct corpus *c, const char *const *paths, size_t n_paths,
+                      const struct vocab *v, const struct corpus_options *o,
+                      struct charnn_error *e)
+{
+    *c = (struct corpus){ .n = 0 };
+    struct corpus_part *parts = calloc(n_paths, sizeof *parts);
+    if (!parts)
+        return err_set(e, "out of memory for %zu files", n_paths);
+    for (size_t k = 0; k < n_paths; k++)
+        parts[k].name = paths[k];
+    const int status = read_and_parse(c, parts, n_paths, v, o, e);
+    free(parts);
     return status;
 }
 
 int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
                 const struct corpus_options *options, struct charnn_error *e)
 {
-    return read_and_parse(c, paths, n_paths, NULL, options, e);
+    return read_paths(c, paths, n_paths, NULL, options, e);
 }
 
 int corpus_read_with(struct corpus *c, const char *const *paths, size_t n_paths,
@@ -451,7 +466,16 @@ int corpus_read_with(struct corpus *c, const char *const *paths, size_t n_paths,
 {
     const struct corpus_options alike = { .compose = v->compose,
                                           .documents = v->documents };
-    return read_and_parse(c, paths, n_paths, v, &alike, e);
+    return read_paths(c, paths, n_paths, v, &alike, e);
+}
+
+int corpus_read_text(struct corpus *c, const char *text, size_t n, const struct vocab *v,
+                     struct charnn_error *e)
+{
+    const struct corpus_options alike = { .compose = v->compose,
+                                          .documents = v->documents };
+    struct corpus_part part = { "the text", (const unsigned char *)(n ? text : ""), n };
+    return read_and_parse(c, &part, 1, v, &alike, e);
 }
 
 void corpus_release(struct corpus *c)

@@ -50,6 +50,10 @@ int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
 int corpus_read_with(struct corpus *c, const char *const *paths, size_t n_paths,
                      const struct vocab *v, struct charnn_error *e);
 
+/* The same of n bytes of text in memory. */
+int corpus_read_text(struct corpus *c, const char *text, size_t n, const struct vocab *v,
+                     struct charnn_error *e);
+
 /* A file in memory; `name` stands for it in messages. */
 struct corpus_part {
     const char *name;

@@ -166,7 +166,7 @@ static int allocate(struct charnn_trainer *t, struct charnn_error *e)
         return -1;
     if (t->model.shape.bidirectional)
         return 0; /* it cannot write */
-    return generator_init(&t->valid.writer, &t->model, &t->data.corpus.vocab, t->pool,
+    return generator_init(&t->valid.writer, &t->model, &t->data.corpus.vocab, NULL, t->pool,
                           &sampling, e);
 }
 
