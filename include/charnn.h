@@ -137,7 +137,7 @@ struct charnn_event {
     double train_loss, grad_norm, learning_rate, chars_per_second;
     double valid_loss, best_loss, exact_loss; /* NaN when there is none */
     int64_t best_step;
-    int64_t skipped, rewinds; /* steps left out, times that the weights went back */
+    int64_t skipped, rollbacks; /* steps left out, times that the weights went back */
     enum charnn_status status;
     /* borrowed for the call */
     const char *note, *path;

@@ -99,7 +99,7 @@ static inline void start_skip(struct run *r, const struct net_cell *cell, size_t
                       .best_loss = NAN,
                       .best_step = 77,
                       .planned_best = 0.1,
-                      .waited = 3,
+                      .since_best = 3,
                       .loss = 1.25 },
     };
     if (resumable) {

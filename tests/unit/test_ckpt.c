@@ -20,7 +20,7 @@ static void check_settings(const struct ckpt *c, const struct run *r)
     const struct progress *p = &c->progress, *q = &r->out.progress;
     CHECK(p->step == q->step && p->steps == q->steps && p->epoch == q->epoch);
     CHECK(p->seconds == q->seconds && isnan(p->best_loss) && p->best_step == q->best_step);
-    CHECK(p->waited == q->waited && p->planned_best == q->planned_best);
+    CHECK(p->since_best == q->since_best && p->planned_best == q->planned_best);
     CHECK(p->loss == q->loss);
     CHECK(c->fingerprint == r->out.fingerprint);
     CHECK(strcmp(c->history, "[{\"step\":1},{\"step\":2}]") == 0);

@@ -16,19 +16,32 @@ enum member_type {
 };
 
 // clang-format off
-#define MEMBER(type, member) { #member, type, offsetof(struct progress, member) }
+#define NAMED(type, member, name) { name, type, offsetof(struct progress, member) }
+#define MEMBER(type, member) NAMED(type, member, #member)
 // clang-format on
 static const struct member {
     const char *name; /* in the file */
     enum member_type type;
     size_t offset;
 } members[] = {
-    MEMBER(WHOLE, step),         MEMBER(WHOLE, steps),       MEMBER(REAL, epoch),
-    MEMBER(REAL, seconds),       MEMBER(LOSS, best_loss),    MEMBER(STEPS, best_step),
-    MEMBER(WHOLE, best_missing), MEMBER(LOSS, planned_best), MEMBER(STEPS, waited),
-    MEMBER(LOSS, loss),          MEMBER(LOSS, smooth_loss),  MEMBER(LOSS, lowest_loss),
-    MEMBER(STEPS, skipped),      MEMBER(STEPS, rewinds),     MEMBER(STEPS, strikes),
-    MEMBER(STEPS, slots_from),
+    // clang-format off
+    MEMBER(WHOLE, step),
+    MEMBER(WHOLE, steps),
+    MEMBER(REAL, epoch),
+    MEMBER(REAL, seconds),
+    MEMBER(LOSS, best_loss),
+    MEMBER(STEPS, best_step),
+    MEMBER(WHOLE, best_missing),
+    MEMBER(LOSS, planned_best),
+    NAMED(STEPS, since_best, "waited"),
+    MEMBER(LOSS, loss),
+    MEMBER(LOSS, smooth_loss),
+    MEMBER(LOSS, lowest_loss),
+    MEMBER(STEPS, skipped),
+    NAMED(STEPS, rollbacks, "rewinds"),
+    NAMED(STEPS, bad_steps, "strikes"),
+    NAMED(STEPS, optim_start, "slots_from"),
+    // clang-format on
 };
 enum { MEMBERS = sizeof members / sizeof *members };
 _Static_assert(MEMBERS * sizeof(int64_t) == sizeof(struct progress),
@@ -76,10 +89,10 @@ void progress_write(const struct progress *p, struct buf *out)
 /* Nothing that happens in steps happened more often than there were steps. */
 static bool is_plausible(struct progress *p)
 {
-    const int64_t rewinds_most = 10000; /* halvings that a double cannot tell from zero */
+    const int64_t rollbacks_most = 10000; /* halvings that a double cannot tell from zero */
     if (p->step < 0 || p->steps < p->step || p->steps > CKPT_STEPS_MOST)
         return false;
-    if (p->rewinds > rewinds_most || (p->best_missing != 0 && p->best_missing != 1))
+    if (p->rollbacks > rollbacks_most || (p->best_missing != 0 && p->best_missing != 1))
         return false;
     for (size_t i = 0; i < MEMBERS; i++) {
         const int64_t *n = whole_at(p, &members[i]);

@@ -20,14 +20,14 @@ struct progress {
     int64_t best_step;
     int64_t best_missing; /* 1: the best checkpoint could not be written, and lacks them */
     double
-        planned_best; /* of the validations of the plan, which alone count for patience */
-    int64_t waited;   /* such validations since that one */
-    double loss;      /* validation loss of the weights in this file */
-    /* recovery from bad steps (train/trouble.h) */
+        planned_best;   /* of the validations of the plan, which alone count for patience */
+    int64_t since_best; /* such validations since that one */
+    double loss;        /* validation loss of the weights in this file */
+    /* recovery from bad steps (train/recovery.h) */
     double smooth_loss, lowest_loss; /* of the training steps since the last restart */
-    int64_t skipped, rewinds;        /* steps left out; times that the weights went back */
-    int64_t strikes;                 /* of both, since a better validation */
-    int64_t slots_from;              /* the step at which the optimiser was last reset */
+    int64_t skipped, rollbacks;      /* steps left out; times that the weights went back */
+    int64_t bad_steps;               /* of both, since a better validation */
+    int64_t optim_start;             /* the step at which the optimiser was last reset */
 };
 
 /* Of a run that has not begun. */

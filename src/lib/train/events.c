@@ -33,7 +33,7 @@ struct charnn_event events_make(const struct charnn_trainer *t, enum charnn_even
         .best_loss = p->best_loss,
         .best_step = p->best_step,
         .skipped = p->skipped,
-        .rewinds = p->rewinds,
+        .rollbacks = p->rollbacks,
         .exact_loss = NAN,
         .split = split_name(t),
     };

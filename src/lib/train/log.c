@@ -88,8 +88,9 @@ enum { ANY_EVENT = -1 };
 
 /* What the lines of each kind of event hold, in this order. */
 // clang-format off
-#define METRIC(event_, type_, member_) \
-    { event_, { #member_, CHARNN_METRIC_##type_, offsetof(struct charnn_event, member_) } }
+#define NAMED(event_, type_, member_, name_) \
+    { event_, { name_, CHARNN_METRIC_##type_, offsetof(struct charnn_event, member_) } }
+#define METRIC(event_, type_, member_) NAMED(event_, type_, member_, #member_)
 // clang-format on
 static const struct row {
     int event;
@@ -117,11 +118,10 @@ static const struct row {
     METRIC(CHARNN_EVENT_END, REAL, exact_loss),
     METRIC(CHARNN_EVENT_END, INT, best_step),
     METRIC(CHARNN_EVENT_END, INT, skipped),
-    METRIC(CHARNN_EVENT_END, INT, rewinds),
+    NAMED(CHARNN_EVENT_END, INT, rollbacks, "rewinds"),
     METRIC(CHARNN_EVENT_END, TEXT, note),
     // clang-format on
 };
-#undef METRIC
 enum { ROWS = sizeof rows / sizeof *rows };
 
 static const char *const statuses[] = { "done", "stopped", "interrupted", "failed" };

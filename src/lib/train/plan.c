@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "train/probe.h"
-#include "train/recipe.h"
+#include "train/autoconf.h"
 #include "train/trainer.h"
 
 enum { VALIDATIONS = 40, VALID_SHARE = 20, FITS = 40 };
@@ -23,8 +23,8 @@ void plan_autoconf(struct charnn_trainer *t, struct charnn_config *c)
         c->time = 0; /* from here on it is a number of steps */
         flops = TRAINING * t->plan.budget * probe_speed(t->pool, t->isa);
     }
-    recipe_settle(c, (size_t)((double)t->data.corpus.n * (1 - valid)),
-                  t->data.corpus.vocab.size, flops);
+    autoconf_settings(c, (size_t)((double)t->data.corpus.n * (1 - valid)),
+                      t->data.corpus.vocab.size, flops);
 }
 
 int plan_batches(struct charnn_trainer *t, struct charnn_config *c, struct charnn_error *e)
@@ -70,7 +70,7 @@ int plan_steps(struct charnn_trainer *t, const struct ckpt *from, struct charnn_
     struct run_plan *plan = &t->plan;
     const int64_t done = t->progress.step;
     /* Resumed after patience had ended it: somebody wants to go on all the same. */
-    const bool past_patience = from && c->patience && t->progress.waited >= c->patience;
+    const bool past_patience = from && c->patience && t->progress.since_best >= c->patience;
     plan->steps = plan_length(t);
     if (from && c->steps == from->config.steps && c->epochs == from->config.epochs)
         plan->steps = from->progress.steps;
@@ -78,7 +78,7 @@ int plan_steps(struct charnn_trainer *t, const struct ckpt *from, struct charnn_
         buf_printf(&plan->lengths, "%s[%lld,%lld]", plan->lengths.len ? "," : "",
                    (long long)done, (long long)plan->steps);
     if (past_patience)
-        t->progress.waited = 0;
+        t->progress.since_best = 0;
     plan->stop_at = c->stop_at;
     plan->valid_every = plan_valid_every(t);
     if (plan->steps < done)
@@ -170,7 +170,7 @@ bool plan_ends(struct charnn_trainer *t, enum charnn_status *status)
     *status = CHARNN_STATUS_STOPPED;
     return (t->plan.stop_at && p->step >= t->plan.stop_at) ||
            (c->time > 0 && p->seconds >= c->time) ||
-           (c->patience && trainer_validates(t) && p->waited >= c->patience);
+           (c->patience && trainer_validates(t) && p->since_best >= c->patience);
 }
 
 struct charnn_config plan_config(const struct charnn_trainer *t)

@@ -10,7 +10,7 @@
 #include "nn/phase.h"
 #include "train/schedule.h"
 #include "train/trainer.h"
-#include "train/trouble.h"
+#include "train/recovery.h"
 
 /* Names of the random draws of a step; any constants, but different. */
 #define DRAW_RESET UINT64_C(0x7265736574)
@@ -39,7 +39,7 @@ static void step_backward(struct charnn_trainer *t, const struct team *team)
 
 static void step_update(struct charnn_trainer *t, double rate, const struct team *team)
 {
-    const int64_t since_cleared = t->progress.step - t->progress.slots_from;
+    const int64_t since_cleared = t->progress.step - t->progress.optim_start;
     const double norm = optim_step(&t->optim, t->model.weights, t->step.gradient,
                                    since_cleared, rate, team);
     if (team->id == 0)
@@ -119,7 +119,7 @@ static double learning_rate(const struct charnn_trainer *t)
     const struct progress *p = &t->progress;
     const double rate = schedule_rate(t->config, p->step, t->plan.steps,
                                       (int64_t)t->plan.batch.steps_per_epoch);
-    return ldexp(rate, -(int)p->rewinds);
+    return ldexp(rate, -(int)p->rollbacks);
 }
 
 static double mean_loss(const struct charnn_trainer *t)
@@ -145,10 +145,10 @@ int step_train(struct charnn_trainer *t, struct charnn_error *e)
     int status;
     if (isfinite(loss) && isfinite(*t->step.norm)) {
         stack_carry(&t->net.forward);
-        status = trouble_watch(t, loss, e);
+        status = recovery_watch(t, loss, e);
     } else {
         loss = NAN;
-        status = trouble_skip(t, e);
+        status = recovery_skip(t, e);
     }
     if (status == 0)
         stats_add_step(t, loss, rate, clock_seconds() - start);

@@ -19,7 +19,7 @@ struct run_step {
     struct profile profile;
 };
 
-/* One step, with its statistics, and with recovery where it goes wrong (train/trouble.h).
+/* One step, with its statistics, and with recovery where it goes wrong (train/recovery.h).
  * -1: the run cannot go on. */
 int step_train(struct charnn_trainer *t, struct charnn_error *e);
 

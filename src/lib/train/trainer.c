@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "train/gradients.h"
-#include "train/trouble.h"
+#include "train/recovery.h"
 #include "train/weights.h"
 
 static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
@@ -41,7 +41,7 @@ static void start(struct charnn_trainer *t)
     if (t->plan.budget > 0)
         validate_baselines(t); /* now, so that the budget knows of them */
     if (t->resumed)
-        trouble_catch_up(t);
+        recovery_finish_save(t);
     if (t->resumed && !t->progress.best_missing && !isnan(t->progress.loss)) {
         t->stats.validated = t->progress.step; /* a finished run is not validated twice */
         t->stats.valid_loss = t->progress.loss;

@@ -3,7 +3,7 @@
  *
  * setup.c builds it: plan.c, files.c, resume.c and weights.c settle what it does, reads,
  * writes and begins with.  trainer.c has the loop, over step.c (with recovery from bad
- * steps in trouble.c), validate.c and save.c.  All that a later step depends on is in the
+ * steps in recovery.c), validate.c and save.c.  All that a later step depends on is in the
  * weights, the optimiser's slots, the carried-in states and `progress`: random draws are
  * hashes of (seed, place).
  */

@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "score/ngram.h"
 #include "train/trainer.h"
-#include "train/trouble.h"
+#include "train/recovery.h"
 
 _Static_assert((int)CHARNN_NGRAM_ORDERS == (int)NGRAM_ORDERS,
                "one is the other, made public");
@@ -155,9 +155,9 @@ static int is_best(const struct charnn_trainer *t, double loss, enum occasion wh
 static void count_patience(struct progress *p, double loss)
 {
     const int better = isfinite(loss) && (isnan(p->planned_best) || loss < p->planned_best);
-    p->waited = better ? 0 : p->waited + 1;
+    p->since_best = better ? 0 : p->since_best + 1;
     p->planned_best = better ? loss : p->planned_best;
-    p->strikes = better ? 0 : p->strikes;
+    p->bad_steps = better ? 0 : p->bad_steps;
 }
 
 static void report_validation(struct charnn_trainer *t, double train_loss, double loss)
@@ -176,7 +176,7 @@ static void report_validation(struct charnn_trainer *t, double train_loss, doubl
 int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn_error *e)
 {
     struct progress *p = &t->progress;
-    if (trouble_mend(t, e) < 0)
+    if (recovery_check_weights(t, e) < 0)
         return -1;
     validate_baselines(t);
     const double start = clock_seconds(), train_loss = stats_take_loss(t);

@@ -385,12 +385,12 @@ static void show_advice(const struct progress_display *p, const struct charnn_ev
 static void show_recovery(const struct charnn_event *e)
 {
     struct buf line = { 0 };
-    if (!e->skipped && !e->rewinds)
+    if (!e->skipped && !e->rollbacks)
         return;
     buf_str(&line, "recovery: ");
     add_count(&line, e->skipped, "step");
     buf_str(&line, " skipped, ");
-    add_count(&line, e->rewinds, "rollback");
+    add_count(&line, e->rollbacks, "rollback");
     buf_str(&line, " to the best weights");
     show_line(&line);
 }

@@ -1,9 +1,9 @@
-/* test_recipe.c - what is settled when nobody says. */
+/* test_autoconf.c - what is settled when nobody says. */
 #include <math.h>
 
 #include "config/config.h"
 #include "test.h"
-#include "train/recipe.h"
+#include "train/autoconf.h"
 
 static const double work[] = { 1e10, 1e12, 1e13, 1e14, 1e15, 1e16 };
 static const size_t lengths[] = { 2, 100, 100000, 1000000, 100000000 };
@@ -12,7 +12,7 @@ enum { WORK = sizeof work / sizeof *work, LENGTHS = sizeof lengths / sizeof *len
 static struct charnn_config settled(size_t characters, size_t symbols, double flops)
 {
     struct charnn_config c = charnn_config_default();
-    recipe_settle(&c, characters, symbols, flops);
+    autoconf_settings(&c, characters, symbols, flops);
     return c;
 }
 
@@ -38,11 +38,11 @@ static void what_is_given_stays(void)
     c.learning_rate = 0.5;
     c.dropout = 0;
     c.steps = 13;
-    recipe_settle(&c, 1000000, 65, 1e13);
+    autoconf_settings(&c, 1000000, 65, 1e13);
     CHECK(c.size == 77 && c.learning_rate == 0.5 && c.dropout == 0 && c.steps == 13);
     c = charnn_config_default();
     c.epochs = 3;
-    recipe_settle(&c, 1000000, 65, 1e13);
+    autoconf_settings(&c, 1000000, 65, 1e13);
     CHECK(c.epochs == 3 && c.steps == 0);
 }
 
@@ -51,7 +51,7 @@ static void more_work_buys_more_weights(void)
     double before = 0;
     for (size_t i = 0; i < WORK; i++) {
         const struct charnn_config c = settled(100000000, 65, work[i]);
-        const double size = recipe_step_flops(&c, 65);
+        const double size = autoconf_step_flops(&c, 65);
         CHECK_MSG(size >= before, "%g", work[i]);
         before = size;
     }
@@ -61,7 +61,7 @@ static void the_plan_costs_what_was_offered_or_less(void)
 {
     for (size_t i = 1; i < WORK; i++) {
         const struct charnn_config c = settled(1000000, 65, work[i]);
-        const double step = recipe_step_flops(&c, 65);
+        const double step = autoconf_step_flops(&c, 65);
         CHECK((double)(c.steps - 1) * step <= work[i]);
     }
 }
@@ -82,11 +82,11 @@ static void the_weights_of_skips_are_counted(void)
     c.layers = 3;
     c.size = 10;
     c.batch_size = c.seq_length = 1;
-    CHECK(recipe_step_flops(&c, 7) == 6 * (3 * 10 * (3 + 2) * 10 + 7 * 10));
+    CHECK(autoconf_step_flops(&c, 7) == 6 * (3 * 10 * (3 + 2) * 10 + 7 * 10));
     c.skip = CHARNN_SKIP_RESIDUAL;
-    CHECK(recipe_step_flops(&c, 7) == 6 * (3 * 10 * (3 + 2) * 10 + 7 * 10));
+    CHECK(autoconf_step_flops(&c, 7) == 6 * (3 * 10 * (3 + 2) * 10 + 7 * 10));
     c.skip = CHARNN_SKIP_DENSE;
-    CHECK(recipe_step_flops(&c, 7) == 6 * (3 * 10 * (3 + 1 + 2) * 10 + 7 * 3 * 10));
+    CHECK(autoconf_step_flops(&c, 7) == 6 * (3 * 10 * (3 + 1 + 2) * 10 + 7 * 3 * 10));
 }
 
 static void skips_get_a_layer_to_pass_by(void)
@@ -95,7 +95,7 @@ static void skips_get_a_layer_to_pass_by(void)
         for (int skip = CHARNN_SKIP_RESIDUAL; skip <= CHARNN_SKIP_DENSE; skip++) {
             struct charnn_config c = charnn_config_default();
             c.skip = skip;
-            recipe_settle(&c, 100000, 65, work[i]);
+            autoconf_settings(&c, 100000, 65, work[i]);
             CHECK_MSG(c.layers >= 2 && config_check(&c, NULL) == 0, "%g", work[i]);
         }
 }

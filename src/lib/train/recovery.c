@@ -1,5 +1,5 @@
-/* trouble.c - skipping a step, going back to good weights. */
-#include "train/trouble.h"
+/* recovery.c - skipping a step, going back to good weights. */
+#include "train/recovery.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@ tell(struct charnn_trainer *t, const char *format, ...)
 
 static int strike(struct charnn_trainer *t, struct charnn_error *e)
 {
-    if (++t->progress.strikes < STRIKES)
+    if (++t->progress.bad_steps < STRIKES)
         return 0;
     return err_set(e,
                    "step %lld: %d steps went wrong without a better validation between "
@@ -41,7 +41,7 @@ static int is_current(const struct charnn_trainer *t, const struct ckpt *best)
            best->fingerprint == t->data.corpus.fingerprint;
 }
 
-void trouble_catch_up(struct charnn_trainer *t)
+void recovery_finish_save(struct charnn_trainer *t)
 {
     const struct progress *p = &t->progress;
     struct ckpt best;
@@ -79,9 +79,9 @@ static int rewind_weights(struct charnn_trainer *t, struct charnn_error *e)
         memset(t->optim.slots[i].array, 0, t->optim.total * sizeof(real));
     weights_pack(t);
     stack_reset(&t->net.forward);
-    p->slots_from = p->step;
+    p->optim_start = p->step;
     p->smooth_loss = p->lowest_loss = NAN;
-    p->rewinds++;
+    p->rollbacks++;
     return 0;
 }
 
@@ -94,7 +94,7 @@ static int go_back(struct charnn_trainer *t, const char *why, struct charnn_erro
     if (!isnan(p->planned_best) && !p->best_missing)
         snprintf(to, sizeof to, "the best weights (of step %lld)", (long long)p->best_step);
     tell(t, "step %lld: %s: back to %s, with %.3g of the learning rate from here on",
-         (long long)p->step, why, to, ldexp(1, -(int)p->rewinds));
+         (long long)p->step, why, to, ldexp(1, -(int)p->rollbacks));
     return strike(t, e);
 }
 
@@ -112,7 +112,7 @@ static const char *culprit(const struct charnn_trainer *t)
     return "the loss";
 }
 
-int trouble_skip(struct charnn_trainer *t, struct charnn_error *e)
+int recovery_skip(struct charnn_trainer *t, struct charnn_error *e)
 {
     if (!weights_finite(t))
         return go_back(t, "weights are not finite", e);
@@ -133,7 +133,7 @@ static int jumped(struct progress *p, double loss)
     return p->smooth_loss > 2 * p->lowest_loss + 0.5;
 }
 
-int trouble_watch(struct charnn_trainer *t, double loss, struct charnn_error *e)
+int recovery_watch(struct charnn_trainer *t, double loss, struct charnn_error *e)
 {
     struct progress *p = &t->progress;
     char why[96];
@@ -144,7 +144,7 @@ int trouble_watch(struct charnn_trainer *t, double loss, struct charnn_error *e)
     return go_back(t, why, e);
 }
 
-int trouble_mend(struct charnn_trainer *t, struct charnn_error *e)
+int recovery_check_weights(struct charnn_trainer *t, struct charnn_error *e)
 {
     return weights_finite(t) ? 0 : go_back(t, "weights are not finite", e);
 }

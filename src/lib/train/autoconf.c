@@ -1,12 +1,12 @@
 /*
- * recipe.c - how to train when nobody says.  The constants were found by experiment.
+ * autoconf.c - how to train when nobody says.  The constants were found by experiment.
  *
  * What mattered, in this order: one-hot input weights that begin large (each symbol moves
  * the state decisively from the first step on) together with a high learning rate; a rate
  * that falls to nothing by the end of the plan; weight decay on the matrices; dropout that
  * grows with the number of times that the text is read; and a size that the work allows.
  */
-#include "train/recipe.h"
+#include "train/autoconf.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -40,7 +40,7 @@ static double weights(const struct charnn_config *c, size_t symbols)
     return c->bidirectional ? 2 * one : one;
 }
 
-double recipe_step_flops(const struct charnn_config *c, size_t symbols)
+double autoconf_step_flops(const struct charnn_config *c, size_t symbols)
 {
     return 6 * weights(c, symbols) * (double)c->batch_size * (double)c->seq_length;
 }
@@ -75,7 +75,7 @@ static void settle_size(struct charnn_config *c, size_t characters, size_t symbo
 static void settle_steps(struct charnn_config *c, double epoch, size_t symbols,
                          double flops)
 {
-    const double affordable = flops / recipe_step_flops(c, symbols);
+    const double affordable = flops / autoconf_step_flops(c, symbols);
     const double most = fmax(EPOCHS_MOST * epoch, STEPS_LEAST);
     if (!c->steps && !c->epochs)
         c->steps = (int64_t)fmax(1, ceil(fmin(affordable, most)));
@@ -118,7 +118,8 @@ static void settle_rates(struct charnn_config *c)
     settle(&c->input_range, c->cell == CHARNN_CELL_LSTM ? 4 : 2);
 }
 
-void recipe_settle(struct charnn_config *c, size_t characters, size_t symbols, double flops)
+void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbols,
+                       double flops)
 {
     if (c->batch_size == CHARNN_AUTO)
         c->batch_size = 32;
