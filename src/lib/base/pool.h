@@ -36,8 +36,9 @@ struct pool *pool_new(int threads);
 void pool_free(struct pool *p);
 int pool_size(const struct pool *p);
 
-/* Runs fn in min(threads, pool_size) members and returns when all have finished. */
-enum { POOL_ALL = 256 }; /* threads: the most that a pool can have */
+/* Runs fn in min(threads, pool_size) members and returns when all have finished; POOL_ALL
+ * threads are as many as the pool has. */
+enum { POOL_ALL = 256 };
 void pool_run(struct pool *p, int threads, team_fn *fn, void *arg);
 
 /* Measures the runs from now on into *profile; NULL stops it. */
@@ -51,24 +52,25 @@ static inline void team_mark(const struct team *t, int phase)
         profile_mark(t->profile, phase);
 }
 
-/* Everyone in the team has arrived; what was written before is visible after. */
+/* Waits until every member has come here; all see what was written before. */
 void team_barrier(const struct team *t);
 
-/* [*lo, *hi): member's share of n items, in order, sizes differing by at most one. */
+/* This member's share [*lo, *hi) of n items: in order, with sizes that differ by at most
+ * one; pool_share: share `part` of `parts`. */
 void team_range(const struct team *t, size_t n, size_t *lo, size_t *hi);
 void pool_share(size_t n, size_t parts, size_t part, size_t *lo, size_t *hi);
 
-/* Divides the team into a grid of row groups x columns so that every group has at least
- * `least` of the n rows where possible.  `group` is the team of the members that share this
- * member's row group: it has its own barrier. */
+/* Divides the team into row groups, each with at least `least` of the rows where possible,
+ * and the members of a group into columns.  [row_lo, row_hi) are the rows of this member's
+ * group, and `group` is a team of its members with a barrier of its own. */
 struct team_grid {
     size_t row_lo, row_hi;
     struct team group;
 };
 void team_grid(const struct team *t, size_t rows, size_t least, struct team_grid *g);
 
-/* How many threads to start when `asked` are wanted (below 1: all): no more than cores,
- * because members beyond them only make the others wait. */
+/* How many threads to start when `asked` are wanted (below 1: all): no more than there are
+ * cores, because more would only make the others wait. */
 int pool_threads(int asked);
 
 /* Cores this process may use: affinity mask and cgroup quota considered; at least 1. */

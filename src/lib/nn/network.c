@@ -7,6 +7,8 @@
 #include "base/rng.h"
 #include "nn/phase.h"
 
+enum { DRAW_REVERSE = 0x6261636b }; /* "back": the dropout of the reverse direction */
+
 /* ------------------------------------------------------------------------ memory */
 
 static int bind_network(struct network *n, const struct model *m, size_t T, size_t B,
@@ -108,7 +110,7 @@ static void forward_reverse(const struct network *n, const struct team *team)
     bidir_turn(&n->bidir, r, team);
     if (team->id == 0) {
         r->dropout = n->forward.dropout;
-        r->dropout.key = rng_hash(r->dropout.key, 0x6261636b, 0);
+        r->dropout.key = rng_hash(r->dropout.key, DRAW_REVERSE, 0);
     }
     team_barrier(team);
     if (r->T > 0)

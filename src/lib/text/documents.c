@@ -10,8 +10,9 @@
 #include "text/corpus.h"
 
 enum { MARK = 0x1E };
-static const uint64_t ORDER =
-    0x646f6373; /* the same for every run: --seed does not change what is held out */
+
+/* The seed of the order, the same for every run: --seed does not change what is held out. */
+enum { DRAW_ORDER = 0x646f6373 };
 
 uint32_t documents_separator(int kind)
 {
@@ -114,7 +115,7 @@ static size_t find_documents(const struct corpus *c, int separator, struct span 
 static void shuffle_documents(struct span *all, size_t n)
 {
     for (size_t i = n; i > 1; i--) {
-        const size_t k = (size_t)(rng_hash(ORDER, i, 0) % i);
+        const size_t k = (size_t)(rng_hash(DRAW_ORDER, i, 0) % i);
         const struct span last = all[i - 1];
         all[i - 1] = all[k];
         all[k] = last;
