@@ -237,7 +237,7 @@ check_symbols() {
     {
         rules
         # TEMPORARY: circles that are being opened.
-        for folder in lib/train lib/export tool/charts tool/viz; do
+        for folder in lib/export tool/charts tool/viz; do
             echo "known $folder"
         done
         cat "$dir/objects"

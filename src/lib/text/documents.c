@@ -11,7 +11,7 @@
 
 enum { MARK = 0x1E };
 
-/* The seed of the order, the same for every run: --seed does not change what is held out. */
+/* The seed of the order: not --seed, on which the held-out text must not depend. */
 enum { DRAW_ORDER = 0x646f6373 };
 
 uint32_t documents_separator(int kind)
