@@ -127,12 +127,13 @@ static struct charnn_model *model_of(struct ckpt *c, int weights, int threads,
                          : ckpt_get_model(c, &m->model, weights == CHARNN_WEIGHTS_INT8,
                                           (enum isa)isa, e);
     if (status == 0) {
-        m->split =
-            (struct scoring_split){ .valid = c->config.valid_file ? 0 : c->config.valid,
-                                    .split = (int)c->config.split,
-                                    .B = (size_t)c->config.batch_size,
-                                    .T = (size_t)c->config.seq_length,
-                                    .fingerprint = c->fingerprint };
+        m->split = (struct scoring_split){
+            .batches = { .B = (size_t)c->config.batch_size,
+                         .T = (size_t)c->config.seq_length,
+                         .valid = c->config.valid_file ? 0 : c->config.valid,
+                         .split = (int)c->config.split },
+            .fingerprint = c->fingerprint
+        };
         m->vocab = c->vocab;
         c->vocab = (struct vocab){ 0 };
         m->pool = pool_new(pool_threads(threads));

@@ -47,7 +47,8 @@ static void check_batch(const struct corpus *c, unsigned choice)
     enum { B = 3, T = 5 };
     struct batch_plan p;
     int32_t inputs[B * T], targets[B * T];
-    if (batch_plan(&p, c->n, B, T, 0.1, (int)(choice % 3), choice, NULL) != 0) {
+    if (batch_plan(&p, c->n, &(struct batch_options){ B, T, 0.1, choice % 3 == 1, choice },
+                   NULL) != 0) {
         require(c->n == 1);
         return;
     }

@@ -115,7 +115,9 @@ static void a_training_step_allocates_nothing(void)
     for (size_t cell = 0; cell < NET_CELLS; cell++) {
         struct run r;
         set_up(&r, &net_cells[cell], (int)cell % 3);
-        CHECK(batch_plan(&plan, corpus.n, B, T, 0, CHARNN_SPLIT_TAIL, 1, NULL) == 0);
+        CHECK(batch_plan(&plan, corpus.n,
+                         &(struct batch_options){ B, T, 0, CHARNN_SPLIT_TAIL, 1 },
+                         NULL) == 0);
         const long before = allocations;
         for (; r.step < STEPS; r.step++) {
             if (batch_train(&plan, &corpus, (uint64_t)r.step, r.net.ids, r.net.targets))

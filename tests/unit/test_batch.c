@@ -27,7 +27,8 @@ static struct batch_plan plan(size_t n, size_t B, size_t T, double valid, int sp
 {
     struct batch_plan p;
     struct charnn_error e = { .usage = 0 };
-    CHECK_MSG(batch_plan(&p, n, B, T, valid, split, 1, &e) == 0, "n %zu: %s", n, e.message);
+    CHECK_MSG(batch_plan(&p, n, &(struct batch_options){ B, T, valid, split, 1 }, &e) == 0,
+              "n %zu: %s", n, e.message);
     return p;
 }
 
@@ -95,7 +96,8 @@ static void one_character_is_an_error(void)
 {
     struct batch_plan p;
     struct charnn_error e = { .usage = 1 };
-    CHECK(batch_plan(&p, 1, 1, 1, 0, CHARNN_SPLIT_TAIL, 1, &e) == -1);
+    CHECK(batch_plan(&p, 1, &(struct batch_options){ 1, 1, 0, CHARNN_SPLIT_TAIL, 1 }, &e) ==
+          -1);
     CHECK_MSG(strstr(e.message, "1 character: nothing to predict"), "%s", e.message);
     CHECK(e.usage == 0);
 }

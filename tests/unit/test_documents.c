@@ -139,7 +139,9 @@ static void whole_documents_are_held_out(void)
     static const double shares[] = { 0.05, 0.1, 0.5, 0.9 };
     for (size_t i = 0; i < 4; i++) {
         struct batch_plan p;
-        CHECK(batch_plan(&p, c.n, 4, 16, shares[i], CHARNN_SPLIT_TAIL, 1, &err) == 0);
+        CHECK(batch_plan(&p, c.n,
+                         &(struct batch_options){ 4, 16, shares[i], CHARNN_SPLIT_TAIL, 1 },
+                         &err) == 0);
         const size_t before = p.valid_lo;
         batch_plan_documents(&p, &c, separator);
         CHECK(corpus_at(&c, p.valid_lo) == separator && p.train_n == p.valid_lo + 1);
@@ -155,7 +157,8 @@ static void streams_begin_with_documents(void)
     const int separator = vocab_separator(&c.vocab);
     struct batch_plan p;
     int32_t inputs[6 * 16], targets[6 * 16];
-    CHECK(batch_plan(&p, c.n, 6, 16, 0.1, CHARNN_SPLIT_TAIL, 3, &err) == 0);
+    CHECK(batch_plan(&p, c.n, &(struct batch_options){ 6, 16, 0.1, CHARNN_SPLIT_TAIL, 3 },
+                     &err) == 0);
     batch_plan_documents(&p, &c, separator);
     CHECK(p.steps_per_epoch > 20);
     for (size_t epoch = 0; epoch < 20; epoch++) {
@@ -174,7 +177,8 @@ static void one_document_validates_nothing(void)
     struct batch_plan p;
     const char text[] = "one long text without any line end in it, which cannot be cut";
     CHECK(read_text(&c, text, sizeof text - 1, CHARNN_DOCUMENTS_LINE) == 0);
-    CHECK(batch_plan(&p, c.n, 2, 8, 0.3, CHARNN_SPLIT_TAIL, 1, &err) == 0);
+    CHECK(batch_plan(&p, c.n, &(struct batch_options){ 2, 8, 0.3, CHARNN_SPLIT_TAIL, 1 },
+                     &err) == 0);
     batch_plan_documents(&p, &c, vocab_separator(&c.vocab));
     CHECK(p.valid_lo == p.valid_hi && p.train_n == c.n);
     CHECK_MSG(strstr(p.note, "no validation") != NULL, "%s", p.note);

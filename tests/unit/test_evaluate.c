@@ -211,7 +211,8 @@ static void held_out_chunks_of_streams_count_once(void)
     int32_t in[T * B], target[T * B];
     start(&n, CHARNN_CELL_RNN);
     make_table(&n, loss);
-    CHECK(batch_plan(&p, c.n, B, T, 0.2, CHARNN_SPLIT_STREAMS, 1, &e) == 0 &&
+    CHECK(batch_plan(&p, c.n, &(struct batch_options){ B, T, 0.2, CHARNN_SPLIT_STREAMS, 1 },
+                     &e) == 0 &&
           p.valid_chunks > 3);
     for (size_t k = 0; k < p.valid_chunks; k++) {
         batch_valid(&p, &c, k, in, target);

@@ -193,14 +193,14 @@ int scoring_valid(const struct scoring *s, const struct scoring_split *split,
                   const char *name, struct charnn_score *score, struct charnn_error *e)
 {
     const struct corpus *c = s->corpus;
-    const bool streams = split->split == CHARNN_SPLIT_STREAMS;
+    const bool streams = split->batches.split == CHARNN_SPLIT_STREAMS;
     struct batch_plan plan;
     if (c->fingerprint != split->fingerprint)
         return err_usage(e,
                          "%s is not the one text that this model was trained on: training "
                          "held nothing out of it",
                          name);
-    if (batch_plan(&plan, c->n, split->B, split->T, split->valid, split->split, 0, e) < 0)
+    if (batch_plan(&plan, c->n, &split->batches, e) < 0)
         return -1;
     if (c->vocab.documents && !streams)
         batch_plan_documents(&plan, c, vocab_separator(&c->vocab));

@@ -22,10 +22,8 @@ struct scoring {
 
 /* What training held out of its only text. */
 struct scoring_split {
-    double valid; /* share; 0: nothing, or another file */
-    int split;    /* CHARNN_SPLIT_* */
-    size_t B, T;
-    uint64_t fingerprint; /* of the corpus */
+    struct batch_options batches; /* valid 0: nothing, or another file */
+    uint64_t fingerprint;         /* of the corpus */
 };
 
 /* Whether the configuration is possible with this model. */

@@ -73,21 +73,22 @@ static void plan_streams(struct batch_plan *p, size_t n, double valid)
     p->valid_chunks = chunks - train;
 }
 
-int batch_plan(struct batch_plan *p, size_t n, size_t B, size_t T, double valid, int split,
-               uint64_t seed, struct charnn_error *e)
+int batch_plan(struct batch_plan *p, size_t n, const struct batch_options *options,
+               struct charnn_error *e)
 {
-    assert(B > 0 && T > 0 && valid >= 0 && valid < 1);
-    assert(split == CHARNN_SPLIT_TAIL || split == CHARNN_SPLIT_STREAMS);
+    const struct batch_options o = *options;
+    assert(o.B > 0 && o.T > 0 && o.valid >= 0 && o.valid < 1);
+    assert(o.split == CHARNN_SPLIT_TAIL || o.split == CHARNN_SPLIT_STREAMS);
     *p = (struct batch_plan){
-        .B = B, .T = T, .split = split, .seed = seed, .separator = -1
+        .B = o.B, .T = o.T, .split = o.split, .seed = o.seed, .separator = -1
     };
     if (n < TRAIN_LEAST)
         return err_set(e, "the text has %zu character%s: nothing to predict", n,
                        n == 1 ? "" : "s");
-    if (split == CHARNN_SPLIT_STREAMS)
-        plan_streams(p, n, valid);
+    if (o.split == CHARNN_SPLIT_STREAMS)
+        plan_streams(p, n, o.valid);
     else
-        plan_tail(p, n, valid);
+        plan_tail(p, n, o.valid);
     assert(p->B > 0 && p->T > 0 && p->steps_per_epoch > 0);
     return 0;
 }

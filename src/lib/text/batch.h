@@ -19,6 +19,13 @@
 
 #include "text/corpus.h"
 
+struct batch_options {
+    size_t B, T;   /* at least 1 */
+    double valid;  /* the part that is held out: at least 0, less than 1 */
+    int split;     /* CHARNN_SPLIT_* */
+    uint64_t seed; /* of the offsets of epochs */
+};
+
 struct batch_plan {
     size_t B, T;               /* smaller than asked for where the text is too short */
     size_t steps_per_epoch;    /* training chunks, at least 1 */
@@ -36,10 +43,9 @@ struct batch_plan {
 /* Plans B, T and the split for a text of n characters; fewer than 2 are an error, as there
  * is nothing to predict.  B shrinks until each stream has a chunk; T shrinks only when one
  * stream of T is too long as well.  Nothing is held out when that would be fewer than 16
- * characters or would leave fewer than 2 for training.  The note says what was changed.
- * Requires B, T >= 1 and 0 <= valid < 1. */
-int batch_plan(struct batch_plan *p, size_t n, size_t B, size_t T, double valid, int split,
-               uint64_t seed, struct charnn_error *e);
+ * characters or would leave fewer than 2 for training.  The note says what was changed. */
+int batch_plan(struct batch_plan *p, size_t n, const struct batch_options *options,
+               struct charnn_error *e);
 
 /* For a plan (tail split) of a corpus of documents: whole documents are held out, and
  * streams begin with a separator where there is one within `shift` characters. */

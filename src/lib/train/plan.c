@@ -31,8 +31,12 @@ int plan_batches(struct charnn_trainer *t, struct charnn_config *c, struct charn
 {
     struct batch_plan *b = &t->plan.batch;
     const struct corpus *corpus = &t->data.corpus;
-    if (batch_plan(b, corpus->n, (size_t)c->batch_size, (size_t)c->seq_length,
-                   c->valid_file ? 0 : c->valid, (int)c->split, (uint64_t)c->seed, e) < 0)
+    const struct batch_options options = { .B = (size_t)c->batch_size,
+                                           .T = (size_t)c->seq_length,
+                                           .valid = c->valid_file ? 0 : c->valid,
+                                           .split = (int)c->split,
+                                           .seed = (uint64_t)c->seed };
+    if (batch_plan(b, corpus->n, &options, e) < 0)
         return -1;
     if (c->documents)
         batch_plan_documents(b, corpus, vocab_separator(&corpus->vocab));
