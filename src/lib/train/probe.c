@@ -17,7 +17,7 @@ struct probe {
     int32_t ids[T * B];
 };
 
-static void step_job(void *arg, const struct team *team)
+static void probe_step_job(void *arg, const struct team *team)
 {
     struct probe *p = arg;
     model_pack(&p->m, team);
@@ -26,7 +26,7 @@ static void step_job(void *arg, const struct team *team)
     network_backward(&p->net, p->ids, p->ids, 1, p->gradient, team);
 }
 
-static int build(struct probe *p, enum isa isa)
+static int build_probe(struct probe *p, enum isa isa)
 {
     const struct model_shape shape = {
         .cell = CHARNN_CELL_LSTM, .layers = 1, .size = SIZE, .symbols = SYMBOLS
@@ -51,11 +51,11 @@ double probe_speed(struct pool *pool, enum isa isa)
     struct probe *p = calloc(1, sizeof *p);
     const double flops = 6.0 * (4 * SIZE * SIZE + SYMBOLS * SIZE) * T * B;
     double speed = 0;
-    if (p && build(p, isa) == 0) {
-        pool_run(pool, POOL_ALL, step_job, p); /* touches the memory */
+    if (p && build_probe(p, isa) == 0) {
+        pool_run(pool, POOL_ALL, probe_step_job, p); /* touches the memory */
         const double start = clock_seconds();
         for (int i = 0; i < ROUNDS; i++)
-            pool_run(pool, POOL_ALL, step_job, p);
+            pool_run(pool, POOL_ALL, probe_step_job, p);
         speed = ROUNDS * flops / (clock_seconds() - start);
     }
     if (p) {
