@@ -35,7 +35,7 @@ static int next_word(const char **list, struct word *w)
     return 1;
 }
 
-static char fold(char c)
+static char fold_hyphen(char c)
 {
     return c == '_' ? '-' : c;
 }
@@ -43,7 +43,7 @@ static char fold(char c)
 static int same_start(const char *a, const char *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (fold(a[i]) != fold(b[i]))
+        if (fold_hyphen(a[i]) != fold_hyphen(b[i]))
             return 0;
     return 1;
 }
@@ -58,7 +58,7 @@ static struct word word_of(const char *s)
     return (struct word){ s, strlen(s) };
 }
 
-static int least(int a, int b)
+static int smaller(int a, int b)
 {
     return a < b ? a : b;
 }
@@ -74,19 +74,19 @@ static int edit_distance(struct word a, struct word b)
         const int *before = rows[(i + 2) % 3], *two_before = rows[(i + 1) % 3];
         now[0] = (int)i;
         for (size_t j = 1; j <= b.n; j++) {
-            int differs = fold(a.s[i - 1]) != fold(b.s[j - 1]);
-            now[j] = least(before[j] + 1, now[j - 1] + 1);
-            now[j] = least(now[j], before[j - 1] + differs);
-            if (i > 1 && j > 1 && fold(a.s[i - 1]) == fold(b.s[j - 2]) &&
-                fold(a.s[i - 2]) == fold(b.s[j - 1]))
-                now[j] = least(now[j], two_before[j - 2] + 1);
+            int differs = fold_hyphen(a.s[i - 1]) != fold_hyphen(b.s[j - 1]);
+            now[j] = smaller(before[j] + 1, now[j - 1] + 1);
+            now[j] = smaller(now[j], before[j - 1] + differs);
+            if (i > 1 && j > 1 && fold_hyphen(a.s[i - 1]) == fold_hyphen(b.s[j - 2]) &&
+                fold_hyphen(a.s[i - 2]) == fold_hyphen(b.s[j - 1]))
+                now[j] = smaller(now[j], two_before[j - 2] + 1);
         }
     }
     return rows[a.n % 3][b.n];
 }
 
 /* How far `typed` is from `word`; NOT_NEAR when no one could have meant it. */
-static int distance(struct word typed, struct word word)
+static int word_distance(struct word typed, struct word word)
 {
     if (typed.n == 0 || typed.n > WORD_MAX || word.n > WORD_MAX)
         return NOT_NEAR;
@@ -94,7 +94,7 @@ static int distance(struct word typed, struct word word)
     int d = edit_distance(typed, word);
     size_t shared = typed.n < word.n ? typed.n : word.n;
     if (shared >= 3 && same_start(typed.s, word.s, shared))
-        d = least(d, limit); /* one is the beginning of the other */
+        d = smaller(d, limit); /* one is the beginning of the other */
     return d <= limit ? d : NOT_NEAR;
 }
 
@@ -121,9 +121,9 @@ const char *field_nearest(const struct field *table, size_t n, const char *name)
     for (size_t i = 0; i < n; i++) {
         if (table[i].type == FIELD_GROUP)
             continue;
-        int d = distance(typed, word_of(table[i].name));
+        int d = word_distance(typed, word_of(table[i].name));
         for (const char *list = table[i].synonyms; next_word(&list, &w);)
-            d = least(d, distance(typed, w));
+            d = smaller(d, word_distance(typed, w));
         if (d < best) {
             best = d;
             nearest = table[i].name;
@@ -135,23 +135,23 @@ const char *field_nearest(const struct field *table, size_t n, const char *name)
 /* ----------------------------------------------------------------- refusal */
 
 /* A range so wide that its end means "no limit". */
-static int is_open(double end)
+static int is_open_end(double end)
 {
     return !(fabs(end) < 1e15);
 }
 
 /* " from 1 to 64", " of at least 0", " above 0", or nothing, to follow a noun. */
-static void add_range(const struct field *f, struct buf *out)
+static void add_value_range(const struct field *f, struct buf *out)
 {
     int above = f->lo > 0 && f->lo < 1e-30; /* the least positive number: 0 is excluded */
     if (above)
         buf_str(out, " above 0");
-    else if (!is_open(f->lo)) {
-        buf_str(out, is_open(f->hi) ? " of at least " : " from ");
+    else if (!is_open_end(f->lo)) {
+        buf_str(out, is_open_end(f->hi) ? " of at least " : " from ");
         buf_real(out, f->lo);
     }
-    if (!is_open(f->hi)) {
-        buf_str(out, above ? " and up to " : is_open(f->lo) ? " of at most " : " to ");
+    if (!is_open_end(f->hi)) {
+        buf_str(out, above ? " and up to " : is_open_end(f->lo) ? " of at most " : " to ");
         buf_real(out, f->hi);
     }
 }
@@ -166,7 +166,7 @@ static void add_choices(const struct field *f, const char *text, struct buf *out
         if (i)
             buf_str(out, *list ? ", " : " or ");
         buf_add(out, w.s, w.n);
-        int d = distance(typed, w);
+        int d = word_distance(typed, w);
         if (d < best) {
             best = d;
             nearest = w;
@@ -183,14 +183,14 @@ static void add_expected(const struct field *f, const char *text, struct buf *ou
     case FIELD_INT:
     case FIELD_REAL:
         buf_str(out, f->type == FIELD_INT ? "a whole number" : "a number");
-        add_range(f, out);
+        add_value_range(f, out);
         buf_str(out, f->flags & FIELD_AUTO ? ", or auto" : "");
         break;
     case FIELD_TIME:
         buf_str(out, "a time like 90s, 10m or 1.5h");
-        if (!is_open(f->lo) || !is_open(f->hi)) {
+        if (!is_open_end(f->lo) || !is_open_end(f->hi)) {
             buf_char(out, ',');
-            add_range(f, out);
+            add_value_range(f, out);
             buf_str(out, " seconds");
         }
         break;
@@ -199,7 +199,7 @@ static void add_expected(const struct field *f, const char *text, struct buf *ou
     }
 }
 
-static int refuse(const struct field *f, const char *text, struct charnn_error *e)
+static int refuse_value(const struct field *f, const char *text, struct charnn_error *e)
 {
     struct buf expected = { 0 };
     add_expected(f, text, &expected);
@@ -289,7 +289,7 @@ static int parse_flag(const char *text, int64_t *value)
     return 0;
 }
 
-static void set_auto(const struct field *f, void *member)
+static void set_to_auto(const struct field *f, void *member)
 {
     if (f->type == FIELD_INT)
         *(int64_t *)member = -1;
@@ -306,8 +306,8 @@ int field_is_auto(const struct field *f, const void *object)
                                 : *(const double *)member < 0;
 }
 
-static int add_text(const struct field *f, const char *text, struct field_texts *member,
-                    struct charnn_error *e)
+static int append_text(const struct field *f, const char *text, struct field_texts *member,
+                       struct charnn_error *e)
 {
     if (member->n == FIELD_TEXTS_MOST)
         return err_usage(e, "`%s`: at most %d times", f->name, FIELD_TEXTS_MOST);
@@ -323,7 +323,7 @@ int field_set(const struct field *f, void *object, const char *text, struct char
     if (!text && f->type != FIELD_FLAG && f->type != FIELD_TEXT)
         return err_usage(e, "`%s` needs a value", f->name);
     if ((f->flags & FIELD_AUTO) && text && !strcmp(text, "auto")) {
-        set_auto(f, member);
+        set_to_auto(f, member);
         return 0;
     }
     switch (f->type) {
@@ -333,10 +333,10 @@ int field_set(const struct field *f, void *object, const char *text, struct char
     case FIELD_CHOICE: status = parse_choice(f, text, member); break;
     case FIELD_FLAG: status = parse_flag(text, member); break;
     case FIELD_TEXT: *(const char **)member = text; break;
-    case FIELD_TEXTS: return add_text(f, text, member, e);
+    case FIELD_TEXTS: return append_text(f, text, member, e);
     case FIELD_GROUP: break;
     }
-    return status < 0 ? refuse(f, text, e) : 0;
+    return status < 0 ? refuse_value(f, text, e) : 0;
 }
 
 /* ------------------------------------------------------ printing, comparing */

@@ -24,7 +24,7 @@ void json_init(struct json *j, const char *s, size_t n)
     *j = (struct json){ .s = s, .n = n };
 }
 
-static bool fault(struct json *j, const char *what)
+static bool set_fault(struct json *j, const char *what)
 {
     if (!j->fault)
         j->fault = what;
@@ -32,7 +32,7 @@ static bool fault(struct json *j, const char *what)
 }
 
 /* The next byte that is not space, not consumed; 0 at the end (a NUL byte is no token). */
-static char token(struct json *j)
+static char next_token(struct json *j)
 {
     while (j->at < j->n && j->s[j->at] && strchr(" \t\n\r", j->s[j->at]))
         j->at++;
@@ -48,10 +48,10 @@ bool json_enter(struct json *j, char open)
 {
     if (j->fault)
         return false;
-    if (token(j) != open)
-        return fault(j, open == '{' ? "expected an object" : "expected an array");
+    if (next_token(j) != open)
+        return set_fault(j, open == '{' ? "expected an object" : "expected an array");
     if (j->depth == JSON_DEPTH)
-        return fault(j, "nested too deeply");
+        return set_fault(j, "nested too deeply");
     uint32_t bit = (uint32_t)1 << j->depth++;
     j->objects = open == '{' ? j->objects | bit : j->objects & ~bit;
     j->first = true;
@@ -64,8 +64,8 @@ bool json_next(struct json *j)
     if (j->fault)
         return false;
     if (j->depth == 0)
-        return fault(j, "not inside an object or array");
-    char c = token(j);
+        return set_fault(j, "not inside an object or array");
+    char c = next_token(j);
     bool first = j->first;
     j->first = false;
     if (c == (in_object(j) ? '}' : ']')) {
@@ -76,13 +76,13 @@ bool json_next(struct json *j)
     if (first)
         return true;
     if (c != ',')
-        return fault(j, in_object(j) ? "expected ',' or '}'" : "expected ',' or ']'");
+        return set_fault(j, in_object(j) ? "expected ',' or '}'" : "expected ',' or ']'");
     j->at++;
     return true;
 }
 
 /* Four hexadecimal digits; -1 when they are not there. */
-static long hex4(struct json *j)
+static long read_hex4(struct json *j)
 {
     long value = 0;
     for (int i = 0; i < 4; i++) {
@@ -98,37 +98,37 @@ static long hex4(struct json *j)
 }
 
 /* What follows "\u": one unit, or the two of a surrogate pair. */
-static bool unicode_escape(struct json *j, struct buf *out)
+static bool read_unicode_escape(struct json *j, struct buf *out)
 {
-    long c = hex4(j);
+    long c = read_hex4(j);
     if (c >= 0xd800 && c < 0xdc00 && j->n - j->at >= 2 && j->s[j->at] == '\\' &&
         j->s[j->at + 1] == 'u') {
         j->at += 2;
-        long low = hex4(j);
+        long low = read_hex4(j);
         bool pair = low >= 0xdc00 && low < 0xe000;
         c = pair ? 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00) : -1;
     }
     char bytes[UTF8_MAX];
     int len = c < 0 ? 0 : utf8_encode((uint32_t)c, bytes);
     if (len == 0)
-        return fault(j, "bad \\u escape");
+        return set_fault(j, "bad \\u escape");
     if (out)
         buf_add(out, bytes, (size_t)len);
     return true;
 }
 
 /* What follows a backslash. */
-static bool escape(struct json *j, struct buf *out)
+static bool read_escape(struct json *j, struct buf *out)
 {
     static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
     char c = j->at < j->n ? j->s[j->at] : 0;
     if (c == 'u') {
         j->at++;
-        return unicode_escape(j, out);
+        return read_unicode_escape(j, out);
     }
     const char *name = c ? strchr(names, c) : NULL;
     if (!name)
-        return fault(j, "bad escape");
+        return set_fault(j, "bad escape");
     j->at++;
     if (out)
         buf_char(out, values[name - names]);
@@ -136,54 +136,54 @@ static bool escape(struct json *j, struct buf *out)
 }
 
 /* Moves over characters that stand for themselves. */
-static bool plain_run(struct json *j)
+static bool skip_plain_run(struct json *j)
 {
     while (j->at < j->n && j->s[j->at] != '"' && j->s[j->at] != '\\') {
         uint32_t c;
         int len = utf8_decode((const unsigned char *)j->s + j->at, j->n - j->at, &c);
         if (len == 0)
-            return fault(j, "not valid UTF-8");
+            return set_fault(j, "not valid UTF-8");
         if (c < 0x20)
-            return fault(j, "control character in a string");
+            return set_fault(j, "control character in a string");
         j->at += (size_t)len;
     }
-    return j->at < j->n ? true : fault(j, "string without an end");
+    return j->at < j->n ? true : set_fault(j, "string without an end");
 }
 
 bool json_string(struct json *j, struct buf *value)
 {
     if (j->fault)
         return false;
-    if (token(j) != '"')
-        return fault(j, "expected a string");
+    if (next_token(j) != '"')
+        return set_fault(j, "expected a string");
     if (value)
         value->len = 0;
     j->at++;
     for (;;) {
         size_t start = j->at;
-        if (!plain_run(j))
+        if (!skip_plain_run(j))
             return false;
         if (value)
             buf_add(value, j->s + start, j->at - start);
         if (j->s[j->at++] == '"')
             break;
-        if (!escape(j, value))
+        if (!read_escape(j, value))
             return false;
     }
-    return value && value->failed ? fault(j, "out of memory") : true;
+    return value && value->failed ? set_fault(j, "out of memory") : true;
 }
 
 bool json_key(struct json *j, struct buf *key)
 {
     if (!json_string(j, key))
         return false;
-    if (token(j) != ':')
-        return fault(j, "expected ':'");
+    if (next_token(j) != ':')
+        return set_fault(j, "expected ':'");
     j->at++;
     return true;
 }
 
-static size_t digits(const struct json *j, size_t at)
+static size_t count_digits(const struct json *j, size_t at)
 {
     size_t n = 0;
     while (at + n < j->n && j->s[at + n] >= '0' && j->s[at + n] <= '9')
@@ -191,7 +191,7 @@ static size_t digits(const struct json *j, size_t at)
     return n;
 }
 
-static bool is_at(const struct json *j, size_t at, const char *any)
+static bool stands_at(const struct json *j, size_t at, const char *any)
 {
     return at < j->n && j->s[at] && strchr(any, j->s[at]);
 }
@@ -199,22 +199,22 @@ static bool is_at(const struct json *j, size_t at, const char *any)
 /* Length of the number at j->at, 0 if there is none; *whole: it has no '.' and no 'e'. */
 static size_t number_length(const struct json *j, bool *whole)
 {
-    size_t at = j->at + is_at(j, j->at, "-"), n = digits(j, at);
+    size_t at = j->at + stands_at(j, j->at, "-"), n = count_digits(j, at);
     if (n == 0 || (n > 1 && j->s[at] == '0'))
         return 0;
     at += n;
     *whole = true;
-    if (is_at(j, at, ".")) {
+    if (stands_at(j, at, ".")) {
         *whole = false;
-        n = digits(j, at + 1);
+        n = count_digits(j, at + 1);
         if (n == 0)
             return 0;
         at += 1 + n;
     }
-    if (is_at(j, at, "eE")) {
+    if (stands_at(j, at, "eE")) {
         *whole = false;
-        at += 1 + is_at(j, at + 1, "+-");
-        n = digits(j, at);
+        at += 1 + stands_at(j, at + 1, "+-");
+        n = count_digits(j, at);
         if (n == 0)
             return 0;
         at += n;
@@ -225,10 +225,10 @@ static size_t number_length(const struct json *j, bool *whole)
 /* Copies the number at j->at, so that it ends with a 0; does not move. */
 static size_t number_text(struct json *j, char text[NUMBER_MAX], bool *whole)
 {
-    token(j);
+    next_token(j);
     size_t n = number_length(j, whole);
     if (n == 0 || n >= NUMBER_MAX) {
-        fault(j, n ? "number is too long" : "expected a number");
+        set_fault(j, n ? "number is too long" : "expected a number");
         return 0;
     }
     memcpy(text, j->s + j->at, n);
@@ -245,7 +245,7 @@ bool json_number(struct json *j, double *value)
         return false;
     double v = number_parse(text, NULL);
     if (!isfinite(v))
-        return fault(j, "number out of range");
+        return set_fault(j, "number out of range");
     *value = v;
     j->at += n;
     return true;
@@ -259,11 +259,11 @@ bool json_int(struct json *j, int64_t *value)
     if (n == 0)
         return false;
     if (!whole)
-        return fault(j, "expected a whole number");
+        return set_fault(j, "expected a whole number");
     errno = 0;
     long long v = strtoll(text, NULL, 10);
     if (errno)
-        return fault(j, "number out of range");
+        return set_fault(j, "number out of range");
     *value = v;
     j->at += n;
     return true;
@@ -278,10 +278,10 @@ bool json_real(struct json *j, double *value)
 }
 
 /* Consumes `word` if it is next. */
-static bool literal(struct json *j, const char *word)
+static bool read_literal(struct json *j, const char *word)
 {
     size_t n = strlen(word);
-    token(j);
+    next_token(j);
     if (j->n - j->at < n || memcmp(j->s + j->at, word, n) != 0)
         return false;
     j->at += n;
@@ -292,26 +292,26 @@ bool json_bool(struct json *j, bool *value)
 {
     if (j->fault)
         return false;
-    bool yes = literal(j, "true");
-    if (!yes && !literal(j, "false"))
-        return fault(j, "expected true or false");
+    bool yes = read_literal(j, "true");
+    if (!yes && !read_literal(j, "false"))
+        return set_fault(j, "expected true or false");
     *value = yes;
     return true;
 }
 
 bool json_null(struct json *j)
 {
-    return !j->fault && literal(j, "null");
+    return !j->fault && read_literal(j, "null");
 }
 
 char json_peek(struct json *j)
 {
     if (j->fault)
         return 0;
-    char c = token(j);
+    char c = next_token(j);
     if (c && strchr("{[\"-0123456789tfn", c))
         return c;
-    fault(j, j->at < j->n ? "expected a value" : "unexpected end");
+    set_fault(j, j->at < j->n ? "expected a value" : "unexpected end");
     return 0;
 }
 
@@ -338,7 +338,7 @@ bool json_skip(struct json *j)
     case '"': return json_string(j, NULL);
     case 't':
     case 'f': return json_bool(j, &truth);
-    case 'n': return json_null(j) ? true : fault(j, "expected a value");
+    case 'n': return json_null(j) ? true : set_fault(j, "expected a value");
     default: return json_number(j, &number);
     }
 }
@@ -347,8 +347,9 @@ bool json_end(struct json *j)
 {
     if (j->fault)
         return false;
-    token(j);
-    return j->depth == 0 && j->at == j->n ? true : fault(j, "unexpected text at the end");
+    next_token(j);
+    return j->depth == 0 && j->at == j->n ? true
+                                          : set_fault(j, "unexpected text at the end");
 }
 
 /* ------------------------------------------------------------------ writer */
@@ -363,7 +364,7 @@ static void add_escaped(struct buf *b, uint32_t c)
         buf_printf(b, "\\u%04x", (unsigned)c);
 }
 
-static void add_string(struct buf *b, const char *s, size_t n)
+static void add_quoted(struct buf *b, const char *s, size_t n)
 {
     size_t start = 0, at = 0; /* s[start..at) stands for itself and is still to be added */
     buf_char(b, '"');
@@ -386,20 +387,20 @@ static void add_string(struct buf *b, const char *s, size_t n)
 }
 
 /* The comma before a member or element, and its key. */
-static void begin(struct json_out *o, const char *key)
+static void begin_value(struct json_out *o, const char *key)
 {
     if (!o->first)
         buf_char(o->b, ',');
     o->first = false;
     if (key) {
-        add_string(o->b, key, strlen(key));
+        add_quoted(o->b, key, strlen(key));
         buf_char(o->b, ':');
     }
 }
 
 void json_open(struct json_out *o, const char *key, char bracket)
 {
-    begin(o, key);
+    begin_value(o, key);
     buf_char(o->b, bracket);
     o->first = true;
 }
@@ -412,8 +413,8 @@ void json_close(struct json_out *o, char bracket)
 
 void json_put_string(struct json_out *o, const char *key, const char *s, size_t n)
 {
-    begin(o, key);
-    add_string(o->b, s, n);
+    begin_value(o, key);
+    add_quoted(o->b, s, n);
 }
 
 void json_put_text(struct json_out *o, const char *key, const char *s)
@@ -423,13 +424,13 @@ void json_put_text(struct json_out *o, const char *key, const char *s)
 
 void json_put_int(struct json_out *o, const char *key, int64_t v)
 {
-    begin(o, key);
+    begin_value(o, key);
     buf_printf(o->b, "%lld", (long long)v);
 }
 
 void json_put_real(struct json_out *o, const char *key, double v)
 {
-    begin(o, key);
+    begin_value(o, key);
     if (isfinite(v))
         buf_real(o->b, v);
     else
@@ -438,6 +439,6 @@ void json_put_real(struct json_out *o, const char *key, double v)
 
 void json_put_bool(struct json_out *o, const char *key, bool v)
 {
-    begin(o, key);
+    begin_value(o, key);
     buf_str(o->b, v ? "true" : "false");
 }

@@ -25,7 +25,7 @@ void bytes_escape(const char *s, struct buf *out)
     }
 }
 
-static int is_hex(char c)
+static int is_hex_digit(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }
@@ -37,7 +37,8 @@ void bytes_unescape(char *s)
         if (s[0] == '\\' && s[1] == '\\') {
             *to++ = '\\';
             s += 2;
-        } else if (s[0] == '\\' && s[1] == 'x' && is_hex(s[2]) && is_hex(s[3])) {
+        } else if (s[0] == '\\' && s[1] == 'x' && is_hex_digit(s[2]) &&
+                   is_hex_digit(s[3])) {
             const char hex[] = { s[2], s[3], 0 };
             *to++ = (char)strtol(hex, NULL, 16);
             s += 4;

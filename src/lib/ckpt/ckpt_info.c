@@ -25,8 +25,8 @@ static void put_option(const struct field *f, const struct charnn_config *c,
 }
 
 /* Options that differ from what the preset, or the defaults, would give, and the text. */
-static void put_first(const struct charnn_config *settled, const char *const *files,
-                      size_t n_files, struct buf *out)
+static void put_first_command(const struct charnn_config *settled, const char *const *files,
+                              size_t n_files, struct buf *out)
 {
     struct charnn_config base = charnn_config_default();
     base.preset = settled->preset;
@@ -45,7 +45,7 @@ static void put_first(const struct charnn_config *settled, const char *const *fi
 }
 
 /* The plan is stated as --steps: what epochs meant depended on the corpus. */
-static struct charnn_config in_steps(const struct charnn_config *c)
+static struct charnn_config config_in_steps(const struct charnn_config *c)
 {
     struct charnn_config settled = *c;
     settled.epochs =
@@ -57,14 +57,14 @@ static struct charnn_config in_steps(const struct charnn_config *c)
 void ckpt_put_run(const struct charnn_config *c, int64_t steps, const char *const *files,
                   size_t n_files, struct buf *out)
 {
-    struct charnn_config settled = in_steps(c);
+    struct charnn_config settled = config_in_steps(c);
     settled.steps = steps;
-    put_first(&settled, files, n_files, out);
+    put_first_command(&settled, files, n_files, out);
 }
 
 /* A run that went on with another length: its schedule changed at that step. */
-static void put_resumed(const struct charnn_config *c, int64_t steps, int64_t stop_at,
-                        struct buf *out)
+static void put_resume_command(const struct charnn_config *c, int64_t steps,
+                               int64_t stop_at, struct buf *out)
 {
     char *last = file_sibling(c->output ? c->output : "ckpt.bin", ".last.bin");
     buf_str(out, " && charnn train --resume ");
@@ -76,7 +76,7 @@ static void put_resumed(const struct charnn_config *c, int64_t steps, int64_t st
 }
 
 /* The next [step, steps] of c->plans (which ckpt_read has checked). */
-static int next_plan(struct json *j, int64_t *step, int64_t *steps)
+static int read_plan(struct json *j, int64_t *step, int64_t *steps)
 {
     return json_next(j) && json_enter(j, '[') && json_next(j) && json_int(j, step) &&
            json_next(j) && json_int(j, steps) && !json_next(j);
@@ -84,7 +84,7 @@ static int next_plan(struct json *j, int64_t *step, int64_t *steps)
 
 void ckpt_command(const struct ckpt *c, struct buf *out)
 {
-    struct charnn_config settled = in_steps(&c->config);
+    struct charnn_config settled = config_in_steps(&c->config);
     int64_t step, steps = c->progress.steps, next_step, next_steps, stop = settled.stop_at;
     struct json j;
     if (c->foreign)
@@ -93,20 +93,20 @@ void ckpt_command(const struct ckpt *c, struct buf *out)
         stop = c->progress.step; /* the clock would stop it elsewhere */
     json_init(&j, c->plans, strlen(c->plans));
     json_enter(&j, '[');
-    next_plan(&j, &step, &steps);
+    read_plan(&j, &step, &steps);
     for (int first = 1, more = 1; more; first = 0, steps = next_steps) {
-        more = next_plan(&j, &next_step, &next_steps);
+        more = read_plan(&j, &next_step, &next_steps);
         settled.steps = steps;
         settled.stop_at = more ? next_step : stop;
         if (first)
-            put_first(&settled, c->files, c->n_files, out);
+            put_first_command(&settled, c->files, c->n_files, out);
         else
-            put_resumed(&settled, steps, settled.stop_at, out);
+            put_resume_command(&settled, steps, settled.stop_at, out);
     }
 }
 
 /* Numbers learnt. */
-static int64_t parameters(const struct ckpt *c)
+static int64_t count_parameters(const struct ckpt *c)
 {
     struct model m;
     if (model_init(&m, &c->shape, ISA_ref, NULL) < 0)
@@ -116,7 +116,7 @@ static int64_t parameters(const struct ckpt *c)
     return n;
 }
 
-static void put_raw(struct json_out *j, const char *key, const char *json)
+static void put_raw_array(struct json_out *j, const char *key, const char *json)
 {
     json_open(j, key, '['); /* an array, whose inside we have as text */
     const size_t n = strlen(json);
@@ -125,7 +125,7 @@ static void put_raw(struct json_out *j, const char *key, const char *json)
     json_close(j, ']');
 }
 
-static void put_tensors(struct json_out *j, const struct ckpt *c)
+static void put_tensor_shapes(struct json_out *j, const struct ckpt *c)
 {
     json_open(j, "tensors", '{');
     for (size_t i = 0; i < c->file.n_tensors; i++) {
@@ -139,7 +139,7 @@ static void put_tensors(struct json_out *j, const struct ckpt *c)
 }
 
 /* What a run leaves behind. */
-static void put_run(struct json_out *j, const struct ckpt *c)
+static void put_run_json(struct json_out *j, const struct ckpt *c)
 {
     const char *version = st_metadata(&c->file, "version");
     struct buf command = { 0 };
@@ -154,12 +154,12 @@ static void put_run(struct json_out *j, const struct ckpt *c)
     json_put_real(j, "best_loss", c->progress.best_loss);
     json_put_int(j, "best_step", c->progress.best_step);
     ckpt_put_config(j, "config", &c->config);
-    put_raw(j, "history", c->history);
+    put_raw_array(j, "history", c->history);
     buf_release(&command);
 }
 
 /* The settings that are known of a model without a run. */
-static void put_shape(struct json_out *j, const struct charnn_config *c)
+static void put_shape_json(struct json_out *j, const struct charnn_config *c)
 {
     json_open(j, "config", '{');
     for (size_t i = 0; i < config_n_fields; i++) {
@@ -183,16 +183,16 @@ void ckpt_json(const struct ckpt *c, struct buf *out)
     json_put_bool(&j, "resumable", c->resumable);
     json_put_int(&j, "symbols", (int64_t)c->vocab.size);
     json_put_text(&j, "unit", c->vocab.unit == VOCAB_CHAR ? "char" : "byte");
-    json_put_int(&j, "parameters", parameters(c));
+    json_put_int(&j, "parameters", count_parameters(c));
     if (c->foreign)
-        put_shape(&j, &c->config);
+        put_shape_json(&j, &c->config);
     else
-        put_run(&j, c);
-    put_tensors(&j, c);
+        put_run_json(&j, c);
+    put_tensor_shapes(&j, c);
     json_close(&j, '}');
 }
 
-static void put_vocabulary(const struct ckpt *c, struct buf *out)
+static void describe_vocabulary(const struct ckpt *c, struct buf *out)
 {
     enum { SHOWN = 60 };
     const struct vocab *v = &c->vocab;
@@ -224,7 +224,7 @@ static void describe_model(const struct ckpt *c, struct buf *out)
         buf_printf(out, "embedding of %zu, ", c->shape.embed);
     if (c->shape.skip != CHARNN_SKIP_NONE)
         buf_printf(out, "%s skips, ", config_choice("skip", c->shape.skip, word));
-    buf_printf(out, "%" PRId64 " parameters\n", parameters(c));
+    buf_printf(out, "%" PRId64 " parameters\n", count_parameters(c));
     if (c->shape.skip != CHARNN_SKIP_NONE)
         buf_str(out,
                 "            torch.nn alone cannot run it: the layers are torch's, the "
@@ -254,7 +254,7 @@ void ckpt_describe(const struct ckpt *c, struct buf *out)
                : c->resumable ? "everything needed to resume (charnn train --resume)"
                               : "weights");
     describe_model(c, out);
-    put_vocabulary(c, out);
+    describe_vocabulary(c, out);
     if (!c->foreign)
         describe_run(c, out);
 }

@@ -15,20 +15,20 @@
 #include "ckpt/torch_import.h"
 
 /* What is wrong with our own file can only be damage. */
-static const char *blame(const struct ckpt *c)
+static const char *damage_prefix(const struct ckpt *c)
 {
     return c->foreign ? "" : "damaged checkpoint: ";
 }
 
-static int damaged(const struct ckpt *c, struct charnn_error *e, const char *what)
+static int err_damaged(const struct ckpt *c, struct charnn_error *e, const char *what)
 {
-    return err_set(e, "%s: %s%s", c->file.path, blame(c), what);
+    return err_set(e, "%s: %s%s", c->file.path, damage_prefix(c), what);
 }
 
 /* ---------------------------------------------------------------------- metadata */
 
 /* Keeps a string alive as long as the checkpoint; NULL when out of memory. */
-static const char *keep(struct ckpt *c, const struct buf *b)
+static const char *keep_string(struct ckpt *c, const struct buf *b)
 {
     if (!array_room(&c->strings, c->n_strings, sizeof *c->strings))
         return NULL;
@@ -39,7 +39,7 @@ static const char *keep(struct ckpt *c, const struct buf *b)
 }
 
 /* The next value as text that field_set understands. */
-static bool value_text(struct json *j, struct buf *text)
+static bool read_value_text(struct json *j, struct buf *text)
 {
     if (json_peek(j) == '"')
         return json_string(j, text);
@@ -58,7 +58,7 @@ static int read_setting(struct ckpt *c, const char *name, struct buf *text)
     if (!f)
         return 0; /* of a later version */
     if (f->type == FIELD_TEXT) {
-        if (!(value = keep(c, text)))
+        if (!(value = keep_string(c, text)))
             return -1;
         bytes_unescape(c->strings[c->n_strings - 1]);
     }
@@ -76,7 +76,7 @@ static int read_config(struct ckpt *c, const char *text)
     json_init(&j, text, strlen(text));
     json_enter(&j, '{');
     while (status == 0 && json_next(&j))
-        if (!json_key(&j, &key) || !value_text(&j, &value) || value.failed ||
+        if (!json_key(&j, &key) || !read_value_text(&j, &value) || value.failed ||
             read_setting(c, key.data, &value) < 0)
             status = -1;
     if (!json_end(&j))
@@ -95,7 +95,7 @@ static int read_files(struct ckpt *c, const char *text)
     json_enter(&j, '[');
     while (status == 0 && json_next(&j)) {
         if (!array_room(&c->files, c->n_files, sizeof *c->files) ||
-            !json_string(&j, &name) || !(c->files[c->n_files] = keep(c, &name)))
+            !json_string(&j, &name) || !(c->files[c->n_files] = keep_string(c, &name)))
             status = -1;
         else
             bytes_unescape(c->strings[c->n_strings - 1]), c->n_files++;
@@ -107,14 +107,14 @@ static int read_files(struct ckpt *c, const char *text)
 }
 
 /* What the trainer goes on with is cut at its brackets: no blank may stand around them. */
-static bool is_bare(const char *text)
+static bool is_bare_array(const char *text)
 {
     const size_t n = strlen(text);
     return n >= 2 && text[0] == '[' && text[n - 1] == ']' && !strpbrk(text, " \t\r\n");
 }
 
 /* An array of objects of numbers: what else stands there is damage. */
-static bool good_history(const char *text)
+static bool is_valid_history(const char *text)
 {
     struct json j;
     struct buf key = { 0 };
@@ -127,13 +127,13 @@ static bool good_history(const char *text)
         while (ok && json_next(&j))
             ok = json_key(&j, &key) && !memchr(key.data, '}', key.len) && json_real(&j, &x);
     }
-    ok = ok && json_end(&j) && is_bare(text);
+    ok = ok && json_end(&j) && is_bare_array(text);
     buf_release(&key);
     return ok;
 }
 
 /* An array of [step, steps], beginning at step 0 and ending with the plan in force. */
-static bool good_plans(const char *text, const struct progress *p)
+static bool is_valid_plans(const char *text, const struct progress *p)
 {
     struct json j;
     int64_t step, steps = 0, before = 0;
@@ -147,7 +147,7 @@ static bool good_plans(const char *text, const struct progress *p)
         before = step;
         first = false;
     }
-    return ok && json_end(&j) && is_bare(text) && !first && steps == p->steps;
+    return ok && json_end(&j) && is_bare_array(text) && !first && steps == p->steps;
 }
 
 static int read_metadata(struct ckpt *c, struct charnn_error *e)
@@ -157,26 +157,27 @@ static int read_metadata(struct ckpt *c, struct charnn_error *e)
     const char *progress = st_metadata(&c->file, "progress");
     const char *fingerprint = st_metadata(&c->file, "fingerprint");
     if (!st_metadata(&c->file, "checksum"))
-        return damaged(c, e, "the checksum is missing");
+        return err_damaged(c, e, "the checksum is missing");
     c->history = st_metadata(&c->file, "history");
     c->plans = st_metadata(&c->file, "plans");
     if (!config || !files || !progress || !fingerprint || !c->history || !c->plans ||
         !st_metadata(&c->file, "version"))
-        return damaged(c, e, "metadata is missing");
+        return err_damaged(c, e, "metadata is missing");
     if (read_config(c, config) < 0 || config_check(&c->config, NULL) < 0)
-        return damaged(c, e, "its settings cannot be read");
-    if (!good_history(c->history) || read_files(c, files) < 0 ||
-        progress_read(&c->progress, progress) < 0 || !good_plans(c->plans, &c->progress) ||
+        return err_damaged(c, e, "its settings cannot be read");
+    if (!is_valid_history(c->history) || read_files(c, files) < 0 ||
+        progress_read(&c->progress, progress) < 0 ||
+        !is_valid_plans(c->plans, &c->progress) ||
         sscanf(fingerprint, "%16" SCNx64, &c->fingerprint) != 1)
-        return damaged(c, e, "its files or progress cannot be read");
+        return err_damaged(c, e, "its files or progress cannot be read");
     return 0;
 }
 
 /* ----------------------------------------------------------------------- tensors */
 
-static const struct st_tensor *tensor(const struct ckpt *c, const char *name,
-                                      enum st_type type, int dims, const int64_t *shape,
-                                      struct charnn_error *e)
+static const struct st_tensor *find_tensor(const struct ckpt *c, const char *name,
+                                           enum st_type type, int dims,
+                                           const int64_t *shape, struct charnn_error *e)
 {
     const struct st_tensor *t = st_find(&c->file, name);
     bool fits =
@@ -190,8 +191,8 @@ static const struct st_tensor *tensor(const struct ckpt *c, const char *name,
     }
     if (fits)
         return t;
-    err_set(e, "%s: %stensor %s is %s: it should be [%s]", c->file.path, blame(c), name,
-            t ? "of the wrong shape or type" : "missing", due);
+    err_set(e, "%s: %stensor %s is %s: it should be [%s]", c->file.path, damage_prefix(c),
+            name, t ? "of the wrong shape or type" : "missing", due);
     return NULL;
 }
 
@@ -201,9 +202,9 @@ static int read_vocab(struct ckpt *c, struct charnn_error *e)
     const char *unit = st_metadata(&c->file, "unit");
     if (!t || t->type != ST_I32 || t->n_dims != 1 || t->count < 1 || t->count > VOCAB_MAX ||
         !unit)
-        return damaged(c, e, "it has no vocabulary");
+        return err_damaged(c, e, "it has no vocabulary");
     const int64_t V[] = { (int64_t)t->count };
-    const struct st_tensor *n = tensor(c, "vocab.count", ST_I64, 1, V, e);
+    const struct st_tensor *n = find_tensor(c, "vocab.count", ST_I64, 1, V, e);
     if (!n)
         return -1;
     int32_t *symbol = malloc(t->count * sizeof *symbol);
@@ -216,7 +217,7 @@ static int read_vocab(struct ckpt *c, struct charnn_error *e)
         status = vocab_init(&c->vocab, !strcmp(unit, "byte") ? VOCAB_BYTE : VOCAB_CHAR,
                             (const uint32_t *)symbol, count, t->count, &why);
         if (status < 0)
-            damaged(c, e, why.message);
+            err_damaged(c, e, why.message);
     } else {
         err_set(e, "%s: out of memory", c->file.path);
     }
@@ -225,36 +226,37 @@ static int read_vocab(struct ckpt *c, struct charnn_error *e)
     c->vocab.compose = c->config.compose != 0;
     c->vocab.documents = (int)c->config.documents;
     if (status == 0 && c->config.documents && vocab_separator(&c->vocab) < 0)
-        status = damaged(c, e, "its vocabulary has no separator of documents");
+        status = err_damaged(c, e, "its vocabulary has no separator of documents");
     return status;
 }
 
-static const struct st_tensor *param_tensor(const struct ckpt *c, const struct param *p,
-                                            const char *prefix, struct charnn_error *e)
+static const struct st_tensor *find_param_tensor(const struct ckpt *c,
+                                                 const struct param *p, const char *prefix,
+                                                 struct charnn_error *e)
 {
     const int64_t shape[] = { (int64_t)p->rows, (int64_t)p->cols };
     char name[ST_NAME];
     snprintf(name, sizeof name, "%s%s", prefix, p->name);
-    return tensor(c, name, ST_F32, p->dims, shape, e);
+    return find_tensor(c, name, ST_F32, p->dims, shape, e);
 }
 
 /* Registers the model that the settings describe, and compares it with the tensors. */
-static int check_shape(struct ckpt *c, struct charnn_error *e)
+static int check_param_tensors(struct ckpt *c, struct charnn_error *e)
 {
     struct model m;
     c->shape = config_shape(&c->config, c->vocab.size);
     if (model_init(&m, &c->shape, ISA_ref, NULL) < 0)
-        return damaged(c, e, "its settings describe a model that fits in no memory");
+        return err_damaged(c, e, "its settings describe a model that fits in no memory");
     int status = 0;
     for (size_t i = 0; i < m.set.n && status == 0; i++)
-        status = param_tensor(c, &m.set.list[i], "", e) ? 0 : -1;
+        status = find_param_tensor(c, &m.set.list[i], "", e) ? 0 : -1;
     if (status == 0 && c->foreign)
         status = torch_import_check_rest(c, &m.set, e);
     model_release(&m);
     return status;
 }
 
-static int read_settings(struct ckpt *c, struct charnn_error *e)
+static int read_description(struct ckpt *c, struct charnn_error *e)
 {
     const char *format = st_metadata(&c->file, "format");
     c->foreign = !format || strcmp(format, "charnn") != 0;
@@ -264,9 +266,9 @@ static int read_settings(struct ckpt *c, struct charnn_error *e)
 }
 
 /* Whether what is in c->file is consistent; releases it if not. */
-static int understand(struct ckpt *c, struct charnn_error *e)
+static int check_content(struct ckpt *c, struct charnn_error *e)
 {
-    if (read_settings(c, e) < 0 || check_shape(c, e) < 0) {
+    if (read_description(c, e) < 0 || check_param_tensors(c, e) < 0) {
         ckpt_release(c);
         return -1;
     }
@@ -277,13 +279,13 @@ static int understand(struct ckpt *c, struct charnn_error *e)
 int ckpt_read(struct ckpt *c, const char *path, struct charnn_error *e)
 {
     *c = (struct ckpt){ .progress = progress_none() };
-    return st_read(&c->file, path, e) < 0 ? -1 : understand(c, e);
+    return st_read(&c->file, path, e) < 0 ? -1 : check_content(c, e);
 }
 
 int ckpt_parse(struct ckpt *c, const char *path, struct buf *raw, struct charnn_error *e)
 {
     *c = (struct ckpt){ .progress = progress_none() };
-    return st_parse(&c->file, path, raw, e) < 0 ? -1 : understand(c, e);
+    return st_parse(&c->file, path, raw, e) < 0 ? -1 : check_content(c, e);
 }
 
 void ckpt_release(struct ckpt *c)
@@ -299,8 +301,8 @@ void ckpt_release(struct ckpt *c)
 }
 
 /* Values of a tensor as floats (allocated); a value that is not finite is damage. */
-static float *values(const struct ckpt *c, const struct st_tensor *t,
-                     struct charnn_error *e)
+static float *tensor_values(const struct ckpt *c, const struct st_tensor *t,
+                            struct charnn_error *e)
 {
     float *x = malloc((t->count ? t->count : 1) * sizeof *x);
     if (!x) {
@@ -310,8 +312,8 @@ static float *values(const struct ckpt *c, const struct st_tensor *t,
     st_get_f32(t, x);
     for (size_t i = 0; i < t->count; i++)
         if (!isfinite(x[i])) {
-            err_set(e, "%s: %s%s has a value that is not finite", c->file.path, blame(c),
-                    t->name);
+            err_set(e, "%s: %s%s has a value that is not finite", c->file.path,
+                    damage_prefix(c), t->name);
             free(x);
             return NULL;
         }
@@ -324,16 +326,16 @@ static float *values(const struct ckpt *c, const struct st_tensor *t,
 
 float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *e)
 {
-    return values(c, st_find(&c->file, name), e);
+    return tensor_values(c, st_find(&c->file, name), e);
 }
 
 /* One array of parameters: a slot, or with array NULL the weights. */
-static int get_array(const struct ckpt *c, const struct model *m, const char *prefix,
-                     real *array, struct charnn_error *e)
+static int read_params(const struct ckpt *c, const struct model *m, const char *prefix,
+                       real *array, struct charnn_error *e)
 {
     for (size_t i = 0; i < m->set.n; i++) {
-        const struct st_tensor *t = param_tensor(c, &m->set.list[i], prefix, e);
-        float *x = t ? values(c, t, e) : NULL;
+        const struct st_tensor *t = find_param_tensor(c, &m->set.list[i], prefix, e);
+        float *x = t ? tensor_values(c, t, e) : NULL;
         if (!x)
             return -1;
         if (array)
@@ -347,7 +349,7 @@ static int get_array(const struct ckpt *c, const struct model *m, const char *pr
 
 int ckpt_get_weights(const struct ckpt *c, struct model *m, struct charnn_error *e)
 {
-    return get_array(c, m, "", NULL, e);
+    return read_params(c, m, "", NULL, e);
 }
 
 int ckpt_get_model(const struct ckpt *c, struct model *m, bool int8, enum isa isa,
@@ -369,7 +371,7 @@ int ckpt_get_slot(const struct ckpt *c, const struct model *m,
 {
     char prefix[32];
     snprintf(prefix, sizeof prefix, "optim.%s.", slot->name);
-    return get_array(c, m, prefix, slot->array, e);
+    return read_params(c, m, prefix, slot->array, e);
 }
 
 int ckpt_get_state(const struct ckpt *c, const struct stack *s, struct charnn_error *e)
@@ -378,8 +380,8 @@ int ckpt_get_state(const struct ckpt *c, const struct stack *s, struct charnn_er
     const struct model_shape *m = &c->shape;
     const int64_t shape[] = { (int64_t)m->layers, (int64_t)s->B, (int64_t)m->size };
     for (int kind = 0; kind < (int)s->m->cell->states; kind++) {
-        const struct st_tensor *t = tensor(c, names[kind], ST_F32, 3, shape, e);
-        float *x = t ? values(c, t, e) : NULL;
+        const struct st_tensor *t = find_tensor(c, names[kind], ST_F32, 3, shape, e);
+        float *x = t ? tensor_values(c, t, e) : NULL;
         if (!x)
             return -1;
         for (size_t l = 0; l < m->layers; l++)

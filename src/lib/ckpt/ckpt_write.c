@@ -13,13 +13,13 @@
 /* Tensors are asked for by number, in file order: vocab.count, vocab, the parameters of the
  * weights and then of each slot, the states. */
 
-static void fill_i32(const struct vocab *v, int32_t *to)
+static void copy_symbols(const struct vocab *v, int32_t *to)
 {
     for (size_t i = 0; i < v->size; i++)
         to[i] = (int32_t)v->symbol[i];
 }
 
-static void fill(void *arg, size_t index, void *values)
+static void tensor_to_write(void *arg, size_t index, void *values)
 {
     const struct ckpt_out *o = arg;
     const struct model *m = o->model;
@@ -28,7 +28,7 @@ static void fill(void *arg, size_t index, void *values)
         return;
     }
     if (index == 1) {
-        fill_i32(o->vocab, values);
+        copy_symbols(o->vocab, values);
         return;
     }
     const size_t set = (index - 2) / m->set.n, which = (index - 2) % m->set.n;
@@ -123,7 +123,7 @@ static void put_files(struct buf *b, const char *const *files, size_t n)
     json_close(&j, ']');
 }
 
-static void add_text(struct st_writer *w, const char *key, struct buf *b)
+static void add_meta_text(struct st_writer *w, const char *key, struct buf *b)
 {
     if (b->failed)
         w->failed = 1;
@@ -142,15 +142,15 @@ static void add_metadata(struct st_writer *w, const struct ckpt_out *o)
     st_add_meta(w, "unit", o->vocab->unit == VOCAB_CHAR ? "char" : "byte", 4);
     st_add_meta(w, "fingerprint", fingerprint, 16);
     ckpt_put_config(&(struct json_out){ .b = &b, .first = true }, NULL, o->config);
-    add_text(w, "config", &b);
+    add_meta_text(w, "config", &b);
     put_files(&b, o->files, o->n_files);
-    add_text(w, "files", &b);
+    add_meta_text(w, "files", &b);
     progress_write(&o->progress, &b);
-    add_text(w, "progress", &b);
+    add_meta_text(w, "progress", &b);
     buf_printf(&b, "[%s]", o->history ? o->history : "");
-    add_text(w, "history", &b);
+    add_meta_text(w, "history", &b);
     buf_printf(&b, "[%s]", o->plans ? o->plans : "");
-    add_text(w, "plans", &b);
+    add_meta_text(w, "plans", &b);
 }
 
 int ckpt_write(const char *path, const struct ckpt_out *out, struct charnn_error *e)
@@ -158,7 +158,7 @@ int ckpt_write(const char *path, const struct ckpt_out *out, struct charnn_error
     struct st_writer w = { 0 };
     add_tensors(&w, out);
     add_metadata(&w, out);
-    int status = st_write(&w, path, fill, (void *)out, e);
+    int status = st_write(&w, path, tensor_to_write, (void *)out, e);
     st_writer_release(&w);
     return status;
 }

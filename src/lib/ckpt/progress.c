@@ -47,7 +47,7 @@ enum { MEMBERS = sizeof members / sizeof *members };
 _Static_assert(MEMBERS * sizeof(int64_t) == sizeof(struct progress),
                "a row for each member");
 
-static bool is_whole(const struct member *m)
+static bool is_whole_number(const struct member *m)
 {
     return m->type == WHOLE || m->type == STEPS;
 }
@@ -78,7 +78,7 @@ void progress_write(const struct progress *p, struct buf *out)
     json_open(&j, NULL, '{');
     for (size_t i = 0; i < MEMBERS; i++) {
         const struct member *m = &members[i];
-        if (is_whole(m))
+        if (is_whole_number(m))
             json_put_int(&j, m->name, *whole_at(&copy, m));
         else
             json_put_real(&j, m->name, *real_at(&copy, m));
@@ -103,12 +103,12 @@ static bool is_plausible(struct progress *p)
 }
 
 /* The value that follows the key; one of a later version is skipped. */
-static bool read_member(struct progress *p, const char *key, struct json *j)
+static bool read_progress_member(struct progress *p, const char *key, struct json *j)
 {
     for (size_t i = 0; i < MEMBERS; i++)
         if (!strcmp(members[i].name, key))
-            return is_whole(&members[i]) ? json_int(j, whole_at(p, &members[i]))
-                                         : json_real(j, real_at(p, &members[i]));
+            return is_whole_number(&members[i]) ? json_int(j, whole_at(p, &members[i]))
+                                                : json_real(j, real_at(p, &members[i]));
     return json_skip(j);
 }
 
@@ -120,7 +120,7 @@ int progress_read(struct progress *p, const char *text)
     json_init(&j, text, strlen(text));
     json_enter(&j, '{');
     while (ok && json_next(&j))
-        ok = json_key(&j, &key) && read_member(p, key.data, &j);
+        ok = json_key(&j, &key) && read_progress_member(p, key.data, &j);
     ok = ok && json_end(&j);
     buf_release(&key);
     return ok && is_plausible(p) ? 0 : -1;

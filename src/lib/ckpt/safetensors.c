@@ -64,14 +64,14 @@ static char *checksum_digits(char *header, size_t n)
     return found + sizeof MEMBER - 1;
 }
 
-static void put_digits(char *digits, uint64_t h)
+static void hex_digits(char *digits, uint64_t h)
 {
     for (int i = HASH_DIGITS - 1; i >= 0; i--, h >>= 4)
         digits[i] = "0123456789abcdef"[h & 15];
 }
 
 /* Files of others have no checksum; of ours, every byte must be as it was written. */
-static int verify(struct st_file *f, size_t header, struct charnn_error *e)
+static int verify_checksum(struct st_file *f, size_t header, struct charnn_error *e)
 {
     char *digits = checksum_digits(f->raw.data + ST_WORD, header), there[HASH_DIGITS];
     char due[HASH_DIGITS];
@@ -83,7 +83,7 @@ static int verify(struct st_file *f, size_t header, struct charnn_error *e)
         uint64_t h = hash_bytes(HASH_BEGIN, f->raw.data, ST_WORD + header);
         for (size_t i = 0; i < f->n_tensors; i++)
             h = hash_bytes(h, f->tensors[i].bytes, st_bytes(&f->tensors[i]));
-        put_digits(due, h);
+        hex_digits(due, h);
         memcpy(digits, there, HASH_DIGITS);
     }
     if (digits && memcmp(there, due, HASH_DIGITS) == 0)
@@ -91,7 +91,7 @@ static int verify(struct st_file *f, size_t header, struct charnn_error *e)
     return err_set(e, "%s: damaged: its checksum does not match", f->path);
 }
 
-static int parse(struct st_file *f, struct charnn_error *e)
+static int parse_file(struct st_file *f, struct charnn_error *e)
 {
     size_t n = 0, end = 0;
     if (header_length(f, &n, e) < 0 ||
@@ -107,7 +107,7 @@ static int parse(struct st_file *f, struct charnn_error *e)
     for (size_t i = 0; i < f->n_tensors; i++)
         f->tensors[i].bytes =
             (const unsigned char *)f->raw.data + ST_WORD + n + f->tensors[i].offset;
-    return verify(f, n, e);
+    return verify_checksum(f, n, e);
 }
 
 int st_parse(struct st_file *f, const char *path, struct buf *raw, struct charnn_error *e)
@@ -117,7 +117,7 @@ int st_parse(struct st_file *f, const char *path, struct buf *raw, struct charnn
     struct buf name = { 0 };
     buf_str(&name, path);
     f->path = name.data;
-    int status = name.failed ? err_set(e, "%s: out of memory", path) : parse(f, e);
+    int status = name.failed ? err_set(e, "%s: out of memory", path) : parse_file(f, e);
     if (status < 0)
         st_release(f);
     return status;
@@ -191,7 +191,7 @@ static void swap_to_little(void *values, size_t count, size_t each)
 #endif
 }
 
-static void get(const struct st_tensor *t, enum st_type type, void *out)
+static void copy_values(const struct st_tensor *t, enum st_type type, void *out)
 {
     assert(t->type == type);
     if (t->count == 0)
@@ -201,7 +201,7 @@ static void get(const struct st_tensor *t, enum st_type type, void *out)
 }
 
 /* IEEE 754 binary16: 1 bit of sign, 5 of exponent, 10 of fraction. */
-static float from_f16(uint32_t bits)
+static float f16_to_float(uint32_t bits)
 {
     const int exponent = bits >> 10 & 31;
     const float fraction = (float)(bits & 1023);
@@ -212,7 +212,7 @@ static float from_f16(uint32_t bits)
 }
 
 /* bfloat16: the upper half of a float. */
-static float from_bf16(uint32_t bits)
+static float bf16_to_float(uint32_t bits)
 {
     bits <<= 16;
     float x;
@@ -220,7 +220,7 @@ static float from_bf16(uint32_t bits)
     return x;
 }
 
-static float from_f64(uint64_t bits)
+static float f64_to_float(uint64_t bits)
 {
     double x;
     memcpy(&x, &bits, sizeof x);
@@ -231,26 +231,26 @@ void st_get_f32(const struct st_tensor *t, float *out)
 {
     const size_t each = st_type_size(t->type);
     if (t->type == ST_F32) {
-        get(t, ST_F32, out);
+        copy_values(t, ST_F32, out);
         return;
     }
     assert(st_is_real(t->type));
     for (size_t i = 0; i < t->count; i++) {
         const uint64_t bits = load_little(t->bytes + i * each, each);
-        out[i] = t->type == ST_F64   ? from_f64(bits)
-                 : t->type == ST_F16 ? from_f16((uint32_t)bits)
-                                     : from_bf16((uint32_t)bits);
+        out[i] = t->type == ST_F64   ? f64_to_float(bits)
+                 : t->type == ST_F16 ? f16_to_float((uint32_t)bits)
+                                     : bf16_to_float((uint32_t)bits);
     }
 }
 
 void st_get_i32(const struct st_tensor *t, int32_t *out)
 {
-    get(t, ST_I32, out);
+    copy_values(t, ST_I32, out);
 }
 
 void st_get_i64(const struct st_tensor *t, int64_t *out)
 {
-    get(t, ST_I64, out);
+    copy_values(t, ST_I64, out);
 }
 
 /* ----------------------------------------------------------------- writing */
@@ -321,11 +321,11 @@ static void write_file(const struct st_writer *w, const struct buf *header,
     uint64_t h = hash_bytes(HASH_BEGIN, header->data, header->len);
     file_out_write(out, header->data, header->len);
     h = write_values(w, out, values, fill, arg, h);
-    put_digits(digits, h);
+    hex_digits(digits, h);
     file_out_patch(out, (size_t)(place - header->data), digits, HASH_DIGITS);
 }
 
-static void *largest_tensor(const struct st_writer *w)
+static void *alloc_largest_tensor(const struct st_writer *w)
 {
     size_t most = 1;
     for (size_t i = 0; i < w->n_tensors; i++)
@@ -340,7 +340,7 @@ int st_write(struct st_writer *w, const char *path, st_fill *fill, void *arg,
     struct buf header = { 0 };
     struct file_out out;
     int status = -1;
-    void *values = largest_tensor(w);
+    void *values = alloc_largest_tensor(w);
     st_header_make(w, &header);
     if (!values || w->failed || w->meta.failed || header.failed)
         err_set(e, "%s: out of memory", path);

@@ -62,19 +62,19 @@ struct header {
     struct charnn_error *e;
 };
 
-static int out_of_memory(const struct header *h)
+static int err_no_memory(const struct header *h)
 {
     return err_set(h->e, "%s: out of memory", h->f->path);
 }
 
 /* The fault that the JSON reader found. */
-static int bad_json(const struct header *h)
+static int err_json(const struct header *h)
 {
     return err_set(h->e, "%s: bad header: %s at byte %zu", h->f->path, h->j.fault,
                    h->j.at + ST_WORD);
 }
 
-static int bad_tensor(const struct header *h, const struct st_tensor *t, const char *what)
+static int err_tensor(const struct header *h, const struct st_tensor *t, const char *what)
 {
     return err_set(h->e, "%s: tensor '%s': %s", h->f->path, t->name, what);
 }
@@ -87,7 +87,7 @@ static bool has_nul(const struct buf *b)
 static int read_type(struct header *h, struct st_tensor *t)
 {
     if (!json_string(&h->j, &h->text))
-        return bad_json(h);
+        return err_json(h);
     for (int i = 0; i < N_TYPES; i++) {
         if (!has_nul(&h->text) && strcmp(h->text.data, types[i].name) == 0) {
             t->type = (enum st_type)i;
@@ -107,13 +107,13 @@ static int read_sizes(struct header *h, const struct st_tensor *t, int64_t *size
     json_enter(&h->j, '[');
     for (*n = 0; json_next(&h->j); ++*n) {
         if (*n == max)
-            return bad_tensor(h, t, "too many dimensions or offsets");
+            return err_tensor(h, t, "too many dimensions or offsets");
         if (!json_int(&h->j, &sizes[*n]))
-            return bad_json(h);
+            return err_json(h);
         if (sizes[*n] < 0)
-            return bad_tensor(h, t, "a size or offset is negative");
+            return err_tensor(h, t, "a size or offset is negative");
     }
-    return h->j.fault ? bad_json(h) : 0;
+    return h->j.fault ? err_json(h) : 0;
 }
 
 /* The members of a tensor's object as they stand there, in any order. */
@@ -123,7 +123,7 @@ struct entry {
     int64_t dims[ST_DIMS], range[2];
 };
 
-static int read_member(struct header *h, struct st_tensor *t, struct entry *in)
+static int read_tensor_member(struct header *h, struct st_tensor *t, struct entry *in)
 {
     const char *key = has_nul(&h->key) ? "" : h->key.data;
     int n;
@@ -139,7 +139,7 @@ static int read_member(struct header *h, struct st_tensor *t, struct entry *in)
         in->offsets = true;
         if (read_sizes(h, t, in->range, 2, &n) < 0)
             return -1;
-        return n == 2 ? 0 : bad_tensor(h, t, "data_offsets are not two numbers");
+        return n == 2 ? 0 : err_tensor(h, t, "data_offsets are not two numbers");
     }
     return err_set(h->e, "%s: tensor '%s': unknown or repeated '%.40s'", h->f->path,
                    t->name, key);
@@ -151,22 +151,22 @@ static int read_tensor(struct header *h, struct st_tensor *t)
     json_enter(&h->j, '{');
     while (json_next(&h->j)) {
         if (!json_key(&h->j, &h->key))
-            return bad_json(h);
-        if (read_member(h, t, &in) < 0)
+            return err_json(h);
+        if (read_tensor_member(h, t, &in) < 0)
             return -1;
     }
     if (h->j.fault)
-        return bad_json(h);
+        return err_json(h);
     if (!in.type || !in.shape || !in.offsets)
-        return bad_tensor(h, t, "dtype, shape or data_offsets is missing");
+        return err_tensor(h, t, "dtype, shape or data_offsets is missing");
     if (!st_set_shape(t, in.n_dims, in.dims))
-        return bad_tensor(h, t, "the product of its shape is too large");
+        return err_tensor(h, t, "the product of its shape is too large");
     if (in.range[1] < in.range[0] ||
         (uint64_t)(in.range[1] - in.range[0]) != (uint64_t)st_bytes(t))
-        return bad_tensor(h, t, "data_offsets differ from shape times type");
+        return err_tensor(h, t, "data_offsets differ from shape times type");
     t->offset = (size_t)in.range[0];
     if ((uint64_t)in.range[1] > SIZE_MAX)
-        return bad_tensor(h, t, "its data_offsets are too large");
+        return err_tensor(h, t, "its data_offsets are too large");
     return 0;
 }
 
@@ -178,7 +178,7 @@ static int add_tensor(struct header *h)
         return err_set(h->e, "%s: tensor name '%.60s' is longer than %d bytes or has a NUL",
                        f->path, h->key.data, ST_NAME - 1);
     if (!array_room(&f->tensors, f->n_tensors, sizeof *f->tensors))
-        return out_of_memory(h);
+        return err_no_memory(h);
     struct st_tensor *t = &f->tensors[f->n_tensors];
     *t = (struct st_tensor){ 0 };
     memcpy(t->name, h->key.data, h->key.len);
@@ -187,7 +187,7 @@ static int add_tensor(struct header *h)
 }
 
 /* Moves what b holds into a string of its own. */
-static char *own(const struct buf *b)
+static char *dup_text(const struct buf *b)
 {
     char *s = malloc(b->len + 1);
     if (s)
@@ -202,41 +202,41 @@ static int add_meta(struct header *h)
     if (has_nul(&h->key))
         return err_set(h->e, "%s: a key in __metadata__ contains NUL", f->path);
     if (!json_string(&h->j, &h->text))
-        return bad_json(h);
+        return err_json(h);
     if (!array_room(&f->meta, f->n_meta, sizeof *f->meta))
-        return out_of_memory(h);
+        return err_no_memory(h);
     struct st_meta *m = &f->meta[f->n_meta++];
-    *m = (struct st_meta){ own(&h->key), own(&h->text), h->text.len };
-    return m->key && m->value ? 0 : out_of_memory(h);
+    *m = (struct st_meta){ dup_text(&h->key), dup_text(&h->text), h->text.len };
+    return m->key && m->value ? 0 : err_no_memory(h);
 }
 
-static int read_meta(struct header *h)
+static int read_all_meta(struct header *h)
 {
     json_enter(&h->j, '{');
     while (json_next(&h->j)) {
         if (!json_key(&h->j, &h->key))
-            return bad_json(h);
+            return err_json(h);
         if (add_meta(h) < 0)
             return -1;
     }
-    return h->j.fault ? bad_json(h) : 0;
+    return h->j.fault ? err_json(h) : 0;
 }
 
-static int read_members(struct header *h)
+static int read_header(struct header *h)
 {
     bool meta = false;
     json_enter(&h->j, '{');
     while (json_next(&h->j)) {
         if (!json_key(&h->j, &h->key))
-            return bad_json(h);
+            return err_json(h);
         bool is_meta = !has_nul(&h->key) && strcmp(h->key.data, "__metadata__") == 0;
         if (is_meta && meta)
             return err_set(h->e, "%s: __metadata__ stands there twice", h->f->path);
         meta |= is_meta;
-        if ((is_meta ? read_meta(h) : add_tensor(h)) < 0)
+        if ((is_meta ? read_all_meta(h) : add_tensor(h)) < 0)
             return -1;
     }
-    return json_end(&h->j) ? 0 : bad_json(h);
+    return json_end(&h->j) ? 0 : err_json(h);
 }
 
 /* ------------------------------------------------------------- whole header */
@@ -283,7 +283,7 @@ static int sort_tensors(struct header *h, size_t *end)
     for (size_t i = 0; i < f->n_tensors; i++) {
         const struct st_tensor *t = &f->tensors[i];
         if (t->offset != *end)
-            return bad_tensor(h, t,
+            return err_tensor(h, t,
                               t->offset > *end ? "a hole lies before its data"
                                                : "its data overlap another tensor's");
         *end += st_bytes(t);
@@ -297,13 +297,13 @@ static int index_names(struct header *h)
     size_t n = f->n_tensors;
     f->by_name = malloc((n ? n : 1) * sizeof *f->by_name);
     if (!f->by_name)
-        return out_of_memory(h);
+        return err_no_memory(h);
     for (size_t i = 0; i < n; i++)
         f->by_name[i] = &f->tensors[i];
     qsort(f->by_name, n, sizeof *f->by_name, compare_names);
     for (size_t i = 1; i < n; i++)
         if (strcmp(f->by_name[i - 1]->name, f->by_name[i]->name) == 0)
-            return bad_tensor(h, f->by_name[i], "stands there twice");
+            return err_tensor(h, f->by_name[i], "stands there twice");
     return 0;
 }
 
@@ -314,7 +314,7 @@ int st_header_read(struct st_file *f, const char *s, size_t n, size_t *end,
     json_init(&h.j, s, n);
     if (n == 0 || s[0] != '{')
         return err_set(e, "%s: bad header: it does not begin with '{'", f->path);
-    int status = read_members(&h);
+    int status = read_header(&h);
     if (status == 0)
         status = sort_meta(&h);
     if (status == 0)
@@ -328,7 +328,7 @@ int st_header_read(struct st_file *f, const char *s, size_t n, size_t *end,
 
 /* ------------------------------------------------------------------ making */
 
-static void put_tensor(struct json_out *o, const struct st_tensor *t, size_t offset)
+static void put_tensor_entry(struct json_out *o, const struct st_tensor *t, size_t offset)
 {
     json_open(o, t->name, '{');
     json_put_text(o, "dtype", types[t->type].name);
@@ -355,7 +355,7 @@ void st_header_make(const struct st_writer *w, struct buf *out)
     json_put_text(&o, "checksum", ST_ZEROS);
     json_close(&o, '}');
     for (size_t i = 0; i < w->n_tensors; i++) {
-        put_tensor(&o, &w->tensors[i], offset);
+        put_tensor_entry(&o, &w->tensors[i], offset);
         offset += st_bytes(&w->tensors[i]);
     }
     json_close(&o, '}');

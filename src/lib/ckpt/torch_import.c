@@ -53,7 +53,7 @@ static int infer_shape(struct ckpt *c, struct charnn_error *e)
 }
 
 /* Metadata with the name of a setting. */
-static int read_choice(struct ckpt *c, const char *name, struct charnn_error *e)
+static int read_meta_setting(struct ckpt *c, const char *name, struct charnn_error *e)
 {
     struct charnn_error why;
     const char *value = st_metadata(&c->file, name);
@@ -70,8 +70,8 @@ int torch_import_settings(struct ckpt *c, struct charnn_error *e)
     if (infer_shape(c, e) < 0)
         return -1;
     const int64_t cell = c->config.cell;
-    if (read_choice(c, "cell", e) < 0 || read_choice(c, "activation", e) < 0 ||
-        read_choice(c, "skip", e) < 0)
+    if (read_meta_setting(c, "cell", e) < 0 || read_meta_setting(c, "activation", e) < 0 ||
+        read_meta_setting(c, "skip", e) < 0)
         return -1;
     if (c->config.cell != cell)
         return err_set(e, "%s: its metadata says %s, its rnn.weight_hh_l0 does not",
@@ -96,8 +96,8 @@ static int compare_symbols(const void *a, const void *b)
     return x->value < y->value ? -1 : x->value > y->value;
 }
 
-static int check_tensors(const struct ckpt *c, const struct st_tensor *t,
-                         const struct st_tensor *count, struct charnn_error *e)
+static int check_vocab_tensors(const struct ckpt *c, const struct st_tensor *t,
+                               const struct st_tensor *count, struct charnn_error *e)
 {
     if (!t)
         return err_set(e,
@@ -115,7 +115,7 @@ static int check_tensors(const struct ckpt *c, const struct st_tensor *t,
 }
 
 /* The symbols in the order of the file. */
-static void list_symbols(const struct st_tensor *t, const struct st_tensor *count,
+static void read_symbols(const struct st_tensor *t, const struct st_tensor *count,
                          struct symbol *list, int64_t *wide, int32_t *narrow)
 {
     if (t->type == ST_I64)
@@ -171,7 +171,7 @@ int torch_import_vocab(struct ckpt *c, struct charnn_error *e)
 {
     const struct st_tensor *t = st_find(&c->file, "vocab");
     const struct st_tensor *count = st_find(&c->file, "vocab.count");
-    if (check_tensors(c, t, count, e) < 0)
+    if (check_vocab_tensors(c, t, count, e) < 0)
         return -1;
     const size_t n = t->count; /* at most VOCAB_MAX: no product overflows */
     struct symbol *list = malloc(n * sizeof *list);
@@ -180,7 +180,7 @@ int torch_import_vocab(struct ckpt *c, struct charnn_error *e)
     int status = -1;
     c->rows = malloc(n * sizeof *c->rows);
     if (list && wide && narrow && c->rows) {
-        list_symbols(t, count, list, wide, narrow);
+        read_symbols(t, count, list, wide, narrow);
         qsort(list, n, sizeof *list, compare_symbols);
         status = check_symbols(c, list, n, e);
         if (status == 0)

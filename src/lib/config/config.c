@@ -186,7 +186,7 @@ struct charnn_config config_plain(void)
 }
 
 /* char-rnn's defaults (train.lua), read as the names of our settings. */
-static struct charnn_config char_rnn(void)
+static struct charnn_config char_rnn_config(void)
 {
     struct charnn_config c = config_plain();
     c.forget_bias = 1;
@@ -229,7 +229,7 @@ void config_copy_setting(struct charnn_config *to, const struct charnn_config *f
 
 void charnn_config_preset(struct charnn_config *c)
 {
-    const struct charnn_config preset = char_rnn();
+    const struct charnn_config preset = char_rnn_config();
     if (c->preset != CHARNN_PRESET_CHAR_RNN)
         return;
     for (size_t i = 0; i < config_n_fields; i++) {
@@ -288,8 +288,8 @@ const char *config_choice(const char *name, int64_t value, char word[FIELD_WORD]
 }
 
 /* Callers of the library may set members without charnn_config_set. */
-static int check_range(const struct field *f, const struct charnn_config *c,
-                       struct charnn_error *e)
+static int check_setting_range(const struct field *f, const struct charnn_config *c,
+                               struct charnn_error *e)
 {
     struct charnn_config copy = *c;
     struct buf text = { 0 };
@@ -335,7 +335,7 @@ void config_free(const struct charnn_config *c)
 int config_check(const struct charnn_config *c, struct charnn_error *e)
 {
     for (size_t i = 0; i < config_n_fields; i++)
-        if (check_range(&config_fields[i], c, e) < 0)
+        if (check_setting_range(&config_fields[i], c, e) < 0)
             return -1;
     if (!c->init || !c->output || !*c->output)
         return err_usage(e, "`init` and `output` cannot be empty");
