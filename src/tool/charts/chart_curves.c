@@ -10,44 +10,23 @@
 
 /* ---------------------------------------------------------------- quantities */
 
-static double nats(const struct run_step *s)
-{
-    return s->train_loss;
-}
-
-static double bits(const struct run_step *s)
-{
-    return s->train_loss / log(2);
-}
-
-static double rate(const struct run_step *s)
-{
-    return s->learning_rate;
-}
-
-static double gradient(const struct run_step *s)
-{
-    return s->grad_norm;
-}
-
-static double speed(const struct run_step *s)
-{
-    return s->chars_per_second;
-}
-
+#define OF(member) offsetof(struct run_step, member)
 static const struct quantity {
     const char *title, *name, *label;
-    double (*of)(const struct run_step *s);
-    double losses; /* validations and baselines times this; 0: it is no loss */
-    bool smooth;
+    size_t offset; /* of a double in struct run_step */
+    double factor; /* from the log's unit to the picture's */
+    bool is_loss, smooth;
 } quantities[] = {
-    [CHART_LOSS] = { "Loss", "training", "loss (nats/char)", nats, 1, true },
-    [CHART_BITS] = { "Loss", "training", "loss (bits/char)", bits, 1.4426950408889634,
-                     true },
-    [CHART_RATE] = { "Learning rate", "learning rate", "learning rate", rate, 0, false },
-    [CHART_GRADIENT] = { "Gradient", "gradient", "norm of the gradient, before clipping",
-                         gradient, 0, true },
-    [CHART_SPEED] = { "Speed", "speed", "characters per second", speed, 0, true },
+    // clang-format off
+    [CHART_LOSS] = { "Loss", "training", "loss (nats/char)", OF(train_loss), 1, true, true },
+    [CHART_BITS] = { "Loss", "training", "loss (bits/char)", OF(train_loss), M_LOG2E, true, true },
+    [CHART_RATE] = { "Learning rate", "learning rate", "learning rate", OF(learning_rate), 1, false,
+                     false },
+    [CHART_GRADIENT] = { "Gradient", "gradient", "gradient norm before clipping", OF(grad_norm), 1,
+                         false, true },
+    [CHART_SPEED] = { "Speed", "speed", "characters per second", OF(chars_per_second), 1, false,
+                      true },
+    // clang-format on
 };
 
 /* -------------------------------------------------------------------- curves */
@@ -121,7 +100,7 @@ static void training_point(const struct curves *c, const struct run *r, bool by_
     else
         s = r->steps[i];
     *x = chart_x_of(c->job, r, &s.at);
-    *y = c->q->of(&s);
+    *y = *(const double *)((const char *)&s + c->q->offset) * c->q->factor;
 }
 
 /* A log with fewer steps than validations (lines come by the second) has its means of
@@ -129,7 +108,7 @@ static void training_point(const struct curves *c, const struct run *r, bool by_
 static void add_training(struct curves *c, size_t run)
 {
     const struct run *r = &c->job->runs[run];
-    const bool by_valid = c->q->losses > 0 && r->n_valids > r->n_steps;
+    const bool by_valid = c->q->is_loss && r->n_valids > r->n_steps;
     const size_t n = by_valid ? r->n_valids : r->n_steps, half = half_window(c, n);
     double *x, *y, *mean;
     struct figure_line *line =
@@ -158,7 +137,7 @@ static void add_validation(struct curves *c, size_t run)
                                         r->n_valids, FIGURE_DASHED, &x, &y);
     for (size_t i = 0; line && i < r->n_valids; i++) {
         x[i] = chart_x_of(c->job, r, &r->valids[i].at);
-        y[i] = r->valids[i].valid_loss * c->q->losses;
+        y[i] = r->valids[i].valid_loss * c->q->factor;
         c->any = c->any || can_be_drawn(c, x[i], y[i]);
     }
     if (line)
@@ -201,7 +180,7 @@ static void add_baseline(struct curves *c, size_t run)
         return;
     x[0] = chart_x_of(c->job, r, &r->valids[0].at);
     x[1] = chart_x_of(c->job, r, &r->valids[r->n_valids - 1].at);
-    y[0] = y[1] = loss * c->q->losses;
+    y[0] = y[1] = loss * c->q->factor;
 }
 
 /* ------------------------------------------------------------------- the range */
@@ -286,7 +265,7 @@ bool chart_curves(struct chart_job *job)
     c.lines = chart_alloc(job, job->n * LINES_A_RUN, sizeof *c.lines);
     for (size_t i = 0; i < job->n && !job->failed; i++) {
         add_training(&c, i);
-        if (c.q->losses > 0) {
+        if (c.q->is_loss) {
             add_validation(&c, i);
             add_baseline(&c, i);
         }
@@ -300,7 +279,7 @@ bool chart_curves(struct chart_job *job)
         .lines = c.lines,
         .n_lines = c.n_lines
     };
-    if (c.q->losses > 0 && !job->o->log_y)
+    if (c.q->is_loss && !job->o->log_y)
         leave_out_the_fall(&c, &f->y);
     job->chart->page.panels = f;
     job->chart->page.n = 1;

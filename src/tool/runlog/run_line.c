@@ -1,4 +1,4 @@
-/* run_line.c - reads JSON objects by a table of keys. */
+/* run_line.c - reads one line of a log: a JSON object, by its keys. */
 #include "runlog/run_line.h"
 
 #include <math.h>
@@ -8,31 +8,21 @@
 #include "base/array.h"
 #include "base/json.h"
 
-#define AT(m) offsetof(struct run_line, m)
+/* Numbers of all kinds of lines; their keys are the members' names. */
+// clang-format off
+#define NUMBER(member) { #member, offsetof(struct run_line, member) }
 static const struct {
     const char *key;
     size_t offset; /* of a double */
 } numbers[] = {
-    { "step", AT(step) },
-    { "steps", AT(steps) },
-    { "epoch", AT(epoch) },
-    { "seconds", AT(seconds) },
-    { "train_loss", AT(train_loss) },
-    { "grad_norm", AT(grad_norm) },
-    { "learning_rate", AT(learning_rate) },
-    { "chars_per_second", AT(chars_per_second) },
-    { "valid_loss", AT(valid_loss) },
-    { "best_loss", AT(best_loss) },
-    { "exact_loss", AT(exact_loss) },
-    { "best_step", AT(best_step) },
-    { "skipped", AT(skipped) },
-    { "rewinds", AT(rewinds) },
-    { "characters", AT(characters) },
-    { "symbols", AT(symbols) },
-    { "parameters", AT(parameters) },
-    { "threads", AT(threads) },
-    { "steps_per_epoch", AT(steps_per_epoch) },
+    NUMBER(step), NUMBER(steps), NUMBER(epoch), NUMBER(seconds),
+    NUMBER(train_loss), NUMBER(grad_norm), NUMBER(learning_rate), NUMBER(chars_per_second),
+    NUMBER(valid_loss), NUMBER(best_loss), NUMBER(exact_loss),
+    NUMBER(best_step), NUMBER(skipped), NUMBER(rewinds),
+    NUMBER(characters), NUMBER(symbols), NUMBER(parameters), NUMBER(threads),
+    NUMBER(steps_per_epoch),
 };
+// clang-format on
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
 
 static bool read_number(struct json *j, double *v)
@@ -60,7 +50,7 @@ struct numbers {
     bool failed;
 };
 
-static void push(struct numbers *a, double v)
+static void add_number(struct numbers *a, double v)
 {
     if (array_room(&a->v, a->n, sizeof *a->v))
         a->v[a->n++] = v;
@@ -68,12 +58,12 @@ static void push(struct numbers *a, double v)
         a->failed = true;
 }
 
-/* An array of arrays of one length; null is none.  Two of them have the same shape. */
+/* Reads an array of arrays of equal length, or null.  dh and dc have the same shape. */
 static bool read_matrix(struct json *j, struct run_line *l, double **out)
 {
     struct numbers a = { 0 };
     size_t layers = 0, depth = 0;
-    bool even = *out == NULL; /* a key that comes twice is not */
+    bool even = *out == NULL; /* not if the key comes twice */
     double v;
     if (json_peek(j) == 'n')
         return json_null(j);
@@ -81,7 +71,7 @@ static bool read_matrix(struct json *j, struct run_line *l, double **out)
     while (json_next(j) && json_enter(j, '[')) {
         const size_t before = a.n;
         while (json_next(j) && read_number(j, &v))
-            push(&a, v);
+            add_number(&a, v);
         depth = layers++ == 0 ? a.n : depth;
         even = even && a.n - before == depth;
     }
@@ -122,8 +112,8 @@ static bool add_setting(struct run_line *l, const struct buf *name, const struct
     return !l->failed;
 }
 
-/* Strings without their quotes, anything else as it is written. */
-static bool read_value(struct json *j, struct buf *value)
+/* Strings without their quotes, anything else verbatim. */
+static bool read_setting_value(struct json *j, struct buf *value)
 {
     if (json_peek(j) == '"')
         return json_string(j, value);
@@ -142,7 +132,7 @@ static bool read_settings(struct json *j, struct run_line *l)
     l->settings = NULL;
     l->n_settings = 0;
     json_enter(j, '{');
-    while (json_next(j) && json_key(j, &name) && read_value(j, &value))
+    while (json_next(j) && json_key(j, &name) && read_setting_value(j, &value))
         if (!add_setting(l, &name, &value))
             break;
     buf_release(&name);
@@ -159,7 +149,7 @@ static bool read_string(struct json *j, struct run_line *l, struct buf *value)
     return good;
 }
 
-/* The value of any key; what a later version adds is passed over. */
+/* Keys that a later version may add are skipped. */
 static bool read_member(struct json *j, struct run_line *l, const char *key)
 {
     for (int i = 0; i < NUMBERS; i++)

@@ -1,4 +1,4 @@
-/* runs.c - gathers the lines of a log. */
+/* runs.c - gathers the lines of a log into arrays. */
 #include "runlog/runs.h"
 
 #include <math.h>
@@ -62,7 +62,7 @@ static bool add_note(struct run *r, struct run_line *l)
     return true;
 }
 
-/* A session begins: what the one before did after this step is not part of the run. */
+/* A session starts at its step: what the session before it did later was undone. */
 static bool begin_session(struct run *r, struct run_line *l)
 {
     while (r->n_steps > 0 && r->steps[r->n_steps - 1].at.step > l->step)
@@ -139,7 +139,7 @@ static bool add_line(struct run *r, struct run_line *l)
 
 /* ----------------------------------------------------------------------- run */
 
-/* How many lines were good; -1: out of memory.  An empty line is nothing. */
+/* How many lines were valid; -1: out of memory.  Empty lines are ignored. */
 static long long add_lines(struct run *r, const char *text, size_t n)
 {
     long long good = 0;
@@ -181,7 +181,8 @@ int run_read(struct run *r, const char *path, struct charnn_error *e)
     int status = r->path ? file_read(path, &text, e) : err_set(e, "out of memory");
     const long long good = status == 0 ? add_lines(r, text.data, text.len) : 0;
     if (status == 0 && text.len == 0)
-        status = err_set(e, "%s: empty; a log has lines as soon as a run has begun", path);
+        status = err_set(e, "%s: empty; a log has lines as soon as its run has started",
+                         path);
     else if (status == 0 && good < 0)
         status = err_set(e, "%s: out of memory", path);
     else if (status == 0 && good == 0)
