@@ -116,8 +116,8 @@ int prime_encode(const struct vocab *v, int unknown, const char *text, size_t n,
 
 /* ------------------------------------------------------------------- generators */
 
-/* A byte model that writes whole characters continues whole characters. */
-static int check_whole(const char *text, size_t n, struct charnn_error *e)
+/* A byte model of UTF-8 text can only continue text that ends with a whole character. */
+static int check_last_character(const char *text, size_t n, struct charnn_error *e)
 {
     size_t begun = 1;
     while (begun < n && begun < UTF8_MAX && (text[n - begun] & 0xC0) == 0x80)
@@ -127,10 +127,10 @@ static int check_whole(const char *text, size_t n, struct charnn_error *e)
     return err_usage(e, "the prime ends inside a character");
 }
 
-static int encode_for(const struct generator *g, const char *text, size_t n, uint16_t **ids,
-                      size_t *n_ids, struct charnn_error *e)
+static int encode_for_generator(const struct generator *g, const char *text, size_t n,
+                                uint16_t **ids, size_t *n_ids, struct charnn_error *e)
 {
-    if (g->utf8 && check_whole(text, n, e) < 0)
+    if (g->utf8 && check_last_character(text, n, e) < 0)
         return -1;
     return prime_encode(g->vocab, (int)g->config.unknown, text, n, ids, n_ids, e);
 }
@@ -139,7 +139,7 @@ int prime_start(struct generator *g, const char *text, size_t n, struct charnn_e
 {
     uint16_t *ids;
     size_t n_ids;
-    if (encode_for(g, text, n, &ids, &n_ids, e) < 0)
+    if (encode_for_generator(g, text, n, &ids, &n_ids, e) < 0)
         return -1;
     if (n_ids == 0)
         generator_begin(g);
@@ -153,7 +153,7 @@ int prime_read(struct generator *g, const char *text, size_t n, struct charnn_er
 {
     uint16_t *ids;
     size_t n_ids;
-    if (encode_for(g, text, n, &ids, &n_ids, e) < 0)
+    if (encode_for_generator(g, text, n, &ids, &n_ids, e) < 0)
         return -1;
     generator_read(g, ids, n_ids);
     free(ids);
