@@ -122,12 +122,28 @@ others=$(find "$src" -type f -path "$src/*" ! -path "$src/lib/*" ! -path "$src/t
 [ -z "$others" ]
 report $? "all source is of the library or of the program"
 
+# Each folder, except a command's own, is to be among the first words of a line.
+undescribed() {
+    for path in "$src"/lib/*/ "$src"/tool/*/; do
+        name=$(basename "$path")
+        [ -f "$path$name.c" ] && [ "${path#"$src"/tool/}" != "$path" ] && continue
+        cat README.md "$src/README.md" 2>/dev/null |
+            grep -qE "^[^a-z]*([a-z/]+[^a-z/]+){0,4}([a-z]+/)*${name}[^a-z_.]" || echo "# $path"
+    done
+}
+if [ $# -eq 0 ]; then
+    undescribed >"$dir/undescribed"
+    cat "$dir/undescribed"
+    [ ! -s "$dir/undescribed" ]
+    report $? "README.md or src/README.md says what is in each folder"
+fi
+
 # ----------------------------------------------------------------- symbols
 
 # "object PATH MODULE" for every object whose source is still there.  A module is a source:
 # what is compiled once per instruction set (x.avx2.o, x.ref.o) is one.
 objects() {
-    find "$build/src" -name '*.o' | while read -r object; do
+    find "$build/src" -name '*.o' 2>/dev/null | while read -r object; do
         module=${object#"$build/src/"}
         module=${module%.o}
         if [ -f "$src/$module.c" ] || [ -f "$src/$module" ]; then
