@@ -516,16 +516,16 @@ static void apply(const struct kernels *k, enum rule rule, const struct update *
 static void plain_step(enum rule rule, const struct update *u, double *w, double g,
                        double *m, double *v)
 {
-    const double b1 = (double)u->beta1, b2 = (double)u->beta2, limit = (double)u->limit;
+    const double b1 = (double)u->beta1, b2 = (double)u->beta2, limit = (double)u->clip;
     g *= (double)u->scale;
     g = g > limit ? limit : g < -limit ? -limit : g;
     g += (double)u->decay * *w;
     if (rule == ADAM) {
         *m = b1 * *m + (1 - b1) * g;
         *v = b2 * *v + (1 - b2) * g * g;
-        *w = *w * (double)u->shrink -
-             (double)u->rate * *m * (double)u->unbias1 /
-                 (sqrt(*v * (double)u->unbias2) + (double)u->epsilon);
+        *w = *w * (double)u->decay_factor -
+             (double)u->rate * *m * (double)u->bias_correction1 /
+                 (sqrt(*v * (double)u->bias_correction2) + (double)u->epsilon);
     } else if (rule == SGD) {
         *m = b1 * *m + g;
         *w -= (double)u->rate * *m;
@@ -574,7 +574,7 @@ static void steps(const struct kernels *k)
 {
     for (size_t i = 0; i < sizeof updates / sizeof *updates; i++)
         for (int rule = 0; rule < RULES; rule++)
-            if (rule == ADAM || updates[i].shrink == 1)
+            if (rule == ADAM || updates[i].decay_factor == 1)
                 check_rule(k, (enum rule)rule, &updates[i]);
 }
 

@@ -75,13 +75,13 @@ struct code_product {
  */
 struct update {
     real scale; /* of the gradient: the global-norm clip */
-    real limit; /* elementwise clip after the scale; infinite = off */
+    real clip;  /* elementwise clip after the scale; infinite = off */
     real rate;
-    real beta1, beta2;     /* decay of m and of v */
-    real unbias1, unbias2; /* 1 / (1 - beta^t) */
+    real beta1, beta2;                       /* decay of m and of v */
+    real bias_correction1, bias_correction2; /* 1 / (1 - beta^t) */
     real epsilon;
-    real decay;  /* coupled: g += decay w */
-    real shrink; /* decoupled: w *= shrink first */
+    real decay;        /* coupled: g += decay w */
+    real decay_factor; /* decoupled: w *= decay_factor first */
 };
 
 struct kernels {

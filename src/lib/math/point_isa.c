@@ -167,22 +167,22 @@ static vf v_sqrt(vf x)
 static vf gradient(const struct update *u, const real *g, vf w)
 {
     vf x = v_load(g) * v_set(u->scale);
-    x = v_at_least(v_at_most(x, u->limit), -u->limit);
+    x = v_at_least(v_at_most(x, u->clip), -u->clip);
     return x + w * v_set(u->decay);
 }
 
-/* Kingma and Ba 2015; with shrink < 1 Loshchilov and Hutter 2019 (AdamW). */
+/* Kingma and Ba 2015; with decay_factor < 1 Loshchilov and Hutter 2019 (AdamW). */
 static void adam(const struct update *u, real *w, const real *g, real *m, real *v, size_t n)
 {
     for (size_t i = 0; i < n; i += LANES) {
         vf wi = v_load(w + i), gi = gradient(u, g + i, wi);
         vf mi = v_load(m + i) * v_set(u->beta1) + gi * v_set(1 - u->beta1);
         vf vi_ = v_load(v + i) * v_set(u->beta2) + gi * gi * v_set(1 - u->beta2);
-        vf step =
-            mi * v_set(u->unbias1) / (v_sqrt(vi_ * v_set(u->unbias2)) + v_set(u->epsilon));
+        vf step = mi * v_set(u->bias_correction1) /
+                  (v_sqrt(vi_ * v_set(u->bias_correction2)) + v_set(u->epsilon));
         v_store(m + i, mi);
         v_store(v + i, vi_);
-        v_store(w + i, wi * v_set(u->shrink) - step * v_set(u->rate));
+        v_store(w + i, wi * v_set(u->decay_factor) - step * v_set(u->rate));
     }
 }
 

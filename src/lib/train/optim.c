@@ -28,15 +28,16 @@ static struct update constants(const struct charnn_config *c, int64_t step, doub
     const int decoupled = c->optimizer == CHARNN_OPTIMIZER_ADAMW;
     return (struct update){
         .scale = (real)(c->clip > 0 && norm_ > c->clip ? c->clip / norm_ : 1),
-        .limit = (real)(c->clip_value > 0 ? c->clip_value : INFINITY),
+        .clip = (real)(c->clip_value > 0 ? c->clip_value : INFINITY),
         .rate = (real)rate,
         .beta1 = (real)c->momentum,
         .beta2 = (real)c->decay_rate,
-        .unbias1 = (real)(1 / (1 - pow((real)c->momentum, t))), /* as rounded above */
-        .unbias2 = (real)(1 / (1 - pow((real)c->decay_rate, t))),
+        .bias_correction1 =
+            (real)(1 / (1 - pow((real)c->momentum, t))), /* as rounded above */
+        .bias_correction2 = (real)(1 / (1 - pow((real)c->decay_rate, t))),
         .epsilon = (real)(c->optimizer == CHARNN_OPTIMIZER_ADAGRAD ? 1e-10 : 1e-8),
         .decay = (real)(decoupled ? 0 : c->weight_decay),
-        .shrink = (real)(decoupled ? 1 - rate * c->weight_decay : 1),
+        .decay_factor = (real)(decoupled ? 1 - rate * c->weight_decay : 1),
     };
 }
 
@@ -57,7 +58,7 @@ static void update_share(const struct optim *o, const struct update *u, real *w,
 {
     struct update still = *u;
     still.decay = 0;
-    still.shrink = 1;
+    still.decay_factor = 1;
     if (!o->set)
         update(o, u, w, g, lo, hi - lo);
     for (size_t i = 0; o->set && i < o->set->n; i++) {

@@ -1,4 +1,4 @@
-/* recovery.c - skipping a step, going back to good weights. */
+/* recovery.c - skips steps, and rolls back to good weights. */
 #include "train/recovery.h"
 
 #include <math.h>
@@ -9,10 +9,10 @@
 #include "train/trainer.h"
 #include "train/weights.h"
 
-enum { MEMORY = 20 }; /* steps that the smoothed loss remembers */
+enum { SMOOTH_STEPS = 20 }; /* time constant of the smoothed loss */
 
 static void __attribute__((format(printf, 2, 3)))
-tell(struct charnn_trainer *t, const char *format, ...)
+note_printf(struct charnn_trainer *t, const char *format, ...)
 {
     char text[480];
     va_list args;
@@ -22,58 +22,59 @@ tell(struct charnn_trainer *t, const char *format, ...)
     events_note(t, text);
 }
 
-static int strike(struct charnn_trainer *t, struct charnn_error *e)
+static int count_bad_step(struct charnn_trainer *t, struct charnn_error *e)
 {
-    if (++t->progress.bad_steps < STRIKES)
+    if (++t->progress.bad_steps < BAD_STEPS_MOST)
         return 0;
     return err_set(e,
-                   "step %lld: %d steps went wrong without a better validation between "
-                   "them; try again with a `learning-rate` below %g or a lower `clip`",
-                   (long long)t->progress.step, STRIKES, t->config->learning_rate);
+                   "step %lld: %d bad steps without a better validation in between; try "
+                   "again with a `learning-rate` below %g or a lower `clip`",
+                   (long long)t->progress.step, BAD_STEPS_MOST, t->config->learning_rate);
 }
 
-/* ---------------------------------------------------------------------- going back */
+/* ----------------------------------------------------------------------- rolling back */
 
-/* Whether NAME holds the best weights that this run knows of. */
-static int is_current(const struct charnn_trainer *t, const struct ckpt *best)
+/* Whether a file holds the best weights that this run knows of. */
+static bool is_best_checkpoint(const struct charnn_trainer *t, const struct ckpt *c)
 {
-    return best->progress.step == t->progress.best_step &&
-           best->fingerprint == t->data.corpus.fingerprint;
+    return c->progress.step == t->progress.best_step &&
+           c->fingerprint == t->data.corpus.fingerprint;
 }
 
 void recovery_finish_save(struct charnn_trainer *t)
 {
     const struct progress *p = &t->progress;
     struct ckpt best;
-    int current = 0;
+    bool complete = false;
     if (p->step == 0 || p->step != p->best_step)
         return;
     if (ckpt_read(&best, t->files.best, NULL) == 0) {
-        current = is_current(t, &best);
+        complete = is_best_checkpoint(t, &best);
         ckpt_release(&best);
     }
-    if (!current)
+    if (!complete)
         save_best(t, p->loss);
 }
 
-static int best_weights(struct charnn_trainer *t, struct charnn_error *e)
+static int read_best_weights(struct charnn_trainer *t, struct charnn_error *e)
 {
     struct ckpt best;
     if (ckpt_read(&best, t->files.best, e) < 0)
         return -1;
-    int status = is_current(t, &best)
-                     ? ckpt_get_weights(&best, &t->model, e)
-                     : err_set(e, "%s is not what this run wrote: it cannot go back to it",
-                               t->files.best);
+    const int status =
+        is_best_checkpoint(t, &best)
+            ? ckpt_get_weights(&best, &t->model, e)
+            : err_set(e, "%s was not written by this run, which cannot roll back to it",
+                      t->files.best);
     ckpt_release(&best);
     return status;
 }
 
-static int rewind_weights(struct charnn_trainer *t, struct charnn_error *e)
+/* Weights as they were; the optimiser and the carried-in states begin anew. */
+static int restore_weights(struct charnn_trainer *t, bool first, struct charnn_error *e)
 {
     struct progress *p = &t->progress;
-    const int first = isnan(p->planned_best) || p->best_missing;
-    if ((first ? weights_draw_again(t, e) : best_weights(t, e)) < 0)
+    if ((first ? weights_init_again(t, e) : read_best_weights(t, e)) < 0)
         return -1;
     for (size_t i = 0; i < t->optim.n_slots; i++)
         memset(t->optim.slots[i].array, 0, t->optim.total * sizeof(real));
@@ -85,23 +86,24 @@ static int rewind_weights(struct charnn_trainer *t, struct charnn_error *e)
     return 0;
 }
 
-static int go_back(struct charnn_trainer *t, const char *why, struct charnn_error *e)
+static int roll_back(struct charnn_trainer *t, const char *why, struct charnn_error *e)
 {
-    struct progress *p = &t->progress;
+    const struct progress *p = &t->progress;
+    const bool first = isnan(p->planned_best) || p->best_missing;
     char to[64] = "the first weights";
-    if (rewind_weights(t, e) < 0)
+    if (restore_weights(t, first, e) < 0)
         return -1;
-    if (!isnan(p->planned_best) && !p->best_missing)
+    if (!first)
         snprintf(to, sizeof to, "the best weights (of step %lld)", (long long)p->best_step);
-    tell(t, "step %lld: %s: back to %s, with %.3g of the learning rate from here on",
-         (long long)p->step, why, to, ldexp(1, -(int)p->rollbacks));
-    return strike(t, e);
+    note_printf(t, "step %lld: %s: back to %s, with %.3g of the learning rate from here on",
+                (long long)p->step, why, to, ldexp(1, -(int)p->rollbacks));
+    return count_bad_step(t, e);
 }
 
 /* ------------------------------------------------------------------------ watching */
 
 /* The first parameter whose gradient is not finite. */
-static const char *culprit(const struct charnn_trainer *t)
+static const char *bad_gradient(const struct charnn_trainer *t)
 {
     for (size_t i = 0; i < t->model.set.n; i++) {
         const struct param *p = &t->model.set.list[i];
@@ -115,20 +117,22 @@ static const char *culprit(const struct charnn_trainer *t)
 int recovery_skip(struct charnn_trainer *t, struct charnn_error *e)
 {
     if (!weights_finite(t))
-        return go_back(t, "weights are not finite", e);
+        return roll_back(t, "weights are not finite", e);
     t->progress.skipped++;
     stack_reset(&t->net.forward); /* what would be carried may not be finite either */
-    tell(t, "step %lld: the gradient of %s is not finite: step skipped",
-         (long long)t->progress.step, culprit(t));
-    return strike(t, e);
+    note_printf(t, "step %lld: the gradient of %s is not finite: step skipped",
+                (long long)t->progress.step, bad_gradient(t));
+    return count_bad_step(t, e);
 }
 
 /* Whether the smoothed loss has more than doubled: ordinary texts do not do that to a
  * model, not even where they change. */
-static int jumped(struct progress *p, double loss)
+static bool loss_jumped(struct progress *p, double loss)
 {
-    p->smooth_loss =
-        isnan(p->smooth_loss) ? loss : p->smooth_loss + (loss - p->smooth_loss) / MEMORY;
+    if (isnan(p->smooth_loss))
+        p->smooth_loss = loss;
+    else
+        p->smooth_loss += (loss - p->smooth_loss) / SMOOTH_STEPS;
     p->lowest_loss = fmin(p->lowest_loss, p->smooth_loss); /* of NaN and x: x */
     return p->smooth_loss > 2 * p->lowest_loss + 0.5;
 }
@@ -137,14 +141,14 @@ int recovery_watch(struct charnn_trainer *t, double loss, struct charnn_error *e
 {
     struct progress *p = &t->progress;
     char why[96];
-    if (!jumped(p, loss))
+    if (!loss_jumped(p, loss))
         return 0;
     snprintf(why, sizeof why, "the loss jumped from %.3g to %.3g", p->lowest_loss,
              p->smooth_loss);
-    return go_back(t, why, e);
+    return roll_back(t, why, e);
 }
 
 int recovery_check_weights(struct charnn_trainer *t, struct charnn_error *e)
 {
-    return weights_finite(t) ? 0 : go_back(t, "weights are not finite", e);
+    return weights_finite(t) ? 0 : roll_back(t, "weights are not finite", e);
 }

@@ -182,7 +182,7 @@ static int build_model(struct charnn_trainer *t, const struct source *src,
     t->model.restart = vocab_separator(&t->data.corpus.vocab);
     if (allocate(t, e) < 0)
         return -1;
-    if ((src->from ? weights_restore(t, src->from, e) : weights_draw(t, src->init, e)) < 0)
+    if ((src->from ? weights_restore(t, src->from, e) : weights_init(t, src->init, e)) < 0)
         return -1;
     weights_pack(t);
     return 0;

@@ -44,7 +44,7 @@ static int map_param(struct charnn_trainer *t, const struct ckpt *from, size_t i
     return 0;
 }
 
-int weights_draw(struct charnn_trainer *t, const struct ckpt *init, struct charnn_error *e)
+int weights_init(struct charnn_trainer *t, const struct ckpt *init, struct charnn_error *e)
 {
     struct rng rng;
     rng_init(&rng, (uint64_t)t->config->seed);
@@ -83,14 +83,14 @@ void weights_pack(struct charnn_trainer *t)
     pool_run(t->pool, POOL_ALL, pack_job, t);
 }
 
-int weights_draw_again(struct charnn_trainer *t, struct charnn_error *e)
+int weights_init_again(struct charnn_trainer *t, struct charnn_error *e)
 {
     struct ckpt init;
     if (!t->config->init_from)
-        return weights_draw(t, NULL, e);
+        return weights_init(t, NULL, e);
     if (ckpt_read(&init, t->config->init_from, e) < 0)
         return -1;
-    const int status = weights_draw(t, &init, e);
+    const int status = weights_init(t, &init, e);
     ckpt_release(&init);
     return status;
 }

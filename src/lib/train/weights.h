@@ -10,9 +10,9 @@ struct ckpt;
 
 /* The first weights, as --seed and --init say; `init`, which may be NULL, is --init-from.
  */
-int weights_draw(struct charnn_trainer *t, const struct ckpt *init, struct charnn_error *e);
+int weights_init(struct charnn_trainer *t, const struct ckpt *init, struct charnn_error *e);
 /* The same once more: reads --init-from again. */
-int weights_draw_again(struct charnn_trainer *t, struct charnn_error *e);
+int weights_init_again(struct charnn_trainer *t, struct charnn_error *e);
 /* Weights, slots, states and history of a .last.bin. */
 int weights_restore(struct charnn_trainer *t, const struct ckpt *from,
                     struct charnn_error *e);
