@@ -1,10 +1,10 @@
 /*
- * fill.c - the search for what is masked.
+ * fill.c - the search for masked symbols.
  *
- * A walker of one row reads the text, so that each run begins with the state that the whole
- * text before it has left.  It stands at the window's first place, from which the rows of
- * the window go on, one for each proposal: through the places before the run, the run, and
- * the places behind it that are scored.
+ * A walker of one row reads the text up to the window of each run, so that it begins with
+ * the state after the whole text before it.  From there the rows of the window, one for
+ * each proposal, read the places before the run, the run, and the places after it that are
+ * scored.
  */
 #include "fill/fill.h"
 
@@ -14,12 +14,12 @@
 
 #include "nn/network.h"
 
-/* Where a run stands, and what is known around it.  The window reads places from `first` on
+/* A run and what is known around it.  The window reads places from `first` on
  * and predicts those from first + 1 to `last` - 1. */
 struct run {
     size_t lo, hi;
     size_t first, last;
-    size_t end;    /* of what is known behind the run */
+    size_t end;    /* of what is known after the run */
     bool restored; /* the run holds what an earlier round has put there */
 };
 
@@ -30,7 +30,7 @@ struct fill {
     struct network walker, window;
     size_t walked;          /* places that the walker has read */
     int32_t one;            /* the symbol that it reads now */
-    float *state;           /* [1 + rows][H] on its way from the walker to the window */
+    float *state;           /* [1 + rows][H] scratch, from the walker to the window */
     int32_t *ids, *targets; /* [T][rows] */
     bool *allowed;          /* [V] */
     struct fill_proposal *beam, *next; /* [rows] */
@@ -59,13 +59,13 @@ static size_t longest_run(const struct fill_search *how)
     return 2 * how->near + FILL_MOST + 1;
 }
 
-/* Proposals that are compared: a new one and that of the round before at least. */
+/* Rows of the window: at least a new proposal and that of the round before. */
 static size_t count_rows(const struct fill_search *how)
 {
     return how->beam > 1 ? how->beam : 2;
 }
 
-/* Nothing is filled with U+FFFD, the end of a document, or the mask itself. */
+/* U+FFFD, the end of a document and the mask itself are never proposed. */
 static int set_allowed(struct fill *f, struct charnn_error *e)
 {
     const struct vocab *v = f->g->v;
@@ -125,7 +125,7 @@ static void fill_walk_job(void *arg, const struct team *team)
     network_forward(&f->walker, &f->one, team);
 }
 
-/* The walker reads all places before `to`; the rows of the window stand there too. */
+/* The walker reads all places before `to`, and its state goes to the rows of the window. */
 static void walk_to(struct fill *f, size_t to)
 {
     const struct model *m = f->how->model;
@@ -165,8 +165,8 @@ static int32_t place_symbol(const struct fill *f, const struct run *r, size_t b,
                                                : f->g->place[place].id;
 }
 
-/* The window reads T places; of what follows the first prediction the reverse stack sees that
- * before place `end`, and of that not more than BIDIR_AHEAD behind the window. */
+/* The window reads T places; of what follows the first prediction the reverse stack sees
+ * that before place `end`, and of that not more than BIDIR_AHEAD behind the window. */
 static void fill_window(struct fill *f, const struct run *r, size_t T, size_t n, size_t end)
 {
     const size_t B = f->window.B, from = r->first + 2;
@@ -195,7 +195,7 @@ static void fill_logits_job(void *arg, const struct team *team)
     network_logits(&f->window, team);
 }
 
-/* What the head says of row b and symbol i. */
+/* The logit of symbol i in row b. */
 static double window_logit(const struct fill *f, size_t b, size_t i)
 {
     return (double)f->window.head.logits[(i / PANEL * f->window.B + b) * PANEL + i % PANEL];
@@ -212,7 +212,7 @@ static double log_sum(const struct fill *f, size_t b)
     return most + log(sum);
 }
 
-/* Among the likeliest so far, if it is; of equals the earlier stays before the later. */
+/* Keeps a continuation that is among the likeliest; of equals the earlier comes first. */
 static size_t offer_beam(struct fill *f, size_t n, size_t k, size_t parent, size_t id,
                          double logprob)
 {
@@ -230,7 +230,7 @@ static size_t offer_beam(struct fill *f, size_t n, size_t k, size_t parent, size
     return n;
 }
 
-/* The beams go on by one symbol, for place k of the run. */
+/* Extends the beams by a symbol, for place k of the run. */
 static void grow_beams(struct fill *f, const struct run *r, size_t k)
 {
     const size_t T = r->lo + k - r->first, B = f->how->beam;
@@ -251,7 +251,7 @@ static void grow_beams(struct fill *f, const struct run *r, size_t k)
     f->beams = n;
 }
 
-/* What stands there from the round before is a proposal too. */
+/* The symbols of the round before are a proposal too. */
 static void keep_old(struct fill *f, const struct run *r)
 {
     struct fill_proposal old = { .score = 0 };
@@ -314,7 +314,7 @@ static void fill_run(struct fill *f, const struct run *r)
     }
 }
 
-int fill(struct gaps *g, const struct fill_search *how, fill_told_fn *told, void *arg,
+int fill(struct gaps *g, const struct fill_search *how, fill_run_fn *on_run, void *arg,
          struct charnn_error *e)
 {
     struct fill f = { .how = how, .g = g };
@@ -328,7 +328,7 @@ int fill(struct gaps *g, const struct fill_search *how, fill_told_fn *told, void
             fill_run(&f, &r);
             if (round == how->rounds)
                 enough =
-                    told(arg, lo, hi, f.beam, f.beams < how->beam ? f.beams : how->beam);
+                    on_run(arg, lo, hi, f.beam, f.beams < how->beam ? f.beams : how->beam);
         }
     }
     release_search(&f);

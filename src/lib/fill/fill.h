@@ -1,20 +1,19 @@
 /*
- * fill.h - restores masked characters by what a model says of them.
+ * fill.h - restores masked characters with the symbols that a model finds likeliest.
  *
- * Runs of masked places are filled from left to right; a beam search proposes, character by
- * character, and what is proposed is scored as a whole:
+ * Runs of masked places are filled from left to right.  A beam search makes proposals
+ * character by character, and each proposal is scored as a whole:
  *
  *     bidirectional  sum of log p(x_t | both sides, filled in) over the run and `near`
- *                    places on either side of it, which see it too
+ *                    places on either side of it, whose predictions depend on the run
  *     else           sum of log p(x_t | x_0 ... x_(t-1)) over the run and `near` places
- *                    behind it
+ *                    after it
  *
- * where places behind the run count only as far as they are known.  In the first round what
- * is masked to the right is not known: the text ends before it, and the proposals for all
- * but the last place of a run have no right side at all.  Later rounds take each run out
- * again, and read to its right, and in the run itself, what the round before has put there;
- * a run changes only where its score grows.  Runs of more than FILL_MOST places are filled
- * in pieces.
+ * where places after the run count only up to the next masked one that is not filled.  In
+ * the first round a bidirectional model reads no further to the right than that, and
+ * nothing to the right of any but the last place of a run.  Later rounds fill each run
+ * again, reading what the round before has put in the masked places; a run changes only if
+ * its score becomes better.  Runs of more than FILL_MOST places are filled in pieces.
  */
 #ifndef CHARNN_FILL_FILL_H
 #define CHARNN_FILL_FILL_H
@@ -36,13 +35,13 @@ struct fill_proposal {
     double score; /* nats */
 };
 
-/* In the last round: places [lo, hi) were filled with the first of n proposals, the best
- * first.  Anything but 0 ends the filling. */
-typedef int fill_told_fn(void *arg, size_t lo, size_t hi,
-                         const struct fill_proposal *proposals, size_t n);
+/* Called in the last round: places [lo, hi) were filled with the first of n proposals, the
+ * best first.  Anything but 0 ends the filling. */
+typedef int fill_run_fn(void *arg, size_t lo, size_t hi,
+                        const struct fill_proposal *proposals, size_t n);
 
 /* Finds symbols for all masked places. */
-int fill(struct gaps *g, const struct fill_search *search, fill_told_fn *told, void *arg,
+int fill(struct gaps *g, const struct fill_search *search, fill_run_fn *on_run, void *arg,
          struct charnn_error *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* fill_text.c - from settings to a search, from symbols to text. */
+/* fill_text.c - makes a search from settings, and text from symbols. */
 #include "fill/fill_text.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* fill_text.h - what charnn_fill does with a text, and tells of it. */
+/* fill_text.h - fills the masks of a text: charnn_fill. */
 #ifndef CHARNN_FILL_FILL_TEXT_H
 #define CHARNN_FILL_FILL_TEXT_H
 
@@ -10,7 +10,7 @@ struct fill_text {
     const struct vocab *vocab;
     struct pool *pool;
     const struct charnn_fill_config *config;
-    charnn_filled_fn *each; /* NULL: nobody asks */
+    charnn_filled_fn *each; /* or NULL */
     void *arg;
 };
 

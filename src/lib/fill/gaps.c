@@ -1,4 +1,4 @@
-/* gaps.c - from bytes to places and back. */
+/* gaps.c - makes places from bytes, and bytes from places. */
 #include "fill/gaps.h"
 
 #include <stdlib.h>
@@ -14,7 +14,7 @@ static int known_symbol(const struct vocab *v, uint32_t c)
     return v->id_of[c] == VOCAB_MAX ? -1 : v->id_of[c];
 }
 
-/* What a character is read as; -1: as nothing. */
+/* The symbol that a character is read as; -1: it is left out. */
 static int symbol_read_as(const struct vocab *v, uint32_t c)
 {
     uint32_t near[CONFUSABLES_MAX];
@@ -28,7 +28,7 @@ static int symbol_read_as(const struct vocab *v, uint32_t c)
     return vocab_replacement(v);
 }
 
-/* The character at byte `at`; returns its length, 0: there is none. */
+/* The character at byte `at`; returns its length, 0 where it is not valid. */
 static int next_character(const struct gaps *g, size_t at, uint32_t *c)
 {
     *c = (unsigned char)g->text[at];
@@ -104,7 +104,7 @@ void gaps_release(struct gaps *g)
 
 enum { TOGETHER = 4 };
 
-/* 1, 2, 3 or 4: half, a quarter, an eighth and an eighth of the runs. */
+/* 1, 2, 3 or 4 with probability 1/2, 1/4, 1/8 and 1/8. */
 static size_t draw_run_length(struct rng *rng)
 {
     size_t n = 1;
@@ -131,9 +131,11 @@ void gaps_hide(struct gaps *g, double share, struct rng *rng)
 
 bool gaps_run(const struct gaps *g, size_t from, size_t *lo, size_t *hi)
 {
-    for (*lo = from; *lo < g->n && !g->place[*lo].masked;)
+    *lo = from;
+    while (*lo < g->n && !g->place[*lo].masked)
         ++*lo;
-    for (*hi = *lo; *hi < g->n && g->place[*hi].masked;)
+    *hi = *lo;
+    while (*hi < g->n && g->place[*hi].masked)
         ++*hi;
     return *lo < *hi;
 }

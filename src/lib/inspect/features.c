@@ -1,10 +1,10 @@
 /*
  * features.c - the table of features and their automata.
  *
- * Text is seldom well-formed: quotation marks and brackets that nobody closes must not
- * colour all that follows.  So a blank line closes quotation marks and round and square
- * brackets (in dialogues, paragraphs), and a } at the beginning of a line, where programs
- * close their outermost block, closes all braces.
+ * Text is seldom well-formed: a quotation mark or bracket that is never closed must not
+ * affect all that follows.  So a blank line closes quotation marks and round and square
+ * brackets, and a } at the beginning of a line, where programs close their outermost block,
+ * closes all braces.
  */
 #include "inspect/features.h"
 
@@ -12,7 +12,7 @@
 
 #include "inspect/regex_feature.h"
 
-/* What an automaton reads, and what it may remember. */
+/* The input and the memory of an automaton. */
 struct reader {
     uint32_t before, c, next; /* code points or bytes; 0 before and behind the text */
     int newlines;             /* since the last character that is not white space */
@@ -29,7 +29,7 @@ static bool is_digit(uint32_t c)
     return c >= '0' && c <= '9';
 }
 
-/* All beyond ASCII but punctuation: most scripts have no case, and bytes no meaning. */
+/* All above ASCII except punctuation: most scripts have no case, and bytes no meaning. */
 static bool is_letter(uint32_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -78,8 +78,8 @@ static double double_quotes(struct reader *r)
     return r->state > 0;
 }
 
-/* An apostrophe stands between letters; a mark opens before a word and closes behind one.
- */
+/* An apostrophe is between letters; a quotation mark opens before a word and closes after
+ * one. */
 static double single_quotes(struct reader *r)
 {
     const bool is_mark = r->c == '\'', is_right = is_mark || r->c == RIGHT_SINGLE;
@@ -169,7 +169,7 @@ static int lex_code(int state, uint32_t c)
     return c == '/' ? SLASH : c == '"' ? STRING : c == '\'' ? LITERAL : CODE;
 }
 
-/* A backslash before CR LF continues the line as one before LF does. */
+/* A backslash before CR LF continues the line, as one before LF does. */
 static void lex(struct reader *r)
 {
     if (r->state >= ESCAPE)
@@ -196,7 +196,7 @@ static double c_string(struct reader *r)
     return lexical(r) == STRING;
 }
 
-/* Keeps the `word` that c goes on with. */
+/* Appends c to the `word`, if it continues one or begins one. */
 static void read_identifier(struct reader *r)
 {
     const bool goes_on = in_word(r->before) || r->before == '_';
@@ -258,7 +258,7 @@ static double word_position(struct reader *r)
     return r->count = in_word(r->c) ? r->count + 1 : 0;
 }
 
-/* state: 1 behind a full stop, where white space ends the sentence. */
+/* state: 1 after a full stop, where white space ends the sentence. */
 static double sentence_position(struct reader *r)
 {
     const bool is_stop = r->c == '.' || r->c == '!' || r->c == '?';
@@ -326,7 +326,7 @@ double features_at(const struct features *f, size_t i, size_t at)
                       : (double)(f->bits[at] >> x->row & 1);
 }
 
-/* One automaton over the text. */
+/* Runs one automaton over the text. */
 static void run_lexer(struct features *f, size_t i, const struct corpus *c)
 {
     struct reader r = { .newlines = 1 };

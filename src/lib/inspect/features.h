@@ -1,11 +1,11 @@
 /*
- * features.h - what can be said of each character of a text without any network: that it
- * stands inside quotation marks, how far from the beginning of its line, ...
+ * features.h - properties of each character of a text: whether it is inside quotation
+ * marks, how far it is from the beginning of its line, ...
  *
  * Each feature is a small automaton that reads the text once, or a regular expression.  Its
  * value at a character is its state after reading that character: an opening quotation mark
- * is inside already, the closing one no more.  Binary features are bits of a word, numeric
- * ones rows of numbers.
+ * is inside, a closing one is not.  Binary features are bits of a word, numeric ones rows
+ * of numbers.
  */
 #ifndef CHARNN_INSPECT_FEATURES_H
 #define CHARNN_INSPECT_FEATURES_H

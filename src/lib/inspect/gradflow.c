@@ -1,8 +1,8 @@
 /*
  * gradflow.c - gradients of states, their parts of dL/dW_hh, and W_hh itself.
  *
- * After network_backward the layers of a training stack still hold the gradients of every step's
- * pre-activations and the states they began from: all but dL/dh and dL/dc, which
+ * After network_backward the layers of a training stack still hold the gradients of every
+ * step's pre-activations and the states they began from: all but dL/dh and dL/dc, which
  * nn/flow.h catches on their way, is read from there.
  */
 #include "inspect/gradflow.h"
@@ -98,7 +98,7 @@ static void describe_gates(const struct model *m, size_t i, double *scratch,
     }
 }
 
-/* Every block but those without an eigenvalue gets this radius. */
+/* Scales each block to this spectral radius, unless its radius is 0. */
 static void scale_blocks(struct model *m, double radius, double *scratch)
 {
     const size_t H = m->shape.size;
@@ -111,13 +111,13 @@ static void scale_blocks(struct model *m, double radius, double *scratch)
         }
 }
 
-/* --------------------------------------------------------------- forth and back */
+/* ---------------------------------------------------------- forward and backward */
 
 struct reading {
     struct network net;
     struct flow flow;
     int32_t *ids, *targets; /* [T][B] */
-    real *gradient;         /* [set.total]: of no interest */
+    real *gradient;         /* [set.total]: not used */
     struct arena arena;
 };
 
@@ -149,7 +149,7 @@ static int prepare_reading(struct reading *r, const struct model *m, size_t T, s
     return 0;
 }
 
-/* Row b's stretch begins at its share of where a stretch can begin. */
+/* The places where a stretch can begin are divided evenly among the rows. */
 static void fill_stretches(struct reading *r, const struct corpus *c)
 {
     const size_t T = r->net.T, B = r->net.B, room = c->n - T - 1;

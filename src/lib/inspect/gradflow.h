@@ -1,7 +1,7 @@
 /*
- * gradflow.h - what charnn_gradflow measures: a training stack reads B stretches of a text,
- * each from zero state, has a loss at the last of T steps only, and the gradients flow back
- * through the code that trains.
+ * gradflow.h - charnn_gradflow: a training network reads B stretches of a text, each from
+ * zero state, with a loss at the last of T steps only; the gradients are those of the code
+ * that trains.
  */
 #ifndef CHARNN_INSPECT_GRADFLOW_H
 #define CHARNN_INSPECT_GRADFLOW_H

@@ -1,4 +1,4 @@
-/* histogram.c - histograms that grow, thresholds out of them, correlation. */
+/* histogram.c - histograms whose range grows, the best threshold, correlation. */
 #include "inspect/histogram.h"
 
 #include <math.h>
@@ -19,7 +19,7 @@ void moments_add(struct moments *m, double x, double y)
 double moments_r(const struct moments *m)
 {
     const double xx = m->n * m->xx - m->x * m->x, yy = m->n * m->yy - m->y * m->y;
-    /* What cancellation leaves of a constant is no variance. */
+    /* A constant has a variance of 0, up to rounding. */
     if (!(xx > 1e-12 * m->n * m->xx) || !(yy > 1e-12 * m->n * m->yy))
         return 0;
     return (m->n * m->xy - m->x * m->y) / (sqrt(xx) * sqrt(yy));

@@ -1,11 +1,11 @@
 /*
  * histogram.h - how the values of one unit are distributed, in all and where each binary
- * feature is 1; and its moments with each numeric feature.  That is enough for the threshold
- * with the best F1, and for Pearson's r, without keeping the values.
+ * feature is 1; and its moments with each numeric feature.  That is enough for the
+ * threshold with the best F1, and for Pearson's r, without keeping the values.
  *
- * A histogram has HISTOGRAM_BINS bins over [-range, range).  The range is a power of two and
- * doubles when a value lies outside it: then two neighbouring bins become one.  So edges and
- * counts are exact.
+ * A histogram has HISTOGRAM_BINS bins over [-range, range).  The range is a power of two
+ * and doubles when a value lies outside it: then two neighbouring bins become one.  So
+ * edges and counts are exact.
  */
 #ifndef CHARNN_INSPECT_HISTOGRAM_H
 #define CHARNN_INSPECT_HISTOGRAM_H

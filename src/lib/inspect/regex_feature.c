@@ -1,4 +1,4 @@
-/* regex_feature.c - lines as strings, and back from bytes to characters. */
+/* regex_feature.c - makes strings of lines, and finds the characters of matched bytes. */
 #include "inspect/regex_feature.h"
 
 #include <regex.h>
@@ -45,7 +45,7 @@ static size_t read_piece(struct piece *p, const struct corpus *c, size_t n, size
     return whole && at < n ? at + 1 : at;
 }
 
-/* An empty match marks nothing, and the search goes on one byte behind it. */
+/* An empty match marks nothing, and the search continues one byte after it. */
 static void mark_piece(const struct piece *p, const regex_t *r, uint64_t *words,
                        unsigned bit)
 {

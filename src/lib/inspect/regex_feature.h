@@ -9,7 +9,7 @@
 
 #include "text/corpus.h"
 
-/* The code point (or byte) at a place of the text; what ends a document is a newline. */
+/* The code point (or byte) at a place of the text; a newline for the end of a document. */
 uint32_t regex_symbol(const struct corpus *c, size_t at);
 
 /* Sets bit `bit` of words[at] for every matched character among the first n.  An expression

@@ -36,7 +36,7 @@ static void square_matrix(const double *x, double *y, size_t n)
         }
 }
 
-/* With X = W^k / |W^k| and log |W^k| in hand, the next power has
+/* Given X = W^k / |W^k| and log |W^k|, the next power has
  * log |W^2k| = 2 log |W^k| + log |X X|; neither over- nor underflows. */
 double spectrum_radius(const double *w, size_t n, double *scratch)
 {
@@ -72,7 +72,7 @@ double spectrum_singular_value(const double *w, size_t n, double *scratch)
 {
     double *x = scratch, *y = scratch + n, last = -1, now = 0;
     for (size_t i = 0; i < n; i++)
-        x[i] = 1 + 0.5 * sin((double)(i * i)); /* not orthogonal to anything of note */
+        x[i] = 1 + 0.5 * sin((double)(i * i)); /* hardly orthogonal to a singular vector */
     normalise(x, n);
     for (int i = 0; i < ITERATIONS && fabs(now - last) > 1e-9 * now; i++) {
         apply_gram(w, n, x, y);

@@ -39,7 +39,7 @@ static void copy_values(float *to, const real *from, size_t n)
         to[j] = (float)from[j];
 }
 
-/* One row's panels lie in a line, so unit j of a plane is at [j]. */
+/* With one row the panels are contiguous, so unit j of a plane is at [j]. */
 static void copy_layer(const struct tracer *r, size_t i, size_t t)
 {
     const struct layer *l = &r->v.net.forward.layers[i];
@@ -74,8 +74,8 @@ static int emit_step(const struct tracer *r, size_t at, size_t t, double nats)
     return r->each(&s, r->arg);
 }
 
-/* Returns how many characters were told of.  The last character has nothing to predict; any
- * symbol will do as the target that makes the head compute probabilities. */
+/* Returns how many characters were emitted.  After the last character any symbol will do as
+ * the target, as only the probabilities of the head are used. */
 static size_t trace_corpus(struct tracer *r, size_t n)
 {
     const struct corpus *c = r->corpus;

@@ -1,6 +1,6 @@
 /*
- * trace.h - a text read as one stream, with the states and gates of every unit after every
- * character: what charnn_trace tells.
+ * trace.h - reads a text as one stream and emits the states and gates of every unit after
+ * every character: charnn_trace.
  */
 #ifndef CHARNN_INSPECT_TRACE_H
 #define CHARNN_INSPECT_TRACE_H

@@ -1,6 +1,6 @@
 /*
- * units.c - reads a text once: its first part fills a histogram of every state (a unit's h or
- * c); then the best states of each feature become candidates with fixed rules, which the
+ * units.c - reads a text once: its first part fills a histogram of every state (a unit's h
+ * or c); then the best states of each feature become candidates with fixed rules, which the
  * rest of the text measures.
  *
  * The trace hands out all states of one character; they are collected in blocks, and the
@@ -35,8 +35,8 @@ struct search {
     struct pool *pool;
     struct features features;
     size_t binary, numeric;      /* how many features of each kind */
-    size_t layer, layers;        /* the first one searched, how many */
-    size_t kinds, states;        /* 1 or 2 of h and c; of all that are compared */
+    size_t layer, layers;        /* the first one searched, and how many */
+    size_t kinds, states;        /* 1 or 2: h, c; all states that are compared */
     size_t first, held_out;      /* characters of either part */
     bool *left_out;              /* [features] */
     uint64_t (*ones)[2];         /* [features][part] */
@@ -167,7 +167,7 @@ static void units_measure_job(void *arg, const struct team *team)
 
 /* -------------------------------------------------------------------- the reading */
 
-/* The block, which lies in one part, is used and empty again. */
+/* Uses the block, which lies in one part of the text, and empties it. */
 static void process_block(struct search *s)
 {
     const size_t end = s->from + s->n;
@@ -235,7 +235,7 @@ static struct charnn_feature report_feature(const struct search *s, size_t i,
     return x;
 }
 
-/* How far above chance the best unit is: the order of features. */
+/* How far above chance the best unit is, by which features are ordered. */
 static double skill(const struct charnn_feature *f)
 {
     return f->left_out ? -2 : (f->unit[0].score - f->chance) / (1 - f->chance);
@@ -309,7 +309,7 @@ static void release_search(struct search *s)
     free(s->candidate);
 }
 
-/* Which states, how many characters. */
+/* Sets the numbers of states and of characters. */
 static int plan_search(struct search *s, const struct corpus *corpus,
                        struct charnn_error *e)
 {
