@@ -124,9 +124,10 @@ static void read_symbols(const struct st_tensor *t, const struct st_tensor *coun
         st_get_i32(t, narrow);
     for (size_t i = 0; i < t->count; i++)
         list[i] = (struct symbol){ t->type == ST_I64 ? wide[i] : narrow[i], 1, i };
-    if (count)
-        st_get_i64(count, wide);
-    for (size_t i = 0; count && i < t->count; i++)
+    if (!count)
+        return;
+    st_get_i64(count, wide);
+    for (size_t i = 0; i < t->count; i++)
         list[i].count = wide[i];
 }
 

@@ -157,8 +157,9 @@ static void put_data(void *arg)
     json_put_text(&j, "unit", f->is_byte ? "byte" : "char");
     json_put_string(&j, "text", f->text.data, f->text.len);
     json_open(&j, "found", '[');
-    for (size_t i = 0; found && i < found->n; i++)
-        put_found(&j, &found->feature[i]);
+    if (found)
+        for (size_t i = 0; i < found->n; i++)
+            put_found(&j, &found->feature[i]);
     json_close(&j, ']');
     buf_str(&json, ",\"nats\":");
     buf_add(&json, f->nats.data, f->nats.len);

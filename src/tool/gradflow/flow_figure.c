@@ -56,13 +56,14 @@ static int take(struct page *p)
     p->ticks = calloc(p->n, TICKS * sizeof *p->ticks);
     p->back = calloc(p->longest, sizeof *p->back);
     p->time = calloc(p->longest, sizeof *p->time);
-    for (size_t k = 0; p->back && p->time && k < p->longest; k++) {
+    if (!p->panels || !p->lines || !p->texts || !p->grids || !p->ticks || !p->back ||
+        !p->time)
+        return -1;
+    for (size_t k = 0; k < p->longest; k++) {
         p->back[k] = (double)k;
         p->time[k] = (double)(p->longest - k);
     }
-    return p->panels && p->lines && p->texts && p->grids && p->ticks && p->back && p->time
-               ? 0
-               : -1;
+    return 0;
 }
 
 static void release(struct page *p)
@@ -99,7 +100,9 @@ static int has_maps(const struct page *p, size_t i)
 
 static void widen(const double *x, int64_t n, double *lo, double *hi)
 {
-    for (int64_t i = 0; x && i < n; i++)
+    if (!x)
+        return;
+    for (int64_t i = 0; i < n; i++)
         if (x[i] > 0 && isfinite(x[i])) {
             *lo = fmin(*lo, x[i]);
             *hi = fmax(*hi, x[i]);
@@ -116,7 +119,9 @@ static void find_ranges(struct page *p)
             widen(g->layers[l].dh, g->length, &p->dh_lo, &p->dh_hi);
             widen(g->layers[l].dc, g->length, &p->dh_lo, &p->dh_hi);
         }
-        for (int64_t k = 0; has_maps(p, i) && k < g->n_maps; k++)
+        if (!has_maps(p, i))
+            continue;
+        for (int64_t k = 0; k < g->n_maps; k++)
             widen(g->maps[k].z, g->map_rows * g->map_columns, &p->map_lo, &p->map_hi);
     }
     p->dh_lo = fmax(p->dh_lo, p->dh_hi * DECADES);

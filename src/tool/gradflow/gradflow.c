@@ -184,10 +184,11 @@ static struct views measure_all(char **operands, size_t n, const struct flow_arg
         msg_die_memory();
     for (size_t i = 0; i + 1 < n; i++)
         measure_checkpoint(&v, operands[i], text, args);
-    for (size_t i = 0; n == 1 && i < CELLS; i++)
+    if (n > 1)
+        return v;
+    for (size_t i = 0; i < CELLS; i++)
         measure_cell(&v, i, text, args);
-    if (n == 1)
-        measure_scales(&v, text, args);
+    measure_scales(&v, text, args);
     return v;
 }
 
@@ -254,9 +255,10 @@ static void check_flow_args(const struct flow_args *args, char **operands, int n
         msg_die_usage("no text: charnn gradflow [CHECKPOINT ...] TEXT");
     if (args->json && args->csv)
         msg_die_usage("leave out one of --json and --csv");
-    for (int i = 0; args->output && i < n; i++)
-        if (output_check(args->output, ".svg", operands[i], &e) < 0)
-            msg_die_error(&e);
+    if (args->output)
+        for (int i = 0; i < n; i++)
+            if (output_check(args->output, ".svg", operands[i], &e) < 0)
+                msg_die_error(&e);
     if (!strcmp(operands[n - 1], "-") && n != 2)
         msg_die_usage(
             "each model reads the text again, which standard input does not allow: "
