@@ -14,12 +14,12 @@
 static const struct quantity {
     const char *title, *name, *label;
     size_t offset; /* of a double in struct run_step */
-    double factor; /* from the log's unit to the picture's */
+    double unit;   /* of the picture, in that of the log */
     bool is_loss, smooth;
 } quantities[] = {
     // clang-format off
     [CHART_LOSS] = { "Loss", "training", "loss (nats/char)", OF(train_loss), 1, true, true },
-    [CHART_BITS] = { "Loss", "training", "loss (bits/char)", OF(train_loss), M_LOG2E, true, true },
+    [CHART_BITS] = { "Loss", "training", "loss (bits/char)", OF(train_loss), M_LN2, true, true },
     [CHART_RATE] = { "Learning rate", "learning rate", "learning rate", OF(learning_rate), 1, false,
                      false },
     [CHART_GRADIENT] = { "Gradient", "gradient", "gradient norm before clipping", OF(grad_norm), 1,
@@ -100,7 +100,7 @@ static void training_point(const struct curves *c, const struct run *r, bool by_
     else
         s = r->steps[i];
     *x = chart_x_of(c->job, r, &s.at);
-    *y = *(const double *)((const char *)&s + c->q->offset) * c->q->factor;
+    *y = *(const double *)((const char *)&s + c->q->offset) / c->q->unit;
 }
 
 /* A log with fewer steps than validations (lines come by the second) has its means of
@@ -137,7 +137,7 @@ static void add_validation(struct curves *c, size_t run)
                                         r->n_valids, FIGURE_DASHED, &x, &y);
     for (size_t i = 0; line && i < r->n_valids; i++) {
         x[i] = chart_x_of(c->job, r, &r->valids[i].at);
-        y[i] = r->valids[i].valid_loss * c->q->factor;
+        y[i] = r->valids[i].valid_loss * (1 / c->q->unit);
         c->any = c->any || can_be_drawn(c, x[i], y[i]);
     }
     if (line)
@@ -180,7 +180,7 @@ static void add_baseline(struct curves *c, size_t run)
         return;
     x[0] = chart_x_of(c->job, r, &r->valids[0].at);
     x[1] = chart_x_of(c->job, r, &r->valids[r->n_valids - 1].at);
-    y[0] = y[1] = loss * c->q->factor;
+    y[0] = y[1] = loss * (1 / c->q->unit);
 }
 
 /* ------------------------------------------------------------------- the range */
