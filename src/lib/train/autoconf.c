@@ -1,14 +1,15 @@
 /*
- * autoconf.c - how to train when nobody says.  The constants were found by experiment.
+ * autoconf.c - hyperparameters that were not given.  Found by experiment.
  *
- * What mattered, in this order: one-hot input weights that begin large (each symbol moves
- * the state decisively from the first step on) together with a high learning rate; a rate
- * that falls to nothing by the end of the plan; weight decay on the matrices; dropout that
- * grows with the number of times that the text is read; and a size that the work allows.
+ * What mattered, in this order: large initial one-hot input weights (each symbol moves the
+ * state decisively from the first step on) together with a high learning rate; a rate that
+ * decays almost to zero by the end of the run; weight decay on the matrices; dropout that
+ * grows with the number of epochs; and a size that the compute budget allows.
  */
 #include "train/autoconf.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdint.h>
 
@@ -16,24 +17,24 @@
 
 enum { EPOCHS_MOST = 20, STEPS_LEAST = 300, WEIGHTS_PER_CHARACTER = 4 };
 
-/* Sizes worth their work, from the smallest. */
-static const struct rung {
+/* Sizes, and the floating-point operations of a run from which on they pay off. */
+static const struct size_row {
     double flops;
     int64_t layers, size;
-} ladder[] = {
+} sizes[] = {
     { 0, 1, 128 },      { 1e12, 1, 256 },   { 4e12, 1, 384 }, { 1.4e13, 1, 512 },
     { 4.5e13, 2, 384 }, { 1.2e14, 2, 512 }, { 6e14, 3, 512 },
 };
-enum { RUNGS = sizeof ladder / sizeof *ladder };
+enum { SIZES = sizeof sizes / sizeof *sizes };
 
-/* Matrix weights that a character meets. */
-static double weights(const struct charnn_config *c, size_t symbols)
+/* Weights that one character is multiplied with. */
+static double matrix_weights(const struct charnn_config *c, size_t symbols)
 {
     const double gates = c->cell == CHARNN_CELL_LSTM  ? 4
                          : c->cell == CHARNN_CELL_GRU ? 3
                                                       : 1;
     const double H = (double)c->size, L = (double)c->layers;
-    const int dense = c->skip == CHARNN_SKIP_DENSE;
+    const bool dense = c->skip == CHARNN_SKIP_DENSE;
     const double below = dense ? L * (L - 1) / 2 : L - 1; /* states that layers read */
     const double one = gates * H * ((L + below) * H + (double)c->embed) +
                        (double)symbols * H * (dense ? L : 1);
@@ -42,37 +43,37 @@ static double weights(const struct charnn_config *c, size_t symbols)
 
 double autoconf_step_flops(const struct charnn_config *c, size_t symbols)
 {
-    return 6 * weights(c, symbols) * (double)c->batch_size * (double)c->seq_length;
+    return 6 * matrix_weights(c, symbols) * (double)c->batch_size * (double)c->seq_length;
 }
 
-/* What a text is worth: ten minutes of two cores for a megabyte, less than proportionally
- * more for more. */
-static double worth(size_t characters)
+/* The budget of a text when none is given: ten minutes of two cores for a megabyte; it grows
+ * with the square root of the length. */
+static double default_flops(size_t characters)
 {
     return 6e13 * sqrt((double)characters / 1e6);
 }
 
-/* Skips need a layer to pass by. */
-static int64_t layers_of(const struct charnn_config *c, const struct rung *r)
+/* A skip connection needs two layers. */
+static int64_t layers_of(const struct charnn_config *c, const struct size_row *r)
 {
     return c->skip != CHARNN_SKIP_NONE && r->layers < 2 ? 2 : r->layers;
 }
 
-/* The largest size that the work and the text allow. */
-static void settle_size(struct charnn_config *c, size_t characters, size_t symbols,
+/* The largest size that the budget and the length of the text allow. */
+static void choose_size(struct charnn_config *c, size_t characters, size_t symbols,
                         double flops)
 {
     const int64_t layers = c->layers, size = c->size;
-    for (size_t i = RUNGS; i-- > 0;) {
-        c->layers = layers == CHARNN_AUTO ? layers_of(c, &ladder[i]) : layers;
-        c->size = size == CHARNN_AUTO ? ladder[i].size : size;
-        if (ladder[i].flops <= flops &&
-            weights(c, symbols) <= WEIGHTS_PER_CHARACTER * (double)characters)
+    for (size_t i = SIZES; i-- > 0;) {
+        c->layers = layers == CHARNN_AUTO ? layers_of(c, &sizes[i]) : layers;
+        c->size = size == CHARNN_AUTO ? sizes[i].size : size;
+        if (sizes[i].flops <= flops &&
+            matrix_weights(c, symbols) <= WEIGHTS_PER_CHARACTER * (double)characters)
             return;
     }
 }
 
-static void settle_steps(struct charnn_config *c, double epoch, size_t symbols,
+static void choose_steps(struct charnn_config *c, double epoch, size_t symbols,
                          double flops)
 {
     const double affordable = flops / autoconf_step_flops(c, symbols);
@@ -81,7 +82,7 @@ static void settle_steps(struct charnn_config *c, double epoch, size_t symbols,
         c->steps = (int64_t)fmax(1, ceil(fmin(affordable, most)));
 }
 
-/* So that the command which repeats a run can be read. */
+/* So that the command that repeats a run stays readable. */
 static double to_two_digits(double x)
 {
     char text[32];
@@ -94,28 +95,29 @@ static double between(double lo, double x, double hi)
     return x < lo ? lo : x > hi ? hi : x;
 }
 
-static void settle(double *x, double value)
+static void set_auto(double *x, double value)
 {
     if (*x < 0)
         *x = value;
 }
 
-/* By the number of times that the text is read. */
-static void settle_regularisers(struct charnn_config *c, double epochs)
+/* By the number of epochs. */
+static void choose_regularization(struct charnn_config *c, double epochs)
 {
-    settle(&c->dropout, to_two_digits(between(0.1, 0.1 + 0.04 * (epochs - 2.5), 0.5)));
-    settle(&c->weight_decay, epochs < 6 ? 0.1 : 0.2);
-    settle(&c->reset, c->documents ? 0 : 0.02); /* documents begin often enough */
+    set_auto(&c->dropout, to_two_digits(between(0.1, 0.1 + 0.04 * (epochs - 2.5), 0.5)));
+    set_auto(&c->weight_decay, epochs < 6 ? 0.1 : 0.2);
+    set_auto(&c->reset, c->documents ? 0 : 0.02); /* documents begin often enough */
 }
 
-static void settle_rates(struct charnn_config *c)
+static void choose_rates(struct charnn_config *c)
 {
     const double kind = c->cell == CHARNN_CELL_LSTM  ? 1
                         : c->cell == CHARNN_CELL_GRU ? 0.75
                                                      : 0.3;
     const double deep = c->layers > 1 ? 2.0 / 3 : 1;
-    settle(&c->learning_rate, to_two_digits(kind * deep * fmin(0.02, 8 / (double)c->size)));
-    settle(&c->input_range, c->cell == CHARNN_CELL_LSTM ? 4 : 2);
+    set_auto(&c->learning_rate,
+             to_two_digits(kind * deep * fmin(0.02, 8 / (double)c->size)));
+    set_auto(&c->input_range, c->cell == CHARNN_CELL_LSTM ? 4 : 2);
 }
 
 void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbols,
@@ -126,12 +128,12 @@ void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbol
     if (c->seq_length == CHARNN_AUTO)
         c->seq_length = 32;
     if (flops <= 0)
-        flops = worth(characters);
+        flops = default_flops(characters);
     const double epoch =
         (double)characters / ((double)c->batch_size * (double)c->seq_length);
-    settle_size(c, characters, symbols, flops);
-    settle_steps(c, epoch, symbols, flops);
-    settle_regularisers(c, c->epochs && !c->steps ? (double)c->epochs
-                                                  : (double)c->steps / epoch);
-    settle_rates(c);
+    choose_size(c, characters, symbols, flops);
+    choose_steps(c, epoch, symbols, flops);
+    choose_regularization(c, c->epochs && !c->steps ? (double)c->epochs
+                                                    : (double)c->steps / epoch);
+    choose_rates(c);
 }

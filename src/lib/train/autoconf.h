@@ -1,6 +1,6 @@
 /*
- * autoconf.h - the settings that nobody gave: from the length of the text, its alphabet, and
- * the work that may be done.
+ * autoconf.h - automatic hyperparameters: from the length of the text, the number of its
+ * symbols, and the compute budget.
  */
 #ifndef CHARNN_TRAIN_AUTOCONF_H
 #define CHARNN_TRAIN_AUTOCONF_H
@@ -9,13 +9,13 @@
 
 #include "charnn.h"
 
-/* Settles every CHARNN_AUTO, and the steps where neither steps nor epochs were given, for a
- * text of `characters` to train on and `symbols` different ones.  flops: what may be spent
- * on training (--time); 0: what a text of this length is worth. */
+/* Replaces every CHARNN_AUTO, and sets the steps where neither steps nor epochs were given,
+ * for `characters` of text to train on, with `symbols` different ones.  flops: the budget of
+ * the whole run in floating-point operations; 0: one that suits the length of the text. */
 void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbols,
                        double flops);
 
-/* Useful multiplications and additions of one step: 6 a matrix weight a character. */
+/* Floating-point operations of one step: 6 for each matrix weight and character. */
 double autoconf_step_flops(const struct charnn_config *c, size_t symbols);
 
 #endif

@@ -14,7 +14,7 @@
 enum { TRIED_STEPS = 2 };
 static const double TRIED_SECONDS = 1.5;
 
-/* Bytes of a file with so many numbers for each weight; 1: of the weights alone. */
+/* Bytes of a checkpoint with so many numbers a weight: 1, and 1 for each slot. */
 static double file_bytes(const struct charnn_trainer *t, size_t numbers)
 {
     const double header = 4096;
@@ -29,11 +29,11 @@ static int64_t validations_left(const struct charnn_trainer *t)
     return (t->plan.steps - t->progress.step) / t->plan.valid_every + 1;
 }
 
-/* What the run adds to the disk. */
+/* What the files of the run will add. */
 static double disk_bytes(const struct charnn_trainer *t)
 {
     const double best = file_bytes(t, 1), last = file_bytes(t, 1 + t->optim.n_slots);
-    const int there = file_exists(t->files.best) && file_exists(t->files.last);
+    const bool there = file_exists(t->files.best) && file_exists(t->files.last);
     return (there ? 0 : best + last) +
            (t->config->keep_history ? (double)validations_left(t) * best : 0);
 }
@@ -45,15 +45,15 @@ int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
         file_bytes(t, 1 + t->optim.n_slots); /* beside the one it replaces */
     const double need = one_more + disk_bytes(t);
     char *folder = file_folder(t->config->output);
-    const int known = folder && statvfs(folder, &disk) == 0;
+    const bool known = folder && statvfs(folder, &disk) == 0;
     if (folder && !known && errno == ENOENT)
         err_set(e, "%s: there is no folder %s", t->config->output, folder);
-    const int missing = folder && !known && errno == ENOENT;
+    const bool missing = folder && !known && errno == ENOENT;
     free(folder);
     if (missing)
         return -1;
     if (!known || (double)disk.f_bavail * (double)disk.f_frsize >= need)
-        return 0; /* what the system does not tell is found out by writing */
+        return 0; /* where the system does not say, a failing write will */
     return err_set(e, "%s: its checkpoints need %.1f MiB, and the disk has %.1f MiB free",
                    t->config->output, need / (1 << 20),
                    (double)disk.f_bavail * (double)disk.f_frsize / (1 << 20));

@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "ckpt/ckpt.h"
 
-/* The step of a line, -1 when it is not one of ours (a line cut short by a kill). */
+/* The step of a line, -1 when it is not a whole line of a log. */
 static int64_t line_step(const char *line, size_t n)
 {
     struct json j;
@@ -26,8 +26,8 @@ static int64_t line_step(const char *line, size_t n)
     return step;
 }
 
-/* Length of the text up to the first line past `step` or cut short. */
-static size_t cut(const struct buf *b, int64_t step)
+/* Bytes before the first line that is of a later step, or not whole. */
+static size_t length_up_to(const struct buf *b, int64_t step)
 {
     size_t at = 0;
     while (at < b->len) {
@@ -41,7 +41,7 @@ static size_t cut(const struct buf *b, int64_t step)
     return at;
 }
 
-static int cut_back(const char *path, int64_t step, struct charnn_error *e)
+static int truncate_log(const char *path, int64_t step, struct charnn_error *e)
 {
     struct buf b = { 0 };
     struct file_out out;
@@ -51,7 +51,7 @@ static int cut_back(const char *path, int64_t step, struct charnn_error *e)
         return -1;
     int status = file_out_open(&out, path, e);
     if (status == 0) {
-        file_out_write(&out, b.data, cut(&b, step));
+        file_out_write(&out, b.data, length_up_to(&b, step));
         status = file_out_commit(&out, e);
     }
     buf_release(&b);
@@ -63,7 +63,7 @@ int log_open(struct log *l, const char *path, int64_t step, struct charnn_error 
     *l = (struct log){ .path = strdup(path) };
     if (!l->path)
         return err_set(e, "%s: out of memory", path);
-    int status = step >= 0 ? cut_back(path, step, e) : 0;
+    int status = step >= 0 ? truncate_log(path, step, e) : 0;
     if (status == 0 && !(l->f = fopen(path, step >= 0 ? "ae" : "we")))
         status = err_sys(e, "%s: cannot open", path);
     if (status < 0)
@@ -75,7 +75,7 @@ int log_open(struct log *l, const char *path, int64_t step, struct charnn_error 
 static void write_line(struct log *l, struct buf *b)
 {
     buf_char(b, '\n');
-    if (!l->f) /* before the run: notes of its building */
+    if (!l->f) /* before the run: a note while it is built */
         b->len = 0;
     else if (b->failed || fwrite(b->data, 1, b->len, l->f) != b->len || fflush(l->f) != 0)
         l->failed = 1;
@@ -92,7 +92,7 @@ enum { ANY_EVENT = -1 };
     { event_, { name_, CHARNN_METRIC_##type_, offsetof(struct charnn_event, member_) } }
 #define METRIC(event_, type_, member_) NAMED(event_, type_, member_, #member_)
 // clang-format on
-static const struct row {
+static const struct log_row {
     int event;
     struct charnn_metric metric;
 } rows[] = {
@@ -207,8 +207,8 @@ void log_event(struct log *l, const struct charnn_event *ev)
 
 /* --------------------------------------------------------------------- gradients */
 
-static void put_profile(struct json_out *j, const char *key, const double *x, size_t L,
-                        size_t T)
+static void put_matrix(struct json_out *j, const char *key, const double *x, size_t L,
+                       size_t T)
 {
     json_open(j, key, '[');
     for (size_t i = 0; i < L; i++) {
@@ -225,9 +225,9 @@ void log_flow(struct log *l, const struct charnn_event *ev, const struct flow *f
     struct buf b = { 0 };
     struct json_out j = { .b = &b, .first = true };
     open_line(&j, "gradients", ev);
-    put_profile(&j, "dh", f->dh, L, f->T);
+    put_matrix(&j, "dh", f->dh, L, f->T);
     if (f->dc)
-        put_profile(&j, "dc", f->dc, L, f->T);
+        put_matrix(&j, "dc", f->dc, L, f->T);
     else
         json_put_real(&j, "dc", NAN);
     json_close(&j, '}');

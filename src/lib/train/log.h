@@ -1,5 +1,5 @@
 /*
- * log.h - the .jsonl file: one JSON object a line, for scripts and plots.
+ * log.h - the .jsonl file: one JSON object a line.
  *
  * Every line has event, step, epoch, seconds.  A number that is not finite is null.  A
  * failed write is remembered: training goes on, and the run says so at its end.
@@ -19,7 +19,7 @@ struct log {
     int failed;
 };
 
-/* A new log, or the old one cut back to lines of steps up to `step` (>= 0: resuming). */
+/* A new log; with step >= 0 (resuming) the old one, without the lines of later steps. */
 int log_open(struct log *l, const char *path, int64_t step, struct charnn_error *e);
 
 void log_start(struct log *l, const struct charnn_config *c, const struct charnn_summary *s,

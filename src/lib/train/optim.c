@@ -8,9 +8,9 @@
 void optim_plan(struct optim *o, struct arena *a)
 {
     const int64_t kind = o->config->optimizer;
-    const int has_m = kind == CHARNN_OPTIMIZER_ADAM || kind == CHARNN_OPTIMIZER_ADAMW ||
-                      kind == CHARNN_OPTIMIZER_SGD;
-    const int has_v = kind != CHARNN_OPTIMIZER_SGD;
+    const bool has_m = kind == CHARNN_OPTIMIZER_ADAM || kind == CHARNN_OPTIMIZER_ADAMW ||
+                       kind == CHARNN_OPTIMIZER_SGD;
+    const bool has_v = kind != CHARNN_OPTIMIZER_SGD;
     o->m = has_m ? arena_take(a, o->total, sizeof(real)) : NULL;
     o->v = has_v ? arena_take(a, o->total, sizeof(real)) : NULL;
     o->squares = gradient_plan(a, o->total);
@@ -21,13 +21,13 @@ void optim_plan(struct optim *o, struct arena *a)
         o->slots[o->n_slots++] = (struct param_slot){ "v", o->v };
 }
 
-static struct update constants(const struct charnn_config *c, int64_t step, double rate,
-                               double norm_)
+static struct update update_constants(const struct charnn_config *c, int64_t step,
+                                      double rate, double norm)
 {
     const double t = (double)step + 1;
-    const int decoupled = c->optimizer == CHARNN_OPTIMIZER_ADAMW;
+    const bool decoupled = c->optimizer == CHARNN_OPTIMIZER_ADAMW;
     return (struct update){
-        .scale = (real)(c->clip > 0 && norm_ > c->clip ? c->clip / norm_ : 1),
+        .scale = (real)(c->clip > 0 && norm > c->clip ? c->clip / norm : 1),
         .clip = (real)(c->clip_value > 0 ? c->clip_value : INFINITY),
         .rate = (real)rate,
         .beta1 = (real)c->momentum,
@@ -41,8 +41,8 @@ static struct update constants(const struct charnn_config *c, int64_t step, doub
     };
 }
 
-static void update(const struct optim *o, const struct update *u, real *w, const real *g,
-                   size_t at, size_t n)
+static void apply_update(const struct optim *o, const struct update *u, real *w,
+                         const real *g, size_t at, size_t n)
 {
     switch (o->config->optimizer) {
     case CHARNN_OPTIMIZER_RMSPROP: o->k->rmsprop(u, w + at, g + at, o->v + at, n); break;
@@ -52,33 +52,36 @@ static void update(const struct optim *o, const struct update *u, real *w, const
     }
 }
 
-/* The share [lo, hi) of the arrays, parameter by parameter. */
-static void update_share(const struct optim *o, const struct update *u, real *w,
+/* Numbers [lo, hi) of the arrays, parameter by parameter. */
+static void update_range(const struct optim *o, const struct update *u, real *w,
                          const real *g, size_t lo, size_t hi)
 {
-    struct update still = *u;
-    still.decay = 0;
-    still.decay_factor = 1;
-    if (!o->set)
-        update(o, u, w, g, lo, hi - lo);
-    for (size_t i = 0; o->set && i < o->set->n; i++) {
+    struct update undecayed = *u;
+    undecayed.decay = 0;
+    undecayed.decay_factor = 1;
+    if (!o->set) {
+        apply_update(o, u, w, g, lo, hi - lo);
+        return;
+    }
+    for (size_t i = 0; i < o->set->n; i++) {
         const struct param *p = &o->set->list[i];
         const size_t end = p->offset + padded(p->size);
         const size_t from = p->offset > lo ? p->offset : lo, to = end < hi ? end : hi;
         if (from < to)
-            update(o, p->layout == PARAM_COLUMNS ? u : &still, w, g, from, to - from);
+            apply_update(o, p->layout == PARAM_COLUMNS ? u : &undecayed, w, g, from,
+                         to - from);
     }
 }
 
 double optim_step(const struct optim *o, real *weights, const real *gradient, int64_t step,
                   double rate, const struct team *team)
 {
-    const double n = gradient_norm(o->k, gradient, o->total, o->squares, team);
-    const struct update u = constants(o->config, step, rate, n);
+    const double norm = gradient_norm(o->k, gradient, o->total, o->squares, team);
+    const struct update u = update_constants(o->config, step, rate, norm);
     size_t lo, hi;
     team_range(team, o->total / PANEL, &lo, &hi);
-    if (isfinite(n))
-        update_share(o, &u, weights, gradient, lo * PANEL, hi * PANEL);
+    if (isfinite(norm))
+        update_range(o, &u, weights, gradient, lo * PANEL, hi * PANEL);
     team_barrier(team);
-    return n;
+    return norm;
 }

@@ -1,6 +1,6 @@
 /*
- * optim.h - from gradients to new weights: norm, clip, update, in loops over the whole
- * arena.
+ * optim.h - the optimiser: gradient norm, clipping and update, in loops over whole
+ * arrays.
  *
  * Slots have the layout of the weights.  adam and adamw have m and v, rmsprop and adagrad
  * v, sgd m.  Weight decay is for matrices that multiply activations: not for biases, tables
@@ -26,12 +26,12 @@ struct optim {
     double *squares; /* scratch: nn/gradient.h */
 };
 
-/* Takes the slots from the arena (twice, base/arena.h). */
+/* Takes the slots from the arena, once to measure and once to allocate (base/arena.h). */
 void optim_plan(struct optim *o, struct arena *a);
 
 /* In every member of a team: the gradient's global norm (the same in all members, whatever
  * their number), then the update of step `step` (0-based) at this rate.  Where the norm is
- * not finite nothing is changed.  The team has met when it returns. */
+ * not finite nothing is changed.  Ends with a barrier. */
 double optim_step(const struct optim *o, real *weights, const real *gradient, int64_t step,
                   double rate, const struct team *team);
 

@@ -1,4 +1,4 @@
-/* probe.c - a few training steps of a throw-away model on random text. */
+/* probe.c - a few training steps of a temporary model on random text. */
 #include "train/probe.h"
 
 #include <stdlib.h>

@@ -12,7 +12,7 @@
 #include "train/trainer.h"
 #include "train/recovery.h"
 
-/* Names of the random draws of a step; any constants, but different. */
+/* Names of the random streams of a step; any constants, but different. */
 #define DRAW_RESET UINT64_C(0x7265736574)
 #define DRAW_RIGHT UINT64_C(0x7269676874)
 #define DRAW_DROPOUT UINT64_C(0x64726f70)
@@ -66,8 +66,8 @@ void step_compute(struct charnn_trainer *t, double rate)
 
 /* ----------------------------------------------------------------------- before it */
 
-/* Whose states are carried into this step: none at the beginning of an epoch, and of each
- * stream with its chance, so that beginning a text is practised too. */
+/* Resets the carried-in states of all streams when an epoch begins, else of each stream
+ * with the probability --reset, so that the model also learns to begin a text. */
 static void carry_or_reset(struct charnn_trainer *t, bool epoch_begins)
 {
     const uint64_t seed = (uint64_t)t->config->seed, step = (uint64_t)t->progress.step;
@@ -82,9 +82,9 @@ static void carry_or_reset(struct charnn_trainer *t, bool epoch_begins)
             stack_reset_row(&t->net.forward, b);
 }
 
-/* What stands right of the chunk.  It ends anywhere in the next four chunks: so the ends of
- * texts are practised, and what charnn fill asks while it proposes, which is what may come
- * where nothing to the right is known. */
+/* The text to the right of the chunk, for the reverse stack.  Its length is random, up to
+ * four chunks, so that the model also learns the ends of texts, and to predict where nothing
+ * to the right is known, as charnn fill needs it. */
 static void look_right(struct charnn_trainer *t)
 {
     enum { CHUNKS = 4 };

@@ -1,5 +1,4 @@
-/* weights.c - the weights that a run begins with: drawn, mapped from another model,
- * restored. */
+/* weights.c - weights drawn at random, mapped from another model, or restored. */
 #include "train/weights.h"
 
 #include <math.h>
@@ -19,7 +18,7 @@ static int symbol_dimension(const struct model *m, size_t i)
 }
 
 /* Copies a parameter from a checkpoint, symbols matched by character; symbols that the
- * checkpoint does not know keep their first weights. */
+ * checkpoint lacks keep their initial weights. */
 static int map_param(struct charnn_trainer *t, const struct ckpt *from, size_t i,
                      struct charnn_error *e)
 {
@@ -34,8 +33,8 @@ static int map_param(struct charnn_trainer *t, const struct ckpt *from, size_t i
             const size_t s = dim == 0 ? r : c;
             const int id =
                 dim < 0 ? 0 : vocab_id(&from->vocab, t->data.corpus.vocab.symbol[s]);
-            const int known = dim < 0 || (id >= 0 && from->vocab.symbol[id] ==
-                                                         t->data.corpus.vocab.symbol[s]);
+            const bool known = dim < 0 || (id >= 0 && from->vocab.symbol[id] ==
+                                                          t->data.corpus.vocab.symbol[s]);
             const size_t row = dim == 0 ? (size_t)id : r, col = dim == 1 ? (size_t)id : c;
             if (known)
                 t->model.weights[param_at(p, r, c)] = x[row * cols + col];
@@ -73,14 +72,14 @@ int weights_restore(struct charnn_trainer *t, const struct ckpt *from,
     return t->valid.history.failed ? err_set(e, "out of memory") : 0;
 }
 
-static void pack_job(void *arg, const struct team *team)
+static void pack_weights_job(void *arg, const struct team *team)
 {
     model_pack(&((struct charnn_trainer *)arg)->model, team);
 }
 
 void weights_pack(struct charnn_trainer *t)
 {
-    pool_run(t->pool, POOL_ALL, pack_job, t);
+    pool_run(t->pool, POOL_ALL, pack_weights_job, t);
 }
 
 int weights_init_again(struct charnn_trainer *t, struct charnn_error *e)

@@ -8,17 +8,16 @@
 
 struct ckpt;
 
-/* The first weights, as --seed and --init say; `init`, which may be NULL, is --init-from.
- */
+/* Initial weights, by --seed and --init; `init` is the model of --init-from, or NULL. */
 int weights_init(struct charnn_trainer *t, const struct ckpt *init, struct charnn_error *e);
-/* The same once more: reads --init-from again. */
+/* The same again; reads the model of --init-from itself. */
 int weights_init_again(struct charnn_trainer *t, struct charnn_error *e);
 /* Weights, slots, states and history of a .last.bin. */
 int weights_restore(struct charnn_trainer *t, const struct ckpt *from,
                     struct charnn_error *e);
-/* After any change of the weights but a step's. */
+/* Makes the packed copies anew, after any change of the weights except by a step. */
 void weights_pack(struct charnn_trainer *t);
-/* Whether the weights and the optimiser's slots are finite: no others are saved. */
+/* Whether the weights and the optimiser's slots are finite: others are never saved. */
 bool weights_finite(const struct charnn_trainer *t);
 
 #endif
