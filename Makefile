@@ -31,7 +31,7 @@ TILES := $(filter-out ref,$(ISAS))
 KERNEL_FLAGS := -O3 -ffp-contract=fast -fno-math-errno -fno-trapping-math
 
 CELL_SRC  := $(wildcard src/lib/nn/cell_*.c)
-POINT_SRC := src/lib/math/point_isa.c src/lib/math/codes_isa.c $(CELL_SRC)
+POINT_SRC := src/lib/math/pointwise_isa.c src/lib/math/int8_isa.c $(CELL_SRC)
 TILE_SRC  := src/lib/math/tile_isa.c
 LIB_SRC   := $(filter-out $(TILE_SRC) $(POINT_SRC),$(wildcard src/lib/*.c src/lib/*/*.c))
 # Frames of the files that `charnn export` writes, and of pages: arrays of bytes, named after

@@ -53,10 +53,10 @@ static void for_each_isa(void (*test)(const struct kernels *k))
             test(kernels_of((enum isa)i));
 }
 
-/* ---------------------------------------------------------------------- products */
+/* ---------------------------------------------------------------------- gemm */
 
 struct shape {
-    size_t rows, K, panels, segments;
+    size_t rows, K, panels, steps;
 };
 
 /* Every remainder of tiles of rows (up to 12) and of panels (up to 8), whole and part
@@ -84,30 +84,30 @@ enum { SHAPES = sizeof shapes / sizeof *shapes };
 /* One operand: blocks of 16 columns, rows [first, first + rows) of a larger batch; the rest
  * of the buffer belongs to nobody. */
 struct operand {
-    size_t n;              /* numbers in the buffer */
-    size_t first;          /* where the block begins */
-    size_t panel, segment; /* distances */
+    size_t n;             /* numbers in the buffer */
+    size_t first;         /* where the block begins */
+    size_t panel, stride; /* distances */
 };
 
-static struct operand operand(size_t segments, size_t panels, size_t rows, size_t before,
+static struct operand operand(size_t steps, size_t panels, size_t rows, size_t before,
                               size_t after)
 {
     struct operand o = { .first = before * PANEL,
                          .panel = (before + rows + after) * PANEL };
-    o.segment = panels * o.panel + after * PANEL;
-    o.n = segments * o.segment + PANEL;
+    o.stride = panels * o.panel + after * PANEL;
+    o.n = steps * o.stride + PANEL;
     return o;
 }
 
 /* Copies random numbers into the block: `columns` of the panels, of `rows` rows. */
-static void fill_block(real *x, const struct operand *o, size_t segments, size_t columns,
+static void fill_block(real *x, const struct operand *o, size_t steps, size_t columns,
                        size_t rows)
 {
-    for (size_t s = 0; s < segments; s++)
+    for (size_t s = 0; s < steps; s++)
         for (size_t j = 0; j < columns; j++)
             for (size_t r = 0; r < rows; r++)
-                x[o->first + s * o->segment + j / PANEL * o->panel + r * PANEL +
-                  j % PANEL] = draw(1);
+                x[o->first + s * o->stride + j / PANEL * o->panel + r * PANEL + j % PANEL] =
+                    draw(1);
 }
 
 /* What is compared: results from the same start, and where the block of results is. */
@@ -152,197 +152,197 @@ static double worst(const struct results *r)
     return most;
 }
 
-static void product_magnitude(const struct product *p, const real *c0, struct results *r)
+static void gemm_magnitude(const struct gemm *p, const real *c0, struct results *r)
 {
-    for (size_t s = 0; s < p->segments; s++)
+    for (size_t s = 0; s < p->steps; s++)
         for (size_t q = 0; q < p->panels; q++)
             for (size_t i = 0; i < p->rows; i++)
                 for (size_t j = 0; j < PANEL; j++) {
-                    real *c = p->c + s * p->c_segment + q * p->c_panel + i * PANEL + j;
+                    real *c = p->c + s * p->c_stride + q * p->c_panel + i * PANEL + j;
                     double sum = fabs((double)*c);
                     for (size_t k = 0; k < p->K; k++)
-                        sum += fabs((double)p->a[s * p->a_segment + k / PANEL * p->a_panel +
+                        sum += fabs((double)p->a[s * p->a_stride + k / PANEL * p->a_panel +
                                                  i * PANEL + k % PANEL] *
                                     (double)p->b[q * p->b_panel + k * PANEL + j]);
                     r->magnitude[c - c0] = sum;
                 }
 }
 
-/* The same product in several calls: rows, panels, segments and K each in two parts. */
-static void product_in_parts(const struct kernels *k, const struct product *p)
+/* The same product in several calls: rows, panels, steps and K each in two parts. */
+static void gemm_in_parts(const struct kernels *k, const struct gemm *p)
 {
     for (int part = 0; part < 16; part++) {
         const size_t K_cut = p->K / 2 / PANEL * PANEL;
-        const size_t cuts[] = { p->rows / 2, (p->panels + 1) / 2, p->segments / 2, K_cut };
-        const size_t sizes[] = { p->rows, p->panels, p->segments, p->K };
+        const size_t cuts[] = { p->rows / 2, (p->panels + 1) / 2, p->steps / 2, K_cut };
+        const size_t sizes[] = { p->rows, p->panels, p->steps, p->K };
         size_t lo[4], n[4];
         for (int d = 0; d < 4; d++) {
             const int second = part >> (3 - d) & 1; /* K turns over fastest: bit 0 */
             lo[d] = second ? cuts[d] : 0;
             n[d] = second ? sizes[d] - cuts[d] : cuts[d];
         }
-        struct product q = *p;
-        q.rows = n[0], q.panels = n[1], q.segments = n[2], q.K = n[3];
-        q.a += lo[2] * p->a_segment + lo[0] * PANEL + lo[3] / PANEL * p->a_panel;
+        struct gemm q = *p;
+        q.rows = n[0], q.panels = n[1], q.steps = n[2], q.K = n[3];
+        q.a += lo[2] * p->a_stride + lo[0] * PANEL + lo[3] / PANEL * p->a_panel;
         q.b += lo[1] * p->b_panel + lo[3] * PANEL;
-        q.c += lo[2] * p->c_segment + lo[1] * p->c_panel + lo[0] * PANEL;
-        if (q.rows && q.panels && q.segments && q.K)
-            k->product(&q);
+        q.c += lo[2] * p->c_stride + lo[1] * p->c_panel + lo[0] * PANEL;
+        if (q.rows && q.panels && q.steps && q.K)
+            k->gemm(&q);
     }
 }
 
-static void check_product(const struct kernels *k, const struct shape *s, size_t before,
-                          size_t after)
+static void check_gemm(const struct kernels *k, const struct shape *s, size_t before,
+                       size_t after)
 {
-    const struct operand a = operand(s->segments, panels_of(s->K), s->rows, before, after);
-    const struct operand c = operand(s->segments, s->panels, s->rows, after, before);
+    const struct operand a = operand(s->steps, panels_of(s->K), s->rows, before, after);
+    const struct operand c = operand(s->steps, s->panels, s->rows, after, before);
     const struct operand b = operand(1, s->panels, s->K, 0, after);
     real *A = numbers(a.n), *B = numbers(b.n);
     struct results r = results(c.n);
     fill_nan(A, a.n);
     fill_nan(B, b.n);
-    fill_block(A, &a, s->segments, s->K, s->rows);
+    fill_block(A, &a, s->steps, s->K, s->rows);
     fill_block(B, &b, 1, s->panels * PANEL, s->K);
-    struct product p = {
-        .segments = s->segments,
+    struct gemm p = {
+        .steps = s->steps,
         .rows = s->rows,
         .K = s->K,
         .panels = s->panels,
         .a = A + a.first,
-        .a_segment = a.segment,
+        .a_stride = a.stride,
         .a_panel = a.panel,
         .b = B,
         .b_panel = b.panel,
         .c = r.ref + c.first,
-        .c_segment = c.segment,
+        .c_stride = c.stride,
         .c_panel = c.panel,
     };
-    product_magnitude(&p, r.ref, &r);
-    ref_product(&p);
+    gemm_magnitude(&p, r.ref, &r);
+    ref_gemm(&p);
     p.c = r.got + c.first;
-    k->product(&p);
-    CHECK_MSG(worst(&r) < 1e-5, "%s rows %zu K %zu panels %zu segments %zu: %g", k->name,
-              s->rows, s->K, s->panels, s->segments, worst(&r));
+    k->gemm(&p);
+    CHECK_MSG(worst(&r) < 1e-5, "%s rows %zu K %zu panels %zu steps %zu: %g", k->name,
+              s->rows, s->K, s->panels, s->steps, worst(&r));
     real *whole = copy_of(r.got, c.n);
     memcpy(r.got, r.before, c.n * sizeof *r.got);
-    product_in_parts(k, &p);
+    gemm_in_parts(k, &p);
     CHECK_MSG(memcmp(whole, r.got, c.n * sizeof *whole) == 0,
-              "%s rows %zu K %zu panels %zu segments %zu", k->name, s->rows, s->K,
-              s->panels, s->segments);
+              "%s rows %zu K %zu panels %zu steps %zu", k->name, s->rows, s->K, s->panels,
+              s->steps);
     free(whole);
     results_release(&r);
     free(A);
     free(B);
 }
 
-static void products(const struct kernels *k)
+static void gemms(const struct kernels *k)
 {
     for (size_t i = 0; i < SHAPES; i++)
-        check_product(k, &shapes[i], i % 4, i % 3);
+        check_gemm(k, &shapes[i], i % 4, i % 3);
 }
 
-static void products_match_ref_and_no_cut_shows(void)
+static void gemm_matches_ref_and_no_cut_shows(void)
 {
-    for_each_isa(products);
+    for_each_isa(gemms);
 }
 
-/* ----------------------------------------------------------------- outer products */
+/* ----------------------------------------------------------------- gemm_tn */
 
-static void outer_magnitude(const struct outer *o, const real *c0, struct results *r)
+static void gemm_tn_magnitude(const struct gemm_tn *o, const real *c0, struct results *r)
 {
     for (size_t i = 0; i < o->a_columns; i++)
         for (size_t q = 0; q < o->b_panels; q++)
             for (size_t j = 0; j < PANEL; j++) {
                 real *c = o->c + q * o->c_panel + i * PANEL + j;
                 double sum = fabs((double)*c);
-                for (size_t s = 0; s < o->segments; s++)
+                for (size_t s = 0; s < o->steps; s++)
                     for (size_t row = 0; row < o->rows; row++)
                         sum += fabs(
-                            (double)o->a[s * o->a_segment + i / PANEL * o->a_panel +
+                            (double)o->a[s * o->a_stride + i / PANEL * o->a_panel +
                                          row * PANEL + i % PANEL] *
                             (double)
-                                o->b[s * o->b_segment + q * o->b_panel + row * PANEL + j]);
+                                o->b[s * o->b_stride + q * o->b_panel + row * PANEL + j]);
                 r->magnitude[c - c0] = sum;
             }
 }
 
-/* In several calls: columns of A (at a panel), panels of B, segments. */
-static void outer_in_parts(const struct kernels *k, const struct outer *o)
+/* In several calls: columns of A (at a panel), panels of B, steps. */
+static void gemm_tn_in_parts(const struct kernels *k, const struct gemm_tn *o)
 {
     for (int part = 0; part < 8; part++) {
         const size_t cuts[] = { o->a_columns / 2 / PANEL * PANEL, o->b_panels / 2,
-                                (o->segments + 1) / 2 };
-        const size_t sizes[] = { o->a_columns, o->b_panels, o->segments };
+                                (o->steps + 1) / 2 };
+        const size_t sizes[] = { o->a_columns, o->b_panels, o->steps };
         size_t lo[3], n[3];
         for (int d = 0; d < 3; d++) {
             const int second = part >> (2 - d) & 1;
             lo[d] = second ? cuts[d] : 0;
             n[d] = second ? sizes[d] - cuts[d] : cuts[d];
         }
-        struct outer q = *o;
-        q.a_columns = n[0], q.b_panels = n[1], q.segments = n[2];
-        q.a += lo[2] * o->a_segment + lo[0] / PANEL * o->a_panel;
-        q.b += lo[2] * o->b_segment + lo[1] * o->b_panel;
+        struct gemm_tn q = *o;
+        q.a_columns = n[0], q.b_panels = n[1], q.steps = n[2];
+        q.a += lo[2] * o->a_stride + lo[0] / PANEL * o->a_panel;
+        q.b += lo[2] * o->b_stride + lo[1] * o->b_panel;
         q.c += lo[1] * o->c_panel + lo[0] * PANEL;
-        if (q.a_columns && q.b_panels && q.segments)
-            k->outer(&q);
+        if (q.a_columns && q.b_panels && q.steps)
+            k->gemm_tn(&q);
     }
 }
 
 /* A shape's K becomes the columns of A, its panels those of B. */
-static void check_outer(const struct kernels *k, const struct shape *s, size_t before,
-                        size_t after)
+static void check_gemm_tn(const struct kernels *k, const struct shape *s, size_t before,
+                          size_t after)
 {
-    const struct operand a = operand(s->segments, panels_of(s->K), s->rows, before, after);
-    const struct operand b = operand(s->segments, s->panels, s->rows, after, before);
+    const struct operand a = operand(s->steps, panels_of(s->K), s->rows, before, after);
+    const struct operand b = operand(s->steps, s->panels, s->rows, after, before);
     const struct operand c = operand(1, s->panels, s->K, before * PANEL, after * PANEL);
     real *A = numbers(a.n), *B = numbers(b.n);
     struct results r = results(c.n);
     fill_nan(A, a.n);
     fill_nan(B, b.n);
-    fill_block(A, &a, s->segments, s->K, s->rows);
-    fill_block(B, &b, s->segments, s->panels * PANEL, s->rows);
-    struct outer o = {
-        .segments = s->segments,
+    fill_block(A, &a, s->steps, s->K, s->rows);
+    fill_block(B, &b, s->steps, s->panels * PANEL, s->rows);
+    struct gemm_tn o = {
+        .steps = s->steps,
         .rows = s->rows,
         .a_columns = s->K,
         .b_panels = s->panels,
         .a = A + a.first,
-        .a_segment = a.segment,
+        .a_stride = a.stride,
         .a_panel = a.panel,
         .b = B + b.first,
-        .b_segment = b.segment,
+        .b_stride = b.stride,
         .b_panel = b.panel,
         .c = r.ref + c.first,
         .c_panel = c.panel,
     };
-    outer_magnitude(&o, r.ref, &r);
-    ref_outer(&o);
+    gemm_tn_magnitude(&o, r.ref, &r);
+    ref_gemm_tn(&o);
     o.c = r.got + c.first;
-    k->outer(&o);
-    CHECK_MSG(worst(&r) < 1e-5, "%s rows %zu columns %zu panels %zu segments %zu: %g",
-              k->name, s->rows, s->K, s->panels, s->segments, worst(&r));
+    k->gemm_tn(&o);
+    CHECK_MSG(worst(&r) < 1e-5, "%s rows %zu columns %zu panels %zu steps %zu: %g", k->name,
+              s->rows, s->K, s->panels, s->steps, worst(&r));
     real *whole = copy_of(r.got, c.n);
     memcpy(r.got, r.before, c.n * sizeof *r.got);
-    outer_in_parts(k, &o);
+    gemm_tn_in_parts(k, &o);
     CHECK_MSG(memcmp(whole, r.got, c.n * sizeof *whole) == 0,
-              "%s rows %zu columns %zu panels %zu segments %zu", k->name, s->rows, s->K,
-              s->panels, s->segments);
+              "%s rows %zu columns %zu panels %zu steps %zu", k->name, s->rows, s->K,
+              s->panels, s->steps);
     free(whole);
     results_release(&r);
     free(A);
     free(B);
 }
 
-static void outers(const struct kernels *k)
+static void gemms_tn(const struct kernels *k)
 {
     for (size_t i = 0; i < SHAPES; i++)
-        check_outer(k, &shapes[i], i % 3, i % 4);
+        check_gemm_tn(k, &shapes[i], i % 3, i % 4);
 }
 
-static void outer_products_match_ref_and_no_cut_shows(void)
+static void gemm_tn_matches_ref_and_no_cut_shows(void)
 {
-    for_each_isa(outers);
+    for_each_isa(gemms_tn);
 }
 
 /* ------------------------------------------------------------- rows and tables */
@@ -362,7 +362,7 @@ static void rows_and_tables(const struct kernels *k)
     k->gather(c, bias, table, ids, ROWS);
     for (size_t i = 0; i < ROWS * PANEL; i++)
         CHECK(c[i] == bias[i % PANEL] + table[(size_t)ids[i / PANEL] * PANEL + i % PANEL]);
-    k->fill(c, bias, ROWS);
+    k->broadcast(c, bias, ROWS);
     for (size_t i = 0; i < ROWS * PANEL; i++)
         CHECK(c[i] == bias[i % PANEL]);
     CHECK(memcmp(c + ROWS * PANEL, before + ROWS * PANEL, PANEL * sizeof *c) == 0);
@@ -373,7 +373,7 @@ static void rows_and_tables(const struct kernels *k)
         sum[i % PANEL] += d[i];
     }
     k->scatter(d, table, ids, ROWS);
-    k->add_rows(d, bias, ROWS);
+    k->colsum(d, bias, ROWS);
     CHECK_MSG(memcmp(table, expected, TABLE * PANEL * sizeof *table) == 0, "%s", k->name);
     CHECK_MSG(memcmp(bias, sum, sizeof sum) == 0, "%s", k->name);
     free(table), free(bias), free(d), free(c), free(before), free(expected);
@@ -603,8 +603,8 @@ static void zero_stays_zero(void)
 int main(void)
 {
     rng_init(&rng, 20);
-    RUN(products_match_ref_and_no_cut_shows);
-    RUN(outer_products_match_ref_and_no_cut_shows);
+    RUN(gemm_matches_ref_and_no_cut_shows);
+    RUN(gemm_tn_matches_ref_and_no_cut_shows);
     RUN(rows_are_gathered_filled_scattered_and_added);
     RUN(softmax_and_its_gradient_match_double);
     RUN(sums_of_squares_show_what_is_not_finite);

@@ -3,9 +3,9 @@
  *
  * Panels.  A matrix of N columns is stored as ceil(N/16) panels; a panel holds 16 columns
  * of all rows, row after row: element (r, n) is at panel[n / 16][r * 16 + n % 16].
- * Activations have one set of panels for each time step ("segment"): [t][N/16][rows][16].
- * Columns past N are zero.  One buffer is thus the left operand of a step's product, and
- * both operands of the weight gradient, without a transpose or a copy.
+ * Activations have one set of panels for each time step: [t][N/16][rows][16].  Columns past
+ * N are zero.  One buffer is thus the left operand of a step's GEMM, and both operands of
+ * the weight gradient, without a transpose or a copy.
  *
  * Every element of a result is one chain of multiply-adds in a fixed order, starting from
  * the value that was there.  So neither tiles, nor blocks, nor the share of a thread show
@@ -20,54 +20,55 @@
 #include "math/isa.h"
 #include "math/real.h"
 
-/* C += A B for each segment s:  C[s][q][r][:] += sum over k of A[s][k / 16][r][k % 16]
- * B[q][k][:] with r < rows, k < K, q < panels. */
-struct product {
-    size_t segments, rows, K, panels;
+/* C += A B for each time step s:
+ * C[s][q][r][:] += sum over k of A[s][k / 16][r][k % 16] B[q][k][:]
+ * with r < rows, k < K, q < panels. */
+struct gemm {
+    size_t steps, rows, K, panels;
     const real *a;
-    size_t a_segment, a_panel; /* distances in numbers */
+    size_t a_stride, a_panel; /* numbers from one step, one panel to the next */
     const real *b;
     size_t b_panel;   /* rows of B's panel are 16 apart */
     ptrdiff_t b_next; /* from the last panel to what is read after it; 0: nothing */
     real *c;
-    size_t c_segment, c_panel;
+    size_t c_stride, c_panel;
 };
 
-/* C += A^T B summed over all rows of all segments:
+/* C += A^T B summed over all rows of all time steps:
  * C[q][i][:] += sum over s, r of A[s][i / 16][r][i % 16] B[s][q][r][:]
  * with i < a_columns, q < b_panels.  C is in column panels of the weight's layout. */
-struct outer {
-    size_t segments, rows, a_columns, b_panels;
+struct gemm_tn {
+    size_t steps, rows, a_columns, b_panels;
     const real *a;
-    size_t a_segment, a_panel;
+    size_t a_stride, a_panel;
     const real *b;
-    size_t b_segment, b_panel;
+    size_t b_stride, b_panel;
     real *c;
     size_t c_panel;
 };
 
-/* The product of codes: C += A B where numbers are written as integers times a scale.
- * Activations x are int16 codes x * CODE_MOST / range, one range for each row; weights are
- * int8 codes w / scale, one scale for each column of B (a unit's weights):
+/* C += A B with quantised operands: activations x are int16, x * Q16_MAX / absmax with one
+ * absmax for each row; weights w are int8, w / scale with one scale for each column of B (a
+ * unit's weights; math/quant.h):
  *
- *     C[s][q][r][j] += range[s][r] / CODE_MOST * scale[q][j] *
+ *     C[s][q][r][j] += absmax[s][r] / Q16_MAX * scale[q][j] *
  *                      sum over k of A[s][k / 16][r][k % 16] * B[q][k / 2][j][k % 2]
  *
  * K is a whole number of panels.  The sums are exact, 512 k at a time. */
-enum { CODE_MOST = 32767 };
-#define CODE_LEAST ((real)1e-30) /* a range so small counts as zero */
-struct code_product {
-    size_t segments, rows, blocks /* K / 16 */, panels;
+enum { Q16_MAX = 32767 };
+#define ABSMAX_MIN ((real)1e-30) /* a row with a smaller one counts as zero */
+struct gemm_int8 {
+    size_t steps, rows, blocks /* K / 16 */, panels;
     const int16_t *a;
-    size_t a_segment, a_panel; /* distances in numbers, here and below */
-    const real *range;
-    size_t range_segment;
+    size_t a_stride, a_panel;
+    const real *absmax;
+    size_t absmax_stride;
     const int8_t *b;
     size_t b_panel;
     const real *scale;
     size_t scale_panel;
     real *c;
-    size_t c_segment, c_panel;
+    size_t c_stride, c_panel;
 };
 
 /* How an optimiser turns a gradient into a step: w is what is learnt, g the gradient, m and
@@ -86,13 +87,13 @@ struct update {
 
 struct kernels {
     const char *name;
-    void (*product)(const struct product *p);
-    void (*outer)(const struct outer *p);
-    void (*code_product)(const struct code_product *p);
+    void (*gemm)(const struct gemm *p);
+    void (*gemm_tn)(const struct gemm_tn *p);
+    void (*gemm_int8)(const struct gemm_int8 *p);
 
-    /* One panel of rows into codes; the range, the largest size, of one row of panels. */
-    void (*encode)(const real *x, const real *range, int16_t *codes, size_t rows);
-    real (*row_range)(const real *x, size_t panel, size_t panels);
+    /* Quantises one panel of rows; the largest |x| of one row of panels. */
+    void (*quantize)(const real *x, const real *absmax, int16_t *q, size_t rows);
+    real (*absmax)(const real *x, size_t panel, size_t panels);
 
     /* A block of rows of logits, z[q][r][16], V columns: turns it into the gradient of the
      * cross-entropy, scale * (softmax(z) - onehot(target)), and writes -ln p(target) to
@@ -106,9 +107,8 @@ struct kernels {
     void (*gather)(real *c, const real *bias, const real *table, const int32_t *ids,
                    size_t rows);
     void (*scatter)(const real *d, real *table, const int32_t *ids, size_t rows);
-    void (*fill)(real *c, const real *bias, size_t rows); /* c[r][:] = bias[:] */
-    void (*add_rows)(const real *d, real *sum,
-                     size_t rows); /* sum[:] += d[r][:] for all r */
+    void (*broadcast)(real *c, const real *bias, size_t rows); /* c[r][:] = bias[:] */
+    void (*colsum)(const real *d, real *sum, size_t rows); /* sum[:] += d[r][:] for all r */
 
     double (*sum_squares)(const real *x, size_t n); /* n a multiple of 16; NaN if any is */
 

@@ -1,10 +1,10 @@
 /*
- * ref.c - the definition of the products, in plain loops.  The vector kernels are compared
+ * ref.c - the definition of GEMM, in plain loops.  The vector kernels are compared
  * with it, and the double build uses it.
  */
 #include "math/ref.h"
 
-static void product_segment(const struct product *p, const real *a, real *c)
+static void gemm_step(const struct gemm *p, const real *a, real *c)
 {
     for (size_t q = 0; q < p->panels; q++)
         for (size_t r = 0; r < p->rows; r++)
@@ -16,27 +16,27 @@ static void product_segment(const struct product *p, const real *a, real *c)
             }
 }
 
-void ref_product(const struct product *p)
+void ref_gemm(const struct gemm *p)
 {
-    for (size_t s = 0; s < p->segments; s++)
-        product_segment(p, p->a + s * p->a_segment, p->c + s * p->c_segment);
+    for (size_t s = 0; s < p->steps; s++)
+        gemm_step(p, p->a + s * p->a_stride, p->c + s * p->c_stride);
 }
 
-/* c[16] += a^T b over the rows of one segment, a being one column */
-static void outer_row(size_t rows, const real *a, const real *b, real *c)
+/* c[16] += a^T b over the rows of one step, a being one column */
+static void gemm_tn_row(size_t rows, const real *a, const real *b, real *c)
 {
     for (size_t r = 0; r < rows; r++)
         for (size_t j = 0; j < PANEL; j++)
             c[j] += a[r * PANEL] * b[r * PANEL + j];
 }
 
-void ref_outer(const struct outer *o)
+void ref_gemm_tn(const struct gemm_tn *o)
 {
-    for (size_t s = 0; s < o->segments; s++)
+    for (size_t s = 0; s < o->steps; s++)
         for (size_t i = 0; i < o->a_columns; i++)
             for (size_t q = 0; q < o->b_panels; q++)
-                outer_row(o->rows,
-                          o->a + s * o->a_segment + i / PANEL * o->a_panel + i % PANEL,
-                          o->b + s * o->b_segment + q * o->b_panel,
-                          o->c + q * o->c_panel + i * PANEL);
+                gemm_tn_row(o->rows,
+                            o->a + s * o->a_stride + i / PANEL * o->a_panel + i % PANEL,
+                            o->b + s * o->b_stride + q * o->b_panel,
+                            o->c + q * o->c_panel + i * PANEL);
 }

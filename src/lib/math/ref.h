@@ -1,10 +1,10 @@
-/* ref.h - the products of kernels.h as plain loops. */
+/* ref.h - the GEMMs of kernels.h as plain loops. */
 #ifndef CHARNN_MATH_REF_H
 #define CHARNN_MATH_REF_H
 
 #include "math/kernels.h"
 
-void ref_product(const struct product *p);
-void ref_outer(const struct outer *o);
+void ref_gemm(const struct gemm *p);
+void ref_gemm_tn(const struct gemm_tn *o);
 
 #endif

@@ -1,26 +1,26 @@
 /*
- * tile_isa.c - the products of kernels.h in register tiles; compiled once per vector ISA.
+ * tile_isa.c - the float GEMMs of kernels.h in register tiles; compiled once per vector ISA.
  *
  * A tile is some rows by some panels of the result, held in registers while k runs.  Its
  * accumulators are named variables made by macros, because compilers leave arrays of vectors in
- * memory.  In a k step the vectors of B are loaded first, then one broadcast of A is alive at a
+ * memory.  For each k the vectors of B are loaded first, then one broadcast of A is alive at a
  * time: rows * vectors accumulators + vectors + 1 must fit the register file (a tile of one row
  * needs each vector of B only once, so there they come one by one).  8 accumulators or more hide
  * the latency of the multiply-add; hence wide tiles where rows are few.
  *
- * The same tile serves both products.  They differ in where A's number for row i of the tile and
- * step k stands: a[i * 16 + k] (product) or a[k * 16 + i] (outer).
+ * The same tile serves A B and A^T B.  They differ in where A's number for row i of the tile and
+ * this k stands: a[i * 16 + k] (gemm) or a[k * 16 + i] (gemm_tn).
  *
- * Four steps a round: a core whose twin runs somebody else's program issues half as many
+ * Four k a round: a core whose twin runs somebody else's program issues half as many
  * instructions, and then those that are not multiply-adds cost time (5 to 15 %).
  */
 #include "math/tile_isa.h"
 
 #include "math/vec.h"
 
-/* What the tiles walk over: blocks of 4 * rounds + rest steps with gaps from the end of one to the
- * next, and then the tail, which begins like a block.  A product's blocks are the whole panels of
- * A: no rest, no gaps in B; an outer product's are segments: no tail. */
+/* What the tiles walk over: blocks of 4 * rounds + rest k with gaps from the end of one to the
+ * next, and then the tail, which begins like a block.  The blocks of A B are the whole panels of
+ * A: no rest, no gaps in B; those of A^T B are time steps, k being their rows: no tail. */
 struct tile {
     size_t blocks, rounds, rest, tail;
     size_t a_gap, b_gap;
@@ -61,14 +61,14 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
 #define MULTIPLY(i, v) V_MULTIPLY_ADD(c##i##_##v, a##i, b##v);
 #define LOAD_ROW(VECS, i) VECS(LOAD_C, i)
 #define STORE_ROW(VECS, i) VECS(STORE_C, i)
-#define PRODUCT_ROW(VECS, i) { const vf a##i = v_set(ak[i * PANEL]); VECS(MULTIPLY, i) }
-#define OUTER_ROW(VECS, i) { const vf a##i = v_set(ak[i]); VECS(MULTIPLY, i) }
-#define PRODUCT_STEP 1
-#define OUTER_STEP PANEL
+#define GEMM_ROW(VECS, i) { const vf a##i = v_set(ak[i * PANEL]); VECS(MULTIPLY, i) }
+#define GEMM_TN_ROW(VECS, i) { const vf a##i = v_set(ak[i]); VECS(MULTIPLY, i) }
+#define GEMM_STEP 1
+#define GEMM_TN_STEP PANEL
 
-/* The product's next panel of weights comes from far away; the outer's panels do not. */
-#define PRODUCT_AHEAD __builtin_prefetch(b + t->ahead, 0, 2);
-#define OUTER_AHEAD
+/* The next panel of weights comes from far away; the panels of activations do not. */
+#define GEMM_AHEAD __builtin_prefetch(b + t->ahead, 0, 2);
+#define GEMM_TN_AHEAD
 
 #define STEP(KIND, k, rows, VECS)                                                         \
     {                                                                                     \
@@ -80,13 +80,13 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
 #define SINGLE_STEPS(KIND, n, rows, VECS)                                                 \
     for (size_t left = n; left > 0; left--, a += KIND##_STEP, b += PANEL)                 \
         STEP(KIND, 0, rows, VECS)
-#define PRODUCT_BLOCK_ENDS(rows, VECS) a += t->a_gap;
-#define OUTER_BLOCK_ENDS(rows, VECS)                                                      \
-    SINGLE_STEPS(OUTER, t->rest, rows, VECS)                                              \
+#define GEMM_BLOCK_ENDS(rows, VECS) a += t->a_gap;
+#define GEMM_TN_BLOCK_ENDS(rows, VECS)                                                      \
+    SINGLE_STEPS(GEMM_TN, t->rest, rows, VECS)                                              \
     a += t->a_gap;                                                                        \
     b += t->b_gap;
-#define PRODUCT_TAIL(rows, VECS) SINGLE_STEPS(PRODUCT, t->tail, rows, VECS)
-#define OUTER_TAIL(rows, VECS)
+#define GEMM_TAIL(rows, VECS) SINGLE_STEPS(GEMM, t->tail, rows, VECS)
+#define GEMM_TN_TAIL(rows, VECS)
 
 #define TILE(kind, KIND, rows, panels, VECS)                                               \
     static void kind##_##rows##x##panels(const struct tile *t, const real *a,              \
@@ -111,26 +111,26 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
 
 /* tiles[rows]: the one-panel tiles, and the widest that the registers hold. */
 struct tile_choice {
-    tile_fn *product, *outer, *product_wide;
-    tile_fn *outer_wide;  /* or NULL: the rows of a panel give enough accumulators */
+    tile_fn *gemm, *gemm_tn, *gemm_wide;
+    tile_fn *gemm_tn_wide;  /* or NULL: the rows of a panel give enough accumulators */
     size_t panels;        /* of the wide ones */
 };
 #define TILES(rows, VECS)                                                                 \
-    TILE(product, PRODUCT, rows, 1, VECS)                                                 \
-    TILE(outer, OUTER, rows, 1, VECS)
-#define NARROW(rows) { product_##rows##x1, outer_##rows##x1, product_##rows##x1, NULL, 1 }
+    TILE(gemm, GEMM, rows, 1, VECS)                                                 \
+    TILE(gemm_tn, GEMM_TN, rows, 1, VECS)
+#define NARROW(rows) { gemm_##rows##x1, gemm_tn_##rows##x1, gemm_##rows##x1, NULL, 1 }
 #define WIDE(rows, panels)                                                                \
-    { product_##rows##x1, outer_##rows##x1, product_##rows##x##panels, NULL, panels }
+    { gemm_##rows##x1, gemm_tn_##rows##x1, gemm_##rows##x##panels, NULL, panels }
 #define BOTH_WIDE(rows)                                                                   \
-    { product_##rows##x1, outer_##rows##x1, product_##rows##x2, outer_##rows##x2, 2 }
+    { gemm_##rows##x1, gemm_tn_##rows##x1, gemm_##rows##x2, gemm_tn_##rows##x2, 2 }
 
 #if VEC_BYTES == 64 /* 32 registers; a panel is one vector */
-#define PAIR(rows) TILE(product, PRODUCT, rows, 2, VECS_2) TILE(outer, OUTER, rows, 2, VECS_2)
+#define PAIR(rows) TILE(gemm, GEMM, rows, 2, VECS_2) TILE(gemm_tn, GEMM_TN, rows, 2, VECS_2)
 TILES(1, VECS_1) TILES(2, VECS_1) TILES(3, VECS_1) TILES(4, VECS_1)
 TILES(5, VECS_1) TILES(6, VECS_1) TILES(7, VECS_1) TILES(8, VECS_1)
 TILES(9, VECS_1) TILES(10, VECS_1) TILES(11, VECS_1) TILES(12, VECS_1)
-TILE(product, PRODUCT, 1, 8, VECS_8) TILE(product, PRODUCT, 2, 4, VECS_4)
-TILE(product, PRODUCT, 3, 4, VECS_4) TILE(product, PRODUCT, 4, 4, VECS_4)
+TILE(gemm, GEMM, 1, 8, VECS_8) TILE(gemm, GEMM, 2, 4, VECS_4)
+TILE(gemm, GEMM, 3, 4, VECS_4) TILE(gemm, GEMM, 4, 4, VECS_4)
 PAIR(5) PAIR(6) PAIR(7) PAIR(8) PAIR(9) PAIR(10) PAIR(11) PAIR(12)
 static const struct tile_choice tiles[] = {
     { 0 },        WIDE(1, 8),   WIDE(2, 4),   WIDE(3, 4),    WIDE(4, 4),
@@ -140,20 +140,20 @@ static const struct tile_choice tiles[] = {
 #elif VEC_BYTES == 32 /* 16 registers; a panel is two vectors */
 TILES(1, VECS_2) TILES(2, VECS_2) TILES(3, VECS_2)
 TILES(4, VECS_2) TILES(5, VECS_2) TILES(6, VECS_2)
-TILE(product, PRODUCT, 1, 4, VECS_8) TILE(product, PRODUCT, 2, 2, VECS_4)
+TILE(gemm, GEMM, 1, 4, VECS_8) TILE(gemm, GEMM, 2, 2, VECS_4)
 static const struct tile_choice tiles[] = {
     { 0 }, WIDE(1, 4), WIDE(2, 2), NARROW(3), NARROW(4), NARROW(5), NARROW(6),
 };
 #elif defined(__aarch64__) /* 32 registers; a panel is four vectors */
 TILES(1, VECS_4) TILES(2, VECS_4) TILES(3, VECS_4)
 TILES(4, VECS_4) TILES(5, VECS_4) TILES(6, VECS_4)
-TILE(product, PRODUCT, 1, 2, VECS_8) TILE(product, PRODUCT, 2, 2, VECS_8)
+TILE(gemm, GEMM, 1, 2, VECS_8) TILE(gemm, GEMM, 2, 2, VECS_8)
 static const struct tile_choice tiles[] = {
     { 0 }, WIDE(1, 2), WIDE(2, 2), NARROW(3), NARROW(4), NARROW(5), NARROW(6),
 };
 #else /* 16 registers; a panel is four vectors */
 TILES(1, VECS_4) TILES(2, VECS_4)
-TILE(product, PRODUCT, 1, 2, VECS_8)
+TILE(gemm, GEMM, 1, 2, VECS_8)
 static const struct tile_choice tiles[] = { { 0 }, WIDE(1, 2), NARROW(2) };
 #endif
 // clang-format on
@@ -162,8 +162,8 @@ enum {
     ROWS_MAX = sizeof tiles / sizeof *tiles - 1,
     K_BLOCK = 256,   /* rows of a B panel that stay in L1: 16 KB */
     A_ROWS = 128,    /* rows of A that stay in L2 with K_BLOCK columns: 128 KB */
-    R_BLOCK = 128,   /* rows of an outer product: 8 KB of each panel, twice, stay in L1 */
-    A_COLUMNS = 128, /* of A that stay in L2 while an outer product walks over B */
+    R_BLOCK = 128,   /* rows of A^T B: 8 KB of each panel, twice, stay in L1 */
+    A_COLUMNS = 128, /* of A that stay in L2 while A^T B walks over B */
 };
 
 /* Rows of the next tile when `rows` are left: even tiles, never 6, 6, ..., 1. */
@@ -173,9 +173,9 @@ static size_t tile_rows(size_t rows)
     return (rows + tiles_left - 1) / tiles_left;
 }
 
-/* Steps from k on of `wide` adjacent panels, all rows of segments [lo, hi). */
-static void product_slice(const struct product *p, const struct tile *t, size_t k, size_t q,
-                          size_t wide, size_t lo, size_t hi)
+/* From k on, of `wide` adjacent panels, all rows of steps [lo, hi). */
+static void gemm_slice(const struct gemm *p, const struct tile *t, size_t k, size_t q,
+                       size_t wide, size_t lo, size_t hi)
 {
     const real *b = p->b + q * p->b_panel + k * PANEL;
     struct tile line[4]; /* neighbours fetch different lines of what is ahead */
@@ -184,23 +184,23 @@ static void product_slice(const struct product *p, const struct tile *t, size_t 
         line[i].ahead += (ptrdiff_t)(i * PANEL);
     }
     for (size_t s = lo; s < hi; s++) {
-        const real *a = p->a + s * p->a_segment + k / PANEL * p->a_panel;
-        real *c = p->c + s * p->c_segment + q * p->c_panel;
+        const real *a = p->a + s * p->a_stride + k / PANEL * p->a_panel;
+        real *c = p->c + s * p->c_stride + q * p->c_panel;
         for (size_t r = 0, i = 0, n; r < p->rows; r += n, i++) {
             n = tile_rows(p->rows - r);
-            tile_fn *tile = wide > 1 ? tiles[n].product_wide : tiles[n].product;
+            tile_fn *tile = wide > 1 ? tiles[n].gemm_wide : tiles[n].gemm;
             tile(&line[i % 4], a + r * PANEL, b, c + r * PANEL);
         }
     }
 }
 
-/* Steps from k on, a multiple of PANEL, for all panels of segments [lo, hi). */
-static void product_block(const struct product *p, size_t k, size_t steps, size_t wide,
-                          size_t lo, size_t hi)
+/* n_k from k on, a multiple of PANEL, for all panels of steps [lo, hi). */
+static void gemm_block(const struct gemm *p, size_t k, size_t n_k, size_t wide, size_t lo,
+                       size_t hi)
 {
-    struct tile t = { .blocks = steps / PANEL,
+    struct tile t = { .blocks = n_k / PANEL,
                       .rounds = PANEL / 4,
-                      .tail = steps % PANEL,
+                      .tail = n_k % PANEL,
                       .a_gap = p->a_panel - PANEL,
                       .b_panel = p->b_panel,
                       .c_panel = p->c_panel };
@@ -209,11 +209,11 @@ static void product_block(const struct product *p, size_t k, size_t steps, size_
         t.ahead = q + n < p->panels ? (ptrdiff_t)(n * p->b_panel)
                   : p->b_next       ? (ptrdiff_t)((n - 1) * p->b_panel) + p->b_next
                                     : 0;
-        product_slice(p, &t, k, q, n, lo, hi);
+        gemm_slice(p, &t, k, q, n, lo, hi);
     }
 }
 
-void ISA_SUFFIXED(tile_product)(const struct product *p)
+void ISA_SUFFIXED(tile_gemm)(const struct gemm *p)
 {
     if (p->rows == 0 || p->K == 0)
         return;
@@ -222,25 +222,25 @@ void ISA_SUFFIXED(tile_product)(const struct product *p)
     const size_t wide = most == least ? most : 1;
     const size_t group = p->rows < A_ROWS ? A_ROWS / p->rows : 1;
     const size_t block = padded((p->K - 1) / ((p->K + K_BLOCK - 1) / K_BLOCK) + 1);
-    for (size_t lo = 0; lo < p->segments; lo += group) {
-        const size_t hi = p->segments - lo < group ? p->segments : lo + group;
+    for (size_t lo = 0; lo < p->steps; lo += group) {
+        const size_t hi = p->steps - lo < group ? p->steps : lo + group;
         for (size_t k = 0; k < p->K; k += block)
-            product_block(p, k, p->K - k < block ? p->K - k : block, wide, lo, hi);
+            gemm_block(p, k, p->K - k < block ? p->K - k : block, wide, lo, hi);
     }
 }
 
 /* The rows of t, columns [lo, hi) of A (lo begins a panel), all panels of B. */
-static void outer_slice(const struct outer *o, const struct tile *t, const real *a0,
-                        const real *b0, size_t lo, size_t hi)
+static void gemm_tn_slice(const struct gemm_tn *o, const struct tile *t, const real *a0,
+                          const real *b0, size_t lo, size_t hi)
 {
-    const size_t wide = tiles[tile_rows(PANEL)].outer_wide ? 2 : 1;
+    const size_t wide = tiles[tile_rows(PANEL)].gemm_tn_wide ? 2 : 1;
     for (size_t q = 0, w; q < o->b_panels; q += w) {
         w = o->b_panels - q >= wide ? wide : 1;
         for (size_t i = lo, n; i < hi; i += n) {
             const size_t left = PANEL - i % PANEL;
             n = tile_rows(hi - i < left ? hi - i : left);
-            const int both = w == 2 && tiles[n].outer_wide;
-            tile_fn *tile = both ? tiles[n].outer_wide : tiles[n].outer;
+            const int both = w == 2 && tiles[n].gemm_tn_wide;
+            tile_fn *tile = both ? tiles[n].gemm_tn_wide : tiles[n].gemm_tn;
             for (size_t j = 0; j < (both ? 1 : w); j++)
                 tile(t, a0 + i / PANEL * o->a_panel + i % PANEL, b0 + (q + j) * o->b_panel,
                      o->c + (q + j) * o->c_panel + i * PANEL);
@@ -248,27 +248,27 @@ static void outer_slice(const struct outer *o, const struct tile *t, const real 
     }
 }
 
-void ISA_SUFFIXED(tile_outer)(const struct outer *o)
+void ISA_SUFFIXED(tile_gemm_tn)(const struct gemm_tn *o)
 {
     if (o->rows == 0)
         return;
     const size_t rows = o->rows < R_BLOCK ? o->rows : R_BLOCK;
     const size_t together = rows < o->rows ? 1 : (R_BLOCK + rows - 1) / rows;
-    for (size_t s = 0; s < o->segments; s += together)
+    for (size_t s = 0; s < o->steps; s += together)
         for (size_t r = 0; r < o->rows; r += rows) {
             size_t steps = o->rows - r < rows ? o->rows - r : rows;
             const struct tile t = {
-                .blocks = o->segments - s < together ? o->segments - s : together,
+                .blocks = o->steps - s < together ? o->steps - s : together,
                 .rounds = steps / 4,
                 .rest = steps % 4,
-                .a_gap = o->a_segment - steps * PANEL,
-                .b_gap = o->b_segment - steps * PANEL,
+                .a_gap = o->a_stride - steps * PANEL,
+                .b_gap = o->b_stride - steps * PANEL,
                 .b_panel = o->b_panel,
                 .c_panel = o->c_panel,
             };
             for (size_t i = 0; i < o->a_columns; i += A_COLUMNS)
-                outer_slice(o, &t, o->a + s * o->a_segment + r * PANEL,
-                            o->b + s * o->b_segment + r * PANEL, i,
-                            o->a_columns - i < A_COLUMNS ? o->a_columns : i + A_COLUMNS);
+                gemm_tn_slice(o, &t, o->a + s * o->a_stride + r * PANEL,
+                              o->b + s * o->b_stride + r * PANEL, i,
+                              o->a_columns - i < A_COLUMNS ? o->a_columns : i + A_COLUMNS);
         }
 }

@@ -52,8 +52,8 @@ static void project(const struct head *h, const real *w, const struct dense *x,
     const size_t panel = h->B * PANEL, panels = panels_of(h->V);
     for (size_t t = s->t; t < s->t + s->steps; t++)
         for (size_t q = q_lo; q < q_hi; q++)
-            h->k->fill(h->logits + ((t * panels + q) * h->B + s->row) * PANEL,
-                       w + h->b->offset + q * PANEL, s->rows);
+            h->k->broadcast(h->logits + ((t * panels + q) * h->B + s->row) * PANEL,
+                            w + h->b->offset + q * PANEL, s->rows);
     const struct matrix_product product = {
         .w = &h->matrix,
         .x = x,
@@ -91,18 +91,18 @@ static void project_back(const struct head *h, const real *w, real *dx,
         for (size_t q = 0; q < h->units; q++)
             memset(dx + ((t * h->units + q) * h->B + s->row) * PANEL, 0,
                    s->rows * PANEL * sizeof *dx);
-    h->k->product(&(struct product){
-        .segments = s->steps,
+    h->k->gemm(&(struct gemm){
+        .steps = s->steps,
         .rows = s->rows,
         .K = h->V,
         .panels = h->units,
         .a = h->logits + s->t * panels * panel + s->row * PANEL,
-        .a_segment = panels * panel,
+        .a_stride = panels * panel,
         .a_panel = panel,
         .b = w + h->w->offset,
         .b_panel = h->w->padded_rows * PANEL,
         .c = dx + s->t * h->units * panel + s->row * PANEL,
-        .c_segment = h->units * panel,
+        .c_stride = h->units * panel,
         .c_panel = panel,
     });
 }
@@ -112,7 +112,7 @@ static void bias_gradient(const struct head *h, size_t steps, size_t q, real *db
 {
     const size_t panels = panels_of(h->V);
     for (size_t t = 0; t < steps; t++)
-        h->k->add_rows(h->logits + (t * panels + q) * h->B * PANEL, db, h->B);
+        h->k->colsum(h->logits + (t * panels + q) * h->B * PANEL, db, h->B);
 }
 
 /* g += dlogits^T x over the block; divided along the longer side of W */
@@ -131,16 +131,16 @@ static void gradient(const struct head *h, const struct dense *x, size_t steps, 
     if (v_lo == v_hi || q_lo == q_hi)
         return;
     const size_t columns = (v_hi < panels ? v_hi * PANEL : h->V) - v_lo * PANEL;
-    h->k->outer(&(struct outer){
-        .segments = steps,
+    h->k->gemm_tn(&(struct gemm_tn){
+        .steps = steps,
         .rows = h->B,
         .a_columns = columns,
         .b_panels = q_hi - q_lo,
         .a = h->logits + v_lo * panel,
-        .a_segment = panels * panel,
+        .a_stride = panels * panel,
         .a_panel = panel,
         .b = x->x + q_lo * panel,
-        .b_segment = x->step,
+        .b_stride = x->step,
         .b_panel = panel,
         .c = g + h->w->offset + q_lo * c_panel + v_lo * PANEL * PANEL,
         .c_panel = c_panel,

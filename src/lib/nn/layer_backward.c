@@ -33,8 +33,8 @@ static void recur_back(const struct layer *l, const real *w, size_t t, real *dh,
                        const struct layer_part *p)
 {
     const size_t panel = l->B * PANEL, b_panel = l->w_hh->padded_rows * PANEL;
-    l->k->product(&(struct product){
-        .segments = 1,
+    l->k->gemm(&(struct gemm){
+        .steps = 1,
         .rows = p->rows,
         .K = l->w_hh->padded_rows,
         .panels = p->units,
@@ -99,16 +99,16 @@ static void weight_gradient(const struct layer *l, const struct param *p, size_t
                             real *g)
 {
     const size_t panel = l->B * PANEL;
-    l->k->outer(&(struct outer){
-        .segments = l->T,
+    l->k->gemm_tn(&(struct gemm_tn){
+        .steps = l->T,
         .rows = l->B,
         .a_columns = (hi - lo) * PANEL,
         .b_panels = x_panels,
         .a = l->gates + first * l->plane + lo * panel,
-        .a_segment = l->gates_step,
+        .a_stride = l->gates_step,
         .a_panel = panel,
         .b = in->x,
-        .b_segment = in->step,
+        .b_stride = in->step,
         .b_panel = panel,
         .c = g + p->offset + lo * PANEL * PANEL,
         .c_panel = p->padded_rows * PANEL,
@@ -129,7 +129,7 @@ static void scatter(const struct layer *l, const int32_t *ids, size_t q, real *g
 static void bias_gradient(const struct layer *l, size_t panel, real *db)
 {
     for (size_t t = 0; t < l->T; t++)
-        l->k->add_rows(l->gates + t * l->gates_step + panel * l->B * PANEL, db, l->B);
+        l->k->colsum(l->gates + t * l->gates_step + panel * l->B * PANEL, db, l->B);
 }
 
 /* The same for a one-hot layer from the gradient of its input weights: each step has one
@@ -137,7 +137,7 @@ static void bias_gradient(const struct layer *l, size_t panel, real *db)
 static void bias_from_symbols(const struct layer *l, size_t q, const real *g, real *db)
 {
     memset(db, 0, PANEL * sizeof *db);
-    l->k->add_rows(g + l->w_ih->offset + q * l->w_ih->cols * PANEL, db, l->w_ih->cols);
+    l->k->colsum(g + l->w_ih->offset + q * l->w_ih->cols * PANEL, db, l->w_ih->cols);
 }
 
 void layer_gradient(const struct layer *l, real *g, const struct layer_input *in,
@@ -175,18 +175,18 @@ void layer_input_gradient(const struct layer *l, const real *w, real *dx, size_t
     const size_t panel = l->B * PANEL, b_panel = l->w_ih->padded_rows * PANEL;
     size_t lo, hi;
     team_range(team, l->T, &lo, &hi);
-    l->k->product(&(struct product){
-        .segments = hi - lo,
+    l->k->gemm(&(struct gemm){
+        .steps = hi - lo,
         .rows = l->B,
         .K = l->w_ih->padded_rows,
         .panels = l->inputs,
         .a = l->gates + lo * l->gates_step,
-        .a_segment = l->gates_step,
+        .a_stride = l->gates_step,
         .a_panel = panel,
         .b = w + l->w_ih->offset,
         .b_panel = b_panel,
         .c = dx + lo * step,
-        .c_segment = step,
+        .c_stride = step,
         .c_panel = panel,
     });
 }

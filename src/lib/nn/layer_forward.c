@@ -47,8 +47,8 @@ static void begin_gates(const struct layer *l, const struct layer_part *p)
         for (size_t g = 0; g < planes; g++)
             for (size_t q = g * l->units + p->unit; q < g * l->units + p->unit + p->units;
                  q++)
-                l->k->fill(gates + t * l->gates_step + q * panel, l->bias + q * PANEL,
-                           p->rows);
+                l->k->broadcast(gates + t * l->gates_step + q * panel, l->bias + q * PANEL,
+                                p->rows);
 }
 
 /* gates of the part += W_ih x, for dense input */
@@ -91,7 +91,7 @@ static void gather(const struct layer *l, const real *w, const int32_t *ids, siz
             l->k->gather(c + g * l->plane, l->bias + q * PANEL,
                          table + q * l->w_ih->cols * PANEL, ids, p->rows);
         else
-            l->k->fill(c + g * l->plane, l->bias + q * PANEL, p->rows);
+            l->k->broadcast(c + g * l->plane, l->bias + q * PANEL, p->rows);
     }
 }
 
@@ -144,9 +144,9 @@ static void encode(const struct layer *l, size_t t, const struct layer_part *p)
     if (!l->bounded && p->group.id > 0)
         return;
     for (size_t r = 0; !l->bounded && r < p->rows; r++)
-        range[r] = l->k->row_range(l->h + at + r * PANEL, panel, l->units);
+        range[r] = l->k->absmax(l->h + at + r * PANEL, panel, l->units);
     for (size_t u = lo; u < hi; u++)
-        l->k->encode(l->h + at + u * panel, range, l->codes + at + u * panel, p->rows);
+        l->k->quantize(l->h + at + u * panel, range, l->codes + at + u * panel, p->rows);
 }
 
 /* The part's states before step t, where texts may begin. */

@@ -5,19 +5,19 @@ static void float_product(const struct kernels *k, const struct matrix_product *
 {
     const size_t w_panel = p->w->panels * PANEL * PANEL;
     const size_t last = p->first + (p->panels - 1) * p->apart;
-    k->product(&(struct product){
-        .segments = p->steps,
+    k->gemm(&(struct gemm){
+        .steps = p->steps,
         .rows = p->rows,
         .K = p->w->k,
         .panels = p->panels,
         .a = p->x->x + p->t * p->x->step + p->row * PANEL,
-        .a_segment = p->x->step,
+        .a_stride = p->x->step,
         .a_panel = p->B * PANEL,
         .b = p->w->packed + p->first * w_panel,
         .b_panel = p->apart * w_panel,
         .b_next = p->next ? ((ptrdiff_t)p->next - (ptrdiff_t)last) * (ptrdiff_t)w_panel : 0,
         .c = p->y,
-        .c_segment = p->y_step,
+        .c_stride = p->y_step,
         .c_panel = p->y_panel,
     });
 }
@@ -25,22 +25,22 @@ static void float_product(const struct kernels *k, const struct matrix_product *
 static void int8_product(const struct kernels *k, const struct matrix_product *p)
 {
     const size_t w_panel = p->w->panels * PANEL * PANEL;
-    k->code_product(&(struct code_product){
-        .segments = p->steps,
+    k->gemm_int8(&(struct gemm_int8){
+        .steps = p->steps,
         .rows = p->rows,
         .blocks = p->w->panels,
         .panels = p->panels,
         .a = p->x->codes + p->t * p->x->step + p->row * PANEL,
-        .a_segment = p->x->step,
+        .a_stride = p->x->step,
         .a_panel = p->B * PANEL,
-        .range = p->x->range + p->t * p->B + p->row,
-        .range_segment = p->B,
+        .absmax = p->x->range + p->t * p->B + p->row,
+        .absmax_stride = p->B,
         .b = p->w->q + p->first * w_panel,
         .b_panel = p->apart * w_panel,
         .scale = p->w->scale + p->first * PANEL,
         .scale_panel = p->apart * PANEL,
         .c = p->y,
-        .c_segment = p->y_step,
+        .c_stride = p->y_step,
         .c_panel = p->y_panel,
     });
 }
@@ -57,7 +57,7 @@ void dense_encode(const struct kernels *k, const real *x, size_t panels, size_t 
                   int16_t *codes, real *range)
 {
     for (size_t b = 0; b < B; b++)
-        range[b] = k->row_range(x + b * PANEL, B * PANEL, panels);
+        range[b] = k->absmax(x + b * PANEL, B * PANEL, panels);
     for (size_t at = 0; at < panels * B * PANEL; at += B * PANEL)
-        k->encode(x + at, range, codes + at, B);
+        k->quantize(x + at, range, codes + at, B);
 }

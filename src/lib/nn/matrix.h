@@ -20,7 +20,7 @@ struct matrix {
 };
 
 /* What it reads: the numbers of T steps, and for int8 weights their codes too
- * (math/kernels.h, struct code_product). */
+ * (math/kernels.h, struct gemm_int8). */
 struct dense {
     const real *x;        /* [T][panels][B][16] */
     size_t step;          /* numbers from one step to the next; codes too */

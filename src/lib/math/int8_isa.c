@@ -1,22 +1,21 @@
 /*
- * codes_isa.c - the product of 16-bit activations and 8-bit weights of kernels.h; compiled
- * once per instruction set, ref included, whose plain loops are the definition.
+ * int8_isa.c - the GEMM of 16-bit activations and 8-bit weights of kernels.h; compiled once
+ * per instruction set, ref included, whose plain loops are the definition.
  *
- * Sums of CODE_BLOCK products are whole numbers that an int32 holds whatever the codes are,
- * so their order does not matter and every instruction set gets the same ones.  With one
- * row the weights come from far away and are read once: they lie so that a vector of them,
- * widened to 16 bits, meets one pair of activations in all its lanes, and nothing is
- * shuffled.
+ * Sums of EXACT_K products are whole numbers that an int32 always holds, so their order
+ * does not matter and every instruction set gets the same ones.  With one row the weights
+ * come from far away and are read once: they lie so that a vector of them, widened to 16
+ * bits, meets one pair of activations in all its lanes, and nothing is shuffled.
  */
-#include "math/codes_isa.h"
+#include "math/int8_isa.h"
 
 #include <string.h>
 
 #include "math/vec.h"
 
 enum {
-    CODE_BLOCK = 512,  /* 512 * 127 * 32768 < 2^31 */
-    PAIR = 2 * PANEL,  /* codes of one panel of weights for two k */
+    EXACT_K = 512,     /* 512 * 127 * 32768 < 2^31 */
+    PAIR = 2 * PANEL,  /* numbers of one panel of weights for two k */
     PAIRS = PANEL / 2, /* of k in a panel of activations */
 };
 
@@ -121,63 +120,63 @@ static void add_sums(real *c, const real *scale, real factor, const int32_t *sum
 }
 
 /* Panels [q, q + n) of one row. */
-static void row_tile(const struct code_product *p, const int16_t *a, size_t q, size_t n,
+static void row_tile(const struct gemm_int8 *p, const int16_t *a, size_t q, size_t n,
                      real factor, real *c)
 {
     dot_fn *const f = n > 1 ? dot_wide : dot;
-    for (size_t k = 0; k < p->blocks; k += CODE_BLOCK / PANEL) {
+    for (size_t k = 0; k < p->blocks; k += EXACT_K / PANEL) {
         _Alignas(32) int32_t sum[WIDE * PANEL] = { 0 };
         const size_t left = p->blocks - k;
         f(a + k * p->a_panel, p->a_panel, p->b + q * p->b_panel + k * PAIRS * PAIR,
-          p->b_panel, left < CODE_BLOCK / PANEL ? left : CODE_BLOCK / PANEL, sum);
+          p->b_panel, left < EXACT_K / PANEL ? left : EXACT_K / PANEL, sum);
         for (size_t i = 0; i < n; i++)
             add_sums(c + (q + i) * p->c_panel, p->scale + (q + i) * p->scale_panel, factor,
                      sum + i * PANEL);
     }
 }
 
-void ISA_SUFFIXED(code_product)(const struct code_product *p)
+void ISA_SUFFIXED(gemm_int8)(const struct gemm_int8 *p)
 {
     for (size_t q = 0, n; q < p->panels; q += n) {
         n = p->panels - q >= WIDE ? WIDE : 1;
-        for (size_t s = 0; s < p->segments; s++)
+        for (size_t s = 0; s < p->steps; s++)
             for (size_t r = 0; r < p->rows; r++)
-                row_tile(p, p->a + s * p->a_segment + r * PANEL, q, n,
-                         p->range[s * p->range_segment + r] / CODE_MOST,
-                         p->c + s * p->c_segment + r * PANEL);
+                row_tile(p, p->a + s * p->a_stride + r * PANEL, q, n,
+                         p->absmax[s * p->absmax_stride + r] / Q16_MAX,
+                         p->c + s * p->c_stride + r * PANEL);
     }
 }
 
 /* ------------------------------------------------------------------- activations */
 
-/* Nearest, ties to even; beyond the range, the last code. */
-static void encode_row(const real *x, real gain, int16_t *codes)
+/* Nearest, ties to even; beyond absmax, the last number. */
+static void quantize_row(const real *x, real gain, int16_t *q)
 {
 #if defined(__SSE2__) && !defined(VEC_SCALAR)
     const __m128 g = _mm_set1_ps(gain);
     for (int j = 0; j < PANEL; j += 8) {
         const __m128i low = _mm_cvtps_epi32(_mm_mul_ps(_mm_loadu_ps(x + j), g));
         const __m128i high = _mm_cvtps_epi32(_mm_mul_ps(_mm_loadu_ps(x + j + 4), g));
-        _mm_storeu_si128((__m128i *)(void *)(codes + j), _mm_packs_epi32(low, high));
+        _mm_storeu_si128((__m128i *)(void *)(q + j), _mm_packs_epi32(low, high));
     }
 #else
     for (int j = 0; j < PANEL; j++) {
         const real y = x[j] * gain;
-        codes[j] = (int16_t)(y > CODE_MOST    ? CODE_MOST
-                             : y > -CODE_MOST ? lrint((double)y)
-                                              : -CODE_MOST);
+        q[j] = (int16_t)(y > Q16_MAX    ? Q16_MAX
+                         : y > -Q16_MAX ? lrint((double)y)
+                                        : -Q16_MAX);
     }
 #endif
 }
 
-void ISA_SUFFIXED(encode)(const real *x, const real *range, int16_t *codes, size_t rows)
+void ISA_SUFFIXED(quantize)(const real *x, const real *absmax, int16_t *q, size_t rows)
 {
     for (size_t r = 0; r < rows; r++)
-        encode_row(x + r * PANEL, range[r] > CODE_LEAST ? CODE_MOST / range[r] : 0,
-                   codes + r * PANEL);
+        quantize_row(x + r * PANEL, absmax[r] > ABSMAX_MIN ? Q16_MAX / absmax[r] : 0,
+                     q + r * PANEL);
 }
 
-real ISA_SUFFIXED(row_range)(const real *x, size_t panel, size_t panels)
+real ISA_SUFFIXED(absmax)(const real *x, size_t panel, size_t panels)
 {
     vf most = { 0 };
     for (size_t q = 0; q < panels; q++)
@@ -185,8 +184,8 @@ real ISA_SUFFIXED(row_range)(const real *x, size_t panel, size_t panels)
             const vf y = v_load(x + q * panel + j), size = v_select(y < v_set(0), -y, y);
             most = v_select(size > most, size, most);
         }
-    real range = most[0];
+    real largest = most[0];
     for (int l = 1; l < LANES; l++)
-        range = most[l] > range ? most[l] : range;
-    return range;
+        largest = most[l] > largest ? most[l] : largest;
+    return largest;
 }

@@ -1,12 +1,12 @@
 /*
- * point_isa.c - what is done number by number or row by row: softmax, optimiser steps,
+ * pointwise_isa.c - what is done number by number or row by row: softmax, optimiser steps,
  * dropout; compiled once per instruction set, ref included (where a vector is one number).
  * Ends with the table of kernels.
  */
 #include <assert.h>
 #include <math.h>
 
-#include "math/codes_isa.h"
+#include "math/int8_isa.h"
 #include "math/kernels.h"
 #include "math/ref.h"
 #include "math/tile_isa.h"
@@ -117,14 +117,14 @@ static void scatter(const real *d, real *table, const int32_t *ids, size_t rows)
     }
 }
 
-static void fill(real *c, const real *bias, size_t rows)
+static void broadcast(real *c, const real *bias, size_t rows)
 {
     for (size_t r = 0; r < rows; r++, c += PANEL)
         for (size_t j = 0; j < PANEL; j += LANES)
             v_store(c + j, v_load(bias + j));
 }
 
-static void add_rows(const real *d, real *sum, size_t rows)
+static void colsum(const real *d, real *sum, size_t rows)
 {
     for (size_t j = 0; j < PANEL; j += LANES) {
         vf s = v_load(sum + j);
@@ -271,11 +271,11 @@ static double burn(size_t rounds, real *sink)
 }
 
 #ifndef VEC_SCALAR
-#define PRODUCT ISA_SUFFIXED(tile_product)
-#define OUTER ISA_SUFFIXED(tile_outer)
+#define GEMM ISA_SUFFIXED(tile_gemm)
+#define GEMM_TN ISA_SUFFIXED(tile_gemm_tn)
 #else
-#define PRODUCT ref_product
-#define OUTER ref_outer
+#define GEMM ref_gemm
+#define GEMM_TN ref_gemm_tn
 #endif
 
 #define STRING_(x) #x
@@ -284,16 +284,16 @@ static double burn(size_t rounds, real *sink)
 extern const struct kernels ISA_SUFFIXED(kernels);
 const struct kernels ISA_SUFFIXED(kernels) = {
     .name = STRING(ISA),
-    .product = PRODUCT,
-    .outer = OUTER,
-    .code_product = ISA_SUFFIXED(code_product),
-    .encode = ISA_SUFFIXED(encode),
-    .row_range = ISA_SUFFIXED(row_range),
+    .gemm = GEMM,
+    .gemm_tn = GEMM_TN,
+    .gemm_int8 = ISA_SUFFIXED(gemm_int8),
+    .quantize = ISA_SUFFIXED(quantize),
+    .absmax = ISA_SUFFIXED(absmax),
     .softmax_xent = softmax_xent,
     .gather = gather,
     .scatter = scatter,
-    .fill = fill,
-    .add_rows = add_rows,
+    .broadcast = broadcast,
+    .colsum = colsum,
     .sum_squares = sum_squares,
     .adam = adam,
     .rmsprop = rmsprop,

@@ -1,5 +1,5 @@
 /*
- * test_codes.c - int8 weights: the product of codes against sums of whole numbers on every
+ * test_int8.c - int8 weights: the int8 GEMM against sums of whole numbers on every
  * instruction set, and whole models against the same ones in float.
  */
 #include <math.h>
@@ -27,7 +27,7 @@ static void *room(size_t bytes)
 /* ---------------------------------------------------------------------- products */
 
 struct shape {
-    size_t segments, rows, blocks, panels;
+    size_t steps, rows, blocks, panels;
 };
 
 /* Panels around the widest tile, blocks of k around the longest exact sum (32). */
@@ -38,57 +38,57 @@ static const struct shape shapes[] = {
 };
 
 struct operands {
-    struct code_product p;
+    struct gemm_int8 p;
     int16_t *a;
     int8_t *b;
-    real *range, *scale, *c;
+    real *absmax, *scale, *c;
     size_t c_size;
 };
 
 /* Every number has a place of its own: distances are larger than they must be. */
 static void operands_init(struct operands *o, const struct shape *s, int extreme)
 {
-    struct code_product *p = &o->p;
-    *p = (struct code_product){
-        .segments = s->segments, .rows = s->rows, .blocks = s->blocks, .panels = s->panels
+    struct gemm_int8 *p = &o->p;
+    *p = (struct gemm_int8){
+        .steps = s->steps, .rows = s->rows, .blocks = s->blocks, .panels = s->panels
     };
     p->a_panel = (s->rows + 1) * PANEL;
-    p->a_segment = s->blocks * p->a_panel + PANEL;
-    p->range_segment = s->rows + 2;
+    p->a_stride = s->blocks * p->a_panel + PANEL;
+    p->absmax_stride = s->rows + 2;
     p->b_panel = s->blocks * PANEL * PANEL + 32;
     p->scale_panel = 2 * PANEL;
     p->c_panel = (s->rows + 3) * PANEL;
-    p->c_segment = s->panels * p->c_panel + PANEL;
-    const size_t na = s->segments * p->a_segment, nb = s->panels * p->b_panel;
-    o->c_size = s->segments * p->c_segment;
+    p->c_stride = s->panels * p->c_panel + PANEL;
+    const size_t na = s->steps * p->a_stride, nb = s->panels * p->b_panel;
+    o->c_size = s->steps * p->c_stride;
     p->a = o->a = room(na * sizeof *o->a);
     p->b = o->b = room(nb);
-    p->range = o->range = room(s->segments * p->range_segment * sizeof(real));
+    p->absmax = o->absmax = room(s->steps * p->absmax_stride * sizeof(real));
     p->scale = o->scale = room(s->panels * p->scale_panel * sizeof(real));
     p->c = o->c = room(o->c_size * sizeof(real));
     for (size_t i = 0; i < na; i++)
         o->a[i] = extreme ? -32768 : (int16_t)rng_next(&rng);
     for (size_t i = 0; i < nb; i++)
         o->b[i] = extreme ? 127 : (int8_t)(rng_next(&rng) % 255 - 127);
-    for (size_t i = 0; i < s->segments * p->range_segment; i++)
-        o->range[i] = (real)(1 + i % 3) * CODE_MOST;
+    for (size_t i = 0; i < s->steps * p->absmax_stride; i++)
+        o->absmax[i] = (real)(1 + i % 3) * Q16_MAX;
     for (size_t i = 0; i < s->panels * p->scale_panel; i++)
         o->scale[i] = (real)(1 + i % 5) / 4;
 }
 
 static void operands_release(struct operands *o)
 {
-    free(o->a), free(o->b), free(o->range), free(o->scale), free(o->c);
+    free(o->a), free(o->b), free(o->absmax), free(o->scale), free(o->c);
 }
 
-static double exact(const struct code_product *p, size_t s, size_t q, size_t r, size_t j)
+static double exact(const struct gemm_int8 *p, size_t s, size_t q, size_t r, size_t j)
 {
     int64_t sum = 0;
     for (size_t k = 0; k < p->blocks * PANEL; k++)
         sum += (int64_t)
-                   p->a[s * p->a_segment + k / PANEL * p->a_panel + r * PANEL + k % PANEL] *
+                   p->a[s * p->a_stride + k / PANEL * p->a_panel + r * PANEL + k % PANEL] *
                p->b[q * p->b_panel + k / 2 * 2 * PANEL + j * 2 + k % 2];
-    return (double)sum * (double)p->range[s * p->range_segment + r] / CODE_MOST *
+    return (double)sum * (double)p->absmax[s * p->absmax_stride + r] / Q16_MAX *
            (double)p->scale[q * p->scale_panel + j];
 }
 
@@ -97,13 +97,13 @@ static void check_product(const struct kernels *k, const struct shape *s, int ex
 {
     struct operands o;
     operands_init(&o, s, extreme);
-    k->code_product(&o.p);
+    k->gemm_int8(&o.p);
     size_t bad = 0, touched = 0;
-    for (size_t g = 0; g < s->segments; g++)
+    for (size_t g = 0; g < s->steps; g++)
         for (size_t q = 0; q < s->panels; q++)
             for (size_t r = 0; r < s->rows; r++)
                 for (size_t j = 0; j < PANEL; j++) {
-                    real *c = o.c + g * o.p.c_segment + q * o.p.c_panel + r * PANEL + j;
+                    real *c = o.c + g * o.p.c_stride + q * o.p.c_panel + r * PANEL + j;
                     const double x = exact(&o.p, g, q, r, j);
                     bad += !(fabs((double)*c - x) <= 500 + 3e-7 * fabs(x));
                     *c = 0;
@@ -111,7 +111,7 @@ static void check_product(const struct kernels *k, const struct shape *s, int ex
     for (size_t i = 0; i < o.c_size; i++)
         touched += o.c[i] != 0;
     CHECK_MSG(bad == 0 && touched == 0, "%s %zu %zu %zu %zu: %zu wrong, %zu elsewhere",
-              k->name, s->segments, s->rows, s->blocks, s->panels, bad, touched);
+              k->name, s->steps, s->rows, s->blocks, s->panels, bad, touched);
     operands_release(&o);
 }
 
@@ -120,22 +120,22 @@ static void check_bits(const struct kernels *k, const struct shape *s)
 {
     struct operands o;
     operands_init(&o, s, 0);
-    for (size_t i = 0; i < s->segments * o.p.range_segment; i++)
-        o.range[i] = CODE_MOST;
+    for (size_t i = 0; i < s->steps * o.p.absmax_stride; i++)
+        o.absmax[i] = Q16_MAX;
     for (size_t i = 0; i < s->panels * o.p.scale_panel; i++)
         o.scale[i] = 1;
-    k->code_product(&o.p);
+    k->gemm_int8(&o.p);
     real *got = room(o.c_size * sizeof *got);
     memcpy(got, o.c, o.c_size * sizeof *got);
     memset(o.c, 0, o.c_size * sizeof *got);
-    kernels_of(ISA_ref)->code_product(&o.p);
+    kernels_of(ISA_ref)->gemm_int8(&o.p);
     CHECK_MSG(memcmp(got, o.c, o.c_size * sizeof *got) == 0, "%s %zu %zu %zu %zu", k->name,
-              s->segments, s->rows, s->blocks, s->panels);
+              s->steps, s->rows, s->blocks, s->panels);
     free(got);
     operands_release(&o);
 }
 
-static void products_of_codes_are_exact_sums_on_every_instruction_set(void)
+static void int8_products_are_exact_sums_on_every_instruction_set(void)
 {
     for (int isa = 0; isa < ISA_COUNT; isa++)
         for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
@@ -146,41 +146,40 @@ static void products_of_codes_are_exact_sums_on_every_instruction_set(void)
             }
 }
 
-static void check_encode(const struct kernels *k)
+static void check_quantize(const struct kernels *k)
 {
     enum { ROWS = 5 };
     _Alignas(64) real x[ROWS * PANEL];
-    const real range[ROWS] = { 1, (real)0.37, 250, 0, (real)1e-35 };
-    int16_t codes[ROWS * PANEL + 1], ref[ROWS * PANEL];
-    codes[ROWS * PANEL] = 7;
-    for (size_t i = 0; i < ROWS * PANEL; i++) /* up to a little beyond the range */
-        x[i] = (real)(2.2 * rng_uniform(&rng) - 1.1) * range[i / PANEL];
+    const real absmax[ROWS] = { 1, (real)0.37, 250, 0, (real)1e-35 };
+    int16_t q[ROWS * PANEL + 1], ref[ROWS * PANEL];
+    q[ROWS * PANEL] = 7;
+    for (size_t i = 0; i < ROWS * PANEL; i++) /* up to a little beyond absmax */
+        x[i] = (real)(2.2 * rng_uniform(&rng) - 1.1) * absmax[i / PANEL];
     x[3] = 1;
     x[4] = -1;
-    k->encode(x, range, codes, ROWS);
-    kernels_of(ISA_ref)->encode(x, range, ref, ROWS);
+    k->quantize(x, absmax, q, ROWS);
+    kernels_of(ISA_ref)->quantize(x, absmax, ref, ROWS);
     size_t bad = 0;
     for (size_t i = 0; i < 3 * PANEL; i++) {
-        const double y = (double)x[i] / (double)range[i / PANEL];
+        const double y = (double)x[i] / (double)absmax[i / PANEL];
         const double held = y > 1 ? 1 : y < -1 ? -1 : y;
-        bad += !(fabs(codes[i] - held * CODE_MOST) <= (fabs(y) < 1 ? 0.51 : 1.01));
-        bad += codes[i] != ref[i] && fabs(y) < 1;
+        bad += !(fabs(q[i] - held * Q16_MAX) <= (fabs(y) < 1 ? 0.51 : 1.01));
+        bad += q[i] != ref[i] && fabs(y) < 1;
     }
     for (size_t i = 3 * PANEL; i < ROWS * PANEL; i++)
-        bad += codes[i] != 0;
-    CHECK_MSG(bad == 0 && codes[3] == CODE_MOST && codes[4] == -CODE_MOST &&
-                  codes[ROWS * PANEL] == 7,
+        bad += q[i] != 0;
+    CHECK_MSG(bad == 0 && q[3] == Q16_MAX && q[4] == -Q16_MAX && q[ROWS * PANEL] == 7,
               "%s: %zu", k->name, bad);
     x[PANEL + 5] = -77;
-    CHECK(k->row_range(x, PANEL, 2) == 77);
-    CHECK(k->row_range(x + PANEL, 2 * PANEL, 1) == 77);
+    CHECK(k->absmax(x, PANEL, 2) == 77);
+    CHECK(k->absmax(x + PANEL, 2 * PANEL, 1) == 77);
 }
 
-static void numbers_become_the_nearest_codes(void)
+static void numbers_are_rounded_to_the_nearest(void)
 {
     for (int isa = 0; isa < ISA_COUNT; isa++)
         if (isa_present((enum isa)isa))
-            check_encode(kernels_of((enum isa)isa));
+            check_quantize(kernels_of((enum isa)isa));
 }
 
 /* ------------------------------------------------------------------------- models */
@@ -328,8 +327,8 @@ static void any_number_of_threads_gives_the_same_bits(void)
 int main(void)
 {
     rng_init(&rng, 3);
-    RUN(products_of_codes_are_exact_sums_on_every_instruction_set);
-    RUN(numbers_become_the_nearest_codes);
+    RUN(int8_products_are_exact_sums_on_every_instruction_set);
+    RUN(numbers_are_rounded_to_the_nearest);
     RUN(logits_are_within_two_hundredths_of_those_of_float_weights);
     RUN(any_number_of_threads_gives_the_same_bits);
     pool_free(net_pool());
