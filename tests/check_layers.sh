@@ -209,10 +209,6 @@ $1 == "sees" {
         sees[$2, $i] = 1
     next
 }
-$1 == "known" {
-    known[$2] = 1
-    next
-}
 $1 == "object" {
     module[$2] = $3
     left[$3] = 1
@@ -235,8 +231,6 @@ END {
         public = from ~ /^tool/ && to ~ /^lib/ && use[2] ~ /^_?charnn_/
         if (!public && !((folder_of(from), folder_of(to)) in sees))
             print "layer " from " may not use " use[2] " of " to
-        if (folder_of(from) == folder_of(to) && folder_of(from) in known)
-            continue
         if (name[from, to] == "")
             target[from, ++degree[from]] = to
         name[from, to] = use[2]
@@ -252,10 +246,6 @@ check_symbols() {
     fi
     {
         rules
-        # TEMPORARY: circles that are being opened.
-        for folder in lib/export; do
-            echo "known $folder"
-        done
         cat "$dir/objects"
         cut -d ' ' -f 2 "$dir/objects" | xargs nm -A
     } | awk "$uses" | sort >"$dir/uses"

@@ -112,7 +112,7 @@ empty() {
 # shellcheck disable=SC2046  # a list of files
 functions $(find "$src" -name '*.[ch]' | sort) >"$dir/functions"
 # TEMPORARY: folders that are being renamed.
-pending='lib/(ckpt|export|math|nn)|tool/(charts|runlog|train|viz)'
+pending='lib/(ckpt|math|nn)|tool/(charts|runlog|train|viz)'
 grep -vE "^[a-z]+ $src/($pending) " "$dir/functions" >"$dir/done" && mv "$dir/done" "$dir/functions"
 without_prefix "$dir/functions" >"$dir/wrong"
 empty "$dir/wrong"

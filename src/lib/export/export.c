@@ -1,9 +1,7 @@
-/* export.c - what both formats share: values, rounding, a sentence about the model. */
+/* export.c - what both formats share: values, quantising, a sentence about the model. */
 #include "export/export.h"
 
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "math/quant.h"
 
@@ -61,53 +59,4 @@ void export_describe(const struct export *x, struct buf *out)
                s->symbols == 1 ? "" : "s");
     put_count(n, out);
     buf_str(out, " weights");
-}
-
-/* What C takes as the beginning of a name. */
-static int is_identifier(const char *s)
-{
-    const size_t n =
-        strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-    return n > 0 && !s[n] && n <= CHARNN_NAME_MAX && s[0] != '_' &&
-           !(s[0] >= '0' && s[0] <= '9');
-}
-
-static int run(struct export *x, int format)
-{
-    if (format == CHARNN_EXPORT_C)
-        export_c(x);
-    else
-        export_html(x);
-    export_flush(x); /* only to learn whether memory sufficed */
-    if (!x->failed && x->out.len > 0)
-        x->write(x->out.data, x->out.len, x->arg);
-    buf_release(&x->out);
-    return x->failed;
-}
-
-int export_model(const struct ckpt *c, const struct charnn_export_config *config,
-                 charnn_write_fn *write, void *arg, struct charnn_error *e)
-{
-    struct model m;
-    if (config->format == CHARNN_EXPORT_C && !is_identifier(config->name))
-        return err_usage(
-            e,
-            "'%s' cannot begin the names of C functions: take up to %d letters, "
-            "digits and _, a letter first",
-            config->name, CHARNN_NAME_MAX);
-    if (model_init(&m, &c->shape, ISA_ref, e) < 0)
-        return -1;
-    struct export x = {
-        .ckpt = c,
-        .set = &m.set,
-        .gates = m.cell->gates,
-        .name = config->name,
-        .int8 = config->int8,
-        .write = write,
-        .arg = arg,
-        .e = e,
-    };
-    const int status = run(&x, config->format);
-    model_release(&m);
-    return status;
 }

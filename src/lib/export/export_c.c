@@ -54,7 +54,7 @@ static void put_float(struct export *x, float v, size_t *column)
     put_number(x, text, column);
 }
 
-static void put_floats(struct export *x, const float *w, size_t rows, size_t cols)
+static void put_c_floats(struct export *x, const float *w, size_t rows, size_t cols)
 {
     for (size_t i = 0; i < rows && !x->failed; i++) {
         size_t column = 0;
@@ -88,15 +88,15 @@ static const char *c_name(const struct param *p, char name[PARAM_NAME])
     return name;
 }
 
-static void put_quantized(struct export *x, const struct param *p, const char *name,
-                          const float *w)
+static void put_c_quantized(struct export *x, const struct param *p, const char *name,
+                            const float *w)
 {
     signed char *q = malloc(p->rows * p->cols);
     float *scale = malloc(p->rows * sizeof *scale);
     if (q && scale) {
         export_quantize(w, p->rows, p->cols, q, scale);
         array_begin(x, "float", name, "_scale", p->rows);
-        put_floats(x, scale, 1, p->rows);
+        put_c_floats(x, scale, 1, p->rows);
         array_end(x);
         buf_printf(&x->out, "\n/* [%zu x %zu] */\n", p->rows, p->cols);
         array_begin(x, "weight", name, "", p->rows * p->cols);
@@ -117,15 +117,15 @@ static void put_param(struct export *x, const struct param *p)
         return;
     c_name(p, name);
     if (p->dims == 2 && x->int8) {
-        put_quantized(x, p, name, w);
+        put_c_quantized(x, p, name, w);
     } else if (p->dims == 2) {
         buf_printf(&x->out, "/* [%zu x %zu] */\n", p->rows, p->cols);
         array_begin(x, "weight", name, "", p->rows * p->cols);
-        put_floats(x, w, p->rows, p->cols);
+        put_c_floats(x, w, p->rows, p->cols);
         array_end(x);
     } else {
         array_begin(x, "float", name, "", p->rows);
-        put_floats(x, w, 1, p->rows);
+        put_c_floats(x, w, 1, p->rows);
         array_end(x);
     }
     buf_char(&x->out, '\n');
@@ -185,7 +185,7 @@ struct c_file {
     char upper[CHARNN_NAME_MAX + 1]; /* the name in capitals, for constants */
 };
 
-static void put_about(void *arg)
+static void put_c_about(void *arg)
 {
     struct c_file *f = arg;
     export_describe(f->x, &f->x->out);
@@ -246,7 +246,7 @@ void export_c(struct export *x)
     const struct slot slots[] = {
         { "name", x->name, NULL },
         { "NAME", f.upper, NULL },
-        { "about", NULL, put_about },
+        { "about", NULL, put_c_about },
         { "numbers", NULL, put_numbers },
         { "symbols", symbols, NULL },
         { "layers", layers, NULL },

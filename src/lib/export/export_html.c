@@ -35,7 +35,7 @@ static void put_byte(struct page *p, unsigned byte)
     export_flush(p->x);
 }
 
-static void put_floats(struct page *p, const float *w, size_t n)
+static void put_page_floats(struct page *p, const float *w, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         uint32_t bits;
@@ -47,13 +47,13 @@ static void put_floats(struct page *p, const float *w, size_t n)
 
 /* ------------------------------------------------------------------------- slots */
 
-static void put_quantized(struct page *page, const struct param *p, const float *w)
+static void put_page_quantized(struct page *page, const struct param *p, const float *w)
 {
     signed char *q = malloc(p->rows * p->cols);
     float *scale = malloc(p->rows * sizeof *scale);
     if (q && scale) {
         export_quantize(w, p->rows, p->cols, q, scale);
-        put_floats(page, scale, p->rows);
+        put_page_floats(page, scale, p->rows);
         for (size_t i = 0; i < p->rows * p->cols; i++)
             put_byte(page, (unsigned)q[i]);
     } else {
@@ -72,9 +72,9 @@ static void put_weights(void *arg)
         if (!w)
             return;
         if (p->dims == 2)
-            put_quantized(page, p, w);
+            put_page_quantized(page, p, w);
         else
-            put_floats(page, w, p->rows);
+            put_page_floats(page, w, p->rows);
         free(w);
     }
     base64_end(&page->code);
@@ -121,7 +121,7 @@ static void put_title(void *arg)
     put_escaped(&page->x->out, page->x->name);
 }
 
-static void put_about(void *arg)
+static void put_page_about(void *arg)
 {
     struct page *page = arg;
     buf_str(&page->x->out, "This is ");
@@ -132,7 +132,7 @@ void export_html(struct export *x)
 {
     static const struct slot slots[] = {
         { "title", NULL, put_title },
-        { "about", NULL, put_about },
+        { "about", NULL, put_page_about },
         { "model", NULL, put_model },
         { "weights", NULL, put_weights },
     };
