@@ -166,6 +166,19 @@ static void a_long_name_does_not_push_out_the_reason(void)
     CHECK(strstr(e.message, "f: cannot open: No such file") == e.message);
 }
 
+static void sentences_of_a_note_are_joined_and_cut_at_its_end(void)
+{
+    char note[20] = "";
+    buf_note(note, sizeof note, "%d lines", 3);
+    CHECK_MSG(strcmp(note, "3 lines") == 0, "%s", note);
+    buf_note(note, sizeof note, "%s", "a word");
+    CHECK_MSG(strcmp(note, "3 lines; a word") == 0, "%s", note);
+    buf_note(note, sizeof note, "%s", "too long");
+    CHECK_MSG(strcmp(note, "3 lines; a word; to") == 0, "%s", note);
+    buf_note(note, sizeof note, "%s", "full");
+    CHECK_MSG(strcmp(note, "3 lines; a word; to") == 0, "%s", note);
+}
+
 int main(void)
 {
     RUN(adding_nothing_makes_an_empty_string);
@@ -182,5 +195,6 @@ int main(void)
     RUN(a_long_message_is_cut_between_characters);
     RUN(a_message_that_just_fits_is_kept_and_the_next_is_cut);
     RUN(a_long_name_does_not_push_out_the_reason);
+    RUN(sentences_of_a_note_are_joined_and_cut_at_its_end);
     return test_end();
 }

@@ -122,6 +122,21 @@ static void names_are_printable(void)
     check_name(UINT32_MAX, "U+FFFFFFFF");
 }
 
+static int is_begun(const char *s)
+{
+    return utf8_is_begun((const unsigned char *)s, strlen(s));
+}
+
+static void the_beginning_of_a_character_can_become_a_whole_one(void)
+{
+    CHECK(is_begun("\xC2") && is_begun("\xE0") && is_begun("\xF4"));
+    CHECK(is_begun("\xE0\xA0") && is_begun("\xED\x9F") && is_begun("\xF0\x90\x80"));
+    CHECK(!is_begun("a") && !is_begun("\xC2\xA0") && !is_begun("\x80"));
+    CHECK(!is_begun("\xC1") && !is_begun("\xF5"));
+    CHECK(!is_begun("\xE0\x80") && !is_begun("\xED\xA0") && !is_begun("\xF4\x90"));
+    CHECK(!is_begun("\xE1\x41") && !is_begun("\xF0\x90\x41"));
+}
+
 int main(void)
 {
     RUN(every_character_survives_encoding_and_decoding);
@@ -132,5 +147,6 @@ int main(void)
     RUN(check_finds_the_first_bad_byte);
     RUN(check_finds_a_cut_character);
     RUN(names_are_printable);
+    RUN(the_beginning_of_a_character_can_become_a_whole_one);
     return test_end();
 }

@@ -13,6 +13,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+void buf_note(char *note, size_t size, const char *format, ...)
+{
+    size_t len = strlen(note);
+    if (len > 0)
+        len += (size_t)snprintf(note + len, size - len, "; ");
+    if (len >= size)
+        return;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(note + len, size - len, format, args);
+    va_end(args);
+}
+
 bool size_mul(size_t a, size_t b, size_t *out)
 {
     if (b && a > SIZE_MAX / b)

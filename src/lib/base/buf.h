@@ -32,6 +32,11 @@ void buf_real(struct buf *b, double v);
  * then moves len and ends with a 0.  False (and failed) when there is no memory. */
 bool buf_reserve(struct buf *b, size_t n);
 
+/* Appends a sentence to a note, a string in an array of `size` bytes, after "; " where it is
+ * not the first.  What does not fit is cut off. */
+void buf_note(char *note, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* a*b and a+b into *out; false (and *out untouched) when the result does not fit. */
 bool size_mul(size_t a, size_t b, size_t *out);
 bool size_add(size_t a, size_t b, size_t *out);

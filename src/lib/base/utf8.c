@@ -92,6 +92,17 @@ size_t utf8_check(const unsigned char *s, size_t n)
     return n;
 }
 
+bool utf8_is_begun(const unsigned char *s, size_t n)
+{
+    unsigned char whole[UTF8_MAX] = { 0, 0x80, 0x80, 0x80 };
+    uint32_t c;
+    const size_t length = (size_t)utf8_length(s[0]);
+    if (n <= 1 || n >= length) /* the range of the second byte depends on the first */
+        return n < length;
+    memcpy(whole, s, n);
+    return utf8_decode(whole, length, &c) > 0;
+}
+
 static const char *escape_of(uint32_t c)
 {
     switch (c) {

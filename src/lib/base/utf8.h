@@ -5,6 +5,7 @@
 #ifndef CHARNN_BASE_UTF8_H
 #define CHARNN_BASE_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,9 @@ int utf8_encode(uint32_t c, char out[UTF8_MAX]);
 
 /* Offset of the first byte that does not begin a valid character; n when all is valid. */
 size_t utf8_check(const unsigned char *s, size_t n);
+
+/* Whether s[0..n), n > 0, is the beginning of a valid character with more bytes. */
+bool utf8_is_begun(const unsigned char *s, size_t n);
 
 /* How many bytes a character beginning with `lead` has: 1..4, 0 if it cannot begin one. */
 int utf8_length(unsigned char lead);

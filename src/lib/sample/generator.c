@@ -202,18 +202,11 @@ void generator_begin(struct generator *g)
 /* Whether `byte` may stand after the n bytes of an unfinished character. */
 static bool is_utf8_next(const char *begun, int n, unsigned char byte)
 {
-    unsigned char s[4];
+    unsigned char s[UTF8_MAX];
     uint32_t c;
-    if (n == 0)
-        return utf8_length(byte) > 0;
-    if (byte < 0x80 || byte > 0xBF)
-        return false;
-    /* Second bytes have narrower ranges after some leads: try to finish the character. */
     memcpy(s, begun, (size_t)n);
     s[n] = byte;
-    for (int i = n + 1; i < 4; i++)
-        s[i] = 0x80;
-    return utf8_decode(s, (size_t)utf8_length(s[0]), &c) > 0;
+    return utf8_decode(s, (size_t)n + 1, &c) == n + 1 || utf8_is_begun(s, (size_t)n + 1);
 }
 
 /* Whether symbol i may come next in a text, whatever the guard says. */

@@ -74,25 +74,6 @@ static size_t decode_symbol(const unsigned char *s, size_t n, uint32_t *symbol)
     return 1;
 }
 
-/* Whether s[0..n) could become a character with more bytes. */
-static bool is_cut(const unsigned char *s, size_t n)
-{
-    unsigned char whole[4];
-    uint32_t symbol;
-    const size_t length = (size_t)utf8_length(s[0]);
-    if (n >= length)
-        return false;
-    /* Second bytes have narrower ranges after some leads: try the lowest and the highest.
-     */
-    for (unsigned fill = 0x80; fill <= 0xBF; fill += 0x3F) {
-        memset(whole, (int)fill, sizeof whole);
-        memcpy(whole, s, n);
-        if (utf8_decode(whole, length, &symbol) > 0)
-            return true;
-    }
-    return false;
-}
-
 /* ------------------------------------------------------------------------- edges */
 
 /* A state and a character (21 bits) make one key. */
@@ -386,7 +367,7 @@ static size_t read_whole(struct copied *c, const unsigned char *s, size_t n)
 {
     uint32_t symbol;
     size_t at = 0;
-    while (at < n && !is_cut(s + at, n - at)) {
+    while (at < n && !utf8_is_begun(s + at, n - at)) {
         at += decode_symbol(s + at, n - at, &symbol);
         read_symbol(c, symbol);
     }

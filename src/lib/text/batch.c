@@ -14,7 +14,7 @@
 #include <stdbool.h>
 
 #include "charnn.h"
-#include "base/note.h"
+#include "base/buf.h"
 #include "base/rng.h"
 
 enum {
@@ -36,7 +36,7 @@ static void shrink_shape(struct batch_plan *p, size_t predictions)
         p->B = predictions / p->T;
     if (p->B == B && p->T == T)
         return;
-    note_add(p->note, sizeof p->note,
+    buf_note(p->note, sizeof p->note,
              "too short for %zu stream%s of %zu characters: training on %zu of %zu", B,
              B == 1 ? "" : "s", T, p->B, p->T);
 }
@@ -45,7 +45,7 @@ static void plan_tail(struct batch_plan *p, size_t n, double valid)
 {
     size_t held = (size_t)ceil((double)n * valid);
     if (valid > 0 && (held < VALID_LEAST || held > n - TRAIN_LEAST)) {
-        note_add(p->note, sizeof p->note, "too short to hold out text: no validation");
+        buf_note(p->note, sizeof p->note, "too short to hold out text: no validation");
         held = 0;
     }
     p->train_n = n - held;
@@ -65,7 +65,7 @@ static void plan_streams(struct batch_plan *p, size_t n, double valid)
     if (train < 1)
         train = 1;
     if (valid > 0 && (chunks - train) * p->B * p->T < VALID_LEAST) {
-        note_add(p->note, sizeof p->note, "too short to hold out text: no validation");
+        buf_note(p->note, sizeof p->note, "too short to hold out text: no validation");
         train = chunks;
     }
     p->stream = chunks * p->T;
@@ -117,7 +117,7 @@ static void hold_out_documents(struct batch_plan *p, const struct corpus *c)
     const size_t before = last_separator(c, lo, p->separator);
     const bool forward = after < end && (before == 0 || after - lo <= lo - before);
     if (after == end && before == 0) {
-        note_add(p->note, sizeof p->note, "one document cannot be divided: no validation");
+        buf_note(p->note, sizeof p->note, "one document cannot be divided: no validation");
         p->valid_lo = p->valid_hi = p->train_n = c->n;
         return;
     }

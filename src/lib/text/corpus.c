@@ -17,7 +17,6 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/hash.h"
-#include "base/note.h"
 #include "base/utf8.h"
 #include "text/documents.h"
 #include "text/hangul.h"
@@ -77,25 +76,25 @@ static void note_line_ends(struct corpus *c, const struct corpus_part *parts,
         }
     }
     if (crlf > 0 && crlf == lines)
-        note_add(c->note, sizeof c->note, "line ends are CRLF, kept as text");
+        buf_note(c->note, sizeof c->note, "line ends are CRLF, kept as text");
     else if (crlf > 0)
-        note_add(c->note, sizeof c->note, "%zu of %zu line ends are CRLF, kept as text",
+        buf_note(c->note, sizeof c->note, "%zu of %zu line ends are CRLF, kept as text",
                  crlf, lines);
 }
 
 static void note_characters(struct corpus *c, const struct tally *t)
 {
     if (t->boms == 1)
-        note_add(c->note, sizeof c->note, "a leading byte order mark was dropped");
+        buf_note(c->note, sizeof c->note, "a leading byte order mark was dropped");
     else if (t->boms > 1)
-        note_add(c->note, sizeof c->note, "%zu leading byte order marks were dropped",
+        buf_note(c->note, sizeof c->note, "%zu leading byte order marks were dropped",
                  t->boms);
 
     int64_t jamo = 0;
     for (uint32_t symbol = 0x1100; symbol <= 0x11FF; symbol++)
         jamo += t->count[symbol];
     if (jamo > 0)
-        note_add(c->note, sizeof c->note,
+        buf_note(c->note, sizeof c->note,
                  "the Hangul is decomposed (NFD): %lld conjoining jamo count as "
                  "characters; `compose` makes one of each syllable",
                  (long long)jamo);
@@ -192,7 +191,7 @@ static int tally_text(struct corpus *c, struct tally *t, const struct corpus_par
     if (t->bad && o->min_count > 1)
         return refuse_utf8(t, ", and `min-count` needs characters", e);
     if (t->bad)
-        note_add(c->note, sizeof c->note,
+        buf_note(c->note, sizeof c->note,
                  "%s: byte %zu is not valid UTF-8: reading bytes instead of characters "
                  "(%s)",
                  shown_name(t->bad->name), t->bad_at, utf8_remedy(t->bad));
