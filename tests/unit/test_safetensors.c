@@ -270,8 +270,8 @@ static void what_is_missing_or_too_much_is_counted(void)
     CHECK_MSG(strstr(e.message, "5 of 12 bytes of tensors are missing"), "'%s'", e.message);
     CHECK(parse_exact(&f, by_hand, 8 + 100, &e) == -1);
     CHECK_MSG(strstr(e.message, "39 bytes of the header are missing"), "'%s'", e.message);
-    check_refused("{" T("a", "U8", "[4]", "0", "4") "}", 7, "3 bytes too many");
-    check_refused("{}", 1, "1 bytes too many");
+    check_refused("{" T("a", "U8", "[4]", "0", "4") "}", 7, "3 bytes follow");
+    check_refused("{}", 1, "1 bytes follow");
 }
 
 /* Reads every byte of every tensor, so that ASan sees those outside the file. */
@@ -333,7 +333,7 @@ static void shapes_and_ranges_are_not_trusted(void)
     check_refused("{" T("a", "U8", "[4]", "0",
                         "4") "," T("b", "I32", "[4611686018427387903]", "4", "0") "}",
                   0, "differ from shape");
-    check_refused("{" T("a", "U8", "[4]", "4", "8") "}", 8, "a hole");
+    check_refused("{" T("a", "U8", "[4]", "4", "8") "}", 8, "a gap");
     check_refused("{" T("a", "U8", "[1152921504606846976]", "0", "1152921504606846976") "}",
                   4, "bytes of tensors are missing");
     check_refused("{" T("a", "U8", "[4294967296,4294967296]", "0", "0") "}", 0,
@@ -356,7 +356,7 @@ static void overlaps_and_holes_are_refused(void)
     check_refused("{" T("a", "U8", "[4]", "0", "4") "," T("b", "U8", "[4]", "0", "4") "}",
                   4, "overlap");
     check_refused("{" T("a", "U8", "[4]", "0", "4") "," T("b", "U8", "[4]", "5", "9") "}",
-                  9, "a hole");
+                  9, "a gap");
     check_refused("{" T("a", "U8", "[0]", "2", "2") "," T("b", "U8", "[4]", "0", "4") "}",
                   4, "tensor 'a'");
 }
@@ -381,7 +381,7 @@ static void names_are_unique_and_short(void)
     check_refused("{" T("a", "U8", "[0]", "0", "0") "," T("b", "U8", "[0]", "0",
                                                           "0") "," T("a", "U8", "[0]", "0",
                                                                      "0") "}",
-                  0, "'a': stands there twice");
+                  0, "'a': occurs twice");
     check_refused("{" T("a", "U8", "[0]", "0", "0") "," T("\\u0061", "U8", "[0]", "0",
                                                           "0") "}",
                   0, "twice");
@@ -478,7 +478,7 @@ static void the_metadata_maps_strings_to_strings(void)
     check_refused("{\"__metadata__\":{\"a\":null}}", 0, "expected a string");
     check_refused("{\"__metadata__\":[]}", 0, "expected an object");
     check_refused("{\"__metadata__\":{\"a\":\"1\",\"b\":\"\",\"a\":\"1\"}}", 0,
-                  "'a' stands twice");
+                  "'a' occurs twice");
     check_refused("{\"__metadata__\":{},\"__metadata__\":{}}", 0, "twice");
     check_refused("{\"__metadata__\":{\"a\\u0000\":\"1\"}}", 0, "NUL");
     check_accepted("{\"__metadata__\":{\"}\":\"}{\\\"\"}}", 0);

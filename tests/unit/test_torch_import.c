@@ -235,10 +235,10 @@ static void what_does_not_fit_a_foreign_model_is_refused(void)
     REFUSED(f.V = 6,
             "rnn.weight_ih_l0 is of the wrong shape or type: it should be [20, 6]");
     REFUSED(f.V = 0, "tensor vocab should be");
-    REFUSED(f.symbols = twice, "97 stands there twice");
-    REFUSED(f.symbols = negative, "-97 is no code point");
-    REFUSED(f.symbols = far, "1114112 is no code point");
-    REFUSED((f.symbols = wrapped, f.vocab_type = ST_I64), "4294967395 is no code point");
+    REFUSED(f.symbols = twice, "97 occurs twice");
+    REFUSED(f.symbols = negative, "-97 is not a code point");
+    REFUSED(f.symbols = far, "1114112 is not a code point");
+    REFUSED((f.symbols = wrapped, f.vocab_type = ST_I64), "4294967395 is not a code point");
     REFUSED(f.symbols = surrogate, "not a character");
     REFUSED(f.nan = 1, "head.weight has a value that is not finite");
 #undef REFUSED
@@ -257,7 +257,7 @@ static void what_a_foreign_file_says_of_itself(void)
     save_foreign(&f);
     CHECK_MSG(ckpt_read(&c, path, &e) == 0, "%s", e.message);
     ckpt_describe(&c, &out);
-    CHECK_MSG(strstr(out.data, ": weights that another program saved\n"), "%s", out.data);
+    CHECK_MSG(strstr(out.data, ": weights saved by another program\n"), "%s", out.data);
     CHECK(strstr(out.data, "RNN, relu, 2 layers of 5 units, embedding of 3, "));
     CHECK(!strstr(out.data, "trained") && !strstr(out.data, "command"));
     out.len = 0;

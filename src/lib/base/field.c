@@ -2,8 +2,8 @@
  * field.c - reads, prints and compares the members that a table of fields describes.
  *
  * A member is found by its offset and its type alone.  Words from the user ('_' counts as
- * '-') are matched against lists written "a|b|c"; what is not found gets the nearest word
- * as a suggestion.  Every refused value says what would have been accepted.
+ * '-') are looked up in lists written "a|b|c"; for an unknown one the nearest is suggested.
+ * The error for a refused value says what would be accepted.
  */
 #include "base/field.h"
 #include "base/number.h"
@@ -24,15 +24,15 @@ struct word {
     size_t n;
 };
 
-/* Takes the next word of a "a|b|c" list; false at its end.  The list may be NULL. */
-static int next_word(const char **list, struct word *w)
+/* Takes the next word off an "a|b|c" list; false at its end.  The list may be NULL. */
+static bool next_word(const char **list, struct word *w)
 {
     if (!*list || !**list)
-        return 0;
+        return false;
     w->s = *list;
     w->n = strcspn(*list, "|");
     *list += w->n + (w->s[w->n] == '|');
-    return 1;
+    return true;
 }
 
 static char fold_hyphen(char c)
@@ -40,15 +40,15 @@ static char fold_hyphen(char c)
     return c == '_' ? '-' : c;
 }
 
-static int same_start(const char *a, const char *b, size_t n)
+static bool same_start(const char *a, const char *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         if (fold_hyphen(a[i]) != fold_hyphen(b[i]))
-            return 0;
-    return 1;
+            return false;
+    return true;
 }
 
-static int same_word(struct word a, struct word b)
+static bool same_word(struct word a, struct word b)
 {
     return a.n == b.n && same_start(a.s, b.s, a.n);
 }
@@ -85,7 +85,7 @@ static int edit_distance(struct word a, struct word b)
     return rows[a.n % 3][b.n];
 }
 
-/* How far `typed` is from `word`; NOT_NEAR when no one could have meant it. */
+/* How far `typed` is from `word`; NOT_NEAR when it is no likely misspelling. */
 static int word_distance(struct word typed, struct word word)
 {
     if (typed.n == 0 || typed.n > WORD_MAX || word.n > WORD_MAX)
@@ -135,7 +135,7 @@ const char *field_nearest(const struct field *table, size_t n, const char *name)
 /* ----------------------------------------------------------------- refusal */
 
 /* A range so wide that its end means "no limit". */
-static int is_open_end(double end)
+static bool is_open_end(double end)
 {
     return !(fabs(end) < 1e15);
 }
@@ -297,11 +297,11 @@ static void set_to_auto(const struct field *f, void *member)
         *(double *)member = -1;
 }
 
-int field_is_auto(const struct field *f, const void *object)
+bool field_is_auto(const struct field *f, const void *object)
 {
     const char *member = (const char *)object + f->offset;
     if (!(f->flags & FIELD_AUTO))
-        return 0;
+        return false;
     return f->type == FIELD_INT ? *(const int64_t *)member == -1
                                 : *(const double *)member < 0;
 }
@@ -384,20 +384,22 @@ void field_print(const struct field *f, const void *object, struct buf *out)
     }
 }
 
-static int same_text(const char *a, const char *b)
+static bool same_text(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static int same_texts(const struct field_texts *a, const struct field_texts *b)
+static bool same_texts(const struct field_texts *a, const struct field_texts *b)
 {
-    int same = a->n == b->n;
-    for (size_t i = 0; same && i < a->n; i++)
-        same = same_text(a->text[i], b->text[i]);
-    return same;
+    if (a->n != b->n)
+        return false;
+    for (size_t i = 0; i < a->n; i++)
+        if (!same_text(a->text[i], b->text[i]))
+            return false;
+    return true;
 }
 
-int field_equal(const struct field *f, const void *a, const void *b)
+bool field_equal(const struct field *f, const void *a, const void *b)
 {
     const void *x = member_of(f, a), *y = member_of(f, b);
     switch (f->type) {
@@ -410,5 +412,5 @@ int field_equal(const struct field *f, const void *a, const void *b)
     case FIELD_TEXTS: return same_texts(x, y);
     case FIELD_GROUP: break;
     }
-    return 1;
+    return true;
 }

@@ -2,12 +2,13 @@
  * field.h - a setting described once: name, type, range, help.
  *
  * A table of fields describes a plain struct.  Options, --help, the metadata of a
- * checkpoint and `charnn info` are loops over such a table; defaults live in an
- * ordinary struct value beside it.
+ * checkpoint and `charnn info` are loops over such a table; the defaults are a value of the
+ * struct.
  */
 #ifndef CHARNN_BASE_FIELD_H
 #define CHARNN_BASE_FIELD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,16 +21,17 @@ enum field_type {
     FIELD_REAL,   /* double */
     FIELD_CHOICE, /* int64_t: an index into `choices` */
     FIELD_TEXT,   /* const char *, borrowed; NULL is "not set" */
-    FIELD_TEXTS,  /* struct field_texts; may be given again and again */
+    FIELD_TEXTS,  /* struct field_texts; the option may be repeated */
     FIELD_FLAG,   /* int64_t 0 or 1; takes no value on the command line */
     FIELD_TIME,   /* double seconds; text like 90, 90s, 10m, 1.5h */
 };
 
 enum {
-    FIELD_RUN = 1,     /* may be given beside --resume */
-    FIELD_SESSION = 2, /* of this process only (quiet, threads): not stored with the run */
+    FIELD_RESUME = 1,  /* a resumed run may change it */
+    FIELD_SESSION = 2, /* of this process only: not stored with the run */
     FIELD_AUTO = 4,    /* INT, REAL: takes the word "auto", kept as the member's value -1 */
     FIELD_SHAPE = 8,   /* part of the shape of the model */
+    FIELD_KEEP = 16,   /* no preset changes it */
 };
 
 enum { FIELD_TEXTS_MOST = 16 };
@@ -41,7 +43,7 @@ struct field_texts {
 
 struct field {
     char key;         /* short option letter, 0 for none */
-    const char *name; /* long name, with hyphens; the heading of a group */
+    const char *name; /* long name, with hyphens; of a GROUP its heading */
     const char *arg;  /* placeholder in --help: "N", "X", "FILE" */
     const char *help; /* one line */
     enum field_type type;
@@ -52,8 +54,8 @@ struct field {
     int flags;
 };
 
-/* Rows, so that a table reads as one.  What a row has beside the usual stands at its end:
- * .synonyms = "...", .flags = FIELD_AUTO. */
+/* Rows of a table.  Members that few rows have come last: .synonyms = "...",
+ * .flags = FIELD_AUTO. */
 // clang-format off
 #define FIELD_ROW(type_, key_, name_, arg_, offset_, help_, ...)                           \
     { .type = type_, .key = key_, .name = name_, .arg = arg_, .offset = offset_,           \
@@ -74,12 +76,12 @@ struct field {
 /* The row called `name` or one of its synonyms ('_' counts as '-'); NULL if none is. */
 const struct field *field_find(const struct field *table, size_t n, const char *name);
 
-/* The name in the table nearest to `name` by edit distance, NULL when nothing is near. */
+/* The name in the table nearest to `name` by edit distance; NULL when none is near. */
 const char *field_nearest(const struct field *table, size_t n, const char *name);
 
 /* Parses text into the member (NULL: no value, for FLAG and TEXT only).  A usage error
- * names the option, the text and the range, and the member stays as it was.  A `lo` of the
- * smallest positive number is worded "above 0", an infinite end is not worded at all. */
+ * names the setting, the text and the range, and leaves the member as it was.  The range is
+ * "above 0" where `lo` is tiny, and an infinite end is not mentioned. */
 int field_set(const struct field *f, void *object, const char *text,
               struct charnn_error *e);
 
@@ -89,10 +91,10 @@ void field_print(const struct field *f, const void *object, struct buf *out);
 /* The word for the index of a CHOICE; "?" when it is out of range. */
 const char *field_choice(const struct field *f, int64_t index, char word[FIELD_WORD]);
 
-/* Whether the member is still to be found: the word "auto". */
-int field_is_auto(const struct field *f, const void *object);
+/* Whether the value is "auto": to be chosen by the program. */
+bool field_is_auto(const struct field *f, const void *object);
 
 /* Whether two objects hold the same value in this member. */
-int field_equal(const struct field *f, const void *a, const void *b);
+bool field_equal(const struct field *f, const void *a, const void *b);
 
 #endif

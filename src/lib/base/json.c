@@ -1,9 +1,9 @@
 /*
  * json.c - reads and writes JSON (RFC 8259).
  *
- * Reader: j->at only moves forward, and stops for good where a fault is found; every public
- * function begins by looking at j->fault.  Containers are known by their depth and one bit
- * each, so nothing is allocated and nesting is bounded.
+ * Reader: j->at only moves forward, and stops at the first fault; every public function
+ * begins by checking j->fault.  All that is known of the open containers is their number and
+ * one bit for each, so nothing is allocated and nesting is bounded.
  */
 #include "base/json.h"
 #include "base/number.h"

@@ -1,9 +1,9 @@
 /*
  * json.h - as much JSON as checkpoints and logs need (RFC 8259).
  *
- * Reader: a pull parser over a byte range.  Strict (no trailing commas, valid UTF-8 and
- * escapes, depth at most 32); the first fault is sticky: later calls fail too, and `at` is
- * the offset.  Writer: appends to a struct buf and minds the commas.
+ * Reader: a pull parser over a range of bytes.  Strict: no trailing commas, valid UTF-8 and
+ * escapes, at most 32 levels deep.  After the first fault every call fails, and `at` stays
+ * where it was found.  Writer: appends to a struct buf and puts the commas.
  */
 #ifndef CHARNN_BASE_JSON_H
 #define CHARNN_BASE_JSON_H
@@ -27,10 +27,10 @@ struct json {
 
 void json_init(struct json *j, const char *s, size_t n);
 
-/* Containers: json_enter('{' or '['), then json_next until false, which consumes the
- * closing bracket (or has found a fault: see j->fault).  In an object json_key follows
- * json_next.  A key or string replaces the content of the buffer (which may hold NUL bytes
- * then); without a buffer (NULL) it is only checked. */
+/* Containers: json_enter('{' or '['), then json_next until it is false: at the closing
+ * bracket, which it consumes, or at a fault (see j->fault).  In an object json_key follows
+ * json_next.  A key or string replaces the content of the buffer, and may contain NUL bytes;
+ * where the buffer is NULL it is only checked. */
 bool json_enter(struct json *j, char open);
 bool json_next(struct json *j);
 bool json_key(struct json *j, struct buf *key);
@@ -44,16 +44,15 @@ bool json_skip(struct json *j); /* any value */
 bool json_end(struct json *j);  /* nothing but space is left */
 char json_peek(struct json *j); /* first byte of the next value, 0 at a fault */
 
-/* Writer, without spaces or newlines; begins as {&buf, true}.  Strings given to it are
- * bytes: what is not valid UTF-8 is written as U+FFFD; reals as the shortest text that
- * reads back as the same number, null when not finite. */
+/* Writer, without spaces or newlines; begins as {&buf, true}.  In strings, bytes that are not
+ * valid UTF-8 become U+FFFD.  Reals are the shortest text that reads back as the same number,
+ * or null when not finite. */
 struct json_out {
     struct buf *b;
     bool first; /* nothing written yet in the innermost container */
 };
 
 /* key is NULL in arrays and at the top. */
-
 void json_open(struct json_out *o, const char *key, char bracket); /* '{' or '[' */
 void json_close(struct json_out *o, char bracket);                 /* '}' or ']' */
 void json_put_string(struct json_out *o, const char *key, const char *s, size_t n);

@@ -1,6 +1,7 @@
 /* bytes.c - escapes for bytes that JSON cannot carry. */
 #include "ckpt/bytes.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,7 @@ void bytes_escape(const char *s, struct buf *out)
     }
 }
 
-static int is_hex_digit(char c)
+static bool is_hex_digit(char c)
 {
     return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }

@@ -1,6 +1,6 @@
 /*
- * bytes.h - file names in JSON.  A name is bytes, JSON wants UTF-8: a byte that is not
- * valid UTF-8 becomes \xNN, and a backslash two of them.
+ * bytes.h - file names in JSON.  A name is any bytes, but JSON must be UTF-8: a byte that is
+ * not becomes \xNN, and a backslash is doubled.
  */
 #ifndef CHARNN_CKPT_BYTES_H
 #define CHARNN_CKPT_BYTES_H

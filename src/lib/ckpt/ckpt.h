@@ -1,14 +1,14 @@
 /*
- * ckpt.h - what charnn puts into a checkpoint, and how it gets it back.
+ * ckpt.h - checkpoints: writing, reading and describing them.
  *
- * Tensors: vocab.count I64 [V], vocab I32 [V] (code points or byte values), and the
- * parameters F32 under PyTorch's names.  A .last.bin adds optim.<slot>.<name> for every
- * slot and parameter, state.h and state.c [L, B, H].  Metadata: "format" (charnn),
- * "version", "unit", and as JSON in strings "config" (every setting of the run), "files",
- * "progress", "history".
+ * A checkpoint is a safetensors file.  Tensors: vocab.count I64 [V], vocab I32 [V] (code
+ * points or byte values), and the parameters, F32, under PyTorch's names.  A .last.bin adds
+ * what resuming needs: optim.<slot>.<name> for every slot of the optimiser and parameter, and
+ * the recurrent state, state.h and state.c [L, B, H].  Metadata: "format" (charnn),
+ * "version", "unit", "fingerprint" (of the text), and as JSON in strings "config" (every
+ * setting of the run), "files", "progress", "history", "plans".
  *
- * A file whose "format" is something else was written by another program, such as PyTorch:
- * see ckpt/torch_import.h.
+ * A file with another "format", or none, comes from another program: ckpt/torch_import.h.
  */
 #ifndef CHARNN_CKPT_CKPT_H
 #define CHARNN_CKPT_CKPT_H
@@ -28,16 +28,17 @@ struct ckpt_out {
     uint64_t fingerprint;
     const struct model *model;
     struct progress progress;
-    const char *history;            /* JSON: the inside of an array */
-    const char *plans;              /* JSON: the same, of [step, steps]: see struct ckpt */
-    const struct param_slot *slots; /* these and the state: for a .last.bin only */
+    const char *history;            /* JSON: the elements of an array, without brackets */
+    const char *plans;              /* the same: the elements of ckpt.plans */
+    const struct param_slot *slots; /* slots and state are in a .last.bin only */
     size_t n_slots;
     const struct stack *state; /* NULL for a file of weights */
 };
 
+/* Replaces the file in one step: after an error it is what it was. */
 int ckpt_write(const char *path, const struct ckpt_out *out, struct charnn_error *e);
 
-/* A checkpoint that was read and found consistent. */
+/* A checkpoint that has been read and checked. */
 struct ckpt {
     struct st_file file;
     struct charnn_config config; /* its strings live as long as this struct */
@@ -49,20 +50,21 @@ struct ckpt {
     uint64_t fingerprint;
     struct model_shape shape;
     struct progress progress;
-    const char *history;
-    const char *plans; /* JSON: an array of [step, steps]: from that step on, the length of
-                        * the run; more than one where it was resumed with another */
-    int resumable;     /* has the training part */
-    int foreign;       /* written by another program: says nothing of a run */
-    size_t *rows;      /* owned; of a foreign file: [V] where symbol i stands in it */
+    const char *history; /* JSON: an array of objects, one for each validation */
+    const char *plans; /* JSON: an array of [step, steps]: from this step on, the length of
+                            the run; more than one if it was resumed with another length */
+    bool resumable;    /* has optimiser slots and state */
+    bool foreign;      /* from another program: a model without a run */
+    size_t *rows;      /* owned; foreign only: [V] the row of symbol i in the file */
 };
 
+/* Errors name the file; *c then needs no release. */
 int ckpt_read(struct ckpt *c, const char *path, struct charnn_error *e);
 /* The same on bytes in memory (taken over from *raw), for fuzzing. */
 int ckpt_parse(struct ckpt *c, const char *path, struct buf *raw, struct charnn_error *e);
 void ckpt_release(struct ckpt *c);
 
-/* Fills the weights of a model of c->shape (allocated). */
+/* Fills the weights of an allocated model of c->shape. */
 int ckpt_get_weights(const struct ckpt *c, struct model *m, struct charnn_error *e);
 
 /* A model with the checkpoint's weights, float32 or as int8; after a failure too it is
@@ -70,12 +72,12 @@ int ckpt_get_weights(const struct ckpt *c, struct model *m, struct charnn_error 
 int ckpt_get_model(const struct ckpt *c, struct model *m, bool int8, enum isa isa,
                    struct charnn_error *e);
 
-/* Fills a slot, the carried-in state. */
+/* Fills an optimiser slot; the recurrent state. */
 int ckpt_get_slot(const struct ckpt *c, const struct model *m,
                   const struct param_slot *slot, struct charnn_error *e);
 int ckpt_get_state(const struct ckpt *c, const struct stack *s, struct charnn_error *e);
 
-/* One parameter in row-major order (allocated), for mapping a vocabulary; NULL: failed. */
+/* One parameter in row-major order, allocated; NULL after an error. */
 float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *e);
 
 /* One setting as a member of a JSON object, and all that are stored as an object. */
@@ -84,12 +86,12 @@ void ckpt_put_setting(struct json_out *j, const struct field *f,
                       const struct charnn_config *c);
 void ckpt_put_config(struct json_out *j, const char *key, const struct charnn_config *c);
 
-/* The shell command that makes a run of so many steps. */
+/* Adds the shell command that trains with these settings for so many steps. */
 void ckpt_put_run(const struct charnn_config *c, int64_t steps, const char *const *files,
                   size_t n_files, struct buf *out);
 
-/* The shell command that makes the run again (nothing for a foreign file), and the whole
- * content as JSON or for people. */
+/* Add the shell command that repeats the run (nothing for a foreign file), and a description
+ * of the checkpoint as JSON or as text for people. */
 void ckpt_command(const struct ckpt *c, struct buf *out);
 void ckpt_json(const struct ckpt *c, struct buf *out);
 void ckpt_describe(const struct ckpt *c, struct buf *out);

@@ -1,4 +1,4 @@
-/* ckpt_info.c - what a checkpoint says of itself: for scripts, for people, as a command. */
+/* ckpt_info.c - describes a checkpoint: as JSON, for people, as the command that repeats it. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static void put_option(const struct field *f, const struct charnn_config *c,
     buf_release(&value);
 }
 
-/* Options that differ from what the preset, or the defaults, would give, and the text. */
+/* The options that differ from the preset's values or the defaults, and the text files. */
 static void put_first_command(const struct charnn_config *settled, const char *const *files,
                               size_t n_files, struct buf *out)
 {
@@ -44,12 +44,12 @@ static void put_first_command(const struct charnn_config *settled, const char *c
     }
 }
 
-/* The plan is stated as --steps: what epochs meant depended on the corpus. */
+/* The length of the run becomes --steps, because that of epochs depends on the corpus. */
 static struct charnn_config config_in_steps(const struct charnn_config *c)
 {
     struct charnn_config settled = *c;
     settled.epochs =
-        settled.preset == CHARNN_PRESET_CHAR_RNN ? 50 : 0; /* not a difference */
+        settled.preset == CHARNN_PRESET_CHAR_RNN ? 50 : 0; /* the preset's: not printed */
     settled.time = 0;
     return settled;
 }
@@ -62,7 +62,7 @@ void ckpt_put_run(const struct charnn_config *c, int64_t steps, const char *cons
     put_first_command(&settled, files, n_files, out);
 }
 
-/* A run that went on with another length: its schedule changed at that step. */
+/* A run that was resumed with another length: its schedule changed at that step. */
 static void put_resume_command(const struct charnn_config *c, int64_t steps,
                                int64_t stop_at, struct buf *out)
 {
@@ -76,7 +76,7 @@ static void put_resume_command(const struct charnn_config *c, int64_t steps,
 }
 
 /* The next [step, steps] of c->plans (which ckpt_read has checked). */
-static int read_plan(struct json *j, int64_t *step, int64_t *steps)
+static bool read_plan(struct json *j, int64_t *step, int64_t *steps)
 {
     return json_next(j) && json_enter(j, '[') && json_next(j) && json_int(j, step) &&
            json_next(j) && json_int(j, steps) && !json_next(j);
@@ -90,7 +90,7 @@ void ckpt_command(const struct ckpt *c, struct buf *out)
     if (c->foreign)
         return;
     if (c->config.time > 0 && stop == 0 && c->progress.step < steps)
-        stop = c->progress.step; /* the clock would stop it elsewhere */
+        stop = c->progress.step; /* repeated, the clock would stop it at another step */
     json_init(&j, c->plans, strlen(c->plans));
     json_enter(&j, '[');
     read_plan(&j, &step, &steps);
@@ -105,7 +105,6 @@ void ckpt_command(const struct ckpt *c, struct buf *out)
     }
 }
 
-/* Numbers learnt. */
 static int64_t count_parameters(const struct ckpt *c)
 {
     struct model m;
@@ -116,10 +115,11 @@ static int64_t count_parameters(const struct ckpt *c)
     return n;
 }
 
+/* An array that is JSON already. */
 static void put_raw_array(struct json_out *j, const char *key, const char *json)
 {
-    json_open(j, key, '['); /* an array, whose inside we have as text */
     const size_t n = strlen(json);
+    json_open(j, key, '[');
     if (n > 2)
         buf_add(j->b, json + 1, n - 2);
     json_close(j, ']');
@@ -138,7 +138,6 @@ static void put_tensor_shapes(struct json_out *j, const struct ckpt *c)
     json_close(j, '}');
 }
 
-/* What a run leaves behind. */
 static void put_run_json(struct json_out *j, const struct ckpt *c)
 {
     const char *version = st_metadata(&c->file, "version");
@@ -158,7 +157,7 @@ static void put_run_json(struct json_out *j, const struct ckpt *c)
     buf_release(&command);
 }
 
-/* The settings that are known of a model without a run. */
+/* Of a model without a run, only the settings that make its shape are known. */
 static void put_shape_json(struct json_out *j, const struct charnn_config *c)
 {
     json_open(j, "config", '{');
@@ -227,8 +226,7 @@ static void describe_model(const struct ckpt *c, struct buf *out)
     buf_printf(out, "%" PRId64 " parameters\n", count_parameters(c));
     if (c->shape.skip != CHARNN_SKIP_NONE)
         buf_str(out,
-                "            torch.nn alone cannot run it: the layers are torch's, the "
-                "skips are not\n");
+                "            torch.nn has these layers, but not the skip connections\n");
 }
 
 static void describe_run(const struct ckpt *c, struct buf *out)
@@ -250,8 +248,8 @@ static void describe_run(const struct ckpt *c, struct buf *out)
 void ckpt_describe(const struct ckpt *c, struct buf *out)
 {
     buf_printf(out, "%s: %s\n", c->file.path,
-               c->foreign     ? "weights that another program saved"
-               : c->resumable ? "everything needed to resume (charnn train --resume)"
+               c->foreign     ? "weights saved by another program"
+               : c->resumable ? "weights and training state (for charnn train --resume)"
                               : "weights");
     describe_model(c, out);
     describe_vocabulary(c, out);

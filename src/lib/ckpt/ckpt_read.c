@@ -1,6 +1,6 @@
 /*
- * ckpt_read.c - a file into a run, trusting nothing: every tensor's type and shape must
- * follow from the settings before any memory is taken for the model.
+ * ckpt_read.c - reads a checkpoint, trusting nothing in it: the type and shape of every tensor
+ * are compared with the settings before any memory is allocated for the model.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -14,7 +14,7 @@
 #include "ckpt/ckpt.h"
 #include "ckpt/torch_import.h"
 
-/* What is wrong with our own file can only be damage. */
+/* A fault in a file of our own format can only be damage. */
 static const char *damage_prefix(const struct ckpt *c)
 {
     return c->foreign ? "" : "damaged checkpoint: ";
@@ -56,7 +56,7 @@ static int read_setting(struct ckpt *c, const char *name, struct buf *text)
     const struct field *f = field_find(config_fields, config_n_fields, name);
     const char *value = text->data ? text->data : "";
     if (!f)
-        return 0; /* of a later version */
+        return 0; /* a setting of a later version */
     if (f->type == FIELD_TEXT) {
         if (!(value = keep_string(c, text)))
             return -1;
@@ -106,14 +106,14 @@ static int read_files(struct ckpt *c, const char *text)
     return status;
 }
 
-/* What the trainer goes on with is cut at its brackets: no blank may stand around them. */
+/* The trainer appends to an array by cutting its brackets off: no space may surround them. */
 static bool is_bare_array(const char *text)
 {
     const size_t n = strlen(text);
     return n >= 2 && text[0] == '[' && text[n - 1] == ']' && !strpbrk(text, " \t\r\n");
 }
 
-/* An array of objects of numbers: what else stands there is damage. */
+/* An array of objects of numbers. */
 static bool is_valid_history(const char *text)
 {
     struct json j;
@@ -132,7 +132,7 @@ static bool is_valid_history(const char *text)
     return ok;
 }
 
-/* An array of [step, steps], beginning at step 0 and ending with the plan in force. */
+/* An array of [step, steps] that begins at step 0 and ends with the present plan. */
 static bool is_valid_plans(const char *text, const struct progress *p)
 {
     struct json j;
@@ -226,7 +226,7 @@ static int read_vocab(struct ckpt *c, struct charnn_error *e)
     c->vocab.compose = c->config.compose != 0;
     c->vocab.documents = (int)c->config.documents;
     if (status == 0 && c->config.documents && vocab_separator(&c->vocab) < 0)
-        status = err_damaged(c, e, "its vocabulary has no separator of documents");
+        status = err_damaged(c, e, "its vocabulary has no document separator");
     return status;
 }
 
@@ -240,13 +240,14 @@ static const struct st_tensor *find_param_tensor(const struct ckpt *c,
     return find_tensor(c, name, ST_F32, p->dims, shape, e);
 }
 
-/* Registers the model that the settings describe, and compares it with the tensors. */
+/* Compares the tensors with the model that the settings describe. */
 static int check_param_tensors(struct ckpt *c, struct charnn_error *e)
 {
     struct model m;
     c->shape = config_shape(&c->config, c->vocab.size);
     if (model_init(&m, &c->shape, ISA_ref, NULL) < 0)
-        return err_damaged(c, e, "its settings describe a model that fits in no memory");
+        return err_damaged(c, e,
+                           "its settings describe a model that is too large for memory");
     int status = 0;
     for (size_t i = 0; i < m.set.n && status == 0; i++)
         status = find_param_tensor(c, &m.set.list[i], "", e) ? 0 : -1;
@@ -265,7 +266,7 @@ static int read_description(struct ckpt *c, struct charnn_error *e)
     return read_metadata(c, e) < 0 ? -1 : read_vocab(c, e);
 }
 
-/* Whether what is in c->file is consistent; releases it if not. */
+/* Reads c->file into the other members; releases all after an error. */
 static int check_content(struct ckpt *c, struct charnn_error *e)
 {
     if (read_description(c, e) < 0 || check_param_tensors(c, e) < 0) {
@@ -300,7 +301,7 @@ void ckpt_release(struct ckpt *c)
     *c = (struct ckpt){ 0 };
 }
 
-/* Values of a tensor as floats (allocated); a value that is not finite is damage. */
+/* The values of a tensor as floats, allocated; one that is not finite is an error. */
 static float *tensor_values(const struct ckpt *c, const struct st_tensor *t,
                             struct charnn_error *e)
 {
@@ -329,7 +330,7 @@ float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *
     return tensor_values(c, st_find(&c->file, name), e);
 }
 
-/* One array of parameters: a slot, or with array NULL the weights. */
+/* All parameters, into the array of a slot, or into the weights where array is NULL. */
 static int read_params(const struct ckpt *c, const struct model *m, const char *prefix,
                        real *array, struct charnn_error *e)
 {

@@ -1,4 +1,4 @@
-/* ckpt_write.c - a run into a file. */
+/* ckpt_write.c - writes a checkpoint. */
 #include <assert.h>
 #include <inttypes.h>
 #include <math.h>
@@ -10,8 +10,8 @@
 #include "ckpt/bytes.h"
 #include "ckpt/ckpt.h"
 
-/* Tensors are asked for by number, in file order: vocab.count, vocab, the parameters of the
- * weights and then of each slot, the states. */
+/* safetensors.c asks for tensors by number, in file order: vocab.count, vocab, the parameters
+ * of the weights and then of each slot, the states. */
 
 static void copy_symbols(const struct vocab *v, int32_t *to)
 {
@@ -83,7 +83,7 @@ void ckpt_put_setting(struct json_out *j, const struct field *f,
     struct buf text = { 0 };
     switch (f->type) {
     case FIELD_GROUP:
-    case FIELD_TEXTS: /* no setting of a run is a list */ return;
+    case FIELD_TEXTS: /* no setting is a list */ return;
     case FIELD_INT:
     case FIELD_FLAG: json_put_int(j, f->name, *(const int64_t *)at); return;
     case FIELD_REAL:

@@ -1,10 +1,10 @@
 /*
  * safetensors.c - reads and writes the safetensors format.
  *
- * Reading has three steps, each of which only sees what the one before has checked: the
+ * Reading has three steps, each of which relies only on what the one before has checked: the
  * length word, the header (st_header.c), the size of the file.  Only then do tensors get
- * pointers to their bytes.  The writer passes its own header through the reader before it
- * touches the disk, so what is written can be read.
+ * pointers to their bytes.  Before it opens a file the writer passes its header through the
+ * reader, so that what is written can be read.
  */
 #include "ckpt/safetensors.h"
 
@@ -39,8 +39,9 @@ static int header_length(const struct st_file *f, size_t *n, struct charnn_error
         return err_set(e, "%s: not a safetensors file: only %zu bytes", f->path, have);
     uint64_t length = load_little(f->raw.data, ST_WORD);
     if (length > ST_HEADER)
-        return err_set(e, "%s: not a safetensors file: a header of %llu bytes, at most %d",
-                       f->path, (unsigned long long)length, ST_HEADER);
+        return err_set(
+            e, "%s: not a safetensors file: its header would be %llu bytes, of at most %d",
+            f->path, (unsigned long long)length, ST_HEADER);
     if (length > have - ST_WORD)
         return err_set(e, "%s: truncated: %llu bytes of the header are missing", f->path,
                        (unsigned long long)(length - (have - ST_WORD)));
@@ -50,12 +51,11 @@ static int header_length(const struct st_file *f, size_t *n, struct charnn_error
 
 /* ---------------------------------------------------------------- checksum */
 
-/* "checksum" in __metadata__ is a hash of the whole file as it is with sixteen zeros there.
- */
+/* "checksum" in __metadata__ is a hash of the file with sixteen zeros in its place. */
 static const char MEMBER[] = "\"checksum\":\"";
 
-/* Its digits in a header.  A string cannot hold the unescaped quotes of MEMBER, so what is
- * found is the member.  NULL: there is none. */
+/* Where its digits stand in a header; NULL: nowhere.  MEMBER has quotes that are not escaped,
+ * so it cannot be found inside a string. */
 static char *checksum_digits(char *header, size_t n)
 {
     char *found = memmem(header, n, MEMBER, sizeof MEMBER - 1);
@@ -70,7 +70,7 @@ static void hex_digits(char *digits, uint64_t h)
         digits[i] = "0123456789abcdef"[h & 15];
 }
 
-/* Files of others have no checksum; of ours, every byte must be as it was written. */
+/* Files of other programs have no checksum. */
 static int verify_checksum(struct st_file *f, size_t header, struct charnn_error *e)
 {
     char *digits = checksum_digits(f->raw.data + ST_WORD, header), there[HASH_DIGITS];
@@ -102,8 +102,7 @@ static int parse_file(struct st_file *f, struct charnn_error *e)
         return err_set(e, "%s: truncated: %zu of %zu bytes of tensors are missing", f->path,
                        end - have, end);
     if (have > end)
-        return err_set(e, "%s: %zu bytes too many after the last tensor", f->path,
-                       have - end);
+        return err_set(e, "%s: %zu bytes follow the last tensor", f->path, have - end);
     for (size_t i = 0; i < f->n_tensors; i++)
         f->tensors[i].bytes =
             (const unsigned char *)f->raw.data + ST_WORD + n + f->tensors[i].offset;
@@ -175,7 +174,7 @@ const char *st_metadata(const struct st_file *f, const char *key)
     return found ? found->value : NULL;
 }
 
-/* Between the file's byte order and the host's; the same both ways. */
+/* Converts between little-endian and this machine's byte order, either way. */
 static void swap_to_little(void *values, size_t count, size_t each)
 {
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -261,7 +260,7 @@ void st_add(struct st_writer *w, const char *name, enum st_type type, int n_dims
     size_t n = strlen(name);
     assert(n < ST_NAME && n_dims >= 0 && n_dims <= ST_DIMS);
     if (!array_room(&w->tensors, w->n_tensors, sizeof *w->tensors)) {
-        w->failed = 1;
+        w->failed = true;
         return;
     }
     struct st_tensor *t = &w->tensors[w->n_tensors];
@@ -270,7 +269,7 @@ void st_add(struct st_writer *w, const char *name, enum st_type type, int n_dims
     if (st_set_shape(t, n_dims, shape))
         w->n_tensors++;
     else
-        w->failed = 1;
+        w->failed = true;
 }
 
 void st_add_meta(struct st_writer *w, const char *key, const char *value, size_t n)
@@ -285,8 +284,8 @@ static int check_header(const struct buf *header, const char *path, struct charn
     struct st_file f = { 0 };
     size_t end = 0, n = header->len - ST_WORD;
     if (n > ST_HEADER)
-        return err_set(e, "%s: cannot write: a header of %zu bytes, at most %d", path, n,
-                       ST_HEADER);
+        return err_set(e, "%s: cannot write: its header would be %zu bytes, of at most %d",
+                       path, n, ST_HEADER);
     struct buf name = { 0 };
     buf_str(&name, path);
     f.path = name.data;
@@ -296,8 +295,8 @@ static int check_header(const struct buf *header, const char *path, struct charn
     return status;
 }
 
-/* The values of every tensor, one after the other, through one block of memory; goes on
- * with the hash h. */
+/* Writes the values of every tensor, which pass through the memory at `values`; returns the
+ * hash h continued over them. */
 static uint64_t write_values(const struct st_writer *w, struct file_out *out, void *values,
                              st_fill *fill, void *arg, uint64_t h)
 {

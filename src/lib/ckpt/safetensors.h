@@ -6,15 +6,15 @@
  *               padded with spaces so that the tensors begin at a multiple of 64
  *     tensors   back to back, no hole, no tail
  *
- * The reader trusts nothing: the header is at most 16 MiB and one object, names are unique,
- * every range equals shape times type and lies inside the file, and the ranges cover it
- * exactly.  Types are those of a trained model: integers and floats, the small ones
- * included; charnn itself writes F32, I32 and I64.
- * The whole file is held in memory while it is open.
+ * The reader trusts nothing: the header is one object of at most 16 MiB, names are unique,
+ * every range is as long as shape times type, and the ranges cover the rest of the file
+ * exactly.  charnn itself writes F32, I32 and I64.  The whole file is held in memory while
+ * it is open.
  */
 #ifndef CHARNN_CKPT_SAFETENSORS_H
 #define CHARNN_CKPT_SAFETENSORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,7 +25,7 @@ enum st_type { ST_F64, ST_F32, ST_F16, ST_BF16, ST_I64, ST_I32, ST_U8 };
 enum { ST_DIMS = 4, ST_NAME = 128, ST_HEADER = 16 << 20 };
 
 size_t st_type_size(enum st_type type);
-int st_is_real(enum st_type type);
+bool st_is_real(enum st_type type);
 
 struct st_tensor {
     char name[ST_NAME];
@@ -57,36 +57,37 @@ int st_read(struct st_file *f, const char *path, struct charnn_error *e);
 int st_parse(struct st_file *f, const char *path, struct buf *raw, struct charnn_error *e);
 void st_release(struct st_file *f);
 
-/* NULL when it is not there. */
+/* NULL when there is none. */
 const struct st_tensor *st_find(const struct st_file *f, const char *name);
 const char *st_metadata(const struct st_file *f, const char *key);
 
-/* Copies a tensor's t->count values to host types (byte order, alignment).  The caller has
- * checked the tensor's type: any real one for st_get_f32, where what is too large for a
- * float becomes infinite. */
+/* Copies the t->count values of a tensor, in the byte order of this machine.  The caller has
+ * checked its type: any real one for st_get_f32, where a value too large for a float becomes
+ * infinite. */
 void st_get_f32(const struct st_tensor *t, float *out);
 void st_get_i32(const struct st_tensor *t, int32_t *out);
 void st_get_i64(const struct st_tensor *t, int64_t *out);
 
-/* Writing.  Tensors are described first; their values are asked for, one after the other,
- * while the file is written, so no second copy of a large model is needed. */
-typedef void st_fill(void *arg, size_t index, void *values); /* count values, host order */
+/* Writing.  Tensors are described first; while the file is written their values are asked
+ * for, one tensor after the other, so that no second copy of a large model is needed. */
+typedef void st_fill(void *arg, size_t index,
+                     void *values); /* in this machine's byte order */
 
 struct st_writer {
     struct st_tensor *tensors;
     size_t n_tensors;
     struct buf meta; /* the inside of __metadata__ */
-    int failed;      /* out of memory; st_write says so */
+    bool failed;     /* out of memory: st_write will report it */
 };
 
-/* Begins as a zeroed struct.  Tensors are written in the order added, so those with the
- * widest type come first if all are to be aligned. */
+/* The writer begins as a zeroed struct.  Tensors are written in the order added; all are
+ * aligned if those with the widest type come first. */
 void st_add(struct st_writer *w, const char *name, enum st_type type, int n_dims,
             const int64_t *shape);
 void st_add_meta(struct st_writer *w, const char *key, const char *value, size_t n);
-/* Writes atomically (base/file.h); values of tensor i come from fill(arg, i, values), which
- * is not asked for those of an empty tensor.  A header that st_read would refuse (a name
- * twice, longer than 16 MiB) is an error, and nothing is written. */
+/* Writes atomically (base/file.h).  fill(arg, i, values) supplies the values of tensor i; it
+ * is not called for an empty one.  A header that st_read would refuse (a repeated name, more
+ * than 16 MiB) is an error, and nothing is written. */
 int st_write(struct st_writer *w, const char *path, st_fill *fill, void *arg,
              struct charnn_error *e);
 void st_writer_release(struct st_writer *w);

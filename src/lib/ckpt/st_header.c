@@ -1,10 +1,9 @@
 /*
  * st_header.c - the JSON header of a safetensors file, read and made.
  *
- * Reading trusts nothing and gives three promises when it succeeds: names (and keys of the
- * metadata) are unique, every range is as long as shape times type, and the ranges follow
- * each other from 0 without hole or overlap.  Whether the file is as long as they say is
- * left to safetensors.c.
+ * After a successful read, names (and keys of the metadata) are unique, every range is as
+ * long as shape times type, and the ranges follow each other from 0 without hole or overlap.
+ * Whether the file is long enough is checked in safetensors.c.
  */
 #include "ckpt/st_header.h"
 
@@ -29,7 +28,7 @@ size_t st_type_size(enum st_type type)
     return types[type].size;
 }
 
-int st_is_real(enum st_type type)
+bool st_is_real(enum st_type type)
 {
     return type == ST_F64 || type == ST_F32 || type == ST_F16 || type == ST_BF16;
 }
@@ -54,7 +53,7 @@ bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape)
 
 /* ----------------------------------------------------------------- reading */
 
-/* One reading of a header: where errors go, and buffers that are used again and again. */
+/* The state of one reading. */
 struct header {
     struct st_file *f;
     struct json j;
@@ -116,7 +115,7 @@ static int read_sizes(struct header *h, const struct st_tensor *t, int64_t *size
     return h->j.fault ? err_json(h) : 0;
 }
 
-/* The members of a tensor's object as they stand there, in any order. */
+/* The members of the object of a tensor, which come in any order. */
 struct entry {
     bool type, shape, offsets; /* seen */
     int n_dims;
@@ -186,7 +185,6 @@ static int add_tensor(struct header *h)
     return read_tensor(h, t);
 }
 
-/* Moves what b holds into a string of its own. */
 static char *dup_text(const struct buf *b)
 {
     char *s = malloc(b->len + 1);
@@ -231,7 +229,7 @@ static int read_header(struct header *h)
             return err_json(h);
         bool is_meta = !has_nul(&h->key) && strcmp(h->key.data, "__metadata__") == 0;
         if (is_meta && meta)
-            return err_set(h->e, "%s: __metadata__ stands there twice", h->f->path);
+            return err_set(h->e, "%s: __metadata__ occurs twice", h->f->path);
         meta |= is_meta;
         if ((is_meta ? read_all_meta(h) : add_tensor(h)) < 0)
             return -1;
@@ -252,7 +250,7 @@ static int compare_names(const void *a, const void *b)
     return strcmp((*x)->name, (*y)->name);
 }
 
-/* By place; an empty tensor stands before the one that begins where it does. */
+/* By offset; an empty tensor comes before one with the same offset. */
 static int compare_offsets(const void *a, const void *b)
 {
     const struct st_tensor *x = a, *y = b;
@@ -268,7 +266,7 @@ static int sort_meta(struct header *h)
         qsort(f->meta, f->n_meta, sizeof *f->meta, compare_meta);
     for (size_t i = 1; i < f->n_meta; i++)
         if (strcmp(f->meta[i - 1].key, f->meta[i].key) == 0)
-            return err_set(h->e, "%s: '%.60s' stands twice in __metadata__", f->path,
+            return err_set(h->e, "%s: '%.60s' occurs twice in __metadata__", f->path,
                            f->meta[i].key);
     return 0;
 }
@@ -284,8 +282,8 @@ static int sort_tensors(struct header *h, size_t *end)
         const struct st_tensor *t = &f->tensors[i];
         if (t->offset != *end)
             return err_tensor(h, t,
-                              t->offset > *end ? "a hole lies before its data"
-                                               : "its data overlap another tensor's");
+                              t->offset > *end ? "there is a gap before its data"
+                                               : "its data overlaps another tensor's");
         *end += st_bytes(t);
     }
     return 0;
@@ -303,7 +301,7 @@ static int index_names(struct header *h)
     qsort(f->by_name, n, sizeof *f->by_name, compare_names);
     for (size_t i = 1; i < n; i++)
         if (strcmp(f->by_name[i - 1]->name, f->by_name[i]->name) == 0)
-            return err_tensor(h, f->by_name[i], "stands there twice");
+            return err_tensor(h, f->by_name[i], "occurs twice");
     return 0;
 }
 

@@ -1,7 +1,5 @@
 /*
- * st_header.h - between the JSON header of a safetensors file and struct st_tensor.
- *
- * What safetensors.c builds on; nothing else includes it.
+ * st_header.h - reads and makes the JSON header of a safetensors file, for safetensors.c.
  */
 #ifndef CHARNN_CKPT_ST_HEADER_H
 #define CHARNN_CKPT_ST_HEADER_H
@@ -10,23 +8,26 @@
 
 #include "ckpt/safetensors.h"
 
-enum { ST_WORD = 8, ST_ALIGN = 64 }; /* the length word; where tensors begin */
+enum {
+    ST_WORD = 8,
+    ST_ALIGN = 64
+}; /* bytes of the length word; alignment of the tensors */
 
-/* Sets shape and count; false when the bytes do not fit in size_t. */
+/* Sets shape and count; false when the size in bytes overflows size_t. */
 bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape);
 
 /* The bytes of a tensor whose shape was set. */
 size_t st_bytes(const struct st_tensor *t);
 
 /* Fills tensors (without their bytes) and metadata of f, whose path is set, from a header
- * of n bytes; *end is the size of all tensors.  After an error f is still to release. */
+ * of n bytes; *end becomes the size of all tensors.  After an error too, f needs st_release. */
 int st_header_read(struct st_file *f, const char *s, size_t n, size_t *end,
                    struct charnn_error *e);
 
-/* What stands for the checksum until it is known. */
+/* In place of the checksum until it is known. */
 #define ST_ZEROS "0000000000000000"
 
-/* The length word, the header and its padding, appended to the empty *out. */
+/* Appends the length word, the header and its padding to the empty *out. */
 void st_header_make(const struct st_writer *w, struct buf *out);
 
 #endif

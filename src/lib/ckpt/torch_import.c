@@ -20,7 +20,7 @@ static int64_t count_layers(const struct st_file *f)
     }
 }
 
-/* The cell that has so many gates, -1: none. */
+/* The cell that has so many gates; -1: none. */
 static int cell_of_gates(int64_t gates)
 {
     return gates == 1   ? CHARNN_CELL_RNN
@@ -52,7 +52,7 @@ static int infer_shape(struct ckpt *c, struct charnn_error *e)
     return 0;
 }
 
-/* Metadata with the name of a setting. */
+/* Takes a setting from the metadata, if it is there. */
 static int read_meta_setting(struct ckpt *c, const char *name, struct charnn_error *e)
 {
     struct charnn_error why;
@@ -131,16 +131,16 @@ static void read_symbols(const struct st_tensor *t, const struct st_tensor *coun
         list[i].count = wide[i];
 }
 
-/* Whether a sorted list has characters (the limits of bytes are left to vocab_init), each
- * once. */
+/* Whether all are code points (the limits of bytes are left to vocab_init), and none occurs
+ * twice in the sorted list. */
 static int check_symbols(const struct ckpt *c, const struct symbol *list, size_t n,
                          struct charnn_error *e)
 {
     for (size_t i = 0; i < n; i++) {
-        const char *fault =
-            list[i].value < 0 || list[i].value > UTF8_LAST ? "is no code point"
-            : i > 0 && list[i].value == list[i - 1].value  ? "stands there twice"
-                                                           : NULL;
+        const char *fault = list[i].value < 0 || list[i].value > UTF8_LAST
+                                ? "is not a code point"
+                            : i > 0 && list[i].value == list[i - 1].value ? "occurs twice"
+                                                                          : NULL;
         if (fault)
             return err_set(e, "%s: tensor vocab: %" PRId64 " %s", c->file.path,
                            list[i].value, fault);
@@ -148,7 +148,7 @@ static int check_symbols(const struct ckpt *c, const struct symbol *list, size_t
     return 0;
 }
 
-/* From a sorted list; symbol and count are memory for n of them. */
+/* From a sorted list; symbol and count are room for n. */
 static int make_vocab(struct ckpt *c, const struct symbol *list, size_t n, uint32_t *symbol,
                       int64_t *count, struct charnn_error *e)
 {

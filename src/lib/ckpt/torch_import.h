@@ -2,38 +2,38 @@
  * torch_import.h - checkpoints that another program wrote: a model of torch.nn, saved under its
  * own names.
  *
- * Such a file must have
+ * A file must have
  *
  *     rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0, rnn.bias_hh_l0 and so on, as
  *     torch.nn.RNN, LSTM or GRU has them; head.weight [V, H], head.bias [V], of a Linear;
  *     embed.weight [V, E], of an Embedding, unless the input is one-hot;
  *     vocab [V]: the symbols as code points (or byte values), in the order of the rows.
  *
- * Weights are F64, F32, F16 or BF16; vocab is I32 or I64, in any order.  The rest is
- * inferred (the cell from the shape of rnn.weight_hh_l0) or plain.  Read where they are
- * there: the tensor vocab.count I64 [V], and in the metadata "cell" (rnn, lstm, gru: must
- * agree), "activation" (tanh, relu, sigmoid: of an RNN; tanh), "unit" (char, byte; char).
- * Any other tensor is an error, because a model that needs it would be another one.
+ * Weights are F64, F32, F16 or BF16; vocab is I32 or I64, in any order.  The cell is inferred
+ * from the shape of rnn.weight_hh_l0.  Optional are the tensor vocab.count I64 [V], and in the
+ * metadata "cell" (rnn, lstm, gru: must agree with the shape), "activation" of an RNN (tanh,
+ * relu, sigmoid; default tanh), "skip", and "unit" (char, byte; default char).  Any other
+ * tensor is an error: a model that needs it is none of ours.
  *
- * What ckpt_read.c builds on; nothing else includes it.  Errors begin with the path.
+ * Used by ckpt_read.c only.  Errors begin with the path.
  */
 #ifndef CHARNN_CKPT_TORCH_IMPORT_H
 #define CHARNN_CKPT_TORCH_IMPORT_H
 
 #include "ckpt/ckpt.h"
 
-/* Fills c->config, and what belongs to a run with nothing. */
+/* Fills c->config; history and plans become empty. */
 int torch_import_settings(struct ckpt *c, struct charnn_error *e);
 
 /* Fills c->vocab and c->rows. */
 int torch_import_vocab(struct ckpt *c, struct charnn_error *e);
 
-/* Refuses tensors besides the parameters of `set` and the vocabulary. */
+/* Refuses tensors other than the parameters of `set` and the vocabulary. */
 int torch_import_check_rest(const struct ckpt *c, const struct param_set *set,
                             struct charnn_error *e);
 
-/* Brings the values of a tensor, row-major, from the order of the file into that of the
- * vocabulary: rows, or columns of a one-hot input, by c->rows. */
+/* Reorders the values of a tensor, row-major, from the symbols of the file to those of the
+ * vocabulary, by c->rows: rows, or the columns of a one-hot input. */
 int torch_import_sort(const struct ckpt *c, const struct st_tensor *t, float *x,
                       struct charnn_error *e);
 

@@ -67,7 +67,7 @@ const struct field config_fields[] = {
 
     ROW_GROUP("Training"),
     ROW_CHOICE(0, "preset", NULL, AT(preset), "none|char-rnn",
-               "char-rnn: train exactly as char-rnn does by default"),
+               "char-rnn: train exactly as char-rnn does by default", .flags = FIELD_KEEP),
     ROW_INT(0, "batch-size", AT(batch_size), 1, 1 << 20,
             "sequences in a batch: streams of text that are read in parallel",
             .flags = FIELD_AUTO),
@@ -78,16 +78,16 @@ const struct field config_fields[] = {
              .flags = FIELD_AUTO),
     ROW_INT(0, "epochs", AT(epochs), 0, 1e9,
             "passes over the text; 0: chosen by the size of the text, or by --time",
-            .synonyms = "max-epochs", .flags = FIELD_RUN),
+            .synonyms = "max-epochs", .flags = FIELD_RESUME),
     ROW_INT(0, "steps", AT(steps), 0, 1e15, "length of the run in steps, instead of --epochs",
-            .flags = FIELD_RUN),
+            .flags = FIELD_RESUME),
     ROW_INT(0, "stop-at", AT(stop_at), 0, 1e15,
             "save and stop at step N without shortening the plan; 0: at its end",
-            .flags = FIELD_RUN),
+            .flags = FIELD_RESUME),
     FIELD_ROW(FIELD_TIME, 0, "time", "TIME", AT(time),
               "plan a run of this duration: 90s, 10m, 1.5h; with --steps or --epochs, stop "
               "after it",
-              .lo = 0, .hi = 1e9, .flags = FIELD_RUN),
+              .lo = 0, .hi = 1e9, .flags = FIELD_RESUME),
     ROW_CHOICE(0, "optimizer", NULL, AT(optimizer), "adam|adamw|rmsprop|adagrad|sgd",
                "optimiser"),
     ROW_REAL(0, "learning-rate", AT(learning_rate), 1e-12, 1000, "learning rate",
@@ -115,27 +115,28 @@ const struct field config_fields[] = {
     ROW_GROUP("Files and session"),
     ROW_TEXT('o', "output", "FILE", AT(output),
              "best weights; beside it .last.bin (to resume) and .jsonl (the log)",
-             .flags = FIELD_SESSION | FIELD_RUN),
+             .flags = FIELD_RESUME | FIELD_KEEP),
     ROW_TEXT(0, "resume", "FILE", AT(resume), "continue the run saved in FILE (a .last.bin)",
-             .flags = FIELD_SESSION | FIELD_RUN),
+             .flags = FIELD_SESSION | FIELD_RESUME),
     ROW_FLAG(0, "keep-history", AT(keep_history),
              "keep the weights of every validation, named by epoch, step and loss",
-             .flags = FIELD_RUN),
+             .flags = FIELD_RESUME),
     ROW_INT(0, "log-gradients", AT(log_gradients), 0, 1e15,
             "log every N steps how gradients flow back through time; 0: never",
-            .flags = FIELD_RUN),
+            .flags = FIELD_RESUME),
     ROW_TEXT(0, "init-from", "FILE", AT(init_from),
-             "initialise the weights from FILE, matching symbols by character"),
+             "initialise the weights from FILE, matching symbols by character",
+             .flags = FIELD_KEEP),
     ROW_FLAG(0, "overwrite", AT(overwrite), "replace the files of an earlier run",
              .flags = FIELD_SESSION),
     ROW_INT(0, "threads", AT(threads), 0, 256,
             "threads to use; 0: all cores available to this process; results do not depend "
             "on it",
-            .flags = FIELD_SESSION | FIELD_RUN),
+            .flags = FIELD_SESSION | FIELD_RESUME),
     ROW_FLAG(0, "dry-run", AT(dry_run), "print what the run would need (memory, disk, time)",
-             .flags = FIELD_SESSION | FIELD_RUN),
+             .flags = FIELD_SESSION | FIELD_RESUME),
     ROW_FLAG(0, "profile", AT(profile), "print where the time went, at the end",
-             .flags = FIELD_SESSION | FIELD_RUN),
+             .flags = FIELD_SESSION | FIELD_RESUME),
 };
 // clang-format on
 
@@ -185,7 +186,7 @@ struct charnn_config config_plain(void)
     return c;
 }
 
-/* char-rnn's defaults (train.lua), read as the names of our settings. */
+/* The defaults of char-rnn (its train.lua), in our settings. */
 static struct charnn_config char_rnn_config(void)
 {
     struct charnn_config c = config_plain();
@@ -210,8 +211,7 @@ static struct charnn_config char_rnn_config(void)
 
 bool config_stored(const struct field *f)
 {
-    return f->type != FIELD_GROUP &&
-           (!(f->flags & FIELD_SESSION) || f->offset == AT(output));
+    return f->type != FIELD_GROUP && !(f->flags & FIELD_SESSION);
 }
 
 bool config_given(const struct charnn_config *c, const struct field *f)
@@ -234,10 +234,7 @@ void charnn_config_preset(struct charnn_config *c)
         return;
     for (size_t i = 0; i < config_n_fields; i++) {
         const struct field *f = &config_fields[i];
-        const bool kept = f->type == FIELD_GROUP || (f->flags & FIELD_SESSION) ||
-                          f->offset == AT(preset) || f->offset == AT(init_from) ||
-                          config_given(c, f);
-        if (!kept)
+        if (config_stored(f) && !(f->flags & FIELD_KEEP) && !config_given(c, f))
             config_copy_setting(c, &preset, f);
     }
 }
@@ -287,7 +284,7 @@ const char *config_choice(const char *name, int64_t value, char word[FIELD_WORD]
     return field_choice(config_field(name), value, word);
 }
 
-/* Callers of the library may set members without charnn_config_set. */
+/* The members may have been assigned without charnn_config_set. */
 static int check_setting_range(const struct field *f, const struct charnn_config *c,
                                struct charnn_error *e)
 {
@@ -306,10 +303,13 @@ static int check_setting_range(const struct field *f, const struct charnn_config
 struct charnn_config *config_dup(const struct charnn_config *from, struct charnn_error *e)
 {
     struct charnn_config *c = malloc(sizeof *c);
-    bool failed = !c;
-    if (c)
-        *c = *from;
-    for (size_t i = 0; c && i < config_n_fields; i++) {
+    bool failed = false;
+    if (!c) {
+        err_set(e, "out of memory");
+        return NULL;
+    }
+    *c = *from;
+    for (size_t i = 0; i < config_n_fields; i++) {
         const struct field *f = &config_fields[i];
         char **text = (char **)((char *)c + f->offset);
         if (f->type != FIELD_TEXT || !*text)
@@ -326,7 +326,9 @@ struct charnn_config *config_dup(const struct charnn_config *from, struct charnn
 
 void config_free(const struct charnn_config *c)
 {
-    for (size_t i = 0; c && i < config_n_fields; i++)
+    if (!c)
+        return;
+    for (size_t i = 0; i < config_n_fields; i++)
         if (config_fields[i].type == FIELD_TEXT)
             free(*(char *const *)((const char *)c + config_fields[i].offset));
     free((void *)c);

@@ -1,5 +1,5 @@
 /*
- * config.h - the settings of a run: one table behind options, help, presets and
+ * config.h - the settings of a run: the table behind options, help, presets and
  * checkpoints.
  */
 #ifndef CHARNN_CONFIG_CONFIG_H
@@ -14,7 +14,7 @@
 extern const struct field config_fields[];
 extern const size_t config_n_fields;
 
-/* Whether a setting is part of the run, and so of its checkpoints. */
+/* Whether a setting is stored in checkpoints. */
 bool config_stored(const struct field *f);
 
 /* Whether charnn_config_set has set it. */
@@ -24,8 +24,8 @@ bool config_given(const struct charnn_config *c, const struct field *f);
 void config_copy_setting(struct charnn_config *to, const struct charnn_config *from,
                          const struct field *f);
 
-/* The defaults with something plain for every "auto": what a checkpoint that is silent about
- * a setting means. */
+/* The defaults, with a fixed value for every "auto": what a setting is that a checkpoint does
+ * not mention. */
 struct charnn_config config_plain(void);
 
 /* A copy that owns its strings; NULL: out of memory. */

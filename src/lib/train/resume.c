@@ -27,7 +27,7 @@ static char *output_beside(const char *last_path, const char *recorded)
 static int overlay(struct charnn_config *c, const struct charnn_config *asked,
                    const struct field *f, struct charnn_error *e)
 {
-    if (!(f->flags & FIELD_RUN))
+    if (!(f->flags & FIELD_RESUME))
         return err_usage(e,
                          "`%s` cannot be changed with `resume`: the settings come from the "
                          "checkpoint (`init-from` starts a new run with its weights)",
