@@ -113,13 +113,15 @@ static void add_training(struct curves *c, size_t run)
     double *x, *y, *mean;
     struct figure_line *line =
         add_line(c, run, NULL, n, half > 0 ? FIGURE_FAINT : FIGURE_SOLID, &x, &y);
-    for (size_t i = 0; line && i < n; i++) {
+    if (!line)
+        return;
+    for (size_t i = 0; i < n; i++) {
         training_point(c, r, by_valid, i, &x[i], &y[i]);
         c->any = c->any || can_be_drawn(c, x[i], y[i]);
     }
-    if (line && half > 0 && c->job->o->table)
+    if (half > 0 && c->job->o->table)
         line->name = chart_name(c->job, run, "as logged");
-    if (line && half > 0 && (line = add_line(c, run, NULL, n, FIGURE_SOLID, &x, &mean))) {
+    if (half > 0 && (line = add_line(c, run, NULL, n, FIGURE_SOLID, &x, &mean))) {
         memcpy(x, line[-1].x, n * sizeof *x);
         smooth(y, mean, n, half);
     }
@@ -135,13 +137,14 @@ static void add_validation(struct curves *c, size_t run)
         return;
     struct figure_line *line = add_line(c, run, chart_name(c->job, run, "validation"),
                                         r->n_valids, FIGURE_DASHED, &x, &y);
-    for (size_t i = 0; line && i < r->n_valids; i++) {
+    if (!line)
+        return;
+    for (size_t i = 0; i < r->n_valids; i++) {
         x[i] = chart_x_of(c->job, r, &r->valids[i].at);
         y[i] = r->valids[i].valid_loss * (1 / c->q->unit);
         c->any = c->any || can_be_drawn(c, x[i], y[i]);
     }
-    if (line)
-        line->mark = run_best(r);
+    line->mark = run_best(r);
 }
 
 static int best_order(const struct run *r)

@@ -98,7 +98,9 @@ static bool add_table(const struct profile *p, struct figure *f)
 {
     const struct run *r = &p->job->runs[p->run];
     struct figure_line *lines = chart_alloc(p->job, r->n_gradients, sizeof *lines);
-    for (size_t i = 0; lines && i < r->n_gradients; i++) {
+    if (!lines)
+        return false;
+    for (size_t i = 0; i < r->n_gradients; i++) {
         const struct run_gradients *g = &r->gradients[i];
         double *k = chart_alloc(p->job, 2 * g->depth, sizeof *k), *norm = k + g->depth;
         char *name = chart_alloc(p->job, 40, 1);

@@ -181,8 +181,8 @@ int run_read(struct run *r, const char *path, struct charnn_error *e)
     int status = r->path ? file_read(path, &text, e) : err_set(e, "out of memory");
     const long long good = status == 0 ? add_lines(r, text.data, text.len) : 0;
     if (status == 0 && text.len == 0)
-        status = err_set(e, "%s: empty; a log has lines as soon as its run has started",
-                         path);
+        status =
+            err_set(e, "%s: empty; a log has lines as soon as its run has started", path);
     else if (status == 0 && good < 0)
         status = err_set(e, "%s: out of memory", path);
     else if (status == 0 && good == 0)

@@ -65,9 +65,11 @@ void figure_csv(const struct figure_page *page, struct buf *out)
         const struct figure *f = &page->panels[i];
         if (i == 0 || !f->grid != !page->panels[i - 1].grid)
             buf_str(out, f->grid ? "panel,row,column,z\n" : "panel,line,x,y\n");
-        for (size_t k = 0; !f->grid && k < f->n_lines; k++)
-            put_line(out, f->title, &f->lines[k]);
-        if (f->grid)
+        if (f->grid) {
             put_grid(out, f->title, f->grid);
+            continue;
+        }
+        for (size_t k = 0; k < f->n_lines; k++)
+            put_line(out, f->title, &f->lines[k]);
     }
 }

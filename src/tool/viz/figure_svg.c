@@ -39,7 +39,9 @@ static int put_legend(struct buf *out, const struct figure *f, double x, double 
 {
     double at = 0;
     int rows = 0;
-    for (size_t i = 0; !f->grid && i < f->n_lines; i++) {
+    if (f->grid)
+        return 0;
+    for (size_t i = 0; i < f->n_lines; i++) {
         if (!f->lines[i].name)
             continue;
         const double wide = fmin(30 + svg_text_width(f->lines[i].name), width);
@@ -136,12 +138,14 @@ static double put_panels(struct buf *out, const struct figure_page *page, size_t
                          double width, double y)
 {
     for (size_t row = 0; row < page->n; row += columns) {
+        const size_t end = row + columns < page->n ? row + columns : page->n;
         double head = 0;
-        for (size_t i = row; i < row + columns && i < page->n; i++)
+        for (size_t i = row; i < end; i++)
             head = fmax(head, above(&page->panels[i], width));
-        for (size_t i = row; out && i < row + columns && i < page->n; i++)
-            put_panel(out, &page->panels[i], EDGE + (double)(i - row) * (width + 2 * EDGE),
-                      y, width, head);
+        if (out)
+            for (size_t i = row; i < end; i++)
+                put_panel(out, &page->panels[i],
+                          EDGE + (double)(i - row) * (width + 2 * EDGE), y, width, head);
         y += head + HEIGHT + BELOW + EDGE;
     }
     return y;

@@ -113,7 +113,9 @@ static void put_key(struct canvas *c, const struct figure_line *line, int named)
 static int put_legend(struct canvas *c, const struct figure *f, bool put)
 {
     int named = 0;
-    for (size_t i = 0; !f->grid && i < f->n_lines; i++)
+    if (f->grid)
+        return 0;
+    for (size_t i = 0; i < f->n_lines; i++)
         if (f->lines[i].name && is_drawn(c, &f->lines[i])) {
             if (put)
                 put_key(c, &f->lines[i], named);
@@ -440,7 +442,9 @@ static int between(int v, int lo, int hi)
 static void put_note(struct canvas *c, const char *note)
 {
     int at = 0;
-    for (size_t n; note && *(note += strspn(note, " \n")); note += n) {
+    if (!note)
+        return;
+    for (size_t n; *(note += strspn(note, " \n")); note += n) {
         char *word = strndup(note, n = strcspn(note, " \n"));
         const int wide = word ? columns(word) : 0;
         if (at > 0)

@@ -21,12 +21,14 @@ static bool cells_make(struct cells *c, const struct figure_grid *g, const struc
     c->rows = g->rows < ROWS ? g->rows : ROWS;
     c->columns = g->columns < COLUMNS ? g->columns : COLUMNS;
     c->color = malloc(c->rows * c->columns);
-    for (size_t i = 0; c->color && i < c->rows * c->columns; i++) {
+    if (!c->color)
+        return false;
+    for (size_t i = 0; i < c->rows * c->columns; i++) {
         const double t =
             grid_height(g, z, c->rows, c->columns, i / c->columns, i % c->columns);
         c->color[i] = (signed char)(isnan(t) ? -1 : t < 1 ? (int)(t * COLORS) : COLORS - 1);
     }
-    return c->color;
+    return true;
 }
 
 /* Cells of one colour in a row are one rectangle. */
@@ -35,10 +37,11 @@ static void put_color(struct buf *out, const struct cells *c, int color)
     bool any = false;
     for (size_t i = 0, n; i < c->rows * c->columns; i += n) {
         const size_t row = i / c->columns, end = (row + 1) * c->columns;
-        for (n = 1; c->color[i] == color && i + n < end && c->color[i + n] == color;)
-            n++;
+        n = 1;
         if (c->color[i] != color)
             continue;
+        while (i + n < end && c->color[i + n] == color)
+            n++;
         if (!any)
             buf_printf(out, "<path fill=\"#%06x\" d=\"",
                        palette_viridis((color + 0.5) / COLORS));
