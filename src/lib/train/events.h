@@ -1,4 +1,4 @@
-/* events.h - what a run tells: lines of its log, and the same to its user's callback. */
+/* events.h - the events of a run, for its log and for the callback of its caller. */
 #ifndef CHARNN_TRAIN_EVENTS_H
 #define CHARNN_TRAIN_EVENTS_H
 
@@ -10,7 +10,7 @@ struct run_events {
     void *arg;
 };
 
-/* An event with all that is known at any time; no loss and no rate of a step. */
+/* An event with the members that are known at any time; the others are NaN. */
 struct charnn_event events_make(const struct charnn_trainer *t,
                                 enum charnn_event_kind kind);
 void events_emit(struct charnn_trainer *t, const struct charnn_event *ev);

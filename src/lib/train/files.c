@@ -1,4 +1,4 @@
-/* files.c - names of files, and what must not be overwritten. */
+/* files.c - names of files, and checks that none is overwritten. */
 #include "train/files.h"
 
 #include <stdlib.h>

@@ -18,9 +18,9 @@ int files_init(struct run_files *f, const char *output, const char *const *texts
                size_t n_texts, struct charnn_error *e);
 void files_release(struct run_files *f);
 
-/* A run must not write over what it reads, ... */
+/* An error when an output is one of the texts. */
 int files_check_inputs(const struct run_files *f, struct charnn_error *e);
-/* ... nor a new run over an old one. */
+/* An error when an output exists already. */
 int files_check_absent(const struct run_files *f, bool resumed, struct charnn_error *e);
 
 #endif

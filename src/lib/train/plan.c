@@ -20,7 +20,7 @@ void plan_autoconf(struct charnn_trainer *t, struct charnn_config *c)
     double flops = 0;
     if (c->time > 0 && !c->steps && !c->epochs) {
         t->plan.budget = c->time;
-        c->time = 0; /* from here on it is a number of steps */
+        c->time = 0; /* a length in steps takes its place */
         flops = TRAINING * t->plan.budget * probe_speed(t->pool, t->isa);
     }
     autoconf_settings(c, (size_t)((double)t->data.corpus.n * (1 - valid)),
@@ -73,7 +73,7 @@ int plan_steps(struct charnn_trainer *t, const struct ckpt *from, struct charnn_
     const struct charnn_config *c = t->config;
     struct run_plan *plan = &t->plan;
     const int64_t done = t->progress.step;
-    /* Resumed after patience had ended it: somebody wants to go on all the same. */
+    /* Patience had ended it, and somebody wants to go on all the same. */
     const bool past_patience = from && c->patience && t->progress.since_best >= c->patience;
     plan->steps = plan_length(t);
     if (from && c->steps == from->config.steps && c->epochs == from->config.epochs)
@@ -112,8 +112,7 @@ double plan_valid_cost(const struct charnn_trainer *t)
 
 /* ---------------------------------------------------------------------- following it */
 
-/* Seconds that a validation with its saves takes; before the first, an estimate on the safe
- * side. */
+/* Seconds of a validation with its saves: the mean so far, at first a cautious estimate. */
 static double pause_seconds(const struct charnn_trainer *t, double step_seconds)
 {
     const struct run_stats *s = &t->stats;
@@ -122,7 +121,7 @@ static double pause_seconds(const struct charnn_trainer *t, double step_seconds)
     return 1.25 * plan_valid_cost(t) * step_seconds;
 }
 
-/* What a step will take: between its mean over the run and over the last while, since other
+/* Seconds of a step: between the means over the run and since the last fit, because other
  * programs come and go. */
 static double step_seconds(const struct charnn_trainer *t)
 {
@@ -151,7 +150,7 @@ void plan_fit(struct charnn_trainer *t)
     if (llabs(n - plan->steps) * 100 <= plan->steps)
         return;
     plan->steps = n;
-    plan->lengths.len = 0; /* what is remembered is the length that it came to */
+    plan->lengths.len = 0; /* as if this length had been given */
     buf_printf(&plan->lengths, "[0,%lld]", (long long)n);
 }
 

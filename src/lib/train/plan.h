@@ -1,8 +1,8 @@
 /*
  * plan.h - the plan of a run: its batches, its length, when it validates and when it ends.
  *
- * The settings are constant once a run is built; what changes later, because a budget of
- * seconds ends earlier or later than it seemed or because the run is stopped, is here.
+ * The settings are constant once a run is built.  What changes later is here: the length
+ * while it is fitted to a budget of seconds, and the step at which the run is stopped.
  */
 #ifndef CHARNN_TRAIN_PLAN_H
 #define CHARNN_TRAIN_PLAN_H
@@ -34,17 +34,17 @@ int plan_steps(struct charnn_trainer *t, const struct ckpt *from, struct charnn_
 
 /* Characters to validate on. */
 size_t plan_held_out(const struct charnn_trainer *t);
-/* What a validation costs, in training steps: reading takes a third of learning. */
+/* The time of a validation in training steps: forward takes a third of a whole step. */
 double plan_valid_cost(const struct charnn_trainer *t);
 
-/* Now and then a new length, so that training and validations end with the budget. */
+/* Now and then fits the length to the budget. */
 void plan_fit(struct charnn_trainer *t);
 bool plan_validation_due(const struct charnn_trainer *t);
 /* Whether the run ends before the next step, and how. */
 bool plan_ends(struct charnn_trainer *t, enum charnn_status *status);
 
-/* The settings that make this run again: those it has, with the length that a budget came
- * to and the step at which it was stopped. */
+/* The settings that repeat this run: with the length that was fitted to a budget, and the
+ * step at which it was stopped. */
 struct charnn_config plan_config(const struct charnn_trainer *t);
 
 #endif

@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "ckpt/ckpt.h"
 
-/* OUTPUT of a resumed run: what its .last.bin is called now says, wherever it has been moved
- * or copied to, so that a copy never writes over the run it was copied from. */
+/* The output of a resumed run, from the present name of its .last.bin: a copy never writes
+ * over the run that it was copied from. */
 static char *output_beside(const char *last_path, const char *recorded)
 {
     static const char suffix[] = ".last.bin";
@@ -23,9 +23,9 @@ static char *output_beside(const char *last_path, const char *recorded)
     return b.data;
 }
 
-/* Of --steps and --epochs, the one that is given replaces the other. */
-static int overlay(struct charnn_config *c, const struct charnn_config *asked,
-                   const struct field *f, struct charnn_error *e)
+/* Copies a setting that was given beside --resume; steps and epochs replace each other. */
+static int override_setting(struct charnn_config *c, const struct charnn_config *asked,
+                            const struct field *f, struct charnn_error *e)
 {
     if (!(f->flags & FIELD_RESUME))
         return err_usage(e,
@@ -62,7 +62,7 @@ int resume_config(struct charnn_config *c, const struct charnn_config *asked,
     c->dry_run = asked->dry_run;
     for (size_t i = 0; i < config_n_fields; i++)
         if (config_given(asked, &config_fields[i]) &&
-            overlay(c, asked, &config_fields[i], e) < 0)
+            override_setting(c, asked, &config_fields[i], e) < 0)
             return -1;
     return 0;
 }

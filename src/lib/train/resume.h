@@ -6,8 +6,8 @@
 
 struct ckpt;
 
-/* The saved run's settings, with what may be given beside --resume laid over them; refuses
- * the rest.  The strings of *c are borrowed from `asked`, `from` and *output, which is
+/* The saved run's settings, except for those given beside --resume; those that cannot
+ * change are an error.  The strings of *c are borrowed from `asked`, `from` and *output, which is
  * allocated (free it in any case). */
 int resume_config(struct charnn_config *c, const struct charnn_config *asked,
                   const struct ckpt *from, char **output, struct charnn_error *e);

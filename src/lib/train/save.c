@@ -12,7 +12,7 @@
 
 static const double SAVE_SECONDS = 300;
 
-/* -1: the file was not written, which has been said and is remembered. */
+/* -1: the file was not written; a note says why, and save_check will. */
 static int save_file(struct charnn_trainer *t, const char *path, double loss,
                      bool resumable)
 {

@@ -2,8 +2,8 @@
  * save.h - checkpoints of a run: the best weights, all that a resumption needs, and with
  * --keep-history the weights of every validation.
  *
- * `loss` is the validation loss of the present weights (NaN: none).  A failed write is a
- * note and is tried again at the next save; save_check tells of it at the end of the run.
+ * `loss` is the validation loss of the present weights (NaN: none).  A failed write is
+ * noted and tried again at the next save; save_check returns it as an error at the end.
  * Weights that are not finite are not saved: the file that is there stays.
  */
 #ifndef CHARNN_TRAIN_SAVE_H

@@ -1,6 +1,6 @@
 /*
  * setup.c - builds a run: settles its settings and files, reads the texts, makes the plan,
- * takes the memory, and gives it its first or its last weights.
+ * allocates memory, and initialises or restores the weights.
  */
 #include "train/setup.h"
 
@@ -15,7 +15,8 @@
 #include "train/trainer.h"
 #include "train/weights.h"
 
-/* The reverse stack reads BIDIR_AHEAD characters more for each chunk: long ones cost less. */
+/* Chunk lengths of validation; a reverse stack reads BIDIR_AHEAD characters more for each
+ * chunk, so that long ones cost less. */
 enum { EVAL_STEPS = 32, EVAL_STEPS_BOTH = 128 };
 
 /* What a run is built from; all is borrowed. */
@@ -29,7 +30,8 @@ struct source {
 
 /* -------------------------------------------------------------------- --init-from */
 
-/* --init-from: its model settings become the run's; an explicit other one is refused. */
+/* The shape of the model in --init-from becomes the run's; a setting given otherwise is an
+ * error. */
 static int take_shape(struct charnn_config *c, const struct source *src,
                       struct charnn_error *e)
 {
@@ -120,8 +122,8 @@ static enum stack_mode training_mode(const struct charnn_trainer *t)
     return t->config->dropout > 0 ? STACK_TRAIN_DROPOUT : STACK_TRAIN;
 }
 
-/* Everything at once, before anything is allocated, so that what does not fit is refused in
- * one line with one figure. */
+/* Everything at once before anything is allocated, so that one error can say how much memory
+ * the run needs. */
 static int check_memory(struct charnn_trainer *t, struct charnn_error *e)
 {
     size_t streams, steps;
@@ -137,7 +139,7 @@ static int check_memory(struct charnn_trainer *t, struct charnn_error *e)
     return arena_fits(&all, "this run", e);
 }
 
-static int allocate(struct charnn_trainer *t, struct charnn_error *e)
+static int allocate_training(struct charnn_trainer *t, struct charnn_error *e)
 {
     static const struct charnn_sample_config sampling = { .temperature = 0.8, .top_p = 1 };
     size_t streams, steps;
@@ -165,12 +167,12 @@ static int allocate(struct charnn_trainer *t, struct charnn_error *e)
     if (evaluator_init(&t->valid.evaluator, &t->model, streams, steps, t->pool, e) < 0)
         return -1;
     if (t->model.shape.bidirectional)
-        return 0; /* it cannot write */
+        return 0; /* it cannot generate text */
     return generator_init(&t->valid.writer, &t->model, &t->data.corpus.vocab, NULL, t->pool,
                           &sampling, e);
 }
 
-/* ------------------------------------------------------------------ the whole of it */
+/* ------------------------------------------------------------------------- the run */
 
 static int build_model(struct charnn_trainer *t, const struct source *src,
                        struct charnn_error *e)
@@ -180,7 +182,7 @@ static int build_model(struct charnn_trainer *t, const struct source *src,
     if (model_init(&t->model, &shape, t->isa, e) < 0)
         return -1;
     t->model.restart = vocab_separator(&t->data.corpus.vocab);
-    if (allocate(t, e) < 0)
+    if (allocate_training(t, e) < 0)
         return -1;
     if ((src->from ? weights_restore(t, src->from, e) : weights_init(t, src->init, e)) < 0)
         return -1;
@@ -198,7 +200,7 @@ static int start_threads(struct charnn_trainer *t, struct charnn_error *e)
     return t->pool ? 0 : err_set(e, "out of memory for threads");
 }
 
-/* The files to write are named, and nothing that should stay is in their place. */
+/* Names the files of the run, and makes sure that it overwrites nothing. */
 static int claim_files(struct charnn_trainer *t, const struct source *src,
                        struct charnn_error *e)
 {
@@ -215,10 +217,10 @@ static int claim_files(struct charnn_trainer *t, const struct source *src,
     return 0;
 }
 
-/* A run with these settings, of which the automatic ones and the shape of the batches are
- * yet to be found; from then on they are constant. */
-static int build(struct charnn_trainer *t, const struct charnn_config *settings,
-                 const struct source *src, struct charnn_error *e)
+/* Builds a run with these settings.  The automatic ones and the shape of batches are found
+ * here; then the settings are constant. */
+static int build_run(struct charnn_trainer *t, const struct charnn_config *settings,
+                     const struct source *src, struct charnn_error *e)
 {
     struct charnn_config *c = config_dup(settings, e);
     if (!c)
@@ -255,7 +257,7 @@ static int build_resumed(struct charnn_trainer *t, const struct charnn_config *a
             src->texts = from.files;
             src->n_texts = from.n_files;
         }
-        status = build(t, &c, src, e);
+        status = build_run(t, &c, src, e);
     }
     free(output);
     ckpt_release(&from);
@@ -278,11 +280,11 @@ int setup_trainer(struct charnn_trainer *t, const struct charnn_config *config,
         return err_usage(
             e, "no text to train on: name one or more files, or - for standard input");
     if (!config->init_from)
-        return build(t, config, &src, e);
+        return build_run(t, config, &src, e);
     if (ckpt_read(&init, config->init_from, e) < 0)
         return -1;
     src.init = &init;
-    int status = build(t, config, &src, e);
+    int status = build_run(t, config, &src, e);
     ckpt_release(&init);
     return status;
 }

@@ -1,4 +1,4 @@
-/* stats.c - the accounts of a session. */
+/* stats.c - running statistics of a session. */
 #include "train/stats.h"
 
 #include <math.h>

@@ -29,8 +29,8 @@ static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
     return 0;
 }
 
-/* Before the first step, of a run or of a resumed one. */
-static void start(struct charnn_trainer *t)
+/* What comes before the first step of a session. */
+static void start_run(struct charnn_trainer *t)
 {
     const struct charnn_summary s = trainer_summary(t);
     const struct charnn_event ev = events_make(t, CHARNN_EVENT_START);
@@ -39,7 +39,7 @@ static void start(struct charnn_trainer *t)
     if (!t->resumed)
         gradients_log(t); /* of the first weights */
     if (t->plan.budget > 0)
-        validate_baselines(t); /* now, so that the budget knows of them */
+        validate_baselines(t); /* now, so that their time counts */
     if (t->resumed)
         recovery_finish_save(t);
     if (t->resumed && !t->progress.best_missing && !isnan(t->progress.loss)) {
@@ -48,8 +48,8 @@ static void start(struct charnn_trainer *t)
     }
 }
 
-/* Where NAME has nothing yet, weights that nobody validated are better than none; the next
- * validation replaces them. */
+/* While there is no best checkpoint, weights that were not validated are better than none;
+ * the next validation replaces them. */
 static void save_unvalidated(struct charnn_trainer *t)
 {
     struct progress *p = &t->progress;
@@ -60,17 +60,17 @@ static void save_unvalidated(struct charnn_trainer *t)
     save_best(t, NAN);
 }
 
-/* The last validation and save.  An interrupted run saves without validating: somebody
- * waits. */
-static int finish(struct charnn_trainer *t, enum charnn_status status,
-                  struct charnn_error *e)
+/* The last validation and save.  An interrupted run saves without validating, because
+ * somebody is waiting for it. */
+static int finish_run(struct charnn_trainer *t, enum charnn_status status,
+                      struct charnn_error *e)
 {
     const struct progress *p = &t->progress;
     const bool planned = status == CHARNN_STATUS_DONE && p->step > t->stats.first_step;
     const bool interrupted = status == CHARNN_STATUS_INTERRUPTED;
     stats_flush(t);
     if (status != CHARNN_STATUS_DONE)
-        t->plan.stop_at = p->step; /* what repeats this run */
+        t->plan.stop_at = p->step; /* for the command that repeats this run */
     if (t->stats.validated != p->step && (planned || (!interrupted && weights_finite(t))))
         return validate_and_save(t, planned ? VALIDATE_PLANNED : VALIDATE_AT_STOP, e);
     save_unvalidated(t);
@@ -88,8 +88,8 @@ static struct charnn_event end_event(const struct charnn_trainer *t,
     return ev;
 }
 
-/* What can be saved is, and the log says why the run ended. */
-static void fail(struct charnn_trainer *t, const struct charnn_error *e)
+/* Saves what can be saved, and logs why the run ended. */
+static void fail_run(struct charnn_trainer *t, const struct charnn_error *e)
 {
     struct charnn_event ev = end_event(t, CHARNN_STATUS_FAILED);
     ev.note = e->message;
@@ -107,9 +107,9 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
         unlink(t->files.last); /* of the run that this one replaces */
     if (log_open(&t->events.log, t->files.log, t->resumed ? t->progress.step : -1, e) < 0)
         return -1;
-    start(t);
-    if (train_until_end(t, status, e) < 0 || finish(t, *status, e) < 0) {
-        fail(t, e);
+    start_run(t);
+    if (train_until_end(t, status, e) < 0 || finish_run(t, *status, e) < 0) {
+        fail_run(t, e);
         return -1;
     }
     struct charnn_event ev = end_event(t, *status);

@@ -54,10 +54,10 @@ struct charnn_trainer {
     atomic_int request; /* REQUEST_..., from a signal handler or another thread */
 };
 
-/* To the end of the plan, with all files. */
+/* Trains to the end of the plan, and writes all files. */
 int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                 struct charnn_error *e);
-/* So many steps of the plan at most, without validations and without files. */
+/* Trains so many steps of the plan at most, without validations and without files. */
 int trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error *e);
 struct charnn_summary trainer_summary(const struct charnn_trainer *t);
 

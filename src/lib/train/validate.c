@@ -1,5 +1,4 @@
-/* validate.c - validation, what is remembered of it, and a sample of what is written now.
- */
+/* validate.c - validation: loss, n-gram baselines, history, patience, a sample of text. */
 #include "train/validate.h"
 
 #include <assert.h>
@@ -18,7 +17,7 @@ _Static_assert((int)CHARNN_NGRAM_ORDERS == (int)NGRAM_ORDERS,
 
 enum { HISTORY_BYTES = 100000, SAMPLE_CHARACTERS = 120 };
 
-static double validate(struct charnn_trainer *t)
+static double validation_loss(struct charnn_trainer *t)
 {
     if (t->data.held_out.n)
         return evaluate_stretch(&t->valid.evaluator, &t->data.held_out, 0,
@@ -29,18 +28,17 @@ static double validate(struct charnn_trainer *t)
                             t->plan.batch.valid_hi);
 }
 
-/* The single-stream figure costs a sequential pass; past this it is left to `charnn eval`.
- */
 double validate_exact(struct charnn_trainer *t, struct charnn_error *e)
 {
-    const double work = 2e12; /* multiply-adds: a minute or so */
-    const struct corpus *c = t->data.held_out.n ? &t->data.held_out : &t->data.corpus;
-    const size_t lo = t->data.held_out.n ? 0 : t->plan.batch.valid_lo;
-    const size_t hi = t->data.held_out.n ? t->data.held_out.n : t->plan.batch.valid_hi;
+    const double most = 2e12; /* multiply-adds: a minute or so */
+    const struct batch_plan *p = &t->plan.batch;
+    const bool file = t->data.held_out.n > 0;
+    const struct corpus *c = file ? &t->data.held_out : &t->data.corpus;
+    const size_t lo = file ? 0 : p->valid_lo, hi = file ? c->n : p->valid_hi;
     struct evaluator one;
     if (t->plan.budget > 0 || !trainer_validates(t) ||
-        (!t->data.held_out.n && t->plan.batch.split == CHARNN_SPLIT_STREAMS) ||
-        (double)(hi - lo) * (double)t->model.set.total > work)
+        (!file && p->split == CHARNN_SPLIT_STREAMS) ||
+        (double)(hi - lo) * (double)t->model.set.total > most)
         return NAN;
     if (evaluator_init(&one, &t->model, 1, 64, t->pool, e) < 0)
         return NAN;
@@ -51,7 +49,7 @@ double validate_exact(struct charnn_trainer *t, struct charnn_error *e)
 
 /* ----------------------------------------------------------------------- baselines */
 
-/* Stream b of a streams split is held out from its last chunks on. */
+/* Of a streams split, the last chunks of stream b are held out. */
 static void split_stream(const struct charnn_trainer *t, size_t b,
                          struct ngram_stretch *train, struct ngram_stretch *held)
 {
@@ -61,30 +59,32 @@ static void split_stream(const struct charnn_trainer *t, size_t b,
     *held = (struct ngram_stretch){ &t->data.corpus, border, first + p->stream + 1 };
 }
 
-static void split(const struct charnn_trainer *t, struct ngram_stretch *train,
-                  struct ngram_stretch *held)
+static void split_text(const struct charnn_trainer *t, struct ngram_stretch *train,
+                       struct ngram_stretch *held)
 {
     const struct batch_plan *p = &t->plan.batch;
     *train = (struct ngram_stretch){ &t->data.corpus, 0, p->train_n };
     *held = t->data.held_out.n
                 ? (struct ngram_stretch){ &t->data.held_out, 0, t->data.held_out.n }
                 : (struct ngram_stretch){ &t->data.corpus, p->valid_lo, p->valid_hi };
-    for (size_t b = 0; p->split == CHARNN_SPLIT_STREAMS && b < p->B; b++)
-        split_stream(t, b, &train[b], &held[b]);
+    if (p->split == CHARNN_SPLIT_STREAMS)
+        for (size_t b = 0; b < p->B; b++)
+            split_stream(t, b, &train[b], &held[b]);
 }
 
 void validate_baselines(struct charnn_trainer *t)
 {
+    const bool done = !isnan(t->valid.ngram[0]);
+    /* n-grams see one side of a character: no yardstick for a model that sees both */
+    if (done || !trainer_validates(t) || t->config->bidirectional)
+        return;
     const size_t n = t->plan.batch.split == CHARNN_SPLIT_STREAMS ? t->plan.batch.B : 1;
     struct ngram_stretch *stretches = calloc(2 * n, sizeof *stretches);
     struct ngram_baselines found;
     struct charnn_error e = { .message = "out of memory" };
-    const int one_sided = !t->config->bidirectional; /* what n-grams can be compared with */
-    if (!stretches || !trainer_validates(t) || !isnan(t->valid.ngram[0]) || !one_sided) {
-        free(stretches);
-        return;
-    }
-    split(t, stretches, stretches + n);
+    if (!stretches)
+        return; /* the run goes on without them */
+    split_text(t, stretches, stretches + n);
     const int failed =
         ngram_baselines(&(struct ngram_text){ stretches, n },
                         &(struct ngram_text){ stretches + n, n }, t->data.corpus.vocab.size,
@@ -119,9 +119,8 @@ static void thin_history(struct buf *h)
     h->data[h->len] = 0;
 }
 
-/* What the checkpoint tells of the way here; long runs keep every second entry, and again.
- */
-static void remember(struct charnn_trainer *t, double train_loss, double valid_loss)
+/* One more entry in the history that checkpoints store; a long one loses every second. */
+static void add_history(struct charnn_trainer *t, double train_loss, double valid_loss)
 {
     if (t->valid.history.len > HISTORY_BYTES && !t->valid.history.failed)
         thin_history(&t->valid.history);
@@ -136,31 +135,34 @@ static void remember(struct charnn_trainer *t, double train_loss, double valid_l
 
 /* ------------------------------------------------------------------ what is kept */
 
-/* Whether these weights belong into NAME.  Validations of the plan compare with each other
- * alone, so that a stop, which validates too, does not change what follows; a stop writes
- * NAME only where they have not.  What was best before does not count when it is not there:
- * never written, or by a run that had another name. */
-static int is_best(const struct charnn_trainer *t, double loss, enum occasion why)
+/* Whether these weights become the best checkpoint.  A planned validation is compared with
+ * planned ones only, so that stopping a run, which validates too, does not change how it goes
+ * on; a validation at a stop counts only while there is no planned one.  The best loss so
+ * far does not count when its file is missing. */
+static bool is_best(const struct charnn_trainer *t, double loss, enum occasion why)
 {
     const struct progress *p = &t->progress;
     if (!trainer_validates(t))
-        return 1;
+        return true;
     if (!isfinite(loss))
-        return 0;
+        return false;
     return p->best_missing || isnan(p->planned_best) ||
            (why == VALIDATE_PLANNED && loss < p->planned_best);
 }
 
-/* Patience counts only the validations of the plan. */
+/* After a planned validation: patience counts no others. */
 static void count_patience(struct progress *p, double loss)
 {
-    const int better = isfinite(loss) && (isnan(p->planned_best) || loss < p->planned_best);
-    p->since_best = better ? 0 : p->since_best + 1;
-    p->planned_best = better ? loss : p->planned_best;
-    p->bad_steps = better ? 0 : p->bad_steps;
+    if (isfinite(loss) && (isnan(p->planned_best) || loss < p->planned_best)) {
+        p->planned_best = loss;
+        p->since_best = 0;
+        p->bad_steps = 0;
+    } else {
+        p->since_best++;
+    }
 }
 
-static void report_validation(struct charnn_trainer *t, double train_loss, double loss)
+static void emit_validation(struct charnn_trainer *t, double train_loss, double loss)
 {
     struct charnn_event ev = events_make(t, CHARNN_EVENT_VALID);
     char text[SAMPLE_CHARACTERS * CHARNN_CHARACTER_MAX];
@@ -180,7 +182,7 @@ int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn
         return -1;
     validate_baselines(t);
     const double start = clock_seconds(), train_loss = stats_take_loss(t);
-    const double loss = trainer_validates(t) ? validate(t) : NAN;
+    const double loss = trainer_validates(t) ? validation_loss(t) : NAN;
     const bool best = is_best(t, loss, why);
     if (best) {
         p->best_loss = loss;
@@ -188,12 +190,13 @@ int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn
     }
     if (why == VALIDATE_PLANNED) {
         count_patience(p, loss);
-        remember(t, train_loss, loss);
+        add_history(t, train_loss, loss);
     }
     if (trainer_validates(t))
-        report_validation(t, train_loss, loss);
-    /* First the last: it holds these weights too, and makes NAME of them where a kill comes
-     * between the two.  The older last could not go back to the best that it knows of. */
+        emit_validation(t, train_loss, loss);
+    /* The last checkpoint first: it holds these weights too, so that a run that is killed
+     * before the second save can write the best one when it is resumed.  In the other order
+     * the old last checkpoint would not match the best one. */
     if (best)
         p->best_missing = 0;
     save_last(t, loss);

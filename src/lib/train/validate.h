@@ -1,4 +1,4 @@
-/* validate.h - how good the weights are now, and which are kept. */
+/* validate.h - validation, and the checkpoints that it writes. */
 #ifndef CHARNN_TRAIN_VALIDATE_H
 #define CHARNN_TRAIN_VALIDATE_H
 
@@ -16,14 +16,15 @@ struct run_validation {
 
 enum occasion { VALIDATE_PLANNED, VALIDATE_AT_STOP };
 
-/* Validates, emits the figures, and saves both checkpoints.  -1: the weights are not finite
- * and cannot go back. */
+/* Validates, emits the losses, and saves the checkpoints.  -1: the weights are not finite
+ * and cannot be rolled back. */
 int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn_error *e);
 
-/* What n-gram models reach on the same split, counted and emitted once. */
+/* The losses of n-gram models on the same split: counted and emitted once in a session. */
 void validate_baselines(struct charnn_trainer *t);
 
-/* The last weights read as one stream; NaN where that would take too long. */
+/* The loss on the held-out text read as one stream, as charnn eval does; NaN where there is
+ * no such text or it would take too long. */
 double validate_exact(struct charnn_trainer *t, struct charnn_error *e);
 
 #endif
