@@ -21,10 +21,12 @@ base/buf size
 base/pool team profile
 ckpt/safetensors st
 inspect/histogram moments
+math/int8_isa absmax gemm quantize
 math/real panels padded
 math/vec v
 score/evaluate evaluator
-viz/figure_svg svg
+runlog/runs run
+viz/axis axes range
 END
 }
 
@@ -112,7 +114,7 @@ empty() {
 # shellcheck disable=SC2046  # a list of files
 functions $(find "$src" -name '*.[ch]' | sort) >"$dir/functions"
 # TEMPORARY: folders that are being renamed.
-pending='lib/(ckpt|math|nn)|tool/(charts|runlog|train|viz)'
+pending='lib/nn|tool/(charts|viz)'
 grep -vE "^[a-z]+ $src/($pending) " "$dir/functions" >"$dir/done" && mv "$dir/done" "$dir/functions"
 without_prefix "$dir/functions" >"$dir/wrong"
 empty "$dir/wrong"

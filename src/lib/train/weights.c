@@ -51,7 +51,9 @@ int weights_init(struct charnn_trainer *t, const struct ckpt *init, struct charn
                                        t->config->forget_bias };
     if (model_draw(&t->model, &start, &rng, e) < 0)
         return -1;
-    for (size_t i = 0; init && i < t->model.set.n; i++)
+    if (!init)
+        return 0;
+    for (size_t i = 0; i < t->model.set.n; i++)
         if (map_param(t, init, i, e) < 0)
             return -1;
     return 0;
