@@ -1,10 +1,52 @@
 /*
- * charnn.h - train character-level recurrent language models and use them.
+ * charnn.h - character-level recurrent language models: use, train and measure them.
  *
- * Everything the commands do goes through this header.  Handles are opaque; settings are
- * plain structs with defaults; what can fail fills a struct charnn_error and returns -1 or
- * NULL.  The library never prints and never exits.  Losses are in nats per character.
- * One handle is used by one thread at a time; different handles are independent.
+ * A program that generates 200 characters with a model that `charnn train` has written; it
+ * is built with `cc example.c -lcharnn -lm -pthread`:
+ *
+ *     #include <charnn.h>
+ *     #include <stdio.h>
+ *
+ *     int main(void)
+ *     {
+ *         struct charnn_error e;
+ *         struct charnn_sample_config config = charnn_sample_default();
+ *         config.seed = 1;
+ *         struct charnn_model *m = charnn_model_load("ckpt.bin", CHARNN_WEIGHTS_FLOAT32, 0, &e);
+ *         struct charnn_sampler *s = m ? charnn_sampler_new(m, &config, &e) : NULL;
+ *         if (!s || charnn_sampler_prime(s, "", 0, &e) < 0) {
+ *             fprintf(stderr, "%s\n", e.message);
+ *             return 1;
+ *         }
+ *         char character[CHARNN_CHARACTER_MAX];
+ *         for (int i = 0; i < 200 && !charnn_sampler_ended(s); i++)
+ *             fwrite(character, 1, (size_t)charnn_sampler_next(s, character), stdout);
+ *         charnn_sampler_free(s);
+ *         charnn_model_free(m);
+ *     }
+ *
+ * What holds everywhere:
+ *
+ * - Errors.  A function that can fail returns -1 or NULL and fills a struct charnn_error
+ *   (charnn_error.h).  The library never prints and never exits.
+ * - NULL.  An error may be NULL where the status is enough.  A struct ..._config that has a
+ *   _default function may be NULL, which means the defaults; so may struct charnn_limits (no
+ *   limits), and the callbacks on_event, on_prediction and on_filled (no calls).  Every
+ *   _free function takes NULL.
+ * - Memory.  What a _new or _load function returns is released by the _free function of its
+ *   type; a char * that is returned, by free().  A struct that a function fills has a _free
+ *   function where it holds memory.  What a callback receives is valid during the call only.
+ *   Strings in settings are borrowed for as long as the handle exists.
+ * - Files.  "-" is standard input.  Text is UTF-8, or any bytes where the model is one of
+ *   bytes.  A character is a code point, or a byte in a model of bytes.
+ * - Units.  Losses are natural logarithms (nats) per character, times are seconds.
+ * - Threads.  A handle is used by one thread at a time; handles are independent of each
+ *   other, except that a sampler uses its model.  Functions called "async-signal-safe" may
+ *   be called at any time, also from a signal handler.
+ * - Versions.  Before 1.0 there is no stable ABI: programs are compiled for the version that
+ *   they are linked with.
+ *
+ * charnn_inspect.h has what looks inside: gradients, states and gates, checkpoints.
  */
 #ifndef CHARNN_H
 #define CHARNN_H
@@ -19,6 +61,9 @@ extern "C" {
 #endif
 
 #define CHARNN_VERSION "0.1.0"
+#define CHARNN_VERSION_MAJOR 0
+#define CHARNN_VERSION_MINOR 1
+#define CHARNN_VERSION_PATCH 0
 
 #if defined(__GNUC__)
 #define CHARNN_API __attribute__((visibility("default")))
@@ -26,7 +71,396 @@ extern "C" {
 #define CHARNN_API
 #endif
 
-/* ---------------------------------------------------------------- settings */
+/* The CHARNN_VERSION of the library that the program is linked with. */
+CHARNN_API const char *charnn_version(void);
+
+/* ------------------------------------------------------------------- model */
+
+struct charnn_model;
+
+/* How weights are held: as they are, or rounded to 8 bits with a scale for each row.  int8
+ * takes a quarter of the memory and is faster for a single text; it costs a few thousandths
+ * of a nat at most.  Bidirectional models are always float32. */
+enum { CHARNN_WEIGHTS_FLOAT32, CHARNN_WEIGHTS_INT8 };
+
+/* Reads a checkpoint of charnn (the best weights or a .last.bin), or one of PyTorch.
+ * `weights` is a CHARNN_WEIGHTS_*; threads 0: as many as the process may use. */
+CHARNN_API struct charnn_model *charnn_model_load(const char *path, int weights,
+                                                  int threads, struct charnn_error *e);
+/* The same from the n bytes of a checkpoint in memory, which may be freed afterwards. */
+CHARNN_API struct charnn_model *charnn_model_load_memory(const void *bytes, size_t n,
+                                                         int weights, int threads,
+                                                         struct charnn_error *e);
+CHARNN_API void charnn_model_free(struct charnn_model *m);
+
+/* ---------------------------------------------------------------- sampling */
+
+/* What happens to a character of a prompt that the model does not know: it is an error; it
+ * is left out; or the nearest character that the model knows replaces it (other case, no
+ * accent, plain quotation mark or dash, U+FFFD), and it is left out where there is none. */
+enum { CHARNN_UNKNOWN_ERROR, CHARNN_UNKNOWN_SKIP, CHARNN_UNKNOWN_NEAREST };
+
+struct charnn_sample_config {
+    double temperature; /* divides the logits; 0 always takes the likeliest symbol */
+    int64_t top_k;      /* draw among the k likeliest symbols; 0: all */
+    double top_p; /* ... among the likeliest that together have this probability; 1: all */
+    double
+        min_p; /* ... among those at least min_p times as likely as the likeliest; 0: all */
+    int64_t seed;    /* below 0: a random one, which charnn_sampler_seed returns */
+    int64_t unknown; /* CHARNN_UNKNOWN_* */
+    /* At most so many symbols in a row, the prompt included, may be the same as somewhere in
+     * the file `corpus` (1 to 65536; a symbol is a character, or a byte in a model of bytes);
+     * 0: no limit, and no corpus. */
+    int64_t forbid_copy;
+    const char *corpus; /* borrowed for charnn_sampler_new */
+};
+
+/* Temperature 1, no filter, a random seed, unknown characters are errors. */
+CHARNN_API struct charnn_sample_config charnn_sample_default(void);
+
+struct charnn_sampler;
+enum { CHARNN_CHARACTER_MAX = 4 }; /* bytes of a character */
+
+/* Fails for bidirectional models.  The model must outlive the sampler. */
+CHARNN_API struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
+                                                     const struct charnn_sample_config *c,
+                                                     struct charnn_error *e);
+/* Changes the settings and starts their seed; forbid_copy and corpus stay as they were. */
+CHARNN_API int charnn_sampler_set(struct charnn_sampler *s,
+                                  const struct charnn_sample_config *c,
+                                  struct charnn_error *e);
+/* Starts a text: from zero state reads the n bytes of a prompt.  An empty prompt stands for
+ * a newline, where the model knows one; a model of documents reads the separator first in
+ * any case. */
+CHARNN_API int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
+                                    struct charnn_error *e);
+/* Reads n more bytes of text after what was read and drawn. */
+CHARNN_API int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
+                                   struct charnn_error *e);
+/* Draws one character and reads it.  Returns the number of its bytes in `out`, 1 to
+ * CHARNN_CHARACTER_MAX.  The end of a document is one newline (documents are lines), two
+ * (documents between blank lines), or 0 bytes (documents are files); 0 also means that
+ * forbid_copy allows no symbol. */
+CHARNN_API int charnn_sampler_next(struct charnn_sampler *s,
+                                   char out[CHARNN_CHARACTER_MAX]);
+/* 1 if the last character ended a document, or none could be drawn. */
+CHARNN_API int charnn_sampler_ended(const struct charnn_sampler *s);
+CHARNN_API uint64_t charnn_sampler_seed(const struct charnn_sampler *s);
+/* Async-signal-safe: ends the texts that are being generated where they are. */
+CHARNN_API void charnn_sampler_interrupt(struct charnn_sampler *s);
+CHARNN_API void charnn_sampler_free(struct charnn_sampler *s);
+
+/* What ends a text apart from the end of a document; 0: no such limit. */
+struct charnn_limits {
+    int64_t length;   /* characters */
+    int64_t lines;    /* newlines; the last one belongs to the text */
+    const char *stop; /* [stop_length] the text ends before these bytes; may be NULL */
+    size_t stop_length;
+};
+
+/* A part of a generated text.  The last part, which may be empty, describes the whole. */
+struct charnn_piece {
+    int64_t number;    /* of the text, from 0 */
+    const char *bytes; /* [n] */
+    size_t n;
+    int end;         /* 1: the last part; the members below are set */
+    int stuck;       /* 1: it ended because no symbol was allowed */
+    int64_t chars;   /* characters generated, including those of a stop string */
+    int64_t symbols; /* predictions made: characters or bytes, and the end of a document */
+    double logprob;  /* sum of their log probabilities (at temperature 1), nats */
+};
+/* Returns nonzero to stop. */
+typedef int charnn_piece_fn(const struct charnn_piece *piece, void *arg);
+
+/* Three ways to generate whole texts that continue the prompt.  With the same seed, text
+ * number k is the same from the first two, however many are generated.
+ *
+ * Generates one text and hands it out as it grows; charnn_sampler_read can continue it. */
+CHARNN_API int charnn_sampler_write(struct charnn_sampler *s, int64_t number,
+                                    const struct charnn_limits *limits,
+                                    charnn_piece_fn *on_piece, void *arg,
+                                    struct charnn_error *e);
+/* Generates texts 0 to count - 1 in parallel; hands them out in order, each in one piece. */
+CHARNN_API int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
+                                    const struct charnn_limits *limits,
+                                    charnn_piece_fn *on_piece, void *arg,
+                                    struct charnn_error *e);
+/* Beam search with `width` beams (1 to CHARNN_BEAM_MAX), which ignores temperature and seed.
+ * Hands out the `count` likeliest texts found (1 to width), the likeliest first.  A beam
+ * that repeats the same characters three times in a row is dropped. */
+enum { CHARNN_BEAM_MAX = 64 };
+CHARNN_API int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
+                                   const struct charnn_limits *limits,
+                                   charnn_piece_fn *on_piece, void *arg,
+                                   struct charnn_error *e);
+
+/* ---------------------------------------------------------------- training */
+
+enum charnn_event_kind {
+    CHARNN_EVENT_START,     /* the run is built: see charnn_trainer_summary */
+    CHARNN_EVENT_NOTE,      /* something the user should know: note */
+    CHARNN_EVENT_STEP,      /* train_loss, grad_norm, ... since the last such event */
+    CHARNN_EVENT_VALID,     /* valid_loss, best_loss, train_loss, split, text */
+    CHARNN_EVENT_BASELINES, /* ngram: once, just before the first validation */
+    CHARNN_EVENT_SAVE,      /* path was written */
+    CHARNN_EVENT_END,       /* status; exact_loss when text is held out */
+};
+
+enum charnn_status {
+    CHARNN_STATUS_DONE,        /* the planned steps are done */
+    CHARNN_STATUS_STOPPED,     /* stop_at, time or patience ended the run early */
+    CHARNN_STATUS_INTERRUPTED, /* charnn_trainer_interrupt did */
+    CHARNN_STATUS_FAILED,      /* in the log only: charnn_trainer_run returned -1 */
+};
+
+enum { CHARNN_NGRAM_ORDERS = 7 };
+
+/* What a run reports.  The kind says which members are set; losses that are not known are
+ * NaN. */
+struct charnn_event {
+    enum charnn_event_kind kind;
+    int64_t step, steps;   /* done, planned */
+    double epoch, seconds; /* passes through the text and time, over all resumes */
+    double train_loss;     /* mean of the steps since the last such event */
+    double grad_norm;      /* global norm of the gradient before clipping, likewise */
+    double learning_rate, chars_per_second;
+    double valid_loss, best_loss;
+    double exact_loss; /* of the best weights, on the held-out text as one stream */
+    int64_t best_step; /* of best_loss */
+    int64_t skipped;   /* steps left out because their gradient was not usable */
+    int64_t rollbacks; /* times that training went back to earlier weights */
+    enum charnn_status status;
+    const char *note, *path;
+    const char *split; /* what valid_loss was measured on: "tail", "streams", "file" */
+    const char *text;  /* [text_length] bytes that the model generates now */
+    size_t text_length;
+    /* Losses of n-gram models on the same split, which predict a character from the 0 to 6
+     * before it. */
+    double ngram[CHARNN_NGRAM_ORDERS];
+};
+typedef void charnn_event_fn(const struct charnn_event *event, void *arg);
+
+/* Where struct charnn_event has what a line of the log calls `name`; NULL: the log has no
+ * such key. */
+struct charnn_metric {
+    const char *name;
+    enum { CHARNN_METRIC_INT, CHARNN_METRIC_REAL, CHARNN_METRIC_TEXT } type;
+    size_t offset; /* of an int64_t, a double, a const char * */
+};
+CHARNN_API const struct charnn_metric *charnn_event_metric(const char *name);
+
+struct charnn_config; /* at the end of this file */
+struct charnn_trainer;
+
+/* Builds a run on n files of text, or resumes the run saved in config->resume; then `files`
+ * may be empty, and the recorded ones are read again.  A resumed run has the settings of its
+ * checkpoint; of those set with charnn_config_set it takes over what may change (such as
+ * steps, time, output) and refuses the others.  Notes are reported while it is built. */
+CHARNN_API struct charnn_trainer *charnn_trainer_new(const struct charnn_config *config,
+                                                     const char *const *files, size_t n,
+                                                     charnn_event_fn *on_event, void *arg,
+                                                     struct charnn_error *e);
+
+/* Trains to the end of the plan and writes checkpoints and the log on the way.  `status`,
+ * which may be NULL, says how it ended. */
+CHARNN_API int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *status,
+                                  struct charnn_error *e);
+
+/* Async-signal-safe: the run finishes its step, saves, and stops; with save_only it
+ * continues. */
+CHARNN_API void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only);
+
+/* The settings of the run, with what was found for CHARNN_AUTO; valid as long as t. */
+CHARNN_API const struct charnn_config *
+charnn_trainer_config(const struct charnn_trainer *t);
+
+/* What a run consists of. */
+struct charnn_summary {
+    int64_t characters; /* of all text */
+    int64_t train_characters, valid_characters;
+    int64_t symbols; /* different ones, the size of the vocabulary */
+    int64_t folded;  /* characters read as U+FFFD because they are rare */
+    int64_t bytes_of_memory, parameters, steps_per_epoch;
+    int64_t step, steps; /* done, planned */
+    int64_t threads;
+    const char *unit; /* "char" or "byte" */
+    const char *isa;  /* the instruction set in use */
+};
+CHARNN_API struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t);
+
+/* The shell command that makes this run again; NULL: out of memory. */
+CHARNN_API char *charnn_trainer_command(const struct charnn_trainer *t);
+
+/* What the rest of the run will need: trains a few steps (a second or two) and undoes
+ * them. */
+struct charnn_estimate {
+    double chars_per_second;
+    double seconds;
+    double bytes_of_disk; /* beyond the files that exist */
+};
+CHARNN_API int charnn_trainer_estimate(struct charnn_trainer *t,
+                                       struct charnn_estimate *need,
+                                       struct charnn_error *e);
+
+/* A table of the time spent in each phase of the training steps so far, one phase a line;
+ * needs config->profile.  NULL: out of memory. */
+CHARNN_API char *charnn_trainer_profile(const struct charnn_trainer *t);
+CHARNN_API void charnn_trainer_free(struct charnn_trainer *t);
+
+/* -------------------------------------------------------------- evaluation */
+
+enum { CHARNN_EVAL_ALL, CHARNN_EVAL_VALID }; /* the whole text, or what training held out */
+enum { CHARNN_WINDOW_MAX = 65536, CHARNN_ALTERNATIVES_MAX = 5 };
+
+struct charnn_eval_config {
+    int64_t part; /* CHARNN_EVAL_* */
+    /* 0: the text is one stream from zero state.  Else the state is zeroed before every
+     * `window` predictions, which is how models of fixed context are scored. */
+    int64_t window;
+    int64_t alternatives; /* for the callback: 0 to CHARNN_ALTERNATIVES_MAX */
+    /* 1: dynamic evaluation (Krause et al. 2018).  After scoring each 20 characters the
+     * weights learn from them: w <- w - rate * g + decay * (w0 - w), where the gradient g is
+     * clipped to norm 1.  Afterwards they are w0 again, those of the checkpoint. */
+    int64_t dynamic;
+    double dynamic_rate, dynamic_decay; /* 0 to 1000, 0 to 1 */
+};
+
+/* The whole text as one stream, no alternatives, not dynamic; rate 0.1, decay 0.001. */
+CHARNN_API struct charnn_eval_config charnn_eval_default(void);
+
+struct charnn_score {
+    int64_t chars;        /* predictions made: one less than characters */
+    int64_t bytes;        /* of the characters predicted, as UTF-8 */
+    int64_t folded;       /* characters that the model does not know, read as U+FFFD */
+    double nats_per_char; /* mean over the predictions */
+    /* 1: the model is bidirectional and sees what follows too, so the sum of its losses is
+     * the pseudo-likelihood of the text (Besag 1975). */
+    int64_t both_sides;
+};
+
+struct charnn_alternative {
+    char text[CHARNN_CHARACTER_MAX]; /* [length] */
+    int length;
+    double probability;
+};
+/* A character of a text, and how it was predicted. */
+struct charnn_prediction {
+    char text[CHARNN_CHARACTER_MAX]; /* [length] */
+    int length;
+    int given;     /* 1: the first character, which is not predicted: nats is 0 */
+    int separator; /* 1: it ends a document */
+    double nats;   /* surprise: -ln of its probability */
+    const struct charnn_alternative *alternatives; /* other characters, likeliest first */
+    int n_alternatives;
+};
+/* Returns nonzero to stop; then the score is that of the characters before. */
+typedef int charnn_prediction_fn(const struct charnn_prediction *p, void *arg);
+
+/* Scores a file; on_prediction, if any, is called for every character in order. */
+CHARNN_API int charnn_evaluate(struct charnn_model *m, const char *path,
+                               const struct charnn_eval_config *config,
+                               charnn_prediction_fn *on_prediction, void *arg,
+                               struct charnn_score *score, struct charnn_error *e);
+/* The same for n bytes of text in memory. */
+CHARNN_API int charnn_evaluate_text(struct charnn_model *m, const char *text, size_t n,
+                                    const struct charnn_eval_config *config,
+                                    charnn_prediction_fn *on_prediction, void *arg,
+                                    struct charnn_score *score, struct charnn_error *e);
+
+/* ----------------------------------------------------------------- filling */
+
+enum { CHARNN_FILL_BEAM_MAX = 64, CHARNN_FILL_NEAR_MAX = 64 };
+enum { CHARNN_FILL_ROUNDS_MAX = 100 };
+
+struct charnn_fill_config {
+    const char *mask; /* the character (or byte) that stands for a missing one */
+    int64_t beam;     /* proposals kept for a run of masks: 1 to CHARNN_FILL_BEAM_MAX */
+    int64_t near;     /* neighbours whose likelihood counts: 0 to CHARNN_FILL_NEAR_MAX */
+    /* How often each run is filled, 1 to CHARNN_FILL_ROUNDS_MAX; in the first round the runs
+     * after it are still unknown. */
+    int64_t rounds;
+    /* Above 0: a test.  The text has no masks; this share of its characters (up to 0.5) is
+     * masked, in runs of one to four, and those restored correctly are counted. */
+    double test;
+    int64_t seed; /* of the characters that a test masks */
+};
+
+/* Mask "_", 8 beams, 16 neighbours, 2 rounds, no test. */
+CHARNN_API struct charnn_fill_config charnn_fill_default(void);
+
+/* What may stand in a run of masks. */
+struct charnn_proposal {
+    const char *text; /* [n] bytes */
+    size_t n;
+    double score; /* log probability of the run and its neighbours, nats: from both sides in
+                     a bidirectional model, else from the left */
+};
+/* A run of masks that was filled. */
+struct charnn_filled {
+    size_t at, bytes;                        /* offset and length in the text given */
+    const struct charnn_proposal *proposals; /* [n] the best, which was taken, first */
+    size_t n;
+};
+/* Returns nonzero to stop. */
+typedef int charnn_filled_fn(const struct charnn_filled *run, void *arg);
+
+struct charnn_fill_result {
+    char *text; /* [bytes] without masks; to be freed with free() */
+    size_t bytes;
+    int64_t masked, runs;            /* masked characters, and runs of them */
+    int64_t restored, runs_restored; /* of a test: those filled correctly */
+};
+
+/* Fills the masks of n bytes of text and leaves all else as it is, byte for byte.  A
+ * bidirectional model looks at both sides; another at what stands before, and at how well it
+ * then predicts what follows.  on_filled, if any, is called for every run in order. */
+CHARNN_API int charnn_fill(struct charnn_model *m, const char *text, size_t n,
+                           const struct charnn_fill_config *config,
+                           charnn_filled_fn *on_filled, void *arg,
+                           struct charnn_fill_result *result, struct charnn_error *e);
+
+/* ----------------------------------------------------------------- copying */
+
+/* How much of a sample stands word for word in a corpus.  Characters are code points, or
+ * bytes where the text is not UTF-8. */
+enum { CHARNN_COPIED_SIZES = 4 };
+struct charnn_copied {
+    int64_t chars;   /* of the sample */
+    int64_t longest; /* characters of the longest run that the corpus has too */
+    char *run;       /* [run_bytes] that run; to be freed with free() */
+    size_t run_bytes;
+    int64_t size[CHARNN_COPIED_SIZES]; /* 8, 16, 32, 64 */
+    double share[CHARNN_COPIED_SIZES]; /* of the sample's n-grams of that size that the
+                                          corpus has; NaN: the sample is shorter */
+};
+
+/* Compares n samples with one corpus, which is read once and not kept in memory; one of the
+ * files may be "-".  Fills copied[n]; after a failure nothing has to be freed. */
+CHARNN_API int charnn_copied(const char *corpus, const char *const *samples, size_t n,
+                             struct charnn_copied *copied, struct charnn_error *e);
+
+/* ------------------------------------------------------------------ export */
+
+enum { CHARNN_EXPORT_C, CHARNN_EXPORT_HTML };
+enum { CHARNN_NAME_MAX = 64 };
+
+struct charnn_export_config {
+    int format; /* C99 source, or a web page that generates text */
+    int int8;   /* of C source: 1: 8-bit weights, 0: float; a page is always int8 */
+    /* Of C source: the prefix of its names, at most CHARNN_NAME_MAX letters, digits and _;
+     * of a page: its title. */
+    const char *name;
+};
+
+/* Takes the next n bytes of the file. */
+typedef void charnn_write_fn(const void *bytes, size_t n, void *arg);
+
+/* Turns a checkpoint into one file that does not need charnn, piece by piece.  After a
+ * failure the pieces are incomplete. */
+CHARNN_API int charnn_export(const char *path, const struct charnn_export_config *config,
+                             charnn_write_fn *on_bytes, void *arg, struct charnn_error *e);
+
+/* ---------------------------------------------------- settings of training */
 
 enum { CHARNN_CELL_RNN, CHARNN_CELL_LSTM, CHARNN_CELL_GRU };
 enum { CHARNN_ACTIVATION_TANH, CHARNN_ACTIVATION_RELU, CHARNN_ACTIVATION_SIGMOID };
@@ -42,431 +476,96 @@ enum {
 enum { CHARNN_SCHEDULE_CONSTANT, CHARNN_SCHEDULE_CHAR_RNN, CHARNN_SCHEDULE_COSINE };
 enum { CHARNN_UNIT_AUTO, CHARNN_UNIT_CHAR, CHARNN_UNIT_BYTE };
 enum { CHARNN_SPLIT_TAIL, CHARNN_SPLIT_STREAMS };
-// clang-format off
-enum { CHARNN_DOCUMENTS_NONE, CHARNN_DOCUMENTS_LINE, CHARNN_DOCUMENTS_BLANK,
-       CHARNN_DOCUMENTS_FILE };
-// clang-format on
+enum {
+    CHARNN_DOCUMENTS_NONE,
+    CHARNN_DOCUMENTS_LINE,
+    CHARNN_DOCUMENTS_BLANK,
+    CHARNN_DOCUMENTS_FILE
+};
 enum { CHARNN_GRADIENT_MEAN, CHARNN_GRADIENT_SUM };
 enum { CHARNN_PRESET_NONE, CHARNN_PRESET_CHAR_RNN };
 
-/* One training run.  Strings are borrowed.  A number that is CHARNN_AUTO, or says "0 =
- * auto", is settled when the corpus is known; charnn_trainer_config shows what it became.
- */
+/* A number that is CHARNN_AUTO, or a 0 that says so, is chosen when the text is known. */
 enum { CHARNN_AUTO = -1 };
+
+/* The settings of a run, as `charnn train --help` lists them with their ranges. */
 struct charnn_config {
-    int64_t preset;
+    int64_t preset; /* CHARNN_PRESET_*: see charnn_config_preset */
+
     /* model */
-    int64_t cell, layers, size, embed, activation; /* embed 0: one-hot input */
-    int64_t skip; /* what the layers above read beside the layer below: nothing more, its
-                     input (the sum), or all below that too */
-    int64_t bidirectional; /* a second stack reads from the right: predicts the character in
-                              the middle, not the next one */
-    const char *init;      /* "auto", "uniform:R", "xavier", ... */
-    double input_range;    /* one-hot input weights begin in +-this; 0: as init says */
-    double forget_bias;    /* of an LSTM's forget gates */
-    double dropout;
-    int64_t dropout_kind;
-    /* text */
-    int64_t unit, min_count, compose;
+    int64_t cell;          /* CHARNN_CELL_* */
+    int64_t layers, size;  /* hidden units in each layer */
+    int64_t embed;         /* size of a learnt vector for each symbol; 0: one-hot input */
+    int64_t activation;    /* CHARNN_ACTIVATION_*, of CHARNN_CELL_RNN */
+    int64_t skip;          /* CHARNN_SKIP_*: a layer's input is added to its output
+                              (residual), or all layers below are inputs too (dense) */
+    int64_t bidirectional; /* 1: a second stack reads from the right; the model predicts a
+                              character from both sides, not the next one */
+    const char *init;      /* initial weights: "auto", "uniform:R", "xavier", ... */
+    double input_range;    /* one-hot input weights begin in [-x, x]; 0: as init says */
+    double forget_bias;    /* initial bias of an LSTM's forget gates */
+    double dropout;        /* probability that an output of a layer is dropped */
     int64_t
-        documents; /* the corpus is many texts that have nothing to do with each other */
-    double valid;  /* fraction held out; 0 never validates */
-    const char *valid_file;     /* NULL, or the text to validate on */
-    int64_t split, valid_every; /* steps between validations, 0 = auto */
+        dropout_kind; /* CHARNN_DROPOUT_*: a mask for each time step, or for each chunk */
+
+    /* text */
+    int64_t unit;           /* CHARNN_UNIT_*: what a symbol is */
+    int64_t min_count;      /* rarer characters become U+FFFD */
+    int64_t compose;        /* 1: compose decomposed Hangul into syllables */
+    int64_t documents;      /* CHARNN_DOCUMENTS_*: what separates independent texts */
+    double valid;           /* share of the text held out; 0: no validation */
+    const char *valid_file; /* the text to validate on instead, or NULL */
+    int64_t split;          /* CHARNN_SPLIT_*: hold out the end of the text, or of each of
+                               its streams */
+    int64_t valid_every;    /* steps between validations; 0: auto */
+
     /* training */
-    int64_t batch_size, seq_length;
-    double reset;          /* chance that a stream begins a step from zero state */
-    int64_t epochs, steps; /* 0 = auto; steps wins */
-    int64_t stop_at;       /* save and stop at this step of the plan; 0 = at its end */
-    double time;           /* seconds that the run may take: plans its length; where steps
-                              or epochs are given, stop after so much training; 0 = any */
-    int64_t optimizer;
-    double learning_rate, decay_rate, momentum, weight_decay;
-    int64_t schedule, warmup;
-    double clip, clip_value; /* global norm, elementwise; 0 = off */
-    int64_t gradient;        /* of the mean over all characters, or summed over the steps */
-    int64_t log_gradients;   /* steps between profiles of gradients in the log; 0 = none */
-    int64_t keep_history;    /* a file of weights for every validation */
-    int64_t patience; /* validations without improvement before stopping; 0 = never */
+    int64_t batch_size; /* streams of text in parallel */
+    int64_t seq_length; /* characters of a stream in a step: the length of BPTT */
+    double reset;       /* probability that a stream begins a step from zero state */
+    int64_t epochs;     /* passes through the text; 0: auto */
+    int64_t steps;      /* length of the run; 0: as epochs says */
+    int64_t stop_at;    /* save and stop at this step of the plan; 0: at its end */
+    double time;        /* plan a run of so many seconds; if steps or epochs are given,
+                             stop after so many; 0: no limit */
+    int64_t optimizer;  /* CHARNN_OPTIMIZER_* */
+    double learning_rate;
+    double decay_rate;     /* RMSprop's, Adam's beta2 */
+    double momentum;       /* SGD's, Adam's beta1 */
+    double weight_decay;   /* decoupled from the gradient in AdamW */
+    int64_t schedule;      /* CHARNN_SCHEDULE_* of the learning rate */
+    int64_t warmup;        /* steps of linear rise to the learning rate */
+    double clip;           /* limit of the gradient's global norm; 0: none */
+    double clip_value;     /* limit of each element of the gradient; 0: none */
+    int64_t gradient;      /* CHARNN_GRADIENT_*: of the mean loss of all characters of a
+                             chunk, or summed over its time steps */
+    int64_t log_gradients; /* steps between profiles of gradients in the log; 0: none */
+    int64_t keep_history;  /* 1: keep the weights of every validation in a file */
+    int64_t patience;      /* validations without improvement before stopping; 0: never */
     int64_t seed;
+
     /* session */
-    int64_t threads; /* 0 = the cores this process may use */
-    const char *output, *resume, *init_from;
-    int64_t overwrite;
-    int64_t dry_run;   /* nothing will be written: charnn_trainer_estimate */
-    int64_t profile;   /* measure where the time goes: charnn_trainer_profile */
-    uint64_t given[2]; /* private: which settings charnn_config_set has set */
+    int64_t threads;       /* 0: as many as the process may use */
+    const char *output;    /* the best weights: x.bin; beside it x.last.bin and x.jsonl */
+    const char *resume;    /* a .last.bin to resume, or NULL */
+    const char *init_from; /* a checkpoint whose weights the run begins with, or NULL */
+    int64_t overwrite;     /* 1: replace the files of an earlier run */
+    int64_t dry_run;       /* 1: never writes: for charnn_trainer_estimate and _gradflow */
+    int64_t profile;       /* 1: measure for charnn_trainer_profile */
+
+    uint64_t given[2]; /* private: the settings that charnn_config_set has set */
 };
 
-/* The defaults. */
 CHARNN_API struct charnn_config charnn_config_default(void);
 
-/* Sets one setting from text, as the command line would: ("cell", "gru").  It then counts as
- * given explicitly: no preset changes it, and a resumed run takes it over or refuses it. */
+/* Sets one setting from text by the name that it has as an option: ("batch-size", "32").
+ * It then counts as given explicitly: a preset leaves it, and a resumed run takes it over or
+ * refuses it.  The text is borrowed where the setting is a string. */
 CHARNN_API int charnn_config_set(struct charnn_config *c, const char *name,
                                  const char *value, struct charnn_error *e);
 
 /* Puts the values of the preset (c->preset) into every setting that was not given. */
 CHARNN_API void charnn_config_preset(struct charnn_config *c);
-
-/* ---------------------------------------------------------------- training */
-
-enum charnn_event_kind {
-    CHARNN_EVENT_START,     /* everything is built; see charnn_trainer_summary */
-    CHARNN_EVENT_NOTE,      /* something the user should know: note */
-    CHARNN_EVENT_STEP,      /* train_loss, grad_norm, ... since the last such event */
-    CHARNN_EVENT_VALID,     /* valid_loss, best_loss, train_loss, split, text */
-    CHARNN_EVENT_BASELINES, /* ngram, just before the first validation */
-    CHARNN_EVENT_SAVE,      /* path was written */
-    CHARNN_EVENT_END,       /* exact_loss when there is held-out text; status */
-};
-
-enum charnn_status {
-    CHARNN_STATUS_DONE,        /* the plan is finished */
-    CHARNN_STATUS_STOPPED,     /* --stop-at, --time or patience ended it early */
-    CHARNN_STATUS_INTERRUPTED, /* charnn_trainer_interrupt */
-    CHARNN_STATUS_FAILED,      /* in the log only: charnn_trainer_run returned -1 */
-};
-
-enum { CHARNN_NGRAM_ORDERS = 7 };
-
-struct charnn_event {
-    enum charnn_event_kind kind;
-    int64_t step, steps;   /* done, planned */
-    double epoch, seconds; /* of training, over all resumes */
-    double train_loss, grad_norm, learning_rate, chars_per_second;
-    double valid_loss, best_loss, exact_loss; /* NaN when there is none */
-    int64_t best_step;
-    int64_t skipped, rollbacks; /* steps left out, times that the weights went back */
-    enum charnn_status status;
-    /* borrowed for the call */
-    const char *note, *path;
-    const char *split; /* what valid_loss was measured on: "tail", "streams", "file" */
-    const char *text;  /* what the model writes now: text_length bytes */
-    size_t text_length;
-    /* What counting reaches on the same split: losses of n-gram models that predict a
-     * character from the 0 to 6 before it; NaN while they are not known. */
-    double ngram[CHARNN_NGRAM_ORDERS];
-};
-
-/* A number or text of an event, as the log names it: lines of the log are these.  Of struct
- * charnn_event; NULL: the log has no such key. */
-struct charnn_metric {
-    const char *name;
-    enum { CHARNN_METRIC_INT, CHARNN_METRIC_REAL, CHARNN_METRIC_TEXT } type;
-    size_t offset; /* of an int64_t, a double, a const char * */
-};
-CHARNN_API const struct charnn_metric *charnn_event_metric(const char *name);
-
-typedef void charnn_event_fn(const struct charnn_event *event, void *arg);
-
-/* What a run consists of, for the start-up report. */
-struct charnn_summary {
-    int64_t characters, train_characters, valid_characters, symbols, folded;
-    int64_t bytes_of_memory, parameters, steps_per_epoch;
-    int64_t step, steps; /* done, planned */
-    int64_t threads;
-    const char *unit, *isa; /* "char" or "byte"; the kernels in use */
-};
-
-struct charnn_trainer;
-
-/* Builds a run on the given texts ("-" is standard input), or resumes the run saved in
- * config->resume; then `files` may be empty (the recorded ones are read again).  A resumed
- * run has the settings of its checkpoint; of those set with charnn_config_set it takes over
- * what may change (such as steps, time, output) and refuses the others.  Notes arrive
- * through the callback. */
-CHARNN_API struct charnn_trainer *charnn_trainer_new(const struct charnn_config *config,
-                                                     const char *const *files,
-                                                     size_t n_files,
-                                                     charnn_event_fn *report, void *arg,
-                                                     struct charnn_error *e);
-
-/* Trains to the end of the plan, saving on the way. */
-CHARNN_API int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *status,
-                                  struct charnn_error *e);
-
-/* Async-signal-safe: finish the step, save, and stop (or, with save_only, go on). */
-CHARNN_API void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only);
-
-CHARNN_API const struct charnn_config *
-charnn_trainer_config(const struct charnn_trainer *t);
-CHARNN_API struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t);
-/* The command line that makes this run again; allocated, NULL: out of memory. */
-CHARNN_API char *charnn_trainer_command(const struct charnn_trainer *t);
-
-/* What the rest of the run will need, found by training a few steps, which leave no trace
- * in the run. */
-struct charnn_estimate {
-    double chars_per_second, seconds, bytes_of_disk;
-};
-CHARNN_API int charnn_trainer_estimate(struct charnn_trainer *t,
-                                       struct charnn_estimate *need,
-                                       struct charnn_error *e);
-
-/* A table of the phases of training steps so far, one a line; allocated, NULL: out of
- * memory. */
-CHARNN_API char *charnn_trainer_profile(const struct charnn_trainer *t);
-CHARNN_API void charnn_trainer_free(struct charnn_trainer *t);
-
-/* ------------------------------------------------------------------- model */
-
-struct charnn_model;
-
-/* How weights are held: as they are; or as whole numbers of 8 bits with a scale for each
- * unit, in a quarter of the memory, which is faster where one text is written and costs some
- * thousandths of a nat at most. */
-enum { CHARNN_WEIGHTS_FLOAT32, CHARNN_WEIGHTS_INT8 };
-
-/* Reads a checkpoint (the best or the .last.bin one) for use.  threads 0 = auto. */
-CHARNN_API struct charnn_model *charnn_model_load(const char *path, int weights,
-                                                  int threads, struct charnn_error *e);
-/* The same of a checkpoint's n bytes in memory, which are not needed afterwards. */
-CHARNN_API struct charnn_model *charnn_model_load_memory(const void *bytes, size_t n,
-                                                         int weights, int threads,
-                                                         struct charnn_error *e);
-CHARNN_API void charnn_model_free(struct charnn_model *m);
-
-/* ---------------------------------------------------------------- sampling */
-
-/* What becomes of a character of the prime that the model does not know: an error; it is
- * left out; the nearest that it knows takes its place (the other case, without the accent, a
- * plain quotation mark or dash, U+FFFD), or else it is left out. */
-enum { CHARNN_UNKNOWN_ERROR, CHARNN_UNKNOWN_SKIP, CHARNN_UNKNOWN_NEAREST };
-
-struct charnn_sample_config {
-    double temperature;  /* divides the logits; 0 always takes the likeliest */
-    int64_t top_k;       /* 0 = all */
-    double top_p, min_p; /* 1 and 0 = off */
-    int64_t seed;        /* < 0 = random; charnn_sampler_seed tells which */
-    int64_t unknown;
-    /* Never more than so many symbols in a row that stand so in the file `corpus`, the prime
-     * counted (symbols are characters, or bytes in a byte model); 0 = may copy. */
-    int64_t forbid_copy;
-    const char *corpus; /* borrowed for charnn_sampler_new */
-};
-
-CHARNN_API struct charnn_sample_config charnn_sample_default(void);
-
-struct charnn_sampler;
-enum { CHARNN_CHARACTER_MAX = 4 };
-
-/* The model must outlive the sampler. */
-CHARNN_API struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
-                                                     const struct charnn_sample_config *c,
-                                                     struct charnn_error *e);
-/* Other settings from now on, and their seed; forbid_copy and corpus stay as they were. */
-CHARNN_API int charnn_sampler_set(struct charnn_sampler *s,
-                                  const struct charnn_sample_config *c,
-                                  struct charnn_error *e);
-/* Starts a text: zero state, then reads `text` (a newline, when n == 0 and the model knows
- * one; a model of documents reads the separator in any case). */
-CHARNN_API int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
-                                    struct charnn_error *e);
-/* Reads text on, behind what was read and drawn. */
-CHARNN_API int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
-                                   struct charnn_error *e);
-/* Draws one character and reads it; returns its bytes (1 to CHARNN_CHARACTER_MAX) in out.
- * The end of a document is a newline for lines, two for texts between blank lines, and no
- * byte at all for files; 0 too where forbid_copy leaves no symbol to draw. */
-CHARNN_API int charnn_sampler_next(struct charnn_sampler *s,
-                                   char out[CHARNN_CHARACTER_MAX]);
-/* Whether the character before was the end of a document, or none could be drawn. */
-CHARNN_API int charnn_sampler_ended(const struct charnn_sampler *s);
-CHARNN_API uint64_t charnn_sampler_seed(const struct charnn_sampler *s);
-/* Async-signal-safe: texts in the making end where they are. */
-CHARNN_API void charnn_sampler_interrupt(struct charnn_sampler *s);
-CHARNN_API void charnn_sampler_free(struct charnn_sampler *s);
-
-/* What ends a text, beside the end of a document; 0: no such limit. */
-struct charnn_limits {
-    int64_t length;   /* characters */
-    int64_t lines;    /* newlines; the last is part of the text */
-    const char *stop; /* [stop_length] bytes before which it ends; NULL with 0 */
-    size_t stop_length;
-};
-
-/* Some bytes of a text that is being written.  The last piece of a text (it may be empty)
- * says what the whole is. */
-struct charnn_piece {
-    int64_t number;    /* of the text, from 0 */
-    const char *bytes; /* [n], borrowed for the call */
-    size_t n;
-    int end;         /* 1: the last piece, and what follows is set */
-    int stuck;       /* 1: no symbol was allowed any more */
-    int64_t chars;   /* characters drawn, those of a stop string included */
-    int64_t symbols; /* predictions made: characters, or bytes; a document's end too */
-    double logprob;  /* nats: the sum of what the model (at temperature 1) gave them */
-};
-/* Nonzero: enough. */
-typedef int charnn_piece_fn(const struct charnn_piece *piece, void *arg);
-
-/* All three begin after the prime.  Text k of a seed is the same in the first two, whatever
- * the count.
- *
- * Draws text `number` piece by piece as it becomes certain; reading can go on behind it. */
-CHARNN_API int charnn_sampler_write(struct charnn_sampler *s, int64_t number,
-                                    const struct charnn_limits *limits,
-                                    charnn_piece_fn *put, void *arg,
-                                    struct charnn_error *e);
-/* Draws texts 0 to count - 1 side by side, each put in one piece, in order. */
-CHARNN_API int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
-                                    const struct charnn_limits *limits,
-                                    charnn_piece_fn *put, void *arg,
-                                    struct charnn_error *e);
-/* Searches for the likeliest text with `width` beams, whatever the temperature and seed, and
- * puts the best `count` found, the best first.  A text never goes round a third time. */
-enum { CHARNN_BEAM_MAX = 64 };
-CHARNN_API int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
-                                   const struct charnn_limits *limits, charnn_piece_fn *put,
-                                   void *arg, struct charnn_error *e);
-
-/* -------------------------------------------------------------- evaluation */
-
-enum { CHARNN_EVAL_ALL, CHARNN_EVAL_VALID }; /* the whole text, or what training held out */
-enum { CHARNN_WINDOW_MAX = 65536, CHARNN_ALTERNATIVES_MAX = 5 };
-
-struct charnn_eval_config {
-    int64_t part;
-    int64_t window; /* 0: one stream from zero state; else zero state before every `window`
-                       predictions, which is what models of a fixed context are scored by */
-    int64_t alternatives; /* of each prediction, for the callback: 0 to
-                             CHARNN_ALTERNATIVES_MAX */
-    int64_t dynamic; /* 1: the weights learn from each 20 characters after scoring them,
-                        w <- w - rate * gradient (of length 1 at most) + decay * (w0 - w),
-                        and are those of the checkpoint again at the next text (Krause et
-                        al. 2018) */
-    double dynamic_rate, dynamic_decay;
-};
-
-CHARNN_API struct charnn_eval_config charnn_eval_default(void);
-
-struct charnn_score {
-    int64_t chars;        /* predictions made */
-    int64_t bytes;        /* of the characters predicted, as UTF-8 */
-    int64_t folded;       /* characters the model does not know, read as U+FFFD */
-    double nats_per_char; /* mean over the predictions */
-    int64_t both_sides;   /* 1: a bidirectional model's, who sees what follows too: what is
-                             summed up is the pseudo-likelihood (Besag 1975) of the text */
-};
-
-/* One character of a text, and how it was predicted.  Borrowed for the call. */
-struct charnn_alternative {
-    char text[CHARNN_CHARACTER_MAX];
-    int length;
-    double probability;
-};
-struct charnn_prediction {
-    char text[CHARNN_CHARACTER_MAX]; /* of byte models: one byte */
-    int length;
-    int given;     /* 1: the first of the text, predicted by nobody: nats is 0 */
-    int separator; /* 1: it ends a document */
-    double nats;   /* surprise: -ln of its probability */
-    const struct charnn_alternative *alternatives; /* the likeliest other characters, the */
-    int n_alternatives;                            /* likeliest first */
-};
-
-/* Anything but 0 ends the reading. */
-typedef int charnn_prediction_fn(const struct charnn_prediction *p, void *arg);
-
-/* Scores a text ("-" is standard input).  `each`, where it is not NULL, is told of every
- * character in order; the score is then of those that it was told of. */
-CHARNN_API int charnn_evaluate(struct charnn_model *m, const char *path,
-                               const struct charnn_eval_config *config,
-                               charnn_prediction_fn *each, void *arg,
-                               struct charnn_score *score, struct charnn_error *e);
-/* The same of n bytes of text in memory. */
-CHARNN_API int charnn_evaluate_text(struct charnn_model *m, const char *text, size_t n,
-                                    const struct charnn_eval_config *config,
-                                    charnn_prediction_fn *each, void *arg,
-                                    struct charnn_score *score, struct charnn_error *e);
-
-/* ----------------------------------------------------------------------- filling */
-
-enum { CHARNN_FILL_BEAM_MAX = 64, CHARNN_FILL_NEAR_MAX = 64 };
-enum { CHARNN_FILL_ROUNDS_MAX = 100 };
-
-struct charnn_fill_config {
-    const char *mask; /* one character (one byte for a byte model): stands for a lost one */
-    int64_t beam;     /* proposals kept while a run of masks is filled from left to right */
-    int64_t near;     /* characters beside a run whose likelihood counts in its score */
-    int64_t rounds;   /* every run is filled so often; at first the next ones are unknown */
-    double test;  /* > 0: the text has no masks; mask this share of its characters (up to
-                     0.5), alone or up to four together, and count how many come back */
-    int64_t seed; /* of what a test masks */
-};
-
-CHARNN_API struct charnn_fill_config charnn_fill_default(void);
-
-/* A run of masks that has been filled.  Borrowed for the call. */
-struct charnn_proposal {
-    const char *text; /* [n] bytes */
-    size_t n;
-    double score; /* nats: the sum of the log probabilities of the run and of what is near,
-                     from both sides in a bidirectional model, else from the left */
-};
-struct charnn_filled {
-    size_t at, bytes;                        /* of the masks in the text given */
-    const struct charnn_proposal *proposals; /* the best, which was taken, first */
-    size_t n;
-};
-/* Anything but 0 ends the filling. */
-typedef int charnn_filled_fn(const struct charnn_filled *run, void *arg);
-
-struct charnn_fill_result {
-    char *text; /* [bytes] with all masks filled, to be freed with free() */
-    size_t bytes;
-    int64_t masked, runs;            /* characters, runs of them */
-    int64_t restored, runs_restored; /* of a test: those that are again what they were */
-};
-
-/* Restores the masked characters of a text; all else stays as it is, byte for byte, also
- * what the model does not know.  A bidirectional model looks at both sides, others at what
- * stands before and at how well what follows fits.  `each`, where it is not NULL, is told
- * of every run in order. */
-CHARNN_API int charnn_fill(struct charnn_model *m, const char *text, size_t n,
-                           const struct charnn_fill_config *config, charnn_filled_fn *each,
-                           void *arg, struct charnn_fill_result *result,
-                           struct charnn_error *e);
-
-/* How much of a sample a corpus has word for word.  Characters are code points, and bytes
- * where they are not UTF-8. */
-enum { CHARNN_COPIED_SIZES = 4 };
-struct charnn_copied {
-    int64_t chars;   /* of the sample */
-    int64_t longest; /* characters of the longest run that the corpus has too */
-    char *run;       /* that run: run_bytes bytes, to be freed with free() */
-    size_t run_bytes;
-    int64_t size[CHARNN_COPIED_SIZES]; /* 8, 16, 32, 64 */
-    double share[CHARNN_COPIED_SIZES]; /* of the sample's n-grams of that size that the
-                                          corpus has; NaN: the sample is shorter */
-};
-
-/* Compares n samples with one corpus, which is read once and not kept in memory; "-" is
- * standard input, for one of them.  On failure no run needs to be freed. */
-CHARNN_API int charnn_copied(const char *corpus, const char *const *samples, size_t n,
-                             struct charnn_copied *copied, struct charnn_error *e);
-
-/* ------------------------------------------------------------------ export */
-
-/* A model as one file that needs no charnn. */
-enum { CHARNN_EXPORT_C, CHARNN_EXPORT_HTML };
-enum { CHARNN_NAME_MAX = 64 };
-
-struct charnn_export_config {
-    int format; /* C99 source, or a web page that writes text */
-    int int8;   /* of C: weights in eight bits with a scale for each row, else float; a
-                         page always has eight bits */
-    const char *name; /* of C: what its functions' names begin with, at most CHARNN_NAME_MAX
-                         letters, digits and _; of a page: its title */
-};
-
-/* Takes the next piece of the file; failures are the caller's to remember. */
-typedef void charnn_write_fn(const void *bytes, size_t n, void *arg);
-
-/* Hands out the file piece by piece.  After a failure what was handed out is incomplete. */
-CHARNN_API int charnn_export(const char *path, const struct charnn_export_config *config,
-                             charnn_write_fn *write, void *arg, struct charnn_error *e);
 
 #ifdef __cplusplus
 }

@@ -1,7 +1,10 @@
 /*
  * charnn_inspect.h - the part of the public API that looks inside: how gradients flow, what
- * units do, what is in a checkpoint, what this machine can.  As in charnn.h, which it builds
- * on.
+ * units do, what is in a checkpoint, what this machine can do.  The conventions are those of
+ * charnn.h.
+ *
+ * Gradients, states and gates are shown of models that read from the left; bidirectional
+ * ones are refused.
  */
 #ifndef CHARNN_INSPECT_H
 #define CHARNN_INSPECT_H
@@ -21,182 +24,188 @@ CHARNN_API const struct field *charnn_config_fields(size_t *n);
 
 /* ----------------------------------------------------------- gradient flow */
 
-/* How the gradient of a loss at the last of `length` characters travels back in time, as
+enum { CHARNN_GRADFLOW_MAX = 4096 };
+
+/* How the gradient of the loss at the last of `length` characters flows back through time:
  * the mean over `rows` stretches spread over a text, each read from zero state. */
-enum { CHARNN_GRADFLOW_MAX = 4096 }; /* length, and rows */
 struct charnn_gradflow_config {
-    int64_t length, rows;
-    double radius; /* the blocks of W_hh are scaled to this spectral radius before; 0: as
-                      they are.  The model stays as it is. */
+    int64_t length, rows; /* 1 to CHARNN_GRADFLOW_MAX */
+    /* Measure as if the blocks of W_hh were scaled to this spectral radius, 0 to 1000; 0: as
+     * they are. */
+    double radius;
 };
 
+/* 80 characters, 32 stretches, as they are. */
 CHARNN_API struct charnn_gradflow_config charnn_gradflow_default(void);
 
 /* The square block of W_hh that belongs to one gate. */
 struct charnn_gradflow_gate {
     const char *name; /* "h" of an RNN; "i", "f", "g", "o"; "r", "z", "n" */
-    double radius;    /* the largest |eigenvalue| */
+    double radius;    /* the largest absolute eigenvalue */
     double singular;  /* the largest singular value; equal only for normal matrices */
 };
 
-/* Arrays have `length` numbers, index k: k steps back from the last.  Norms are Euclidean;
- * dc and c are NULL for cells without c. */
+/* Arrays are [length]: element k belongs to the time step k steps before the last.  Norms
+ * are Euclidean; dc and c are NULL for cells without a cell state. */
 struct charnn_gradflow_layer {
     double *dh, *dc; /* |dL/dh_t|, |dL/dc_t|: from above and through time */
-    double *dw; /* Frobenius norm of the step's own part of dL/dW_hh: the outer product of
-                        the gradient of its pre-activations and h of the step before */
-    double *h, *c; /* |h_t|, |c_t| */
-    double forget; /* mean forget gate; NaN for other cells than the LSTM */
+    double *dw;      /* Frobenius norm of the time step's own part of dL/dW_hh: the outer
+                        product of the gradient of its pre-activations and h_{t-1} */
+    double *h, *c;   /* |h_t|, |c_t| */
+    double forget;   /* mean of the forget gates; NaN where there are none */
     int n_gates;
     struct charnn_gradflow_gate gates[4];
 };
 
-/* dL/dW_hh of the top layer, step by step: means over the stretches, of all gates one below
- * the other, as root mean squares of blocks when there are more rows or columns. */
+/* The part of one time step in dL/dW_hh of the top layer: mean over the stretches, gates one
+ * below the other.  A larger matrix is divided into at most CHARNN_GRADFLOW_SIDE blocks a
+ * side, with a root mean square for each. */
 enum { CHARNN_GRADFLOW_SIDE = 24, CHARNN_GRADFLOW_MAPS = 5 };
 struct charnn_gradflow_map {
-    int64_t back; /* k */
+    int64_t back; /* time steps before the last */
     double *z;    /* [map_rows x map_columns] */
 };
 
 struct charnn_gradflow {
-    int64_t cell, size, length, rows;
-    double loss; /* mean of the stretches' last characters, nats */
+    int64_t cell, size, length, rows; /* cell: CHARNN_CELL_* */
+    double loss;                      /* mean over the last characters, nats */
     int64_t n_layers, n_maps, map_rows, map_columns;
-    struct charnn_gradflow_layer *layers;
+    struct charnn_gradflow_layer *layers; /* [n_layers] from the bottom */
     struct charnn_gradflow_map maps[CHARNN_GRADFLOW_MAPS];
 };
 
-/* Of a model (not in int8) on a text ("-" is standard input). */
+/* Of a model (float32) on a file.  Fills *g, which charnn_gradflow_free releases; after a
+ * failure it is empty. */
 CHARNN_API int charnn_gradflow(struct charnn_model *m, const char *path,
                                const struct charnn_gradflow_config *config,
                                struct charnn_gradflow *g, struct charnn_error *e);
-/* Of the weights that a run has now, on its corpus. */
+/* Of the weights that a run has now, on its own text. */
 CHARNN_API int charnn_trainer_gradflow(struct charnn_trainer *t,
                                        const struct charnn_gradflow_config *config,
                                        struct charnn_gradflow *g, struct charnn_error *e);
-/* Trains up to so many steps of the plan, and writes nothing: for a look at what becomes of
- * a model that nobody keeps. */
-CHARNN_API int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps,
-                                      struct charnn_error *e);
 CHARNN_API void charnn_gradflow_free(struct charnn_gradflow *g);
 
-/* ----------------------------------------------------------- seeing inside */
+/* Trains up to so many steps of the plan without validation and writes nothing: to look at a
+ * model that is not kept. */
+CHARNN_API int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps,
+                                      struct charnn_error *e);
 
-/* The numbers of a network: layers of `size` units, each with the state h, for LSTMs also
- * c, and gates. */
+/* -------------------------------------------------------- states and gates */
+
 struct charnn_shape {
-    int cell; /* CHARNN_CELL_RNN, CHARNN_CELL_LSTM, CHARNN_CELL_GRU */
-    size_t layers, size;
-    size_t gates;        /* 4 (LSTM), 3 (GRU), 0 */
-    const char *letters; /* of the gates, in order: "ifgo", "rzn", "" */
-    int has_c;
+    int cell;            /* CHARNN_CELL_* */
+    size_t layers, size; /* units in each layer */
+    size_t gates;        /* of a unit: 4 (LSTM), 3 (GRU), 0 (RNN) */
+    const char *letters; /* [gates] "ifgo", "rzn", "" */
+    int has_c;           /* 1: units have a cell state c beside h */
 };
 
 CHARNN_API struct charnn_shape charnn_model_shape(const struct charnn_model *m);
 
-struct charnn_trace_config {
-    int64_t limit; /* characters to read at most, 1 to CHARNN_TRACE_MAX */
-    int64_t next;  /* likeliest successors to tell, 0 to CHARNN_ALTERNATIVES_MAX */
-};
 enum { CHARNN_TRACE_MAX = 1000000000 };
 
-/* A million characters, no successors. */
+struct charnn_trace_config {
+    int64_t limit; /* characters to read at most, 1 to CHARNN_TRACE_MAX */
+    int64_t next;  /* likeliest next characters to report, 0 to CHARNN_ALTERNATIVES_MAX */
+};
+
+/* A million characters; no next characters. */
 CHARNN_API struct charnn_trace_config charnn_trace_default(void);
 
 /* A character of a text, and the network just after reading it.  With L layers of H units
  * and G gates, unit j of layer l (both from 0) is at [l * H + j], its gate g at
- * [(l * G + g) * H + j].  Borrowed for the call. */
+ * [(l * G + g) * H + j]. */
 struct charnn_trace_step {
     int64_t at;                      /* characters of the text before it */
-    char text[CHARNN_CHARACTER_MAX]; /* of byte models: one byte */
+    char text[CHARNN_CHARACTER_MAX]; /* [length] */
     int length;
     int separator;      /* 1: it ends a document */
-    double nats;        /* surprise: -ln of its probability; 0 of the first character */
-    const float *h;     /* [L][H] */
-    const float *c;     /* [L][H], NULL without c */
-    const float *gates; /* [L][G][H] after their nonlinearity, NULL without gates */
-    const struct charnn_alternative
-        *next; /* [n_next] what it expects, the likeliest first */
+    double nats;        /* surprise: -ln of its probability; 0 for the first character */
+    const float *h;     /* [L x H] */
+    const float *c;     /* [L x H], NULL without cell state */
+    const float *gates; /* [L x G x H] after their activation, NULL without gates */
+    const struct charnn_alternative *next; /* [n_next] predicted, likeliest first */
     int n_next;
 };
-
-/* Anything but 0 ends the reading. */
+/* Returns nonzero to stop. */
 typedef int charnn_trace_fn(const struct charnn_trace_step *s, void *arg);
 
 struct charnn_traced {
-    int64_t chars;    /* that were told of */
-    int64_t left_out; /* characters of the text behind them */
-    int64_t folded;   /* characters the model does not know, read as U+FFFD */
+    int64_t chars;    /* characters read and reported */
+    int64_t left_out; /* characters of the text after them */
+    int64_t folded;   /* characters that the model does not know, read as U+FFFD */
 };
 
-/* Reads a text ("-" is standard input) as one stream from zero state and tells of each
- * character in order.  Memory: the text, and a network of 64 steps. */
+/* Reads a file as one stream from zero state and reports each character in order.  Memory:
+ * the text, and the activations of 64 time steps. */
 CHARNN_API int charnn_trace(struct charnn_model *m, const char *path,
-                            const struct charnn_trace_config *config, charnn_trace_fn *each,
-                            void *arg, struct charnn_traced *traced,
-                            struct charnn_error *e);
+                            const struct charnn_trace_config *config,
+                            charnn_trace_fn *on_step, void *arg,
+                            struct charnn_traced *traced, struct charnn_error *e);
 
-/* The search for units that follow something in the text, as in Karpathy, Johnson and
- * Fei-Fei 2015 ("Visualizing and Understanding Recurrent Networks").
+/* The search for interpretable units, as in Karpathy, Johnson and Fei-Fei 2015 ("Visualizing
+ * and Understanding Recurrent Networks").
  *
  * Every unit's h and c is compared with features computed from the text alone: after each
  * character a feature is 0 or 1 (inside quotation marks) or a number (the position in the
- * line).  The first part of the text chooses units and thresholds, the rest measures them:
+ * line).  The first part of the text selects units and thresholds, the rest measures them:
  * by F1, the harmonic mean of precision and recall, or by Pearson's r. */
 enum { CHARNN_STATE_BOTH, CHARNN_STATE_H, CHARNN_STATE_C };
-enum { CHARNN_UNITS_TOP = 100, CHARNN_UNITS_MATCHES = 16 };
-enum { CHARNN_UNITS_RARE = 50 }; /* so often 1, and 0, in both parts, or it is left out */
+enum { CHARNN_UNITS_TOP_MAX = 100, CHARNN_UNITS_MATCH_MAX = 16 };
+/* A feature of 0 and 1 has to be either at least so often in both parts. */
+enum { CHARNN_UNITS_RARE = 50 };
 
-/* Some characters were read, of `all` that will be. */
-typedef void charnn_reading_fn(int64_t done, int64_t all, void *arg);
+/* `done` of `all` characters are read. */
+typedef void charnn_progress_fn(int64_t done, int64_t all, void *arg);
 
 struct charnn_units_config {
-    int64_t limit;            /* as in charnn_trace_config */
-    int64_t layer;            /* from 1; 0: all */
-    int64_t what;             /* CHARNN_STATE_* */
-    int64_t top;              /* units for each feature, 1 to CHARNN_UNITS_TOP */
-    double held_out;          /* last part of the text that measures, above 0, below 1 */
-    const char *const *match; /* [n_match] POSIX extended regular expressions whose matches
-                                 within a line are 1; features of one's own */
+    int64_t limit;   /* as in charnn_trace_config */
+    int64_t layer;   /* from 1; 0: all */
+    int64_t what;    /* CHARNN_STATE_* */
+    int64_t top;     /* units for each feature, 1 to CHARNN_UNITS_TOP_MAX */
+    double held_out; /* share of the text, at its end, that measures: above 0, below 1 */
+    /* [n_match] more features: POSIX extended regular expressions, whose matches within a
+     * line are 1; at most CHARNN_UNITS_MATCH_MAX. */
+    const char *const *match;
     size_t n_match;
-    charnn_reading_fn *reading; /* told every few hundred characters; NULL: nobody is */
-    void *reading_arg;
+    charnn_progress_fn *on_progress; /* every few hundred characters; NULL: no calls */
+    void *on_progress_arg;
 };
 
-/* All layers, h and c, three units a feature, the last quarter measures. */
+/* All layers, h and c, three units for each feature, the last quarter measures. */
 CHARNN_API struct charnn_units_config charnn_units_default(void);
 
 struct charnn_unit {
     int64_t layer, unit; /* both from 1 */
     int state;           /* CHARNN_STATE_H, CHARNN_STATE_C */
-    double score;        /* held out: F1, or |r| of a numeric feature */
-    double chosen;       /* the same in the first part, which chose it */
-    double threshold;    /* F1 is that of "the unit is `threshold` or more" where above, of
-                            "it is less" where not */
-    int above;           /* of a numeric feature: r is positive */
+    double score;        /* on the held-out part: F1, or |r| of a numeric feature */
+    double chosen;       /* the same on the first part, by which it was selected */
+    double threshold;    /* the unit predicts 1 where it is at least this (above = 1), or
+                            where it is less (above = 0) */
+    int above;           /* of a numeric feature: 1 if r is positive */
 };
 
 struct charnn_feature {
     const char *name, *help; /* of a regular expression both are itself, borrowed */
     int numeric;
-    int64_t ones[2];          /* characters where it is not 0: first part, held out */
+    int64_t ones[2];          /* characters where it is not 0: first part, held-out part */
     double chance;            /* F1 of always saying 1, held out; 0 of a numeric feature */
     int left_out;             /* 1: too rare, or constant; no units */
-    struct charnn_unit *unit; /* [n_units] the best of the first part, ordered by score */
+    struct charnn_unit *unit; /* [n_units] the best of the first part, by score */
     size_t n_units;
 };
 
 struct charnn_units {
-    struct charnn_feature *feature; /* [n] the best found first, then those left out */
+    struct charnn_feature *feature; /* [n] the best first, then those left out */
     size_t n;
-    int64_t chars[2]; /* characters of the first part and held out */
+    int64_t chars[2]; /* characters of the first part and of the held-out part */
     struct charnn_traced traced;
     struct charnn_unit *all; /* the memory of the features' units */
 };
 
-/* Memory: the text, 40 bytes a character read, and a kilobyte for each state and feature.
- * Same bits for any number of threads.  After a failure *units needs no freeing. */
+/* Memory: the text, 40 bytes for each character read, and a kilobyte for each state and
+ * feature.  The result does not depend on the number of threads.  Fills *units, which
+ * charnn_units_free releases; after a failure it needs no release. */
 CHARNN_API int charnn_units_find(struct charnn_model *m, const char *path,
                                  const struct charnn_units_config *config,
                                  struct charnn_units *units, struct charnn_error *e);
@@ -204,13 +213,13 @@ CHARNN_API void charnn_units_free(struct charnn_units *units);
 
 /* -------------------------------------------------------------- inspection */
 
-/* One JSON object (no newline at the end) that says what is in a checkpoint; allocated, to
- * be freed with free(). */
+/* What is in a checkpoint, as one JSON object without a newline at the end. */
 CHARNN_API char *charnn_info_json(const char *path, struct charnn_error *e);
-/* The same for people, and the shell command that makes the run again. */
+/* The same for people to read. */
 CHARNN_API char *charnn_info_text(const char *path, struct charnn_error *e);
+/* The shell command that makes the run again. */
 CHARNN_API char *charnn_info_command(const char *path, struct charnn_error *e);
-/* This machine as charnn sees it: cores, kernels, the multiply-add peak measured now. */
+/* This machine: cores, instruction sets, and their multiply-add peak, measured now. */
 CHARNN_API char *charnn_info_machine(struct charnn_error *e);
 
 #ifdef __cplusplus

@@ -50,6 +50,9 @@ if command -v "$CXX" >/dev/null 2>&1; then
     report $? "both in C++"
 fi
 
+sed -n '/^ \*     #include/,/^ \*     }/p' include/charnn.h | sed 's/^ \*     //; s/^ \*$//' | cmp - tests/example.c
+report $? "tests/example.c is the program in charnn.h"
+
 # Headers whose guard does not say where they are.
 bad=0
 for path in src/lib/*.h src/*/*/*.h; do

@@ -34,7 +34,7 @@ empty() {
 # Functions of include/: names before an opening parenthesis, in declarations marked CHARNN_API, which
 # end at a semicolon and may be several lines long.
 declared() {
-    cat include/*.h | tr '\n' ' ' | sed 's|/\*[^*]*\*\{1,\}\([^/*][^*]*\*\{1,\}\)*/| |g' | tr ';' '\n' |
+    grep -hv '^#' include/*.h | tr '\n' ' ' | sed 's|/\*[^*]*\*\{1,\}\([^/*][^*]*\*\{1,\}\)*/| |g' | tr ';' '\n' |
         grep 'CHARNN_API [^_]' | sed -n 's/^[^(]*[ *]\(charnn_[a-z0-9_]*\)(.*/\1/p' | sort -u
 }
 

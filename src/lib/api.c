@@ -18,6 +18,11 @@
 #include "train/setup.h"
 #include "train/trainer.h"
 
+const char *charnn_version(void)
+{
+    return CHARNN_VERSION;
+}
+
 /* ---------------------------------------------------------------------- training */
 
 static void ignore_event(const struct charnn_event *event, void *arg)
@@ -27,18 +32,19 @@ static void ignore_event(const struct charnn_event *event, void *arg)
 }
 
 struct charnn_trainer *charnn_trainer_new(const struct charnn_config *config,
-                                          const char *const *files, size_t n_files,
-                                          charnn_event_fn *report, void *arg,
+                                          const char *const *files, size_t n,
+                                          charnn_event_fn *on_event, void *arg,
                                           struct charnn_error *e)
 {
+    const struct charnn_config defaults = charnn_config_default();
     struct charnn_trainer *t = calloc(1, sizeof *t);
     if (!t) {
         err_set(e, "out of memory");
         return NULL;
     }
-    t->events.on_event = report ? report : ignore_event;
+    t->events.on_event = on_event ? on_event : ignore_event;
     t->events.arg = arg;
-    if (setup_trainer(t, config, files, n_files, e) == 0)
+    if (setup_trainer(t, config ? config : &defaults, files, n, e) == 0)
         return t;
     charnn_trainer_free(t);
     return NULL;
@@ -48,6 +54,8 @@ int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                        struct charnn_error *e)
 {
     enum charnn_status ignored;
+    if (t->config->dry_run)
+        return err_usage(e, "a run with `dry-run` can be measured, but not carried out");
     return trainer_run(t, status ? status : &ignored, e);
 }
 
@@ -270,46 +278,56 @@ void charnn_sampler_interrupt(struct charnn_sampler *s)
     atomic_store_explicit(&s->generator.interrupted, 1, memory_order_relaxed);
 }
 
-/* Texts that are put in pieces know how likely they are. */
-static int check_limits(struct charnn_sampler *s, const struct charnn_limits *l,
-                        struct charnn_error *e)
+/* The limits to use; NULL: these cannot be used. */
+static const struct charnn_limits *choose_limits(const struct charnn_limits *l,
+                                                 struct charnn_error *e)
 {
-    s->generator.scored = true;
-    if (l->length < 0 || l->lines < 0 || (l->stop_length > 0 && !l->stop))
-        return err_usage(e, "limits of a text are numbers from 0");
-    return 0;
+    static const struct charnn_limits none;
+    if (!l)
+        return &none;
+    if (l->length >= 0 && l->lines >= 0 && (l->stop_length == 0 || l->stop))
+        return l;
+    err_usage(e, "the limits of a text have to be 0 or more");
+    return NULL;
 }
 
 int charnn_sampler_write(struct charnn_sampler *s, int64_t number,
-                         const struct charnn_limits *limits, charnn_piece_fn *put,
+                         const struct charnn_limits *limits, charnn_piece_fn *on_piece,
                          void *arg, struct charnn_error *e)
 {
-    if (check_limits(s, limits, e) < 0)
+    limits = choose_limits(limits, e);
+    if (!limits)
         return -1;
-    return texts_stream(&s->generator, s->seed, number, limits, put, arg, e);
+    s->generator.scored = true;
+    return texts_stream(&s->generator, s->seed, number, limits, on_piece, arg, e);
 }
 
 int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
-                         const struct charnn_limits *limits, charnn_piece_fn *put,
+                         const struct charnn_limits *limits, charnn_piece_fn *on_piece,
                          void *arg, struct charnn_error *e)
 {
-    if (check_limits(s, limits, e) < 0)
+    limits = choose_limits(limits, e);
+    if (!limits)
         return -1;
     if (count < 1)
-        return err_usage(e, "there is no less than one text");
-    return texts_batch(&s->generator, s->seed, count, limits, put, arg, e);
+        return err_usage(e, "the number of texts has to be 1 or more");
+    s->generator.scored = true;
+    return texts_batch(&s->generator, s->seed, count, limits, on_piece, arg, e);
 }
 
 int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
-                        const struct charnn_limits *limits, charnn_piece_fn *put, void *arg,
-                        struct charnn_error *e)
+                        const struct charnn_limits *limits, charnn_piece_fn *on_piece,
+                        void *arg, struct charnn_error *e)
 {
-    if (check_limits(s, limits, e) < 0)
+    limits = choose_limits(limits, e);
+    if (!limits)
         return -1;
     if (width < 1 || width > CHARNN_BEAM_MAX || count < 1 || count > width)
         return err_usage(e, "a beam search has 1 to %d beams, and no more texts than beams",
                          CHARNN_BEAM_MAX);
-    return beam_search(&s->generator, (size_t)width, (size_t)count, limits, put, arg, e);
+    s->generator.scored = true;
+    return beam_search(&s->generator, (size_t)width, (size_t)count, limits, on_piece, arg,
+                       e);
 }
 
 void charnn_sampler_free(struct charnn_sampler *s)
@@ -380,24 +398,26 @@ struct charnn_fill_config charnn_fill_default(void)
 }
 
 int charnn_fill(struct charnn_model *m, const char *text, size_t n,
-                const struct charnn_fill_config *config, charnn_filled_fn *each, void *arg,
-                struct charnn_fill_result *result, struct charnn_error *e)
+                const struct charnn_fill_config *config, charnn_filled_fn *on_filled,
+                void *arg, struct charnn_fill_result *result, struct charnn_error *e)
 {
-    const struct fill_text t = { &m->model, &m->vocab, m->pool, config, each, arg };
+    const struct charnn_fill_config defaults = charnn_fill_default();
+    const struct fill_text t = { &m->model, &m->vocab, m->pool, config ? config : &defaults,
+                                 on_filled, arg };
     return fill_text(&t, text, n, result, e);
 }
 
 /* ------------------------------------------------------------------------ export */
 
 int charnn_export(const char *path, const struct charnn_export_config *config,
-                  charnn_write_fn *write, void *arg, struct charnn_error *e)
+                  charnn_write_fn *on_bytes, void *arg, struct charnn_error *e)
 {
     struct ckpt c;
     if (ckpt_read(&c, path, e) < 0)
         return -1;
     const int status = check_writes(c.shape.bidirectional, e) < 0
                            ? -1
-                           : export_model(&c, config, write, arg, e);
+                           : export_model(&c, config, on_bytes, arg, e);
     ckpt_release(&c);
     return status;
 }

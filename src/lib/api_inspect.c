@@ -1,7 +1,4 @@
-/*
- * api_inspect.c - the part of charnn.h that looks inside: at gradients, states and gates, at
- * checkpoints and the machine.
- */
+/* api_inspect.c - charnn_inspect.h on top of the modules. */
 #include "api.h"
 
 #include <stdlib.h>
@@ -12,15 +9,14 @@
 #include "math/peak.h"
 #include "train/trainer.h"
 
-/* What looks at one stack. */
 static int check_one_sided(const struct model *m, const char *what, struct charnn_error *e)
 {
-    return m->shape.bidirectional
-               ? err_usage(e,
-                           "%s of models that read from the left alone are shown, not of "
-                           "bidirectional ones",
-                           what)
-               : 0;
+    if (!m->shape.bidirectional)
+        return 0;
+    return err_usage(e,
+                     "%s are shown of models that read from the left, not of "
+                     "bidirectional ones",
+                     what);
 }
 
 /* ----------------------------------------------------------------- gradient flow */
@@ -35,11 +31,13 @@ int charnn_gradflow(struct charnn_model *m, const char *path,
                     struct charnn_error *e)
 {
     struct corpus c;
+    const struct charnn_gradflow_config defaults = charnn_gradflow_default();
     *g = (struct charnn_gradflow){ 0 };
     if (check_one_sided(&m->model, "gradients", e) < 0 ||
         corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
         return -1;
-    const int status = gradflow_measure(&m->model, m->pool, &c, path, config, g, e);
+    const int status =
+        gradflow_measure(&m->model, m->pool, &c, path, config ? config : &defaults, g, e);
     corpus_release(&c);
     return status;
 }
@@ -48,11 +46,12 @@ int charnn_trainer_gradflow(struct charnn_trainer *t,
                             const struct charnn_gradflow_config *config,
                             struct charnn_gradflow *g, struct charnn_error *e)
 {
+    const struct charnn_gradflow_config defaults = charnn_gradflow_default();
     *g = (struct charnn_gradflow){ 0 };
     if (check_one_sided(&t->model, "gradients", e) < 0)
         return -1;
-    return gradflow_measure(&t->model, t->pool, &t->data.corpus, t->files.texts[0], config,
-                            g, e);
+    return gradflow_measure(&t->model, t->pool, &t->data.corpus, t->files.texts[0],
+                            config ? config : &defaults, g, e);
 }
 
 int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error *e)
@@ -81,22 +80,23 @@ static int check_limit(int64_t limit, struct charnn_error *e)
 {
     if (limit >= 1 && limit <= CHARNN_TRACE_MAX)
         return 0;
-    return err_usage(e, "the limit of a trace is 1 to %d characters", CHARNN_TRACE_MAX);
+    return err_usage(e, "`limit` has to be 1 to %d characters", CHARNN_TRACE_MAX);
 }
 
 int charnn_trace(struct charnn_model *m, const char *path,
-                 const struct charnn_trace_config *config, charnn_trace_fn *each, void *arg,
-                 struct charnn_traced *traced, struct charnn_error *e)
+                 const struct charnn_trace_config *config, charnn_trace_fn *on_step,
+                 void *arg, struct charnn_traced *traced, struct charnn_error *e)
 {
+    const struct charnn_trace_config defaults = charnn_trace_default();
     struct corpus c;
+    config = config ? config : &defaults;
     if (check_one_sided(&m->model, "cells", e) < 0 || check_limit(config->limit, e) < 0)
         return -1;
     if (config->next < 0 || config->next > CHARNN_ALTERNATIVES_MAX)
-        return err_usage(e, "of a prediction 0 to %d successors are told",
-                         CHARNN_ALTERNATIVES_MAX);
+        return err_usage(e, "`next` has to be 0 to %d characters", CHARNN_ALTERNATIVES_MAX);
     if (corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
         return -1;
-    const int status = trace_text(&m->model, m->pool, &c, config, each, arg, traced, e);
+    const int status = trace_text(&m->model, m->pool, &c, config, on_step, arg, traced, e);
     corpus_release(&c);
     return status;
 }
@@ -110,13 +110,16 @@ static int check_units(const struct charnn_units_config *c, struct charnn_error 
 {
     if (check_limit(c->limit, e) < 0)
         return -1;
-    if (c->layer < 0 || c->what < 0 || c->what > CHARNN_STATE_C || c->top < 1 ||
-        c->top > CHARNN_UNITS_TOP || !(c->held_out > 0 && c->held_out < 1) ||
-        c->n_match > CHARNN_UNITS_MATCHES)
-        return err_usage(e,
-                         "a search needs layers from 1, 1 to %d units a feature, a part "
-                         "between 0 and 1 that measures, at most %d expressions",
-                         CHARNN_UNITS_TOP, CHARNN_UNITS_MATCHES);
+    if (c->layer < 0)
+        return err_usage(e, "`layer` has to be 0 or more");
+    if (c->what < 0 || c->what > CHARNN_STATE_C)
+        return err_usage(e, "`what` has to be both, h or c");
+    if (c->top < 1 || c->top > CHARNN_UNITS_TOP_MAX)
+        return err_usage(e, "`top` has to be 1 to %d units", CHARNN_UNITS_TOP_MAX);
+    if (!(c->held_out > 0 && c->held_out < 1))
+        return err_usage(e, "`held-out` has to be above 0 and below 1");
+    if (c->n_match > CHARNN_UNITS_MATCH_MAX)
+        return err_usage(e, "`match`: at most %d expressions", CHARNN_UNITS_MATCH_MAX);
     return 0;
 }
 
@@ -124,7 +127,9 @@ int charnn_units_find(struct charnn_model *m, const char *path,
                       const struct charnn_units_config *config, struct charnn_units *units,
                       struct charnn_error *e)
 {
+    const struct charnn_units_config defaults = charnn_units_default();
     struct corpus c;
+    config = config ? config : &defaults;
     if (check_one_sided(&m->model, "cells", e) < 0 || check_units(config, e) < 0 ||
         corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
         return -1;

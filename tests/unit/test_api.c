@@ -142,6 +142,14 @@ static void wrong_sampling_names_the_setting(void)
     charnn_model_free(m);
 }
 
+static void the_version_is_one(void)
+{
+    char numbers[32];
+    snprintf(numbers, sizeof numbers, "%d.%d.%d", CHARNN_VERSION_MAJOR,
+             CHARNN_VERSION_MINOR, CHARNN_VERSION_PATCH);
+    CHECK(strcmp(numbers, CHARNN_VERSION) == 0 && strcmp(charnn_version(), numbers) == 0);
+}
+
 static void damaged_bytes_are_refused(void)
 {
     struct charnn_error e;
@@ -162,6 +170,7 @@ int main(void)
     RUN(a_model_in_memory_writes_like_the_file);
     RUN(null_means_the_defaults);
     RUN(wrong_sampling_names_the_setting);
+    RUN(the_version_is_one);
     RUN(damaged_bytes_are_refused);
     tear_down();
     return test_end();

@@ -257,7 +257,7 @@ static void the_best_of_the_first_part_are_chosen(void)
 {
     struct charnn_units_config c = charnn_units_default();
     start(CHARNN_CELL_LSTM, CHARNN_ACTIVATION_TANH);
-    c.top = CHARNN_UNITS_TOP;
+    c.top = CHARNN_UNITS_TOP_MAX;
     struct charnn_units all = find(&c, 1);
     c.top = 2;
     struct charnn_units two = find(&c, 1);
@@ -336,8 +336,8 @@ static void the_reading_is_told_as_it_goes_on(void)
     struct reading r = { 0 };
     struct charnn_units_config c = charnn_units_default();
     c.limit = 5000;
-    c.reading = hear;
-    c.reading_arg = &r;
+    c.on_progress = hear;
+    c.on_progress_arg = &r;
     start(CHARNN_CELL_GRU, CHARNN_ACTIVATION_TANH);
     struct charnn_units u = find(&c, 1);
     CHECK(r.n >= 8 && r.backwards == 0 && r.done == 5000 && r.all == 5000);

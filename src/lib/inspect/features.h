@@ -31,7 +31,7 @@ struct features {
 };
 
 /* Reads the first n characters of the corpus.  match: POSIX extended regular expressions,
- * borrowed, at most CHARNN_UNITS_MATCHES; characters of their matches within a line are 1.
+ * borrowed, at most CHARNN_UNITS_MATCH_MAX; characters of their matches within a line are 1.
  * A bad one is a usage error.  After a failure features_release is harmless. */
 int features_read(struct features *f, const struct corpus *c, size_t n,
                   const char *const *match, size_t n_match, struct charnn_error *e);

@@ -176,8 +176,9 @@ static void process_block(struct search *s)
         pool_run(s->pool, POOL_ALL, units_choose_job, s);
     s->from = end;
     s->n = 0;
-    if (s->config->reading)
-        s->config->reading((int64_t)end, (int64_t)s->features.n, s->config->reading_arg);
+    if (s->config->on_progress)
+        s->config->on_progress((int64_t)end, (int64_t)s->features.n,
+                               s->config->on_progress_arg);
 }
 
 static int on_step(const struct charnn_trace_step *step, void *arg)

@@ -33,7 +33,7 @@ struct cells_args {
 // clang-format off
 static const struct field table[] = {
     ROW_GROUP("Search"),
-    ROW_INT(0, "top", AT(top), 1, CHARNN_UNITS_TOP, "units to list for each feature"),
+    ROW_INT(0, "top", AT(top), 1, CHARNN_UNITS_TOP_MAX, "units to list for each feature"),
     { .name = "match", .arg = "REGEX", .type = FIELD_TEXTS, .offset = AT(match),
       .help = "search for another feature: the matches of a POSIX extended regular expression "
               "within lines; may be repeated" },
@@ -136,8 +136,8 @@ static void search_units(struct charnn_model *m, const char *checkpoint, const c
     c.top = args->top;
     c.match = args->match.text;
     c.n_match = args->match.n;
-    c.reading = on_reading;
-    c.reading_arg = &drawn;
+    c.on_progress = on_reading;
+    c.on_progress_arg = &drawn;
     if (args->html && cells_page_check(&page, args->html, &e) < 0)
         msg_die_error(&e);
     const int status = charnn_units_find(m, path, &c, &units, &e);
