@@ -2,6 +2,7 @@
 #include "base/number.h"
 
 #include <locale.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,18 +18,18 @@ double number_parse(const char *s, char **end)
     return v;
 }
 
-static int comes_back(double v, const char *text)
+static bool comes_back(double v, const char *text)
 {
     return strtod(text, NULL) == v;
 }
 
-static int comes_back_float(double v, const char *text)
+static bool comes_back_float(double v, const char *text)
 {
     return strtof(text, NULL) == (float)v;
 }
 
 /* With the fewest digits, `least` to `most`, that read back as v. */
-static char *print_shortest(double v, int least, int most, int good(double, const char *),
+static char *print_shortest(double v, int least, int most, bool good(double, const char *),
                             char text[NUMBER_TEXT])
 {
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);

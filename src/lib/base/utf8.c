@@ -20,7 +20,7 @@ int utf8_length(unsigned char lead)
 }
 
 /* The range of the second of two or four bytes (RFC 3629, section 4). */
-static int second_is_valid(unsigned char lead, unsigned char second)
+static bool second_is_valid(unsigned char lead, unsigned char second)
 {
     return second >= (lead == 0xf0 ? 0x90 : 0x80) && second <= (lead == 0xf4 ? 0x8f : 0xbf);
 }
@@ -29,7 +29,7 @@ static int second_is_valid(unsigned char lead, unsigned char second)
 static int decode_three(const unsigned char *s, uint32_t *c)
 {
     *c = (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
-    const int continued = (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80;
+    const bool continued = (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80;
     return continued && *c >= 0x800 && (*c & 0xf800) != 0xd800 ? 3 : 0;
 }
 

@@ -1,12 +1,13 @@
 /* export_model.c - checks the settings and chooses the format. */
 #include "export/export_model.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "export/export.h"
 
 /* What C takes as the beginning of a name. */
-static int is_identifier(const char *s)
+static bool is_identifier(const char *s)
 {
     const size_t n =
         strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");

@@ -43,7 +43,7 @@ static size_t likeliest_symbol(const float *logits, const bool *allowed, size_t 
     return best;
 }
 
-static int is_before(const struct candidate *x, const struct candidate *y)
+static bool is_before(const struct candidate *x, const struct candidate *y)
 {
     return x->weight != y->weight ? x->weight > y->weight : x->id < y->id;
 }
@@ -92,7 +92,7 @@ static size_t cut_top_p(const struct candidate *c, size_t n, double p)
 static size_t filter_candidates(struct candidate *c, size_t n,
                                 const struct charnn_sample_config *config)
 {
-    const int all = config->top_k == 0 || (size_t)config->top_k >= n;
+    const bool all = config->top_k == 0 || (size_t)config->top_k >= n;
     if (all && config->top_p >= 1 && config->min_p <= 0)
         return n;
     sort_by_weight(c, n);

@@ -200,8 +200,8 @@ static struct chunk valid_chunk(const struct batch_plan *p, size_t k)
                            .end_stride = p->stream };
 }
 
-int batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
-                int32_t *inputs, int32_t *targets)
+bool batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
+                 int32_t *inputs, int32_t *targets)
 {
     const struct chunk x = train_chunk(p, step);
     fill_chunk(p, c, &x, inputs, targets);

@@ -52,9 +52,9 @@ int batch_plan(struct batch_plan *p, size_t n, const struct batch_options *optio
 void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int separator);
 
 /* Inputs and targets of training step `step` (0-based over the whole run), [T x B] each,
- * time outermost.  Returns 1 when the chunk begins an epoch (reset the state), else 0. */
-int batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
-                int32_t *inputs, int32_t *targets);
+ * time outermost.  True when the chunk begins an epoch, for which the state is reset. */
+bool batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
+                 int32_t *inputs, int32_t *targets);
 
 /* The characters right of the first target of each stream in that chunk, from left to
  * right: text [most x B], of which stream b has n[b], fewer than `most` where the training
