@@ -215,8 +215,8 @@ static int spell_text(const struct search *s, int64_t node, size_t n, struct gen
     return text->failed ? -1 : 0;
 }
 
-static int put_texts(struct search *s, charnn_piece_fn *put, void *arg,
-                     struct charnn_error *e)
+static int emit_texts(struct search *s, charnn_piece_fn *emit, void *arg,
+                      struct charnn_error *e)
 {
     int status = 0, enough = 0;
     for (size_t i = 0; i < s->endings && status == 0 && !enough; i++) {
@@ -226,7 +226,7 @@ static int put_texts(struct search *s, charnn_piece_fn *put, void *arg,
         x->piece.number = (int64_t)i;
         x->piece.bytes = text.data ? text.data : "";
         x->piece.n = x->certain;
-        enough = status == 0 && put(&x->piece, arg);
+        enough = status == 0 && emit(&x->piece, arg);
         buf_release(&text);
     }
     return status == 0 ? 0 : err_set(e, "out of memory for a text");
@@ -319,7 +319,7 @@ static void keep_unfinished(struct search *s)
 }
 
 int beam_search(struct generator *g, size_t width, size_t count,
-                const struct charnn_limits *limits, charnn_piece_fn *put, void *arg,
+                const struct charnn_limits *limits, charnn_piece_fn *emit, void *arg,
                 struct charnn_error *e)
 {
     struct search s;
@@ -334,7 +334,7 @@ int beam_search(struct generator *g, size_t width, size_t count,
         err_set(e, "out of memory for beams");
     keep_unfinished(&s);
     if (status == 0)
-        status = put_texts(&s, put, arg, e);
+        status = emit_texts(&s, emit, arg, e);
     search_release(&s);
     return status;
 }

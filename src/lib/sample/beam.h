@@ -14,11 +14,11 @@
 enum { BEAM_MOST = GENERATOR_ROWS, BEAM_PERIODS = 256, BEAM_LOOP = 16 };
 
 /* Continues from the state of g (of one row) with `width` beams (1 to BEAM_MOST) until so
- * many texts have ended; hands the best `count` of them to `put`, ordered by their mean
+ * many texts have ended; hands the best `count` of them to `emit`, ordered by their mean
  * log-probability a symbol, the best first.  Temperature and filters are not used.  The
  * state of g does not change. */
 int beam_search(struct generator *g, size_t width, size_t count,
-                const struct charnn_limits *limits, charnn_piece_fn *put, void *arg,
+                const struct charnn_limits *limits, charnn_piece_fn *emit, void *arg,
                 struct charnn_error *e);
 
 #endif

@@ -34,20 +34,20 @@ static void begin_text(struct generator *g, size_t b, uint64_t seed, int64_t num
 
 /* Hands over the bytes of `held` that have become certain, and keeps the rest. */
 static int release_certain(struct buf *held, const struct stop *stop, int64_t number,
-                           charnn_piece_fn *put, void *arg)
+                           charnn_piece_fn *emit, void *arg)
 {
     const size_t n = held->len - (stop->fed - stop->certain);
     const struct charnn_piece piece = { .number = number, .bytes = held->data, .n = n };
     if (n == 0)
         return 0;
-    const int enough = put(&piece, arg);
+    const int enough = emit(&piece, arg);
     held->len -= n;
     memmove(held->data, held->data + n, held->len);
     return enough;
 }
 
 int texts_stream(struct generator *g, uint64_t seed, int64_t number,
-                 const struct charnn_limits *limits, charnn_piece_fn *put, void *arg,
+                 const struct charnn_limits *limits, charnn_piece_fn *emit, void *arg,
                  struct charnn_error *e)
 {
     struct buf held = { 0 };
@@ -64,7 +64,7 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
             stop_feed(&stop, out, (size_t)n);
         if (r->ended || r->stuck || generator_interrupted(g))
             stop_finish(&stop);
-        enough = held.failed ? 1 : release_certain(&held, &stop, number, put, arg);
+        enough = held.failed ? 1 : release_certain(&held, &stop, number, emit, arg);
     }
     const bool failed = held.failed;
     buf_release(&held);
@@ -72,7 +72,7 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
         return err_set(e, "out of memory for a text");
     const struct charnn_piece last = last_piece(g, 0, number, &stop, "", 0);
     if (!enough)
-        put(&last, arg);
+        emit(&last, arg);
     return 0;
 }
 
@@ -87,9 +87,9 @@ struct draft {
 struct batch {
     struct generator g;
     struct draft *draft; /* [B] */
-    charnn_piece_fn *put;
+    charnn_piece_fn *emit;
     void *arg;
-    bool enough; /* put wants no more */
+    bool enough; /* emit wants no more */
 };
 
 static int batch_init(struct batch *t, const struct generator *from, size_t rows,
@@ -154,7 +154,7 @@ static void batch_begin(struct batch *t, const struct generator *from, uint64_t 
 }
 
 /* The texts of n rows, in order. */
-static int batch_put(struct batch *t, int64_t first, size_t n, struct charnn_error *e)
+static int batch_emit(struct batch *t, int64_t first, size_t n, struct charnn_error *e)
 {
     for (size_t b = 0; b < n && !t->enough; b++) {
         struct draft *d = &t->draft[b];
@@ -164,13 +164,13 @@ static int batch_put(struct batch *t, int64_t first, size_t n, struct charnn_err
         const struct charnn_piece piece =
             last_piece(&t->g, b, first + (int64_t)b, &d->stop,
                        d->text.data ? d->text.data : "", d->stop.certain);
-        t->enough = t->put(&piece, t->arg) != 0;
+        t->enough = t->emit(&piece, t->arg) != 0;
     }
     return 0;
 }
 
 int texts_batch(struct generator *g, uint64_t seed, int64_t count,
-                const struct charnn_limits *limits, charnn_piece_fn *put, void *arg,
+                const struct charnn_limits *limits, charnn_piece_fn *emit, void *arg,
                 struct charnn_error *e)
 {
     struct batch t;
@@ -178,7 +178,7 @@ int texts_batch(struct generator *g, uint64_t seed, int64_t count,
     int status = batch_init(&t, g, B, e);
     if (status < 0)
         return -1;
-    t.put = put;
+    t.emit = emit;
     t.arg = arg;
     for (int64_t k = 0; k < count; k += (int64_t)B) {
         if (status < 0 || t.enough || generator_interrupted(g))
@@ -186,7 +186,7 @@ int texts_batch(struct generator *g, uint64_t seed, int64_t count,
         const size_t n = count - k < (int64_t)B ? (size_t)(count - k) : B;
         batch_begin(&t, g, seed, k, limits);
         batch_write(&t, g, n);
-        status = batch_put(&t, k, n, e);
+        status = batch_emit(&t, k, n, e);
     }
     batch_release(&t);
     return status;
