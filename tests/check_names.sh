@@ -114,7 +114,7 @@ empty() {
 # shellcheck disable=SC2046  # a list of files
 functions $(find "$src" -name '*.[ch]' | sort) >"$dir/functions"
 # TEMPORARY: folders that are being renamed.
-pending='lib/nn|tool/(charts|viz)'
+pending='lib/nn'
 grep -vE "^[a-z]+ $src/($pending) " "$dir/functions" >"$dir/done" && mv "$dir/done" "$dir/functions"
 without_prefix "$dir/functions" >"$dir/wrong"
 empty "$dir/wrong"

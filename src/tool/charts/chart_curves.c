@@ -243,7 +243,7 @@ static void put_network(const struct run *r, struct buf *out)
 }
 
 /* "ckpt: gru, 2 layers of 128" for one run; "Loss of 3 runs". */
-static const char *title_of(struct curves *c)
+static const char *curves_title(struct curves *c)
 {
     struct chart_job *job = c->job;
     struct buf text = { 0 };
@@ -276,7 +276,7 @@ bool chart_curves(struct chart_job *job)
     if (job->failed || !c.any)
         return false;
     *f = (struct figure){
-        .title = title_of(&c),
+        .title = curves_title(&c),
         .x = { .label = job->x_label, .scale = job->o->log_x ? FIGURE_LOG : FIGURE_LINEAR },
         .y = { .label = c.q->label, .scale = job->o->log_y ? FIGURE_LOG : FIGURE_LINEAR },
         .lines = c.lines,

@@ -25,7 +25,7 @@ static double norm_of(const struct profile *p, const struct run_gradients *g, si
                                                          : NAN;
 }
 
-static const char *title_of(const struct profile *p)
+static const char *gradients_title(const struct profile *p)
 {
     char title[64];
     snprintf(title, sizeof title, "layer %zu, %s", p->layer + 1,
@@ -80,7 +80,7 @@ static bool add_map(const struct profile *p, struct figure *f)
     fill(p, z, depth, columns);
     *g = (struct figure_grid){ z, depth, columns };
     *f = (struct figure){
-        .title = title_of(p),
+        .title = gradients_title(p),
         .x = { .label = p->job->x_label,
                .lo = x_at(p, 0),
                .hi = x_at(p, r->n_gradients - 1) },
@@ -115,7 +115,9 @@ static bool add_table(const struct profile *p, struct figure *f)
             .name = name, .x = k, .y = norm, .n = g->depth, .mark = g->depth
         };
     }
-    *f = (struct figure){ .title = title_of(p), .lines = lines, .n_lines = r->n_gradients };
+    *f = (struct figure){ .title = gradients_title(p),
+                          .lines = lines,
+                          .n_lines = r->n_gradients };
     return lines;
 }
 

@@ -36,7 +36,7 @@ static void put_number(struct buf *out, char before, double v)
         buf_str(out, number_print(v, text));
 }
 
-static void put_line(struct buf *out, const char *panel, const struct figure_line *line)
+static void csv_line(struct buf *out, const char *panel, const struct figure_line *line)
 {
     for (size_t i = 0; i < line->n; i++) {
         put_name(out, panel);
@@ -70,6 +70,6 @@ void figure_csv(const struct figure_page *page, struct buf *out)
             continue;
         }
         for (size_t k = 0; k < f->n_lines; k++)
-            put_line(out, f->title, &f->lines[k]);
+            csv_line(out, f->title, &f->lines[k]);
     }
 }

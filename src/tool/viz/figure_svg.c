@@ -23,8 +23,8 @@ enum {
 
 /* -------------------------------------------------------------------- legend */
 
-static void put_key(struct buf *out, const struct figure_line *line, double x, double y,
-                    double room)
+static void draw_key(struct buf *out, const struct figure_line *line, double x, double y,
+                     double room)
 {
     static const char *const classes[] = { "", " cf-faint", " cf-dashed" };
     buf_printf(out, "<path class=\"cf-line cf-c%u%s\" d=\"M%.1f %.1fh24\"/>\n",
@@ -34,8 +34,8 @@ static void put_key(struct buf *out, const struct figure_line *line, double x, d
 
 /* Rows of names in the width, from y downwards; returns how many.  Without `out`: only
  * that. */
-static int put_legend(struct buf *out, const struct figure *f, double x, double y,
-                      double width)
+static int draw_legend(struct buf *out, const struct figure *f, double x, double y,
+                       double width)
 {
     double at = 0;
     int rows = 0;
@@ -50,7 +50,7 @@ static int put_legend(struct buf *out, const struct figure *f, double x, double 
             at = 0;
         }
         if (out)
-            put_key(out, &f->lines[i], x + at, y + rows * LEGEND - 6, wide + 4);
+            draw_key(out, &f->lines[i], x + at, y + rows * LEGEND - 6, wide + 4);
         at += wide + 18;
     }
     return rows;
@@ -58,8 +58,8 @@ static int put_legend(struct buf *out, const struct figure *f, double x, double 
 
 /* ---------------------------------------------------------------------- axes */
 
-static void put_x_axis(struct buf *out, const struct axis *x, const char *label,
-                       const struct svg_area *a, bool rules)
+static void draw_x_axis(struct buf *out, const struct axis *x, const char *label,
+                        const struct svg_area *a, bool rules)
 {
     const double bottom = a->y + a->height;
     double taken = -INFINITY;
@@ -92,7 +92,7 @@ static void put_y_axis(struct buf *out, const struct axis *y, const char *label,
         svg_text_upwards(out, left + 11, a->y + a->height / 2, a->height + BELOW, label);
 }
 
-static double widest(const struct axis *axis)
+static double widest_label(const struct axis *axis)
 {
     double width = 0;
     for (size_t i = 0; i < axis->n; i++)
@@ -104,22 +104,22 @@ static double widest(const struct axis *axis)
 
 static double above(const struct figure *f, double width)
 {
-    return (f->title ? TITLE : 8) + put_legend(NULL, f, 0, 0, width) * LEGEND + 6;
+    return (f->title ? TITLE : 8) + draw_legend(NULL, f, 0, 0, width) * LEGEND + 6;
 }
 
 /* `head` is the room above the areas of a row, whose panels need not have as many names. */
-static void put_panel(struct buf *out, const struct figure *f, double left, double top,
-                      double width, double head)
+static void draw_panel(struct buf *out, const struct figure *f, double left, double top,
+                       double width, double head)
 {
     struct axes axes;
     axes_make(&axes, f, (const int[3]){ (int)width / 90, HEIGHT / 45, HEIGHT / 45 });
-    const double side = (f->y.label ? 18 : 0) + 9 + widest(&axes.y);
+    const double side = (f->y.label ? 18 : 0) + 9 + widest_label(&axes.y);
     const struct svg_area a = { left + side, top + head,
                                 width - side - (f->grid ? SVG_BAR : 8), HEIGHT };
     if (f->title)
         svg_text(out, " cf-title", "start", left, top + 15, width * 0.85, f->title);
-    put_legend(out, f, left, top + (f->title ? TITLE : 8), width);
-    put_x_axis(out, &axes.x, f->x.label, &a, !f->grid);
+    draw_legend(out, f, left, top + (f->title ? TITLE : 8), width);
+    draw_x_axis(out, &axes.x, f->x.label, &a, !f->grid);
     put_y_axis(out, &axes.y, f->y.label, left, &a, !f->grid);
     if (axes.empty)
         svg_text(out, "", "middle", a.x + a.width / 2, a.y + a.height / 2, a.width,
@@ -144,8 +144,8 @@ static double put_panels(struct buf *out, const struct figure_page *page, size_t
             head = fmax(head, above(&page->panels[i], width));
         if (out)
             for (size_t i = row; i < end; i++)
-                put_panel(out, &page->panels[i],
-                          EDGE + (double)(i - row) * (width + 2 * EDGE), y, width, head);
+                draw_panel(out, &page->panels[i],
+                           EDGE + (double)(i - row) * (width + 2 * EDGE), y, width, head);
         y += head + HEIGHT + BELOW + EDGE;
     }
     return y;
@@ -165,7 +165,7 @@ static size_t line_length(const char *s, double width)
 }
 
 /* Returns where the last line stands.  Without `out`: only that. */
-static double put_note(struct buf *out, const char *note, double width, double y)
+static double draw_note(struct buf *out, const char *note, double width, double y)
 {
     const double most = 0.9 * width; /* digits are wide in some fonts */
     while (note && *(note += strspn(note, " \n"))) {
@@ -190,7 +190,7 @@ void figure_svg(const struct figure_page *page, struct buf *out)
     const double whole = (double)columns * (width + 2 * EDGE);
     const double top = EDGE + (page->title ? 32 : 0);
     const double low = put_panels(NULL, page, columns, width, top);
-    const double height = put_note(NULL, page->note, whole - 2 * EDGE, low - EDGE) + EDGE;
+    const double height = draw_note(NULL, page->note, whole - 2 * EDGE, low - EDGE) + EDGE;
     buf_printf(out,
                "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %.0f %.0f\" "
                "width=\"%.0f\" height=\"%.0f\" style=\"max-width:100%%;height:auto\" "
@@ -208,6 +208,6 @@ void figure_svg(const struct figure_page *page, struct buf *out)
         svg_text(out, " cf-head", "start", EDGE, EDGE + 18, (whole - 2 * EDGE) * 0.7,
                  page->title);
     put_panels(out, page, columns, width, top);
-    put_note(out, page->note, whole - 2 * EDGE, low - EDGE);
+    draw_note(out, page->note, whole - 2 * EDGE, low - EDGE);
     buf_str(out, "</svg>\n");
 }

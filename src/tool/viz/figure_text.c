@@ -44,7 +44,7 @@ static void set_color(struct canvas *c, unsigned color)
 }
 
 /* Black is the terminal's own colour, be it light or dark; faint is halfway to grey. */
-static unsigned color_of(const struct figure_line *line)
+static unsigned text_color(const struct figure_line *line)
 {
     const unsigned rgb = palette_line(line->color, false);
     if (line->style == FIGURE_FAINT)
@@ -95,13 +95,13 @@ static bool is_drawn(const struct canvas *c, const struct figure_line *line)
 }
 
 /* "a name, dot 1.234": the sign of a dot only where a point is marked. */
-static void put_key(struct canvas *c, const struct figure_line *line, int named)
+static void text_key(struct canvas *c, const struct figure_line *line, int named)
 {
     char value[AXIS_TEXT] = "";
     if (line->mark < line->n)
         axis_value(line->y[line->mark], value);
     const int room = c->width - 4 - (*value ? columns(value) + 3 : 0);
-    set_color(c, color_of(line));
+    set_color(c, text_color(line));
     buf_printf(c->out, "  %c ", letter(named));
     set_color(c, PLAIN);
     put_text(c->out, line->name, room);
@@ -110,7 +110,7 @@ static void put_key(struct canvas *c, const struct figure_line *line, int named)
     buf_char(c->out, '\n');
 }
 
-static int put_legend(struct canvas *c, const struct figure *f, bool put)
+static int text_legend(struct canvas *c, const struct figure *f, bool put)
 {
     int named = 0;
     if (f->grid)
@@ -118,7 +118,7 @@ static int put_legend(struct canvas *c, const struct figure *f, bool put)
     for (size_t i = 0; i < f->n_lines; i++)
         if (f->lines[i].name && is_drawn(c, &f->lines[i])) {
             if (put)
-                put_key(c, &f->lines[i], named);
+                text_key(c, &f->lines[i], named);
             named++;
         }
     return named;
@@ -174,7 +174,7 @@ static int to_dots(double part, int dots)
     return (int)lround(fmin(fmax(part, -1), 2) * (dots - 1));
 }
 
-static void add_point(void *arg, double x, double y)
+static void text_point(void *arg, double x, double y)
 {
     struct brush *b = arg;
     if (isnan(x)) {
@@ -205,13 +205,13 @@ static void put_letter(struct canvas *c, int row, char which)
         }
 }
 
-static void draw_line(struct canvas *c, const struct figure *f,
+static void text_line(struct canvas *c, const struct figure *f,
                       const struct figure_line *line, const struct axes *axes, char which)
 {
     struct brush b = {
-        .c = c, .color = color_of(line), .dashed = line->style == FIGURE_DASHED, .y = -1
+        .c = c, .color = text_color(line), .dashed = line->style == FIGURE_DASHED, .y = -1
     };
-    thin_walk(f, line, axes, add_point, &b);
+    thin_walk(f, line, axes, text_point, &b);
     if (which && b.y >= 0)
         put_letter(c, b.y / 4, which);
     const size_t m = line->mark;
@@ -234,7 +234,7 @@ static void draw_lines(struct canvas *c, const struct figure *f, const struct ax
                 continue;
             const char which = line->name ? letter((int)named++) : 0;
             if ((line->style == FIGURE_FAINT) == faint)
-                draw_line(c, f, line, axes, which);
+                text_line(c, f, line, axes, which);
         }
 }
 
@@ -318,7 +318,7 @@ static void put_scale(struct canvas *c, const struct figure *f, const struct axi
 
 /* ---------------------------------------------------------------------- axes */
 
-static int widest(const struct axis *axis)
+static int text_widest(const struct axis *axis)
 {
     int most = 0;
     for (size_t i = 0; i < axis->n; i++)
@@ -343,7 +343,7 @@ static void put_y_tick(struct canvas *c, const struct axis *y, int row, int widt
                tick >= 0 ? "\xe2\x94\xa4" : "\xe2\x94\x82");
 }
 
-static void put_x_axis(struct canvas *c, const struct axis *x, int left)
+static void text_x_axis(struct canvas *c, const struct axis *x, int left)
 {
     struct buf texts = { 0 };
     int taken = 0; /* columns of the texts */
@@ -401,14 +401,14 @@ static void put_label(struct canvas *c, const char *text, int middle)
     buf_char(c->out, '\n');
 }
 
-static void put_panel(struct canvas *c, const struct figure *f)
+static void text_panel(struct canvas *c, const struct figure *f)
 {
     struct axes axes;
-    const int named = put_legend(c, f, false);
+    const int named = text_legend(c, f, false);
     const int others = !!f->title + !!f->y.label + 2 + !!f->x.label + (f->grid ? 1 : named);
     c->rows = c->height - others < 4 ? 4 : c->height - others;
     axes_make(&axes, f, (const int[3]){ c->width / 12, c->rows / 3 + 1, 4 });
-    const int left = widest(&axes.y) + 1;
+    const int left = text_widest(&axes.y) + 1;
     c->columns = c->width - left - 1 - (f->grid ? 0 : 2);
     const size_t cells = (size_t)c->columns * (size_t)c->rows;
     c->dots = calloc(cells, sizeof *c->dots);
@@ -419,9 +419,9 @@ static void put_panel(struct canvas *c, const struct figure *f)
         put_label(c, f->title, left);
         put_label(c, f->y.label, 0);
         put_rows(c, f, &axes, left);
-        put_x_axis(c, &axes.x, left);
+        text_x_axis(c, &axes.x, left);
         put_label(c, f->x.label, left + 1 + c->columns / 2);
-        put_legend(c, f, true);
+        text_legend(c, f, true);
         if (f->grid)
             put_scale(c, f, &axes.z);
     } else {
@@ -439,7 +439,7 @@ static int between(int v, int lo, int hi)
 }
 
 /* Lines of whole words; a word that is longer than a line is cut. */
-static void put_note(struct canvas *c, const char *note)
+static void text_note(struct canvas *c, const char *note)
 {
     int at = 0;
     if (!note)
@@ -468,7 +468,7 @@ void figure_text(const struct figure_page *page, int width, int height, int colo
     for (size_t i = 0; i < page->n; i++) {
         if (i > 0 || page->title)
             buf_char(out, '\n');
-        put_panel(&c, &page->panels[i]);
+        text_panel(&c, &page->panels[i]);
     }
-    put_note(&c, page->note);
+    text_note(&c, page->note);
 }

@@ -7,7 +7,7 @@
 #include "viz/svg.h"
 #include "viz/thin.h"
 
-static unsigned color_of(const struct figure_line *line)
+static unsigned line_color(const struct figure_line *line)
 {
     return (unsigned)line->color % PALETTE_LINES;
 }
@@ -36,7 +36,7 @@ static void end_run(struct path *p)
     p->run = 0;
 }
 
-static void add_point(void *arg, double x, double y)
+static void path_point(void *arg, double x, double y)
 {
     struct path *p = arg;
     if (isnan(x)) {
@@ -48,14 +48,14 @@ static void add_point(void *arg, double x, double y)
     buf_printf(p->out, "%c%.1f %.1f", p->run++ ? 'L' : 'M', p->x, p->y);
 }
 
-static void put_line(struct buf *out, const struct figure *f,
-                     const struct figure_line *line, const struct axes *axes,
-                     const struct svg_area *area)
+static void draw_svg_line(struct buf *out, const struct figure *f,
+                          const struct figure_line *line, const struct axes *axes,
+                          const struct svg_area *area)
 {
     static const char *const classes[] = { "", " cf-faint", " cf-dashed" };
-    struct path p = { .out = out, .area = area, .color = color_of(line) };
+    struct path p = { .out = out, .area = area, .color = line_color(line) };
     buf_printf(out, "<path class=\"cf-line cf-c%u%s\" d=\"", p.color, classes[line->style]);
-    thin_walk(f, line, axes, add_point, &p);
+    thin_walk(f, line, axes, path_point, &p);
     end_run(&p);
     buf_str(out, "\">");
     if (line->name) {
@@ -145,7 +145,7 @@ static void put_mark(struct buf *out, const struct figure_line *line, double x, 
     buf_printf(out,
                "<circle class=\"cf-dot cf-d%u\" cx=\"%.1f\" cy=\"%.1f\" r=\"4\">"
                "<title>%s</title></circle>\n",
-               color_of(line), x, y, value);
+               line_color(line), x, y, value);
     if (labels->n >= 2 * LABELS ||
         !find_place(labels, area, x, y, svg_text_width(value), &box))
         return;
@@ -175,7 +175,7 @@ void svg_lines(struct buf *out, const struct figure *f, const struct axes *axes,
     for (int faint = 1; faint >= 0; faint--)
         for (size_t i = 0; i < f->n_lines; i++)
             if ((f->lines[i].style == FIGURE_FAINT) == faint) {
-                put_line(out, f, &f->lines[i], axes, area);
+                draw_svg_line(out, f, &f->lines[i], axes, area);
                 buf_char(out, '\n');
             }
     buf_str(out, "</svg>\n");
