@@ -1,5 +1,4 @@
 /* ckpt_info.c - describes a checkpoint: as JSON, for people, as the command that repeats it. */
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,9 +68,9 @@ static void put_resume_command(const struct charnn_config *c, int64_t steps,
     char *last = file_sibling(c->output ? c->output : "ckpt.bin", ".last.bin");
     buf_str(out, " && charnn train --resume ");
     shell_path(out, last ? last : "");
-    buf_printf(out, " --steps %" PRId64, steps);
+    buf_printf(out, " --steps %lld", (long long)steps);
     if (stop_at)
-        buf_printf(out, " --stop-at %" PRId64, stop_at);
+        buf_printf(out, " --stop-at %lld", (long long)stop_at);
     free(last);
 }
 
@@ -223,7 +222,7 @@ static void describe_model(const struct ckpt *c, struct buf *out)
         buf_printf(out, "embedding of %zu, ", c->shape.embed);
     if (c->shape.skip != CHARNN_SKIP_NONE)
         buf_printf(out, "%s skips, ", config_choice("skip", c->shape.skip, word));
-    buf_printf(out, "%" PRId64 " parameters\n", count_parameters(c));
+    buf_printf(out, "%lld parameters\n", (long long)count_parameters(c));
     if (c->shape.skip != CHARNN_SKIP_NONE)
         buf_str(out,
                 "            torch.nn has these layers, but not the skip connections\n");
@@ -232,15 +231,14 @@ static void describe_model(const struct ckpt *c, struct buf *out)
 static void describe_run(const struct ckpt *c, struct buf *out)
 {
     const struct progress *p = &c->progress;
-    buf_printf(out,
-               "trained     step %" PRId64 " of %" PRId64 ", epoch %.2f, %.0f seconds\n",
-               p->step, p->steps, p->epoch, p->seconds);
+    buf_printf(out, "trained     step %lld of %lld, epoch %.2f, %.0f seconds\n",
+               (long long)p->step, (long long)p->steps, p->epoch, p->seconds);
     if (isfinite(p->loss))
         buf_printf(out, "validation  %.4f nats/char, %.4f bits/char%s\n", p->loss,
                    p->loss / LN2, c->shape.bidirectional ? ", from both sides" : "");
     if (isfinite(p->best_loss))
-        buf_printf(out, "best        %.4f nats/char at step %" PRId64 "\n", p->best_loss,
-                   p->best_step);
+        buf_printf(out, "best        %.4f nats/char at step %lld\n", p->best_loss,
+                   (long long)p->best_step);
     buf_str(out, "command     ");
     ckpt_command(c, out);
 }

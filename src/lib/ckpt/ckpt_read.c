@@ -2,7 +2,6 @@
  * ckpt_read.c - reads a checkpoint, trusting nothing in it: the type and shape of every tensor
  * are compared with the settings before any memory is allocated for the model.
  */
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -186,8 +185,8 @@ static const struct st_tensor *find_tensor(const struct ckpt *c, const char *nam
     char due[64] = "";
     for (int d = 0, n = 0; d < dims; d++) {
         fits = fits && t->shape[d] == shape[d];
-        n += snprintf(due + n, sizeof due - (size_t)n, "%s%" PRId64, d ? ", " : "",
-                      shape[d]);
+        n += snprintf(due + n, sizeof due - (size_t)n, "%s%lld", d ? ", " : "",
+                      (long long)shape[d]);
     }
     if (fits)
         return t;

@@ -1,6 +1,5 @@
 /* ckpt_write.c - writes a checkpoint. */
 #include <assert.h>
-#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,7 +135,8 @@ static void add_metadata(struct st_writer *w, const struct ckpt_out *o)
 {
     struct buf b = { 0 };
     char fingerprint[17];
-    snprintf(fingerprint, sizeof fingerprint, "%016" PRIx64, o->fingerprint);
+    snprintf(fingerprint, sizeof fingerprint, "%016llx",
+             (unsigned long long)o->fingerprint);
     st_add_meta(w, "format", "charnn", 6);
     st_add_meta(w, "version", CHARNN_VERSION, strlen(CHARNN_VERSION));
     st_add_meta(w, "unit", o->vocab->unit == VOCAB_CHAR ? "char" : "byte", 4);

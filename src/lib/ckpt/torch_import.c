@@ -1,7 +1,6 @@
 /* torch_import.c - the settings and the vocabulary of a model that another program wrote. */
 #include "ckpt/torch_import.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +13,7 @@ static int64_t count_layers(const struct st_file *f)
 {
     char name[ST_NAME];
     for (int64_t l = 0;; l++) {
-        snprintf(name, sizeof name, "rnn.weight_hh_l%" PRId64, l);
+        snprintf(name, sizeof name, "rnn.weight_hh_l%lld", (long long)l);
         if (!st_find(f, name))
             return l;
     }
@@ -142,8 +141,8 @@ static int check_symbols(const struct ckpt *c, const struct symbol *list, size_t
                             : i > 0 && list[i].value == list[i - 1].value ? "occurs twice"
                                                                           : NULL;
         if (fault)
-            return err_set(e, "%s: tensor vocab: %" PRId64 " %s", c->file.path,
-                           list[i].value, fault);
+            return err_set(e, "%s: tensor vocab: %lld %s", c->file.path,
+                           (long long)list[i].value, fault);
     }
     return 0;
 }

@@ -6,7 +6,6 @@
  */
 #include "cells/cells_page.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,9 +215,9 @@ static int64_t excerpt(const struct filling *f, struct charnn_error *e)
         return most < CELLS_PAGE_EXCERPT ? most : CELLS_PAGE_EXCERPT;
     if (wanted > most)
         return err_usage(e,
-                         "an excerpt of %" PRId64 " characters makes a page of %.0f MB: "
-                         "of this model at most %" PRId64 " characters fit into %d MB",
-                         wanted, (double)wanted * each / 1e6, most,
+                         "an excerpt of %lld characters makes a page of %.0f MB: "
+                         "of this model at most %lld characters fit into %d MB",
+                         (long long)wanted, (double)wanted * each / 1e6, (long long)most,
                          CELLS_PAGE_MOST / 1000000);
     if (most < 1)
         return err_usage(e,
@@ -240,8 +239,8 @@ static int read_text(struct filling *f, struct charnn_error *e)
     n = (size_t)config.limit * f->row; /* below CELLS_PAGE_MOST */
     f->values = malloc(n * sizeof *f->values);
     if (!f->values)
-        return err_set(e, "out of memory: the states of %" PRId64 " characters",
-                       config.limit);
+        return err_set(e, "out of memory: the states of %lld characters",
+                       (long long)config.limit);
     json_open(&f->to_nats, NULL, '[');
     json_open(&f->to_next, NULL, '[');
     if (charnn_trace(f->page->model, f->page->text, &config, add_step, f, &f->traced, e) <
