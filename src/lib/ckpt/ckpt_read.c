@@ -2,6 +2,7 @@
  * ckpt_read.c - reads a checkpoint, trusting nothing in it: the type and shape of every tensor
  * are compared with the settings before any memory is allocated for the model.
  */
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
