@@ -22,6 +22,19 @@ extern "C" {
 struct field;
 CHARNN_API const struct field *charnn_config_fields(size_t *n);
 
+/* ------------------------------------------------------------------- cells */
+
+/* A kind of recurrent cell. */
+struct charnn_cell_kind {
+    const char *name;         /* the setting: "lstm" */
+    const char *title;        /* "LSTM" */
+    const char *with_article; /* "an LSTM" */
+};
+enum { CHARNN_GATES_MAX = 4 };
+
+/* cell: CHARNN_CELL_RNN, ... below CHARNN_CELLS. */
+CHARNN_API struct charnn_cell_kind charnn_cell_kind(int cell);
+
 /* ----------------------------------------------------------- gradient flow */
 
 enum { CHARNN_GRADFLOW_MAX = 4096 };
@@ -40,9 +53,9 @@ CHARNN_API struct charnn_gradflow_config charnn_gradflow_default(void);
 
 /* The square block of W_hh that belongs to one gate. */
 struct charnn_gradflow_gate {
-    const char *name; /* "h" of an RNN; "i", "f", "g", "o"; "r", "z", "n" */
-    double radius;    /* the largest absolute eigenvalue */
-    double singular;  /* the largest singular value; equal only for normal matrices */
+    char name[2];    /* "h" of an RNN; "i", "f", "g", "o"; "r", "z", "n" */
+    double radius;   /* the largest absolute eigenvalue */
+    double singular; /* the largest singular value; equal only for normal matrices */
 };
 
 /* Arrays are [length]: element k belongs to the time step k steps before the last.  Norms
@@ -54,7 +67,7 @@ struct charnn_gradflow_layer {
     double *h, *c;   /* |h_t|, |c_t| */
     double forget;   /* mean of the forget gates; NaN where there are none */
     int n_gates;
-    struct charnn_gradflow_gate gates[4];
+    struct charnn_gradflow_gate gates[CHARNN_GATES_MAX];
 };
 
 /* The part of one time step in dL/dW_hh of the top layer: mean over the stretches, gates one
@@ -93,11 +106,13 @@ CHARNN_API int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps,
 /* -------------------------------------------------------- states and gates */
 
 struct charnn_shape {
-    int cell;            /* CHARNN_CELL_* */
-    size_t layers, size; /* units in each layer */
-    size_t gates;        /* of a unit: 4 (LSTM), 3 (GRU), 0 (RNN) */
-    const char *letters; /* [gates] "ifgo", "rzn", "" */
-    int has_c;           /* 1: units have a cell state c beside h */
+    int cell;               /* CHARNN_CELL_* */
+    size_t layers, size;    /* units in each layer */
+    size_t gates;           /* of a unit: 4 (LSTM), 3 (GRU), 0 (RNN) */
+    const char *letters;    /* [gates] "ifgo", "rzn", "" */
+    const char *tanh_gates; /* letters of the gates within (-1, 1), "g", "n", ""; the others
+                               are within (0, 1) */
+    int has_c;              /* 1: units have a cell state c beside h */
 };
 
 CHARNN_API struct charnn_shape charnn_model_shape(const struct charnn_model *m);

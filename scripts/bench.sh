@@ -64,12 +64,12 @@ train() {
     echo "$speed $(awk '/peak memory/ { print $3 }' "$tmp/profile")"
 }
 
-# weights WORKLOAD: matrix weights a character meets
+# weights WORKLOAD: matrix weights a character meets; rows of W_hh are gates * size
 weights() {
     # shellcheck disable=SC2046
     set -- $(shape "$1")
-    case $1 in lstm) gates=4 ;; gru) gates=3 ;; *) gates=1 ;; esac
-    echo $((gates * $3 * $3 * (2 * $2 - 1) + $6 * $3))
+    rows=$("$bin/charnn-info" --json "$tmp/run.bin" | sed -n 's/.*"rnn.weight_hh_l0":\[\([0-9]*\),.*/\1/p')
+    echo $((rows * $3 * (2 * $2 - 1) + $6 * $3))
 }
 
 # In turns with the peak, because a shared machine gives now more, now less.

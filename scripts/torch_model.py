@@ -21,7 +21,7 @@ from torch.nn.functional import cross_entropy
 
 TYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16,
          "BF16": torch.bfloat16, "I64": torch.int64, "I32": torch.int32, "U8": torch.uint8}
-CELLS = {1: "rnn", 3: "gru", 4: "lstm"}  # by the number of gates
+CELLS = {1: "rnn", 3: "gru", 4: "lstm"}  # by the number of gates, of files that do not say
 
 
 class Skips(torch.nn.Module):
@@ -63,7 +63,9 @@ class Network(torch.nn.Module):
         if embed:
             self.embed = torch.nn.Embedding(symbols, embed)
         self.symbols = symbols
-        kind = {"rnn": torch.nn.RNN, "lstm": torch.nn.LSTM, "gru": torch.nn.GRU}[cell]
+        kind = getattr(torch.nn, cell.upper(), None)
+        if kind is None:
+            raise ValueError(f"torch.nn has no {cell.upper()}")
         extra = {"nonlinearity": activation} if cell == "rnn" else {}
         width = size
         if skip == "none":
@@ -156,10 +158,11 @@ def load(path):
     rows, size = weights["rnn.weight_hh_l0"].shape
     layers = sum(k.startswith("rnn.weight_hh_l") for k in weights)
     embed = weights["embed.weight"].shape[1] if "embed.weight" in weights else 0
+    cell = config.get("cell", metadata.get("cell", CELLS.get(rows // size)))
     activation = config.get("activation", metadata.get("activation", "tanh"))
     skip = config.get("skip", metadata.get("skip", "none"))
     symbols = tensors["vocab"].tolist()
-    network = Network(CELLS[rows // size], activation, layers, size, embed, len(symbols), skip,
+    network = Network(cell, activation, layers, size, embed, len(symbols), skip,
                       "back.weight_hh_l0" in weights)
     network.to(weights["head.weight"].dtype).load_state_dict(weights, strict=True)
     return network, symbols, metadata.get("unit", "char")

@@ -22,8 +22,7 @@ torch.set_flush_denormal(True)
 torch.manual_seed(1)
 
 one_hot = symbols <= 256
-make = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[cell]
-rnn = make(symbols if one_hot else size, size, layers)
+rnn = getattr(nn, cell.upper())(symbols if one_hot else size, size, layers)
 head = nn.Linear(size, symbols)
 table = torch.eye(symbols) if one_hot else nn.Embedding(symbols, size)
 params = [*rnn.parameters(), *head.parameters()] + ([] if one_hot else [*table.parameters()])

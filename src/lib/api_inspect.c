@@ -19,6 +19,12 @@ static int check_one_sided(const struct model *m, const char *what, struct charn
                      what);
 }
 
+struct charnn_cell_kind charnn_cell_kind(int cell)
+{
+    const struct cell_kind *k = &cell_kinds[cell];
+    return (struct charnn_cell_kind){ k->name, k->title, k->with_article };
+}
+
 /* ----------------------------------------------------------------- gradient flow */
 
 struct charnn_gradflow_config charnn_gradflow_default(void)

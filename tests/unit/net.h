@@ -12,18 +12,28 @@
 #include "charnn.h"
 #include "nn/network.h"
 
-/* Every kind of cell: what a sweep "over all cells" walks through. */
-static const struct net_cell {
+/* A kind of cell with an activation, of which the RNN has three. */
+struct net_cell {
     int cell, activation;
     const char *name;
-} net_cells[] = {
-    { CHARNN_CELL_RNN, CHARNN_ACTIVATION_TANH, "rnn tanh" },
-    { CHARNN_CELL_RNN, CHARNN_ACTIVATION_RELU, "rnn relu" },
-    { CHARNN_CELL_RNN, CHARNN_ACTIVATION_SIGMOID, "rnn sigmoid" },
-    { CHARNN_CELL_LSTM, CHARNN_ACTIVATION_TANH, "lstm" },
-    { CHARNN_CELL_GRU, CHARNN_ACTIVATION_TANH, "gru" },
 };
-enum { NET_CELLS = sizeof net_cells / sizeof *net_cells };
+enum { NET_CELLS = CHARNN_CELLS + 2 };
+
+/* What a sweep over all cells walks through: the RNN with tanh, relu and sigmoid, the LSTM,
+ * the GRU, and whatever else the table of cells has. */
+static inline const struct net_cell *net_cell(size_t i)
+{
+    static struct net_cell all[NET_CELLS] = {
+        { CHARNN_CELL_RNN, CHARNN_ACTIVATION_TANH, "rnn tanh" },
+        { CHARNN_CELL_RNN, CHARNN_ACTIVATION_RELU, "rnn relu" },
+        { CHARNN_CELL_RNN, CHARNN_ACTIVATION_SIGMOID, "rnn sigmoid" },
+    };
+    if (i >= 3) {
+        const int cell = (int)i - 2;
+        all[i] = (struct net_cell){ cell, CHARNN_ACTIVATION_TANH, cell_kinds[cell].name };
+    }
+    return &all[i];
+}
 
 struct net {
     struct model m;

@@ -114,7 +114,7 @@ static void a_training_step_allocates_nothing(void)
     struct batch_plan plan;
     for (size_t cell = 0; cell < NET_CELLS; cell++) {
         struct run r;
-        set_up(&r, &net_cells[cell], (int)cell % 3);
+        set_up(&r, net_cell(cell), (int)cell % 3);
         CHECK(batch_plan(&plan, corpus.n,
                          &(struct batch_options){ B, T, 0, CHARNN_SPLIT_TAIL, 1 },
                          NULL) == 0);
@@ -125,7 +125,7 @@ static void a_training_step_allocates_nothing(void)
             pool_run(r.net.pool, (int)(r.step % THREADS) + 1, step_job, &r);
             stack_carry(&r.net.net.forward);
         }
-        CHECK_MSG(allocations == before, "%s: %ld", net_cells[cell].name,
+        CHECK_MSG(allocations == before, "%s: %ld", net_cell(cell)->name,
                   (long)allocations - before);
         net_release(&r.net);
         arena_release(&r.arena);
@@ -138,7 +138,7 @@ static void validating_allocates_nothing(void)
     struct corpus corpus = positions(3000);
     struct run r;
     struct evaluator v;
-    set_up(&r, &net_cells[3], CHARNN_SKIP_RESIDUAL);
+    set_up(&r, net_cell(3), CHARNN_SKIP_RESIDUAL);
     CHECK(evaluator_init(&v, &r.net.m, 2, 32, r.net.pool, NULL) == 0);
     const long before = allocations;
     evaluate_stretch(&v, &corpus, 0, corpus.n);
@@ -159,7 +159,7 @@ static void check_sampling(const struct charnn_sample_config *c, const char *wha
     char out[4];
     for (uint32_t i = 0; i < V; i++)
         symbol[i] = 0x4E00 + i, count[i] = 1;
-    set_up(&r, &net_cells[4], CHARNN_SKIP_DENSE);
+    set_up(&r, net_cell(4), CHARNN_SKIP_DENSE);
     CHECK(vocab_init(&vocab, VOCAB_CHAR, symbol, count, V, NULL) == 0);
     CHECK(generator_init(&g, &r.net.m, &vocab, NULL, r.net.pool, c, NULL) == 0);
     const long before = allocations;

@@ -89,13 +89,13 @@ static void a_prediction_sees_what_is_around_it_but_not_itself(void)
     for (size_t c = 0; c < NET_CELLS; c++)
         for (size_t layers = 1; layers <= 3; layers++) {
             struct net n;
-            start(&n, &net_cells[c], layers, 17, 5 * (layers % 2), STACK_FORWARD);
+            start(&n, net_cell(c), layers, 17, 5 * (layers % 2), STACK_FORWARD);
             for (size_t t = 0; t < T; t++)
                 for (size_t at = t > 0 ? t - 1 : 0; at < t + 4;
                      at++) /* far away it fades */
                     CHECK_MSG(sees(&n, t, at, 0) == (at != t + 1),
                               "%s, %zu layers: prediction %zu, character %zu",
-                              net_cells[c].name, layers, t + 1, at);
+                              net_cell(c)->name, layers, t + 1, at);
             net_release(&n);
         }
 }
@@ -103,7 +103,7 @@ static void a_prediction_sees_what_is_around_it_but_not_itself(void)
 static void a_prediction_sees_nothing_past_the_end_of_its_row(void)
 {
     struct net n;
-    start(&n, &net_cells[4], 1, 9, 0, STACK_FORWARD);
+    start(&n, net_cell(4), 1, 9, 0, STACK_FORWARD);
     for (size_t t = 0; t < T; t++) {
         CHECK(sees(&n, t, N - 4, 1) && !sees(&n, t, N - 3, 1));
         CHECK(sees(&n, t, T, 2) == (t + 1 != T) && !sees(&n, t, T + 1, 2));
@@ -116,7 +116,7 @@ static void the_last_prediction_of_a_text_is_made_from_the_left_alone(void)
     const struct text text = random_rows(2);
     real loss[T * B], alone[T * B];
     struct net n;
-    start(&n, &net_cells[3], 2, 20, 0, STACK_FORWARD);
+    start(&n, net_cell(3), 2, 20, 0, STACK_FORWARD);
     losses(&n, &text, &text, loss);
     for (size_t l = 2; l < 4; l++) /* no weight of the reverse stack reaches it */
         for (int which = 0; which < LAYER_PARAMS; which++) {
@@ -136,7 +136,7 @@ static void chunks_one_after_another_give_the_same_bits(void)
     real loss[T * B];
     for (size_t c = 0; c < NET_CELLS; c++) {
         struct net n;
-        start(&n, &net_cells[c], 2, 18, 0, STACK_FORWARD);
+        start(&n, net_cell(c), 2, 18, 0, STACK_FORWARD);
         losses(&n, &text, &text, loss);
         stack_reset(&n.net.forward);
         network_shorten(&n.net, T / 2);
@@ -145,7 +145,7 @@ static void chunks_one_after_another_give_the_same_bits(void)
             net_loss(&n, 1);
             stack_carry(&n.net.forward);
             CHECK_MSG(memcmp(n.net.loss, loss + from * B, T / 2 * B * sizeof *loss) == 0,
-                      "%s from %zu", net_cells[c].name, from);
+                      "%s from %zu", net_cell(c)->name, from);
         }
         net_release(&n);
     }
@@ -158,7 +158,7 @@ static void the_bits_are_the_same_for_any_number_of_threads(void)
     for (size_t c = 0; c < NET_CELLS; c++)
         for (size_t i = 0; i < 3; i++) {
             struct net n;
-            start(&n, &net_cells[c], 1 + i, sizes[i], 7 * (i % 2), STACK_TRAIN);
+            start(&n, net_cell(c), 1 + i, sizes[i], 7 * (i % 2), STACK_TRAIN);
             n.net.forward.dropout = (struct dropout){ .p = 0.3, .key = 99 };
             put(&n, &text, &text, 0);
             net_train(&n, 1);
@@ -167,7 +167,7 @@ static void the_bits_are_the_same_for_any_number_of_threads(void)
             for (int threads = 2; threads <= 5; threads++) {
                 net_train(&n, threads);
                 CHECK_MSG(memcmp(n.g, g, n.m.set.total * sizeof *g) == 0,
-                          "%s, %d threads, size %zu", net_cells[c].name, threads, sizes[i]);
+                          "%s, %d threads, size %zu", net_cell(c)->name, threads, sizes[i]);
             }
             free(g);
             net_release(&n);
@@ -195,7 +195,7 @@ static void dropout_has_masks_of_its_own_on_either_side(void)
     enum { H = 64 };
     const struct text text = random_rows(6);
     struct net n;
-    start(&n, &net_cells[3], 1, H, 0, STACK_TRAIN);
+    start(&n, net_cell(3), 1, H, 0, STACK_TRAIN);
     n.net.forward.dropout = (struct dropout){ .p = 0.5, .key = 3 };
     put(&n, &text, &text, 0);
     net_train(&n, 1);
@@ -213,8 +213,7 @@ static void padding_stays_zero(void)
 {
     const struct text text = random_rows(5);
     struct net n;
-    start(&n, &net_cells[2], 2, 17, 0,
-          STACK_TRAIN); /* sigmoid: of padding it would be 0.5 */
+    start(&n, net_cell(2), 2, 17, 0, STACK_TRAIN); /* sigmoid: of padding it would be 0.5 */
     put(&n, &text, &text, 0);
     net_train(&n, 2);
     const struct param *head = &n.m.set.list[n.m.head];
@@ -229,7 +228,7 @@ static void padding_stays_zero(void)
 static void the_bytes_said_are_those_taken(void)
 {
     struct net n;
-    start(&n, &net_cells[3], 2, 20, 4, STACK_TRAIN);
+    start(&n, net_cell(3), 2, 20, 4, STACK_TRAIN);
     CHECK(network_bytes(&n.m, T, B, STACK_TRAIN_DROPOUT) == n.net.arena.size);
     net_release(&n);
 }

@@ -66,7 +66,7 @@ static void everything_comes_back(void)
                 struct run r;
                 struct ckpt c;
                 struct charnn_error e = { 0 };
-                start(&r, &net_cells[cell], 2, 17, E, 21, resumable);
+                start(&r, net_cell(cell), 2, 17, E, 21, resumable);
                 save(&r);
                 CHECK_MSG(ckpt_read(&c, path, &e) == 0, "%s", e.message);
                 CHECK(c.resumable == resumable);
@@ -83,7 +83,7 @@ static void skips_come_back(void)
         struct run r;
         struct ckpt c;
         struct charnn_error e = { 0 };
-        start_skip(&r, &net_cells[4], 3, skip, 17, 9, 21, 1);
+        start_skip(&r, net_cell(4), 3, skip, 17, 9, 21, 1);
         save(&r);
         CHECK_MSG(ckpt_read(&c, path, &e) == 0, "%s", e.message);
         CHECK(c.shape.skip == skip);
@@ -100,7 +100,7 @@ static void what_is_written_twice_is_the_same_file(void)
 {
     struct run r;
     struct buf a = { 0 }, b = { 0 };
-    start(&r, &net_cells[4], 1, 5, 0, 7, 1);
+    start(&r, net_cell(4), 1, 5, 0, 7, 1);
     save(&r);
     CHECK(file_read(path, &a, NULL) == 0);
     save(&r);
@@ -115,7 +115,7 @@ static void a_file_of_weights_is_not_resumable(void)
     struct run r;
     struct ckpt c;
     struct charnn_error e = { 0 };
-    start(&r, &net_cells[3], 1, 5, 0, 7, 0);
+    start(&r, net_cell(3), 1, 5, 0, 7, 0);
     save(&r);
     CHECK(ckpt_read(&c, path, &e) == 0 && !c.resumable);
     CHECK(ckpt_get_slot(&c, &r.net.m, &r.slots[0], &e) == -1);
@@ -131,7 +131,7 @@ static void a_state_of_another_batch_is_refused(void)
     struct ckpt c;
     struct net other;
     struct charnn_error e = { 0 };
-    start(&r, &net_cells[3], 1, 5, 0, 7, 1);
+    start(&r, net_cell(3), 1, 5, 0, 7, 1);
     save(&r);
     CHECK(ckpt_read(&c, path, &e) == 0);
     net_init(&other, &c.shape, ISA_ref, T, B + 1, STACK_TRAIN);
@@ -170,7 +170,7 @@ static void any_flipped_bit_is_noticed(void)
     struct run r;
     struct rng rng;
     struct buf b = { 0 };
-    start(&r, &net_cells[4], 1, 3, 0, 5, 1);
+    start(&r, net_cell(4), 1, 3, 0, 5, 1);
     save(&r);
     CHECK(file_read(path, &b, NULL) == 0);
     rng_init(&rng, 1);
@@ -195,7 +195,7 @@ static void a_changed_checksum_is_noticed(void)
 {
     struct run r;
     struct buf b = { 0 };
-    start(&r, &net_cells[0], 1, 3, 0, 5, 0);
+    start(&r, net_cell(0), 1, 3, 0, 5, 0);
     save(&r);
     CHECK(file_read(path, &b, NULL) == 0);
     char *at = memmem(b.data, b.len, "\"checksum\":\"", 12);
@@ -214,7 +214,7 @@ static void a_file_cut_anywhere_or_longer_is_refused(void)
 {
     struct run r;
     struct buf b = { 0 };
-    start(&r, &net_cells[0], 1, 3, 0, 5, 0);
+    start(&r, net_cell(0), 1, 3, 0, 5, 0);
     save(&r);
     CHECK(file_read(path, &b, NULL) == 0);
     for (size_t n = 0; n < b.len; n += n < 200 ? 1 : 37)
@@ -351,7 +351,7 @@ static void a_file_that_lies_is_refused(void)
     struct run r;
     struct ckpt c;
     struct charnn_error e = { 0 };
-    start(&r, &net_cells[3], 1, 5, 0, 7, 1);
+    start(&r, net_cell(3), 1, 5, 0, 7, 1);
     save(&r);
     CHECK(ckpt_read(&c, path, &e) == 0);
     forge(&c, &(struct lie){ 0 });
@@ -377,7 +377,7 @@ static void skips_that_the_tensors_contradict_are_refused(void)
     struct ckpt c, d;
     struct charnn_error e = { 0 };
     char config[200];
-    start(&r, &net_cells[3], 2, 5, 0, 7, 1);
+    start(&r, net_cell(3), 2, 5, 0, 7, 1);
     save(&r);
     CHECK(ckpt_read(&c, path, &e) == 0);
     snprintf(config, sizeof config, "%s}", plain);
@@ -395,7 +395,7 @@ static void skips_that_the_tensors_contradict_are_refused(void)
     CHECK(ckpt_read(&d, path, &e) == -1);
     ckpt_release(&c);
     stop(&r);
-    start_skip(&r, &net_cells[3], 2, CHARNN_SKIP_DENSE, 5, 0, 7, 1);
+    start_skip(&r, net_cell(3), 2, CHARNN_SKIP_DENSE, 5, 0, 7, 1);
     save(&r);
     CHECK(ckpt_read(&c, path, &e) == 0);
     snprintf(config, sizeof config, "%s}", plain);
@@ -410,7 +410,7 @@ static void settings_of_a_later_version_are_passed_over(void)
     struct run r;
     struct ckpt c, d;
     struct charnn_error e = { 0 };
-    start(&r, &net_cells[0], 1, 5, 0, 7, 1);
+    start(&r, net_cell(0), 1, 5, 0, 7, 1);
     save(&r);
     CHECK(ckpt_read(&c, path, &e) == 0);
     forge(&c, &(struct lie){ .meta = "config",
@@ -432,7 +432,7 @@ static void the_command_quotes_what_a_shell_would_eat(void)
     struct charnn_error e = { 0 };
     struct buf out = { 0 };
     static const char *const odd[] = { "a b.txt", "-dash.txt", "it's", "-", "$HOME" };
-    start(&r, &net_cells[4], 1, 5, 0, 7, 0);
+    start(&r, net_cell(4), 1, 5, 0, 7, 0);
     r.out.files = odd;
     r.out.n_files = sizeof odd / sizeof *odd;
     save(&r);

@@ -116,7 +116,7 @@ static void scores_are_those_of_the_text_filled_in(void)
     for (size_t c = 0; c < NET_CELLS; c++)
         for (int both = 0; both < 2; both++) {
             struct net n;
-            start(&n, &net_cells[c], both);
+            start(&n, net_cell(c), both);
             for (size_t i = 0; i < TEXTS; i++) {
                 check_scores(&n, texts[i], 3, 1);
                 check_scores(&n, texts[i], 0, 2);
@@ -173,7 +173,7 @@ static void one_beam_takes_the_likeliest_and_later_rounds_what_is_better(void)
     for (size_t c = 0; c < NET_CELLS; c++)
         for (int both = 0; both < 2; both++) {
             struct net n;
-            start(&n, &net_cells[c], both);
+            start(&n, net_cell(c), both);
             for (size_t i = 0; i < TEXTS; i++)
                 check_greedy(&n, texts[i]);
             net_release(&n);

@@ -149,7 +149,7 @@ static void an_lstm_that_never_forgets_has_a_c_that_grows(void)
 static void a_radius_that_was_asked_for_is_there(void)
 {
     static const double radii[] = { 0.5, 1, 1.5 };
-    for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++)
+    for (int cell = 0; cell < CHARNN_CELLS; cell++)
         for (size_t i = 0; i < 3; i++) {
             struct net n;
             draw(&n.m, cell, 2);
@@ -250,7 +250,7 @@ static void threads_do_not_show(void)
  * product: with one stretch, that of the step. */
 static void a_map_is_the_matrix_whose_norm_is_reported(void)
 {
-    for (int cell = CHARNN_CELL_RNN; cell <= CHARNN_CELL_GRU; cell++) {
+    for (int cell = 0; cell < CHARNN_CELLS; cell++) {
         struct net n;
         draw(&n.m, cell, 1);
         read_text(&n.corpus, 100);

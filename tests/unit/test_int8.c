@@ -292,7 +292,7 @@ static void logits_are_within_two_hundredths_of_those_of_float_weights(void)
     for (int isa = 0; isa < ISA_COUNT; isa++)
         for (size_t c = 0; c < NET_CELLS && isa_present((enum isa)isa); c++)
             for (size_t i = 0; i < ODD; i++)
-                check_model(&net_cells[c], &odd[i], (enum isa)isa, i % 2 ? -1 : 1);
+                check_model(net_cell(c), &odd[i], (enum isa)isa, i % 2 ? -1 : 1);
 }
 
 static void check_threads(const struct net_cell *cell, const struct odd *o)
@@ -321,7 +321,7 @@ static void any_number_of_threads_gives_the_same_bits(void)
 {
     for (size_t c = 0; c < NET_CELLS; c++)
         for (size_t i = 0; i < ODD; i++)
-            check_threads(&net_cells[c], &odd[i]);
+            check_threads(net_cell(c), &odd[i]);
 }
 
 int main(void)

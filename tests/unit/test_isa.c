@@ -66,16 +66,15 @@ static void every_table_of_kernels_is_complete(void)
 
 static void every_cell_exists_for_every_instruction_set(void)
 {
-    static const char *const names[] = { "rnn", "lstm", "gru" };
     for (int i = 0; i < ISA_COUNT; i++)
-        for (int kind = CHARNN_CELL_RNN; kind <= CHARNN_CELL_GRU; kind++)
+        for (int kind = 0; kind < CHARNN_CELLS; kind++)
             for (int a = CHARNN_ACTIVATION_TANH; a <= CHARNN_ACTIVATION_SIGMOID; a++) {
-                const struct cell_ops *c = cell_of(kind, a, (enum isa)i);
-                CHECK(strcmp(c->name, names[kind]) == 0 && c->forward && c->backward);
-                CHECK(c->gates > 0 && c->apart <= c->gates && c->turn < c->gates);
+                const struct cell_kind *k = &cell_kinds[kind];
+                const struct cell_ops *c = cell_ops(kind, a, (enum isa)i);
+                CHECK(c->forward && c->backward && k->gates == strlen(k->letters));
+                CHECK(k->split_gates <= k->gates && k->gate_shift < k->gates);
                 for (int other = CHARNN_ACTIVATION_TANH; other < a; other++)
-                    CHECK((cell_of(kind, other, (enum isa)i) != c) ==
-                          (kind == CHARNN_CELL_RNN));
+                    CHECK((cell_ops(kind, other, (enum isa)i) != c) == k->has_activation);
             }
 }
 

@@ -18,8 +18,8 @@ static void for_each_model(void (*test)(struct model *m, const char *name))
     for (size_t c = 0; c < NET_CELLS; c++)
         for (size_t i = 0; i < SIZES; i++)
             for (size_t embed = 0; embed <= 20; embed += 20) {
-                const struct model_shape shape = { net_cells[c].cell,
-                                                   net_cells[c].activation,
+                const struct model_shape shape = { net_cell(c)->cell,
+                                                   net_cell(c)->activation,
                                                    embed ? 3 : 2,
                                                    sizes[i],
                                                    embed,
@@ -28,7 +28,7 @@ static void for_each_model(void (*test)(struct model *m, const char *name))
                                                                  : CHARNN_SKIP_NONE };
                 struct model m;
                 char name[64];
-                snprintf(name, sizeof name, "%s H %zu E %zu", net_cells[c].name, sizes[i],
+                snprintf(name, sizeof name, "%s H %zu E %zu", net_cell(c)->name, sizes[i],
                          embed);
                 if (model_init(&m, &shape, ISA_ref, NULL) < 0 || model_alloc(&m, NULL) < 0)
                     abort();
@@ -243,7 +243,7 @@ static void padding_is_zero_after_fifty_steps(void)
         for (size_t c = 0; c < NET_CELLS && isa_present((enum isa)isa); c++)
             for (size_t embed = 0; embed <= E; embed += E)
                 for (int o = CHARNN_OPTIMIZER_ADAM; o <= CHARNN_OPTIMIZER_SGD; o++)
-                    check_padding(&net_cells[c], embed, o, isa);
+                    check_padding(net_cell(c), embed, o, isa);
 }
 
 int main(void)

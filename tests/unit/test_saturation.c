@@ -10,6 +10,7 @@ static const struct charnn_shape lstm = { .cell = CHARNN_CELL_LSTM,
                                           .size = H,
                                           .gates = 4,
                                           .letters = "ifgo",
+                                          .tanh_gates = "g",
                                           .has_c = 1 };
 
 /* i, f, g and o, of two units each. */

@@ -120,7 +120,7 @@ static void any_number_of_threads_gives_the_same_bits(void)
     for (int isa = THOROUGH ? 0 : (int)best_isa(); isa < ISA_COUNT; isa++)
         for (size_t c = 0; c < NET_CELLS && isa_present((enum isa)isa); c++)
             for (size_t i = 0; i < ODD; i++)
-                check_threads(&net_cells[c], &odd[i], i % 3 == 0 ? 2 : 7, i % 2 ? 0.3 : 0,
+                check_threads(net_cell(c), &odd[i], i % 3 == 0 ? 2 : 7, i % 2 ? 0.3 : 0,
                               (enum isa)isa);
 }
 
@@ -151,7 +151,7 @@ static void a_forward_stack_gives_the_losses_of_a_training_one(void)
 {
     for (size_t c = 0; c < NET_CELLS; c++)
         for (size_t i = 0; i < ODD; i++)
-            check_forward_only(&net_cells[c], &odd[i]);
+            check_forward_only(net_cell(c), &odd[i]);
 }
 
 static void check_carry(const struct net_cell *cell, const struct odd *o)
@@ -179,7 +179,7 @@ static void two_chunks_with_carried_state_are_one(void)
 {
     for (size_t c = 0; c < NET_CELLS; c++)
         for (size_t i = 0; i < ODD; i++)
-            check_carry(&net_cells[c], &odd[i]);
+            check_carry(net_cell(c), &odd[i]);
 }
 
 /* ------------------------------------------------------------------------- state */
@@ -190,7 +190,7 @@ static void states_are_set_got_and_cleared_by_row(void)
     float in[B * H], out[B * H];
     for (size_t c = 0; c < NET_CELLS; c++) {
         const struct model_shape shape = {
-            net_cells[c].cell, net_cells[c].activation, L, H, 0, 9, .skip = 0
+            net_cell(c)->cell, net_cell(c)->activation, L, H, 0, 9, .skip = 0
         };
         struct net n;
         net_init(&n, &shape, best_isa(), T, B, STACK_FORWARD);
@@ -209,7 +209,7 @@ static void states_are_set_got_and_cleared_by_row(void)
                     bad +=
                         out[i] !=
                         (i / H == 2 ? 0 : (float)(i + 100 * l + 1000 * (size_t)kind + 1));
-                CHECK_MSG(bad == 0, "%s layer %zu kind %d", net_cells[c].name, l, kind);
+                CHECK_MSG(bad == 0, "%s layer %zu kind %d", net_cell(c)->name, l, kind);
             }
         stack_reset(&n.net.forward);
         stack_get_state(&n.net.forward, 1, 0, out);
@@ -309,7 +309,7 @@ static void every_instruction_set_agrees_with_ref(void)
     for (int isa = 1; isa < ISA_COUNT; isa++)
         for (size_t c = 0; c < NET_CELLS && isa_present((enum isa)isa); c++)
             for (size_t i = 0; i < ODD; i++)
-                check_isa(&net_cells[c], &odd[i], (enum isa)isa);
+                check_isa(net_cell(c), &odd[i], (enum isa)isa);
     CHECK(isa_present(ISA_ref));
 }
 
@@ -317,7 +317,7 @@ static void the_measured_memory_is_what_is_taken(void)
 {
     for (size_t i = 0; i < ODD; i++)
         for (int mode = STACK_FORWARD; mode <= STACK_TRAIN; mode++) {
-            const struct model_shape shape = shape_of(&net_cells[3], &odd[i]);
+            const struct model_shape shape = shape_of(net_cell(3), &odd[i]);
             struct net n;
             net_init(&n, &shape, ISA_ref, 3, odd[i].B, (enum stack_mode)mode);
             const enum stack_mode taken = n.net.forward.mode;

@@ -25,8 +25,8 @@ static void start(struct source *s, const char *text, int unit, int cell,
     if (corpus_parse(&s->corpus, &part, 1, &(struct corpus_options){ .unit = unit }, &e) <
         0)
         abort();
-    const struct model_shape shape = { net_cells[cell].cell,
-                                       net_cells[cell].activation,
+    const struct model_shape shape = { net_cell(cell)->cell,
+                                       net_cell(cell)->activation,
                                        2,
                                        units,
                                        0,
@@ -97,7 +97,7 @@ static void check_company(const char *text, int unit, int cell,
         struct collected one = { .ended = k };
         generator_start(&s.g, prime, 3);
         CHECK(texts_stream(&s.g, 9, k, limits, collect, &one, NULL) == 0);
-        CHECK_MSG(same(&one.text[k], &many.text[k]), "%s, text %d", net_cells[cell].name,
+        CHECK_MSG(same(&one.text[k], &many.text[k]), "%s, text %d", net_cell(cell)->name,
                   (int)k);
         CHECK(one.last[k].chars == many.last[k].chars);
         CHECK(one.last[k].logprob == many.last[k].logprob && one.last[k].logprob < 0);
@@ -246,7 +246,7 @@ static void beams_do_not_go_round_in_circles(void)
         CHECK(c.ended == 3 && c.text[0].len == 500);
         for (int i = 0; i < 3; i++)
             CHECK_MSG(!has_loop(c.text[i].data, c.text[i].len), "%s: %s",
-                      net_cells[cell].name, c.text[i].data);
+                      net_cell(cell)->name, c.text[i].data);
         release(&c);
         stop(&s);
     }

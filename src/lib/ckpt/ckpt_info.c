@@ -209,10 +209,10 @@ static void describe_vocabulary(const struct ckpt *c, struct buf *out)
 
 static void describe_model(const struct ckpt *c, struct buf *out)
 {
-    static const char *const cells[] = { "RNN", "LSTM", "GRU" };
+    const struct cell_kind *cell = &cell_kinds[c->shape.cell];
     char word[FIELD_WORD];
-    buf_printf(out, "model       %s, ", cells[c->shape.cell]);
-    if (c->shape.cell == CHARNN_CELL_RNN)
+    buf_printf(out, "model       %s, ", cell->title);
+    if (cell->has_activation)
         buf_printf(out, "%s, ", config_choice("activation", c->shape.activation, word));
     buf_printf(out, "%zu layer%s of %zu units, ", c->shape.layers,
                c->shape.layers == 1 ? "" : "s", c->shape.size);
@@ -223,7 +223,9 @@ static void describe_model(const struct ckpt *c, struct buf *out)
     if (c->shape.skip != CHARNN_SKIP_NONE)
         buf_printf(out, "%s skips, ", config_choice("skip", c->shape.skip, word));
     buf_printf(out, "%lld parameters\n", (long long)count_parameters(c));
-    if (c->shape.skip != CHARNN_SKIP_NONE)
+    if (!cell->in_torch)
+        buf_printf(out, "            torch.nn has no %s\n", cell->title);
+    else if (c->shape.skip != CHARNN_SKIP_NONE)
         buf_str(out,
                 "            torch.nn has these layers, but not the skip connections\n");
 }

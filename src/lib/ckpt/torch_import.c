@@ -19,13 +19,13 @@ static int64_t count_layers(const struct st_file *f)
     }
 }
 
-/* The cell that has so many gates; -1: none. */
+/* The cell of torch.nn that has so many gates; -1: none. */
 static int cell_of_gates(int64_t gates)
 {
-    return gates == 1   ? CHARNN_CELL_RNN
-           : gates == 3 ? CHARNN_CELL_GRU
-           : gates == 4 ? CHARNN_CELL_LSTM
-                        : -1;
+    for (int i = 0; i < CHARNN_CELLS; i++)
+        if (cell_kinds[i].in_torch && (int64_t)cell_kinds[i].gates == gates)
+            return i;
+    return -1;
 }
 
 /* Size, cell and layers, from the recurrent weights [G*H, H] of the first layer. */
@@ -75,7 +75,7 @@ int torch_import_settings(struct ckpt *c, struct charnn_error *e)
     if (c->config.cell != cell)
         return err_set(e, "%s: its metadata says %s, its rnn.weight_hh_l0 does not",
                        c->file.path, st_metadata(&c->file, "cell"));
-    if (cell != CHARNN_CELL_RNN)
+    if (!cell_kinds[cell].has_activation)
         c->config.activation = CHARNN_ACTIVATION_TANH; /* as of every LSTM and GRU */
     if (config_check(&c->config, &why) < 0)
         return err_set(e, "%s: %s", c->file.path, why.message);

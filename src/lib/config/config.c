@@ -17,7 +17,7 @@
 // clang-format off
 const struct field config_fields[] = {
     ROW_GROUP("Model"),
-    ROW_CHOICE(0, "cell", NULL, AT(cell), "rnn|lstm|gru", "recurrent cell",
+    ROW_CHOICE(0, "cell", NULL, AT(cell), cell_names + 1, "recurrent cell",
                .synonyms = "model", .flags = FIELD_SHAPE),
     ROW_INT(0, "layers", AT(layers), 1, 64, "stacked recurrent layers",
             .synonyms = "num-layers", .flags = FIELD_SHAPE | FIELD_AUTO),
@@ -351,7 +351,7 @@ int config_check(const struct charnn_config *c, struct charnn_error *e)
     if (c->documents && c->split == CHARNN_SPLIT_STREAMS)
         return err_usage(e, "`documents` holds out whole documents: it needs `split` tail, "
                             "or `valid-file`");
-    if (c->activation != CHARNN_ACTIVATION_TANH && c->cell != CHARNN_CELL_RNN)
+    if (c->activation != CHARNN_ACTIVATION_TANH && !cell_kinds[c->cell].has_activation)
         return err_usage(e, "`activation` works only with `cell` rnn");
     if (c->skip != CHARNN_SKIP_NONE && c->layers == 1)
         return err_usage(e, "`skip` connects layers: it needs `layers` 2 or more");

@@ -46,15 +46,16 @@ static void put_count(double n, struct buf *out)
 
 void export_describe(const struct export *x, struct buf *out)
 {
-    static const char *const cells[] = { "an RNN", "an LSTM", "a GRU" };
-    static const char *const skips[] = { "", " with residual skips", " with dense skips" };
     const struct model_shape *s = &x->ckpt->shape;
+    char skip[FIELD_WORD];
     double n = 0;
     for (size_t i = 0; i < x->set->n; i++)
         n += (double)x->set->list[i].rows * (double)x->set->list[i].cols;
-    buf_printf(out, "%s of %zu layer%s of %zu units%s that knows %zu %s%s, ",
-               cells[s->cell], s->layers, s->layers == 1 ? "" : "s", s->size,
-               skips[s->skip], s->symbols,
+    buf_printf(out, "%s of %zu layer%s of %zu units", cell_kinds[s->cell].with_article,
+               s->layers, s->layers == 1 ? "" : "s", s->size);
+    if (s->skip != CHARNN_SKIP_NONE)
+        buf_printf(out, " with %s skips", config_choice("skip", s->skip, skip));
+    buf_printf(out, " that knows %zu %s%s, ", s->symbols,
                x->ckpt->vocab.unit == VOCAB_BYTE ? "byte" : "character",
                s->symbols == 1 ? "" : "s");
     put_count(n, out);

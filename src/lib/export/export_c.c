@@ -224,13 +224,15 @@ static const char *if_so(int condition, const char *text)
 
 void export_c(struct export *x)
 {
-    static const char *const functions[] = { "tanhf", "", "sigmoid" };
+    static const char *const functions[] = { [CHARNN_ACTIVATION_TANH] = "tanhf",
+                                             [CHARNN_ACTIVATION_RELU] = "",
+                                             [CHARNN_ACTIVATION_SIGMOID] = "sigmoid" };
     /* what layer l reads, and the output */
     static const char *const below[] = { "m->h[l - 1]", "m->sum", "(float *)m->h" };
     static const char *const top[] = { "m->h[LAYERS - 1]", "m->sum", "(float *)m->h" };
     const struct model_shape *s = &x->ckpt->shape;
     const struct vocab *v = &x->ckpt->vocab;
-    const int rnn = s->cell == CHARNN_CELL_RNN, a = s->activation;
+    const int a = s->activation;
     const int folds = vocab_replacement(v) >= 0;
     char symbols[24], layers[24], units[24], gates[24], embed[24], separator[24], first[16];
     char activation[FIELD_WORD];
@@ -243,7 +245,7 @@ void export_c(struct export *x)
     number(gates, x->gates);
     number(embed, s->embed);
     number(separator, v->documents ? documents_separator(v->documents) : 0);
-    const struct slot slots[] = {
+    struct slot slots[40 + CHARNN_CELLS] = {
         { "name", x->name, NULL },
         { "NAME", f.upper, NULL },
         { "about", NULL, put_c_about },
@@ -265,10 +267,7 @@ void export_c(struct export *x)
         { "embed", embed, NULL },
         { "int", if_so(x->int8, ""), NULL },
         { "float", if_so(!x->int8, ""), NULL },
-        { "rnn", if_so(rnn, ""), NULL },
-        { "lstm", if_so(s->cell == CHARNN_CELL_LSTM, ""), NULL },
-        { "gru", if_so(s->cell == CHARNN_CELL_GRU, ""), NULL },
-        { "sigmoid", if_so(!rnn || a == CHARNN_ACTIVATION_SIGMOID, ""), NULL },
+        { "sigmoid", if_so(x->gates > 1 || a == CHARNN_ACTIVATION_SIGMOID, ""), NULL },
         { "relu", if_so(a == CHARNN_ACTIVATION_RELU, ""), NULL },
         { "activation", config_choice("activation", a, activation), NULL },
         { "function", functions[a], NULL },
@@ -277,5 +276,10 @@ void export_c(struct export *x)
         { "residual", if_so(s->skip == CHARNN_SKIP_RESIDUAL, ""), NULL },
         { "dense", if_so(s->skip == CHARNN_SKIP_DENSE, ""), NULL },
     };
-    template_expand(export_model_c_in, slots, sizeof slots / sizeof *slots, &f, &x->out);
+    size_t n = 0;
+    while (slots[n].name)
+        n++;
+    for (int i = 0; i < CHARNN_CELLS; i++)
+        slots[n++] = (struct slot){ cell_kinds[i].name, if_so(i == s->cell, ""), NULL };
+    template_expand(export_model_c_in, slots, n, &f, &x->out);
 }

@@ -38,6 +38,9 @@ int export_model(const struct ckpt *c, const struct charnn_export_config *config
             "'%s' cannot begin the names of C functions: take up to %d letters, "
             "digits and _, a letter first",
             config->name, CHARNN_NAME_MAX);
+    if (!cell_kinds[c->shape.cell].exported)
+        return err_usage(e, "%s: the model is %s, which cannot be exported yet",
+                         c->file.path, cell_kinds[c->shape.cell].with_article);
     if (model_init(&m, &c->shape, ISA_ref, e) < 0)
         return -1;
     struct export x = {

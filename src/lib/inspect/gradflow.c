@@ -75,14 +75,6 @@ static void scale_block(struct model *m, size_t layer, size_t g, double factor)
             m->weights[param_at(p, g * H + r, c)] *= (real)factor;
 }
 
-static const char *gate_name(int cell, size_t g)
-{
-    static const char *const names[][4] = { [CHARNN_CELL_RNN] = { "h" },
-                                            [CHARNN_CELL_LSTM] = { "i", "f", "g", "o" },
-                                            [CHARNN_CELL_GRU] = { "r", "z", "n" } };
-    return names[cell][g];
-}
-
 /* scratch [3 x H x H], and 2 H more. */
 static void describe_gates(const struct model *m, size_t i, double *scratch,
                            struct charnn_gradflow_layer *l)
@@ -92,8 +84,9 @@ static void describe_gates(const struct model *m, size_t i, double *scratch,
     for (size_t g = 0; g < m->cell->gates; g++) {
         get_block(m, i, g, scratch);
         l->gates[g] = (struct charnn_gradflow_gate){
-            gate_name(m->shape.cell, g), spectrum_radius(scratch, H, scratch + H * H),
-            spectrum_singular_value(scratch, H, scratch + H * H)
+            .name = { m->cell->letters[g] },
+            .radius = spectrum_radius(scratch, H, scratch + H * H),
+            .singular = spectrum_singular_value(scratch, H, scratch + H * H),
         };
     }
 }
@@ -178,22 +171,26 @@ static void gradflow_backward_job(void *arg, const struct team *team)
 
 /* ------------------------------------------------------------------ what is seen */
 
-/* The mean of plane 1 of the gates, between forward and backward. */
+/* The mean of the forget gates, between forward and backward; NaN: there are none. */
 static double mean_forget(const struct layer *l)
 {
+    if (l->cell->forget_gate < 0)
+        return NAN;
+    const real *gate =
+        l->gates + cell_gate_plane(l->cell, (size_t)l->cell->forget_gate) * l->plane;
     double sum = 0;
     for (size_t t = 0; t < l->T; t++)
         for (size_t b = 0; b < l->B; b++)
             for (size_t j = 0; j < l->H; j++)
-                sum += (double)l->gates[t * l->gates_step + l->plane +
-                                        (j / PANEL * l->B + b) * PANEL + j % PANEL];
+                sum += (double)
+                    gate[t * l->gates_step + (j / PANEL * l->B + b) * PANEL + j % PANEL];
     return sum / (double)(l->T * l->B * l->H);
 }
 
 /* The gradients of step t's recurrent pre-activations: [gates * units][B][16]. */
 static const real *step_gates(const struct layer *l, size_t t)
 {
-    return l->gates + t * l->gates_step + l->cell->apart * l->plane;
+    return l->gates + t * l->gates_step + l->cell->split_gates * l->plane;
 }
 
 /* The Frobenius norm of an outer product is the product of the norms. */
@@ -293,8 +290,7 @@ static int record_steps(struct reading *r, struct pool *pool, double *scratch,
     stack_reset(s);
     pool_run(pool, threads, gradflow_forward_job, r);
     for (int64_t i = 0; i < g->n_layers; i++)
-        g->layers[i].forget =
-            s->m->shape.cell == CHARNN_CELL_LSTM ? mean_forget(&s->layers[i]) : NAN;
+        g->layers[i].forget = mean_forget(&s->layers[i]);
     pool_run(pool, threads, gradflow_backward_job, r);
     g->loss = mean_loss(&r->net);
     for (int64_t i = 0; i < g->n_layers; i++) {

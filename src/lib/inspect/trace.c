@@ -10,15 +10,14 @@
 
 struct charnn_shape trace_shape(const struct model *m)
 {
-    static const char *const letters[] = {
-        [CHARNN_CELL_RNN] = "", [CHARNN_CELL_LSTM] = "ifgo", [CHARNN_CELL_GRU] = "rzn"
-    };
+    const bool gated = m->cell->gates > 1; /* else the only one is the state */
     return (struct charnn_shape){
         .cell = m->shape.cell,
         .layers = m->shape.layers,
         .size = m->shape.size,
-        .gates = m->shape.cell == CHARNN_CELL_RNN ? 0 : m->cell->gates,
-        .letters = letters[m->shape.cell],
+        .gates = gated ? m->cell->gates : 0,
+        .letters = gated ? m->cell->letters : "",
+        .tanh_gates = gated ? m->cell->tanh_gates : "",
         .has_c = m->cell->states == 2,
     };
 }
@@ -49,7 +48,8 @@ static void copy_layer(const struct tracer *r, size_t i, size_t t)
         copy_values(r->c + i * H, l->c + (t + 1) * l->plane, H);
     for (size_t g = 0; g < G; g++)
         copy_values(r->gates + (i * G + g) * H,
-                    l->gates + t * l->gates_step + (g + l->cell->turn) % G * l->plane, H);
+                    l->gates + t * l->gates_step + cell_gate_plane(l->cell, g) * l->plane,
+                    H);
 }
 
 /* Step t of the chunk has read character `at`, whose surprise was `nats`. */

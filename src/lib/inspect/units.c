@@ -320,7 +320,8 @@ static int plan_search(struct search *s, const struct corpus *corpus,
         return err_usage(e, "layer %lld: this model has %zu", (long long)c->layer,
                          s->shape.layers);
     if (c->what == CHARNN_STATE_C && !s->shape.has_c)
-        return err_usage(e, "only the units of an LSTM have a state c");
+        return err_usage(e, "the units of %s have no state c",
+                         cell_kinds[s->shape.cell].with_article);
     s->layer = c->layer > 0 ? (size_t)c->layer - 1 : 0;
     s->layers = c->layer > 0 ? 1 : s->shape.layers;
     s->kinds = c->what == CHARNN_STATE_BOTH && s->shape.has_c ? 2 : 1;

@@ -5,10 +5,10 @@
 
 #include "math/kernels.h"
 
-#define CODES_DECLARE(name)                                                                \
+#define CODES_DECLARE(name, of)                                                            \
     void gemm_int8_##name(const struct gemm_int8 *p);                                      \
     void quantize_##name(const real *x, const real *absmax, int16_t *q, size_t rows);      \
     real absmax_##name(const real *x, size_t panel, size_t panels);
-ISA_LIST(CODES_DECLARE)
+ISA_LIST(CODES_DECLARE, )
 
 #endif

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ISA_STRING(name) #name,
-static const char *const names[] = { ISA_LIST(ISA_STRING) };
+#define ISA_STRING(isa, of) #isa,
+static const char *const names[] = { ISA_LIST(ISA_STRING, ) };
 
 const char *isa_name(enum isa isa)
 {

@@ -1,7 +1,8 @@
 /*
  * isa.h - the instruction sets that this build has kernels for, and the one in use.
  *
- * Every table of per-ISA functions is an array indexed by enum isa, filled with ISA_LIST.
+ * Every table of per-ISA functions is an array indexed by enum isa, filled with ISA_LIST(X, of):
+ * X(isa, of) for each, where `of` says whose functions they are.
  */
 #ifndef CHARNN_MATH_ISA_H
 #define CHARNN_MATH_ISA_H
@@ -10,17 +11,17 @@
 
 /* Slowest first; ref is plain C and always there. */
 #if defined(CHARNN_DOUBLE)
-#define ISA_LIST(X) X(ref)
+#define ISA_LIST(X, of) X(ref, of)
 #elif defined(__x86_64__)
-#define ISA_LIST(X) X(ref) X(sse2) X(avx2) X(avx512)
+#define ISA_LIST(X, of) X(ref, of) X(sse2, of) X(avx2, of) X(avx512, of)
 #elif defined(__aarch64__)
-#define ISA_LIST(X) X(ref) X(neon)
+#define ISA_LIST(X, of) X(ref, of) X(neon, of)
 #else
-#define ISA_LIST(X) X(ref)
+#define ISA_LIST(X, of) X(ref, of)
 #endif
 
-#define ISA_ENUM(name) ISA_##name,
-enum isa { ISA_LIST(ISA_ENUM) ISA_COUNT };
+#define ISA_ENUM(isa, of) of##_##isa,
+enum isa { ISA_LIST(ISA_ENUM, ISA) ISA_COUNT };
 
 const char *isa_name(enum isa isa);
 

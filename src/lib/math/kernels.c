@@ -1,12 +1,12 @@
 /* kernels.c - the table of kernel tables. */
 #include "math/kernels.h"
 
-#define DECLARE(name) extern const struct kernels kernels_##name;
-ISA_LIST(DECLARE)
+#define DECLARE(name, of) extern const struct kernels kernels_##name;
+ISA_LIST(DECLARE, )
 
 const struct kernels *kernels_of(enum isa isa)
 {
-#define ADDRESS(name) &kernels_##name,
-    static const struct kernels *const all[] = { ISA_LIST(ADDRESS) };
+#define ADDRESS(name, of) &kernels_##name,
+    static const struct kernels *const all[] = { ISA_LIST(ADDRESS, ) };
     return all[isa];
 }

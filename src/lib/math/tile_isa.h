@@ -4,9 +4,9 @@
 
 #include "math/kernels.h"
 
-#define TILE_DECLARE(name)                                                                 \
+#define TILE_DECLARE(name, of)                                                             \
     void tile_gemm_##name(const struct gemm *p);                                           \
     void tile_gemm_tn_##name(const struct gemm_tn *o);
-ISA_LIST(TILE_DECLARE)
+ISA_LIST(TILE_DECLARE, )
 
 #endif

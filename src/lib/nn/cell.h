@@ -1,20 +1,27 @@
 /*
- * cell.h - the nonlinearity of a recurrent layer: from pre-activations to the next state,
+ * cell.h - the pointwise part of a recurrent layer: from pre-activations to the next state,
  * and back.  The layer owns every matrix; a cell owns none.
  *
- * A cell works on runs of n numbers (whole panels, so n is a multiple of 16) that belong
- * together place by place: gate g of place i is gates[g * plane + i].  The planes of a cell
- * with G gates of which the last `apart` keep their two halves apart are
+ * A cell works on runs of n numbers (whole panels, so n is a multiple of 16): place i of every
+ * array is the same unit of the same row.  Gate g of place i is gates[g * plane + i].  Of the G
+ * gates of a cell, the last `split_gates` keep their two halves separate, because the cell
+ * does something to the recurrent half before it adds the two.  So the planes are
  *
- *     [0, G)          input halves W_ih x + b_ih; from `apart` on with the recurrent half
- * added [G, G + apart)  recurrent halves W_hh h + b_hh alone
+ *     [0, G)                W_ih x + b_ih; but for the split gates, + W_hh h + b_hh
+ *     [G, G + split_gates)  W_hh h + b_hh of the split gates
  *
- * so the input product reads and writes planes [0, G), the recurrent one [apart, apart +
- * G). Forward may replace pre-activations by what backward needs; backward replaces them by
- * the gradients of the pre-activations.
+ * The input product writes planes [0, G), the recurrent one adds to [split_gates,
+ * split_gates + G).  Forward may replace pre-activations by what backward needs; backward
+ * replaces them by the gradients of the pre-activations.
+ *
+ * A new cell is a file cell_<name>.c with its equations, an enumerator in charnn.h, and a row
+ * of the table in cell.c.
  */
 #ifndef CHARNN_NN_CELL_H
 #define CHARNN_NN_CELL_H
+
+#include <stdbool.h>
+#include <stddef.h>
 
 #include "math/isa.h"
 #include "math/real.h"
@@ -29,20 +36,49 @@ struct cell_step {
     const real *dh; /* gradient of h, from all sides */
     real *dc;       /* in: gradient of c; out: gradient of c_in */
     real *dh_in;    /* += gradient of h_in, but for the path through W_hh */
-    real *dc_all;   /* = gradient of c from all sides; NULL: nobody asks */
+    real *dc_all;   /* = gradient of c from all sides; NULL: not wanted */
 };
 
+/* What a cell computes, with one activation and one instruction set. */
 struct cell_ops {
-    const char *name; /* as torch.nn has it, in lower case: rnn, lstm, gru */
-    size_t gates, apart, states;
-    /* Logical gate g (PyTorch's order) is plane (g + turn) mod gates of the input half; the
-     * recurrent half is in PyTorch's order. */
-    size_t turn;
     void (*forward)(const struct cell_step *s);
     void (*backward)(const struct cell_step *s);
+    bool bounded;        /* |h| is never above 1 */
+    bool clears_padding; /* h is not 0 where pre-activations and the state before are 0, so
+                            that the layer must clear padded units */
 };
 
-/* kind: CHARNN_CELL_RNN, ...; activation matters for the RNN only. */
-const struct cell_ops *cell_of(int kind, int activation, enum isa isa);
+struct cell_kind {
+    const char *name;         /* in settings and files: "lstm" */
+    const char *title;        /* for people: "LSTM" */
+    const char *with_article; /* "an LSTM" */
+    const char *letters;      /* of the gates, in PyTorch's order: "ifgo" */
+    const char *tanh_gates;   /* those that are a tanh; the others are sigmoids */
+    size_t gates, split_gates, states;
+    /* Gate g (in PyTorch's order) is plane (g + gate_shift) mod gates of the input half; the
+     * recurrent half is in PyTorch's order. */
+    size_t gate_shift;
+    int forget_gate;      /* which gate keeps c, -1: none, or not a gate of its own */
+    bool has_activation;  /* the setting "activation" applies; else it is tanh */
+    bool in_torch;        /* torch.nn has it, with the same gates */
+    bool exported;        /* model.c.in and page.html have its equations */
+    double learning_rate; /* what suits it, relative to the LSTM */
+    double input_range;   /* default of the setting "input_range" */
+    const struct cell_ops *ops[ISA_COUNT]; /* [activations], or one */
+};
+
+/* Every kind, indexed by CHARNN_CELL_LSTM etc.; [CHARNN_CELLS]. */
+extern const struct cell_kind cell_kinds[];
+
+/* Their names in this order, as a setting lists its choices, behind a bar: "|rnn|lstm|gru". */
+extern const char cell_names[];
+
+/* The plane of gate g's input half. */
+static inline size_t cell_gate_plane(const struct cell_kind *cell, size_t g)
+{
+    return (g + cell->gate_shift) % cell->gates;
+}
+
+const struct cell_ops *cell_ops(int cell, int activation, enum isa isa);
 
 #endif

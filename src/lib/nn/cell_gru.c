@@ -13,7 +13,7 @@
 #include "nn/cell.h"
 
 /* Short loops, as in cell_lstm.c. */
-static void forward(const struct cell_step *s)
+static void gru_forward(const struct cell_step *s)
 {
     real *xn = s->gates, *gr = xn + s->plane, *gz = gr + s->plane, *hn = gz + s->plane;
     for (size_t k = 0; k < s->n; k += LANES) {
@@ -27,7 +27,7 @@ static void forward(const struct cell_step *s)
     }
 }
 
-static void backward(const struct cell_step *s)
+static void gru_backward(const struct cell_step *s)
 {
     const vf one = v_set(1);
     real *xn = s->gates, *gr = xn + s->plane, *gz = gr + s->plane, *hn = gz + s->plane;
@@ -43,5 +43,6 @@ static void backward(const struct cell_step *s)
     }
 }
 
-extern const struct cell_ops ISA_SUFFIXED(cell_gru);
-const struct cell_ops ISA_SUFFIXED(cell_gru) = { "gru", 3, 1, 1, 1, forward, backward };
+extern const struct cell_ops ISA_SUFFIXED(cell_gru)[];
+const struct cell_ops ISA_SUFFIXED(cell_gru)[] = { { gru_forward, gru_backward,
+                                                     .bounded = true } };

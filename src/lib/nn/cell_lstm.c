@@ -11,7 +11,7 @@
 
 /* Three short loops: each function is a long chain of steps that wait for one another, and a
  * core overlaps only the places whose instructions fit its window. */
-static void forward(const struct cell_step *s)
+static void lstm_forward(const struct cell_step *s)
 {
     real *gi = s->gates, *gf = gi + s->plane, *gg = gf + s->plane, *go = gg + s->plane;
     for (size_t k = 0; k < s->n; k += LANES) {
@@ -30,7 +30,7 @@ static void forward(const struct cell_step *s)
     }
 }
 
-static void backward(const struct cell_step *s)
+static void lstm_backward(const struct cell_step *s)
 {
     const vf one = v_set(1);
     real *gi = s->gates, *gf = gi + s->plane, *gg = gf + s->plane, *go = gg + s->plane;
@@ -48,5 +48,6 @@ static void backward(const struct cell_step *s)
     }
 }
 
-extern const struct cell_ops ISA_SUFFIXED(cell_lstm);
-const struct cell_ops ISA_SUFFIXED(cell_lstm) = { "lstm", 4, 0, 2, 0, forward, backward };
+extern const struct cell_ops ISA_SUFFIXED(cell_lstm)[];
+const struct cell_ops ISA_SUFFIXED(cell_lstm)[] = { { lstm_forward, lstm_backward,
+                                                      .bounded = true } };

@@ -2,6 +2,7 @@
  * cell_rnn.c - h' = f(W_ih x + b_ih + W_hh h + b_hh), f = tanh, relu or sigmoid (Elman
  * 1990). The derivative of each f follows from its value.
  */
+#include "charnn.h"
 #include "math/vec.h"
 #include "nn/cell.h"
 
@@ -40,9 +41,10 @@ DEFINE_RNN(tanh, v_tanh, tanh_slope)
 DEFINE_RNN(relu, relu, relu_slope)
 DEFINE_RNN(sigmoid, v_sigmoid, sigmoid_slope)
 
-extern const struct cell_ops ISA_SUFFIXED(cells_rnn)[];
-const struct cell_ops ISA_SUFFIXED(cells_rnn)[] = {
-    { "rnn", 1, 0, 1, 0, tanh_forward, tanh_backward },
-    { "rnn", 1, 0, 1, 0, relu_forward, relu_backward },
-    { "rnn", 1, 0, 1, 0, sigmoid_forward, sigmoid_backward },
+extern const struct cell_ops ISA_SUFFIXED(cell_rnn)[];
+const struct cell_ops ISA_SUFFIXED(cell_rnn)[] = {
+    [CHARNN_ACTIVATION_TANH] = { tanh_forward, tanh_backward, .bounded = true },
+    [CHARNN_ACTIVATION_RELU] = { relu_forward, relu_backward },
+    [CHARNN_ACTIVATION_SIGMOID] = { sigmoid_forward, sigmoid_backward, .bounded = true,
+                                    .clears_padding = true },
 };

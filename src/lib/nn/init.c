@@ -42,7 +42,7 @@ int model_draw_check(const char *how, int cell, struct charnn_error *e)
                          "`init` %s: expected auto, uniform:R with 0 < R <= 10, xavier, "
                          "orthogonal or identity",
                          how);
-    if (h == HOW_IDENTITY && cell != CHARNN_CELL_RNN)
+    if (h == HOW_IDENTITY && cell_kinds[cell].gates > 1)
         return err_usage(e, "`init` identity works only with `cell` rnn");
     return 0;
 }
@@ -106,10 +106,12 @@ static void draw(const struct model *m, const struct param *p, enum how how, dou
 static void set_forget_gates(const struct model *m, double bias)
 {
     const size_t H = m->shape.size;
+    if (m->cell->forget_gate < 0)
+        return;
     for (size_t l = 0; l < model_layers(m); l++) {
         const struct param *b = model_param(m, l, B_IH);
-        for (size_t i = H; i < 2 * H; i++)
-            m->weights[param_at(b, i, 0)] = (real)bias;
+        for (size_t i = 0; i < H; i++)
+            m->weights[param_at(b, (size_t)m->cell->forget_gate * H + i, 0)] = (real)bias;
     }
 }
 
@@ -143,7 +145,6 @@ int model_draw(struct model *m, const struct model_start *start, struct rng *rng
         param_import(p, m->weights, w);
     }
     free(w);
-    if (m->shape.cell == CHARNN_CELL_LSTM)
-        set_forget_gates(m, start->forget_bias);
+    set_forget_gates(m, start->forget_bias);
     return 0;
 }

@@ -37,7 +37,7 @@ static void plan_restarts(struct layer *l, struct arena *a, int training)
 
 void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
 {
-    const size_t planes = l->cell->gates + l->cell->apart;
+    const size_t planes = l->cell->gates + l->cell->split_gates;
     l->units = panels_of(l->H);
     l->plane = l->B * l->units * PANEL;
     l->gates_step = planes * l->plane;

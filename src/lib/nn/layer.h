@@ -23,26 +23,26 @@
 
 struct layer {
     const struct kernels *k;
-    const struct cell_ops *cell;
+    const struct cell_kind *cell;
+    const struct cell_ops *ops;
     const struct param *w_ih, *w_hh, *b_ih, *b_hh;
     struct matrix ih, hh; /* for the forward products; ih where inputs > 0 */
-    const real *bias;     /* [gates + apart][padded H]: model_bias */
+    const real *bias;     /* [gates + split_gates][padded H]: model_bias */
     size_t T, B, H;
     size_t units, inputs; /* panels of H and of the input; inputs 0: one-hot */
     size_t plane;         /* B x padded H numbers: one gate of one step, or one state */
-    size_t gates_step;    /* (gates + apart) planes */
-    int zero_padding;     /* the activation of 0 is not 0: padded units must be cleared */
+    size_t gates_step;    /* (gates + split_gates) planes */
     int restart;          /* the symbol before which the states are zero; -1: none */
-    int bounded;          /* no state is beyond +-1 */
 
     /* workspace */
-    real *gates; /* [T][gates + apart][units][B][16]; may be shared by layers that only go
+    real *
+        gates; /* [T][gates + split_gates][units][B][16]; may be shared by layers that only go
                     forward */
-    real *h;     /* [T + 1][units][B][16]; h[0] is the carried-in state */
-    real *c;     /* the same for cells with two states, else NULL */
-    real *h_in;  /* [T][units][B][16] the state before each step: h itself, or with restarts
+    real *h;   /* [T + 1][units][B][16]; h[0] is the carried-in state */
+    real *c;   /* the same for cells with two states, else NULL */
+    real *h_in; /* [T][units][B][16] the state before each step: h itself, or with restarts
                     a copy, zero in the rows where a text begins */
-    real *c_in;  /* the same of c */
+    real *c_in; /* the same of c */
     int16_t *codes; /* [T + 1][units][B][16] of h, where w_hh is CODES; else NULL */
     real *range;    /* [T + 1][B] of the codes */
     real *range_in; /* [T][B] of the state before each step: range itself, or with restarts

@@ -24,7 +24,7 @@ static void deactivate(const struct layer *l, size_t t, real *dh,
         s.dh_in = gradient_in(l, t, dh) + at;
         s.dc = l->dc ? l->dc + at : NULL;
         s.dc_all = l->dc_all ? l->dc_all + t * l->plane + at : NULL;
-        l->cell->backward(&s);
+        l->ops->backward(&s);
     }
 }
 
@@ -38,7 +38,8 @@ static void recur_back(const struct layer *l, const real *w, size_t t, real *dh,
         .rows = p->rows,
         .K = l->w_hh->padded_rows,
         .panels = p->units,
-        .a = l->gates + t * l->gates_step + l->cell->apart * l->plane + p->row * PANEL,
+        .a =
+            l->gates + t * l->gates_step + l->cell->split_gates * l->plane + p->row * PANEL,
         .a_panel = panel,
         .b = w + l->w_hh->offset + p->unit * b_panel,
         .b_panel = b_panel,
@@ -143,7 +144,7 @@ static void bias_from_symbols(const struct layer *l, size_t q, const real *g, re
 void layer_gradient(const struct layer *l, real *g, const struct layer_input *in,
                     const struct team *team)
 {
-    const size_t apart = l->cell->apart;
+    const size_t apart = l->cell->split_gates;
     const int few_symbols = !l->inputs && l->w_ih->cols <= l->T * l->B;
     const struct dense past = { .x = l->h_in, .step = l->plane };
     size_t lo, hi;

@@ -41,7 +41,7 @@ static real *gates_of(const struct layer *l, const struct layer_part *p)
 /* gates of the part's steps, rows and units = bias */
 static void begin_gates(const struct layer *l, const struct layer_part *p)
 {
-    const size_t planes = l->cell->gates + l->cell->apart, panel = l->B * PANEL;
+    const size_t planes = l->cell->gates + l->cell->split_gates, panel = l->B * PANEL;
     real *gates = gates_of(l, p);
     for (size_t t = 0; t < p->steps; t++)
         for (size_t g = 0; g < planes; g++)
@@ -85,7 +85,7 @@ static void gather(const struct layer *l, const real *w, const int32_t *ids, siz
     const real *table = w + l->w_ih->offset;
     real *c = l->gates + t * l->gates_step + (u * l->B + p->row) * PANEL;
     ids += t * l->B + p->row;
-    for (size_t g = 0; g < l->cell->gates + l->cell->apart; g++) {
+    for (size_t g = 0; g < l->cell->gates + l->cell->split_gates; g++) {
         const size_t q = g * l->units + u;
         if (g < l->cell->gates)
             l->k->gather(c + g * l->plane, l->bias + q * PANEL,
@@ -111,7 +111,7 @@ static void recur(const struct layer *l, size_t t, size_t u, const struct layer_
         .panels = l->cell->gates,
         .apart = l->units,
         .next = u + 1 < p->unit + p->units ? u + 1 : 0,
-        .y = l->gates + t * l->gates_step + l->cell->apart * l->plane +
+        .y = l->gates + t * l->gates_step + l->cell->split_gates * l->plane +
              (u * l->B + p->row) * PANEL,
         .y_panel = l->plane,
     };
@@ -128,8 +128,8 @@ static void clear_padding(const struct cell_step *s, size_t units)
 static void activate(const struct layer *l, size_t t, size_t u, const struct layer_part *p)
 {
     const struct cell_step s = layer_cell_at(l, t, u, p);
-    l->cell->forward(&s);
-    if (l->zero_padding && u == l->units - 1 && l->H % PANEL)
+    l->ops->forward(&s);
+    if (l->ops->clears_padding && u == l->units - 1 && l->H % PANEL)
         clear_padding(&s, l->H % PANEL);
 }
 
@@ -138,12 +138,12 @@ static void activate(const struct layer *l, size_t t, size_t u, const struct lay
 static void encode(const struct layer *l, size_t t, const struct layer_part *p)
 {
     const size_t panel = l->B * PANEL, at = t * l->plane + p->row * PANEL;
-    const size_t lo = l->bounded ? p->unit : 0;
-    const size_t hi = l->bounded ? p->unit + p->units : l->units;
+    const size_t lo = l->ops->bounded ? p->unit : 0;
+    const size_t hi = l->ops->bounded ? p->unit + p->units : l->units;
     real *range = l->range + t * l->B + p->row;
-    if (!l->bounded && p->group.id > 0)
+    if (!l->ops->bounded && p->group.id > 0)
         return;
-    for (size_t r = 0; !l->bounded && r < p->rows; r++)
+    for (size_t r = 0; !l->ops->bounded && r < p->rows; r++)
         range[r] = l->k->absmax(l->h + at + r * PANEL, panel, l->units);
     for (size_t u = lo; u < hi; u++)
         l->k->quantize(l->h + at + u * panel, range, l->codes + at + u * panel, p->rows);
@@ -194,7 +194,7 @@ void layer_begin(const struct layer *l, const struct team *team)
 /* The state that step t left, for those who read codes. */
 static void publish(const struct layer *l, size_t t, const struct layer_part *p)
 {
-    if (!l->bounded)
+    if (!l->ops->bounded)
         team_barrier(&p->group);
     encode(l, t + 1, p);
     team_mark(&p->group, PHASE_CELL);

@@ -35,18 +35,18 @@ static void add_input(struct model *m, size_t layer, size_t rows, enum param_lay
     char name[PARAM_NAME];
     if (layer % s->layers == 0) {
         add(m, layer, "weight_ih", rows, s->embed ? s->embed : s->symbols, 2,
-            s->embed ? matrix : PARAM_GATHER, m->cell->turn);
+            s->embed ? matrix : PARAM_GATHER, m->cell->gate_shift);
         return;
     }
     name_param(name, m, layer, "weight_ih");
     param_add_joint(&m->set, name, rows, s->size, sources(s, layer), matrix, m->cell->gates,
-                    m->cell->turn);
+                    m->cell->gate_shift);
 }
 
 static void add_layer(struct model *m, size_t layer, enum param_layout matrix)
 {
     const struct model_shape *s = &m->shape;
-    const size_t rows = m->cell->gates * s->size, turn = m->cell->turn;
+    const size_t rows = m->cell->gates * s->size, turn = m->cell->gate_shift;
     add_input(m, layer, rows, matrix);
     add(m, layer, "weight_hh", rows, s->size, 2, matrix, 0);
     add(m, layer, "bias_ih", rows, 1, 1, PARAM_GATHER, turn);
@@ -70,7 +70,8 @@ static int init(struct model *m, const struct model_shape *shape, enum isa isa,
                 enum param_layout matrix, struct charnn_error *e)
 {
     *m = (struct model){ .shape = *shape, .k = kernels_of(isa), .restart = -1 };
-    m->cell = cell_of(shape->cell, shape->activation, isa);
+    m->cell = &cell_kinds[shape->cell];
+    m->ops = cell_ops(shape->cell, shape->activation, isa);
     add_params(m, matrix);
     if (!m->set.failed)
         return 0;
@@ -95,7 +96,7 @@ int model_init_int8(struct model *m, const struct model_shape *shape, enum isa i
 
 static size_t bias_size(const struct model *m)
 {
-    return (m->cell->gates + m->cell->apart) * padded(m->shape.size);
+    return (m->cell->gates + m->cell->split_gates) * padded(m->shape.size);
 }
 
 void model_plan(struct model *m, struct arena *a)
@@ -170,7 +171,7 @@ const real *model_bias(const struct model *m, size_t layer)
 static void add_biases(const struct model *m, size_t layer)
 {
     const size_t width = padded(m->shape.size), G = m->cell->gates * width;
-    const size_t apart = m->cell->apart * width, n = bias_size(m);
+    const size_t apart = m->cell->split_gates * width, n = bias_size(m);
     const real *bi = m->weights + model_param(m, layer, B_IH)->offset;
     const real *bh = m->weights + model_param(m, layer, B_HH)->offset;
     real *sum = m->biases + layer * n;

@@ -24,7 +24,7 @@
 #include "nn/param.h"
 
 struct model_shape {
-    int cell, activation; /* CHARNN_CELL_LSTM, ...; CHARNN_ACTIVATION_TANH, ... */
+    int cell, activation; /* which of cell_kinds; CHARNN_ACTIVATION_TANH, ... */
     size_t layers, size, embed, symbols;
     int skip; /* CHARNN_SKIP_NONE, ... */
     int bidirectional;
@@ -35,7 +35,8 @@ enum { W_IH, W_HH, B_IH, B_HH, LAYER_PARAMS };
 struct model {
     struct model_shape shape;
     const struct kernels *k;
-    const struct cell_ops *cell;
+    const struct cell_kind *cell;
+    const struct cell_ops *ops; /* of the cell, with its activation */
     int restart; /* the symbol that begins a text: the states before it are zero; -1 (as
                     model_init leaves it): none */
     struct param_set set;
@@ -45,7 +46,7 @@ struct model {
     real *weights, *forward; /* [set.total], [set.forward_total] */
     int8_t *codes;           /* [set.code_total] matrices as int8; model_init_int8 */
     real *scales;            /* [set.scale_total] */
-    real *biases;            /* [all layers][gates + apart][padded H]: see model_bias */
+    real *biases; /* [all layers][gates + split_gates][padded H]: see model_bias */
 };
 
 /* Registers the parameters: names, shapes, places; no memory for the weights yet. */
@@ -72,7 +73,7 @@ struct matrix model_matrix(const struct model *m, const struct param *p);
 size_t model_count(const struct model *m); /* of numbers learnt, without padding */
 
 /* What the pre-activations of a layer begin with: b_ih in planes [0, gates), and b_hh added
- * in planes [apart, gates + apart). */
+ * in planes [split_gates, gates + split_gates). */
 const real *model_bias(const struct model *m, size_t layer);
 
 /* Writes the forward copies and the sums of biases; after every change of the weights. */

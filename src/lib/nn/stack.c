@@ -21,7 +21,7 @@ static void bind_layer(struct stack *s, size_t i, size_t param_layer)
     const struct model *m = s->m;
     struct layer *l = &s->layers[i];
     *l = (struct layer){
-        .k = m->k, .cell = m->cell, .T = s->T, .B = s->B, .H = m->shape.size
+        .k = m->k, .cell = m->cell, .ops = m->ops, .T = s->T, .B = s->B, .H = m->shape.size
     };
     l->w_ih = model_param(m, param_layer, W_IH);
     l->w_hh = model_param(m, param_layer, W_HH);
@@ -31,13 +31,9 @@ static void bind_layer(struct stack *s, size_t i, size_t param_layer)
         l->bias = model_bias(m, param_layer);
     l->inputs = l->w_ih->layout == PARAM_GATHER ? 0 : l->w_ih->padded_cols / PANEL;
     l->restart = m->restart;
-    l->bounded =
-        m->shape.cell != CHARNN_CELL_RNN || m->shape.activation != CHARNN_ACTIVATION_RELU;
     l->hh = model_matrix(m, l->w_hh);
     if (l->inputs)
         l->ih = model_matrix(m, l->w_ih);
-    l->zero_padding = m->shape.cell == CHARNN_CELL_RNN &&
-                      m->shape.activation == CHARNN_ACTIVATION_SIGMOID;
 }
 
 int stack_bind(struct stack *s, const struct model *m, size_t first_layer, size_t T,

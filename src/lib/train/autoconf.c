@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "base/number.h"
+#include "nn/cell.h"
 
 enum { EPOCHS_MOST = 20, STEPS_LEAST = 300, WEIGHTS_PER_CHARACTER = 4 };
 
@@ -30,9 +31,7 @@ enum { SIZES = sizeof sizes / sizeof *sizes };
 /* Weights that one character is multiplied with. */
 static double matrix_weights(const struct charnn_config *c, size_t symbols)
 {
-    const double gates = c->cell == CHARNN_CELL_LSTM  ? 4
-                         : c->cell == CHARNN_CELL_GRU ? 3
-                                                      : 1;
+    const double gates = (double)cell_kinds[c->cell].gates;
     const double H = (double)c->size, L = (double)c->layers;
     const bool dense = c->skip == CHARNN_SKIP_DENSE;
     const double below = dense ? L * (L - 1) / 2 : L - 1; /* states that layers read */
@@ -111,13 +110,11 @@ static void choose_regularization(struct charnn_config *c, double epochs)
 
 static void choose_rates(struct charnn_config *c)
 {
-    const double kind = c->cell == CHARNN_CELL_LSTM  ? 1
-                        : c->cell == CHARNN_CELL_GRU ? 0.75
-                                                     : 0.3;
+    const struct cell_kind *cell = &cell_kinds[c->cell];
     const double deep = c->layers > 1 ? 2.0 / 3 : 1;
     set_auto(&c->learning_rate,
-             to_two_digits(kind * deep * fmin(0.02, 8 / (double)c->size)));
-    set_auto(&c->input_range, c->cell == CHARNN_CELL_LSTM ? 4 : 2);
+             to_two_digits(cell->learning_rate * deep * fmin(0.02, 8 / (double)c->size)));
+    set_auto(&c->input_range, cell->input_range);
 }
 
 void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbols,

@@ -201,8 +201,8 @@ static void show_unit(struct charnn_model *m, const char *path,
                       "units",
                       unit, layer, s.layers, s.size);
     if (args->what == CHARNN_STATE_C && !s.has_c)
-        msg_die_usage("only the units of an LSTM have a state c: leave out "
-                      "--what c");
+        msg_die_usage("the units of %s have no state c: leave out --what c",
+                      charnn_cell_kind(s.cell).with_article);
     v.place = (layer - 1) * s.size + unit - 1;
     paint_begin(&v.paint, PAINT_STATE);
     trace_text(m, path, args, on_unit_step, &v);
@@ -232,7 +232,7 @@ static void show_gates(struct charnn_model *m, const char *path,
     struct saturation s;
     struct buf out = { 0 };
     if (shape.gates == 0)
-        msg_die_usage("--gates: an RNN has none");
+        msg_die_usage("--gates: %s has none", charnn_cell_kind(shape.cell).with_article);
     if (args->layer > (int64_t)shape.layers)
         msg_die_usage("--layer %lld: this model has %zu", (long long)args->layer,
                       shape.layers);

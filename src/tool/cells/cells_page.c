@@ -102,12 +102,12 @@ static void put_title(void *arg)
 
 static void put_about(void *arg)
 {
-    static const char *const cells[] = { "An RNN", "An LSTM", "A GRU" };
     struct filling *f = arg;
     const struct charnn_shape *s = &f->shape;
     const struct charnn_traced *t = &f->traced;
     char shown[32], all[32];
-    buf_printf(&f->out, "%s of %zu layer%s of %zu units reads ", cells[s->cell], s->layers,
+    buf_printf(&f->out, "A%s of %zu layer%s of %zu units reads ",
+               charnn_cell_kind(s->cell).with_article + 1, s->layers,
                s->layers == 1 ? "" : "s", s->size);
     if (t->left_out > 0)
         buf_printf(&f->out, "the first %s of ", term_count(t->chars, shown));

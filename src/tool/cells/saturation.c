@@ -32,7 +32,7 @@ void saturation_release(struct saturation *s)
 
 static int is_tanh(const struct saturation *s, size_t gate)
 {
-    return strchr("gn", s->shape.letters[gate]) != NULL;
+    return strchr(s->shape.tanh_gates, s->shape.letters[gate]) != NULL;
 }
 
 void saturation_add(struct saturation *s, const float *gates)

@@ -11,8 +11,6 @@ const char flow_why_two[] =
     "the most in one step; they are equal only for normal matrices (W W' = W' W), which "
     "W_hh seldom is.";
 
-static const char *const cells[] = { "rnn", "lstm", "gru" };
-
 /* ------------------------------------------------------------------------- table */
 
 static void put_title(const struct flow_view *v, struct buf *out)
@@ -142,9 +140,10 @@ void flow_json(const struct flow_view *views, size_t n, struct buf *out)
     for (size_t i = 0; i < n; i++) {
         const struct flow_view *v = &views[i];
         const struct charnn_gradflow *g = &v->flow;
+        const char *cell = charnn_cell_kind((int)g->cell).name;
         json_open(&o, NULL, '{');
         json_put_text(&o, "name", v->name);
-        json_put_text(&o, "cell", cells[g->cell]);
+        json_put_text(&o, "cell", cell);
         json_put_real(&o, "steps", v->steps < 0 ? NAN : (double)v->steps);
         json_put_real(&o, "scaled_to", v->radius > 0 ? v->radius : NAN);
         json_put_int(&o, "size", g->size);

@@ -248,7 +248,7 @@ static void add_memory(struct page *p)
         if (!l->c || v->radius > 0)
             continue;
         if (!f)
-            f = add_panel(p, "what the LSTM's cells hold",
+            f = add_panel(p, "what the cells hold",
                           (struct figure_axis){ .label = "characters read" },
                           (struct figure_axis){ .label = "norm of c" });
         char *name = text(p);

@@ -91,14 +91,6 @@ static void measure_checkpoint(struct views *v, const char *path, const char *te
 
 /* ---------------------------------------------------------------- models to build */
 
-static const struct {
-    int64_t cell;
-    const char *name;
-} built_cells[] = { { CHARNN_CELL_RNN, "RNN" },
-                    { CHARNN_CELL_LSTM, "LSTM" },
-                    { CHARNN_CELL_GRU, "GRU" } };
-enum { CELLS = sizeof built_cells / sizeof *built_cells };
-
 /* Spectral radii of an RNN's W_hh: vanishing, stable and exploding gradients. */
 static const double radii[] = { 0.5, 1, 1.5 };
 enum { RADII = sizeof radii / sizeof *radii };
@@ -154,15 +146,15 @@ static void train_cell(struct charnn_trainer *t, const char *name, int64_t steps
     term_clear();
 }
 
-static void measure_cell(struct views *v, size_t i, const char *text,
+static void measure_cell(struct views *v, int cell, const char *text,
                          const struct flow_args *args)
 {
-    struct charnn_trainer *t = build_cell(built_cells[i].cell, text, args);
-    measure_trainer(t, 0, add_view(v, built_cells[i].name, (int64_t)i, 0, 0), args);
+    const char *title = charnn_cell_kind(cell).title;
+    struct charnn_trainer *t = build_cell(cell, text, args);
+    measure_trainer(t, 0, add_view(v, title, cell, 0, 0), args);
     if (args->steps) {
-        train_cell(t, built_cells[i].name, args->steps);
-        measure_trainer(t, 0, add_view(v, built_cells[i].name, (int64_t)i, args->steps, 0),
-                        args);
+        train_cell(t, title, args->steps);
+        measure_trainer(t, 0, add_view(v, title, cell, args->steps, 0), args);
     }
     charnn_trainer_free(t);
 }
@@ -171,14 +163,14 @@ static void measure_scales(struct views *v, const char *text, const struct flow_
 {
     struct charnn_trainer *t = build_cell(CHARNN_CELL_RNN, text, args);
     for (size_t i = 0; i < RADII; i++)
-        measure_trainer(t, radii[i], add_view(v, "RNN", CELLS, 0, radii[i]), args);
+        measure_trainer(t, radii[i], add_view(v, "RNN", CHARNN_CELLS, 0, radii[i]), args);
     charnn_trainer_free(t);
 }
 
 static struct views measure_all(char **operands, size_t n, const struct flow_args *args)
 {
     const char *text = operands[n - 1];
-    struct views v = { .list = calloc(n + 2 * CELLS + RADII, sizeof *v.list),
+    struct views v = { .list = calloc(n + 2 * CHARNN_CELLS + RADII, sizeof *v.list),
                        .names = calloc(n, sizeof *v.names) };
     if (!v.list || !v.names)
         msg_die_memory();
@@ -186,8 +178,8 @@ static struct views measure_all(char **operands, size_t n, const struct flow_arg
         measure_checkpoint(&v, operands[i], text, args);
     if (n > 1)
         return v;
-    for (size_t i = 0; i < CELLS; i++)
-        measure_cell(&v, i, text, args);
+    for (int cell = 0; cell < CHARNN_CELLS; cell++)
+        measure_cell(&v, cell, text, args);
     measure_scales(&v, text, args);
     return v;
 }
