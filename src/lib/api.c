@@ -124,32 +124,39 @@ static void pack_job(void *arg, const struct team *team)
     model_pack(arg, team);
 }
 
-/* A model of a checkpoint, which is released. */
-static struct charnn_model *model_of(struct ckpt *c, int weights, int threads,
-                                     struct charnn_error *e)
+/* Takes over what outlives the checkpoint. */
+static int take_checkpoint(struct charnn_model *m, struct ckpt *c, int weights, int threads,
+                           struct charnn_error *e)
 {
+    const bool int8 = weights == CHARNN_WEIGHTS_INT8;
     const int isa = isa_choose();
+    if (isa < 0)
+        return err_usage(e, "%s", isa_complaint());
+    if (ckpt_get_model(c, &m->model, int8, (enum isa)isa, e) < 0)
+        return -1;
+    m->split = (struct scoring_split){
+        .batches = { .B = (size_t)c->config.batch_size,
+                     .T = (size_t)c->config.seq_length,
+                     .valid = c->config.valid_file ? 0 : c->config.valid,
+                     .split = (int)c->config.split },
+        .fingerprint = c->fingerprint,
+    };
+    m->vocab = c->vocab;
+    c->vocab = (struct vocab){ 0 };
+    m->pool = pool_new(pool_threads(threads));
+    if (!m->pool)
+        return err_set(e, "out of memory for threads");
+    pool_run(m->pool, POOL_ALL, pack_job, &m->model);
+    return 0;
+}
+
+/* A model of a checkpoint, which is released. */
+static struct charnn_model *make_model(struct ckpt *c, int weights, int threads,
+                                       struct charnn_error *e)
+{
     struct charnn_model *m = calloc(1, sizeof *m);
-    int status = isa < 0 ? err_usage(e, "%s", isa_complaint())
-                 : !m    ? err_set(e, "out of memory")
-                         : ckpt_get_model(c, &m->model, weights == CHARNN_WEIGHTS_INT8,
-                                          (enum isa)isa, e);
-    if (status == 0) {
-        m->split = (struct scoring_split){
-            .batches = { .B = (size_t)c->config.batch_size,
-                         .T = (size_t)c->config.seq_length,
-                         .valid = c->config.valid_file ? 0 : c->config.valid,
-                         .split = (int)c->config.split },
-            .fingerprint = c->fingerprint
-        };
-        m->vocab = c->vocab;
-        c->vocab = (struct vocab){ 0 };
-        m->pool = pool_new(pool_threads(threads));
-        if (m->pool)
-            pool_run(m->pool, POOL_ALL, pack_job, &m->model);
-        else
-            status = err_set(e, "out of memory for threads");
-    }
+    const int status =
+        m ? take_checkpoint(m, c, weights, threads, e) : err_set(e, "out of memory");
     ckpt_release(c);
     if (status == 0)
         return m;
@@ -161,7 +168,7 @@ struct charnn_model *charnn_model_load(const char *path, int weights, int thread
                                        struct charnn_error *e)
 {
     struct ckpt c;
-    return ckpt_read(&c, path, e) < 0 ? NULL : model_of(&c, weights, threads, e);
+    return ckpt_read(&c, path, e) < 0 ? NULL : make_model(&c, weights, threads, e);
 }
 
 struct charnn_model *charnn_model_load_memory(const void *bytes, size_t n, int weights,
@@ -177,7 +184,7 @@ struct charnn_model *charnn_model_load_memory(const void *bytes, size_t n, int w
     }
     return ckpt_parse(&c, "the checkpoint", &copy, e) < 0
                ? NULL
-               : model_of(&c, weights, threads, e);
+               : make_model(&c, weights, threads, e);
 }
 
 void charnn_model_free(struct charnn_model *m)
@@ -190,15 +197,13 @@ void charnn_model_free(struct charnn_model *m)
     free(m);
 }
 
-/* What only a model that predicts the next character can do. */
-static int check_writes(int bidirectional, struct charnn_error *e)
+static int check_generates(int bidirectional, struct charnn_error *e)
 {
-    return bidirectional
-               ? err_usage(
-                     e,
+    if (!bidirectional)
+        return 0;
+    return err_usage(e,
                      "a bidirectional model predicts a character from both sides: it can "
-                     "fill gaps and score text, but not generate it")
-               : 0;
+                     "fill gaps and score text, but not generate it");
 }
 
 /* ---------------------------------------------------------------------- sampling */
@@ -219,7 +224,7 @@ struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
                                           struct charnn_error *e)
 {
     const struct charnn_sample_config c = config ? *config : charnn_sample_default();
-    if (check_writes(m->model.shape.bidirectional, e) < 0 || sampler_check(&c, e) < 0)
+    if (check_generates(m->model.shape.bidirectional, e) < 0 || sampler_check(&c, e) < 0)
         return NULL;
     struct charnn_sampler *s = calloc(1, sizeof *s);
     int status = s ? 0 : err_set(e, "out of memory");
@@ -234,14 +239,15 @@ struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
     return NULL;
 }
 
-int charnn_sampler_set(struct charnn_sampler *s, const struct charnn_sample_config *c,
+int charnn_sampler_set(struct charnn_sampler *s, const struct charnn_sample_config *config,
                        struct charnn_error *e)
 {
-    if (sampler_check(c, e) < 0)
+    const struct charnn_sample_config c = config ? *config : charnn_sample_default();
+    if (sampler_check(&c, e) < 0)
         return -1;
-    /* A seed that people can type again: six digits suffice. */
-    s->seed = c->seed < 0 ? rng_entropy() % 1000000 : (uint64_t)c->seed;
-    s->generator.config = *c;
+    /* A random seed has six digits, so that people can type it again. */
+    s->seed = c.seed < 0 ? rng_entropy() % 1000000 : (uint64_t)c.seed;
+    s->generator.config = c;
     generator_seed(&s->generator, 0, s->seed, 0);
     return 0;
 }
@@ -415,7 +421,7 @@ int charnn_export(const char *path, const struct charnn_export_config *config,
     struct ckpt c;
     if (ckpt_read(&c, path, e) < 0)
         return -1;
-    const int status = check_writes(c.shape.bidirectional, e) < 0
+    const int status = check_generates(c.shape.bidirectional, e) < 0
                            ? -1
                            : export_model(&c, config, on_bytes, arg, e);
     ckpt_release(&c);
