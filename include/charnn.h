@@ -240,15 +240,6 @@ struct charnn_event {
 };
 typedef void charnn_event_fn(const struct charnn_event *event, void *arg);
 
-/* Where struct charnn_event has what a line of the log calls `name`; NULL: the log has no
- * such key. */
-struct charnn_metric {
-    const char *name;
-    enum { CHARNN_METRIC_INT, CHARNN_METRIC_REAL, CHARNN_METRIC_TEXT } type;
-    size_t offset; /* of an int64_t, a double, a const char * */
-};
-CHARNN_API const struct charnn_metric *charnn_event_metric(const char *name);
-
 struct charnn_config; /* at the end of this file */
 struct charnn_trainer;
 

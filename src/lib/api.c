@@ -105,11 +105,6 @@ char *charnn_trainer_profile(const struct charnn_trainer *t)
     return whole(&out);
 }
 
-const struct charnn_metric *charnn_event_metric(const char *name)
-{
-    return log_metric(name);
-}
-
 void charnn_trainer_free(struct charnn_trainer *t)
 {
     if (t)

@@ -85,17 +85,20 @@ static void write_line(struct log *l, struct buf *b)
 /* ------------------------------------------------------------------------ events */
 
 enum { ANY_EVENT = -1 };
+enum metric_type { INT, REAL, TEXT };
 
 /* What the lines of each kind of event hold, in this order. */
 // clang-format off
-#define NAMED(event_, type_, member_, name_) \
-    { event_, { name_, CHARNN_METRIC_##type_, offsetof(struct charnn_event, member_) } }
-#define METRIC(event_, type_, member_) NAMED(event_, type_, member_, #member_)
+#define NAMED(event, type, member, name) \
+    { event, type, name, offsetof(struct charnn_event, member) }
+#define METRIC(event, type, member) NAMED(event, type, member, #member)
 // clang-format on
-static const struct log_row {
+static const struct metric {
     int event;
-    struct charnn_metric metric;
-} rows[] = {
+    enum metric_type type; /* int64_t, double, const char * (NULL: left out) */
+    const char *name;
+    size_t offset;
+} metrics[] = {
     // clang-format off
     METRIC(ANY_EVENT, INT, step),
     METRIC(ANY_EVENT, INT, steps),
@@ -122,37 +125,27 @@ static const struct log_row {
     METRIC(CHARNN_EVENT_END, TEXT, note),
     // clang-format on
 };
-enum { ROWS = sizeof rows / sizeof *rows };
+enum { METRICS = sizeof metrics / sizeof *metrics };
 
 static const char *const statuses[] = { "done", "stopped", "interrupted", "failed" };
 
-const struct charnn_metric *log_metric(const char *name)
-{
-    for (size_t i = 0; i < ROWS; i++)
-        if (!strcmp(rows[i].metric.name, name))
-            return &rows[i].metric;
-    return NULL;
-}
-
-static void put_metric(struct json_out *j, const struct charnn_metric *m,
+static void put_metric(struct json_out *j, const struct metric *m,
                        const struct charnn_event *ev)
 {
     const void *at = (const char *)ev + m->offset;
-    const char *text;
-    switch (m->type) {
-    case CHARNN_METRIC_INT: json_put_int(j, m->name, *(const int64_t *)at); break;
-    case CHARNN_METRIC_REAL: json_put_real(j, m->name, *(const double *)at); break;
-    case CHARNN_METRIC_TEXT:
-        if ((text = *(const char *const *)at))
-            json_put_text(j, m->name, text);
-    }
+    if (m->type == INT)
+        json_put_int(j, m->name, *(const int64_t *)at);
+    else if (m->type == REAL)
+        json_put_real(j, m->name, *(const double *)at);
+    else if (*(const char *const *)at)
+        json_put_text(j, m->name, *(const char *const *)at);
 }
 
 static void put_metrics(struct json_out *j, int event, const struct charnn_event *ev)
 {
-    for (size_t i = 0; i < ROWS; i++)
-        if (rows[i].event == event)
-            put_metric(j, &rows[i].metric, ev);
+    for (size_t i = 0; i < METRICS; i++)
+        if (metrics[i].event == event)
+            put_metric(j, &metrics[i], ev);
 }
 
 static void open_line(struct json_out *j, const char *event, const struct charnn_event *ev)

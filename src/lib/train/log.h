@@ -26,9 +26,6 @@ void log_start(struct log *l, const struct charnn_config *c, const struct charnn
                const struct charnn_event *ev);
 void log_event(struct log *l, const struct charnn_event *ev);
 
-/* The metric called so in the log, NULL: none. */
-const struct charnn_metric *log_metric(const char *name);
-
 /* An event "gradients": dh and dc (null where the cell has no c), for each of L layers an
  * array of norms, index k: k steps back (nn/flow.h). */
 void log_flow(struct log *l, const struct charnn_event *ev, const struct flow *f, size_t L);

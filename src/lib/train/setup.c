@@ -1,6 +1,6 @@
 /*
- * setup.c - builds a run: settles its settings and files, reads the texts, makes the plan,
- * allocates memory, and initialises or restores the weights.
+ * setup.c - builds a run: completes the settings, names the files, reads the texts, makes
+ * the plan, allocates memory, and initialises or restores the weights.
  */
 #include "train/setup.h"
 

@@ -1,7 +1,7 @@
 /*
  * trainer.h - one training run: the parts that its modules share.
  *
- * setup.c builds it: plan.c, files.c, resume.c and weights.c settle what it does, reads,
+ * setup.c builds it: plan.c, files.c, resume.c and weights.c determine what it does, reads,
  * writes and begins with.  trainer.c has the loop, over step.c (with recovery from bad
  * steps in recovery.c), validate.c and save.c.  All that a later step depends on is in the
  * weights, the optimiser's slots, the carried-in states and `progress`: random draws are
