@@ -263,8 +263,8 @@ static int on_next_step(const struct charnn_trace_step *s, void *arg)
     return msg_print(out);
 }
 
-static void show_next(struct charnn_model *m, const char *path,
-                      const struct cells_args *args)
+static void show_successors(struct charnn_model *m, const char *path,
+                            const struct cells_args *args)
 {
     struct buf out = { 0 };
     trace_text(m, path, args, on_next_step, &out);
@@ -348,7 +348,7 @@ int main(int argc, char **argv)
     else if (args.gates)
         show_gates(m, argv[first + 1], &args);
     else if (args.next)
-        show_next(m, argv[first + 1], &args);
+        show_successors(m, argv[first + 1], &args);
     else
         search_units(m, argv[first], argv[first + 1], &args);
     charnn_model_free(m);

@@ -78,7 +78,7 @@ static void add_values(struct filling *f, const struct charnn_trace_step *s)
         f->is_finite &= isfinite(row[i]) != 0;
 }
 
-static int add_step(const struct charnn_trace_step *s, void *arg)
+static int on_page_step(const struct charnn_trace_step *s, void *arg)
 {
     struct filling *f = arg;
     char symbol[UTF8_MAX];
@@ -92,7 +92,7 @@ static int add_step(const struct charnn_trace_step *s, void *arg)
 
 /* ------------------------------------------------------------------------- slots */
 
-static void put_title(void *arg)
+static void put_cells_title(void *arg)
 {
     struct filling *f = arg;
     const char *slash = strrchr(f->page->checkpoint, '/');
@@ -100,7 +100,7 @@ static void put_title(void *arg)
     markup_text(&f->out, name, strlen(name));
 }
 
-static void put_about(void *arg)
+static void put_cells_about(void *arg)
 {
     struct filling *f = arg;
     const struct charnn_shape *s = &f->shape;
@@ -143,7 +143,7 @@ static void put_planes(const struct filling *f, struct json_out *j)
     json_close(j, ']');
 }
 
-static void put_data(void *arg)
+static void put_cells_data(void *arg)
 {
     struct filling *f = arg;
     const struct charnn_units *found = f->page->found;
@@ -170,7 +170,7 @@ static void put_data(void *arg)
 }
 
 /* The values of one unit: the largest, and all as shares of it. */
-static void put_line(struct filling *f, size_t first)
+static void put_unit_line(struct filling *f, size_t first)
 {
     struct base64 code = { .out = &f->out };
     const float *values = f->values + first;
@@ -185,7 +185,7 @@ static void put_line(struct filling *f, size_t first)
     buf_char(&f->out, '\n');
 }
 
-static void put_states(void *arg)
+static void put_cells_states(void *arg)
 {
     struct filling *f = arg;
     const size_t L = f->shape.layers, H = f->shape.size, G = f->shape.gates;
@@ -193,9 +193,9 @@ static void put_states(void *arg)
     for (size_t p = 0; p < f->planes; p++)
         for (size_t l = 0; l < L; l++)
             for (size_t j = 0; j < H; j++)
-                put_line(f, p < f->states
-                                ? (p * L + l) * H + j
-                                : (f->states * L + l * G + p - f->states) * H + j);
+                put_unit_line(f, p < f->states
+                                     ? (p * L + l) * H + j
+                                     : (f->states * L + l * G + p - f->states) * H + j);
 }
 
 /* -------------------------------------------------------------------------- page */
@@ -226,7 +226,7 @@ static int64_t excerpt(const struct filling *f, struct charnn_error *e)
     return wanted;
 }
 
-static int read_text(struct filling *f, struct charnn_error *e)
+static int read_page_text(struct filling *f, struct charnn_error *e)
 {
     struct charnn_trace_config config = charnn_trace_default();
     size_t n;
@@ -243,8 +243,8 @@ static int read_text(struct filling *f, struct charnn_error *e)
                        (long long)config.limit);
     json_open(&f->to_nats, NULL, '[');
     json_open(&f->to_next, NULL, '[');
-    if (charnn_trace(f->page->model, f->page->text, &config, add_step, f, &f->traced, e) <
-        0)
+    if (charnn_trace(f->page->model, f->page->text, &config, on_page_step, f, &f->traced,
+                     e) < 0)
         return -1;
     json_close(&f->to_nats, ']');
     json_close(&f->to_next, ']');
@@ -254,18 +254,18 @@ static int read_text(struct filling *f, struct charnn_error *e)
     return 0;
 }
 
-static void fill(struct filling *f)
+static void fill_cells_page(struct filling *f)
 {
     const struct slot slots[] = {
-        { "head", cli_head_html, NULL }, { "title", NULL, put_title },
-        { "about", NULL, put_about },    { "data", NULL, put_data },
-        { "states", NULL, put_states },
+        { "head", cli_head_html, NULL },      { "title", NULL, put_cells_title },
+        { "about", NULL, put_cells_about },   { "data", NULL, put_cells_data },
+        { "states", NULL, put_cells_states },
     };
     template_expand(cells_cells_html, slots, sizeof slots / sizeof *slots, f, &f->out);
     f->out.failed |= f->text.failed || f->nats.failed || f->next.failed;
 }
 
-static struct filling begin(const struct cells_page *page)
+static struct filling start_cells_page(const struct cells_page *page)
 {
     struct filling f = { .page = page,
                          .shape = charnn_model_shape(page->model),
@@ -279,7 +279,7 @@ static struct filling begin(const struct cells_page *page)
 int cells_page_check(const struct cells_page *page, const char *path,
                      struct charnn_error *e)
 {
-    const struct filling f = begin(page);
+    const struct filling f = start_cells_page(page);
     if (!strcmp(page->text, "-"))
         return err_usage(e,
                          "a page reads its text twice: standard input must be saved to a "
@@ -293,12 +293,12 @@ int cells_page_check(const struct cells_page *page, const char *path,
 int cells_page_write(const struct cells_page *page, const char *path,
                      struct charnn_error *e)
 {
-    struct filling f = begin(page);
+    struct filling f = start_cells_page(page);
     f.to_nats = (struct json_out){ .b = &f.nats, .first = true };
     f.to_next = (struct json_out){ .b = &f.next, .first = true };
-    int status = cells_page_check(page, path, e) < 0 ? -1 : read_text(&f, e);
+    int status = cells_page_check(page, path, e) < 0 ? -1 : read_page_text(&f, e);
     if (status == 0) {
-        fill(&f);
+        fill_cells_page(&f);
         status = output_write(path, &f.out, e);
     }
     free(f.values);

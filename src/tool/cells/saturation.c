@@ -49,7 +49,7 @@ void saturation_add(struct saturation *s, const float *gates)
 }
 
 /* Share of all unit-steps of a gate; counts [H]. */
-static double share(const struct saturation *s, const uint32_t *counts)
+static double saturated_share(const struct saturation *s, const uint32_t *counts)
 {
     double sum = 0;
     for (size_t j = 0; j < s->shape.size; j++)
@@ -77,12 +77,13 @@ static void put_always(struct buf *out, const struct saturation *s, const uint32
     buf_str(out, n > LISTED ? " ..." : "");
 }
 
-static void put_row(struct buf *out, const struct saturation *s, size_t row)
+static void put_gate_row(struct buf *out, const struct saturation *s, size_t row)
 {
     const size_t at = row * s->shape.size, gate = row % s->shape.gates;
     buf_printf(out, "%zu\t%c\t%s\t%.2f %%\t%.2f %%\t", row / s->shape.gates + 1,
                s->shape.letters[gate], is_tanh(s, gate) ? "-0.9" : "0.1",
-               100 * share(s, s->low + at), 100 * share(s, s->high + at));
+               100 * saturated_share(s, s->low + at),
+               100 * saturated_share(s, s->high + at));
     put_always(out, s, s->low + at);
     buf_char(out, '\t');
     put_always(out, s, s->high + at);
@@ -97,13 +98,13 @@ void saturation_text(struct buf *out, const struct saturation *s, size_t only)
                ALWAYS, ALWAYS);
     for (size_t row = 0; row < s->shape.layers * s->shape.gates; row++)
         if (only == 0 || row / s->shape.gates + 1 == only)
-            put_row(out, s, row);
+            put_gate_row(out, s, row);
 }
 
 /* --------------------------------------------------------------------------- JSON */
 
-static void put_list(struct json_out *o, const char *key, const struct saturation *s,
-                     const uint32_t *counts)
+static void put_unit_list(struct json_out *o, const char *key, const struct saturation *s,
+                          const uint32_t *counts)
 {
     json_open(o, key, '[');
     for (size_t j = 0; j < s->shape.size; j++)
@@ -112,17 +113,17 @@ static void put_list(struct json_out *o, const char *key, const struct saturatio
     json_close(o, ']');
 }
 
-static void put_row_json(struct json_out *o, const struct saturation *s, size_t row)
+static void put_gate_json(struct json_out *o, const struct saturation *s, size_t row)
 {
     const size_t at = row * s->shape.size, gate = row % s->shape.gates;
     json_open(o, NULL, '{');
     json_put_int(o, "layer", (int64_t)(row / s->shape.gates + 1));
     json_put_string(o, "gate", &s->shape.letters[gate], 1);
     json_put_real(o, "shut_below", is_tanh(s, gate) ? -0.9 : 0.1);
-    json_put_real(o, "shut", share(s, s->low + at));
-    json_put_real(o, "open", share(s, s->high + at));
-    put_list(o, "always_shut", s, s->low + at);
-    put_list(o, "always_open", s, s->high + at);
+    json_put_real(o, "shut", saturated_share(s, s->low + at));
+    json_put_real(o, "open", saturated_share(s, s->high + at));
+    put_unit_list(o, "always_shut", s, s->low + at);
+    put_unit_list(o, "always_open", s, s->high + at);
     json_close(o, '}');
 }
 
@@ -134,7 +135,7 @@ void saturation_json(struct buf *out, const struct saturation *s, size_t only)
     json_open(&o, "gates", '[');
     for (size_t row = 0; row < s->shape.layers * s->shape.gates; row++)
         if (only == 0 || row / s->shape.gates + 1 == only)
-            put_row_json(&o, s, row);
+            put_gate_json(&o, s, row);
     json_close(&o, ']');
     json_close(&o, '}');
     buf_char(out, '\n');

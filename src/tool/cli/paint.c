@@ -11,7 +11,7 @@
 /* A level says which colour of the scale; PLAIN is the terminal's own. */
 enum { PLAIN = -100 };
 
-static void put_color(const struct paint *p, struct buf *out, int level);
+static void add_color_code(const struct paint *p, struct buf *out, int level);
 
 static void set_level(struct paint *p, struct buf *out, int level)
 {
@@ -21,7 +21,7 @@ static void set_level(struct paint *p, struct buf *out, int level)
     if (level == PLAIN)
         buf_str(out, "\x1b[0m");
     else
-        put_color(p, out, level);
+        add_color_code(p, out, level);
 }
 
 /* ------------------------------------------------------------------------- states */
@@ -35,7 +35,7 @@ struct rgb {
 
 /* From white to the end of the level's side (a blue and a red that the colour-blind tell
  * apart). */
-static struct rgb color_of(int level)
+static struct rgb state_color(int level)
 {
     static const int ends[2][3] = { { 33, 102, 172 }, { 178, 24, 43 } };
     const int *end = ends[level > 0];
@@ -56,10 +56,10 @@ static int cube_of(struct rgb c)
     return 16 + index;
 }
 
-static void put_state(struct buf *out, int level, bool truecolor)
+static void add_state_code(struct buf *out, int level, bool truecolor)
 {
     const int ink = abs(level) > STATES / 2 ? 231 : 16; /* white or black */
-    const struct rgb c = color_of(level);
+    const struct rgb c = state_color(level);
     if (truecolor)
         buf_printf(out, "\x1b[38;5;%d;48;2;%d;%d;%dm", ink, c.part[0], c.part[1],
                    c.part[2]);
@@ -110,19 +110,19 @@ static void legend_of_surprise(struct paint *p, struct buf *out)
 
 /* ------------------------------------------------------------------- either scale */
 
-static int level_of(const struct paint *p)
+static int paint_level(const struct paint *p)
 {
     if (p->scale == PAINT_SURPRISE)
         return level_of_surprise(p->value);
     return isnan(p->value) ? 0 : (int)lround(fmin(fmax(p->value, -1), 1) * STATES);
 }
 
-static void put_color(const struct paint *p, struct buf *out, int level)
+static void add_color_code(const struct paint *p, struct buf *out, int level)
 {
     if (p->scale == PAINT_SURPRISE)
         buf_printf(out, "\x1b[38;5;16;48;5;%dm", heat[level].background);
     else
-        put_state(out, level, p->truecolor);
+        add_state_code(out, level, p->truecolor);
 }
 
 void paint_legend(struct paint *p, struct buf *out)
@@ -135,12 +135,12 @@ void paint_legend(struct paint *p, struct buf *out)
 
 /* --------------------------------------------------------------------------- text */
 
-static void show(struct paint *p, struct buf *out)
+static void paint_show(struct paint *p, struct buf *out)
 {
     const int is_newline = p->n == 1 && p->bytes[0] == '\n';
     if (p->n == 0)
         return;
-    set_level(p, out, is_newline ? PLAIN : level_of(p));
+    set_level(p, out, is_newline ? PLAIN : paint_level(p));
     if (is_newline || (p->n == 1 && p->bytes[0] == '\t'))
         buf_char(out, p->bytes[0]);
     else
@@ -157,7 +157,7 @@ void paint_begin(struct paint *p, enum paint_scale scale)
 }
 
 /* Whether a byte goes on with the character that is not complete. */
-static bool goes_on(const struct paint *p, char byte)
+static bool continues_character(const struct paint *p, char byte)
 {
     return p->n > 0 && ((unsigned char)byte & 0xC0) == 0x80;
 }
@@ -166,17 +166,17 @@ void paint_put(struct paint *p, struct buf *out, const char *text, size_t n, dou
 {
     const bool sums = p->scale == PAINT_SURPRISE;
     for (size_t i = 0; i < n; i++) {
-        if (!goes_on(p, text[i]))
-            show(p, out);
+        if (!continues_character(p, text[i]))
+            paint_show(p, out);
         p->value = !sums ? value : i == 0 ? p->value + value : p->value;
         p->bytes[p->n++] = text[i];
         if (p->n >= (size_t)utf8_length((unsigned char)p->bytes[0]))
-            show(p, out);
+            paint_show(p, out);
     }
 }
 
 void paint_end(struct paint *p, struct buf *out)
 {
-    show(p, out);
+    paint_show(p, out);
     set_level(p, out, PLAIN);
 }

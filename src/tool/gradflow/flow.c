@@ -13,7 +13,7 @@ const char flow_why_two[] =
 
 /* ------------------------------------------------------------------------- table */
 
-static void put_title(const struct flow_view *v, struct buf *out)
+static void put_view_title(const struct flow_view *v, struct buf *out)
 {
     const struct charnn_gradflow *g = &v->flow;
     buf_str(out, v->name);
@@ -28,7 +28,7 @@ static void put_title(const struct flow_view *v, struct buf *out)
 }
 
 /* Steps back that stand in the table, up to the last. */
-static size_t shown(int64_t length, int64_t back[16])
+static size_t table_columns(int64_t length, int64_t back[16])
 {
     static const int64_t some[] = { 0, 1, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560 };
     size_t n = 0;
@@ -39,8 +39,8 @@ static size_t shown(int64_t length, int64_t back[16])
     return n;
 }
 
-static void put_row(struct buf *out, const char *name, const double *x, const int64_t *back,
-                    size_t n)
+static void put_norm_row(struct buf *out, const char *name, const double *x,
+                         const int64_t *back, size_t n)
 {
     if (!x)
         return;
@@ -64,8 +64,8 @@ static void put_gates(struct buf *out, const struct charnn_gradflow_layer *l)
     buf_char(out, '\n');
 }
 
-static void put_layer(struct buf *out, const struct charnn_gradflow_layer *l,
-                      int64_t number, const int64_t *back, size_t n)
+static void put_view_layer(struct buf *out, const struct charnn_gradflow_layer *l,
+                           int64_t number, const int64_t *back, size_t n)
 {
     buf_printf(out, "  layer %lld", (long long)number);
     if (!isnan(l->forget))
@@ -74,11 +74,11 @@ static void put_layer(struct buf *out, const struct charnn_gradflow_layer *l,
     for (size_t i = 0; i < n; i++)
         buf_printf(out, " %8lld", (long long)back[i]);
     buf_char(out, '\n');
-    put_row(out, "|dL/dh|", l->dh, back, n);
-    put_row(out, "|dL/dc|", l->dc, back, n);
-    put_row(out, "to dL/dW_hh", l->dw, back, n);
-    put_row(out, "|h|", l->h, back, n);
-    put_row(out, "|c|", l->c, back, n);
+    put_norm_row(out, "|dL/dh|", l->dh, back, n);
+    put_norm_row(out, "|dL/dc|", l->dc, back, n);
+    put_norm_row(out, "to dL/dW_hh", l->dw, back, n);
+    put_norm_row(out, "|h|", l->h, back, n);
+    put_norm_row(out, "|c|", l->c, back, n);
     put_gates(out, l);
 }
 
@@ -87,10 +87,10 @@ void flow_table(const struct flow_view *views, size_t n, struct buf *out)
     for (size_t i = 0; i < n; i++) {
         int64_t back[16];
         const struct charnn_gradflow *g = &views[i].flow;
-        const size_t columns = shown(g->length, back);
-        put_title(&views[i], out);
+        const size_t columns = table_columns(g->length, back);
+        put_view_title(&views[i], out);
         for (int64_t l = 0; l < g->n_layers; l++)
-            put_layer(out, &g->layers[l], l + 1, back, columns);
+            put_view_layer(out, &g->layers[l], l + 1, back, columns);
         buf_char(out, '\n');
     }
     buf_printf(out, "%s\n", flow_why_two);

@@ -43,7 +43,7 @@ static size_t layers_of(const struct page *p)
 }
 
 /* No panel has more lines than two for each layer; there are some four kinds of them. */
-static int take(struct page *p)
+static int page_alloc(struct page *p)
 {
     const size_t most = 4 * (2 * layers_of(p) + p->n) + 8;
     for (size_t i = 0; i < p->n; i++)
@@ -66,7 +66,7 @@ static int take(struct page *p)
     return 0;
 }
 
-static void release(struct page *p)
+static void page_release(struct page *p)
 {
     for (size_t i = 0; i < p->n_grids; i++)
         free((double *)p->grids[i].z);
@@ -79,7 +79,7 @@ static void release(struct page *p)
     free(p->time);
 }
 
-static char *text(struct page *p)
+static char *page_text(struct page *p)
 {
     return p->texts[p->n_texts++];
 }
@@ -98,7 +98,7 @@ static int has_maps(const struct page *p, size_t i)
     return p->views[i].radius == 0 && is_first(p, i) && p->views[i].flow.n_maps > 0;
 }
 
-static void widen(const double *x, int64_t n, double *lo, double *hi)
+static void widen_range(const double *x, int64_t n, double *lo, double *hi)
 {
     if (!x)
         return;
@@ -116,13 +116,13 @@ static void find_ranges(struct page *p)
     for (size_t i = 0; i < p->n; i++) {
         const struct charnn_gradflow *g = &p->views[i].flow;
         for (int64_t l = 0; l < g->n_layers; l++) {
-            widen(g->layers[l].dh, g->length, &p->dh_lo, &p->dh_hi);
-            widen(g->layers[l].dc, g->length, &p->dh_lo, &p->dh_hi);
+            widen_range(g->layers[l].dh, g->length, &p->dh_lo, &p->dh_hi);
+            widen_range(g->layers[l].dc, g->length, &p->dh_lo, &p->dh_hi);
         }
         if (!has_maps(p, i))
             continue;
         for (int64_t k = 0; k < g->n_maps; k++)
-            widen(g->maps[k].z, g->map_rows * g->map_columns, &p->map_lo, &p->map_hi);
+            widen_range(g->maps[k].z, g->map_rows * g->map_columns, &p->map_lo, &p->map_hi);
     }
     p->dh_lo = fmax(p->dh_lo, p->dh_hi * DECADES);
     p->map_lo = fmax(p->map_lo, p->map_hi * MAP_DECADES);
@@ -138,15 +138,16 @@ static struct figure *add_panel(struct page *p, const char *title, struct figure
     return f;
 }
 
-static void add_line(struct page *p, struct figure *f, const char *name, const double *x,
-                     const double *y, int64_t n, int color, enum figure_style style)
+static void add_flow_line(struct page *p, struct figure *f, const char *name,
+                          const double *x, const double *y, int64_t n, int color,
+                          enum figure_style style)
 {
     p->lines[p->n_lines++] =
         (struct figure_line){ name, x, y, (size_t)n, color, style, (size_t)n };
     f->n_lines++;
 }
 
-static const char *stage(const struct flow_view *v)
+static const char *stage_suffix(const struct flow_view *v)
 {
     return v->steps < 0 ? "" : v->steps == 0 ? ", before" : ", after";
 }
@@ -160,11 +161,12 @@ static enum figure_style style_of(const struct flow_view *v)
 static const char *line_name(struct page *p, const char *what, const struct flow_view *v,
                              int64_t layer)
 {
-    char *name = text(p);
+    char *name = page_text(p);
     if (v->flow.n_layers > 1)
-        snprintf(name, TEXT, "%s, layer %lld%s", what, (long long)layer + 1, stage(v));
+        snprintf(name, TEXT, "%s, layer %lld%s", what, (long long)layer + 1,
+                 stage_suffix(v));
     else
-        snprintf(name, TEXT, "%s%s", what, stage(v));
+        snprintf(name, TEXT, "%s%s", what, stage_suffix(v));
     return name;
 }
 
@@ -174,11 +176,11 @@ static void add_profile(struct page *p, struct figure *f, const struct flow_view
     const enum figure_style style = style_of(v);
     for (int64_t l = 0; l < g->n_layers; l++) {
         const struct charnn_gradflow_layer *y = &g->layers[l];
-        add_line(p, f, line_name(p, "dL/dh", v, l), p->back, y->dh, g->length, (int)(2 * l),
-                 style);
+        add_flow_line(p, f, line_name(p, "dL/dh", v, l), p->back, y->dh, g->length,
+                      (int)(2 * l), style);
         if (y->dc)
-            add_line(p, f, line_name(p, "dL/dc", v, l), p->back, y->dc, g->length,
-                     (int)(2 * l + 1), style);
+            add_flow_line(p, f, line_name(p, "dL/dc", v, l), p->back, y->dc, g->length,
+                          (int)(2 * l + 1), style);
     }
 }
 
@@ -213,10 +215,10 @@ static void add_scales(struct page *p)
         if (!f)
             f = add_panel(p, "RNN, before: scales of W_hh", steps_back,
                           norm_axis(p, "norm of dL/dh"));
-        char *name = text(p);
+        char *name = page_text(p);
         snprintf(name, TEXT, "spectral radius %g", v->radius);
-        add_line(p, f, name, p->back, v->flow.layers[v->flow.n_layers - 1].dh,
-                 v->flow.length, color++, FIGURE_SOLID);
+        add_flow_line(p, f, name, p->back, v->flow.layers[v->flow.n_layers - 1].dh,
+                      v->flow.length, color++, FIGURE_SOLID);
     }
 }
 
@@ -228,14 +230,14 @@ static void add_parts(struct page *p)
                   (struct figure_axis){ .label = "Frobenius norm", .scale = FIGURE_LOG });
     for (size_t i = 0; i < p->n && p->views[i].radius == 0; i++) {
         const struct flow_view *v = &p->views[i];
-        char *name = text(p);
-        snprintf(name, TEXT, "%.100s%s", v->name, stage(v));
-        add_line(p, f, name, p->back, v->flow.layers[v->flow.n_layers - 1].dw,
-                 v->flow.length, (int)v->group, style_of(v));
+        char *name = page_text(p);
+        snprintf(name, TEXT, "%.100s%s", v->name, stage_suffix(v));
+        add_flow_line(p, f, name, p->back, v->flow.layers[v->flow.n_layers - 1].dw,
+                      v->flow.length, (int)v->group, style_of(v));
     }
     f->y.lo = INFINITY;
     for (size_t i = 0; i < f->n_lines; i++)
-        widen(f->lines[i].y, (int64_t)f->lines[i].n, &f->y.lo, &f->y.hi);
+        widen_range(f->lines[i].y, (int64_t)f->lines[i].n, &f->y.lo, &f->y.hi);
     f->y.lo = fmax(f->y.lo, f->y.hi * DECADES);
 }
 
@@ -251,10 +253,10 @@ static void add_memory(struct page *p)
             f = add_panel(p, "what the cells hold",
                           (struct figure_axis){ .label = "characters read" },
                           (struct figure_axis){ .label = "norm of c" });
-        char *name = text(p);
-        snprintf(name, TEXT, "%.100s%s", v->name, stage(v));
-        add_line(p, f, name, p->time + (p->longest - (size_t)v->flow.length), l->c,
-                 v->flow.length, (int)v->group, style_of(v));
+        char *name = page_text(p);
+        snprintf(name, TEXT, "%.100s%s", v->name, stage_suffix(v));
+        add_flow_line(p, f, name, p->time + (p->longest - (size_t)v->flow.length), l->c,
+                      v->flow.length, (int)v->group, style_of(v));
     }
 }
 
@@ -290,7 +292,7 @@ static struct figure_axis map_axis(struct page *p, const struct charnn_gradflow 
     const double C = (double)g->map_columns, width = C + (double)map_gap(g);
     struct figure_tick *ticks = p->ticks + p->n_ticks;
     for (int64_t k = 0; k < g->n_maps; k++) {
-        char *name = text(p);
+        char *name = page_text(p);
         snprintf(name, TEXT, "%lld", (long long)g->maps[k].back);
         ticks[k] = (struct figure_tick){ (double)k + C / 2 / width, name };
     }
@@ -319,8 +321,8 @@ static struct figure_axis gate_axis(struct page *p, const struct charnn_gradflow
 
 static int add_maps(struct page *p, const struct flow_view *v)
 {
-    char *title = text(p);
-    snprintf(title, TEXT, "%.100s%s: dL/dW_hh", v->name, stage(v));
+    char *title = page_text(p);
+    snprintf(title, TEXT, "%.100s%s: dL/dW_hh", v->name, stage_suffix(v));
     if (join_maps(p, &v->flow) < 0)
         return -1;
     struct figure *f = add_panel(p, title, map_axis(p, &v->flow), gate_axis(p, &v->flow));
@@ -334,9 +336,9 @@ static int add_maps(struct page *p, const struct flow_view *v)
 
 /* ----------------------------------------------------------------------- the page */
 
-static int build(struct page *p)
+static int build_page(struct page *p)
 {
-    if (take(p) < 0)
+    if (page_alloc(p) < 0)
         return -1;
     find_ranges(p);
     add_models(p);
@@ -350,13 +352,13 @@ static int build(struct page *p)
 }
 
 /* The two numbers of each W_hh of a top layer, and why they differ. */
-static void put_note(const struct page *p, struct buf *note)
+static void add_flow_note(const struct page *p, struct buf *note)
 {
     buf_str(note, "W_hh of the top layer, spectral radius / largest singular value.");
     for (size_t i = 0; i < p->n && p->views[i].radius == 0; i++) {
         const struct flow_view *v = &p->views[i];
         const struct charnn_gradflow_layer *l = &v->flow.layers[v->flow.n_layers - 1];
-        buf_printf(note, " %s%s:", v->name, stage(v));
+        buf_printf(note, " %s%s:", v->name, stage_suffix(v));
         for (int g = 0; g < l->n_gates; g++)
             buf_printf(note, " %s %.3f/%.3f%s", l->gates[g].name, l->gates[g].radius,
                        l->gates[g].singular, g + 1 < l->n_gates ? "," : ".");
@@ -364,15 +366,15 @@ static void put_note(const struct page *p, struct buf *note)
     buf_printf(note, " %s", flow_why_two);
 }
 
-typedef void put_fn(const struct figure_page *page, const void *arg, struct buf *out);
+typedef void page_fn(const struct figure_page *page, const void *arg, struct buf *out);
 
-static void put(const struct flow_view *views, size_t n, put_fn *how, const void *arg,
-                struct buf *out)
+static void with_page(const struct flow_view *views, size_t n, page_fn *how,
+                      const void *arg, struct buf *out)
 {
     struct page p = { .views = views, .n = n };
     struct buf note = { 0 };
-    put_note(&p, &note);
-    if (build(&p) < 0 || note.failed)
+    add_flow_note(&p, &note);
+    if (build_page(&p) < 0 || note.failed)
         out->failed = true;
     else
         how(&(struct figure_page){ .title = "How gradients flow back through time",
@@ -382,10 +384,10 @@ static void put(const struct flow_view *views, size_t n, put_fn *how, const void
                                    .columns = COLUMNS },
             arg, out);
     buf_release(&note);
-    release(&p);
+    page_release(&p);
 }
 
-static void put_svg(const struct figure_page *page, const void *arg, struct buf *out)
+static void put_page_svg(const struct figure_page *page, const void *arg, struct buf *out)
 {
     (void)arg;
     figure_svg(page, out);
@@ -393,14 +395,14 @@ static void put_svg(const struct figure_page *page, const void *arg, struct buf 
 
 void flow_svg(const struct flow_view *views, size_t n, struct buf *out)
 {
-    put(views, n, put_svg, NULL, out);
+    with_page(views, n, put_page_svg, NULL, out);
 }
 
 struct terminal {
     int width, color;
 };
 
-static void put_text(const struct figure_page *page, const void *arg, struct buf *out)
+static void put_page_text(const struct figure_page *page, const void *arg, struct buf *out)
 {
     enum { HEIGHT = 14 };
     const struct terminal *t = arg;
@@ -412,5 +414,5 @@ static void put_text(const struct figure_page *page, const void *arg, struct buf
 void flow_text(const struct flow_view *views, size_t n, int width, int color,
                struct buf *out)
 {
-    put(views, n, put_text, &(struct terminal){ width, color }, out);
+    with_page(views, n, put_page_text, &(struct terminal){ width, color }, out);
 }

@@ -20,16 +20,16 @@ struct filling {
     struct buf *out;
 };
 
-static void put_text(struct buf *out, const char *text)
+static void put_escaped_text(struct buf *out, const char *text)
 {
     markup_text(out, text, strlen(text));
 }
 
-static void put_title(void *arg)
+static void put_report_title(void *arg)
 {
     const struct filling *f = arg;
     const char *slash = strrchr(f->run->path, '/');
-    put_text(f->out, slash ? slash + 1 : f->run->path);
+    put_escaped_text(f->out, slash ? slash + 1 : f->run->path);
 }
 
 /* A count, nothing where it is not known. */
@@ -41,7 +41,7 @@ static void put_count(struct buf *out, double n, const char *what)
                    what);
 }
 
-static void put_about(void *arg)
+static void put_report_about(void *arg)
 {
     const struct filling *f = arg;
     const struct run *r = f->run;
@@ -67,7 +67,7 @@ static void put_fact(struct buf *out, const char *what, struct buf *value,
 {
     if (value->len > 0) {
         buf_str(out, "<div><span>");
-        put_text(out, what);
+        put_escaped_text(out, what);
         buf_str(out, "</span><b>");
         markup_text(out, value->data, value->len);
         buf_str(out, "</b><span>");
@@ -252,7 +252,7 @@ static void put_chart(const struct filling *f, enum chart_what what)
     struct charnn_error e;
     buf_str(f->out, "<div class=\"picture\">\n");
     if (chart_make(&chart, f->run, 1, &options, &e) < 0) {
-        put_text(f->out, e.message);
+        put_escaped_text(f->out, e.message);
     } else {
         figure_svg(&chart.page, f->out);
         chart_release(&chart);
@@ -277,9 +277,9 @@ static void put_settings(void *arg)
     const struct filling *f = arg;
     for (size_t i = 0; i < f->run->n_settings; i++) {
         buf_str(f->out, "<div><dt>");
-        put_text(f->out, f->run->settings[i].name);
+        put_escaped_text(f->out, f->run->settings[i].name);
         buf_str(f->out, "</dt><dd>");
-        put_text(f->out, f->run->settings[i].value);
+        put_escaped_text(f->out, f->run->settings[i].value);
         buf_str(f->out, "</dd></div>\n");
     }
 }
@@ -289,11 +289,11 @@ void report_page(const struct run *r, const char *command, struct buf *out)
     struct filling f = { r, out };
     struct buf escaped = { 0 };
     if (command)
-        put_text(&escaped, command);
+        put_escaped_text(&escaped, command);
     const struct slot slots[] = {
         { "head", cli_head_html, NULL },
-        { "title", NULL, put_title },
-        { "about", NULL, put_about },
+        { "title", NULL, put_report_title },
+        { "about", NULL, put_report_about },
         { "facts", NULL, put_facts },
         { "notes", NULL, has_notes(r) ? put_notes : NULL },
         { "curves", NULL, r->n_steps > 0 || r->n_valids > 0 ? put_curves : NULL },

@@ -100,7 +100,8 @@ void run_settings_free(struct run_setting *s, size_t n)
     free(s);
 }
 
-static bool add_setting(struct run_line *l, const struct buf *name, const struct buf *value)
+static bool add_run_setting(struct run_line *l, const struct buf *name,
+                            const struct buf *value)
 {
     l->failed = l->failed || name->failed || value->failed ||
                 !array_room(&l->settings, l->n_settings, sizeof *l->settings);
@@ -133,7 +134,7 @@ static bool read_settings(struct json *j, struct run_line *l)
     l->n_settings = 0;
     json_enter(j, '{');
     while (json_next(j) && json_key(j, &name) && read_setting_value(j, &value))
-        if (!add_setting(l, &name, &value))
+        if (!add_run_setting(l, &name, &value))
             break;
     buf_release(&name);
     buf_release(&value);

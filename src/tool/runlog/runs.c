@@ -16,7 +16,7 @@ static struct run_time time_of(const struct run_line *l)
 
 /* -------------------------------------------------------------------- events */
 
-static bool add_step(struct run *r, struct run_line *l)
+static bool add_run_step(struct run *r, struct run_line *l)
 {
     if (!array_room(&r->steps, r->n_steps, sizeof *r->steps))
         return false;
@@ -25,7 +25,7 @@ static bool add_step(struct run *r, struct run_line *l)
     return true;
 }
 
-static bool add_valid(struct run *r, struct run_line *l)
+static bool add_run_valid(struct run *r, struct run_line *l)
 {
     if (!array_room(&r->valids, r->n_valids, sizeof *r->valids))
         return false;
@@ -39,7 +39,7 @@ static bool add_valid(struct run *r, struct run_line *l)
     return true;
 }
 
-static bool add_gradients(struct run *r, struct run_line *l)
+static bool add_run_gradients(struct run *r, struct run_line *l)
 {
     if (!l->gradients.dh)
         return true;
@@ -51,7 +51,7 @@ static bool add_gradients(struct run *r, struct run_line *l)
     return true;
 }
 
-static bool add_note(struct run *r, struct run_line *l)
+static bool add_run_note(struct run *r, struct run_line *l)
 {
     if (!l->note.data)
         return true;
@@ -104,10 +104,10 @@ static bool end_session(struct run *r, struct run_line *l)
     r->best_step = l->best_step;
     r->skipped = l->skipped;
     r->rewinds = l->rewinds;
-    return add_note(r, l);
+    return add_run_note(r, l);
 }
 
-static bool note_baselines(struct run *r, struct run_line *l)
+static bool set_baselines(struct run *r, struct run_line *l)
 {
     memcpy(r->ngram, l->ngram, sizeof r->ngram);
     return true;
@@ -117,16 +117,13 @@ static const struct {
     const char *event;
     bool (*add)(struct run *r, struct run_line *l); /* false: out of memory */
 } events[] = {
-    { "start", begin_session },
-    { "step", add_step },
-    { "valid", add_valid },
-    { "gradients", add_gradients },
-    { "baselines", note_baselines },
-    { "end", end_session },
-    { "note", add_note },
+    { "start", begin_session },     { "step", add_run_step },
+    { "valid", add_run_valid },     { "gradients", add_run_gradients },
+    { "baselines", set_baselines }, { "end", end_session },
+    { "note", add_run_note },
 };
 
-static bool add_line(struct run *r, struct run_line *l)
+static bool add_run_line(struct run *r, struct run_line *l)
 {
     r->end = time_of(l);
     if (!isnan(l->steps))
@@ -140,7 +137,7 @@ static bool add_line(struct run *r, struct run_line *l)
 /* ----------------------------------------------------------------------- run */
 
 /* How many lines were valid; -1: out of memory.  Empty lines are ignored. */
-static long long add_lines(struct run *r, const char *text, size_t n)
+static long long add_run_lines(struct run *r, const char *text, size_t n)
 {
     long long good = 0;
     for (size_t at = 0, length; at < n; at += length + 1) {
@@ -150,7 +147,7 @@ static long long add_lines(struct run *r, const char *text, size_t n)
             continue;
         struct run_line line;
         const bool whole = run_line_read(&line, text + at, length);
-        const bool failed = line.failed || (whole && !add_line(r, &line));
+        const bool failed = line.failed || (whole && !add_run_line(r, &line));
         run_line_release(&line);
         if (failed)
             return -1;
@@ -179,7 +176,7 @@ int run_read(struct run *r, const char *path, struct charnn_error *e)
     for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
         r->ngram[k] = NAN;
     int status = r->path ? file_read(path, &text, e) : err_set(e, "out of memory");
-    const long long good = status == 0 ? add_lines(r, text.data, text.len) : 0;
+    const long long good = status == 0 ? add_run_lines(r, text.data, text.len) : 0;
     if (status == 0 && text.len == 0)
         status =
             err_set(e, "%s: empty; a log has lines as soon as its run has started", path);

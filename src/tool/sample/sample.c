@@ -95,7 +95,7 @@ static void on_signal(int number)
 }
 
 /* The first signal ends the text, a second one ends the program. */
-static void catch_signals(struct charnn_sampler *s)
+static void catch_sampling_signals(struct charnn_sampler *s)
 {
     static const int signals[] = { SIGINT, SIGTERM };
     struct sigaction action = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
@@ -406,7 +406,7 @@ int main(int argc, char **argv)
     if (!model)
         msg_die_error(&e);
     struct charnn_sampler *sampler = start_sampler(model, &args, &output.prime);
-    catch_signals(sampler);
+    catch_sampling_signals(sampler);
     run_session(sampler, &args, &output);
     if (caught && fflush(stdout) != 0)
         return 128 + caught; /* the write that the signal ended is no failure of stdout */

@@ -44,7 +44,8 @@ static void add_count(struct buf *b, int64_t n, const char *what)
     buf_printf(b, "%s %s%s", term_count(n, text), what, n == 1 ? "" : "s");
 }
 
-static void add_setting(struct buf *b, const struct charnn_config *c, const char *name)
+static void add_config_setting(struct buf *b, const struct charnn_config *c,
+                               const char *name)
 {
     size_t n;
     const struct field *fields = charnn_config_fields(&n);
@@ -103,7 +104,7 @@ static void show_split(const struct charnn_config *c, const struct charnn_summar
         if (c->valid_file)
             msg_escape(&line, c->valid_file, strlen(c->valid_file));
         else
-            add_setting(&line, c, "split");
+            add_config_setting(&line, c, "split");
         buf_str(&line, ")");
     } else {
         buf_str(&line, "no validation");
@@ -115,12 +116,12 @@ static void show_model(const struct charnn_config *c, const struct charnn_summar
 {
     struct buf line = { 0 };
     buf_str(&line, "model     ");
-    add_setting(&line, c, "cell");
+    add_config_setting(&line, c, "cell");
     buf_str(&line, ", ");
     add_count(&line, c->layers, "layer");
     buf_printf(&line, " of %lld, ", (long long)c->size);
     if (c->skip != CHARNN_SKIP_NONE) {
-        add_setting(&line, c, "skip");
+        add_config_setting(&line, c, "skip");
         buf_str(&line, " skips, ");
     }
     if (c->bidirectional)
@@ -138,9 +139,9 @@ static void show_plan(const struct charnn_config *c, const struct charnn_summary
     struct buf line = { 0 };
     char per_epoch[32];
     buf_str(&line, "training  ");
-    add_setting(&line, c, "optimizer");
+    add_config_setting(&line, c, "optimizer");
     buf_str(&line, ", learning rate ");
-    add_setting(&line, c, "learning-rate");
+    add_config_setting(&line, c, "learning-rate");
     buf_printf(&line, ", batches of %lld x %lld: ", (long long)c->batch_size,
                (long long)c->seq_length);
     add_count(&line, s->steps, "step");
@@ -396,8 +397,8 @@ static void show_recovery(const struct charnn_event *e)
 }
 
 /* The files of the run, and what to type next. */
-static void show_next(const struct progress_display *p, const struct charnn_event *e,
-                      const char *output)
+static void show_next_commands(const struct progress_display *p,
+                               const struct charnn_event *e, const char *output)
 {
     struct buf line = { 0 };
     const bool both = charnn_trainer_config(p->trainer)->bidirectional != 0;
@@ -438,7 +439,7 @@ static void show_end(const struct progress_display *p, const struct charnn_event
     show_gain(e);
     show_recovery(e);
     show_advice(p, e);
-    show_next(p, e, charnn_trainer_config(p->trainer)->output);
+    show_next_commands(p, e, charnn_trainer_config(p->trainer)->output);
 }
 
 void progress_event(const struct charnn_event *e, void *arg)

@@ -55,7 +55,7 @@ static void on_save(int number)
     charnn_trainer_interrupt(t, 1);
 }
 
-static void catch_signal(int number, void (*handler)(int))
+static void catch_with(int number, void (*handler)(int))
 {
     struct sigaction action = { .sa_handler = handler, .sa_flags = SA_RESTART };
     sigemptyset(&action.sa_mask);
@@ -64,14 +64,14 @@ static void catch_signal(int number, void (*handler)(int))
 
 /* SIGHUP stays ignored under nohup.  SIGINT is caught even where a shell ignores it for a
  * background job: whoever sends it wants the run to be saved. */
-static void catch_signals(void)
+static void catch_training_signals(void)
 {
     struct sigaction old;
-    catch_signal(SIGINT, on_stop);
-    catch_signal(SIGTERM, on_stop);
-    catch_signal(SIGUSR1, on_save);
+    catch_with(SIGINT, on_stop);
+    catch_with(SIGTERM, on_stop);
+    catch_with(SIGUSR1, on_save);
     if (sigaction(SIGHUP, NULL, &old) == 0 && old.sa_handler != SIG_IGN)
-        catch_signal(SIGHUP, on_stop);
+        catch_with(SIGHUP, on_stop);
 }
 
 /* -------------------------------------------------------------------- main */
@@ -193,6 +193,6 @@ int main(int argc, char **argv)
     struct train_args args;
     msg_begin("charnn train");
     const int first = parse_train_args(argc, argv, &args);
-    catch_signals();
+    catch_training_signals();
     return run_training(&args, argv + first, (size_t)(argc - first));
 }
