@@ -149,7 +149,8 @@ static void set_up(struct net *n, int cell)
     if (corpus_parse(&n->corpus, &part, 1,
                      &(struct corpus_options){ .unit = CHARNN_UNIT_CHAR }, &e) < 0 ||
         model_init(&n->m, &shape, ISA_ref, &e) < 0 || model_alloc(&n->m, &e) < 0 ||
-        model_draw(&n->m, &(struct model_start){ "uniform:0.8", 0, 1 }, &rng, &e) < 0)
+        model_init_weights(&n->m, &(struct weight_init){ "uniform:0.8", 0, 1 }, &rng, &e) <
+            0)
         abort();
     pool_run(n->pool, 1, pack_job, &n->m);
     for (size_t b = 0; b < B; b++)

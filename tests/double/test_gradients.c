@@ -140,9 +140,9 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
     n->pool = pool_new(2);
     if (model_init(&n->m, shape, ISA_ref, &e) < 0)
         abort();
-    n->m.restart = restart;
+    n->m.reset_id = restart;
     if (model_alloc(&n->m, &e) < 0 ||
-        model_draw(&n->m, &(struct model_start){ how, 0, 1 }, &rng, &e) < 0 ||
+        model_init_weights(&n->m, &(struct weight_init){ how, 0, 1 }, &rng, &e) < 0 ||
         network_init(&n->net, &n->m, T, B, drop.p > 0 ? STACK_TRAIN_DROPOUT : STACK_TRAIN,
                      "test", &e) < 0)
         abort();
@@ -176,7 +176,7 @@ static int near_kink_in(const struct layer *y)
         for (size_t b = 0; b < B; b++)
             for (size_t j = 0; j < y->H; j++) {
                 size_t at = (j / PANEL * B + b) * PANEL + j % PANEL;
-                if (fabs(y->gates[t * y->gates_step + at]) < 5e-3)
+                if (fabs(y->gates[t * y->gates_stride + at]) < 5e-3)
                     return 1;
             }
     return 0;

@@ -77,7 +77,7 @@ static inline void net_init(struct net *n, const struct model_shape *shape, enum
     rng_init(&rng, 11);
     *n = (struct net){ .pool = net_pool() };
     if (!n->pool || model_init(&n->m, shape, isa, &e) < 0 || model_alloc(&n->m, &e) < 0 ||
-        model_draw(&n->m, &(struct model_start){ "auto", 0, 1 }, &rng, &e) < 0 ||
+        model_init_weights(&n->m, &(struct weight_init){ "auto", 0, 1 }, &rng, &e) < 0 ||
         network_init(&n->net, &n->m, T, B, mode == STACK_TRAIN ? STACK_TRAIN_DROPOUT : mode,
                      "a test", &e) < 0) {
         printf("Bail out! %s\n", e.message);

@@ -184,8 +184,8 @@ static size_t dropped(const struct stack *s, const struct stack *other, size_t k
     *same = 0;
     for (size_t j = 0; j < s->m->shape.size; j++) {
         const size_t at = j / PANEL * s->B * PANEL + j % PANEL;
-        n += x.x[k * x.step + at] == 0;
-        *same += x.x[k * x.step + at] == 0 && y.x[k * y.step + at] == 0;
+        n += x.x[k * x.stride + at] == 0;
+        *same += x.x[k * x.stride + at] == 0 && y.x[k * y.stride + at] == 0;
     }
     return n;
 }

@@ -196,7 +196,7 @@ static void start(struct net *n, int cell, size_t V, int restart, enum stack_mod
     };
     net_init(n, &shape, (enum isa)isa_choose(), T, B, mode);
     network_release(&n->net);
-    n->m.restart = restart;
+    n->m.reset_id = restart;
     if (network_init(&n->net, &n->m, T, B, mode == STACK_TRAIN ? STACK_TRAIN_DROPOUT : mode,
                      "a test", &err) < 0)
         abort();

@@ -54,7 +54,7 @@ static void draw(struct model *m, int cell, size_t layers)
     struct rng rng;
     rng_init(&rng, 1);
     if (model_init(m, &shape, isa_choose(), &e) < 0 || model_alloc(m, &e) < 0 ||
-        model_draw(m, &(struct model_start){ "auto", 0, 0 }, &rng, &e) < 0)
+        model_init_weights(m, &(struct weight_init){ "auto", 0, 0 }, &rng, &e) < 0)
         abort();
 }
 

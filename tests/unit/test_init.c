@@ -14,7 +14,7 @@ static void draw(struct model *m, const struct model_shape *shape, enum isa isa,
     struct charnn_error e;
     rng_init(&rng, 4);
     if (model_init(m, shape, isa, &e) < 0 || model_alloc(m, &e) < 0 ||
-        model_draw(m, &(struct model_start){ how, 0, 0 }, &rng, &e) < 0)
+        model_init_weights(m, &(struct weight_init){ how, 0, 0 }, &rng, &e) < 0)
         abort();
 }
 
@@ -90,13 +90,13 @@ static void forget_gates_begin_open_in_every_layer_of_both_stacks(void)
     const struct model_shape shape = {
         .cell = CHARNN_CELL_LSTM, .layers = 2, .size = H, .symbols = V, .bidirectional = 1
     };
-    const struct model_start how = { "auto", 0, 2.5 };
+    const struct weight_init how = { "auto", 0, 2.5 };
     struct model m;
     struct rng rng;
     struct charnn_error e;
     draw(&m, &shape, ISA_ref, "auto");
     rng_init(&rng, 4);
-    CHECK(model_draw(&m, &how, &rng, &e) == 0);
+    CHECK(model_init_weights(&m, &how, &rng, &e) == 0);
     for (size_t l = 0; l < model_layers(&m); l++)
         for (size_t i = 0; i < 4 * H; i++)
             CHECK((weight(&m, l, B_IH, i, 0) == 2.5) == (i / H == 1));
@@ -128,7 +128,7 @@ static void check_memory(enum isa isa, int skip)
     struct charnn_error e;
     rng_init(&rng, 6);
     net_init(&n, &shape, isa, T, B, STACK_FORWARD);
-    if (model_draw(&n.m, &(struct model_start){ "identity", 0, 0 }, &rng, &e) < 0)
+    if (model_init_weights(&n.m, &(struct weight_init){ "identity", 0, 0 }, &rng, &e) < 0)
         abort();
     forget_inputs(&n.m);
     pool_run(n.pool, 1, net_pack_job, &n);

@@ -193,7 +193,7 @@ static void net_int8(struct net *q, const struct net *n, enum isa isa, int resta
         printf("Bail out! %s\n", e.message);
         exit(1);
     }
-    q->m.restart = restart;
+    q->m.reset_id = restart;
     for (size_t i = 0; i < n->m.set.n; i++) {
         const struct param *p = &n->m.set.list[i];
         float *x = room(p->rows * p->cols * sizeof *x);
@@ -253,7 +253,7 @@ static void net_of(struct net *n, const struct net_cell *cell, const struct odd 
                                        o->H,           o->embed,         o->V,
                                        .skip = o->skip };
     net_init(n, &shape, isa, T, o->B, STACK_FORWARD);
-    n->m.restart = restart;
+    n->m.reset_id = restart;
     network_release(&n->net);
     struct charnn_error e;
     if (network_init(&n->net, &n->m, T, o->B, STACK_FORWARD, "a test", &e) < 0)
@@ -282,7 +282,7 @@ static void check_model(const struct net_cell *cell, const struct odd *o, enum i
     two_chunks(&q, 2);
     CHECK_MSG(distance(&n, &q) < 0.02, "%s %s H %zu restart %d: %g", isa_name(isa),
               cell->name, o->H, restart, distance(&n, &q));
-    CHECK_MSG(q.m.set.forward_total == 0 && q.m.set.total < n.m.set.total, "a float copy");
+    CHECK_MSG(q.m.set.packed_total == 0 && q.m.set.total < n.m.set.total, "a float copy");
     net_release(&n);
     int8_release(&q);
 }

@@ -123,9 +123,8 @@ static void check_forward(struct model *m, const char *name)
                 const real w =
                     m->weights[p->offset + (c / PANEL * p->padded_rows + R) * PANEL +
                                c % PANEL];
-                bad +=
-                    m->forward[p->forward_offset +
-                               (R / PANEL * p->padded_cols + c) * PANEL + R % PANEL] != w;
+                bad += m->packed[p->packed_offset +
+                                 (R / PANEL * p->padded_cols + c) * PANEL + R % PANEL] != w;
             }
     }
     CHECK_MSG(bad == 0, "%s: %zu", name, bad);

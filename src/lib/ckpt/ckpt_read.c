@@ -363,7 +363,7 @@ int ckpt_get_model(const struct ckpt *c, struct model *m, bool int8, enum isa is
         int8 ? model_init_int8(m, &c->shape, isa, e) : model_init(m, &c->shape, isa, e);
     if (status < 0 || model_alloc(m, e) < 0)
         return -1;
-    m->restart = vocab_separator(&c->vocab);
+    m->reset_id = vocab_separator(&c->vocab);
     return ckpt_get_weights(c, m, e);
 }
 

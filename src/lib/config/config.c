@@ -341,7 +341,7 @@ int config_check(const struct charnn_config *c, struct charnn_error *e)
             return -1;
     if (!c->init || !c->output || !*c->output)
         return err_usage(e, "`init` and `output` cannot be empty");
-    if (model_draw_check(c->init, (int)c->cell, e) < 0)
+    if (model_check_init(c->init, (int)c->cell, e) < 0)
         return -1;
     if (c->stop_at && c->steps && c->stop_at > c->steps)
         return err_usage(e, "`stop-at` %lld is past the end of the run (`steps` %lld)",

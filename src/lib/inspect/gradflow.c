@@ -183,24 +183,24 @@ static double mean_forget(const struct layer *l)
         for (size_t b = 0; b < l->B; b++)
             for (size_t j = 0; j < l->H; j++)
                 sum += (double)
-                    gate[t * l->gates_step + (j / PANEL * l->B + b) * PANEL + j % PANEL];
+                    gate[t * l->gates_stride + (j / PANEL * l->B + b) * PANEL + j % PANEL];
     return sum / (double)(l->T * l->B * l->H);
 }
 
 /* The gradients of step t's recurrent pre-activations: [gates * units][B][16]. */
 static const real *step_gates(const struct layer *l, size_t t)
 {
-    return l->gates + t * l->gates_step + l->cell->split_gates * l->plane;
+    return l->gates + t * l->gates_stride + l->cell->split_gates * l->plane;
 }
 
 /* The Frobenius norm of an outer product is the product of the norms. */
 static double step_weight_norm(const struct layer *l, size_t t)
 {
-    const size_t panels = l->cell->gates * l->units;
+    const size_t panels = l->cell->gates * l->panels;
     double sum = 0;
     for (size_t b = 0; b < l->B; b++)
         sum += flow_row(step_gates(l, t), panels, l->B, b) *
-               flow_row(l->h_in + t * l->plane, l->units, l->B, b);
+               flow_row(l->h_in + t * l->plane, l->panels, l->B, b);
     return sum / (double)l->B;
 }
 
@@ -215,9 +215,9 @@ static void record_layer(const struct reading *r, size_t i,
     for (size_t k = 0; k < T; k++) {
         const size_t t = T - 1 - k;
         to->dw[k] = step_weight_norm(l, t);
-        to->h[k] = flow_norm(l->h + (t + 1) * l->plane, l->units, l->B);
+        to->h[k] = flow_norm(l->h + (t + 1) * l->plane, l->panels, l->B);
         if (to->c)
-            to->c[k] = flow_norm(l->c + (t + 1) * l->plane, l->units, l->B);
+            to->c[k] = flow_norm(l->c + (t + 1) * l->plane, l->panels, l->B);
     }
 }
 
@@ -344,7 +344,7 @@ static int check_gradflow(const struct model *m, const struct corpus *c, const c
                           const struct charnn_gradflow_config *config,
                           struct charnn_error *e)
 {
-    if (m->set.code_total)
+    if (m->set.q_total)
         return err_usage(e, "gradients flow through float weights only: leave out int8");
     if (config->length < 1 || config->length > CHARNN_GRADFLOW_MAX || config->rows < 1 ||
         config->rows > CHARNN_GRADFLOW_MAX || !(config->radius >= 0) ||

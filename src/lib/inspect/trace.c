@@ -48,7 +48,7 @@ static void copy_layer(const struct tracer *r, size_t i, size_t t)
         copy_values(r->c + i * H, l->c + (t + 1) * l->plane, H);
     for (size_t g = 0; g < G; g++)
         copy_values(r->gates + (i * G + g) * H,
-                    l->gates + t * l->gates_step + cell_gate_plane(l->cell, g) * l->plane,
+                    l->gates + t * l->gates_stride + cell_gate_plane(l->cell, g) * l->plane,
                     H);
 }
 
@@ -60,7 +60,7 @@ static int emit_step(const struct tracer *r, size_t at, size_t t, double nats)
     const int id = corpus_at(r->corpus, at);
     struct charnn_trace_step s = {
         .at = (int64_t)at,
-        .separator = id == r->v.net.m->restart,
+        .separator = id == r->v.net.m->reset_id,
         .nats = nats,
         .h = r->h,
         .c = r->c,

@@ -21,7 +21,7 @@ struct bidir {
     int32_t *n;    /* [B] so many.  What stands right of target t is read in n - t steps, or
                       none if n <= t */
     int32_t *ids;  /* [most][B] as the reverse stack reads them */
-    real *joined, *djoined; /* [T][2 units][B][16]: what the head reads; training */
+    real *joined, *djoined; /* [T][2 panels][B][16]: what the head reads; training */
 };
 
 /* Takes the arrays from the arena (base/arena.h); the stacks are planned. */

@@ -18,8 +18,8 @@ struct dropout {
     uint64_t key; /* from the seed and the training step */
 };
 
-/* y = mask * x / (1 - p) for step t, x and y [units][B][16]; they may be the same. */
+/* y = mask * x / (1 - p) for step t, x and y [panels][B][16]; they may be the same. */
 void dropout_step(const struct dropout *d, const struct kernels *k, size_t layer, size_t t,
-                  size_t B, size_t units, const real *x, real *y);
+                  size_t B, size_t panels, const real *x, real *y);
 
 #endif

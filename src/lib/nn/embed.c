@@ -18,14 +18,14 @@ void embed_forward(const struct param *p, const struct kernels *k, const real *w
                       w + p->offset + q * p->padded_rows * PANEL, ids + t * B, B);
 }
 
-void embed_encode(const struct kernels *k, const real *x, size_t panels, size_t T, size_t B,
-                  int16_t *codes, real *range, const struct team *team)
+void embed_quantize(const struct kernels *k, const real *x, size_t panels, size_t T,
+                    size_t B, int16_t *q, real *absmax, const struct team *team)
 {
     size_t lo, hi;
     team_range(team, T, &lo, &hi);
     for (size_t t = lo; t < hi; t++) {
         const size_t at = t * panels * B * PANEL;
-        dense_encode(k, x + at, panels, B, codes + at, range + t * B);
+        dense_quantize(k, x + at, panels, B, q + at, absmax + t * B);
     }
 }
 

@@ -13,10 +13,10 @@ void embed_forward(const struct param *p, const struct kernels *k, const real *w
                    const int32_t *ids, size_t T, size_t B, real *x,
                    const struct team *team);
 
-/* The codes of x and their ranges [T][B], each member of the steps that embed_forward gave
+/* x quantised, and absmax [T][B]; each member does the steps that embed_forward gave
  * it: no meeting between the two. */
-void embed_encode(const struct kernels *k, const real *x, size_t panels, size_t T, size_t B,
-                  int16_t *codes, real *range, const struct team *team);
+void embed_quantize(const struct kernels *k, const real *x, size_t panels, size_t T,
+                    size_t B, int16_t *q, real *absmax, const struct team *team);
 
 /* Adds dx into the rows of g; divided by columns, so every sum has one order. */
 void embed_backward(const struct param *p, const struct kernels *k, real *g,

@@ -64,9 +64,9 @@ void flow_see(const struct flow *f, size_t i, const struct layer *l, const real 
     team_range(team, f->T, &lo, &hi);
     for (size_t t = lo; t < hi; t++) {
         const size_t at = i * f->T + f->T - 1 - t;
-        f->dh[at] = flow_norm(dh + (t + 1) * l->plane, l->units, l->B);
+        f->dh[at] = flow_norm(dh + (t + 1) * l->plane, l->panels, l->B);
         if (f->dc)
-            f->dc[at] = flow_norm(f->dc_all + t * l->plane, l->units, l->B);
+            f->dc[at] = flow_norm(f->dc_all + t * l->plane, l->panels, l->B);
     }
 }
 

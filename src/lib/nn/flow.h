@@ -16,7 +16,7 @@
 struct flow {
     size_t T;
     double *dh, *dc; /* [L][T], index k; dc: NULL for cells without c */
-    real *dc_all;    /* [T][units][B][16] of the layer at work */
+    real *dc_all;    /* [T][panels][B][16] of the layer at work */
     struct arena arena;
 };
 
@@ -28,7 +28,7 @@ void flow_release(struct flow *f);
 void flow_watch(const struct flow *f, struct stack *s);
 
 /* In every member, between layer_backward of layer i with a meeting, and the next change of
- * dh [T + 1][units][B][16]: takes the norms.  Divided by steps, so that every sum has one
+ * dh [T + 1][panels][B][16]: takes the norms.  Divided by steps, so that every sum has one
  * order. */
 void flow_see(const struct flow *f, size_t i, const struct layer *l, const real *dh,
               const struct team *team);

@@ -36,11 +36,11 @@ static struct span span_of(const struct head *h, size_t steps, const struct team
 /* x from step t on */
 static struct dense from_step(const struct head *h, const struct dense *x, size_t t)
 {
-    const size_t at = t * x->step;
-    struct dense y = { .x = x->x + at, .step = x->step };
-    if (x->codes) {
-        y.codes = x->codes + at;
-        y.range = x->range + t * h->B;
+    const size_t at = t * x->stride;
+    struct dense y = { .x = x->x + at, .stride = x->stride };
+    if (x->q) {
+        y.q = x->q + at;
+        y.absmax = x->absmax + t * h->B;
     }
     return y;
 }
@@ -60,13 +60,13 @@ static void project(const struct head *h, const real *w, const struct dense *x,
         .B = h->B,
         .row = s->row,
         .rows = s->rows,
-        .t = s->t,
+        .t0 = s->t,
         .steps = s->steps,
         .first = q_lo,
         .panels = q_hi - q_lo,
-        .apart = 1,
+        .panel_stride = 1,
         .y = h->logits + (s->t * panels + q_lo) * panel + s->row * PANEL,
-        .y_step = panels * panel,
+        .y_stride = panels * panel,
         .y_panel = panel,
     };
     matrix_product(h->k, &product);
@@ -88,21 +88,21 @@ static void project_back(const struct head *h, const real *w, real *dx,
 {
     const size_t panel = h->B * PANEL, panels = panels_of(h->V);
     for (size_t t = s->t; t < s->t + s->steps; t++)
-        for (size_t q = 0; q < h->units; q++)
-            memset(dx + ((t * h->units + q) * h->B + s->row) * PANEL, 0,
+        for (size_t q = 0; q < h->input_panels; q++)
+            memset(dx + ((t * h->input_panels + q) * h->B + s->row) * PANEL, 0,
                    s->rows * PANEL * sizeof *dx);
     h->k->gemm(&(struct gemm){
         .steps = s->steps,
         .rows = s->rows,
         .K = h->V,
-        .panels = h->units,
+        .panels = h->input_panels,
         .a = h->logits + s->t * panels * panel + s->row * PANEL,
         .a_stride = panels * panel,
         .a_panel = panel,
         .b = w + h->w->offset,
         .b_panel = h->w->padded_rows * PANEL,
-        .c = dx + s->t * h->units * panel + s->row * PANEL,
-        .c_stride = h->units * panel,
+        .c = dx + s->t * h->input_panels * panel + s->row * PANEL,
+        .c_stride = h->input_panels * panel,
         .c_panel = panel,
     });
 }
@@ -121,12 +121,12 @@ static void gradient(const struct head *h, const struct dense *x, size_t steps, 
 {
     const size_t panel = h->B * PANEL, panels = panels_of(h->V);
     const size_t c_panel = h->w->padded_rows * PANEL;
-    const int by_symbol = panels > h->units;
-    size_t lo, hi, q_lo = 0, q_hi = h->units, v_lo = 0, v_hi = panels;
+    const int by_symbol = panels > h->input_panels;
+    size_t lo, hi, q_lo = 0, q_hi = h->input_panels, v_lo = 0, v_hi = panels;
     team_range(team, panels, &lo, &hi);
     for (size_t q = lo; q < hi; q++)
         bias_gradient(h, steps, q, g + h->b->offset + q * PANEL);
-    team_range(team, by_symbol ? panels : h->units, by_symbol ? &v_lo : &q_lo,
+    team_range(team, by_symbol ? panels : h->input_panels, by_symbol ? &v_lo : &q_lo,
                by_symbol ? &v_hi : &q_hi);
     if (v_lo == v_hi || q_lo == q_hi)
         return;
@@ -140,7 +140,7 @@ static void gradient(const struct head *h, const struct dense *x, size_t steps, 
         .a_stride = panels * panel,
         .a_panel = panel,
         .b = x->x + q_lo * panel,
-        .b_stride = x->step,
+        .b_stride = x->stride,
         .b_panel = panel,
         .c = g + h->w->offset + q_lo * c_panel + v_lo * PANEL * PANEL,
         .c_panel = c_panel,
@@ -181,7 +181,7 @@ static void run(const struct head *h, const real *w, const struct dense *x,
                 const int32_t *targets, real scale, real *loss, real *dx, real *g,
                 const struct team *team)
 {
-    const size_t step = h->units * h->B * PANEL;
+    const size_t step = h->input_panels * h->B * PANEL;
     for (size_t t = 0; t < h->T; t += h->block) {
         const size_t steps = h->T - t < h->block ? h->T - t : h->block;
         const struct dense block = from_step(h, x, t);
@@ -196,9 +196,9 @@ void head_loss(const struct head *h, const real *w, const struct dense *x,
     run(h, w, x, targets, 1, loss, NULL, NULL, team);
 }
 
-void head_train(const struct head *h, const real *w, const struct dense *x,
-                const int32_t *targets, real scale, real *loss, real *dx, real *g,
-                const struct team *team)
+void head_backward(const struct head *h, const real *w, const struct dense *x,
+                   const int32_t *targets, real scale, real *loss, real *dx, real *g,
+                   const struct team *team)
 {
     run(h, w, x, targets, scale, loss, dx, g, team);
 }

@@ -19,15 +19,15 @@
 struct head {
     const struct kernels *k;
     const struct param *w, *b;
-    struct matrix matrix;  /* w for the forward product */
-    size_t T, B, V, units; /* units: panels of what it reads */
-    size_t block;          /* steps at a time */
-    real *logits;          /* [block][V/16][B][16] */
+    struct matrix matrix; /* w for the forward product */
+    size_t T, B, V, input_panels;
+    size_t block; /* steps at a time */
+    real *logits; /* [block][V/16][B][16] */
 };
 
 void head_plan(struct head *h, struct arena *a);
 
-/* Logits of step t of x [T][units][B][16] into h->logits[0] (for sampling). */
+/* Logits of step t of x [T][input_panels][B][16] into h->logits[0] (for sampling). */
 void head_logits(const struct head *h, const real *w, const struct dense *x, size_t t,
                  const struct team *team);
 
@@ -35,10 +35,10 @@ void head_logits(const struct head *h, const real *w, const struct dense *x, siz
 void head_loss(const struct head *h, const real *w, const struct dense *x,
                const int32_t *targets, real *loss, const struct team *team);
 
-/* The same, and the gradients of scale * sum of losses: dx [T][units][B][16] is set, g
+/* The same, and the gradients of scale * sum of losses: dx [T][input_panels][B][16] is set, g
  * added to. */
-void head_train(const struct head *h, const real *w, const struct dense *x,
-                const int32_t *targets, real scale, real *loss, real *dx, real *g,
-                const struct team *team);
+void head_backward(const struct head *h, const real *w, const struct dense *x,
+                   const int32_t *targets, real scale, real *loss, real *dx, real *g,
+                   const struct team *team);
 
 #endif

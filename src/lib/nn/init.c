@@ -33,7 +33,7 @@ static enum how parse(const char *how, double *range)
     return end > how + 8 && !*end && *range > 0 && *range <= 10 ? HOW_UNIFORM : HOW_UNKNOWN;
 }
 
-int model_draw_check(const char *how, int cell, struct charnn_error *e)
+int model_check_init(const char *how, int cell, struct charnn_error *e)
 {
     double range;
     enum how h = parse(how, &range);
@@ -125,11 +125,11 @@ static size_t largest(const struct param_set *s)
     return n;
 }
 
-int model_draw(struct model *m, const struct model_start *start, struct rng *rng,
-               struct charnn_error *e)
+int model_init_weights(struct model *m, const struct weight_init *start, struct rng *rng,
+                       struct charnn_error *e)
 {
     double range;
-    if (model_draw_check(start->how, m->shape.cell, e) < 0)
+    if (model_check_init(start->how, m->shape.cell, e) < 0)
         return -1;
     enum how h = parse(start->how, &range);
     float *w = malloc(largest(&m->set) * sizeof *w);

@@ -17,16 +17,16 @@ enum {
     COLUMNS_LEAST = 4,       /* members that share the reading of more weights than that */
 };
 
-static void plan_codes(struct layer *l, struct arena *a)
+static void plan_int8(struct layer *l, struct arena *a)
 {
-    l->codes = arena_take(a, l->plane, (l->T + 1) * sizeof *l->codes);
-    l->range = arena_take(a, l->B, (l->T + 1) * sizeof(real));
-    l->range_in = l->restart >= 0 ? arena_take(a, l->B, l->T * sizeof(real)) : l->range;
-    for (size_t i = 0; l->range && i < (l->T + 1) * l->B; i++)
-        l->range[i] = 1; /* for good, when the states are bounded */
+    l->q = arena_take(a, l->plane, (l->T + 1) * sizeof *l->q);
+    l->absmax = arena_take(a, l->B, (l->T + 1) * sizeof(real));
+    l->absmax_in = l->reset_id >= 0 ? arena_take(a, l->B, l->T * sizeof(real)) : l->absmax;
+    for (size_t i = 0; l->absmax && i < (l->T + 1) * l->B; i++)
+        l->absmax[i] = 1; /* for good, when the states are bounded */
 }
 
-static void plan_restarts(struct layer *l, struct arena *a, int training)
+static void plan_reset(struct layer *l, struct arena *a, int training)
 {
     l->h_in = arena_take(a, l->plane, l->T * sizeof(real));
     if (l->cell->states == 2)
@@ -38,22 +38,22 @@ static void plan_restarts(struct layer *l, struct arena *a, int training)
 void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
 {
     const size_t planes = l->cell->gates + l->cell->split_gates;
-    l->units = panels_of(l->H);
-    l->plane = l->B * l->units * PANEL;
-    l->gates_step = planes * l->plane;
+    l->panels = panels_of(l->H);
+    l->plane = l->B * l->panels * PANEL;
+    l->gates_stride = planes * l->plane;
     l->h = arena_take(a, l->plane, (l->T + 1) * sizeof(real));
     if (l->cell->states == 2)
         l->c = arena_take(a, l->plane, (l->T + 1) * sizeof(real));
     l->h_in = l->h;
     l->c_in = l->c;
-    if (l->restart >= 0)
-        plan_restarts(l, a, !shared_gates);
-    if (layer_coded(l))
-        plan_codes(l, a);
+    if (l->reset_id >= 0)
+        plan_reset(l, a, !shared_gates);
+    if (layer_is_int8(l))
+        plan_int8(l, a);
     l->gates = shared_gates;
     if (shared_gates)
         return;
-    l->gates = arena_take(a, l->gates_step, l->T * sizeof(real));
+    l->gates = arena_take(a, l->gates_stride, l->T * sizeof(real));
     if (l->cell->states == 2)
         l->dc = arena_take(a, l->plane, sizeof(real));
 }
@@ -76,13 +76,13 @@ struct layer_part layer_part(const struct layer *l, const struct team *team)
     struct layer_part p;
     size_t hi;
     team_grid(team, l->B, rows_least(l, team), &grid);
-    p.step = 0;
+    p.t0 = 0;
     p.steps = l->T;
     p.row = grid.row_lo;
     p.rows = grid.row_hi - grid.row_lo;
     p.group = grid.group;
-    team_range(&grid.group, l->units, &p.unit, &hi);
-    p.units = hi - p.unit;
+    team_range(&grid.group, l->panels, &p.panel, &hi);
+    p.panels = hi - p.panel;
     return p;
 }
 

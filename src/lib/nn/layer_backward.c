@@ -8,16 +8,16 @@
 #include "nn/phase.h"
 
 /* Where the gradient of the state before step t gathers: with what comes from above, or
- * with restarts by itself first. */
+ * with reset_id by itself first. */
 static real *gradient_in(const struct layer *l, size_t t, real *dh)
 {
-    return l->restart >= 0 ? l->dh_in : dh + t * l->plane;
+    return l->reset_id >= 0 ? l->dh_in : dh + t * l->plane;
 }
 
-static void deactivate(const struct layer *l, size_t t, real *dh,
-                       const struct layer_part *p)
+static void cell_backward(const struct layer *l, size_t t, real *dh,
+                          const struct layer_part *p)
 {
-    for (size_t u = p->unit; u < p->unit + p->units; u++) {
+    for (size_t u = p->panel; u < p->panel + p->panels; u++) {
         struct cell_step s = layer_cell_at(l, t, u, p);
         const size_t at = (u * l->B + p->row) * PANEL;
         s.dh = dh + (t + 1) * l->plane + at;
@@ -29,40 +29,40 @@ static void deactivate(const struct layer *l, size_t t, real *dh,
 }
 
 /* dh[t] += W_hh^T d(pre-activations of step t) */
-static void recur_back(const struct layer *l, const real *w, size_t t, real *dh,
-                       const struct layer_part *p)
+static void recur_backward(const struct layer *l, const real *w, size_t t, real *dh,
+                           const struct layer_part *p)
 {
     const size_t panel = l->B * PANEL, b_panel = l->w_hh->padded_rows * PANEL;
     l->k->gemm(&(struct gemm){
         .steps = 1,
         .rows = p->rows,
         .K = l->w_hh->padded_rows,
-        .panels = p->units,
-        .a =
-            l->gates + t * l->gates_step + l->cell->split_gates * l->plane + p->row * PANEL,
+        .panels = p->panels,
+        .a = l->gates + t * l->gates_stride + l->cell->split_gates * l->plane +
+             p->row * PANEL,
         .a_panel = panel,
-        .b = w + l->w_hh->offset + p->unit * b_panel,
+        .b = w + l->w_hh->offset + p->panel * b_panel,
         .b_panel = b_panel,
-        .c = gradient_in(l, t, dh) + p->unit * panel + p->row * PANEL,
+        .c = gradient_in(l, t, dh) + p->panel * panel + p->row * PANEL,
         .c_panel = panel,
     });
 }
 
 static void clear_part(real *x, const struct layer *l, const struct layer_part *p)
 {
-    for (size_t u = p->unit; u < p->unit + p->units; u++)
+    for (size_t u = p->panel; u < p->panel + p->panels; u++)
         memset(x + (u * l->B + p->row) * PANEL, 0, p->rows * PANEL * sizeof *x);
 }
 
 /* Nothing flows back past the beginning of a text; the rest joins what comes from above. */
-static void restart_back(const struct layer *l, const int32_t *ids, size_t t, real *dh,
-                         const struct layer_part *p)
+static void reset_backward(const struct layer *l, const int32_t *ids, size_t t, real *dh,
+                           const struct layer_part *p)
 {
     real *above = dh + t * l->plane;
-    for (size_t u = p->unit; u < p->unit + p->units; u++)
+    for (size_t u = p->panel; u < p->panel + p->panels; u++)
         for (size_t b = p->row; b < p->row + p->rows; b++) {
             const size_t at = (u * l->B + b) * PANEL;
-            const int begins = ids[t * l->B + b] == l->restart;
+            const int begins = ids[t * l->B + b] == l->reset_id;
             for (size_t i = at; !begins && i < at + PANEL; i++)
                 above[i] += l->dh_in[i];
             for (size_t i = at; begins && l->dc && i < at + PANEL; i++)
@@ -77,16 +77,16 @@ void layer_backward(const struct layer *l, const real *w, const int32_t *ids, re
     if (l->dc)
         clear_part(l->dc, l, &p);
     for (size_t t = l->T; t-- > 0;) {
-        if (l->restart >= 0)
+        if (l->reset_id >= 0)
             clear_part(l->dh_in, l, &p);
-        deactivate(l, t, dh, &p);
+        cell_backward(l, t, dh, &p);
         team_mark(team, PHASE_CELL);
         team_barrier(
             &p.group); /* the product reads the whole rows of the gates' gradients */
         team_mark(team, PHASE_WAIT);
-        recur_back(l, w, t, dh, &p);
-        if (l->restart >= 0)
-            restart_back(l, ids, t, dh, &p);
+        recur_backward(l, w, t, dh, &p);
+        if (l->reset_id >= 0)
+            reset_backward(l, ids, t, dh, &p);
         team_mark(team, PHASE_RECURRENT);
     }
 }
@@ -106,10 +106,10 @@ static void weight_gradient(const struct layer *l, const struct param *p, size_t
         .a_columns = (hi - lo) * PANEL,
         .b_panels = x_panels,
         .a = l->gates + first * l->plane + lo * panel,
-        .a_stride = l->gates_step,
+        .a_stride = l->gates_stride,
         .a_panel = panel,
         .b = in->x,
-        .b_stride = in->step,
+        .b_stride = in->stride,
         .b_panel = panel,
         .c = g + p->offset + lo * PANEL * PANEL,
         .c_panel = p->padded_rows * PANEL,
@@ -122,7 +122,7 @@ static void scatter(const struct layer *l, const int32_t *ids, size_t q, real *g
 {
     real *table = g + l->w_ih->offset + q * l->w_ih->cols * PANEL;
     for (size_t t = 0; t < l->T; t++)
-        l->k->scatter(l->gates + t * l->gates_step + q * l->B * PANEL, table,
+        l->k->scatter(l->gates + t * l->gates_stride + q * l->B * PANEL, table,
                       ids + t * l->B, l->B);
 }
 
@@ -130,7 +130,7 @@ static void scatter(const struct layer *l, const int32_t *ids, size_t q, real *g
 static void bias_gradient(const struct layer *l, size_t panel, real *db)
 {
     for (size_t t = 0; t < l->T; t++)
-        l->k->colsum(l->gates + t * l->gates_step + panel * l->B * PANEL, db, l->B);
+        l->k->colsum(l->gates + t * l->gates_stride + panel * l->B * PANEL, db, l->B);
 }
 
 /* The same for a one-hot layer from the gradient of its input weights: each step has one
@@ -145,32 +145,32 @@ void layer_gradient(const struct layer *l, real *g, const struct layer_input *in
                     const struct team *team)
 {
     const size_t apart = l->cell->split_gates;
-    const int few_symbols = !l->inputs && l->w_ih->cols <= l->T * l->B;
-    const struct dense past = { .x = l->h_in, .step = l->plane };
+    const int few_symbols = !l->input_panels && l->w_ih->cols <= l->T * l->B;
+    const struct dense past = { .x = l->h_in, .stride = l->plane };
     size_t lo, hi;
-    team_range(team, l->cell->gates * l->units, &lo, &hi);
+    team_range(team, l->cell->gates * l->panels, &lo, &hi);
     if (lo == hi)
         return;
-    weight_gradient(l, l->w_hh, apart, &past, l->units, lo, hi, g);
-    if (l->inputs)
-        weight_gradient(l, l->w_ih, 0, &in->dense, l->inputs, lo, hi, g);
+    weight_gradient(l, l->w_hh, apart, &past, l->panels, lo, hi, g);
+    if (l->input_panels)
+        weight_gradient(l, l->w_ih, 0, &in->dense, l->input_panels, lo, hi, g);
     for (size_t q = lo; q < hi; q++) {
         real *db = g + l->b_ih->offset + q * PANEL,
              *db_hh = g + l->b_hh->offset + q * PANEL;
-        if (!l->inputs)
+        if (!l->input_panels)
             scatter(l, in->ids, q, g);
         if (few_symbols)
             bias_from_symbols(l, q, g, db);
         else
             bias_gradient(l, q, db);
         if (apart)
-            bias_gradient(l, apart * l->units + q, db_hh);
+            bias_gradient(l, apart * l->panels + q, db_hh);
         else
             memcpy(db_hh, db, PANEL * sizeof *db); /* both have the same gradient */
     }
 }
 
-void layer_input_gradient(const struct layer *l, const real *w, real *dx, size_t step,
+void layer_input_gradient(const struct layer *l, const real *w, real *dx, size_t stride,
                           const struct team *team)
 {
     const size_t panel = l->B * PANEL, b_panel = l->w_ih->padded_rows * PANEL;
@@ -180,14 +180,14 @@ void layer_input_gradient(const struct layer *l, const real *w, real *dx, size_t
         .steps = hi - lo,
         .rows = l->B,
         .K = l->w_ih->padded_rows,
-        .panels = l->inputs,
-        .a = l->gates + lo * l->gates_step,
-        .a_stride = l->gates_step,
+        .panels = l->input_panels,
+        .a = l->gates + lo * l->gates_stride,
+        .a_stride = l->gates_stride,
         .a_panel = panel,
         .b = w + l->w_ih->offset,
         .b_panel = b_panel,
-        .c = dx + lo * step,
-        .c_stride = step,
+        .c = dx + lo * stride,
+        .c_stride = stride,
         .c_panel = panel,
     });
 }

@@ -11,12 +11,12 @@
 static struct layer_part bulk_part_of(const struct layer *l, const struct team *team,
                                       const struct layer_part *loop)
 {
-    struct layer_part p = { .rows = l->B, .units = l->units };
+    struct layer_part p = { .rows = l->B, .panels = l->panels };
     size_t hi;
     if (l->T < (size_t)team->n)
         return *loop;
-    team_range(team, l->T, &p.step, &hi);
-    p.steps = hi - p.step;
+    team_range(team, l->T, &p.t0, &hi);
+    p.steps = hi - p.t0;
     return p;
 }
 
@@ -27,28 +27,28 @@ struct columns {
 
 static struct columns columns_of(const struct layer *l, const struct layer_part *p)
 {
-    if (p->units == l->units)
-        return (struct columns){ 1, 0, l->cell->gates * l->units };
-    return (struct columns){ p->units ? l->cell->gates : 0, p->unit, p->units };
+    if (p->panels == l->panels)
+        return (struct columns){ 1, 0, l->cell->gates * l->panels };
+    return (struct columns){ p->panels ? l->cell->gates : 0, p->panel, p->panels };
 }
 
 /* The part's first number in the gates. */
 static real *gates_of(const struct layer *l, const struct layer_part *p)
 {
-    return l->gates + p->step * l->gates_step + p->row * PANEL;
+    return l->gates + p->t0 * l->gates_stride + p->row * PANEL;
 }
 
-/* gates of the part's steps, rows and units = bias */
+/* gates of the part's steps, rows and panels = bias */
 static void begin_gates(const struct layer *l, const struct layer_part *p)
 {
     const size_t planes = l->cell->gates + l->cell->split_gates, panel = l->B * PANEL;
     real *gates = gates_of(l, p);
     for (size_t t = 0; t < p->steps; t++)
         for (size_t g = 0; g < planes; g++)
-            for (size_t q = g * l->units + p->unit; q < g * l->units + p->unit + p->units;
-                 q++)
-                l->k->broadcast(gates + t * l->gates_step + q * panel, l->bias + q * PANEL,
-                                p->rows);
+            for (size_t q = g * l->panels + p->panel;
+                 q < g * l->panels + p->panel + p->panels; q++)
+                l->k->broadcast(gates + t * l->gates_stride + q * panel,
+                                l->bias + q * PANEL, p->rows);
 }
 
 /* gates of the part += W_ih x, for dense input */
@@ -64,13 +64,13 @@ static void project_input(const struct layer *l, const struct dense *in,
             .B = l->B,
             .row = p->row,
             .rows = p->rows,
-            .t = p->step,
+            .t0 = p->t0,
             .steps = p->steps,
-            .first = g * l->units + c.first,
+            .first = g * l->panels + c.first,
             .panels = c.panels,
-            .apart = 1,
-            .y = gates_of(l, p) + (g * l->units + c.first) * panel,
-            .y_step = l->gates_step,
+            .panel_stride = 1,
+            .y = gates_of(l, p) + (g * l->panels + c.first) * panel,
+            .y_stride = l->gates_stride,
             .y_panel = panel,
         };
         matrix_product(l->k, &product);
@@ -83,10 +83,10 @@ static void gather(const struct layer *l, const real *w, const int32_t *ids, siz
                    size_t u, const struct layer_part *p)
 {
     const real *table = w + l->w_ih->offset;
-    real *c = l->gates + t * l->gates_step + (u * l->B + p->row) * PANEL;
+    real *c = l->gates + t * l->gates_stride + (u * l->B + p->row) * PANEL;
     ids += t * l->B + p->row;
     for (size_t g = 0; g < l->cell->gates + l->cell->split_gates; g++) {
-        const size_t q = g * l->units + u;
+        const size_t q = g * l->panels + u;
         if (g < l->cell->gates)
             l->k->gather(c + g * l->plane, l->bias + q * PANEL,
                          table + q * l->w_ih->cols * PANEL, ids, p->rows);
@@ -98,20 +98,20 @@ static void gather(const struct layer *l, const real *w, const int32_t *ids, siz
 /* pre-activations += W_hh h_in, panel u of each gate */
 static void recur(const struct layer *l, size_t t, size_t u, const struct layer_part *p)
 {
-    const struct dense h = { l->h_in, l->plane, l->codes, l->range_in };
+    const struct dense h = { l->h_in, l->plane, l->q, l->absmax_in };
     const struct matrix_product product = {
         .w = &l->hh,
         .x = &h,
         .B = l->B,
         .row = p->row,
         .rows = p->rows,
-        .t = t,
+        .t0 = t,
         .steps = 1,
         .first = u,
         .panels = l->cell->gates,
-        .apart = l->units,
-        .next = u + 1 < p->unit + p->units ? u + 1 : 0,
-        .y = l->gates + t * l->gates_step + l->cell->split_gates * l->plane +
+        .panel_stride = l->panels,
+        .next = u + 1 < p->panel + p->panels ? u + 1 : 0,
+        .y = l->gates + t * l->gates_stride + l->cell->split_gates * l->plane +
              (u * l->B + p->row) * PANEL,
         .y_panel = l->plane,
     };
@@ -125,42 +125,43 @@ static void clear_padding(const struct cell_step *s, size_t units)
             s->h[i + j] = 0;
 }
 
-static void activate(const struct layer *l, size_t t, size_t u, const struct layer_part *p)
+static void cell_forward(const struct layer *l, size_t t, size_t u,
+                         const struct layer_part *p)
 {
     const struct cell_step s = layer_cell_at(l, t, u, p);
     l->ops->forward(&s);
-    if (l->ops->clears_padding && u == l->units - 1 && l->H % PANEL)
+    if (l->ops->clears_padding && u == l->panels - 1 && l->H % PANEL)
         clear_padding(&s, l->H % PANEL);
 }
 
-/* The codes of state t of the part; or of whole rows by one member of the group, which has
- * met, where the range is not known beforehand. */
-static void encode(const struct layer *l, size_t t, const struct layer_part *p)
+/* Quantises state t of the part; or whole rows by one member of the group, which has met,
+ * where their absmax is not known beforehand. */
+static void quantize_state(const struct layer *l, size_t t, const struct layer_part *p)
 {
     const size_t panel = l->B * PANEL, at = t * l->plane + p->row * PANEL;
-    const size_t lo = l->ops->bounded ? p->unit : 0;
-    const size_t hi = l->ops->bounded ? p->unit + p->units : l->units;
-    real *range = l->range + t * l->B + p->row;
+    const size_t lo = l->ops->bounded ? p->panel : 0;
+    const size_t hi = l->ops->bounded ? p->panel + p->panels : l->panels;
+    real *absmax = l->absmax + t * l->B + p->row;
     if (!l->ops->bounded && p->group.id > 0)
         return;
     for (size_t r = 0; !l->ops->bounded && r < p->rows; r++)
-        range[r] = l->k->absmax(l->h + at + r * PANEL, panel, l->units);
+        absmax[r] = l->k->absmax(l->h + at + r * PANEL, panel, l->panels);
     for (size_t u = lo; u < hi; u++)
-        l->k->quantize(l->h + at + u * panel, range, l->codes + at + u * panel, p->rows);
+        l->k->quantize(l->h + at + u * panel, absmax, l->q + at + u * panel, p->rows);
 }
 
 /* The part's states before step t, where texts may begin. */
-static void restart(const struct layer *l, const int32_t *ids, size_t t,
-                    const struct layer_part *p)
+static void reset_states(const struct layer *l, const int32_t *ids, size_t t,
+                         const struct layer_part *p)
 {
-    for (size_t i = t * l->B + p->row; layer_coded(l) && i < t * l->B + p->row + p->rows;
+    for (size_t i = t * l->B + p->row; layer_is_int8(l) && i < t * l->B + p->row + p->rows;
          i++)
         if (p->group.id == 0)
-            l->range_in[i] = ids[i] == l->restart ? 0 : l->range[i];
-    for (size_t u = p->unit; u < p->unit + p->units; u++)
+            l->absmax_in[i] = ids[i] == l->reset_id ? 0 : l->absmax[i];
+    for (size_t u = p->panel; u < p->panel + p->panels; u++)
         for (size_t b = p->row; b < p->row + p->rows; b++) {
             const size_t at = t * l->plane + (u * l->B + b) * PANEL;
-            const int begins = ids[t * l->B + b] == l->restart;
+            const int begins = ids[t * l->B + b] == l->reset_id;
             for (size_t i = at; i < at + PANEL; i++)
                 l->h_in[i] = begins ? 0 : l->h[i];
             for (size_t i = at; l->c && i < at + PANEL; i++)
@@ -173,13 +174,13 @@ static void restart(const struct layer *l, const int32_t *ids, size_t t,
 static void step_forward(const struct layer *l, const real *w, const struct layer_input *in,
                          size_t t, const struct layer_part *p)
 {
-    for (size_t u = p->unit; u < p->unit + p->units; u++) {
-        if (!l->inputs)
+    for (size_t u = p->panel; u < p->panel + p->panels; u++) {
+        if (!l->input_panels)
             gather(l, w, in->ids, t, u, p);
         team_mark(&p->group, PHASE_INPUT);
         recur(l, t, u, p);
         team_mark(&p->group, PHASE_RECURRENT);
-        activate(l, t, u, p);
+        cell_forward(l, t, u, p);
         team_mark(&p->group, PHASE_CELL);
     }
 }
@@ -187,16 +188,16 @@ static void step_forward(const struct layer *l, const real *w, const struct laye
 void layer_begin(const struct layer *l, const struct team *team)
 {
     const struct layer_part p = layer_part(l, team);
-    if (layer_coded(l))
-        encode(l, 0, &p);
+    if (layer_is_int8(l))
+        quantize_state(l, 0, &p);
 }
 
-/* The state that step t left, for those who read codes. */
-static void publish(const struct layer *l, size_t t, const struct layer_part *p)
+/* The state that step t left, for those who read it quantised. */
+static void publish_state(const struct layer *l, size_t t, const struct layer_part *p)
 {
     if (!l->ops->bounded)
         team_barrier(&p->group);
-    encode(l, t + 1, p);
+    quantize_state(l, t + 1, p);
     team_mark(&p->group, PHASE_CELL);
 }
 
@@ -204,7 +205,7 @@ void layer_forward(const struct layer *l, const real *w, const struct layer_inpu
                    const struct team *team)
 {
     const struct layer_part p = layer_part(l, team);
-    if (l->inputs) {
+    if (l->input_panels) {
         const struct layer_part bulk = bulk_part_of(l, team, &p);
         begin_gates(l, &bulk);
         project_input(l, &in->dense, &bulk);
@@ -213,18 +214,18 @@ void layer_forward(const struct layer *l, const real *w, const struct layer_inpu
             team_barrier(team);
         team_mark(team, PHASE_WAIT);
     }
-    if (l->restart >= 0) {
-        restart(l, in->ids, 0, &p);
+    if (l->reset_id >= 0) {
+        reset_states(l, in->ids, 0, &p);
         team_barrier(&p.group);
     }
     for (size_t t = 0; t < l->T; t++) {
         step_forward(l, w, in, t, &p);
-        if (layer_coded(l))
-            publish(l, t, &p);
+        if (layer_is_int8(l))
+            publish_state(l, t, &p);
         if (t + 1 == l->T)
             break; /* the caller's team meets */
-        if (l->restart >= 0)
-            restart(l, in->ids, t + 1, &p);
+        if (l->reset_id >= 0)
+            reset_states(l, in->ids, t + 1, &p);
         team_barrier(&p.group); /* the next product reads the whole rows of h */
         team_mark(team, PHASE_WAIT);
     }

@@ -9,19 +9,19 @@
 
 /* The part of a chunk that a member works on. */
 struct layer_part {
-    size_t step, steps; /* first step, how many */
+    size_t t0, steps; /* first step, how many */
     size_t row, rows;
-    size_t unit, units;
-    struct team group; /* members that share the rows */
+    size_t panel, panels; /* of H */
+    struct team group;    /* members that share the rows */
 };
 
-/* The member's part of the time loop: all steps, its own rows and units. */
+/* The member's part of the time loop: all steps, its own rows and panels. */
 struct layer_part layer_part(const struct layer *l, const struct team *team);
 
-/* Whether the matrices are int8 codes. */
-static inline int layer_coded(const struct layer *l)
+/* Whether the matrices are int8. */
+static inline int layer_is_int8(const struct layer *l)
 {
-    return l->w_hh->layout == PARAM_CODES;
+    return l->w_hh->layout == PARAM_INT8;
 }
 
 /* The cell's view of step t, unit panel u, the part's rows. */
@@ -32,7 +32,7 @@ static inline struct cell_step layer_cell_at(const struct layer *l, size_t t, si
                  out = in + l->plane;
     return (struct cell_step){
         .n = p->rows * PANEL,
-        .gates = l->gates + t * l->gates_step + at,
+        .gates = l->gates + t * l->gates_stride + at,
         .plane = l->plane,
         .h_in = l->h_in + in,
         .h = l->h + out,

@@ -4,20 +4,20 @@
 static void float_product(const struct kernels *k, const struct matrix_product *p)
 {
     const size_t w_panel = p->w->panels * PANEL * PANEL;
-    const size_t last = p->first + (p->panels - 1) * p->apart;
+    const size_t last = p->first + (p->panels - 1) * p->panel_stride;
     k->gemm(&(struct gemm){
         .steps = p->steps,
         .rows = p->rows,
         .K = p->w->k,
         .panels = p->panels,
-        .a = p->x->x + p->t * p->x->step + p->row * PANEL,
-        .a_stride = p->x->step,
+        .a = p->x->x + p->t0 * p->x->stride + p->row * PANEL,
+        .a_stride = p->x->stride,
         .a_panel = p->B * PANEL,
         .b = p->w->packed + p->first * w_panel,
-        .b_panel = p->apart * w_panel,
+        .b_panel = p->panel_stride * w_panel,
         .b_next = p->next ? ((ptrdiff_t)p->next - (ptrdiff_t)last) * (ptrdiff_t)w_panel : 0,
         .c = p->y,
-        .c_stride = p->y_step,
+        .c_stride = p->y_stride,
         .c_panel = p->y_panel,
     });
 }
@@ -30,17 +30,17 @@ static void int8_product(const struct kernels *k, const struct matrix_product *p
         .rows = p->rows,
         .blocks = p->w->panels,
         .panels = p->panels,
-        .a = p->x->codes + p->t * p->x->step + p->row * PANEL,
-        .a_stride = p->x->step,
+        .a = p->x->q + p->t0 * p->x->stride + p->row * PANEL,
+        .a_stride = p->x->stride,
         .a_panel = p->B * PANEL,
-        .absmax = p->x->range + p->t * p->B + p->row,
+        .absmax = p->x->absmax + p->t0 * p->B + p->row,
         .absmax_stride = p->B,
         .b = p->w->q + p->first * w_panel,
-        .b_panel = p->apart * w_panel,
+        .b_panel = p->panel_stride * w_panel,
         .scale = p->w->scale + p->first * PANEL,
-        .scale_panel = p->apart * PANEL,
+        .scale_panel = p->panel_stride * PANEL,
         .c = p->y,
-        .c_stride = p->y_step,
+        .c_stride = p->y_stride,
         .c_panel = p->y_panel,
     });
 }
@@ -53,11 +53,11 @@ void matrix_product(const struct kernels *k, const struct matrix_product *p)
         int8_product(k, p);
 }
 
-void dense_encode(const struct kernels *k, const real *x, size_t panels, size_t B,
-                  int16_t *codes, real *range)
+void dense_quantize(const struct kernels *k, const real *x, size_t panels, size_t B,
+                    int16_t *q, real *absmax)
 {
     for (size_t b = 0; b < B; b++)
-        range[b] = k->absmax(x + b * PANEL, B * PANEL, panels);
+        absmax[b] = k->absmax(x + b * PANEL, B * PANEL, panels);
     for (size_t at = 0; at < panels * B * PANEL; at += B * PANEL)
-        k->quantize(x + at, range, codes + at, B);
+        k->quantize(x + at, absmax, q + at, B);
 }

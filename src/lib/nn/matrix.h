@@ -22,10 +22,10 @@ struct matrix {
 /* What it reads: the numbers of T steps, and for int8 weights their codes too
  * (math/kernels.h, struct gemm_int8). */
 struct dense {
-    const real *x;        /* [T][panels][B][16] */
-    size_t step;          /* numbers from one step to the next; codes too */
-    const int16_t *codes; /* the same shape, or NULL */
-    const real *range;    /* [T][B], or NULL */
+    const real *x;      /* [T][panels][B][16] */
+    size_t stride;      /* numbers from one step to the next, of q too */
+    const int16_t *q;   /* the same shape, or NULL */
+    const real *absmax; /* [T][B], or NULL */
 };
 
 struct matrix_product {
@@ -33,18 +33,17 @@ struct matrix_product {
     const struct dense *x;
     size_t B;             /* rows of x and y, of which */
     size_t row, rows;     /* these are computed, */
-    size_t t, steps;      /* in these steps of x */
+    size_t t0, steps;     /* in these steps of x */
     size_t first, panels; /* row panels of w: so many from the first on, */
-    size_t apart;         /* so far from one to the next */
+    size_t panel_stride;  /* so far from one to the next */
     size_t next;          /* the panel that will be read after them; 0: none */
     real *y;              /* the first panel's numbers of the first step and row */
-    size_t y_step, y_panel;
+    size_t y_stride, y_panel;
 };
 void matrix_product(const struct kernels *k, const struct matrix_product *p);
 
-/* The codes and ranges [B] of one step x [panels][B][16]: a range is the row's largest
- * size. */
-void dense_encode(const struct kernels *k, const real *x, size_t panels, size_t B,
-                  int16_t *codes, real *range);
+/* Quantises one step x [panels][B][16]; absmax [B]. */
+void dense_quantize(const struct kernels *k, const real *x, size_t panels, size_t B,
+                    int16_t *q, real *absmax);
 
 #endif

@@ -15,15 +15,15 @@ static void name_param(char name[PARAM_NAME], const struct model *m, size_t laye
 }
 
 static void add(struct model *m, size_t layer, const char *what, size_t rows, size_t cols,
-                int dims, enum param_layout layout, size_t turn)
+                int dims, enum param_layout layout, size_t gate_shift)
 {
     char name[PARAM_NAME];
     name_param(name, m, layer, what);
-    param_add(&m->set, name, rows, cols, dims, layout, m->cell->gates, turn);
+    param_add(&m->set, name, rows, cols, dims, layout, m->cell->gates, gate_shift);
 }
 
 /* How many layers' states lie beside each other above so many layers. */
-static size_t sources(const struct model_shape *s, size_t layers)
+static size_t concat(const struct model_shape *s, size_t layers)
 {
     return s->skip == CHARNN_SKIP_DENSE ? layers : 1;
 }
@@ -39,17 +39,17 @@ static void add_input(struct model *m, size_t layer, size_t rows, enum param_lay
         return;
     }
     name_param(name, m, layer, "weight_ih");
-    param_add_joint(&m->set, name, rows, s->size, sources(s, layer), matrix, m->cell->gates,
-                    m->cell->gate_shift);
+    param_add_concat(&m->set, name, rows, s->size, concat(s, layer), matrix, m->cell->gates,
+                     m->cell->gate_shift);
 }
 
 static void add_layer(struct model *m, size_t layer, enum param_layout matrix)
 {
     const struct model_shape *s = &m->shape;
-    const size_t rows = m->cell->gates * s->size, turn = m->cell->gate_shift;
+    const size_t rows = m->cell->gates * s->size, gate_shift = m->cell->gate_shift;
     add_input(m, layer, rows, matrix);
     add(m, layer, "weight_hh", rows, s->size, 2, matrix, 0);
-    add(m, layer, "bias_ih", rows, 1, 1, PARAM_GATHER, turn);
+    add(m, layer, "bias_ih", rows, 1, 1, PARAM_GATHER, gate_shift);
     add(m, layer, "bias_hh", rows, 1, 1, PARAM_GATHER, 0);
 }
 
@@ -61,15 +61,15 @@ static void add_params(struct model *m, enum param_layout matrix)
     m->first_layer = m->set.n;
     for (size_t l = 0; l < model_layers(m); l++)
         add_layer(m, l, matrix);
-    m->head = param_add_joint(&m->set, "head.weight", s->symbols, s->size,
-                              s->bidirectional ? 2 : sources(s, s->layers), matrix, 1, 0);
+    m->head = param_add_concat(&m->set, "head.weight", s->symbols, s->size,
+                               s->bidirectional ? 2 : concat(s, s->layers), matrix, 1, 0);
     param_add(&m->set, "head.bias", s->symbols, 1, 1, PARAM_GATHER, 1, 0);
 }
 
 static int init(struct model *m, const struct model_shape *shape, enum isa isa,
                 enum param_layout matrix, struct charnn_error *e)
 {
-    *m = (struct model){ .shape = *shape, .k = kernels_of(isa), .restart = -1 };
+    *m = (struct model){ .shape = *shape, .k = kernels_of(isa), .reset_id = -1 };
     m->cell = &cell_kinds[shape->cell];
     m->ops = cell_ops(shape->cell, shape->activation, isa);
     add_params(m, matrix);
@@ -91,7 +91,7 @@ int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
 int model_init_int8(struct model *m, const struct model_shape *shape, enum isa isa,
                     struct charnn_error *e)
 {
-    return init(m, shape, isa, PARAM_CODES, e);
+    return init(m, shape, isa, PARAM_INT8, e);
 }
 
 static size_t bias_size(const struct model *m)
@@ -102,8 +102,8 @@ static size_t bias_size(const struct model *m)
 void model_plan(struct model *m, struct arena *a)
 {
     m->weights = arena_take(a, m->set.total, sizeof(real));
-    m->forward = arena_take(a, m->set.forward_total, sizeof(real));
-    m->codes = arena_take(a, m->set.code_total, sizeof *m->codes);
+    m->packed = arena_take(a, m->set.packed_total, sizeof(real));
+    m->q = arena_take(a, m->set.q_total, sizeof *m->q);
     m->scales = arena_take(a, m->set.scale_total, sizeof(real));
     m->biases = arena_take(a, bias_size(m), model_layers(m) * sizeof(real));
 }
@@ -127,8 +127,8 @@ void model_release(struct model *m)
 void model_import(const struct model *m, size_t i, const float *row_major)
 {
     const struct param *p = &m->set.list[i];
-    if (p->layout == PARAM_CODES)
-        param_encode(p, m->codes, m->scales, row_major);
+    if (p->layout == PARAM_INT8)
+        param_quantize(p, m->q, m->scales, row_major);
     else
         param_import(p, m->weights, row_major);
 }
@@ -145,12 +145,12 @@ const struct param *model_param(const struct model *m, size_t layer, int which)
 
 struct matrix model_matrix(const struct model *m, const struct param *p)
 {
-    struct matrix w = { .k = p->depth, .panels = p->padded_cols / PANEL };
-    if (p->layout == PARAM_CODES && m->codes) {
-        w.q = m->codes + p->forward_offset;
+    struct matrix w = { .k = p->k, .panels = p->padded_cols / PANEL };
+    if (p->layout == PARAM_INT8 && m->q) {
+        w.q = m->q + p->packed_offset;
         w.scale = m->scales + p->scale_offset;
-    } else if (m->forward) {
-        w.packed = m->forward + p->forward_offset;
+    } else if (m->packed) {
+        w.packed = m->packed + p->packed_offset;
     }
     return w;
 }
@@ -182,7 +182,7 @@ static void add_biases(const struct model *m, size_t layer)
 void model_pack(const struct model *m, const struct team *team)
 {
     size_t lo, hi;
-    param_pack(&m->set, m->weights, m->forward, team);
+    param_pack(&m->set, m->weights, m->packed, team);
     team_range(team, model_layers(m), &lo, &hi);
     for (size_t l = lo; l < hi; l++)
         add_biases(m, l);

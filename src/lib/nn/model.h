@@ -37,15 +37,15 @@ struct model {
     const struct kernels *k;
     const struct cell_kind *cell;
     const struct cell_ops *ops; /* of the cell, with its activation */
-    int restart; /* the symbol that begins a text: the states before it are zero; -1 (as
+    int reset_id; /* the symbol that begins a text: the states before it are zero; -1 (as
                     model_init leaves it): none */
     struct param_set set;
     size_t first_layer,
         head; /* indices into set.list: layer l begins at first_layer + 4 l */
     struct arena arena;
-    real *weights, *forward; /* [set.total], [set.forward_total] */
-    int8_t *codes;           /* [set.code_total] matrices as int8; model_init_int8 */
-    real *scales;            /* [set.scale_total] */
+    real *weights, *packed; /* [set.total], [set.packed_total] */
+    int8_t *q;              /* [set.q_total] matrices as int8; model_init_int8 */
+    real *scales;           /* [set.scale_total] */
     real *biases; /* [all layers][gates + split_gates][padded H]: see model_bias */
 };
 
@@ -54,7 +54,7 @@ int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
                struct charnn_error *e);
 
 /* The same for a model that is used and never trained, whose matrices (but those that are
- * gathered) are int8 codes; no float copy of them exists. */
+ * gathered) are int8; no float copy of them exists. */
 int model_init_int8(struct model *m, const struct model_shape *shape, enum isa isa,
                     struct charnn_error *e);
 
@@ -76,20 +76,20 @@ size_t model_count(const struct model *m); /* of numbers learnt, without padding
  * in planes [split_gates, gates + split_gates). */
 const real *model_bias(const struct model *m, size_t layer);
 
-/* Writes the forward copies and the sums of biases; after every change of the weights. */
+/* Writes the packed copies and the sums of biases; after every change of the weights. */
 void model_pack(const struct model *m, const struct team *team);
 
 /* How weights begin.  `how`: "auto" (U(-1/sqrt H, 1/sqrt H), embeddings of unit length),
  * "uniform:R", "xavier", "orthogonal", "identity".  input_range: U(-R, R) for one-hot input
  * weights, 0: as `how` says.  forget_bias: b_ih of an LSTM's forget gates. */
-struct model_start {
+struct weight_init {
     const char *how;
     double input_range, forget_bias;
 };
-int model_draw(struct model *m, const struct model_start *start, struct rng *rng,
-               struct charnn_error *e);
+int model_init_weights(struct model *m, const struct weight_init *start, struct rng *rng,
+                       struct charnn_error *e);
 
 /* Whether `how` is such a text; for checking options early. */
-int model_draw_check(const char *how, int cell, struct charnn_error *e);
+int model_check_init(const char *how, int cell, struct charnn_error *e);
 
 #endif

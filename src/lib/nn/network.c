@@ -36,7 +36,7 @@ static void plan_head(struct network *n)
                              .T = n->T,
                              .B = n->B,
                              .V = m->shape.symbols,
-                             .units = w->padded_cols / PANEL };
+                             .input_panels = w->padded_cols / PANEL };
     head_plan(&n->head, &n->arena);
     n->loss = arena_take(&n->arena, n->T, n->B * sizeof(real));
 }
@@ -129,7 +129,7 @@ struct dense network_head_input(const struct network *n)
 {
     if (!n->reverse)
         return stack_output(&n->forward);
-    return (struct dense){ .x = n->bidir.joined, .step = 2 * n->forward.layers[0].plane };
+    return (struct dense){ .x = n->bidir.joined, .stride = 2 * n->forward.layers[0].plane };
 }
 
 void network_loss(const struct network *n, const int32_t *targets, const struct team *team)
@@ -156,7 +156,7 @@ void network_backward(const struct network *n, const int32_t *ids, const int32_t
     real *dx = n->reverse ? n->bidir.djoined : stack_output_gradient(&n->forward);
     if (team->id == 0)
         stack_clear_state_gradient(&n->forward);
-    head_train(&n->head, m->weights, &x, targets, scale, n->loss, dx, g, team);
+    head_backward(&n->head, m->weights, &x, targets, scale, n->loss, dx, g, team);
     if (n->reverse)
         bidir_split(&n->bidir, &n->forward, n->reverse, team);
     team_mark(team, PHASE_OUTPUT);

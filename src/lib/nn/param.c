@@ -17,27 +17,27 @@ static size_t padded_size(const struct param *p)
     return size_mul(p->padded_rows, p->padded_cols, &size) ? size : 0;
 }
 
-/* Appends `size` numbers or codes to the arrays that the layout has; 0: too much. */
+/* Appends `size` numbers to the arrays that the layout has; 0: too much. */
 static int place_in_arrays(struct param_set *s, struct param *p, size_t size)
 {
     p->offset = s->total;
-    if (p->layout == PARAM_CODES) {
-        p->forward_offset = s->code_total;
+    if (p->layout == PARAM_INT8) {
+        p->packed_offset = s->q_total;
         p->scale_offset = s->scale_total;
-        return size && size_add(s->code_total, size, &s->code_total) &&
+        return size && size_add(s->q_total, size, &s->q_total) &&
                size_add(s->scale_total, p->padded_rows, &s->scale_total);
     }
     p->size = size;
-    p->forward_offset = s->forward_total;
+    p->packed_offset = s->packed_total;
     return size && size_add(s->total, padded(size), &s->total) &&
            (p->layout != PARAM_COLUMNS ||
-            size_add(s->forward_total, size, &s->forward_total));
+            size_add(s->packed_total, size, &s->packed_total));
 }
 
 /* Gives a place to what the caller has described. */
 static size_t add(struct param_set *s, const char *name, const struct param *what)
 {
-    assert(what->rows % what->gates == 0 && what->cols % what->sources == 0);
+    assert(what->rows % what->gates == 0 && what->cols % what->concat == 0);
     if (!array_room(&s->list, s->n, sizeof *s->list)) {
         s->failed = 1;
         return 0;
@@ -45,17 +45,17 @@ static size_t add(struct param_set *s, const char *name, const struct param *wha
     struct param *p = &s->list[s->n];
     *p = *what;
     snprintf(p->name, sizeof p->name, "%s", name);
-    const size_t width = p->cols / p->sources;
+    const size_t width = p->cols / p->concat;
     p->padded_rows = p->gates * padded(p->rows / p->gates);
-    p->padded_cols = p->layout == PARAM_GATHER ? p->cols : p->sources * padded(width);
-    p->depth = (p->sources - 1) * padded(width) + width;
+    p->padded_cols = p->layout == PARAM_GATHER ? p->cols : p->concat * padded(width);
+    p->k = (p->concat - 1) * padded(width) + width;
     if (!place_in_arrays(s, p, padded_size(p)))
         s->failed = 1;
     return s->n++;
 }
 
 size_t param_add(struct param_set *s, const char *name, size_t rows, size_t cols, int dims,
-                 enum param_layout layout, size_t gates, size_t turn)
+                 enum param_layout layout, size_t gates, size_t gate_shift)
 {
     assert(dims == 2 || cols == 1);
     return add(s, name,
@@ -63,22 +63,23 @@ size_t param_add(struct param_set *s, const char *name, size_t rows, size_t cols
                                 .cols = cols,
                                 .dims = dims,
                                 .gates = gates,
-                                .turn = turn,
-                                .sources = 1,
+                                .gate_shift = gate_shift,
+                                .concat = 1,
                                 .layout = layout });
 }
 
-size_t param_add_joint(struct param_set *s, const char *name, size_t rows, size_t cols,
-                       size_t sources, enum param_layout layout, size_t gates, size_t turn)
+size_t param_add_concat(struct param_set *s, const char *name, size_t rows, size_t cols,
+                        size_t concat, enum param_layout layout, size_t gates,
+                        size_t gate_shift)
 {
     assert(layout != PARAM_GATHER);
     return add(s, name,
                &(struct param){ .rows = rows,
-                                .cols = sources * cols,
+                                .cols = concat * cols,
                                 .dims = 2,
                                 .gates = gates,
-                                .turn = turn,
-                                .sources = sources,
+                                .gate_shift = gate_shift,
+                                .concat = concat,
                                 .layout = layout });
 }
 
@@ -91,14 +92,15 @@ void param_release(struct param_set *s)
 /* The row in memory of a logical row. */
 static size_t row_of(const struct param *p, size_t row)
 {
-    const size_t units = p->rows / p->gates, gate = (row / units + p->turn) % p->gates;
+    const size_t units = p->rows / p->gates,
+                 gate = (row / units + p->gate_shift) % p->gates;
     return gate * padded(units) + row % units;
 }
 
 /* The column in memory of a logical column; not of GATHER. */
 static inline size_t col_of(const struct param *p, size_t col)
 {
-    const size_t width = p->cols / p->sources;
+    const size_t width = p->cols / p->concat;
     return col / width * padded(width) + col % width;
 }
 
@@ -115,29 +117,29 @@ size_t param_at(const struct param *p, size_t row, size_t col)
     return place(p, row_of(p, row), col);
 }
 
-/* Numbers of one row that stand `step` apart in memory. */
+/* Numbers of one row that stand `stride` apart in memory. */
 struct run {
-    size_t at, step, n;
+    size_t at, stride, n;
 };
 
 static struct run run_at(const struct param *p, size_t row, size_t col)
 {
     if (p->layout == PARAM_GATHER)
         return (struct run){ param_at(p, row, col), PANEL, p->cols - col };
-    const size_t width = p->cols / p->sources, left = width - col % width;
+    const size_t width = p->cols / p->concat, left = width - col % width;
     return (struct run){ param_at(p, row, col), 1, left < PANEL ? left : PANEL };
 }
 
 static void copy_out(const struct run *r, real *array, float *row)
 {
     for (size_t i = 0; i < r->n; i++)
-        row[i] = (float)array[r->at + i * r->step];
+        row[i] = (float)array[r->at + i * r->stride];
 }
 
 static void copy_in(const struct run *r, real *array, float *row)
 {
     for (size_t i = 0; i < r->n; i++)
-        array[r->at + i * r->step] = row[i];
+        array[r->at + i * r->stride] = row[i];
 }
 
 /* Sixteen rows at a time, because neighbours in memory are rows of one panel. */
@@ -165,38 +167,37 @@ void param_import(const struct param *p, real *array, const float *row_major)
     each_run(p, array, (float *)(uintptr_t)row_major, copy_in);
 }
 
-/* Codes stand two by two, `PANEL` rows beside each other. */
-void param_encode(const struct param *p, int8_t *codes, real *scales,
-                  const float *row_major)
+/* The numbers stand two by two, `PANEL` rows beside each other. */
+void param_quantize(const struct param *p, int8_t *q, real *scales, const float *row_major)
 {
-    assert(p->layout == PARAM_CODES);
+    assert(p->layout == PARAM_INT8);
     for (size_t row = 0; row < p->rows; row++, row_major += p->cols) {
-        const struct quant q = quant_of(row_major, p->cols);
+        const struct quant quant = quant_of(row_major, p->cols);
         const size_t r = row_of(p, row);
         int8_t *to =
-            codes + p->forward_offset + r / PANEL * PANEL * p->padded_cols + r % PANEL * 2;
-        scales[p->scale_offset + r] = q.scale;
+            q + p->packed_offset + r / PANEL * PANEL * p->padded_cols + r % PANEL * 2;
+        scales[p->scale_offset + r] = quant.scale;
         for (size_t col = 0; col < p->cols; col++) {
             const size_t c = col_of(p, col);
-            to[c / 2 * 2 * PANEL + c % 2] = quant_round(&q, row_major[col]);
+            to[c / 2 * 2 * PANEL + c % 2] = quant_round(&quant, row_major[col]);
         }
     }
 }
 
-/* Row panel `panel` of the forward copy: 16 rows of the matrix, column after column. */
-static void pack_rows(const struct param *p, const real *w, real *forward, size_t panel)
+/* Row panel `panel` of the packed copy: 16 rows of the matrix, column after column. */
+static void pack_rows(const struct param *p, const real *w, real *packed, size_t panel)
 {
     const size_t cols = p->padded_cols;
     for (size_t q = 0; q < cols / PANEL; q++) {
         const real *from = w + (q * p->padded_rows + panel * PANEL) * PANEL;
-        real *to = forward + (panel * cols + q * PANEL) * PANEL;
+        real *to = packed + (panel * cols + q * PANEL) * PANEL;
         for (size_t c = 0; c < PANEL; c++)
             for (size_t r = 0; r < PANEL; r++)
                 to[c * PANEL + r] = from[r * PANEL + c];
     }
 }
 
-void param_pack(const struct param_set *s, const real *weights, real *forward,
+void param_pack(const struct param_set *s, const real *weights, real *packed,
                 const struct team *team)
 {
     for (size_t i = 0; i < s->n; i++) {
@@ -206,6 +207,6 @@ void param_pack(const struct param_set *s, const real *weights, real *forward,
             continue;
         team_range(team, p->padded_rows / PANEL, &lo, &hi);
         for (size_t panel = lo; panel < hi; panel++)
-            pack_rows(p, weights + p->offset, forward + p->forward_offset, panel);
+            pack_rows(p, weights + p->offset, packed + p->packed_offset, panel);
     }
 }

@@ -7,18 +7,18 @@
  * PyTorch.
  *
  * Rows are `gates` groups of `units`; in memory each group is padded to whole panels, and
- * logical gate g is group (g + turn) mod gates.  Columns are in the same way `sources`
+ * logical gate g is group (g + gate_shift) mod gates.  Columns are in the same way `concat`
  * groups, one for each thing that is read side by side; padded they are C columns (but
  * those of GATHER are not padded).  Layouts, for R padded rows:
  *
  *     COLUMNS  [C/16][R][16]     as products read and write weights; a second copy
- *                                [R/16][C][16] for the forward product is packed after
+ *                                [R/16][C][16] for the forward GEMM is packed after
  *                                each update
  *     GATHER   [R/16][cols][16]  input weights of one-hot symbols, and vectors (cols = 1)
  *     ROWS     [C/16][R][16]     embeddings: COLUMNS without the second copy
- *     CODES    [R/16][C/2][16][2]  COLUMNS for forward use alone, as int8 codes: of each
- *                                row by itself, w / scale with scale = max |w| / 127; in
- *                                arrays of their own, codes and scales [R]
+ *     INT8     [R/16][C/2][16][2]  COLUMNS for forward use alone, as int8: w / scale, one
+ *                                scale a row (math/quant.h); in arrays of their own, q and
+ *                                scales [R]
  */
 #ifndef CHARNN_NN_PARAM_H
 #define CHARNN_NN_PARAM_H
@@ -30,29 +30,29 @@
 #include "base/pool.h"
 #include "math/real.h"
 
-enum param_layout { PARAM_COLUMNS, PARAM_GATHER, PARAM_ROWS, PARAM_CODES };
+enum param_layout { PARAM_COLUMNS, PARAM_GATHER, PARAM_ROWS, PARAM_INT8 };
 enum { PARAM_NAME = 64 };
 
 struct param {
     char name[PARAM_NAME];
     size_t rows, cols; /* logical; a vector has cols = 1 */
     int dims;          /* 1 or 2 */
-    size_t gates, turn, sources;
+    size_t gates, gate_shift, concat;
     enum param_layout layout;
-    size_t padded_rows;    /* R */
-    size_t padded_cols;    /* C */
-    size_t depth;          /* the last column's place in C, + 1: K of a product over them */
-    size_t offset, size;   /* in numbers, in every array of the set */
-    size_t forward_offset; /* COLUMNS: of the forward copy; CODES: of the codes */
-    size_t scale_offset;   /* CODES */
+    size_t padded_rows;   /* R */
+    size_t padded_cols;   /* C */
+    size_t k;             /* the last column's place in C, + 1: K of a GEMM over them */
+    size_t offset, size;  /* in numbers, in every array of the set */
+    size_t packed_offset; /* COLUMNS: of the packed copy; INT8: of q */
+    size_t scale_offset;  /* INT8 */
 };
 
 struct param_set {
     struct param *list;
     size_t n;
-    size_t total, forward_total;    /* numbers */
-    size_t code_total, scale_total; /* codes, numbers */
-    int failed;                     /* sticky: memory, or a size beyond size_t */
+    size_t total, packed_total;  /* numbers */
+    size_t q_total, scale_total; /* int8 numbers, scales */
+    int failed;                  /* sticky: memory, or a size beyond size_t */
 };
 
 /* What an optimiser keeps for each weight: another array with the layout of the set. */
@@ -64,26 +64,26 @@ struct param_slot {
 /* Adds a matrix [rows x cols] (dims 2) or a vector [rows] (dims 1), whose columns are one
  * group; returns its index. */
 size_t param_add(struct param_set *s, const char *name, size_t rows, size_t cols, int dims,
-                 enum param_layout layout, size_t gates, size_t turn);
+                 enum param_layout layout, size_t gates, size_t gate_shift);
 
-/* Adds a matrix [rows x sources * cols] that reads so many things of `cols` numbers. */
-size_t param_add_joint(struct param_set *s, const char *name, size_t rows, size_t cols,
-                       size_t sources, enum param_layout layout, size_t gates, size_t turn);
+/* Adds a matrix [rows x concat * cols] that reads so many things of `cols` numbers. */
+size_t param_add_concat(struct param_set *s, const char *name, size_t rows, size_t cols,
+                        size_t concat, enum param_layout layout, size_t gates,
+                        size_t gate_shift);
 void param_release(struct param_set *s);
 
-/* Where element (row, col) stands in an array of the set; not of CODES. */
+/* Where element (row, col) stands in an array of the set; not of INT8. */
 size_t param_at(const struct param *p, size_t row, size_t col);
 
 /* To and from row-major logical order: rows * cols values. */
 void param_export(const struct param *p, const real *array, float *row_major);
 void param_import(const struct param *p, real *array, const float *row_major);
 
-/* The same into a CODES parameter. */
-void param_encode(const struct param *p, int8_t *codes, real *scales,
-                  const float *row_major);
+/* The same into an INT8 parameter. */
+void param_quantize(const struct param *p, int8_t *q, real *scales, const float *row_major);
 
-/* The forward copies of all COLUMNS parameters, divided over the team. */
-void param_pack(const struct param_set *s, const real *weights, real *forward,
+/* The packed copies of all COLUMNS parameters, divided over the team. */
+void param_pack(const struct param_set *s, const real *weights, real *packed,
                 const struct team *team);
 
 #endif

@@ -9,7 +9,7 @@
 
 static real *take_steps(const struct skip *s, struct arena *a)
 {
-    return arena_take(a, s->step, s->T * sizeof(real));
+    return arena_take(a, s->stride, s->T * sizeof(real));
 }
 
 static void plan_dense(const struct skip *s, struct arena *a)
@@ -29,7 +29,7 @@ static void plan_sums(const struct skip *s, struct arena *a, int training)
 void skip_plan(struct skip *s, struct arena *a, const struct skip_needs *needs)
 {
     const size_t masked = s->kind == CHARNN_SKIP_NONE ? s->layers : 1;
-    s->step = s->kind == CHARNN_SKIP_DENSE ? s->layers * s->plane : s->plane;
+    s->stride = s->kind == CHARNN_SKIP_DENSE ? s->layers * s->plane : s->plane;
     if (s->kind == CHARNN_SKIP_DENSE)
         plan_dense(s, a);
     for (size_t i = 0; s->kind != CHARNN_SKIP_DENSE && needs->dropout && i < masked; i++)
@@ -40,9 +40,9 @@ void skip_plan(struct skip *s, struct arena *a, const struct skip_needs *needs)
         return;
     if (needs->training)
         s->d = take_steps(s, a);
-    if (needs->codes) {
-        s->codes = arena_take(a, s->step, s->T * sizeof *s->codes);
-        s->range = arena_take(a, s->B, s->T * sizeof(real));
+    if (needs->int8) {
+        s->q = arena_take(a, s->stride, s->T * sizeof *s->q);
+        s->absmax = arena_take(a, s->B, s->T * sizeof(real));
     }
 }
 
@@ -65,41 +65,41 @@ static void drop(const struct skip *s, const struct dropout *d, size_t i, size_t
                  const real *x, real *y)
 {
     if (d->p > 0)
-        dropout_step(d, s->k, i, t, s->B, s->units, x, y);
+        dropout_step(d, s->k, i, t, s->B, s->panels, x, y);
     else
         memcpy(y, x, s->plane * sizeof *y);
 }
 
-void skip_up(const struct skip *s, const struct dropout *d, size_t i, const real *h,
-             const struct dense *below, const struct team *team)
+void skip_forward(const struct skip *s, const struct dropout *d, size_t i, const real *h,
+                  const struct dense *below, const struct team *team)
 {
     const int sums = s->kind == CHARNN_SKIP_RESIDUAL && i > 0;
-    const size_t panels = s->kind == CHARNN_SKIP_DENSE ? (i + 1) * s->units : s->units;
+    const size_t panels = s->kind == CHARNN_SKIP_DENSE ? (i + 1) * s->panels : s->panels;
     size_t lo, hi;
     team_range(team, s->T, &lo, &hi);
     for (size_t t = lo; t < hi; t++) {
         const real *x = h + t * s->plane;
-        real *up = s->up[i] + t * s->step;
+        real *up = s->up[i] + t * s->stride;
         if (!sums || d->p > 0)
             drop(s, d, i, t, x, up);
         if (sums)
-            add(up, d->p > 0 ? up : x, below->x + t * below->step, s->plane);
-        if (s->codes)
-            dense_encode(s->k, skip_reads(s, i).x + t * s->step, panels, s->B,
-                         s->codes + t * s->step, s->range + t * s->B);
+            add(up, d->p > 0 ? up : x, below->x + t * below->stride, s->plane);
+        if (s->q)
+            dense_quantize(s->k, skip_reads(s, i).x + t * s->stride, panels, s->B,
+                           s->q + t * s->stride, s->absmax + t * s->B);
     }
 }
 
 struct dense skip_reads(const struct skip *s, size_t i)
 {
     return (struct dense){ .x = s->kind == CHARNN_SKIP_DENSE ? s->up[0] : s->up[i],
-                           .step = s->step,
-                           .codes = s->codes,
-                           .range = s->range };
+                           .stride = s->stride,
+                           .q = s->q,
+                           .absmax = s->absmax };
 }
 
-void skip_down(const struct skip *s, const struct dropout *d, size_t i, real *dh,
-               const struct team *team)
+void skip_backward(const struct skip *s, const struct dropout *d, size_t i, real *dh,
+                   const struct team *team)
 {
     const real *above = s->kind == CHARNN_SKIP_NONE    ? dh
                         : s->kind == CHARNN_SKIP_DENSE ? s->d + i * s->plane
@@ -107,5 +107,5 @@ void skip_down(const struct skip *s, const struct dropout *d, size_t i, real *dh
     size_t lo, hi;
     team_range(team, s->T, &lo, &hi);
     for (size_t t = lo; t < hi; t++)
-        drop(s, d, i, t, above + t * s->step, dh + t * s->plane);
+        drop(s, d, i, t, above + t * s->stride, dh + t * s->plane);
 }

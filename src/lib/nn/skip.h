@@ -12,7 +12,7 @@
  *
  * Of a dense stack one buffer holds all u_l: the layers' outputs beside each other, of
  * which each reader takes the first.  Its columns in weights are padded layer by layer in
- * the same way (nn/param.h, sources).
+ * the same way (nn/param.h, concat).
  *
  * Functions run in every member of a team, which must meet before and after.
  */
@@ -27,33 +27,33 @@
 struct skip {
     int kind; /* CHARNN_SKIP_NONE, ... */
     const struct kernels *k;
-    size_t layers, T, B, units; /* units: panels of H */
-    size_t plane, step;         /* numbers of one layer's step; from one step to the next */
-    real **up; /* [L] where d(h_l) or the sum goes, [T] steps; NULL: u_l is the state */
-    int16_t *codes; /* of the last u, where the weights are int8: [T] steps, [T][B] */
-    real *range;
+    size_t layers, T, B, panels; /* panels: of H */
+    size_t plane, stride; /* numbers of one layer's step; from one step to the next */
+    real **up;  /* [L] where d(h_l) or the sum goes, [T] steps; NULL: u_l is the state */
+    int16_t *q; /* the last u quantised, where the weights are int8: [T] steps, [T][B] */
+    real *absmax;
     real *d; /* [T] steps: gradient of u_l, from the last layer down; training */
 };
 
-/* Takes the buffers from the arena (base/arena.h); kind to units are set, and up is a table
+/* Takes the buffers from the arena (base/arena.h); kind to panels are set, and up is a table
  * of the caller's. */
 struct skip_needs {
-    int training, dropout, codes;
+    int training, dropout, int8;
 };
 void skip_plan(struct skip *s, struct arena *a, const struct skip_needs *needs);
 
 /* Whether u_i is layer i's state as it stands: then nothing needs to be done. */
 int skip_is_state(const struct skip *s, const struct dropout *d, size_t i);
 
-/* Makes u_i from layer i's outputs h [T][units][B][16] and, for a sum, from u_(i-1). */
-void skip_up(const struct skip *s, const struct dropout *d, size_t i, const real *h,
-             const struct dense *below, const struct team *team);
+/* Makes u_i from layer i's outputs h [T][panels][B][16] and, for a sum, from u_(i-1). */
+void skip_forward(const struct skip *s, const struct dropout *d, size_t i, const real *h,
+                  const struct dense *below, const struct team *team);
 
-/* u_i, after skip_up. */
+/* u_i, after skip_forward. */
 struct dense skip_reads(const struct skip *s, size_t i);
 
-/* dh [T][units][B][16] = gradient of h_i, from s->d; without skips, masked in place. */
-void skip_down(const struct skip *s, const struct dropout *d, size_t i, real *dh,
-               const struct team *team);
+/* dh [T][panels][B][16] = gradient of h_i, from s->d; without skips, masked in place. */
+void skip_backward(const struct skip *s, const struct dropout *d, size_t i, real *dh,
+                   const struct team *team);
 
 #endif

@@ -11,9 +11,9 @@
 
 /* ------------------------------------------------------------------------ memory */
 
-static int int8_weights(const struct model *m)
+static int is_int8(const struct model *m)
 {
-    return m->set.code_total > 0;
+    return m->set.q_total > 0;
 }
 
 static void bind_layer(struct stack *s, size_t i, size_t param_layer)
@@ -29,10 +29,10 @@ static void bind_layer(struct stack *s, size_t i, size_t param_layer)
     l->b_hh = model_param(m, param_layer, B_HH);
     if (m->biases) /* NULL while only sizes are asked for */
         l->bias = model_bias(m, param_layer);
-    l->inputs = l->w_ih->layout == PARAM_GATHER ? 0 : l->w_ih->padded_cols / PANEL;
-    l->restart = m->restart;
+    l->input_panels = l->w_ih->layout == PARAM_GATHER ? 0 : l->w_ih->padded_cols / PANEL;
+    l->reset_id = m->reset_id;
     l->hh = model_matrix(m, l->w_hh);
-    if (l->inputs)
+    if (l->input_panels)
         l->ih = model_matrix(m, l->w_ih);
 }
 
@@ -67,21 +67,21 @@ static void plan_skip(struct stack *s, struct arena *a)
                              .layers = s->m->shape.layers,
                              .T = s->T,
                              .B = s->B,
-                             .units = l->units,
+                             .panels = l->panels,
                              .plane = l->plane,
                              .up = s->skip.up };
     const struct skip_needs needs = { s->mode != STACK_FORWARD,
-                                      s->mode == STACK_TRAIN_DROPOUT, int8_weights(s->m) };
+                                      s->mode == STACK_TRAIN_DROPOUT, is_int8(s->m) };
     skip_plan(&s->skip, a, &needs);
 }
 
 static void plan_embedded(struct stack *s, struct arena *a, size_t step)
 {
     s->embedded = arena_take(a, step, s->T * sizeof(real));
-    if (!int8_weights(s->m))
+    if (!is_int8(s->m))
         return;
-    s->embedded_codes = arena_take(a, step, s->T * sizeof *s->embedded_codes);
-    s->embedded_range = arena_take(a, s->B, s->T * sizeof(real));
+    s->embedded_q = arena_take(a, step, s->T * sizeof *s->embedded_q);
+    s->embedded_absmax = arena_take(a, s->B, s->T * sizeof(real));
 }
 
 void stack_plan(struct stack *s, struct arena *a)
@@ -114,32 +114,32 @@ void stack_shorten(struct stack *s, size_t T)
 
 /* ----------------------------------------------------------------------- running */
 
-/* Outputs of layer i: [T][units][B][16]. */
+/* Outputs of layer i: [T][panels][B][16]. */
 static real *outputs(const struct stack *s, size_t i)
 {
     return s->layers[i].h + s->layers[i].plane;
 }
 
 /* What the layer above i reads. */
-static struct dense going_up(const struct stack *s, size_t i)
+static struct dense layer_output(const struct stack *s, size_t i)
 {
     const struct layer *l = &s->layers[i];
     if (!skip_is_state(&s->skip, &s->dropout, i))
         return skip_reads(&s->skip, i);
-    struct dense up = { .x = outputs(s, i), .step = l->plane };
-    if (l->codes) {
-        up.codes = l->codes + l->plane;
-        up.range = l->range + l->B;
+    struct dense up = { .x = outputs(s, i), .stride = l->plane };
+    if (l->q) {
+        up.q = l->q + l->plane;
+        up.absmax = l->absmax + l->B;
     }
     return up;
 }
 
 static struct layer_input input_of(const struct stack *s, size_t i, const int32_t *ids)
 {
-    const struct dense embedded = { s->embedded, s->layers[0].inputs * s->B * PANEL,
-                                    s->embedded_codes, s->embedded_range };
+    const struct dense embedded = { s->embedded, s->layers[0].input_panels * s->B * PANEL,
+                                    s->embedded_q, s->embedded_absmax };
     return (struct layer_input){ .ids = ids,
-                                 .dense = i > 0 ? going_up(s, i - 1) : embedded };
+                                 .dense = i > 0 ? layer_output(s, i - 1) : embedded };
 }
 
 static void meet(const struct team *team)
@@ -149,12 +149,12 @@ static void meet(const struct team *team)
 }
 
 /* Makes what goes up from layer i, where that is not its state. */
-static void send_up(const struct stack *s, size_t i, const struct team *team)
+static void skip_layer(const struct stack *s, size_t i, const struct team *team)
 {
     if (skip_is_state(&s->skip, &s->dropout, i))
         return;
-    const struct dense below = i > 0 ? going_up(s, i - 1) : (struct dense){ 0 };
-    skip_up(&s->skip, &s->dropout, i, outputs(s, i), &below, team);
+    const struct dense below = i > 0 ? layer_output(s, i - 1) : (struct dense){ 0 };
+    skip_forward(&s->skip, &s->dropout, i, outputs(s, i), &below, team);
     team_mark(team, PHASE_SKIP);
     meet(team);
 }
@@ -166,12 +166,12 @@ static void begin(const struct stack *s, const int32_t *ids, const struct team *
     if (m->shape.embed)
         embed_forward(&m->set.list[0], m->k, m->weights, ids, s->T, s->B, s->embedded,
                       team);
-    if (s->embedded_codes)
-        embed_encode(m->k, s->embedded, panels_of(m->shape.embed), s->T, s->B,
-                     s->embedded_codes, s->embedded_range, team);
+    if (s->embedded_q)
+        embed_quantize(m->k, s->embedded, panels_of(m->shape.embed), s->T, s->B,
+                       s->embedded_q, s->embedded_absmax, team);
     for (size_t i = 0; i < m->shape.layers; i++)
         layer_begin(&s->layers[i], team);
-    if (m->shape.embed || int8_weights(m))
+    if (m->shape.embed || is_int8(m))
         team_barrier(team);
 }
 
@@ -183,13 +183,13 @@ void stack_forward(const struct stack *s, const int32_t *ids, const struct team 
         const struct layer_input in = input_of(s, i, ids);
         layer_forward(&s->layers[i], m->weights, &in, team);
         meet(team);
-        send_up(s, i, team);
+        skip_layer(s, i, team);
     }
 }
 
 struct dense stack_output(const struct stack *s)
 {
-    return going_up(s, s->m->shape.layers - 1);
+    return layer_output(s, s->m->shape.layers - 1);
 }
 
 real *stack_output_gradient(const struct stack *s)
@@ -221,7 +221,7 @@ static void input_back(const struct stack *s, size_t i, const struct team *team)
     const struct layer *l = &s->layers[i];
     const int skips = i > 0 && s->skip.d;
     real *below = i == 0 ? s->dembedded : skips ? s->skip.d : s->dh + l->plane;
-    const size_t step = skips ? s->skip.step : l->inputs * s->B * PANEL;
+    const size_t step = skips ? s->skip.stride : l->input_panels * s->B * PANEL;
     size_t lo, hi;
     team_range(team, s->T, &lo, &hi);
     if (!skips)
@@ -238,7 +238,7 @@ static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real
     const struct layer *l = &s->layers[i];
     const struct layer_input in = input_of(s, i, ids);
     if (s->skip.d || s->dropout.p > 0) {
-        skip_down(&s->skip, &s->dropout, i, s->dh + l->plane, team);
+        skip_backward(&s->skip, &s->dropout, i, s->dh + l->plane, team);
         team_mark(team, PHASE_SKIP);
         meet(team);
     }
@@ -250,7 +250,7 @@ static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real
         keep_state_gradient(s, i);
     layer_gradient(l, g, &in, team);
     team_mark(team, PHASE_WEIGHTS);
-    if (l->inputs)
+    if (l->input_panels)
         input_back(s, i, team);
     team_mark(team, PHASE_BELOW);
     meet(team);

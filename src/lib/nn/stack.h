@@ -24,11 +24,11 @@ struct stack {
     const struct model *m;
     size_t T, B;
     enum stack_mode mode;
-    struct dropout dropout;  /* p = 0 unless STACK_TRAIN_DROPOUT; set before each chunk */
-    struct layer *layers;    /* [L] */
-    real *embedded;          /* [T][E/16][B][16] with an embedding */
-    int16_t *embedded_codes; /* the same, and [T][B], where the weights are int8 */
-    real *embedded_range;
+    struct dropout dropout; /* p = 0 unless STACK_TRAIN_DROPOUT; set before each chunk */
+    struct layer *layers;   /* [L] */
+    real *embedded;         /* [T][E/16][B][16] with an embedding */
+    int16_t *embedded_q;    /* the same, and [T][B], where the weights are int8 */
+    real *embedded_absmax;
     struct skip skip; /* what goes up from each layer */
     real *dh;         /* [T + 1][H/16][B][16]; training */
     real *dembedded;
@@ -49,7 +49,7 @@ void stack_shorten(struct stack *s, size_t T);
 
 void stack_forward(const struct stack *s, const int32_t *ids, const struct team *team);
 
-/* What goes up from the top layer: [T][units][B][16]. */
+/* What goes up from the top layer: [T][panels][B][16]. */
 struct dense stack_output(const struct stack *s);
 
 /* Where the gradient of that must be before stack_backward, which adds those of all weights

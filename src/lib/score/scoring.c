@@ -32,7 +32,7 @@ int scoring_likeliest(const struct evaluator *v, size_t t, const struct vocab *v
 static struct charnn_prediction describe_character(const struct scoring *s, size_t at)
 {
     const int id = corpus_at(s->corpus, at);
-    struct charnn_prediction p = { .separator = id == s->model->restart };
+    struct charnn_prediction p = { .separator = id == s->model->reset_id };
     p.length = vocab_decode(&s->corpus->vocab, id, p.text);
     return p;
 }
@@ -171,7 +171,7 @@ int scoring_check(const struct charnn_eval_config *c, const struct model *m,
         return err_usage(e,
                          "a bidirectional model predicts from both sides: leave out `%s`",
                          c->dynamic ? "dynamic" : "window");
-    if (c->dynamic && m->set.code_total)
+    if (c->dynamic && m->set.q_total)
         return err_usage(
             e, "`dynamic` evaluation changes the weights, so they cannot be int8");
     if (!(c->dynamic_rate >= 0 && c->dynamic_rate <= 1000))

@@ -181,7 +181,7 @@ static int build_model(struct charnn_trainer *t, const struct source *src,
     const struct model_shape shape = config_shape(c, t->data.corpus.vocab.size);
     if (model_init(&t->model, &shape, t->isa, e) < 0)
         return -1;
-    t->model.restart = vocab_separator(&t->data.corpus.vocab);
+    t->model.reset_id = vocab_separator(&t->data.corpus.vocab);
     if (allocate_training(t, e) < 0)
         return -1;
     if ((src->from ? weights_restore(t, src->from, e) : weights_init(t, src->init, e)) < 0)

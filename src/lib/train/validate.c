@@ -88,7 +88,7 @@ void validate_baselines(struct charnn_trainer *t)
     const int failed =
         ngram_baselines(&(struct ngram_text){ stretches, n },
                         &(struct ngram_text){ stretches + n, n }, t->data.corpus.vocab.size,
-                        t->model.restart, &found, &e);
+                        t->model.reset_id, &found, &e);
     free(stretches);
     if (failed < 0) {
         events_note(t, e.message);

@@ -47,9 +47,9 @@ int weights_init(struct charnn_trainer *t, const struct ckpt *init, struct charn
 {
     struct rng rng;
     rng_init(&rng, (uint64_t)t->config->seed);
-    const struct model_start start = { t->config->init, t->config->input_range,
+    const struct weight_init start = { t->config->init, t->config->input_range,
                                        t->config->forget_bias };
-    if (model_draw(&t->model, &start, &rng, e) < 0)
+    if (model_init_weights(&t->model, &start, &rng, e) < 0)
         return -1;
     if (!init)
         return 0;
