@@ -19,16 +19,16 @@
 
 // clang-format off
 static const struct field commands[] = {
-    { .type = FIELD_FLAG, .name = "train", .help = "learns from text; writes ckpt.bin" },
-    { .type = FIELD_FLAG, .name = "sample", .help = "writes new text from a checkpoint" },
-    { .type = FIELD_FLAG, .name = "eval", .help = "says how well it predicts a text" },
-    { .type = FIELD_FLAG, .name = "fill", .help = "restores masked characters of a text" },
-    { .type = FIELD_FLAG, .name = "info", .help = "shows what is inside a checkpoint" },
-    { .type = FIELD_FLAG, .name = "gradflow", .help = "shows how gradients flow back through time" },
-    { .type = FIELD_FLAG, .name = "cells", .help = "finds units that follow quotes, lines, comments, ..." },
-    { .type = FIELD_FLAG, .name = "export", .help = "writes the model as C source or as a web page" },
-    { .type = FIELD_FLAG, .name = "plot", .help = "draws learning curves of training logs" },
-    { .type = FIELD_FLAG, .name = "report", .help = "writes a page about a run: curves, samples, settings" },
+    ROW_FLAG(0, "train", 0, "trains a model on text; writes ckpt.bin"),
+    ROW_FLAG(0, "sample", 0, "writes new text from a checkpoint"),
+    ROW_FLAG(0, "eval", 0, "scores how well a model predicts a text"),
+    ROW_FLAG(0, "fill", 0, "restores masked characters of a text"),
+    ROW_FLAG(0, "info", 0, "shows what is in a checkpoint"),
+    ROW_FLAG(0, "gradflow", 0, "shows how gradients flow back through time"),
+    ROW_FLAG(0, "cells", 0, "finds hidden units that follow quotes, lines, comments, ..."),
+    ROW_FLAG(0, "export", 0, "writes a model as C source or as a web page"),
+    ROW_FLAG(0, "plot", 0, "draws learning curves from training logs"),
+    ROW_FLAG(0, "report", 0, "writes a web page about a run: curves, samples, settings"),
 };
 // clang-format on
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -37,10 +37,10 @@ static void print_help(FILE *f)
 {
     fprintf(f, "usage: charnn COMMAND [options] ...\n\n"
                "Trains character-level recurrent networks (RNN, LSTM, GRU) on text, and\n"
-               "writes new text in its manner.\n\ncommands:\n");
+               "generates text in the same style.\n\ncommands:\n");
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(f, "  %-8s  %s\n", commands[i].name, commands[i].help);
-    fprintf(f, "\n`charnn help COMMAND` explains a command and its options.  To begin:\n"
+    fprintf(f, "\n`charnn help COMMAND` describes a command and its options.  To begin:\n"
                "  charnn train corpus.txt\n"
                "  charnn sample -t 0.8 ckpt.bin\n");
 }
@@ -78,7 +78,7 @@ static char *search_path(const char *name)
     return NULL;
 }
 
-/* The folder that holds this program, allocated; NULL when nothing tells. */
+/* The folder of this program, allocated; NULL: unknown. */
 static char *own_folder(const char *argv0)
 {
     static const char self[] = "/proc/self/exe"; /* Linux: right even when argv[0] lies */
@@ -90,13 +90,13 @@ static char *own_folder(const char *argv0)
 
 /* ---------------------------------------------------------------- dispatch */
 
-static int is_command_name(const char *s)
+static bool is_command_name(const char *s)
 {
     size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-");
     return n > 0 && !s[n] && s[0] != '-';
 }
 
-static _Noreturn void refuse(const char *name)
+static _Noreturn void refuse_command(const char *name)
 {
     const char *nearest = field_nearest(commands, COMMANDS, name);
     if (name[0] == '-')
@@ -109,10 +109,10 @@ static _Noreturn void refuse(const char *name)
 }
 
 /* Becomes charnn-NAME; args[0] is replaced, the rest is handed on. */
-static _Noreturn void run(const char *argv0, const char *name, char **args)
+static _Noreturn void run_command(const char *argv0, const char *name, char **args)
 {
     if (!is_command_name(name))
-        refuse(name);
+        refuse_command(name);
     char *folder = own_folder(argv0);
     if (!folder)
         msg_die("cannot find the folder of %s and its commands", argv0 ? argv0 : "charnn");
@@ -125,7 +125,7 @@ static _Noreturn void run(const char *argv0, const char *name, char **args)
     execv(path.data, args);
     int reason = errno;
     if (reason == ENOENT && !field_find(commands, COMMANDS, name))
-        refuse(name);
+        refuse_command(name);
     msg_die("%s: %s", path.data, strerror(reason));
 }
 
@@ -136,13 +136,14 @@ int main(int argc, char **argv)
         print_help(stderr);
         return EXIT_USAGE;
     }
-    int help = !strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h");
+    const bool help =
+        !strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h");
     if (help && argc > 2) {
         char option[] = "--help", *args[] = { NULL, option, NULL };
-        run(argv[0], argv[2], args);
+        run_command(argv[0], argv[2], args);
     }
     if (!help && strcmp(word, "--version"))
-        run(argv[0], word, argv + 1);
+        run_command(argv[0], word, argv + 1);
     msg_begin("charnn"); /* not before run: a command decides about signals itself */
     if (help)
         print_help(stdout);

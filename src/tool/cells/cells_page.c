@@ -1,8 +1,8 @@
 /*
- * cells_page.c - fills the gaps of viz/cells.html, whose comment says what it must know.
+ * cells_page.c - fills the gaps of cells.html, whose comment says what it must know.
  *
- * The text is read once, character by character; a state's eight bits are a share of its
- * largest value, so all values are kept until the end.
+ * The text is read once, character by character.  Each unit is quantised to 8 bits by its largest
+ * value, so all values are kept until the end.
  */
 #include "cells/cells_page.h"
 
@@ -19,7 +19,7 @@
 #include "cli/term.h"
 #include "viz/markup.h"
 
-extern const char cells_cells_html[]; /* viz/cells.html */
+extern const char cells_cells_html[]; /* cells.html */
 
 enum { NEXT = CHARNN_ALTERNATIVES_MAX };
 
@@ -33,7 +33,7 @@ struct filling {
     struct buf text;       /* what data.text holds */
     struct buf nats, next; /* JSON arrays */
     struct json_out to_nats, to_next;
-    int is_byte, is_finite;
+    bool is_byte, is_finite;
     struct charnn_traced traced;
     struct buf out;
 };
@@ -45,7 +45,7 @@ static size_t put_symbol(struct filling *f, const char *s, int length, char out[
 {
     uint32_t c;
     if (length > 0 && !utf8_decode((const unsigned char *)s, (size_t)length, &c)) {
-        f->is_byte = 1;
+        f->is_byte = true;
         return (size_t)utf8_encode((unsigned char)s[0], out);
     }
     memcpy(out, s, (size_t)length);
@@ -215,8 +215,8 @@ static int64_t excerpt(const struct filling *f, struct charnn_error *e)
         return most < CELLS_PAGE_EXCERPT ? most : CELLS_PAGE_EXCERPT;
     if (wanted > most)
         return err_usage(e,
-                         "an excerpt of %lld characters makes a page of %.0f MB: "
-                         "of this model at most %lld characters fit into %d MB",
+                         "an excerpt of %lld characters makes a page of %.0f MB: with this "
+                         "model at most %lld characters fit into %d MB",
                          (long long)wanted, (double)wanted * each / 1e6, (long long)most,
                          CELLS_PAGE_MOST / 1000000);
     if (most < 1)
@@ -239,7 +239,7 @@ static int read_page_text(struct filling *f, struct charnn_error *e)
     n = (size_t)config.limit * f->row; /* below CELLS_PAGE_MOST */
     f->values = malloc(n * sizeof *f->values);
     if (!f->values)
-        return err_set(e, "out of memory: the states of %lld characters",
+        return err_set(e, "out of memory for the states of %lld characters",
                        (long long)config.limit);
     json_open(&f->to_nats, NULL, '[');
     json_open(&f->to_next, NULL, '[');
@@ -269,7 +269,7 @@ static struct filling start_cells_page(const struct cells_page *page)
 {
     struct filling f = { .page = page,
                          .shape = charnn_model_shape(page->model),
-                         .is_finite = 1 };
+                         .is_finite = true };
     f.states = f.shape.has_c ? 2 : 1;
     f.planes = f.states + f.shape.gates;
     f.row = f.planes * f.shape.layers * f.shape.size;
@@ -281,9 +281,8 @@ int cells_page_check(const struct cells_page *page, const char *path,
 {
     const struct filling f = start_cells_page(page);
     if (!strcmp(page->text, "-"))
-        return err_usage(e,
-                         "a page reads its text twice: standard input must be saved to a "
-                         "file first");
+        return err_usage(
+            e, "the page reads its text twice: save standard input to a file first");
     if (output_check(path, ".html", page->text, e) < 0 ||
         output_check(path, ".html", page->checkpoint, e) < 0)
         return -1;

@@ -1,4 +1,4 @@
-/* report_page.c - fills the gaps of viz/report.html. */
+/* report_page.c - fills the gaps of report.html. */
 #include "report/report_page.h"
 
 #include <math.h>
@@ -11,9 +11,9 @@
 #include "cli/term.h"
 #include "viz/markup.h"
 
-extern const char report_report_html[]; /* viz/report.html */
+extern const char report_report_html[]; /* report.html */
 
-static const double SMOOTH = 0.02; /* of all points, in the mean that a curve shows */
+static const double SMOOTH = 0.02; /* window of the moving average, a share of all points */
 
 struct filling {
     const struct run *run;
@@ -32,7 +32,7 @@ static void put_report_title(void *arg)
     put_escaped_text(f->out, slash ? slash + 1 : f->run->path);
 }
 
-/* A count, nothing where it is not known. */
+/* A count, or nothing if it is unknown. */
 static void put_count(struct buf *out, double n, const char *what)
 {
     char text[32];
@@ -53,7 +53,7 @@ static void put_report_about(void *arg)
                    strcmp(layers, "1") != 0 ? "s" : "", size);
     put_count(&about, r->parameters, "parameters");
     put_count(&about, r->characters, "characters of text");
-    put_count(&about, r->symbols, "different ones");
+    put_count(&about, r->symbols, "distinct symbols");
     markup_text(f->out, about.data, about.len);
     f->out->failed |= about.failed;
     buf_release(&about);
@@ -61,7 +61,7 @@ static void put_report_about(void *arg)
 
 /* -------------------------------------------------------------------------- facts */
 
-/* Adds what is known, its value and a detail; nothing where there is no value. */
+/* Adds a label, a value and a detail; nothing if there is no value. */
 static void put_fact(struct buf *out, const char *what, struct buf *value,
                      struct buf *detail)
 {
@@ -79,7 +79,7 @@ static void put_fact(struct buf *out, const char *what, struct buf *value,
     buf_release(detail);
 }
 
-/* A loss, and the step that it is of (NaN: of none). */
+/* A loss, and its step (NaN: none). */
 static void put_loss(struct buf *out, const char *what, double nats, double step)
 {
     struct buf value = { 0 }, detail = { 0 };
@@ -134,22 +134,22 @@ static void put_time(struct buf *out, const struct run *r)
     put_fact(out, "training time", &value, &detail);
 }
 
-/* What counting alone reaches on the same text. */
+/* The best n-gram model on the same text. */
 static void put_baseline(struct buf *out, const struct run *r)
 {
     double best = NAN;
     for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
         best = fmin(best, r->ngram[k]); /* which passes over NaN */
-    put_loss(out, "counting (n-grams)", best, NAN);
+    put_loss(out, "best n-gram model", best, NAN);
 }
 
-/* Between the last two validations, which compares with the last of them. */
+/* The mean between the last two validations, to compare with the last one. */
 static void put_training(struct buf *out, const struct run *r)
 {
     if (r->n_valids > 0)
-        put_loss(out, "training, at last", r->valids[r->n_valids - 1].train_loss, NAN);
+        put_loss(out, "last training loss", r->valids[r->n_valids - 1].train_loss, NAN);
     else if (r->n_steps > 0)
-        put_loss(out, "training, at last", r->steps[r->n_steps - 1].train_loss, NAN);
+        put_loss(out, "last training loss", r->steps[r->n_steps - 1].train_loss, NAN);
 }
 
 static void put_facts(void *arg)
@@ -192,18 +192,16 @@ static void put_notes(void *arg)
         put_item(f->out, &text);
     }
     if (r->skipped > 0) {
-        buf_printf(&text, "Steps left out because their gradient was not finite: %.0f.",
+        buf_printf(&text, "Steps skipped because their gradient was not finite: %.0f.",
                    r->skipped);
         put_item(f->out, &text);
     }
     if (r->rewinds > 0) {
-        buf_printf(&text, "Times that the weights went back to the best ones: %.0f.",
-                   r->rewinds);
+        buf_printf(&text, "Rollbacks to the best weights: %.0f.", r->rewinds);
         put_item(f->out, &text);
     }
     if (r->damaged > 0) {
-        buf_printf(&text, "Lines of the log that are damaged and were left out: %zu.",
-                   r->damaged);
+        buf_printf(&text, "Damaged lines of the log that were skipped: %zu.", r->damaged);
         put_item(f->out, &text);
     }
 }
@@ -242,7 +240,7 @@ static void put_samples(void *arg)
 
 /* -------------------------------------------------------------------------- pictures */
 
-/* A picture, or in its place why there is none. */
+/* A picture, or the reason why there is none. */
 static void put_chart(const struct filling *f, enum chart_what what)
 {
     const struct chart_options options = { .what = what,
