@@ -62,15 +62,14 @@ void ckpt_put_run(const struct charnn_config *c, int64_t steps, const char *cons
 }
 
 /* A run that was resumed with another length: its schedule changed at that step. */
-static void put_resume_command(const struct charnn_config *c, int64_t steps,
-                               int64_t stop_at, struct buf *out)
+static void put_resume_command(const struct charnn_config *c, struct buf *out)
 {
     char *last = file_sibling(c->output ? c->output : "ckpt.bin", ".last.bin");
     buf_str(out, " && charnn train --resume ");
     shell_path(out, last ? last : "");
-    buf_printf(out, " --steps %lld", (long long)steps);
-    if (stop_at)
-        buf_printf(out, " --stop-at %lld", (long long)stop_at);
+    buf_printf(out, " --steps %lld", (long long)c->steps);
+    if (c->stop_at)
+        buf_printf(out, " --stop-at %lld", (long long)c->stop_at);
     free(last);
 }
 
@@ -84,23 +83,23 @@ static bool read_plan(struct json *j, int64_t *step, int64_t *steps)
 void ckpt_command(const struct ckpt *c, struct buf *out)
 {
     struct charnn_config settled = config_in_steps(&c->config);
-    int64_t step, steps = c->progress.steps, next_step, next_steps, stop = settled.stop_at;
+    int64_t step, steps, stop = settled.stop_at;
     struct json j;
     if (c->foreign)
         return;
-    if (c->config.time > 0 && stop == 0 && c->progress.step < steps)
+    if (c->config.time > 0 && stop == 0 && c->progress.step < c->progress.steps)
         stop = c->progress.step; /* repeated, the clock would stop it at another step */
     json_init(&j, c->plans, strlen(c->plans));
     json_enter(&j, '[');
-    read_plan(&j, &step, &steps);
-    for (int first = 1, more = 1; more; first = 0, steps = next_steps) {
-        more = read_plan(&j, &next_step, &next_steps);
+    bool more = read_plan(&j, &step, &steps);
+    for (bool first = true; more; first = false) {
         settled.steps = steps;
-        settled.stop_at = more ? next_step : stop;
+        more = read_plan(&j, &step, &steps);
+        settled.stop_at = more ? step : stop;
         if (first)
             put_first_command(&settled, c->files, c->n_files, out);
         else
-            put_resume_command(&settled, steps, settled.stop_at, out);
+            put_resume_command(&settled, out);
     }
 }
 

@@ -290,12 +290,11 @@ static int check_setting_range(const struct field *f, const struct charnn_config
 {
     struct charnn_config copy = *c;
     struct buf text = { 0 };
-    int status = 0;
     if (f->type == FIELD_GROUP || f->type == FIELD_TEXT)
         return 0;
     field_print(f, c, &text);
-    if (text.failed || !text.data || field_set(f, &copy, text.data, e) < 0)
-        status = err_usage(e, "`%s` is out of its range", f->name);
+    const int status = text.failed || !text.data ? err_set(e, "out of memory")
+                                                 : field_set(f, &copy, text.data, e);
     buf_release(&text);
     return status;
 }
