@@ -80,6 +80,10 @@ int ckpt_get_state(const struct ckpt *c, const struct stack *s, struct charnn_er
 /* One parameter in row-major order, allocated; NULL after an error. */
 float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *e);
 
+/* The next element of ckpt.plans; false at the end, or at a fault. */
+struct json;
+bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps);
+
 /* One setting as a member of a JSON object, and all that are stored as an object. */
 struct json_out;
 void ckpt_put_setting(struct json_out *j, const struct field *f,

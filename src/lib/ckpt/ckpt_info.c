@@ -73,13 +73,6 @@ static void put_resume_command(const struct charnn_config *c, struct buf *out)
     free(last);
 }
 
-/* The next [step, steps] of c->plans (which ckpt_read has checked). */
-static bool read_plan(struct json *j, int64_t *step, int64_t *steps)
-{
-    return json_next(j) && json_enter(j, '[') && json_next(j) && json_int(j, step) &&
-           json_next(j) && json_int(j, steps) && !json_next(j);
-}
-
 void ckpt_command(const struct ckpt *c, struct buf *out)
 {
     struct charnn_config settled = config_in_steps(&c->config);
@@ -91,10 +84,10 @@ void ckpt_command(const struct ckpt *c, struct buf *out)
         stop = c->progress.step; /* repeated, the clock would stop it at another step */
     json_init(&j, c->plans, strlen(c->plans));
     json_enter(&j, '[');
-    bool more = read_plan(&j, &step, &steps);
+    bool more = ckpt_next_plan(&j, &step, &steps);
     for (bool first = true; more; first = false) {
         settled.steps = steps;
-        more = read_plan(&j, &step, &steps);
+        more = ckpt_next_plan(&j, &step, &steps);
         settled.stop_at = more ? step : stop;
         if (first)
             put_first_command(&settled, c->files, c->n_files, out);

@@ -132,22 +132,26 @@ static bool is_valid_history(const char *text)
     return ok;
 }
 
+bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps)
+{
+    return json_next(j) && json_enter(j, '[') && json_next(j) && json_int(j, step) &&
+           json_next(j) && json_int(j, steps) && !json_next(j);
+}
+
 /* An array of [step, steps] that begins at step 0 and ends with the present plan. */
 static bool is_valid_plans(const char *text, const struct progress *p)
 {
     struct json j;
-    int64_t step, steps = 0, before = 0;
-    bool ok = true, first = true;
+    int64_t step, steps, before = -1, last = -1;
     json_init(&j, text, strlen(text));
     json_enter(&j, '[');
-    while (ok && json_next(&j)) {
-        ok = json_enter(&j, '[') && json_next(&j) && json_int(&j, &step) && json_next(&j) &&
-             json_int(&j, &steps) && !json_next(&j) &&
-             (first ? step == 0 : step >= before) && steps >= step;
+    while (ckpt_next_plan(&j, &step, &steps)) {
+        if ((before < 0 && step != 0) || step < before || steps < step)
+            return false;
         before = step;
-        first = false;
+        last = steps;
     }
-    return ok && json_end(&j) && is_bare_array(text) && !first && steps == p->steps;
+    return json_end(&j) && is_bare_array(text) && last == p->steps;
 }
 
 static int read_metadata(struct ckpt *c, struct charnn_error *e)

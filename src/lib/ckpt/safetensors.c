@@ -111,12 +111,9 @@ static int parse_file(struct st_file *f, struct charnn_error *e)
 
 int st_parse(struct st_file *f, const char *path, struct buf *raw, struct charnn_error *e)
 {
-    *f = (struct st_file){ .raw = *raw };
+    *f = (struct st_file){ .raw = *raw, .path = strdup(path) };
     *raw = (struct buf){ 0 };
-    struct buf name = { 0 };
-    buf_str(&name, path);
-    f->path = name.data;
-    int status = name.failed ? err_set(e, "%s: out of memory", path) : parse_file(f, e);
+    int status = f->path ? parse_file(f, e) : err_set(e, "%s: out of memory", path);
     if (status < 0)
         st_release(f);
     return status;
@@ -281,16 +278,13 @@ void st_add_meta(struct st_writer *w, const char *key, const char *value, size_t
 /* Whether st_read would accept this header; path is only for the message. */
 static int check_header(const struct buf *header, const char *path, struct charnn_error *e)
 {
-    struct st_file f = { 0 };
     size_t end = 0, n = header->len - ST_WORD;
     if (n > ST_HEADER)
         return err_set(e, "%s: cannot write: its header would be %zu bytes, of at most %d",
                        path, n, ST_HEADER);
-    struct buf name = { 0 };
-    buf_str(&name, path);
-    f.path = name.data;
-    int status = name.failed ? err_set(e, "%s: out of memory", path)
-                             : st_header_read(&f, header->data + ST_WORD, n, &end, e);
+    struct st_file f = { .path = strdup(path) };
+    int status = f.path ? st_header_read(&f, header->data + ST_WORD, n, &end, e)
+                        : err_set(e, "%s: out of memory", path);
     st_release(&f);
     return status;
 }
