@@ -453,7 +453,12 @@ CHARNN_API int charnn_export(const char *path, const struct charnn_export_config
 
 /* ---------------------------------------------------- settings of training */
 
-enum { CHARNN_CELL_RNN, CHARNN_CELL_LSTM, CHARNN_CELL_GRU, CHARNN_CELLS /* how many */ };
+enum {
+    CHARNN_CELL_RNN,
+    CHARNN_CELL_LSTM,
+    CHARNN_CELL_GRU,
+    CHARNN_CELLS, /* how many */
+};
 enum { CHARNN_ACTIVATION_TANH, CHARNN_ACTIVATION_RELU, CHARNN_ACTIVATION_SIGMOID };
 enum { CHARNN_SKIP_NONE, CHARNN_SKIP_RESIDUAL, CHARNN_SKIP_DENSE };
 enum { CHARNN_DROPOUT_STEP, CHARNN_DROPOUT_SEQUENCE };
