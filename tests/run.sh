@@ -4,9 +4,9 @@
 #
 #     [JOBS=N] tests/run.sh PROGRAM ...
 #
-# Prints a line for each program as it ends, what failed in full, and last of all `N passed,
-# N failed`.  A program that dies, or does not reach its last line `1..N`, counts as one
-# failure.
+# Prints a line for each program as it ends, what failed in full, what was skipped, and last of
+# all `N passed, N failed`.  A program counts as one failure when it dies, runs no test, or prints
+# another number of tests than its plan `1..N` says.
 set -u
 JOBS=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/charnn-test.XXXXXX") || exit 1
@@ -21,18 +21,53 @@ run() { # program out
     esac
 }
 
+# Says what is wrong with the numbers, names and plans of the tests, and nothing if all is well.  A
+# program may print several groups of tests, each numbered from 1 and with a plan.
+plan_faults() { # out
+    awk '
+    function close_group() {
+        if (n != plan) print "planned " plan " tests, ran " n
+        n = 0; plan = ""; split("", seen)
+    }
+    /^1\.\.[0-9]+$/ {
+        groups++
+        if (plan != "") close_group()
+        plan = substr($0, 4) + 0
+        if (plan == 0) print "ran no test"
+        if (n > 0) close_group()
+    }
+    /^(not )?ok / {
+        n++
+        name = $0
+        sub(/^(not )?ok /, "", name)
+        if (name + 0 != n && name !~ /^-/) print "test " n " has the number " name + 0
+        sub(/^[0-9]* *-? */, "", name)
+        if (name in seen) print "stands twice in a group: " name
+        seen[name]
+    }
+    END {
+        if (n > 0 && plan == "") print "ended without a plan, after " n " tests"
+        else if (plan != "") close_group()
+        if (groups == 0) print "printed no plan"
+    }' "$1"
+}
+
 # Sets good and bad, and says what went wrong.
 judge() { # program out status
     good=$(grep -c '^ok ' "$2")
     bad=$(grep -c '^not ok' "$2")
-    if [ "$bad" -eq 0 ] && { [ "$3" -ne 0 ] || ! grep -q '^1\.\.' "$2"; }; then
-        bad=1
-        echo "$1: exit status $3, $good tests"
-        tail -n 20 "$2"
-    fi
+    faults=$(plan_faults "$2")
+    [ "$bad" -gt 0 ] || [ "$3" -eq 0 ] || faults="exit status $3
+$faults"
     if [ "$bad" -gt 0 ]; then
         grep -B 12 -A 25 '^not ok' "$2" | head -n 200
     fi
+    if [ -n "$faults" ]; then
+        bad=$((bad + 1))
+        printf '%s\n' "$faults" | sed "/./s|^|$1: |"
+        tail -n 20 "$2"
+    fi
+    sed -n 's/^ok [0-9]* *-* *\(.*# SKIP.*\)/skipped: \1/p' "$2"
     printf '%-44s %3d passed' "$1" "$good"
     [ "$bad" -eq 0 ] && echo || echo ", $bad FAILED"
 }
@@ -55,7 +90,8 @@ while [ "$JOBS" -gt 0 ]; do
     JOBS=$((JOBS - 1))
 done
 wait
-[ $# -eq 0 ] || cat "$tmp"/*/counts | awk -v n=$# '
+[ $# -gt 0 ] || { echo "run.sh: no program to run" >&2; echo "0 passed, 1 failed"; exit 1; }
+cat "$tmp"/*/counts | awk -v n=$# '
     { good += $1; bad += $2 }
     END {
         bad += n - NR # programs of which nothing was heard

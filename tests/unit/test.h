@@ -10,11 +10,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static int test_count, test_failures, test_bad;
+static int test_count, test_failures, test_bad, test_checks;
 
 /* Records a failure of the running test and goes on. */
 #define CHECK(condition)                                                                   \
     do {                                                                                   \
+        test_checks++;                                                                     \
         if (!(condition)) {                                                                \
             test_bad++;                                                                    \
             printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition);                       \
@@ -24,6 +25,7 @@ static int test_count, test_failures, test_bad;
 /* The same, with the values: CHECK_MSG(a == b, "a %d b %d", a, b). */
 #define CHECK_MSG(condition, ...)                                                          \
     do {                                                                                   \
+        test_checks++;                                                                     \
         if (!(condition)) {                                                                \
             test_bad++;                                                                    \
             printf("# %s:%d: %s: ", __FILE__, __LINE__, #condition);                       \
@@ -32,10 +34,16 @@ static int test_count, test_failures, test_bad;
         }                                                                                  \
     } while (0)
 
+/* A test that reaches no CHECK has tested nothing, and fails. */
 #define RUN(test)                                                                          \
     do {                                                                                   \
         test_bad = 0;                                                                      \
+        test_checks = 0;                                                                   \
         test();                                                                            \
+        if (test_checks == 0) {                                                            \
+            test_bad = 1;                                                                  \
+            printf("# %s: no CHECK was reached\n", #test);                                 \
+        }                                                                                  \
         test_failures += test_bad != 0;                                                    \
         printf("%sok %d - %s\n", test_bad ? "not " : "", ++test_count, #test);             \
         fflush(stdout);                                                                    \
@@ -44,7 +52,7 @@ static int test_count, test_failures, test_bad;
 static inline int test_end(void)
 {
     printf("1..%d\n", test_count);
-    return test_failures != 0;
+    return test_failures != 0 || test_count == 0;
 }
 
 #endif
