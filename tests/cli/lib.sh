@@ -82,16 +82,12 @@ expect_stderr() {
         _explain "expected on stderr: $_pattern"
 }
 
-# Fails as it should: the status (one, or two as in 12), nothing on stdout, and on stderr one line
-# that matches.
+# Fails as it should: with this status, nothing on stdout, and on stderr one line that matches.
 expect_error() {
     _want=$1 _pattern=$2
     shift 2
     capture "$@"
-    case $_want in
-    *"$_status"*) ;;
-    *) _explain "expected status $_want" || return 1 ;;
-    esac
+    [ "$_status" -eq "$_want" ] || _explain "expected status $_want" || return 1
     [ ! -s "$OUT" ] || _explain "expected nothing on stdout" || return 1
     [ "$(wc -l <"$ERR")" -eq 1 ] || _explain "expected one line on stderr" || return 1
     grep -Eq -e "$_pattern" "$ERR" || _explain "expected on stderr: $_pattern"
@@ -142,6 +138,13 @@ differ() {
 # `is A -lt B` for numbers with a fraction: is 0.003 '<' 0.01
 is() {
     awk "BEGIN { exit !(($1) $2 ($3)) }" || { echo "not so: $1 $2 $3"; return 1; }
+}
+
+# ---------------------------------------------------------------- commands
+
+# The commands that `charnn help` names, a line each.
+command_names() {
+    charnn help | sed -n '/^commands:/,/^$/s/^  \([a-z][a-z0-9-]*\)  *.*/\1/p'
 }
 
 # ------------------------------------------------------------------- files
