@@ -229,8 +229,11 @@ static void denormals_are_flushed_in_every_member_and_restored(void)
 
 static void unused_pools_are_freed(void)
 {
-    for (int i = 0; i < 200; i++)
-        pool_free(pool_new(i % 5 + 1));
+    for (int i = 0; i < 200; i++) {
+        struct pool *p = pool_new(i % 5 + 1);
+        CHECK(p != NULL);
+        pool_free(p);
+    }
     pool_free(NULL);
 }
 
