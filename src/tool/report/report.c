@@ -39,9 +39,9 @@ static const struct opt_command command = {
     .about =
         "Writes a web page about a run from its log (default: ckpt.jsonl): loss, gradient "
         "norm\nand learning rate as curves, samples from each validation, settings, and "
-        "the "
-        "command that\nrepeats the run.  The page is one file that needs no network.  The "
-        "run "
+        "the\n"
+        "command that repeats the run.  The page is one file that needs no network.  The "
+        "run\n"
         "may still be going on.",
     .epilogue =
         "examples:\n"
