@@ -119,10 +119,15 @@ $(BUILD)/tests/example: $(BUILD)/tests/example.o $(LIB)
 
 # ------------------------------------------------------------------------- tests
 UNIT_TESTS := $(filter $(BUILD)/tests/unit/%,$(TESTS))
+FUZZ_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 DEMO := $(BUILD)/demo
 
 # Every program and unit test, and no link to them at the top.
 programs: $(BINS) $(UNIT_TESTS)
+
+# Without a fuzzer, a target replays the files that it is given.
+$(FUZZ_TESTS): %: %.o $(BUILD)/tests/fuzz/replay.o $(INTERNAL)
+	$(link)
 
 # Gradient checks need double precision, which has a build of its own.
 ifneq ($(VARIANT),double)
@@ -130,7 +135,7 @@ $(DOUBLE_TESTS): FORCE
 	@$(MAKE) -s --no-print-directory VARIANT=double CFLAGS= $@
 endif
 
-test: all $(TESTS) $(DOUBLE_TESTS)
+test: all $(TESTS) $(FUZZ_TESTS) $(DOUBLE_TESTS)
 	@BUILD=$(BUILD) CHARNN_BIN=$(BUILD)/bin CC="$(CC)" tests/run.sh $(wildcard tests/check_*.sh) \
 	    $(UNIT_TESTS) $(DOUBLE_TESTS) tests/cli/run.sh tests/cli/get-data.sh
 
