@@ -122,8 +122,8 @@ UNIT_TESTS := $(filter $(BUILD)/tests/unit/%,$(TESTS))
 FUZZ_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 DEMO := $(BUILD)/demo
 
-# Every program and unit test, and no link to them at the top.
-programs: $(BINS) $(UNIT_TESTS)
+# Every program and test, and no link to them at the top.
+programs: $(BINS) $(LIB) $(TESTS) $(FUZZ_TESTS)
 
 # Without a fuzzer, a target replays the files that it is given.
 $(FUZZ_TESTS): %: %.o $(BUILD)/tests/fuzz/replay.o $(INTERNAL)
@@ -135,9 +135,14 @@ $(DOUBLE_TESTS): FORCE
 	@$(MAKE) -s --no-print-directory VARIANT=double CFLAGS= $@
 endif
 
-test: all $(TESTS) $(FUZZ_TESTS) $(DOUBLE_TESTS)
-	@BUILD=$(BUILD) CHARNN_BIN=$(BUILD)/bin CC="$(CC)" tests/run.sh $(wildcard tests/check_*.sh) \
-	    $(UNIT_TESTS) $(DOUBLE_TESTS) tests/cli/run.sh tests/cli/get-data.sh
+# What is the same in every variant is tested in one.
+ifeq ($(VARIANT),release)
+ONCE := $(filter-out %/check_fuzz.sh,$(wildcard tests/check_*.sh)) tests/cli/get-data.sh $(DOUBLE_TESTS)
+endif
+
+test: programs all $(filter $(DOUBLE_TESTS),$(ONCE))
+	@BUILD=$(BUILD) CHARNN_BIN=$(BUILD)/bin CC="$(CC)" tests/run.sh $(ONCE) tests/check_fuzz.sh \
+	    $(UNIT_TESTS) tests/cli/run.sh
 
 # The pictures that README shows, by the program itself; half a minute.
 pictures: all
@@ -150,7 +155,7 @@ demo: all
 	@echo; echo "charnn sample -t 0.7 -n 600 play.bin:"; echo
 	@$(BUILD)/bin/charnn sample -t 0.7 -n 600 -s 1 $(DEMO)/play.bin; echo
 
-check-all: all
+check-all:
 	@tests/check-all.sh
 
 bench: all $(BUILD)/tests/bench/random_text
