@@ -145,7 +145,7 @@ fixed_addresses() {
 }
 
 # What runs on several threads; the command line adds minutes and no thread.
-threaded='pool stack bidir golden alloc optim dropout evaluate generate'
+threaded='pool stack bidir golden alloc optim dropout evaluate generator'
 
 on_threads() {
     set --
