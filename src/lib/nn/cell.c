@@ -8,7 +8,7 @@
 /* A row: enumerator, name (of its file too), title, gates, what differs from zero.
  *
  * The relative learning rates and the input ranges were found by experiment
- * (train/recipe.c). */
+ * (train/autoconf.c). */
 // clang-format off
 #define CELL_TABLE(CELL)                                                                   \
     CELL(CHARNN_CELL_RNN, rnn, "an", "RNN", "h", .states = 1, .forget_gate = -1,           \
