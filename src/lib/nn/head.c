@@ -1,6 +1,7 @@
 /* head.c - the output layer in blocks of steps. */
 #include "nn/head.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum { BLOCK_NUMBERS = 1 << 19 }; /* logits at a time: 2 MB */
@@ -72,19 +73,19 @@ static void project(const struct head *h, const real *w, const struct dense *x,
     matrix_product(h->k, &product);
 }
 
-static void softmax(const struct head *h, const int32_t *targets, real scale, real *loss,
-                    const struct span *s)
+static void softmax(const struct head *h, const struct head_chunk *c, const struct span *s)
 {
     const size_t step = h->B * padded(h->V);
-    for (size_t t = s->t; t < s->t + s->steps; t++)
+    for (size_t t = s->t; t < s->t + s->steps; t++) {
+        const size_t at = t * h->B + s->row;
         h->k->softmax_xent(h->logits + t * step + s->row * PANEL, h->B * PANEL, s->rows,
-                           h->V, targets + t * h->B + s->row, scale,
-                           loss + t * h->B + s->row);
+                           h->V, c->targets + at, c->scale, c->loss + at);
+    }
 }
 
 /* dx of the span's rows = W^T dlogits */
-static void project_back(const struct head *h, const real *w, real *dx,
-                         const struct span *s)
+static void project_backward(const struct head *h, const real *w, real *dx,
+                             const struct span *s)
 {
     const size_t panel = h->B * PANEL, panels = panels_of(h->V);
     for (size_t t = s->t; t < s->t + s->steps; t++)
@@ -116,8 +117,8 @@ static void bias_gradient(const struct head *h, size_t steps, size_t q, real *db
 }
 
 /* g += dlogits^T x over the block; divided along the longer side of W */
-static void gradient(const struct head *h, const struct dense *x, size_t steps, real *g,
-                     const struct team *team)
+static void weight_gradient(const struct head *h, const struct dense *x, size_t steps,
+                            real *g, const struct team *team)
 {
     const size_t panel = h->B * PANEL, panels = panels_of(h->V);
     const size_t c_panel = h->w->padded_rows * PANEL;
@@ -158,47 +159,49 @@ void head_logits(const struct head *h, const real *w, const struct dense *x, siz
         project(h, w, &step, &s, lo, hi);
 }
 
-/* One block from logits to loss and, where dx is given, to gradients. */
-static void run_block(const struct head *h, const real *w, const struct dense *x,
-                      const int32_t *targets, real scale, real *loss, real *dx, real *g,
-                      size_t steps, const struct team *team)
+/* One block, c's, from logits to losses and, where dx is given, to gradients. */
+static void run_block(const struct head *h, const struct head_chunk *c, size_t steps,
+                      const struct team *team)
 {
     const struct span s = span_of(h, steps, team);
     if (s.steps && s.rows) {
-        project(h, w, x, &s, 0, panels_of(h->V));
-        softmax(h, targets, scale, loss, &s);
-        if (dx)
-            project_back(h, w, dx, &s);
+        project(h, c->w, c->x, &s, 0, panels_of(h->V));
+        softmax(h, c, &s);
+        if (c->dx)
+            project_backward(h, c->w, c->dx, &s);
     }
     team_barrier(team); /* the next block may be divided differently */
-    if (!dx)
+    if (!c->dx)
         return;
-    gradient(h, x, steps, g, team);
+    weight_gradient(h, c->x, steps, c->g, team);
     team_barrier(team);
 }
 
-static void run(const struct head *h, const real *w, const struct dense *x,
-                const int32_t *targets, real scale, real *loss, real *dx, real *g,
-                const struct team *team)
+static void run_blocks(const struct head *h, const struct head_chunk *c,
+                       const struct team *team)
 {
     const size_t step = h->input_panels * h->B * PANEL;
     for (size_t t = 0; t < h->T; t += h->block) {
-        const size_t steps = h->T - t < h->block ? h->T - t : h->block;
-        const struct dense block = from_step(h, x, t);
-        run_block(h, w, &block, targets + t * h->B, scale, loss + t * h->B,
-                  dx ? dx + t * step : NULL, g, steps, team);
+        const struct dense x = from_step(h, c->x, t);
+        struct head_chunk block = *c;
+        block.x = &x;
+        block.targets += t * h->B;
+        block.loss += t * h->B;
+        if (c->dx)
+            block.dx += t * step;
+        run_block(h, &block, h->T - t < h->block ? h->T - t : h->block, team);
     }
 }
 
-void head_loss(const struct head *h, const real *w, const struct dense *x,
-               const int32_t *targets, real *loss, const struct team *team)
+void head_loss(const struct head *h, const struct head_chunk *c, const struct team *team)
 {
-    run(h, w, x, targets, 1, loss, NULL, NULL, team);
+    assert(!c->dx);
+    run_blocks(h, c, team);
 }
 
-void head_backward(const struct head *h, const real *w, const struct dense *x,
-                   const int32_t *targets, real scale, real *loss, real *dx, real *g,
+void head_backward(const struct head *h, const struct head_chunk *c,
                    const struct team *team)
 {
-    run(h, w, x, targets, scale, loss, dx, g, team);
+    assert(c->dx);
+    run_blocks(h, c, team);
 }

@@ -2,8 +2,8 @@
  * head.h - the output layer: logits = W h + b, softmax, cross-entropy, and all their
  * gradients.
  *
- * Works through the chunk in blocks of whole steps, so that memory is block x V, never T*B
- * x V. The size of a block depends on B and V only.
+ * Works through the chunk in blocks of whole steps, so that the logits need memory for one
+ * block, not for all T steps.  The size of a block depends on B and V only.
  */
 #ifndef CHARNN_NN_HEAD_H
 #define CHARNN_NN_HEAD_H
@@ -31,14 +31,20 @@ void head_plan(struct head *h, struct arena *a);
 void head_logits(const struct head *h, const real *w, const struct dense *x, size_t t,
                  const struct team *team);
 
-/* loss [T][B] = -ln p(target), 0 where target < 0. */
-void head_loss(const struct head *h, const real *w, const struct dense *x,
-               const int32_t *targets, real *loss, const struct team *team);
+/* What the losses of a chunk are made of, and where they and the gradients go. */
+struct head_chunk {
+    const real *w;          /* the model's weights */
+    const struct dense *x;  /* [T][input_panels][B][16] */
+    const int32_t *targets; /* [T][B]; negative: counts for nothing */
+    real *loss;             /* [T][B] = -ln p(target), 0 where target < 0 */
 
-/* The same, and the gradients of scale * sum of losses: dx [T][input_panels][B][16] is set, g
- * added to. */
-void head_backward(const struct head *h, const real *w, const struct dense *x,
-                   const int32_t *targets, real scale, real *loss, real *dx, real *g,
+    /* backward only: the gradients of scale * sum of losses */
+    real scale;
+    real *dx; /* [T][input_panels][B][16] = */
+    real *g;  /* += */
+};
+void head_loss(const struct head *h, const struct head_chunk *c, const struct team *team);
+void head_backward(const struct head *h, const struct head_chunk *c,
                    const struct team *team);
 
 #endif

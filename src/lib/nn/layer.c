@@ -22,7 +22,9 @@ static void plan_int8(struct layer *l, struct arena *a)
     l->q = arena_take(a, l->plane, (l->T + 1) * sizeof *l->q);
     l->absmax = arena_take(a, l->B, (l->T + 1) * sizeof(real));
     l->absmax_in = l->reset_id >= 0 ? arena_take(a, l->B, l->T * sizeof(real)) : l->absmax;
-    for (size_t i = 0; l->absmax && i < (l->T + 1) * l->B; i++)
+    if (!l->absmax)
+        return;
+    for (size_t i = 0; i < (l->T + 1) * l->B; i++)
         l->absmax[i] = 1; /* for good, when the states are bounded */
 }
 

@@ -1,13 +1,13 @@
 /*
  * layer.h - one recurrent layer over a chunk of T steps of B rows: it owns the matrices.
  *
- * Forward: one large product for the inputs of all steps (or, for one-hot input, a gather
- * of columns of W_ih), then one small product a step for the recurrence.  Where a text
- * begins inside the chunk (at reset_id) the states before it count as zero, both ways.
- * Backward is the mirror image; the weight gradients are large products over all T*B rows.
- * See Elman 1990, Werbos 1990 (BPTT).
+ * Forward: one large GEMM for the inputs of all steps (or, for one-hot input, a gather of
+ * columns of W_ih), then a small one in each step for the recurrence.  Where a text begins
+ * inside the chunk, which the symbol reset_id says, the state before it is zero and no
+ * gradient flows past.  Backward is the mirror image; the weight gradients are large GEMMs
+ * over all T*B rows.  See Elman 1990, Werbos 1990 (BPTT).
  *
- * All functions run in every member of a team; where the team must meet is said.
+ * All functions that take a team run in every member; each says where barriers must be.
  */
 #ifndef CHARNN_NN_LAYER_H
 #define CHARNN_NN_LAYER_H
@@ -26,65 +26,60 @@ struct layer {
     const struct cell_kind *cell;
     const struct cell_ops *ops;
     const struct param *w_ih, *w_hh, *b_ih, *b_hh;
-    struct matrix ih, hh; /* for the forward products; ih where input_panels > 0 */
+    struct matrix ih, hh; /* for the forward GEMMs; ih where input_panels > 0 */
     const real *bias;     /* [gates + split_gates][padded H]: model_bias */
     size_t T, B, H;
     size_t panels, input_panels; /* of H and of the input; input_panels 0: one-hot */
-    size_t plane;        /* B x padded H numbers: one gate of one step, or one state */
-    size_t gates_stride; /* (gates + split_gates) planes */
-    int reset_id;        /* the symbol before which the states are zero; -1: none */
+    size_t plane;                /* B x padded H numbers: one gate or state of one step */
+    size_t gates_stride;         /* (gates + split_gates) planes */
+    int reset_id;                /* the symbol that resets the states; -1: none */
 
-    /* workspace */
-    real *
-        gates; /* [T][gates + split_gates][panels][B][16]; may be shared by layers that only go
-                    forward */
-    real *h;    /* [T + 1][panels][B][16]; h[0] is the carried-in state */
-    real *c;    /* the same for cells with two states, else NULL */
-    real *h_in; /* [T][panels][B][16] the state before each step: h itself, or with reset_id
-                    a copy, zero in the rows where a text begins */
-    real *c_in; /* the same of c */
-    int16_t *q; /* [T + 1][panels][B][16] h quantised, where w_hh is INT8; else NULL */
-    real *absmax; /* [T + 1][B] of the rows of h */
-    real
-        *absmax_in; /* [T][B] of the state before each step: absmax itself, or with reset_id
-                       a copy, zero where a text begins */
-    real *dc;       /* [panels][B][16]; training only */
-    real *dh_in;    /* [panels][B][16]; training with reset_id only */
-    real *dc_all; /* [T][panels][B][16] the gradient of each step's c, for whoever looks on
-                     (nn/flow.h); NULL: nobody */
+    /* Workspace.  Layers that only go forward may share gates.  States [T + 1] begin with
+     * the carried-in one.  With a reset_id, h_in, c_in and absmax_in are copies, zero in the
+     * rows that are reset; otherwise they are h, c and absmax themselves. */
+    real *gates;     /* [T][gates + split_gates][panels][B][16] */
+    real *h, *c;     /* [T + 1][panels][B][16]; c: NULL for cells with one state */
+    real *h_in;      /* [T][panels][B][16] the state before each step */
+    real *c_in;      /* the same of c */
+    int16_t *q;      /* [T + 1][panels][B][16] h quantised for int8 weights; else NULL */
+    real *absmax;    /* [T + 1][B] of the rows of h */
+    real *absmax_in; /* [T][B] of the state before each step */
+    real *dc;        /* [panels][B][16]; training only */
+    real *dh_in;     /* [panels][B][16]; training with a reset_id only */
+    real *dc_all;    /* [T][panels][B][16] gradient of each step's c (nn/flow.h), or NULL */
 };
 
-/* What goes in: symbols or panels. */
+/* What a layer reads: symbols (one-hot input) or the outputs below. */
 struct layer_input {
     const int32_t *ids; /* [T][B] */
-    struct dense dense; /* [T][input_panels][B][16], the others */
+    struct dense dense; /* [T][input_panels][B][16] */
 };
 
-/* Takes the workspace from the arena.  shared_gates: a gates buffer to use instead of an
- * own one (forward only: then no dc either). */
+/* Takes the workspace from the arena.  shared_gates: another layer's gates to use in place
+ * of its own, for going forward only (then there is no dc either); or NULL. */
 void layer_plan(struct layer *l, struct arena *a, real *shared_gates);
 
-/* Before layer_forward, and after a change of h[0]: quantises it where the weights are int8.  The
- * team must meet between the two. */
+/* Quantises h[0] where the weights are int8: before layer_forward, with a barrier between
+ * the two. */
 void layer_begin(const struct layer *l, const struct team *team);
 
-/* Reads weights w and the matrices (param_pack).  The team meets inside, but must
- * meet again before anyone reads the last step's h or q. */
+/* w: the model's weights; the matrices must be packed (param_pack).  There are barriers
+ * inside, but one more must come before anyone reads the last step's h or q. */
 void layer_forward(const struct layer *l, const real *w, const struct layer_input *in,
                    const struct team *team);
 
 /* dh [T + 1][panels][B][16]: dh[t + 1] holds the gradient of h_t from above, dh[0] zero;
  * leaves the gradient of the carried-in state in dh[0] and dc, and those of the
- * pre-activations in gates.  The team must have met before, and must meet after. */
+ * pre-activations in gates.  A barrier must come before it and after it. */
 void layer_backward(const struct layer *l, const real *w, const int32_t *ids, real *dh,
                     const struct team *team);
 
-/* Adds this chunk's weight gradients into g.  After layer_backward and a meeting. */
+/* Adds this chunk's weight gradients to g.  After layer_backward and a barrier. */
 void layer_gradient(const struct layer *l, real *g, const struct layer_input *in,
                     const struct team *team);
 
-/* dx [T][input_panels][B][16], whose steps are `stride` numbers apart, += gradient of the (dense)
- * input.  After layer_backward and a meeting; a member adds to its share of the steps. */
+/* dx [T][input_panels][B][16], `stride` numbers a step, += gradient of the dense input.
+ * After layer_backward and a barrier; a member adds to its range of the steps. */
 void layer_input_gradient(const struct layer *l, const real *w, real *dx, size_t stride,
                           const struct team *team);
 

@@ -63,10 +63,11 @@ static void reset_backward(const struct layer *l, const int32_t *ids, size_t t, 
         for (size_t b = p->row; b < p->row + p->rows; b++) {
             const size_t at = (u * l->B + b) * PANEL;
             const int begins = ids[t * l->B + b] == l->reset_id;
-            for (size_t i = at; !begins && i < at + PANEL; i++)
-                above[i] += l->dh_in[i];
-            for (size_t i = at; begins && l->dc && i < at + PANEL; i++)
-                l->dc[i] = 0;
+            if (!begins)
+                for (size_t i = at; i < at + PANEL; i++)
+                    above[i] += l->dh_in[i];
+            else if (l->dc)
+                memset(l->dc + at, 0, PANEL * sizeof *l->dc);
         }
 }
 
@@ -81,8 +82,7 @@ void layer_backward(const struct layer *l, const real *w, const int32_t *ids, re
             clear_part(l->dh_in, l, &p);
         cell_backward(l, t, dh, &p);
         team_mark(team, PHASE_CELL);
-        team_barrier(
-            &p.group); /* the product reads the whole rows of the gates' gradients */
+        team_barrier(&p.group); /* the GEMM reads whole rows of the gates' gradients */
         team_mark(team, PHASE_WAIT);
         recur_backward(l, w, t, dh, &p);
         if (l->reset_id >= 0)

@@ -45,10 +45,11 @@ static void begin_gates(const struct layer *l, const struct layer_part *p)
     real *gates = gates_of(l, p);
     for (size_t t = 0; t < p->steps; t++)
         for (size_t g = 0; g < planes; g++)
-            for (size_t q = g * l->panels + p->panel;
-                 q < g * l->panels + p->panel + p->panels; q++)
+            for (size_t u = p->panel; u < p->panel + p->panels; u++) {
+                const size_t q = g * l->panels + u;
                 l->k->broadcast(gates + t * l->gates_stride + q * panel,
                                 l->bias + q * PANEL, p->rows);
+            }
 }
 
 /* gates of the part += W_ih x, for dense input */
@@ -134,43 +135,55 @@ static void cell_forward(const struct layer *l, size_t t, size_t u,
         clear_padding(&s, l->H % PANEL);
 }
 
-/* Quantises state t of the part; or whole rows by one member of the group, which has met,
- * where their absmax is not known beforehand. */
-static void quantize_state(const struct layer *l, size_t t, const struct layer_part *p)
+/* Quantises state t of the part, where a bounded state has an absmax of 1. */
+static void quantize_bounded(const struct layer *l, size_t t, const struct layer_part *p)
 {
     const size_t panel = l->B * PANEL, at = t * l->plane + p->row * PANEL;
-    const size_t lo = l->ops->bounded ? p->panel : 0;
-    const size_t hi = l->ops->bounded ? p->panel + p->panels : l->panels;
-    real *absmax = l->absmax + t * l->B + p->row;
-    if (!l->ops->bounded && p->group.id > 0)
-        return;
-    for (size_t r = 0; !l->ops->bounded && r < p->rows; r++)
-        absmax[r] = l->k->absmax(l->h + at + r * PANEL, panel, l->panels);
-    for (size_t u = lo; u < hi; u++)
+    const real *absmax = l->absmax + t * l->B + p->row;
+    for (size_t u = p->panel; u < p->panel + p->panels; u++)
         l->k->quantize(l->h + at + u * panel, absmax, l->q + at + u * panel, p->rows);
+}
+
+/* The same of a state without a bound: one member of the group does whole rows, because
+ * absmax is that of a row. */
+static void quantize_unbounded(const struct layer *l, size_t t, const struct layer_part *p)
+{
+    const size_t panel = l->B * PANEL, at = t * l->plane + p->row * PANEL;
+    real *absmax = l->absmax + t * l->B + p->row;
+    if (p->group.id > 0)
+        return;
+    for (size_t r = 0; r < p->rows; r++)
+        absmax[r] = l->k->absmax(l->h + at + r * PANEL, panel, l->panels);
+    for (size_t u = 0; u < l->panels; u++)
+        l->k->quantize(l->h + at + u * panel, absmax, l->q + at + u * panel, p->rows);
+}
+
+/* to = from, or zero, one row of a panel. */
+static void copy_or_clear(real *to, const real *from, int clear)
+{
+    for (size_t i = 0; i < PANEL; i++)
+        to[i] = clear ? 0 : from[i];
 }
 
 /* The part's states before step t, where texts may begin. */
 static void reset_states(const struct layer *l, const int32_t *ids, size_t t,
                          const struct layer_part *p)
 {
-    for (size_t i = t * l->B + p->row; layer_is_int8(l) && i < t * l->B + p->row + p->rows;
-         i++)
-        if (p->group.id == 0)
+    const size_t first = t * l->B + p->row;
+    if (layer_is_int8(l) && p->group.id == 0)
+        for (size_t i = first; i < first + p->rows; i++)
             l->absmax_in[i] = ids[i] == l->reset_id ? 0 : l->absmax[i];
     for (size_t u = p->panel; u < p->panel + p->panels; u++)
         for (size_t b = p->row; b < p->row + p->rows; b++) {
             const size_t at = t * l->plane + (u * l->B + b) * PANEL;
             const int begins = ids[t * l->B + b] == l->reset_id;
-            for (size_t i = at; i < at + PANEL; i++)
-                l->h_in[i] = begins ? 0 : l->h[i];
-            for (size_t i = at; l->c && i < at + PANEL; i++)
-                l->c_in[i] = begins ? 0 : l->c[i];
+            copy_or_clear(l->h_in + at, l->h + at, begins);
+            if (l->c)
+                copy_or_clear(l->c_in + at, l->c + at, begins);
         }
 }
 
-/* One unit panel after the other, so that its gates stay in the cache from first to last.
- */
+/* One panel after the other, so that its gates stay in the cache from first to last. */
 static void step_forward(const struct layer *l, const real *w, const struct layer_input *in,
                          size_t t, const struct layer_part *p)
 {
@@ -188,16 +201,23 @@ static void step_forward(const struct layer *l, const real *w, const struct laye
 void layer_begin(const struct layer *l, const struct team *team)
 {
     const struct layer_part p = layer_part(l, team);
-    if (layer_is_int8(l))
-        quantize_state(l, 0, &p);
+    if (!layer_is_int8(l))
+        return;
+    if (l->ops->bounded)
+        quantize_bounded(l, 0, &p);
+    else
+        quantize_unbounded(l, 0, &p);
 }
 
-/* The state that step t left, for those who read it quantised. */
+/* The state that step t left, for the int8 GEMMs that read it. */
 static void publish_state(const struct layer *l, size_t t, const struct layer_part *p)
 {
-    if (!l->ops->bounded)
+    if (l->ops->bounded) {
+        quantize_bounded(l, t + 1, p);
+    } else {
         team_barrier(&p->group);
-    quantize_state(l, t + 1, p);
+        quantize_unbounded(l, t + 1, p);
+    }
     team_mark(&p->group, PHASE_CELL);
 }
 
@@ -223,10 +243,10 @@ void layer_forward(const struct layer *l, const real *w, const struct layer_inpu
         if (layer_is_int8(l))
             publish_state(l, t, &p);
         if (t + 1 == l->T)
-            break; /* the caller's team meets */
+            break; /* the caller has a barrier */
         if (l->reset_id >= 0)
             reset_states(l, in->ids, t + 1, &p);
-        team_barrier(&p.group); /* the next product reads the whole rows of h */
+        team_barrier(&p.group); /* the next GEMM reads whole rows of h */
         team_mark(team, PHASE_WAIT);
     }
 }

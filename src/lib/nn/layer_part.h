@@ -1,7 +1,5 @@
-/*
- * layer_part.h - the inside of a layer, for layer.c, layer_forward.c and layer_backward.c:
- * which part of a chunk a member of the team works on.
- */
+/* layer_part.h - which part of a chunk a member of the team works on: for layer.c,
+ * layer_forward.c and layer_backward.c alone. */
 #ifndef CHARNN_NN_LAYER_PART_H
 #define CHARNN_NN_LAYER_PART_H
 

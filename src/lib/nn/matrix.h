@@ -1,7 +1,5 @@
-/*
- * matrix.h - y += W x for many steps and rows at once, with W in float or int8: the one
- * product that layers and the head go forward with.
- */
+/* matrix.h - y += W x for many steps and rows at once, with W in float or int8: the product
+ * of the forward pass, in layers and in the head. */
 #ifndef CHARNN_NN_MATRIX_H
 #define CHARNN_NN_MATRIX_H
 
@@ -9,18 +7,18 @@
 
 #include "math/kernels.h"
 
-/* Weights as the product reads them; the numbers are the model's.  R rows, C columns, both
- * padded. */
+/* Weights as the product reads them, R rows by C columns, both padded; borrowed from the
+ * model. */
 struct matrix {
-    const real *packed; /* [R/16][C][16], or NULL: the weights are int8, */
-    const int8_t *q;    /* [R/16][C/2][16][2], times */
+    const real *packed; /* [R/16][C][16]; NULL for int8 weights */
+    const int8_t *q;    /* [R/16][C/2][16][2] int8 weights, to be multiplied by */
     const real *scale;  /* [R] */
     size_t k;           /* the last column that is not padding, + 1 */
     size_t panels;      /* C / 16 */
 };
 
-/* What it reads: the numbers of T steps, and for int8 weights their codes too
- * (math/kernels.h, struct gemm_int8). */
+/* What it reads: T steps of activations, for int8 weights quantised too (math/kernels.h,
+ * struct gemm_int8). */
 struct dense {
     const real *x;      /* [T][panels][B][16] */
     size_t stride;      /* numbers from one step to the next, of q too */
@@ -31,13 +29,13 @@ struct dense {
 struct matrix_product {
     const struct matrix *w;
     const struct dense *x;
-    size_t B;             /* rows of x and y, of which */
-    size_t row, rows;     /* these are computed, */
-    size_t t0, steps;     /* in these steps of x */
-    size_t first, panels; /* row panels of w: so many from the first on, */
-    size_t panel_stride;  /* so far from one to the next */
+    size_t B;             /* rows in x and y */
+    size_t row, rows;     /* the first one computed, and how many */
+    size_t t0, steps;     /* the same of the steps of x */
+    size_t first, panels; /* the same of the row panels of w, */
+    size_t panel_stride;  /* with this distance from one to the next */
     size_t next;          /* the panel that will be read after them; 0: none */
-    real *y;              /* the first panel's numbers of the first step and row */
+    real *y;              /* where the first step, row and panel go */
     size_t y_stride, y_panel;
 };
 void matrix_product(const struct kernels *k, const struct matrix_product *p);

@@ -1,17 +1,20 @@
 /*
  * model.h - a model: its shape, its parameters by PyTorch's names, its weights.
  *
- *     embed.weight [V, E]         only with an embedding
- *     rnn.weight_ih_l0 [G*H, V or E], rnn.weight_hh_l0 [G*H, H], rnn.bias_ih_l0,
- * rnn.bias_hh_l0 [G*H],
- *     ... and so on for each layer
- *     head.weight [V, H], head.bias [V]
+ *     embed.weight       [V, E]          only with an embedding
+ *     rnn.weight_ih_l0   [G*H, V or E]   and so on for each layer:
+ *     rnn.weight_hh_l0   [G*H, H]
+ *     rnn.bias_ih_l0     [G*H]
+ *     rnn.bias_hh_l0     [G*H]
+ *     head.weight        [V, H]
+ *     head.bias          [V]
  *
  * With dense skips (nn/skip.h) rnn.weight_ih_l<l> is [G*H, l*H] and head.weight [V, L*H].
  *
  * A bidirectional model has a second stack of layers, back.weight_ih_l0 and so on, which
- * reads the text from its end (nn/network.h), and head.weight [V, 2 H], the forward half
- * first.  Its layers are counted on: layer L + l is l of the reverse stack.  It has no skips.
+ * reads the text from its end (nn/network.h), and head.weight [V, 2*H], the forward half
+ * first.  Its layers are numbered on: layer L + l is layer l of the reverse stack.  It has
+ * no skips.
  */
 #ifndef CHARNN_NN_MODEL_H
 #define CHARNN_NN_MODEL_H

@@ -134,9 +134,11 @@ struct dense network_head_input(const struct network *n)
 
 void network_loss(const struct network *n, const int32_t *targets, const struct team *team)
 {
-    const struct model *m = n->m;
     const struct dense x = network_head_input(n);
-    head_loss(&n->head, m->weights, &x, targets, n->loss, team);
+    const struct head_chunk chunk = {
+        .w = n->m->weights, .x = &x, .targets = targets, .loss = n->loss, .scale = 1
+    };
+    head_loss(&n->head, &chunk, team);
     team_barrier(team);
 }
 
@@ -151,12 +153,19 @@ void network_logits(const struct network *n, const struct team *team)
 void network_backward(const struct network *n, const int32_t *ids, const int32_t *targets,
                       real scale, real *g, const struct team *team)
 {
-    const struct model *m = n->m;
     const struct dense x = network_head_input(n);
-    real *dx = n->reverse ? n->bidir.djoined : stack_output_gradient(&n->forward);
+    const struct head_chunk chunk = {
+        .w = n->m->weights,
+        .x = &x,
+        .targets = targets,
+        .loss = n->loss,
+        .scale = scale,
+        .dx = n->reverse ? n->bidir.djoined : stack_output_gradient(&n->forward),
+        .g = g,
+    };
     if (team->id == 0)
         stack_clear_state_gradient(&n->forward);
-    head_backward(&n->head, m->weights, &x, targets, scale, n->loss, dx, g, team);
+    head_backward(&n->head, &chunk, team);
     if (n->reverse)
         bidir_split(&n->bidir, &n->forward, n->reverse, team);
     team_mark(team, PHASE_OUTPUT);

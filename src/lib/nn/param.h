@@ -2,16 +2,15 @@
  * param.h - the registry: every parameter's name, shape and place, made once.
  *
  * Weights, gradients and the optimiser's slots are arrays of set->total numbers with the
- * same layout.  There are two kinds of loop over them and no third: flat, blind to layout,
- * legal because padding is zero and stays zero; and logical, by row and column as in
- * PyTorch.
+ * same layout.  Loops over them are of two kinds: flat, which ignore the layout, because
+ * padding is zero and stays zero; and logical, by row and column as in PyTorch.
  *
- * Rows are `gates` groups of `units`; in memory each group is padded to whole panels, and
- * logical gate g is group (g + gate_shift) mod gates.  Columns are in the same way `concat`
- * groups, one for each thing that is read side by side; padded they are C columns (but
- * those of GATHER are not padded).  Layouts, for R padded rows:
+ * Rows are `gates` groups of units; in memory each group is padded to whole panels, and
+ * logical gate g is group (g + gate_shift) mod gates.  Columns are `concat` groups, one for
+ * each input that is concatenated, padded in the same way to C columns (those of GATHER are
+ * not padded).  Layouts, for R padded rows:
  *
- *     COLUMNS  [C/16][R][16]     as products read and write weights; a second copy
+ *     COLUMNS  [C/16][R][16]     as GEMMs read and write weights; a second copy
  *                                [R/16][C][16] for the forward GEMM is packed after
  *                                each update
  *     GATHER   [R/16][cols][16]  input weights of one-hot symbols, and vectors (cols = 1)
