@@ -17,7 +17,7 @@ ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc/lib -Isrc/tool -fvisibility
 ALL_LIBS   := $(LDFLAGS) -lm -pthread
 
 # Sources named *_isa.c, and the cells, are compiled once per instruction set: the only objects
-# with -m flags.  A row here and one in src/math/isa.h adds an instruction set.
+# with -m flags.  A row here and one in src/lib/math/isa.h adds an instruction set.
 MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 ISAS_x86_64  := sse2 avx2 avx512
 ISAS_aarch64 := neon
