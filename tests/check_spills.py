@@ -14,7 +14,7 @@ def functions(path):
     text = subprocess.run(["objdump", "-d", "--no-show-raw-insn", path],
                           capture_output=True, text=True, check=True).stdout
     for part in re.split(r"\n(?=[0-9a-f]+ <)", text):
-        name = re.match(r"[0-9a-f]+ <((?:product|outer)_\w+)>", part)
+        name = re.match(r"[0-9a-f]+ <((?:gemm|gemm_tn)_\w+)>", part)
         if name:
             lines = re.findall(r"^\s*([0-9a-f]+):\s+(.*)$", part, re.M)
             yield name[1], [(int(at, 16), what) for at, what in lines]

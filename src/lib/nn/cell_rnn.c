@@ -44,7 +44,7 @@ DEFINE_RNN(sigmoid, v_sigmoid, sigmoid_slope)
 extern const struct cell_ops ISA_SUFFIXED(cell_rnn)[];
 const struct cell_ops ISA_SUFFIXED(cell_rnn)[] = {
     [CHARNN_ACTIVATION_TANH] = { tanh_forward, tanh_backward, .bounded = true },
-    [CHARNN_ACTIVATION_RELU] = { relu_forward, relu_backward },
+    [CHARNN_ACTIVATION_RELU] = { relu_forward, relu_backward, .bounded = false },
     [CHARNN_ACTIVATION_SIGMOID] = { sigmoid_forward, sigmoid_backward, .bounded = true,
                                     .clears_padding = true },
 };
