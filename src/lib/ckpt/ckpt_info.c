@@ -131,10 +131,9 @@ static void put_tensor_shapes(struct json_out *j, const struct ckpt *c)
 
 static void put_run_json(struct json_out *j, const struct ckpt *c)
 {
-    const char *version = st_metadata(&c->file, "version");
     struct buf command = { 0 };
     ckpt_command(c, &command);
-    json_put_text(j, "version", version);
+    json_put_text(j, "version", st_metadata(&c->file, "version"));
     json_put_string(j, "command", command.data, command.len);
     json_put_int(j, "step", c->progress.step);
     json_put_int(j, "steps", c->progress.steps);

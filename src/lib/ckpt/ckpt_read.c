@@ -27,15 +27,16 @@ static int err_damaged(const struct ckpt *c, struct charnn_error *e, const char 
 
 /* ---------------------------------------------------------------------- metadata */
 
-/* Keeps a string alive as long as the checkpoint; NULL when out of memory. */
-static const char *keep_string(struct ckpt *c, const struct buf *b)
+/* Keeps a file name alive as long as the checkpoint; NULL when out of memory. */
+static const char *keep_name(struct ckpt *c, const struct buf *b)
 {
     if (!array_room(&c->strings, c->n_strings, sizeof *c->strings))
         return NULL;
     char *s = strdup(b->data ? b->data : "");
-    if (s)
-        c->strings[c->n_strings++] = s;
-    return s;
+    if (!s)
+        return NULL;
+    bytes_unescape(s);
+    return c->strings[c->n_strings++] = s;
 }
 
 /* The next value as text that field_set understands. */
@@ -57,53 +58,42 @@ static int read_setting(struct ckpt *c, const char *name, struct buf *text)
     const char *value = text->data ? text->data : "";
     if (!f)
         return 0; /* a setting of a later version */
-    if (f->type == FIELD_TEXT) {
-        if (!(value = keep_string(c, text)))
-            return -1;
-        bytes_unescape(c->strings[c->n_strings - 1]);
-    }
-    if (field_set(f, &c->config, value, NULL) < 0 || field_is_auto(f, &c->config))
+    if (f->type == FIELD_TEXT && !(value = keep_name(c, text)))
         return -1;
-    return 0;
+    const bool set = field_set(f, &c->config, value, NULL) == 0;
+    return set && !field_is_auto(f, &c->config) ? 0 : -1;
 }
 
 static int read_config(struct ckpt *c, const char *text)
 {
     struct json j;
     struct buf key = { 0 }, value = { 0 };
-    int status = 0;
     c->config = config_plain();
     json_init(&j, text, strlen(text));
     json_enter(&j, '{');
-    while (status == 0 && json_next(&j))
+    while (json_next(&j))
         if (!json_key(&j, &key) || !read_value_text(&j, &value) || value.failed ||
             read_setting(c, key.data, &value) < 0)
-            status = -1;
-    if (!json_end(&j))
-        status = -1;
+            break;
     buf_release(&key);
     buf_release(&value);
-    return status;
+    return json_end(&j) ? 0 : -1;
 }
 
 static int read_files(struct ckpt *c, const char *text)
 {
     struct json j;
     struct buf name = { 0 };
-    int status = 0;
     json_init(&j, text, strlen(text));
     json_enter(&j, '[');
-    while (status == 0 && json_next(&j)) {
-        if (!array_room(&c->files, c->n_files, sizeof *c->files) ||
-            !json_string(&j, &name) || !(c->files[c->n_files] = keep_string(c, &name)))
-            status = -1;
-        else
-            bytes_unescape(c->strings[c->n_strings - 1]), c->n_files++;
+    while (json_next(&j) && json_string(&j, &name)) {
+        const char *file = keep_name(c, &name);
+        if (!file || !array_room(&c->files, c->n_files, sizeof *c->files))
+            break;
+        c->files[c->n_files++] = file;
     }
-    if (!json_end(&j))
-        status = -1;
     buf_release(&name);
-    return status;
+    return json_end(&j) ? 0 : -1;
 }
 
 /* The trainer appends to an array by cutting its brackets off: no space may surround them. */

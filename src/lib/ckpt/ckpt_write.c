@@ -12,12 +12,6 @@
 /* safetensors.c asks for tensors by number, in file order: vocab.count, vocab, the parameters
  * of the weights and then of each slot, the states. */
 
-static void copy_symbols(const struct vocab *v, int32_t *to)
-{
-    for (size_t i = 0; i < v->size; i++)
-        to[i] = (int32_t)v->symbol[i];
-}
-
 static void tensor_to_write(void *arg, size_t index, void *values)
 {
     const struct ckpt_out *o = arg;
@@ -27,7 +21,7 @@ static void tensor_to_write(void *arg, size_t index, void *values)
         return;
     }
     if (index == 1) {
-        copy_symbols(o->vocab, values);
+        memcpy(values, o->vocab->symbol, o->vocab->size * sizeof *o->vocab->symbol);
         return;
     }
     const size_t set = (index - 2) / m->set.n, which = (index - 2) % m->set.n;
@@ -75,29 +69,37 @@ static void add_tensors(struct st_writer *w, const struct ckpt_out *o)
 
 /* ---------------------------------------------------------------------- metadata */
 
+static void put_name(struct json_out *j, const char *key, const char *name)
+{
+    struct buf text = { 0 };
+    bytes_escape(name, &text);
+    json_put_string(j, key, text.data, text.len);
+    if (text.failed)
+        j->b->failed = true;
+    buf_release(&text);
+}
+
 void ckpt_put_setting(struct json_out *j, const struct field *f,
                       const struct charnn_config *c)
 {
     const void *at = (const char *)c + f->offset;
-    struct buf text = { 0 };
+    const char *name;
+    char word[FIELD_WORD];
     switch (f->type) {
     case FIELD_GROUP:
-    case FIELD_TEXTS: /* no setting is a list */ return;
+    case FIELD_TEXTS: /* no setting is a list */ break;
     case FIELD_INT:
-    case FIELD_FLAG: json_put_int(j, f->name, *(const int64_t *)at); return;
+    case FIELD_FLAG: json_put_int(j, f->name, *(const int64_t *)at); break;
     case FIELD_REAL:
-    case FIELD_TIME: json_put_real(j, f->name, *(const double *)at); return;
-    case FIELD_CHOICE: field_print(f, c, &text); break;
-    case FIELD_TEXT:
-        if (!*(const char *const *)at)
-            return;
-        bytes_escape(*(const char *const *)at, &text);
+    case FIELD_TIME: json_put_real(j, f->name, *(const double *)at); break;
+    case FIELD_CHOICE:
+        json_put_text(j, f->name, field_choice(f, *(const int64_t *)at, word));
         break;
+    case FIELD_TEXT:
+        name = *(const char *const *)at;
+        if (name)
+            put_name(j, f->name, name);
     }
-    json_put_string(j, f->name, text.data, text.len);
-    if (text.failed)
-        j->b->failed = true;
-    buf_release(&text);
 }
 
 void ckpt_put_config(struct json_out *j, const char *key, const struct charnn_config *c)
@@ -113,12 +115,8 @@ static void put_files(struct buf *b, const char *const *files, size_t n)
 {
     struct json_out j = { .b = b, .first = true };
     json_open(&j, NULL, '[');
-    for (size_t i = 0; i < n; i++) {
-        struct buf text = { 0 };
-        bytes_escape(files[i], &text);
-        json_put_string(&j, NULL, text.data, text.len);
-        buf_release(&text);
-    }
+    for (size_t i = 0; i < n; i++)
+        put_name(&j, NULL, files[i]);
     json_close(&j, ']');
 }
 
@@ -158,7 +156,7 @@ int ckpt_write(const char *path, const struct ckpt_out *out, struct charnn_error
     struct st_writer w = { 0 };
     add_tensors(&w, out);
     add_metadata(&w, out);
-    int status = st_write(&w, path, tensor_to_write, (void *)out, e);
+    const int status = st_write(&w, path, tensor_to_write, (void *)out, e);
     st_writer_release(&w);
     return status;
 }

@@ -116,12 +116,11 @@ int progress_read(struct progress *p, const char *text)
 {
     struct json j;
     struct buf key = { 0 };
-    bool ok = true;
     json_init(&j, text, strlen(text));
     json_enter(&j, '{');
-    while (ok && json_next(&j))
-        ok = json_key(&j, &key) && read_progress_member(p, key.data, &j);
-    ok = ok && json_end(&j);
+    while (json_next(&j) && json_key(&j, &key))
+        if (!read_progress_member(p, key.data, &j))
+            break;
     buf_release(&key);
-    return ok && is_plausible(p) ? 0 : -1;
+    return json_end(&j) && is_plausible(p) ? 0 : -1;
 }

@@ -1,6 +1,4 @@
-/*
- * progress.h - how far a run has come, as its checkpoints store it: a JSON object.
- */
+/* progress.h - how far a run has come, as its checkpoints store it: a JSON object. */
 #ifndef CHARNN_CKPT_PROGRESS_H
 #define CHARNN_CKPT_PROGRESS_H
 
@@ -19,10 +17,9 @@ struct progress {
     double best_loss; /* of the weights in the best checkpoint */
     int64_t best_step;
     int64_t best_missing; /* 1: the best checkpoint could not be written, and lacks them */
-    double
-        planned_best;   /* of the validations of the plan, which alone count for patience */
-    int64_t since_best; /* such validations since that one */
-    double loss;        /* validation loss of the weights in this file */
+    double planned_best; /* of the validations of the plan: they alone count for patience */
+    int64_t since_best;  /* such validations since that one */
+    double loss;         /* validation loss of the weights in this file */
     /* recovery from bad steps (train/recovery.h) */
     double smooth_loss, lowest_loss; /* of the training steps since the last restart */
     int64_t skipped, rollbacks;      /* steps left out; times that the weights went back */

@@ -10,7 +10,9 @@
 
 #include <assert.h>
 #include <float.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -64,17 +66,11 @@ static char *checksum_digits(char *header, size_t n)
     return found + sizeof MEMBER - 1;
 }
 
-static void hex_digits(char *digits, uint64_t h)
-{
-    for (int i = HASH_DIGITS - 1; i >= 0; i--, h >>= 4)
-        digits[i] = "0123456789abcdef"[h & 15];
-}
-
 /* Files of other programs have no checksum. */
 static int verify_checksum(struct st_file *f, size_t header, struct charnn_error *e)
 {
     char *digits = checksum_digits(f->raw.data + ST_WORD, header), there[HASH_DIGITS];
-    char due[HASH_DIGITS];
+    char due[HASH_DIGITS + 1];
     if (!st_metadata(f, "checksum"))
         return 0;
     if (digits) {
@@ -83,7 +79,7 @@ static int verify_checksum(struct st_file *f, size_t header, struct charnn_error
         uint64_t h = hash_bytes(HASH_BEGIN, f->raw.data, ST_WORD + header);
         for (size_t i = 0; i < f->n_tensors; i++)
             h = hash_bytes(h, f->tensors[i].bytes, st_bytes(&f->tensors[i]));
-        hex_digits(due, h);
+        snprintf(due, sizeof due, "%016" PRIx64, h);
         memcpy(digits, there, HASH_DIGITS);
     }
     if (digits && memcmp(there, due, HASH_DIGITS) == 0)
@@ -152,9 +148,7 @@ static int compare_to_name(const void *name, const void *tensor)
 const struct st_tensor *st_find(const struct st_file *f, const char *name)
 {
     struct st_tensor *const *found =
-        f->n_tensors
-            ? bsearch(name, f->by_name, f->n_tensors, sizeof *f->by_name, compare_to_name)
-            : NULL;
+        bsearch(name, f->by_name, f->n_tensors, sizeof *f->by_name, compare_to_name);
     return found ? *found : NULL;
 }
 
@@ -309,12 +303,12 @@ static uint64_t write_values(const struct st_writer *w, struct file_out *out, vo
 static void write_file(const struct st_writer *w, const struct buf *header,
                        struct file_out *out, void *values, st_fill *fill, void *arg)
 {
-    char digits[HASH_DIGITS];
+    char digits[HASH_DIGITS + 1];
     const char *place = checksum_digits(header->data, header->len);
     uint64_t h = hash_bytes(HASH_BEGIN, header->data, header->len);
     file_out_write(out, header->data, header->len);
     h = write_values(w, out, values, fill, arg, h);
-    hex_digits(digits, h);
+    snprintf(digits, sizeof digits, "%016" PRIx64, h);
     file_out_patch(out, (size_t)(place - header->data), digits, HASH_DIGITS);
 }
 

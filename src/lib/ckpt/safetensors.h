@@ -70,8 +70,7 @@ void st_get_i64(const struct st_tensor *t, int64_t *out);
 
 /* Writing.  Tensors are described first; while the file is written their values are asked
  * for, one tensor after the other, so that no second copy of a large model is needed. */
-typedef void st_fill(void *arg, size_t index,
-                     void *values); /* in this machine's byte order */
+typedef void st_fill(void *arg, size_t index, void *values);
 
 struct st_writer {
     struct st_tensor *tensors;
@@ -85,8 +84,8 @@ struct st_writer {
 void st_add(struct st_writer *w, const char *name, enum st_type type, int n_dims,
             const int64_t *shape);
 void st_add_meta(struct st_writer *w, const char *key, const char *value, size_t n);
-/* Writes atomically (base/file.h).  fill(arg, i, values) supplies the values of tensor i; it
- * is not called for an empty one.  A header that st_read would refuse (a repeated name, more
+/* Writes atomically (base/file.h).  fill(arg, i, values) supplies the values of tensor i, in
+ * this machine's byte order; it is not called for an empty one.  A header that st_read would refuse (a repeated name, more
  * than 16 MiB) is an error, and nothing is written. */
 int st_write(struct st_writer *w, const char *path, st_fill *fill, void *arg,
              struct charnn_error *e);

@@ -53,7 +53,8 @@ bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape)
 
 /* ----------------------------------------------------------------- reading */
 
-/* The state of one reading. */
+/* The state of one reading.  A function that fails at a fault of the JSON leaves the message
+ * to st_header_read. */
 struct header {
     struct st_file *f;
     struct json j;
@@ -66,13 +67,6 @@ static int err_no_memory(const struct header *h)
     return err_set(h->e, "%s: out of memory", h->f->path);
 }
 
-/* The fault that the JSON reader found. */
-static int err_json(const struct header *h)
-{
-    return err_set(h->e, "%s: bad header: %s at byte %zu", h->f->path, h->j.fault,
-                   h->j.at + ST_WORD);
-}
-
 static int err_tensor(const struct header *h, const struct st_tensor *t, const char *what)
 {
     return err_set(h->e, "%s: tensor '%s': %s", h->f->path, t->name, what);
@@ -83,16 +77,18 @@ static bool has_nul(const struct buf *b)
     return memchr(b->data, 0, b->len) != NULL;
 }
 
+static bool is_word(const struct buf *b, const char *word)
+{
+    return !has_nul(b) && strcmp(b->data, word) == 0;
+}
+
 static int read_type(struct header *h, struct st_tensor *t)
 {
     if (!json_string(&h->j, &h->text))
-        return err_json(h);
-    for (int i = 0; i < N_TYPES; i++) {
-        if (!has_nul(&h->text) && strcmp(h->text.data, types[i].name) == 0) {
-            t->type = (enum st_type)i;
+        return -1;
+    for (t->type = 0; (int)t->type < N_TYPES; t->type++)
+        if (is_word(&h->text, types[t->type].name))
             return 0;
-        }
-    }
     return err_set(h->e,
                    "%s: tensor '%s': type '%.20s' is not one of F64, F32, F16, BF16, I64, "
                    "I32, U8",
@@ -108,11 +104,11 @@ static int read_sizes(struct header *h, const struct st_tensor *t, int64_t *size
         if (*n == max)
             return err_tensor(h, t, "too many dimensions or offsets");
         if (!json_int(&h->j, &sizes[*n]))
-            return err_json(h);
+            return -1;
         if (sizes[*n] < 0)
             return err_tensor(h, t, "a size or offset is negative");
     }
-    return h->j.fault ? err_json(h) : 0;
+    return h->j.fault ? -1 : 0;
 }
 
 /* The members of the object of a tensor, which come in any order. */
@@ -148,14 +144,11 @@ static int read_tensor(struct header *h, struct st_tensor *t)
 {
     struct entry in = { 0 };
     json_enter(&h->j, '{');
-    while (json_next(&h->j)) {
-        if (!json_key(&h->j, &h->key))
-            return err_json(h);
-        if (read_tensor_member(h, t, &in) < 0)
+    while (json_next(&h->j))
+        if (!json_key(&h->j, &h->key) || read_tensor_member(h, t, &in) < 0)
             return -1;
-    }
     if (h->j.fault)
-        return err_json(h);
+        return -1;
     if (!in.type || !in.shape || !in.offsets)
         return err_tensor(h, t, "dtype, shape or data_offsets is missing");
     if (!st_set_shape(t, in.n_dims, in.dims))
@@ -185,14 +178,6 @@ static int add_tensor(struct header *h)
     return read_tensor(h, t);
 }
 
-static char *dup_text(const struct buf *b)
-{
-    char *s = malloc(b->len + 1);
-    if (s)
-        memcpy(s, b->data, b->len + 1);
-    return s;
-}
-
 /* One member of __metadata__, whose key has been read. */
 static int add_meta(struct header *h)
 {
@@ -200,24 +185,21 @@ static int add_meta(struct header *h)
     if (has_nul(&h->key))
         return err_set(h->e, "%s: a key in __metadata__ contains NUL", f->path);
     if (!json_string(&h->j, &h->text))
-        return err_json(h);
+        return -1;
     if (!array_room(&f->meta, f->n_meta, sizeof *f->meta))
         return err_no_memory(h);
-    struct st_meta *m = &f->meta[f->n_meta++];
-    *m = (struct st_meta){ dup_text(&h->key), dup_text(&h->text), h->text.len };
-    return m->key && m->value ? 0 : err_no_memory(h);
+    f->meta[f->n_meta++] = (struct st_meta){ h->key.data, h->text.data, h->text.len };
+    h->key = h->text = (struct buf){ 0 }; /* now the file's */
+    return 0;
 }
 
 static int read_all_meta(struct header *h)
 {
     json_enter(&h->j, '{');
-    while (json_next(&h->j)) {
-        if (!json_key(&h->j, &h->key))
-            return err_json(h);
-        if (add_meta(h) < 0)
+    while (json_next(&h->j))
+        if (!json_key(&h->j, &h->key) || add_meta(h) < 0)
             return -1;
-    }
-    return h->j.fault ? err_json(h) : 0;
+    return h->j.fault ? -1 : 0;
 }
 
 static int read_header(struct header *h)
@@ -226,15 +208,15 @@ static int read_header(struct header *h)
     json_enter(&h->j, '{');
     while (json_next(&h->j)) {
         if (!json_key(&h->j, &h->key))
-            return err_json(h);
-        bool is_meta = !has_nul(&h->key) && strcmp(h->key.data, "__metadata__") == 0;
+            return -1;
+        const bool is_meta = is_word(&h->key, "__metadata__");
         if (is_meta && meta)
             return err_set(h->e, "%s: __metadata__ occurs twice", h->f->path);
         meta |= is_meta;
         if ((is_meta ? read_all_meta(h) : add_tensor(h)) < 0)
             return -1;
     }
-    return json_end(&h->j) ? 0 : err_json(h);
+    return json_end(&h->j) ? 0 : -1;
 }
 
 /* ------------------------------------------------------------- whole header */
@@ -312,16 +294,13 @@ int st_header_read(struct st_file *f, const char *s, size_t n, size_t *end,
     json_init(&h.j, s, n);
     if (n == 0 || s[0] != '{')
         return err_set(e, "%s: bad header: it does not begin with '{'", f->path);
-    int status = read_header(&h);
-    if (status == 0)
-        status = sort_meta(&h);
-    if (status == 0)
-        status = sort_tensors(&h, end);
-    if (status == 0)
-        status = index_names(&h);
+    const bool ok = read_header(&h) == 0 && sort_meta(&h) == 0 &&
+                    sort_tensors(&h, end) == 0 && index_names(&h) == 0;
+    if (h.j.fault)
+        err_set(e, "%s: bad header: %s at byte %zu", f->path, h.j.fault, h.j.at + ST_WORD);
     buf_release(&h.key);
     buf_release(&h.text);
-    return status;
+    return ok ? 0 : -1;
 }
 
 /* ------------------------------------------------------------------ making */

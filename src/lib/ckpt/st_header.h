@@ -1,6 +1,4 @@
-/*
- * st_header.h - reads and makes the JSON header of a safetensors file, for safetensors.c.
- */
+/* st_header.h - reads and makes the JSON header of a safetensors file, for safetensors.c. */
 #ifndef CHARNN_CKPT_ST_HEADER_H
 #define CHARNN_CKPT_ST_HEADER_H
 
@@ -8,10 +6,8 @@
 
 #include "ckpt/safetensors.h"
 
-enum {
-    ST_WORD = 8,
-    ST_ALIGN = 64
-}; /* bytes of the length word; alignment of the tensors */
+/* Bytes of the length word; alignment of the tensors. */
+enum { ST_WORD = 8, ST_ALIGN = 64 };
 
 /* Sets shape and count; false when the size in bytes overflows size_t. */
 bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape);
