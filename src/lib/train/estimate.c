@@ -40,14 +40,13 @@ static double disk_bytes(const struct charnn_trainer *t)
 int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
 {
     struct statvfs disk;
-    const double one_more =
-        file_bytes(t, 1 + t->optim.n_slots); /* beside the one it replaces */
-    const double need = one_more + disk_bytes(t);
+    /* A new .last.bin stands beside the one that it replaces. */
+    const double need = file_bytes(t, 1 + t->optim.n_slots) + disk_bytes(t);
     char *folder = file_folder(t->config->output);
     const bool known = folder && statvfs(folder, &disk) == 0;
-    if (folder && !known && errno == ENOENT)
-        err_set(e, "%s: there is no folder %s", t->config->output, folder);
     const bool missing = folder && !known && errno == ENOENT;
+    if (missing)
+        err_set(e, "%s: there is no folder %s", t->config->output, folder);
     free(folder);
     if (missing)
         return -1;

@@ -44,15 +44,12 @@ static size_t length_up_to(const struct buf *b, int64_t step)
 static int truncate_log(const char *path, int64_t step, struct charnn_error *e)
 {
     struct buf b = { 0 };
-    struct file_out out;
     if (!file_exists(path))
         return 0;
-    if (file_read(path, &b, e) < 0)
-        return -1;
-    int status = file_out_open(&out, path, e);
+    int status = file_read(path, &b, e);
     if (status == 0) {
-        file_out_write(&out, b.data, length_up_to(&b, step));
-        status = file_out_commit(&out, e);
+        b.len = length_up_to(&b, step);
+        status = file_write(path, &b, e);
     }
     buf_release(&b);
     return status;
@@ -71,9 +68,11 @@ int log_open(struct log *l, const char *path, int64_t step, struct charnn_error 
     return status;
 }
 
-/* Ends the line and writes it. */
-static void write_line(struct log *l, struct buf *b)
+/* Ends the object and the line, and writes it. */
+static void write_line(struct log *l, struct json_out *j)
 {
+    struct buf *b = j->b;
+    json_close(j, '}');
     buf_char(b, '\n');
     if (!l->f) /* before the run: a note while it is built */
         b->len = 0;
@@ -168,8 +167,7 @@ void log_start(struct log *l, const struct charnn_config *c, const struct charnn
     json_put_int(&j, "threads", s->threads);
     json_put_text(&j, "isa", s->isa);
     ckpt_put_config(&j, "config", c);
-    json_close(&j, '}');
-    write_line(l, &b);
+    write_line(l, &j);
 }
 
 void log_event(struct log *l, const struct charnn_event *ev)
@@ -194,8 +192,7 @@ void log_event(struct log *l, const struct charnn_event *ev)
             json_put_real(&j, NULL, ev->ngram[k]);
         json_close(&j, ']');
     }
-    json_close(&j, '}');
-    write_line(l, &b);
+    write_line(l, &j);
 }
 
 /* --------------------------------------------------------------------- gradients */
@@ -223,8 +220,7 @@ void log_flow(struct log *l, const struct charnn_event *ev, const struct flow *f
         put_matrix(&j, "dc", f->dc, L, f->T);
     else
         json_put_real(&j, "dc", NAN);
-    json_close(&j, '}');
-    write_line(l, &b);
+    write_line(l, &j);
 }
 
 int log_close(struct log *l, struct charnn_error *e)

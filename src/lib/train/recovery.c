@@ -2,7 +2,6 @@
 #include "train/recovery.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,17 +9,6 @@
 #include "train/weights.h"
 
 enum { SMOOTH_STEPS = 20 }; /* time constant of the smoothed loss */
-
-static void __attribute__((format(printf, 2, 3)))
-note_printf(struct charnn_trainer *t, const char *format, ...)
-{
-    char text[480];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    events_note(t, text);
-}
 
 static int count_bad_step(struct charnn_trainer *t, struct charnn_error *e)
 {
@@ -90,13 +78,15 @@ static int roll_back(struct charnn_trainer *t, const char *why, struct charnn_er
 {
     const struct progress *p = &t->progress;
     const bool first = isnan(p->planned_best) || p->best_missing;
-    char to[64] = "the first weights";
+    char to[64] = "the first weights", note[480];
     if (restore_weights(t, first, e) < 0)
         return -1;
     if (!first)
         snprintf(to, sizeof to, "the best weights (of step %lld)", (long long)p->best_step);
-    note_printf(t, "step %lld: %s: back to %s, with %.3g of the learning rate from here on",
-                (long long)p->step, why, to, ldexp(1, -(int)p->rollbacks));
+    snprintf(note, sizeof note,
+             "step %lld: %s: back to %s, with %.3g of the learning rate from here on",
+             (long long)p->step, why, to, ldexp(1, -(int)p->rollbacks));
+    events_note(t, note);
     return count_bad_step(t, e);
 }
 
@@ -116,12 +106,14 @@ static const char *bad_gradient(const struct charnn_trainer *t)
 
 int recovery_skip(struct charnn_trainer *t, struct charnn_error *e)
 {
+    char note[480];
     if (!weights_finite(t))
         return roll_back(t, "weights are not finite", e);
     t->progress.skipped++;
     stack_reset(&t->net.forward); /* what would be carried may not be finite either */
-    note_printf(t, "step %lld: the gradient of %s is not finite: step skipped",
-                (long long)t->progress.step, bad_gradient(t));
+    snprintf(note, sizeof note, "step %lld: the gradient of %s is not finite: step skipped",
+             (long long)t->progress.step, bad_gradient(t));
+    events_note(t, note);
     return count_bad_step(t, e);
 }
 

@@ -18,8 +18,7 @@ struct mean {
 /* Times without a unit are on the clock. */
 struct run_stats {
     struct {
-        double at, seconds,
-            rate; /* when it was written; of training since; the last rate */
+        double at, seconds, rate; /* when it was written; of training since; the last */
         int64_t steps;
         struct mean loss;
     } line;             /* since the last line of the log */

@@ -22,11 +22,6 @@ struct step {
     double rate;
 };
 
-static void step_forward(struct charnn_trainer *t, const struct team *team)
-{
-    network_forward(&t->net, t->step.ids, team);
-}
-
 /* The gradient of the mean loss, or of its sum over the steps of the chunk. */
 static void step_backward(struct charnn_trainer *t, const struct team *team)
 {
@@ -52,11 +47,12 @@ static void step_update(struct charnn_trainer *t, double rate, const struct team
 static void step_job(void *arg, const struct team *team)
 {
     const struct step *s = arg;
-    gradient_clear(s->t->step.gradient, s->t->model.set.total, team);
+    struct charnn_trainer *t = s->t;
+    gradient_clear(t->step.gradient, t->model.set.total, team);
     team_mark(team, PHASE_UPDATE);
-    step_forward(s->t, team);
-    step_backward(s->t, team);
-    step_update(s->t, s->rate, team);
+    network_forward(&t->net, t->step.ids, team);
+    step_backward(t, team);
+    step_update(t, s->rate, team);
 }
 
 void step_compute(struct charnn_trainer *t, double rate)
