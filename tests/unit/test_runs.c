@@ -64,8 +64,7 @@ static void the_start_tells_the_settings(void)
     CHECK(r.n_settings == 5 && !strcmp(run_setting(&r, "cell"), "gru") &&
           !strcmp(run_setting(&r, "size"), "48") && !run_setting(&r, "layers"));
     CHECK(run_chars_per_step(&r) == 8 * 32);
-    CHECK(r.characters == 500 && r.symbols == 7 && r.parameters == 99 && r.threads == 2 &&
-          r.steps_per_epoch == 30);
+    CHECK(r.characters == 500 && r.symbols == 7 && r.parameters == 99);
     CHECK(run_best(&r) == 0 && r.n_valids == 0);
     run_release(&r);
     CHECK(read_text(&r, STEP(1, 2)) == 0);
@@ -98,8 +97,7 @@ static void baselines_and_the_end_are_kept(void)
                     "\"exact_loss\":1.5,\"best_step\":7,\"later\":{\"a\":[1]}}\n") == 0);
     CHECK(r.ngram[0] == 3 && r.ngram[1] == 2.5 && isnan(r.ngram[2]) && r.ngram[3] == 1 &&
           isnan(r.ngram[4]));
-    CHECK(!strcmp(r.status, "done") && r.best_loss == 1.25 && r.exact_loss == 1.5 &&
-          r.best_step == 7);
+    CHECK(!strcmp(r.status, "done") && r.exact_loss == 1.5);
     run_release(&r);
 }
 

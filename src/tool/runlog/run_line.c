@@ -17,26 +17,18 @@ static const struct {
 } numbers[] = {
     NUMBER(step), NUMBER(steps), NUMBER(epoch), NUMBER(seconds),
     NUMBER(train_loss), NUMBER(grad_norm), NUMBER(learning_rate), NUMBER(chars_per_second),
-    NUMBER(valid_loss), NUMBER(best_loss), NUMBER(exact_loss),
-    NUMBER(best_step), NUMBER(skipped), NUMBER(rewinds),
-    NUMBER(characters), NUMBER(symbols), NUMBER(parameters), NUMBER(threads),
-    NUMBER(steps_per_epoch),
+    NUMBER(valid_loss), NUMBER(exact_loss), NUMBER(skipped), NUMBER(rewinds),
+    NUMBER(characters), NUMBER(symbols), NUMBER(parameters),
 };
 // clang-format on
 enum { NUMBERS = sizeof numbers / sizeof *numbers };
-
-static bool read_number(struct json *j, double *v)
-{
-    *v = NAN;
-    return json_peek(j) == 'n' ? json_null(j) : json_number(j, v);
-}
 
 static bool read_ngram(struct json *j, struct run_line *l)
 {
     int n = 0;
     double v;
     json_enter(j, '[');
-    while (json_next(j) && read_number(j, &v))
+    while (json_next(j) && json_real(j, &v))
         if (n < CHARNN_NGRAM_ORDERS)
             l->ngram[n++] = v;
     return !j->fault;
@@ -70,7 +62,7 @@ static bool read_matrix(struct json *j, struct run_line *l, double **out)
     json_enter(j, '[');
     while (json_next(j) && json_enter(j, '[')) {
         const size_t before = a.n;
-        while (json_next(j) && read_number(j, &v))
+        while (json_next(j) && json_real(j, &v))
             add_number(&a, v);
         depth = layers++ == 0 ? a.n : depth;
         even = even && a.n - before == depth;
@@ -155,7 +147,7 @@ static bool read_member(struct json *j, struct run_line *l, const char *key)
 {
     for (int i = 0; i < NUMBERS; i++)
         if (!strcmp(key, numbers[i].key))
-            return read_number(j, (double *)((char *)l + numbers[i].offset));
+            return json_real(j, (double *)((char *)l + numbers[i].offset));
     if (!strcmp(key, "event"))
         return json_string(j, &l->event);
     if (!strcmp(key, "sample"))

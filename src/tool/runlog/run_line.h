@@ -9,8 +9,8 @@
 struct run_line {
     double step, steps, epoch, seconds;
     double train_loss, grad_norm, learning_rate, chars_per_second;
-    double valid_loss, best_loss, exact_loss, best_step, skipped, rewinds;
-    double characters, symbols, parameters, threads, steps_per_epoch;
+    double valid_loss, exact_loss, skipped, rewinds;
+    double characters, symbols, parameters;
     double ngram[CHARNN_NGRAM_ORDERS];
     struct buf event, sample, status, note;
     struct run_gradients gradients; /* without its time */

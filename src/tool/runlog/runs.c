@@ -32,9 +32,8 @@ static bool add_run_valid(struct run *r, struct run_line *l)
     buf_add(&l->sample, "", 0);
     if (l->sample.failed)
         return false;
-    r->valids[r->n_valids++] =
-        (struct run_valid){ time_of(l),    l->valid_loss,  l->best_loss,
-                            l->train_loss, l->sample.data, l->sample.len };
+    r->valids[r->n_valids++] = (struct run_valid){ time_of(l), l->valid_loss, l->train_loss,
+                                                   l->sample.data, l->sample.len };
     l->sample = (struct buf){ 0 };
     return true;
 }
@@ -62,26 +61,30 @@ static bool add_run_note(struct run *r, struct run_line *l)
     return true;
 }
 
-/* A session starts at its step: what the session before it did later was undone. */
-static bool begin_session(struct run *r, struct run_line *l)
+/* Forgets what came after a step, which is at least 0; after -1: all. */
+static void undo_steps(struct run *r, double step)
 {
-    while (r->n_steps > 0 && r->steps[r->n_steps - 1].at.step > l->step)
+    while (r->n_steps > 0 && r->steps[r->n_steps - 1].at.step > step)
         r->n_steps--;
-    while (r->n_valids > 0 && r->valids[r->n_valids - 1].at.step > l->step)
+    while (r->n_valids > 0 && r->valids[r->n_valids - 1].at.step > step)
         free(r->valids[--r->n_valids].sample);
-    while (r->n_gradients > 0 && r->gradients[r->n_gradients - 1].at.step > l->step) {
+    while (r->n_gradients > 0 && r->gradients[r->n_gradients - 1].at.step > step) {
         const struct run_gradients *g = &r->gradients[--r->n_gradients];
         free(g->dh);
         free(g->dc);
     }
-    while (r->n_notes > 0 && r->notes[r->n_notes - 1].at.step > l->step)
+    while (r->n_notes > 0 && r->notes[r->n_notes - 1].at.step > step)
         free(r->notes[--r->n_notes].text);
+}
+
+/* A session starts at its step: what the session before it did later was undone. */
+static bool begin_session(struct run *r, struct run_line *l)
+{
+    undo_steps(r, l->step);
     r->sessions++;
     r->characters = l->characters;
     r->symbols = l->symbols;
     r->parameters = l->parameters;
-    r->threads = l->threads;
-    r->steps_per_epoch = l->steps_per_epoch;
     free(r->status);
     r->status = NULL;
     if (l->n_settings > 0) {
@@ -99,9 +102,7 @@ static bool end_session(struct run *r, struct run_line *l)
     free(r->status);
     r->status = l->status.data;
     l->status = (struct buf){ 0 };
-    r->best_loss = l->best_loss;
     r->exact_loss = l->exact_loss;
-    r->best_step = l->best_step;
     r->skipped = l->skipped;
     r->rewinds = l->rewinds;
     return add_run_note(r, l);
@@ -166,11 +167,7 @@ int run_read(struct run *r, const char *path, struct charnn_error *e)
                        .characters = NAN,
                        .symbols = NAN,
                        .parameters = NAN,
-                       .threads = NAN,
-                       .steps_per_epoch = NAN,
-                       .best_loss = NAN,
                        .exact_loss = NAN,
-                       .best_step = NAN,
                        .skipped = NAN,
                        .rewinds = NAN };
     for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
@@ -195,14 +192,7 @@ int run_read(struct run *r, const char *path, struct charnn_error *e)
 
 void run_release(struct run *r)
 {
-    for (size_t i = 0; i < r->n_valids; i++)
-        free(r->valids[i].sample);
-    for (size_t i = 0; i < r->n_gradients; i++) {
-        free(r->gradients[i].dh);
-        free(r->gradients[i].dc);
-    }
-    for (size_t i = 0; i < r->n_notes; i++)
-        free(r->notes[i].text);
+    undo_steps(r, -1);
     run_settings_free(r->settings, r->n_settings);
     free(r->notes);
     free(r->steps);

@@ -27,7 +27,7 @@ struct run_step {
 
 struct run_valid {
     struct run_time at;
-    double valid_loss, best_loss;
+    double valid_loss;
     double train_loss; /* mean since the validation before */
     char *sample;      /* [sample_length] bytes and a 0: what the model wrote then */
     size_t sample_length;
@@ -63,9 +63,8 @@ struct run {
     double ngram[CHARNN_NGRAM_ORDERS]; /* losses of counting models; NaN: not known */
     struct run_time end;               /* of the last line */
     double planned;                    /* steps */
-    double characters, symbols, parameters, threads, steps_per_epoch;
-    char *status; /* "done", "stopped", ...; NULL: not at its end, or killed */
-    double best_loss, exact_loss, best_step;
+    double characters, symbols, parameters, exact_loss;
+    char *status;            /* "done", "stopped", ...; NULL: not at its end, or killed */
     double skipped, rewinds; /* steps left out, times that the weights went back */
     size_t sessions;         /* starts in the log: 1 and one for each time it was resumed */
     size_t damaged;          /* lines that were skipped */
