@@ -30,6 +30,7 @@ struct page {
     struct figure_tick *ticks; /* of the grids */
     size_t n_ticks;
     double dh_lo, dh_hi, map_lo, map_hi;
+    struct buf note;
 };
 
 /* ------------------------------------------------------------------------ memory */
@@ -77,6 +78,7 @@ static void page_release(struct page *p)
     free(p->texts);
     free(p->back);
     free(p->time);
+    buf_release(&p->note);
 }
 
 static char *page_text(struct page *p)
@@ -336,24 +338,10 @@ static int add_maps(struct page *p, const struct flow_view *v)
 
 /* ----------------------------------------------------------------------- the page */
 
-static int build_page(struct page *p)
-{
-    if (page_alloc(p) < 0)
-        return -1;
-    find_ranges(p);
-    add_models(p);
-    add_scales(p);
-    add_parts(p);
-    add_memory(p);
-    for (size_t i = 0; i < p->n; i++)
-        if (has_maps(p, i) && add_maps(p, &p->views[i]) < 0)
-            return -1;
-    return 0;
-}
-
 /* The two numbers of each W_hh of a top layer, and why they differ. */
-static void add_flow_note(const struct page *p, struct buf *note)
+static void add_flow_note(struct page *p)
 {
+    struct buf *note = &p->note;
     buf_str(note, "W_hh of the top layer, spectral radius / largest singular value.");
     for (size_t i = 0; i < p->n && p->views[i].radius == 0; i++) {
         const struct flow_view *v = &p->views[i];
@@ -366,53 +354,52 @@ static void add_flow_note(const struct page *p, struct buf *note)
     buf_printf(note, " %s", flow_why_two);
 }
 
-typedef void page_fn(const struct figure_page *page, const void *arg, struct buf *out);
-
-static void with_page(const struct flow_view *views, size_t n, page_fn *how,
-                      const void *arg, struct buf *out)
+/* False: out of memory.  To be released in any case. */
+static bool page_make(struct page *p, const struct flow_view *views, size_t n,
+                      struct figure_page *page)
 {
-    struct page p = { .views = views, .n = n };
-    struct buf note = { 0 };
-    add_flow_note(&p, &note);
-    if (build_page(&p) < 0 || note.failed)
-        out->failed = true;
-    else
-        how(&(struct figure_page){ .title = "How gradients flow back through time",
-                                   .note = note.data,
-                                   .panels = p.panels,
-                                   .n = p.n_panels,
-                                   .columns = COLUMNS },
-            arg, out);
-    buf_release(&note);
-    page_release(&p);
-}
-
-static void put_page_svg(const struct figure_page *page, const void *arg, struct buf *out)
-{
-    (void)arg;
-    figure_svg(page, out);
+    *p = (struct page){ .views = views, .n = n };
+    if (page_alloc(p) < 0)
+        return false;
+    find_ranges(p);
+    add_models(p);
+    add_scales(p);
+    add_parts(p);
+    add_memory(p);
+    for (size_t i = 0; i < n; i++)
+        if (has_maps(p, i) && add_maps(p, &views[i]) < 0)
+            return false;
+    add_flow_note(p);
+    *page = (struct figure_page){ .title = "How gradients flow back through time",
+                                  .note = p->note.data,
+                                  .panels = p->panels,
+                                  .n = p->n_panels,
+                                  .columns = COLUMNS };
+    return !p->note.failed;
 }
 
 void flow_svg(const struct flow_view *views, size_t n, struct buf *out)
 {
-    with_page(views, n, put_page_svg, NULL, out);
-}
-
-struct terminal {
-    int width, color;
-};
-
-static void put_page_text(const struct figure_page *page, const void *arg, struct buf *out)
-{
-    enum { HEIGHT = 14 };
-    const struct terminal *t = arg;
-    struct figure_page bare = *page;
-    bare.note = NULL; /* the table above says all of it */
-    figure_text(&bare, t->width, HEIGHT, t->color, out);
+    struct page p;
+    struct figure_page page;
+    if (page_make(&p, views, n, &page))
+        figure_svg(&page, out);
+    else
+        out->failed = true;
+    page_release(&p);
 }
 
 void flow_text(const struct flow_view *views, size_t n, int width, int color,
                struct buf *out)
 {
-    with_page(views, n, put_page_text, &(struct terminal){ width, color }, out);
+    enum { HEIGHT = 14 };
+    struct page p;
+    struct figure_page page;
+    const bool made = page_make(&p, views, n, &page);
+    page.note = NULL; /* the table above says all of it */
+    if (made)
+        figure_text(&page, width, HEIGHT, color, out);
+    else
+        out->failed = true;
+    page_release(&p);
 }
