@@ -11,7 +11,6 @@
 
 #include "base/utf8.h"
 #include "base/width.h"
-#include "viz/grid.h"
 #include "viz/palette.h"
 #include "viz/thin.h"
 

@@ -5,9 +5,9 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "viz/grid.h"
 #include "viz/palette.h"
 #include "viz/svg.h"
+#include "viz/thin.h"
 
 enum { COLORS = 64, ROWS = 96, COLUMNS = 160 };
 
