@@ -15,11 +15,11 @@
 #include "base/template.h"
 #include "base/utf8.h"
 #include "cli/output.h"
-#include "cli/page.h"
 #include "cli/term.h"
 #include "viz/markup.h"
 
-extern const char cells_cells_html[]; /* cells.html */
+/* Pages, which have gaps (base/template.h); all begin with the same head. */
+extern const char cli_head_html[], cells_cells_html[];
 
 enum { NEXT = CHARNN_ALTERNATIVES_MAX };
 
@@ -165,7 +165,7 @@ static void put_cells_data(void *arg)
     buf_str(&json, ",\"next\":");
     buf_add(&json, f->next.data, f->next.len);
     json_close(&j, '}');
-    page_json(&f->out, &json);
+    markup_json(&f->out, &json);
     buf_release(&json);
 }
 

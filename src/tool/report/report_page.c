@@ -7,11 +7,11 @@
 #include "base/json.h"
 #include "base/template.h"
 #include "charts/chart.h"
-#include "cli/page.h"
 #include "cli/term.h"
 #include "viz/markup.h"
 
-extern const char report_report_html[]; /* report.html */
+/* Pages, which have gaps (base/template.h); all begin with the same head. */
+extern const char cli_head_html[], report_report_html[];
 
 static const double SMOOTH = 0.02; /* window of the moving average, a share of all points */
 
@@ -85,7 +85,7 @@ static void put_loss(struct buf *out, const char *what, double nats, double step
     struct buf value = { 0 }, detail = { 0 };
     if (isfinite(nats)) {
         buf_printf(&value, "%.4f", nats);
-        buf_printf(&detail, "nats/char, %.3f bits", nats / log(2));
+        buf_printf(&detail, "nats/char, %.3f bits", nats / M_LN2);
     }
     if (isfinite(step))
         buf_printf(&detail, ", step %.0f", step);
@@ -234,7 +234,7 @@ static void put_samples(void *arg)
         json_close(&j, '}');
     }
     json_close(&j, ']');
-    page_json(f->out, &json);
+    markup_json(f->out, &json);
     buf_release(&json);
 }
 

@@ -70,3 +70,14 @@ void markup_fit(struct buf *out, const char *s, size_t n, double ems)
     if (!whole)
         buf_str(out, "\xe2\x80\xa6");
 }
+
+/* In JSON, "<" stands only inside strings, and every end of a script begins with one. */
+void markup_json(struct buf *out, const struct buf *json)
+{
+    for (size_t i = 0; i < json->len; i++)
+        if (json->data[i] == '<')
+            buf_str(out, "\\u003c");
+        else
+            buf_char(out, json->data[i]);
+    out->failed |= json->failed;
+}

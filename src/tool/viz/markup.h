@@ -1,4 +1,4 @@
-/* markup.h - text inside SVG and HTML. */
+/* markup.h - text and JSON inside SVG and HTML. */
 #ifndef CHARNN_VIZ_MARKUP_H
 #define CHARNN_VIZ_MARKUP_H
 
@@ -16,5 +16,8 @@ void markup_fit(struct buf *out, const char *s, size_t n, double ems);
 
 /* The width of a text in a usual sans-serif font, in ems; an estimate. */
 double markup_ems(const char *s, size_t n);
+
+/* Adds JSON for an element <script type="application/json">, which it cannot end. */
+void markup_json(struct buf *out, const struct buf *json);
 
 #endif
