@@ -61,14 +61,9 @@ static const struct field table[] = {
 
 /* ------------------------------------------------------------------------ scores */
 
-static double eval_bits(double nats)
-{
-    return nats / log(2);
-}
-
 static double bits_per_byte(const struct charnn_score *s)
 {
-    return s->bytes > 0 ? eval_bits(s->nats_per_char) * (double)s->chars / (double)s->bytes
+    return s->bytes > 0 ? s->nats_per_char / M_LN2 * (double)s->chars / (double)s->bytes
                         : 0;
 }
 
@@ -77,7 +72,7 @@ static void print_score(const char *name, const struct charnn_score *s)
 {
     char chars[32], folded[32];
     printf("%.4f nats/char  %.4f bits/char  %.4f bits/byte  perplexity %.4f  %s chars  %s",
-           s->nats_per_char, eval_bits(s->nats_per_char), bits_per_byte(s),
+           s->nats_per_char, s->nats_per_char / M_LN2, bits_per_byte(s),
            exp(s->nats_per_char), term_count(s->chars, chars), name);
     if (s->folded > 0)
         printf("  (%s unknown to the model, %.2f %%)", term_count(s->folded, folded),
@@ -108,7 +103,7 @@ static void add_score_json(struct json_out *o, const struct charnn_score *s)
     json_put_int(o, "chars", s->chars);
     json_put_int(o, "bytes", s->bytes);
     json_put_real(o, "nats_per_char", s->nats_per_char);
-    json_put_real(o, "bits_per_char", eval_bits(s->nats_per_char));
+    json_put_real(o, "bits_per_char", s->nats_per_char / M_LN2);
     json_put_real(o, "bits_per_byte", bits_per_byte(s));
     json_put_real(o, "perplexity", exp(s->nats_per_char));
     json_put_int(o, "folded", s->folded);
@@ -157,7 +152,7 @@ struct table {
 /* The mean of the line; never "-0.0000". */
 static double mean_log2_probability(const struct table *t)
 {
-    const double mean = eval_bits(t->nats) / (double)t->chars;
+    const double mean = t->nats / M_LN2 / (double)t->chars;
     return mean < 0.00005 ? 0 : -mean;
 }
 
@@ -192,7 +187,7 @@ static int on_line(const struct charnn_prediction *p, void *arg)
     if (p->separator || (p->length == 1 && p->text[0] == '\n'))
         return end_table_line(t);
     if (t->color)
-        paint_put(&t->paint, &t->text, p->text, (size_t)p->length, eval_bits(p->nats));
+        paint_put(&t->paint, &t->text, p->text, (size_t)p->length, p->nats / M_LN2);
     else
         buf_add(&t->text, p->text, (size_t)p->length);
     return 0;
@@ -204,7 +199,7 @@ static int on_char(const struct charnn_prediction *p, void *arg)
     if (p->given)
         return 0;
     msg_field(&t->text, p->text, (size_t)p->length);
-    buf_printf(&t->text, "\t%.4f\t%.6g", eval_bits(p->nats), exp(-p->nats));
+    buf_printf(&t->text, "\t%.4f\t%.6g", p->nats / M_LN2, exp(-p->nats));
     for (int i = 0; i < p->n_alternatives; i++) {
         const struct charnn_alternative *a = &p->alternatives[i];
         buf_char(&t->text, '\t');
@@ -221,7 +216,7 @@ static int on_color(const struct charnn_prediction *p, void *arg)
     if (p->separator && p->text[0] != '\n')
         paint_put(&t->paint, &t->text, "\n\n", 2, 0);
     else
-        paint_put(&t->paint, &t->text, p->text, (size_t)p->length, eval_bits(p->nats));
+        paint_put(&t->paint, &t->text, p->text, (size_t)p->length, p->nats / M_LN2);
     return msg_print(&t->text);
 }
 

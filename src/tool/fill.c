@@ -177,8 +177,8 @@ static int parse_fill_args(int argc, char **argv, struct fill_args *args)
         .about =
             "Restores the masked characters of TEXT, which is a file, - for standard "
             "input, or, where\nno such file exists, the text itself.  Works best with a "
-            "model trained with --bidirectional;\nother models see only what comes "
-            "before a gap, and score what follows it.",
+            "model trained with --bidirectional;\nother models see only what comes before "
+            "a gap, and score what follows it.",
         .epilogue = "examples:\n"
                     "  charnn fill both.bin 'To be, or n_t to _e'\n"
                     "  charnn fill -v both.bin 'that is the ___stion'\n"

@@ -89,8 +89,7 @@ static int parse_plot_args(int argc, char **argv, struct plot_args *args)
         .about =
             "Draws the learning curves of training logs (default: " DEFAULT_LOG "; - is "
             "standard input):\ntraining as a solid line, validation dashed, with a dot at "
-            "its "
-            "best point.",
+            "its best point.",
         .epilogue = "examples:\n"
                     "  charnn plot\n"
                     "  charnn plot -o curves.svg lstm.jsonl gru.jsonl\n"

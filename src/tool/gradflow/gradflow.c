@@ -277,15 +277,12 @@ static int parse_flow_args(int argc, char **argv, struct flow_args *args)
         .usage = "charnn gradflow [options] [CHECKPOINT ...] TEXT",
         .about =
             "Shows how the gradient of the loss at the last character of a sequence "
-            "vanishes "
-            "or explodes\non its way back through time: the norms of dL/dh_t and dL/dc_t, "
-            "each "
-            "step's contribution to\ndL/dW_hh, and the spectral radius and largest "
-            "singular "
-            "value of W_hh.  Without a checkpoint\nit compares an RNN, an LSTM (with open "
-            "forget gates) and a GRU before and after a short\ntraining, and an RNN with "
-            "W_hh "
-            "scaled to spectral radius 0.5, 1 and 1.5.",
+            "vanishes or explodes\non its way back through time: the norms of dL/dh_t and "
+            "dL/dc_t, each step's contribution to\ndL/dW_hh, and the spectral radius and "
+            "largest singular value of W_hh.  Without a checkpoint\nit compares an RNN, "
+            "an LSTM (with open forget gates) and a GRU before and after a "
+            "short\ntraining, and an RNN with W_hh scaled to spectral radius 0.5, 1 and "
+            "1.5.",
         .epilogue = "examples:\n"
                     "  charnn gradflow -o flow.svg corpus.txt\n"
                     "  charnn gradflow --length 200 ckpt.bin corpus.txt\n"

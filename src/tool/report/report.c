@@ -39,10 +39,8 @@ static const struct opt_command command = {
     .about =
         "Writes a web page about a run from its log (default: ckpt.jsonl): loss, gradient "
         "norm\nand learning rate as curves, samples from each validation, settings, and "
-        "the\n"
-        "command that repeats the run.  The page is one file that needs no network.  The "
-        "run\n"
-        "may still be going on.",
+        "the\ncommand that repeats the run.  The page is one file that needs no network.  "
+        "The run\nmay still be going on.",
     .epilogue =
         "examples:\n"
         "  charnn report                            # of ckpt.jsonl: ckpt.report.html\n"

@@ -24,11 +24,6 @@ static const double PLAIN_SECONDS = 10, PLAIN_LEAST_SECONDS = 1;
 
 /* ------------------------------------------------------------------- lines */
 
-static double nats_to_bits(double nats)
-{
-    return nats / log(2);
-}
-
 static void show_line(struct buf *line)
 {
     buf_char(line, '\n');
@@ -225,8 +220,7 @@ static void show_step(struct progress_display *p, const struct charnn_event *e)
     add_step_count(&line, e);
     buf_printf(&line, " %.0f%%", floor(percent));
     if (isfinite(e->train_loss))
-        buf_printf(&line, "  loss %.3f (%.3f bits)", e->train_loss,
-                   nats_to_bits(e->train_loss));
+        buf_printf(&line, "  loss %.3f (%.3f bits)", e->train_loss, e->train_loss / M_LN2);
     buf_printf(&line, "  %s left  epoch %.2f  %s chars/s  grad %.3g",
                term_duration(seconds_left(p, e), left), e->epoch,
                term_count((long long)e->chars_per_second, speed), e->grad_norm);
@@ -270,7 +264,7 @@ static void show_valid(struct progress_display *p, const struct charnn_event *e)
     if (isfinite(e->train_loss))
         buf_printf(&line, "  train %.4f", e->train_loss);
     buf_printf(&line, "  valid (%s) %.4f (%.3f bits/char)  ", e->split, e->valid_loss,
-               nats_to_bits(e->valid_loss));
+               e->valid_loss / M_LN2);
     if (e->best_step == e->step)
         buf_str(&line, "best so far");
     else if (isfinite(e->best_loss))
@@ -304,14 +298,14 @@ static void show_losses(const struct progress_display *p, const struct charnn_ev
     char step[32];
     if (isfinite(e->best_loss)) {
         buf_printf(&line, "best valid (%s) loss %.4f nats/char (%.3f bits/char) at step %s",
-                   e->split, e->best_loss, nats_to_bits(e->best_loss),
+                   e->split, e->best_loss, e->best_loss / M_LN2,
                    term_count(e->best_step, step));
         if (isfinite(e->exact_loss))
             buf_printf(&line, "; final weights, text scored as one stream: %.4f",
                        e->exact_loss);
     } else if (isfinite(p->train_loss)) {
         buf_printf(&line, "train loss %.4f nats/char (%.3f bits/char)", p->train_loss,
-                   nats_to_bits(p->train_loss));
+                   p->train_loss / M_LN2);
     } else {
         return;
     }
@@ -358,16 +352,13 @@ static const char *advice(const struct charnn_event *valid, const struct charnn_
     const double gap = valid->valid_loss - valid->train_loss;
     if (valid->valid_loss > e->best_loss + RISEN && e->best_step < e->step * 9 / 10)
         return "overfitting: the validation loss rose after its best; try more --dropout, "
-               "more "
-               "text, a smaller --size, or fewer steps";
+               "more text, a smaller --size, or fewer steps";
     if (isfinite(e->ngram[0]) && e->best_loss > e->ngram[best_ngram_order(e->ngram)])
         return "undertrained: n-gram counts still predict better; give it more --time (or "
-               "more "
-               "--steps)";
+               "more --steps)";
     if (gap > WIDE_GAP)
         return "overfitting: the training text is predicted much better than new text; "
-               "more "
-               "--dropout or more text should help";
+               "more --dropout or more text should help";
     if (gap < NARROW_GAP)
         return "underfitting: it could learn more; give it more --time, or a larger --size";
     return "neither over- nor underfitting: more text or more --time would make it better";
