@@ -17,32 +17,36 @@ _Static_assert((int)CHARNN_NGRAM_ORDERS == (int)NGRAM_ORDERS,
 
 enum { HISTORY_BYTES = 100000, SAMPLE_CHARACTERS = 120 };
 
+/* The text to validate on; of a streams split, which has one at the end of each stream,
+ * nothing. */
+static struct ngram_stretch held_out(const struct charnn_trainer *t)
+{
+    const struct batch_plan *p = &t->plan.batch;
+    if (t->data.held_out.n)
+        return (struct ngram_stretch){ &t->data.held_out, 0, t->data.held_out.n };
+    return (struct ngram_stretch){ &t->data.corpus, p->valid_lo, p->valid_hi };
+}
+
 static double validation_loss(struct charnn_trainer *t)
 {
-    if (t->data.held_out.n)
-        return evaluate_stretch(&t->valid.evaluator, &t->data.held_out, 0,
-                                t->data.held_out.n);
+    const struct ngram_stretch held = held_out(t);
     if (t->plan.batch.split == CHARNN_SPLIT_STREAMS)
         return evaluate_chunks(&t->valid.evaluator, &t->data.corpus, &t->plan.batch);
-    return evaluate_stretch(&t->valid.evaluator, &t->data.corpus, t->plan.batch.valid_lo,
-                            t->plan.batch.valid_hi);
+    return evaluate_stretch(&t->valid.evaluator, held.corpus, held.lo, held.hi);
 }
 
 double validate_exact(struct charnn_trainer *t, struct charnn_error *e)
 {
     const double most = 2e12; /* multiply-adds: a minute or so */
-    const struct batch_plan *p = &t->plan.batch;
-    const bool file = t->data.held_out.n > 0;
-    const struct corpus *c = file ? &t->data.held_out : &t->data.corpus;
-    const size_t lo = file ? 0 : p->valid_lo, hi = file ? c->n : p->valid_hi;
+    const struct ngram_stretch held = held_out(t);
     struct evaluator one;
     if (t->plan.budget > 0 || !trainer_validates(t) ||
-        (!file && p->split == CHARNN_SPLIT_STREAMS) ||
-        (double)(hi - lo) * (double)t->model.set.total > most)
+        t->plan.batch.split == CHARNN_SPLIT_STREAMS ||
+        (double)(held.hi - held.lo) * (double)t->model.set.total > most)
         return NAN;
     if (evaluator_init(&one, &t->model, 1, 64, t->pool, e) < 0)
         return NAN;
-    const double loss = evaluate_stretch(&one, c, lo, hi);
+    const double loss = evaluate_stretch(&one, held.corpus, held.lo, held.hi);
     evaluator_release(&one);
     return loss;
 }
@@ -64,9 +68,7 @@ static void split_text(const struct charnn_trainer *t, struct ngram_stretch *tra
 {
     const struct batch_plan *p = &t->plan.batch;
     *train = (struct ngram_stretch){ &t->data.corpus, 0, p->train_n };
-    *held = t->data.held_out.n
-                ? (struct ngram_stretch){ &t->data.held_out, 0, t->data.held_out.n }
-                : (struct ngram_stretch){ &t->data.corpus, p->valid_lo, p->valid_hi };
+    *held = held_out(t);
     if (p->split == CHARNN_SPLIT_STREAMS)
         for (size_t b = 0; b < p->B; b++)
             split_stream(t, b, &train[b], &held[b]);
