@@ -1,8 +1,7 @@
 /* gradients.c - one more backward pass, for the log. */
-#include "train/gradients.h"
+#include "train/trainer.h"
 
 #include "nn/flow.h"
-#include "train/trainer.h"
 
 static void gradients_job(void *arg, const struct team *team)
 {

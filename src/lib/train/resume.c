@@ -1,5 +1,5 @@
 /* resume.c - settings from a checkpoint and from the command line. */
-#include "train/resume.h"
+#include "train/setup.h"
 
 #include <string.h>
 

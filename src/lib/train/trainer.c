@@ -7,7 +7,6 @@
 #include <math.h>
 #include <unistd.h>
 
-#include "train/gradients.h"
 #include "train/recovery.h"
 #include "train/weights.h"
 

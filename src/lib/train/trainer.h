@@ -61,6 +61,12 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
 int trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error *e);
 struct charnn_summary trainer_summary(const struct charnn_trainer *t);
 
+/* --log-gradients, in gradients.c: when the number of steps done is a multiple of it, logs the
+ * norms of the gradient of a loss at a chunk's last step, back through time.  Measured on the
+ * next chunk, from the states carried into it and without dropout.  It uses the training
+ * network between two steps: the next step overwrites all that it writes. */
+void gradients_log(struct charnn_trainer *t);
+
 /* Whether anything is held out. */
 static inline bool trainer_validates(const struct charnn_trainer *t)
 {
