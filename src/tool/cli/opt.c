@@ -26,8 +26,7 @@ struct parser {
     char *shorts;
     char alias[64]; /* the name as typed, without "--" and "=value" */
     void *args;
-    char *is_operand; /* [argc + 1] which words are operands */
-    char **room;      /* [argc + 1] for sorting them */
+    char **operands; /* [argc + 1] */
 };
 
 /* Of the command line that was parsed. */
@@ -52,9 +51,8 @@ static void parser_alloc(struct parser *p, int argc)
 {
     p->longs = calloc(p->c->n + 4, sizeof *p->longs);
     p->shorts = calloc(p->c->n + 3, 2);
-    p->is_operand = calloc((size_t)argc + 1, 1);
-    p->room = calloc((size_t)argc + 1, sizeof *p->room);
-    if (!p->longs || !p->shorts || !p->is_operand || !p->room)
+    p->operands = calloc((size_t)argc + 1, sizeof *p->operands);
+    if (!p->longs || !p->shorts || !p->operands)
         msg_die_memory();
 }
 
@@ -88,8 +86,7 @@ static void parser_release(struct parser *p)
 {
     free(p->longs);
     free(p->shorts);
-    free(p->is_operand);
-    free(p->room);
+    free(p->operands);
 }
 
 /* ------------------------------------------------------------------- names */
@@ -183,9 +180,7 @@ static _Noreturn void print_and_exit(const struct opt_command *c, int key)
         buf_printf(&text, "%s %s\n", msg_program(), CHARNN_VERSION);
     else
         opt_help(c, &text);
-    if (text.failed)
-        msg_die_memory();
-    fwrite(text.data, 1, text.len, stdout);
+    msg_print(&text);
     buf_release(&text);
     exit(msg_finish());
 }
@@ -224,21 +219,6 @@ static void read_option(struct parser *p, int argc, char **argv)
         print_and_exit(c, key);
 }
 
-/* Moves the marked words behind the others, each kind in its order; their first index. */
-static int move_operands(const struct parser *p, int argc, char **argv)
-{
-    int n = 0, operands = 0;
-    for (int i = 0; i < argc; i++) {
-        if (p->is_operand[i])
-            p->room[operands++] = argv[i];
-        else
-            argv[n++] = argv[i];
-    }
-    for (int i = 0; i < operands; i++)
-        argv[n + i] = p->room[i];
-    return n;
-}
-
 int opt_parse(const struct opt_command *c, int argc, char **argv, void *args)
 {
     struct parser p = { .c = c, .args = args };
@@ -250,18 +230,25 @@ int opt_parse(const struct opt_command *c, int argc, char **argv, void *args)
     parser_fill(&p);
     opterr = 0;
     optind = 1;
+    int first = argc > 0; /* words before it are options that were read */
+    size_t n = 0;
     while (optind < argc) {
-        const char *word = argv[optind];
-        if (strcmp(word, "--") == 0) {
-            memset(p.is_operand + optind + 1, 1, (size_t)(argc - optind - 1));
-            break;
+        int at = optind;
+        const bool ends = strcmp(argv[at], "--") == 0;
+        if (!ends && (argv[at][0] != '-' || !argv[at][1])) {
+            p.operands[n++] = argv[optind++];
+            continue;
         }
-        if (word[0] == '-' && word[1])
-            read_option(&p, argc, argv);
+        if (ends)
+            optind++;
         else
-            p.is_operand[optind++] = 1;
+            read_option(&p, argc, argv);
+        while (at < optind)
+            argv[first++] = argv[at++];
+        if (ends)
+            break;
     }
-    int first = move_operands(&p, argc, argv);
+    memcpy(argv + first, p.operands, n * sizeof *argv); /* before those after "--" */
     parser_release(&p);
     return first;
 }
