@@ -3,6 +3,7 @@
  * of W_hh, the steps' parts of dL/dW_hh as lines and as heat maps, |c| along the stretch.
  */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -81,9 +82,15 @@ static void page_release(struct page *p)
     buf_release(&p->note);
 }
 
-static char *page_text(struct page *p)
+static char *__attribute__((format(printf, 2, 3)))
+page_text(struct page *p, const char *format, ...)
 {
-    return p->texts[p->n_texts++];
+    char *text = p->texts[p->n_texts++];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, TEXT, format, args);
+    va_end(args);
+    return text;
 }
 
 /* ------------------------------------------------------------------------ ranges */
@@ -163,13 +170,9 @@ static enum figure_style style_of(const struct flow_view *v)
 static const char *line_name(struct page *p, const char *what, const struct flow_view *v,
                              int64_t layer)
 {
-    char *name = page_text(p);
-    if (v->flow.n_layers > 1)
-        snprintf(name, TEXT, "%s, layer %lld%s", what, (long long)layer + 1,
-                 stage_suffix(v));
-    else
-        snprintf(name, TEXT, "%s%s", what, stage_suffix(v));
-    return name;
+    if (v->flow.n_layers == 1)
+        return page_text(p, "%s%s", what, stage_suffix(v));
+    return page_text(p, "%s, layer %lld%s", what, (long long)layer + 1, stage_suffix(v));
 }
 
 static void add_profile(struct page *p, struct figure *f, const struct flow_view *v)
@@ -217,8 +220,7 @@ static void add_scales(struct page *p)
         if (!f)
             f = add_panel(p, "RNN, before: scales of W_hh", steps_back,
                           norm_axis(p, "norm of dL/dh"));
-        char *name = page_text(p);
-        snprintf(name, TEXT, "spectral radius %g", v->radius);
+        char *name = page_text(p, "spectral radius %g", v->radius);
         add_flow_line(p, f, name, p->back, v->flow.layers[v->flow.n_layers - 1].dh,
                       v->flow.length, color++, FIGURE_SOLID);
     }
@@ -232,8 +234,7 @@ static void add_parts(struct page *p)
                   (struct figure_axis){ .label = "Frobenius norm", .scale = FIGURE_LOG });
     for (size_t i = 0; i < p->n && p->views[i].radius == 0; i++) {
         const struct flow_view *v = &p->views[i];
-        char *name = page_text(p);
-        snprintf(name, TEXT, "%.100s%s", v->name, stage_suffix(v));
+        char *name = page_text(p, "%.100s%s", v->name, stage_suffix(v));
         add_flow_line(p, f, name, p->back, v->flow.layers[v->flow.n_layers - 1].dw,
                       v->flow.length, (int)v->group, style_of(v));
     }
@@ -255,8 +256,7 @@ static void add_memory(struct page *p)
             f = add_panel(p, "what the cells hold",
                           (struct figure_axis){ .label = "characters read" },
                           (struct figure_axis){ .label = "norm of c" });
-        char *name = page_text(p);
-        snprintf(name, TEXT, "%.100s%s", v->name, stage_suffix(v));
+        char *name = page_text(p, "%.100s%s", v->name, stage_suffix(v));
         add_flow_line(p, f, name, p->time + (p->longest - (size_t)v->flow.length), l->c,
                       v->flow.length, (int)v->group, style_of(v));
     }
@@ -294,8 +294,7 @@ static struct figure_axis map_axis(struct page *p, const struct charnn_gradflow 
     const double C = (double)g->map_columns, width = C + (double)map_gap(g);
     struct figure_tick *ticks = p->ticks + p->n_ticks;
     for (int64_t k = 0; k < g->n_maps; k++) {
-        char *name = page_text(p);
-        snprintf(name, TEXT, "%lld", (long long)g->maps[k].back);
+        char *name = page_text(p, "%lld", (long long)g->maps[k].back);
         ticks[k] = (struct figure_tick){ (double)k + C / 2 / width, name };
     }
     p->n_ticks += (size_t)g->n_maps;
@@ -323,8 +322,7 @@ static struct figure_axis gate_axis(struct page *p, const struct charnn_gradflow
 
 static int add_maps(struct page *p, const struct flow_view *v)
 {
-    char *title = page_text(p);
-    snprintf(title, TEXT, "%.100s%s: dL/dW_hh", v->name, stage_suffix(v));
+    char *title = page_text(p, "%.100s%s: dL/dW_hh", v->name, stage_suffix(v));
     if (join_maps(p, &v->flow) < 0)
         return -1;
     struct figure *f = add_panel(p, title, map_axis(p, &v->flow), gate_axis(p, &v->flow));
