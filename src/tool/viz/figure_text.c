@@ -278,11 +278,11 @@ static void put_grid_row(struct canvas *c, const struct figure_grid *g,
     for (int x = 0; x < c->columns; x++) {
         const size_t w = (size_t)c->columns, h = (size_t)c->rows, at = (size_t)row;
         if (!c->color) {
-            buf_str(c->out, shade(grid_height(g, z, h, w, at, (size_t)x)));
+            buf_str(c->out, shade(thin_height(g, z, h, w, at, (size_t)x)));
             continue;
         }
         for (size_t half = 0; half < 2; half++) {
-            const double t = grid_height(g, z, 2 * h, w, 2 * at + half, (size_t)x);
+            const double t = thin_height(g, z, 2 * h, w, 2 * at + half, (size_t)x);
             const unsigned rgb = isnan(t) ? 0 : palette_viridis(t);
             buf_printf(c->out, "\033[%d;2;%u;%u;%um", half ? 48 : 38, rgb >> 16,
                        rgb >> 8 & 255, rgb & 255);

@@ -25,7 +25,7 @@ static bool cells_make(struct cells *c, const struct figure_grid *g, const struc
         return false;
     for (size_t i = 0; i < c->rows * c->columns; i++) {
         const double t =
-            grid_height(g, z, c->rows, c->columns, i / c->columns, i % c->columns);
+            thin_height(g, z, c->rows, c->columns, i / c->columns, i % c->columns);
         c->color[i] = (signed char)(isnan(t) ? -1 : t < 1 ? (int)(t * COLORS) : COLORS - 1);
     }
     return true;

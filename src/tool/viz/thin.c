@@ -120,7 +120,7 @@ static void grid_span(size_t n, size_t cells, size_t i, size_t *a, size_t *b)
     *b = *b > n ? n : *b > *a ? *b : *a + 1;
 }
 
-double grid_height(const struct figure_grid *g, const struct axis *z, size_t rows,
+double thin_height(const struct figure_grid *g, const struct axis *z, size_t rows,
                    size_t columns, size_t row, size_t column)
 {
     size_t top, bottom, left, right, n = 0;
