@@ -36,7 +36,7 @@ void export_quantize(const float *w, size_t rows, size_t cols, signed char *q, f
 }
 
 /* How many weights, in the unit that fits. */
-static void put_count(double n, struct buf *out)
+static void put_weight_count(double n, struct buf *out)
 {
     if (n < 1e6)
         buf_printf(out, "%.0f thousand", ceil(n / 1e3));
@@ -58,6 +58,6 @@ void export_describe(const struct export *x, struct buf *out)
     buf_printf(out, " that knows %zu %s%s, ", s->symbols,
                x->ckpt->vocab.unit == VOCAB_BYTE ? "byte" : "character",
                s->symbols == 1 ? "" : "s");
-    put_count(n, out);
+    put_weight_count(n, out);
     buf_str(out, " weights");
 }

@@ -28,7 +28,7 @@ static void array_end(struct export *x)
 }
 
 /* The next number of a row; *column is where the line stands, 0 before the first. */
-static void put_number(struct export *x, const char *text, size_t *column)
+static void put_c_number(struct export *x, const char *text, size_t *column)
 {
     const size_t n = strlen(text);
     if (*column == 0 || *column + 1 + n + 1 > COLUMNS) {
@@ -51,7 +51,7 @@ static void put_float(struct export *x, float v, size_t *column)
     number_print_float(v, text);
     if (strpbrk(text, ".e"))
         strcat(text, "f");
-    put_number(x, text, column);
+    put_c_number(x, text, column);
 }
 
 static void put_c_floats(struct export *x, const float *w, size_t rows, size_t cols)
@@ -70,7 +70,7 @@ static void put_int8(struct export *x, const signed char *q, size_t rows, size_t
         for (size_t j = 0; j < cols; j++) {
             char text[8];
             snprintf(text, sizeof text, "%d", q[i * cols + j]);
-            put_number(x, text, &column);
+            put_c_number(x, text, &column);
         }
     }
 }
@@ -133,7 +133,7 @@ static void put_param(struct export *x, const struct param *p)
 }
 
 /* { rows, columns, name, name_scale } */
-static void put_matrix(struct export *x, const struct param *p)
+static void put_c_matrix(struct export *x, const struct param *p)
 {
     char name[PARAM_NAME];
     buf_printf(&x->out, "{ %zu, %zu, %s", p->rows, p->cols, c_name(p, name));
@@ -148,24 +148,24 @@ static void put_tables(struct export *x)
     char ih[PARAM_NAME], hh[PARAM_NAME];
     if (x->ckpt->shape.embed) {
         buf_str(&x->out, "static const struct matrix embedding = ");
-        put_matrix(x, p++);
+        put_c_matrix(x, p++);
         buf_str(&x->out, ";\n");
     }
     buf_str(&x->out, "static const struct layer layers[LAYERS] = {\n");
     for (size_t l = 0; l < x->ckpt->shape.layers; l++, p += LAYER_PARAMS) {
         buf_str(&x->out, "    { ");
-        put_matrix(x, p + W_IH);
+        put_c_matrix(x, p + W_IH);
         buf_str(&x->out, ", ");
-        put_matrix(x, p + W_HH);
+        put_c_matrix(x, p + W_HH);
         buf_printf(&x->out, ",\n      %s, %s },\n", c_name(p + B_IH, ih),
                    c_name(p + B_HH, hh));
     }
     buf_str(&x->out, "};\nstatic const struct matrix head = ");
-    put_matrix(x, p);
+    put_c_matrix(x, p);
     buf_str(&x->out, ";\n");
 }
 
-static void put_symbols(struct export *x, const char *upper)
+static void put_c_symbols(struct export *x, const char *upper)
 {
     const struct vocab *v = &x->ckpt->vocab;
     size_t column = 0;
@@ -173,7 +173,7 @@ static void put_symbols(struct export *x, const char *upper)
     for (size_t i = 0; i < v->size; i++) {
         char text[16];
         snprintf(text, sizeof text, "%lu", (unsigned long)v->symbol[i]);
-        put_number(x, text, &column);
+        put_c_number(x, text, &column);
     }
     buf_str(&x->out, "\n};\n");
 }
@@ -196,7 +196,7 @@ static void put_numbers(void *arg)
 {
     struct c_file *f = arg;
     struct export *x = f->x;
-    put_symbols(x, f->upper);
+    put_c_symbols(x, f->upper);
     buf_char(&x->out, '\n');
     for (size_t i = 0; i < x->set->n; i++)
         put_param(x, &x->set->list[i]);
@@ -212,14 +212,15 @@ static const char *first_symbol(const struct vocab *v, char text[16])
     return text;
 }
 
-static void number(char text[24], size_t n)
+static void print_size(char text[24], size_t n)
 {
     snprintf(text, 24, "%zu", n);
 }
 
-static const char *if_so(int condition, const char *text)
+/* The text of a slot that is set, or not. */
+static const char *set_if(int condition)
 {
-    return condition ? text : NULL;
+    return condition ? "" : NULL;
 }
 
 void export_c(struct export *x)
@@ -239,12 +240,12 @@ void export_c(struct export *x)
     struct c_file f = { .x = x };
     for (size_t i = 0; x->name[i]; i++)
         f.upper[i] = (char)toupper((unsigned char)x->name[i]);
-    number(symbols, v->size);
-    number(layers, s->layers);
-    number(units, s->size);
-    number(gates, x->gates);
-    number(embed, s->embed);
-    number(separator, v->documents ? documents_separator(v->documents) : 0);
+    print_size(symbols, v->size);
+    print_size(layers, s->layers);
+    print_size(units, s->size);
+    print_size(gates, x->gates);
+    print_size(embed, s->embed);
+    print_size(separator, v->documents ? documents_separator(v->documents) : 0);
     struct slot slots[40 + CHARNN_CELLS] = {
         { "name", x->name, NULL },
         { "NAME", f.upper, NULL },
@@ -256,30 +257,30 @@ void export_c(struct export *x)
         { "gates", gates, NULL },
         { "first", first_symbol(v, first), NULL },
         { "unit", v->unit == VOCAB_BYTE ? "a byte" : "a code point", NULL },
-        { "byte", if_so(v->unit == VOCAB_BYTE, ""), NULL },
-        { "char", if_so(v->unit == VOCAB_CHAR, ""), NULL },
-        { "documents", if_so(v->documents != 0, ""), NULL },
+        { "byte", set_if(v->unit == VOCAB_BYTE), NULL },
+        { "char", set_if(v->unit == VOCAB_CHAR), NULL },
+        { "documents", set_if(v->documents != 0), NULL },
         { "separator", separator, NULL },
-        { "replacement", if_so(folds, ""), NULL },
-        { "unwritten", if_so(folds && v->size > 1, ""), NULL },
-        { "embedding", if_so(s->embed > 0, ""), NULL },
-        { "onehot", if_so(s->embed == 0, ""), NULL },
+        { "replacement", set_if(folds), NULL },
+        { "unwritten", set_if(folds && v->size > 1), NULL },
+        { "embedding", set_if(s->embed > 0), NULL },
+        { "onehot", set_if(s->embed == 0), NULL },
         { "embed", embed, NULL },
-        { "int", if_so(x->int8, ""), NULL },
-        { "float", if_so(!x->int8, ""), NULL },
-        { "sigmoid", if_so(x->gates > 1 || a == CHARNN_ACTIVATION_SIGMOID, ""), NULL },
-        { "relu", if_so(a == CHARNN_ACTIVATION_RELU, ""), NULL },
+        { "int", set_if(x->int8), NULL },
+        { "float", set_if(!x->int8), NULL },
+        { "sigmoid", set_if(x->gates > 1 || a == CHARNN_ACTIVATION_SIGMOID), NULL },
+        { "relu", set_if(a == CHARNN_ACTIVATION_RELU), NULL },
         { "activation", config_choice("activation", a, activation), NULL },
         { "function", functions[a], NULL },
         { "below", below[s->skip], NULL },
         { "top", top[s->skip], NULL },
-        { "residual", if_so(s->skip == CHARNN_SKIP_RESIDUAL, ""), NULL },
-        { "dense", if_so(s->skip == CHARNN_SKIP_DENSE, ""), NULL },
+        { "residual", set_if(s->skip == CHARNN_SKIP_RESIDUAL), NULL },
+        { "dense", set_if(s->skip == CHARNN_SKIP_DENSE), NULL },
     };
     size_t n = 0;
     while (slots[n].name)
         n++;
     for (int i = 0; i < CHARNN_CELLS; i++)
-        slots[n++] = (struct slot){ cell_kinds[i].name, if_so(i == s->cell, ""), NULL };
+        slots[n++] = (struct slot){ cell_kinds[i].name, set_if(i == s->cell), NULL };
     template_expand(export_model_c_in, slots, n, &f, &x->out);
 }

@@ -25,7 +25,7 @@ struct page {
     size_t column;
 };
 
-static void put_byte(struct page *p, unsigned byte)
+static void put_page_byte(struct page *p, unsigned byte)
 {
     p->column += (size_t)base64_byte(&p->code, byte);
     if (p->column < LINE)
@@ -41,7 +41,7 @@ static void put_page_floats(struct page *p, const float *w, size_t n)
         uint32_t bits;
         memcpy(&bits, &w[i], sizeof bits);
         for (int shift = 0; shift < 32; shift += 8)
-            put_byte(p, bits >> shift);
+            put_page_byte(p, bits >> shift);
     }
 }
 
@@ -55,7 +55,7 @@ static void put_page_quantized(struct page *page, const struct param *p, const f
         export_quantize(w, p->rows, p->cols, q, scale);
         put_page_floats(page, scale, p->rows);
         for (size_t i = 0; i < p->rows * p->cols; i++)
-            put_byte(page, (unsigned)q[i]);
+            put_page_byte(page, (unsigned)q[i]);
     } else {
         page->x->failed = err_set(page->x->e, "out of memory");
     }
@@ -63,7 +63,7 @@ static void put_page_quantized(struct page *page, const struct param *p, const f
     free(scale);
 }
 
-static void put_weights(void *arg)
+static void put_page_weights(void *arg)
 {
     struct page *page = arg;
     for (size_t i = 0; i < page->x->set->n; i++) {
@@ -81,7 +81,7 @@ static void put_weights(void *arg)
 }
 
 /* Holds only words and numbers of ours: nothing in it can end the element around it. */
-static void put_model(void *arg)
+static void put_page_model(void *arg)
 {
     static const char *const words[] = { "cell", "activation", "skip", "documents" };
     struct page *page = arg;
@@ -115,7 +115,7 @@ static void put_escaped(struct buf *out, const char *text)
             buf_char(out, *text);
 }
 
-static void put_title(void *arg)
+static void put_page_title(void *arg)
 {
     struct page *page = arg;
     put_escaped(&page->x->out, page->x->name);
@@ -131,10 +131,10 @@ static void put_page_about(void *arg)
 void export_html(struct export *x)
 {
     static const struct slot slots[] = {
-        { "title", NULL, put_title },
+        { "title", NULL, put_page_title },
         { "about", NULL, put_page_about },
-        { "model", NULL, put_model },
-        { "weights", NULL, put_weights },
+        { "model", NULL, put_page_model },
+        { "weights", NULL, put_page_weights },
     };
     struct page page = { .x = x, .code = { .out = &x->out } };
     template_expand(export_page_html, slots, sizeof slots / sizeof *slots, &page, &x->out);

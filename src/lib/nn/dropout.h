@@ -1,9 +1,9 @@
 /*
- * dropout.h - inverted dropout (Srivastava et al. 2014), with masks that nobody stores.
+ * dropout.h - inverted dropout (Srivastava et al. 2014); masks are computed, not stored.
  *
- * Whether a place is kept is a hash of (seed, step, layer, t, row, unit): forward,
- * backward, a resumed run and a gradient check see the same mask.  One mask a sequence (Gal
- * and Ghahramani 2016) is the same with t = 0 throughout.
+ * Whether an element is kept is a hash of (seed, step, layer, t, row, unit), so forward,
+ * backward, a resumed run and a gradient check see the same mask.  With one mask for a whole
+ * sequence (Gal and Ghahramani 2016), t is 0 at every step.
  */
 #ifndef CHARNN_NN_DROPOUT_H
 #define CHARNN_NN_DROPOUT_H

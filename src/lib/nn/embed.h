@@ -8,17 +8,17 @@
 #include "math/kernels.h"
 #include "nn/param.h"
 
-/* x [T][E/16][B][16] = rows of the table w */
+/* x [T][E/16][B][16] = rows ids [T][B] of the table w */
 void embed_forward(const struct param *p, const struct kernels *k, const real *w,
                    const int32_t *ids, size_t T, size_t B, real *x,
                    const struct team *team);
 
-/* x quantised, and absmax [T][B]; each member does the steps that embed_forward gave
- * it: no meeting between the two. */
+/* Quantises x to q, with absmax [T][B].  Each member handles the steps that it had in
+ * embed_forward, so no barrier is needed between the two. */
 void embed_quantize(const struct kernels *k, const real *x, size_t panels, size_t T,
                     size_t B, int16_t *q, real *absmax, const struct team *team);
 
-/* Adds dx into the rows of g; divided by columns, so every sum has one order. */
+/* Adds dx to the rows of g.  Members divide the columns, so the order of every sum is fixed. */
 void embed_backward(const struct param *p, const struct kernels *k, real *g,
                     const int32_t *ids, size_t T, size_t B, const real *dx,
                     const struct team *team);

@@ -4,7 +4,7 @@
 #include <math.h>
 
 /* Everything from the arena; runs twice (base/arena.h). */
-static void plan(struct flow *f, const struct stack *s)
+static void plan_flow(struct flow *f, const struct stack *s)
 {
     const size_t L = s->m->shape.layers;
     f->T = s->T;
@@ -18,10 +18,10 @@ static void plan(struct flow *f, const struct stack *s)
 int flow_init(struct flow *f, const struct stack *s, struct charnn_error *e)
 {
     *f = (struct flow){ 0 };
-    plan(f, s);
+    plan_flow(f, s);
     if (arena_alloc(&f->arena, "gradients of states", e) < 0)
         return -1;
-    plan(f, s);
+    plan_flow(f, s);
     return 0;
 }
 

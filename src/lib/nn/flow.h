@@ -1,12 +1,12 @@
 /*
- * flow.h - looks on while gradients flow back through time: how large those of the states
- * are at each step.
+ * flow.h - records the norms of the gradients of the states during backpropagation through
+ * time.
  *
- * While it watches a training stack, every stack_backward leaves in it, of each layer and k
- * steps back from the chunk's end, the mean over the rows of |dL/dh_t| and |dL/dc_t|
- * (Euclidean norms, t = T - 1 - k): the gradients from all sides, from above and from the
- * next step.  With a loss at the last step only, they are the profile that shows how a
- * gradient vanishes or explodes (Bengio et al. 1994; Pascanu et al. 2013).
+ * While it is attached to a training stack, every stack_backward stores, for each layer and
+ * each step k back from the end of the chunk (t = T - 1 - k), the mean over the rows of the
+ * Euclidean norms |dL/dh_t| and |dL/dc_t|.  These are the whole gradients, from the layer
+ * above and from the next step.  With a loss at the last step only, they show how a gradient
+ * vanishes or explodes (Bengio et al. 1994; Pascanu et al. 2013).
  */
 #ifndef CHARNN_NN_FLOW_H
 #define CHARNN_NN_FLOW_H
@@ -16,30 +16,30 @@
 struct flow {
     size_t T;
     double *dh, *dc; /* [L][T], index k; dc: NULL for cells without c */
-    real *dc_all;    /* [T][panels][B][16] of the layer at work */
+    real *dc_all;    /* [T][panels][B][16] of the layer whose backward runs */
     struct arena arena;
 };
 
-/* Memory for the stack's shape. */
+/* Allocates for the shape of the stack; -1: out of memory, e says so. */
 int flow_init(struct flow *f, const struct stack *s, struct charnn_error *e);
 void flow_release(struct flow *f);
 
-/* From now on (f borrowed) it watches; NULL: nobody does. */
+/* Attaches f (borrowed) to the stack; NULL detaches. */
 void flow_watch(const struct flow *f, struct stack *s);
 
-/* In every member, between layer_backward of layer i with a meeting, and the next change of
- * dh [T + 1][panels][B][16]: takes the norms.  Divided by steps, so that every sum has one
- * order. */
+/* Takes the norms of layer i from dh [T + 1][panels][B][16].  Runs in every member of the
+ * team, after layer_backward and a barrier, before dh changes.  Members divide the steps, so
+ * the order of every sum is fixed. */
 void flow_see(const struct flow *f, size_t i, const struct layer *l, const real *dh,
               const struct team *team);
 
 /* The Euclidean norm of row b of x [panels][B][16]. */
 double flow_row(const real *x, size_t panels, size_t B, size_t b);
 
-/* The mean of those of all rows. */
+/* The mean of flow_row over all rows. */
 double flow_norm(const real *x, size_t panels, size_t B);
 
-/* targets [T x B] of a loss at the last step only: what they were there, elsewhere -1. */
+/* Leaves a loss at the last step only: sets targets [T x B] to -1 but for the last row. */
 void flow_targets(int32_t *targets, size_t T, size_t B);
 
 #endif

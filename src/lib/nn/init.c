@@ -15,7 +15,7 @@
 enum how { HOW_UNIFORM, HOW_XAVIER, HOW_ORTHOGONAL, HOW_IDENTITY, HOW_UNKNOWN };
 
 /* *range is R of uniform:R, or 0 for "auto". */
-static enum how parse(const char *how, double *range)
+static enum how parse_init(const char *how, double *range)
 {
     char *end;
     *range = 0;
@@ -36,7 +36,7 @@ static enum how parse(const char *how, double *range)
 int model_check_init(const char *how, int cell, struct charnn_error *e)
 {
     double range;
-    enum how h = parse(how, &range);
+    enum how h = parse_init(how, &range);
     if (h == HOW_UNKNOWN)
         return err_usage(e,
                          "`init` %s: expected auto, uniform:R with 0 < R <= 10, xavier, "
@@ -81,8 +81,8 @@ static void draw_identity(float *w, size_t n)
 
 /* One parameter, row-major.  Matrices follow `how`, the square W_hh gate by gate;
  * vectors are drawn for uniform. */
-static void draw(const struct model *m, const struct param *p, enum how how, double range,
-                 float *w, struct rng *rng)
+static void draw_param(const struct model *m, const struct param *p, enum how how,
+                       double range, float *w, struct rng *rng)
 {
     const int recurrent = strstr(p->name, "weight_hh") != NULL;
     const size_t n = p->rows * p->cols;
@@ -116,7 +116,7 @@ static void set_forget_gates(const struct model *m, double bias)
 }
 
 /* Numbers of the largest parameter. */
-static size_t largest(const struct param_set *s)
+static size_t largest_param(const struct param_set *s)
 {
     size_t n = 0;
     for (size_t i = 0; i < s->n; i++)
@@ -131,8 +131,8 @@ int model_init_weights(struct model *m, const struct weight_init *start, struct 
     double range;
     if (model_check_init(start->how, m->shape.cell, e) < 0)
         return -1;
-    enum how h = parse(start->how, &range);
-    float *w = malloc(largest(&m->set) * sizeof *w);
+    enum how h = parse_init(start->how, &range);
+    float *w = malloc(largest_param(&m->set) * sizeof *w);
     if (!w)
         return err_set(e, "out of memory while drawing the weights");
     for (size_t i = 0; i < m->set.n; i++) {
@@ -141,7 +141,7 @@ int model_init_weights(struct model *m, const struct weight_init *start, struct 
         if (one_hot && start->input_range > 0)
             draw_uniform(w, p->rows * p->cols, start->input_range, rng);
         else
-            draw(m, p, h, range, w, rng);
+            draw_param(m, p, h, range, w, rng);
         param_import(p, m->weights, w);
     }
     free(w);

@@ -1,4 +1,4 @@
-/* skip.c - sums and rows of layers, step by step. */
+/* skip.c - skip connections, step by step. */
 #include "nn/skip.h"
 
 #include <string.h>
@@ -12,14 +12,14 @@ static real *take_steps(const struct skip *s, struct arena *a)
     return arena_take(a, s->stride, s->T * sizeof(real));
 }
 
-static void plan_dense(const struct skip *s, struct arena *a)
+static void plan_concat(const struct skip *s, struct arena *a)
 {
     real *all = take_steps(s, a);
     for (size_t i = 0; i < s->layers; i++)
         s->up[i] = all ? all + i * s->plane : NULL;
 }
 
-/* Weight gradients read every sum again; who only goes forward has one that grows. */
+/* Training keeps the sum of each layer for the weight gradients; inference adds to one. */
 static void plan_sums(const struct skip *s, struct arena *a, int training)
 {
     for (size_t i = 1; i < s->layers; i++)
@@ -28,12 +28,15 @@ static void plan_sums(const struct skip *s, struct arena *a, int training)
 
 void skip_plan(struct skip *s, struct arena *a, const struct skip_needs *needs)
 {
-    const size_t masked = s->kind == CHARNN_SKIP_NONE ? s->layers : 1;
+    const size_t masked = s->kind == CHARNN_SKIP_NONE       ? s->layers
+                          : s->kind == CHARNN_SKIP_RESIDUAL ? 1
+                                                            : 0;
     s->stride = s->kind == CHARNN_SKIP_DENSE ? s->layers * s->plane : s->plane;
     if (s->kind == CHARNN_SKIP_DENSE)
-        plan_dense(s, a);
-    for (size_t i = 0; s->kind != CHARNN_SKIP_DENSE && needs->dropout && i < masked; i++)
-        s->up[i] = take_steps(s, a);
+        plan_concat(s, a);
+    if (needs->dropout)
+        for (size_t i = 0; i < masked; i++)
+            s->up[i] = take_steps(s, a);
     if (s->kind == CHARNN_SKIP_RESIDUAL)
         plan_sums(s, a, needs->training);
     if (s->kind == CHARNN_SKIP_NONE)
@@ -54,15 +57,15 @@ int skip_is_state(const struct skip *s, const struct dropout *d, size_t i)
            d->p == 0;
 }
 
-static void add(real *sum, const real *x, const real *y, size_t n)
+static void add_outputs(real *sum, const real *x, const real *y, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         sum[i] = x[i] + y[i];
 }
 
 /* d(x) of one step */
-static void drop(const struct skip *s, const struct dropout *d, size_t i, size_t t,
-                 const real *x, real *y)
+static void drop_outputs(const struct skip *s, const struct dropout *d, size_t i, size_t t,
+                         const real *x, real *y)
 {
     if (d->p > 0)
         dropout_step(d, s->k, i, t, s->B, s->panels, x, y);
@@ -81,9 +84,9 @@ void skip_forward(const struct skip *s, const struct dropout *d, size_t i, const
         const real *x = h + t * s->plane;
         real *up = s->up[i] + t * s->stride;
         if (!sums || d->p > 0)
-            drop(s, d, i, t, x, up);
+            drop_outputs(s, d, i, t, x, up);
         if (sums)
-            add(up, d->p > 0 ? up : x, below->x + t * below->stride, s->plane);
+            add_outputs(up, d->p > 0 ? up : x, below->x + t * below->stride, s->plane);
         if (s->q)
             dense_quantize(s->k, skip_reads(s, i).x + t * s->stride, panels, s->B,
                            s->q + t * s->stride, s->absmax + t * s->B);
@@ -107,5 +110,5 @@ void skip_backward(const struct skip *s, const struct dropout *d, size_t i, real
     size_t lo, hi;
     team_range(team, s->T, &lo, &hi);
     for (size_t t = lo; t < hi; t++)
-        drop(s, d, i, t, above + t * s->stride, dh + t * s->plane);
+        drop_outputs(s, d, i, t, above + t * s->stride, dh + t * s->plane);
 }

@@ -1,20 +1,20 @@
 /*
- * skip.h - what goes up from each layer of a stack, and how its gradient comes down.
+ * skip.h - skip connections: the output u_l of each layer of a stack, and its backward.
  *
  *     none      u_l = d(h_l)
  *     residual  u_1 = d(h_1), u_l = u_(l-1) + d(h_l)     He et al. 2016
  *     dense     u_l = [d(h_1); ...; d(h_l)]              Huang et al. 2017; to the output
  *                                                        already Graves 2013
  *
- * Layer l + 1 reads u_l, and the head the last one.  What a layer remembers is its own h_l
- * alone.  Dropout d stands before the sum, so the way past the layers loses nothing, and
- * all who read h_l see one mask.
+ * Layer l + 1 reads u_l, and the head reads the last one.  The state of layer l is h_l, in
+ * which neither dropout nor sum appears.  Dropout d is applied before the sum, so the
+ * identity path has no mask, and all readers of h_l see the same mask.
  *
- * Of a dense stack one buffer holds all u_l: the layers' outputs beside each other, of
- * which each reader takes the first.  Its columns in weights are padded layer by layer in
+ * A dense stack has one buffer for all u_l: the outputs of the layers are concatenated, and
+ * layer l + 1 reads the first l.  The columns of its weights are padded layer by layer in
  * the same way (nn/param.h, concat).
  *
- * Functions run in every member of a team, which must meet before and after.
+ * Functions run in every member of a team, with a barrier before and after.
  */
 #ifndef CHARNN_NN_SKIP_H
 #define CHARNN_NN_SKIP_H
@@ -29,23 +29,23 @@ struct skip {
     const struct kernels *k;
     size_t layers, T, B, panels; /* panels: of H */
     size_t plane, stride; /* numbers of one layer's step; from one step to the next */
-    real **up;  /* [L] where d(h_l) or the sum goes, [T] steps; NULL: u_l is the state */
+    real **up;  /* [L] the buffer of d(h_l) or the sum, [T] steps; NULL: u_l is the state */
     int16_t *q; /* the last u quantised, where the weights are int8: [T] steps, [T][B] */
     real *absmax;
     real *d; /* [T] steps: gradient of u_l, from the last layer down; training */
 };
 
-/* Takes the buffers from the arena (base/arena.h); kind to panels are set, and up is a table
- * of the caller's. */
+/* Takes the buffers from the arena (base/arena.h).  The members from kind to panels are set,
+ * and up is memory of the caller for [L] pointers. */
 struct skip_needs {
     int training, dropout, int8;
 };
 void skip_plan(struct skip *s, struct arena *a, const struct skip_needs *needs);
 
-/* Whether u_i is layer i's state as it stands: then nothing needs to be done. */
+/* Whether u_i is the state of layer i itself, so that skip_forward need not be called. */
 int skip_is_state(const struct skip *s, const struct dropout *d, size_t i);
 
-/* Makes u_i from layer i's outputs h [T][panels][B][16] and, for a sum, from u_(i-1). */
+/* Computes u_i from h [T][panels][B][16] of layer i and, for a sum, from u_(i-1). */
 void skip_forward(const struct skip *s, const struct dropout *d, size_t i, const real *h,
                   const struct dense *below, const struct team *team);
 
