@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "nn/network.h"
 
 /* A run and what is known around it.  The window reads places from `first` on
@@ -33,9 +34,9 @@ struct fill {
     float *state;           /* [1 + rows][H] scratch, from the walker to the window */
     int32_t *ids, *targets; /* [T][rows] */
     bool *allowed;          /* [V] */
-    struct fill_proposal *beam, *next; /* [rows] */
+    struct fill_proposal *beam,
+        *next; /* [rows] scored by log-probability while they grow */
     size_t beams;
-    double *logprob; /* [beam] of beam while they grow, then of next */
 };
 
 /* ------------------------------------------------------------------------- memory */
@@ -51,7 +52,6 @@ static void release_search(struct fill *f)
     free(f->allowed);
     free(f->beam);
     free(f->next);
-    free(f->logprob);
 }
 
 static size_t longest_run(const struct fill_search *how)
@@ -91,9 +91,7 @@ static int alloc_search(struct fill *f)
     f->allowed = calloc(V, sizeof *f->allowed);
     f->beam = calloc(B, sizeof *f->beam);
     f->next = calloc(B, sizeof *f->next);
-    f->logprob = calloc(2 * B, sizeof *f->logprob);
-    return f->open && f->state && f->ids && f->targets && f->allowed && f->beam &&
-                   f->next && f->logprob
+    return f->open && f->state && f->ids && f->targets && f->allowed && f->beam && f->next
                ? 0
                : -1;
 }
@@ -212,28 +210,29 @@ static double log_sum(const struct fill *f, size_t b)
     return most + log(sum);
 }
 
+static bool is_better_proposal(const void *a, const void *b)
+{
+    const struct fill_proposal *x = a, *y = b;
+    return x->score > y->score;
+}
+
 /* Keeps a continuation that is among the likeliest; of equals the earlier comes first. */
 static size_t offer_beam(struct fill *f, size_t n, size_t k, size_t parent, size_t id,
                          double logprob)
 {
-    double *of_next = f->logprob + f->how->beam;
-    if (n == f->how->beam && !(logprob > of_next[n - 1]))
+    const size_t most = f->how->beam;
+    if (n == most && !(logprob > f->next[n - 1].score)) /* most are not: fast */
         return n;
-    size_t i = n == f->how->beam ? n - 1 : n++;
-    for (; i > 0 && logprob > of_next[i - 1]; i--) {
-        f->next[i] = f->next[i - 1];
-        of_next[i] = of_next[i - 1];
-    }
-    f->next[i] = f->beam[parent];
-    f->next[i].id[k] = (uint16_t)id;
-    of_next[i] = logprob;
-    return n;
+    struct fill_proposal x = f->beam[parent];
+    x.id[k] = (uint16_t)id;
+    x.score = logprob;
+    return array_insert(f->next, n, most, sizeof x, &x, is_better_proposal);
 }
 
 /* Extends the beams by a symbol, for place k of the run. */
 static void grow_beams(struct fill *f, const struct run *r, size_t k)
 {
-    const size_t T = r->lo + k - r->first, B = f->how->beam;
+    const size_t T = r->lo + k - r->first;
     const bool sees = r->restored || r->lo + k + 1 == r->hi;
     size_t n = 0;
     fill_window(f, r, T, k, sees ? r->end : 0);
@@ -244,10 +243,10 @@ static void grow_beams(struct fill *f, const struct run *r, size_t k)
         const double sum = log_sum(f, b);
         for (size_t i = 0; i < f->g->v->size; i++)
             if (f->allowed[i])
-                n = offer_beam(f, n, k, b, i, f->logprob[b] + window_logit(f, b, i) - sum);
+                n = offer_beam(f, n, k, b, i,
+                               f->beam[b].score + window_logit(f, b, i) - sum);
     }
     memcpy(f->beam, f->next, n * sizeof *f->beam);
-    memcpy(f->logprob, f->logprob + B, n * sizeof *f->logprob);
     f->beams = n;
 }
 
@@ -273,12 +272,6 @@ static void fill_loss_job(void *arg, const struct team *team)
     network_loss(&f->window, f->targets, team);
 }
 
-static int is_better_proposal(const void *a, const void *b)
-{
-    const struct fill_proposal *x = a, *y = b;
-    return x->score > y->score ? -1 : x->score < y->score;
-}
-
 static void score_proposals(struct fill *f, const struct run *r)
 {
     const size_t T = r->last - 1 - r->first, B = f->window.B, length = r->hi - r->lo;
@@ -289,11 +282,12 @@ static void score_proposals(struct fill *f, const struct run *r)
                 b < f->beams ? place_symbol(f, r, b, length, r->first + t + 1) : -1;
     pool_run(f->how->pool, network_team(&f->window), fill_loss_job, f);
     for (size_t b = 0; b < f->beams; b++) {
-        f->beam[b].score = 0;
+        struct fill_proposal x = f->beam[b];
+        x.score = 0;
         for (size_t t = 0; t < T; t++)
-            f->beam[b].score -= (double)f->window.loss[t * B + b];
+            x.score -= (double)f->window.loss[t * B + b];
+        array_insert(f->beam, b, f->beams, sizeof x, &x, is_better_proposal);
     }
-    qsort(f->beam, f->beams, sizeof *f->beam, is_better_proposal);
 }
 
 /* ------------------------------------------------------------------------ a run */
@@ -302,7 +296,7 @@ static void fill_run(struct fill *f, const struct run *r)
 {
     walk_to(f, r->first);
     f->beams = 1;
-    f->logprob[0] = 0;
+    f->beam[0].score = 0;
     for (size_t k = 0; k < r->hi - r->lo; k++)
         grow_beams(f, r, k);
     if (r->restored)
