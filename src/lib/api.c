@@ -250,13 +250,13 @@ int charnn_sampler_set(struct charnn_sampler *s, const struct charnn_sample_conf
 int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
                         struct charnn_error *e)
 {
-    return prime_read(&s->generator, text, n, e);
+    return prime_read(&s->generator, false, text, n, e);
 }
 
 int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
                          struct charnn_error *e)
 {
-    return prime_start(&s->generator, text, n, e);
+    return prime_read(&s->generator, true, text, n, e);
 }
 
 int charnn_sampler_next(struct charnn_sampler *s, char out[CHARNN_CHARACTER_MAX])

@@ -9,22 +9,17 @@
 
 /* ----------------------------------------------------------------------- reading */
 
-static int known_symbol(const struct vocab *v, uint32_t c)
-{
-    return v->id_of[c] == VOCAB_MAX ? -1 : v->id_of[c];
-}
-
 /* The symbol that a character is read as; -1: it is left out. */
 static int symbol_read_as(const struct vocab *v, uint32_t c)
 {
     uint32_t near[CONFUSABLES_MAX];
-    const int id = known_symbol(v, c);
+    const int id = vocab_known(v, c);
     if (id >= 0 || v->unit == VOCAB_BYTE)
         return id;
     const size_t n = confusables_of(c, near);
     for (size_t i = 0; i < n; i++)
-        if (known_symbol(v, near[i]) >= 0)
-            return known_symbol(v, near[i]);
+        if (vocab_known(v, near[i]) >= 0)
+            return vocab_known(v, near[i]);
     return vocab_replacement(v);
 }
 
@@ -39,7 +34,7 @@ static int next_character(const struct gaps *g, size_t at, uint32_t *c)
 
 static void add_beginning(struct gaps *g)
 {
-    const int separator = vocab_separator(g->v), newline = known_symbol(g->v, '\n');
+    const int separator = vocab_separator(g->v), newline = vocab_known(g->v, '\n');
     const int id = separator >= 0 ? separator : newline >= 0 ? newline : 0;
     g->place[g->n++] = (struct gap_place){ .id = (uint16_t)id };
 }
@@ -57,7 +52,7 @@ static int add_text(struct gaps *g, uint32_t mask, bool masks, struct charnn_err
             g->place[g->n++] = (struct gap_place){ .at = at,
                                                    .n = (uint8_t)n,
                                                    .masked = masked,
-                                                   .exact = known_symbol(g->v, c) == id,
+                                                   .exact = vocab_known(g->v, c) == id,
                                                    .id = (uint16_t)id };
     }
     return 0;
@@ -82,7 +77,7 @@ int gaps_init(struct gaps *g, const struct vocab *v, const char *text, size_t n,
     if (mask && check_mask(g, mask, &c, e) < 0)
         return -1;
     if (mask)
-        g->mask = known_symbol(v, c);
+        g->mask = vocab_known(v, c);
     g->place =
         n < SIZE_MAX / sizeof *g->place - 1 ? malloc((n + 1) * sizeof *g->place) : NULL;
     if (!g->place)

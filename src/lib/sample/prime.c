@@ -19,14 +19,9 @@ struct encoder {
     size_t n;
 };
 
-static int known_id(const struct vocab *v, uint32_t symbol)
+static bool put_known(struct encoder *p, uint32_t symbol)
 {
-    return v->id_of[symbol] == VOCAB_MAX ? -1 : v->id_of[symbol];
-}
-
-static bool put_byte(struct encoder *p, unsigned char byte)
-{
-    const int id = known_id(p->v, byte);
+    const int id = vocab_known(p->v, symbol);
     if (id >= 0)
         p->ids[p->n++] = (uint16_t)id;
     return id >= 0;
@@ -37,15 +32,11 @@ static bool put_character(struct encoder *p, uint32_t c)
 {
     const size_t before = p->n;
     char bytes[UTF8_MAX];
-    if (p->v->unit == VOCAB_CHAR) {
-        const int id = known_id(p->v, c);
-        if (id >= 0)
-            p->ids[p->n++] = (uint16_t)id;
-        return id >= 0;
-    }
+    if (p->v->unit == VOCAB_CHAR)
+        return put_known(p, c);
     const int length = utf8_encode(c, bytes);
     for (int i = 0; i < length; i++)
-        if (!put_byte(p, (unsigned char)bytes[i])) {
+        if (!put_known(p, (unsigned char)bytes[i])) {
             p->n = before;
             return false;
         }
@@ -80,7 +71,7 @@ static int encode_prime(struct encoder *p, int unknown, const unsigned char *tex
         const int length = utf8_decode(text + at, n - at, &c);
         if (length == 0 && p->v->unit == VOCAB_CHAR)
             return vocab_fault(p->v, "the prime", text, n, at, e);
-        const bool known = length ? put_character(p, c) : put_byte(p, text[at]);
+        const bool known = length ? put_character(p, c) : put_known(p, text[at]);
         if (!known && unknown == CHARNN_UNKNOWN_ERROR)
             return refuse_unknown(p->v, text, n, at, e);
         if (!known && length && unknown == CHARNN_UNKNOWN_NEAREST)
@@ -127,35 +118,21 @@ static int check_last_character(const char *text, size_t n, struct charnn_error 
     return err_usage(e, "the prime ends inside a character");
 }
 
-static int encode_for_generator(const struct generator *g, const char *text, size_t n,
-                                uint16_t **ids, size_t *n_ids, struct charnn_error *e)
-{
-    if (g->utf8 && check_last_character(text, n, e) < 0)
-        return -1;
-    return prime_encode(g->vocab, (int)g->config.unknown, text, n, ids, n_ids, e);
-}
-
-int prime_start(struct generator *g, const char *text, size_t n, struct charnn_error *e)
+int prime_read(struct generator *g, bool start, const char *text, size_t n,
+               struct charnn_error *e)
 {
     uint16_t *ids;
     size_t n_ids;
-    if (encode_for_generator(g, text, n, &ids, &n_ids, e) < 0)
+    if (g->utf8 && check_last_character(text, n, e) < 0)
         return -1;
-    if (n_ids == 0)
+    if (prime_encode(g->vocab, (int)g->config.unknown, text, n, &ids, &n_ids, e) < 0)
+        return -1;
+    if (!start)
+        generator_read(g, ids, n_ids);
+    else if (n_ids == 0)
         generator_begin(g);
     else
         generator_start(g, ids, n_ids);
-    free(ids);
-    return 0;
-}
-
-int prime_read(struct generator *g, const char *text, size_t n, struct charnn_error *e)
-{
-    uint16_t *ids;
-    size_t n_ids;
-    if (encode_for_generator(g, text, n, &ids, &n_ids, e) < 0)
-        return -1;
-    generator_read(g, ids, n_ids);
     free(ids);
     return 0;
 }

@@ -11,8 +11,8 @@
 int prime_encode(const struct vocab *v, int unknown, const char *text, size_t n,
                  uint16_t **ids, size_t *n_ids, struct charnn_error *e);
 
-/* charnn_sampler_prime and charnn_sampler_read. */
-int prime_start(struct generator *g, const char *text, size_t n, struct charnn_error *e);
-int prime_read(struct generator *g, const char *text, size_t n, struct charnn_error *e);
+/* charnn_sampler_read or, with `start`, charnn_sampler_prime. */
+int prime_read(struct generator *g, bool start, const char *text, size_t n,
+               struct charnn_error *e);
 
 #endif

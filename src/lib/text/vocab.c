@@ -79,26 +79,26 @@ void vocab_release(struct vocab *v)
     *v = (struct vocab){ .unit = v->unit };
 }
 
+int vocab_known(const struct vocab *v, uint32_t symbol)
+{
+    return symbol < table_size(v->unit) && v->id_of[symbol] != VOCAB_MAX ? v->id_of[symbol]
+                                                                         : -1;
+}
+
 int vocab_separator(const struct vocab *v)
 {
-    if (!v->documents)
-        return -1;
-    const uint32_t symbol = documents_separator(v->documents);
-    return v->id_of[symbol] == VOCAB_MAX ? -1 : v->id_of[symbol];
+    return v->documents ? vocab_known(v, documents_separator(v->documents)) : -1;
 }
 
 int vocab_replacement(const struct vocab *v)
 {
-    if (v->unit == VOCAB_BYTE || v->id_of[UTF8_REPLACEMENT] == VOCAB_MAX)
-        return -1;
-    return v->id_of[UTF8_REPLACEMENT];
+    return vocab_known(v, UTF8_REPLACEMENT);
 }
 
 int vocab_id(const struct vocab *v, uint32_t symbol)
 {
-    if (symbol < table_size(v->unit) && v->id_of[symbol] != VOCAB_MAX)
-        return v->id_of[symbol];
-    return vocab_replacement(v);
+    const int id = vocab_known(v, symbol);
+    return id >= 0 ? id : vocab_replacement(v);
 }
 
 size_t vocab_encode(const struct vocab *v, const unsigned char *text, size_t len,

@@ -32,7 +32,8 @@ int vocab_init(struct vocab *v, enum vocab_unit unit, const uint32_t *symbol,
                const int64_t *count, size_t n, struct charnn_error *e);
 void vocab_release(struct vocab *v);
 
-/* The id of a symbol, or of U+FFFD when that is in a character vocabulary, or -1. */
+/* The id of a symbol, or -1; vocab_id: or of U+FFFD when that is in a character vocabulary. */
+int vocab_known(const struct vocab *v, uint32_t symbol);
 int vocab_id(const struct vocab *v, uint32_t symbol);
 
 /* Id of the symbol that separates documents, -1 when there are no documents. */
