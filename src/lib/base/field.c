@@ -225,45 +225,26 @@ static int parse_int(const struct field *f, const char *text, int64_t *value)
     return 0;
 }
 
-/* A decimal number at the start of text; *end is what follows.  No hex, no inf, no nan. */
-static int parse_decimal(const char *text, double *value, const char **end)
+/* Seconds in a unit of time, none being seconds; 0: no unit. */
+static double unit_seconds(const char *unit)
 {
-    char *stop;
-    size_t n = strspn(text, "0123456789+-.eE");
-    double v = number_parse(text, &stop);
-    if (stop == text || (size_t)(stop - text) > n || !isfinite(v))
-        return -1;
-    *value = v;
-    *end = stop;
-    return 0;
+    if (*unit && unit[1])
+        return 0;
+    return *unit == 'h' ? 3600 : *unit == 'm' ? 60 : *unit == 's' || !*unit;
 }
 
+/* A decimal number: no hex, no inf, no nan. */
 static int parse_real(const struct field *f, const char *text, double *value)
 {
-    double v;
-    const char *end;
-    if (parse_decimal(text, &v, &end) < 0 || *end || v < f->lo || v > f->hi)
+    char *end;
+    const double v = number_parse(text, &end);
+    const double unit = f->type == FIELD_TIME ? unit_seconds(end) : !*end;
+    const bool decimal =
+        end > text && (size_t)(end - text) <= strspn(text, "0123456789+-.eE");
+    if (!decimal || unit == 0 || !isfinite(v * unit) || v * unit < f->lo ||
+        v * unit > f->hi)
         return -1;
-    *value = v;
-    return 0;
-}
-
-static int parse_time(const struct field *f, const char *text, double *value)
-{
-    double v;
-    const char *end;
-    if (parse_decimal(text, &v, &end) < 0 || (*end && end[1]))
-        return -1;
-    switch (*end) {
-    case '\0':
-    case 's': break;
-    case 'm': v *= 60; break;
-    case 'h': v *= 3600; break;
-    default: return -1;
-    }
-    if (!isfinite(v) || v < f->lo || v > f->hi)
-        return -1;
-    *value = v;
+    *value = v * unit;
     return 0;
 }
 
@@ -328,8 +309,8 @@ int field_set(const struct field *f, void *object, const char *text, struct char
     }
     switch (f->type) {
     case FIELD_INT: status = parse_int(f, text, member); break;
-    case FIELD_REAL: status = parse_real(f, text, member); break;
-    case FIELD_TIME: status = parse_time(f, text, member); break;
+    case FIELD_REAL:
+    case FIELD_TIME: status = parse_real(f, text, member); break;
     case FIELD_CHOICE: status = parse_choice(f, text, member); break;
     case FIELD_FLAG: status = parse_flag(text, member); break;
     case FIELD_TEXT: *(const char **)member = text; break;

@@ -165,8 +165,7 @@ char *file_folder(const char *path)
 
 /* ----------------------------------------------------------------- writing */
 
-/* Ends an attempt: the temporary and the memory are gone. */
-static void file_give_up(struct file_out *o)
+void file_out_abort(struct file_out *o)
 {
     if (o->f) {
         fclose(o->f);
@@ -211,7 +210,7 @@ int file_out_open(struct file_out *o, const char *path, struct charnn_error *e)
         err_set(e, "%s: out of memory", path);
     else if (open_tmp(o, there ? &st : NULL, e) == 0)
         return 0;
-    file_give_up(o);
+    file_out_abort(o);
     return -1;
 }
 
@@ -268,13 +267,8 @@ int file_out_commit(struct file_out *o, struct charnn_error *e)
         sync_folder(o->path);
     errno = failed;
     int status = failed ? err_sys(e, "%s: cannot write", o->path) : 0;
-    file_give_up(o);
+    file_out_abort(o);
     return status;
-}
-
-void file_out_abort(struct file_out *o)
-{
-    file_give_up(o);
 }
 
 int file_write(const char *path, const struct buf *text, struct charnn_error *e)

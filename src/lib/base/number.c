@@ -18,25 +18,16 @@ double number_parse(const char *s, char **end)
     return v;
 }
 
-static bool comes_back(double v, const char *text)
-{
-    return strtod(text, NULL) == v;
-}
-
-static bool comes_back_float(double v, const char *text)
-{
-    return strtof(text, NULL) == (float)v;
-}
-
-/* With the fewest digits, `least` to `most`, that read back as v. */
-static char *print_shortest(double v, int least, int most, bool good(double, const char *),
+/* With the fewest digits, `least` to `most`, that read back as v, which is a float where
+ * strtof is to read it. */
+static char *print_shortest(double v, int least, int most, bool is_float,
                             char text[NUMBER_TEXT])
 {
     locale_t plain = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     locale_t before = plain ? uselocale(plain) : (locale_t)0;
     for (int digits = least; digits <= most; digits++) {
         snprintf(text, NUMBER_TEXT, "%.*g", digits, v);
-        if (good(v, text))
+        if ((is_float ? (double)strtof(text, NULL) : strtod(text, NULL)) == v)
             break;
     }
     if (plain) {
@@ -48,10 +39,10 @@ static char *print_shortest(double v, int least, int most, bool good(double, con
 
 char *number_print(double v, char text[NUMBER_TEXT])
 {
-    return print_shortest(v, 15, 17, comes_back, text);
+    return print_shortest(v, 15, 17, false, text);
 }
 
 char *number_print_float(float v, char text[NUMBER_TEXT])
 {
-    return print_shortest((double)v, 8, 9, comes_back_float, text);
+    return print_shortest((double)v, 8, 9, true, text);
 }
