@@ -36,15 +36,16 @@ static bool is_blank(const unsigned char *line, size_t n)
     return true;
 }
 
-/* Replaces blank lines and the newline before them by one MARK; returns the new length. */
-static size_t mark_blank_lines(unsigned char *text, size_t n)
+/* Leaves blank lines out; with `mark` a MARK takes the place of the newline before each run
+ * of them.  Returns the new length. */
+static size_t drop_blank_lines(unsigned char *text, size_t n, bool mark)
 {
     size_t to = 0;
-    bool open = false; /* a line has been copied since the last mark */
+    bool open = false; /* a line has been copied since the last blank one */
     for (size_t at = 0, length; at < n; at += length + 1) {
         length = line_length(text + at, n - at);
         if (is_blank(text + at, length)) {
-            if (open)
+            if (open && mark)
                 text[to - 1] = MARK;
             open = false;
             continue;
@@ -54,22 +55,7 @@ static size_t mark_blank_lines(unsigned char *text, size_t n)
         to += whole;
         open = true;
     }
-    return open && text[to - 1] == '\n' ? to - 1 : to; /* as before a mark */
-}
-
-/* Leaves blank lines out; every line, except perhaps the last, ends with a newline. */
-static size_t drop_blank_lines(unsigned char *text, size_t n)
-{
-    size_t to = 0;
-    for (size_t at = 0, length; at < n; at += length + 1) {
-        length = line_length(text + at, n - at);
-        if (is_blank(text + at, length))
-            continue;
-        const size_t whole = length + (at + length < n);
-        memmove(text + to, text + at, whole);
-        to += whole;
-    }
-    return to;
+    return mark && open && text[to - 1] == '\n' ? to - 1 : to; /* as before a mark */
 }
 
 int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
@@ -81,10 +67,8 @@ int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
                        "%s: byte %zu is U+001E, which `documents` needs for itself: remove "
                        "it from the text",
                        name, (size_t)(mark - text));
-    if (kind == CHARNN_DOCUMENTS_BLANK)
-        *n = mark_blank_lines(text, *n);
-    if (kind == CHARNN_DOCUMENTS_LINE)
-        *n = drop_blank_lines(text, *n);
+    if (kind == CHARNN_DOCUMENTS_BLANK || kind == CHARNN_DOCUMENTS_LINE)
+        *n = drop_blank_lines(text, *n, kind == CHARNN_DOCUMENTS_BLANK);
     if (kind != CHARNN_DOCUMENTS_LINE || *n == 0 || text[*n - 1] != '\n')
         text[(*n)++] = (unsigned char)documents_separator(kind);
     return 0;
