@@ -93,57 +93,47 @@ static double single_quotes(struct reader *r)
     return r->state;
 }
 
-static void bracket(struct reader *r, int kind, uint32_t open, uint32_t close)
+enum { ROUND, SQUARE, CURLY, BRACKETS };
+
+static void count_bracket(struct reader *r, int kind)
 {
-    long *depth = &r->depth[kind];
-    if (r->c == open)
-        ++*depth;
-    else if (r->c == close && *depth > 0)
-        --*depth;
+    static const char marks[BRACKETS][3] = { "()", "[]", "{}" };
+    if (r->c == (uint32_t)marks[kind][0])
+        r->depth[kind]++;
+    else if (r->c == (uint32_t)marks[kind][1] && r->depth[kind] > 0)
+        r->depth[kind]--;
 }
 
-static long round_depth(struct reader *r)
+static long bracket_depth(struct reader *r, int kind)
 {
-    bracket(r, 0, '(', ')');
-    if (after_blank_line(r))
-        r->depth[0] = 0;
-    return r->depth[0];
-}
-
-static long square_depth(struct reader *r)
-{
-    bracket(r, 1, '[', ']');
-    if (after_blank_line(r))
-        r->depth[1] = 0;
-    return r->depth[1];
-}
-
-static long curly_depth(struct reader *r)
-{
-    bracket(r, 2, '{', '}');
-    if (r->c == '}' && (r->before == '\n' || r->before == 0))
-        r->depth[2] = 0;
-    return r->depth[2];
+    const bool begins_line = r->before == '\n' || r->before == 0;
+    count_bracket(r, kind);
+    if (kind == CURLY ? r->c == '}' && begins_line : after_blank_line(r))
+        r->depth[kind] = 0;
+    return r->depth[kind];
 }
 
 static double parentheses(struct reader *r)
 {
-    return round_depth(r) > 0;
+    return bracket_depth(r, ROUND) > 0;
 }
 
 static double brackets(struct reader *r)
 {
-    return square_depth(r) > 0;
+    return bracket_depth(r, SQUARE) > 0;
 }
 
 static double braces(struct reader *r)
 {
-    return curly_depth(r) > 0;
+    return bracket_depth(r, CURLY) > 0;
 }
 
 static double depth(struct reader *r)
 {
-    return (double)(round_depth(r) + square_depth(r) + curly_depth(r));
+    double sum = 0;
+    for (int kind = 0; kind < BRACKETS; kind++)
+        sum += (double)bracket_depth(r, kind);
+    return sum;
 }
 
 /* ------------------------------------------------------------------ programs in C */
@@ -205,26 +195,26 @@ static void read_identifier(struct reader *r)
     r->word = (goes_on ? r->word << 8 : 0) | (r->c & 0xFF);
 }
 
-/* depth[0]: of brackets in the condition; count: 1 between `if` and its bracket. */
+/* depth[ROUND]: of brackets in the condition; count: 1 between `if` and its bracket. */
 static double c_if(struct reader *r)
 {
     const bool was_code = r->state <= SLASH;
     lex(r);
     if (!was_code || r->state > SLASH)
-        return r->depth[0] > 0;
-    if (r->depth[0] > 0) {
-        bracket(r, 0, '(', ')');
-        return r->depth[0] > 0;
+        return r->depth[ROUND] > 0;
+    if (r->depth[ROUND] > 0) {
+        count_bracket(r, ROUND);
+        return r->depth[ROUND] > 0;
     }
     read_identifier(r);
     if (in_word(r->c) || r->c == '_') {
         const bool ends = !in_word(r->next) && r->next != '_';
         r->count = ends && r->word == ('i' << 8 | 'f');
     } else if (!is_space(r->c)) {
-        r->depth[0] = r->count > 0 && r->c == '(';
+        r->depth[ROUND] = r->count > 0 && r->c == '(';
         r->count = 0;
     }
-    return r->depth[0] > 0;
+    return r->depth[ROUND] > 0;
 }
 
 /* --------------------------------------------------------------------- positions */
