@@ -63,14 +63,6 @@ static int state_kind(const struct search *s, size_t state)
     return second || s->config->what == CHARNN_STATE_C ? CHARNN_STATE_C : CHARNN_STATE_H;
 }
 
-static struct charnn_unit unit_of(const struct search *s, size_t state)
-{
-    const size_t place = state % row_length(s);
-    return (struct charnn_unit){ .layer = (int64_t)(s->layer + place / s->shape.size + 1),
-                                 .unit = (int64_t)(place % s->shape.size + 1),
-                                 .state = state_kind(s, state) };
-}
-
 static void take_states(const struct search *s, const struct charnn_trace_step *step,
                         float *to)
 {
@@ -194,21 +186,21 @@ static int on_step(const struct charnn_trace_step *step, void *arg)
 
 /* ------------------------------------------------------------------------ results */
 
-static double measured_score(const struct search *s, size_t i, const struct candidate *x)
-{
-    return s->features.list[i].numeric ? fabs(moments_r(&x->moments))
-                                       : histogram_f1(x->hits, x->said, s->ones[i][1]);
-}
-
 static struct charnn_unit found_unit(const struct search *s, size_t i,
                                      const struct candidate *x)
 {
-    struct charnn_unit u = unit_of(s, x->state);
-    u.score = measured_score(s, i, x);
-    u.chosen = x->chosen;
-    u.threshold = x->rule.threshold;
-    u.above = s->features.list[i].numeric ? moments_r(&x->moments) >= 0 : x->rule.above;
-    return u;
+    const bool numeric = s->features.list[i].numeric;
+    const size_t place = x->state % row_length(s);
+    const double r = moments_r(&x->moments);
+    return (struct charnn_unit){
+        .layer = (int64_t)(s->layer + place / s->shape.size + 1),
+        .unit = (int64_t)(place % s->shape.size + 1),
+        .state = state_kind(s, x->state),
+        .score = numeric ? fabs(r) : histogram_f1(x->hits, x->said, s->ones[i][1]),
+        .chosen = x->chosen,
+        .threshold = x->rule.threshold,
+        .above = numeric ? r >= 0 : x->rule.above,
+    };
 }
 
 static bool is_better_unit(const void *a, const void *b)

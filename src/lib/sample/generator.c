@@ -32,11 +32,6 @@ static bool looks_like_utf8(const struct vocab *v)
     return never <= few && (!counted || fabs(asked - there) <= few);
 }
 
-static size_t row_count(const struct generator *g)
-{
-    return g->net.B;
-}
-
 static bool alloc_places(struct generator *g, size_t B)
 {
     if (!g->guard)
@@ -102,7 +97,7 @@ int generator_init_like(struct generator *g, const struct generator *from, size_
 void generator_release(struct generator *g)
 {
     if (g->row)
-        for (size_t b = 0; b < row_count(g); b++)
+        for (size_t b = 0; b < g->net.B; b++)
             copy_place_release(&g->row[b].place);
     network_release(&g->net);
     free(g->row);
@@ -132,7 +127,7 @@ static void generator_step_job(void *arg, const struct team *team)
 /* Copies the logits from the head's panels of 16 symbols. */
 static void fetch_logits(struct generator *g)
 {
-    const size_t V = g->vocab->size, B = row_count(g);
+    const size_t V = g->vocab->size, B = g->net.B;
     for (size_t b = 0; b < B; b++)
         for (size_t i = 0; i < V; i++)
             g->logits[b * V + i] =
@@ -148,7 +143,7 @@ void generator_step(struct generator *g)
 
 static void read_one(struct generator *g, int id)
 {
-    for (size_t b = 0; b < row_count(g); b++)
+    for (size_t b = 0; b < g->net.B; b++)
         g->ids[b] = id;
     generator_step(g);
 }
@@ -158,7 +153,7 @@ static void reset_rows(struct generator *g)
 {
     const int separator = vocab_separator(g->vocab);
     stack_reset(&g->net.forward);
-    for (size_t b = 0; b < row_count(g); b++) {
+    for (size_t b = 0; b < g->net.B; b++) {
         struct text_row *r = &g->row[b];
         *r = (struct text_row){ .rng = r->rng, .place = r->place };
         copy_place_clear(&r->place);
@@ -178,7 +173,7 @@ void generator_read(struct generator *g, const uint16_t *ids, size_t n)
         read_one(g, ids[i]);
         if (!g->guard)
             continue;
-        for (size_t b = 0; b < row_count(g); b++)
+        for (size_t b = 0; b < g->net.B; b++)
             copy_place_add(&g->row[b].place, g->guard, ids[i]);
     }
 }
@@ -320,7 +315,7 @@ static void copy_layer_state(struct generator *to, const struct generator *from,
 {
     const size_t H = from->net.m->shape.size;
     stack_get_state(&from->net.forward, layer, kind, from->state);
-    for (size_t b = 0; b < row_count(to); b++)
+    for (size_t b = 0; b < to->net.B; b++)
         memcpy(to->moved + b * H, from->state + (size_t)parent[b] * H,
                H * sizeof *to->moved);
     stack_set_state(&to->net.forward, layer, kind, to->moved);
@@ -351,7 +346,7 @@ void generator_fork(struct generator *to, const struct generator *from)
     const size_t V = from->vocab->size;
     const int parent[GENERATOR_ROWS] = { 0 };
     generator_copy_states(to, from, parent);
-    for (size_t b = 0; b < row_count(to); b++) {
+    for (size_t b = 0; b < to->net.B; b++) {
         memcpy(to->logits + b * V, from->logits, V * sizeof *to->logits);
         generator_copy_row(&to->row[b], &from->row[0], from->guard);
     }
