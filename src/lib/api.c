@@ -13,8 +13,6 @@
 #include "sample/generator.h"
 #include "sample/prime.h"
 #include "score/scoring.h"
-#include "score/compare.h"
-#include "train/estimate.h"
 #include "train/setup.h"
 #include "train/trainer.h"
 
@@ -69,11 +67,6 @@ const struct charnn_config *charnn_trainer_config(const struct charnn_trainer *t
     return t->config;
 }
 
-struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t)
-{
-    return trainer_summary(t);
-}
-
 /* A text that is complete, or NULL. */
 static char *whole(struct buf *out)
 {
@@ -90,12 +83,6 @@ char *charnn_trainer_command(const struct charnn_trainer *t)
     ckpt_put_run(&config, t->plan.steps, (const char *const *)t->files.texts,
                  t->files.n_texts, &out);
     return whole(&out);
-}
-
-int charnn_trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need,
-                            struct charnn_error *e)
-{
-    return estimate_run(t, need, e);
 }
 
 char *charnn_trainer_profile(const struct charnn_trainer *t)
@@ -421,14 +408,4 @@ int charnn_export(const char *path, const struct charnn_export_config *config,
                            : export_model(&c, config, on_bytes, arg, e);
     ckpt_release(&c);
     return status;
-}
-
-/* ----------------------------------------------------------------------- copying */
-
-int charnn_copied(const char *corpus, const char *const *samples, size_t n,
-                  struct charnn_copied *copied, struct charnn_error *e)
-{
-    if (n == 0)
-        return err_usage(e, "no sample to compare with %s", corpus);
-    return compare_texts(corpus, samples, n, copied, e);
 }

@@ -60,16 +60,6 @@ int charnn_trainer_gradflow(struct charnn_trainer *t,
                             config ? config : &defaults, g, e);
 }
 
-int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error *e)
-{
-    return trainer_advance(t, steps, e);
-}
-
-void charnn_gradflow_free(struct charnn_gradflow *g)
-{
-    gradflow_release(g);
-}
-
 /* ----------------------------------------------------------------- seeing inside */
 
 struct charnn_shape charnn_model_shape(const struct charnn_model *m)

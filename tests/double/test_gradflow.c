@@ -162,7 +162,7 @@ static void set_up(struct net *n, int cell)
 
 static void tear_down(struct net *n)
 {
-    gradflow_release(&n->flow);
+    charnn_gradflow_free(&n->flow);
     corpus_release(&n->corpus);
     model_release(&n->m);
     pool_free(n->pool);

@@ -78,7 +78,7 @@ static void measure(struct net *n, int64_t length, int64_t rows, double radius)
 
 static void release(struct net *n)
 {
-    gradflow_release(&n->flow);
+    charnn_gradflow_free(&n->flow);
     corpus_release(&n->corpus);
     model_release(&n->m);
 }
@@ -241,7 +241,7 @@ static void threads_do_not_show(void)
         CHECK(memcmp(a->dc, b->dc, 64 * sizeof *a->dc) == 0);
         CHECK(memcmp(a->dw, b->dw, 64 * sizeof *a->dw) == 0);
     }
-    gradflow_release(&other);
+    charnn_gradflow_free(&other);
     pool_free(one);
     release(&n);
 }

@@ -4,6 +4,7 @@
  */
 #include <unistd.h>
 
+#include "charnn_inspect.h"
 #include "test.h"
 #include "train/trainer.h"
 
@@ -36,7 +37,7 @@ static void the_right_side_ends_in_each_of_the_next_chunks(void)
     struct charnn_trainer *t = begin("data/play.txt");
     int ends[CHUNKS] = { 0 };
     for (int step = 0; t && step < STEPS; step++) {
-        CHECK(trainer_advance(t, 1, &e) == 0);
+        CHECK(charnn_trainer_advance(t, 1, &e) == 0);
         for (size_t b = 0; b < B; b++) {
             const int32_t n = t->net.bidir.n[b];
             CHECK(n >= 0 && n < CHUNKS * T);

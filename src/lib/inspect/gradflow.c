@@ -41,7 +41,7 @@ static int alloc_layers(struct charnn_gradflow *g, size_t T, int with_c)
     return failed ? -1 : 0;
 }
 
-void gradflow_release(struct charnn_gradflow *g)
+void charnn_gradflow_free(struct charnn_gradflow *g)
 {
     if (g->layers)
         for (int64_t i = 0; i < g->n_layers; i++) {
@@ -379,7 +379,7 @@ int gradflow_measure(const struct model *m, struct pool *pool, const struct corp
                            ? measure_scaled(m, pool, c, config->radius, scratch, out, e)
                            : measure_stretches(m, pool, c, scratch, out, e);
     if (status < 0)
-        gradflow_release(out);
+        charnn_gradflow_free(out);
     free(scratch);
     return status;
 }

@@ -18,6 +18,4 @@ int gradflow_measure(const struct model *m, struct pool *pool, const struct corp
                      const char *name, const struct charnn_gradflow_config *config,
                      struct charnn_gradflow *out, struct charnn_error *e);
 
-void gradflow_release(struct charnn_gradflow *g);
-
 #endif

@@ -1,5 +1,5 @@
-/* compare.c - indexes all samples, then reads the corpus once. */
-#include "score/compare.h"
+/* compare.c - charnn_copied: indexes all samples, then reads the corpus once. */
+#include "charnn.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -83,23 +83,25 @@ static int check_stdin_once(const char *corpus, const char *const *samples, size
     return uses > 1 ? err_usage(e, "standard input (-) can be read only once") : 0;
 }
 
-int compare_texts(const char *corpus, const char *const *samples, size_t n,
-                  struct charnn_copied *found, struct charnn_error *e)
+int charnn_copied(const char *corpus, const char *const *samples, size_t n,
+                  struct charnn_copied *copied, struct charnn_error *e)
 {
+    if (n == 0)
+        return err_usage(e, "no sample to compare with %s", corpus);
     struct comparison c = { .samples = calloc(n, sizeof *c.samples), .n = n };
     if (!c.samples)
         return err_set(e, "out of memory");
-    memset(found, 0, n * sizeof *found);
+    memset(copied, 0, n * sizeof *copied);
     for (size_t i = 0; i < n; i++)
         c.samples[i].path = samples[i];
     const int status = check_stdin_once(corpus, samples, n, e) < 0
                            ? -1
-                           : compare_samples(&c, corpus, found, e);
+                           : compare_samples(&c, corpus, copied, e);
     for (size_t i = 0; i < n; i++) {
         buf_release(&c.samples[i].text);
         copied_release(&c.samples[i].index);
         if (status < 0)
-            free(found[i].run);
+            free(copied[i].run);
     }
     free(c.samples);
     return status;

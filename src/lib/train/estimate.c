@@ -73,8 +73,9 @@ static double measure_speed(struct charnn_trainer *t)
            (clock_seconds() - start);
 }
 
-int estimate_run(struct charnn_trainer *t, struct charnn_estimate *need,
-                 struct charnn_error *e)
+/* Trains a few steps, and leaves the run as it was.  -1: out of memory. */
+int charnn_trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need,
+                            struct charnn_error *e)
 {
     const size_t bytes = t->optim.total * sizeof(real);
     char *kept = malloc(t->optim.n_slots * bytes);

@@ -4,10 +4,6 @@
 
 #include "charnn.h"
 
-/* Trains a few steps, and leaves the run as it was.  -1: out of memory. */
-int estimate_run(struct charnn_trainer *t, struct charnn_estimate *need,
-                 struct charnn_error *e);
-
 /* Refuses a run whose checkpoints the disk has no room for. */
 int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e);
 

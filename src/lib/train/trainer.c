@@ -7,6 +7,7 @@
 #include <math.h>
 #include <unistd.h>
 
+#include "charnn_inspect.h"
 #include "train/recovery.h"
 #include "train/weights.h"
 
@@ -31,7 +32,7 @@ static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
 /* What comes before the first step of a session. */
 static void start_run(struct charnn_trainer *t)
 {
-    const struct charnn_summary s = trainer_summary(t);
+    const struct charnn_summary s = charnn_trainer_summary(t);
     const struct charnn_event ev = events_make(t, CHARNN_EVENT_START);
     log_start(&t->events.log, t->config, &s, &ev);
     t->events.on_event(&ev, t->events.arg);
@@ -119,7 +120,7 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
     return log_close(&t->events.log, saved < 0 ? NULL : e) < 0 || saved < 0 ? -1 : 0;
 }
 
-int trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error *e)
+int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error *e)
 {
     for (int64_t i = 0; i < steps && t->progress.step < t->plan.steps; i++)
         if (step_train(t, e) < 0)
@@ -127,7 +128,7 @@ int trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error
     return 0;
 }
 
-struct charnn_summary trainer_summary(const struct charnn_trainer *t)
+struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t)
 {
     const struct batch_plan *b = &t->plan.batch;
     const struct corpus *c = &t->data.corpus;

@@ -57,9 +57,6 @@ struct charnn_trainer {
 /* Trains to the end of the plan, and writes all files. */
 int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                 struct charnn_error *e);
-/* Trains so many steps of the plan at most, without validations and without files. */
-int trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error *e);
-struct charnn_summary trainer_summary(const struct charnn_trainer *t);
 
 /* --log-gradients, in gradients.c: when the number of steps done is a multiple of it, logs the
  * norms of the gradient of a loss at a chunk's last step, back through time.  Measured on the
