@@ -146,15 +146,12 @@ static char *info(const char *path, info_fn *say, struct charnn_error *e)
         return NULL;
     say(&c, &out);
     ckpt_release(&c);
-    if (out.data && !out.failed)
-        return out.data;
     if (out.failed)
         err_set(e, "out of memory");
-    else
+    else if (!out.data)
         err_set(e, "%s was saved by another program: no command of charnn makes it again",
                 path);
-    buf_release(&out);
-    return NULL;
+    return buf_take(&out);
 }
 
 char *charnn_info_json(const char *path, struct charnn_error *e)
@@ -205,10 +202,8 @@ char *charnn_info_machine(struct charnn_error *e)
         for (int i = ISA_COUNT - 1; i >= 0; i--)
             describe_isa(&out, pool, (enum isa)i, i == used);
     }
+    if (!pool || out.failed)
+        err_set(e, "out of memory");
     pool_free(pool);
-    if (out.data && !out.failed)
-        return out.data;
-    buf_release(&out);
-    err_set(e, "out of memory");
-    return NULL;
+    return buf_take(&out);
 }

@@ -1,9 +1,4 @@
-/*
- * buf.c - a growing byte string.
- *
- * Capacity doubles, so adding n bytes one by one costs O(n).  `failed` is set by the first
- * allocation that fails (or would not fit in size_t); the old bytes stay until the release.
- */
+/* buf.c - capacity doubles, so adding n bytes one by one costs O(n). */
 #include "base/buf.h"
 #include "base/number.h"
 
@@ -46,6 +41,13 @@ void buf_release(struct buf *b)
 {
     free(b->data);
     *b = (struct buf){ 0 };
+}
+
+char *buf_take(struct buf *b)
+{
+    if (b->failed)
+        buf_release(b);
+    return b->data;
 }
 
 bool buf_reserve(struct buf *b, size_t n)

@@ -25,6 +25,9 @@ void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* The bytes, which are the caller's to free; NULL, and released, after a failure. */
+char *buf_take(struct buf *b);
+
 /* The shortest decimal text that reads back as v. */
 void buf_real(struct buf *b, double v);
 
@@ -40,5 +43,10 @@ void buf_note(char *note, size_t size, const char *format, ...)
 /* a*b and a+b into *out; false (and *out untouched) when the result does not fit. */
 bool size_mul(size_t a, size_t b, size_t *out);
 bool size_add(size_t a, size_t b, size_t *out);
+
+static inline size_t size_min(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
 
 #endif

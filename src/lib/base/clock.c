@@ -1,7 +1,4 @@
-/*
- * clock.c - the monotonic clock, which no one sets: durations are differences of two
- * readings and are never negative.
- */
+/* clock.c - the monotonic clock, which no one sets: durations are never negative. */
 #include "base/clock.h"
 
 #include <time.h>

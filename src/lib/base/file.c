@@ -1,11 +1,5 @@
-/*
- * file.c - reads and replaces whole files.
- *
- * Reading goes straight into the growing buffer in large blocks.  Writing never touches the
- * old file: a FILE on PATH.tmp collects the new content, and only the rename of
- * file_out_commit makes it visible.  Between open and commit (or abort) the temporary
- * exists; afterwards it never does.
- */
+/* file.c - reads straight into the growing buffer, in large blocks; the temporary of a file
+ * that is written exists between open and commit (or abort), afterwards never. */
 #include "base/file.h"
 
 #include <assert.h>
@@ -141,9 +135,7 @@ static char *file_join(const char *path, size_t n, const char *suffix)
     struct buf b = { 0 };
     buf_add(&b, path, n);
     buf_str(&b, suffix);
-    if (b.failed)
-        buf_release(&b);
-    return b.data;
+    return buf_take(&b);
 }
 
 char *file_sibling(const char *path, const char *suffix)

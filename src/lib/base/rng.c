@@ -1,10 +1,7 @@
 /*
- * rng.c - random numbers.
- *
- * Sequential: xoshiro256** (Blackman and Vigna 2018), its state filled by splitmix64, which
- * never yields four zero words.  By place: rng_hash chains splitmix64's finaliser, one
- * round a word, so that neighbouring places have unrelated bits.  All arithmetic is on
- * integers, except the last step of rng_uniform and rng_normal.
+ * rng.c - the state of the generator is filled by splitmix64, which never yields four zero
+ * words; rng_hash chains its finaliser, one round a word, so that neighbouring places have
+ * unrelated bits.  All is integers, except the last step of rng_uniform and rng_normal.
  */
 #include "base/rng.h"
 

@@ -1,10 +1,5 @@
-/*
- * utf8.c - UTF-8 as RFC 3629 defines it.
- *
- * All text and names from outside are decoded here.  Overlong forms, surrogates and values
- * above U+10FFFF are refused: by the range of the second byte or, where that would be slow,
- * by the value.
- */
+/* utf8.c - what is not valid is refused by the range of the second byte or, where that would
+ * be slow, by the value. */
 #include "base/utf8.h"
 
 #include <stdio.h>

@@ -73,13 +73,9 @@ static int write_filled(const struct gaps *g, struct charnn_fill_result *r,
 {
     struct buf out = { 0 };
     gaps_write(g, &out);
-    if (out.failed || !out.data) {
-        buf_release(&out);
-        return err_set(e, "out of memory for a text of %zu bytes", g->bytes);
-    }
-    r->text = out.data;
+    r->text = buf_take(&out);
     r->bytes = out.len;
-    return 0;
+    return r->text ? 0 : err_set(e, "out of memory for a text of %zu bytes", g->bytes);
 }
 
 static int fill_gaps(const struct fill_text *t, struct gaps *g,

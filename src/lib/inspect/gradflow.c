@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "inspect/spectrum.h"
 #include "nn/flow.h"
 #include "nn/network.h"
@@ -249,16 +250,11 @@ static double block_size(const struct layer *l, size_t t, size_t r, size_t rows,
     return sqrt(squares / (double)((r_hi - r_lo) * (c_hi - c_lo)));
 }
 
-static size_t smaller_of(size_t n, size_t most)
-{
-    return n < most ? n : most;
-}
-
 static int draw_maps(const struct layer *l, struct charnn_gradflow *g)
 {
     static const size_t backs[CHARNN_GRADFLOW_MAPS] = { 0, 5, 10, 20, 40 };
-    const size_t rows = smaller_of(l->cell->gates * l->H, CHARNN_GRADFLOW_SIDE),
-                 columns = smaller_of(l->H, CHARNN_GRADFLOW_SIDE);
+    const size_t rows = size_min(l->cell->gates * l->H, CHARNN_GRADFLOW_SIDE),
+                 columns = size_min(l->H, CHARNN_GRADFLOW_SIDE);
     int failed = 0;
     g->map_rows = (int64_t)rows;
     g->map_columns = (int64_t)columns;

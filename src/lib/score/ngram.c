@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 
 enum {
     CONTEXT_MOST = NGRAM_ORDERS - 1,
@@ -80,11 +81,6 @@ static size_t text_length(const struct ngram_text *text)
         n += text->stretch[i].hi - text->stretch[i].lo;
     }
     return n;
-}
-
-static size_t smaller(size_t n, size_t most)
-{
-    return n < most ? n : most;
 }
 
 /* How many of `some` characters out of `all` are used when at most `most` may be. */
@@ -387,8 +383,8 @@ static void plan_ngram(struct ngram *g, size_t n, size_t n_held, size_t marks)
 static int gather_texts(struct ngram *g, const struct ngram_text *train,
                         const struct ngram_text *held, struct charnn_error *e)
 {
-    const size_t n_train = smaller(text_length(train), NGRAM_TRAIN_MOST);
-    const size_t n_held = smaller(text_length(held), NGRAM_HELD_MOST);
+    const size_t n_train = size_min(text_length(train), NGRAM_TRAIN_MOST);
+    const size_t n_held = size_min(text_length(held), NGRAM_HELD_MOST);
     const size_t marks = CONTEXT_MOST + train->n + held->n * pieces_of(held);
     plan_ngram(g, n_train + n_held, n_held, marks);
     if (arena_alloc(&g->arena, "n-gram baselines", e) < 0)
