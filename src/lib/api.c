@@ -67,29 +67,20 @@ const struct charnn_config *charnn_trainer_config(const struct charnn_trainer *t
     return t->config;
 }
 
-/* A text that is complete, or NULL. */
-static char *whole(struct buf *out)
-{
-    if (!out->failed)
-        return out->data;
-    buf_release(out);
-    return NULL;
-}
-
 char *charnn_trainer_command(const struct charnn_trainer *t)
 {
     struct buf out = { 0 };
     const struct charnn_config config = plan_config(t);
     ckpt_put_run(&config, t->plan.steps, (const char *const *)t->files.texts,
                  t->files.n_texts, &out);
-    return whole(&out);
+    return buf_take(&out);
 }
 
 char *charnn_trainer_profile(const struct charnn_trainer *t)
 {
     struct buf out = { 0 };
     step_profile(t, &out);
-    return whole(&out);
+    return buf_take(&out);
 }
 
 void charnn_trainer_free(struct charnn_trainer *t)
@@ -334,34 +325,7 @@ struct charnn_eval_config charnn_eval_default(void)
     return (struct charnn_eval_config){ .dynamic_rate = 0.1, .dynamic_decay = 0.001 };
 }
 
-/* Scores a corpus, which is released. */
-static int score_corpus(const struct scoring *s, const struct scoring_split *split,
-                        struct corpus *c, const char *name, struct charnn_score *score,
-                        struct charnn_error *e)
-{
-    const int status = s->config->part == CHARNN_EVAL_VALID
-                           ? scoring_valid(s, split, name, score, e)
-                           : scoring_all(s, name, score, e);
-    corpus_release(c);
-    return status;
-}
-
-int charnn_evaluate(struct charnn_model *m, const char *path,
-                    const struct charnn_eval_config *config,
-                    charnn_prediction_fn *on_prediction, void *arg,
-                    struct charnn_score *score, struct charnn_error *e)
-{
-    const struct charnn_eval_config defaults = charnn_eval_default();
-    struct corpus c;
-    const struct scoring s = { &m->model,     m->pool, &c, config ? config : &defaults,
-                               on_prediction, arg };
-    if (scoring_check(s.config, &m->model, e) < 0 ||
-        corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
-        return -1;
-    return score_corpus(&s, &m->split, &c, path, score, e);
-}
-
-int charnn_evaluate_text(struct charnn_model *m, const char *text, size_t n,
+static int evaluate_part(struct charnn_model *m, struct corpus_part part,
                          const struct charnn_eval_config *config,
                          charnn_prediction_fn *on_prediction, void *arg,
                          struct charnn_score *score, struct charnn_error *e)
@@ -371,9 +335,31 @@ int charnn_evaluate_text(struct charnn_model *m, const char *text, size_t n,
     const struct scoring s = { &m->model,     m->pool, &c, config ? config : &defaults,
                                on_prediction, arg };
     if (scoring_check(s.config, &m->model, e) < 0 ||
-        corpus_read_text(&c, text, n, &m->vocab, e) < 0)
+        corpus_read_part(&c, part, &m->vocab, e) < 0)
         return -1;
-    return score_corpus(&s, &m->split, &c, "the text", score, e);
+    const int status = s.config->part == CHARNN_EVAL_VALID
+                           ? scoring_valid(&s, &m->split, part.name, score, e)
+                           : scoring_all(&s, part.name, score, e);
+    corpus_release(&c);
+    return status;
+}
+
+int charnn_evaluate(struct charnn_model *m, const char *path,
+                    const struct charnn_eval_config *config,
+                    charnn_prediction_fn *on_prediction, void *arg,
+                    struct charnn_score *score, struct charnn_error *e)
+{
+    const struct corpus_part part = { .name = path };
+    return evaluate_part(m, part, config, on_prediction, arg, score, e);
+}
+
+int charnn_evaluate_text(struct charnn_model *m, const char *text, size_t n,
+                         const struct charnn_eval_config *config,
+                         charnn_prediction_fn *on_prediction, void *arg,
+                         struct charnn_score *score, struct charnn_error *e)
+{
+    const struct corpus_part part = { "the text", (const void *)(n ? text : ""), n };
+    return evaluate_part(m, part, config, on_prediction, arg, score, e);
 }
 
 /* ----------------------------------------------------------------------- filling */

@@ -22,6 +22,12 @@ static int parse(struct corpus *c, const char *text, int unit, int64_t min_count
                         &err);
 }
 
+static int parse_with(struct corpus *c, const struct corpus_part *p, const struct vocab *v)
+{
+    const struct corpus_options alike = corpus_options_of(v);
+    return corpus_parse(c, p, 1, &alike, &err);
+}
+
 /* The symbol of the i-th character. */
 static uint32_t symbol_at(const struct corpus *c, size_t i)
 {
@@ -298,7 +304,7 @@ static void a_given_vocabulary_is_copied_and_used(void)
     struct corpus c, d;
     CHECK(parse(&c, "abc", CHARNN_UNIT_AUTO, 1) == 0);
     struct corpus_part p = part("new.txt", "cab");
-    CHECK(corpus_parse_with(&d, &p, 1, &c.vocab, &err) == 0);
+    CHECK(parse_with(&d, &p, &c.vocab) == 0);
     corpus_release(&c);
     CHECK(d.n == 3 && corpus_at(&d, 0) == 2 && corpus_at(&d, 1) == 0);
     CHECK(d.vocab.size == 3 && count_of(&d, 'a') == 1);
@@ -310,11 +316,11 @@ static void what_a_given_vocabulary_lacks_is_an_error(void)
     struct corpus c, d;
     CHECK(parse(&c, "abc", CHARNN_UNIT_AUTO, 1) == 0);
     struct corpus_part p = part("new.txt", "ca\xC3\xA9");
-    CHECK(corpus_parse_with(&d, &p, 1, &c.vocab, &err) == -1);
+    CHECK(parse_with(&d, &p, &c.vocab) == -1);
     CHECK_MSG(strstr(err.message, "new.txt: byte 2") && strstr(err.message, "U+00E9"), "%s",
               err.message);
     p = part("new.txt", "ca\xFF");
-    CHECK(corpus_parse_with(&d, &p, 1, &c.vocab, &err) == -1);
+    CHECK(parse_with(&d, &p, &c.vocab) == -1);
     CHECK_MSG(strstr(err.message, "byte 2 is not valid UTF-8"), "%s", err.message);
     CHECK(d.n == 0 && !d.narrow);
     corpus_release(&c);
@@ -325,7 +331,7 @@ static void a_given_vocabulary_folds_and_counts(void)
     struct corpus c, d;
     CHECK(parse(&c, "aabbx", CHARNN_UNIT_AUTO, 2) == 0);
     struct corpus_part p = part("new.txt", "abyz");
-    CHECK(corpus_parse_with(&d, &p, 1, &c.vocab, &err) == 0);
+    CHECK(parse_with(&d, &p, &c.vocab) == 0);
     CHECK(d.folded == 2 && symbol_at(&d, 3) == 0xFFFD);
     corpus_release(&c);
     corpus_release(&d);

@@ -100,17 +100,6 @@ static void note_characters(struct corpus *c, const struct tally *t)
                  (long long)jamo);
 }
 
-/* ------------------------------------------------------------- fingerprint */
-
-/* Depends on the lengths too: the same bytes in other files have another fingerprint. */
-static uint64_t fingerprint_parts(const struct corpus_part *parts, size_t n_parts)
-{
-    uint64_t h = HASH_BEGIN;
-    for (size_t k = 0; k < n_parts; k++)
-        h = hash_bytes(h, parts[k].text, parts[k].len);
-    return h;
-}
-
 /* --------------------------------------------------------- first pass: count */
 
 static bool has_bom(const struct corpus_part *part)
@@ -122,12 +111,6 @@ static bool has_bom(const struct corpus_part *part)
 static size_t text_start(const struct corpus_part *part, enum vocab_unit unit)
 {
     return unit == VOCAB_CHAR && has_bom(part) ? BOM_BYTES : 0;
-}
-
-static int tally_init(struct tally *t, struct charnn_error *e)
-{
-    *t = (struct tally){ .count = calloc(SYMBOLS, sizeof *t->count), .limit = 256 };
-    return t->count ? 0 : err_set(e, "out of memory for counting characters");
 }
 
 /* Counts the characters of one part; returns where they stop being valid, or its length. */
@@ -315,7 +298,9 @@ static int finish_corpus(struct corpus *c, struct tally *t, const struct corpus_
                          size_t n_parts, int status)
 {
     if (status == 0) {
-        c->fingerprint = fingerprint_parts(parts, n_parts);
+        c->fingerprint = HASH_BEGIN; /* of the lengths too */
+        for (size_t k = 0; k < n_parts; k++)
+            c->fingerprint = hash_bytes(c->fingerprint, parts[k].text, parts[k].len);
         if (c->vocab.unit == VOCAB_CHAR)
             note_characters(c, t);
         note_line_ends(c, parts, n_parts);
@@ -331,33 +316,18 @@ static int finish_corpus(struct corpus *c, struct tally *t, const struct corpus_
 int corpus_parse(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
                  const struct corpus_options *options, struct charnn_error *e)
 {
-    struct tally t;
+    const struct vocab *v = options->vocab;
+    struct tally t = { .count = calloc(SYMBOLS, sizeof *t.count), .limit = 256 };
     *c = (struct corpus){ .vocab.unit = VOCAB_CHAR };
-    if (tally_init(&t, e) != 0)
-        return -1;
-    int status = tally_text(c, &t, parts, n_parts, options, e);
+    if (!t.count)
+        return err_set(e, "out of memory for counting characters");
+    int status = v ? vocab_init(&c->vocab, v->unit, v->symbol, v->count, v->size, e) : 0;
+    if (status == 0)
+        status = tally_text(c, &t, parts, n_parts, options, e);
     if (status == 0 && options->min_count > 1)
         status = fold_rare(&t, options, e);
-    if (status == 0 && t.n > 0)
+    if (status == 0 && !v && t.n > 0)
         status = collect_vocab(c, &t, e);
-    if (status == 0)
-        status = encode_parts(c, parts, n_parts, t.n, e);
-    return finish_corpus(c, &t, parts, n_parts, status);
-}
-
-int corpus_parse_with(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
-                      const struct vocab *v, struct charnn_error *e)
-{
-    struct tally t;
-    *c = (struct corpus){ .n = 0 };
-    if (tally_init(&t, e) != 0)
-        return -1;
-    const struct corpus_options options = { .unit = v->unit == VOCAB_CHAR
-                                                        ? CHARNN_UNIT_CHAR
-                                                        : CHARNN_UNIT_BYTE };
-    int status = vocab_init(&c->vocab, v->unit, v->symbol, v->count, v->size, e);
-    if (status == 0)
-        status = tally_text(c, &t, parts, n_parts, &options, e);
     if (status == 0)
         status = encode_parts(c, parts, n_parts, t.n, e);
     return finish_corpus(c, &t, parts, n_parts, status);
@@ -415,10 +385,8 @@ static void compose_parts(struct buf *raw, struct corpus_part *parts, size_t n)
                                           parts[k].len);
 }
 
-/* Reads, then parses: with the vocabulary v, or a new one when v is NULL. */
 static int read_and_parse(struct corpus *c, struct corpus_part *parts, size_t n_parts,
-                          const struct vocab *v, const struct corpus_options *o,
-                          struct charnn_error *e)
+                          const struct corpus_options *o, struct charnn_error *e)
 {
     assert(n_parts > 0);
     *c = (struct corpus){ .n = 0 };
@@ -427,8 +395,7 @@ static int read_and_parse(struct corpus *c, struct corpus_part *parts, size_t n_
     if (status == 0 && o->compose)
         compose_parts(&raw, parts, n_parts);
     if (status == 0)
-        status = v ? corpus_parse_with(c, parts, n_parts, v, e)
-                   : corpus_parse(c, parts, n_parts, o, e);
+        status = corpus_parse(c, parts, n_parts, o, e);
     c->vocab.compose = o->compose;
     c->vocab.documents = o->documents;
     if (status == 0 && o->documents)
@@ -439,9 +406,8 @@ static int read_and_parse(struct corpus *c, struct corpus_part *parts, size_t n_
     return status;
 }
 
-static int read_paths(struct corpus *c, const char *const *paths, size_t n_paths,
-                      const struct vocab *v, const struct corpus_options *o,
-                      struct charnn_error *e)
+int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
+                const struct corpus_options *options, struct charnn_error *e)
 {
     *c = (struct corpus){ .n = 0 };
     struct corpus_part *parts = calloc(n_paths, sizeof *parts);
@@ -449,32 +415,33 @@ static int read_paths(struct corpus *c, const char *const *paths, size_t n_paths
         return err_set(e, "out of memory for %zu files", n_paths);
     for (size_t k = 0; k < n_paths; k++)
         parts[k].name = paths[k];
-    const int status = read_and_parse(c, parts, n_paths, v, o, e);
+    const int status = read_and_parse(c, parts, n_paths, options, e);
     free(parts);
     return status;
 }
 
-int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
-                const struct corpus_options *options, struct charnn_error *e)
+struct corpus_options corpus_options_of(const struct vocab *v)
 {
-    return read_paths(c, paths, n_paths, NULL, options, e);
+    return (struct corpus_options){
+        .vocab = v,
+        .unit = v->unit == VOCAB_CHAR ? CHARNN_UNIT_CHAR : CHARNN_UNIT_BYTE,
+        .compose = v->compose,
+        .documents = v->documents,
+    };
 }
 
 int corpus_read_with(struct corpus *c, const char *const *paths, size_t n_paths,
                      const struct vocab *v, struct charnn_error *e)
 {
-    const struct corpus_options alike = { .compose = v->compose,
-                                          .documents = v->documents };
-    return read_paths(c, paths, n_paths, v, &alike, e);
+    const struct corpus_options alike = corpus_options_of(v);
+    return corpus_read(c, paths, n_paths, &alike, e);
 }
 
-int corpus_read_text(struct corpus *c, const char *text, size_t n, const struct vocab *v,
+int corpus_read_part(struct corpus *c, struct corpus_part part, const struct vocab *v,
                      struct charnn_error *e)
 {
-    const struct corpus_options alike = { .compose = v->compose,
-                                          .documents = v->documents };
-    struct corpus_part part = { "the text", (const unsigned char *)(n ? text : ""), n };
-    return read_and_parse(c, &part, 1, v, &alike, e);
+    const struct corpus_options alike = corpus_options_of(v);
+    return read_and_parse(c, &part, 1, &alike, e);
 }
 
 void corpus_release(struct corpus *c)

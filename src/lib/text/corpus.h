@@ -15,10 +15,11 @@
 
 /* How a text becomes symbols; {0} is the plain case. */
 struct corpus_options {
-    int unit;          /* CHARNN_UNIT_* */
-    int64_t min_count; /* symbols seen fewer times fold into U+FFFD */
-    bool compose;      /* compose decomposed Hangul first (text/hangul.h) */
-    int documents;     /* CHARNN_DOCUMENTS_*: see text/documents.h */
+    const struct vocab *vocab; /* borrowed; NULL: a new one of what the text has */
+    int unit;                  /* CHARNN_UNIT_* */
+    int64_t min_count;         /* symbols seen fewer times fold into U+FFFD */
+    bool compose;              /* compose decomposed Hangul first (text/hangul.h) */
+    int documents;             /* CHARNN_DOCUMENTS_*: see text/documents.h */
 };
 
 struct corpus {
@@ -50,23 +51,24 @@ int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
 int corpus_read_with(struct corpus *c, const char *const *paths, size_t n_paths,
                      const struct vocab *v, struct charnn_error *e);
 
-/* The same of n bytes of text in memory. */
-int corpus_read_text(struct corpus *c, const char *text, size_t n, const struct vocab *v,
-                     struct charnn_error *e);
-
-/* A file in memory; `name` stands for it in messages. */
+/* A file, or text in memory; then `name` stands for it in messages. */
 struct corpus_part {
     const char *name;
-    const unsigned char *text; /* [len], borrowed for the call */
+    const unsigned char *text; /* [len], borrowed for the call; NULL: a file to be read */
     size_t len;
 };
 
-/* The two functions above on text that is in memory already, composed and separated where
- * it is to be. */
+/* The same of one part. */
+int corpus_read_part(struct corpus *c, struct corpus_part part, const struct vocab *v,
+                     struct charnn_error *e);
+
+/* The options of text that is read with an existing vocabulary. */
+struct corpus_options corpus_options_of(const struct vocab *v);
+
+/* corpus_read of text that is in memory already, composed and separated where it is to be.
+ */
 int corpus_parse(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
                  const struct corpus_options *options, struct charnn_error *e);
-int corpus_parse_with(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
-                      const struct vocab *v, struct charnn_error *e);
 
 void corpus_release(struct corpus *c);
 
