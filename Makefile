@@ -131,8 +131,8 @@ $(FUZZ_TESTS): %: %.o $(BUILD)/tests/fuzz/replay.o $(INTERNAL)
 
 # Gradient checks need double precision, which has a build of its own.
 ifneq ($(VARIANT),double)
-$(DOUBLE_TESTS): FORCE
-	@$(MAKE) -s --no-print-directory VARIANT=double CFLAGS= $@
+double: # one make for all, because they share an archive
+	@$(MAKE) -s --no-print-directory VARIANT=double CFLAGS= $(DOUBLE_TESTS)
 endif
 
 # What is the same in every variant is tested in one.
@@ -140,7 +140,7 @@ ifeq ($(VARIANT),release)
 ONCE := $(filter-out %/check_fuzz.sh,$(wildcard tests/check_*.sh)) tests/cli/get-data.sh $(DOUBLE_TESTS)
 endif
 
-test: programs all $(filter $(DOUBLE_TESTS),$(ONCE))
+test: programs all $(if $(ONCE),double)
 	@BUILD=$(BUILD) CHARNN_BIN=$(BUILD)/bin CC="$(CC)" tests/run.sh $(ONCE) tests/check_fuzz.sh \
 	    $(UNIT_TESTS) tests/cli/run.sh
 
@@ -164,7 +164,6 @@ bench: all $(BUILD)/tests/bench/random_text
 clean:
 	rm -rf build charnn
 
-FORCE:
-.PHONY: all programs test pictures demo check-all bench clean FORCE
+.PHONY: all double programs test pictures demo check-all bench clean
 .SECONDARY:
 -include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')

@@ -34,7 +34,14 @@ static int test_count, test_failures, test_bad, test_checks;
         }                                                                                  \
     } while (0)
 
-/* A test that reaches no CHECK has tested nothing, and fails. */
+/* What cannot be tested in this build or on this machine, and why. */
+#define SKIP(why)                                                                          \
+    do {                                                                                   \
+        test_checks++;                                                                     \
+        printf("# not tested here: %s\n", why);                                            \
+    } while (0)
+
+/* A test that reaches no CHECK and no SKIP has tested nothing, and fails. */
 #define RUN(test)                                                                          \
     do {                                                                                   \
         test_bad = 0;                                                                      \

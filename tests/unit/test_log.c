@@ -267,8 +267,10 @@ static void a_full_disk_is_told_at_the_end(void)
 {
     struct log l;
     struct charnn_error e = { 0 };
-    if (access("/dev/full", W_OK) != 0)
+    if (access("/dev/full", W_OK) != 0) {
+        SKIP("no /dev/full");
         return;
+    }
     if (log_open(&l, "/dev/full", -1, &e) < 0)
         return; /* refused at once: as good */
     write_steps(&l, 1, 3);

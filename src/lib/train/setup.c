@@ -221,11 +221,12 @@ static int claim_files(struct charnn_trainer *t, const struct source *src,
 static int build_run(struct charnn_trainer *t, const struct charnn_config *settings,
                      const struct source *src, struct charnn_error *e)
 {
-    struct charnn_config *c = config_dup(settings, e);
+    struct charnn_config run = *settings;
+    run.resume = NULL; /* of this session, not of the run */
+    struct charnn_config *c = config_dup(&run, e);
     if (!c)
         return -1;
     t->config = c;
-    c->resume = NULL;
     if ((src->init && take_shape(c, src, e) < 0) || config_check(c, e) < 0 ||
         claim_files(t, src, e) < 0 || start_threads(t, e) < 0 || read_corpus(t, src, e) < 0)
         return -1;
