@@ -80,7 +80,8 @@ suite() {
     say "$status" "$begin" "$name: $good passed, $bad failed"
     grep '^skipped: ' "$tmp/log" | sed 's/^/    | /'
     [ "$bad" -eq 0 ] && return
-    grep -A 3 '^not ok' "$tmp/log" | head -n 80 | sed 's/^/    | /'
+    # run.sh says `PROGRAM: what is wrong` of one that failed without a `not ok`.
+    grep -A 3 -e '^not ok' -e '^\(build\|tests\)/[^ ]*: ' "$tmp/log" | head -n 80 | sed 's/^/    | /'
     show "$tmp/log"
 }
 

@@ -75,6 +75,7 @@ claim='a failed download is an error'
 ok status_is 1
 claim='a failed download says what to do, in one line'
 ok says 'CHARNN_DATA'
+claim='a failed download has one line of error'
 ok one_line
 claim='a failed download leaves nothing'
 ok nothing_left
@@ -104,6 +105,7 @@ export CHARNN_DATA
 run tinyshakespeare out
 claim='a wrong text in the data folder is an error'
 ok status_is 1
+claim='a wrong text in the data folder leaves nothing'
 ok nothing_left
 tool sha256sum <<'END'
 echo "86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed  $1"
@@ -126,6 +128,7 @@ echo 'int x;' >"$work/data/linux-kernel.txt"
 run linux out
 claim='the checksum of one text does not pass for another'
 ok status_is 1
+claim='the checksum of another text leaves nothing'
 ok nothing_left
 tool sha256sum <<'END'
 echo "a73f3b7cd3bd3c94b7232db1bc661e357e66e9da1d3dac74358b6082fe63e333  $1"
@@ -156,6 +159,7 @@ mkdir "$work/empty"
 run c-source empty out
 claim='a tree without C files is an error'
 ok status_is 1
+claim='a tree without C files leaves nothing'
 ok nothing_left
 run c-source nowhere out
 claim='a tree that is not there is an error'
@@ -171,11 +175,14 @@ unset CHARNN_DATA
 status=$?
 claim='without curl and wget there is an error that says what to do'
 ok status_is 1
+claim='the error without curl and wget names them'
 ok says 'neither curl nor wget'
+claim='the error without curl and wget is one line'
 ok one_line
 (cd "$work" && CHARNN_DATA=data PATH=$work/few sh "$script" linux out) 2>"$work/err"
 claim='without a checksum tool the text is copied and the lack is said'
 ok says 'not checked'
+claim='without a checksum tool the text is the one in the data folder'
 ok same "$work/data/linux-kernel.txt" "$work/out/linux.txt"
 
 echo "1..$count"
