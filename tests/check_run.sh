@@ -95,14 +95,16 @@ expect "tests after the last plan are a failure" '2 passed, 1 failed' after_plan
 expect "a program that is not there fails" '0 passed, 1 failed' nothing
 expect "one bad program does not hide the good ones" '3 passed, 2 failed' good bad nothing
 expect "no program at all is a failure" '0 passed, 1 failed'
-# A program of unit tests: `good` has a CHECK that holds, `wrong` one that does not, `empty` none.
+# A program of unit tests: `good` has a CHECK that holds, `wrong` one that does not, `empty` none, and
+# `skipped` says why.
 unit_program() { # name tests
     {
         echo '#include "unit/test.h"'
         echo 'static void good(void) { CHECK(1 < 2); }'
         echo 'static void wrong(void) { CHECK(2 < 1); }'
         echo 'static void empty(void) {}'
-        echo 'static void (*const all[])(void) = { good, wrong, empty };'
+        echo 'static void skipped(void) { SKIP("of the weather"); }'
+        echo 'static void (*const all[])(void) = { good, wrong, empty, skipped };'
         echo "int main(void) { (void)all; $2 return test_end(); }"
     } >"$dir/$1.c"
     ${CC:-cc} -I. "$dir/$1.c" -o "$dir/$1"
@@ -116,6 +118,9 @@ expect "a unit test whose CHECKs hold passes" '1 passed, 0 failed' unit_good
 expect "a unit test fails with a CHECK" '1 passed, 1 failed' unit_wrong
 expect "a unit test that reaches no CHECK fails" '1 passed, 1 failed' unit_empty
 shows "the unit test that reaches no CHECK is named" 'empty: no CHECK was reached'
+unit_program unit_skipped 'RUN(good); RUN(skipped);'
+expect "a unit test that is skipped counts as passed" '2 passed, 0 failed' unit_skipped
+shows "a unit test that is skipped is named with the reason" '^skipped: skipped # SKIP of the weather$'
 expect "a program without a unit test fails" '0 passed, 1 failed' unit_none
 echo "1..$count"
 [ "$failures" -eq 0 ]
