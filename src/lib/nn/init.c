@@ -13,20 +13,16 @@
 #include "nn/model.h"
 
 enum how { HOW_UNIFORM, HOW_XAVIER, HOW_ORTHOGONAL, HOW_IDENTITY, HOW_UNKNOWN };
+static const char *const how_names[] = { "auto", "xavier", "orthogonal", "identity" };
 
 /* *range is R of uniform:R, or 0 for "auto". */
 static enum how parse_init(const char *how, double *range)
 {
     char *end;
     *range = 0;
-    if (!strcmp(how, "auto"))
-        return HOW_UNIFORM;
-    if (!strcmp(how, "xavier"))
-        return HOW_XAVIER;
-    if (!strcmp(how, "orthogonal"))
-        return HOW_ORTHOGONAL;
-    if (!strcmp(how, "identity"))
-        return HOW_IDENTITY;
+    for (enum how h = HOW_UNIFORM; h < HOW_UNKNOWN; h++)
+        if (!strcmp(how, how_names[h]))
+            return h;
     if (strncmp(how, "uniform:", 8) != 0)
         return HOW_UNKNOWN;
     *range = number_parse(how + 8, &end);

@@ -6,64 +6,66 @@
 
 #include "charnn.h"
 
-/* What PyTorch calls a parameter of a layer. */
-static void name_param(char name[PARAM_NAME], const struct model *m, size_t layer,
-                       const char *what)
-{
-    const size_t L = m->shape.layers;
-    snprintf(name, PARAM_NAME, "%s.%s_l%zu", layer < L ? "rnn" : "back", what, layer % L);
-}
-
-static void add(struct model *m, size_t layer, const char *what, size_t rows, size_t cols,
-                int dims, enum param_layout layout, size_t gate_shift)
-{
-    char name[PARAM_NAME];
-    name_param(name, m, layer, what);
-    param_add(&m->set, name, rows, cols, dims, layout, m->cell->gates, gate_shift);
-}
-
 /* How many layers' states lie beside each other above so many layers. */
-static size_t concat(const struct model_shape *s, size_t layers)
+static size_t states_above(const struct model_shape *s, size_t layers)
 {
     return s->skip == CHARNN_SKIP_DENSE ? layers : 1;
 }
 
-/* Weights of the input: of symbols, of their vectors, or of what goes up from below. */
-static void add_input(struct model *m, size_t layer, size_t rows, enum param_layout matrix)
+/* Adds a parameter by PyTorch's name, with a row for each unit of each gate. */
+static void add_to_layer(struct model *m, size_t layer, const char *what, struct param p)
 {
-    const struct model_shape *s = &m->shape;
-    char name[PARAM_NAME];
-    if (layer % s->layers == 0) {
-        add(m, layer, "weight_ih", rows, s->embed ? s->embed : s->symbols, 2,
-            s->embed ? matrix : PARAM_GATHER, m->cell->gate_shift);
-        return;
-    }
-    name_param(name, m, layer, "weight_ih");
-    param_add_concat(&m->set, name, rows, s->size, concat(s, layer), matrix, m->cell->gates,
-                     m->cell->gate_shift);
+    const size_t L = m->shape.layers;
+    snprintf(p.name, sizeof p.name, "%s.%s_l%zu", layer < L ? "rnn" : "back", what,
+             layer % L);
+    p.gates = m->cell->gates;
+    p.rows = p.gates * m->shape.size;
+    param_add(&m->set, &p);
 }
 
 static void add_layer(struct model *m, size_t layer, enum param_layout matrix)
 {
     const struct model_shape *s = &m->shape;
-    const size_t rows = m->cell->gates * s->size, gate_shift = m->cell->gate_shift;
-    add_input(m, layer, rows, matrix);
-    add(m, layer, "weight_hh", rows, s->size, 2, matrix, 0);
-    add(m, layer, "bias_ih", rows, 1, 1, PARAM_GATHER, gate_shift);
-    add(m, layer, "bias_hh", rows, 1, 1, PARAM_GATHER, 0);
+    const size_t shift = m->cell->gate_shift;
+    struct param input = { .dims = 2, .gate_shift = shift, .layout = matrix };
+    struct param state = { .cols = s->size, .dims = 2, .layout = matrix };
+    struct param bias = { .cols = 1, .dims = 1, .layout = PARAM_GATHER };
+    if (layer % s->layers > 0) {
+        input.concat = states_above(s, layer);
+        input.cols = input.concat * s->size;
+    } else if (s->embed) {
+        input.cols = s->embed;
+    } else {
+        input.cols = s->symbols;
+        input.layout = PARAM_GATHER;
+    }
+    add_to_layer(m, layer, "weight_ih", input);
+    add_to_layer(m, layer, "weight_hh", state);
+    bias.gate_shift = shift;
+    add_to_layer(m, layer, "bias_ih", bias);
+    bias.gate_shift = 0;
+    add_to_layer(m, layer, "bias_hh", bias);
 }
 
 static void add_params(struct model *m, enum param_layout matrix)
 {
     const struct model_shape *s = &m->shape;
-    if (s->embed)
-        param_add(&m->set, "embed.weight", s->symbols, s->embed, 2, PARAM_ROWS, 1, 0);
+    const size_t V = s->symbols, E = s->embed;
+    const size_t tops = s->bidirectional ? 2 : states_above(s, s->layers);
+    struct param table = { "embed.weight", .rows = V, .cols = E, .dims = 2,
+                           .layout = PARAM_ROWS };
+    struct param head = { "head.weight", .rows = V, .dims = 2, .concat = tops,
+                          .layout = matrix };
+    struct param bias = { "head.bias", .rows = V, .cols = 1, .dims = 1,
+                          .layout = PARAM_GATHER };
+    head.cols = tops * s->size;
+    if (E)
+        param_add(&m->set, &table);
     m->first_layer = m->set.n;
     for (size_t l = 0; l < model_layers(m); l++)
         add_layer(m, l, matrix);
-    m->head = param_add_concat(&m->set, "head.weight", s->symbols, s->size,
-                               s->bidirectional ? 2 : concat(s, s->layers), matrix, 1, 0);
-    param_add(&m->set, "head.bias", s->symbols, 1, 1, PARAM_GATHER, 1, 0);
+    m->head = param_add(&m->set, &head);
+    param_add(&m->set, &bias);
 }
 
 static int init(struct model *m, const struct model_shape *shape, enum isa isa,

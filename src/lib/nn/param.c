@@ -2,7 +2,6 @@
 #include "nn/param.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,17 +33,19 @@ static int place_in_arrays(struct param_set *s, struct param *p, size_t size)
             size_add(s->packed_total, size, &s->packed_total));
 }
 
-/* Gives a place to what the caller has described. */
-static size_t add(struct param_set *s, const char *name, const struct param *what)
+size_t param_add(struct param_set *s, const struct param *what)
 {
-    assert(what->rows % what->gates == 0 && what->cols % what->concat == 0);
     if (!array_room(&s->list, s->n, sizeof *s->list)) {
         s->failed = 1;
         return 0;
     }
     struct param *p = &s->list[s->n];
     *p = *what;
-    snprintf(p->name, sizeof p->name, "%s", name);
+    p->gates = what->gates ? what->gates : 1;
+    p->concat = what->concat ? what->concat : 1;
+    assert(p->rows % p->gates == 0 && p->cols % p->concat == 0);
+    assert(p->dims == 2 || p->cols == 1);
+    assert(p->concat == 1 || p->layout != PARAM_GATHER);
     const size_t width = p->cols / p->concat;
     p->padded_rows = p->gates * padded(p->rows / p->gates);
     p->padded_cols = p->layout == PARAM_GATHER ? p->cols : p->concat * padded(width);
@@ -52,35 +53,6 @@ static size_t add(struct param_set *s, const char *name, const struct param *wha
     if (!place_in_arrays(s, p, padded_size(p)))
         s->failed = 1;
     return s->n++;
-}
-
-size_t param_add(struct param_set *s, const char *name, size_t rows, size_t cols, int dims,
-                 enum param_layout layout, size_t gates, size_t gate_shift)
-{
-    assert(dims == 2 || cols == 1);
-    return add(s, name,
-               &(struct param){ .rows = rows,
-                                .cols = cols,
-                                .dims = dims,
-                                .gates = gates,
-                                .gate_shift = gate_shift,
-                                .concat = 1,
-                                .layout = layout });
-}
-
-size_t param_add_concat(struct param_set *s, const char *name, size_t rows, size_t cols,
-                        size_t concat, enum param_layout layout, size_t gates,
-                        size_t gate_shift)
-{
-    assert(layout != PARAM_GATHER);
-    return add(s, name,
-               &(struct param){ .rows = rows,
-                                .cols = concat * cols,
-                                .dims = 2,
-                                .gates = gates,
-                                .gate_shift = gate_shift,
-                                .concat = concat,
-                                .layout = layout });
 }
 
 void param_release(struct param_set *s)

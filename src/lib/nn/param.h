@@ -35,7 +35,7 @@ enum { PARAM_NAME = 64 };
 struct param {
     char name[PARAM_NAME];
     size_t rows, cols; /* logical; a vector has cols = 1 */
-    int dims;          /* 1 or 2 */
+    int dims;          /* 1 or 2: a vector or a matrix */
     size_t gates, gate_shift, concat;
     enum param_layout layout;
     size_t padded_rows;   /* R */
@@ -60,15 +60,9 @@ struct param_slot {
     real *array;      /* [set.total] */
 };
 
-/* Adds a matrix [rows x cols] (dims 2) or a vector [rows] (dims 1), whose columns are one
- * group; returns its index. */
-size_t param_add(struct param_set *s, const char *name, size_t rows, size_t cols, int dims,
-                 enum param_layout layout, size_t gates, size_t gate_shift);
-
-/* Adds a matrix [rows x concat * cols] that reads so many things of `cols` numbers. */
-size_t param_add_concat(struct param_set *s, const char *name, size_t rows, size_t cols,
-                        size_t concat, enum param_layout layout, size_t gates,
-                        size_t gate_shift);
+/* Adds a parameter that is described by name to layout (gates, concat: 0 is 1) and gives it
+ * a place; returns its index. */
+size_t param_add(struct param_set *s, const struct param *what);
 void param_release(struct param_set *s);
 
 /* Where element (row, col) stands in an array of the set; not of INT8. */

@@ -19,6 +19,14 @@ static void plan_concat(const struct skip *s, struct arena *a)
         s->up[i] = all ? all + i * s->plane : NULL;
 }
 
+/* Of sums, only the masked output of the first layer is kept by itself. */
+static void plan_masked(const struct skip *s, struct arena *a)
+{
+    const size_t n = s->kind == CHARNN_SKIP_NONE ? s->layers : 1;
+    for (size_t i = 0; i < n; i++)
+        s->up[i] = take_steps(s, a);
+}
+
 /* Training keeps the sum of each layer for the weight gradients; inference adds to one. */
 static void plan_sums(const struct skip *s, struct arena *a, int training)
 {
@@ -26,24 +34,20 @@ static void plan_sums(const struct skip *s, struct arena *a, int training)
         s->up[i] = training || i == 1 ? take_steps(s, a) : s->up[i - 1];
 }
 
-void skip_plan(struct skip *s, struct arena *a, const struct skip_needs *needs)
+void skip_plan(struct skip *s, struct arena *a, int training, int dropout, int int8)
 {
-    const size_t masked = s->kind == CHARNN_SKIP_NONE       ? s->layers
-                          : s->kind == CHARNN_SKIP_RESIDUAL ? 1
-                                                            : 0;
     s->stride = s->kind == CHARNN_SKIP_DENSE ? s->layers * s->plane : s->plane;
     if (s->kind == CHARNN_SKIP_DENSE)
         plan_concat(s, a);
-    if (needs->dropout)
-        for (size_t i = 0; i < masked; i++)
-            s->up[i] = take_steps(s, a);
+    else if (dropout)
+        plan_masked(s, a);
     if (s->kind == CHARNN_SKIP_RESIDUAL)
-        plan_sums(s, a, needs->training);
+        plan_sums(s, a, training);
     if (s->kind == CHARNN_SKIP_NONE)
         return;
-    if (needs->training)
+    if (training)
         s->d = take_steps(s, a);
-    if (needs->int8) {
+    if (int8) {
         s->q = arena_take(a, s->stride, s->T * sizeof *s->q);
         s->absmax = arena_take(a, s->B, s->T * sizeof(real));
     }

@@ -35,12 +35,9 @@ struct skip {
     real *d; /* [T] steps: gradient of u_l, from the last layer down; training */
 };
 
-/* Takes the buffers from the arena (base/arena.h).  The members from kind to panels are set,
- * and up is memory of the caller for [L] pointers. */
-struct skip_needs {
-    int training, dropout, int8;
-};
-void skip_plan(struct skip *s, struct arena *a, const struct skip_needs *needs);
+/* Takes the buffers for what is wanted from the arena (base/arena.h); kind to panels are set,
+ * and up is a table of the caller's. */
+void skip_plan(struct skip *s, struct arena *a, int training, int dropout, int int8);
 
 /* Whether u_i is the state of layer i itself, so that skip_forward need not be called. */
 int skip_is_state(const struct skip *s, const struct dropout *d, size_t i);

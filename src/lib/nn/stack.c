@@ -70,9 +70,8 @@ static void plan_skip(struct stack *s, struct arena *a)
                              .panels = l->panels,
                              .plane = l->plane,
                              .up = s->skip.up };
-    const struct skip_needs needs = { s->mode != STACK_FORWARD,
-                                      s->mode == STACK_TRAIN_DROPOUT, is_int8(s->m) };
-    skip_plan(&s->skip, a, &needs);
+    skip_plan(&s->skip, a, s->mode != STACK_FORWARD, s->mode == STACK_TRAIN_DROPOUT,
+              is_int8(s->m));
 }
 
 static void plan_embedded(struct stack *s, struct arena *a, size_t step)
