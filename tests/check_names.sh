@@ -24,6 +24,8 @@ inspect/histogram moments
 math/int8_isa absmax gemm quantize
 math/real panels padded
 math/vec v
+nn/init model
+nn/matrix dense
 score/evaluate evaluator
 runlog/runs run
 viz/axis axes range
@@ -113,9 +115,6 @@ empty() {
 
 # shellcheck disable=SC2046  # a list of files
 functions $(find "$src" -name '*.[ch]' | sort) >"$dir/functions"
-# TEMPORARY: folders that are being renamed.
-pending='lib/nn'
-grep -vE "^[a-z]+ $src/($pending) " "$dir/functions" >"$dir/done" && mv "$dir/done" "$dir/functions"
 without_prefix "$dir/functions" >"$dir/wrong"
 empty "$dir/wrong"
 report $? "global functions begin with the name of their file"

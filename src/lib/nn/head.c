@@ -109,7 +109,7 @@ static void project_backward(const struct head *h, const real *w, real *dx,
 }
 
 /* db += sum over the block's steps and rows of column panel q of dlogits */
-static void bias_gradient(const struct head *h, size_t steps, size_t q, real *db)
+static void head_bias_gradient(const struct head *h, size_t steps, size_t q, real *db)
 {
     const size_t panels = panels_of(h->V);
     for (size_t t = 0; t < steps; t++)
@@ -117,8 +117,8 @@ static void bias_gradient(const struct head *h, size_t steps, size_t q, real *db
 }
 
 /* g += dlogits^T x over the block; divided along the longer side of W */
-static void weight_gradient(const struct head *h, const struct dense *x, size_t steps,
-                            real *g, const struct team *team)
+static void head_weight_gradient(const struct head *h, const struct dense *x, size_t steps,
+                                 real *g, const struct team *team)
 {
     const size_t panel = h->B * PANEL, panels = panels_of(h->V);
     const size_t c_panel = h->w->padded_rows * PANEL;
@@ -126,7 +126,7 @@ static void weight_gradient(const struct head *h, const struct dense *x, size_t 
     size_t lo, hi, q_lo = 0, q_hi = h->input_panels, v_lo = 0, v_hi = panels;
     team_range(team, panels, &lo, &hi);
     for (size_t q = lo; q < hi; q++)
-        bias_gradient(h, steps, q, g + h->b->offset + q * PANEL);
+        head_bias_gradient(h, steps, q, g + h->b->offset + q * PANEL);
     team_range(team, by_symbol ? panels : h->input_panels, by_symbol ? &v_lo : &q_lo,
                by_symbol ? &v_hi : &q_hi);
     if (v_lo == v_hi || q_lo == q_hi)
@@ -173,7 +173,7 @@ static void run_block(const struct head *h, const struct head_chunk *c, size_t s
     team_barrier(team); /* the next block may be divided differently */
     if (!c->dx)
         return;
-    weight_gradient(h, c->x, steps, c->g, team);
+    head_weight_gradient(h, c->x, steps, c->g, team);
     team_barrier(team);
 }
 
