@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "export/export.h"
+#include "math/quant.h"
 #include "test.h"
 
 static void put_two(void *arg)
@@ -56,6 +57,16 @@ static void conditions_nest(void)
     CHECK(expands_to("@if no\n@if no\n1\n@end\n2\n@end\n3\n", "3\n"));
 }
 
+static void quantize(const float *w, int rows, int cols, signed char *q, float *scale)
+{
+    for (int i = 0; i < rows; i++, w += cols, q += cols) {
+        const struct quant row = quant_of(w, (size_t)cols);
+        scale[i] = row.scale;
+        for (int j = 0; j < cols; j++)
+            q[j] = quant_round(&row, w[j]);
+    }
+}
+
 static void rounding_is_within_half_a_step_of_its_row(void)
 {
     enum { ROWS = 3, COLS = 50 };
@@ -63,7 +74,7 @@ static void rounding_is_within_half_a_step_of_its_row(void)
     signed char q[ROWS * COLS];
     for (int i = 0; i < ROWS * COLS; i++)
         w[i] = sinf((float)(i * i)) * (i < COLS ? 1000.0F : i < 2 * COLS ? 1e-20F : 0);
-    export_quantize(w, ROWS, COLS, q, scale);
+    quantize(w, ROWS, COLS, q, scale);
     for (int i = 0; i < ROWS * COLS; i++) {
         const double step = (double)scale[i / COLS];
         CHECK_MSG(fabs(q[i] * step - (double)w[i]) <= step * 0.5001, "%d: %d * %g for %g",
@@ -77,7 +88,7 @@ static void the_largest_of_a_row_is_127(void)
     const float w[] = { 0.5F, -2, 1, 3e38F, -3.4e38F, 0 };
     float scale[2];
     signed char q[6];
-    export_quantize(w, 2, 3, q, scale);
+    quantize(w, 2, 3, q, scale);
     CHECK(q[1] == -127 && q[0] == 32 && q[2] == 64 && q[4] == -127 && q[3] == 112);
 }
 

@@ -1,9 +1,7 @@
-/* export.c - what both formats share: values, quantising, a sentence about the model. */
+/* export.c - what both formats share: values, a sentence about the model. */
 #include "export/export.h"
 
 #include <math.h>
-
-#include "math/quant.h"
 
 enum { MUCH = 1 << 16 };
 
@@ -25,16 +23,6 @@ float *export_values(struct export *x, const struct param *p)
     return w;
 }
 
-void export_quantize(const float *w, size_t rows, size_t cols, signed char *q, float *scale)
-{
-    for (size_t i = 0; i < rows; i++, w += cols, q += cols) {
-        const struct quant row = quant_of(w, cols);
-        scale[i] = row.scale;
-        for (size_t j = 0; j < cols; j++)
-            q[j] = quant_round(&row, w[j]);
-    }
-}
-
 /* How many weights, in the unit that fits. */
 static void put_weight_count(double n, struct buf *out)
 {
@@ -48,9 +36,6 @@ void export_describe(const struct export *x, struct buf *out)
 {
     const struct model_shape *s = &x->ckpt->shape;
     char skip[FIELD_WORD];
-    double n = 0;
-    for (size_t i = 0; i < x->set->n; i++)
-        n += (double)x->set->list[i].rows * (double)x->set->list[i].cols;
     buf_printf(out, "%s of %zu layer%s of %zu units", cell_kinds[s->cell].with_article,
                s->layers, s->layers == 1 ? "" : "s", s->size);
     if (s->skip != CHARNN_SKIP_NONE)
@@ -58,6 +43,6 @@ void export_describe(const struct export *x, struct buf *out)
     buf_printf(out, " that knows %zu %s%s, ", s->symbols,
                x->ckpt->vocab.unit == VOCAB_BYTE ? "byte" : "character",
                s->symbols == 1 ? "" : "s");
-    put_weight_count(n, out);
+    put_weight_count((double)model_count(x->m), out);
     buf_str(out, " weights");
 }

@@ -14,9 +14,8 @@
 struct export
 {
     const struct ckpt *ckpt;
-    const struct param_set *set; /* names and shapes of its parameters */
-    size_t gates;
-    const char *name; /* of the functions, or the title */
+    const struct model *m; /* names and shapes of its parameters */
+    const char *name;      /* of the functions, or the title */
     int int8;
     struct buf out; /* not handed out yet */
     charnn_write_fn *write;
@@ -34,11 +33,6 @@ void export_flush(struct export *x);
 
 /* The values of a parameter, row after row (allocated), or NULL (x->failed). */
 float *export_values(struct export *x, const struct param *p);
-
-/* Quantises a matrix: each row becomes whole numbers from -127 to 127, q [rows x cols],
- * times the row's largest |value| / 127, scale [rows]. */
-void export_quantize(const float *w, size_t rows, size_t cols, signed char *q,
-                     float *scale);
 
 /* "an LSTM of 2 layers of 128 units with 65 characters, 0.3 million weights" */
 void export_describe(const struct export *x, struct buf *out);

@@ -6,6 +6,7 @@
 
 #include "base/number.h"
 #include "export/export.h"
+#include "math/quant.h"
 #include "text/documents.h"
 
 extern const char export_model_c_in[]; /* model.c.in */
@@ -63,15 +64,15 @@ static void put_c_floats(struct export *x, const float *w, size_t rows, size_t c
     }
 }
 
-static void put_int8(struct export *x, const signed char *q, size_t rows, size_t cols)
+/* A row in eight bits. */
+static void put_int8(struct export *x, const float *w, size_t cols)
 {
-    for (size_t i = 0; i < rows && !x->failed; i++) {
-        size_t column = 0;
-        for (size_t j = 0; j < cols; j++) {
-            char text[8];
-            snprintf(text, sizeof text, "%d", q[i * cols + j]);
-            put_c_number(x, text, &column);
-        }
+    const struct quant row = quant_of(w, cols);
+    size_t column = 0;
+    for (size_t j = 0; j < cols; j++) {
+        char text[8];
+        snprintf(text, sizeof text, "%d", quant_round(&row, w[j]));
+        put_c_number(x, text, &column);
     }
 }
 
@@ -91,22 +92,17 @@ static const char *c_name(const struct param *p, char name[PARAM_NAME])
 static void put_c_quantized(struct export *x, const struct param *p, const char *name,
                             const float *w)
 {
-    signed char *q = malloc(p->rows * p->cols);
-    float *scale = malloc(p->rows * sizeof *scale);
-    if (q && scale) {
-        export_quantize(w, p->rows, p->cols, q, scale);
-        array_begin(x, "float", name, "_scale", p->rows);
-        put_c_floats(x, scale, 1, p->rows);
-        array_end(x);
-        buf_printf(&x->out, "\n/* [%zu x %zu] */\n", p->rows, p->cols);
-        array_begin(x, "weight", name, "", p->rows * p->cols);
-        put_int8(x, q, p->rows, p->cols);
-        array_end(x);
-    } else {
-        x->failed = err_set(x->e, "out of memory");
-    }
-    free(q);
-    free(scale);
+    const size_t n = p->rows * p->cols;
+    size_t column = 0;
+    array_begin(x, "float", name, "_scale", p->rows);
+    for (size_t i = 0; i < n; i += p->cols)
+        put_float(x, quant_of(w + i, p->cols).scale, &column);
+    array_end(x);
+    buf_printf(&x->out, "\n/* [%zu x %zu] */\n", p->rows, p->cols);
+    array_begin(x, "weight", name, "", n);
+    for (size_t i = 0; i < n && !x->failed; i += p->cols)
+        put_int8(x, w + i, p->cols);
+    array_end(x);
 }
 
 static void put_param(struct export *x, const struct param *p)
@@ -144,7 +140,7 @@ static void put_c_matrix(struct export *x, const struct param *p)
 
 static void put_tables(struct export *x)
 {
-    const struct param *p = x->set->list;
+    const struct param *p = x->m->set.list;
     char ih[PARAM_NAME], hh[PARAM_NAME];
     if (x->ckpt->shape.embed) {
         buf_str(&x->out, "static const struct matrix embedding = ");
@@ -165,41 +161,32 @@ static void put_tables(struct export *x)
     buf_str(&x->out, ";\n");
 }
 
-static void put_c_symbols(struct export *x, const char *upper)
+/* ------------------------------------------------------------------------- slots */
+
+static void put_c_symbols(void *arg)
 {
+    struct export *x = arg;
     const struct vocab *v = &x->ckpt->vocab;
     size_t column = 0;
-    buf_printf(&x->out, "const uint32_t %s_symbols[%s_SYMBOLS] = {", x->name, upper);
     for (size_t i = 0; i < v->size; i++) {
         char text[16];
         snprintf(text, sizeof text, "%lu", (unsigned long)v->symbol[i]);
         put_c_number(x, text, &column);
     }
-    buf_str(&x->out, "\n};\n");
 }
-
-/* ------------------------------------------------------------------------- slots */
-
-struct c_file {
-    struct export *x;
-    char upper[CHARNN_NAME_MAX + 1]; /* the name in capitals, for constants */
-};
 
 static void put_c_about(void *arg)
 {
-    struct c_file *f = arg;
-    export_describe(f->x, &f->x->out);
+    struct export *x = arg;
+    export_describe(x, &x->out);
 }
 
-/* All that the file knows. */
+/* All weights, and the tables that name them. */
 static void put_numbers(void *arg)
 {
-    struct c_file *f = arg;
-    struct export *x = f->x;
-    put_c_symbols(x, f->upper);
-    buf_char(&x->out, '\n');
-    for (size_t i = 0; i < x->set->n; i++)
-        put_param(x, &x->set->list[i]);
+    struct export *x = arg;
+    for (size_t i = 0; i < x->m->set.n; i++)
+        put_param(x, &x->m->set.list[i]);
     put_tables(x);
 }
 
@@ -237,19 +224,20 @@ void export_c(struct export *x)
     const int folds = vocab_replacement(v) >= 0;
     char symbols[24], layers[24], units[24], gates[24], embed[24], separator[24], first[16];
     char activation[FIELD_WORD];
-    struct c_file f = { .x = x };
+    char upper[CHARNN_NAME_MAX + 1] = "";
     for (size_t i = 0; x->name[i]; i++)
-        f.upper[i] = (char)toupper((unsigned char)x->name[i]);
+        upper[i] = (char)toupper((unsigned char)x->name[i]);
     print_size(symbols, v->size);
     print_size(layers, s->layers);
     print_size(units, s->size);
-    print_size(gates, x->gates);
+    print_size(gates, x->m->cell->gates);
     print_size(embed, s->embed);
     print_size(separator, v->documents ? documents_separator(v->documents) : 0);
     struct slot slots[40 + CHARNN_CELLS] = {
         { "name", x->name, NULL },
-        { "NAME", f.upper, NULL },
+        { "NAME", upper, NULL },
         { "about", NULL, put_c_about },
+        { "codes", NULL, put_c_symbols },
         { "numbers", NULL, put_numbers },
         { "symbols", symbols, NULL },
         { "layers", layers, NULL },
@@ -268,7 +256,8 @@ void export_c(struct export *x)
         { "embed", embed, NULL },
         { "int", set_if(x->int8), NULL },
         { "float", set_if(!x->int8), NULL },
-        { "sigmoid", set_if(x->gates > 1 || a == CHARNN_ACTIVATION_SIGMOID), NULL },
+        { "sigmoid", set_if(x->m->cell->gates > 1 || a == CHARNN_ACTIVATION_SIGMOID),
+          NULL },
         { "relu", set_if(a == CHARNN_ACTIVATION_RELU), NULL },
         { "activation", config_choice("activation", a, activation), NULL },
         { "function", functions[a], NULL },
@@ -282,5 +271,5 @@ void export_c(struct export *x)
         n++;
     for (int i = 0; i < CHARNN_CELLS; i++)
         slots[n++] = (struct slot){ cell_kinds[i].name, set_if(i == s->cell), NULL };
-    template_expand(export_model_c_in, slots, n, &f, &x->out);
+    template_expand(export_model_c_in, slots, n, x, &x->out);
 }

@@ -12,6 +12,7 @@
 #include "base/base64.h"
 #include "base/json.h"
 #include "export/export.h"
+#include "math/quant.h"
 
 extern const char export_page_html[]; /* page.html */
 
@@ -49,25 +50,23 @@ static void put_page_floats(struct page *p, const float *w, size_t n)
 
 static void put_page_quantized(struct page *page, const struct param *p, const float *w)
 {
-    signed char *q = malloc(p->rows * p->cols);
-    float *scale = malloc(p->rows * sizeof *scale);
-    if (q && scale) {
-        export_quantize(w, p->rows, p->cols, q, scale);
-        put_page_floats(page, scale, p->rows);
-        for (size_t i = 0; i < p->rows * p->cols; i++)
-            put_page_byte(page, (unsigned)q[i]);
-    } else {
-        page->x->failed = err_set(page->x->e, "out of memory");
+    const size_t n = p->rows * p->cols;
+    for (size_t i = 0; i < n; i += p->cols) {
+        const struct quant row = quant_of(w + i, p->cols);
+        put_page_floats(page, &row.scale, 1);
     }
-    free(q);
-    free(scale);
+    for (size_t i = 0; i < n; i += p->cols) {
+        const struct quant row = quant_of(w + i, p->cols);
+        for (size_t j = i; j < i + p->cols; j++)
+            put_page_byte(page, (unsigned)quant_round(&row, w[j]));
+    }
 }
 
 static void put_page_weights(void *arg)
 {
     struct page *page = arg;
-    for (size_t i = 0; i < page->x->set->n; i++) {
-        const struct param *p = &page->x->set->list[i];
+    for (size_t i = 0; i < page->x->m->set.n; i++) {
+        const struct param *p = &page->x->m->set.list[i];
         float *w = export_values(page->x, p);
         if (!w)
             return;

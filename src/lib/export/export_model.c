@@ -45,8 +45,7 @@ int export_model(const struct ckpt *c, const struct charnn_export_config *config
         return -1;
     struct export x = {
         .ckpt = c,
-        .set = &m.set,
-        .gates = m.cell->gates,
+        .m = &m,
         .name = config->name,
         .int8 = config->int8,
         .write = write,
