@@ -23,6 +23,7 @@ ckpt/safetensors st
 inspect/histogram moments
 math/int8_isa absmax gemm quantize
 math/real panels padded
+math/ref tile
 math/vec v
 nn/init model
 nn/matrix dense

@@ -8,7 +8,7 @@
 
 #include "base/rng.h"
 #include "math/kernels.h"
-#include "math/ref.h"
+#include "math/tile_isa.h"
 #include "test.h"
 
 static struct rng rng;
@@ -218,7 +218,7 @@ static void check_gemm(const struct kernels *k, const struct shape *s, size_t be
         .c_panel = c.panel,
     };
     gemm_magnitude(&p, r.ref, &r);
-    ref_gemm(&p);
+    tile_gemm_ref(&p);
     p.c = r.got + c.first;
     k->gemm(&p);
     CHECK_MSG(worst(&r) < 1e-5, "%s rows %zu K %zu panels %zu steps %zu: %g", k->name,
@@ -317,7 +317,7 @@ static void check_gemm_tn(const struct kernels *k, const struct shape *s, size_t
         .c_panel = c.panel,
     };
     gemm_tn_magnitude(&o, r.ref, &r);
-    ref_gemm_tn(&o);
+    tile_gemm_tn_ref(&o);
     o.c = r.got + c.first;
     k->gemm_tn(&o);
     CHECK_MSG(worst(&r) < 1e-5, "%s rows %zu columns %zu panels %zu steps %zu: %g", k->name,

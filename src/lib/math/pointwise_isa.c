@@ -8,7 +8,6 @@
 
 #include "math/int8_isa.h"
 #include "math/kernels.h"
-#include "math/ref.h"
 #include "math/tile_isa.h"
 #include "math/vec.h"
 
@@ -155,11 +154,7 @@ static vf v_sqrt(vf x)
 {
     vf y;
     for (int l = 0; l < LANES; l++)
-#ifdef CHARNN_DOUBLE
-        y[l] = sqrt(x[l]);
-#else
-        y[l] = sqrtf(x[l]);
-#endif
+        y[l] = REAL_FN(sqrt)(x[l]);
     return y;
 }
 
@@ -270,22 +265,14 @@ static double burn(size_t rounds, real *sink)
     return 2.0 * 12 * LANES * (double)rounds;
 }
 
-#ifndef VEC_SCALAR
-#define GEMM ISA_SUFFIXED(tile_gemm)
-#define GEMM_TN ISA_SUFFIXED(tile_gemm_tn)
-#else
-#define GEMM ref_gemm
-#define GEMM_TN ref_gemm_tn
-#endif
-
 #define STRING_(x) #x
 #define STRING(x) STRING_(x)
 
 extern const struct kernels ISA_SUFFIXED(kernels);
 const struct kernels ISA_SUFFIXED(kernels) = {
     .name = STRING(ISA),
-    .gemm = GEMM,
-    .gemm_tn = GEMM_TN,
+    .gemm = ISA_SUFFIXED(tile_gemm),
+    .gemm_tn = ISA_SUFFIXED(tile_gemm_tn),
     .gemm_int8 = ISA_SUFFIXED(gemm_int8),
     .quantize = ISA_SUFFIXED(quantize),
     .absmax = ISA_SUFFIXED(absmax),

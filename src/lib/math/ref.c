@@ -2,7 +2,7 @@
  * ref.c - the definition of GEMM, in plain loops.  The vector kernels are compared
  * with it, and the double build uses it.
  */
-#include "math/ref.h"
+#include "math/tile_isa.h"
 
 static void gemm_step(const struct gemm *p, const real *a, real *c)
 {
@@ -16,7 +16,7 @@ static void gemm_step(const struct gemm *p, const real *a, real *c)
             }
 }
 
-void ref_gemm(const struct gemm *p)
+void tile_gemm_ref(const struct gemm *p)
 {
     for (size_t s = 0; s < p->steps; s++)
         gemm_step(p, p->a + s * p->a_stride, p->c + s * p->c_stride);
@@ -30,7 +30,7 @@ static void gemm_tn_row(size_t rows, const real *a, const real *b, real *c)
             c[j] += a[r * PANEL] * b[r * PANEL + j];
 }
 
-void ref_gemm_tn(const struct gemm_tn *o)
+void tile_gemm_tn_ref(const struct gemm_tn *o)
 {
     for (size_t s = 0; s < o->steps; s++)
         for (size_t i = 0; i < o->a_columns; i++)

@@ -1,4 +1,4 @@
-/* tile_isa.h - the tiled GEMMs, one pair per vector ISA; ref has those of ref.h. */
+/* tile_isa.h - the float GEMMs: tiled, one pair per vector ISA; plain loops for ref (ref.c). */
 #ifndef CHARNN_MATH_TILE_ISA_H
 #define CHARNN_MATH_TILE_ISA_H
 

@@ -29,8 +29,10 @@
 
 #ifdef CHARNN_DOUBLE
 typedef int64_t vec_int;
+#define REAL_FN(name) name
 #else
 typedef int32_t vec_int;
+#define REAL_FN(name) name##f
 #endif
 
 #ifdef VEC_SCALAR
@@ -173,12 +175,6 @@ static inline vf v_sigmoid(vf x)
 }
 
 #else
-
-#ifdef CHARNN_DOUBLE
-#define REAL_FN(name) name
-#else
-#define REAL_FN(name) name##f
-#endif
 
 static inline vf v_exp(vf x)
 {
