@@ -287,7 +287,7 @@ static void a_pool_that_gets_fewer_threads_is_smaller(void)
         CHECK(child > 0 && waitpid(child, &status, 0) == child);
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-        SKIP("no limit on threads bites");
+        SKIP("the limit on threads does not bite");
     else
         CHECK_MSG(status == 0, "wait status %x", (unsigned)status);
 }
