@@ -140,6 +140,8 @@ void chat_run(struct chat *c)
     while (more && !*c->caught) {
         show_prompt(c);
         const enum line got = line_read(&line);
+        if (got == LINE_FAILED && !*c->caught)
+            line_die(&line);
         if (got == LINE_LONG)
             msg_say("ignored a line of more than %d bytes", LINE_LIMIT);
         else

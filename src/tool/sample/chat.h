@@ -26,7 +26,7 @@ struct chat {
     bool closed;          /* stdout takes no more */
 };
 
-/* Until the input ends. */
+/* Until the input ends; a read that fails ends the program. */
 void chat_run(struct chat *c);
 
 #endif

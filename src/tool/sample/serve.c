@@ -170,7 +170,9 @@ void serve_run(const struct serve *s)
     while (open && !*s->caught) {
         struct buf out = { 0 };
         const enum line got = line_read(&line);
-        if (got == LINE_END)
+        if (got == LINE_FAILED && !*s->caught)
+            line_die(&line);
+        if (got == LINE_END || got == LINE_FAILED)
             break;
         if (got == LINE_LONG)
             add_error_json(&out, "the line is longer than 16 MB");

@@ -26,7 +26,8 @@ struct serve {
     const volatile sig_atomic_t *caught; /* a signal ends it */
 };
 
-/* Runs until the input ends, a signal comes, or stdout cannot be written. */
+/* Runs until the input ends, a signal comes, or stdout cannot be written; a read that fails ends
+ * the program. */
 void serve_run(const struct serve *s);
 
 #endif
