@@ -33,17 +33,41 @@ static uint64_t load_little(const void *raw, size_t n_bytes)
     return n;
 }
 
+/* Whether a file begins like a text, in whatever encoding: without control characters. */
+static bool begins_like_text(const struct buf *raw)
+{
+    enum { LOOKED_AT = 256 };
+    for (size_t i = 0; i < raw->len && i < LOOKED_AT; i++) {
+        const unsigned char byte = (unsigned char)raw->data[i];
+        if (byte < ' ' && !(byte >= '\t' && byte <= '\r'))
+            return false;
+    }
+    return true;
+}
+
+/* Of a file whose first bytes are no header: what it is instead. */
+static int err_no_checkpoint(const struct st_file *f, struct charnn_error *e)
+{
+    if (memcmp(f->raw.data, "PK\3\4", 4) == 0)
+        return err_set(
+            e,
+            "%s: no checkpoint but a zip file, as torch.save writes it: save the "
+            "tensors with safetensors.torch.save_file instead",
+            f->path);
+    return err_set(e, "%s: no checkpoint%s", f->path,
+                   begins_like_text(&f->raw) ? " but a text"
+                                             : ": it does not begin with a header");
+}
+
 /* The header's length, once it is known to lie inside the file. */
 static int header_length(const struct st_file *f, size_t *n, struct charnn_error *e)
 {
     size_t have = f->raw.len;
     if (have < ST_WORD)
-        return err_set(e, "%s: not a safetensors file: only %zu bytes", f->path, have);
+        return err_set(e, "%s: no checkpoint: it has only %zu bytes", f->path, have);
     uint64_t length = load_little(f->raw.data, ST_WORD);
     if (length > ST_HEADER)
-        return err_set(
-            e, "%s: not a safetensors file: its header would be %llu bytes, of at most %d",
-            f->path, (unsigned long long)length, ST_HEADER);
+        return err_no_checkpoint(f, e);
     if (length > have - ST_WORD)
         return err_set(e, "%s: truncated: %llu bytes of the header are missing", f->path,
                        (unsigned long long)(length - (have - ST_WORD)));
