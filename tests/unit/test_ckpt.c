@@ -454,6 +454,21 @@ static void the_command_quotes_what_a_shell_would_eat(void)
     stop(&r);
 }
 
+static void a_run_without_texts_is_not_resumed(void)
+{
+    struct run r;
+    struct charnn_error e = { 0 };
+    struct charnn_config c = charnn_config_default();
+    start(&r, net_cell(4), 1, 5, 0, 7, 1);
+    r.config.valid_file = NULL;
+    r.out.n_files = 0;
+    save(&r);
+    CHECK(charnn_config_set(&c, "resume", path, &e) == 0);
+    CHECK(charnn_trainer_new(&c, NULL, 0, NULL, NULL, &e) == NULL);
+    CHECK_MSG(strstr(e.message, "no text"), "%s", e.message);
+    stop(&r);
+}
+
 int main(void)
 {
     if (enter_folder() < 0)
@@ -470,6 +485,7 @@ int main(void)
     RUN(skips_that_the_tensors_contradict_are_refused);
     RUN(settings_of_a_later_version_are_passed_over);
     RUN(the_command_quotes_what_a_shell_would_eat);
+    RUN(a_run_without_texts_is_not_resumed);
     leave_folder();
     return test_end();
 }

@@ -127,6 +127,12 @@ bool file_exists(const char *path)
     return stat(path, &st) == 0;
 }
 
+bool file_is_special(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
+}
+
 /* ------------------------------------------------------------------ naming */
 
 /* The first n bytes of path and then suffix, allocated. */

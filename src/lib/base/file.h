@@ -25,6 +25,10 @@ int file_pieces(const char *path, file_piece_fn *fn, void *arg, struct charnn_er
 
 bool file_exists(const char *path);
 
+/* Whether PATH is there and is neither a file nor a folder: a device, a pipe, a socket.  Opening
+ * or reading it may never end. */
+bool file_is_special(const char *path);
+
 /* Whether a name ends in ".suffix" and has something before it. */
 bool file_has_suffix(const char *path, const char *suffix);
 

@@ -23,6 +23,34 @@ static char *output_beside(const char *last_path, const char *recorded)
     return b.data;
 }
 
+static int check_recorded_text(const struct ckpt *from, const char *path,
+                               struct charnn_error *e)
+{
+    if (!file_is_special(path))
+        return 0;
+    return err_set(e, "%s: %s, which it names as its text, is a device or a pipe",
+                   from->file.path, path);
+}
+
+int resume_texts(const struct ckpt *from, const char *const **texts, size_t *n,
+                 struct charnn_error *e)
+{
+    const char *valid = from->config.valid_file;
+    if (valid && check_recorded_text(from, valid, e) < 0)
+        return -1;
+    if (*n > 0)
+        return 0;
+    if (from->n_files == 0)
+        return err_set(e, "%s: names no text to train on: name it beside `resume`",
+                       from->file.path);
+    for (size_t i = 0; i < from->n_files; i++)
+        if (check_recorded_text(from, from->files[i], e) < 0)
+            return -1;
+    *texts = from->files;
+    *n = from->n_files;
+    return 0;
+}
+
 /* Copies a setting that was given beside --resume; steps and epochs replace each other. */
 static int override_setting(struct charnn_config *c, const struct charnn_config *asked,
                             const struct field *f, struct charnn_error *e)

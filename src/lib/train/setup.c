@@ -247,16 +247,14 @@ static int build_resumed(struct charnn_trainer *t, const struct charnn_config *a
     if (ckpt_read(&from, asked->resume, e) < 0)
         return -1;
     int status = resume_config(&c, asked, &from, &output, e);
+    if (status == 0)
+        status = resume_texts(&from, &src->texts, &src->n_texts, e);
     if (status == 0) {
         t->resumed = true;
         t->progress = from.progress;
         buf_add(&t->plan.lengths, from.plans + 1, strlen(from.plans) - 2);
         src->from = &from;
         src->last_path = asked->resume;
-        if (src->n_texts == 0) {
-            src->texts = from.files;
-            src->n_texts = from.n_files;
-        }
         status = build_run(t, &c, src, e);
     }
     free(output);
