@@ -88,13 +88,11 @@ static struct charnn_event end_event(const struct charnn_trainer *t,
     return ev;
 }
 
-/* Saves what can be saved, and logs why the run ended. */
-static void fail_run(struct charnn_trainer *t, const struct charnn_error *e)
+/* Logs why the run failed. */
+static void log_failure(struct charnn_trainer *t, const struct charnn_error *e)
 {
     struct charnn_event ev = end_event(t, CHARNN_STATUS_FAILED);
     ev.note = e->message;
-    save_unvalidated(t);
-    save_last(t, NAN);
     log_event(&t->events.log, &ev);
     log_close(&t->events.log, NULL);
 }
@@ -109,15 +107,23 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
         return -1;
     start_run(t);
     if (train_until_end(t, status, e) < 0 || finish_run(t, *status, e) < 0) {
-        fail_run(t, e);
+        save_unvalidated(t); /* what can be saved */
+        save_last(t, NAN);
+        log_failure(t, e);
+        return -1;
+    }
+    if (save_check(t, e) < 0) {
+        log_failure(t, e);
         return -1;
     }
     struct charnn_event ev = end_event(t, *status);
     if (!(atomic_load(&t->request) & REQUEST_STOP))
         ev.exact_loss = validate_exact(t, e);
-    events_emit(t, &ev);
-    const int saved = save_check(t, e);
-    return log_close(&t->events.log, saved < 0 ? NULL : e) < 0 || saved < 0 ? -1 : 0;
+    log_event(&t->events.log, &ev);
+    if (log_close(&t->events.log, e) < 0)
+        return -1;
+    t->events.on_event(&ev, t->events.arg);
+    return 0;
 }
 
 int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps, struct charnn_error *e)
