@@ -173,7 +173,7 @@ int main(int argc, char **argv)
                                            .log_y = args.log >= LOG_Y,
                                            .smooth = args.smooth,
                                            .table = args.csv };
-    if (chart_make(&chart, runs, n, &options, &e) < 0)
+    if (chart_make(&chart, runs, n, &options, &e) != 0)
         msg_die_error(&e);
     write_plot(&args, &chart.page);
     chart_release(&chart);

@@ -20,6 +20,7 @@ static void put_option(const struct field *f, const struct charnn_config *c,
     field_print(f, c, &value);
     buf_char(out, ' ');
     shell_word(out, value.data ? value.data : "");
+    out->failed |= value.failed;
     buf_release(&value);
 }
 
@@ -70,6 +71,7 @@ static void put_resume_command(const struct charnn_config *c, struct buf *out)
     buf_printf(out, " --steps %lld", (long long)c->steps);
     if (c->stop_at)
         buf_printf(out, " --stop-at %lld", (long long)c->stop_at);
+    out->failed |= !last;
     free(last);
 }
 
@@ -96,11 +98,14 @@ void ckpt_command(const struct ckpt *c, struct buf *out)
     }
 }
 
-static int64_t count_parameters(const struct ckpt *c)
+/* Without memory *out is failed. */
+static int64_t count_parameters(const struct ckpt *c, struct buf *out)
 {
     struct model m;
-    if (model_init(&m, &c->shape, ISA_ref, NULL) < 0)
+    if (model_init(&m, &c->shape, ISA_ref, NULL) < 0) {
+        out->failed = true;
         return 0;
+    }
     int64_t n = (int64_t)model_count(&m);
     model_release(&m);
     return n;
@@ -144,6 +149,7 @@ static void put_run_json(struct json_out *j, const struct ckpt *c)
     json_put_int(j, "best_step", c->progress.best_step);
     ckpt_put_config(j, "config", &c->config);
     put_raw_array(j, "history", c->history);
+    j->b->failed |= command.failed;
     buf_release(&command);
 }
 
@@ -172,7 +178,7 @@ void ckpt_json(const struct ckpt *c, struct buf *out)
     json_put_bool(&j, "resumable", c->resumable);
     json_put_int(&j, "symbols", (int64_t)c->vocab.size);
     json_put_text(&j, "unit", c->vocab.unit == VOCAB_CHAR ? "char" : "byte");
-    json_put_int(&j, "parameters", count_parameters(c));
+    json_put_int(&j, "parameters", count_parameters(c, out));
     if (c->foreign)
         put_shape_json(&j, &c->config);
     else
@@ -213,7 +219,7 @@ static void describe_model(const struct ckpt *c, struct buf *out)
         buf_printf(out, "embedding of %zu, ", c->shape.embed);
     if (c->shape.skip != CHARNN_SKIP_NONE)
         buf_printf(out, "%s skips, ", config_choice("skip", c->shape.skip, word));
-    buf_printf(out, "%lld parameters\n", (long long)count_parameters(c));
+    buf_printf(out, "%lld parameters\n", (long long)count_parameters(c, out));
     if (!cell->in_torch)
         buf_printf(out, "            torch.nn has no %s\n", cell->title);
     else if (c->shape.skip != CHARNN_SKIP_NONE)

@@ -56,7 +56,7 @@ static void choose_x(struct chart_job *job)
 
 /* --------------------------------------------------------------------- chart */
 
-static int err_nothing_to_draw(const struct chart_job *job, struct charnn_error *e)
+static void err_nothing_to_draw(const struct chart_job *job, struct charnn_error *e)
 {
     static const char *const missing[] = {
         [CHART_LOSS] = "no loss",          [CHART_BITS] = "no loss",
@@ -65,13 +65,13 @@ static int err_nothing_to_draw(const struct chart_job *job, struct charnn_error 
     };
     const char *path = job->runs[0].path, *more = job->n > 1 ? " and the other logs" : "";
     if (job->o->x == CHART_CHARS && isnan(run_chars_per_step(&job->runs[0])))
-        return err_set(e,
-                       "%s%s: no settings that tell the characters of a step; use -x steps",
-                       path, more);
-    if (job->o->what == CHART_GRADIENTS)
-        return err_set(e, "%s%s: no gradients; train with --log-gradients", path, more);
-    return err_set(e, "%s%s: %s to draw yet; wait for the run to get further", path, more,
-                   missing[job->o->what]);
+        err_set(e, "%s%s: no settings that tell the characters of a step; use -x steps",
+                path, more);
+    else if (job->o->what == CHART_GRADIENTS)
+        err_set(e, "%s%s: no gradients; train with --log-gradients", path, more);
+    else
+        err_set(e, "%s%s: %s to draw yet; wait for the run to get further", path, more,
+                missing[job->o->what]);
 }
 
 int chart_make(struct chart *c, const struct run *runs, size_t n,
@@ -88,5 +88,8 @@ int chart_make(struct chart *c, const struct run *runs, size_t n,
     if (any && !job.failed)
         return 0;
     chart_release(c);
-    return job.failed ? err_set(e, "out of memory") : err_nothing_to_draw(&job, e);
+    if (job.failed)
+        return err_set(e, "out of memory");
+    err_nothing_to_draw(&job, e);
+    return CHART_NOTHING;
 }

@@ -36,7 +36,9 @@ struct chart {
 
 enum { CHART_SMOOTH_MOST = 1000 }; /* points */
 
-/* Draws n runs, which must stay.  Where they have nothing of the kind, an error says so. */
+/* Draws n runs, which must stay.  CHART_NOTHING, with an error that says so: they have nothing of
+ * the kind.  -1: out of memory. */
+enum { CHART_NOTHING = 1 };
 int chart_make(struct chart *c, const struct run *runs, size_t n,
                const struct chart_options *o, struct charnn_error *e);
 void chart_release(struct chart *c);

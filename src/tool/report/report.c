@@ -62,15 +62,17 @@ static char *log_sibling(const char *log, const char *end)
     return name.data;
 }
 
-/* The command that repeats the run; NULL: there is no checkpoint. */
+/* The command that repeats the run; NULL: there is no checkpoint.  One that cannot be read is an
+ * error: a page that silently lacks something would look complete. */
 static char *command_of(const char *log)
 {
     static const char *const ends[] = { ".last.bin", ".bin" };
     char *found = NULL;
     for (size_t i = 0; i < sizeof ends / sizeof *ends && !found; i++) {
         char *checkpoint = log_sibling(log, ends[i]);
-        if (file_exists(checkpoint))
-            found = charnn_info_command(checkpoint, NULL);
+        struct charnn_error e;
+        if (file_exists(checkpoint) && !(found = charnn_info_command(checkpoint, &e)))
+            msg_die_error(&e);
         free(checkpoint);
     }
     return found;

@@ -249,9 +249,12 @@ static void put_chart(const struct filling *f, enum chart_what what)
     struct chart chart;
     struct charnn_error e;
     buf_str(f->out, "<div class=\"picture\">\n");
-    if (chart_make(&chart, f->run, 1, &options, &e) < 0) {
+    const int made = chart_make(&chart, f->run, 1, &options, &e);
+    if (made == CHART_NOTHING)
         put_escaped_text(f->out, e.message);
-    } else {
+    else if (made < 0)
+        f->out->failed = true;
+    else {
         figure_svg(&chart.page, f->out);
         chart_release(&chart);
     }
