@@ -97,6 +97,19 @@ static void bits_spread(void)
     CHECK_MSG(least > 2, "%d", least);
 }
 
+static void portions_make_no_difference(void)
+{
+    for (size_t n = 0; n < 200; n++)
+        for (size_t each = 1; each <= 70; each++) {
+            struct hash s;
+            hash_begin(&s, HASH_BEGIN, n);
+            for (size_t at = 0; at < n; at += each)
+                hash_add(&s, text + at, n - at < each ? n - at : each);
+            CHECK_MSG(hash_end(&s) == hash_bytes(HASH_BEGIN, text, n),
+                      "%zu bytes, %zu at a time", n, each);
+        }
+}
+
 int main(void)
 {
     draw_text();
@@ -106,5 +119,6 @@ int main(void)
     RUN(pieces_and_beginnings_count);
     RUN(alignment_does_not_count);
     RUN(bits_spread);
+    RUN(portions_make_no_difference);
     return test_end();
 }

@@ -12,6 +12,18 @@ enum { HASH_DIGITS = 16 };
  * too, so the same bytes in other pieces have another hash.  The same on every machine. */
 uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n);
 
+/* The same hash of a piece of n bytes that comes little by little: begin, add all n bytes in
+ * any portions, end. */
+enum { HASH_LANES = 4, HASH_WORD = 8 };
+struct hash {
+    uint64_t lane[HASH_LANES];
+    unsigned char rest[HASH_LANES * HASH_WORD]; /* [n_rest] bytes that fill no row yet */
+    size_t n_rest;
+};
+void hash_begin(struct hash *s, uint64_t h, size_t n);
+void hash_add(struct hash *s, const void *bytes, size_t n);
+uint64_t hash_end(const struct hash *s);
+
 /* 2^64 / the golden ratio, odd: the upper bits of a product with it depend on all the bits
  * of the other factor (multiplicative hashing, Knuth). */
 #define HASH_GOLDEN 0x9E3779B97F4A7C15u
