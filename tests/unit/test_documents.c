@@ -13,6 +13,20 @@
 
 static struct charnn_error err;
 
+/* Marks a text in portions of so many bytes. */
+static void marks_in_portions(int kind, const char *text, const char *wanted, size_t each)
+{
+    struct documents_marker m = { .kind = kind, .name = "a file" };
+    struct buf out = { 0 };
+    for (size_t at = 0, n = strlen(text); at < n; at += each)
+        CHECK(documents_add(&m, (const unsigned char *)text + at,
+                            n - at < each ? n - at : each, &out, &err) == 0);
+    documents_end(&m, &out);
+    CHECK_MSG(strcmp(out.data, wanted) == 0, "%zu at a time: '%s'", each, out.data);
+    buf_release(&out);
+    documents_release(&m);
+}
+
 /* Marks a text; compares with what is wanted. */
 static void marks(int kind, const char *text, const char *wanted)
 {
@@ -21,6 +35,8 @@ static void marks(int kind, const char *text, const char *wanted)
     memcpy(copy, text, n);
     CHECK(documents_mark(kind, "a file", copy, &n, &err) == 0);
     CHECK_MSG(n == strlen(wanted) && memcmp(copy, wanted, n) == 0, "'%.*s'", (int)n, copy);
+    for (size_t each = 1; each < 5; each++)
+        marks_in_portions(kind, text, wanted, each);
 }
 
 static void each_kind_has_its_separator(void)
@@ -39,6 +55,9 @@ static void each_kind_has_its_separator(void)
           "a\r\x1e"
           "b\x1e");
     marks(CHARNN_DOCUMENTS_BLANK, "\n\n\n", "\x1e");
+    marks(CHARNN_DOCUMENTS_BLANK, "a\n  ", "a\x1e\x1e");
+    marks(CHARNN_DOCUMENTS_BLANK, "  a \n \t b", "  a \n \t b\x1e");
+    marks(CHARNN_DOCUMENTS_LINE, " \n\n a\n\n", " a\n");
 }
 
 static void a_separator_in_the_text_is_refused(void)

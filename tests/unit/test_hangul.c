@@ -54,10 +54,37 @@ static void every_syllable_comes_back(void)
     CHECK(bad == 0);
 }
 
+/* A text cut anywhere, with what is open held back, becomes what it becomes as a whole. */
+static void pieces_compose_as_the_whole(void)
+{
+    static const char text[] = "a\u1112\u1161\u11AB\u1100\u1173\u11AF\uAC00\u11A8\u1100"
+                               "\u1100\u1161\uAC01\u11A8b\u00e9\u1100";
+    unsigned char whole[sizeof text], parts[sizeof text];
+    const size_t n = sizeof text - 1;
+    memcpy(whole, text, n);
+    const size_t m = hangul_compose(whole, n);
+    for (size_t cut = 0; cut <= n; cut++) {
+        if (cut < n && ((unsigned char)text[cut] & 0xC0) == 0x80)
+            continue;
+        memcpy(parts, text, cut);
+        size_t to = hangul_compose(parts, cut);
+        to -= hangul_open(parts, to);
+        unsigned char rest[2 * sizeof text];
+        const size_t held =
+            hangul_compose((unsigned char *)memcpy(rest, text, cut), cut) - to;
+        memmove(rest, rest + to, held);
+        memcpy(rest + held, text + cut, n - cut);
+        const size_t more = hangul_compose(rest, held + n - cut);
+        memcpy(parts + to, rest, more);
+        CHECK_MSG(to + more == m && memcmp(parts, whole, m) == 0, "cut at %zu", cut);
+    }
+}
+
 int main(void)
 {
     RUN(syllables_are_composed);
     RUN(what_does_not_compose_stays);
     RUN(every_syllable_comes_back);
+    RUN(pieces_compose_as_the_whole);
     return test_end();
 }

@@ -1,11 +1,10 @@
 /*
- * corpus.c - makes a vocabulary and ids from bytes, in two passes over memory.
+ * corpus.c - makes a vocabulary and ids from bytes, in two passes over the text.
  *
- * The files are read into one block, so that pipes work too.  The first pass (tally)
- * decides between characters and bytes, counts every symbol in one flat table and gives the
- * exact length; the second encodes.  Then the raw bytes are freed, so at most the text and
- * its ids are in memory.  Invariant: narrow or wide holds exactly n ids, all of them below
- * vocab.size.
+ * The first pass (tally) decides between characters and bytes, counts every symbol in one
+ * flat table and gives the exact length; the second encodes.  The text comes in pieces
+ * (text/reader.h) and is never in memory as a whole, unless it comes from a pipe.
+ * Invariant: narrow or wide holds exactly n ids, all of them below vocab.size.
  */
 #include "text/corpus.h"
 
@@ -15,11 +14,10 @@
 
 #include "charnn.h"
 #include "base/buf.h"
-#include "base/file.h"
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "text/documents.h"
-#include "text/hangul.h"
+#include "text/reader.h"
 
 enum {
     BOM_BYTES = 3,    /* U+FEFF in UTF-8 */
@@ -30,12 +28,25 @@ enum {
 
 /* What the first pass finds. */
 struct tally {
-    int64_t *count;                /* [SYMBOLS] occurrences; zero from limit on */
-    uint32_t limit;                /* so most of the table is never touched */
-    size_t n;                      /* symbols in all */
-    size_t boms;                   /* parts that begin with a byte order mark */
-    const struct corpus_part *bad; /* the first part that is not UTF-8, NULL if all are */
-    size_t bad_at;                 /* offset in it */
+    int64_t *count;           /* [SYMBOLS] occurrences; zero from limit on */
+    uint32_t limit;           /* so most of the table is never touched */
+    size_t n;                 /* symbols in all */
+    size_t boms;              /* sources that begin with a byte order mark */
+    const struct source *bad; /* the first source that is not UTF-8, NULL if all are */
+    size_t bad_at;            /* offset in it */
+    const char *remedy;       /* what to do about it */
+};
+
+/* A corpus being read. */
+struct load {
+    struct corpus *c;
+    const struct corpus_options *o;
+    struct source *sources; /* [n] */
+    size_t *bytes;          /* [n] length of each, prepared: of the last pass */
+    size_t n;
+    struct reader reader;
+    struct tally tally;
+    size_t lines, crlf; /* line ends, those that are CRLF */
 };
 
 /* ------------------------------------------------------------------- notes */
@@ -52,29 +63,16 @@ static const char *shown_name(const char *name)
     return name;
 }
 
-/* What to do about a part that is not UTF-8. */
-static const char *utf8_remedy(const struct corpus_part *part)
+/* What to do about a text that is not UTF-8 and begins like this. */
+static const char *utf8_remedy(const unsigned char *s, size_t n)
 {
-    const char *s = (const char *)part->text;
-    if (part->len >= 2 && (!memcmp(s, "\xFF\xFE", 2) || !memcmp(s, "\xFE\xFF", 2)))
+    if (n >= 2 && (!memcmp(s, "\xFF\xFE", 2) || !memcmp(s, "\xFE\xFF", 2)))
         return "it begins like UTF-16: iconv -f UTF-16 -t UTF-8 may be what it needs";
     return "if the text is Korean, iconv -f CP949 -t UTF-8 may be what it needs";
 }
 
-static void note_line_ends(struct corpus *c, const struct corpus_part *parts,
-                           size_t n_parts)
+static void note_line_ends(struct corpus *c, size_t lines, size_t crlf)
 {
-    size_t lines = 0, crlf = 0;
-    for (size_t i = 0; i < n_parts; i++) {
-        const unsigned char *s = parts[i].text, *end = s + parts[i].len;
-        for (const unsigned char *p = s; p < end; p++) {
-            p = memchr(p, '\n', (size_t)(end - p));
-            if (!p)
-                break;
-            lines++;
-            crlf += p > s && p[-1] == '\r';
-        }
-    }
     if (crlf > 0 && crlf == lines)
         buf_note(c->note, sizeof c->note, "line ends are CRLF, kept as text");
     else if (crlf > 0)
@@ -102,25 +100,18 @@ static void note_characters(struct corpus *c, const struct tally *t)
 
 /* --------------------------------------------------------- first pass: count */
 
-static bool has_bom(const struct corpus_part *part)
+/* Length of the byte order mark with which the characters of a text begin. */
+static size_t bom_length(const unsigned char *s, size_t n)
 {
-    return part->len >= BOM_BYTES && memcmp(part->text, "\xEF\xBB\xBF", BOM_BYTES) == 0;
+    return n >= BOM_BYTES && memcmp(s, "\xEF\xBB\xBF", BOM_BYTES) == 0 ? BOM_BYTES : 0;
 }
 
-/* Where the characters of a part begin. */
-static size_t text_start(const struct corpus_part *part, enum vocab_unit unit)
+/* Counts characters from s[i] on; returns where they stop being valid, or n. */
+static size_t tally_piece(struct tally *t, const unsigned char *s, size_t i, size_t n)
 {
-    return unit == VOCAB_CHAR && has_bom(part) ? BOM_BYTES : 0;
-}
-
-/* Counts the characters of one part; returns where they stop being valid, or its length. */
-static size_t tally_part(struct tally *t, const struct corpus_part *part)
-{
-    const unsigned char *s = part->text;
-    size_t i = text_start(part, VOCAB_CHAR);
-    while (i < part->len) {
+    while (i < n) {
         uint32_t symbol = s[i];
-        int length = symbol < 0x80 ? 1 : utf8_decode(s + i, part->len - i, &symbol);
+        int length = symbol < 0x80 ? 1 : utf8_decode(s + i, n - i, &symbol);
         if (length == 0)
             break;
         if (symbol >= t->limit)
@@ -132,43 +123,96 @@ static size_t tally_part(struct tally *t, const struct corpus_part *part)
     return i;
 }
 
-static void tally_chars(struct tally *t, const struct corpus_part *parts, size_t n_parts)
+/* Counts the characters of one source, as far as they are valid. */
+static int tally_source(struct load *l, size_t k, struct charnn_error *e)
 {
-    for (size_t k = 0; k < n_parts && !t->bad; k++) {
-        t->boms += has_bom(&parts[k]);
-        t->bad_at = tally_part(t, &parts[k]);
-        if (t->bad_at < parts[k].len)
-            t->bad = &parts[k];
+    struct reader *r = &l->reader;
+    struct tally *t = &l->tally;
+    size_t before = 0;
+    int got;
+    if (reader_open(r, &l->sources[k], e) < 0)
+        return -1;
+    while ((got = reader_next(r, e)) > 0) {
+        const size_t bom = before ? 0 : bom_length(r->piece, r->n);
+        const size_t valid = tally_piece(t, r->piece, bom, r->n);
+        t->boms += bom > 0;
+        if (valid < r->n) {
+            t->bad = &l->sources[k];
+            t->bad_at = before + valid;
+            t->remedy = utf8_remedy(r->piece, t->bad_at ? 0 : r->n);
+            break;
+        }
+        before += r->n;
     }
+    l->bytes[k] = before;
+    reader_close(r);
+    return got < 0 ? -1 : 0;
 }
 
-static void tally_bytes(struct tally *t, const struct corpus_part *parts, size_t n_parts)
+static int tally_chars(struct load *l, struct charnn_error *e)
 {
+    for (size_t k = 0; k < l->n && !l->tally.bad; k++)
+        if (tally_source(l, k, e) < 0)
+            return -1;
+    return 0;
+}
+
+static int tally_bytes(struct load *l, struct charnn_error *e)
+{
+    struct reader *r = &l->reader;
+    struct tally *t = &l->tally;
     memset(t->count, 0, t->limit * sizeof *t->count); /* characters may have been tried */
     t->n = 0;
-    for (size_t k = 0; k < n_parts; k++) {
-        for (size_t i = 0; i < parts[k].len; i++)
-            t->count[parts[k].text[i]]++; /* limit is at least 256 */
-        t->n += parts[k].len;
+    for (size_t k = 0; k < l->n; k++) {
+        int got = reader_open(r, &l->sources[k], e);
+        l->bytes[k] = 0;
+        while (got >= 0 && (got = reader_next(r, e)) > 0) {
+            for (size_t i = 0; i < r->n; i++)
+                t->count[r->piece[i]]++; /* limit is at least 256 */
+            l->bytes[k] += r->n;
+        }
+        if (got < 0)
+            return -1;
+        t->n += l->bytes[k];
     }
+    return 0;
+}
+
+/* Which sources are to be composed: those that are UTF-8.  The others stay as they are, so
+ * that messages have the right offset. */
+static int choose_composed(struct load *l, struct charnn_error *e)
+{
+    struct reader *r = &l->reader;
+    for (size_t k = 0; k < l->n; k++) {
+        bool valid = true;
+        int got = reader_open(r, &l->sources[k], e);
+        while (got >= 0 && valid && (got = reader_next(r, e)) > 0)
+            valid = utf8_check(r->piece, r->n) == r->n;
+        reader_close(r);
+        if (got < 0)
+            return -1;
+        l->sources[k].compose = valid;
+    }
+    return 0;
 }
 
 static int refuse_utf8(const struct tally *t, const char *consequence,
                        struct charnn_error *e)
 {
     return err_set(e, "%s: byte %zu is not valid UTF-8%s (%s)", shown_name(t->bad->name),
-                   t->bad_at, consequence, utf8_remedy(t->bad));
+                   t->bad_at, consequence, t->remedy);
 }
 
 /* Decides on the unit and counts the symbols in it. */
-static int tally_text(struct corpus *c, struct tally *t, const struct corpus_part *parts,
-                      size_t n_parts, const struct corpus_options *o,
-                      struct charnn_error *e)
+static int tally_text(struct load *l, struct charnn_error *e)
 {
+    const struct corpus_options *o = l->o;
+    const struct tally *t = &l->tally;
+    struct corpus *c = l->c;
     if (o->unit == CHARNN_UNIT_BYTE && o->min_count > 1)
         return err_usage(e, "`min-count` folds rare characters: it needs `unit` char");
-    if (o->unit != CHARNN_UNIT_BYTE)
-        tally_chars(t, parts, n_parts);
+    if (o->unit != CHARNN_UNIT_BYTE && tally_chars(l, e) < 0)
+        return -1;
     if (t->bad && o->unit == CHARNN_UNIT_CHAR)
         return refuse_utf8(t, "", e);
     if (t->bad && o->min_count > 1)
@@ -177,12 +221,11 @@ static int tally_text(struct corpus *c, struct tally *t, const struct corpus_par
         buf_note(c->note, sizeof c->note,
                  "%s: byte %zu is not valid UTF-8: reading bytes instead of characters "
                  "(%s)",
-                 shown_name(t->bad->name), t->bad_at, utf8_remedy(t->bad));
-    if (t->bad || o->unit == CHARNN_UNIT_BYTE) {
-        c->vocab.unit = VOCAB_BYTE;
-        tally_bytes(t, parts, n_parts);
-    }
-    return 0;
+                 shown_name(t->bad->name), t->bad_at, t->remedy);
+    if (!t->bad && o->unit != CHARNN_UNIT_BYTE)
+        return 0;
+    c->vocab.unit = VOCAB_BYTE;
+    return tally_bytes(l, e);
 }
 
 /* Moves the counts of rare symbols to U+FFFD, but for the separator of documents. */
@@ -258,10 +301,13 @@ static int reserve_ids(struct corpus *c, size_t n, struct charnn_error *e)
     return 0;
 }
 
-static size_t encode_block(struct corpus *c, const struct corpus_part *part, size_t *at)
+/* Appends the ids of at most `most` symbols from *at on; returns how many there were. */
+static size_t encode_block(struct corpus *c, const struct reader *r, size_t *at,
+                           size_t most)
 {
     uint16_t ids[BLOCK];
-    size_t n = vocab_encode(&c->vocab, part->text, part->len, at, ids, BLOCK, &c->folded);
+    size_t n =
+        vocab_encode(&c->vocab, r->piece, r->n, at, ids, size_min(most, BLOCK), &c->folded);
     if (c->wide) {
         memcpy(c->wide + c->n, ids, n * sizeof *ids);
     } else {
@@ -273,42 +319,114 @@ static size_t encode_block(struct corpus *c, const struct corpus_part *part, siz
     return n;
 }
 
-/* `n` is what the tally counted, hence the number of ids. */
-static int encode_parts(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
-                        size_t n, struct charnn_error *e)
+static void count_line_ends(struct load *l, const struct reader *r, unsigned char last)
 {
-    if (n == 0)
-        return err_set(e, "%s is empty: there is no text to read",
-                       n_parts == 1 ? shown_name(parts[0].name) : "the corpus");
-    if (reserve_ids(c, n, e) != 0)
-        return -1;
-    for (size_t k = 0; k < n_parts; k++) {
-        const struct corpus_part *part = &parts[k];
-        size_t at = text_start(part, c->vocab.unit);
-        while (at < part->len) {
-            if (encode_block(c, part, &at) == 0)
-                return vocab_fault(&c->vocab, part->name, part->text, part->len, at, e);
-        }
+    const unsigned char *s = r->piece, *end = s + r->n;
+    for (const unsigned char *p = s; p < end; p++) {
+        p = memchr(p, '\n', (size_t)(end - p));
+        if (!p)
+            break;
+        l->lines++;
+        l->crlf += (p > s ? p[-1] : last) == '\r';
     }
-    assert(c->n == n);
+}
+
+static int refuse_change(const struct source *s, struct charnn_error *e)
+{
+    return err_set(e, "%s: changed while it was read", shown_name(s->name));
+}
+
+/* Encodes the present piece, which `before` bytes of the source precede. */
+static int encode_piece(struct load *l, size_t before, struct charnn_error *e)
+{
+    const struct reader *r = &l->reader;
+    struct corpus *c = l->c;
+    const bool skips = before == 0 && c->vocab.unit == VOCAB_CHAR;
+    size_t at = skips ? bom_length(r->piece, r->n) : 0;
+    while (at < r->n) {
+        if (encode_block(c, r, &at, l->tally.n - c->n) > 0)
+            continue;
+        if (!l->o->vocab || c->n == l->tally.n)
+            return refuse_change(r->source, e);
+        return vocab_fault_after(&c->vocab, r->source->name, before, r->piece, r->n, at, e);
+    }
     return 0;
 }
 
-static int finish_corpus(struct corpus *c, struct tally *t, const struct corpus_part *parts,
-                         size_t n_parts, int status)
+/* Ids, fingerprint and line ends of one source. */
+static int encode_source(struct load *l, size_t k, struct charnn_error *e)
 {
-    if (status == 0) {
-        c->fingerprint = HASH_BEGIN; /* of the lengths too */
-        for (size_t k = 0; k < n_parts; k++)
-            c->fingerprint = hash_bytes(c->fingerprint, parts[k].text, parts[k].len);
-        if (c->vocab.unit == VOCAB_CHAR)
-            note_characters(c, t);
-        note_line_ends(c, parts, n_parts);
-    } else {
-        corpus_release(c);
+    struct reader *r = &l->reader;
+    struct hash hash;
+    size_t before = 0;
+    unsigned char last = 0;
+    int got = reader_open(r, &l->sources[k], e);
+    hash_begin(&hash, l->c->fingerprint, l->bytes[k]);
+    while (got >= 0 && (got = reader_next(r, e)) > 0) {
+        if (encode_piece(l, before, e) < 0)
+            got = -1;
+        hash_add(&hash, r->piece, r->n);
+        count_line_ends(l, r, last);
+        before += r->n;
+        last = r->piece[r->n - 1];
     }
-    free(t->count);
-    return status;
+    reader_close(r);
+    if (got >= 0 && before != l->bytes[k])
+        return refuse_change(&l->sources[k], e);
+    l->c->fingerprint = hash_end(&hash);
+    return got < 0 ? -1 : 0;
+}
+
+/* tally.n is the number of ids. */
+static int encode_text(struct load *l, struct charnn_error *e)
+{
+    struct corpus *c = l->c;
+    if (l->tally.n == 0)
+        return err_set(e, "%s is empty: there is no text to read",
+                       l->n == 1 ? shown_name(l->sources[0].name) : "the corpus");
+    if (reserve_ids(c, l->tally.n, e) != 0)
+        return -1;
+    c->fingerprint = HASH_BEGIN; /* of the lengths too */
+    l->reader.last = true;
+    for (size_t k = 0; k < l->n; k++)
+        if (encode_source(l, k, e) < 0)
+            return -1;
+    return c->n == l->tally.n ? 0 : refuse_change(&l->sources[l->n - 1], e);
+}
+
+/* ---------------------------------------------------------------- together */
+
+static int load_text(struct load *l, struct charnn_error *e)
+{
+    struct corpus *c = l->c;
+    const struct vocab *v = l->o->vocab;
+    l->tally =
+        (struct tally){ .count = calloc(SYMBOLS, sizeof *l->tally.count), .limit = 256 };
+    l->bytes = calloc(l->n, sizeof *l->bytes);
+    if (!l->tally.count || !l->bytes)
+        return err_set(e, "out of memory for counting characters");
+    if (v && vocab_init(&c->vocab, v->unit, v->symbol, v->count, v->size, e) < 0)
+        return -1;
+    if (tally_text(l, e) < 0 || (l->o->min_count > 1 && fold_rare(&l->tally, l->o, e) < 0))
+        return -1;
+    if (!v && l->tally.n > 0 && collect_vocab(c, &l->tally, e) < 0)
+        return -1;
+    if (encode_text(l, e) < 0)
+        return -1;
+    if (c->vocab.unit == VOCAB_CHAR)
+        note_characters(c, &l->tally);
+    note_line_ends(c, l->lines, l->crlf);
+    return 0;
+}
+
+static void release_load(struct load *l)
+{
+    for (size_t k = 0; k < l->n; k++)
+        source_release(&l->sources[k]);
+    reader_release(&l->reader);
+    free(l->sources);
+    free(l->bytes);
+    free(l->tally.count);
 }
 
 /* ---------------------------------------------------------------- interface */
@@ -316,108 +434,64 @@ static int finish_corpus(struct corpus *c, struct tally *t, const struct corpus_
 int corpus_parse(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
                  const struct corpus_options *options, struct charnn_error *e)
 {
-    const struct vocab *v = options->vocab;
-    struct tally t = { .count = calloc(SYMBOLS, sizeof *t.count), .limit = 256 };
+    struct load l = { .c = c, .o = options, .n = n_parts };
     *c = (struct corpus){ .vocab.unit = VOCAB_CHAR };
-    if (!t.count)
-        return err_set(e, "out of memory for counting characters");
-    int status = v ? vocab_init(&c->vocab, v->unit, v->symbol, v->count, v->size, e) : 0;
+    l.sources = calloc(n_parts, sizeof *l.sources);
+    if (!l.sources)
+        return err_set(e, "out of memory for %zu texts", n_parts);
+    for (size_t k = 0; k < n_parts; k++)
+        l.sources[k] = (struct source){ .name = parts[k].name,
+                                        .text = parts[k].text,
+                                        .len = parts[k].len };
+    const int status = load_text(&l, e);
+    if (status < 0)
+        corpus_release(c);
+    release_load(&l);
+    return status;
+}
+
+/* The text of a part, or of the file that it names. */
+static struct source source_of(struct corpus_part part)
+{
+    const bool is_stdin = !part.text && strcmp(part.name, "-") == 0;
+    return (struct source){ .name = is_stdin ? "standard input" : part.name,
+                            .path = part.name,
+                            .text = part.text,
+                            .len = part.len };
+}
+
+/* Reads the sources of l, composed and divided into documents as the options say. */
+static int read_sources(struct load *l, struct charnn_error *e)
+{
+    struct corpus *c = l->c;
+    const struct corpus_options *o = l->o;
+    *c = (struct corpus){ .vocab.unit = VOCAB_CHAR };
+    l->reader.documents = o->documents;
+    int status = o->compose ? choose_composed(l, e) : 0;
     if (status == 0)
-        status = tally_text(c, &t, parts, n_parts, options, e);
-    if (status == 0 && options->min_count > 1)
-        status = fold_rare(&t, options, e);
-    if (status == 0 && !v && t.n > 0)
-        status = collect_vocab(c, &t, e);
-    if (status == 0)
-        status = encode_parts(c, parts, n_parts, t.n, e);
-    return finish_corpus(c, &t, parts, n_parts, status);
-}
-
-/* The separators of one file, which begins at raw->data + start and ends with it. */
-static int separate_file(struct buf *raw, size_t start, int documents,
-                         struct corpus_part *part, struct charnn_error *e)
-{
-    buf_char(raw, '\0'); /* room for one more */
-    if (raw->failed)
-        return err_set(e, "%s: out of memory", part->name);
-    if (documents_mark(documents, part->name, (unsigned char *)raw->data + start,
-                       &part->len, e) < 0)
-        return -1;
-    raw->len = start + part->len;
-    return 0;
-}
-
-/* Reads all files into *raw, and the parts that are in memory already; parts describe it
- * afterwards. */
-static int read_parts(struct buf *raw, struct corpus_part *parts, size_t n_parts,
-                      int documents, struct charnn_error *e)
-{
-    for (size_t k = 0; k < n_parts; k++) {
-        size_t start = raw->len;
-        if (parts[k].text)
-            buf_add(raw, parts[k].text, parts[k].len);
-        else if (file_read(parts[k].name, raw, e) != 0)
-            return -1;
-        if (raw->failed)
-            return err_set(e, "%s: out of memory", parts[k].name);
-        if (strcmp(parts[k].name, "-") == 0)
-            parts[k].name = "standard input";
-        parts[k].len = raw->len - start;
-        if (documents && separate_file(raw, start, documents, &parts[k], e) < 0)
-            return -1;
-    }
-    const char *text = raw->data ? raw->data : "";
-    for (size_t k = 0; k < n_parts; k++) { /* not before, as raw may move while it grows */
-        parts[k].text = (const unsigned char *)text;
-        text += parts[k].len;
-    }
-    return 0;
-}
-
-/* In place; a file that is not UTF-8 stays as it is, so that messages have the right
- * offset. */
-static void compose_parts(struct buf *raw, struct corpus_part *parts, size_t n)
-{
-    for (size_t k = 0; k < n; k++)
-        if (utf8_check(parts[k].text, parts[k].len) == parts[k].len)
-            parts[k].len = hangul_compose((unsigned char *)raw->data +
-                                              (parts[k].text - (unsigned char *)raw->data),
-                                          parts[k].len);
-}
-
-static int read_and_parse(struct corpus *c, struct corpus_part *parts, size_t n_parts,
-                          const struct corpus_options *o, struct charnn_error *e)
-{
-    assert(n_parts > 0);
-    *c = (struct corpus){ .n = 0 };
-    struct buf raw = { .data = NULL };
-    int status = read_parts(&raw, parts, n_parts, o->documents, e);
-    if (status == 0 && o->compose)
-        compose_parts(&raw, parts, n_parts);
-    if (status == 0)
-        status = corpus_parse(c, parts, n_parts, o, e);
+        status = load_text(l, e);
     c->vocab.compose = o->compose;
     c->vocab.documents = o->documents;
     if (status == 0 && o->documents)
         status = documents_arrange(c, vocab_separator(&c->vocab), e);
     if (status < 0)
         corpus_release(c);
-    buf_release(&raw);
+    release_load(l);
     return status;
 }
 
 int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
                 const struct corpus_options *options, struct charnn_error *e)
 {
+    assert(n_paths > 0);
+    struct load l = { .c = c, .o = options, .n = n_paths };
     *c = (struct corpus){ .n = 0 };
-    struct corpus_part *parts = calloc(n_paths, sizeof *parts);
-    if (!parts)
+    l.sources = calloc(n_paths, sizeof *l.sources);
+    if (!l.sources)
         return err_set(e, "out of memory for %zu files", n_paths);
     for (size_t k = 0; k < n_paths; k++)
-        parts[k].name = paths[k];
-    const int status = read_and_parse(c, parts, n_paths, options, e);
-    free(parts);
-    return status;
+        l.sources[k] = source_of((struct corpus_part){ .name = paths[k] });
+    return read_sources(&l, e);
 }
 
 struct corpus_options corpus_options_of(const struct vocab *v)
@@ -441,7 +515,13 @@ int corpus_read_part(struct corpus *c, struct corpus_part part, const struct voc
                      struct charnn_error *e)
 {
     const struct corpus_options alike = corpus_options_of(v);
-    return read_and_parse(c, &part, 1, &alike, e);
+    struct load l = { .c = c, .o = &alike, .n = 1 };
+    *c = (struct corpus){ .n = 0 };
+    l.sources = calloc(1, sizeof *l.sources);
+    if (!l.sources)
+        return err_set(e, "out of memory");
+    l.sources[0] = source_of(part);
+    return read_sources(&l, e);
 }
 
 void corpus_release(struct corpus *c)

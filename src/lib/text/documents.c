@@ -9,7 +9,7 @@
 #include "base/rng.h"
 #include "text/corpus.h"
 
-enum { MARK = 0x1E };
+enum { MARK = 0x1E, PORTION = 1 << 16 };
 
 /* The seed of the order: not --seed, on which the held-out text must not depend. */
 enum { DRAW_ORDER = 0x646f6373 };
@@ -28,50 +28,126 @@ static size_t line_length(const unsigned char *text, size_t n)
     return end ? (size_t)(end - text) : n;
 }
 
-static bool is_blank(const unsigned char *line, size_t n)
+static size_t blanks_before(const unsigned char *text, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r')
-            return false;
-    return true;
+    size_t i = 0;
+    while (i < n && (text[i] == ' ' || text[i] == '\t' || text[i] == '\r'))
+        i++;
+    return i;
 }
 
-/* Leaves blank lines out; with `mark` a MARK takes the place of the newline before each run
- * of them.  Returns the new length. */
-static size_t drop_blank_lines(unsigned char *text, size_t n, bool mark)
+/* A line of blanks is over: what is between two documents. */
+static void end_blank_line(struct documents_marker *m)
 {
-    size_t to = 0;
-    bool open = false; /* a line has been copied since the last blank one */
-    for (size_t at = 0, length; at < n; at += length + 1) {
-        length = line_length(text + at, n - at);
-        if (is_blank(text + at, length)) {
-            if (open && mark)
-                text[to - 1] = MARK;
-            open = false;
+    m->blanks.len = 0;
+    if (m->kind == CHARNN_DOCUMENTS_BLANK && m->end)
+        m->end = MARK;
+}
+
+/* A line that is not blank begins, so the end of the one before it is known. */
+static void begin_line(struct documents_marker *m, struct buf *out)
+{
+    if (m->end)
+        buf_char(out, m->end);
+    buf_add(out, m->blanks.data, m->blanks.len);
+    m->end = 0;
+    m->blanks.len = 0;
+    m->in_line = true;
+}
+
+static void add_lines(struct documents_marker *m, const unsigned char *text, size_t n,
+                      struct buf *out)
+{
+    size_t at = 0;
+    while (at < n) {
+        if (!m->in_line) {
+            const size_t blanks = blanks_before(text + at, n - at);
+            buf_add(&m->blanks, text + at, blanks);
+            at += blanks;
+            if (at < n && text[at] == '\n') {
+                end_blank_line(m);
+                at++;
+            } else if (at < n) {
+                begin_line(m, out);
+            }
             continue;
         }
-        const size_t whole = length + (at + length < n); /* with its newline */
-        memmove(text + to, text + at, whole);
-        to += whole;
-        open = true;
+        const size_t length = line_length(text + at, n - at);
+        buf_add(out, text + at, length);
+        at += length;
+        if (at < n) {
+            m->end = '\n';
+            m->in_line = false;
+            at++;
+        }
     }
-    return mark && open && text[to - 1] == '\n' ? to - 1 : to; /* as before a mark */
 }
 
-int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
-                   struct charnn_error *e)
+int documents_add(struct documents_marker *m, const unsigned char *text, size_t n,
+                  struct buf *out, struct charnn_error *e)
 {
-    const unsigned char *mark = *n ? memchr(text, MARK, *n) : NULL;
-    if (kind != CHARNN_DOCUMENTS_LINE && mark)
+    const unsigned char *mark =
+        n && m->kind != CHARNN_DOCUMENTS_LINE ? memchr(text, MARK, n) : NULL;
+    if (mark)
         return err_set(e,
                        "%s: byte %zu is U+001E, which `documents` needs for itself: remove "
                        "it from the text",
-                       name, (size_t)(mark - text));
-    if (kind == CHARNN_DOCUMENTS_BLANK || kind == CHARNN_DOCUMENTS_LINE)
-        *n = drop_blank_lines(text, *n, kind == CHARNN_DOCUMENTS_BLANK);
-    if (kind != CHARNN_DOCUMENTS_LINE || *n == 0 || text[*n - 1] != '\n')
-        text[(*n)++] = (unsigned char)documents_separator(kind);
+                       m->name, m->at + (size_t)(mark - text));
+    if (m->kind == CHARNN_DOCUMENTS_FILE)
+        buf_add(out, text, n);
+    else
+        add_lines(m, text, n, out);
+    m->at += n;
+    out->failed |= m->blanks.failed;
     return 0;
+}
+
+void documents_end(struct documents_marker *m, struct buf *out)
+{
+    if (!m->in_line && m->blanks.len > 0)
+        end_blank_line(m);
+    if (m->end == MARK)
+        buf_char(out, MARK);
+    buf_char(out, (char)documents_separator(m->kind));
+}
+
+void documents_release(struct documents_marker *m)
+{
+    buf_release(&m->blanks);
+}
+
+/* Moves what has been written to its place in the text; returns the end of that. */
+static size_t move_back(struct buf *out, unsigned char *text, size_t to)
+{
+    if (out->len > 0)
+        memcpy(text + to, out->data, out->len);
+    to += out->len;
+    out->len = 0;
+    return to;
+}
+
+/* In portions: what a portion becomes fits into the room of what has been read. */
+int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
+                   struct charnn_error *e)
+{
+    struct documents_marker m = { .kind = kind, .name = name };
+    struct buf out = { 0 };
+    size_t at = 0, to = 0;
+    int status = 0;
+    while (status == 0 && at < *n && !out.failed) {
+        const size_t portion = size_min(*n - at, PORTION);
+        status = documents_add(&m, text + at, portion, &out, e);
+        to = move_back(&out, text, to);
+        at += portion;
+    }
+    documents_end(&m, &out);
+    if (status == 0 && out.failed)
+        status = err_set(e, "%s: out of memory", name);
+    if (status == 0)
+        *n = move_back(&out, text, to);
+    buf_release(&out);
+    documents_release(&m);
+    return status;
 }
 
 /* ------------------------------------------------------------------------ in the ids */

@@ -14,19 +14,37 @@
 #ifndef CHARNN_TEXT_DOCUMENTS_H
 #define CHARNN_TEXT_DOCUMENTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buf.h"
 #include "base/err.h"
 
 /* The symbol that separates documents of a kind: CHARNN_DOCUMENTS_*, but not _NONE. */
 uint32_t documents_separator(int kind);
 
-/* Puts separators into the bytes of one file, in place: one at its end, for which there
- * must be room behind text[*n - 1], and with CHARNN_DOCUMENTS_BLANK one for each run of
- * blank lines; with CHARNN_DOCUMENTS_LINE blank lines are removed.  *n becomes the new
- * length, at most one more.  Text that has U+001E in it already is an error, except where
- * lines are the documents. */
+/* Puts separators into the bytes of one file, which comes in portions: one at its end, and
+ * with CHARNN_DOCUMENTS_BLANK one for each run of blank lines; with CHARNN_DOCUMENTS_LINE
+ * blank lines are removed.  Begin with { .kind, .name }, add all portions, end, release. */
+struct documents_marker {
+    int kind;          /* CHARNN_DOCUMENTS_*, but not _NONE */
+    const char *name;  /* borrowed: of the file, for messages */
+    size_t at;         /* bytes that have come */
+    bool in_line;      /* in a line that is not blank */
+    char end;          /* what ends the last such line: not written yet; 0 in a line */
+    struct buf blanks; /* the beginning of a line as long as it may turn out to be blank */
+};
+
+/* Appends to *out; no more than has come, and one.  Text that has U+001E in it already is
+ * an error, except where lines are the documents. */
+int documents_add(struct documents_marker *m, const unsigned char *text, size_t n,
+                  struct buf *out, struct charnn_error *e);
+void documents_end(struct documents_marker *m, struct buf *out);
+void documents_release(struct documents_marker *m);
+
+/* The same to a whole file in place; there must be room behind text[*n - 1].  *n becomes
+ * the new length. */
 int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
                    struct charnn_error *e);
 

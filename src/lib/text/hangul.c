@@ -50,3 +50,11 @@ size_t hangul_compose(unsigned char *s, size_t n)
     }
     return to;
 }
+
+size_t hangul_open(const unsigned char *s, size_t n)
+{
+    uint32_t c;
+    if (n < 3 || utf8_decode(s + n - 3, 3, &c) != 3)
+        return 0;
+    return join_jamo(c, V) || join_jamo(c, T + 1) ? 3 : 0;
+}

@@ -11,4 +11,7 @@
  * Returns the new length. */
 size_t hangul_compose(unsigned char *s, size_t n);
 
+/* How many bytes at the end of composed text may still become one with what follows. */
+size_t hangul_open(const unsigned char *s, size_t n);
+
 #endif

@@ -127,19 +127,27 @@ size_t vocab_encode(const struct vocab *v, const unsigned char *text, size_t len
     return n;
 }
 
-int vocab_fault(const struct vocab *v, const char *what, const unsigned char *text,
-                size_t len, size_t at, struct charnn_error *e)
+int vocab_fault_after(const struct vocab *v, const char *what, size_t before,
+                      const unsigned char *text, size_t len, size_t at,
+                      struct charnn_error *e)
 {
     assert(at < len);
     uint32_t symbol;
     char name[32];
+    const size_t place = before + at;
     if (v->unit == VOCAB_BYTE)
-        return err_set(e, "%s: byte %zu is 0x%02X, which the model does not know", what, at,
-                       text[at]);
+        return err_set(e, "%s: byte %zu is 0x%02X, which the model does not know", what,
+                       place, text[at]);
     if (utf8_decode(text + at, len - at, &symbol) == 0)
-        return err_set(e, "%s: byte %zu is not valid UTF-8", what, at);
-    return err_set(e, "%s: byte %zu: the model does not know the character %s", what, at,
+        return err_set(e, "%s: byte %zu is not valid UTF-8", what, place);
+    return err_set(e, "%s: byte %zu: the model does not know the character %s", what, place,
                    utf8_name(symbol, name));
+}
+
+int vocab_fault(const struct vocab *v, const char *what, const unsigned char *text,
+                size_t len, size_t at, struct charnn_error *e)
+{
+    return vocab_fault_after(v, what, 0, text, len, at, e);
 }
 
 int vocab_decode(const struct vocab *v, int id, char out[4])

@@ -45,11 +45,15 @@ int vocab_replacement(const struct vocab *v);
 /* Encodes text from byte *at on until `max` ids are made or the text ends, moves *at and
  * returns how many ids; *folded grows by the unknown symbols that were read as U+FFFD.
  * When it stops short of both, the symbol at *at is unknown or invalid: vocab_fault fills
- * the error that names it and its place in the text `what`, and returns -1. */
+ * the error that names it and its place in the text `what`, and returns -1.  With
+ * vocab_fault_after so many bytes of the text come before these. */
 size_t vocab_encode(const struct vocab *v, const unsigned char *text, size_t len,
                     size_t *at, uint16_t *ids, size_t max, int64_t *folded);
 int vocab_fault(const struct vocab *v, const char *what, const unsigned char *text,
                 size_t len, size_t at, struct charnn_error *e);
+int vocab_fault_after(const struct vocab *v, const char *what, size_t before,
+                      const unsigned char *text, size_t len, size_t at,
+                      struct charnn_error *e);
 
 /* The bytes of one symbol; returns how many (1..4). */
 int vocab_decode(const struct vocab *v, int id, char out[4]);

@@ -1,0 +1,225 @@
+/* reader.c - bytes of a file or of memory, through two filters, into one buffer. */
+#include "text/reader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/utf8.h"
+#include "text/hangul.h"
+
+enum { BLOCK = 1 << 17 };
+
+/* --------------------------------------------------------------------- opening */
+
+static int fault(struct reader *r, struct charnn_error *e)
+{
+    return err_sys(e, "%s: cannot read", r->source->name);
+}
+
+static ssize_t read_again(int fd, void *to, size_t n)
+{
+    ssize_t got;
+    do
+        got = read(fd, to, n);
+    while (got < 0 && errno == EINTR);
+    return got;
+}
+
+static void count_bytes(struct reader *r, size_t n)
+{
+    r->done += n;
+    if (r->watch)
+        r->watch(r->arg, r->done);
+}
+
+/* Everything that a pipe has, into memory. */
+static int keep_all(struct reader *r, struct charnn_error *e)
+{
+    struct source *s = r->source;
+    ssize_t got = 1;
+    while (got > 0) {
+        if (!buf_reserve(&s->kept, BLOCK))
+            return err_set(e, "%s: out of memory", s->name);
+        got = read_again(r->fd, s->kept.data + s->kept.len, BLOCK);
+        if (got > 0) {
+            s->kept.len += (size_t)got;
+            count_bytes(r, (size_t)got);
+        }
+    }
+    if (got < 0)
+        return fault(r, e);
+    s->text = (const unsigned char *)s->kept.data;
+    s->len = s->kept.len;
+    return 0;
+}
+
+/* A descriptor of the source, or -1. */
+static int open_source(struct source *s, struct charnn_error *e)
+{
+    int fd;
+    if (strcmp(s->path, "-") == 0)
+        return STDIN_FILENO;
+    do
+        fd = open(s->path, O_RDONLY | O_CLOEXEC);
+    while (fd < 0 && errno == EINTR);
+    return fd < 0 ? err_sys(e, "%s: cannot open", s->name) : fd;
+}
+
+/* To where standard input began when it was read first. */
+static int rewind_input(struct reader *r, struct charnn_error *e)
+{
+    struct source *s = r->source;
+    if (!s->is_started)
+        s->start = lseek(r->fd, 0, SEEK_CUR);
+    s->is_started = true;
+    return s->start < 0 || lseek(r->fd, s->start, SEEK_SET) < 0 ? fault(r, e) : 0;
+}
+
+static int begin_file(struct reader *r, struct charnn_error *e)
+{
+    struct stat st;
+    r->fd = open_source(r->source, e);
+    if (r->fd < 0)
+        return -1;
+    if (fstat(r->fd, &st) < 0)
+        return fault(r, e);
+    if (S_ISDIR(st.st_mode))
+        return err_set(e, "%s: is a directory", r->source->name);
+    if (!S_ISREG(st.st_mode))
+        return keep_all(r, e);
+    return r->fd == STDIN_FILENO ? rewind_input(r, e) : 0;
+}
+
+int reader_open(struct reader *r, struct source *s, struct charnn_error *e)
+{
+    r->source = s;
+    r->fd = -1;
+    r->at = r->n = r->out.len = 0;
+    r->ended = false;
+    r->marker = (struct documents_marker){ .kind = r->documents, .name = s->name };
+    if (s->text || begin_file(r, e) == 0)
+        return 0;
+    reader_close(r);
+    return -1;
+}
+
+void reader_close(struct reader *r)
+{
+    if (r->fd > STDIN_FILENO)
+        close(r->fd);
+    r->fd = -1;
+    documents_release(&r->marker);
+}
+
+void reader_release(struct reader *r)
+{
+    buf_release(&r->raw);
+    buf_release(&r->out);
+}
+
+void source_release(struct source *s)
+{
+    buf_release(&s->kept);
+}
+
+/* --------------------------------------------------------------------- reading */
+
+/* Gives back the whole pages of memory that nobody will read again. */
+static void forget(const char *bytes, size_t n)
+{
+#ifdef MADV_DONTNEED
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t first = ((uintptr_t)bytes + page - 1) / page * page;
+    const uintptr_t end = ((uintptr_t)bytes + n) / page * page;
+    if (first < end)
+        (void)madvise((void *)first, end - first, MADV_DONTNEED);
+#else
+    (void)bytes;
+    (void)n;
+#endif
+}
+
+/* Up to BLOCK bytes into free room of b: how many, 0 at the end, -1. */
+static ssize_t read_block(struct reader *r, struct buf *b)
+{
+    const struct source *s = r->source;
+    if (!s->text)
+        return read_again(r->fd, b->data + b->len, BLOCK);
+    const size_t n = size_min(s->len - r->at, BLOCK);
+    memcpy(b->data + b->len, s->text + r->at, n);
+    if (r->last && s->kept.data) /* with the page that the block before left in part */
+        forget(s->kept.data + (r->at > BLOCK ? r->at - BLOCK : 0),
+               size_min(r->at, BLOCK) + n);
+    return (ssize_t)n;
+}
+
+/* One block, divided into documents, behind what is in r->out. */
+static int add_block(struct reader *r, struct charnn_error *e)
+{
+    struct buf *b = r->documents ? &r->raw : &r->out;
+    b->len = r->documents ? 0 : b->len;
+    const ssize_t got = buf_reserve(b, BLOCK) ? read_block(r, b) : 0;
+    int status = 0;
+    if (got < 0)
+        return fault(r, e);
+    b->len += (size_t)got;
+    r->at += (size_t)got;
+    r->ended = got == 0;
+    if (!r->source->text)
+        count_bytes(r, (size_t)got);
+    if (r->documents && got > 0)
+        status = documents_add(&r->marker, (const unsigned char *)b->data, (size_t)got,
+                               &r->out, e);
+    else if (r->documents)
+        documents_end(&r->marker, &r->out);
+    if (status == 0 && (r->raw.failed || r->out.failed))
+        status = err_set(e, "%s: out of memory", r->source->name);
+    return status;
+}
+
+/* Length of the beginning of a character at the end of the text, 0 if it has none. */
+static size_t unfinished(const unsigned char *s, size_t n)
+{
+    for (size_t k = 1; k <= n && k < UTF8_MAX; k++)
+        if ((s[n - k] & 0xC0) != 0x80)
+            return s[n - k] >= 0x80 && utf8_is_begun(s + n - k, k) ? k : 0;
+    return 0;
+}
+
+/* Composes what is in r->out; returns how many bytes of it make a piece. */
+static size_t finish_piece(struct reader *r)
+{
+    unsigned char *s = (unsigned char *)r->out.data;
+    const size_t cut = r->ended ? 0 : unfinished(s, r->out.len), whole = r->out.len - cut;
+    if (!r->source->compose)
+        return whole;
+    const size_t n = hangul_compose(s, whole);
+    memmove(s + n, s + whole, cut);
+    r->out.len = n + cut;
+    return r->ended ? n : n - hangul_open(s, n);
+}
+
+int reader_next(struct reader *r, struct charnn_error *e)
+{
+    struct buf *out = &r->out;
+    if (r->n > 0)
+        memmove(out->data, out->data + r->n, out->len - r->n);
+    out->len -= r->n;
+    r->n = 0;
+    while (r->n == 0 && !r->ended) {
+        if (add_block(r, e) < 0) {
+            reader_close(r);
+            return -1;
+        }
+        r->n = out->len ? finish_piece(r) : 0;
+    }
+    r->piece = (const unsigned char *)out->data;
+    if (r->n == 0)
+        reader_close(r);
+    return r->n > 0;
+}
