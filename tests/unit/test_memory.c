@@ -1,12 +1,14 @@
 /*
  * test_memory.c - what runs out of memory fails as a whole: nothing is left out of a result.
  *
- * From each allocation in turn they fail, which works where test_alloc.c can count them.
+ * Each allocation in turn fails, alone or with all that come after it, which works where
+ * test_alloc.c can count them.
  */
 #include <stddef.h>
 
 static long left = -1; /* allocations that succeed; below 0: all */
 static int failed;     /* one did not */
+static int alone;      /* the others after it succeed */
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SANITIZED 1
@@ -25,7 +27,7 @@ static int fails(void)
 {
     if (left < 0 || left-- > 0)
         return 0;
-    left = 0; /* for good */
+    left = alone ? -1 : 0;
     failed = 1;
     errno = ENOMEM;
     return 1;
@@ -96,21 +98,30 @@ static int train(struct charnn_error *e)
 /* Allocated; NULL: it failed. */
 typedef char *make_fn(struct charnn_error *e);
 
-static void check_whole_or_failed(make_fn *make, const char *what)
+static void check_without_memory(make_fn *make, const char *whole, const char *what)
 {
     struct charnn_error e = { 0 };
-    char *whole = make(&e);
-    CHECK_MSG(whole, "%s: %s", what, e.message);
-    failed = FAILS && whole;
+    failed = FAILS;
     for (long n = 0; failed; n++) {
         left = n;
         failed = 0;
         char *again = make(&e);
         left = -1;
-        CHECK_MSG(failed ? !again : again && !strcmp(again, whole),
-                  "%s with %ld allocations: %.100s", what, n, again ? again : e.message);
+        CHECK_MSG(again ? !strcmp(again, whole) : failed,
+                  "%s with %ld allocations%s: %.60s", what, n, alone ? " and more" : "",
+                  again ? again : e.message);
+        CHECK(alone || !failed || !again);
         free(again);
     }
+}
+
+static void check_whole_or_failed(make_fn *make, const char *what)
+{
+    struct charnn_error e = { 0 };
+    char *whole = make(&e);
+    CHECK_MSG(whole, "%s: %s", what, e.message);
+    for (alone = 0; whole && alone < 2; alone++)
+        check_without_memory(make, whole, what);
     free(whole);
     if (!FAILS)
         SKIP("allocations cannot be made to fail in this build");
