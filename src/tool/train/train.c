@@ -122,6 +122,10 @@ static int parse_train_args(int argc, char **argv, struct train_args *args)
     charnn_config_preset(&args->config);
     if (!*args->config.output)
         msg_die_usage("--output needs the name of a file");
+    if (strcmp(args->config.output, "-") == 0)
+        msg_die_usage(
+            "-o -: a run writes three files, so standard output will not do; name one, "
+            "such as -o run.bin");
     if (first == argc && !args->config.resume)
         msg_die_usage("no corpus: name one or more text files, or - for standard input "
                       "(charnn train --help)");
