@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/field.h"
 #include "base/json.h"
 #include "charnn.h"
@@ -86,8 +87,10 @@ static void print_score(const char *name, const struct charnn_score *s)
 static void print_file_score(const char *path, const struct charnn_score *s)
 {
     struct buf name = { 0 };
-    msg_escape(&name, path, strlen(path));
-    print_score(name.failed ? path : name.data, s);
+    escape_name(&name, path, strlen(path));
+    if (name.failed)
+        msg_die_memory();
+    print_score(name.data, s);
     buf_release(&name);
 }
 
@@ -316,7 +319,7 @@ static void add_copied_text(struct buf *out, const char *path,
         else
             buf_printf(out, "  %d-grams %.2f %%", (int)c->size[i], 100 * c->share[i]);
     buf_str(out, "  ");
-    msg_escape(out, path, strlen(path));
+    escape_name(out, path, strlen(path));
     buf_str(out, "\n    ");
     msg_field(out, c->run, cut ? SHOWN : c->run_bytes);
     buf_str(out, cut ? " ..." : "");

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/field.h"
 #include "base/file.h"
 #include "base/json.h"
@@ -58,7 +59,7 @@ static void say_gap(const struct charnn_filled *run)
     buf_printf(&line, "byte %zu:", run->at);
     for (size_t i = 0; i < run->n; i++) {
         buf_printf(&line, "%s '", i ? "," : "");
-        msg_escape(&line, run->proposals[i].text, run->proposals[i].n);
+        escape_text(&line, run->proposals[i].text, run->proposals[i].n);
         buf_printf(&line, "' %.3f", run->proposals[i].score);
     }
     if (!line.failed)

@@ -2,43 +2,39 @@
  * err.c - fills error messages.
  *
  * Owns the promise that a message is one line of valid UTF-8 that ends inside its array,
- * whatever file names, bytes and lengths went into it: control characters and stray bytes
- * become '?', and a message that is too long is cut between characters.  The text is made
- * in a buffer of its own, so a message may quote the error that it replaces.
+ * whatever file names, bytes and lengths went into it: what is not harmless (base/escape.h)
+ * becomes \xNN, and a message that is too long is cut between characters.  The text is made in
+ * a buffer of its own, so a message may quote the error that it replaces.
  */
 #include "base/err.h"
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/escape.h"
 
 enum { MESSAGE = sizeof((struct charnn_error *)0)->message };
 
-static bool is_control(uint32_t c)
+/* Copies as much of `from` as fits into `room` bytes of `to`, made fit for one line; returns how
+ * many bytes that is.  Without escape_name, which needs memory. */
+static size_t copy_harmless(char *to, size_t room, const char *from, size_t n)
 {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;
-}
-
-/* Copies n bytes to `to`, which has room for n + 1, made fit for one line. */
-static void copy_printable(char *to, const char *from, size_t n)
-{
+    static const char digits[] = "0123456789abcdef";
     size_t used = 0;
-    for (size_t at = 0; at < n;) {
-        uint32_t c;
-        int len = utf8_decode((const unsigned char *)from + at, n - at, &c);
-        bool bad = len == 0 || is_control(c);
-        if (bad)
-            to[used] = '?';
-        else
-            memcpy(to + used, from + at, (size_t)len);
-        used += bad ? 1 : (size_t)len;
-        at += len ? (size_t)len : 1;
+    while (n > 0) {
+        const size_t harmless = escape_harmless(from, n), step = harmless ? harmless : 1;
+        if ((harmless ? harmless : strlen("\\xNN")) > room - used)
+            break;
+        const unsigned char byte = (unsigned char)*from;
+        const char spelled[] = { '\\', 'x', digits[byte / 16], digits[byte % 16] };
+        memcpy(to + used, harmless ? from : spelled, harmless ? harmless : sizeof spelled);
+        used += harmless ? harmless : sizeof spelled;
+        from += step;
+        n -= step;
     }
-    to[used] = '\0';
+    return used;
 }
 
 /* The first setting in a message: what stands in backquotes, in its format too. */
@@ -56,18 +52,12 @@ static void fill_error(struct charnn_error *e, int usage, const char *tail,
 {
     if (!e)
         return;
-    char text[MESSAGE + 8];
-    size_t n_tail = strlen(tail);
-    int made = vsnprintf(text, sizeof text, format, args);
-    size_t n = made < 0 ? 0 : (size_t)made;
-    if (n > MESSAGE - 1 - n_tail) {
-        n = MESSAGE - 1 - n_tail;
-        while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
-            n--;
-    }
-    memcpy(text + n, tail, n_tail);
+    char text[MESSAGE];
+    const size_t n_tail = strlen(tail), room = MESSAGE - 1 - n_tail;
+    vsnprintf(text, sizeof text, format, args);
+    const size_t n = copy_harmless(e->message, room, text, strlen(text));
+    memcpy(e->message + n, tail, n_tail + 1);
     e->usage = usage;
-    copy_printable(e->message, text, n + n_tail);
     name_setting(e, format);
 }
 

@@ -1,7 +1,41 @@
 /* shell.c - quoting. */
 #include "base/shell.h"
 
+#include <stdbool.h>
 #include <string.h>
+
+#include "base/escape.h"
+
+static bool is_harmless_word(const char *word)
+{
+    const char *end = word + strlen(word);
+    while (word < end) {
+        const size_t n = escape_harmless(word, (size_t)(end - word));
+        if (n == 0)
+            return false;
+        word += n;
+    }
+    return true;
+}
+
+/* "$(printf '...')", which every shell understands, with octal for what a terminal must not get.
+ * The shell drops newlines at the end of it, so a name that ends with one is not read back. */
+static void put_printed_word(struct buf *out, const char *word)
+{
+    const char *end = word + strlen(word);
+    buf_str(out, "\"$(printf '");
+    for (size_t n; word < end; word += n) {
+        const size_t harmless = escape_harmless(word, (size_t)(end - word));
+        n = harmless ? harmless : 1;
+        if (harmless == 0 || *word == '\'')
+            buf_printf(out, "\\%03o", (unsigned)(unsigned char)*word);
+        else if (*word == '\\' || *word == '%')
+            buf_printf(out, "%c%c", *word, *word);
+        else
+            buf_add(out, word, n);
+    }
+    buf_str(out, "')\"");
+}
 
 void shell_word(struct buf *out, const char *word)
 {
@@ -9,6 +43,10 @@ void shell_word(struct buf *out, const char *word)
                                 "0123456789_-+=:,./@%";
     if (*word && !word[strspn(word, plain)]) {
         buf_str(out, word);
+        return;
+    }
+    if (!is_harmless_word(word)) {
+        put_printed_word(out, word);
         return;
     }
     buf_char(out, '\'');

@@ -4,7 +4,8 @@
 
 #include "base/buf.h"
 
-/* Adds a word, quoted where needed, so that the shell reads it back as it is. */
+/* Adds a word, quoted where needed, so that the shell reads it back as it is and a terminal shows
+ * it (base/escape.h). */
 void shell_word(struct buf *out, const char *word);
 
 /* The same of a file's name, with "./" before it when it looks like an option. */

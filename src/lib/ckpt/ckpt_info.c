@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/shell.h"
@@ -195,11 +196,9 @@ static void describe_vocabulary(const struct ckpt *c, struct buf *out)
                v->unit == VOCAB_CHAR ? "characters" : "bytes");
     for (size_t i = 0; i < v->size && i < SHOWN; i++) {
         char bytes[4];
-        const int n = vocab_decode(v, (int)i, bytes);
-        const int shown = (v->symbol[i] < 0x7F || v->symbol[i] > 0x9F) &&
-                          v->symbol[i] >= 32 &&
-                          (v->unit == VOCAB_CHAR || v->symbol[i] < 127);
-        buf_add(out, shown ? bytes : ".", shown ? (size_t)n : 1);
+        const size_t n = (size_t)vocab_decode(v, (int)i, bytes);
+        const bool shown = escape_harmless(bytes, n) == n;
+        buf_add(out, shown ? bytes : ".", shown ? n : 1);
     }
     buf_str(out, v->size > SHOWN ? " ...\n" : "\n");
 }
@@ -244,7 +243,8 @@ static void describe_run(const struct ckpt *c, struct buf *out)
 
 void ckpt_describe(const struct ckpt *c, struct buf *out)
 {
-    buf_printf(out, "%s: %s\n", c->file.path,
+    escape_name(out, c->file.path, strlen(c->file.path));
+    buf_printf(out, ": %s\n",
                c->foreign     ? "weights saved by another program"
                : c->resumable ? "weights and training state (for charnn train --resume)"
                               : "weights");

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/json.h"
 #include "cli/msg.h"
 #include "cli/term.h"
@@ -19,7 +20,7 @@ static void add_feature_name(struct buf *out, const struct charnn_feature *f)
 {
     const bool is_regex = f->help == f->name;
     buf_str(out, is_regex ? "matches of '" : "");
-    msg_escape(out, f->help, strlen(f->help));
+    escape_name(out, f->help, strlen(f->help));
     buf_str(out, is_regex ? "'" : "");
 }
 

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
+#include "base/escape.h"
 #include "cli/term.h"
 
 static const char *program_name = "charnn";
@@ -34,29 +34,6 @@ void msg_begin(const char *program)
             _exit(EXIT_WORLD);
 }
 
-/* What would turn a line around or hide in it: directions, zero widths, byte order marks. */
-static bool is_format(uint32_t c)
-{
-    return (c >= 0x200b && c <= 0x200f) || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2060 && c <= 0x2069) || c == 0xfeff;
-}
-
-void msg_escape(struct buf *out, const char *text, size_t n)
-{
-    for (size_t i = 0; i < n;) {
-        uint32_t c;
-        int length = utf8_decode((const unsigned char *)text + i, n - i, &c);
-        bool harmless = length > 0 && c >= 0x20 && (c < 0x7f || c >= 0xa0) && !is_format(c);
-        size_t step = length > 0 ? (size_t)length : 1;
-        if (harmless)
-            buf_add(out, text + i, step);
-        else
-            for (size_t k = 0; k < step; k++)
-                buf_printf(out, "\\x%02x", (unsigned char)text[i + k]);
-        i += step;
-    }
-}
-
 const char *msg_program(void)
 {
     return program_name;
@@ -70,7 +47,7 @@ print_message(const char *format, va_list args)
     int n = vsnprintf(text, sizeof text, format, args);
     size_t length = n < 0 ? 0 : (size_t)n < sizeof text ? (size_t)n : sizeof text - 1;
     buf_printf(&line, "%s: ", program_name);
-    msg_escape(&line, text, length);
+    escape_name(&line, text, length);
     buf_char(&line, '\n');
     term_clear();
     if (line.failed)
@@ -171,6 +148,6 @@ void msg_field(struct buf *out, const char *text, size_t n)
         for (plain = 1; i + plain < n; plain++)
             if (text[i + plain] && strchr(special, text[i + plain]))
                 break;
-        msg_escape(out, text + i, plain);
+        escape_text(out, text + i, plain);
     }
 }

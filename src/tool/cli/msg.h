@@ -36,12 +36,8 @@ int msg_print(struct buf *text);
  * 0.  Call before returning from main.  Returns 0, the exit status. */
 int msg_finish(void);
 
-/* Adds n bytes of text as a terminal may safely show them: control characters and bytes
- * that are not UTF-8 become \xNN. */
-void msg_escape(struct buf *out, const char *text, size_t n);
-
-/* Adds a field of a table: newlines, tabs and backslashes as in C, other control characters
- * and bytes that are not UTF-8 as \xNN. */
+/* Adds a field of a table, which is text: newlines, tabs and backslashes as in C, the rest as
+ * escape_text does. */
 void msg_field(struct buf *out, const char *text, size_t n);
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/utf8.h"
 #include "cli/msg.h"
 
@@ -144,7 +145,7 @@ static void paint_show(struct paint *p, struct buf *out)
     if (is_newline || (p->n == 1 && p->bytes[0] == '\t'))
         buf_char(out, p->bytes[0]);
     else
-        msg_escape(out, p->bytes, p->n);
+        escape_text(out, p->bytes, p->n);
     p->n = 0;
     p->value = 0;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/escape.h"
 #include "base/field.h"
 #include "charnn_inspect.h"
 #include "cli/msg.h"
@@ -78,7 +79,7 @@ static void measure_checkpoint(struct views *v, const char *path, const char *te
     struct charnn_error e;
     const struct charnn_gradflow_config config = flow_config(args, 0);
     struct buf *name = &v->names[v->n];
-    msg_escape(name, path, strlen(path));
+    escape_name(name, path, strlen(path));
     if (name->failed)
         msg_die_memory();
     struct flow_view *view = add_view(v, name->data, (int64_t)v->n, -1, 0);

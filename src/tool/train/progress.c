@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/escape.h"
 #include "base/field.h"
 #include "base/file.h"
 #include "base/shell.h"
@@ -64,7 +65,7 @@ static void add_names(struct buf *b, char **files)
         n++;
     for (size_t i = 0; i < n && i < NAMES_SHOWN; i++) {
         buf_str(b, i ? ", " : "");
-        msg_escape(b, files[i], strlen(files[i]));
+        escape_name(b, files[i], strlen(files[i]));
     }
     if (n > NAMES_SHOWN)
         buf_printf(b, " and %zu more", n - NAMES_SHOWN);
@@ -97,7 +98,7 @@ static void show_split(const struct charnn_config *c, const struct charnn_summar
     if (s->valid_characters > 0) {
         buf_printf(&line, "%s for validation (", term_count(s->valid_characters, valid));
         if (c->valid_file)
-            msg_escape(&line, c->valid_file, strlen(c->valid_file));
+            escape_name(&line, c->valid_file, strlen(c->valid_file));
         else
             add_config_setting(&line, c, "split");
         buf_str(&line, ")");
@@ -161,7 +162,7 @@ static void show_command(const struct progress_display *p)
     char *command = charnn_trainer_command(p->trainer);
     if (command) {
         buf_str(&line, "command   ");
-        msg_escape(&line, command, strlen(command));
+        escape_name(&line, command, strlen(command));
         show_line(&line);
     }
     free(command);
@@ -240,7 +241,7 @@ static void show_sample(const struct progress_display *p, const struct charnn_ev
     for (size_t i = 0, n; i < e->text_length; i += n) {
         const char *end = memchr(e->text + i, '\n', e->text_length - i);
         n = end ? (size_t)(end - e->text) - i : e->text_length - i;
-        msg_escape(&line, e->text + i, n);
+        escape_text(&line, e->text + i, n);
         if (end) {
             buf_str(&line, "\\n");
             n++;
@@ -286,7 +287,7 @@ static void show_save(struct progress_display *p, const struct charnn_event *e)
     p->said = now;
     add_step_count(&line, e);
     buf_str(&line, "  saved ");
-    msg_escape(&line, e->path, strlen(e->path));
+    escape_name(&line, e->path, strlen(e->path));
     show_line(&line);
 }
 

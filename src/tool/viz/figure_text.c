@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/utf8.h"
 #include "base/width.h"
 #include "viz/palette.h"
@@ -63,13 +64,14 @@ static int columns(const char *s)
 static int put_text(struct buf *out, const char *s, int room)
 {
     const size_t n = width_fit(s, room);
+    uint32_t ch;
     for (size_t i = 0; i < n;) {
-        uint32_t ch = 0;
+        const size_t harmless = escape_harmless(s + i, n - i);
         const int length = utf8_decode((const unsigned char *)s + i, n - i, &ch);
-        if (length == 0 || ch < 0x20 || (ch >= 0x7f && ch < 0xa0))
+        if (harmless == 0)
             buf_str(out, "\xef\xbf\xbd");
         else
-            buf_add(out, s + i, (size_t)length);
+            buf_add(out, s + i, harmless);
         i += length > 0 ? (size_t)length : 1;
     }
     return width_of(s, n);
