@@ -2,6 +2,8 @@
 #include "inspect/regex_feature.h"
 
 #include <regex.h>
+#include <stdlib.h>
+
 #include "base/utf8.h"
 
 enum { PIECE = 4096 };
@@ -64,7 +66,6 @@ int regex_mark(const struct corpus *c, size_t n, const char *pattern, uint64_t *
                unsigned bit, struct charnn_error *e)
 {
     regex_t r;
-    struct piece p;
     char why[100];
     const int fault = regcomp(&r, pattern, REG_EXTENDED);
     if (fault) {
@@ -72,10 +73,13 @@ int regex_mark(const struct corpus *c, size_t n, const char *pattern, uint64_t *
         return err_usage(e, "'%s' is no regular expression (POSIX extended): %s", pattern,
                          why);
     }
-    for (size_t at = 0; at < n;) {
-        at = read_piece(&p, c, n, at);
-        mark_piece(&p, &r, words, bit);
+    struct piece *p = malloc(sizeof *p); /* too large for a small stack */
+    for (size_t at = 0; p && at < n;) {
+        at = read_piece(p, c, n, at);
+        mark_piece(p, &r, words, bit);
     }
     regfree(&r);
-    return 0;
+    const int status = p ? 0 : err_set(e, "out of memory for a regular expression");
+    free(p);
+    return status;
 }

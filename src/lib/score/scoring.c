@@ -1,6 +1,8 @@
 /* scoring.c - makes scores and predictions from losses. */
 #include "score/scoring.h"
 
+#include <math.h>
+
 #include "base/array.h"
 
 enum { STEPS = 64, SIDE_BY_SIDE = 16384 };
@@ -158,6 +160,16 @@ static int score_chunks(const struct scoring *s, const struct batch_plan *plan,
     return 0;
 }
 
+/* A loss is not finite where logits are not: weights, finite themselves, that overflow. */
+static int check_finite(const struct charnn_score *score, const char *name,
+                        struct charnn_error *e)
+{
+    if (score->chars == 0 || isfinite(score->nats_per_char))
+        return 0;
+    return err_set(e, "%s: the model's logits are not finite: its weights are too large",
+                   name);
+}
+
 /* ---------------------------------------------------------------- interface */
 
 int scoring_check(const struct charnn_eval_config *c, const struct model *m,
@@ -186,7 +198,8 @@ int scoring_all(const struct scoring *s, const char *name, struct charnn_score *
 {
     if (s->corpus->n < 2)
         return err_set(e, "%s: one character has nothing to predict", name);
-    return score_stretch(s, 0, s->corpus->n, score, e);
+    return score_stretch(s, 0, s->corpus->n, score, e) < 0 ? -1
+                                                           : check_finite(score, name, e);
 }
 
 int scoring_valid(const struct scoring *s, const struct scoring_split *split,
@@ -206,6 +219,7 @@ int scoring_valid(const struct scoring *s, const struct scoring_split *split,
         batch_plan_documents(&plan, c, vocab_separator(&c->vocab));
     if (streams ? plan.valid_chunks == 0 : plan.valid_lo >= plan.valid_hi)
         return err_usage(e, "%s: training held nothing out of it", name);
-    return streams ? score_chunks(s, &plan, score, e)
-                   : score_stretch(s, plan.valid_lo, plan.valid_hi, score, e);
+    const int status = streams ? score_chunks(s, &plan, score, e)
+                               : score_stretch(s, plan.valid_lo, plan.valid_hi, score, e);
+    return status < 0 ? -1 : check_finite(score, name, e);
 }
