@@ -257,8 +257,8 @@ CHARNN_API struct charnn_trainer *charnn_trainer_new(const struct charnn_config 
 CHARNN_API int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                                   struct charnn_error *e);
 
-/* Async-signal-safe: the run finishes its step, saves, and stops; with save_only it
- * continues. */
+/* Async-signal-safe: the run finishes its step or gives up its validation, saves, and stops;
+ * with save_only it continues. */
 CHARNN_API void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only);
 
 /* The settings of the run, with what was found for CHARNN_AUTO; valid as long as t. */

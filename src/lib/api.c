@@ -59,7 +59,7 @@ int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *status,
 
 void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only)
 {
-    atomic_fetch_or(&t->request, save_only ? REQUEST_SAVE : REQUEST_STOP);
+    atomic_store(save_only ? &t->save_asked : &t->stop_asked, true);
 }
 
 const struct charnn_config *charnn_trainer_config(const struct charnn_trainer *t)
@@ -71,7 +71,7 @@ char *charnn_trainer_command(const struct charnn_trainer *t)
 {
     struct buf out = { 0 };
     const struct charnn_config config = plan_config(t);
-    ckpt_put_run(&config, t->plan.steps, (const char *const *)t->files.texts,
+    ckpt_put_run(&config, t->plan.steps, (const char *const *)t->files.inputs,
                  t->files.n_texts, &out);
     return buf_take(&out);
 }

@@ -56,7 +56,7 @@ int charnn_trainer_gradflow(struct charnn_trainer *t,
     *g = (struct charnn_gradflow){ 0 };
     if (check_one_sided(&t->model, "gradients", e) < 0)
         return -1;
-    return gradflow_measure(&t->model, t->pool, &t->data.corpus, t->files.texts[0],
+    return gradflow_measure(&t->model, t->pool, &t->data.corpus, t->files.inputs[0],
                             config ? config : &defaults, g, e);
 }
 

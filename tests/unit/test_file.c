@@ -1,6 +1,7 @@
 /* test_file.c - whole files in, whole files out (base/file.h), in a folder of its own. */
 #include "base/file.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -12,6 +13,20 @@
 #include "test.h"
 
 static char folder[512];
+
+/* Whether the folder holds the temporary of some file; its name. */
+static const char *temporary(void)
+{
+    static char found[300];
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+    *found = 0;
+    while (dir && (entry = readdir(dir)))
+        if (file_temporary_of(entry->d_name))
+            snprintf(found, sizeof found, "%s", entry->d_name);
+    closedir(dir);
+    return *found ? found : NULL;
+}
 
 /* folder/name, in one of a few buffers that take turns. */
 static const char *in_folder(const char *name)
@@ -52,7 +67,7 @@ static void a_file_comes_back_as_it_was_written(void)
     for (int i = 0; i < N + 7; i++)
         bytes[i] = (unsigned char)((unsigned)i * 2654435761u >> 13);
     CHECK(put(in_folder("big"), bytes, N + 7, NULL) == 0);
-    CHECK(!file_exists(in_folder("big.tmp")));
+    CHECK(!temporary());
     buf_str(&b, "ab");
     CHECK(file_read(in_folder("big"), &b, NULL) == 0);
     CHECK(b.len == N + 9 && memcmp(b.data, "ab", 2) == 0 && b.data[b.len] == '\0');
@@ -130,9 +145,9 @@ static void nothing_changes_before_the_commit(void)
     CHECK(put(path, "old", 3, NULL) == 0);
     CHECK(file_out_open(&o, path, NULL) == 0);
     file_out_write(&o, "new", 3);
-    CHECK(holds(path, "old") && file_exists(in_folder("f.tmp")));
+    CHECK(holds(path, "old") && temporary());
     CHECK(file_out_commit(&o, NULL) == 0);
-    CHECK(holds(path, "new") && !file_exists(in_folder("f.tmp")));
+    CHECK(holds(path, "new") && !temporary());
     file_out_abort(&o);
     CHECK(holds(path, "new"));
     unlink(path);
@@ -145,19 +160,33 @@ static void giving_up_leaves_the_old_file_alone(void)
     CHECK(file_out_open(&o, in_folder("f"), NULL) == 0);
     file_out_write(&o, "new", 3);
     file_out_abort(&o);
-    CHECK(holds(in_folder("f"), "old") && !file_exists(in_folder("f.tmp")));
+    CHECK(holds(in_folder("f"), "old") && !temporary());
     file_out_abort(&o);
     unlink(in_folder("f"));
 }
 
-static void a_left_over_temporary_is_reused(void)
+static void two_writers_of_one_name_do_not_meet(void)
 {
-    int fd = open(in_folder("f.tmp"), O_WRONLY | O_CREAT, 0666);
-    CHECK(fd >= 0 && write(fd, "left over from a killed run", 27) == 27);
-    close(fd);
-    CHECK(put(in_folder("f"), "new", 3, NULL) == 0);
-    CHECK(holds(in_folder("f"), "new") && !file_exists(in_folder("f.tmp")));
-    unlink(in_folder("f"));
+    struct file_out a, b;
+    const char *path = in_folder("f");
+    CHECK(file_out_open(&a, path, NULL) == 0 && file_out_open(&b, path, NULL) == 0);
+    file_out_write(&a, "first", 5);
+    file_out_write(&b, "second", 6);
+    CHECK(file_out_commit(&a, NULL) == 0 && holds(path, "first"));
+    CHECK(file_out_commit(&b, NULL) == 0 && holds(path, "second") && !temporary());
+    unlink(path);
+}
+
+static void a_temporary_is_told_by_its_name(void)
+{
+    struct file_out o;
+    CHECK(file_out_open(&o, in_folder("f.bin"), NULL) == 0);
+    CHECK_MSG(temporary() && file_temporary_of(temporary()) == 5, "%s", temporary());
+    file_out_abort(&o);
+    CHECK(file_temporary_of("f.bin.0123cdef.tmp") == 5);
+    CHECK(!file_temporary_of("f.bin.tmp") && !file_temporary_of(".0123cdef.tmp"));
+    CHECK(!file_temporary_of("f.bin.0123cdeg.tmp") &&
+          !file_temporary_of("f.bin.0123cdef.tm"));
 }
 
 /* A limit on file sizes stands for the full disk. */
@@ -179,7 +208,7 @@ static void a_full_disk_leaves_the_old_file_and_no_temporary(void)
     CHECK(status == -1);
     CHECK_MSG(strstr(e.message, path) == e.message, "'%s'", e.message);
     CHECK_MSG(strstr(e.message, ": cannot write: "), "'%s'", e.message);
-    CHECK(holds(path, "old") && !file_exists(in_folder("f.tmp")));
+    CHECK(holds(path, "old") && !temporary());
     unlink(path);
 }
 
@@ -195,7 +224,7 @@ static void a_small_write_to_a_full_disk_fails_too(void)
     CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
     int status = put(in_folder("f"), "abc", 3, &e);
     setrlimit(RLIMIT_FSIZE, &old);
-    CHECK(status == -1 && !file_exists(in_folder("f")) && !file_exists(in_folder("f.tmp")));
+    CHECK(status == -1 && !file_exists(in_folder("f")) && !temporary());
 }
 
 static void check_unwritable(const char *path, const char *reason)
@@ -306,7 +335,8 @@ int main(void)
     RUN(standard_input_is_read_from_a_pipe_to_its_end);
     RUN(nothing_changes_before_the_commit);
     RUN(giving_up_leaves_the_old_file_alone);
-    RUN(a_left_over_temporary_is_reused);
+    RUN(two_writers_of_one_name_do_not_meet);
+    RUN(a_temporary_is_told_by_its_name);
     RUN(a_full_disk_leaves_the_old_file_and_no_temporary);
     RUN(a_small_write_to_a_full_disk_fails_too);
     RUN(what_cannot_be_written_is_named);

@@ -3,7 +3,11 @@
 #include "train/log.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -69,7 +73,7 @@ static void check_steps(const char *expected)
 static void open_log(struct log *l, int64_t step)
 {
     struct charnn_error e = { 0 };
-    CHECK_MSG(log_open(l, path, step, &e) == 0, "%s", e.message);
+    CHECK_MSG(log_open(l, path, &e) == 0 && log_begin(l, step, &e) == 0, "%s", e.message);
 }
 
 static void close_log(struct log *l)
@@ -258,23 +262,96 @@ static void a_log_that_cannot_be_opened_names_the_file(void)
 {
     struct log l;
     struct charnn_error e = { 0 };
-    CHECK(log_open(&l, "/nonexistent/x.jsonl", -1, &e) == -1);
+    CHECK(log_open(&l, "/nonexistent/x.jsonl", &e) == -1);
     CHECK_MSG(strstr(e.message, "/nonexistent/x.jsonl"), "%s", e.message);
     log_close(&l, NULL);
 }
 
+/* A limit on file sizes stands for the full disk. */
 static void a_full_disk_is_told_at_the_end(void)
 {
     struct log l;
     struct charnn_error e = { 0 };
-    if (access("/dev/full", W_OK) != 0) {
-        SKIP("no /dev/full");
-        return;
-    }
-    if (log_open(&l, "/dev/full", -1, &e) < 0)
-        return; /* refused at once: as good */
+    struct rlimit old, small;
+    signal(SIGXFSZ, SIG_IGN);
+    getrlimit(RLIMIT_FSIZE, &old);
+    small = old;
+    small.rlim_cur = 50;
+    open_log(&l, -1);
+    fflush(stdout);
+    CHECK(setrlimit(RLIMIT_FSIZE, &small) == 0);
     write_steps(&l, 1, 3);
-    CHECK(log_close(&l, &e) == -1 && strstr(e.message, "/dev/full"));
+    const int status = log_close(&l, &e);
+    setrlimit(RLIMIT_FSIZE, &old);
+    CHECK_MSG(status == -1 && strstr(e.message, path), "'%s'", e.message);
+}
+
+/* Runs `fn` in a process of its own; whether it returned 0. */
+static int holds_in_child(int (*fn)(void))
+{
+    fflush(stdout);
+    const pid_t child = fork();
+    int status = -1;
+    if (child == 0)
+        _exit(fn());
+    waitpid(child, &status, 0);
+    return status == 0;
+}
+
+static int is_refused_by_name(void)
+{
+    struct log l;
+    struct charnn_error e = { 0 };
+    char name[64];
+    snprintf(name, sizeof name, "process %ld ", (long)getppid());
+    return log_open(&l, path, &e) == 0 || !strstr(e.message, name);
+}
+
+static int is_granted(void)
+{
+    struct log l;
+    return log_open(&l, path, NULL) < 0 || log_close(&l, NULL) < 0;
+}
+
+static void a_second_process_is_refused_until_the_log_is_closed(void)
+{
+    struct log l;
+    open_log(&l, -1);
+    write_steps(&l, 1, 9);
+    CHECK(holds_in_child(is_refused_by_name));
+    close_log(&l);
+    CHECK(holds_in_child(is_granted));
+    open_log(&l, 5); /* cutting it back keeps the lock */
+    write_steps(&l, 6, 7);
+    CHECK(holds_in_child(is_refused_by_name));
+    close_log(&l);
+    check_steps("1 2 3 4 5 6 7 ");
+}
+
+static void a_log_that_never_began_leaves_no_trace(void)
+{
+    struct log l;
+    unlink(path);
+    CHECK(log_open(&l, path, NULL) == 0 && log_is_empty(&l));
+    CHECK(access(path, F_OK) == 0);
+    close_log(&l);
+    CHECK(access(path, F_OK) != 0);
+    write_text("old\n");
+    CHECK(log_open(&l, path, NULL) == 0 && !log_is_empty(&l));
+    close_log(&l);
+    struct buf b = read_text();
+    CHECK(!strcmp(b.data, "old\n"));
+    buf_release(&b);
+}
+
+static void a_pipe_is_refused_and_not_waited_for(void)
+{
+    struct log l;
+    struct charnn_error e = { 0 };
+    unlink(path);
+    CHECK(mkfifo(path, 0600) == 0);
+    CHECK(log_open(&l, path, &e) == -1 && strstr(e.message, "not a regular file"));
+    CHECK(log_open(&l, "/dev/null", &e) == -1 && strstr(e.message, "not a regular file"));
 }
 
 int main(void)
@@ -295,6 +372,9 @@ int main(void)
     RUN(every_event_is_a_line);
     RUN(a_log_that_cannot_be_opened_names_the_file);
     RUN(a_full_disk_is_told_at_the_end);
+    RUN(a_second_process_is_refused_until_the_log_is_closed);
+    RUN(a_log_that_never_began_leaves_no_trace);
+    RUN(a_pipe_is_refused_and_not_waited_for);
     remove(path);
     CHECK(rmdir(folder) == 0);
     return test_end();

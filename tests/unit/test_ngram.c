@@ -201,7 +201,8 @@ static struct ngram_baselines baselines(const struct ngram_text *train,
 {
     struct ngram_baselines b = { .trained = 0 };
     struct charnn_error e;
-    int status = ngram_baselines(train, held, V, separator, &b, &e);
+    int status =
+        ngram_baselines(train, held, &(struct ngram_options){ V, separator, NULL }, &b, &e);
     CHECK_MSG(status == 0, "%s", e.message);
     return b;
 }
@@ -511,7 +512,9 @@ static void no_memory_is_an_error_and_leaves_the_result(void)
     getrlimit(RLIMIT_AS, &old);
     tight = (struct rlimit){ 100 << 20, old.rlim_max };
     setrlimit(RLIMIT_AS, &tight);
-    int status = ngram_baselines(&text, &text, 2, NGRAM_NO_SEPARATOR, &b, &e);
+    int status =
+        ngram_baselines(&text, &text,
+                        &(struct ngram_options){ 2, NGRAM_NO_SEPARATOR, NULL }, &b, &e);
     setrlimit(RLIMIT_AS, &old);
     CHECK(status == -1 && b.trained == 7 && e.usage == 0);
     CHECK_MSG(strstr(e.message, "n-gram baselines: out of memory, 1"), "%s", e.message);

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/rng.h"
+
 enum { BLOCK = 1 << 16, LONGEST_READ = 1 << 30 };
 
 /* ----------------------------------------------------------------- reading */
@@ -36,7 +38,7 @@ static ssize_t read_some(int fd, struct buf *b)
     return got;
 }
 
-static int read_all(int fd, const char *name, struct buf *b, struct charnn_error *e)
+int file_read_fd(int fd, const char *name, struct buf *b, struct charnn_error *e)
 {
     struct stat st;
     if (fstat(fd, &st) < 0)
@@ -68,11 +70,11 @@ static int open_to_read(const char *path, struct charnn_error *e)
 int file_read(const char *path, struct buf *b, struct charnn_error *e)
 {
     if (strcmp(path, "-") == 0)
-        return read_all(STDIN_FILENO, "standard input", b, e);
+        return file_read_fd(STDIN_FILENO, "standard input", b, e);
     const int fd = open_to_read(path, e);
     if (fd < 0)
         return -1;
-    int status = read_all(fd, path, b, e);
+    int status = file_read_fd(fd, path, b, e);
     close(fd);
     return status;
 }
@@ -114,11 +116,25 @@ int file_check_folder(const char *path, struct charnn_error *e)
     return failed ? err_set(e, "%s: cannot write: %s", path, strerror(failed)) : 0;
 }
 
+struct file_version file_version(const char *path)
+{
+    struct stat st;
+    if ((strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, &st) : stat(path, &st)) < 0)
+        return (struct file_version){ 0 };
+    return (struct file_version){ st.st_dev, st.st_ino, st.st_mtim.tv_sec,
+                                  st.st_mtim.tv_nsec };
+}
+
+bool file_version_equal(const struct file_version *a, const struct file_version *b)
+{
+    return a->device == b->device && a->inode == b->inode && a->seconds == b->seconds &&
+           a->nanoseconds == b->nanoseconds;
+}
+
 bool file_same(const char *a, const char *b)
 {
-    struct stat x, y;
-    return stat(a, &x) == 0 && stat(b, &y) == 0 && x.st_dev == y.st_dev &&
-           x.st_ino == y.st_ino;
+    const struct file_version x = file_version(a), y = file_version(b);
+    return x.inode != 0 && x.inode == y.inode && x.device == y.device;
 }
 
 bool file_exists(const char *path)
@@ -174,12 +190,41 @@ void file_out_abort(struct file_out *o)
     *o = (struct file_out){ 0 };
 }
 
+size_t file_temporary_of(const char *name)
+{
+    static const char suffix[] = ".12345678.tmp";
+    const size_t n = strlen(name), m = strlen(suffix);
+    if (n <= m || strcmp(name + n - 4, ".tmp") != 0)
+        return 0;
+    const char *random = name + n - m;
+    return *random == '.' && strspn(random + 1, "0123456789abcdef") == 8 ? n - m : 0;
+}
+
+/* PATH.8 hex digits.tmp, of which no file exists yet; a descriptor, or -1 with errno. */
+static int create_tmp(struct file_out *o)
+{
+    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
+    int fd;
+    do {
+        struct buf name = { 0 };
+        buf_printf(&name, "%s.%08x.tmp", o->path, (unsigned)rng_entropy());
+        free(o->tmp);
+        o->tmp = buf_take(&name);
+        if (!o->tmp) {
+            errno = ENOMEM;
+            return -1;
+        }
+        fd = open(o->tmp, flags, 0666);
+    } while (fd < 0 && (errno == EEXIST || errno == EINTR));
+    return fd;
+}
+
 /* Opens the temporary with the old file's permissions, if there is one. */
 static int open_tmp(struct file_out *o, const struct stat *old, struct charnn_error *e)
 {
-    int fd = open(o->tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0666);
+    const int fd = create_tmp(o);
     if (fd < 0)
-        return err_sys(e, "%s: cannot write %s", o->path, o->tmp);
+        return err_sys(e, "%s: cannot write a temporary beside it", o->path);
     if (old) /* may fail where there are no permissions; the content is what counts */
         fchmod(fd, old->st_mode & 0777);
     o->f = fdopen(fd, "wb");
@@ -203,8 +248,7 @@ int file_out_open(struct file_out *o, const char *path, struct charnn_error *e)
     if (!*path)
         return err_set(e, "cannot write to a file without a name");
     o->path = file_join(path, strlen(path), "");
-    o->tmp = file_join(path, strlen(path), ".tmp");
-    if (!o->path || !o->tmp)
+    if (!o->path)
         err_set(e, "%s: out of memory", path);
     else if (open_tmp(o, there ? &st : NULL, e) == 0)
         return 0;

@@ -1,9 +1,9 @@
 /*
  * file.h - reads whole files, and replaces whole files so that none is ever half-written.
  *
- * A file is replaced through a fixed temporary name beside it (PATH.tmp): write, fsync,
- * rename, fsync of the folder.  A kill leaves at most the temporary, which the next
- * write reuses; a full disk leaves the old file as it was and removes the temporary.
+ * A file is replaced through a temporary of this process beside it (PATH.8 hex digits.tmp): write,
+ * fsync, rename, fsync of the folder.  A kill leaves at most the temporary; a full disk leaves
+ * the old file as it was and removes the temporary.
  */
 #ifndef CHARNN_BASE_FILE_H
 #define CHARNN_BASE_FILE_H
@@ -18,6 +18,9 @@
 /* Appends all of PATH ("-" is standard input; pipes work) to *b.  A directory, an
  * unreadable file and a failed read are errors that name the path. */
 int file_read(const char *path, struct buf *b, struct charnn_error *e);
+
+/* The same from an open descriptor; NAME is for messages. */
+int file_read_fd(int fd, const char *name, struct buf *b, struct charnn_error *e);
 
 /* Reads PATH ("-" is standard input) piece by piece, so that it need not fit in memory. */
 typedef void file_piece_fn(void *arg, const unsigned char *piece, size_t n);
@@ -35,8 +38,20 @@ bool file_has_suffix(const char *path, const char *suffix);
 /* Fails where a file could not be written, because its folder is missing or read-only. */
 int file_check_folder(const char *path, struct charnn_error *e);
 
-/* Whether two names are those of one file that exists. */
+/* Whether two names ("-" is standard input) are those of one file that exists. */
 bool file_same(const char *a, const char *b);
+
+/* The version of a file: another one where it was replaced or written since. */
+struct file_version {
+    unsigned long long device, inode; /* 0: there is no file */
+    long long seconds, nanoseconds;   /* of the last change */
+};
+struct file_version file_version(const char *path);
+bool file_version_equal(const struct file_version *a, const struct file_version *b);
+
+/* The length of the name whose temporary `name` is, left over by a process that was killed; 0
+ * when it is no temporary's. */
+size_t file_temporary_of(const char *name);
 
 /* An atomic replacement in progress.  Only a regular file is ever replaced (never a device
  * or a pipe), and the new file keeps the permissions of the old one. */

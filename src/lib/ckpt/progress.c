@@ -35,6 +35,7 @@ static const struct member {
     MEMBER(LOSS, planned_best),
     NAMED(STEPS, since_best, "waited"),
     MEMBER(LOSS, loss),
+    MEMBER(WHOLE, valid_pending),
     MEMBER(LOSS, smooth_loss),
     MEMBER(LOSS, lowest_loss),
     MEMBER(STEPS, skipped),
@@ -92,7 +93,8 @@ static bool is_plausible(struct progress *p)
     const int64_t rollbacks_most = 10000; /* halvings that a double cannot tell from zero */
     if (p->step < 0 || p->steps < p->step || p->steps > CKPT_STEPS_MOST)
         return false;
-    if (p->rollbacks > rollbacks_most || (p->best_missing != 0 && p->best_missing != 1))
+    if (p->rollbacks > rollbacks_most || (p->best_missing != 0 && p->best_missing != 1) ||
+        (p->valid_pending != 0 && p->valid_pending != 1))
         return false;
     for (size_t i = 0; i < MEMBERS; i++) {
         const int64_t *n = whole_at(p, &members[i]);

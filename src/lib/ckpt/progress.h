@@ -20,6 +20,7 @@ struct progress {
     double planned_best; /* of the validations of the plan: they alone count for patience */
     int64_t since_best;  /* such validations since that one */
     double loss;         /* validation loss of the weights in this file */
+    int64_t valid_pending; /* 1: the planned validation of this step is still to be done */
     /* recovery from bad steps (train/recovery.h) */
     double smooth_loss, lowest_loss; /* of the training steps since the last restart */
     int64_t skipped, rollbacks;      /* steps left out; times that the weights went back */

@@ -95,6 +95,11 @@ double evaluator_run(struct evaluator *v)
     return sum;
 }
 
+static bool evaluator_stopped(const struct evaluator *v)
+{
+    return v->stop && atomic_load(v->stop);
+}
+
 /* What a bidirectional model may read right of stream b's first target, which is character
  * at + 1; the text ends before `end`. */
 static void set_right_context(struct evaluator *v, const struct corpus *c, size_t at,
@@ -170,6 +175,8 @@ double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, 
     double sum = 0;
     stack_reset(&v->net.forward);
     for (size_t i = 0; i < steps; i += T) {
+        if (evaluator_stopped(v))
+            return NAN;
         read_chunk(v, &s, i);
         if (i == s.warm)
             stack_reset_row(&v->net.forward, 0);
@@ -264,6 +271,8 @@ double evaluate_chunks(struct evaluator *v, const struct corpus *c,
     stack_reset(&v->net.forward);
     for (size_t k = 0; k < p->valid_chunks; k++) {
         const struct bidir *bidir = &v->net.bidir;
+        if (evaluator_stopped(v))
+            return NAN;
         batch_valid(p, c, k, v->ids, v->targets);
         if (v->net.reverse) {
             batch_valid_right(p, c, k, bidir->most, bidir->text, bidir->n);

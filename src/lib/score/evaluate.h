@@ -9,6 +9,8 @@
 #ifndef CHARNN_SCORE_EVALUATE_H
 #define CHARNN_SCORE_EVALUATE_H
 
+#include <stdatomic.h>
+
 #include "base/pool.h"
 #include "score/dynamic.h"
 #include "nn/network.h"
@@ -18,7 +20,8 @@ struct evaluator {
     struct network net;
     struct pool *pool;             /* borrowed */
     const struct dynamic *dynamic; /* borrowed; NULL: the weights do not adapt */
-    int32_t *ids, *targets;        /* [T][B] */
+    const atomic_bool *stop; /* borrowed; once it is true a loss is NaN; may be NULL */
+    int32_t *ids, *targets;  /* [T][B] */
 };
 
 /* How many streams a stretch of n characters is divided into: up to 64, of at least 1024

@@ -69,7 +69,13 @@ struct ngram {
     size_t n_seen;
     uint32_t runs, branches; /* counted so far; both stay below 14 * 11 million */
     struct discount discount[KINDS];
+    const atomic_bool *stop; /* looked at between passes over the text */
 };
+
+static bool ngram_stopped(const struct ngram *g)
+{
+    return g->stop && atomic_load(g->stop);
+}
 
 /* ---------------------------------------------------------------- choosing */
 
@@ -157,7 +163,7 @@ static void find_starts(struct ngram *g)
 static void sort_targets(struct ngram *g)
 {
     find_starts(g);
-    for (unsigned d = CONTEXT_MOST; d >= 1; d--) {
+    for (unsigned d = CONTEXT_MOST; d >= 1 && !ngram_stopped(g); d--) {
         uint32_t *next = bucket_starts(g, d), *order = g->order, *sorted = g->spare;
         const uint16_t *symbol = g->text;
         for (size_t t = 0; t < g->n_targets; t++) {
@@ -397,11 +403,13 @@ static int gather_texts(struct ngram *g, const struct ngram_text *train,
     return 0;
 }
 
-int ngram_baselines(const struct ngram_text *train, const struct ngram_text *held, size_t V,
-                    int separator, struct ngram_baselines *out, struct charnn_error *e)
+int ngram_baselines(const struct ngram_text *train, const struct ngram_text *held,
+                    const struct ngram_options *options, struct ngram_baselines *out,
+                    struct charnn_error *e)
 {
+    const size_t V = options->V;
     assert(V >= 1 && V <= VOCAB_MAX);
-    struct ngram g = { .V = V, .separator = separator };
+    struct ngram g = { .V = V, .separator = options->separator, .stop = options->stop };
     if (gather_texts(&g, train, held, e) < 0)
         return -1;
     sort_targets(&g);
@@ -409,7 +417,7 @@ int ngram_baselines(const struct ngram_text *train, const struct ngram_text *hel
     for (size_t t = 0; t < g.n_held; t++)
         g.lower[t] = 1.0 / (double)V;
     for (unsigned k = 0; k < NGRAM_ORDERS; k++)
-        out->loss[k] = evaluate_order(&g, k);
+        out->loss[k] = ngram_stopped(&g) ? NAN : evaluate_order(&g, k);
     out->trained = g.n_train;
     out->targets = g.n_held;
     arena_release(&g.arena);

@@ -10,6 +10,7 @@
 #ifndef CHARNN_SCORE_NGRAM_H
 #define CHARNN_SCORE_NGRAM_H
 
+#include <stdatomic.h>
 #include <stddef.h>
 
 #include "text/corpus.h"
@@ -34,6 +35,12 @@ struct ngram_text {
     size_t n;
 };
 
+struct ngram_options {
+    size_t V;                /* symbols; all ids are below */
+    int separator;           /* where contexts begin: an id, or NGRAM_NO_SEPARATOR */
+    const atomic_bool *stop; /* borrowed, may be NULL; once it is true all losses are NaN */
+};
+
 struct ngram_baselines {
     double loss[NGRAM_ORDERS]; /* mean nats a target of each order; NaN without targets */
     size_t trained;            /* characters that were counted */
@@ -42,7 +49,7 @@ struct ngram_baselines {
 
 /* The losses of all orders on the held-out text, each counted on the training text.  Every
  * held-out character but the first of its stretch is a target.  A context may begin with
- * the symbol `separator` (an id, or NGRAM_NO_SEPARATOR) but not reach before it.  Where a
+ * the separator but not reach before it.  Where a
  * context is too short for an order, or did not occur in training, the order below
  * predicts.
  *
@@ -50,10 +57,11 @@ struct ngram_baselines {
  * stretch is counted; of a held-out text of more than NGRAM_HELD_MOST some 64 pieces,
  * evenly spread.
  *
- * All ids must be below V.  The same text gives the same bits.  Needs 14 bytes a character
+ * The same text gives the same bits.  Needs 14 bytes a character
  * (154 MB at most), 8 more a held-out one and 42 a symbol, during the call.  Fails only
  * when out of memory, and leaves *out as it was. */
-int ngram_baselines(const struct ngram_text *train, const struct ngram_text *held, size_t V,
-                    int separator, struct ngram_baselines *out, struct charnn_error *e);
+int ngram_baselines(const struct ngram_text *train, const struct ngram_text *held,
+                    const struct ngram_options *options, struct ngram_baselines *out,
+                    struct charnn_error *e);
 
 #endif

@@ -1,54 +1,78 @@
 /* files.c - names of files, and checks that none is overwritten. */
 #include "train/files.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/err.h"
 #include "base/file.h"
 
-enum { OUTPUTS = 3 };
+/* Beside the texts: --valid-file, --init-from, and the checkpoint that is resumed. */
+enum { OUTPUTS = 3, OTHER_INPUTS = 3 };
 
-int files_init(struct run_files *f, const char *output, const char *const *texts,
-               size_t n_texts, struct charnn_error *e)
+static int add_input(struct run_files *f, const char *path)
 {
-    f->best = strdup(output);
-    f->last = file_sibling(output, ".last.bin");
-    f->log = file_sibling(output, ".jsonl");
-    f->texts = calloc(n_texts, sizeof *f->texts);
-    if (!f->best || !f->last || !f->log || !f->texts)
-        return err_set(e, "out of memory");
+    if (!path)
+        return 0;
+    f->inputs[f->n_inputs] = strdup(path);
+    return f->inputs[f->n_inputs] ? (f->n_inputs++, 0) : -1;
+}
+
+static int add_inputs(struct run_files *f, const struct charnn_config *c,
+                      const char *const *texts, size_t n_texts, const char *resumed)
+{
+    f->inputs = calloc(n_texts + OTHER_INPUTS, sizeof *f->inputs);
+    if (!f->inputs)
+        return -1;
     for (; f->n_texts < n_texts; f->n_texts++)
-        if (!(f->texts[f->n_texts] = strdup(texts[f->n_texts])))
-            return err_set(e, "out of memory");
+        if (add_input(f, texts[f->n_texts]) < 0)
+            return -1;
+    /* a run that goes on under its name replaces the checkpoint that it began with */
+    const bool own = resumed && file_same(f->last, resumed);
+    if (add_input(f, c->valid_file) < 0 || add_input(f, c->init_from) < 0)
+        return -1;
+    return add_input(f, own ? NULL : resumed);
+}
+
+int files_init(struct run_files *f, const struct charnn_config *c, const char *const *texts,
+               size_t n_texts, const char *resumed, struct charnn_error *e)
+{
+    f->best = strdup(c->output);
+    f->last = file_sibling(c->output, ".last.bin");
+    f->log = file_sibling(c->output, ".jsonl");
+    if (!f->best || !f->last || !f->log || add_inputs(f, c, texts, n_texts, resumed) < 0)
+        return err_set(e, "out of memory");
     return 0;
 }
 
 void files_release(struct run_files *f)
 {
-    for (size_t i = 0; i < f->n_texts; i++)
-        free(f->texts[i]);
-    free(f->texts);
+    for (size_t i = 0; i < f->n_inputs; i++)
+        free(f->inputs[i]);
+    free(f->inputs);
     free(f->best);
     free(f->last);
     free(f->log);
 }
 
-int files_check_inputs(const struct run_files *f, struct charnn_error *e)
+int files_check_output(const struct run_files *f, const char *path, struct charnn_error *e)
 {
-    const char *outputs[OUTPUTS] = { f->best, f->last, f->log };
-    for (size_t i = 0; i < OUTPUTS; i++)
-        for (size_t k = 0; k < f->n_texts; k++)
-            if (file_same(outputs[i], f->texts[k]))
-                return err_usage(e, "%s is the text to train on: choose another `output`",
-                                 outputs[i]);
+    for (size_t i = 0; i < f->n_inputs; i++)
+        if (file_same(path, f->inputs[i]))
+            return err_usage(e, "%s is an input of this run: choose another `output`",
+                             path);
     return 0;
 }
 
-int files_check_absent(const struct run_files *f, bool resumed, struct charnn_error *e)
+int files_check_absent(const struct run_files *f, bool log_is_empty, bool resumed,
+                       struct charnn_error *e)
 {
-    const char *outputs[OUTPUTS] = { f->best, f->last, f->log };
+    const char *outputs[OUTPUTS] = { f->best, f->last, log_is_empty ? NULL : f->log };
     for (size_t i = 0; i < OUTPUTS; i++) {
-        if (!file_exists(outputs[i]))
+        if (!outputs[i] || !file_exists(outputs[i]))
             continue;
         if (resumed)
             return err_usage(e, "%s already exists: choose another `output`", outputs[i]);
@@ -58,4 +82,38 @@ int files_check_absent(const struct run_files *f, bool resumed, struct charnn_er
                          outputs[i], f->last);
     }
     return 0;
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+/* Whether the first n bytes of a name are one of the run's, those of --keep-history included. */
+static bool is_output(const struct run_files *f, const char *name, size_t n)
+{
+    const char *outputs[OUTPUTS] = { f->best, f->last, f->log };
+    for (size_t i = 0; i < OUTPUTS; i++)
+        if (strlen(base_name(outputs[i])) == n && !memcmp(base_name(outputs[i]), name, n))
+            return true;
+    const char *log = base_name(f->log);
+    const size_t stem = strlen(log) - strlen(".jsonl");
+    return n > stem && !memcmp(log, name, stem) && !strncmp(name + stem, ".epoch", 6) &&
+           strstr(name + stem, "_step");
+}
+
+void files_remove_temporaries(const struct run_files *f)
+{
+    char *folder = file_folder(f->best);
+    DIR *dir = folder ? opendir(folder) : NULL;
+    const struct dirent *entry;
+    free(folder);
+    while (dir && (entry = readdir(dir))) {
+        const size_t n = file_temporary_of(entry->d_name);
+        if (n && is_output(f, entry->d_name, n))
+            unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    if (dir)
+        closedir(dir);
 }

@@ -4,9 +4,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/lock.h"
 #include "ckpt/ckpt.h"
 
 /* The step of a line, -1 when it is not a whole line of a log. */
@@ -41,31 +44,50 @@ static size_t length_up_to(const struct buf *b, int64_t step)
     return at;
 }
 
-static int truncate_log(const char *path, int64_t step, struct charnn_error *e)
+int log_open(struct log *l, const char *path, struct charnn_error *e)
 {
-    struct buf b = { 0 };
-    if (!file_exists(path))
+    bool created;
+    const int fd = lock_open(path, &created, e);
+    *l = (struct log){ 0 };
+    if (fd < 0)
+        return -1;
+    l->created = created;
+    l->path = strdup(path);
+    l->f = l->path ? fdopen(fd, "a+") : NULL;
+    if (l->f)
         return 0;
-    int status = file_read(path, &b, e);
-    if (status == 0) {
-        b.len = length_up_to(&b, step);
-        status = file_write(path, &b, e);
-    }
-    buf_release(&b);
-    return status;
+    err_set(e, "%s: out of memory", path);
+    if (created)
+        unlink(path);
+    close(fd);
+    return -1;
 }
 
-int log_open(struct log *l, const char *path, int64_t step, struct charnn_error *e)
+bool log_is_empty(const struct log *l)
 {
-    *l = (struct log){ .path = strdup(path) };
-    if (!l->path)
-        return err_set(e, "%s: out of memory", path);
-    int status = step >= 0 ? truncate_log(path, step, e) : 0;
-    if (status == 0 && !(l->f = fopen(path, step >= 0 ? "ae" : "we")))
-        status = err_sys(e, "%s: cannot open", path);
-    if (status < 0)
-        log_close(l, NULL);
-    return status;
+    struct stat st;
+    return fstat(fileno(l->f), &st) == 0 && st.st_size == 0;
+}
+
+/* By the one descriptor: to close another would give up the lock. */
+int log_begin(struct log *l, int64_t step, struct charnn_error *e)
+{
+    const int fd = fileno(l->f);
+    size_t keep = 0;
+    if (step >= 0) {
+        struct buf b = { 0 };
+        lseek(fd, 0, SEEK_SET);
+        const int status = file_read_fd(fd, l->path, &b, e);
+        if (status == 0)
+            keep = length_up_to(&b, step);
+        buf_release(&b);
+        if (status < 0)
+            return -1;
+    }
+    if (ftruncate(fd, (off_t)keep) < 0)
+        return err_sys(e, "%s: cannot write", l->path);
+    l->begun = true;
+    return 0;
 }
 
 /* Ends the object and the line, and writes it. */
@@ -74,10 +96,9 @@ static void write_line(struct log *l, struct json_out *j)
     struct buf *b = j->b;
     json_close(j, '}');
     buf_char(b, '\n');
-    if (!l->f) /* before the run: a note while it is built */
-        b->len = 0;
-    else if (b->failed || fwrite(b->data, 1, b->len, l->f) != b->len || fflush(l->f) != 0)
-        l->failed = 1;
+    if (l->begun &&
+        (b->failed || fwrite(b->data, 1, b->len, l->f) != b->len || fflush(l->f)))
+        l->failed = true;
     buf_release(b);
 }
 
@@ -225,10 +246,12 @@ void log_flow(struct log *l, const struct charnn_event *ev, const struct flow *f
 
 int log_close(struct log *l, struct charnn_error *e)
 {
-    int bad = l->failed;
+    bool bad = l->failed;
+    if (l->created && !l->begun)
+        unlink(l->path); /* before the lock is gone */
     if (l->f && fclose(l->f) != 0)
-        bad = 1;
-    if (bad && l->path)
+        bad = true;
+    if (bad)
         err_set(e, "%s: the log could not be written completely", l->path);
     free(l->path);
     *l = (struct log){ 0 };

@@ -168,7 +168,7 @@ bool plan_ends(struct charnn_trainer *t, enum charnn_status *status)
     if (p->step >= t->plan.steps)
         return true;
     *status = CHARNN_STATUS_INTERRUPTED;
-    if (atomic_load(&t->request) & REQUEST_STOP)
+    if (atomic_load(&t->stop_asked))
         return true;
     *status = CHARNN_STATUS_STOPPED;
     return (t->plan.stop_at && p->step >= t->plan.stop_at) ||

@@ -19,7 +19,7 @@ static int save_file(struct charnn_trainer *t, const char *path, double loss,
     const struct charnn_config config = plan_config(t);
     struct ckpt_out out = {
         .config = &config,
-        .files = (const char *const *)t->files.texts,
+        .files = (const char *const *)t->files.inputs,
         .n_files = t->files.n_texts,
         .vocab = &t->data.corpus.vocab,
         .fingerprint = t->data.corpus.fingerprint,
@@ -36,7 +36,7 @@ static int save_file(struct charnn_trainer *t, const char *path, double loss,
         out.n_slots = t->optim.n_slots;
         out.state = &t->net.forward;
     }
-    if (ckpt_write(path, &out, &e) < 0) {
+    if (files_check_output(&t->files, path, &e) < 0 || ckpt_write(path, &out, &e) < 0) {
         snprintf(t->saves.error, sizeof t->saves.error, "%s", e.message);
         events_note(t, e.message);
         return -1;
@@ -75,7 +75,7 @@ void save_history(struct charnn_trainer *t, double loss)
 bool save_due(struct charnn_trainer *t)
 {
     const double now = clock_seconds();
-    const bool asked = atomic_fetch_and(&t->request, ~REQUEST_SAVE) & REQUEST_SAVE;
+    const bool asked = atomic_exchange(&t->save_asked, false);
     if (!asked && now - t->stats.saved_at <= SAVE_SECONDS)
         return false;
     t->stats.saved_at = now;

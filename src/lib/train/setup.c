@@ -22,9 +22,10 @@ enum { EVAL_STEPS = 32, EVAL_STEPS_BOTH = 128 };
 struct source {
     const char *const *texts; /* [n_texts] to train on */
     size_t n_texts;
-    const char *last_path;   /* the file that is resumed, or NULL */
-    const struct ckpt *from; /* what it holds */
-    const struct ckpt *init; /* the model of --init-from, or NULL */
+    const char *last_path;       /* the file that is resumed, or NULL */
+    const struct ckpt *from;     /* what it holds, */
+    struct file_version version; /* and the version of it that was read */
+    const struct ckpt *init;     /* the model of --init-from, or NULL */
 };
 
 /* -------------------------------------------------------------------- --init-from */
@@ -62,7 +63,7 @@ static int read_corpus(struct charnn_trainer *t, const struct source *src,
                        struct charnn_error *e)
 {
     const struct charnn_config *c = t->config;
-    const char *const *texts = (const char *const *)t->files.texts;
+    const char *const *texts = (const char *const *)t->files.inputs;
     struct run_data *d = &t->data;
     if (src->from) {
         const struct ckpt *from = src->from;
@@ -165,6 +166,7 @@ static int allocate_training(struct charnn_trainer *t, struct charnn_error *e)
         return 0;
     if (evaluator_init(&t->valid.evaluator, &t->model, streams, steps, t->pool, e) < 0)
         return -1;
+    t->valid.evaluator.stop = &t->stop_asked;
     if (t->model.shape.bidirectional)
         return 0; /* it cannot generate text */
     return generator_init(&t->valid.writer, &t->model, &t->data.corpus.vocab, NULL, t->pool,
@@ -199,19 +201,37 @@ static int start_threads(struct charnn_trainer *t, struct charnn_error *e)
     return t->pool ? 0 : err_set(e, "out of memory for threads");
 }
 
+/* Whether the files may be written: another run of this name is held off by the lock on the log,
+ * and has not saved between the reading of its checkpoint and the lock. */
+static int claim_outputs(struct charnn_trainer *t, const struct source *src,
+                         struct charnn_error *e)
+{
+    const struct run_files *f = &t->files;
+    const bool own = src->last_path && file_same(f->last, src->last_path);
+    if (log_open(&t->events.log, f->log, e) < 0)
+        return -1;
+    if (!own && !t->config->overwrite)
+        return files_check_absent(f, log_is_empty(&t->events.log), t->resumed, e);
+    if (!own)
+        return 0;
+    const struct file_version now = file_version(src->last_path);
+    return file_version_equal(&now, &src->version)
+               ? 0
+               : err_set(e, "%s was replaced while it was read: try again", src->last_path);
+}
+
 /* Names the files of the run, and makes sure that it overwrites nothing. */
 static int claim_files(struct charnn_trainer *t, const struct source *src,
                        struct charnn_error *e)
 {
-    const struct charnn_config *c = t->config;
-    if (files_init(&t->files, c->output, src->texts, src->n_texts, e) < 0 ||
-        files_check_inputs(&t->files, e) < 0)
+    struct run_files *f = &t->files;
+    if (files_init(f, t->config, src->texts, src->n_texts, src->last_path, e) < 0 ||
+        files_check_output(f, f->best, e) < 0 || files_check_output(f, f->last, e) < 0 ||
+        files_check_output(f, f->log, e) < 0)
         return -1;
-    const bool own = src->last_path && file_same(t->files.last, src->last_path);
-    if (!own && !c->overwrite && !c->dry_run &&
-        files_check_absent(&t->files, t->resumed, e) < 0)
+    if (!t->config->dry_run && claim_outputs(t, src, e) < 0)
         return -1;
-    if (src->from && !file_exists(t->files.best))
+    if (src->from && !file_exists(f->best))
         t->progress.best_missing = 1;
     return 0;
 }
@@ -244,6 +264,7 @@ static int build_resumed(struct charnn_trainer *t, const struct charnn_config *a
     struct charnn_config c;
     struct ckpt from;
     char *output = NULL;
+    src->version = file_version(asked->resume);
     if (ckpt_read(&from, asked->resume, e) < 0)
         return -1;
     int status = resume_config(&c, asked, &from, &output, e);
@@ -300,6 +321,7 @@ void setup_release(struct charnn_trainer *t)
     pool_free(t->pool);
     buf_release(&t->valid.history);
     buf_release(&t->plan.lengths);
+    log_close(&t->events.log, NULL);
     files_release(&t->files);
     config_free(t->config);
 }

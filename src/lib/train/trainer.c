@@ -14,6 +14,8 @@
 static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
                            struct charnn_error *e)
 {
+    if (t->progress.valid_pending && validate_and_save(t, VALIDATE_PLANNED, e) < 0)
+        return -1;
     while (!plan_ends(t, status)) {
         if (step_train(t, e) < 0) /* forward, backward, update */
             return -1;
@@ -61,18 +63,23 @@ static void save_unvalidated(struct charnn_trainer *t)
 }
 
 /* The last validation and save.  An interrupted run saves without validating, because
- * somebody is waiting for it. */
-static int finish_run(struct charnn_trainer *t, enum charnn_status status,
+ * somebody is waiting for it; so does one that is interrupted while it validates. */
+static int finish_run(struct charnn_trainer *t, enum charnn_status *status,
                       struct charnn_error *e)
 {
     const struct progress *p = &t->progress;
-    const bool planned = status == CHARNN_STATUS_DONE && p->step > t->stats.first_step;
-    const bool interrupted = status == CHARNN_STATUS_INTERRUPTED;
+    const bool planned = *status == CHARNN_STATUS_DONE && p->step > t->stats.first_step;
+    const bool interrupted = *status == CHARNN_STATUS_INTERRUPTED;
     stats_flush(t);
-    if (status != CHARNN_STATUS_DONE)
+    if (*status != CHARNN_STATUS_DONE)
         t->plan.stop_at = p->step; /* for the command that repeats this run */
-    if (t->stats.validated != p->step && (planned || (!interrupted && weights_finite(t))))
-        return validate_and_save(t, planned ? VALIDATE_PLANNED : VALIDATE_AT_STOP, e);
+    if (t->stats.validated != p->step && (planned || (!interrupted && weights_finite(t)))) {
+        if (validate_and_save(t, planned ? VALIDATE_PLANNED : VALIDATE_AT_STOP, e) < 0)
+            return -1;
+        if (t->stats.validated == p->step)
+            return 0;
+        *status = CHARNN_STATUS_INTERRUPTED;
+    }
     save_unvalidated(t);
     save_last(t, t->stats.valid_loss);
     return 0;
@@ -101,12 +108,13 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                 struct charnn_error *e)
 {
     stats_begin(t);
-    if (!t->resumed && t->config->overwrite)
+    files_remove_temporaries(&t->files);
+    if (!t->resumed)
         unlink(t->files.last); /* of the run that this one replaces */
-    if (log_open(&t->events.log, t->files.log, t->resumed ? t->progress.step : -1, e) < 0)
+    if (log_begin(&t->events.log, t->resumed ? t->progress.step : -1, e) < 0)
         return -1;
     start_run(t);
-    if (train_until_end(t, status, e) < 0 || finish_run(t, *status, e) < 0) {
+    if (train_until_end(t, status, e) < 0 || finish_run(t, status, e) < 0) {
         save_unvalidated(t); /* what can be saved */
         save_last(t, NAN);
         log_failure(t, e);
@@ -117,7 +125,7 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
         return -1;
     }
     struct charnn_event ev = end_event(t, *status);
-    if (!(atomic_load(&t->request) & REQUEST_STOP))
+    if (*status != CHARNN_STATUS_INTERRUPTED)
         ev.exact_loss = validate_exact(t, e);
     log_event(&t->events.log, &ev);
     if (log_close(&t->events.log, e) < 0)

@@ -25,8 +25,6 @@
 #include "train/step.h"
 #include "train/validate.h"
 
-enum { REQUEST_SAVE = 1, REQUEST_STOP = 2 };
-
 struct run_data {
     struct corpus corpus, held_out; /* held_out: --valid-file */
 };
@@ -51,7 +49,7 @@ struct charnn_trainer {
     struct run_stats stats;
     struct run_saves saves;
     struct run_events events;
-    atomic_int request; /* REQUEST_..., from a signal handler or another thread */
+    atomic_bool save_asked, stop_asked; /* by a signal handler or another thread */
 };
 
 /* Trains to the end of the plan, and writes all files. */

@@ -46,6 +46,7 @@ double validate_exact(struct charnn_trainer *t, struct charnn_error *e)
         return NAN;
     if (evaluator_init(&one, &t->model, 1, 64, t->pool, e) < 0)
         return NAN;
+    one.stop = &t->stop_asked;
     const double loss = evaluate_stretch(&one, held.corpus, held.lo, held.hi);
     evaluator_release(&one);
     return loss;
@@ -82,6 +83,8 @@ void validate_baselines(struct charnn_trainer *t)
         return;
     const size_t n = t->plan.batch.split == CHARNN_SPLIT_STREAMS ? t->plan.batch.B : 1;
     struct ngram_stretch *stretches = calloc(2 * n, sizeof *stretches);
+    const struct ngram_options options = { t->data.corpus.vocab.size, t->model.reset_id,
+                                           &t->stop_asked };
     struct ngram_baselines found;
     struct charnn_error e = { .message = "out of memory" };
     if (!stretches)
@@ -89,9 +92,10 @@ void validate_baselines(struct charnn_trainer *t)
     split_text(t, stretches, stretches + n);
     const int failed =
         ngram_baselines(&(struct ngram_text){ stretches, n },
-                        &(struct ngram_text){ stretches + n, n }, t->data.corpus.vocab.size,
-                        t->model.reset_id, &found, &e);
+                        &(struct ngram_text){ stretches + n, n }, &options, &found, &e);
     free(stretches);
+    if (atomic_load(&t->stop_asked))
+        return;
     if (failed < 0) {
         events_note(t, e.message);
         return;
@@ -183,8 +187,12 @@ int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn
     if (recovery_check_weights(t, e) < 0)
         return -1;
     validate_baselines(t);
-    const double start = clock_seconds(), train_loss = stats_take_loss(t);
+    const double start = clock_seconds();
     const double loss = trainer_validates(t) ? validation_loss(t) : NAN;
+    p->valid_pending = why == VALIDATE_PLANNED && atomic_load(&t->stop_asked);
+    if (atomic_load(&t->stop_asked))
+        return 0; /* the caller saves; a planned validation is made up for after --resume */
+    const double train_loss = stats_take_loss(t);
     const bool best = is_best(t, loss, why);
     if (best) {
         p->best_loss = loss;

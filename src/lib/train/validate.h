@@ -16,8 +16,9 @@ struct run_validation {
 
 enum occasion { VALIDATE_PLANNED, VALIDATE_AT_STOP };
 
-/* Validates, emits the losses, and saves the checkpoints.  -1: the weights are not finite
- * and cannot be rolled back. */
+/* Validates, emits the losses, and saves the checkpoints.  A run that is asked to stop meanwhile
+ * gives up, and saves nothing here.  -1: the weights are not finite and cannot be rolled
+ * back. */
 int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn_error *e);
 
 /* The losses of n-gram models on the same split: counted and emitted once in a session. */
