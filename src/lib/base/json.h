@@ -38,10 +38,9 @@ bool json_string(struct json *j, struct buf *value);
 bool json_int(struct json *j, int64_t *value); /* fault when not an integer */
 bool json_number(struct json *j, double *value);
 bool json_real(struct json *j, double *value); /* a number, or null as NaN */
-bool json_bool(struct json *j, bool *value);
-bool json_null(struct json *j); /* consumes a null if it is next */
-bool json_skip(struct json *j); /* any value */
-bool json_end(struct json *j);  /* nothing but space is left */
+bool json_null(struct json *j);                /* consumes a null if it is next */
+bool json_skip(struct json *j);                /* any value */
+bool json_end(struct json *j);                 /* nothing but space is left */
 char json_peek(struct json *j); /* first byte of the next value, 0 at a fault */
 
 /* Writer, without spaces or newlines; begins as {&buf, true}.  In strings, bytes that are not
