@@ -206,8 +206,8 @@ static int read_vocab(struct ckpt *c, struct charnn_error *e)
     int status = -1;
     struct charnn_error why;
     if (symbol && count) {
-        st_get_i32(t, symbol);
-        st_get_i64(n, count);
+        st_get(t, ST_I32, symbol);
+        st_get(n, ST_I64, count);
         status = vocab_init(&c->vocab, !strcmp(unit, "byte") ? VOCAB_BYTE : VOCAB_CHAR,
                             (const uint32_t *)symbol, count, t->count, &why);
         if (status < 0)

@@ -181,7 +181,7 @@ static void swap_to_little(void *values, size_t count, size_t each)
 #endif
 }
 
-static void copy_values(const struct st_tensor *t, enum st_type type, void *out)
+void st_get(const struct st_tensor *t, enum st_type type, void *out)
 {
     assert(t->type == type);
     if (t->count == 0)
@@ -221,7 +221,7 @@ void st_get_f32(const struct st_tensor *t, float *out)
 {
     const size_t each = st_type_size(t->type);
     if (t->type == ST_F32) {
-        copy_values(t, ST_F32, out);
+        st_get(t, ST_F32, out);
         return;
     }
     assert(st_is_real(t->type));
@@ -231,16 +231,6 @@ void st_get_f32(const struct st_tensor *t, float *out)
                  : t->type == ST_F16 ? f16_to_float((uint32_t)bits)
                                      : bf16_to_float((uint32_t)bits);
     }
-}
-
-void st_get_i32(const struct st_tensor *t, int32_t *out)
-{
-    copy_values(t, ST_I32, out);
-}
-
-void st_get_i64(const struct st_tensor *t, int64_t *out)
-{
-    copy_values(t, ST_I64, out);
 }
 
 /* ----------------------------------------------------------------- writing */

@@ -62,11 +62,10 @@ const struct st_tensor *st_find(const struct st_file *f, const char *name);
 const char *st_metadata(const struct st_file *f, const char *key);
 
 /* Copies the t->count values of a tensor, in the byte order of this machine.  The caller has
- * checked its type: any real one for st_get_f32, where a value too large for a float becomes
- * infinite. */
+ * checked that it has this type; for st_get_f32 any real one, where a value too large for a
+ * float becomes infinite. */
+void st_get(const struct st_tensor *t, enum st_type type, void *out);
 void st_get_f32(const struct st_tensor *t, float *out);
-void st_get_i32(const struct st_tensor *t, int32_t *out);
-void st_get_i64(const struct st_tensor *t, int64_t *out);
 
 /* Writing.  Tensors are described first; while the file is written their values are asked
  * for, one tensor after the other, so that no second copy of a large model is needed. */

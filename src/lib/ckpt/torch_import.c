@@ -117,15 +117,12 @@ static int check_vocab_tensors(const struct ckpt *c, const struct st_tensor *t,
 static void read_symbols(const struct st_tensor *t, const struct st_tensor *count,
                          struct symbol *list, int64_t *wide, int32_t *narrow)
 {
-    if (t->type == ST_I64)
-        st_get_i64(t, wide);
-    else
-        st_get_i32(t, narrow);
+    st_get(t, t->type, t->type == ST_I64 ? (void *)wide : (void *)narrow);
     for (size_t i = 0; i < t->count; i++)
         list[i] = (struct symbol){ t->type == ST_I64 ? wide[i] : narrow[i], 1, i };
     if (!count)
         return;
-    st_get_i64(count, wide);
+    st_get(count, ST_I64, wide);
     for (size_t i = 0; i < t->count; i++)
         list[i].count = wide[i];
 }
