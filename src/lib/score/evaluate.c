@@ -266,7 +266,8 @@ double evaluate_chunks(struct evaluator *v, const struct corpus *c,
         const struct bidir *bidir = &v->net.bidir;
         batch_valid(p, c, k, v->ids, v->targets);
         if (v->net.reverse) {
-            batch_valid_right(p, c, k, bidir->most, bidir->text, bidir->n);
+            const struct batch_chunk chunk = batch_valid_chunk(p, k);
+            batch_right(p, c, &chunk, bidir->most, bidir->text, bidir->n);
             network_begin_reverse(&v->net);
         }
         sum += evaluator_run(v);

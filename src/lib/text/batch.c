@@ -148,21 +148,14 @@ static size_t begin_document(const struct batch_plan *p, const struct corpus *c,
 
 /* -------------------------------------------------------------------------- chunks */
 
-/* Chunk k of T x B: stream b begins at character first + b * stride, and what it may see
- * ends before end + b * end_stride: the rest belongs to the next stream, or is held out. */
-struct chunk {
-    size_t first, stride, k;
-    size_t end, end_stride;
-};
-
 static size_t chunk_at(const struct batch_plan *p, const struct corpus *c,
-                       const struct chunk *x, size_t b)
+                       const struct batch_chunk *x, size_t b)
 {
     return begin_document(p, c, x->first + b * x->stride) + x->k * p->T;
 }
 
 static void fill_chunk(const struct batch_plan *p, const struct corpus *c,
-                       const struct chunk *x, int32_t *inputs, int32_t *targets)
+                       const struct batch_chunk *x, int32_t *inputs, int32_t *targets)
 {
     const size_t B = p->B, T = p->T;
     for (size_t b = 0; b < B; b++) {
@@ -175,35 +168,35 @@ static void fill_chunk(const struct batch_plan *p, const struct corpus *c,
     }
 }
 
-static struct chunk train_chunk(const struct batch_plan *p, uint64_t step)
+struct batch_chunk batch_train_chunk(const struct batch_plan *p, uint64_t step)
 {
     const uint64_t epoch = step / p->steps_per_epoch;
     const size_t k = (size_t)(step % p->steps_per_epoch); /* chunk of the epoch */
     if (p->split == CHARNN_SPLIT_STREAMS)
-        return (struct chunk){ .stride = p->stream,
-                               .k = k,
-                               .end = p->steps_per_epoch * p->T + 1,
-                               .end_stride = p->stream };
+        return (struct batch_chunk){ .stride = p->stream,
+                                     .k = k,
+                                     .end = p->steps_per_epoch * p->T + 1,
+                                     .end_stride = p->stream };
     const size_t P = p->train_n - 1, stride = P / p->B, used = p->steps_per_epoch * p->T;
     size_t first = rng_hash(p->seed, epoch, DRAW_START) % (P - p->B * stride + 1);
     first += rng_hash(p->seed, epoch, DRAW_SLACK) % (stride - p->shift - used + 1);
     assert(first + (p->B - 1) * stride + p->shift + used < p->train_n);
-    return (struct chunk){ first, stride, k, .end = p->train_n };
+    return (struct batch_chunk){ first, stride, k, .end = p->train_n };
 }
 
-static struct chunk valid_chunk(const struct batch_plan *p, size_t k)
+struct batch_chunk batch_valid_chunk(const struct batch_plan *p, size_t k)
 {
     assert(p->split == CHARNN_SPLIT_STREAMS && k < p->valid_chunks);
-    return (struct chunk){ .stride = p->stream,
-                           .k = p->steps_per_epoch + k,
-                           .end = p->stream + 1,
-                           .end_stride = p->stream };
+    return (struct batch_chunk){ .stride = p->stream,
+                                 .k = p->steps_per_epoch + k,
+                                 .end = p->stream + 1,
+                                 .end_stride = p->stream };
 }
 
 bool batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
                  int32_t *inputs, int32_t *targets)
 {
-    const struct chunk x = train_chunk(p, step);
+    const struct batch_chunk x = batch_train_chunk(p, step);
     fill_chunk(p, c, &x, inputs, targets);
     return x.k == 0;
 }
@@ -211,13 +204,12 @@ bool batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t st
 void batch_valid(const struct batch_plan *p, const struct corpus *c, size_t k,
                  int32_t *inputs, int32_t *targets)
 {
-    const struct chunk x = valid_chunk(p, k);
+    const struct batch_chunk x = batch_valid_chunk(p, k);
     fill_chunk(p, c, &x, inputs, targets);
 }
 
-static void fill_right_context(const struct batch_plan *p, const struct corpus *c,
-                               const struct chunk *x, size_t most, int32_t *text,
-                               int32_t *n)
+void batch_right(const struct batch_plan *p, const struct corpus *c,
+                 const struct batch_chunk *x, size_t most, int32_t *text, int32_t *n)
 {
     for (size_t b = 0; b < p->B; b++) {
         const size_t at = chunk_at(p, c, x, b) + 2, last = x->end + b * x->end_stride;
@@ -226,18 +218,4 @@ static void fill_right_context(const struct batch_plan *p, const struct corpus *
         for (size_t i = 0; i < (size_t)n[b]; i++)
             text[i * p->B + b] = corpus_at(c, at + i);
     }
-}
-
-void batch_train_right(const struct batch_plan *p, const struct corpus *c, uint64_t step,
-                       size_t most, int32_t *text, int32_t *n)
-{
-    const struct chunk x = train_chunk(p, step);
-    fill_right_context(p, c, &x, most, text, n);
-}
-
-void batch_valid_right(const struct batch_plan *p, const struct corpus *c, size_t k,
-                       size_t most, int32_t *text, int32_t *n)
-{
-    const struct chunk x = valid_chunk(p, k);
-    fill_right_context(p, c, &x, most, text, n);
 }

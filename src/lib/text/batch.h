@@ -56,17 +56,23 @@ void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int sepa
 bool batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
                  int32_t *inputs, int32_t *targets);
 
-/* The characters right of the first target of each stream in that chunk, from left to
- * right: text [most x B], of which stream b has n[b], fewer than `most` where the training
- * text ends. */
-void batch_train_right(const struct batch_plan *p, const struct corpus *c, uint64_t step,
-                       size_t most, int32_t *text, int32_t *n);
-/* The same of held-out chunk k. */
-void batch_valid_right(const struct batch_plan *p, const struct corpus *c, size_t k,
-                       size_t most, int32_t *text, int32_t *n);
-
 /* Streams split only: held-out chunk k of valid_chunks. */
 void batch_valid(const struct batch_plan *p, const struct corpus *c, size_t k,
                  int32_t *inputs, int32_t *targets);
+
+/* Chunk k of T x B: stream b begins at character first + b * stride, and what it may see
+ * ends before end + b * end_stride: the rest belongs to the next stream, or is held out. */
+struct batch_chunk {
+    size_t first, stride, k;
+    size_t end, end_stride;
+};
+struct batch_chunk batch_train_chunk(const struct batch_plan *p, uint64_t step);
+struct batch_chunk batch_valid_chunk(const struct batch_plan *p, size_t k);
+
+/* The characters right of the first target of each stream in that chunk, from left to
+ * right: text [most x B], of which stream b has n[b], fewer than `most` where what it may
+ * see ends. */
+void batch_right(const struct batch_plan *p, const struct corpus *c,
+                 const struct batch_chunk *x, size_t most, int32_t *text, int32_t *n);
 
 #endif

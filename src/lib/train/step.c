@@ -87,7 +87,8 @@ static void look_right(struct charnn_trainer *t)
     const struct batch_plan *plan = &t->plan.batch;
     const struct bidir *b = &t->net.bidir;
     const uint64_t seed = (uint64_t)t->config->seed, step = (uint64_t)t->progress.step;
-    batch_train_right(plan, &t->data.corpus, step, b->most, b->text, b->n);
+    const struct batch_chunk chunk = batch_train_chunk(plan, step);
+    batch_right(plan, &t->data.corpus, &chunk, b->most, b->text, b->n);
     for (size_t row = 0; row < plan->B; row++) {
         const double draw = rng_unit(rng_hash(seed ^ DRAW_RIGHT, step, row));
         const int32_t end = (int32_t)(draw * CHUNKS * (double)plan->T);
