@@ -257,27 +257,25 @@ void charnn_sampler_interrupt(struct charnn_sampler *s)
     atomic_store_explicit(&s->generator.interrupted, 1, memory_order_relaxed);
 }
 
-/* The limits to use; NULL: these cannot be used. */
-static const struct charnn_limits *choose_limits(const struct charnn_limits *l,
-                                                 struct charnn_error *e)
+/* Before texts are written: where *limits is NULL there are none. */
+static int begin_texts(struct charnn_sampler *s, const struct charnn_limits **limits,
+                       struct charnn_error *e)
 {
     static const struct charnn_limits none;
-    if (!l)
-        return &none;
-    if (l->length >= 0 && l->lines >= 0 && (l->stop_length == 0 || l->stop))
-        return l;
-    err_usage(e, "the limits of a text have to be 0 or more");
-    return NULL;
+    const struct charnn_limits *l = *limits ? *limits : &none;
+    if (l->length < 0 || l->lines < 0 || (l->stop_length > 0 && !l->stop))
+        return err_usage(e, "the limits of a text have to be 0 or more");
+    *limits = l;
+    s->generator.scored = true;
+    return 0;
 }
 
 int charnn_sampler_write(struct charnn_sampler *s, int64_t number,
                          const struct charnn_limits *limits, charnn_piece_fn *on_piece,
                          void *arg, struct charnn_error *e)
 {
-    limits = choose_limits(limits, e);
-    if (!limits)
+    if (begin_texts(s, &limits, e) < 0)
         return -1;
-    s->generator.scored = true;
     return texts_stream(&s->generator, s->seed, number, limits, on_piece, arg, e);
 }
 
@@ -285,12 +283,10 @@ int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
                          const struct charnn_limits *limits, charnn_piece_fn *on_piece,
                          void *arg, struct charnn_error *e)
 {
-    limits = choose_limits(limits, e);
-    if (!limits)
+    if (begin_texts(s, &limits, e) < 0)
         return -1;
     if (count < 1)
         return err_usage(e, "the number of texts has to be 1 or more");
-    s->generator.scored = true;
     return texts_batch(&s->generator, s->seed, count, limits, on_piece, arg, e);
 }
 
@@ -298,13 +294,11 @@ int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
                         const struct charnn_limits *limits, charnn_piece_fn *on_piece,
                         void *arg, struct charnn_error *e)
 {
-    limits = choose_limits(limits, e);
-    if (!limits)
+    if (begin_texts(s, &limits, e) < 0)
         return -1;
     if (width < 1 || width > CHARNN_BEAM_MAX || count < 1 || count > width)
         return err_usage(e, "a beam search has 1 to %d beams, and no more texts than beams",
                          CHARNN_BEAM_MAX);
-    s->generator.scored = true;
     return beam_search(&s->generator, (size_t)width, (size_t)count, limits, on_piece, arg,
                        e);
 }
