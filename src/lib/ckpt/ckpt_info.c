@@ -8,8 +8,6 @@
 #include "base/shell.h"
 #include "ckpt/ckpt.h"
 
-static const double LN2 = 0.69314718055994530942;
-
 static void put_option(const struct field *f, const struct charnn_config *c,
                        struct buf *out)
 {
@@ -228,7 +226,7 @@ static void describe_run(const struct ckpt *c, struct buf *out)
                (long long)p->step, (long long)p->steps, p->epoch, p->seconds);
     if (isfinite(p->loss))
         buf_printf(out, "validation  %.4f nats/char, %.4f bits/char%s\n", p->loss,
-                   p->loss / LN2, c->shape.bidirectional ? ", from both sides" : "");
+                   p->loss / M_LN2, c->shape.bidirectional ? ", from both sides" : "");
     if (isfinite(p->best_loss))
         buf_printf(out, "best        %.4f nats/char at step %lld\n", p->best_loss,
                    (long long)p->best_step);
