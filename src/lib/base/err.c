@@ -1,10 +1,10 @@
 /*
  * err.c - fills error messages.
  *
- * Owns the promise that a message is one line of valid UTF-8 that ends inside its array,
- * whatever file names, bytes and lengths went into it: control characters and stray bytes
- * become '?', and a message that is too long is cut between characters.  The text is made
- * in a buffer of its own, so a message may quote the error that it replaces.
+ * Guarantees that a message is one line of valid UTF-8 that fits its array, whatever file
+ * names, bytes and lengths it contains: control characters and stray bytes become '?', and
+ * a message that is too long is cut between characters.  The text is made in a buffer of
+ * its own, so a message may quote the error that it replaces.
  */
 #include "base/err.h"
 
@@ -23,7 +23,7 @@ static bool is_control(uint32_t c)
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;
 }
 
-/* Copies n bytes to `to`, which has room for n + 1, made fit for one line. */
+/* Copies n bytes to `to` (room for n + 1); controls and stray bytes become '?'. */
 static void copy_printable(char *to, const char *from, size_t n)
 {
     size_t used = 0;
@@ -41,7 +41,7 @@ static void copy_printable(char *to, const char *from, size_t n)
     to[used] = '\0';
 }
 
-/* The first setting in a message: what stands in backquotes, in its format too. */
+/* The first setting that a message names: what its format has in backquotes. */
 static void name_setting(struct charnn_error *e, const char *format)
 {
     const char *from = strchr(format, '`') ? strchr(e->message, '`') : NULL;
@@ -49,8 +49,7 @@ static void name_setting(struct charnn_error *e, const char *format)
              from ? from + 1 : "");
 }
 
-/* A tail (": No such file...", much shorter than a message) keeps its place when the rest
- * is too long. */
+/* If the message is too long, the tail (": No such file...", always short) is kept. */
 static void fill_error(struct charnn_error *e, int usage, const char *tail,
                        const char *format, va_list args)
 {

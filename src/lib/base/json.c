@@ -2,8 +2,8 @@
  * json.c - reads and writes JSON (RFC 8259).
  *
  * Reader: j->at only moves forward, and stops at the first fault; every public function
- * begins by checking j->fault.  All that is known of the open containers is their number and
- * one bit for each, so nothing is allocated and nesting is bounded.
+ * begins by checking j->fault.  Of the open containers it keeps only their number and one
+ * bit each, so nothing is allocated and nesting is bounded.
  */
 #include "base/json.h"
 #include "base/number.h"
@@ -31,7 +31,8 @@ static bool set_fault(struct json *j, const char *what)
     return false;
 }
 
-/* The next byte that is not space, not consumed; 0 at the end (a NUL byte is no token). */
+/* Skips space and returns the next byte without consuming it; 0 at the end (no token begins
+ * with NUL). */
 static char next_token(struct json *j)
 {
     while (j->at < j->n && j->s[j->at] && strchr(" \t\n\r", j->s[j->at]))
@@ -97,7 +98,7 @@ static long read_hex4(struct json *j)
     return value;
 }
 
-/* What follows "\u": one unit, or the two of a surrogate pair. */
+/* Reads what follows "\u": one UTF-16 unit, or both units of a surrogate pair. */
 static bool read_unicode_escape(struct json *j, struct buf *out)
 {
     long c = read_hex4(j);
@@ -117,7 +118,7 @@ static bool read_unicode_escape(struct json *j, struct buf *out)
     return true;
 }
 
-/* What follows a backslash. */
+/* Reads what follows a backslash. */
 static bool read_escape(struct json *j, struct buf *out)
 {
     static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
@@ -135,7 +136,7 @@ static bool read_escape(struct json *j, struct buf *out)
     return true;
 }
 
-/* Moves over characters that stand for themselves. */
+/* Skips characters that need no unescaping. */
 static bool skip_plain_run(struct json *j)
 {
     while (j->at < j->n && j->s[j->at] != '"' && j->s[j->at] != '\\') {
@@ -349,7 +350,7 @@ static void add_escaped(struct buf *b, uint32_t c)
 
 static void add_quoted(struct buf *b, const char *s, size_t n)
 {
-    size_t start = 0, at = 0; /* s[start..at) stands for itself and is still to be added */
+    size_t start = 0, at = 0; /* s[start..at) needs no escapes and is not added yet */
     buf_char(b, '"');
     while (at < n) {
         uint32_t c = 0;
@@ -369,7 +370,7 @@ static void add_quoted(struct buf *b, const char *s, size_t n)
     buf_char(b, '"');
 }
 
-/* The comma before a member or element, and its key. */
+/* Writes the comma before a member or element, and its key. */
 static void begin_value(struct json_out *o, const char *key)
 {
     if (!o->first)

@@ -4,10 +4,10 @@
 
 #include "base/buf.h"
 
-/* Adds a word, quoted where needed, so that the shell reads it back as it is. */
+/* Appends a word, quoted if needed, so that the shell reads it back unchanged. */
 void shell_word(struct buf *out, const char *word);
 
-/* The same of a file's name, with "./" before it when it looks like an option. */
+/* As shell_word, for a file name: one that looks like an option gets "./" before it. */
 void shell_path(struct buf *out, const char *path);
 
 #endif

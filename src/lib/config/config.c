@@ -284,7 +284,7 @@ const char *config_choice(const char *name, int64_t value, char word[FIELD_WORD]
     return field_choice(config_field(name), value, word);
 }
 
-/* The members may have been assigned without charnn_config_set. */
+/* Members assigned without charnn_config_set have not been checked yet. */
 static int check_setting_range(const struct field *f, const struct charnn_config *c,
                                struct charnn_error *e)
 {

@@ -1,5 +1,5 @@
-/* int8_isa.h - the GEMM of quantised numbers and the quantiser of activations, one set per
- * instruction set. */
+/* int8_isa.h - the int8 GEMM and the quantiser of activations, one set per instruction
+ * set. */
 #ifndef CHARNN_MATH_INT8_ISA_H
 #define CHARNN_MATH_INT8_ISA_H
 

@@ -1,11 +1,11 @@
 /*
- * batch.c - where each stream of each epoch begins.
+ * batch.c - computes where each stream of each epoch begins.
  *
- * A text of n characters has n - 1 predictions; prediction i reads character i and wants
- * character i + 1.  Everything here is arithmetic on predictions, a pure function of the
- * plan and the step, so that resuming needs no state.  Tail split: the P = train_n - 1
- * predictions are cut into B streams of S = P / B, of which n*T are used; both remainders
- * (P - B*S and S - n*T) become an epoch's random offset.
+ * A text of n characters has n - 1 predictions; prediction i reads character i and predicts
+ * character i + 1.  Everything here is a pure function of the plan and the step, so that
+ * resuming needs no state.  Tail split: the P = train_n - 1 predictions are cut into B
+ * streams of S = P / B, of which n*T are used; both remainders (P - B*S and S - n*T) become
+ * an epoch's random offset.
  */
 #include "text/batch.h"
 
@@ -20,13 +20,13 @@
 enum {
     VALID_LEAST = 16, /* characters; a shorter held-out text measures nothing */
     TRAIN_LEAST = 2,  /* one prediction */
-    SHIFT_SHARE = 8,  /* a stream may move by an eighth to begin with a document */
+    SHIFT_SHARE = 8,  /* a stream may move by an eighth to begin at a document */
 };
 
-/* Keys of the two random numbers of an epoch; any values, but different ones. */
+/* Keys of an epoch's two random numbers: any two different values. */
 enum { DRAW_START = 0x5354, DRAW_SLACK = 0x534C };
 
-/* Makes B*T fit into `predictions`, keeping T as long as one stream can have it. */
+/* Reduces T to at most `predictions`, then B until B*T fits into them. */
 static void shrink_shape(struct batch_plan *p, size_t predictions)
 {
     size_t B = p->B, T = p->T;
@@ -55,7 +55,7 @@ static void plan_tail(struct batch_plan *p, size_t n, double valid)
     p->steps_per_epoch = (p->train_n - 1) / p->B / p->T;
 }
 
-/* As in char-rnn: whole chunks of B*T over all of the text, then a share of the chunks. */
+/* As in char-rnn: cuts the whole text into chunks of B*T, and holds out a share of them. */
 static void plan_streams(struct batch_plan *p, size_t n, double valid)
 {
     p->train_n = p->valid_lo = p->valid_hi = n;
@@ -109,7 +109,8 @@ static size_t last_separator(const struct corpus *c, size_t at, int separator)
     return at;
 }
 
-/* Moves the border to the nearest separator that leaves a document on either side. */
+/* Moves the border of the held-out text to the nearest separator with a document on either
+ * side. */
 static void hold_out_documents(struct batch_plan *p, const struct corpus *c)
 {
     const size_t lo = p->valid_lo, end = p->valid_hi - 1; /* ends with a separator */
@@ -137,7 +138,7 @@ void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int sepa
     p->steps_per_epoch = (stride - p->shift) / p->T;
 }
 
-/* Where a stream begins that would begin at `at` if there were no documents. */
+/* Moves the beginning `at` of a stream to a nearby separator, if there are documents. */
 static size_t begin_document(const struct batch_plan *p, const struct corpus *c, size_t at)
 {
     if (p->separator < 0)

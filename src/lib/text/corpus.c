@@ -28,10 +28,11 @@ enum {
     SYMBOLS = UTF8_LAST + 1,
 };
 
-/* What the first pass finds. */
+/* The result of the first pass. */
 struct tally {
-    int64_t *count;                /* [SYMBOLS] occurrences; zero from limit on */
-    uint32_t limit;                /* so most of the table is never touched */
+    int64_t *count;                /* [SYMBOLS] occurrences; all zero from `limit` on */
+    uint32_t limit;                /* no symbol is at or above it; keeps most of the table
+                                      untouched */
     size_t n;                      /* symbols in all */
     size_t boms;                   /* parts that begin with a byte order mark */
     const struct corpus_part *bad; /* the first part that is not UTF-8, NULL if all are */
@@ -40,7 +41,7 @@ struct tally {
 
 /* ------------------------------------------------------------------- notes */
 
-/* The last NAME_SHOWN bytes of a long path, but no part of a character. */
+/* The last NAME_SHOWN bytes of a long path, cut between characters. */
 static const char *shown_name(const char *name)
 {
     size_t len = strlen(name);
@@ -144,7 +145,7 @@ static void tally_chars(struct tally *t, const struct corpus_part *parts, size_t
 
 static void tally_bytes(struct tally *t, const struct corpus_part *parts, size_t n_parts)
 {
-    memset(t->count, 0, t->limit * sizeof *t->count); /* characters may have been tried */
+    memset(t->count, 0, t->limit * sizeof *t->count); /* it may hold counts of characters */
     t->n = 0;
     for (size_t k = 0; k < n_parts; k++) {
         for (size_t i = 0; i < parts[k].len; i++)
@@ -185,7 +186,7 @@ static int tally_text(struct corpus *c, struct tally *t, const struct corpus_par
     return 0;
 }
 
-/* Moves the counts of rare symbols to U+FFFD, but for the separator of documents. */
+/* Moves the counts of rare symbols to U+FFFD, except for the separator of documents. */
 static int fold_rare(struct tally *t, const struct corpus_options *o,
                      struct charnn_error *e)
 {
@@ -273,7 +274,7 @@ static size_t encode_block(struct corpus *c, const struct corpus_part *part, siz
     return n;
 }
 
-/* `n` is what the tally counted, hence the number of ids. */
+/* n: the number of symbols that the tally counted, which is the number of ids. */
 static int encode_parts(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
                         size_t n, struct charnn_error *e)
 {
@@ -333,7 +334,7 @@ int corpus_parse(struct corpus *c, const struct corpus_part *parts, size_t n_par
     return finish_corpus(c, &t, parts, n_parts, status);
 }
 
-/* The separators of one file, which begins at raw->data + start and ends with it. */
+/* Adds separators to one file, the bytes from raw->data + start to the end. */
 static int separate_file(struct buf *raw, size_t start, int documents,
                          struct corpus_part *part, struct charnn_error *e)
 {
@@ -347,8 +348,8 @@ static int separate_file(struct buf *raw, size_t start, int documents,
     return 0;
 }
 
-/* Reads all files into *raw, and the parts that are in memory already; parts describe it
- * afterwards. */
+/* Reads all files, and the parts that are in memory already, into *raw; then parts point
+ * into it. */
 static int read_parts(struct buf *raw, struct corpus_part *parts, size_t n_parts,
                       int documents, struct charnn_error *e)
 {
@@ -367,15 +368,14 @@ static int read_parts(struct buf *raw, struct corpus_part *parts, size_t n_parts
             return -1;
     }
     const char *text = raw->data ? raw->data : "";
-    for (size_t k = 0; k < n_parts; k++) { /* not before, as raw may move while it grows */
+    for (size_t k = 0; k < n_parts; k++) { /* only now: raw may have moved while it grew */
         parts[k].text = (const unsigned char *)text;
         text += parts[k].len;
     }
     return 0;
 }
 
-/* In place; a file that is not UTF-8 stays as it is, so that messages have the right
- * offset. */
+/* In place; files that are not UTF-8 keep their bytes, and messages the right offset. */
 static void compose_parts(struct buf *raw, struct corpus_part *parts, size_t n)
 {
     for (size_t k = 0; k < n; k++)

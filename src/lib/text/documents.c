@@ -11,7 +11,8 @@
 
 enum { MARK = 0x1E };
 
-/* The seed of the order: not --seed, on which the held-out text must not depend. */
+/* The seed of the shuffle: not --seed, because the held-out text must not depend on
+ * that. */
 enum { DRAW_ORDER = 0x646f6373 };
 
 uint32_t documents_separator(int kind)
@@ -55,7 +56,9 @@ static size_t drop_blank_lines(unsigned char *text, size_t n, bool mark)
         to += whole;
         open = true;
     }
-    return mark && open && text[to - 1] == '\n' ? to - 1 : to; /* as before a mark */
+    return mark && open && text[to - 1] == '\n' ? to - 1 : to; /* a final newline is
+                                                                  dropped, as before a
+                                                                  mark */
 }
 
 int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
@@ -80,7 +83,7 @@ struct span {
     size_t at, n;
 };
 
-/* The texts between separators that are not empty; all == NULL only counts them. */
+/* Finds the nonempty texts between separators; all == NULL: only counts them. */
 static size_t find_documents(const struct corpus *c, int separator, struct span *all)
 {
     size_t n = 0, start = 0;
@@ -118,7 +121,7 @@ static unsigned char *put_document(unsigned char *to, const unsigned char *from,
     return to + (n + 1) * width;
 }
 
-/* Writes the new sequence to `to`. */
+/* Writes the shuffled sequence to `to`. */
 static void arrange_documents(struct corpus *c, const struct span *all, size_t n,
                               int separator, unsigned char *to)
 {

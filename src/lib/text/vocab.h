@@ -26,7 +26,7 @@ struct vocab {
     uint16_t *id_of;  /* [0x110000] or [256]: rank, VOCAB_MAX for unknown */
 };
 
-/* Copies two parallel arrays; an error where they are empty, unsorted, out of range or too
+/* Copies two parallel arrays; an error if they are empty, unsorted, out of range or too
  * large.  After a failure *v is zeroed, so vocab_release is harmless. */
 int vocab_init(struct vocab *v, enum vocab_unit unit, const uint32_t *symbol,
                const int64_t *count, size_t n, struct charnn_error *e);
@@ -43,9 +43,9 @@ int vocab_separator(const struct vocab *v);
 int vocab_replacement(const struct vocab *v);
 
 /* Encodes text from byte *at on until `max` ids are made or the text ends, moves *at and
- * returns how many ids; *folded grows by the unknown symbols that were read as U+FFFD.
- * When it stops short of both, the symbol at *at is unknown or invalid: vocab_fault fills
- * the error that names it and its place in the text `what`, and returns -1. */
+ * returns how many ids; *folded grows by the unknown symbols that were read as U+FFFD.  If
+ * it stops before both, the symbol at *at is unknown or invalid: vocab_fault fills an error
+ * that names it and its offset in the text `what`, and returns -1. */
 size_t vocab_encode(const struct vocab *v, const unsigned char *text, size_t len,
                     size_t *at, uint16_t *ids, size_t max, int64_t *folded);
 int vocab_fault(const struct vocab *v, const char *what, const unsigned char *text,
