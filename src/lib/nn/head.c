@@ -1,7 +1,6 @@
 /* head.c - the output layer in blocks of steps. */
 #include "nn/head.h"
 
-#include <assert.h>
 #include <string.h>
 
 enum { BLOCK_NUMBERS = 1 << 19 }; /* logits at a time: 2 MB */
@@ -177,8 +176,7 @@ static void run_block(const struct head *h, const struct head_chunk *c, size_t s
     team_barrier(team);
 }
 
-static void run_blocks(const struct head *h, const struct head_chunk *c,
-                       const struct team *team)
+void head_run(const struct head *h, const struct head_chunk *c, const struct team *team)
 {
     const size_t step = h->input_panels * h->B * PANEL;
     for (size_t t = 0; t < h->T; t += h->block) {
@@ -191,17 +189,4 @@ static void run_blocks(const struct head *h, const struct head_chunk *c,
             block.dx += t * step;
         run_block(h, &block, h->T - t < h->block ? h->T - t : h->block, team);
     }
-}
-
-void head_loss(const struct head *h, const struct head_chunk *c, const struct team *team)
-{
-    assert(!c->dx);
-    run_blocks(h, c, team);
-}
-
-void head_backward(const struct head *h, const struct head_chunk *c,
-                   const struct team *team)
-{
-    assert(c->dx);
-    run_blocks(h, c, team);
 }

@@ -38,13 +38,11 @@ struct head_chunk {
     const int32_t *targets; /* [T][B]; negative: counts for nothing */
     real *loss;             /* [T][B] = -ln p(target), 0 where target < 0 */
 
-    /* backward only: the gradients of scale * sum of losses */
+    /* backward, if dx is not NULL: the gradients of scale * sum of losses */
     real scale;
     real *dx; /* [T][input_panels][B][16] = */
     real *g;  /* += */
 };
-void head_loss(const struct head *h, const struct head_chunk *c, const struct team *team);
-void head_backward(const struct head *h, const struct head_chunk *c,
-                   const struct team *team);
+void head_run(const struct head *h, const struct head_chunk *c, const struct team *team);
 
 #endif
