@@ -135,26 +135,22 @@ static void cell_forward(const struct layer *l, size_t t, size_t u,
         clear_padding(&s, l->H % PANEL);
 }
 
-/* Quantises state t of the part, where a bounded state has an absmax of 1. */
-static void quantize_bounded(const struct layer *l, size_t t, const struct layer_part *p)
-{
-    const size_t panel = l->B * PANEL, at = t * l->plane + p->row * PANEL;
-    const real *absmax = l->absmax + t * l->B + p->row;
-    for (size_t u = p->panel; u < p->panel + p->panels; u++)
-        l->k->quantize(l->h + at + u * panel, absmax, l->q + at + u * panel, p->rows);
-}
-
-/* The same of a state without a bound: one member of the group does whole rows, because
- * absmax is that of a row. */
-static void quantize_unbounded(const struct layer *l, size_t t, const struct layer_part *p)
+/* Quantises state t of the part.  A bounded state has an absmax of 1; of another, one member
+ * of the group does whole rows, because absmax is that of a row. */
+static void quantize_state(const struct layer *l, size_t t, const struct layer_part *p)
 {
     const size_t panel = l->B * PANEL, at = t * l->plane + p->row * PANEL;
     real *absmax = l->absmax + t * l->B + p->row;
-    if (p->group.id > 0)
-        return;
-    for (size_t r = 0; r < p->rows; r++)
-        absmax[r] = l->k->absmax(l->h + at + r * PANEL, panel, l->panels);
-    for (size_t u = 0; u < l->panels; u++)
+    size_t lo = p->panel, hi = p->panel + p->panels;
+    if (!l->ops->bounded) {
+        if (p->group.id > 0)
+            return;
+        for (size_t r = 0; r < p->rows; r++)
+            absmax[r] = l->k->absmax(l->h + at + r * PANEL, panel, l->panels);
+        lo = 0;
+        hi = l->panels;
+    }
+    for (size_t u = lo; u < hi; u++)
         l->k->quantize(l->h + at + u * panel, absmax, l->q + at + u * panel, p->rows);
 }
 
@@ -201,23 +197,16 @@ static void step_forward(const struct layer *l, const real *w, const struct laye
 void layer_begin(const struct layer *l, const struct team *team)
 {
     const struct layer_part p = layer_part(l, team);
-    if (!layer_is_int8(l))
-        return;
-    if (l->ops->bounded)
-        quantize_bounded(l, 0, &p);
-    else
-        quantize_unbounded(l, 0, &p);
+    if (layer_is_int8(l))
+        quantize_state(l, 0, &p);
 }
 
 /* The state that step t left, for the int8 GEMMs that read it. */
 static void publish_state(const struct layer *l, size_t t, const struct layer_part *p)
 {
-    if (l->ops->bounded) {
-        quantize_bounded(l, t + 1, p);
-    } else {
+    if (!l->ops->bounded)
         team_barrier(&p->group);
-        quantize_unbounded(l, t + 1, p);
-    }
+    quantize_state(l, t + 1, p);
     team_mark(&p->group, PHASE_CELL);
 }
 
