@@ -92,11 +92,6 @@ void charnn_trainer_free(struct charnn_trainer *t)
 
 /* ------------------------------------------------------------------------- model */
 
-static void pack_job(void *arg, const struct team *team)
-{
-    model_pack(arg, team);
-}
-
 /* Takes over what outlives the checkpoint. */
 static int take_checkpoint(struct charnn_model *m, struct ckpt *c, int weights, int threads,
                            struct charnn_error *e)
@@ -119,7 +114,7 @@ static int take_checkpoint(struct charnn_model *m, struct ckpt *c, int weights, 
     m->pool = pool_new(pool_threads(threads));
     if (!m->pool)
         return err_set(e, "out of memory for threads");
-    pool_run(m->pool, POOL_ALL, pack_job, &m->model);
+    model_pack_all(&m->model, m->pool);
     return 0;
 }
 

@@ -314,11 +314,6 @@ static int measure_stretches(const struct model *m, struct pool *pool,
     return status;
 }
 
-static void gradflow_pack_job(void *arg, const struct team *team)
-{
-    model_pack(arg, team);
-}
-
 /* The same of a copy with other matrices. */
 static int measure_scaled(const struct model *m, struct pool *pool, const struct corpus *c,
                           double radius, double *scratch, struct charnn_gradflow *g,
@@ -330,7 +325,7 @@ static int measure_scaled(const struct model *m, struct pool *pool, const struct
         return -1;
     memcpy(copy.weights, m->weights, m->set.total * sizeof *m->weights);
     scale_blocks(&copy, radius, scratch);
-    pool_run(pool, POOL_ALL, gradflow_pack_job, &copy);
+    model_pack_all(&copy, pool);
     const int status = measure_stretches(&copy, pool, c, scratch, g, e);
     arena_release(&copy.arena); /* the registry is the original's */
     return status;

@@ -189,3 +189,13 @@ void model_pack(const struct model *m, const struct team *team)
     for (size_t l = lo; l < hi; l++)
         add_biases(m, l);
 }
+
+static void model_pack_job(void *arg, const struct team *team)
+{
+    model_pack(arg, team);
+}
+
+void model_pack_all(struct model *m, struct pool *pool)
+{
+    pool_run(pool, POOL_ALL, model_pack_job, m);
+}

@@ -81,6 +81,8 @@ const real *model_bias(const struct model *m, size_t layer);
 
 /* Writes the packed copies and the sums of biases; after every change of the weights. */
 void model_pack(const struct model *m, const struct team *team);
+/* The same on all threads of a pool. */
+void model_pack_all(struct model *m, struct pool *pool);
 
 /* How weights begin.  `how`: "auto" (U(-1/sqrt H, 1/sqrt H), embeddings of unit length),
  * "uniform:R", "xavier", "orthogonal", "identity".  input_range: U(-R, R) for one-hot input

@@ -74,16 +74,6 @@ int weights_restore(struct charnn_trainer *t, const struct ckpt *from,
     return t->valid.history.failed ? err_set(e, "out of memory") : 0;
 }
 
-static void pack_weights_job(void *arg, const struct team *team)
-{
-    model_pack(&((struct charnn_trainer *)arg)->model, team);
-}
-
-void weights_pack(struct charnn_trainer *t)
-{
-    pool_run(t->pool, POOL_ALL, pack_weights_job, t);
-}
-
 int weights_init_again(struct charnn_trainer *t, struct charnn_error *e)
 {
     struct ckpt init;

@@ -15,8 +15,6 @@ int weights_init_again(struct charnn_trainer *t, struct charnn_error *e);
 /* Weights, slots, states and history of a .last.bin. */
 int weights_restore(struct charnn_trainer *t, const struct ckpt *from,
                     struct charnn_error *e);
-/* Makes the packed copies anew, after any change of the weights except by a step. */
-void weights_pack(struct charnn_trainer *t);
 /* Whether the weights and the optimiser's slots are finite: others are never saved. */
 bool weights_finite(const struct charnn_trainer *t);
 
