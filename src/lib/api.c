@@ -1,6 +1,6 @@
 /*
- * api.c - charnn.h on top of the modules: argument checks, allocation of handles, nothing
- * clever.  What looks inside is in api_inspect.c.
+ * api.c - implements charnn.h with the modules: checks arguments and allocates handles.
+ * For charnn_inspect.h see api_inspect.c.
  */
 #include "api.h"
 
@@ -92,7 +92,7 @@ void charnn_trainer_free(struct charnn_trainer *t)
 
 /* ------------------------------------------------------------------------- model */
 
-/* Takes over what outlives the checkpoint. */
+/* Moves out of the checkpoint what must outlive it. */
 static int take_checkpoint(struct charnn_model *m, struct ckpt *c, int weights, int threads,
                            struct charnn_error *e)
 {
@@ -118,7 +118,7 @@ static int take_checkpoint(struct charnn_model *m, struct ckpt *c, int weights, 
     return 0;
 }
 
-/* A model of a checkpoint, which is released. */
+/* Makes a model from a checkpoint, and releases the checkpoint. */
 static struct charnn_model *make_model(struct ckpt *c, int weights, int threads,
                                        struct charnn_error *e)
 {

@@ -1,4 +1,4 @@
-/* api_inspect.c - charnn_inspect.h on top of the modules. */
+/* api_inspect.c - implements charnn_inspect.h with the modules. */
 #include "api.h"
 
 #include <stdlib.h>
@@ -169,8 +169,8 @@ char *charnn_info_command(const char *path, struct charnn_error *e)
     return info(path, ckpt_command, e);
 }
 
-/* "  avx2     98.1 GFLOP/s one thread, 195.0 with 2" for an instruction set that is here.
- */
+/* Adds "  avx2  98.1 GFLOP/s one thread, 195.0 with 2" if this machine has the set.
+ * */
 static void describe_isa(struct buf *out, struct pool *pool, enum isa isa, int used)
 {
     const struct kernels *k = kernels_of(isa);

@@ -1,6 +1,6 @@
 /*
- * bytes.h - file names in JSON.  A name is any bytes, but JSON must be UTF-8: a byte that is
- * not becomes \xNN, and a backslash is doubled.
+ * bytes.h - file names in JSON.  A name may be any bytes, but JSON must be UTF-8: bytes
+ * that are not become \xNN, and backslashes are doubled.
  */
 #ifndef CHARNN_CKPT_BYTES_H
 #define CHARNN_CKPT_BYTES_H
@@ -9,7 +9,7 @@
 
 void bytes_escape(const char *s, struct buf *out);
 
-/* In place; what is not an escape stays. */
+/* In place; whatever is not an escape is kept. */
 void bytes_unescape(char *s);
 
 #endif

@@ -13,8 +13,8 @@ void head_plan(struct head *h, struct arena *a)
     h->logits = arena_take(a, step, h->block * sizeof(real));
 }
 
-/* The share of a block that one member carries from logits to dx: whole steps, or rows of
- * all steps when the block has fewer steps than there are members. */
+/* The share of a block that one member computes, from logits to dx: whole steps, or rows of
+ * all steps if the block has fewer steps than there are members. */
 struct span {
     size_t t, steps, row, rows;
 };
@@ -45,7 +45,8 @@ static struct dense from_step(const struct head *h, const struct dense *x, size_
     return y;
 }
 
-/* logits of the span's rows, panels [q_lo, q_hi) = bias + W x; x is step 0 of the block */
+/* logits of the span's rows, panels [q_lo, q_hi) = bias + W x; x begins at the block's step
+ * 0 */
 static void project(const struct head *h, const real *w, const struct dense *x,
                     const struct span *s, size_t q_lo, size_t q_hi)
 {
@@ -158,7 +159,7 @@ void head_logits(const struct head *h, const real *w, const struct dense *x, siz
         project(h, w, &step, &s, lo, hi);
 }
 
-/* One block, c's, from logits to losses and, where dx is given, to gradients. */
+/* Computes one block of c: logits, losses and, if dx is given, gradients. */
 static void run_block(const struct head *h, const struct head_chunk *c, size_t steps,
                       const struct team *team)
 {

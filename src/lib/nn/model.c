@@ -6,7 +6,7 @@
 
 #include "charnn.h"
 
-/* How many layers' states lie beside each other above so many layers. */
+/* How many states are concatenated above `layers` layers. */
 static size_t states_above(const struct model_shape *s, size_t layers)
 {
     return s->skip == CHARNN_SKIP_DENSE ? layers : 1;

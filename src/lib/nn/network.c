@@ -41,7 +41,7 @@ static void plan_head(struct network *n)
     n->loss = arena_take(&n->arena, n->T, n->B * sizeof(real));
 }
 
-/* Everything from the arena; runs twice (base/arena.h). */
+/* Takes all memory from the arena; runs twice (base/arena.h). */
 static void plan_network(struct network *n)
 {
     stack_plan(&n->forward, &n->arena);

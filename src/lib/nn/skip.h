@@ -28,7 +28,7 @@ struct skip {
     int kind; /* CHARNN_SKIP_NONE, ... */
     const struct kernels *k;
     size_t layers, T, B, panels; /* panels: of H */
-    size_t plane, stride; /* numbers of one layer's step; from one step to the next */
+    size_t plane, stride; /* numbers of one step of a layer; from one step to the next */
     real **up;  /* [L] the buffer of d(h_l) or the sum, [T] steps; NULL: u_l is the state */
     int16_t *q; /* the last u quantised, where the weights are int8: [T] steps, [T][B] */
     real *absmax;
