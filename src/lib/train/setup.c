@@ -185,7 +185,7 @@ static int build_model(struct charnn_trainer *t, const struct source *src,
         return -1;
     if ((src->from ? weights_restore(t, src->from, e) : weights_init(t, src->init, e)) < 0)
         return -1;
-    weights_pack(t);
+    model_pack_all(&t->model, t->pool);
     return 0;
 }
 
