@@ -45,12 +45,6 @@ struct corpus {
 int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
                 const struct corpus_options *options, struct charnn_error *e);
 
-/* Reads the files with an existing vocabulary (fine-tuning, resuming, a validation file,
- * evaluation); c->vocab becomes a copy of it.  Unknown characters are read as U+FFFD and
- * counted in c->folded; if the vocabulary has no U+FFFD they are an error. */
-int corpus_read_with(struct corpus *c, const char *const *paths, size_t n_paths,
-                     const struct vocab *v, struct charnn_error *e);
-
 /* A file, or text in memory; then `name` stands for it in messages. */
 struct corpus_part {
     const char *name;
@@ -58,7 +52,9 @@ struct corpus_part {
     size_t len;
 };
 
-/* The same of one part. */
+/* Reads a part with an existing vocabulary (fine-tuning, a validation file, evaluation);
+ * c->vocab becomes a copy of it.  Unknown characters are read as U+FFFD and counted in
+ * c->folded; if the vocabulary has no U+FFFD they are an error. */
 int corpus_read_part(struct corpus *c, struct corpus_part part, const struct vocab *v,
                      struct charnn_error *e);
 

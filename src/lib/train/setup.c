@@ -64,28 +64,25 @@ static int read_corpus(struct charnn_trainer *t, const struct source *src,
     const struct charnn_config *c = t->config;
     const char *const *texts = (const char *const *)t->files.texts;
     struct run_data *d = &t->data;
-    if (src->from) {
-        const struct ckpt *from = src->from;
-        if (corpus_read_with(&d->corpus, texts, t->files.n_texts, &from->vocab, e) < 0)
-            return -1;
-        if (d->corpus.fingerprint != from->fingerprint)
-            return err_set(
-                e, "%s is not the text this run was trained on (its fingerprint differs)",
-                texts[0]);
-    } else {
-        const struct corpus_options options = { .unit = (int)c->unit,
-                                                .min_count = c->min_count,
-                                                .compose = c->compose,
-                                                .documents = (int)c->documents };
-        if (corpus_read(&d->corpus, texts, t->files.n_texts, &options, e) < 0)
-            return -1;
-    }
+    const struct corpus_options given = { .unit = (int)c->unit,
+                                          .min_count = c->min_count,
+                                          .compose = c->compose,
+                                          .documents = (int)c->documents };
+    const struct corpus_options options =
+        src->from ? corpus_options_of(&src->from->vocab) : given;
+    if (corpus_read(&d->corpus, texts, t->files.n_texts, &options, e) < 0)
+        return -1;
+    if (src->from && d->corpus.fingerprint != src->from->fingerprint)
+        return err_set(
+            e, "%s is not the text this run was trained on (its fingerprint differs)",
+            texts[0]);
     if (src->init && check_unit(t, src->init, e) < 0)
         return -1;
     events_note(t, d->corpus.note);
     if (!c->valid_file)
         return 0;
-    if (corpus_read_with(&d->held_out, &c->valid_file, 1, &d->corpus.vocab, e) < 0)
+    if (corpus_read_part(&d->held_out, (struct corpus_part){ .name = c->valid_file },
+                         &d->corpus.vocab, e) < 0)
         return -1;
     return d->held_out.n >= 2 ? 0
                               : err_set(e, "%s: too short to validate on", c->valid_file);
@@ -107,13 +104,10 @@ static void take_arrays(struct charnn_trainer *t, struct arena *a)
 static void evaluation_shape(const struct charnn_trainer *t, size_t *streams, size_t *steps)
 {
     const struct batch_plan *p = &t->plan.batch;
-    const size_t n = t->data.held_out.n ? t->data.held_out.n : p->valid_hi - p->valid_lo;
-    *steps = t->config->bidirectional ? EVAL_STEPS_BOTH : EVAL_STEPS;
-    *streams = n >= 2 ? evaluate_streams(n) : 0;
-    if (!t->data.held_out.n && p->split == CHARNN_SPLIT_STREAMS) {
-        *steps = p->T;
-        *streams = p->valid_chunks ? p->B : 0;
-    }
+    const size_t n = plan_held_out(t);
+    const bool chunks = p->split == CHARNN_SPLIT_STREAMS;
+    *steps = chunks ? p->T : t->config->bidirectional ? EVAL_STEPS_BOTH : EVAL_STEPS;
+    *streams = n < 2 ? 0 : chunks ? p->B : evaluate_streams(n);
 }
 
 static enum stack_mode training_mode(const struct charnn_trainer *t)
