@@ -98,25 +98,13 @@ bool utf8_is_begun(const unsigned char *s, size_t n)
     return utf8_decode(whole, length, &c) > 0;
 }
 
-static const char *escape_of(uint32_t c)
-{
-    switch (c) {
-    case '\0': return "\\0";
-    case '\t': return "\\t";
-    case '\n': return "\\n";
-    case '\r': return "\\r";
-    case '\'': return "\\'";
-    case '\\': return "\\\\";
-    default: return NULL;
-    }
-}
-
 char *utf8_name(uint32_t c, char out[32])
 {
+    static const char codes[] = "\0\t\n\r'\\", names[] = "0tnr'\\";
     char bytes[UTF8_MAX + 1] = { 0 };
-    const char *escape = escape_of(c);
-    if (escape)
-        snprintf(out, 32, "'%s'", escape);
+    const char *code = c < 0x80 ? memchr(codes, (int)c, strlen(names)) : NULL;
+    if (code)
+        snprintf(out, 32, "'\\%c'", names[code - codes]);
     else if (c >= 0x20 && c < 0x7f)
         snprintf(out, 32, "'%c'", (char)c);
     else if (c < 0xa0 || utf8_encode(c, bytes) == 0) /* a control, or not a character */
