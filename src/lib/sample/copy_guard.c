@@ -239,12 +239,6 @@ void copy_place_release(struct copy_place *p)
     *p = (struct copy_place){ 0 };
 }
 
-void copy_place_clear(struct copy_place *p)
-{
-    p->written = 0;
-    p->hash = 0;
-}
-
 void copy_place_copy(struct copy_place *to, const struct copy_place *from,
                      const struct copy_guard *g)
 {

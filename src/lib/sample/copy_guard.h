@@ -46,7 +46,6 @@ void copy_guard_release(struct copy_guard *g);
 /* A place owns memory; -1: out of memory. */
 int copy_place_init(struct copy_place *p, const struct copy_guard *g);
 void copy_place_release(struct copy_place *p);
-void copy_place_clear(struct copy_place *p);
 void copy_place_copy(struct copy_place *to, const struct copy_place *from,
                      const struct copy_guard *g);
 void copy_place_add(struct copy_place *p, const struct copy_guard *g, int id);

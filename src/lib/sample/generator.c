@@ -155,8 +155,7 @@ static void reset_rows(struct generator *g)
     stack_reset(&g->net.forward);
     for (size_t b = 0; b < g->net.B; b++) {
         struct text_row *r = &g->row[b];
-        *r = (struct text_row){ .rng = r->rng, .place = r->place };
-        copy_place_clear(&r->place);
+        *r = (struct text_row){ .rng = r->rng, .place.recent = r->place.recent };
     }
     if (separator >= 0)
         read_one(g, separator);
@@ -180,16 +179,11 @@ void generator_read(struct generator *g, const uint16_t *ids, size_t n)
 
 void generator_start(struct generator *g, const uint16_t *ids, size_t n)
 {
-    reset_rows(g);
-    generator_read(g, ids, n);
-}
-
-void generator_begin(struct generator *g)
-{
     const int newline = vocab_id(g->vocab, '\n');
     reset_rows(g);
-    if (!g->vocab->documents) /* this newline is not part of the text */
+    if (n == 0 && !g->vocab->documents) /* this newline is not part of the text */
         read_one(g, newline < 0 ? 0 : newline);
+    generator_read(g, ids, n);
 }
 
 /* ------------------------------------------------------------------------ drawing */
@@ -302,7 +296,7 @@ size_t generator_sample(struct generator *g, uint64_t seed, size_t n, char *out)
 {
     size_t length = 0;
     generator_seed(g, 0, seed, 0);
-    generator_begin(g);
+    generator_start(g, NULL, 0);
     for (size_t i = 0; i < n; i++)
         length += (size_t)generator_next(g, out + length);
     return length;

@@ -64,12 +64,9 @@ bool generator_interrupted(const struct generator *g);
 /* Reads n symbols in every row. */
 void generator_read(struct generator *g, const uint16_t *ids, size_t n);
 
-/* Zero state, of documents after a separator; then generator_read. */
+/* Zero state, of documents after a separator; then generator_read.  With n = 0 a text is to
+ * begin: one that is no document, after a newline, where the model knows one. */
 void generator_start(struct generator *g, const uint16_t *ids, size_t n);
-
-/* Zero state, then what a text begins after: the separator of documents, or a newline,
- * where the model knows one. */
-void generator_begin(struct generator *g);
 
 /* Random numbers of text `number` of a seed. */
 void generator_seed(struct generator *g, size_t b, uint64_t seed, uint64_t number);

@@ -127,12 +127,10 @@ int prime_read(struct generator *g, bool start, const char *text, size_t n,
         return -1;
     if (prime_encode(g->vocab, (int)g->config.unknown, text, n, &ids, &n_ids, e) < 0)
         return -1;
-    if (!start)
-        generator_read(g, ids, n_ids);
-    else if (n_ids == 0)
-        generator_begin(g);
-    else
+    if (start)
         generator_start(g, ids, n_ids);
+    else
+        generator_read(g, ids, n_ids);
     free(ids);
     return 0;
 }
