@@ -14,7 +14,7 @@ static const char *file_part(const char *path)
 }
 
 /* Without the folder, where the rest tells the runs apart, and without ".jsonl". */
-static char *short_run_name(struct chart_job *job, size_t run)
+static const char *short_run_name(const struct chart_job *job, size_t run)
 {
     const char *path = job->runs[run].path, *last = file_part(path);
     bool same = false;
@@ -24,8 +24,7 @@ static char *short_run_name(struct chart_job *job, size_t run)
     size_t n = strlen(from);
     if (n > 6 && !strcmp(from + n - 6, ".jsonl"))
         n -= 6;
-    char *name = chart_alloc(job, n + 1, 1);
-    return name ? memcpy(name, from, n) : NULL;
+    return figure_printf(job->memory, "%.*s", (int)n, from);
 }
 
 /* -------------------------------------------------------------------- x axis */
@@ -74,19 +73,27 @@ static int err_nothing_to_draw(const struct chart_job *job, struct charnn_error 
                    missing[job->o->what]);
 }
 
+void chart_release(struct chart *c)
+{
+    figure_free(&c->memory);
+}
+
 int chart_make(struct chart *c, const struct run *runs, size_t n,
                const struct chart_options *o, struct charnn_error *e)
 {
     *c = (struct chart){ .page = { .columns = 1 } };
-    struct chart_job job = { .chart = c, .o = o, .runs = runs, .n = n };
-    job.names = chart_alloc(&job, n, sizeof *job.names);
-    for (size_t i = 0; i < n && !job.failed; i++)
+    struct chart_job job = {
+        .chart = c, .memory = &c->memory, .o = o, .runs = runs, .n = n
+    };
+    job.names = figure_alloc(job.memory, n, sizeof *job.names);
+    for (size_t i = 0; i < n && job.names; i++)
         job.names[i] = short_run_name(&job, i);
     choose_x(&job);
-    const bool any = !job.failed && (o->what == CHART_GRADIENTS ? chart_gradients(&job)
-                                                                : chart_curves(&job));
-    if (any && !job.failed)
+    const bool any =
+        !c->memory.failed &&
+        (o->what == CHART_GRADIENTS ? chart_gradients(&job) : chart_curves(&job));
+    if (any && !c->memory.failed)
         return 0;
     chart_release(c);
-    return job.failed ? err_set(e, "out of memory") : err_nothing_to_draw(&job, e);
+    return c->memory.failed ? err_set(e, "out of memory") : err_nothing_to_draw(&job, e);
 }

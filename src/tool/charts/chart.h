@@ -31,7 +31,7 @@ struct chart_options {
 /* A page and all that it points to, but the runs. */
 struct chart {
     struct figure_page page;
-    struct chart_block *blocks; /* memory */
+    struct figure_memory memory;
 };
 
 enum { CHART_SMOOTH_MOST = 1000 }; /* points */

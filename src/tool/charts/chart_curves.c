@@ -3,7 +3,6 @@
  * validation with its best point; what counting models reach.
  */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "charts/chart_part.h"
@@ -34,7 +33,7 @@ static const struct quantity {
 enum { LINES_A_RUN = 4 };
 
 struct curves {
-    struct chart_job *job;
+    const struct chart_job *job;
     const struct quantity *q;
     struct figure_line *lines; /* [n_lines] of n * LINES_A_RUN */
     size_t n_lines;
@@ -46,8 +45,8 @@ static struct figure_line *add_line(struct curves *c, size_t run, const char *na
                                     size_t n, enum figure_style style, double **x,
                                     double **y)
 {
-    *x = chart_alloc(c->job, n, sizeof **x);
-    *y = chart_alloc(c->job, n, sizeof **y);
+    *x = figure_alloc(c->job->memory, n, sizeof **x);
+    *y = figure_alloc(c->job->memory, n, sizeof **y);
     if (!*x || !*y)
         return NULL;
     struct figure_line *line = &c->lines[c->n_lines++];
@@ -171,12 +170,10 @@ static void add_baseline(struct curves *c, size_t run)
     const struct run *r = &c->job->runs[run];
     const int best = best_order(r);
     const double loss = r->ngram[best];
-    enum { NAME = 40 };
-    char *name = chart_alloc(c->job, NAME, 1);
     double *x, *y;
-    if (!name || isnan(loss) || r->n_valids == 0 || sharing(c, run, loss) > 0)
+    if (isnan(loss) || r->n_valids == 0 || sharing(c, run, loss) > 0)
         return;
-    snprintf(name, NAME, "%d-gram counts", best + 1);
+    const char *name = figure_printf(c->job->memory, "%d-gram counts", best + 1);
     const char *shown =
         sharing(c, c->job->n, loss) < c->job->n ? chart_name(c->job, run, name) : name;
     if (!add_line(c, run, shown, 2, FIGURE_FAINT, &x, &y))
@@ -243,9 +240,9 @@ static void put_network(const struct run *r, struct buf *out)
 }
 
 /* "ckpt: gru, 2 layers of 128" for one run; "Loss of 3 runs". */
-static const char *curves_title(struct curves *c)
+static const char *curves_title(const struct curves *c)
 {
-    struct chart_job *job = c->job;
+    const struct chart_job *job = c->job;
     struct buf text = { 0 };
     if (job->n > 1) {
         buf_printf(&text, "%s of %zu runs", c->q->title, job->n);
@@ -253,10 +250,8 @@ static const char *curves_title(struct curves *c)
         buf_str(&text, job->names[0]);
         put_network(&job->runs[0], &text);
     }
-    char *title = text.failed ? NULL : chart_alloc(job, text.len + 1, 1);
-    if (title)
-        memcpy(title, text.data, text.len);
-    job->failed = job->failed || !title;
+    const char *title = figure_printf(job->memory, "%s", text.failed ? "" : text.data);
+    job->memory->failed |= text.failed;
     buf_release(&text);
     return title;
 }
@@ -264,16 +259,16 @@ static const char *curves_title(struct curves *c)
 bool chart_curves(struct chart_job *job)
 {
     struct curves c = { .job = job, .q = &quantities[job->o->what] };
-    struct figure *f = chart_alloc(job, 1, sizeof *f);
-    c.lines = chart_alloc(job, job->n * LINES_A_RUN, sizeof *c.lines);
-    for (size_t i = 0; i < job->n && !job->failed; i++) {
+    struct figure *f = figure_alloc(job->memory, 1, sizeof *f);
+    c.lines = figure_alloc(job->memory, job->n * LINES_A_RUN, sizeof *c.lines);
+    for (size_t i = 0; i < job->n && !job->memory->failed; i++) {
         add_training(&c, i);
         if (c.q->is_loss) {
             add_validation(&c, i);
             add_baseline(&c, i);
         }
     }
-    if (job->failed || !c.any)
+    if (job->memory->failed || !c.any)
         return false;
     *f = (struct figure){
         .title = curves_title(&c),

@@ -3,8 +3,6 @@
  * a heat map of the norms of dL/dh (and dL/dc) by the time of training and the steps back.
  */
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "charts/chart_part.h"
 
@@ -12,7 +10,7 @@ enum { COLUMNS_MOST = 1000 };
 
 /* One layer of one run. */
 struct profile {
-    struct chart_job *job;
+    const struct chart_job *job;
     size_t run, layer;
     bool cells; /* of dL/dc, else of dL/dh */
 };
@@ -27,13 +25,9 @@ static double norm_of(const struct profile *p, const struct run_gradients *g, si
 
 static const char *gradients_title(const struct profile *p)
 {
-    char title[64];
-    snprintf(title, sizeof title, "layer %zu, %s", p->layer + 1,
-             p->cells ? "dL/dc" : "dL/dh");
-    char *kept = chart_alloc(p->job, sizeof title, 1);
-    if (kept)
-        memcpy(kept, title, sizeof title);
-    return kept ? chart_name(p->job, p->run, kept) : NULL;
+    const char *title = figure_printf(p->job->memory, "layer %zu, %s", p->layer + 1,
+                                      p->cells ? "dL/dc" : "dL/dh");
+    return chart_name(p->job, p->run, title);
 }
 
 static size_t deepest(const struct run *r)
@@ -73,8 +67,8 @@ static bool add_map(const struct profile *p, struct figure *f)
     const struct run *r = &p->job->runs[p->run];
     const size_t columns = r->n_gradients < COLUMNS_MOST ? r->n_gradients : COLUMNS_MOST;
     const size_t depth = deepest(r);
-    struct figure_grid *g = chart_alloc(p->job, 1, sizeof *g);
-    double *z = chart_alloc(p->job, depth * columns, sizeof *z);
+    struct figure_grid *g = figure_alloc(p->job->memory, 1, sizeof *g);
+    double *z = figure_alloc(p->job->memory, depth * columns, sizeof *z);
     if (!g || !z)
         return false;
     fill(p, z, depth, columns);
@@ -97,23 +91,25 @@ static bool add_map(const struct profile *p, struct figure *f)
 static bool add_table(const struct profile *p, struct figure *f)
 {
     const struct run *r = &p->job->runs[p->run];
-    struct figure_line *lines = chart_alloc(p->job, r->n_gradients, sizeof *lines);
+    struct figure_line *lines = figure_alloc(p->job->memory, r->n_gradients, sizeof *lines);
     if (!lines)
         return false;
     for (size_t i = 0; i < r->n_gradients; i++) {
         const struct run_gradients *g = &r->gradients[i];
-        double *k = chart_alloc(p->job, 2 * g->depth, sizeof *k), *norm = k + g->depth;
-        char *name = chart_alloc(p->job, 40, 1);
-        if (!k || !name)
+        double *k = figure_alloc(p->job->memory, 2 * g->depth, sizeof *k),
+               *norm = k + g->depth;
+        if (!k)
             return false;
         for (size_t j = 0; j < g->depth; j++) {
             k[j] = (double)j;
             norm[j] = norm_of(p, g, j);
         }
-        snprintf(name, 40, "step %.0f", g->at.step);
-        lines[i] = (struct figure_line){
-            .name = name, .x = k, .y = norm, .n = g->depth, .mark = g->depth
-        };
+        lines[i] = (struct figure_line){ .name = figure_printf(p->job->memory, "step %.0f",
+                                                               g->at.step),
+                                         .x = k,
+                                         .y = norm,
+                                         .n = g->depth,
+                                         .mark = g->depth };
     }
     *f = (struct figure){ .title = gradients_title(p),
                           .lines = lines,
@@ -137,12 +133,13 @@ static size_t shape_of(const struct chart_job *job, const struct run *r, bool *c
     return layers;
 }
 
-static void add_run(struct chart_job *job, size_t run, struct figure *panels, size_t *n)
+static void add_run(const struct chart_job *job, size_t run, struct figure *panels,
+                    size_t *n)
 {
     bool cells;
     const size_t layers = shape_of(job, &job->runs[run], &cells);
     for (size_t layer = 0; layer < layers; layer++)
-        for (int of_cells = 0; of_cells <= cells && !job->failed; of_cells++) {
+        for (int of_cells = 0; of_cells <= cells && !job->memory->failed; of_cells++) {
             const struct profile p = { job, run, layer, of_cells };
             *n += job->o->table ? add_table(&p, &panels[*n]) : add_map(&p, &panels[*n]);
         }
@@ -158,12 +155,12 @@ bool chart_gradients(struct chart_job *job)
         most += 2 * shape_of(job, &job->runs[i], &cells);
         any_cells = any_cells || cells;
     }
-    struct figure *panels = chart_alloc(job, most, sizeof *panels);
+    struct figure *panels = figure_alloc(job->memory, most, sizeof *panels);
     if (!panels || most == 0)
         return false;
     for (size_t i = 0; i < job->n; i++)
         add_run(job, i, panels, &page->n);
     page->panels = panels;
     page->columns = any_cells ? 2 : 1;
-    return !job->failed;
+    return !job->memory->failed;
 }

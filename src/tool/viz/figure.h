@@ -67,6 +67,19 @@ struct figure_page {
     size_t n, columns;
 };
 
+/* Memory of a page and of what it points to.  Begins as { 0 }. */
+struct figure_memory {
+    struct figure_block *blocks;
+    bool failed; /* out of memory, once */
+};
+/* Zeroed; NULL where there is none. */
+void *figure_alloc(struct figure_memory *m, size_t n, size_t size);
+/* A text; "" where there is no memory. */
+const char *figure_printf(struct figure_memory *m, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Frees all of it. */
+void figure_free(struct figure_memory *m);
+
 /* Texts are UTF-8 and may hold anything: they are escaped, and bytes that are not UTF-8
  * become U+FFFD.  The classes of the SVG begin with "cf-", it has no ids, so that several
  * may stand in one page. */
