@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "charts/chart_part.h"
+#include "viz/axis.h"
 
 /* ---------------------------------------------------------------- quantities */
 
@@ -146,21 +147,12 @@ static void add_validation(struct curves *c, size_t run)
     line->mark = run_best(r);
 }
 
-static int best_order(const struct run *r)
-{
-    int best = 0;
-    for (int k = 1; k < CHARNN_NGRAM_ORDERS; k++)
-        if (isnan(r->ngram[best]) || r->ngram[k] < r->ngram[best])
-            best = k;
-    return best;
-}
-
 /* How many of the first n runs have the same baseline: it is that of a text. */
 static size_t sharing(const struct curves *c, size_t n, double loss)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
-        count += c->job->runs[i].ngram[best_order(&c->job->runs[i])] == loss;
+        count += c->job->runs[i].ngram[run_best_ngram(&c->job->runs[i])] == loss;
     return count;
 }
 
@@ -168,7 +160,7 @@ static size_t sharing(const struct curves *c, size_t n, double loss)
 static void add_baseline(struct curves *c, size_t run)
 {
     const struct run *r = &c->job->runs[run];
-    const int best = best_order(r);
+    const int best = run_best_ngram(r);
     const double loss = r->ngram[best];
     double *x, *y;
     if (isnan(loss) || r->n_valids == 0 || sharing(c, run, loss) > 0)
@@ -185,39 +177,26 @@ static void add_baseline(struct curves *c, size_t run)
 
 /* ------------------------------------------------------------------- the range */
 
-/* The largest number of a line behind the part of its points that `skip` says. */
-static double largest(const struct figure_line *line, double skip)
-{
-    double most = -INFINITY;
-    for (size_t i = (size_t)(skip * (double)line->n); i < line->n; i++)
-        if (isfinite(line->x[i]) && isfinite(line->y[i]))
-            most = fmax(most, line->y[i]);
-    return most;
-}
-
-static double smallest(const struct figure_line *line)
-{
-    double least = INFINITY;
-    for (size_t i = 0; i < line->n; i++)
-        if (isfinite(line->x[i]) && isfinite(line->y[i]))
-            least = fmin(least, line->y[i]);
-    return least;
-}
-
 /* The first steps fall from ln V, which would squash all that follows into the lowest part
  * of the picture: losses on a linear axis begin where a twentieth of the points is over,
  * when that is less than half of the height. */
 static void leave_out_the_fall(const struct curves *c, struct figure_axis *y)
 {
-    double lo = INFINITY, hi = -INFINITY, all = -INFINITY;
+    struct range all = range_none, rest = range_none; /* rest: without the twentieth */
     for (size_t i = 0; i < c->n_lines; i++) {
-        lo = fmin(lo, smallest(&c->lines[i]));
-        hi = fmax(hi, largest(&c->lines[i], 0.05));
-        all = fmax(all, largest(&c->lines[i], 0));
+        const struct figure_line *line = &c->lines[i];
+        for (size_t k = 0; k < line->n; k++) {
+            if (!isfinite(line->x[k]) || !isfinite(line->y[k]))
+                continue;
+            range_add(&all, line->y[k]);
+            if (k >= (size_t)(0.05 * (double)line->n))
+                range_add(&rest, line->y[k]);
+        }
     }
-    if (hi - lo > 0 && hi - lo < (all - lo) / 2) {
-        y->lo = lo - 0.05 * (hi - lo);
-        y->hi = hi + 0.05 * (hi - lo);
+    const double height = rest.hi - all.lo;
+    if (height > 0 && height < (all.hi - all.lo) / 2) {
+        y->lo = all.lo - 0.05 * height;
+        y->hi = rest.hi + 0.05 * height;
     }
 }
 

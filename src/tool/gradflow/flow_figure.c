@@ -5,10 +5,11 @@
 #include <math.h>
 
 #include "gradflow/flow.h"
-#include "viz/figure.h"
+#include "viz/axis.h"
 
 enum { COLUMNS = 3 };
-static const double DECADES = 1e-12, MAP_DECADES = 1e-6; /* shown below the largest */
+static const double DECADES = 1e-12,
+                    MAP_DECADES = 1e-6; /* the least shown, of the largest */
 
 /* A page under construction; what its figures point to is owned here. */
 struct page {
@@ -21,7 +22,7 @@ struct page {
     size_t n_lines;
     double *back, *time; /* [longest] 0, 1, ...; and longest, longest - 1, ... */
     size_t longest;
-    double dh_lo, dh_hi, map_lo, map_hi;
+    struct range norms, maps; /* of dL/dh and dL/dc; of the heat maps */
     struct buf note;
 };
 
@@ -68,34 +69,30 @@ static int has_maps(const struct page *p, size_t i)
     return p->views[i].radius == 0 && is_first(p, i) && p->views[i].flow.n_maps > 0;
 }
 
-static void widen_range(const double *x, int64_t n, double *lo, double *hi)
+static void add_positive(struct range *r, const double *x, int64_t n)
 {
     if (!x)
         return;
     for (int64_t i = 0; i < n; i++)
-        if (x[i] > 0 && isfinite(x[i])) {
-            *lo = fmin(*lo, x[i]);
-            *hi = fmax(*hi, x[i]);
-        }
+        if (x[i] > 0 && isfinite(x[i]))
+            range_add(r, x[i]);
 }
 
 /* Models can be compared only where their panels have one range. */
 static void find_ranges(struct page *p)
 {
-    p->dh_lo = p->map_lo = INFINITY;
+    p->norms = p->maps = range_none;
     for (size_t i = 0; i < p->n; i++) {
         const struct charnn_gradflow *g = &p->views[i].flow;
         for (int64_t l = 0; l < g->n_layers; l++) {
-            widen_range(g->layers[l].dh, g->length, &p->dh_lo, &p->dh_hi);
-            widen_range(g->layers[l].dc, g->length, &p->dh_lo, &p->dh_hi);
+            add_positive(&p->norms, g->layers[l].dh, g->length);
+            add_positive(&p->norms, g->layers[l].dc, g->length);
         }
         if (!has_maps(p, i))
             continue;
         for (int64_t k = 0; k < g->n_maps; k++)
-            widen_range(g->maps[k].z, g->map_rows * g->map_columns, &p->map_lo, &p->map_hi);
+            add_positive(&p->maps, g->maps[k].z, g->map_rows * g->map_columns);
     }
-    p->dh_lo = fmax(p->dh_lo, p->dh_hi * DECADES);
-    p->map_lo = fmax(p->map_lo, p->map_hi * MAP_DECADES);
 }
 
 /* ------------------------------------------------------------------------ panels */
@@ -153,10 +150,10 @@ static void add_profile(struct page *p, struct figure *f, const struct flow_view
 
 static const struct figure_axis steps_back = { .label = "steps back in time" };
 
-static struct figure_axis norm_axis(const struct page *p, const char *label)
+static struct figure_axis log_axis(const char *label, struct range r, double least)
 {
     return (struct figure_axis){
-        .label = label, .scale = FIGURE_LOG, .lo = p->dh_lo, .hi = p->dh_hi
+        .label = label, .scale = FIGURE_LOG, .lo = fmax(r.lo, r.hi * least), .hi = r.hi
     };
 }
 
@@ -166,7 +163,7 @@ static void add_models(struct page *p)
     for (size_t i = 0; i < p->n && p->views[i].radius == 0; i++) {
         if (is_first(p, i))
             f = add_panel(p, p->views[i].name, steps_back,
-                          norm_axis(p, "norm of gradient"));
+                          log_axis("norm of gradient", p->norms, DECADES));
         add_profile(p, f, &p->views[i]);
     }
 }
@@ -181,7 +178,7 @@ static void add_scales(struct page *p)
             continue;
         if (!f)
             f = add_panel(p, "RNN, before: scales of W_hh", steps_back,
-                          norm_axis(p, "norm of dL/dh"));
+                          log_axis("norm of dL/dh", p->norms, DECADES));
         const char *name = figure_printf(&p->memory, "spectral radius %g", v->radius);
         add_flow_line(p, f, name, p->back, v->flow.layers[v->flow.n_layers - 1].dh,
                       v->flow.length, color++, FIGURE_SOLID);
@@ -192,18 +189,17 @@ static void add_scales(struct page *p)
 static void add_parts(struct page *p)
 {
     struct figure *f =
-        add_panel(p, "each step's part of dL/dW_hh", steps_back,
-                  (struct figure_axis){ .label = "Frobenius norm", .scale = FIGURE_LOG });
+        add_panel(p, "each step's part of dL/dW_hh", steps_back, (struct figure_axis){ 0 });
     for (size_t i = 0; i < p->n && p->views[i].radius == 0; i++) {
         const struct flow_view *v = &p->views[i];
         const char *name = figure_printf(&p->memory, "%.100s%s", v->name, stage_suffix(v));
         add_flow_line(p, f, name, p->back, v->flow.layers[v->flow.n_layers - 1].dw,
                       v->flow.length, (int)v->group, style_of(v));
     }
-    f->y.lo = INFINITY;
+    struct range norms = range_none;
     for (size_t i = 0; i < f->n_lines; i++)
-        widen_range(f->lines[i].y, (int64_t)f->lines[i].n, &f->y.lo, &f->y.hi);
-    f->y.lo = fmax(f->y.lo, f->y.hi * DECADES);
+        add_positive(&norms, f->lines[i].y, (int64_t)f->lines[i].n);
+    f->y = log_axis("Frobenius norm", norms, DECADES);
 }
 
 static void add_memory(struct page *p)
@@ -288,9 +284,7 @@ static void add_maps(struct page *p, const struct flow_view *v)
     struct figure *f = add_panel(p, title, map_axis(p, &v->flow), gate_axis(p, &v->flow));
     f->lines = NULL;
     f->grid = join_maps(p, &v->flow);
-    f->z = (struct figure_axis){
-        .label = "size", .scale = FIGURE_LOG, .lo = p->map_lo, .hi = p->map_hi
-    };
+    f->z = log_axis("size", p->maps, MAP_DECADES);
 }
 
 /* ----------------------------------------------------------------------- the page */

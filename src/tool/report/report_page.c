@@ -134,15 +134,6 @@ static void put_time(struct buf *out, const struct run *r)
     put_fact(out, "training time", &value, &detail);
 }
 
-/* The best n-gram model on the same text. */
-static void put_baseline(struct buf *out, const struct run *r)
-{
-    double best = NAN;
-    for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
-        best = fmin(best, r->ngram[k]); /* which passes over NaN */
-    put_loss(out, "best n-gram model", best, NAN);
-}
-
 /* The mean between the last two validations, to compare with the last one. */
 static void put_training(struct buf *out, const struct run *r)
 {
@@ -158,7 +149,7 @@ static void put_facts(void *arg)
     const struct run *r = f->run;
     put_best(f->out, r);
     put_loss(f->out, "exact loss at the end", r->exact_loss, NAN);
-    put_baseline(f->out, r);
+    put_loss(f->out, "best n-gram model", r->ngram[run_best_ngram(r)], NAN);
     put_training(f->out, r);
     put_status(f->out, r);
     put_length(f->out, r);

@@ -218,6 +218,15 @@ double run_chars_per_step(const struct run *r)
     return chars >= 1 ? chars : NAN;
 }
 
+int run_best_ngram(const struct run *r)
+{
+    int best = 0;
+    for (int k = 1; k < CHARNN_NGRAM_ORDERS; k++)
+        if (isnan(r->ngram[best]) || r->ngram[k] < r->ngram[best])
+            best = k;
+    return best;
+}
+
 size_t run_best(const struct run *r)
 {
     size_t best = r->n_valids;

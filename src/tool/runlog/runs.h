@@ -80,6 +80,9 @@ const char *run_setting(const struct run *r, const char *name);
 /* Characters that a step of training reads; NaN where the log does not say. */
 double run_chars_per_step(const struct run *r);
 
+/* The order of the counting model with the lowest loss; 0 where no loss is known. */
+int run_best_ngram(const struct run *r);
+
 /* Index of the validation with the lowest loss, n_valids: none. */
 size_t run_best(const struct run *r);
 
