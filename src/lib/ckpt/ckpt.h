@@ -51,12 +51,11 @@ struct ckpt {
     struct model_shape shape;
     struct progress progress;
     const char *history; /* JSON: an array of objects, one for each validation */
-    const char *plans; /* JSON: an array of [step, steps]: the length of the run as planned
-                          from that step on; several if it was resumed with another
-                          length */
-    bool resumable;    /* has optimiser slots and state */
-    bool foreign;      /* written by another program: weights without a run */
-    size_t *rows;      /* owned; foreign only: [V] the row of symbol i in the file */
+    const char *plans;   /* JSON: an array of [step, steps]: from that step on, the planned
+                          length; several if a resume changed it */
+    bool resumable;      /* has optimiser slots and state */
+    bool foreign;        /* written by another program: weights without a run */
+    size_t *rows;        /* owned; foreign only: [V] the row of symbol i in the file */
 };
 
 /* Errors name the file; *c then needs no release. */

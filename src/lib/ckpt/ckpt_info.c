@@ -1,5 +1,4 @@
-/* ckpt_info.c - describes a checkpoint as JSON, as text, and as the command that repeats
- * its run. */
+/* ckpt_info.c - describes a checkpoint as JSON, as text, as the command that repeats it. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +21,7 @@ static void put_option(const struct field *f, const struct charnn_config *c,
     buf_release(&value);
 }
 
-/* Adds the options that differ from the preset's values or the defaults, and the text
- * files. */
+/* The options that differ from the preset or the defaults, then the text files. */
 static void put_first_command(const struct charnn_config *settled, const char *const *files,
                               size_t n_files, struct buf *out)
 {
@@ -43,14 +41,12 @@ static void put_first_command(const struct charnn_config *settled, const char *c
     }
 }
 
-/* The length of the run is given as --steps, because the length of --epochs depends on the
- * corpus. */
+/* The length is printed as --steps, because that of an epoch depends on the corpus. */
 static struct charnn_config config_in_steps(const struct charnn_config *c)
 {
     struct charnn_config settled = *c;
     settled.epochs =
-        settled.preset == CHARNN_PRESET_CHAR_RNN ? 50 : 0; /* as the preset says, so not
-                                                              printed */
+        settled.preset == CHARNN_PRESET_CHAR_RNN ? 50 : 0; /* the preset's value */
     settled.time = 0;
     return settled;
 }

@@ -1,5 +1,4 @@
-/* progress.c - a table of the members of struct progress, from which it is written and
- * read. */
+/* progress.c - writes and reads struct progress by a table of its members. */
 #include "ckpt/progress.h"
 
 #include <math.h>

@@ -12,20 +12,18 @@
 /* A new member also needs a row in progress.c.  Losses are NaN until measured. */
 struct progress {
     int64_t step;  /* done */
-    int64_t steps; /* of the plan */
+    int64_t steps; /* planned */
     double epoch, seconds;
     double best_loss; /* validation loss of the weights in the best checkpoint */
     int64_t best_step;
     int64_t best_missing; /* 1: the best checkpoint could not be written */
-    double planned_best;  /* best loss of the planned validations: only they count for
-                            patience */
-    int64_t since_best;   /* planned validations since then */
+    double planned_best;  /* best planned validation: only these count for patience */
+    int64_t since_best;   /* planned validations since */
     double loss;          /* validation loss of the weights in this file */
     /* recovery from bad steps (train/recovery.h) */
     double smooth_loss, lowest_loss; /* of training, since the last rollback */
     int64_t skipped, rollbacks;      /* skipped steps; how often weights were rolled back */
-    int64_t bad_steps;               /* skipped steps plus rollbacks since the last
-                                        improvement */
+    int64_t bad_steps;               /* both, since a better validation */
     int64_t optim_start;             /* the step at which the optimiser was last reset */
 };
 
@@ -35,8 +33,7 @@ struct progress progress_none(void);
 /* Adds the JSON object. */
 void progress_write(const struct progress *p, struct buf *out);
 
-/* Reads the object into *p and checks it; members that the text lacks are unchanged.  -1:
- * it is damaged. */
+/* Reads the object into *p and checks it; missing members stay unchanged.  -1: damaged. */
 int progress_read(struct progress *p, const char *text);
 
 #endif

@@ -1,5 +1,4 @@
-/* torch_import.c - derives the settings and the vocabulary of a model that another program
- * saved. */
+/* torch_import.c - settings and vocabulary of a model that another program saved. */
 #include "ckpt/torch_import.h"
 
 #include <stdio.h>

@@ -38,8 +38,7 @@ void bidir_turn(const struct bidir *b, const struct stack *reverse, const struct
         }
 }
 
-/* The reverse stack's output after reading all text to the right of a row's target t; NULL:
- * there is none. */
+/* The reverse stack's output after all text to the right of a row's target t, or NULL. */
 static const real *right_of(const struct bidir *b, const struct stack *reverse, size_t t,
                             size_t row)
 {

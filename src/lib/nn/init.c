@@ -49,8 +49,7 @@ static void draw_uniform(float *w, size_t n, double range, struct rng *rng)
         w[i] = (float)((2 * rng_uniform(rng) - 1) * range);
 }
 
-/* Fills an n x n matrix with normal numbers and orthonormalises its rows (modified
- * Gram-Schmidt). */
+/* A random normal n x n matrix, its rows orthonormalised (modified Gram-Schmidt). */
 static void draw_orthogonal(float *q, size_t n, struct rng *rng)
 {
     for (size_t i = 0; i < n * n; i++)

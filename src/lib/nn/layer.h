@@ -59,8 +59,7 @@ struct layer_input {
  * of its own, forward only (then there is no dc either); or NULL. */
 void layer_plan(struct layer *l, struct arena *a, real *shared_gates);
 
-/* Quantises h[0] if the weights are int8; before layer_forward, with a barrier in
- * between. */
+/* Before layer_forward and a barrier: quantises h[0] if the weights are int8. */
 void layer_begin(const struct layer *l, const struct team *team);
 
 /* w: the model's weights; the matrices must be packed (param_pack).  There are barriers

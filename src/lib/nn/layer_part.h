@@ -1,5 +1,4 @@
-/* layer_part.h - which part of a chunk a member of the team works on; private to
- * layer*.c. */
+/* layer_part.h - the part of a chunk that a member works on; private to layer*.c. */
 #ifndef CHARNN_NN_LAYER_PART_H
 #define CHARNN_NN_LAYER_PART_H
 

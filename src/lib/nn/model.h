@@ -60,8 +60,7 @@ int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
 int model_init_int8(struct model *m, const struct model_shape *shape, enum isa isa,
                     struct charnn_error *e);
 
-/* Takes the weights (zero) from an arena (base/arena.h); model_alloc uses the model's
- * own. */
+/* Takes zeroed weights from an arena (base/arena.h); model_alloc uses the model's. */
 void model_plan(struct model *m, struct arena *a);
 int model_alloc(struct model *m, struct charnn_error *e);
 void model_release(struct model *m);

@@ -35,8 +35,8 @@ struct skip {
     real *d; /* [T] steps: gradient of u_l, from the last layer down; training */
 };
 
-/* Takes the buffers for what is wanted from the arena (base/arena.h); kind to panels are set,
- * and up is a table of the caller's. */
+/* Takes the buffers that are needed from the arena (base/arena.h); `kind` to `panels` must
+ * be set, and `up` point to [L]. */
 void skip_plan(struct skip *s, struct arena *a, int training, int dropout, int int8);
 
 /* Whether u_i is the state of layer i itself, so that skip_forward need not be called. */

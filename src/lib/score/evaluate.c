@@ -1,4 +1,4 @@
-/* evaluate.c - reading text without learning from it. */
+/* evaluate.c - computes losses of text. */
 #include "score/evaluate.h"
 
 #include <assert.h>
@@ -34,8 +34,8 @@ int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, s
     return init_evaluator(v, m, streams, steps, STACK_FORWARD, e);
 }
 
-/* One stream in chunks of `steps`, or of fewer, so that the head keeps all of them; the pool
- * and the weights that adapt are set. */
+/* One stream in chunks of at most `steps`, so short that the head keeps all logits; v->pool
+ * and v->dynamic are set. */
 static int init_one_stream(struct evaluator *v, const struct model *m, size_t steps,
                            enum stack_mode mode, struct charnn_error *e)
 {
@@ -58,7 +58,7 @@ int evaluator_init_each(struct evaluator *v, const struct model *m, const struct
              : init_one_stream(v, m, EACH_STEPS, STACK_FORWARD, e);
 }
 
-/* A training stack keeps the gates of every layer. */
+/* Uses a training stack, because it keeps the gates of every layer. */
 int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool *pool,
                          struct charnn_error *e)
 {
@@ -95,8 +95,8 @@ double evaluator_run(struct evaluator *v)
     return sum;
 }
 
-/* What a bidirectional model may read right of stream b's first target, which is character
- * at + 1; the text ends before `end`. */
+/* Sets the text that a bidirectional model may read to the right of stream b's first
+ * target, character at + 1; the text ends before `end`. */
 static void set_right_context(struct evaluator *v, const struct corpus *c, size_t at,
                               size_t end, size_t b)
 {
@@ -124,15 +124,15 @@ static struct part stream_part(size_t predictions, size_t streams, size_t b)
     return p;
 }
 
-/* Characters [lo, lo + n) of a corpus, which every stream but the first reads `warm`
- * characters ahead of its part. */
+/* Characters [lo, lo + n) of a corpus; every stream but the first starts `warm` characters
+ * before its part. */
 struct stretch {
     const struct corpus *c;
     size_t lo, n, warm;
 };
 
-/* The prediction that a stream makes in step i, counted from the start of the warm-up; the
- * first stream has nothing to warm up on. */
+/* The prediction that a stream makes in step i, counted from the start of its warm-up,
+ * which the first stream lacks. */
 static size_t prediction_at(const struct stretch *s, const struct part *part, size_t i)
 {
     const size_t p = part->first + i < s->warm ? 0 : part->first + i - s->warm;
@@ -202,7 +202,8 @@ double evaluator_loss(const struct evaluator *v, size_t t)
     return (double)v->net.loss[t];
 }
 
-/* What the head left is softmax - onehot(target), of one row: panels in a line. */
+/* The head has left softmax - onehot(target) in place of the logits; with one row, its
+ * panels are contiguous. */
 double evaluator_probability(const struct evaluator *v, size_t t, int id)
 {
     const struct head *h = &v->net.head;
@@ -211,7 +212,7 @@ double evaluator_probability(const struct evaluator *v, size_t t, int id)
                                : (double)h->logits[t * padded(h->V) + (size_t)id];
 }
 
-/* The mean in the making, and who gets each prediction. */
+/* The running mean, and the callback for each prediction. */
 struct each {
     double nats;
     size_t n; /* predictions so far */
@@ -219,8 +220,8 @@ struct each {
     void *arg;
 };
 
-/* The predictions that characters [first, end) make, from zero state; false when `emit`
- * wants no more. */
+/* Makes the predictions in characters [first, end) from zero state; false: emit stopped
+ * it. */
 static bool read_window(struct evaluator *v, const struct corpus *c, size_t first,
                         size_t end, struct each *each)
 {
