@@ -1,5 +1,5 @@
 /*
- * autoconf.h - automatic hyperparameters: from the length of the text, the number of its
+ * autoconf.h - chooses hyperparameters from the length of the text, the number of its
  * symbols, and the compute budget.
  */
 #ifndef CHARNN_TRAIN_AUTOCONF_H
@@ -9,8 +9,8 @@
 
 #include "charnn.h"
 
-/* Replaces every CHARNN_AUTO, and sets the steps where neither steps nor epochs were given,
- * for `characters` of text to train on, with `symbols` different ones.  flops: the budget of
+/* Replaces every CHARNN_AUTO, and sets the steps if neither steps nor epochs were given,
+ * for a training text of `characters`, with `symbols` different ones.  flops: the budget of
  * the whole run in floating-point operations; 0: one that suits the length of the text. */
 void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbols,
                        double flops);

@@ -1,4 +1,4 @@
-/* estimate.h - what a run will need: time, and room for its checkpoints. */
+/* estimate.h - what a run will need: time, and disk space for its checkpoints. */
 #ifndef CHARNN_TRAIN_ESTIMATE_H
 #define CHARNN_TRAIN_ESTIMATE_H
 

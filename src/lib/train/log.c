@@ -9,7 +9,7 @@
 #include "base/json.h"
 #include "ckpt/ckpt.h"
 
-/* The step of a line, -1 when it is not a whole line of a log. */
+/* The step of a line; -1 if it is not a complete line of a log. */
 static int64_t line_step(const char *line, size_t n)
 {
     struct json j;
@@ -26,7 +26,7 @@ static int64_t line_step(const char *line, size_t n)
     return step;
 }
 
-/* Bytes before the first line that is of a later step, or not whole. */
+/* Bytes before the first line that belongs to a later step or is incomplete. */
 static size_t length_up_to(const struct buf *b, int64_t step)
 {
     size_t at = 0;
@@ -68,13 +68,13 @@ int log_open(struct log *l, const char *path, int64_t step, struct charnn_error 
     return status;
 }
 
-/* Ends the object and the line, and writes it. */
+/* Ends the object and writes the line. */
 static void write_line(struct log *l, struct json_out *j)
 {
     struct buf *b = j->b;
     json_close(j, '}');
     buf_char(b, '\n');
-    if (!l->f) /* before the run: a note while it is built */
+    if (!l->f) /* a note while the run is being built */
         b->len = 0;
     else if (b->failed || fwrite(b->data, 1, b->len, l->f) != b->len || fflush(l->f) != 0)
         l->failed = 1;
@@ -86,7 +86,7 @@ static void write_line(struct log *l, struct json_out *j)
 enum { ANY_EVENT = -1 };
 enum metric_type { INT, REAL, TEXT };
 
-/* What the lines of each kind of event hold, in this order. */
+/* The contents of the lines of each kind of event, in this order. */
 // clang-format off
 #define NAMED(event, type, member, name) \
     { event, type, name, offsetof(struct charnn_event, member) }
@@ -104,14 +104,15 @@ static const struct metric {
     METRIC(ANY_EVENT, REAL, epoch),
     METRIC(ANY_EVENT, REAL, seconds),
     METRIC(CHARNN_EVENT_NOTE, TEXT, note),
-    METRIC(CHARNN_EVENT_STEP, REAL, train_loss), /* mean since the last such line */
+    METRIC(CHARNN_EVENT_STEP, REAL, train_loss), /* mean since the last line of this kind */
     METRIC(CHARNN_EVENT_STEP, REAL, grad_norm),
     METRIC(CHARNN_EVENT_STEP, REAL, learning_rate),
     METRIC(CHARNN_EVENT_STEP, REAL, chars_per_second),
     METRIC(CHARNN_EVENT_BASELINES, TEXT, split),
     METRIC(CHARNN_EVENT_VALID, REAL, valid_loss),
     METRIC(CHARNN_EVENT_VALID, REAL, best_loss),
-    METRIC(CHARNN_EVENT_VALID, REAL, train_loss), /* mean since the last such line */
+    METRIC(CHARNN_EVENT_VALID, REAL, train_loss), /* mean since the last line of this
+                                                     kind */
     METRIC(CHARNN_EVENT_VALID, TEXT, split),
     METRIC(CHARNN_EVENT_SAVE, TEXT, path),
     METRIC(CHARNN_EVENT_END, REAL, train_loss), /* of the last step alone */

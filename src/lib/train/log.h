@@ -2,7 +2,7 @@
  * log.h - the .jsonl file: one JSON object a line.
  *
  * Every line has event, step, epoch, seconds.  A number that is not finite is null.  A
- * failed write is remembered: training goes on, and the run says so at its end.
+ * failed write is remembered: training continues, and the run reports it at its end.
  */
 #ifndef CHARNN_TRAIN_LOG_H
 #define CHARNN_TRAIN_LOG_H
@@ -19,7 +19,7 @@ struct log {
     int failed;
 };
 
-/* A new log; with step >= 0 (resuming) the old one, without the lines of later steps. */
+/* Creates a log; with step >= 0 (resuming), continues the old one up to that step. */
 int log_open(struct log *l, const char *path, int64_t step, struct charnn_error *e);
 
 void log_start(struct log *l, const struct charnn_config *c, const struct charnn_summary *s,
@@ -30,7 +30,7 @@ void log_event(struct log *l, const struct charnn_event *ev);
  * array of norms, index k: k steps back (nn/flow.h). */
 void log_flow(struct log *l, const struct charnn_event *ev, const struct flow *f, size_t L);
 
-/* -1 when some line could not be written. */
+/* Returns -1 if a line could not be written. */
 int log_close(struct log *l, struct charnn_error *e);
 
 #endif

@@ -1,10 +1,10 @@
-/* schedule.c - learning rates. */
+/* schedule.c - computes learning rates. */
 #include "train/schedule.h"
 
 #include <math.h>
 
 enum { CHAR_RNN_AFTER = 10 };
-static const double COSINE_END = 0.02; /* of the peak */
+static const double COSINE_END = 0.02; /* relative to the peak */
 
 static double factor(const struct charnn_config *c, int64_t step, int64_t steps,
                      int64_t steps_per_epoch, int64_t warmup)

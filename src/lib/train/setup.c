@@ -14,23 +14,23 @@
 #include "train/trainer.h"
 #include "train/weights.h"
 
-/* Chunk lengths of validation; a reverse stack reads BIDIR_AHEAD characters more for each
- * chunk, so that long ones cost less. */
+/* Chunk lengths for validation; a reverse stack reads BIDIR_AHEAD extra characters per
+ * chunk, so longer chunks cost less. */
 enum { EVAL_STEPS = 32, EVAL_STEPS_BOTH = 128 };
 
-/* What a run is built from; all is borrowed. */
+/* What a run is built from; everything is borrowed. */
 struct source {
     const char *const *texts; /* [n_texts] to train on */
     size_t n_texts;
-    const char *last_path;   /* the file that is resumed, or NULL */
-    const struct ckpt *from; /* what it holds */
+    const char *last_path;   /* the file to resume, or NULL */
+    const struct ckpt *from; /* its content */
     const struct ckpt *init; /* the model of --init-from, or NULL */
 };
 
 /* -------------------------------------------------------------------- --init-from */
 
-/* The shape of the model in --init-from becomes the run's; a setting given otherwise is an
- * error. */
+/* The run takes the shape of the model in --init-from; contradicting settings are
+ * errors. */
 static int take_shape(struct charnn_config *c, const struct source *src,
                       struct charnn_error *e)
 {
@@ -100,7 +100,7 @@ static void take_arrays(struct charnn_trainer *t, struct arena *a)
     optim_plan(&t->optim, a);
 }
 
-/* Shape of what validates: streams and steps; 0 streams when nothing is held out. */
+/* The shape of validation: streams and steps; 0 streams if nothing is held out. */
 static void evaluation_shape(const struct charnn_trainer *t, size_t *streams, size_t *steps)
 {
     const struct batch_plan *p = &t->plan.batch;
@@ -115,7 +115,7 @@ static enum stack_mode training_mode(const struct charnn_trainer *t)
     return t->config->dropout > 0 ? STACK_TRAIN_DROPOUT : STACK_TRAIN;
 }
 
-/* Everything at once before anything is allocated, so that one error can say how much memory
+/* Measures everything before allocating anything, so that one error can say how much memory
  * the run needs. */
 static int check_memory(struct charnn_trainer *t, struct charnn_error *e)
 {
@@ -160,7 +160,7 @@ static int allocate_training(struct charnn_trainer *t, struct charnn_error *e)
     if (evaluator_init(&t->valid.evaluator, &t->model, streams, steps, t->pool, e) < 0)
         return -1;
     if (t->model.shape.bidirectional)
-        return 0; /* it cannot generate text */
+        return 0; /* bidirectional models cannot generate text */
     return generator_init(&t->valid.writer, &t->model, &t->data.corpus.vocab, NULL, t->pool,
                           &sampling, e);
 }
@@ -193,7 +193,7 @@ static int start_threads(struct charnn_trainer *t, struct charnn_error *e)
     return t->pool ? 0 : err_set(e, "out of memory for threads");
 }
 
-/* Names the files of the run, and makes sure that it overwrites nothing. */
+/* Names the files of the run, and ensures that it overwrites nothing. */
 static int claim_files(struct charnn_trainer *t, const struct source *src,
                        struct charnn_error *e)
 {
@@ -210,8 +210,8 @@ static int claim_files(struct charnn_trainer *t, const struct source *src,
     return 0;
 }
 
-/* Builds a run with these settings.  The automatic ones and the shape of batches are found
- * here; then the settings are constant. */
+/* Builds a run with these settings.  Automatic settings and the shape of batches are chosen
+ * here; after that the settings are constant. */
 static int build_run(struct charnn_trainer *t, const struct charnn_config *settings,
                      const struct source *src, struct charnn_error *e)
 {
