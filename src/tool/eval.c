@@ -2,8 +2,8 @@
  * eval.c - charnn eval: how well a checkpoint predicts texts, and how much of a text was
  * copied.
  *
- * It prints a score for each file and a total, in which every prediction has the same
- * weight; or a table with a row for each line or character; or the text itself in colours.
+ * Prints a score for each file and a total, weighting every prediction equally; or a table
+ * with a row for each line or character; or the text itself in colours.
  */
 #include <math.h>
 #include <stdio.h>
@@ -67,7 +67,7 @@ static double bits_per_byte(const struct charnn_score *s)
                         : 0;
 }
 
-/* `name` is printed as it is: escaped by the caller. */
+/* Prints `name` verbatim: the caller has escaped it. */
 static void print_score(const char *name, const struct charnn_score *s)
 {
     char chars[32], folded[32];
@@ -110,7 +110,7 @@ static void add_score_json(struct json_out *o, const struct charnn_score *s)
     json_put_bool(o, "pseudo_likelihood", s->both_sides != 0);
 }
 
-/* The mean over all predictions of two scores. */
+/* Merges two scores into the mean over all their predictions. */
 static struct charnn_score merge_scores(struct charnn_score a, struct charnn_score b)
 {
     struct charnn_score s = { .chars = a.chars + b.chars,
@@ -143,13 +143,13 @@ static void print_score_json(struct buf *files, const struct charnn_score *total
 
 struct table {
     bool color;
-    struct buf text; /* of the line so far; else what is to be printed */
+    struct buf text; /* the line so far, or the output */
     struct paint paint;
     int64_t chars; /* predictions in this line */
     double nats;
 };
 
-/* The mean of the line; never "-0.0000". */
+/* The line's mean; never "-0.0000". */
 static double mean_log2_probability(const struct table *t)
 {
     const double mean = t->nats / M_LN2 / (double)t->chars;
@@ -178,7 +178,7 @@ static int end_table_line(struct table *t)
     return stop;
 }
 
-/* A line ends with a newline or with its document; its end is one of its predictions. */
+/* A line ends with a newline or with its document; predicting its end counts too. */
 static int on_line(const struct charnn_prediction *p, void *arg)
 {
     struct table *t = arg;
@@ -247,7 +247,7 @@ static struct charnn_score score_file(struct charnn_model *model, const char *pa
 static void print_scores(struct charnn_model *model, const struct eval_args *args,
                          char **paths)
 {
-    struct buf files = { 0 }; /* the inside of the JSON array */
+    struct buf files = { 0 }; /* elements of a JSON array */
     struct json_out o = { .b = &files, .first = true };
     struct charnn_score total = { 0 };
     int n = 0;

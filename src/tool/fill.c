@@ -48,7 +48,7 @@ static const struct field table[] = {
 
 struct gap_output {
     const struct fill_args *args;
-    struct buf runs; /* inside of a JSON array */
+    struct buf runs; /* elements of a JSON array */
 };
 
 static void say_gap(const struct charnn_filled *run)
@@ -82,7 +82,7 @@ static void add_gap_json(struct buf *out, const struct charnn_filled *run)
     json_close(&o, '}');
 }
 
-/* A charnn_filled_fn. */
+/* The charnn_filled_fn. */
 static int on_gap(const struct charnn_filled *run, void *arg)
 {
     struct gap_output *o = arg;
@@ -133,7 +133,7 @@ static void print_test_result(const struct charnn_fill_result *r)
            100 * (double)r->runs_restored / (double)r->runs);
 }
 
-/* A text typed on the command line ends with a newline, which the shell took away. */
+/* A text typed on the command line gets a final newline. */
 static void print_filled(const struct charnn_fill_result *r, const struct gap_output *gaps,
                          bool typed)
 {
@@ -190,7 +190,7 @@ static int parse_fill_args(int argc, char **argv, struct fill_args *args)
     return first;
 }
 
-/* Whether the operand is the text itself and not the name of a file. */
+/* Whether the operand is the text itself, not a file name. */
 static bool is_typed(const char *operand)
 {
     return strcmp(operand, "-") != 0 && !file_exists(operand);
@@ -223,7 +223,7 @@ int main(int argc, char **argv)
                     &gaps, &result, &e) < 0)
         msg_die_error(&e);
     const bool typed = is_typed(argv[first + 1]);
-    if (typed && result.masked == 0) /* a misspelt file name looks like a text */
+    if (typed && result.masked == 0) /* perhaps a misspelt file name */
         msg_say("there is no file with this name, and as a text it has no %s to fill",
                 args.config.mask);
     print_filled(&result, &gaps, typed);

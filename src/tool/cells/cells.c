@@ -1,9 +1,8 @@
 /*
  * cells.c - charnn cells: looks at the hidden units of a network while it reads a text.
  *
- * It finds the units that follow features of the text; or colours the text by one unit; or
- * counts how often gates are saturated; or prints what the network expects after each
- * character.
+ * Finds the units that follow features of the text, colours the text by one unit, counts
+ * how often gates are saturated, or prints the predictions after each character.
  */
 #include <math.h>
 #include <stdio.h>
@@ -68,7 +67,7 @@ static const struct field table[] = {
 };
 // clang-format on
 
-/* The live line while a long text is read; arg: the time it was last drawn. */
+/* Updates the live line while a long text is read; arg: the time of the last update. */
 static void on_reading(int64_t done, int64_t all, void *arg)
 {
     const double now = clock_seconds(), pause = 0.2;
@@ -82,7 +81,7 @@ static void on_reading(int64_t done, int64_t all, void *arg)
     term_live(line);
 }
 
-/* What the model could not read. */
+/* Reports what was not read, or unknown to the model. */
 static void say_unread(const struct charnn_traced *t)
 {
     char read[32], rest[32];
@@ -165,7 +164,7 @@ struct unit_view {
     struct buf text;
 };
 
-/* From -1 to 1.  c has no bounds; the cell too takes its tanh. */
+/* A value from -1 to 1.  c is unbounded, so its tanh is used, as in the cell. */
 static double unit_shade(const struct unit_view *v, float x)
 {
     return v->is_c ? tanh((double)x) : (double)x;
@@ -271,7 +270,8 @@ static void show_successors(struct charnn_model *m, const char *path,
 
 /* ------------------------------------------------------------------ command line */
 
-/* --next, --gates and --unit replace the search, and use few of its options. */
+/* --next, --gates and --unit replace the search and ignore most of its options, which are
+ * refused. */
 static void check_instead(const struct cells_args *args)
 {
     if (args->next)

@@ -1,4 +1,5 @@
-/* chart.c - chooses names, the x axis and the kind of a chart; says what cannot be drawn. */
+/* chart.c - chooses names, the x axis and the kind of a chart; reports what cannot be
+ * drawn. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +14,7 @@ static const char *file_part(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-/* Without the folder, where the rest tells the runs apart, and without ".jsonl". */
+/* A run's name: its log without ".jsonl", and without the folder if that is unambiguous. */
 static const char *short_run_name(const struct chart_job *job, size_t run)
 {
     const char *path = job->runs[run].path, *last = file_part(path);
@@ -29,7 +30,7 @@ static const char *short_run_name(const struct chart_job *job, size_t run)
 
 /* -------------------------------------------------------------------- x axis */
 
-/* Seconds, minutes or hours, by the longest run. */
+/* Chooses seconds, minutes or hours, by the longest run. */
 static void choose_time_unit(struct chart_job *job)
 {
     double most = 0;

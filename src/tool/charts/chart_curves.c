@@ -1,6 +1,6 @@
 /*
- * chart_curves.c - curves of runs over time: what was logged, faint, and its moving mean;
- * validation with its best point; what counting models reach.
+ * chart_curves.c - curves of runs: training as logged (faint) and smoothed; validation with
+ * its best point; n-gram baselines.
  */
 #include <math.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 static const struct quantity {
     const char *title, *name, *label;
     size_t offset; /* of a double in struct run_step */
-    double unit;   /* of the picture, in that of the log */
+    double unit;   /* the chart's unit, in the log's */
     bool is_loss, smooth;
 } quantities[] = {
     // clang-format off
@@ -38,10 +38,10 @@ struct curves {
     const struct quantity *q;
     struct figure_line *lines; /* [n_lines] of n * LINES_A_RUN */
     size_t n_lines;
-    bool any; /* a number that can be drawn */
+    bool any; /* some number can be drawn */
 };
 
-/* n points to be filled in; NULL: out of memory. */
+/* Adds a line of n points to be filled in; NULL: out of memory. */
 static struct figure_line *add_line(struct curves *c, size_t run, const char *name,
                                     size_t n, enum figure_style style, double **x,
                                     double **y)
@@ -63,8 +63,8 @@ static bool can_be_drawn(const struct curves *c, double x, double y)
            (!c->job->o->log_y || y > 0);
 }
 
-/* Means over the points up to `half` before and after; fewer near the ends, as many on both
- * sides, so that the mean does not lag. */
+/* Means over `half` points on each side, fewer near the ends, but as many on both sides, so
+ * that the mean does not lag. */
 static void smooth(const double *from, double *to, size_t n, size_t half)
 {
     for (size_t i = 0; i < n; i++) {
@@ -81,7 +81,7 @@ static void smooth(const double *from, double *to, size_t n, size_t half)
     }
 }
 
-/* Points on each side of one; 0: there is nothing to smooth. */
+/* Points on each side in the moving mean; 0: no smoothing. */
 static size_t half_window(const struct curves *c, size_t n)
 {
     const double wanted = c->job->o->smooth;
@@ -89,7 +89,7 @@ static size_t half_window(const struct curves *c, size_t n)
     return c->q->smooth ? (size_t)(fmin(window, CHART_SMOOTH_MOST) / 2) : 0;
 }
 
-/* A point of training; of the validation's where `by_valid`. */
+/* A training point, from the steps or, with `by_valid`, from the validations. */
 static void training_point(const struct curves *c, const struct run *r, bool by_valid,
                            size_t i, double *x, double *y)
 {
@@ -103,8 +103,8 @@ static void training_point(const struct curves *c, const struct run *r, bool by_
     *y = *(const double *)((const char *)&s + c->q->offset) / c->q->unit;
 }
 
-/* A log with fewer steps than validations (lines come by the second) has its means of
- * training with those. */
+/* If a log has fewer step lines than validations (because they are written by time),
+ * training losses are taken from the validations. */
 static void add_training(struct curves *c, size_t run)
 {
     const struct run *r = &c->job->runs[run];
@@ -147,7 +147,7 @@ static void add_validation(struct curves *c, size_t run)
     line->mark = run_best(r);
 }
 
-/* How many of the first n runs have the same baseline: it is that of a text. */
+/* How many of the first n runs have the same baseline, because they share a text. */
 static size_t sharing(const struct curves *c, size_t n, double loss)
 {
     size_t count = 0;
@@ -156,7 +156,7 @@ static size_t sharing(const struct curves *c, size_t n, double loss)
     return count;
 }
 
-/* The best model of counts, once for runs that share it. */
+/* The best n-gram baseline, once for all runs that share it. */
 static void add_baseline(struct curves *c, size_t run)
 {
     const struct run *r = &c->job->runs[run];
@@ -177,9 +177,9 @@ static void add_baseline(struct curves *c, size_t run)
 
 /* ------------------------------------------------------------------- the range */
 
-/* The first steps fall from ln V, which would squash all that follows into the lowest part
- * of the picture: losses on a linear axis begin where a twentieth of the points is over,
- * when that is less than half of the height. */
+/* Early losses fall from ln V, which would squash the rest into the bottom of the chart: on
+ * a linear axis the range ignores the first twentieth of the points, if that at least
+ * halves it. */
 static void leave_out_the_fall(const struct curves *c, struct figure_axis *y)
 {
     struct range all = range_none, rest = range_none; /* rest: without the twentieth */
@@ -202,7 +202,7 @@ static void leave_out_the_fall(const struct curves *c, struct figure_axis *y)
 
 /* ------------------------------------------------------------------- the picture */
 
-/* ": gru, 2 layers of 128, residual"; nothing where the log does not say. */
+/* ": gru, 2 layers of 128, residual"; nothing if the log does not say. */
 static void put_network(const struct run *r, struct buf *out)
 {
     const char *cell = run_setting(r, "cell"), *layers = run_setting(r, "layers");

@@ -1,6 +1,6 @@
 /*
- * chart_gradients.c - how far gradients reach back, while training goes on: for each layer
- * a heat map of the norms of dL/dh (and dL/dc) by the time of training and the steps back.
+ * chart_gradients.c - how far gradients reach back in the course of training: for each
+ * layer a heat map of the norms of dL/dh (and dL/dc) by training time and steps back.
  */
 #include <math.h>
 
@@ -12,10 +12,10 @@ enum { COLUMNS_MOST = 1000 };
 struct profile {
     const struct chart_job *job;
     size_t run, layer;
-    bool cells; /* of dL/dc, else of dL/dh */
+    bool cells; /* dL/dc, else dL/dh */
 };
 
-/* The norm k steps back in an event; NaN: not there. */
+/* The norm k steps back in an event; NaN: none. */
 static double norm_of(const struct profile *p, const struct run_gradients *g, size_t k)
 {
     const double *norms = p->cells ? g->dc : g->dh;
@@ -46,7 +46,7 @@ static double x_at(const struct profile *p, size_t event)
     return chart_x_of(p->job, r, &r->gradients[event].at);
 }
 
-/* Columns of equal width in x; each shows the event that is nearest to its middle. */
+/* Columns of equal width; each shows the event nearest to its middle. */
 static void fill(const struct profile *p, double *z, size_t depth, size_t columns)
 {
     const struct run *r = &p->job->runs[p->run];
@@ -87,7 +87,7 @@ static bool add_map(const struct profile *p, struct figure *f)
     return true;
 }
 
-/* For tables: a line for every event. */
+/* For CSV: a line for every event. */
 static bool add_table(const struct profile *p, struct figure *f)
 {
     const struct run *r = &p->job->runs[p->run];
@@ -119,7 +119,8 @@ static bool add_table(const struct profile *p, struct figure *f)
 
 /* ---------------------------------------------------------------------- page */
 
-/* What the events have at most: layers, and cells.  Nothing, where they have no place. */
+/* The largest number of layers of all events, and whether any has cells; ignores events
+ * without a place on the x axis. */
 static size_t shape_of(const struct chart_job *job, const struct run *r, bool *cells)
 {
     size_t layers = 0;
@@ -145,7 +146,7 @@ static void add_run(const struct chart_job *job, size_t run, struct figure *pane
         }
 }
 
-/* Layers below each other; dL/dh and dL/dc side by side. */
+/* Layers are one below the other, dL/dh and dL/dc side by side. */
 bool chart_gradients(struct chart_job *job)
 {
     struct figure_page *page = &job->chart->page;

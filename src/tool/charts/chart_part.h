@@ -1,4 +1,4 @@
-/* chart_part.h - what the kinds of charts share. */
+/* chart_part.h - what chart_curves.c and chart_gradients.c share. */
 #ifndef CHARNN_CHARTS_CHART_PART_H
 #define CHARNN_CHARTS_CHART_PART_H
 
@@ -12,13 +12,13 @@ struct chart_job {
     size_t n;
     const char **names; /* [n], for people */
     const char *x_label;
-    double x_unit; /* seconds of a minute or hour */
+    double x_unit; /* seconds per unit of the time axis */
 };
 
-/* "name, what"; only what, where there is one run. */
+/* "name, what"; only "what" if there is one run. */
 const char *chart_name(const struct chart_job *job, size_t run, const char *what);
 
-/* Where a moment lies on the x axis; NaN where the log does not say. */
+/* The x coordinate of a time; NaN if the log does not say. */
 double chart_x_of(const struct chart_job *job, const struct run *run,
                   const struct run_time *at);
 

@@ -1,6 +1,7 @@
 /*
  * flow_figure.c - profiles as a page of figures: a panel for each model, one for the scales
- * of W_hh, the steps' parts of dL/dW_hh as lines and as heat maps, |c| along the stretch.
+ * of W_hh, each step's contribution to dL/dW_hh as lines and as heat maps, and |c| over
+ * time.
  */
 #include <math.h>
 
@@ -28,7 +29,7 @@ struct page {
 
 /* ------------------------------------------------------------------------ memory */
 
-/* No panel has more lines than two for each layer; there are some four kinds of them. */
+/* At most two lines per layer in each of about four kinds of panels. */
 static bool page_alloc(struct page *p)
 {
     size_t layers = 0;
@@ -57,13 +58,14 @@ static void page_release(struct page *p)
 
 /* ------------------------------------------------------------------------ ranges */
 
-/* Whether this is its model's first view. */
+/* Whether this is the first view of its model. */
 static int is_first(const struct page *p, size_t i)
 {
     return i == 0 || p->views[i].group != p->views[i - 1].group;
 }
 
-/* Whether its heat maps are shown: those of the first weights, where they say most. */
+/* Whether its heat maps are shown: only for untrained weights, where they are most
+ * telling. */
 static int has_maps(const struct page *p, size_t i)
 {
     return p->views[i].radius == 0 && is_first(p, i) && p->views[i].flow.n_maps > 0;
@@ -78,7 +80,7 @@ static void add_positive(struct range *r, const double *x, int64_t n)
             range_add(r, x[i]);
 }
 
-/* Models can be compared only where their panels have one range. */
+/* Gives all models the same range, so that they can be compared. */
 static void find_ranges(struct page *p)
 {
     p->norms = p->maps = range_none;
@@ -124,7 +126,7 @@ static enum figure_style style_of(const struct flow_view *v)
     return v->steps == 0 ? FIGURE_DASHED : FIGURE_SOLID;
 }
 
-/* A line's name: what it is, of which layer where there are more, before or after. */
+/* A line's name: the quantity, the layer if there are several, before or after training. */
 static const char *line_name(struct page *p, const char *what, const struct flow_view *v,
                              int64_t layer)
 {
@@ -185,7 +187,7 @@ static void add_scales(struct page *p)
     }
 }
 
-/* The top layer's parts of dL/dW_hh, of all models. */
+/* Each step's contribution to dL/dW_hh of the top layer, for all models. */
 static void add_parts(struct page *p)
 {
     struct figure *f =
@@ -222,7 +224,7 @@ static void add_memory(struct page *p)
 
 /* ---------------------------------------------------------------------- heat maps */
 
-/* Columns of no value between two maps. */
+/* Empty columns between two maps. */
 static size_t map_gap(const struct charnn_gradflow *g)
 {
     return 1 + (size_t)g->map_columns / 16;
@@ -247,7 +249,7 @@ static const struct figure_grid *join_maps(struct page *p, const struct charnn_g
     return grid;
 }
 
-/* A map is 1 wide, with the gap behind it. */
+/* The x axis of joined maps: a map and the gap after it are 1 wide. */
 static struct figure_axis map_axis(struct page *p, const struct charnn_gradflow *g)
 {
     const double C = (double)g->map_columns, width = C + (double)map_gap(g);
@@ -263,7 +265,7 @@ static struct figure_axis map_axis(struct page *p, const struct charnn_gradflow 
                                  .n_ticks = (size_t)g->n_maps };
 }
 
-/* From top to bottom, each gate's name in the middle of its rows. */
+/* The y axis, from top to bottom, with each gate's name at the middle of its rows. */
 static struct figure_axis gate_axis(struct page *p, const struct charnn_gradflow *g)
 {
     const struct charnn_gradflow_layer *l = &g->layers[g->n_layers - 1];
@@ -289,7 +291,7 @@ static void add_maps(struct page *p, const struct flow_view *v)
 
 /* ----------------------------------------------------------------------- the page */
 
-/* The two numbers of each W_hh of a top layer, and why they differ. */
+/* Adds spectral radius and largest singular value of each top layer's W_hh. */
 static void add_flow_note(struct page *p)
 {
     struct buf *note = &p->note;
@@ -347,7 +349,7 @@ void flow_text(const struct flow_view *views, size_t n, int width, int color,
     struct page p;
     struct figure_page page;
     const bool made = page_make(&p, views, n, &page);
-    page.note = NULL; /* the table above says all of it */
+    page.note = NULL; /* the table above contains it */
     if (made)
         figure_text(&page, width, HEIGHT, color, out);
     else

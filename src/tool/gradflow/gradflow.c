@@ -1,7 +1,7 @@
 /*
- * gradflow.c - charnn gradflow: how the gradient of one prediction travels back in time,
- * through checkpoints or through an RNN, an LSTM and a GRU that are built, measured, trained
- * briefly and measured again.
+ * gradflow.c - charnn gradflow: how the gradient of one prediction flows back through time,
+ * in checkpoints or in an RNN, an LSTM and a GRU that are built, measured, briefly trained
+ * and measured again.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,9 +53,9 @@ static const struct field table[] = {
 /* ------------------------------------------------------------------------- views */
 
 struct views {
-    struct flow_view *list; /* room for all */
+    struct flow_view *list; /* capacity for all views */
     size_t n;
-    struct buf *names; /* of checkpoints, as a terminal may show them */
+    struct buf *names; /* of checkpoints, made safe for a terminal */
 };
 
 static struct flow_view *add_view(struct views *v, const char *name, int64_t group,
@@ -90,7 +90,7 @@ static void measure_checkpoint(struct views *v, const char *path, const char *te
 static const double radii[] = { 0.5, 1, 1.5 };
 enum { RADII = sizeof radii / sizeof *radii };
 
-/* The same plain settings for every cell. */
+/* The same simple settings for every cell. */
 static struct charnn_config plain_model(void)
 {
     struct charnn_config c = charnn_config_default();
@@ -103,7 +103,7 @@ static struct charnn_config plain_model(void)
      * Tallec and Ollivier 2018) */
     c.forget_bias = 3;
     c.input_range = c.dropout = c.weight_decay = c.reset = c.valid = 0;
-    c.output = "gradflow.bin"; /* a name that dry_run keeps from being written */
+    c.output = "gradflow.bin"; /* never written, because of dry_run */
     c.dry_run = 1;
     return c;
 }

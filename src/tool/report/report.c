@@ -1,8 +1,8 @@
 /*
  * report.c - charnn report: a run as one web page.
  *
- * The log has everything but the names of the files that were read.  Those are in the checkpoint
- * beside it; without one the page leaves out the command.
+ * The log has everything except the names of the text files.  Those are in the checkpoint
+ * beside it; without a checkpoint the page omits the command.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,7 +62,7 @@ static char *log_sibling(const char *log, const char *end)
     return name.data;
 }
 
-/* The command that repeats the run; NULL: there is no checkpoint. */
+/* The command that repeats the run; NULL: no checkpoint. */
 static char *command_of(const char *log)
 {
     static const char *const ends[] = { ".last.bin", ".bin" };

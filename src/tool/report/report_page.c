@@ -1,4 +1,4 @@
-/* report_page.c - fills the gaps of report.html. */
+/* report_page.c - fills the slots of report.html. */
 #include "report/report_page.h"
 
 #include <math.h>
@@ -10,7 +10,7 @@
 #include "cli/term.h"
 #include "viz/markup.h"
 
-/* Pages, which have gaps (base/template.h); all begin with the same head. */
+/* Templates (base/template.h); all pages begin with the same head. */
 extern const char cli_head_html[], report_report_html[];
 
 static const double SMOOTH = 0.02; /* window of the moving average, a share of all points */
@@ -61,7 +61,7 @@ static void put_report_about(void *arg)
 
 /* -------------------------------------------------------------------------- facts */
 
-/* Adds a label, a value and a detail; nothing if there is no value. */
+/* Adds a label, a value and a detail, or nothing without a value. */
 static void put_fact(struct buf *out, const char *what, struct buf *value,
                      struct buf *detail)
 {
@@ -134,7 +134,7 @@ static void put_time(struct buf *out, const struct run *r)
     put_fact(out, "training time", &value, &detail);
 }
 
-/* The mean between the last two validations, to compare with the last one. */
+/* The mean training loss between the last two validations, to compare with the last one. */
 static void put_training(struct buf *out, const struct run *r)
 {
     if (r->n_valids > 0)
@@ -231,7 +231,7 @@ static void put_samples(void *arg)
 
 /* -------------------------------------------------------------------------- pictures */
 
-/* A picture, or the reason why there is none. */
+/* Adds a picture, or the reason why there is none. */
 static void put_chart(const struct filling *f, enum chart_what what)
 {
     const struct chart_options options = { .what = what,

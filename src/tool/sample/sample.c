@@ -1,8 +1,8 @@
 /*
  * sample.c - charnn sample: writes text from a checkpoint, character by character.
  *
- * stdout carries the text and nothing else.  When the reader closes the pipe, the program ends
- * without a message.
+ * Only the text goes to stdout.  When the reader closes the pipe, the program ends without
+ * a message.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -30,7 +30,7 @@ struct sample_args {
 enum { LENGTH = 1000, LENGTH_WITH_END = 100000, LENGTH_OF_LINE = 200 };
 
 #define AT(m) offsetof(struct sample_args, m)
-#define NO_LIMIT 9.3e18 /* past any int64_t */
+#define NO_LIMIT 9.3e18 /* above any int64_t */
 // clang-format off
 static const struct field table[] = {
     ROW_GROUP("Text"),
@@ -119,7 +119,7 @@ struct output {
     bool stuck;
 };
 
-/* Each text starts on a new line, with the prime. */
+/* Starts each text on a new line, with the prime. */
 static bool begin_text(struct output *o, int64_t number)
 {
     if (o->texts > 0 && o->number == number)
@@ -130,7 +130,7 @@ static bool begin_text(struct output *o, int64_t number)
            text_out_write(&o->out, o->prime.data, o->prime.len);
 }
 
-/* A charnn_piece_fn. */
+/* The charnn_piece_fn for all ways but --best-of. */
 static int on_piece(const struct charnn_piece *piece, void *arg)
 {
     struct output *o = arg;
@@ -166,7 +166,7 @@ struct best {
     int64_t of;                /* N */
     struct charnn_piece piece; /* the best so far; its bytes are in text */
     struct buf text;
-    bool some; /* there is one */
+    bool some; /* there is a best one */
 };
 
 static double mean_logprob(const struct charnn_piece *p)
@@ -184,7 +184,7 @@ static int write_best_of(struct best *b)
     return on_piece(&b->piece, b->o);
 }
 
-/* A charnn_piece_fn, of whole texts. */
+/* The charnn_piece_fn for --best-of, which gets whole texts. */
 static int on_candidate(const struct charnn_piece *piece, void *arg)
 {
     struct best *b = arg;
@@ -206,7 +206,7 @@ static int write_best(struct charnn_sampler *s, const struct sample_args *args,
     struct best b = { .o = o, .of = args->best_of };
     const int status = charnn_sampler_texts(s, args->count * args->best_of, &args->limits,
                                             on_candidate, &b, e);
-    write_best_of(&b); /* the best so far, when a signal came */
+    write_best_of(&b); /* after a signal: the best so far */
     buf_release(&b.text);
     return status;
 }
@@ -308,7 +308,7 @@ static bool is_stdin(const char *path)
     return path && strcmp(path, "-") == 0;
 }
 
-/* Combinations of options that make no sense. */
+/* Refuses combinations of options that make no sense. */
 static void check_sample_args(const struct sample_args *a)
 {
     const bool session = a->interactive || a->serve;
@@ -387,7 +387,7 @@ int main(int argc, char **argv)
     catch_sampling_signals(sampler);
     run_session(sampler, &args, &output);
     if (caught && fflush(stdout) != 0)
-        return 128 + caught; /* the write that the signal ended is no failure of stdout */
+        return 128 + caught; /* a write interrupted by the signal is not a failure */
     const int status = msg_finish();
     buf_release(&output.prime);
     charnn_sampler_free(sampler);
