@@ -1,4 +1,4 @@
-/* test_bytes.c - file names there and back through JSON's alphabet. */
+/* test_bytes.c - file names escaped for JSON and back. */
 #include "ckpt/bytes.h"
 
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /*
- * test_ckpt.c - checkpoints: everything comes back, and a file that lies or was damaged is
- * refused.  (The file format itself: test_safetensors; of other programs: test_torch_import.)
+ * test_ckpt.c - checkpoints: what is written is read back, and inconsistent or damaged
+ * files are refused.  (The file format itself: test_safetensors; of other programs:
+ * test_torch_import.)
  */
 #include "ckpt_run.h"
 

@@ -231,7 +231,7 @@ static void held_out_chunks_of_streams_count_once(void)
 
 enum { TEXT = 301 };
 
-/* What was told, in order. */
+/* The predictions reported, in order. */
 struct told {
     size_t n, stop_at; /* 0: never */
     double loss[TEXT];

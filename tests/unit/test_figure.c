@@ -1,4 +1,4 @@
-/* test_figure.c - pictures of any data: well-formed, recorded, exact. */
+/* test_figure.c - figures of any data: well-formed, and with the expected content. */
 #include "viz/figure.h"
 
 #include <ctype.h>

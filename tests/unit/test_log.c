@@ -1,5 +1,6 @@
-/* test_log.c - the .jsonl file: what lines hold, and what of an old log survives resuming.
- */
+/* test_log.c - the .jsonl file: the contents of lines, and which lines of an old log
+ * resuming keeps.
+ * */
 #include "train/log.h"
 
 #include <math.h>
@@ -272,7 +273,7 @@ static void a_full_disk_is_told_at_the_end(void)
         return;
     }
     if (log_open(&l, "/dev/full", -1, &e) < 0)
-        return; /* refused at once: as good */
+        return; /* also fine: refused at once */
     write_steps(&l, 1, 3);
     CHECK(log_close(&l, &e) == -1 && strstr(e.message, "/dev/full"));
 }

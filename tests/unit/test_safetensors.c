@@ -1,4 +1,4 @@
-/* test_safetensors.c - the file format, and files that lie (ckpt/safetensors.h). */
+/* test_safetensors.c - the file format, and invalid files (ckpt/safetensors.h). */
 #include "ckpt/safetensors.h"
 
 #include <math.h>

@@ -45,7 +45,7 @@ static struct dense from_step(const struct head *h, const struct dense *x, size_
     return y;
 }
 
-/* logits of the span's rows, panels [q_lo, q_hi) = bias + W x, x begins at the block */
+/* logits of the span's rows, panels [q_lo, q_hi) = bias + W x, x starts at the block */
 static void project(const struct head *h, const real *w, const struct dense *x,
                     const struct span *s, size_t q_lo, size_t q_hi)
 {

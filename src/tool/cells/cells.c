@@ -270,8 +270,7 @@ static void show_successors(struct charnn_model *m, const char *path,
 
 /* ------------------------------------------------------------------ command line */
 
-/* --next, --gates and --unit replace the search and ignore most of its options, which are
- * refused. */
+/* --next, --gates and --unit replace the search; refuses options that they do not use. */
 static void check_instead(const struct cells_args *args)
 {
     if (args->next)

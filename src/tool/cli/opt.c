@@ -160,8 +160,7 @@ static _Noreturn void refuse_long(const struct parser *p, const char *word)
     msg_die_usage("unknown option %.*s (%s --help lists them)", n, word, msg_program());
 }
 
-/* Users of char-rnn write -rnn_size, which getopt would read as a group of short
- * options. */
+/* Users of char-rnn write -rnn_size, which getopt would read as short options. */
 static void refuse_single_hyphen(const struct opt_command *c, const char *word)
 {
     char name[64];

@@ -20,8 +20,7 @@ struct paint {
     int level;     /* the colour that the terminal has now */
     char bytes[4]; /* of an incomplete character */
     size_t n;
-    double value; /* of the character: its last byte's state, or the surprise of all its
-                     bytes */
+    double value; /* of the character: last byte's state, or total surprise */
 };
 
 /* Initialises it; nothing is coloured yet. */

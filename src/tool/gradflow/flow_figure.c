@@ -64,8 +64,7 @@ static int is_first(const struct page *p, size_t i)
     return i == 0 || p->views[i].group != p->views[i - 1].group;
 }
 
-/* Whether its heat maps are shown: only for untrained weights, where they are most
- * telling. */
+/* Whether its heat maps are shown: only for untrained weights. */
 static int has_maps(const struct page *p, size_t i)
 {
     return p->views[i].radius == 0 && is_first(p, i) && p->views[i].flow.n_maps > 0;

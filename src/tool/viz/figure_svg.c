@@ -32,8 +32,7 @@ static void draw_key(struct buf *out, const struct figure_line *line, double x, 
     svg_text(out, "", "start", x + 30, y, room - 30, line->name);
 }
 
-/* Draws the legend in rows from y downwards; returns how many.  Without `out`: only
- * counts. */
+/* Draws the legend in rows from y down; returns how many.  Without `out`: only counts. */
 static int draw_legend(struct buf *out, const struct figure *f, double x, double y,
                        double width)
 {
@@ -132,8 +131,7 @@ static void draw_panel(struct buf *out, const struct figure *f, double left, dou
                a.y + a.height, a.x + a.width);
 }
 
-/* Draws the rows of panels from y downwards; returns where they end.  Without `out`: only
- * measures. */
+/* Draws the panels from y down; returns where they end.  Without `out`: only measures. */
 static double put_panels(struct buf *out, const struct figure_page *page, size_t columns,
                          double width, double y)
 {

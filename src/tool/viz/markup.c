@@ -71,8 +71,7 @@ void markup_fit(struct buf *out, const char *s, size_t n, double ems)
         buf_str(out, "\xe2\x80\xa6");
 }
 
-/* In JSON, "<" occurs only inside strings, so escaping it keeps any string from ending the
- * script. */
+/* In JSON, "<" occurs only in strings; escaping it keeps them from ending the script. */
 void markup_json(struct buf *out, const struct buf *json)
 {
     for (size_t i = 0; i < json->len; i++)

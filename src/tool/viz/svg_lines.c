@@ -98,8 +98,7 @@ static bool is_free(const struct labels *l, const struct svg_area *box,
     return true;
 }
 
-/* Tries above the point, below, right, left, further above, ...; takes the first free
- * place. */
+/* Above the point, below, right, left, further above, ...: takes the first free place. */
 static bool find_place(const struct labels *l, const struct svg_area *area, double x,
                        double y, double width, struct svg_area *box)
 {
@@ -166,8 +165,7 @@ static void put_marks(struct buf *out, const struct figure *f, const struct axes
             put_mark(out, &f->lines[i], x, y, area, &labels);
 }
 
-/* Draws faint lines first, below the others.  An inner svg element clips what is
- * outside. */
+/* Draws faint lines first.  An inner svg element clips what is outside. */
 void svg_lines(struct buf *out, const struct figure *f, const struct axes *axes,
                const struct svg_area *area)
 {
