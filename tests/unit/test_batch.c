@@ -276,7 +276,7 @@ static void narrow_texts_read_the_same(void)
     free(narrow.narrow);
 }
 
-/* What stands right of a chunk, character after character, and nothing past `end`. */
+/* The text to the right of a chunk, character by character, and nothing past `end`. */
 static void check_right(const struct batch_plan *p, size_t most, const int32_t *text,
                         const int32_t *n, size_t end, size_t stride)
 {

@@ -380,7 +380,7 @@ static double read_dynamic(struct net *n, const struct corpus *c, double rate, d
     return mean;
 }
 
-/* The first so many losses are the same, bit for bit, and the next one is not. */
+/* The first n losses are the same, bit for bit, and the next one is not. */
 static void check_same_until(const struct told *a, const struct told *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)

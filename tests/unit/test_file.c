@@ -160,7 +160,7 @@ static void a_left_over_temporary_is_reused(void)
     unlink(in_folder("f"));
 }
 
-/* A limit on file sizes stands for the full disk. */
+/* A limit on file sizes simulates a full disk. */
 static void a_full_disk_leaves_the_old_file_and_no_temporary(void)
 {
     static char bytes[100000];

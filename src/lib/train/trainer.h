@@ -58,8 +58,8 @@ struct charnn_trainer {
 int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                 struct charnn_error *e);
 
-/* --log-gradients, in gradients.c: every so many steps, logs the norms of the gradient of a
- * loss at a chunk's last step, back through time.  Measured on the next chunk, from the
+/* --log-gradients, in gradients.c: every N steps, logs the norms of the gradient of a loss
+ * at a chunk's last step, back through time.  Measured on the next chunk, from the
  * carried-in states and without dropout.  Uses the training network between two steps: the
  * next step overwrites all that it writes. */
 void gradients_log(struct charnn_trainer *t);

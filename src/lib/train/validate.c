@@ -84,7 +84,7 @@ void validate_baselines(struct charnn_trainer *t)
     struct ngram_baselines found;
     struct charnn_error e = { .message = "out of memory" };
     if (!stretches)
-        return; /* the run goes on without them */
+        return; /* the run continues without them */
     split_text(t, stretches, stretches + n);
     const int failed =
         ngram_baselines(&(struct ngram_text){ stretches, n },
