@@ -68,6 +68,9 @@ void template_expand(const char *text, const struct slot *slots, size_t n, void 
             open++;
             if (!left_out && !condition_holds(text, slots, n))
                 left_out = open;
+        } else if (begins_with(text, "@else\n")) {
+            if (!left_out || left_out == open)
+                left_out = left_out ? 0 : open;
         } else if (begins_with(text, "@end\n")) {
             if (left_out == open)
                 left_out = 0;

@@ -3,8 +3,8 @@
  * they will look, with these marks:
  *
  *     @name@              the value of the slot
- *     @if name, @if !name  on a line of its own: the lines up to its @end are left out
- *     @end                 unless the slot is (not) set
+ *     @if name, @if !name  on a line of its own: the lines up to its @else or @end are left
+ *     @else, @end          out unless the slot is (not) set, those from @else on if it is
  *
  * These blocks may be nested.  Any other @ is copied.
  */
