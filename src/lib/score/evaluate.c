@@ -112,65 +112,46 @@ static void set_right_context(struct evaluator *v, const struct corpus *c, size_
         network_begin_reverse(&v->net);
 }
 
-/* Stream b's part of the predictions; a prediction p reads character lo + p. */
-struct part {
-    size_t first, end;
-};
-
-static struct part stream_part(size_t predictions, size_t streams, size_t b)
-{
-    struct part p;
-    pool_share(predictions, streams, b, &p.first, &p.end);
-    return p;
-}
-
 /* Characters [lo, lo + n) of a corpus; every stream but the first starts `warm` characters
- * before its part. */
+ * before its part of the predictions, of which number p reads character lo + p. */
 struct stretch {
     const struct corpus *c;
     size_t lo, n, warm;
 };
 
-/* The prediction that a stream makes in step i, counted from the start of its warm-up,
- * which the first stream lacks. */
-static size_t prediction_at(const struct stretch *s, const struct part *part, size_t i)
+/* The prediction that a stream, whose part begins with `first`, makes in step i, counted from
+ * the start of its warm-up, which the first stream lacks. */
+static size_t prediction_at(const struct stretch *s, size_t first, size_t i)
 {
-    const size_t p = part->first + i < s->warm ? 0 : part->first + i - s->warm;
+    const size_t p = first + i < s->warm ? 0 : first + i - s->warm;
     return p < s->n - 1 ? p : s->n - 2;
 }
 
-/* Input and target of stream b at time t of the chunk that begins with step i. */
-static void read_step(struct evaluator *v, const struct stretch *s, size_t i, size_t t,
-                      size_t b)
+/* What stream b reads in the chunk that begins with step i. */
+static void read_stream(struct evaluator *v, const struct stretch *s, size_t i, size_t b)
 {
-    const struct part part = stream_part(s->n - 1, v->net.B, b);
-    const size_t p = prediction_at(s, &part, i + t), at = t * v->net.B + b;
-    const bool counts =
-        i + t >= s->warm && p >= part.first && part.first + i + t - s->warm < part.end;
-    v->ids[at] = corpus_at(s->c, s->lo + p);
-    v->targets[at] = counts ? corpus_at(s->c, s->lo + p + 1) : -1;
-}
-
-static void read_chunk(struct evaluator *v, const struct stretch *s, size_t i)
-{
-    for (size_t t = 0; t < v->net.T; t++)
-        for (size_t b = 0; b < v->net.B; b++)
-            read_step(v, s, i, t, b);
-    for (size_t b = 0; b < v->net.B; b++) {
-        const struct part part = stream_part(s->n - 1, v->net.B, b);
-        set_right_context(v, s->c, s->lo + prediction_at(s, &part, i), s->lo + s->n, b);
+    size_t first, end;
+    pool_share(s->n - 1, v->net.B, b, &first, &end);
+    for (size_t t = 0; t < v->net.T; t++) {
+        const size_t p = prediction_at(s, first, i + t), at = t * v->net.B + b;
+        const bool counts = i + t >= s->warm && p >= first && first + i + t - s->warm < end;
+        v->ids[at] = corpus_at(s->c, s->lo + p);
+        v->targets[at] = counts ? corpus_at(s->c, s->lo + p + 1) : -1;
     }
+    set_right_context(v, s->c, s->lo + prediction_at(s, first, i), s->lo + s->n, b);
 }
 
 double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi)
 {
     const size_t T = v->net.T, B = v->net.B;
     const struct stretch s = { c, lo, hi - lo, B > 1 ? (WARM + T - 1) / T * T : 0 };
-    const size_t steps = s.warm + stream_part(s.n - 1, B, 0).end; /* of the longest part */
+    size_t first, longest; /* of the streams' parts */
     double sum = 0;
+    pool_share(s.n - 1, B, 0, &first, &longest);
     stack_reset(&v->net.forward);
-    for (size_t i = 0; i < steps; i += T) {
-        read_chunk(v, &s, i);
+    for (size_t i = 0; i < s.warm + longest; i += T) {
+        for (size_t b = 0; b < B; b++)
+            read_stream(v, &s, i, b);
         if (i == s.warm)
             stack_reset_row(&v->net.forward, 0);
         sum += evaluator_run(v);
