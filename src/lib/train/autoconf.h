@@ -7,7 +7,9 @@
 
 #include <stddef.h>
 
+#include "base/pool.h"
 #include "charnn.h"
+#include "math/isa.h"
 
 /* Replaces every CHARNN_AUTO, and sets the steps if neither steps nor epochs were given,
  * for a training text of `characters`, with `symbols` different ones.  flops: the budget of
@@ -17,5 +19,9 @@ void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbol
 
 /* Floating-point operations of one step: 6 for each matrix weight and character. */
 double autoconf_step_flops(const struct charnn_config *c, size_t symbols);
+
+/* In probe.c: floating-point operations a second in training steps of a model of medium size;
+ * 0: out of memory.  Takes about half a second. */
+double probe_speed(struct pool *pool, enum isa isa);
 
 #endif

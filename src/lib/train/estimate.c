@@ -1,5 +1,5 @@
 /* estimate.c - computes the bytes, and measures the time by training. */
-#include "train/estimate.h"
+#include "train/setup.h"
 
 #include <errno.h>
 #include <stdlib.h>

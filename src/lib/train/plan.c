@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "train/probe.h"
 #include "train/autoconf.h"
 #include "train/trainer.h"
 

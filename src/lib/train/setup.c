@@ -10,7 +10,6 @@
 
 #include "base/file.h"
 #include "base/clock.h"
-#include "train/estimate.h"
 #include "train/trainer.h"
 #include "train/weights.h"
 

@@ -16,4 +16,7 @@ struct ckpt;
 int resume_config(struct charnn_config *c, const struct charnn_config *asked,
                   const struct ckpt *from, char **output, struct charnn_error *e);
 
+/* In estimate.c: refuses a run whose checkpoints the disk has no room for. */
+int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e);
+
 #endif
