@@ -1,5 +1,5 @@
 /* test_bytes.c - file names escaped for JSON and back. */
-#include "ckpt/bytes.h"
+#include "ckpt/ckpt.h"
 
 #include <stdlib.h>
 

@@ -100,4 +100,10 @@ void ckpt_command(const struct ckpt *c, struct buf *out);
 void ckpt_json(const struct ckpt *c, struct buf *out);
 void ckpt_describe(const struct ckpt *c, struct buf *out);
 
+/* In bytes.c: file names in JSON.  A name is any bytes, but JSON must be UTF-8: a byte that is
+ * not becomes \xNN, and a backslash is doubled.  Back again in place, where what is not an
+ * escape stays. */
+void bytes_escape(const char *s, struct buf *out);
+void bytes_unescape(char *s);
+
 #endif

@@ -10,7 +10,6 @@
 
 #include "base/array.h"
 #include "base/json.h"
-#include "ckpt/bytes.h"
 #include "ckpt/ckpt.h"
 #include "ckpt/torch_import.h"
 
