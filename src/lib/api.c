@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-#include "export/export_model.h"
+#include "export/export.h"
 #include "sample/beam.h"
 #include "score/evaluate.h"
 #include "fill/fill_text.h"

@@ -37,4 +37,9 @@ float *export_values(struct export *x, const struct param *p);
 /* "an LSTM of 2 layers of 128 units with 65 characters, 0.3 million weights" */
 void export_describe(const struct export *x, struct buf *out);
 
+/* In export_model.c: writes the checkpoint's model in the format and under the name of the
+ * settings. */
+int export_model(const struct ckpt *c, const struct charnn_export_config *config,
+                 charnn_write_fn *write, void *arg, struct charnn_error *e);
+
 #endif

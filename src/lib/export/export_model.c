@@ -1,10 +1,8 @@
 /* export_model.c - checks the settings and chooses the format. */
-#include "export/export_model.h"
+#include "export/export.h"
 
 #include <stdbool.h>
 #include <string.h>
-
-#include "export/export.h"
 
 /* Whether a C name may begin with it. */
 static bool is_identifier(const char *s)
