@@ -8,7 +8,7 @@
 
 #include "base/rng.h"
 #include "math/kernels.h"
-#include "math/tile_isa.h"
+#include "math/kernels_isa.h"
 #include "test.h"
 
 static struct rng rng;

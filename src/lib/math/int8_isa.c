@@ -7,7 +7,7 @@
  * and are read once: their layout lets a vector of weights, widened to 16 bits, be
  * multiplied by one pair of activations without shuffles.
  */
-#include "math/int8_isa.h"
+#include "math/kernels_isa.h"
 
 #include <string.h>
 

@@ -6,9 +6,7 @@
 #include <assert.h>
 #include <math.h>
 
-#include "math/int8_isa.h"
-#include "math/kernels.h"
-#include "math/tile_isa.h"
+#include "math/kernels_isa.h"
 #include "math/vec.h"
 
 /* ---------------------------------------------------------------------- softmax */

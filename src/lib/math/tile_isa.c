@@ -15,7 +15,7 @@
  * half as many instructions are issued, and those that are not multiply-adds cost 5 to 15 %
  * of the time.
  */
-#include "math/tile_isa.h"
+#include "math/kernels_isa.h"
 
 #include "math/vec.h"
 
