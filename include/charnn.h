@@ -25,28 +25,28 @@
  *         charnn_model_free(m);
  *     }
  *
- * What holds everywhere:
+ * Conventions:
  *
- * - Errors.  A function that can fail returns -1 or NULL and fills a struct charnn_error
+ * - Errors.  A function that fails returns -1 or NULL and fills a struct charnn_error
  *   (charnn_error.h).  The library never prints and never exits.
- * - NULL.  An error may be NULL where the status is enough.  A struct ..._config that has a
+ * - NULL.  The error may be NULL if the status is enough.  A struct ..._config that has a
  *   _default function may be NULL, which means the defaults; so may struct charnn_limits (no
  *   limits), and the callbacks on_event, on_prediction and on_filled (no calls).  Every
  *   _free function takes NULL.
  * - Memory.  What a _new or _load function returns is released by the _free function of its
- *   type; a char * that is returned, by free().  A struct that a function fills has a _free
- *   function where it holds memory.  What a callback receives is valid during the call only.
- *   Strings in settings are borrowed for as long as the handle exists.
- * - Files.  "-" is standard input.  Text is UTF-8, or any bytes where the model is one of
- *   bytes.  A character is a code point, or a byte in a model of bytes.
- * - Units.  Losses are natural logarithms (nats) per character, times are seconds.
+ *   type; a returned char *, by free().  A struct that a function fills has a _free function
+ *   if it owns memory.  What a callback receives is valid only during the call.  Strings in
+ *   settings are borrowed for as long as the handle exists.
+ * - Files.  "-" is standard input.  Text is UTF-8, or any bytes if the model is a byte
+ *   model.  A character is a code point, or a byte in a byte model.
+ * - Units.  Losses are in nats (natural logarithms) per character, times in seconds.
  * - Threads.  A handle is used by one thread at a time; handles are independent of each
  *   other, except that a sampler uses its model.  Functions called "async-signal-safe" may
  *   be called at any time, also from a signal handler.
- * - Versions.  Before 1.0 there is no stable ABI: programs are compiled for the version that
- *   they are linked with.
+ * - Versions.  Before 1.0 there is no stable ABI: compile programs with the header of the
+ *   version that they are linked with.
  *
- * charnn_inspect.h has what looks inside: gradients, states and gates, checkpoints.
+ * charnn_inspect.h looks inside: gradients, states and gates, checkpoints.
  */
 #ifndef CHARNN_H
 #define CHARNN_H
@@ -71,14 +71,14 @@ extern "C" {
 #define CHARNN_API
 #endif
 
-/* The CHARNN_VERSION of the library that the program is linked with. */
+/* CHARNN_VERSION of the linked library. */
 CHARNN_API const char *charnn_version(void);
 
 /* ------------------------------------------------------------------- model */
 
 struct charnn_model;
 
-/* How weights are held: as they are, or rounded to 8 bits with a scale for each row.  int8
+/* How weights are stored: as float32, or rounded to 8 bits with a scale for each row.  int8
  * takes a quarter of the memory and is faster for a single text; it costs a few thousandths
  * of a nat at most.  Bidirectional models are always float32. */
 enum { CHARNN_WEIGHTS_FLOAT32, CHARNN_WEIGHTS_INT8 };
@@ -87,7 +87,7 @@ enum { CHARNN_WEIGHTS_FLOAT32, CHARNN_WEIGHTS_INT8 };
  * `weights` is a CHARNN_WEIGHTS_*; threads 0: as many as the process may use. */
 CHARNN_API struct charnn_model *charnn_model_load(const char *path, int weights,
                                                   int threads, struct charnn_error *e);
-/* The same from the n bytes of a checkpoint in memory, which may be freed afterwards. */
+/* As charnn_model_load, from n bytes in memory, which may be freed afterwards. */
 CHARNN_API struct charnn_model *charnn_model_load_memory(const void *bytes, size_t n,
                                                          int weights, int threads,
                                                          struct charnn_error *e);
@@ -96,26 +96,26 @@ CHARNN_API void charnn_model_free(struct charnn_model *m);
 /* ---------------------------------------------------------------- sampling */
 
 /* What happens to a character of a prompt that the model does not know: it is an error; it
- * is left out; or the nearest character that the model knows replaces it (other case, no
- * accent, plain quotation mark or dash, U+FFFD), and it is left out where there is none. */
+ * is left out; or it is replaced by the nearest known character (other case, no accent,
+ * plain quotation mark or dash, U+FFFD), or left out if there is none. */
 enum { CHARNN_UNKNOWN_ERROR, CHARNN_UNKNOWN_SKIP, CHARNN_UNKNOWN_NEAREST };
 
 struct charnn_sample_config {
     double temperature; /* divides the logits; 0 always takes the likeliest symbol */
-    int64_t top_k;      /* draw among the k likeliest symbols; 0: all */
+    int64_t top_k;      /* draw only among the k likeliest symbols; 0: all */
     double top_p; /* ... among the likeliest that together have this probability; 1: all */
     double
         min_p; /* ... among those at least min_p times as likely as the likeliest; 0: all */
     int64_t seed;    /* below 0: a random one, which charnn_sampler_seed returns */
     int64_t unknown; /* CHARNN_UNKNOWN_* */
-    /* At most so many symbols in a row, the prompt included, may be the same as somewhere in
-     * the file `corpus` (1 to 65536; a symbol is a character, or a byte in a model of bytes);
-     * 0: no limit, and no corpus. */
+    /* The most symbols in a row, including the prompt, that may be copied from the file
+     * `corpus` (1 to 65536; a symbol is a character, or a byte in a byte model); 0: no
+     * limit, and no corpus. */
     int64_t forbid_copy;
-    const char *corpus; /* borrowed for charnn_sampler_new */
+    const char *corpus; /* borrowed during charnn_sampler_new */
 };
 
-/* Temperature 1, no filter, a random seed, unknown characters are errors. */
+/* Temperature 1, no filters, a random seed; unknown characters are errors. */
 CHARNN_API struct charnn_sample_config charnn_sample_default(void);
 
 struct charnn_sampler;
@@ -125,36 +125,36 @@ enum { CHARNN_CHARACTER_MAX = 4 }; /* bytes of a character */
 CHARNN_API struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
                                                      const struct charnn_sample_config *c,
                                                      struct charnn_error *e);
-/* Changes the settings and starts their seed; forbid_copy and corpus stay as they were. */
+/* Changes the settings and restarts with their seed; ignores forbid_copy and corpus. */
 CHARNN_API int charnn_sampler_set(struct charnn_sampler *s,
                                   const struct charnn_sample_config *c,
                                   struct charnn_error *e);
-/* Starts a text: from zero state reads the n bytes of a prompt.  An empty prompt stands for
- * a newline, where the model knows one; a model of documents reads the separator first in
- * any case. */
+/* Starts a text: resets the state and reads the n bytes of a prompt.  An empty prompt
+ * stands for a newline, if the model knows one; a model of documents always reads the
+ * separator first. */
 CHARNN_API int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
                                     struct charnn_error *e);
-/* Reads n more bytes of text after what was read and drawn. */
+/* Reads n more bytes of text, which continue what was read and drawn so far. */
 CHARNN_API int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
                                    struct charnn_error *e);
 /* Draws one character and reads it.  Returns the number of its bytes in `out`, 1 to
  * CHARNN_CHARACTER_MAX.  The end of a document is one newline (documents are lines), two
  * (documents between blank lines), or 0 bytes (documents are files); 0 also means that
- * forbid_copy allows no symbol. */
+ * forbid_copy allowed no symbol. */
 CHARNN_API int charnn_sampler_next(struct charnn_sampler *s,
                                    char out[CHARNN_CHARACTER_MAX]);
-/* 1 if the last character ended a document, or none could be drawn. */
+/* 1 if the last character ended a document, or no character could be drawn. */
 CHARNN_API int charnn_sampler_ended(const struct charnn_sampler *s);
 CHARNN_API uint64_t charnn_sampler_seed(const struct charnn_sampler *s);
-/* Async-signal-safe: ends the texts that are being generated where they are. */
+/* Async-signal-safe: the texts being generated end at once. */
 CHARNN_API void charnn_sampler_interrupt(struct charnn_sampler *s);
 CHARNN_API void charnn_sampler_free(struct charnn_sampler *s);
 
-/* What ends a text apart from the end of a document; 0: no such limit. */
+/* What ends a text, apart from the end of a document; 0: no limit. */
 struct charnn_limits {
     int64_t length;   /* characters */
-    int64_t lines;    /* newlines; the last one belongs to the text */
-    const char *stop; /* [stop_length] the text ends before these bytes; may be NULL */
+    int64_t lines;    /* newlines; the last one is part of the text */
+    const char *stop; /* [stop_length] the text ends before this string; may be NULL */
     size_t stop_length;
 };
 
@@ -172,8 +172,8 @@ struct charnn_piece {
 /* Returns nonzero to stop. */
 typedef int charnn_piece_fn(const struct charnn_piece *piece, void *arg);
 
-/* Three ways to generate whole texts that continue the prompt.  With the same seed, text
- * number k is the same from the first two, however many are generated.
+/* Three ways to generate whole texts that continue the prompt.  The first two give the same
+ * text number k for the same seed, however many are generated.
  *
  * Generates one text and hands it out as it grows; charnn_sampler_read can continue it. */
 CHARNN_API int charnn_sampler_write(struct charnn_sampler *s, int64_t number,
@@ -185,8 +185,8 @@ CHARNN_API int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
                                     const struct charnn_limits *limits,
                                     charnn_piece_fn *on_piece, void *arg,
                                     struct charnn_error *e);
-/* Beam search with `width` beams (1 to CHARNN_BEAM_MAX), which ignores temperature and seed.
- * Hands out the `count` likeliest texts found (1 to width), the likeliest first.  A beam
+/* Beam search with `width` beams (1 to CHARNN_BEAM_MAX), which ignores temperature and
+ * seed.  Hands out the `count` (1 to width) likeliest texts found, likeliest first.  A beam
  * that repeats the same characters three times in a row is dropped. */
 enum { CHARNN_BEAM_MAX = 64 };
 CHARNN_API int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
@@ -199,7 +199,7 @@ CHARNN_API int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int6
 enum charnn_event_kind {
     CHARNN_EVENT_START,     /* the run is built: see charnn_trainer_summary */
     CHARNN_EVENT_NOTE,      /* something the user should know: note */
-    CHARNN_EVENT_STEP,      /* train_loss, grad_norm, ... since the last such event */
+    CHARNN_EVENT_STEP,      /* train_loss, grad_norm, ... since the last STEP event */
     CHARNN_EVENT_VALID,     /* valid_loss, best_loss, train_loss, split, text */
     CHARNN_EVENT_BASELINES, /* ngram: once, just before the first validation */
     CHARNN_EVENT_SAVE,      /* path was written */
@@ -209,33 +209,31 @@ enum charnn_event_kind {
 enum charnn_status {
     CHARNN_STATUS_DONE,        /* the planned steps are done */
     CHARNN_STATUS_STOPPED,     /* stop_at, time or patience ended the run early */
-    CHARNN_STATUS_INTERRUPTED, /* charnn_trainer_interrupt did */
+    CHARNN_STATUS_INTERRUPTED, /* charnn_trainer_interrupt ended the run */
     CHARNN_STATUS_FAILED,      /* in the log only: charnn_trainer_run returned -1 */
 };
 
 enum { CHARNN_NGRAM_ORDERS = 7 };
 
-/* What a run reports.  The kind says which members are set; losses that are not known are
- * NaN. */
+/* What a run reports.  The kind says which members are set; unknown losses are NaN. */
 struct charnn_event {
     enum charnn_event_kind kind;
     int64_t step, steps;   /* done, planned */
-    double epoch, seconds; /* passes through the text and time, over all resumes */
-    double train_loss;     /* mean of the steps since the last such event */
+    double epoch, seconds; /* passes through the text, time; with earlier sessions */
+    double train_loss;     /* mean since the last event of this kind */
     double grad_norm;      /* global norm of the gradient before clipping, likewise */
     double learning_rate, chars_per_second;
     double valid_loss, best_loss;
     double exact_loss; /* of the best weights, on the held-out text as one stream */
     int64_t best_step; /* of best_loss */
-    int64_t skipped;   /* steps left out because their gradient was not usable */
-    int64_t rollbacks; /* times that training went back to earlier weights */
+    int64_t skipped;   /* steps skipped because their gradient was not finite */
+    int64_t rollbacks; /* how often training went back to earlier weights */
     enum charnn_status status;
     const char *note, *path;
     const char *split; /* what valid_loss was measured on: "tail", "streams", "file" */
-    const char *text;  /* [text_length] bytes that the model generates now */
+    const char *text;  /* [text_length] bytes: a sample from the present model */
     size_t text_length;
-    /* Losses of n-gram models on the same split, which predict a character from the 0 to 6
-     * before it. */
+    /* Losses on the same split of n-gram models, with 0 to 6 characters of context. */
     double ngram[CHARNN_NGRAM_ORDERS];
 };
 typedef void charnn_event_fn(const struct charnn_event *event, void *arg);
@@ -244,9 +242,10 @@ struct charnn_config; /* at the end of this file */
 struct charnn_trainer;
 
 /* Builds a run on n files of text, or resumes the run saved in config->resume; then `files`
- * may be empty, and the recorded ones are read again.  A resumed run has the settings of its
- * checkpoint; of those set with charnn_config_set it takes over what may change (such as
- * steps, time, output) and refuses the others.  Notes are reported while it is built. */
+ * may be empty, and the recorded ones are read again.  A resumed run has the settings of
+ * its checkpoint; of the settings set with charnn_config_set it accepts those that may
+ * change (such as steps, time, output) and refuses the others.  Notes are reported while it
+ * is built. */
 CHARNN_API struct charnn_trainer *charnn_trainer_new(const struct charnn_config *config,
                                                      const char *const *files, size_t n,
                                                      charnn_event_fn *on_event, void *arg,
@@ -261,15 +260,15 @@ CHARNN_API int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *
  * with save_only it continues. */
 CHARNN_API void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only);
 
-/* The settings of the run, with what was found for CHARNN_AUTO; valid as long as t. */
+/* The settings of the run, with the values chosen for CHARNN_AUTO; valid as long as t. */
 CHARNN_API const struct charnn_config *
 charnn_trainer_config(const struct charnn_trainer *t);
 
 /* What a run consists of. */
 struct charnn_summary {
-    int64_t characters; /* of all text */
+    int64_t characters; /* characters of all text */
     int64_t train_characters, valid_characters;
-    int64_t symbols; /* different ones, the size of the vocabulary */
+    int64_t symbols; /* different characters: the size of the vocabulary */
     int64_t folded;  /* characters read as U+FFFD because they are rare */
     int64_t bytes_of_memory, parameters, steps_per_epoch;
     int64_t step, steps; /* done, planned */
@@ -279,15 +278,14 @@ struct charnn_summary {
 };
 CHARNN_API struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t);
 
-/* The shell command that makes this run again; NULL: out of memory. */
+/* The shell command that repeats this run; NULL: out of memory. */
 CHARNN_API char *charnn_trainer_command(const struct charnn_trainer *t);
 
-/* What the rest of the run will need: trains a few steps (a second or two) and undoes
- * them. */
+/* What the rest of the run will need: trains for a second or two and undoes that. */
 struct charnn_estimate {
     double chars_per_second;
     double seconds;
-    double bytes_of_disk; /* beyond the files that exist */
+    double bytes_of_disk; /* in addition to existing files */
 };
 CHARNN_API int charnn_trainer_estimate(struct charnn_trainer *t,
                                        struct charnn_estimate *need,
@@ -305,13 +303,13 @@ enum { CHARNN_WINDOW_MAX = 65536, CHARNN_ALTERNATIVES_MAX = 5 };
 
 struct charnn_eval_config {
     int64_t part; /* CHARNN_EVAL_* */
-    /* 0: the text is one stream from zero state.  Else the state is zeroed before every
-     * `window` predictions, which is how models of fixed context are scored. */
+    /* 0: the text is one stream from zero state.  Else the state is reset before every
+     * `window` predictions, to compare with models of fixed context. */
     int64_t window;
     int64_t alternatives; /* for the callback: 0 to CHARNN_ALTERNATIVES_MAX */
     /* 1: dynamic evaluation (Krause et al. 2018).  After scoring each 20 characters the
-     * weights learn from them: w <- w - rate * g + decay * (w0 - w), where the gradient g is
-     * clipped to norm 1.  Afterwards they are w0 again, those of the checkpoint. */
+     * weights are trained on them: w <- w - rate * g + decay * (w0 - w), with the gradient
+     * g clipped to norm 1 and w0 the checkpoint's weights.  Afterwards w is w0 again. */
     int64_t dynamic;
     double dynamic_rate, dynamic_decay; /* 0 to 1000, 0 to 1 */
 };
@@ -320,8 +318,8 @@ struct charnn_eval_config {
 CHARNN_API struct charnn_eval_config charnn_eval_default(void);
 
 struct charnn_score {
-    int64_t chars;        /* predictions made: one less than characters */
-    int64_t bytes;        /* of the characters predicted, as UTF-8 */
+    int64_t chars;        /* predictions: one less than characters */
+    int64_t bytes;        /* bytes of the predicted characters in UTF-8 */
     int64_t folded;       /* characters that the model does not know, read as U+FFFD */
     double nats_per_char; /* mean over the predictions */
     /* 1: the model is bidirectional and sees what follows too, so the sum of its losses is
@@ -344,7 +342,7 @@ struct charnn_prediction {
     const struct charnn_alternative *alternatives; /* other characters, likeliest first */
     int n_alternatives;
 };
-/* Returns nonzero to stop; then the score is that of the characters before. */
+/* Returns nonzero to stop; the score is then that of the characters before. */
 typedef int charnn_prediction_fn(const struct charnn_prediction *p, void *arg);
 
 /* Scores a file; on_prediction, if any, is called for every character in order. */
@@ -352,7 +350,7 @@ CHARNN_API int charnn_evaluate(struct charnn_model *m, const char *path,
                                const struct charnn_eval_config *config,
                                charnn_prediction_fn *on_prediction, void *arg,
                                struct charnn_score *score, struct charnn_error *e);
-/* The same for n bytes of text in memory. */
+/* As charnn_evaluate, for n bytes of text in memory. */
 CHARNN_API int charnn_evaluate_text(struct charnn_model *m, const char *text, size_t n,
                                     const struct charnn_eval_config *config,
                                     charnn_prediction_fn *on_prediction, void *arg,
@@ -366,45 +364,45 @@ enum { CHARNN_FILL_ROUNDS_MAX = 100 };
 struct charnn_fill_config {
     const char *mask; /* the character (or byte) that stands for a missing one */
     int64_t beam;     /* proposals kept for a run of masks: 1 to CHARNN_FILL_BEAM_MAX */
-    int64_t near;     /* neighbours whose likelihood counts: 0 to CHARNN_FILL_NEAR_MAX */
-    /* How often each run is filled, 1 to CHARNN_FILL_ROUNDS_MAX; in the first round the runs
-     * after it are still unknown. */
+    int64_t near;     /* neighbours that are scored too: 0 to CHARNN_FILL_NEAR_MAX */
+    /* How often each run of masks is filled, 1 to CHARNN_FILL_ROUNDS_MAX; in the first
+     * round the runs after it are still unknown. */
     int64_t rounds;
-    /* Above 0: a test.  The text has no masks; this share of its characters (up to 0.5) is
+    /* Above 0: a test on a text without masks.  This share of its characters (up to 0.5) is
      * masked, in runs of one to four, and those restored correctly are counted. */
     double test;
-    int64_t seed; /* of the characters that a test masks */
+    int64_t seed; /* chooses the characters that a test masks */
 };
 
 /* Mask "_", 8 beams, 16 neighbours, 2 rounds, no test. */
 CHARNN_API struct charnn_fill_config charnn_fill_default(void);
 
-/* What may stand in a run of masks. */
+/* A candidate for a run of masks. */
 struct charnn_proposal {
     const char *text; /* [n] bytes */
     size_t n;
     double score; /* log probability of the run and its neighbours, nats: from both sides in
                      a bidirectional model, else from the left */
 };
-/* A run of masks that was filled. */
+/* A filled run of masks. */
 struct charnn_filled {
     size_t at, bytes;                        /* offset and length in the text given */
-    const struct charnn_proposal *proposals; /* [n] the best, which was taken, first */
+    const struct charnn_proposal *proposals; /* [n] best first; the first was used */
     size_t n;
 };
 /* Returns nonzero to stop. */
 typedef int charnn_filled_fn(const struct charnn_filled *run, void *arg);
 
 struct charnn_fill_result {
-    char *text; /* [bytes] without masks; to be freed with free() */
+    char *text; /* [bytes] with the masks filled; free with free() */
     size_t bytes;
     int64_t masked, runs;            /* masked characters, and runs of them */
     int64_t restored, runs_restored; /* of a test: those filled correctly */
 };
 
-/* Fills the masks of n bytes of text and leaves all else as it is, byte for byte.  A
- * bidirectional model looks at both sides; another at what stands before, and at how well it
- * then predicts what follows.  on_filled, if any, is called for every run in order. */
+/* Fills the masks in n bytes of text and leaves all else unchanged, byte for byte.  A
+ * bidirectional model uses both sides; any other model predicts from what comes before, and
+ * scores what follows.  on_filled, if any, is called for every run in order. */
 CHARNN_API int charnn_fill(struct charnn_model *m, const char *text, size_t n,
                            const struct charnn_fill_config *config,
                            charnn_filled_fn *on_filled, void *arg,
@@ -412,17 +410,17 @@ CHARNN_API int charnn_fill(struct charnn_model *m, const char *text, size_t n,
 
 /* ----------------------------------------------------------------- copying */
 
-/* How much of a sample stands word for word in a corpus.  Characters are code points, or
+/* How much of a sample is copied verbatim from a corpus.  Characters are code points, or
  * bytes where the text is not UTF-8. */
 enum { CHARNN_COPIED_SIZES = 4 };
 struct charnn_copied {
     int64_t chars;   /* of the sample */
-    int64_t longest; /* characters of the longest run that the corpus has too */
-    char *run;       /* [run_bytes] that run; to be freed with free() */
+    int64_t longest; /* characters of the longest run copied from the corpus */
+    char *run;       /* [run_bytes] that run; free with free() */
     size_t run_bytes;
     int64_t size[CHARNN_COPIED_SIZES]; /* 8, 16, 32, 64 */
-    double share[CHARNN_COPIED_SIZES]; /* of the sample's n-grams of that size that the
-                                          corpus has; NaN: the sample is shorter */
+    double share[CHARNN_COPIED_SIZES]; /* share of the sample's n-grams of this size that
+                                          occur in the corpus; NaN: the sample is shorter */
 };
 
 /* Compares n samples with one corpus, which is read once and not kept in memory; one of the
@@ -437,13 +435,13 @@ enum { CHARNN_NAME_MAX = 64 };
 
 struct charnn_export_config {
     int format; /* C99 source, or a web page that generates text */
-    int int8;   /* of C source: 1: 8-bit weights, 0: float; a page is always int8 */
-    /* Of C source: the prefix of its names, at most CHARNN_NAME_MAX letters, digits and _;
-     * of a page: its title. */
+    int int8;   /* for C source: 1: 8-bit weights, 0: float; a page is always int8 */
+    /* For C source: the prefix of its names, at most CHARNN_NAME_MAX letters, digits and _;
+     * for a page: its title. */
     const char *name;
 };
 
-/* Takes the next n bytes of the file. */
+/* Receives the next n bytes of the file. */
 typedef void charnn_write_fn(const void *bytes, size_t n, void *arg);
 
 /* Turns a checkpoint into one file that does not need charnn, piece by piece.  After a
@@ -481,7 +479,7 @@ enum {
 enum { CHARNN_GRADIENT_MEAN, CHARNN_GRADIENT_SUM };
 enum { CHARNN_PRESET_NONE, CHARNN_PRESET_CHAR_RNN };
 
-/* A number that is CHARNN_AUTO, or a 0 that says so, is chosen when the text is known. */
+/* CHARNN_AUTO, or 0 where the comment says so: chosen when the text is known. */
 enum { CHARNN_AUTO = -1 };
 
 /* The settings of a run, as `charnn train --help` lists them with their ranges. */
@@ -498,7 +496,7 @@ struct charnn_config {
     int64_t bidirectional; /* 1: a second stack reads from the right; the model predicts a
                               character from both sides, not the next one */
     const char *init;      /* initial weights: "auto", "uniform:R", "xavier", ... */
-    double input_range;    /* one-hot input weights begin in [-x, x]; 0: as init says */
+    double input_range;    /* one-hot input weights start in [-x, x]; 0: as init says */
     double forget_bias;    /* initial bias of an LSTM's forget gates */
     double dropout;        /* probability that an output of a layer is dropped */
     int64_t
@@ -520,14 +518,14 @@ struct charnn_config {
     int64_t seq_length; /* characters of a stream in a step: the length of BPTT */
     double reset;       /* probability that a stream begins a step from zero state */
     int64_t epochs;     /* passes through the text; 0: auto */
-    int64_t steps;      /* length of the run; 0: as epochs says */
+    int64_t steps;      /* length of the run; 0: given by epochs */
     int64_t stop_at;    /* save and stop at this step of the plan; 0: at its end */
-    double time;        /* plan a run of so many seconds; if steps or epochs are given,
-                             stop after so many; 0: no limit */
+    double time;        /* plan a run of this many seconds; if steps or epochs are given,
+                           stop after this time; 0: no limit */
     int64_t optimizer;  /* CHARNN_OPTIMIZER_* */
     double learning_rate;
-    double decay_rate;     /* RMSprop's, Adam's beta2 */
-    double momentum;       /* SGD's, Adam's beta1 */
+    double decay_rate;     /* RMSprop's decay, Adam's beta2 */
+    double momentum;       /* SGD's momentum, Adam's beta1 */
     double weight_decay;   /* decoupled from the gradient in AdamW */
     int64_t schedule;      /* CHARNN_SCHEDULE_* of the learning rate */
     int64_t warmup;        /* steps of linear rise to the learning rate */
@@ -542,11 +540,11 @@ struct charnn_config {
 
     /* session */
     int64_t threads;       /* 0: as many as the process may use */
-    const char *output;    /* the best weights: x.bin; beside it x.last.bin and x.jsonl */
+    const char *output;    /* x.bin, the best weights; also x.last.bin and x.jsonl */
     const char *resume;    /* a .last.bin to resume, or NULL */
     const char *init_from; /* a checkpoint whose weights the run begins with, or NULL */
     int64_t overwrite;     /* 1: replace the files of an earlier run */
-    int64_t dry_run;       /* 1: never writes: for charnn_trainer_estimate and _gradflow */
+    int64_t dry_run;       /* 1: write nothing; for charnn_trainer_estimate and _gradflow */
     int64_t profile;       /* 1: measure for charnn_trainer_profile */
 
     uint64_t given[2]; /* private: the settings that charnn_config_set has set */
@@ -554,13 +552,13 @@ struct charnn_config {
 
 CHARNN_API struct charnn_config charnn_config_default(void);
 
-/* Sets one setting from text by the name that it has as an option: ("batch-size", "32").
- * It then counts as given explicitly: a preset leaves it, and a resumed run takes it over or
- * refuses it.  The text is borrowed where the setting is a string. */
+/* Sets one setting from text, by its option name: ("batch-size", "32").  It then counts as
+ * given explicitly: a preset does not change it, and a resumed run accepts or refuses it.
+ * If the setting is a string, the text is borrowed. */
 CHARNN_API int charnn_config_set(struct charnn_config *c, const char *name,
                                  const char *value, struct charnn_error *e);
 
-/* Puts the values of the preset (c->preset) into every setting that was not given. */
+/* Sets every setting that was not given to the value of the preset (c->preset). */
 CHARNN_API void charnn_config_preset(struct charnn_config *c);
 
 #ifdef __cplusplus

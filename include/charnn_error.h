@@ -1,12 +1,13 @@
-/* charnn_error.h - how a function of charnn.h says what went wrong. */
+/* charnn_error.h - how functions of charnn.h report errors. */
 #ifndef CHARNN_ERROR_H
 #define CHARNN_ERROR_H
 
 struct charnn_error {
-    int usage; /* 1: the request itself is wrong (exit 2); 0: the world failed (exit 1) */
-    char setting[32];  /* the first setting that the message names, "" if none */
-    char message[480]; /* one line, no newline: the file, the thing, the numbers; names of
-                          settings stand in backquotes: `size` */
+    int usage; /* 1: a wrong request (exit 2); 0: a file, a text or memory failed (exit
+                  1) */
+    char setting[32];  /* the first setting named in the message, or "" */
+    char message[480]; /* one line, no newline: the file, what is wrong, the numbers; names
+                          of settings are in backquotes: `size` */
 };
 
 #endif

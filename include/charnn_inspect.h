@@ -3,8 +3,7 @@
  * units do, what is in a checkpoint, what this machine can do.  The conventions are those of
  * charnn.h.
  *
- * Gradients, states and gates are shown of models that read from the left; bidirectional
- * ones are refused.
+ * Gradients, states and gates are available only for unidirectional models.
  */
 #ifndef CHARNN_INSPECT_H
 #define CHARNN_INSPECT_H
@@ -43,12 +42,12 @@ enum { CHARNN_GRADFLOW_MAX = 4096 };
  * the mean over `rows` stretches spread over a text, each read from zero state. */
 struct charnn_gradflow_config {
     int64_t length, rows; /* 1 to CHARNN_GRADFLOW_MAX */
-    /* Measure as if the blocks of W_hh were scaled to this spectral radius, 0 to 1000; 0: as
-     * they are. */
+    /* Scale the blocks of W_hh to this spectral radius first, up to 1000; 0: as they
+     * are. */
     double radius;
 };
 
-/* 80 characters, 32 stretches, as they are. */
+/* 80 characters, 32 stretches, W_hh unscaled. */
 CHARNN_API struct charnn_gradflow_config charnn_gradflow_default(void);
 
 /* The square block of W_hh that belongs to one gate. */
@@ -61,18 +60,18 @@ struct charnn_gradflow_gate {
 /* Arrays are [length]: element k belongs to the time step k steps before the last.  Norms
  * are Euclidean; dc and c are NULL for cells without a cell state. */
 struct charnn_gradflow_layer {
-    double *dh, *dc; /* |dL/dh_t|, |dL/dc_t|: from above and through time */
-    double *dw;      /* Frobenius norm of the time step's own part of dL/dW_hh: the outer
-                        product of the gradient of its pre-activations and h_{t-1} */
+    double *dh, *dc; /* |dL/dh_t|, |dL/dc_t|: gradients from above plus through time */
+    double *dw;      /* Frobenius norm of the time step's contribution to dL/dW_hh: the
+                        outer product of the gradient of its pre-activations and h_{t-1} */
     double *h, *c;   /* |h_t|, |c_t| */
     double forget;   /* mean of the forget gates; NaN where there are none */
     int n_gates;
     struct charnn_gradflow_gate gates[CHARNN_GATES_MAX];
 };
 
-/* The part of one time step in dL/dW_hh of the top layer: mean over the stretches, gates one
- * below the other.  A larger matrix is divided into at most CHARNN_GRADFLOW_SIDE blocks a
- * side, with a root mean square for each. */
+/* One time step's contribution to dL/dW_hh of the top layer: mean over the stretches, gates
+ * one below the other.  A large matrix is reduced to at most CHARNN_GRADFLOW_SIDE blocks
+ * per side, with the root mean square of each. */
 enum { CHARNN_GRADFLOW_SIDE = 24, CHARNN_GRADFLOW_MAPS = 5 };
 struct charnn_gradflow_map {
     int64_t back; /* time steps before the last */
@@ -87,19 +86,18 @@ struct charnn_gradflow {
     struct charnn_gradflow_map maps[CHARNN_GRADFLOW_MAPS];
 };
 
-/* Of a model (float32) on a file.  Fills *g, which charnn_gradflow_free releases; after a
- * failure it is empty. */
+/* Measures a model (float32) on a file.  Fills *g, which charnn_gradflow_free releases;
+ * after a failure it is empty. */
 CHARNN_API int charnn_gradflow(struct charnn_model *m, const char *path,
                                const struct charnn_gradflow_config *config,
                                struct charnn_gradflow *g, struct charnn_error *e);
-/* Of the weights that a run has now, on its own text. */
+/* Measures the present weights of a run, on its own text. */
 CHARNN_API int charnn_trainer_gradflow(struct charnn_trainer *t,
                                        const struct charnn_gradflow_config *config,
                                        struct charnn_gradflow *g, struct charnn_error *e);
 CHARNN_API void charnn_gradflow_free(struct charnn_gradflow *g);
 
-/* Trains up to so many steps of the plan without validation and writes nothing: to look at a
- * model that is not kept. */
+/* Trains at most this many steps of the plan, without validating or writing files. */
 CHARNN_API int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps,
                                       struct charnn_error *e);
 
@@ -108,7 +106,7 @@ CHARNN_API int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps,
 struct charnn_shape {
     int cell;               /* CHARNN_CELL_* */
     size_t layers, size;    /* units in each layer */
-    size_t gates;           /* of a unit: 4 (LSTM), 3 (GRU), 0 (RNN) */
+    size_t gates;           /* gates of a unit: 4 (LSTM), 3 (GRU), 0 (RNN) */
     const char *letters;    /* [gates] "ifgo", "rzn", "" */
     const char *tanh_gates; /* letters of the gates within (-1, 1), "g", "n", ""; the others
                                are within (0, 1) */
@@ -127,9 +125,9 @@ struct charnn_trace_config {
 /* A million characters; no next characters. */
 CHARNN_API struct charnn_trace_config charnn_trace_default(void);
 
-/* A character of a text, and the network just after reading it.  With L layers of H units
- * and G gates, unit j of layer l (both from 0) is at [l * H + j], its gate g at
- * [(l * G + g) * H + j]. */
+/* A character of a text, and the network's activations just after reading it.  With L
+ * layers of H units and G gates, unit j of layer l (both from 0) is at [l * H + j], its
+ * gate g at [(l * G + g) * H + j]. */
 struct charnn_trace_step {
     int64_t at;                      /* characters of the text before it */
     char text[CHARNN_CHARACTER_MAX]; /* [length] */
@@ -138,8 +136,8 @@ struct charnn_trace_step {
     double nats;        /* surprise: -ln of its probability; 0 for the first character */
     const float *h;     /* [L x H] */
     const float *c;     /* [L x H], NULL without cell state */
-    const float *gates; /* [L x G x H] after their activation, NULL without gates */
-    const struct charnn_alternative *next; /* [n_next] predicted, likeliest first */
+    const float *gates; /* [L x G x H] activated, NULL without gates */
+    const struct charnn_alternative *next; /* [n_next] predictions, likeliest first */
     int n_next;
 };
 /* Returns nonzero to stop. */
@@ -147,7 +145,7 @@ typedef int charnn_trace_fn(const struct charnn_trace_step *s, void *arg);
 
 struct charnn_traced {
     int64_t chars;    /* characters read and reported */
-    int64_t left_out; /* characters of the text after them */
+    int64_t left_out; /* later characters of the text */
     int64_t folded;   /* characters that the model does not know, read as U+FFFD */
 };
 
@@ -163,14 +161,14 @@ CHARNN_API int charnn_trace(struct charnn_model *m, const char *path,
  *
  * Every unit's h and c is compared with features computed from the text alone: after each
  * character a feature is 0 or 1 (inside quotation marks) or a number (the position in the
- * line).  The first part of the text selects units and thresholds, the rest measures them:
- * by F1, the harmonic mean of precision and recall, or by Pearson's r. */
+ * line).  Units and thresholds are selected on the first part of the text and scored on the
+ * rest: by F1, the harmonic mean of precision and recall, or by Pearson's r. */
 enum { CHARNN_STATE_BOTH, CHARNN_STATE_H, CHARNN_STATE_C };
 enum { CHARNN_UNITS_TOP_MAX = 100, CHARNN_UNITS_MATCH_MAX = 16 };
-/* A feature of 0 and 1 has to be either at least so often in both parts. */
+/* A binary feature must be 0, and 1, at least this often in both parts. */
 enum { CHARNN_UNITS_RARE = 50 };
 
-/* `done` of `all` characters are read. */
+/* Called when `done` of `all` characters are read. */
 typedef void charnn_progress_fn(int64_t done, int64_t all, void *arg);
 
 struct charnn_units_config {
@@ -178,7 +176,7 @@ struct charnn_units_config {
     int64_t layer;   /* from 1; 0: all */
     int64_t what;    /* CHARNN_STATE_* */
     int64_t top;     /* units for each feature, 1 to CHARNN_UNITS_TOP_MAX */
-    double held_out; /* share of the text, at its end, that measures: above 0, below 1 */
+    double held_out; /* share of the text, at its end, used for scoring: above 0, below 1 */
     /* [n_match] more features: POSIX extended regular expressions, whose matches within a
      * line are 1; at most CHARNN_UNITS_MATCH_MAX. */
     const char *const *match;
@@ -187,7 +185,7 @@ struct charnn_units_config {
     void *on_progress_arg;
 };
 
-/* All layers, h and c, three units for each feature, the last quarter measures. */
+/* All layers, h and c, three units for each feature, scored on the last quarter. */
 CHARNN_API struct charnn_units_config charnn_units_default(void);
 
 struct charnn_unit {
@@ -195,18 +193,18 @@ struct charnn_unit {
     int state;           /* CHARNN_STATE_H, CHARNN_STATE_C */
     double score;        /* on the held-out part: F1, or |r| of a numeric feature */
     double chosen;       /* the same on the first part, by which it was selected */
-    double threshold;    /* the unit predicts 1 where it is at least this (above = 1), or
-                            where it is less (above = 0) */
-    int above;           /* of a numeric feature: 1 if r is positive */
+    double threshold;    /* the unit predicts 1 if its value is at least this (above = 1),
+                            or less (above = 0) */
+    int above;           /* for a numeric feature: 1 if r is positive */
 };
 
 struct charnn_feature {
-    const char *name, *help; /* of a regular expression both are itself, borrowed */
+    const char *name, *help; /* for a regular expression, both are it (borrowed) */
     int numeric;
     int64_t ones[2];          /* characters where it is not 0: first part, held-out part */
-    double chance;            /* F1 of always saying 1, held out; 0 of a numeric feature */
+    double chance;            /* F1 of always predicting 1, held out; numeric: 0 */
     int left_out;             /* 1: too rare, or constant; no units */
-    struct charnn_unit *unit; /* [n_units] the best of the first part, by score */
+    struct charnn_unit *unit; /* [n_units] the best of the first part, sorted by score */
     size_t n_units;
 };
 
@@ -215,7 +213,7 @@ struct charnn_units {
     size_t n;
     int64_t chars[2]; /* characters of the first part and of the held-out part */
     struct charnn_traced traced;
-    struct charnn_unit *all; /* the memory of the features' units */
+    struct charnn_unit *all; /* memory of all `unit` arrays */
 };
 
 /* Memory: the text, 40 bytes for each character read, and a kilobyte for each state and
@@ -230,9 +228,9 @@ CHARNN_API void charnn_units_free(struct charnn_units *units);
 
 /* What is in a checkpoint, as one JSON object without a newline at the end. */
 CHARNN_API char *charnn_info_json(const char *path, struct charnn_error *e);
-/* The same for people to read. */
+/* The same as text. */
 CHARNN_API char *charnn_info_text(const char *path, struct charnn_error *e);
-/* The shell command that makes the run again. */
+/* The shell command that repeats the run. */
 CHARNN_API char *charnn_info_command(const char *path, struct charnn_error *e);
 /* This machine: cores, instruction sets, and their multiply-add peak, measured now. */
 CHARNN_API char *charnn_info_machine(struct charnn_error *e);

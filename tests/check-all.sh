@@ -39,8 +39,8 @@ show() {
     tail -n 40 "$1" | cut -c 1-160 | sed 's/^/    | /'
 }
 
-# check NAME COMMAND ...: one check.  The command may print a figure that deserves a place in the
-# line, as `figure: ...`.
+# check NAME COMMAND ...: one check.  The command may print a result to show in the line, as
+# `figure: ...`.
 check() {
     name=$1
     shift
@@ -85,7 +85,7 @@ suite() {
     show "$tmp/log"
 }
 
-# has NAME TOOL ...: true where all tools are there; otherwise the check is skipped.
+# has NAME TOOL ...: true if all tools are present; otherwise the check is skipped.
 has() {
     name=$1
     shift
@@ -107,7 +107,7 @@ lacks() { # name what
     fi
 }
 
-# The last number behind "KEY": in a file of JSON.
+# The last number after "KEY": in a JSON file.
 number() {
     sed -n 's/.*"'"$1"'": *\([-+0-9.eE]*\).*/\1/p' "$2" | tail -n 1
 }
@@ -218,7 +218,7 @@ exchange() {
 
 fuzz_flags='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined'
 
-# A clang without libFuzzer, which is a package of its own, cannot link this.
+# Fails to link if clang lacks libFuzzer, which is a separate package.
 fuzzer_links() {
     echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' >"$tmp/fuzzer.c"
     clang -fsanitize=fuzzer,address "$tmp/fuzzer.c" -o "$tmp/fuzzer" >/dev/null 2>&1
@@ -229,7 +229,8 @@ fuzz_library() {
         build/fuzz/libinternal.a
 }
 
-# Begins with the stored inputs.  What breaks the target is shown, to be stored beside them.
+# Begins with the stored inputs.  An input that crashes the target is printed, to be stored
+# with them.
 fuzz() { # target
     work=$tmp/fuzz_$1
     mkdir -p "$work/corpus"
@@ -262,7 +263,7 @@ fi
 make -s all || exit 1
 has "shellcheck finds nothing" shellcheck && check "shellcheck finds nothing" shell_scripts
 
-# Tools that tests of `make test` use where they are there.
+# Optional tools that `make test` uses if present.
 has "pictures are well-formed XML" xmllint
 browser=
 for program in chromium google-chrome; do

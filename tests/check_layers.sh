@@ -5,8 +5,8 @@
 #
 # The wall: the program (tool) sees the public API and lib/base, and nothing else of the
 # library; the library never sees the program.  Inside both, one line a folder says whom it
-# may see.  The headers of include/ may be included by everyone.  A folder that
-# has no line here is a mistake, so that a new one is thought about.
+# may see.  The headers of include/ may be included by everyone.  A folder without a line
+# here is an error, so that new folders get one.
 #
 # It is checked twice: by the headers that each file includes, and by the symbols that each
 # object of $BUILD takes from another, which also shows circles among single files.
@@ -177,7 +177,7 @@ function next_left(m,    k) {
             return target[m, k]
     return ""
 }
-# Modules that use none of those left are taken away, again and again: circles stay.
+# Repeatedly removes modules that use none of those left: only cycles remain.
 function print_circle(    m, taken, first, path) {
     do {
         taken = 0

@@ -1,11 +1,11 @@
 #!/bin/sh
-# check_names.sh - functions are named so that one finds them, and can set a breakpoint on them.
+# check_names.sh - function names must be easy to find and to set a breakpoint on.
 #
 #     tests/check_names.sh [SOURCE-FOLDER]
 #
 # A global function, and one in a header, begins with the name of its file or with the first
-# word of that name (ckpt_ in ckpt_read.c); where a file's subject is called otherwise, the
-# list below says how.  Static functions of one folder have different names.
+# word of that name (ckpt_ in ckpt_read.c); the list below has the exceptions.  Static
+# functions in one folder must have different names.
 set -u
 src=${1:-src}
 count=0
@@ -68,7 +68,7 @@ functions() { # files
     !/^ / { head = "" }' "$@"
 }
 
-# What is global and has not its file's prefix.
+# Global functions without their file's prefix.
 without_prefix() { # functions
     prefixes | awk '
     NR == FNR {
@@ -92,7 +92,7 @@ without_prefix() { # functions
     }' - "$1"
 }
 
-# Static functions of a folder with one name.
+# Static functions in one folder that share a name.
 twice() { # functions
     awk '
     $1 == "static" && !(($2, $3, $4) in seen) {
@@ -123,7 +123,7 @@ twice "$dir/functions" >"$dir/wrong"
 empty "$dir/wrong"
 report $? "static functions of a folder have different names"
 
-# The check itself is checked: these two files break both rules, once each.
+# Tests this check: these two files break each rule once.
 mkdir -p "$dir/lib/text"
 printf 'static int put(int x)\n{\n    return x;\n}\n\nint vocab_size(void)\n{\n}\n' >"$dir/lib/text/vocab.c"
 printf 'static int put(void)\n{\n}\n\nint size_of_corpus(int x,\n    int y)\n{\n}\n' >"$dir/lib/text/corpus.c"

@@ -13,7 +13,7 @@ tmp=$(mktemp -d "${TMPDIR:-/tmp}/charnn-test.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
 
-# What a program says, into a file.
+# Runs a program, with its output in a file.
 run() { # program out
     case $1 in
     *.sh) sh "$1" >"$2" 2>&1 ;;
@@ -52,7 +52,7 @@ plan_faults() { # out
     }' "$1"
 }
 
-# Sets good and bad, and says what went wrong.
+# Sets good and bad, and reports failures.
 judge() { # program out status
     good=$(grep -c '^ok ' "$2")
     bad=$(grep -c '^not ok' "$2")
@@ -72,7 +72,7 @@ $faults"
     [ "$bad" -eq 0 ] && echo || echo ", $bad FAILED"
 }
 
-# Takes every program that no other worker has taken: who makes its folder has it.
+# Takes programs that no other worker has taken: creating its folder claims a program.
 work() {
     number=0
     for program in "$@"; do

@@ -1,12 +1,12 @@
 /*
- * api.c - charnn.h on top of the modules: argument checks, allocation of handles, nothing
- * clever.  What looks inside is in api_inspect.c.
+ * api.c - implements charnn.h with the modules: checks arguments and allocates handles.
+ * For charnn_inspect.h see api_inspect.c.
  */
 #include "api.h"
 
 #include <stdlib.h>
 
-#include "export/export_model.h"
+#include "export/export.h"
 #include "sample/beam.h"
 #include "score/evaluate.h"
 #include "fill/fill_text.h"
@@ -92,12 +92,7 @@ void charnn_trainer_free(struct charnn_trainer *t)
 
 /* ------------------------------------------------------------------------- model */
 
-static void pack_job(void *arg, const struct team *team)
-{
-    model_pack(arg, team);
-}
-
-/* Takes over what outlives the checkpoint. */
+/* Moves out of the checkpoint what must outlive it. */
 static int take_checkpoint(struct charnn_model *m, struct ckpt *c, int weights, int threads,
                            struct charnn_error *e)
 {
@@ -119,11 +114,11 @@ static int take_checkpoint(struct charnn_model *m, struct ckpt *c, int weights, 
     m->pool = pool_new(pool_threads(threads));
     if (!m->pool)
         return err_set(e, "out of memory for threads");
-    pool_run(m->pool, POOL_ALL, pack_job, &m->model);
+    model_pack_all(&m->model, m->pool);
     return 0;
 }
 
-/* A model of a checkpoint, which is released. */
+/* Makes a model from a checkpoint, and releases the checkpoint. */
 static struct charnn_model *make_model(struct ckpt *c, int weights, int threads,
                                        struct charnn_error *e)
 {
@@ -257,27 +252,25 @@ void charnn_sampler_interrupt(struct charnn_sampler *s)
     atomic_store_explicit(&s->generator.interrupted, 1, memory_order_relaxed);
 }
 
-/* The limits to use; NULL: these cannot be used. */
-static const struct charnn_limits *choose_limits(const struct charnn_limits *l,
-                                                 struct charnn_error *e)
+/* Before texts are written: where *limits is NULL there are none. */
+static int begin_texts(struct charnn_sampler *s, const struct charnn_limits **limits,
+                       struct charnn_error *e)
 {
     static const struct charnn_limits none;
-    if (!l)
-        return &none;
-    if (l->length >= 0 && l->lines >= 0 && (l->stop_length == 0 || l->stop))
-        return l;
-    err_usage(e, "the limits of a text have to be 0 or more");
-    return NULL;
+    const struct charnn_limits *l = *limits ? *limits : &none;
+    if (l->length < 0 || l->lines < 0 || (l->stop_length > 0 && !l->stop))
+        return err_usage(e, "the limits of a text have to be 0 or more");
+    *limits = l;
+    s->generator.scored = true;
+    return 0;
 }
 
 int charnn_sampler_write(struct charnn_sampler *s, int64_t number,
                          const struct charnn_limits *limits, charnn_piece_fn *on_piece,
                          void *arg, struct charnn_error *e)
 {
-    limits = choose_limits(limits, e);
-    if (!limits)
+    if (begin_texts(s, &limits, e) < 0)
         return -1;
-    s->generator.scored = true;
     return texts_stream(&s->generator, s->seed, number, limits, on_piece, arg, e);
 }
 
@@ -285,12 +278,10 @@ int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
                          const struct charnn_limits *limits, charnn_piece_fn *on_piece,
                          void *arg, struct charnn_error *e)
 {
-    limits = choose_limits(limits, e);
-    if (!limits)
+    if (begin_texts(s, &limits, e) < 0)
         return -1;
     if (count < 1)
         return err_usage(e, "the number of texts has to be 1 or more");
-    s->generator.scored = true;
     return texts_batch(&s->generator, s->seed, count, limits, on_piece, arg, e);
 }
 
@@ -298,13 +289,11 @@ int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
                         const struct charnn_limits *limits, charnn_piece_fn *on_piece,
                         void *arg, struct charnn_error *e)
 {
-    limits = choose_limits(limits, e);
-    if (!limits)
+    if (begin_texts(s, &limits, e) < 0)
         return -1;
     if (width < 1 || width > CHARNN_BEAM_MAX || count < 1 || count > width)
         return err_usage(e, "a beam search has 1 to %d beams, and no more texts than beams",
                          CHARNN_BEAM_MAX);
-    s->generator.scored = true;
     return beam_search(&s->generator, (size_t)width, (size_t)count, limits, on_piece, arg,
                        e);
 }

@@ -1,4 +1,4 @@
-/* api.h - what stands behind a handle that two files of the API open. */
+/* api.h - struct charnn_model, for api.c and api_inspect.c. */
 #ifndef CHARNN_API_H
 #define CHARNN_API_H
 

@@ -1,4 +1,4 @@
-/* api_inspect.c - charnn_inspect.h on top of the modules. */
+/* api_inspect.c - implements charnn_inspect.h with the modules. */
 #include "api.h"
 
 #include <stdlib.h>
@@ -40,7 +40,7 @@ int charnn_gradflow(struct charnn_model *m, const char *path,
     const struct charnn_gradflow_config defaults = charnn_gradflow_default();
     *g = (struct charnn_gradflow){ 0 };
     if (check_one_sided(&m->model, "gradients", e) < 0 ||
-        corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+        corpus_read_part(&c, (struct corpus_part){ .name = path }, &m->vocab, e) < 0)
         return -1;
     const int status =
         gradflow_measure(&m->model, m->pool, &c, path, config ? config : &defaults, g, e);
@@ -90,7 +90,7 @@ int charnn_trace(struct charnn_model *m, const char *path,
         return -1;
     if (config->next < 0 || config->next > CHARNN_ALTERNATIVES_MAX)
         return err_usage(e, "`next` has to be 0 to %d characters", CHARNN_ALTERNATIVES_MAX);
-    if (corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+    if (corpus_read_part(&c, (struct corpus_part){ .name = path }, &m->vocab, e) < 0)
         return -1;
     const int status = trace_text(&m->model, m->pool, &c, config, on_step, arg, traced, e);
     corpus_release(&c);
@@ -127,7 +127,7 @@ int charnn_units_find(struct charnn_model *m, const char *path,
     struct corpus c;
     config = config ? config : &defaults;
     if (check_one_sided(&m->model, "cells", e) < 0 || check_units(config, e) < 0 ||
-        corpus_read_with(&c, &path, 1, &m->vocab, e) < 0)
+        corpus_read_part(&c, (struct corpus_part){ .name = path }, &m->vocab, e) < 0)
         return -1;
     const int status = units_find(&m->model, m->pool, &c, config, units, e);
     corpus_release(&c);
@@ -169,8 +169,8 @@ char *charnn_info_command(const char *path, struct charnn_error *e)
     return info(path, ckpt_command, e);
 }
 
-/* "  avx2     98.1 GFLOP/s one thread, 195.0 with 2" for an instruction set that is here.
- */
+/* Adds "  avx2  98.1 GFLOP/s one thread, 195.0 with 2" if this machine has the set.
+ * */
 static void describe_isa(struct buf *out, struct pool *pool, enum isa isa, int used)
 {
     const struct kernels *k = kernels_of(isa);

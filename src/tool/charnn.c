@@ -1,9 +1,9 @@
 /*
  * charnn.c - the dispatcher: `charnn COMMAND ...` becomes `charnn-COMMAND ...`.
  *
- * A command is a program beside this one; it need not be in the table, which exists for the
- * help and for suggestions.  The folder is that of the real file, so a symbolic link to the
- * dispatcher works from anywhere.
+ * A command is a program in the same folder; it need not be in the table, which exists for
+ * the help and for suggestions.  Symbolic links to the dispatcher are resolved, so they
+ * work from anywhere.
  */
 #include <errno.h>
 #include <limits.h>
@@ -47,7 +47,7 @@ static void print_help(FILE *f)
 
 /* -------------------------------------------------------------- own folder */
 
-/* The folder of an executable found at PATH/name, resolved; NULL when it is not there. */
+/* The folder of an executable found at PATH/name, resolved; NULL if there is none. */
 static char *folder_of(const char *path, size_t n, const char *name)
 {
     struct buf full = { 0 };
@@ -81,7 +81,7 @@ static char *search_path(const char *name)
 /* The folder of this program, allocated; NULL: unknown. */
 static char *own_folder(const char *argv0)
 {
-    static const char self[] = "/proc/self/exe"; /* Linux: right even when argv[0] lies */
+    static const char self[] = "/proc/self/exe"; /* Linux: correct even if argv[0] is not */
     char *folder = folder_of(self, sizeof self - 1, NULL);
     if (folder || !argv0)
         return folder;
@@ -108,7 +108,7 @@ static _Noreturn void refuse_command(const char *name)
     msg_die_usage("unknown command '%s' (charnn help lists them)", name);
 }
 
-/* Becomes charnn-NAME; args[0] is replaced, the rest is handed on. */
+/* Executes charnn-NAME; args[0] is replaced, the rest is passed on. */
 static _Noreturn void run_command(const char *argv0, const char *name, char **args)
 {
     if (!is_command_name(name))
@@ -144,7 +144,7 @@ int main(int argc, char **argv)
     }
     if (!help && strcmp(word, "--version"))
         run_command(argv[0], word, argv + 1);
-    msg_begin("charnn"); /* not before run: a command decides about signals itself */
+    msg_begin("charnn"); /* only now: commands set up signals themselves */
     if (help)
         print_help(stdout);
     else

@@ -2,8 +2,8 @@
  * eval.c - charnn eval: how well a checkpoint predicts texts, and how much of a text was
  * copied.
  *
- * It prints a score for each file and a total, in which every prediction has the same
- * weight; or a table with a row for each line or character; or the text itself in colours.
+ * Prints a score for each file and a total, weighting every prediction equally; or a table
+ * with a row for each line or character; or the text itself in colours.
  */
 #include <math.h>
 #include <stdio.h>
@@ -22,8 +22,8 @@
 enum { PER_ALL, PER_FILE, PER_LINE, PER_CHAR };
 
 struct eval_args {
-    int64_t json, split, per, color, window, dynamic, weights, threads;
-    double dynamic_rate, dynamic_decay;
+    struct charnn_eval_config config;
+    int64_t json, per, color, weights, threads;
     const char *copied;
 };
 
@@ -40,16 +40,16 @@ static const struct field table[] = {
     OPT_COLOR(AT(color),
               "with --per char, print the text in colours instead of a table; auto: on a "
               "terminal"),
-    ROW_CHOICE(0, "split", "PART", AT(split), "all|valid",
+    ROW_CHOICE(0, "split", "PART", AT(config.part), "all|valid",
                "score the whole text, or only the part that training held out"),
-    ROW_INT(0, "window", AT(window), 0, CHARNN_WINDOW_MAX,
+    ROW_INT(0, "window", AT(config.window), 0, CHARNN_WINDOW_MAX,
             "reset the state every N characters, to compare with models whose context is N "
             "characters; 0: never"),
-    ROW_FLAG(0, "dynamic", AT(dynamic),
+    ROW_FLAG(0, "dynamic", AT(config.dynamic),
              "dynamic evaluation: after scoring each 20 characters, train on them; starts "
              "afresh for each text"),
-    ROW_REAL(0, "dynamic-rate", AT(dynamic_rate), 0, 1000, "learning rate of --dynamic"),
-    ROW_REAL(0, "dynamic-decay", AT(dynamic_decay), 0, 1,
+    ROW_REAL(0, "dynamic-rate", AT(config.dynamic_rate), 0, 1000, "learning rate of --dynamic"),
+    ROW_REAL(0, "dynamic-decay", AT(config.dynamic_decay), 0, 1,
              "at each step, --dynamic moves the weights back by this share of their change"),
     ROW_GROUP("Copying"),
     ROW_TEXT(0, "copied", "CORPUS", AT(copied),
@@ -68,7 +68,7 @@ static double bits_per_byte(const struct charnn_score *s)
                         : 0;
 }
 
-/* `name` is printed as it is: escaped by the caller. */
+/* Prints `name` verbatim: the caller has escaped it. */
 static void print_score(const char *name, const struct charnn_score *s)
 {
     char chars[32], folded[32];
@@ -113,7 +113,7 @@ static void add_score_json(struct json_out *o, const struct charnn_score *s)
     json_put_bool(o, "pseudo_likelihood", s->both_sides != 0);
 }
 
-/* The mean over all predictions of two scores. */
+/* Merges two scores into the mean over all their predictions. */
 static struct charnn_score merge_scores(struct charnn_score a, struct charnn_score b)
 {
     struct charnn_score s = { .chars = a.chars + b.chars,
@@ -146,13 +146,13 @@ static void print_score_json(struct buf *files, const struct charnn_score *total
 
 struct table {
     bool color;
-    struct buf text; /* of the line so far; else what is to be printed */
+    struct buf text; /* the line so far, or the output */
     struct paint paint;
     int64_t chars; /* predictions in this line */
     double nats;
 };
 
-/* The mean of the line; never "-0.0000". */
+/* The line's mean; never "-0.0000". */
 static double mean_log2_probability(const struct table *t)
 {
     const double mean = t->nats / M_LN2 / (double)t->chars;
@@ -181,7 +181,7 @@ static int end_table_line(struct table *t)
     return stop;
 }
 
-/* A line ends with a newline or with its document; its end is one of its predictions. */
+/* A line ends with a newline or with its document; predicting its end counts too. */
 static int on_line(const struct charnn_prediction *p, void *arg)
 {
     struct table *t = arg;
@@ -236,17 +236,6 @@ static void end_colored_text(struct table *t, const char *path,
 
 /* ------------------------------------------------------------------------- scoring */
 
-static struct charnn_eval_config eval_config(const struct eval_args *args)
-{
-    struct charnn_eval_config c = charnn_eval_default();
-    c.part = args->split;
-    c.window = args->window;
-    c.dynamic = args->dynamic;
-    c.dynamic_rate = args->dynamic_rate;
-    c.dynamic_decay = args->dynamic_decay;
-    return c;
-}
-
 static struct charnn_score score_file(struct charnn_model *model, const char *path,
                                       const struct charnn_eval_config *c,
                                       charnn_prediction_fn *on_prediction, void *arg)
@@ -261,13 +250,13 @@ static struct charnn_score score_file(struct charnn_model *model, const char *pa
 static void print_scores(struct charnn_model *model, const struct eval_args *args,
                          char **paths)
 {
-    const struct charnn_eval_config c = eval_config(args);
-    struct buf files = { 0 }; /* the inside of the JSON array */
+    struct buf files = { 0 }; /* elements of a JSON array */
     struct json_out o = { .b = &files, .first = true };
     struct charnn_score total = { 0 };
     int n = 0;
     for (; paths[n]; n++) {
-        const struct charnn_score s = score_file(model, paths[n], &c, NULL, NULL);
+        const struct charnn_score s =
+            score_file(model, paths[n], &args->config, NULL, NULL);
         total = merge_scores(total, s);
         json_open(&o, NULL, '{');
         json_put_text(&o, "file", paths[n]);
@@ -286,7 +275,7 @@ static void print_scores(struct charnn_model *model, const struct eval_args *arg
 static void print_tables(struct charnn_model *model, const struct eval_args *args,
                          char **paths)
 {
-    struct charnn_eval_config c = eval_config(args);
+    struct charnn_eval_config c = args->config;
     struct table t = { .color = opt_color(args->color) };
     paint_begin(&t.paint, PAINT_SURPRISE);
     charnn_prediction_fn *on_prediction = args->per == PER_LINE ? on_line
@@ -383,7 +372,7 @@ static void check_eval_args(struct eval_args *args)
                       args->per == PER_LINE ? "line" : "char");
     if (args->json && args->color == OPT_COLOR_ALWAYS)
         msg_die_usage("--json has no colours: leave out --color");
-    if (!args->dynamic && dynamic)
+    if (!args->config.dynamic && dynamic)
         msg_die_usage("--%s is for --dynamic", dynamic);
     if (args->color == OPT_COLOR_ALWAYS && args->per < PER_LINE)
         args->per = PER_CHAR;
@@ -391,11 +380,7 @@ static void check_eval_args(struct eval_args *args)
 
 static int parse_eval_args(int argc, char **argv, struct eval_args *args)
 {
-    const struct charnn_eval_config c = charnn_eval_default();
-    *args = (struct eval_args){ .split = c.part,
-                                .per = PER_FILE,
-                                .dynamic_rate = c.dynamic_rate,
-                                .dynamic_decay = c.dynamic_decay };
+    *args = (struct eval_args){ .config = charnn_eval_default(), .per = PER_FILE };
     const struct eval_args defaults = *args;
     const struct opt_command command = {
         .usage = "charnn eval [options] CHECKPOINT FILE ...",

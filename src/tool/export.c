@@ -1,8 +1,8 @@
 /*
  * export.c - charnn export: a model as one file that needs no charnn.
  *
- * A file is replaced only when the new one is complete.  An output must have the suffix of its
- * kind, so that a checkpoint named in its place is not overwritten.
+ * A file is replaced only when the new one is complete.  An output must have the suffix of
+ * its format, so that a checkpoint given by mistake is not overwritten.
  */
 #include <stdio.h>
 #include <string.h>
@@ -62,7 +62,7 @@ static void add_stem(const char *path, struct buf *out)
     buf_add(out, name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
 }
 
-/* The same as a C identifier: "2x512.c" is model_2x512. */
+/* The base name as a C identifier: "2x512.c" gives model_2x512. */
 static void add_c_stem(const char *path, struct buf *out)
 {
     struct buf name = { 0 };
@@ -83,7 +83,7 @@ static void add_c_stem(const char *path, struct buf *out)
 
 /* ----------------------------------------------------------------------- writing */
 
-/* Of the type charnn_export_fn. */
+/* The charnn_export_fn. */
 static void write_to_file(const void *bytes, size_t n, void *file)
 {
     file_out_write(file, bytes, n);
@@ -92,7 +92,7 @@ static void write_to_file(const void *bytes, size_t n, void *file)
 static void write_to_stdout(const void *bytes, size_t n, void *unused)
 {
     (void)unused;
-    fwrite(bytes, 1, n, stdout); /* msg_finish reports what went wrong */
+    fwrite(bytes, 1, n, stdout); /* msg_finish reports failures */
 }
 
 static void export_file(const char *checkpoint, const char *path,

@@ -16,31 +16,30 @@
 #include "cli/term.h"
 
 struct fill_args {
-    const char *mask;
-    int64_t beam, near, rounds, verbose, json, seed, threads;
-    double test;
+    struct charnn_fill_config config;
+    int64_t verbose, json, threads;
 };
 
 #define AT(m) offsetof(struct fill_args, m)
 // clang-format off
 static const struct field table[] = {
     ROW_GROUP("Filling"),
-    ROW_TEXT('m', "mask", "C", AT(mask), "the character that marks a lost one"),
-    ROW_INT(0, "beam", AT(beam), 1, CHARNN_FILL_BEAM_MAX,
+    ROW_TEXT('m', "mask", "C", AT(config.mask), "the character that marks a lost one"),
+    ROW_INT(0, "beam", AT(config.beam), 1, CHARNN_FILL_BEAM_MAX,
             "beam width: candidates kept while a gap is filled"),
-    ROW_INT(0, "near", AT(near), 0, CHARNN_FILL_NEAR_MAX,
+    ROW_INT(0, "near", AT(config.near), 0, CHARNN_FILL_NEAR_MAX,
             "characters around a gap that are scored together with each candidate"),
-    ROW_INT(0, "rounds", AT(rounds), 1, CHARNN_FILL_ROUNDS_MAX,
+    ROW_INT(0, "rounds", AT(config.rounds), 1, CHARNN_FILL_ROUNDS_MAX,
             "passes over all gaps; later passes use what the earlier ones filled in"),
     ROW_FLAG('v', "verbose", AT(verbose),
              "print the candidates for each gap and their scores in nats on stderr"),
     ROW_FLAG(0, "json", AT(json),
              "print one JSON object: the text, gaps and candidates, or the result of the test"),
     ROW_GROUP("Testing"),
-    ROW_REAL(0, "test", AT(test), 0, 0.5,
+    ROW_REAL(0, "test", AT(config.test), 0, 0.5,
              "mask this share of the characters, in runs of one to four, and report how many "
              "are restored"),
-    ROW_INT('s', "seed", AT(seed), 0, 9007199254740992.0, "random seed for --test"),
+    ROW_INT('s', "seed", AT(config.seed), 0, 9007199254740992.0, "random seed for --test"),
     ROW_GROUP("Session"),
     OPT_THREADS(AT(threads)),
 };
@@ -50,7 +49,7 @@ static const struct field table[] = {
 
 struct gap_output {
     const struct fill_args *args;
-    struct buf runs; /* inside of a JSON array */
+    struct buf runs; /* elements of a JSON array */
 };
 
 static void say_gap(const struct charnn_filled *run)
@@ -84,7 +83,7 @@ static void add_gap_json(struct buf *out, const struct charnn_filled *run)
     json_close(&o, '}');
 }
 
-/* A charnn_filled_fn. */
+/* The charnn_filled_fn. */
 static int on_gap(const struct charnn_filled *run, void *arg)
 {
     struct gap_output *o = arg;
@@ -112,7 +111,7 @@ static void print_fill_json(const struct charnn_fill_result *r,
     struct buf text = { 0 };
     struct json_out o = { .b = &text, .first = true };
     json_open(&o, NULL, '{');
-    if (gaps->args->test > 0)
+    if (gaps->args->config.test > 0)
         add_test_json(&o, r);
     json_put_string(&o, "text", r->text, r->bytes);
     json_open(&o, "runs", '[');
@@ -135,13 +134,13 @@ static void print_test_result(const struct charnn_fill_result *r)
            100 * (double)r->runs_restored / (double)r->runs);
 }
 
-/* A text typed on the command line ends with a newline, which the shell took away. */
+/* A text typed on the command line gets a final newline. */
 static void print_filled(const struct charnn_fill_result *r, const struct gap_output *gaps,
                          bool typed)
 {
     if (gaps->args->json) {
         print_fill_json(r, gaps);
-    } else if (gaps->args->test > 0) {
+    } else if (gaps->args->config.test > 0) {
         print_test_result(r);
     } else {
         fwrite(r->text, 1, r->bytes, stdout);
@@ -159,7 +158,7 @@ static void check_fill_args(const struct fill_args *args, int operands)
                       operands == 0   ? "no checkpoint and no text"
                       : operands == 1 ? "no text to fill"
                                       : "one text at a time, in quotation marks");
-    if (args->test > 0)
+    if (args->config.test > 0)
         opt_exclude("mask", "--test chooses what to mask");
     else if (opt_given("test"))
         msg_die_usage("--test 0 masks nothing: give a share up to 0.5");
@@ -169,10 +168,7 @@ static void check_fill_args(const struct fill_args *args, int operands)
 
 static int parse_fill_args(int argc, char **argv, struct fill_args *args)
 {
-    const struct charnn_fill_config c = charnn_fill_default();
-    const struct fill_args defaults = {
-        .mask = c.mask, .beam = c.beam, .near = c.near, .rounds = c.rounds, .seed = c.seed
-    };
+    const struct fill_args defaults = { .config = charnn_fill_default() };
     const struct opt_command command = {
         .usage = "charnn fill [options] CHECKPOINT TEXT",
         .about =
@@ -195,7 +191,7 @@ static int parse_fill_args(int argc, char **argv, struct fill_args *args)
     return first;
 }
 
-/* Whether the operand is the text itself and not the name of a file. */
+/* Whether the operand is the text itself, not a file name. */
 static bool is_typed(const char *operand)
 {
     return strcmp(operand, "-") != 0 && !file_exists(operand);
@@ -218,21 +214,19 @@ int main(int argc, char **argv)
     struct buf text = { 0 };
     msg_begin("charnn fill");
     const int first = parse_fill_args(argc, argv, &args);
-    const struct charnn_fill_config config = { args.mask,   args.beam, args.near,
-                                               args.rounds, args.test, args.seed };
     struct gap_output gaps = { .args = &args };
     struct charnn_model *model =
         charnn_model_load(argv[first], CHARNN_WEIGHTS_FLOAT32, (int)args.threads, &e);
     if (!model)
         msg_die_error(&e);
     read_fill_text(argv[first + 1], &text);
-    if (charnn_fill(model, text.data ? text.data : "", text.len, &config, on_gap, &gaps,
-                    &result, &e) < 0)
+    if (charnn_fill(model, text.data ? text.data : "", text.len, &args.config, on_gap,
+                    &gaps, &result, &e) < 0)
         msg_die_error(&e);
     const bool typed = is_typed(argv[first + 1]);
-    if (typed && result.masked == 0) /* a misspelt file name looks like a text */
+    if (typed && result.masked == 0) /* perhaps a misspelt file name */
         msg_say("there is no file with this name, and as a text it has no %s to fill",
-                args.mask);
+                args.config.mask);
     print_filled(&result, &gaps, typed);
     free(result.text);
     buf_release(&gaps.runs);

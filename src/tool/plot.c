@@ -52,7 +52,7 @@ static const struct field table[] = {
 
 /* ----------------------------------------------------------------------- options */
 
-/* After this, svg and csv say the format of -o too. */
+/* Sets svg or csv from the suffix of -o. */
 static void choose_format(struct plot_args *args)
 {
     if (args->svg + args->csv + (args->output != NULL) > 1)
@@ -66,7 +66,7 @@ static void choose_format(struct plot_args *args)
                       args->output);
 }
 
-/* Options that would have no effect. */
+/* Refuses options that would have no effect. */
 static void check_plot_args(const struct plot_args *args)
 {
     if (args->what == CHART_GRADIENTS)

@@ -196,7 +196,7 @@ other_tensors() {
     ! same_tensors "$@" >/dev/null
 }
 
-# The number behind "key": in the last line of a file that has it.
+# The number after "key": in the last line of a file that has it.
 number() {
     sed -n 's/.*"'"$1"'": *\([-+0-9.eE]*\).*/\1/p' "$2" | tail -n 1
 }

@@ -4,8 +4,8 @@
 #     [JOBS=N] CHARNN_BIN=build/release/bin tests/cli/run.sh [NAME ...]
 #
 # Each NAME.test is a POSIX shell script that runs in a fresh empty folder with the commands
-# first on PATH.  It reads lib.sh, prints `ok N - ...` lines and ends with `finish`.  As many
-# run at once as there are cores; what they say is printed at the end, in order.
+# first on PATH.  It reads lib.sh, prints `ok N - ...` lines and ends with `finish`.  As
+# many run at once as there are cores; their output is printed at the end, in order.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
@@ -42,7 +42,7 @@ run() { # name
     rm -rf "${tmp:?}/$1"/*
 }
 
-# Takes every test that no other worker has taken: who makes its folder has it.
+# Takes tests that no other worker has taken: creating its folder claims a test.
 work() {
     for test in "$@"; do
         name=$(basename "$test" .test)

@@ -24,7 +24,7 @@ struct net {
     int32_t ids[T * B], targets[T * B];
     double *state; /* [L][states][B][H]: the carried-in state */
     struct pool *pool;
-    int plant; /* parameter whose gradient is spoilt, -1 for none */
+    int plant; /* parameter whose gradient is falsified, -1: none */
 };
 
 static void pack_job(void *arg, const struct team *team)
@@ -134,7 +134,7 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
     struct rng rng;
     struct charnn_error e;
     char how[32];
-    /* large enough for gradients that live: what has vanished cannot be measured */
+    /* large enough that gradients do not vanish, and can be measured */
     snprintf(how, sizeof how, "uniform:%g", 1.8 / sqrt((double)shape->size));
     rng_init(&rng, 7);
     n->pool = pool_new(2);
@@ -152,7 +152,7 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
         n->ids[i] = (int32_t)(rng_next(&rng) % shape->symbols);
         n->targets[i] = (int32_t)(rng_next(&rng) % shape->symbols);
     }
-    n->targets[5] = -1; /* a row that counts for nothing */
+    n->targets[5] = -1; /* a row that is ignored */
     if (n->net.reverse)
         set_right(n, &rng);
     for (size_t l = 0; l < shape->layers; l++)

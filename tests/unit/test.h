@@ -13,7 +13,7 @@
 static int test_count, test_failures, test_bad, test_checks;
 static const char *test_skipped; /* why, or NULL */
 
-/* Records a failure of the running test and goes on. */
+/* Records a failure of the running test and continues. */
 #define CHECK(condition)                                                                   \
     do {                                                                                   \
         test_checks++;                                                                     \

@@ -1,4 +1,4 @@
-/* test_autoconf.c - what is settled when nobody says. */
+/* test_autoconf.c - the automatic settings. */
 #include <math.h>
 
 #include "config/config.h"

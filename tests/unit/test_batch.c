@@ -276,7 +276,7 @@ static void narrow_texts_read_the_same(void)
     free(narrow.narrow);
 }
 
-/* What stands right of a chunk, character after character, and nothing past `end`. */
+/* The text to the right of a chunk, character by character, and nothing past `end`. */
 static void check_right(const struct batch_plan *p, size_t most, const int32_t *text,
                         const int32_t *n, size_t end, size_t stride)
 {
@@ -302,7 +302,8 @@ static void what_stands_right_of_a_chunk_ends_where_training_does(void)
         int cut = 0;
         for (size_t step = 0; step < 2 * p.steps_per_epoch; step++) {
             batch_train(&p, &c, step, inputs, targets);
-            batch_train_right(&p, &c, step, MOST, text, n);
+            const struct batch_chunk chunk = batch_train_chunk(&p, step);
+            batch_right(&p, &c, &chunk, MOST, text, n);
             check_right(&p, MOST, text, n, tail ? p.train_n : border + 1, p.stream);
             cut += n[4] < MOST;
         }
@@ -311,7 +312,8 @@ static void what_stands_right_of_a_chunk_ends_where_training_does(void)
     const struct batch_plan p = plan(c.n, 5, 10, 0.3, CHARNN_SPLIT_STREAMS);
     for (size_t k = 0; k < p.valid_chunks; k++) {
         batch_valid(&p, &c, k, inputs, targets);
-        batch_valid_right(&p, &c, k, MOST, text, n);
+        const struct batch_chunk chunk = batch_valid_chunk(&p, k);
+        batch_right(&p, &c, &chunk, MOST, text, n);
         check_right(&p, MOST, text, n, p.stream + 1, p.stream);
     }
     free(c.wide);

@@ -1,5 +1,5 @@
-/* test_bytes.c - file names there and back through JSON's alphabet. */
-#include "ckpt/bytes.h"
+/* test_bytes.c - file names escaped for JSON and back. */
+#include "ckpt/ckpt.h"
 
 #include <stdlib.h>
 

@@ -80,7 +80,7 @@ static int write_page(struct charnn_model *m, int64_t excerpt, struct buf *page,
     return status;
 }
 
-/* What stands in <script id="NAME" ...>. */
+/* The content of <script id="NAME" ...>. */
 static char *element(const struct buf *page, const char *name)
 {
     char begin[64];

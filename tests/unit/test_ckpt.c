@@ -1,6 +1,7 @@
 /*
- * test_ckpt.c - checkpoints: everything comes back, and a file that lies or was damaged is
- * refused.  (The file format itself: test_safetensors; of other programs: test_torch_import.)
+ * test_ckpt.c - checkpoints: what is written is read back, and inconsistent or damaged
+ * files are refused.  (The file format itself: test_safetensors; of other programs:
+ * test_torch_import.)
  */
 #include "ckpt_run.h"
 
@@ -244,12 +245,7 @@ static void forge_values(void *arg, size_t index, void *values)
 {
     const struct forger *f = arg;
     const struct st_tensor *t = f->tensors[index];
-    if (t->type == ST_I64)
-        st_get_i64(t, values);
-    else if (t->type == ST_I32)
-        st_get_i32(t, values);
-    else
-        st_get_f32(t, values);
+    st_get(t, t->type, values);
     if (is(f->lie->nan_tensor, t->name))
         ((float *)values)[t->count - 1] = NAN;
 }

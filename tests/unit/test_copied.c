@@ -1,5 +1,5 @@
 /*
- * test_copied.c - what a sample has word for word from a corpus, against plain loops.
+ * test_copied.c - what a sample copies verbatim from a corpus, compared with plain loops.
  */
 #include "score/copied.h"
 
@@ -17,7 +17,7 @@ struct text {
     size_t n;
 };
 
-/* A text of n characters drawn from the first k of these; no stray byte goes on with the
+/* A text of n characters drawn from the first k of these; no stray byte continues the
  * character before it. */
 static const char *const alphabet[] = {
     "a",    "b",        "\xC3\xA9", "\xEA\xB0\x80", "\xF0\x9F\x98\x80",

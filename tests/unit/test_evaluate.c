@@ -231,7 +231,7 @@ static void held_out_chunks_of_streams_count_once(void)
 
 enum { TEXT = 301 };
 
-/* What was told, in order. */
+/* The predictions reported, in order. */
 struct told {
     size_t n, stop_at; /* 0: never */
     double loss[TEXT];
@@ -380,7 +380,7 @@ static double read_dynamic(struct net *n, const struct corpus *c, double rate, d
     return mean;
 }
 
-/* The first so many losses are the same, bit for bit, and the next one is not. */
+/* The first n losses are the same, bit for bit, and the next one is not. */
 static void check_same_until(const struct told *a, const struct told *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)

@@ -48,6 +48,8 @@ static void conditions_leave_lines_out(void)
     CHECK(expands_to("1\n@if no\n2 @name@\n@end\n3\n", "1\n3\n"));
     CHECK(expands_to("@if !no\n1\n@end\n@if !yes\n2\n@end\n", "1\n"));
     CHECK(expands_to("@if put\n1\n@end\n", "1\n"));
+    CHECK(expands_to("@if yes\n1\n@else\n2\n@end\n3\n", "1\n3\n"));
+    CHECK(expands_to("@if !yes\n1\n@else\n2\n@end\n3\n", "2\n3\n"));
 }
 
 static void conditions_nest(void)
@@ -55,6 +57,7 @@ static void conditions_nest(void)
     CHECK(expands_to("@if yes\n1\n@if no\n2\n@end\n3\n@end\n4\n", "1\n3\n4\n"));
     CHECK(expands_to("@if no\n1\n@if yes\n2\n@end\n3\n@end\n4\n", "4\n"));
     CHECK(expands_to("@if no\n@if no\n1\n@end\n2\n@end\n3\n", "3\n"));
+    CHECK(expands_to("@if no\n@if no\n1\n@else\n2\n@end\n@else\n3\n@end\n", "3\n"));
 }
 
 static void quantize(const float *w, int rows, int cols, signed char *q, float *scale)

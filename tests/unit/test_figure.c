@@ -1,4 +1,4 @@
-/* test_figure.c - pictures of any data: well-formed, recorded, exact. */
+/* test_figure.c - figures of any data: well-formed, and with the expected content. */
 #include "viz/figure.h"
 
 #include <ctype.h>
@@ -11,7 +11,7 @@
 
 /* ---------------------------------------------------- a check of XML, in small */
 
-/* Just behind what an entity must be at s ("&amp;"), NULL otherwise. */
+/* The end of the entity at s ("&amp;"); NULL if there is none. */
 static const char *entity(const char *s)
 {
     static const char *const known[] = { "&amp;", "&lt;", "&gt;", "&quot;", "&#39;" };
@@ -21,7 +21,7 @@ static const char *entity(const char *s)
     return NULL;
 }
 
-/* Behind a tag's attributes: name="value" with nothing forbidden inside. */
+/* The end of a tag's attributes: name="value" with nothing forbidden inside. */
 static const char *attributes(const char *s)
 {
     while (s && *s == ' ') {

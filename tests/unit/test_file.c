@@ -189,7 +189,7 @@ static void a_temporary_is_told_by_its_name(void)
           !file_temporary_of("f.bin.0123cdef.tm"));
 }
 
-/* A limit on file sizes stands for the full disk. */
+/* A limit on file sizes simulates a full disk. */
 static void a_full_disk_leaves_the_old_file_and_no_temporary(void)
 {
     static char bytes[100000];

@@ -75,7 +75,8 @@ static void read_places(const char *text, const uint16_t id[HI - LO], int32_t x[
                                  : (int32_t)(strchr(letters, text[i - 1]) - letters);
 }
 
-/* The sum of log p of places [from, to); what stands right of them ends before `end`. */
+/* The sum of log p of places [from, to); the text to the right of them ends before
+ * `end`. */
 static double log_p(struct net *n, const int32_t x[N], size_t from, size_t to, size_t end)
 {
     double sum = 0;
@@ -146,7 +147,7 @@ static uint16_t likeliest(struct net *n, const char *text, uint16_t id[HI - LO],
     return best;
 }
 
-/* At first what stands right of a run is seen by its last place alone; a second round knows
+/* At first only the last place of a run sees the text to its right; a second round knows
  * the run too, and the better one of both stays. */
 static void check_greedy(struct net *n, const char *text)
 {

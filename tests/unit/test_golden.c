@@ -134,8 +134,8 @@ static void import_right(struct net *n)
     if (!n->net.reverse)
         return;
     require(find(n, "", "right")->count <= b->most * n->B, n->name, "right");
-    st_get_i32(find(n, "", "right"), b->text);
-    st_get_i32(find(n, "", "right.n"), b->n);
+    st_get(find(n, "", "right"), ST_I32, b->text);
+    st_get(find(n, "", "right.n"), ST_I32, b->n);
     network_begin_reverse(&n->net);
 }
 
@@ -159,8 +159,8 @@ static void set_up(struct net *n, const char *name, enum isa isa, int threads)
     n->B = (size_t)inputs->shape[1];
     n->ids = numbers(inputs->count, sizeof *n->ids);
     n->targets = numbers(inputs->count, sizeof *n->targets);
-    st_get_i32(inputs, n->ids);
-    st_get_i32(find(n, "", "targets"), n->targets);
+    st_get(inputs, ST_I32, n->ids);
+    st_get(find(n, "", "targets"), ST_I32, n->targets);
     require(model_init(&n->m, &shape, isa, &e) == 0 && model_alloc(&n->m, &e) == 0 &&
                 network_init(&n->net, &n->m, n->T, n->B, STACK_TRAIN, "a test", &e) == 0,
             name, e.message);

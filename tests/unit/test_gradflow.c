@@ -1,5 +1,5 @@
-/* test_gradflow.c - profiles of gradients through time that can be told without computing.
- */
+/* test_gradflow.c - gradient profiles through time that are known in advance.
+ * */
 #include <math.h>
 #include <stdlib.h>
 
@@ -83,8 +83,8 @@ static void release(struct net *n)
     model_release(&n->m);
 }
 
-/* sigmoid(1000) is 1 and sigmoid(-1000) is 0 to the last bit.  The output gate hears
- * nothing of h (its W_hh is zero), so no other way leads back but c. */
+/* sigmoid(1000) is 1 and sigmoid(-1000) is 0 to the last bit.  The output gate ignores h
+ * (its W_hh is zero), so gradients flow back only through c. */
 static void an_lstm_that_only_remembers_keeps_c_and_its_gradient_bit_for_bit(void)
 {
     struct net n;

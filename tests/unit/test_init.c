@@ -1,4 +1,4 @@
-/* test_init.c - first weights: what each way of beginning promises. */
+/* test_init.c - initial weights: the properties of each kind of initialisation. */
 #include <math.h>
 
 #include "net.h"
@@ -113,7 +113,7 @@ static void forget_inputs(struct model *m)
     }
 }
 
-/* A thousand steps of an IRNN (Le et al. 2015) that hears nothing. */
+/* A thousand steps of an IRNN (Le et al. 2015) without input. */
 static void check_memory(enum isa isa, int skip)
 {
     const struct model_shape shape = { .cell = CHARNN_CELL_RNN,

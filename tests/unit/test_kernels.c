@@ -8,7 +8,7 @@
 
 #include "base/rng.h"
 #include "math/kernels.h"
-#include "math/tile_isa.h"
+#include "math/kernels_isa.h"
 #include "test.h"
 
 static struct rng rng;
@@ -82,7 +82,7 @@ static const struct shape shapes[] = {
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 /* One operand: blocks of 16 columns, rows [first, first + rows) of a larger batch; the rest
- * of the buffer belongs to nobody. */
+ * of the buffer must not be touched. */
 struct operand {
     size_t n;             /* numbers in the buffer */
     size_t first;         /* where the block begins */
@@ -399,7 +399,7 @@ static double plain_xent(const double *z, size_t V, size_t target, double scale,
     return log(sum) - (z[target] - max);
 }
 
-/* Logits of one flavour: gentle, huge, or all the same. */
+/* Logits of one kind: moderate, huge, or all equal. */
 static real logit(int flavour)
 {
     return flavour == 0 ? draw(4) : flavour == 1 ? draw(1e4) : 7;

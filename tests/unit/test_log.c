@@ -1,5 +1,6 @@
-/* test_log.c - the .jsonl file: what lines hold, and what of an old log survives resuming.
- */
+/* test_log.c - the .jsonl file: the contents of lines, and which lines of an old log
+ * resuming keeps.
+ * */
 #include "train/log.h"
 
 #include <math.h>

@@ -1,6 +1,6 @@
 /*
- * test_look_right.c - what stands right of a chunk while a bidirectional model learns: it
- * ends anywhere in the next four chunks, in every row by itself.
+ * test_look_right.c - the text to the right of a chunk while a bidirectional model is
+ * trained: it ends anywhere in the next four chunks, in every row by itself.
  */
 #include <unistd.h>
 

@@ -465,8 +465,8 @@ static struct corpus two_parts(size_t n, size_t first)
     return c;
 }
 
-/* That this ends soon is part of the claim: one symbol over and over is the hardest text
- * for whoever compares contexts. */
+/* This must also be fast: a single repeated symbol is the worst case for comparing
+ * contexts. */
 static void of_a_long_text_the_last_part_is_counted(void)
 {
     enum { N = NGRAM_TRAIN_MOST + 1000 };

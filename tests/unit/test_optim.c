@@ -1,6 +1,6 @@
 /*
  * test_optim.c - from a gradient to new weights: the norm, both clips, each rule over
- * several steps, and no trace of the number of threads.  (One step of each kernel:
+ * several steps, and the same bits for any number of threads.  (One step of each kernel:
  * test_kernels.)
  */
 #include <math.h>

@@ -1,4 +1,4 @@
-/* test_safetensors.c - the file format, and files that lie (ckpt/safetensors.h). */
+/* test_safetensors.c - the file format, and invalid files (ckpt/safetensors.h). */
 #include "ckpt/safetensors.h"
 
 #include <math.h>
@@ -86,7 +86,7 @@ static void a_file_made_by_hand_is_read(void)
     CHECK(tb->n_dims == 1 && tb->shape[0] == 2 && tb->count == 2 && tb->type == ST_F32);
     CHECK(ta->n_dims == 0 && ta->count == 1 && ta->type == ST_I32);
     st_get_f32(tb, b);
-    st_get_i32(ta, &a);
+    st_get(ta, ST_I32, &a);
     CHECK(b[0] == 1.0f && b[1] == -2.5f && a == -2);
     CHECK(st_metadata(&f, "format") && strcmp(st_metadata(&f, "format"), "pt") == 0);
     CHECK(!st_find(&f, "c") && !st_find(&f, "") && !st_metadata(&f, "forma"));
@@ -133,8 +133,8 @@ static void check_values(const struct st_file *f)
     int32_t p[2];
     const struct st_tensor *u = st_find(f, "quote\"d"), *none = st_find(f, "empty");
     st_get_f32(st_find(f, "rnn.weight_ih_l0"), x);
-    st_get_i64(st_find(f, "vocab.count"), n);
-    st_get_i32(st_find(f, "vocab"), p);
+    st_get(st_find(f, "vocab.count"), ST_I64, n);
+    st_get(st_find(f, "vocab"), ST_I32, p);
     CHECK(memcmp(x, weights, sizeof x) == 0 && memcmp(n, counts, sizeof n) == 0);
     CHECK(memcmp(p, points, sizeof p) == 0);
     CHECK(u && u->count == 5 && u->n_dims == 3 && memcmp(u->bytes, bytes, 5) == 0);

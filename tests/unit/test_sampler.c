@@ -1,5 +1,5 @@
-/* test_sampler.c - drawing from logits: argmax, frequencies, filters, and logits from hell.
- */
+/* test_sampler.c - drawing from logits: argmax, frequencies, filters, and extreme logits.
+ * */
 #include <math.h>
 
 #include "sample/sampler.h"

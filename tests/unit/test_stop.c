@@ -1,4 +1,4 @@
-/* test_stop.c - where texts end, against a search in the finished text. */
+/* test_stop.c - where texts end, compared with a search in the finished text. */
 #include "base/rng.h"
 #include "sample/stop.h"
 #include "test.h"

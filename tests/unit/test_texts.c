@@ -36,7 +36,7 @@ static void start(struct source *s, const char *text, int unit, int cell,
     if (generator_init(&s->g, &s->net.m, &s->corpus.vocab, guard, s->net.pool, &c, &e) < 0)
         abort();
     s->g.scored = true;
-    generator_begin(&s->g);
+    generator_start(&s->g, NULL, 0);
 }
 
 static void stop(struct source *s)
@@ -164,7 +164,7 @@ static double score(struct source *s, const uint16_t *ids, size_t n)
 {
     const size_t V = s->corpus.vocab.size;
     double sum = 0;
-    generator_begin(&s->g);
+    generator_start(&s->g, NULL, 0);
     for (size_t i = 0; i < n; i++) {
         sum += generator_logprob(s->g.logits, V, ids[i]);
         generator_read(&s->g, &ids[i], 1);
@@ -178,7 +178,7 @@ static void log_probabilities_are_those_of_the_symbols_drawn(void)
     struct collected c = { .ended = 0 };
     uint16_t ids[50];
     start(&s, letters, CHARNN_UNIT_CHAR, 4, NULL, 24);
-    s.g.config.temperature = 0.3; /* plays no part in them */
+    s.g.config.temperature = 0.3; /* has no influence on them */
     texts_batch(&s.g, 3, 2, &(struct charnn_limits){ .length = 50 }, collect, &c, NULL);
     for (size_t i = 0; i < 50; i++)
         ids[i] = (uint16_t)vocab_id(&s.corpus.vocab, (unsigned char)c.text[1].data[i]);
@@ -209,7 +209,7 @@ static void enough_beams_find_the_likeliest_text(void)
                 memcpy(likeliest, ids, sizeof ids);
             best = x > best ? x : best;
         }
-        generator_begin(&s.g);
+        generator_start(&s.g, NULL, 0);
         CHECK(beam_search(&s.g, 64, 2, &(struct charnn_limits){ .length = 4 }, collect, &c,
                           NULL) == 0);
         CHECK(c.ended == 2 && c.text[0].len == 4);
@@ -294,7 +294,7 @@ static void where_nothing_is_allowed_the_text_ends(void)
     CHECK(texts_stream(&s.g, 1, 0, &limits, collect, &c, NULL) == 0);
     CHECK(c.ended == 1 && c.last[0].stuck && c.text[0].len == 1);
     release(&c);
-    generator_begin(&s.g);
+    generator_start(&s.g, NULL, 0);
     CHECK(texts_batch(&s.g, 1, 3, &limits, collect, &c, NULL) == 0);
     CHECK(c.ended == 3 && c.last[2].stuck && c.text[2].len == 1);
     release(&c);

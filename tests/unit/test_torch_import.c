@@ -1,4 +1,5 @@
-/* test_torch_import.c - checkpoints of other programs: what is understood, what is refused. */
+/* test_torch_import.c - checkpoints of other programs: which are read, which are
+ * refused. */
 #include "ckpt_run.h"
 
 /* What PyTorch would save of the run's model: shapes may be wrong, tensors missing. */

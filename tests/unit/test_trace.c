@@ -1,6 +1,6 @@
 /*
- * test_trace.c - what charnn_trace tells of a network: that the states and gates belong to
- * the character, the unit and the gate whose place they have.
+ * test_trace.c - charnn_trace: states and gates are those of the right character, unit and
+ * gate.
  *
  * Everything is computed again from the weights, one number after the other, by the
  * equations of the cells.

@@ -1,6 +1,6 @@
 /*
- * test_units.c - the search for units: a planted unit is found, what is said of units is
- * true, and threads change nothing.
+ * test_units.c - the search for units: a planted unit is found, reported scores are
+ * correct, and threads change nothing.
  *
  * The planted network is an RNN of sigmoids with steep weights.  Units A and B of layer 1
  * compute the exclusive or of "inside quotes" and "this is a quote", which one unit cannot:
@@ -277,8 +277,8 @@ static void the_best_of_the_first_part_are_chosen(void)
     net_release(&net);
 }
 
-/* The share of what is possible beyond always saying yes: braces around most of a text are
- * no great find. */
+/* The share of what is possible beyond always saying yes: for braces around most of a text,
+ * a high F1 means little. */
 static double skill(const struct charnn_feature *f)
 {
     return (f->unit[0].score - f->chance) / (1 - f->chance);

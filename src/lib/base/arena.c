@@ -2,9 +2,10 @@
  * arena.c - one block of memory, measured first and handed out later.
  *
  * The block comes from calloc, which takes large sizes from the system as untouched zero
- * pages; what is never written costs nothing.  Because such memory is only promised, a size
- * beyond memory and swap together is refused here, before the kernel would kill the run.
- * Invariant: `used` and `size` are multiples of 64, and used <= size once allocated.
+ * pages; what is never written costs nothing.  Because the system promises more memory than
+ * it has, a size beyond memory plus swap is refused here; otherwise the kernel would kill
+ * the run later.  Invariant: `used` and `size` are multiples of 64, and used <= size once
+ * allocated.
  */
 #include "base/arena.h"
 
@@ -39,7 +40,7 @@ static uint64_t machine_bytes(void)
     return bytes;
 }
 
-/* 312 bytes, 3.2 MiB, 7.7 GiB, 2048.0 TiB. */
+/* Formats a size: 312 bytes, 3.2 MiB, 7.7 GiB, 2048.0 TiB. */
 static const char *bytes_name(uint64_t n, char out[32])
 {
     static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
@@ -65,7 +66,7 @@ void *arena_take(struct arena *a, size_t n, size_t each)
         return NULL;
     }
     char *piece = a->base ? a->base + a->used : NULL;
-    assert(!a->base || used <= a->size); /* the two passes must take the same */
+    assert(!a->base || used <= a->size); /* both passes must take the same amount */
     a->used = used;
     return piece;
 }

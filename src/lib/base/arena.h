@@ -17,19 +17,19 @@ struct arena {
     char *base; /* NULL while measuring */
     size_t used;
     size_t size;
-    double wanted; /* bytes taken so far, also when they do not fit in size_t */
+    double wanted; /* bytes taken so far, even if they do not fit in size_t */
     bool overflow; /* a measured size did not fit in size_t */
     void *block;   /* owned; base is its first multiple of 64 */
 };
 
-/* n objects of `each` bytes; NULL while measuring. */
+/* Takes memory for n objects of `each` bytes; NULL while measuring. */
 void *arena_take(struct arena *a, size_t n, size_t each);
 
 /* Ends the measuring pass: allocates what was taken and rewinds.  `what` names the
  * purpose in the error ("training memory").  On failure says how much was needed. */
 int arena_alloc(struct arena *a, const char *what, struct charnn_error *e);
 
-/* Whether what was taken so far would fit this machine; the same error if not. */
+/* Whether what was taken so far fits into memory; errors are those of arena_alloc. */
 int arena_fits(const struct arena *a, const char *what, struct charnn_error *e);
 
 /* Asks the system for large pages, for memory that is read from end to end again and again

@@ -1,4 +1,4 @@
-/* array.c - room, and a place in an order. */
+/* array.c - growing an array, and inserting into a sorted one. */
 #include "base/array.h"
 
 #include <stdlib.h>

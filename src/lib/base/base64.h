@@ -8,7 +8,7 @@
 
 struct base64 {
     struct buf *out;
-    uint32_t bits; /* bytes that wait for a third */
+    uint32_t bits; /* bytes not yet encoded */
     int n;         /* how many */
 };
 

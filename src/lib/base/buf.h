@@ -1,7 +1,7 @@
 /*
  * buf.h - a growing byte string, and checked arithmetic for sizes.
  *
- * Invariant: data[len] == 0 once anything was added, even nothing (n == 0).  A failed
+ * Invariant: data[len] == 0 after the first append, even one of 0 bytes.  A failed
  * allocation makes the buffer `failed` (sticky) and later calls do nothing, so a writer
  * checks once, at the end.
  */
@@ -15,7 +15,7 @@ struct buf {
     char *data; /* owned; NULL while empty */
     size_t len; /* bytes without the final 0 */
     size_t cap;
-    bool failed; /* an allocation failed; the content is not to be trusted */
+    bool failed; /* an allocation failed; the content is incomplete */
 };
 
 void buf_release(struct buf *b);
@@ -31,8 +31,8 @@ char *buf_take(struct buf *b);
 /* The shortest decimal text that reads back as v. */
 void buf_real(struct buf *b, double v);
 
-/* Room for n more bytes and the final 0, to be written at data + len by the caller, who
- * then moves len and ends with a 0.  False (and failed) when there is no memory. */
+/* Makes room for n more bytes and the final 0.  The caller writes them at data + len,
+ * increases len, and adds the 0.  False (and `failed`) when out of memory. */
 bool buf_reserve(struct buf *b, size_t n);
 
 /* Appends a sentence to a note, a string in an array of `size` bytes, after "; " where it is

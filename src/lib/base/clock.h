@@ -1,4 +1,4 @@
-/* clock.h - seconds that only go forward. */
+/* clock.h - a monotonic clock. */
 #ifndef CHARNN_BASE_CLOCK_H
 #define CHARNN_BASE_CLOCK_H
 

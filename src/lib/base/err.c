@@ -1,10 +1,10 @@
 /*
  * err.c - fills error messages.
  *
- * Owns the promise that a message is one line of valid UTF-8 that ends inside its array,
- * whatever file names, bytes and lengths went into it: what is not harmless (base/escape.h)
- * becomes \xNN, and a message that is too long is cut between characters.  The text is made in
- * a buffer of its own, so a message may quote the error that it replaces.
+ * Guarantees that a message is one line of valid UTF-8 that fits its array, whatever file
+ * names, bytes and lengths it contains: what is not harmless (base/escape.h) becomes \xNN,
+ * and a message that is too long is cut between characters.  The text is made in a buffer of
+ * its own, so a message may quote the error that it replaces.
  */
 #include "base/err.h"
 
@@ -37,7 +37,7 @@ static size_t copy_harmless(char *to, size_t room, const char *from, size_t n)
     return used;
 }
 
-/* The first setting in a message: what stands in backquotes, in its format too. */
+/* The first setting that a message names: what its format has in backquotes. */
 static void name_setting(struct charnn_error *e, const char *format)
 {
     const char *from = strchr(format, '`') ? strchr(e->message, '`') : NULL;
@@ -45,8 +45,7 @@ static void name_setting(struct charnn_error *e, const char *format)
              from ? from + 1 : "");
 }
 
-/* A tail (": No such file...", much shorter than a message) keeps its place when the rest
- * is too long. */
+/* If the message is too long, the tail (": No such file...", always short) is kept. */
 static void fill_error(struct charnn_error *e, int usage, const char *tail,
                        const char *format, va_list args)
 {

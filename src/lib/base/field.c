@@ -1,9 +1,9 @@
 /*
  * field.c - reads, prints and compares the members that a table of fields describes.
  *
- * A member is found by its offset and its type alone.  Words from the user ('_' counts as
- * '-') are looked up in lists written "a|b|c"; for an unknown one the nearest is suggested.
- * The error for a refused value says what would be accepted.
+ * A member is found by its offset and its type alone.  The user's words ('_' counts as '-')
+ * are looked up in lists written "a|b|c"; for an unknown word the nearest one is suggested.
+ * The error for a bad value says what would be accepted.
  */
 #include "base/field.h"
 #include "base/number.h"
@@ -63,7 +63,7 @@ static int smaller(int a, int b)
     return a < b ? a : b;
 }
 
-/* Insertions, deletions, replacements and swaps of neighbours that turn a into b. */
+/* Edit distance: insertions, deletions, replacements, and swaps of neighbours. */
 static int edit_distance(struct word a, struct word b)
 {
     int rows[3][WORD_MAX + 1]; /* distances for the last three lengths of a */
@@ -85,7 +85,7 @@ static int edit_distance(struct word a, struct word b)
     return rows[a.n % 3][b.n];
 }
 
-/* How far `typed` is from `word`; NOT_NEAR when it is no likely misspelling. */
+/* How far `typed` is from `word`; NOT_NEAR if it is unlikely to be a misspelling. */
 static int word_distance(struct word typed, struct word word)
 {
     if (typed.n == 0 || typed.n > WORD_MAX || word.n > WORD_MAX)
@@ -94,7 +94,7 @@ static int word_distance(struct word typed, struct word word)
     int d = edit_distance(typed, word);
     size_t shared = typed.n < word.n ? typed.n : word.n;
     if (shared >= 3 && same_start(typed.s, word.s, shared))
-        d = smaller(d, limit); /* one is the beginning of the other */
+        d = smaller(d, limit); /* one is a prefix of the other */
     return d <= limit ? d : NOT_NEAR;
 }
 
@@ -143,7 +143,7 @@ static bool is_open_end(double end)
 /* " from 1 to 64", " of at least 0", " above 0", or nothing, to follow a noun. */
 static void add_value_range(const struct field *f, struct buf *out)
 {
-    int above = f->lo > 0 && f->lo < 1e-30; /* the least positive number: 0 is excluded */
+    int above = f->lo > 0 && f->lo < 1e-30; /* a tiny positive `lo` means: above 0 */
     if (above)
         buf_str(out, " above 0");
     else if (!is_open_end(f->lo)) {

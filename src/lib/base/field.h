@@ -16,7 +16,7 @@
 #include "base/err.h"
 
 enum field_type {
-    FIELD_GROUP,  /* a heading in --help; nothing else is set */
+    FIELD_GROUP,  /* a heading in --help; only `name` is set */
     FIELD_INT,    /* int64_t */
     FIELD_REAL,   /* double */
     FIELD_CHOICE, /* int64_t: an index into `choices` */
@@ -28,9 +28,9 @@ enum field_type {
 
 enum {
     FIELD_RESUME = 1,  /* a resumed run may change it */
-    FIELD_SESSION = 2, /* of this process only: not stored with the run */
+    FIELD_SESSION = 2, /* concerns this process only: not stored with the run */
     FIELD_AUTO = 4,    /* INT, REAL: takes the word "auto", kept as the member's value -1 */
-    FIELD_SHAPE = 8,   /* part of the shape of the model */
+    FIELD_SHAPE = 8,   /* part of the model's shape */
     FIELD_KEEP = 16,   /* no preset changes it */
 };
 
@@ -43,7 +43,7 @@ struct field_texts {
 
 struct field {
     char key;         /* short option letter, 0 for none */
-    const char *name; /* long name, with hyphens; of a GROUP its heading */
+    const char *name; /* long name, with hyphens; for a GROUP, the heading */
     const char *arg;  /* placeholder in --help: "N", "X", "FILE" */
     const char *help; /* one line */
     enum field_type type;
@@ -54,8 +54,8 @@ struct field {
     int flags;
 };
 
-/* Rows of a table.  Members that few rows have come last: .synonyms = "...",
- * .flags = FIELD_AUTO. */
+/* Macros for the rows of a table.  Rarely used members come last, by name: .synonyms =
+ * "...", .flags = FIELD_AUTO. */
 // clang-format off
 #define FIELD_ROW(type_, key_, name_, arg_, offset_, help_, ...)                           \
     { .type = type_, .key = key_, .name = name_, .arg = arg_, .offset = offset_,           \
@@ -76,16 +76,16 @@ struct field {
 /* The row called `name` or one of its synonyms ('_' counts as '-'); NULL if none is. */
 const struct field *field_find(const struct field *table, size_t n, const char *name);
 
-/* The name in the table nearest to `name` by edit distance; NULL when none is near. */
+/* The name in the table nearest to `name` by edit distance; NULL if none is close. */
 const char *field_nearest(const struct field *table, size_t n, const char *name);
 
-/* Parses text into the member (NULL: no value, for FLAG and TEXT only).  A usage error
- * names the setting, the text and the range, and leaves the member as it was.  The range is
- * "above 0" where `lo` is tiny, and an infinite end is not mentioned. */
+/* Parses text into the member (NULL, for no value, only with FLAG and TEXT).  A usage error
+ * names the setting, the text and the range, and leaves the member unchanged.  A tiny `lo`
+ * is printed as "above 0", an infinite end not at all. */
 int field_set(const struct field *f, void *object, const char *text,
               struct charnn_error *e);
 
-/* Prints the member's value as field_set would read it back; of TEXTS nothing. */
+/* Prints the member's value so that field_set can read it back; nothing for TEXTS. */
 void field_print(const struct field *f, const void *object, struct buf *out);
 
 /* The word for the index of a CHOICE; "?" when it is out of range. */

@@ -45,7 +45,7 @@ int file_read_fd(int fd, const char *name, struct buf *b, struct charnn_error *e
         return err_sys(e, "%s: cannot read", name);
     if (S_ISDIR(st.st_mode))
         return err_set(e, "%s: is a directory", name);
-    /* One byte more than the file has, so that its end is seen without growing. */
+    /* One byte more than the file has, to find its end without growing the buffer. */
     if (S_ISREG(st.st_mode) && st.st_size > 0 && !buf_reserve(b, (size_t)st.st_size + 1))
         return err_set(e, "%s: out of memory for %lld bytes", name, (long long)st.st_size);
     ssize_t got;
@@ -57,7 +57,7 @@ int file_read_fd(int fd, const char *name, struct buf *b, struct charnn_error *e
     return 0;
 }
 
-/* A descriptor, or -1 with an error. */
+/* Returns a file descriptor, or -1 with an error. */
 static int open_to_read(const char *path, struct charnn_error *e)
 {
     int fd;
@@ -151,7 +151,7 @@ bool file_is_special(const char *path)
 
 /* ------------------------------------------------------------------ naming */
 
-/* The first n bytes of path and then suffix, allocated. */
+/* The first n bytes of path followed by suffix; allocated. */
 static char *file_join(const char *path, size_t n, const char *suffix)
 {
     struct buf b = { 0 };
@@ -174,7 +174,7 @@ char *file_folder(const char *path)
     if (!slash)
         return strdup(".");
     return file_join(path, slash == path ? 1 : (size_t)(slash - path),
-                     ""); /* "/file" is in "/" */
+                     ""); /* the folder of "/file" is "/" */
 }
 
 /* ----------------------------------------------------------------- writing */
@@ -265,8 +265,8 @@ void file_out_write(struct file_out *o, const void *bytes, size_t n)
         o->failed = errno ? errno : EIO;
 }
 
-/* Puts a rename on the disk.  Without effect where folders cannot be opened or synced: the
- * file is complete there under one of its two names in any case. */
+/* Syncs a rename to the disk.  Does nothing where folders cannot be opened or synced:
+ * there, too, the file is complete under one of its two names. */
 static void sync_folder(const char *path)
 {
     char *folder = file_folder(path);
@@ -278,7 +278,7 @@ static void sync_folder(const char *path)
     close(fd);
 }
 
-/* Everything down to the disk, then the new name; 0 or the errno of what failed. */
+/* Syncs the content to the disk, then renames; returns 0 or the errno of what failed. */
 static int close_and_rename(struct file_out *o)
 {
     int failed = o->failed;

@@ -1,5 +1,5 @@
 /*
- * file.h - reads whole files, and replaces whole files so that none is ever half-written.
+ * file.h - reads whole files, and replaces files atomically.
  *
  * A file is replaced through a temporary of this process beside it (PATH.8 hex digits.tmp): write,
  * fsync, rename, fsync of the folder.  A kill leaves at most the temporary; a full disk leaves
@@ -35,7 +35,7 @@ bool file_is_special(const char *path);
 /* Whether a name ends in ".suffix" and has something before it. */
 bool file_has_suffix(const char *path, const char *suffix);
 
-/* Fails where a file could not be written, because its folder is missing or read-only. */
+/* Fails if a file could not be written because its folder is missing or read-only. */
 int file_check_folder(const char *path, struct charnn_error *e);
 
 /* Whether two names ("-" is standard input) are those of one file that exists. */
@@ -64,21 +64,22 @@ struct file_out {
 int file_out_open(struct file_out *o, const char *path, struct charnn_error *e);
 /* Write errors are remembered and reported by file_out_commit. */
 void file_out_write(struct file_out *o, const void *bytes, size_t n);
-/* Writes over bytes that were written before. */
+/* Overwrites bytes written earlier. */
 void file_out_patch(struct file_out *o, size_t offset, const void *bytes, size_t n);
-/* Makes the new content durable under its name, or leaves the old file and says why. */
+/* Syncs the new content and renames it into place; on failure the old file stays. */
 int file_out_commit(struct file_out *o, struct charnn_error *e);
-/* Removes the temporary, without replacing the file.  Harmless after a commit. */
+/* Removes the temporary file and leaves the old one.  Harmless after a commit. */
 void file_out_abort(struct file_out *o);
 
-/* Replaces a whole file at once, in the same way.  A failed buffer is an error. */
+/* Replaces a file by the content of a buffer, also atomically.  A failed buffer is an
+ * error. */
 int file_write(const char *path, const struct buf *text, struct charnn_error *e);
 
 /* The folder that PATH lies in; allocated, NULL when out of memory. */
 char *file_folder(const char *path);
 
-/* PATH with a final ".bin" replaced by `suffix` (".last.bin", ".jsonl"), or added.
- * Allocated; NULL when out of memory. */
+/* PATH with a final ".bin" replaced by `suffix` (".last.bin", ".jsonl"); without one,
+ * `suffix` is appended.  Allocated; NULL when out of memory. */
 char *file_sibling(const char *path, const char *suffix);
 
 #endif

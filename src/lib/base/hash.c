@@ -1,4 +1,5 @@
-/* hash.c - FNV-1a with words for bytes, in four lanes so that it keeps up with memory. */
+/* hash.c - FNV-1a over words instead of bytes, in four lanes, so that it runs at memory
+ * speed. */
 #include "base/hash.h"
 
 #include <string.h>

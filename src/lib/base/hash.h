@@ -1,4 +1,4 @@
-/* hash.h - 64-bit hashes, to recognise files and notice damage; not for security. */
+/* hash.h - 64-bit hashes, to recognise files and detect damage; not cryptographic. */
 #ifndef CHARNN_BASE_HASH_H
 #define CHARNN_BASE_HASH_H
 
@@ -8,8 +8,9 @@
 enum { HASH_DIGITS = 16 };
 #define HASH_BEGIN 0xCBF29CE484222325u
 
-/* Continues the hash h (at first HASH_BEGIN) with a piece of n bytes.  Its length is hashed
- * too, so the same bytes in other pieces have another hash.  The same on every machine. */
+/* Adds a piece of n bytes to the hash h, which starts as HASH_BEGIN.  The length is hashed
+ * too: the same bytes divided differently have another hash.  The result is the same on
+ * every machine. */
 uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n);
 
 /* The same hash of a piece of n bytes that comes little by little: begin, add all n bytes in
@@ -28,9 +29,9 @@ uint64_t hash_end(const struct hash *s);
  * of the other factor (multiplicative hashing, Knuth). */
 #define HASH_GOLDEN 0x9E3779B97F4A7C15u
 
-/* A hash of the last n symbols of a text, a polynomial modulo 2^64 that moves on by one
- * symbol at a time (Karp and Rabin 1987).  `oldest` is the symbol that leaves, 0 while
- * there are not n yet, and `power` is hash_power(n). */
+/* A rolling hash of the last n symbols of a text: a polynomial modulo 2^64 (Karp and Rabin
+ * 1987).  `oldest` is the symbol that drops out, 0 while there are fewer than n, and
+ * `power` is hash_power(n). */
 uint64_t hash_power(size_t n);
 static inline uint64_t hash_slide(uint64_t h, uint64_t next, uint64_t oldest,
                                   uint64_t power)

@@ -2,8 +2,8 @@
  * json.c - reads and writes JSON (RFC 8259).
  *
  * Reader: j->at only moves forward, and stops at the first fault; every public function
- * begins by checking j->fault.  All that is known of the open containers is their number and
- * one bit for each, so nothing is allocated and nesting is bounded.
+ * begins by checking j->fault.  Of the open containers it keeps only their number and one
+ * bit each, so nothing is allocated and nesting is bounded.
  */
 #include "base/json.h"
 #include "base/number.h"
@@ -31,7 +31,8 @@ static bool set_fault(struct json *j, const char *what)
     return false;
 }
 
-/* The next byte that is not space, not consumed; 0 at the end (a NUL byte is no token). */
+/* Skips space and returns the next byte without consuming it; 0 at the end (no token begins
+ * with NUL). */
 static char next_token(struct json *j)
 {
     while (j->at < j->n && j->s[j->at] && strchr(" \t\n\r", j->s[j->at]))
@@ -97,7 +98,7 @@ static long read_hex4(struct json *j)
     return value;
 }
 
-/* What follows "\u": one unit, or the two of a surrogate pair. */
+/* Reads what follows "\u": one UTF-16 unit, or both units of a surrogate pair. */
 static bool read_unicode_escape(struct json *j, struct buf *out)
 {
     long c = read_hex4(j);
@@ -117,7 +118,7 @@ static bool read_unicode_escape(struct json *j, struct buf *out)
     return true;
 }
 
-/* What follows a backslash. */
+/* Reads what follows a backslash. */
 static bool read_escape(struct json *j, struct buf *out)
 {
     static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
@@ -135,7 +136,7 @@ static bool read_escape(struct json *j, struct buf *out)
     return true;
 }
 
-/* Moves over characters that stand for themselves. */
+/* Skips characters that need no unescaping. */
 static bool skip_plain_run(struct json *j)
 {
     while (j->at < j->n && j->s[j->at] != '"' && j->s[j->at] != '\\') {
@@ -222,51 +223,42 @@ static size_t number_length(const struct json *j, bool *whole)
     return at - j->at;
 }
 
-/* Copies the number at j->at, so that it ends with a 0; does not move. */
-static size_t number_text(struct json *j, char text[NUMBER_MAX], bool *whole)
+/* Reads a number into *real, or into *whole where that is not NULL. */
+static bool read_number(struct json *j, double *real, int64_t *whole)
 {
+    char text[NUMBER_MAX];
+    bool is_whole;
+    if (j->fault)
+        return false;
     next_token(j);
-    size_t n = number_length(j, whole);
-    if (n == 0 || n >= NUMBER_MAX) {
-        set_fault(j, n ? "number is too long" : "expected a number");
-        return 0;
-    }
+    const size_t n = number_length(j, &is_whole);
+    if (n == 0 || n >= NUMBER_MAX)
+        return set_fault(j, n ? "number is too long" : "expected a number");
+    if (whole && !is_whole)
+        return set_fault(j, "expected a whole number");
     memcpy(text, j->s + j->at, n);
     text[n] = '\0';
-    return n;
+    errno = 0;
+    const long long v = whole ? strtoll(text, NULL, 10) : 0;
+    const double x = whole ? 0 : number_parse(text, NULL);
+    if (whole ? errno != 0 : !isfinite(x))
+        return set_fault(j, "number out of range");
+    if (whole)
+        *whole = v;
+    else
+        *real = x;
+    j->at += n;
+    return true;
 }
 
 bool json_number(struct json *j, double *value)
 {
-    char text[NUMBER_MAX];
-    bool whole;
-    size_t n = j->fault ? 0 : number_text(j, text, &whole);
-    if (n == 0)
-        return false;
-    double v = number_parse(text, NULL);
-    if (!isfinite(v))
-        return set_fault(j, "number out of range");
-    *value = v;
-    j->at += n;
-    return true;
+    return read_number(j, value, NULL);
 }
 
 bool json_int(struct json *j, int64_t *value)
 {
-    char text[NUMBER_MAX];
-    bool whole;
-    size_t n = j->fault ? 0 : number_text(j, text, &whole);
-    if (n == 0)
-        return false;
-    if (!whole)
-        return set_fault(j, "expected a whole number");
-    errno = 0;
-    long long v = strtoll(text, NULL, 10);
-    if (errno)
-        return set_fault(j, "number out of range");
-    *value = v;
-    j->at += n;
-    return true;
+    return read_number(j, NULL, value);
 }
 
 bool json_real(struct json *j, double *value)
@@ -285,17 +277,6 @@ static bool read_literal(struct json *j, const char *word)
     if (j->n - j->at < n || memcmp(j->s + j->at, word, n) != 0)
         return false;
     j->at += n;
-    return true;
-}
-
-bool json_bool(struct json *j, bool *value)
-{
-    if (j->fault)
-        return false;
-    bool yes = read_literal(j, "true");
-    if (!yes && !read_literal(j, "false"))
-        return set_fault(j, "expected true or false");
-    *value = yes;
     return true;
 }
 
@@ -329,7 +310,6 @@ static bool skip_container(struct json *j, char open)
 bool json_skip(struct json *j)
 {
     double number;
-    bool truth;
     char c = json_peek(j);
     switch (c) {
     case 0: return false;
@@ -337,8 +317,12 @@ bool json_skip(struct json *j)
     case '[': return skip_container(j, c);
     case '"': return json_string(j, NULL);
     case 't':
-    case 'f': return json_bool(j, &truth);
-    case 'n': return json_null(j) ? true : set_fault(j, "expected a value");
+    case 'f':
+    case 'n':
+        return read_literal(j, c == 't'   ? "true"
+                               : c == 'f' ? "false"
+                                          : "null") ||
+               set_fault(j, "expected a value");
     default: return json_number(j, &number);
     }
 }
@@ -366,7 +350,7 @@ static void add_escaped(struct buf *b, uint32_t c)
 
 static void add_quoted(struct buf *b, const char *s, size_t n)
 {
-    size_t start = 0, at = 0; /* s[start..at) stands for itself and is still to be added */
+    size_t start = 0, at = 0; /* s[start..at) needs no escapes and is not added yet */
     buf_char(b, '"');
     while (at < n) {
         uint32_t c = 0;
@@ -386,7 +370,7 @@ static void add_quoted(struct buf *b, const char *s, size_t n)
     buf_char(b, '"');
 }
 
-/* The comma before a member or element, and its key. */
+/* Writes the comma before a member or element, and its key. */
 static void begin_value(struct json_out *o, const char *key)
 {
     if (!o->first)

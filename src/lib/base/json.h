@@ -1,9 +1,9 @@
 /*
- * json.h - as much JSON as checkpoints and logs need (RFC 8259).
+ * json.h - the parts of JSON (RFC 8259) that checkpoints and logs need.
  *
  * Reader: a pull parser over a range of bytes.  Strict: no trailing commas, valid UTF-8 and
  * escapes, at most 32 levels deep.  After the first fault every call fails, and `at` stays
- * where it was found.  Writer: appends to a struct buf and puts the commas.
+ * at the fault.  Writer: appends to a struct buf and adds the commas.
  */
 #ifndef CHARNN_BASE_JSON_H
 #define CHARNN_BASE_JSON_H
@@ -29,8 +29,8 @@ void json_init(struct json *j, const char *s, size_t n);
 
 /* Containers: json_enter('{' or '['), then json_next until it is false: at the closing
  * bracket, which it consumes, or at a fault (see j->fault).  In an object json_key follows
- * json_next.  A key or string replaces the content of the buffer, and may contain NUL bytes;
- * where the buffer is NULL it is only checked. */
+ * json_next.  A key or string replaces the content of the buffer and may contain NUL bytes;
+ * with a NULL buffer it is only checked. */
 bool json_enter(struct json *j, char open);
 bool json_next(struct json *j);
 bool json_key(struct json *j, struct buf *key);
@@ -38,21 +38,20 @@ bool json_string(struct json *j, struct buf *value);
 bool json_int(struct json *j, int64_t *value); /* fault when not an integer */
 bool json_number(struct json *j, double *value);
 bool json_real(struct json *j, double *value); /* a number, or null as NaN */
-bool json_bool(struct json *j, bool *value);
-bool json_null(struct json *j); /* consumes a null if it is next */
-bool json_skip(struct json *j); /* any value */
-bool json_end(struct json *j);  /* nothing but space is left */
+bool json_null(struct json *j);                /* consumes a null if it is next */
+bool json_skip(struct json *j);                /* any value */
+bool json_end(struct json *j);                 /* nothing but space is left */
 char json_peek(struct json *j); /* first byte of the next value, 0 at a fault */
 
-/* Writer, without spaces or newlines; begins as {&buf, true}.  In strings, bytes that are not
- * valid UTF-8 become U+FFFD.  Reals are the shortest text that reads back as the same number,
- * or null when not finite. */
+/* The writer adds no spaces or newlines; initialise it with {&buf, true}.  In strings,
+ * bytes that are not valid UTF-8 become U+FFFD.  Reals are written as the shortest text
+ * that reads back as the same number, or as null when not finite. */
 struct json_out {
     struct buf *b;
     bool first; /* nothing written yet in the innermost container */
 };
 
-/* key is NULL in arrays and at the top. */
+/* key is NULL in arrays and at the top level. */
 void json_open(struct json_out *o, const char *key, char bracket); /* '{' or '[' */
 void json_close(struct json_out *o, char bracket);                 /* '}' or ']' */
 void json_put_string(struct json_out *o, const char *key, const char *s, size_t n);

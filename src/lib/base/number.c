@@ -1,4 +1,5 @@
-/* number.c - converts in the "C" locale: the program may have set one that writes 0,5. */
+/* number.c - converts in the "C" locale, because the program may use one that writes
+ * 0,5. */
 #include "base/number.h"
 
 #include <locale.h>

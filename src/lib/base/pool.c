@@ -1,10 +1,10 @@
 /*
- * pool.c - the threads.
+ * pool.c - worker threads, barriers, and the number of cores.
  *
  * Each worker waits for a generation number to change, runs the job, and meets the caller
  * at a barrier.  Every wait spins briefly, because a training step has phases of tens of
  * microseconds, and then sleeps, because a machine may have fewer cores than threads; with
- * more members than cores nobody spins at all.
+ * more members than cores they do not spin at all.
  */
 #include "base/pool.h"
 
@@ -34,7 +34,7 @@ static void spin_pause(void)
 #endif
 }
 
-/* Denormals as zero, both as operands and as results; returns the mode to restore. */
+/* Treats denormal operands and results as zero; returns the mode to restore. */
 static unsigned long flush_denormals(void)
 {
 #if defined(__x86_64__)
@@ -177,7 +177,7 @@ struct worker {
 struct pool {
     struct event job;      /* advances when there is work */
     struct barrier all;    /* the team's barrier */
-    struct barrier done;   /* everyone in the pool, busy or not */
+    struct barrier done;   /* all threads of the pool, whether in the team or not */
     struct barrier *sub;   /* [size] */
     struct worker *worker; /* [size]; number 0 is the caller */
     int size, spins;
@@ -222,7 +222,7 @@ static void *worker_main(void *arg)
     }
 }
 
-/* Starts workers 1..threads-1; on failure the pool is as large as it got. */
+/* Starts workers 1..threads-1; if one fails to start, the pool is smaller. */
 static void start_workers(struct pool *p, int threads)
 {
     pthread_attr_t attr;
@@ -235,7 +235,7 @@ static void start_workers(struct pool *p, int threads)
         if (pthread_create(&p->worker[id].thread, &attr, worker_main, &p->worker[id]) != 0)
             break;
     }
-    p->size = id; /* read by workers only after the first job, which orders it */
+    p->size = id; /* workers read it only after the first job begins */
     pthread_attr_destroy(&attr);
 }
 
@@ -313,7 +313,7 @@ void pool_free(struct pool *p)
 
 /* ----------------------------------------------------------------------- cores */
 
-/* Whole cores in a cgroup v2 quota ("max 100000" or "150000 100000"); 0 when unlimited. */
+/* The cgroup v2 quota in whole cores ("max 100000" or "150000 100000"); 0: unlimited. */
 static int cgroup_cores(void)
 {
     long quota = 0, period = 0;

@@ -1,10 +1,10 @@
 /*
- * pool.h - a fixed team of POSIX threads that run the same function in parallel.
+ * pool.h - a fixed pool of POSIX threads that run the same function in parallel.
  *
  * pool_run calls fn once in every member of the team; members divide the work among
  * themselves by their number (team_range) and meet at barriers (team_barrier).  The caller
- * is member 0.  Denormal numbers are flushed to zero in every member for the duration.
- * Only this file knows pthreads.
+ * is member 0.  Denormal numbers are flushed to zero in every member while it runs.  Only
+ * this file knows pthreads.
  */
 #ifndef CHARNN_BASE_POOL_H
 #define CHARNN_BASE_POOL_H
@@ -14,7 +14,7 @@
 struct pool;
 struct barrier;
 
-/* The time that member 0 spends in each phase; the caller numbers the phases. */
+/* The time that member 0 spends in each phase; phase numbers are the caller's. */
 enum { PROFILE_PHASES = 16 };
 struct profile {
     double seconds[PROFILE_PHASES];
@@ -25,23 +25,23 @@ struct team {
     int id, n;               /* member number, size */
     struct barrier *barrier; /* shared by the whole team */
     struct barrier *sub;     /* array of n barriers for sub-teams: see team_grid */
-    struct profile *profile; /* NULL, or being measured: see team_mark */
+    struct profile *profile; /* NULL: not being measured; see team_mark */
 };
 
 typedef void team_fn(void *arg, const struct team *team);
 
-/* threads < 1 means as many as the process may use.  When the system gives fewer, the pool
- * is smaller.  NULL only when out of memory. */
+/* threads < 1: as many as the process may use.  If the system allows fewer, the pool is
+ * smaller.  NULL only when out of memory. */
 struct pool *pool_new(int threads);
 void pool_free(struct pool *p);
 int pool_size(const struct pool *p);
 
 /* Runs fn in min(threads, pool_size) members and returns when all have finished; POOL_ALL
- * threads are as many as the pool has. */
+ * means all threads of the pool. */
 enum { POOL_ALL = 256 };
 void pool_run(struct pool *p, int threads, team_fn *fn, void *arg);
 
-/* Measures the runs from now on into *profile; NULL stops it. */
+/* Adds the times of all later runs to *profile; NULL stops measuring. */
 void pool_profile(struct pool *p, struct profile *profile);
 
 /* Adds the time since the last mark to `phase`, if the run is being measured. */
@@ -52,11 +52,11 @@ static inline void team_mark(const struct team *t, int phase)
         profile_mark(t->profile, phase);
 }
 
-/* Waits until every member has come here; all see what was written before. */
+/* Waits until every member has called it; then all see what any of them wrote before. */
 void team_barrier(const struct team *t);
 
 /* This member's share [*lo, *hi) of n items: in order, with sizes that differ by at most
- * one; pool_share: share `part` of `parts`. */
+ * one; pool_share computes share `part` of `parts`. */
 void team_range(const struct team *t, size_t n, size_t *lo, size_t *hi);
 void pool_share(size_t n, size_t parts, size_t part, size_t *lo, size_t *hi);
 

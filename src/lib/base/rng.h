@@ -2,9 +2,9 @@
  * rng.h - random numbers: one small sequential generator, one counter-based hash.
  *
  * The sequential generator (xoshiro256**, Blackman and Vigna 2018) draws initial weights
- * and samples; its four words are saved and restored as they are.  The hash maps a place
- * (seed, step, layer, ...) to 64 bits, so that a mask does not depend on which thread
- * computes it.
+ * and samples; its state is four words, which can be copied.  The hash maps (seed, step,
+ * layer, ...) to 64 bits, so that a dropout mask does not depend on which thread computes
+ * it.
  */
 #ifndef CHARNN_BASE_RNG_H
 #define CHARNN_BASE_RNG_H
@@ -15,16 +15,17 @@ struct rng {
     uint64_t s[4];
 };
 
-void rng_init(struct rng *r, uint64_t seed); /* any seed, also 0 (by splitmix64) */
+void rng_init(struct rng *r, uint64_t seed); /* any seed, even 0 (by splitmix64) */
 uint64_t rng_next(struct rng *r);
 double rng_uniform(struct rng *r); /* [0, 1), 53 bits */
-double rng_unit(uint64_t bits);    /* the same of 64 random bits, as of rng_hash */
+double rng_unit(uint64_t bits);    /* [0, 1) from 64 random bits, such as those of
+                                      rng_hash */
 double rng_normal(struct rng *r);  /* mean 0, variance 1; keeps no spare value */
 
 uint64_t rng_mix(uint64_t x); /* splitmix64's finaliser: a bijection */
 uint64_t rng_hash(uint64_t seed, uint64_t a, uint64_t b);
 
-/* A random seed: from the system's entropy, else from the clock and the process. */
+/* A random seed from the system's entropy, or else from the clock and the process id. */
 uint64_t rng_entropy(void);
 
 #endif

@@ -1,4 +1,4 @@
-/* shell.c - quoting. */
+/* shell.c - quotes words for a POSIX shell. */
 #include "base/shell.h"
 
 #include <stdbool.h>

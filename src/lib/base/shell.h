@@ -8,7 +8,7 @@
  * it (base/escape.h). */
 void shell_word(struct buf *out, const char *word);
 
-/* The same of a file's name, with "./" before it when it looks like an option. */
+/* As shell_word, for a file name: one that looks like an option gets "./" before it. */
 void shell_path(struct buf *out, const char *path);
 
 #endif

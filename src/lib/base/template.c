@@ -1,4 +1,4 @@
-/* template.c - goes line by line and counts the blocks that are open and left out. */
+/* template.c - expands a template line by line, counting open blocks and those left out. */
 #include "base/template.h"
 
 #include <assert.h>
@@ -59,7 +59,8 @@ static void expand_line(const char *line, const char *end, const struct slot *sl
 void template_expand(const char *text, const struct slot *slots, size_t n, void *arg,
                      struct buf *out)
 {
-    int open = 0, left_out = 0; /* depth of blocks; of the outermost left out, or 0 */
+    int open = 0, left_out = 0; /* block depth; depth of the outermost block left out, or
+                                   0 */
     while (*text) {
         const char *end = text + strcspn(text, "\n");
         end += *end == '\n';
@@ -67,6 +68,9 @@ void template_expand(const char *text, const struct slot *slots, size_t n, void 
             open++;
             if (!left_out && !condition_holds(text, slots, n))
                 left_out = open;
+        } else if (begins_with(text, "@else\n")) {
+            if (!left_out || left_out == open)
+                left_out = left_out ? 0 : open;
         } else if (begins_with(text, "@end\n")) {
             if (left_out == open)
                 left_out = 0;

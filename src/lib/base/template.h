@@ -1,12 +1,12 @@
 /*
- * template.h - text with placeholders.  Exported models and pages stand in the source as
- * they will look, with these marks in them:
+ * template.h - text with placeholders.  Exported models and pages are kept in the source as
+ * they will look, with these marks:
  *
  *     @name@              the value of the slot
- *     @if name, @if !name  on a line of its own: the lines up to its @end are left out
- *     @end                 unless the slot is (not) set
+ *     @if name, @if !name  on a line of its own: the lines up to its @else or @end are left
+ *     @else, @end          out unless the slot is (not) set, those from @else on if it is
  *
- * These blocks may be nested.  Any other @ stands for itself.
+ * These blocks may be nested.  Any other @ is copied.
  */
 #ifndef CHARNN_BASE_TEMPLATE_H
 #define CHARNN_BASE_TEMPLATE_H
@@ -15,7 +15,7 @@
 
 #include "base/buf.h"
 
-/* The value of a placeholder: a text, or what a function writes; with neither the slot is
+/* The value of a placeholder: a text, or what a function writes.  With neither, the slot is
  * not set. */
 struct slot {
     const char *name;
@@ -24,7 +24,7 @@ struct slot {
 };
 
 /* Appends the text to *out; put functions get `arg` and append to the same buffer.  Every
- * name in an @if or between two @ must be that of a slot. */
+ * name used in the template must be that of a slot. */
 void template_expand(const char *text, const struct slot *slots, size_t n, void *arg,
                      struct buf *out);
 

@@ -20,7 +20,7 @@ static bool second_is_valid(unsigned char lead, unsigned char second)
     return second >= (lead == 0xf0 ? 0x90 : 0x80) && second <= (lead == 0xf4 ? 0x8f : 0xbf);
 }
 
-/* Hangul, kana, ideographs: what a large text without much ASCII consists of. */
+/* Three-byte characters (Hangul, kana, ideographs), the bulk of texts with little ASCII. */
 static int decode_three(const unsigned char *s, uint32_t *c)
 {
     *c = (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
@@ -98,25 +98,13 @@ bool utf8_is_begun(const unsigned char *s, size_t n)
     return utf8_decode(whole, length, &c) > 0;
 }
 
-static const char *escape_of(uint32_t c)
-{
-    switch (c) {
-    case '\0': return "\\0";
-    case '\t': return "\\t";
-    case '\n': return "\\n";
-    case '\r': return "\\r";
-    case '\'': return "\\'";
-    case '\\': return "\\\\";
-    default: return NULL;
-    }
-}
-
 char *utf8_name(uint32_t c, char out[32])
 {
+    static const char codes[] = "\0\t\n\r'\\", names[] = "0tnr'\\";
     char bytes[UTF8_MAX + 1] = { 0 };
-    const char *escape = escape_of(c);
-    if (escape)
-        snprintf(out, 32, "'%s'", escape);
+    const char *code = c < 0x80 ? memchr(codes, (int)c, strlen(names)) : NULL;
+    if (code)
+        snprintf(out, 32, "'\\%c'", names[code - codes]);
     else if (c >= 0x20 && c < 0x7f)
         snprintf(out, 32, "'%c'", (char)c);
     else if (c < 0xa0 || utf8_encode(c, bytes) == 0) /* a control, or not a character */

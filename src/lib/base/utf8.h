@@ -11,17 +11,17 @@
 
 enum { UTF8_MAX = 4, UTF8_REPLACEMENT = 0xFFFD, UTF8_LAST = 0x10FFFF };
 
-/* Decodes one character from s[0..n).  Returns its length in bytes (1..4) and sets *c, or
- * 0 when the bytes are not valid there (n == 0 included). */
+/* Decodes one character from s[0..n).  Returns its length in bytes (1..4) and sets *c;
+ * returns 0 if no valid character begins there, or n == 0. */
 int utf8_decode(const unsigned char *s, size_t n, uint32_t *c);
 
 /* Writes c as UTF-8; returns its length, 0 for a surrogate or a value past U+10FFFF. */
 int utf8_encode(uint32_t c, char out[UTF8_MAX]);
 
-/* Offset of the first byte that does not begin a valid character; n when all is valid. */
+/* Offset of the first invalid character; n if all are valid. */
 size_t utf8_check(const unsigned char *s, size_t n);
 
-/* Whether s[0..n), n > 0, is the beginning of a valid character with more bytes. */
+/* Whether s[0..n), n > 0, is an incomplete but so far valid character. */
 bool utf8_is_begun(const unsigned char *s, size_t n);
 
 /* How many bytes a character beginning with `lead` has: 1..4, 0 if it cannot begin one. */

@@ -10,7 +10,7 @@
 /* Columns that n bytes of UTF-8 take; a stray byte takes one. */
 int width_of(const char *s, size_t n);
 
-/* How many bytes of s fit into so many columns, ending between characters. */
+/* How many bytes of s, in whole characters, fit into the given number of columns. */
 size_t width_fit(const char *s, int columns);
 
 #endif

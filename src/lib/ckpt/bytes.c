@@ -1,5 +1,5 @@
 /* bytes.c - escapes for bytes that JSON cannot carry. */
-#include "ckpt/bytes.h"
+#include "ckpt/ckpt.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -19,7 +19,7 @@
 #include "nn/stack.h"
 #include "text/vocab.h"
 
-/* What to write; everything is borrowed. */
+/* The content of a checkpoint to write; everything is borrowed. */
 struct ckpt_out {
     const struct charnn_config *config;
     const char *const *files;
@@ -29,13 +29,13 @@ struct ckpt_out {
     const struct model *model;
     struct progress progress;
     const char *history;            /* JSON: the elements of an array, without brackets */
-    const char *plans;              /* the same: the elements of ckpt.plans */
-    const struct param_slot *slots; /* slots and state are in a .last.bin only */
+    const char *plans;              /* JSON, likewise: the elements of ckpt.plans */
+    const struct param_slot *slots; /* slots and state: only in a .last.bin */
     size_t n_slots;
-    const struct stack *state; /* NULL for a file of weights */
+    const struct stack *state; /* NULL: weights only */
 };
 
-/* Replaces the file in one step: after an error it is what it was. */
+/* Replaces the file atomically: after an error the old one is unchanged. */
 int ckpt_write(const char *path, const struct ckpt_out *out, struct charnn_error *e);
 
 /* A checkpoint that has been read and checked. */
@@ -51,28 +51,28 @@ struct ckpt {
     struct model_shape shape;
     struct progress progress;
     const char *history; /* JSON: an array of objects, one for each validation */
-    const char *plans; /* JSON: an array of [step, steps]: from this step on, the length of
-                            the run; more than one if it was resumed with another length */
-    bool resumable;    /* has optimiser slots and state */
-    bool foreign;      /* from another program: a model without a run */
-    size_t *rows;      /* owned; foreign only: [V] the row of symbol i in the file */
+    const char *plans;   /* JSON: an array of [step, steps]: from that step on, the planned
+                          length; several if a resume changed it */
+    bool resumable;      /* has optimiser slots and state */
+    bool foreign;        /* written by another program: weights without a run */
+    size_t *rows;        /* owned; foreign only: [V] the row of symbol i in the file */
 };
 
 /* Errors name the file; *c then needs no release. */
 int ckpt_read(struct ckpt *c, const char *path, struct charnn_error *e);
-/* The same on bytes in memory (taken over from *raw), for fuzzing. */
+/* As ckpt_read, from bytes in memory (moved out of *raw). */
 int ckpt_parse(struct ckpt *c, const char *path, struct buf *raw, struct charnn_error *e);
 void ckpt_release(struct ckpt *c);
 
 /* Fills the weights of an allocated model of c->shape. */
 int ckpt_get_weights(const struct ckpt *c, struct model *m, struct charnn_error *e);
 
-/* A model with the checkpoint's weights, float32 or as int8; after a failure too it is
- * released by model_release. */
+/* Fills a model with the checkpoint's weights, as float32 or int8; even after a failure,
+ * release it with model_release. */
 int ckpt_get_model(const struct ckpt *c, struct model *m, bool int8, enum isa isa,
                    struct charnn_error *e);
 
-/* Fills an optimiser slot; the recurrent state. */
+/* Fill an optimiser slot, and the recurrent state. */
 int ckpt_get_slot(const struct ckpt *c, const struct model *m,
                   const struct param_slot *slot, struct charnn_error *e);
 int ckpt_get_state(const struct ckpt *c, const struct stack *s, struct charnn_error *e);
@@ -84,20 +84,26 @@ float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *
 struct json;
 bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps);
 
-/* One setting as a member of a JSON object, and all that are stored as an object. */
+/* Add one setting as a member of a JSON object; all stored settings as an object. */
 struct json_out;
 void ckpt_put_setting(struct json_out *j, const struct field *f,
                       const struct charnn_config *c);
 void ckpt_put_config(struct json_out *j, const char *key, const struct charnn_config *c);
 
-/* Adds the shell command that trains with these settings for so many steps. */
+/* Adds the shell command that trains with these settings for this many steps. */
 void ckpt_put_run(const struct charnn_config *c, int64_t steps, const char *const *files,
                   size_t n_files, struct buf *out);
 
-/* Add the shell command that repeats the run (nothing for a foreign file), and a description
- * of the checkpoint as JSON or as text for people. */
+/* Add the shell command that repeats the run (nothing for a foreign file), and a
+ * description of the checkpoint as JSON or as text. */
 void ckpt_command(const struct ckpt *c, struct buf *out);
 void ckpt_json(const struct ckpt *c, struct buf *out);
 void ckpt_describe(const struct ckpt *c, struct buf *out);
+
+/* In bytes.c: file names in JSON.  A name is any bytes, but JSON must be UTF-8: a byte that is
+ * not becomes \xNN, and a backslash is doubled.  Back again in place, where what is not an
+ * escape stays. */
+void bytes_escape(const char *s, struct buf *out);
+void bytes_unescape(char *s);
 
 #endif

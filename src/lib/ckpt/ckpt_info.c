@@ -1,4 +1,4 @@
-/* ckpt_info.c - describes a checkpoint: as JSON, for people, as the command that repeats it. */
+/* ckpt_info.c - describes a checkpoint as JSON, as text, as the command that repeats it. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +8,6 @@
 #include "base/json.h"
 #include "base/shell.h"
 #include "ckpt/ckpt.h"
-
-static const double LN2 = 0.69314718055994530942;
 
 static void put_option(const struct field *f, const struct charnn_config *c,
                        struct buf *out)
@@ -25,7 +23,7 @@ static void put_option(const struct field *f, const struct charnn_config *c,
     buf_release(&value);
 }
 
-/* The options that differ from the preset's values or the defaults, and the text files. */
+/* The options that differ from the preset or the defaults, then the text files. */
 static void put_first_command(const struct charnn_config *settled, const char *const *files,
                               size_t n_files, struct buf *out)
 {
@@ -45,12 +43,12 @@ static void put_first_command(const struct charnn_config *settled, const char *c
     }
 }
 
-/* The length of the run becomes --steps, because that of epochs depends on the corpus. */
+/* The length is printed as --steps, because that of an epoch depends on the corpus. */
 static struct charnn_config config_in_steps(const struct charnn_config *c)
 {
     struct charnn_config settled = *c;
     settled.epochs =
-        settled.preset == CHARNN_PRESET_CHAR_RNN ? 50 : 0; /* the preset's: not printed */
+        settled.preset == CHARNN_PRESET_CHAR_RNN ? 50 : 0; /* the preset's value */
     settled.time = 0;
     return settled;
 }
@@ -63,7 +61,7 @@ void ckpt_put_run(const struct charnn_config *c, int64_t steps, const char *cons
     put_first_command(&settled, files, n_files, out);
 }
 
-/* A run that was resumed with another length: its schedule changed at that step. */
+/* For a run that was resumed with another length: its schedule changed at that step. */
 static void put_resume_command(const struct charnn_config *c, struct buf *out)
 {
     char *last = file_sibling(c->output ? c->output : "ckpt.bin", ".last.bin");
@@ -84,7 +82,7 @@ void ckpt_command(const struct ckpt *c, struct buf *out)
     if (c->foreign)
         return;
     if (c->config.time > 0 && stop == 0 && c->progress.step < c->progress.steps)
-        stop = c->progress.step; /* repeated, the clock would stop it at another step */
+        stop = c->progress.step; /* when repeated, --time would stop it at another step */
     json_init(&j, c->plans, strlen(c->plans));
     json_enter(&j, '[');
     bool more = ckpt_next_plan(&j, &step, &steps);
@@ -112,7 +110,7 @@ static int64_t count_parameters(const struct ckpt *c, struct buf *out)
     return n;
 }
 
-/* An array that is JSON already. */
+/* Adds an array that is already JSON. */
 static void put_raw_array(struct json_out *j, const char *key, const char *json)
 {
     const size_t n = strlen(json);
@@ -154,7 +152,7 @@ static void put_run_json(struct json_out *j, const struct ckpt *c)
     buf_release(&command);
 }
 
-/* Of a model without a run, only the settings that make its shape are known. */
+/* For a model without a run, only the settings of its shape are known. */
 static void put_shape_json(struct json_out *j, const struct charnn_config *c)
 {
     json_open(j, "config", '{');
@@ -233,7 +231,7 @@ static void describe_run(const struct ckpt *c, struct buf *out)
                (long long)p->step, (long long)p->steps, p->epoch, p->seconds);
     if (isfinite(p->loss))
         buf_printf(out, "validation  %.4f nats/char, %.4f bits/char%s\n", p->loss,
-                   p->loss / LN2, c->shape.bidirectional ? ", from both sides" : "");
+                   p->loss / M_LN2, c->shape.bidirectional ? ", from both sides" : "");
     if (isfinite(p->best_loss))
         buf_printf(out, "best        %.4f nats/char at step %lld\n", p->best_loss,
                    (long long)p->best_step);

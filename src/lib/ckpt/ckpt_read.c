@@ -10,11 +10,10 @@
 
 #include "base/array.h"
 #include "base/json.h"
-#include "ckpt/bytes.h"
 #include "ckpt/ckpt.h"
 #include "ckpt/torch_import.h"
 
-/* A fault in a file of our own format can only be damage. */
+/* In a file in charnn's format, any fault means that it is damaged. */
 static const char *damage_prefix(const struct ckpt *c)
 {
     return c->foreign ? "" : "damaged checkpoint: ";
@@ -27,7 +26,7 @@ static int err_damaged(const struct ckpt *c, struct charnn_error *e, const char 
 
 /* ---------------------------------------------------------------------- metadata */
 
-/* Keeps a file name alive as long as the checkpoint; NULL when out of memory. */
+/* Copies a file name, to be freed with the checkpoint; NULL when out of memory. */
 static const char *keep_name(struct ckpt *c, const struct buf *b)
 {
     if (!array_room(&c->strings, c->n_strings, sizeof *c->strings))
@@ -39,7 +38,7 @@ static const char *keep_name(struct ckpt *c, const struct buf *b)
     return c->strings[c->n_strings++] = s;
 }
 
-/* The next value as text that field_set understands. */
+/* Reads the next value, as text that field_set accepts. */
 static bool read_value_text(struct json *j, struct buf *text)
 {
     if (json_peek(j) == '"')
@@ -96,14 +95,14 @@ static int read_files(struct ckpt *c, const char *text)
     return json_end(&j) ? 0 : -1;
 }
 
-/* The trainer appends to an array by cutting its brackets off: no space may surround them. */
+/* Refuses space around an array: the trainer appends to it by cutting off the brackets. */
 static bool is_bare_array(const char *text)
 {
     const size_t n = strlen(text);
     return n >= 2 && text[0] == '[' && text[n - 1] == ']' && !strpbrk(text, " \t\r\n");
 }
 
-/* An array of objects of numbers. */
+/* Checks an array of objects whose members are numbers. */
 static bool is_valid_history(const char *text)
 {
     struct json j;
@@ -128,7 +127,7 @@ bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps)
            json_next(j) && json_int(j, steps) && !json_next(j);
 }
 
-/* An array of [step, steps] that begins at step 0 and ends with the present plan. */
+/* Checks an array of [step, steps] that begins at step 0 and ends with the present plan. */
 static bool is_valid_plans(const char *text, const struct progress *p)
 {
     struct json j;
@@ -206,8 +205,8 @@ static int read_vocab(struct ckpt *c, struct charnn_error *e)
     int status = -1;
     struct charnn_error why;
     if (symbol && count) {
-        st_get_i32(t, symbol);
-        st_get_i64(n, count);
+        st_get(t, ST_I32, symbol);
+        st_get(n, ST_I64, count);
         status = vocab_init(&c->vocab, !strcmp(unit, "byte") ? VOCAB_BYTE : VOCAB_CHAR,
                             (const uint32_t *)symbol, count, t->count, &why);
         if (status < 0)
@@ -260,7 +259,7 @@ static int read_description(struct ckpt *c, struct charnn_error *e)
     return read_metadata(c, e) < 0 ? -1 : read_vocab(c, e);
 }
 
-/* Reads c->file into the other members; releases all after an error. */
+/* Fills the other members from c->file; releases everything after an error. */
 static int check_content(struct ckpt *c, struct charnn_error *e)
 {
     if (read_description(c, e) < 0 || check_param_tensors(c, e) < 0) {
@@ -295,7 +294,7 @@ void ckpt_release(struct ckpt *c)
     *c = (struct ckpt){ 0 };
 }
 
-/* The values of a tensor as floats, allocated; one that is not finite is an error. */
+/* The values of a tensor as floats, allocated; a value that is not finite is an error. */
 static float *tensor_values(const struct ckpt *c, const struct st_tensor *t,
                             struct charnn_error *e)
 {
@@ -324,7 +323,7 @@ float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *
     return tensor_values(c, st_find(&c->file, name), e);
 }
 
-/* All parameters, into the array of a slot, or into the weights where array is NULL. */
+/* Reads all parameters into the array of a slot, or into the weights if array is NULL. */
 static int read_params(const struct ckpt *c, const struct model *m, const char *prefix,
                        real *array, struct charnn_error *e)
 {

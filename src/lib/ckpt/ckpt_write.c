@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "base/json.h"
-#include "ckpt/bytes.h"
 #include "ckpt/ckpt.h"
 
 /* safetensors.c asks for tensors by number, in file order: vocab.count, vocab, the parameters

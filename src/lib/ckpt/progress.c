@@ -1,4 +1,4 @@
-/* progress.c - one table of the members of struct progress, and what loops over it. */
+/* progress.c - writes and reads struct progress by a table of its members. */
 #include "ckpt/progress.h"
 
 #include <math.h>
@@ -10,9 +10,9 @@
 
 enum member_type {
     WHOLE, /* int64_t */
-    STEPS, /* int64_t, from 0 to the steps done */
+    STEPS, /* int64_t, from 0 to `step` */
     REAL,  /* double, at first 0 */
-    LOSS,  /* double, at first NaN, which JSON has as null */
+    LOSS,  /* double, at first NaN, in JSON null */
 };
 
 // clang-format off
@@ -87,10 +87,10 @@ void progress_write(const struct progress *p, struct buf *out)
     json_close(&j, '}');
 }
 
-/* Nothing that happens in steps happened more often than there were steps. */
+/* Events that happen at most once per step cannot outnumber the steps. */
 static bool is_plausible(struct progress *p)
 {
-    const int64_t rollbacks_most = 10000; /* halvings that a double cannot tell from zero */
+    const int64_t rollbacks_most = 10000; /* after that many halvings a rate is 0 */
     if (p->step < 0 || p->steps < p->step || p->steps > CKPT_STEPS_MOST)
         return false;
     if (p->rollbacks > rollbacks_most || (p->best_missing != 0 && p->best_missing != 1) ||
@@ -104,7 +104,7 @@ static bool is_plausible(struct progress *p)
     return true;
 }
 
-/* The value that follows the key; one of a later version is skipped. */
+/* Reads the value after a key; unknown keys, of later versions, are skipped. */
 static bool read_progress_member(struct progress *p, const char *key, struct json *j)
 {
     for (size_t i = 0; i < MEMBERS; i++)

@@ -1,10 +1,10 @@
 /*
  * safetensors.c - reads and writes the safetensors format.
  *
- * Reading has three steps, each of which relies only on what the one before has checked: the
- * length word, the header (st_header.c), the size of the file.  Only then do tensors get
- * pointers to their bytes.  Before it opens a file the writer passes its header through the
- * reader, so that what is written can be read.
+ * Reading has three steps, each of which relies only on what the one before has checked:
+ * the length word, the header (st_header.c), the size of the file.  Only then do tensors
+ * get pointers to their bytes.  The writer parses its own header before it opens a file, so
+ * that what it writes can be read.
  */
 #include "ckpt/safetensors.h"
 
@@ -80,8 +80,8 @@ static int header_length(const struct st_file *f, size_t *n, struct charnn_error
 /* "checksum" in __metadata__ is a hash of the file with sixteen zeros in its place. */
 static const char MEMBER[] = "\"checksum\":\"";
 
-/* Where its digits stand in a header; NULL: nowhere.  MEMBER has quotes that are not escaped,
- * so it cannot be found inside a string. */
+/* Finds the checksum's digits in a header; NULL: there are none.  MEMBER contains unescaped
+ * quotes, so it cannot match inside a string. */
 static char *checksum_digits(char *header, size_t n)
 {
     char *found = memmem(header, n, MEMBER, sizeof MEMBER - 1);
@@ -189,7 +189,7 @@ const char *st_metadata(const struct st_file *f, const char *key)
     return found ? found->value : NULL;
 }
 
-/* Converts between little-endian and this machine's byte order, either way. */
+/* Converts from little-endian to this machine's byte order, or back. */
 static void swap_to_little(void *values, size_t count, size_t each)
 {
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -205,7 +205,7 @@ static void swap_to_little(void *values, size_t count, size_t each)
 #endif
 }
 
-static void copy_values(const struct st_tensor *t, enum st_type type, void *out)
+void st_get(const struct st_tensor *t, enum st_type type, void *out)
 {
     assert(t->type == type);
     if (t->count == 0)
@@ -245,7 +245,7 @@ void st_get_f32(const struct st_tensor *t, float *out)
 {
     const size_t each = st_type_size(t->type);
     if (t->type == ST_F32) {
-        copy_values(t, ST_F32, out);
+        st_get(t, ST_F32, out);
         return;
     }
     assert(st_is_real(t->type));
@@ -255,16 +255,6 @@ void st_get_f32(const struct st_tensor *t, float *out)
                  : t->type == ST_F16 ? f16_to_float((uint32_t)bits)
                                      : bf16_to_float((uint32_t)bits);
     }
-}
-
-void st_get_i32(const struct st_tensor *t, int32_t *out)
-{
-    copy_values(t, ST_I32, out);
-}
-
-void st_get_i64(const struct st_tensor *t, int64_t *out)
-{
-    copy_values(t, ST_I64, out);
 }
 
 /* ----------------------------------------------------------------- writing */
@@ -293,7 +283,7 @@ void st_add_meta(struct st_writer *w, const char *key, const char *value, size_t
     json_put_string(&o, key, value, n);
 }
 
-/* Whether st_read would accept this header; path is only for the message. */
+/* Whether st_read would accept this header; path is for the message only. */
 static int check_header(const struct buf *header, const char *path, struct charnn_error *e)
 {
     size_t end = 0, n = header->len - ST_WORD;
@@ -307,8 +297,8 @@ static int check_header(const struct buf *header, const char *path, struct charn
     return status;
 }
 
-/* Writes the values of every tensor, which pass through the memory at `values`; returns the
- * hash h continued over them. */
+/* Writes the values of every tensor, using `values` as a buffer; returns the hash h
+ * extended by them. */
 static uint64_t write_values(const struct st_writer *w, struct file_out *out, void *values,
                              st_fill *fill, void *arg, uint64_t h)
 {

@@ -4,7 +4,7 @@
  *     8 bytes   length of the header, little-endian
  *     header    {"__metadata__": {...}, "name": {"dtype", "shape", "data_offsets"}, ...},
  *               padded with spaces so that the tensors begin at a multiple of 64
- *     tensors   back to back, no hole, no tail
+ *     tensors   back to back, without gaps or a tail
  *
  * The reader trusts nothing: the header is one object of at most 16 MiB, names are unique,
  * every range is as long as shape times type, and the ranges cover the rest of the file
@@ -33,7 +33,7 @@ struct st_tensor {
     int n_dims;
     int64_t shape[ST_DIMS];
     size_t count;               /* product of the shape */
-    size_t offset;              /* of its first byte, from where the tensors begin */
+    size_t offset;              /* of its first byte, from the beginning of the tensors */
     const unsigned char *bytes; /* little-endian, borrowed from the file; unaligned */
 };
 
@@ -53,23 +53,22 @@ struct st_file {
 };
 
 int st_read(struct st_file *f, const char *path, struct charnn_error *e);
-/* The same on bytes in memory (taken over from *raw), for tests and fuzzing. */
+/* As st_read, from bytes in memory (moved out of *raw), for tests and fuzzing. */
 int st_parse(struct st_file *f, const char *path, struct buf *raw, struct charnn_error *e);
 void st_release(struct st_file *f);
 
-/* NULL when there is none. */
+/* NULL if there is none. */
 const struct st_tensor *st_find(const struct st_file *f, const char *name);
 const char *st_metadata(const struct st_file *f, const char *key);
 
 /* Copies the t->count values of a tensor, in the byte order of this machine.  The caller has
- * checked its type: any real one for st_get_f32, where a value too large for a float becomes
- * infinite. */
+ * checked that it has this type; for st_get_f32 any real one, where a value too large for a
+ * float becomes infinite. */
+void st_get(const struct st_tensor *t, enum st_type type, void *out);
 void st_get_f32(const struct st_tensor *t, float *out);
-void st_get_i32(const struct st_tensor *t, int32_t *out);
-void st_get_i64(const struct st_tensor *t, int64_t *out);
 
-/* Writing.  Tensors are described first; while the file is written their values are asked
- * for, one tensor after the other, so that no second copy of a large model is needed. */
+/* Writing.  Tensors are described first; their values are requested one tensor at a time
+ * while the file is written, so that a large model need not be copied. */
 typedef void st_fill(void *arg, size_t index, void *values);
 
 struct st_writer {
@@ -79,7 +78,7 @@ struct st_writer {
     bool failed;     /* out of memory: st_write will report it */
 };
 
-/* The writer begins as a zeroed struct.  Tensors are written in the order added; all are
+/* Start with a zeroed struct st_writer.  Tensors are written in the order added; all are
  * aligned if those with the widest type come first. */
 void st_add(struct st_writer *w, const char *name, enum st_type type, int n_dims,
             const int64_t *shape);

@@ -1,8 +1,8 @@
 /*
- * st_header.c - the JSON header of a safetensors file, read and made.
+ * st_header.c - reads and makes the JSON header of a safetensors file.
  *
  * After a successful read, names (and keys of the metadata) are unique, every range is as
- * long as shape times type, and the ranges follow each other from 0 without hole or overlap.
+ * long as shape times type, and the ranges are contiguous from 0, without gaps or overlaps.
  * Whether the file is long enough is checked in safetensors.c.
  */
 #include "ckpt/st_header.h"
@@ -53,7 +53,7 @@ bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape)
 
 /* ----------------------------------------------------------------- reading */
 
-/* The state of one reading.  A function that fails at a fault of the JSON leaves the message
+/* The state of the parser.  Functions that fail because of a JSON fault leave the message
  * to st_header_read. */
 struct header {
     struct st_file *f;
@@ -95,7 +95,7 @@ static int read_type(struct header *h, struct st_tensor *t)
                    h->f->path, t->name, h->text.data);
 }
 
-/* An array of at most `max` integers, none negative. */
+/* Reads an array of at most `max` nonnegative integers. */
 static int read_sizes(struct header *h, const struct st_tensor *t, int64_t *sizes, int max,
                       int *n)
 {
@@ -111,7 +111,7 @@ static int read_sizes(struct header *h, const struct st_tensor *t, int64_t *size
     return h->j.fault ? -1 : 0;
 }
 
-/* The members of the object of a tensor, which come in any order. */
+/* Reads the members of a tensor's object, in any order. */
 struct entry {
     bool type, shape, offsets; /* seen */
     int n_dims;
@@ -162,7 +162,7 @@ static int read_tensor(struct header *h, struct st_tensor *t)
     return 0;
 }
 
-/* The tensor named by h->key. */
+/* Reads the tensor named h->key. */
 static int add_tensor(struct header *h)
 {
     struct st_file *f = h->f;
@@ -178,7 +178,7 @@ static int add_tensor(struct header *h)
     return read_tensor(h, t);
 }
 
-/* One member of __metadata__, whose key has been read. */
+/* Reads the value of a member of __metadata__, whose key is in h->key. */
 static int add_meta(struct header *h)
 {
     struct st_file *f = h->f;
@@ -189,7 +189,7 @@ static int add_meta(struct header *h)
     if (!array_room(&f->meta, f->n_meta, sizeof *f->meta))
         return err_no_memory(h);
     f->meta[f->n_meta++] = (struct st_meta){ h->key.data, h->text.data, h->text.len };
-    h->key = h->text = (struct buf){ 0 }; /* now the file's */
+    h->key = h->text = (struct buf){ 0 }; /* now owned by the file */
     return 0;
 }
 

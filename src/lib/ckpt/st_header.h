@@ -20,7 +20,7 @@ size_t st_bytes(const struct st_tensor *t);
 int st_header_read(struct st_file *f, const char *s, size_t n, size_t *end,
                    struct charnn_error *e);
 
-/* In place of the checksum until it is known. */
+/* A placeholder for the checksum, until it is known. */
 #define ST_ZEROS "0000000000000000"
 
 /* Appends the length word, the header and its padding to the empty *out. */

@@ -1,4 +1,4 @@
-/* torch_import.c - the settings and the vocabulary of a model that another program wrote. */
+/* torch_import.c - settings and vocabulary of a model that another program saved. */
 #include "ckpt/torch_import.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@ static int64_t count_layers(const struct st_file *f)
     }
 }
 
-/* The cell of torch.nn that has so many gates; -1: none. */
+/* The cell of torch.nn with this many gates; -1: none. */
 static int cell_of_gates(int64_t gates)
 {
     for (int i = 0; i < CHARNN_CELLS; i++)
@@ -51,7 +51,7 @@ static int infer_shape(struct ckpt *c, struct charnn_error *e)
     return 0;
 }
 
-/* Takes a setting from the metadata, if it is there. */
+/* Reads a setting from the metadata, if present. */
 static int read_meta_setting(struct ckpt *c, const char *name, struct charnn_error *e)
 {
     struct charnn_error why;
@@ -117,21 +117,18 @@ static int check_vocab_tensors(const struct ckpt *c, const struct st_tensor *t,
 static void read_symbols(const struct st_tensor *t, const struct st_tensor *count,
                          struct symbol *list, int64_t *wide, int32_t *narrow)
 {
-    if (t->type == ST_I64)
-        st_get_i64(t, wide);
-    else
-        st_get_i32(t, narrow);
+    st_get(t, t->type, t->type == ST_I64 ? (void *)wide : (void *)narrow);
     for (size_t i = 0; i < t->count; i++)
         list[i] = (struct symbol){ t->type == ST_I64 ? wide[i] : narrow[i], 1, i };
     if (!count)
         return;
-    st_get_i64(count, wide);
+    st_get(count, ST_I64, wide);
     for (size_t i = 0; i < t->count; i++)
         list[i].count = wide[i];
 }
 
-/* Whether all are code points (the limits of bytes are left to vocab_init), and none occurs
- * twice in the sorted list. */
+/* Whether all symbols of the sorted list are code points (vocab_init checks the limits of
+ * bytes), and none occurs twice. */
 static int check_symbols(const struct ckpt *c, const struct symbol *list, size_t n,
                          struct charnn_error *e)
 {
@@ -147,7 +144,7 @@ static int check_symbols(const struct ckpt *c, const struct symbol *list, size_t
     return 0;
 }
 
-/* From a sorted list; symbol and count are room for n. */
+/* From a sorted list; symbol and count have room for n. */
 static int make_vocab(struct ckpt *c, const struct symbol *list, size_t n, uint32_t *symbol,
                       int64_t *count, struct charnn_error *e)
 {

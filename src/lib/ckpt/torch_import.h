@@ -9,11 +9,11 @@
  *     embed.weight [V, E], of an Embedding, unless the input is one-hot;
  *     vocab [V]: the symbols as code points (or byte values), in the order of the rows.
  *
- * Weights are F64, F32, F16 or BF16; vocab is I32 or I64, in any order.  The cell is inferred
- * from the shape of rnn.weight_hh_l0.  Optional are the tensor vocab.count I64 [V], and in the
- * metadata "cell" (rnn, lstm, gru: must agree with the shape), "activation" of an RNN (tanh,
- * relu, sigmoid; default tanh), "skip", and "unit" (char, byte; default char).  Any other
- * tensor is an error: a model that needs it is none of ours.
+ * Weights are F64, F32, F16 or BF16; vocab is I32 or I64, in any order.  The cell is
+ * inferred from the shape of rnn.weight_hh_l0.  The tensor vocab.count I64 [V] is optional,
+ * as are, in the metadata, "cell" (rnn, lstm, gru: must agree with the shape), "activation"
+ * of an RNN (tanh, relu, sigmoid; default tanh), "skip", and "unit" (char, byte; default
+ * char).  Any other tensor is an error, because the model would need it.
  *
  * Used by ckpt_read.c only.  Errors begin with the path.
  */
@@ -32,8 +32,8 @@ int torch_import_vocab(struct ckpt *c, struct charnn_error *e);
 int torch_import_check_rest(const struct ckpt *c, const struct param_set *set,
                             struct charnn_error *e);
 
-/* Reorders the values of a tensor, row-major, from the symbols of the file to those of the
- * vocabulary, by c->rows: rows, or the columns of a one-hot input. */
+/* Reorders the values of a row-major tensor from the file's order of symbols to the
+ * vocabulary's, using c->rows: its rows, or the columns of a one-hot input. */
 int torch_import_sort(const struct ckpt *c, const struct st_tensor *t, float *x,
                       struct charnn_error *e);
 

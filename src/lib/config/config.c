@@ -54,7 +54,7 @@ const struct field config_fields[] = {
             "replace symbols that occur fewer than N times by U+FFFD"),
     ROW_FLAG(0, "compose", AT(compose), "compose decomposed Hangul (NFD) into syllables"),
     ROW_CHOICE(0, "documents", NULL, AT(documents), "none|line|blank|file",
-               "independent documents in the text: each line, what stands between blank "
+               "independent documents in the text: each line, texts separated by blank "
                "lines, or each file"),
     ROW_REAL(0, "valid", AT(valid), 0, 0.9,
              "fraction of the text held out for validation; 0: none", .synonyms = "val-frac"),
@@ -284,7 +284,7 @@ const char *config_choice(const char *name, int64_t value, char word[FIELD_WORD]
     return field_choice(config_field(name), value, word);
 }
 
-/* The members may have been assigned without charnn_config_set. */
+/* Members assigned without charnn_config_set have not been checked yet. */
 static int check_setting_range(const struct field *f, const struct charnn_config *c,
                                struct charnn_error *e)
 {

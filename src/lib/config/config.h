@@ -20,25 +20,25 @@ bool config_stored(const struct field *f);
 /* Whether charnn_config_set has set it. */
 bool config_given(const struct charnn_config *c, const struct field *f);
 
-/* Copies one setting; a string is borrowed from where it was. */
+/* Copies one setting; a string is not copied but borrowed from the source. */
 void config_copy_setting(struct charnn_config *to, const struct charnn_config *from,
                          const struct field *f);
 
-/* The defaults, with a fixed value for every "auto": what a setting is that a checkpoint does
- * not mention. */
+/* The defaults, with a fixed value instead of every "auto": the values of settings that a
+ * checkpoint does not mention. */
 struct charnn_config config_plain(void);
 
 /* A copy that owns its strings; NULL: out of memory. */
 struct charnn_config *config_dup(const struct charnn_config *from, struct charnn_error *e);
 void config_free(const struct charnn_config *c);
 
-/* The model that the settings describe, for a vocabulary of so many symbols. */
+/* The shape of the model that the settings describe, with this many symbols. */
 struct model_shape config_shape(const struct charnn_config *c, size_t symbols);
 
-/* The row of a setting that exists. */
+/* The table row of a setting, which must exist. */
 const struct field *config_field(const char *name);
 
-/* The word for a value of a setting that is a choice: ("skip", CHARNN_SKIP_DENSE). */
+/* The name of a value of a CHOICE setting: "dense" for ("skip", CHARNN_SKIP_DENSE). */
 const char *config_choice(const char *name, int64_t value, char word[FIELD_WORD]);
 
 /* Refuses settings that contradict each other. */

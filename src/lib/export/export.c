@@ -23,7 +23,7 @@ float *export_values(struct export *x, const struct param *p)
     return w;
 }
 
-/* How many weights, in the unit that fits. */
+/* Adds a number of weights in a suitable unit. */
 static void put_weight_count(double n, struct buf *out)
 {
     if (n < 1e6)

@@ -1,4 +1,4 @@
-/* export_c.c - a model as C99 source: numbers as text, and the tables that name them. */
+/* export_c.c - a model as C99 source: weights as text, and tables of them. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static void array_end(struct export *x)
     export_flush(x);
 }
 
-/* The next number of a row; *column is where the line stands, 0 before the first. */
+/* Adds the next number of a row; *column: position in the line, 0 before the first. */
 static void put_c_number(struct export *x, const char *text, size_t *column)
 {
     const size_t n = strlen(text);
@@ -45,7 +45,7 @@ static void put_c_number(struct export *x, const char *text, size_t *column)
     export_flush(x);
 }
 
-/* A whole value reads best as 1; all others must be marked as float. */
+/* Integral values are written as 1; all others need an f. */
 static void put_float(struct export *x, float v, size_t *column)
 {
     char text[NUMBER_TEXT + 1];
@@ -190,7 +190,7 @@ static void put_numbers(void *arg)
     put_tables(x);
 }
 
-/* A character that the model knows, as C writes it. */
+/* A known character as a C literal. */
 static const char *first_symbol(const struct vocab *v, char text[16])
 {
     if (vocab_id(v, '\n') >= 0)
@@ -215,7 +215,7 @@ void export_c(struct export *x)
     static const char *const functions[] = { [CHARNN_ACTIVATION_TANH] = "tanhf",
                                              [CHARNN_ACTIVATION_RELU] = "",
                                              [CHARNN_ACTIVATION_SIGMOID] = "sigmoid" };
-    /* what layer l reads, and the output */
+    /* the inputs of layer l, and of the output layer */
     static const char *const below[] = { "m->h[l - 1]", "m->sum", "(float *)m->h" };
     static const char *const top[] = { "m->h[LAYERS - 1]", "m->sum", "(float *)m->h" };
     const struct model_shape *s = &x->ckpt->shape;
@@ -245,7 +245,6 @@ void export_c(struct export *x)
         { "gates", gates, NULL },
         { "first", first_symbol(v, first), NULL },
         { "unit", v->unit == VOCAB_BYTE ? "a byte" : "a code point", NULL },
-        { "byte", set_if(v->unit == VOCAB_BYTE), NULL },
         { "char", set_if(v->unit == VOCAB_CHAR), NULL },
         { "documents", set_if(v->documents != 0), NULL },
         { "separator", separator, NULL },
@@ -255,7 +254,6 @@ void export_c(struct export *x)
         { "onehot", set_if(s->embed == 0), NULL },
         { "embed", embed, NULL },
         { "int", set_if(x->int8), NULL },
-        { "float", set_if(!x->int8), NULL },
         { "sigmoid", set_if(x->m->cell->gates > 1 || a == CHARNN_ACTIVATION_SIGMOID),
           NULL },
         { "relu", set_if(a == CHARNN_ACTIVATION_RELU), NULL },

@@ -1,10 +1,10 @@
 /*
- * export_html.c - a model as a web page: what the page must know as JSON, and the weights
- * in eight bits as base64 (RFC 4648).
+ * export_html.c - a model as a web page: metadata as JSON, and the weights in eight bits as
+ * base64 (RFC 4648).
  *
- * The bytes behind the base64, parameter after parameter in the checkpoint's order: of a
- * matrix the scales of its rows as floats, then its numbers; of a vector floats.  All
- * floats little-endian.
+ * The encoded bytes, parameter by parameter in the checkpoint's order: for a matrix, the
+ * scales of its rows as floats, then its numbers; for a vector, floats.  All floats
+ * little-endian.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +79,7 @@ static void put_page_weights(void *arg)
     base64_end(&page->code);
 }
 
-/* Holds only words and numbers of ours: nothing in it can end the element around it. */
+/* Has only our own words and numbers, so it cannot close the element around it. */
 static void put_page_model(void *arg)
 {
     static const char *const words[] = { "cell", "activation", "skip", "documents" };
@@ -102,7 +102,7 @@ static void put_page_model(void *arg)
     json_close(&o, '}');
 }
 
-/* Text between the tags of HTML. */
+/* Adds text between HTML tags. */
 static void put_escaped(struct buf *out, const char *text)
 {
     for (; *text; text++)

@@ -1,12 +1,10 @@
 /* export_model.c - checks the settings and chooses the format. */
-#include "export/export_model.h"
+#include "export/export.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-#include "export/export.h"
-
-/* What C takes as the beginning of a name. */
+/* Whether a C name may begin with it. */
 static bool is_identifier(const char *s)
 {
     const size_t n =
@@ -21,7 +19,7 @@ static int run_format(struct export *x, int format)
         export_c(x);
     else
         export_html(x);
-    export_flush(x); /* only to learn whether memory sufficed */
+    export_flush(x); /* sets failed if out of memory */
     if (!x->failed && x->out.len > 0)
         x->write(x->out.data, x->out.len, x->arg);
     buf_release(&x->out);

@@ -1,10 +1,10 @@
 /*
  * fill.c - the search for masked symbols.
  *
- * A walker of one row reads the text up to the window of each run, so that it begins with
- * the state after the whole text before it.  From there the rows of the window, one for
- * each proposal, read the places before the run, the run, and the places after it that are
- * scored.
+ * A walker, a network of one row, reads the text up to the window of each run, so that the
+ * window starts with the state after all text before it.  The window, a network with one
+ * row per proposal, then reads the places before the run, the run, and the places after it
+ * that are scored.
  */
 #include "fill/fill.h"
 
@@ -15,13 +15,13 @@
 #include "base/array.h"
 #include "nn/network.h"
 
-/* A run and what is known around it.  The window reads places from `first` on
- * and predicts those from first + 1 to `last` - 1. */
+/* A run and its window, which reads places from `first` on and predicts places first + 1 to
+ * last - 1. */
 struct run {
     size_t lo, hi;
     size_t first, last;
-    size_t end;    /* of what is known after the run */
-    bool restored; /* the run holds what an earlier round has put there */
+    size_t end;    /* end of the known places after the run */
+    bool restored; /* the run was filled in an earlier round */
 };
 
 struct fill {
@@ -29,9 +29,9 @@ struct fill {
     struct gaps *g;
     bool *open; /* [n] masked and not filled yet */
     struct network walker, window;
-    size_t walked;          /* places that the walker has read */
-    int32_t one;            /* the symbol that it reads now */
-    float *state;           /* [1 + rows][H] scratch, from the walker to the window */
+    size_t walked;          /* places read by the walker */
+    int32_t one;            /* the symbol it reads now */
+    float *state;           /* [1 + rows][H] scratch, to copy states from the walker */
     int32_t *ids, *targets; /* [T][rows] */
     bool *allowed;          /* [V] */
     struct fill_proposal *beam,
@@ -59,7 +59,7 @@ static size_t longest_run(const struct fill_search *how)
     return 2 * how->near + FILL_MOST + 1;
 }
 
-/* Rows of the window: at least a new proposal and that of the round before. */
+/* Rows of the window: at least a new proposal and that of the previous round. */
 static size_t count_rows(const struct fill_search *how)
 {
     return how->beam > 1 ? how->beam : 2;
@@ -111,7 +111,7 @@ static int init_search(struct fill *f, struct charnn_error *e)
     for (size_t i = 0; i < f->g->n; i++)
         f->open[i] = f->g->place[i].masked;
     if (f->walker.reverse)
-        network_begin_reverse(&f->walker); /* it has no right side */
+        network_begin_reverse(&f->walker); /* the walker needs no text to the right */
     return 0;
 }
 
@@ -123,7 +123,7 @@ static void fill_walk_job(void *arg, const struct team *team)
     network_forward(&f->walker, &f->one, team);
 }
 
-/* The walker reads all places before `to`, and its state goes to the rows of the window. */
+/* The walker reads all places before `to`; its state is copied to the window's rows. */
 static void walk_to(struct fill *f, size_t to)
 {
     const struct model *m = f->how->model;
@@ -155,7 +155,7 @@ static struct run run_of(const struct fill *f, size_t lo, size_t hi)
 
 /* ----------------------------------------------------------------------- reading */
 
-/* The symbol at a place, where row b proposes something for the first `n` of the run. */
+/* The symbol at a place, with row b's proposal for the first `n` places of the run. */
 static int32_t place_symbol(const struct fill *f, const struct run *r, size_t b, size_t n,
                             size_t place)
 {
@@ -163,8 +163,8 @@ static int32_t place_symbol(const struct fill *f, const struct run *r, size_t b,
                                                : f->g->place[place].id;
 }
 
-/* The window reads T places; of what follows the first prediction the reverse stack sees
- * that before place `end`, and of that not more than BIDIR_AHEAD behind the window. */
+/* The window reads T places.  The reverse stack reads text from before place `end`, at most
+ * BIDIR_AHEAD places after the window. */
 static void fill_window(struct fill *f, const struct run *r, size_t T, size_t n, size_t end)
 {
     const size_t B = f->window.B, from = r->first + 2;
@@ -216,7 +216,7 @@ static bool is_better_proposal(const void *a, const void *b)
     return x->score > y->score;
 }
 
-/* Keeps a continuation that is among the likeliest; of equals the earlier comes first. */
+/* Keeps a continuation if it is among the likeliest; on ties the earlier comes first. */
 static size_t offer_beam(struct fill *f, size_t n, size_t k, size_t parent, size_t id,
                          double logprob)
 {
@@ -229,14 +229,14 @@ static size_t offer_beam(struct fill *f, size_t n, size_t k, size_t parent, size
     return array_insert(f->next, n, most, sizeof x, &x, is_better_proposal);
 }
 
-/* Extends the beams by a symbol, for place k of the run. */
+/* Extends the beams by one symbol, for place k of the run. */
 static void grow_beams(struct fill *f, const struct run *r, size_t k)
 {
     const size_t T = r->lo + k - r->first;
     const bool sees = r->restored || r->lo + k + 1 == r->hi;
     size_t n = 0;
     fill_window(f, r, T, k, sees ? r->end : 0);
-    if (f->window.reverse) /* only what stands right of the place is needed */
+    if (f->window.reverse) /* only the text to the right of the place is needed */
         stack_shorten(f->window.reverse, sees ? (size_t)f->window.bidir.n[0] - (T - 1) : 0);
     pool_run(f->how->pool, network_team(&f->window), fill_logits_job, f);
     for (size_t b = 0; b < f->beams; b++) {
@@ -250,7 +250,7 @@ static void grow_beams(struct fill *f, const struct run *r, size_t k)
     f->beams = n;
 }
 
-/* The symbols of the round before are a proposal too. */
+/* The symbols of the previous round are a proposal too. */
 static void keep_old(struct fill *f, const struct run *r)
 {
     struct fill_proposal old = { .score = 0 };

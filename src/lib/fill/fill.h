@@ -1,19 +1,18 @@
 /*
- * fill.h - restores masked characters with the symbols that a model finds likeliest.
+ * fill.h - fills masked characters with the symbols that a model finds likeliest.
  *
  * Runs of masked places are filled from left to right.  A beam search makes proposals
  * character by character, and each proposal is scored as a whole:
  *
  *     bidirectional  sum of log p(x_t | both sides, filled in) over the run and `near`
- *                    places on either side of it, whose predictions depend on the run
+ *                    places on either side, whose predictions depend on it
  *     else           sum of log p(x_t | x_0 ... x_(t-1)) over the run and `near` places
  *                    after it
  *
- * where places after the run count only up to the next masked one that is not filled.  In
- * the first round a bidirectional model reads no further to the right than that, and
- * nothing to the right of any but the last place of a run.  Later rounds fill each run
- * again, reading what the round before has put in the masked places; a run changes only if
- * its score becomes better.  Runs of more than FILL_MOST places are filled in pieces.
+ * where places after the run count only up to the next unfilled mask.  In the first round a
+ * bidirectional model reads no further to the right than that, and only for the last place
+ * of a run.  Later rounds fill each run again, with the other runs filled; a run changes
+ * only if its score improves.  Runs of more than FILL_MOST places are filled in pieces.
  */
 #ifndef CHARNN_FILL_FILL_H
 #define CHARNN_FILL_FILL_H
@@ -27,7 +26,7 @@ enum { FILL_MOST = 32, FILL_NEAR_MOST = 64, FILL_BEAM_MOST = 64, FILL_ROUNDS_MOS
 struct fill_search {
     const struct model *model;
     struct pool *pool;
-    size_t beam, near, rounds; /* from 1, 0, 1 to the limits above */
+    size_t beam, near, rounds; /* at least 1, 0, 1; at most the limits above */
 };
 
 struct fill_proposal {

@@ -1,4 +1,4 @@
-/* fill_text.c - makes a search from settings, and text from symbols. */
+/* fill_text.c - sets up the search, and reports its results as text. */
 #include "fill/fill_text.h"
 
 #include <stdlib.h>

@@ -14,7 +14,7 @@ struct fill_text {
     void *arg;
 };
 
-/* See charnn_fill. */
+/* Implements charnn_fill. */
 int fill_text(const struct fill_text *t, const char *text, size_t n,
               struct charnn_fill_result *result, struct charnn_error *e);
 

@@ -1,4 +1,4 @@
-/* gaps.c - makes places from bytes, and bytes from places. */
+/* gaps.c - converts text to places and back. */
 #include "fill/gaps.h"
 
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 
 /* ----------------------------------------------------------------------- reading */
 
-/* The symbol that a character is read as; -1: it is left out. */
+/* The symbol that a character is read as; -1: it has none and is skipped. */
 static int symbol_read_as(const struct vocab *v, uint32_t c)
 {
     uint32_t near[CONFUSABLES_MAX];
@@ -110,9 +110,9 @@ static size_t draw_run_length(struct rng *rng)
 
 void gaps_hide(struct gaps *g, double share, struct rng *rng)
 {
-    const double mean = 1.875; /* of run_length */
+    const double mean = 1.875; /* of random run lengths */
     const double chance =
-        share / (mean * (1 - share)); /* one place always stays between two */
+        share / (mean * (1 - share)); /* at least one place stays between two runs */
     for (size_t i = 1; i < g->n; i++) {
         const size_t n = rng_uniform(rng) < chance ? draw_run_length(rng) : 0;
         for (const size_t end = i + n; i < end && i < g->n && g->place[i].exact; i++) {

@@ -12,9 +12,9 @@
 
 #include "inspect/regex_feature.h"
 
-/* The input and the memory of an automaton. */
+/* The input and the state of an automaton. */
 struct reader {
-    uint32_t before, c, next; /* code points or bytes; 0 before and behind the text */
+    uint32_t before, c, next; /* code points or bytes; 0 before and after the text */
     int newlines;             /* since the last character that is not white space */
     int state;
     long depth[3];
@@ -29,7 +29,8 @@ static bool is_digit(uint32_t c)
     return c >= '0' && c <= '9';
 }
 
-/* All above ASCII except punctuation: most scripts have no case, and bytes no meaning. */
+/* Everything above ASCII except punctuation counts: most scripts have no case, and single
+ * bytes no meaning. */
 static bool is_letter(uint32_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -60,8 +61,8 @@ static bool after_blank_line(const struct reader *r)
 
 enum { LEFT_SINGLE = 0x2018, RIGHT_SINGLE, LEFT_DOUBLE = 0x201C, RIGHT_DOUBLE };
 
-/* state: 0 outside, 1 inside, 2 inside and behind a backslash.  '"' in C is no quotation.
- */
+/* state: 0 outside, 1 inside, 2 inside after a backslash.  '"' in C begins no quotation.
+ * */
 static double double_quotes(struct reader *r)
 {
     const bool is_literal = r->before == '\'' && r->next == '\'';
@@ -78,8 +79,7 @@ static double double_quotes(struct reader *r)
     return r->state > 0;
 }
 
-/* An apostrophe is between letters; a quotation mark opens before a word and closes after
- * one. */
+/* An apostrophe is between letters; a quote opens before a word and closes after one. */
 static double single_quotes(struct reader *r)
 {
     const bool is_mark = r->c == '\'', is_right = is_mark || r->c == RIGHT_SINGLE;
@@ -140,8 +140,9 @@ static double depth(struct reader *r)
 
 enum { CODE, SLASH, BLOCK, STAR, LINE, STRING, LITERAL, ESCAPE = 8 };
 
-/* One character of a comment, literal or code; states beyond ESCAPE are behind a backslash.
- */
+/* Reads one character of a comment, literal or code; states above ESCAPE: after a
+ * backslash.
+ * */
 static int lex_within(int state, uint32_t c)
 {
     const bool ends = (state == STRING && c == '"') || (state == LITERAL && c == '\'');
@@ -248,7 +249,7 @@ static double word_position(struct reader *r)
     return r->count = in_word(r->c) ? r->count + 1 : 0;
 }
 
-/* state: 1 after a full stop, where white space ends the sentence. */
+/* state: 1 after a full stop, which ends the sentence if white space follows. */
 static double sentence_position(struct reader *r)
 {
     const bool is_stop = r->c == '.' || r->c == '!' || r->c == '?';

@@ -3,9 +3,9 @@
  * marks, how far it is from the beginning of its line, ...
  *
  * Each feature is a small automaton that reads the text once, or a regular expression.  Its
- * value at a character is its state after reading that character: an opening quotation mark
- * is inside, a closing one is not.  Binary features are bits of a word, numeric ones rows
- * of numbers.
+ * value at a character is the state after reading that character: an opening quotation mark
+ * is inside, a closing one is not.  Binary features are bits of one word per character,
+ * numeric ones arrays of numbers.
  */
 #ifndef CHARNN_INSPECT_FEATURES_H
 #define CHARNN_INSPECT_FEATURES_H
@@ -19,7 +19,7 @@ enum { FEATURES_MOST = 40 };
 struct feature {
     const char *name, *help;
     bool numeric;
-    unsigned row; /* which bit; or which row of numbers */
+    unsigned row; /* index of the bit, or of the row of numbers */
 };
 
 struct features {
@@ -37,7 +37,7 @@ int features_read(struct features *f, const struct corpus *c, size_t n,
                   const char *const *match, size_t n_match, struct charnn_error *e);
 void features_release(struct features *f);
 
-/* Feature i at character `at`. */
+/* The value of feature i at character `at`. */
 double features_at(const struct features *f, size_t i, size_t at);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * gradflow.c - gradients of states, their parts of dL/dW_hh, and W_hh itself.
  *
- * After network_backward the layers of a training stack still hold the gradients of every
- * step's pre-activations and the states they began from: all but dL/dh and dL/dc, which
- * nn/flow.h catches on their way, is read from there.
+ * After network_backward the layers of a training stack still hold every step's states and
+ * gradients of pre-activations, from which everything is computed but dL/dh and dL/dc,
+ * which nn/flow.h records during the backward pass.
  */
 #include "inspect/gradflow.h"
 
@@ -76,7 +76,7 @@ static void scale_block(struct model *m, size_t layer, size_t g, double factor)
             m->weights[param_at(p, g * H + r, c)] *= (real)factor;
 }
 
-/* scratch [3 x H x H], and 2 H more. */
+/* scratch [3 x H x H + 2 x H]. */
 static void describe_gates(const struct model *m, size_t i, double *scratch,
                            struct charnn_gradflow_layer *l)
 {
@@ -92,7 +92,7 @@ static void describe_gates(const struct model *m, size_t i, double *scratch,
     }
 }
 
-/* Scales each block to this spectral radius, unless its radius is 0. */
+/* Scales each block whose spectral radius is not 0 to this radius. */
 static void scale_blocks(struct model *m, double radius, double *scratch)
 {
     const size_t H = m->shape.size;
@@ -143,7 +143,7 @@ static int prepare_reading(struct reading *r, const struct model *m, size_t T, s
     return 0;
 }
 
-/* The places where a stretch can begin are divided evenly among the rows. */
+/* Stretches begin at evenly spaced places. */
 static void fill_stretches(struct reading *r, const struct corpus *c)
 {
     const size_t T = r->net.T, B = r->net.B, room = c->n - T - 1;
@@ -172,7 +172,7 @@ static void gradflow_backward_job(void *arg, const struct team *team)
 
 /* ------------------------------------------------------------------ what is seen */
 
-/* The mean of the forget gates, between forward and backward; NaN: there are none. */
+/* The mean of the forget gates, to be called between forward and backward; NaN: none. */
 static double mean_forget(const struct layer *l)
 {
     if (l->cell->forget_gate < 0)
@@ -222,7 +222,7 @@ static void record_layer(const struct reading *r, size_t i,
     }
 }
 
-/* Element (row, column) of step t's part of dL/dW_hh, the mean over the stretches. */
+/* Element (row, column) of step t's contribution to dL/dW_hh, averaged over stretches. */
 static double weight_part(const struct layer *l, size_t t, size_t row, size_t column)
 {
     const size_t g = row / l->H, j = row % l->H;
@@ -314,12 +314,7 @@ static int measure_stretches(const struct model *m, struct pool *pool,
     return status;
 }
 
-static void gradflow_pack_job(void *arg, const struct team *team)
-{
-    model_pack(arg, team);
-}
-
-/* The same of a copy with other matrices. */
+/* Measures a copy of the model with W_hh scaled. */
 static int measure_scaled(const struct model *m, struct pool *pool, const struct corpus *c,
                           double radius, double *scratch, struct charnn_gradflow *g,
                           struct charnn_error *e)
@@ -330,9 +325,9 @@ static int measure_scaled(const struct model *m, struct pool *pool, const struct
         return -1;
     memcpy(copy.weights, m->weights, m->set.total * sizeof *m->weights);
     scale_blocks(&copy, radius, scratch);
-    pool_run(pool, POOL_ALL, gradflow_pack_job, &copy);
+    model_pack_all(&copy, pool);
     const int status = measure_stretches(&copy, pool, c, scratch, g, e);
-    arena_release(&copy.arena); /* the registry is the original's */
+    arena_release(&copy.arena); /* the registry belongs to the original */
     return status;
 }
 

@@ -33,7 +33,7 @@ double histogram_value(float x)
     return isnan(x) ? 0 : fmin(fmax((double)x, -most), most);
 }
 
-/* Bins 2 k and 2 k + 1, counted from the middle, become bin k. */
+/* Merges bins 2 k and 2 k + 1, counted from the middle, into bin k. */
 static void halve_bins(uint32_t *bins)
 {
     uint32_t half[HISTOGRAM_BINS] = { 0 };
@@ -93,7 +93,7 @@ static uint64_t sum_bins(const uint32_t *bins)
     return n;
 }
 
-/* Tries every edge between two bins, both ways. */
+/* Tries every edge between two bins as a threshold, in both directions. */
 double histogram_rule(const struct histogram *t, size_t i, struct rule *rule)
 {
     const uint32_t *at = t->ones + i * HISTOGRAM_BINS;

@@ -1,11 +1,11 @@
 /*
- * histogram.h - how the values of one unit are distributed, in all and where each binary
- * feature is 1; and its moments with each numeric feature.  That is enough for the
- * threshold with the best F1, and for Pearson's r, without keeping the values.
+ * histogram.h - histograms of one unit's values, overall and where each binary feature is
+ * 1, and moments with each numeric feature: enough to find the threshold with the best F1,
+ * and Pearson's r, without keeping the values.
  *
  * A histogram has HISTOGRAM_BINS bins over [-range, range).  The range is a power of two
- * and doubles when a value lies outside it: then two neighbouring bins become one.  So
- * edges and counts are exact.
+ * and doubles when a value is outside it: then adjacent bins are merged in pairs.  So edges
+ * and counts are exact.
  */
 #ifndef CHARNN_INSPECT_HISTOGRAM_H
 #define CHARNN_INSPECT_HISTOGRAM_H
@@ -26,7 +26,7 @@ void moments_add(struct moments *m, double x, double y);
 double moments_r(const struct moments *m);
 
 struct histogram {
-    double range, scale; /* scale: bins per 1 */
+    double range, scale; /* scale: bins per unit of range */
     uint32_t *all;       /* [HISTOGRAM_BINS] */
     uint32_t *ones;      /* [binary features][HISTOGRAM_BINS] */
     size_t binary;
@@ -35,14 +35,14 @@ struct histogram {
 /* counts: [1 + binary][HISTOGRAM_BINS] zeros, borrowed. */
 void histogram_init(struct histogram *t, uint32_t *counts, size_t binary);
 
-/* A value as it is counted: 0 for NaN, and at most 2^100 in size. */
+/* The value that is counted: 0 for NaN, clamped to +-2^100. */
 double histogram_value(float x);
 
-/* Counts a value of the unit where the binary features with a bit in `bits` are 1. */
+/* Counts a value of the unit; `bits`: the binary features that are 1 there. */
 void histogram_add(struct histogram *t, double x, uint64_t bits);
 
-/* A rule for a binary feature: it is 1 where the value is at least the threshold (above),
- * or is less (not above). */
+/* A rule for a binary feature: 1 if the value is at least the threshold (above), or below
+ * it (not above). */
 struct rule {
     double threshold;
     int above;
@@ -50,7 +50,7 @@ struct rule {
 
 int histogram_rule_says(const struct rule *r, double x);
 
-/* 2 hits / (said + ones): F1 of a rule that said 1 so often and was right in `hits`. */
+/* F1 = 2 hits / (said + ones) of a rule that predicts 1 `said` times, `hits` correctly. */
 double histogram_f1(uint64_t hits, uint64_t said, uint64_t ones);
 
 /* The rule with the best F1 for binary feature i; returns that F1. */

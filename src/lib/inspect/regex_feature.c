@@ -1,4 +1,4 @@
-/* regex_feature.c - makes strings of lines, and finds the characters of matched bytes. */
+/* regex_feature.c - matches lines as strings, and maps matched bytes to characters. */
 #include "inspect/regex_feature.h"
 
 #include <regex.h>
@@ -19,12 +19,12 @@ struct piece {
     char text[PIECE + 1];
     size_t at[PIECE]; /* the character that a byte belongs to */
     size_t length;
-    int flags; /* whether a line begins and ends with it */
+    int flags; /* REG_NOTBOL and REG_NOTEOL unless it begins and ends a line */
 };
 
 /* Reads the piece at character `first`; returns where the next one begins.  NUL, which
  * would end the string, becomes another control character; the newline, and a CR before it,
- * are no part of the line. */
+ * are left out. */
 static size_t read_piece(struct piece *p, const struct corpus *c, size_t n, size_t first)
 {
     char bytes[UTF8_MAX];

@@ -36,8 +36,8 @@ static void square_matrix(const double *x, double *y, size_t n)
         }
 }
 
-/* Given X = W^k / |W^k| and log |W^k|, the next power has
- * log |W^2k| = 2 log |W^k| + log |X X|; neither over- nor underflows. */
+/* Given X = W^k / |W^k| and log |W^k|, log |W^2k| = 2 log |W^k| + log |X X|, which neither
+ * overflows nor underflows. */
 double spectrum_radius(const double *w, size_t n, double *scratch)
 {
     double *x = scratch, *y = scratch + n * n, power = 1;
@@ -72,7 +72,8 @@ double spectrum_singular_value(const double *w, size_t n, double *scratch)
 {
     double *x = scratch, *y = scratch + n, last = -1, now = 0;
     for (size_t i = 0; i < n; i++)
-        x[i] = 1 + 0.5 * sin((double)(i * i)); /* hardly orthogonal to a singular vector */
+        x[i] = 1 + 0.5 * sin((double)(i * i)); /* hardly ever orthogonal to a singular
+                                                  vector */
     normalise(x, n);
     for (int i = 0; i < ITERATIONS && fabs(now - last) > 1e-9 * now; i++) {
         apply_gram(w, n, x, y);

@@ -1,6 +1,5 @@
 /*
- * spectrum.h - how much a square matrix can stretch a vector: in the long run, and in one
- * step.
+ * spectrum.h - how much a square matrix can stretch a vector: in many steps, and in one.
  *
  * The spectral radius, the largest |eigenvalue|, is the factor by which a vector grows each
  * time when the matrix is applied again and again; the largest singular value is the most
@@ -12,10 +11,10 @@
 
 #include <stddef.h>
 
-/* |W^k|^(1/k) for k = 65536, by squaring (Gelfand 1941): right to some four digits.  The
- * leading eigenvalues of a real matrix are mostly a complex pair, for which power iteration
- * on a vector does not converge; the norms of powers do.  w [n x n] row-major; scratch [2 x
- * n x n]. */
+/* |W^k|^(1/k) for k = 65536, by squaring (Gelfand 1941): accurate to about four digits.
+ * The leading eigenvalues of a real matrix are often a complex pair, for which power
+ * iteration on a vector does not converge; norms of powers do.  w [n x n] row-major;
+ * scratch [2 x n x n]. */
 double spectrum_radius(const double *w, size_t n, double *scratch);
 
 /* The largest singular value, by power iteration on W'W; scratch [2 x n]. */

@@ -1,6 +1,6 @@
 /*
- * trace.c - reads a text in short chunks and copies what the layers hold after each step
- * from panels of `real` into plain rows of float.
+ * trace.c - reads a text in short chunks and copies the layers' activations after each step
+ * from panels of `real` to plain rows of float.
  */
 #include "inspect/trace.h"
 
@@ -10,7 +10,7 @@
 
 struct charnn_shape trace_shape(const struct model *m)
 {
-    const bool gated = m->cell->gates > 1; /* else the only one is the state */
+    const bool gated = m->cell->gates > 1; /* else the only gate is the state itself */
     return (struct charnn_shape){
         .cell = m->shape.cell,
         .layers = m->shape.layers,
@@ -52,7 +52,7 @@ static void copy_layer(const struct tracer *r, size_t i, size_t t)
                     H);
 }
 
-/* Step t of the chunk has read character `at`, whose surprise was `nats`. */
+/* Reports step t of the chunk, which read character `at` with a surprise of `nats`. */
 static int emit_step(const struct tracer *r, size_t at, size_t t, double nats)
 {
     struct charnn_alternative next[CHARNN_ALTERNATIVES_MAX];
@@ -74,8 +74,8 @@ static int emit_step(const struct tracer *r, size_t at, size_t t, double nats)
     return r->each(&s, r->arg);
 }
 
-/* Returns how many characters were emitted.  After the last character any symbol will do as
- * the target, as only the probabilities of the head are used. */
+/* Returns how many characters were emitted.  The target of the last character is arbitrary,
+ * because only the head's probabilities are used. */
 static size_t trace_corpus(struct tracer *r, size_t n)
 {
     const struct corpus *c = r->corpus;

@@ -1,11 +1,10 @@
 /*
- * units.c - reads a text once: its first part fills a histogram of every state (a unit's h
- * or c); then the best states of each feature become candidates with fixed rules, which the
- * rest of the text measures.
+ * units.c - reads a text once: the first part fills a histogram of every state (a unit's h
+ * or c); then the best states for each feature become candidates with fixed rules, which
+ * are scored on the rest.
  *
- * The trace hands out all states of one character; they are collected in blocks, and the
- * members of the pool divide the states of a block.  So every sum has one owner and one
- * order, whatever the number of threads.
+ * The trace emits all states for one character; they are collected in blocks, whose states
+ * are divided among threads.  So every sum is computed by one thread in a fixed order.
  */
 #include "inspect/units.h"
 
@@ -20,7 +19,7 @@
 
 enum { BLOCK = 512 };
 
-/* One unit for one feature, in the part that measures. */
+/* One unit for one feature, scored on the held-out part. */
 struct candidate {
     size_t state;
     struct rule rule;
@@ -35,23 +34,23 @@ struct search {
     struct pool *pool;
     struct features features;
     size_t binary, numeric;      /* how many features of each kind */
-    size_t layer, layers;        /* the first one searched, and how many */
-    size_t kinds, states;        /* 1 or 2: h, c; all states that are compared */
-    size_t first, held_out;      /* characters of either part */
+    size_t layer, layers;        /* the first layer searched, and how many */
+    size_t kinds, states;        /* 1 or 2 (h, c); number of states searched */
+    size_t first, held_out;      /* characters of each part */
     bool *left_out;              /* [features] */
     uint64_t (*ones)[2];         /* [features][part] */
     struct histogram *histogram; /* [states] */
     struct moments *moments;     /* [states][numeric] */
     uint32_t *counts;            /* [states][1 + binary][HISTOGRAM_BINS] */
     float *block;                /* [BLOCK][states] */
-    size_t from, n;              /* the block's first character, how many it has */
+    size_t from, n;              /* the block's first character, and how many */
     struct candidate *candidate; /* [features][top] */
-    size_t top;                  /* of each feature: no more than there are states */
+    size_t top;                  /* candidates for each feature, at most `states` */
 };
 
 /* ----------------------------------------------------------------------- states */
 
-/* h of all layers, then c of all layers; or one of the two. */
+/* States are h of all layers, then c of all layers; or only one of these. */
 static size_t row_length(const struct search *s)
 {
     return s->layers * s->shape.size;
@@ -159,7 +158,7 @@ static void units_measure_job(void *arg, const struct team *team)
 
 /* -------------------------------------------------------------------- the reading */
 
-/* Uses the block, which lies in one part of the text, and empties it. */
+/* Processes the block, which is in one part of the text, and empties it. */
 static void process_block(struct search *s)
 {
     const size_t end = s->from + s->n;
@@ -228,7 +227,7 @@ static struct charnn_feature report_feature(const struct search *s, size_t i,
     return x;
 }
 
-/* How far above chance the best unit is, by which features are ordered. */
+/* How far above chance the best unit is; features are sorted by this. */
 static double skill(const struct charnn_feature *f)
 {
     return f->left_out ? -2 : (f->unit[0].score - f->chance) / (1 - f->chance);

@@ -9,7 +9,7 @@
 #include "nn/model.h"
 #include "text/corpus.h"
 
-/* The corpus is of the model's vocabulary; config is within its limits. */
+/* The corpus is encoded with the model's vocabulary; config has been checked. */
 int units_find(const struct model *m, struct pool *pool, const struct corpus *corpus,
                const struct charnn_units_config *config, struct charnn_units *units,
                struct charnn_error *e);

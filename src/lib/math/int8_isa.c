@@ -2,12 +2,12 @@
  * int8_isa.c - the GEMM of 16-bit activations and 8-bit weights of kernels.h; compiled once
  * per instruction set, ref included, whose plain loops are the definition.
  *
- * Sums of EXACT_K products are whole numbers that an int32 always holds, so their order
- * does not matter and every instruction set gets the same ones.  With one row the weights
- * come from far away and are read once: they lie so that a vector of them, widened to 16
- * bits, meets one pair of activations in all its lanes, and nothing is shuffled.
+ * Sums of EXACT_K products are integers that fit an int32, so their order does not matter
+ * and every instruction set gets the same ones.  With one row the weights come from memory
+ * and are read once: their layout lets a vector of weights, widened to 16 bits, be
+ * multiplied by one pair of activations without shuffles.
  */
-#include "math/int8_isa.h"
+#include "math/kernels_isa.h"
 
 #include <string.h>
 
@@ -15,8 +15,8 @@
 
 enum {
     EXACT_K = 512,     /* 512 * 127 * 32768 < 2^31 */
-    PAIR = 2 * PANEL,  /* numbers of one panel of weights for two k */
-    PAIRS = PANEL / 2, /* of k in a panel of activations */
+    PAIR = 2 * PANEL,  /* weights of one panel for two k */
+    PAIRS = PANEL / 2, /* pairs of k in a panel of activations */
 };
 
 /* sum[panel][16] += a b over `blocks` panels of a, for the WIDE panels of b, or for one. */
@@ -25,7 +25,7 @@ typedef void dot_fn(const int16_t *a, size_t a_panel, const int8_t *b, size_t b_
 
 #if defined(__SSE2__) && !defined(VEC_SCALAR)
 
-/* INTS sums stand in a vector. */
+/* A vector holds INTS sums. */
 #ifdef __AVX2__
 typedef __m256i ints;
 enum { INTS = 8 };
@@ -64,7 +64,7 @@ static inline ints pair_of(const int16_t *a)
     return EVERYWHERE(pair);
 }
 
-/* Where vector v of the weights of a pair stands. */
+/* The address of vector v of a pair's weights. */
 #define PLACE(v) ((size_t)((v) / PER_PANEL) * b_panel + (v) % PER_PANEL * 2 * INTS)
 
 #define BEGIN(v) ints s##v = LOAD_SUM(sum + (v)*INTS);
@@ -119,7 +119,7 @@ static void add_sums(real *c, const real *scale, real factor, const int32_t *sum
         c[j] += (real)sum[j] * (factor * scale[j]);
 }
 
-/* Panels [q, q + n) of one row. */
+/* The product for panels [q, q + n) of one row. */
 static void row_tile(const struct gemm_int8 *p, const int16_t *a, size_t q, size_t n,
                      real factor, real *c)
 {
@@ -149,7 +149,7 @@ void ISA_SUFFIXED(gemm_int8)(const struct gemm_int8 *p)
 
 /* ------------------------------------------------------------------- activations */
 
-/* Nearest, ties to even; beyond absmax, the last number. */
+/* Rounds to nearest, ties to even; clamps beyond absmax. */
 static void quantize_row(const real *x, real gain, int16_t *q)
 {
 #if defined(__SSE2__) && !defined(VEC_SCALAR)

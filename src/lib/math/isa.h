@@ -1,15 +1,15 @@
 /*
- * isa.h - the instruction sets that this build has kernels for, and the one in use.
+ * isa.h - the instruction sets that this build has kernels for, and which one is used.
  *
- * Every table of per-ISA functions is an array indexed by enum isa, filled with ISA_LIST(X, of):
- * X(isa, of) for each, where `of` says whose functions they are.
+ * Every table of per-ISA functions is an array indexed by enum isa, filled with ISA_LIST(X,
+ * of), which expands to X(isa, of) for each; `of` is a prefix of the functions' names.
  */
 #ifndef CHARNN_MATH_ISA_H
 #define CHARNN_MATH_ISA_H
 
 #include <stdbool.h>
 
-/* Slowest first; ref is plain C and always there. */
+/* Slowest first; ref is plain C and always available. */
 #if defined(CHARNN_DOUBLE)
 #define ISA_LIST(X, of) X(ref, of)
 #elif defined(__x86_64__)
@@ -25,11 +25,11 @@ enum isa { ISA_LIST(ISA_ENUM, ISA) ISA_COUNT };
 
 const char *isa_name(enum isa isa);
 
-/* Whether this machine can run it (operating system support included). */
+/* Whether this machine and its operating system can run it. */
 bool isa_present(enum isa isa);
 
-/* The fastest present, or the one that CHARNN_ISA names.  -1 when CHARNN_ISA names one that
- * is unknown or not present here; isa_complaint then says so. */
+/* The fastest available, or the one that CHARNN_ISA names; -1 if that is unknown or not
+ * available here: see isa_complaint. */
 int isa_choose(void);
 const char *isa_complaint(void);
 

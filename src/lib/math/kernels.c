@@ -1,4 +1,4 @@
-/* kernels.c - the table of kernel tables. */
+/* kernels.c - the kernel table of each instruction set. */
 #include "math/kernels.h"
 
 #define DECLARE(name, of) extern const struct kernels kernels_##name;

@@ -8,8 +8,8 @@
  * the weight gradient, without a transpose or a copy.
  *
  * Every element of a result is one chain of multiply-adds in a fixed order, starting from
- * the value that was there.  So neither tiles, nor blocks, nor the share of a thread show
- * in the bits.
+ * its old value.  So the bits depend neither on tiles and blocks nor on how threads share
+ * the work.
  */
 #ifndef CHARNN_MATH_KERNELS_H
 #define CHARNN_MATH_KERNELS_H
@@ -26,10 +26,11 @@
 struct gemm {
     size_t steps, rows, K, panels;
     const real *a;
-    size_t a_stride, a_panel; /* numbers from one step, one panel to the next */
+    size_t a_stride, a_panel; /* numbers from one step to the next, from one panel to the
+                                 next */
     const real *b;
     size_t b_panel;   /* rows of B's panel are 16 apart */
-    ptrdiff_t b_next; /* from the last panel to what is read after it; 0: nothing */
+    ptrdiff_t b_next; /* offset from the last panel to what is read next; 0: none */
     real *c;
     size_t c_stride, c_panel;
 };
@@ -71,11 +72,11 @@ struct gemm_int8 {
     size_t c_stride, c_panel;
 };
 
-/* How an optimiser turns a gradient into a step: w is what is learnt, g the gradient, m and
- * v the optimiser's slots.  Constants that depend on the step are computed by train/optim.
- */
+/* One optimiser step: w are the weights, g the gradient, m and v the optimiser's slots.
+ * Constants that depend on the step are computed by train/optim.
+ * */
 struct update {
-    real scale; /* of the gradient: the global-norm clip */
+    real scale; /* factor of the gradient, from clipping its global norm */
     real clip;  /* elementwise clip after the scale; infinite = off */
     real rate;
     real beta1, beta2;                       /* decay of m and of v */
@@ -97,7 +98,7 @@ struct kernels {
 
     /* A block of rows of logits, z[q][r][16], V columns: turns it into the gradient of the
      * cross-entropy, scale * (softmax(z) - onehot(target)), and writes -ln p(target) to
-     * loss[r]. target < 0: the row counts for nothing, its loss and gradient are zero. */
+     * loss[r]. target < 0: the row is ignored; its loss and gradient are zero. */
     void (*softmax_xent)(real *z, size_t panel, size_t rows, size_t V,
                          const int32_t *target, real scale, real *loss);
 
@@ -110,7 +111,8 @@ struct kernels {
     void (*broadcast)(real *c, const real *bias, size_t rows); /* c[r][:] = bias[:] */
     void (*colsum)(const real *d, real *sum, size_t rows); /* sum[:] += d[r][:] for all r */
 
-    double (*sum_squares)(const real *x, size_t n); /* n a multiple of 16; NaN if any is */
+    double (*sum_squares)(const real *x, size_t n); /* n a multiple of 16; NaN if any x
+                                                       is */
 
     /* n a multiple of 16; padding stays zero */
     void (*adam)(const struct update *u, real *w, const real *g, real *m, real *v,
@@ -119,9 +121,9 @@ struct kernels {
     void (*adagrad)(const struct update *u, real *w, const real *g, real *v, size_t n);
     void (*sgd)(const struct update *u, real *w, const real *g, real *m, size_t n);
 
-    /* y[i] = keep ? x[i] * gain : 0 for 16 units of `rows` rows, [rows][16]; bits of a hash
-     * of (key, first + place) decide, kept when below threshold / 2^32.  x and y may be the
-     * same. */
+    /* y[i] = keep ? x[i] * gain : 0 for 16 units of `rows` rows, [rows][16]; keep is
+     * decided by a hash of (key, first + i), with probability threshold / 2^32.  x and y
+     * may be the same. */
     void (*dropout)(const real *x, real *y, size_t rows, uint64_t key, uint32_t first,
                     uint32_t row_step, uint32_t threshold, real gain);
 
@@ -129,8 +131,8 @@ struct kernels {
     void (*sigmoid)(const real *x, real *y, size_t n); /* pictures: cells inline theirs */
     void (*exp)(const real *x, real *y, size_t n);
 
-    /* Does nothing but multiply-adds in registers, `rounds` times; returns how many flops
-     * that were. Timed, it gives the peak that all speeds are a share of. */
+    /* Does nothing but multiply-adds in registers, `rounds` times; returns the number of
+     * flops.  Timing it gives the peak to which all speeds are compared. */
     double (*burn)(size_t rounds, real *sink);
 };
 

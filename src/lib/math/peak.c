@@ -1,6 +1,7 @@
 /*
- * peak.c - the middle of several short bursts: what the machine gives now, to be compared with
- * what is measured beside it.  (The best burst says what it could give when nobody else is there.)
+ * peak.c - the median of several short bursts: what the machine achieves now, to be
+ * compared with what is measured at the same time.  (The best burst is what an idle machine
+ * could achieve.)
  */
 #include "math/peak.h"
 
@@ -12,7 +13,7 @@ enum { BURSTS = 15, ROUNDS = 3000000 };
 
 struct burst {
     const struct kernels *k;
-    double flops; /* of one member */
+    double flops; /* by one member */
 };
 
 static void job(void *arg, const struct team *team)

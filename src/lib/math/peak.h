@@ -1,12 +1,11 @@
-/* peak.h - how fast this machine multiplies and adds, measured now. */
+/* peak.h - measures this machine's multiply-add peak. */
 #ifndef CHARNN_MATH_PEAK_H
 #define CHARNN_MATH_PEAK_H
 
 #include "base/pool.h"
 #include "math/kernels.h"
 
-/* Flops a second of `threads` members of the pool together; takes about a quarter of a
- * second. */
+/* Flops per second of `threads` members of the pool together; takes about 0.25 s. */
 double peak_flops(struct pool *pool, int threads, const struct kernels *k);
 
 #endif

@@ -1,19 +1,18 @@
 /*
- * pointwise_isa.c - what is done number by number or row by row: softmax, optimiser steps,
- * dropout; compiled once per instruction set, ref included (where a vector is one number).
- * Ends with the table of kernels.
+ * pointwise_isa.c - elementwise and row-wise kernels: softmax, optimiser steps, dropout;
+ * compiled once per instruction set, ref included (where a vector is one number).  Ends
+ * with the table of kernels.
  */
 #include <assert.h>
 #include <math.h>
 
-#include "math/int8_isa.h"
-#include "math/kernels.h"
-#include "math/tile_isa.h"
+#include "math/kernels_isa.h"
 #include "math/vec.h"
 
 /* ---------------------------------------------------------------------- softmax */
 
-/* Lanes at or past `n` of the vector that begins at lane `first` of a panel. */
+/* Mask of the lanes at or past column n, in the vector that begins at column `first` of a
+ * panel. */
 static vi lanes_past(size_t first, size_t n)
 {
     vi mask = { 0 };
@@ -22,7 +21,7 @@ static vi lanes_past(size_t first, size_t n)
     return mask;
 }
 
-/* Padding columns become -infinity, so that they weigh nothing. */
+/* Padding columns become -infinity, so that their weight is 0. */
 static void hide_padding(real *last_panel_row, size_t columns)
 {
     for (size_t j = 0; j < PANEL; j += LANES) {
@@ -246,7 +245,7 @@ MAP(map_tanh, v_tanh)
 MAP(map_sigmoid, v_sigmoid)
 MAP(map_exp, v_exp)
 
-/* Twelve chains hide the latency of the multiply-add on any machine that we know. */
+/* Twelve chains hide the latency of the multiply-add on all machines known to us. */
 #define CHAINS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
 
 static double burn(size_t rounds, real *sink)

@@ -1,4 +1,4 @@
-/* quant.c - the scale of a row. */
+/* quant.c - computes the scale of a row. */
 #include "math/quant.h"
 
 enum { Q_MAX = 127 };

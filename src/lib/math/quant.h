@@ -1,4 +1,4 @@
-/* quant.h - weights as int8: each row by itself, w = q * scale with |q| <= 127. */
+/* quant.h - weights as int8: w = q * scale with |q| <= 127 and one scale per row. */
 #ifndef CHARNN_MATH_QUANT_H
 #define CHARNN_MATH_QUANT_H
 
@@ -8,7 +8,7 @@
 
 struct quant {
     float scale; /* the row's absmax / 127 */
-    float gain;  /* 1 / scale; 0 for a row of nothing but (almost) zeros */
+    float gain;  /* 1 / scale; 0 for a row of (almost) zeros */
 };
 
 struct quant quant_of(const float *row, size_t n);

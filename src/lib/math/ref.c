@@ -2,7 +2,7 @@
  * ref.c - the definition of GEMM, in plain loops.  The vector kernels are compared
  * with it, and the double build uses it.
  */
-#include "math/tile_isa.h"
+#include "math/kernels_isa.h"
 
 static void gemm_step(const struct gemm *p, const real *a, real *c)
 {

@@ -1,32 +1,34 @@
 /*
  * tile_isa.c - the float GEMMs of kernels.h in register tiles; compiled once per vector ISA.
  *
- * A tile is some rows by some panels of the result, held in registers while k runs.  Its
- * accumulators are named variables made by macros, because compilers leave arrays of vectors in
- * memory.  For each k the vectors of B are loaded first, then one broadcast of A is alive at a
- * time: rows * vectors accumulators + vectors + 1 must fit the register file (a tile of one row
- * needs each vector of B only once, so there they come one by one).  8 accumulators or more hide
- * the latency of the multiply-add; hence wide tiles where rows are few.
+ * A tile is a block of rows and panels of the result, held in registers in the loop over k.
+ * Its accumulators are named variables made by macros, because compilers leave arrays of
+ * vectors in memory.  For each k the vectors of B are loaded first, then one broadcast of A
+ * is alive at a time: rows * vectors accumulators + vectors + 1 must fit the register file
+ * (a tile of one row uses each vector of B only once, so it loads them one by one).  8 or
+ * more accumulators hide the latency of the multiply-add; hence wide tiles for few rows.
  *
- * The same tile serves A B and A^T B.  They differ in where A's number for row i of the tile and
- * this k stands: a[i * 16 + k] (gemm) or a[k * 16 + i] (gemm_tn).
+ * The same tile serves A B and A^T B.  They differ only in the address of A's element for
+ * row i of the tile and k: a[i * 16 + k] (gemm) or a[k * 16 + i] (gemm_tn).
  *
- * Four k a round: a core whose twin runs somebody else's program issues half as many
- * instructions, and then those that are not multiply-adds cost time (5 to 15 %).
+ * The loop is unrolled to four k: if another program runs on the core's other hyperthread,
+ * half as many instructions are issued, and those that are not multiply-adds cost 5 to 15 %
+ * of the time.
  */
-#include "math/tile_isa.h"
+#include "math/kernels_isa.h"
 
 #include "math/vec.h"
 
-/* What the tiles walk over: blocks of 4 * rounds + rest k with gaps from the end of one to the
- * next, and then the tail, which begins like a block.  The blocks of A B are the whole panels of
- * A: no rest, no gaps in B; those of A^T B are time steps, k being their rows: no tail. */
+/* The k that a tile sums over: blocks of 4 * rounds + rest k, with gaps between blocks, and
+ * a shorter last block, the tail.  For A B, blocks are the whole panels of A: no rest, no
+ * gaps in B.  For A^T B, blocks are time steps and k counts their rows: no tail. */
 struct tile {
     size_t blocks, rounds, rest, tail;
     size_t a_gap, b_gap;
     size_t b_panel, c_panel;
     ptrdiff_t
-        ahead; /* from B to what is read after it: every fourth line is fetched into L2 */
+        ahead; /* from B to what is read next: every fourth cache line is prefetched into
+                  L2 */
 };
 
 typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c);
@@ -52,7 +54,7 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
 #define ROWS_11(X, Y) ROWS_10(X, Y) X(Y, 10)
 #define ROWS_12(X, Y) ROWS_11(X, Y) X(Y, 11)
 
-/* Where vector v of a row stands in a tile that is several panels wide. */
+/* The offset of vector v of a row in a tile that is several panels wide. */
 #define PLACE(v, panel) ((v) / PANEL_VECS * (panel) + (v) % PANEL_VECS * LANES)
 
 #define LOAD_C(i, v) vf c##i##_##v = v_load(c + i * PANEL + PLACE(v, t->c_panel));
@@ -66,7 +68,7 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
 #define GEMM_STEP 1
 #define GEMM_TN_STEP PANEL
 
-/* The next panel of weights comes from far away; the panels of activations do not. */
+/* The next panel of weights comes from memory, panels of activations from the cache. */
 #define GEMM_AHEAD __builtin_prefetch(b + t->ahead, 0, 2);
 #define GEMM_TN_AHEAD
 
@@ -112,8 +114,8 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
 /* tiles[rows]: the one-panel tiles, and the widest that the registers hold. */
 struct tile_choice {
     tile_fn *gemm, *gemm_tn, *gemm_wide;
-    tile_fn *gemm_tn_wide;  /* or NULL: the rows of a panel give enough accumulators */
-    size_t panels;        /* of the wide ones */
+    tile_fn *gemm_tn_wide;  /* NULL: one panel has rows enough for all accumulators */
+    size_t panels;          /* panels in a wide tile */
 };
 #define TILES(rows, VECS)                                                                 \
     TILE(gemm, GEMM, rows, 1, VECS)                                                 \
@@ -160,25 +162,25 @@ static const struct tile_choice tiles[] = { { 0 }, WIDE(1, 2), NARROW(2) };
 
 enum {
     ROWS_MAX = sizeof tiles / sizeof *tiles - 1,
-    K_BLOCK = 256,   /* rows of a B panel that stay in L1: 16 KB */
-    A_ROWS = 128,    /* rows of A that stay in L2 with K_BLOCK columns: 128 KB */
-    R_BLOCK = 128,   /* rows of A^T B: 8 KB of each panel, twice, stay in L1 */
-    A_COLUMNS = 128, /* of A that stay in L2 while A^T B walks over B */
+    K_BLOCK = 256,   /* rows of a B panel that fit L1: 16 KB */
+    A_ROWS = 128,    /* rows of A that fit L2 with K_BLOCK columns: 128 KB */
+    R_BLOCK = 128,   /* rows of A^T B: 8 KB of two panels fit L1 */
+    A_COLUMNS = 128, /* columns of A that fit L2 while A^T B reads B */
 };
 
-/* Rows of the next tile when `rows` are left: even tiles, never 6, 6, ..., 1. */
+/* Rows of the next tile when `rows` are left: about equal tiles, never 6, 6, ..., 1. */
 static size_t tile_rows(size_t rows)
 {
     size_t tiles_left = (rows + ROWS_MAX - 1) / ROWS_MAX;
     return (rows + tiles_left - 1) / tiles_left;
 }
 
-/* From k on, of `wide` adjacent panels, all rows of steps [lo, hi). */
+/* Adds the products from k on: `wide` adjacent panels, all rows of steps [lo, hi). */
 static void gemm_slice(const struct gemm *p, const struct tile *t, size_t k, size_t q,
                        size_t wide, size_t lo, size_t hi)
 {
     const real *b = p->b + q * p->b_panel + k * PANEL;
-    struct tile line[4]; /* neighbours fetch different lines of what is ahead */
+    struct tile line[4]; /* adjacent tiles prefetch different cache lines */
     for (size_t i = 0; i < 4; i++) {
         line[i] = *t;
         line[i].ahead += (ptrdiff_t)(i * PANEL);
@@ -194,7 +196,7 @@ static void gemm_slice(const struct gemm *p, const struct tile *t, size_t k, siz
     }
 }
 
-/* n_k from k on, a multiple of PANEL, for all panels of steps [lo, hi). */
+/* Adds n_k products from k on (a multiple of PANEL): all panels of steps [lo, hi). */
 static void gemm_block(const struct gemm *p, size_t k, size_t n_k, size_t wide, size_t lo,
                        size_t hi)
 {
@@ -229,7 +231,8 @@ void ISA_SUFFIXED(tile_gemm)(const struct gemm *p)
     }
 }
 
-/* The rows of t, columns [lo, hi) of A (lo begins a panel), all panels of B. */
+/* The product for the rows of t, columns [lo, hi) of A (lo begins a panel), all panels of
+ * B. */
 static void gemm_tn_slice(const struct gemm_tn *o, const struct tile *t, const real *a0,
                           const real *b0, size_t lo, size_t hi)
 {

@@ -3,12 +3,12 @@
  *
  * Included only by sources that are compiled once per instruction set, with ISA (its name)
  * and VEC_BYTES defined.  For ISA=ref (VEC_SCALAR) a vector is a single number and the
- * functions are libm's: one source is both the definition and the fast path.
+ * functions are libm's, so the same source is both the reference and the fast code.
  *
- * Bounds, tested in tests/unit/test_vec.c against libm in double: exp 2 ulp for
- * -87.3 <= x <= 88 (zero below, infinity above); tanh 3e-7 absolute and 5 ulp; sigmoid 3e-7
- * absolute, 4 ulp where |x| < 2, and 1e-5 relative where |x| < 80.  At +-infinity the limits
- * are exact (denormals flushed); NaN gives NaN.
+ * Bounds, tested in tests/unit/test_vec.c against libm in double: exp 2 ulp for -87.3 <= x
+ * <= 88 (zero below, infinity above); tanh 3e-7 absolute and 5 ulp; sigmoid 3e-7 absolute,
+ * 4 ulp where |x| < 2, and 1e-5 relative where |x| < 80.  At +-infinity the results are
+ * exact (denormals flushed); NaN gives NaN.
  */
 #ifndef CHARNN_MATH_VEC_H
 #define CHARNN_MATH_VEC_H
@@ -64,7 +64,7 @@ static inline vf v_select(vi mask, vf a, vf b)
     return (vf)((mask & (vi)a) | (~mask & (vi)b));
 }
 
-/* Minimum and maximum in one instruction, where there is one that returns its second
+/* Minimum and maximum in one instruction, if the CPU has one that returns its second
  * operand when that is NaN. */
 #ifdef VEC_SCALAR
 #elif VEC_BYTES == 64 && defined(__AVX512F__)
@@ -78,15 +78,15 @@ typedef __m256 vec_native;
 typedef __m128 vec_native;
 #endif
 
-/* c += a * b where a and b stand in registers.  Spelt out where compilers would rather load b
- * again for each use, and then run out of registers. */
+/* c += a * b with a and b in registers.  Written in assembly where compilers would instead
+ * reload b for each use and run out of registers. */
 #if defined(VEC_OP) && defined(__FMA__)
 #define V_MULTIPLY_ADD(c, a, b) __asm__("vfmadd231ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b))
 #else
 #define V_MULTIPLY_ADD(c, a, b) ((c) += (a) * (b))
 #endif
 
-/* Bounds that let NaN through. */
+/* Clamping that passes NaN through. */
 static inline vf v_at_most(vf x, real high)
 {
 #ifdef VEC_OP
@@ -116,10 +116,10 @@ static inline real v_sum(vf x)
 #ifndef VEC_SCALAR
 
 /*
- * e^x = 2^n e^r with n = round(x / ln 2), |r| <= ln 2 / 2.  ln 2 is taken off in two parts
- * so that r is exact.  e^r is 1 + r + r^2 P(r); P is a minimax fit of degree 4 whose error
- * is 3.1e-9 of e^r.  Adding 1.5 * 2^23 rounds to an integer and leaves it in the low bits.
- * Zero below the smallest normal number, infinity from 2^127 on.
+ * e^x = 2^n e^r with n = round(x / ln 2), |r| <= ln 2 / 2.  ln 2 is subtracted in two parts
+ * so that r is exact.  e^r is 1 + r + r^2 P(r); P is a minimax fit of degree 4 with a
+ * relative error of 3.1e-9.  Adding 1.5 * 2^23 rounds to an integer and leaves it in the
+ * low bits.  Zero below the smallest normal number, infinity from 2^127 on.
  */
 static inline vf v_exp(vf x)
 {
@@ -140,10 +140,10 @@ static inline vf v_exp(vf x)
 }
 
 /*
- * 2^(cx) = 2^n 2^r with n = round(cx); returns 2^r - 1 = r Q(r), Q a minimax fit of degree 5
- * whose error is 3e-8 of 2^r at most, evaluated as a short tree because the cells wait for
- * it.  For tanh and sigmoid, which forgive what the rounding of c does to a large x.  2^n
- * (2^r - 1) may be denormal, and so flushed, where 2^(cx) is not.
+ * 2^(cx) = 2^n 2^r with n = round(cx); returns 2^r - 1 = r Q(r), Q a minimax fit of degree
+ * 5 with a relative error of at most 3e-8, evaluated as a short tree because cells are
+ * bound by its latency.  For tanh and sigmoid, where the rounding of c x for large x does
+ * no harm.  2^n (2^r - 1) may be denormal, and so flushed, where 2^(cx) is not.
  */
 static inline vf v_exp2_part(vf x, real c, vf *two_n)
 {

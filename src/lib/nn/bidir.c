@@ -1,4 +1,4 @@
-/* bidir.c - the places of the reverse stack's outputs beside those of the forward one. */
+/* bidir.c - aligns the reverse stack's outputs with the forward stack's. */
 #include "nn/bidir.h"
 
 #include <string.h>
@@ -25,7 +25,7 @@ size_t bidir_steps(const struct bidir *b, size_t B)
     return steps;
 }
 
-/* What a row has not, follows as any symbol that counts for nothing. */
+/* Rows with less text are padded with an arbitrary symbol, whose steps are not used. */
 void bidir_turn(const struct bidir *b, const struct stack *reverse, const struct team *team)
 {
     const size_t B = reverse->B;
@@ -38,8 +38,7 @@ void bidir_turn(const struct bidir *b, const struct stack *reverse, const struct
         }
 }
 
-/* The reverse stack's output when it has read all that stands right of target t of a row;
- * NULL: there is nothing. */
+/* The reverse stack's output after all text to the right of a row's target t, or NULL. */
 static const real *right_of(const struct bidir *b, const struct stack *reverse, size_t t,
                             size_t row)
 {
@@ -50,7 +49,7 @@ static const real *right_of(const struct bidir *b, const struct stack *reverse, 
            row * PANEL;
 }
 
-/* to [panels][B][16] = from, of one row; NULL: zero */
+/* Copies one row of [panels][B][16]; from NULL: zeroes it */
 static void copy_row(real *to, const real *from, size_t plane, size_t panel)
 {
     for (size_t at = 0; at < plane; at += panel)
@@ -77,13 +76,13 @@ void bidir_join(const struct bidir *b, const struct stack *forward,
     team_barrier(team);
 }
 
-/* The step of the reverse stack that was the last before target t reads n - t symbols: step
- * n - t - 1.  The others have nothing above them. */
+/* Target t uses the reverse stack's output after n - t symbols, that of step n - t - 1.
+ * The outputs of other steps are unused. */
 static void split_reverse(const struct bidir *b, const struct stack *reverse, size_t T,
                           size_t k)
 {
     const size_t B = reverse->B, plane = reverse->layers[0].plane;
-    real *to = reverse->dh + k * plane; /* of the state after k steps */
+    real *to = reverse->dh + k * plane; /* gradient of the state after k steps */
     for (size_t row = 0; row < B; row++) {
         const int64_t t = (int64_t)b->n[row] - (int64_t)k;
         const int used = k > 0 && t >= 0 && t < (int64_t)T;

@@ -1,12 +1,11 @@
 /*
- * bidir.h - between the two stacks of a bidirectional network (Schuster and Paliwal 1997):
- * the text right of the chunk, turned round for the reverse stack, and
- * [h_forward ; h_reverse] for the head.
+ * bidir.h - joins the two stacks of a bidirectional network (Schuster and Paliwal 1997):
+ * reverses the text to the right of the chunk for the reverse stack, and makes [h_forward ;
+ * h_reverse] for the head.
  *
- * The stacks know nothing of each other: layers that saw both directions would tell the
- * layer above them of the very character that it is to predict.  Where the reverse stack
- * begins, its state is zero; so it begins BIDIR_AHEAD characters behind the chunk, or where
- * the text ends.
+ * The stacks are independent: if a layer read both directions, the layer above it would see
+ * the character that it has to predict.  The reverse stack starts from zero state, so it
+ * starts BIDIR_AHEAD characters after the chunk, or at the end of the text.
  */
 #ifndef CHARNN_NN_BIDIR_H
 #define CHARNN_NN_BIDIR_H
@@ -17,32 +16,30 @@ enum { BIDIR_AHEAD = 64 };
 
 struct bidir {
     size_t most;   /* characters to the right: T - 1 + BIDIR_AHEAD */
-    int32_t *text; /* [most][B] what follows the first target of each row, in its order; */
-    int32_t *n;    /* [B] so many.  What stands right of target t is read in n - t steps, or
-                      none if n <= t */
-    int32_t *ids;  /* [most][B] as the reverse stack reads them */
+    int32_t *text; /* [most][B] the text after the first target of each row */
+    int32_t *n;    /* [B] its length.  The text to the right of target t takes n - t steps,
+                      or none if n <= t */
+    int32_t *ids;  /* [most][B] the text in reverse order */
     real *joined, *djoined; /* [T][2 panels][B][16]: what the head reads; training */
 };
 
-/* Takes the arrays from the arena (base/arena.h); the stacks are planned. */
+/* Takes the arrays from the arena (base/arena.h), after the stacks. */
 void bidir_plan(struct bidir *b, struct arena *a, const struct stack *forward,
                 const struct stack *reverse);
 
-/* Steps that the row [B] with most text to the right needs. */
+/* Steps of the reverse stack for the longest of the B rows. */
 size_t bidir_steps(const struct bidir *b, size_t B);
 
-/* Functions below run in every member of a team.
- * ids = the text from its end, as many steps as the reverse stack has; the team must meet
- * before they are read. */
+/* The functions below run in every member of a team. ids = the text in reverse, for all
+ * steps of the reverse stack; needs a barrier before ids are read. */
 void bidir_turn(const struct bidir *b, const struct stack *reverse,
                 const struct team *team);
 
-/* joined = the outputs of both stacks; the team has met when it returns. */
+/* joined = the outputs of both stacks; ends with a barrier. */
 void bidir_join(const struct bidir *b, const struct stack *forward,
                 const struct stack *reverse, const struct team *team);
 
-/* djoined into the gradients of the outputs of both stacks, in their dh; the team has met
- * when it returns. */
+/* Splits djoined into both stacks' gradients of the outputs, dh; ends with a barrier. */
 void bidir_split(const struct bidir *b, const struct stack *forward,
                  const struct stack *reverse, const struct team *team);
 

@@ -5,7 +5,7 @@
 
 #include "charnn_inspect.h"
 
-/* A row: enumerator, name (of its file too), title, gates, what differs from zero.
+/* A row: enumerator, name (also of its file), title, gates, members that are not zero.
  *
  * The relative learning rates and the input ranges were found by experiment
  * (train/autoconf.c). */
@@ -34,8 +34,8 @@ const struct cell_kind cell_kinds[] = { CELL_TABLE(ROW) };
 // clang-format on
 _Static_assert(sizeof cell_kinds / sizeof *cell_kinds == CHARNN_CELLS, "a row a cell");
 
-/* Names and gates that fit: the names stand in the order of the enumerators, because a
- * choice is kept as its place among them. */
+/* Checks the table.  Names must be in the order of the enumerators, because a choice is
+ * stored as an index into them. */
 #define PLACE(kind, name, ...) PLACE_##name,
 enum { CELL_TABLE(PLACE) };
 #define CHECK(kind, name, article, title, letters, ...)                                    \

@@ -2,17 +2,17 @@
  * cell.h - the pointwise part of a recurrent layer: from pre-activations to the next state,
  * and back.  The layer owns every matrix; a cell owns none.
  *
- * A cell works on runs of n numbers (whole panels, so n is a multiple of 16): place i of every
- * array is the same unit of the same row.  Gate g of place i is gates[g * plane + i].  Of the G
- * gates of a cell, the last `split_gates` keep their two halves separate, because the cell
- * does something to the recurrent half before it adds the two.  So the planes are
+ * A cell works on arrays of n numbers (whole panels, so n is a multiple of 16): element i
+ * of every array is the same unit of the same row.  Its gate g is gates[g * plane + i].
+ * The last `split_gates` of a cell's G gates keep their two halves separate, because the
+ * cell transforms the recurrent half before it adds the input half.  So the planes are
  *
- *     [0, G)                W_ih x + b_ih; but for the split gates, + W_hh h + b_hh
+ *     [0, G)                W_ih x + b_ih, plus W_hh h + b_hh except in split gates
  *     [G, G + split_gates)  W_hh h + b_hh of the split gates
  *
  * The input product writes planes [0, G), the recurrent one adds to [split_gates,
  * split_gates + G).  Forward may replace pre-activations by what backward needs; backward
- * replaces them by the gradients of the pre-activations.
+ * replaces that by the gradients of the pre-activations.
  *
  * A new cell is a file cell_<name>.c with its equations, an enumerator in charnn.h, and a row
  * of the table in cell.c.
@@ -33,44 +33,45 @@ struct cell_step {
     const real *h_in, *c_in; /* state before; c_in only for cells with two states */
     real *h, *c;             /* state after */
     /* backward only */
-    const real *dh; /* gradient of h, from all sides */
+    const real *dh; /* total gradient of h */
     real *dc;       /* in: gradient of c; out: gradient of c_in */
-    real *dh_in;    /* += gradient of h_in, but for the path through W_hh */
-    real *dc_all;   /* = gradient of c from all sides; NULL: not wanted */
+    real *dh_in;    /* += gradient of h_in, except through W_hh */
+    real *dc_all;   /* = total gradient of c; NULL: not needed */
 };
 
 /* What a cell computes, with one activation and one instruction set. */
 struct cell_ops {
     void (*forward)(const struct cell_step *s);
     void (*backward)(const struct cell_step *s);
-    bool bounded;        /* |h| is never above 1 */
-    bool clears_padding; /* h is not 0 where pre-activations and the state before are 0, so
-                            that the layer must clear padded units */
+    bool bounded;        /* |h| <= 1 */
+    bool clears_padding; /* h can be nonzero where pre-activations and previous state are 0:
+                            the layer must clear padded units */
 };
 
 struct cell_kind {
     const char *name;         /* in settings and files: "lstm" */
     const char *title;        /* for people: "LSTM" */
     const char *with_article; /* "an LSTM" */
-    const char *letters;      /* of the gates, in PyTorch's order: "ifgo" */
+    const char *letters;      /* one per gate, in PyTorch's order: "ifgo" */
     const char *tanh_gates;   /* those that are a tanh; the others are sigmoids */
     size_t gates, split_gates, states;
     /* Gate g (in PyTorch's order) is plane (g + gate_shift) mod gates of the input half; the
      * recurrent half is in PyTorch's order. */
     size_t gate_shift;
-    int forget_gate;      /* which gate keeps c, -1: none, or not a gate of its own */
-    bool has_activation;  /* the setting "activation" applies; else it is tanh */
+    int forget_gate;      /* the index of the gate that keeps c; -1: none */
+    bool has_activation;  /* has the setting "activation" */
     bool in_torch;        /* torch.nn has it, with the same gates */
     bool exported;        /* model.c.in and page.html have its equations */
-    double learning_rate; /* what suits it, relative to the LSTM */
+    double learning_rate; /* best rate relative to the LSTM's */
     double input_range;   /* default of the setting "input_range" */
     const struct cell_ops *ops[ISA_COUNT]; /* [activations], or one */
 };
 
-/* Every kind, indexed by CHARNN_CELL_LSTM etc.; [CHARNN_CELLS]. */
+/* [CHARNN_CELLS] all kinds, indexed by CHARNN_CELL_LSTM etc. */
 extern const struct cell_kind cell_kinds[];
 
-/* Their names in this order, as a setting lists its choices, behind a bar: "|rnn|lstm|gru". */
+/* Their names in this order, as choices of a setting, with a leading bar:
+ * "|rnn|lstm|gru". */
 extern const char cell_names[];
 
 /* The plane of gate g's input half. */

@@ -1,13 +1,13 @@
 /*
  * cell_gru.c - gated recurrent unit (Cho et al. 2014) with the reset gate applied after the
- * recurrent product, as PyTorch and cuDNN have it, which keeps that product a single one:
+ * recurrent product, as in PyTorch and cuDNN, so that one product suffices:
  *
  *     r = sigmoid(.)  z = sigmoid(.)
  *     n = tanh(x_n + r h_n)      x_n = W_in x + b_in,  h_n = W_hn h + b_hn
  *     h' = (1 - z) n + z h
  *
- * Planes: x_n, r, z, h_n.  So the input half is n r z (PyTorch's r z n turned by one), the
- * recurrent half r z n.
+ * Planes: x_n, r, z, h_n.  So the input half is in the order n r z (PyTorch's r z n rotated
+ * by one), the recurrent half r z n.
  */
 #include "math/vec.h"
 #include "nn/cell.h"

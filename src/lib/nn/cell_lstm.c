@@ -9,8 +9,8 @@
 #include "math/vec.h"
 #include "nn/cell.h"
 
-/* Three short loops: each function is a long chain of steps that wait for one another, and a
- * core overlaps only the places whose instructions fit its window. */
+/* Three short loops instead of one: each activation function is a long dependency chain,
+ * and the core can overlap more elements when a loop body is short. */
 static void lstm_forward(const struct cell_step *s)
 {
     real *gi = s->gates, *gf = gi + s->plane, *gg = gf + s->plane, *go = gg + s->plane;

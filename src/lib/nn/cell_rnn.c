@@ -1,6 +1,6 @@
 /*
  * cell_rnn.c - h' = f(W_ih x + b_ih + W_hh h + b_hh), f = tanh, relu or sigmoid (Elman
- * 1990). The derivative of each f follows from its value.
+ * 1990).  The derivative of each f is computed from its value.
  */
 #include "charnn.h"
 #include "math/vec.h"
@@ -8,7 +8,7 @@
 
 static vf relu(vf x)
 {
-    return v_select(x < v_set(0), v_set(0), x); /* NaN passes */
+    return v_select(x < v_set(0), v_set(0), x); /* keeps NaN */
 }
 
 static vf tanh_slope(vf h)

@@ -1,9 +1,9 @@
-/* flow.c - the norms. */
+/* flow.c - computes norms of gradients. */
 #include "nn/flow.h"
 
 #include <math.h>
 
-/* Everything from the arena; runs twice (base/arena.h). */
+/* Takes all memory from the arena; runs twice (base/arena.h). */
 static void plan_flow(struct flow *f, const struct stack *s)
 {
     const size_t L = s->m->shape.layers;

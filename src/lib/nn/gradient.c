@@ -1,4 +1,4 @@
-/* gradient.c - clearing and measuring. */
+/* gradient.c - clears a gradient and computes its norm. */
 #include "nn/gradient.h"
 
 #include <math.h>

@@ -1,7 +1,6 @@
 /* head.c - the output layer in blocks of steps. */
 #include "nn/head.h"
 
-#include <assert.h>
 #include <string.h>
 
 enum { BLOCK_NUMBERS = 1 << 19 }; /* logits at a time: 2 MB */
@@ -14,8 +13,8 @@ void head_plan(struct head *h, struct arena *a)
     h->logits = arena_take(a, step, h->block * sizeof(real));
 }
 
-/* The share of a block that one member carries from logits to dx: whole steps, or rows of
- * all steps when the block has fewer steps than there are members. */
+/* The share of a block that one member computes, from logits to dx: whole steps, or rows of
+ * all steps if the block has fewer steps than there are members. */
 struct span {
     size_t t, steps, row, rows;
 };
@@ -46,7 +45,7 @@ static struct dense from_step(const struct head *h, const struct dense *x, size_
     return y;
 }
 
-/* logits of the span's rows, panels [q_lo, q_hi) = bias + W x; x is step 0 of the block */
+/* logits of the span's rows, panels [q_lo, q_hi) = bias + W x, x starts at the block */
 static void project(const struct head *h, const real *w, const struct dense *x,
                     const struct span *s, size_t q_lo, size_t q_hi)
 {
@@ -159,7 +158,7 @@ void head_logits(const struct head *h, const real *w, const struct dense *x, siz
         project(h, w, &step, &s, lo, hi);
 }
 
-/* One block, c's, from logits to losses and, where dx is given, to gradients. */
+/* Computes one block of c: logits, losses and, if dx is given, gradients. */
 static void run_block(const struct head *h, const struct head_chunk *c, size_t steps,
                       const struct team *team)
 {
@@ -177,8 +176,7 @@ static void run_block(const struct head *h, const struct head_chunk *c, size_t s
     team_barrier(team);
 }
 
-static void run_blocks(const struct head *h, const struct head_chunk *c,
-                       const struct team *team)
+void head_run(const struct head *h, const struct head_chunk *c, const struct team *team)
 {
     const size_t step = h->input_panels * h->B * PANEL;
     for (size_t t = 0; t < h->T; t += h->block) {
@@ -191,17 +189,4 @@ static void run_blocks(const struct head *h, const struct head_chunk *c,
             block.dx += t * step;
         run_block(h, &block, h->T - t < h->block ? h->T - t : h->block, team);
     }
-}
-
-void head_loss(const struct head *h, const struct head_chunk *c, const struct team *team)
-{
-    assert(!c->dx);
-    run_blocks(h, c, team);
-}
-
-void head_backward(const struct head *h, const struct head_chunk *c,
-                   const struct team *team)
-{
-    assert(c->dx);
-    run_blocks(h, c, team);
 }

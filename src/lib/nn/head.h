@@ -2,8 +2,8 @@
  * head.h - the output layer: logits = W h + b, softmax, cross-entropy, and all their
  * gradients.
  *
- * Works through the chunk in blocks of whole steps, so that the logits need memory for one
- * block, not for all T steps.  The size of a block depends on B and V only.
+ * Processes the chunk in blocks of whole steps, so that logits need memory for one block
+ * only, not for all T steps.  The size of a block depends on B and V alone.
  */
 #ifndef CHARNN_NN_HEAD_H
 #define CHARNN_NN_HEAD_H
@@ -19,7 +19,7 @@
 struct head {
     const struct kernels *k;
     const struct param *w, *b;
-    struct matrix matrix; /* w for the forward product */
+    struct matrix matrix; /* w, as the forward product reads it */
     size_t T, B, V, input_panels;
     size_t block; /* steps at a time */
     real *logits; /* [block][V/16][B][16] */
@@ -31,20 +31,18 @@ void head_plan(struct head *h, struct arena *a);
 void head_logits(const struct head *h, const real *w, const struct dense *x, size_t t,
                  const struct team *team);
 
-/* What the losses of a chunk are made of, and where they and the gradients go. */
+/* Inputs and outputs of the losses of a chunk and their gradients. */
 struct head_chunk {
     const real *w;          /* the model's weights */
     const struct dense *x;  /* [T][input_panels][B][16] */
-    const int32_t *targets; /* [T][B]; negative: counts for nothing */
+    const int32_t *targets; /* [T][B]; negative: ignored */
     real *loss;             /* [T][B] = -ln p(target), 0 where target < 0 */
 
-    /* backward only: the gradients of scale * sum of losses */
+    /* backward, if dx is not NULL: the gradients of scale * sum of losses */
     real scale;
     real *dx; /* [T][input_panels][B][16] = */
     real *g;  /* += */
 };
-void head_loss(const struct head *h, const struct head_chunk *c, const struct team *team);
-void head_backward(const struct head *h, const struct head_chunk *c,
-                   const struct team *team);
+void head_run(const struct head *h, const struct head_chunk *c, const struct team *team);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * init.c - initial weights: xavier (Glorot and Bengio 2010), orthogonal (Saxe et al. 2014),
- * identity (Le et al. 2015).  Everything is drawn parameter after parameter in logical
- * order, so a seed gives the same weights whatever the layout.
+ * identity (Le et al. 2015).  Parameters are drawn one after the other in logical order, so
+ * a seed gives the same weights for any layout in memory.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -49,7 +49,7 @@ static void draw_uniform(float *w, size_t n, double range, struct rng *rng)
         w[i] = (float)((2 * rng_uniform(rng) - 1) * range);
 }
 
-/* n rows of a random normal n x n matrix made orthonormal (modified Gram-Schmidt). */
+/* A random normal n x n matrix, its rows orthonormalised (modified Gram-Schmidt). */
 static void draw_orthogonal(float *q, size_t n, struct rng *rng)
 {
     for (size_t i = 0; i < n * n; i++)
@@ -75,8 +75,8 @@ static void draw_identity(float *w, size_t n)
         w[i * n + i] = 1;
 }
 
-/* One parameter, row-major.  Matrices follow `how`, the square W_hh gate by gate;
- * vectors are drawn for uniform. */
+/* Initialises one parameter, row-major.  Matrices are filled by `how`, W_hh gate by gate;
+ * vectors are random only for "auto" and "uniform:R". */
 static void draw_param(const struct model *m, const struct param *p, enum how how,
                        double range, float *w, struct rng *rng)
 {
@@ -98,7 +98,7 @@ static void draw_param(const struct model *m, const struct param *p, enum how ho
         draw_uniform(w, n, sqrt(6 / fan), rng);
 }
 
-/* A forget gate may start open (Gers et al. 2000: 1), with b_hh as drawn. */
+/* Forget gates may start open (Gers et al. 2000 use 1); b_hh stays as drawn. */
 static void set_forget_gates(const struct model *m, double bias)
 {
     const size_t H = m->shape.size;
@@ -111,7 +111,7 @@ static void set_forget_gates(const struct model *m, double bias)
     }
 }
 
-/* Numbers of the largest parameter. */
+/* The number of elements of the largest parameter. */
 static size_t largest_param(const struct param_set *s)
 {
     size_t n = 0;

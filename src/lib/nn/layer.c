@@ -1,20 +1,20 @@
 /*
- * layer.c - what a layer needs memory for, who works on which part of it, its state.
+ * layer.c - a layer's memory, how members of a team divide its work, its state.
  *
- * Who computes what: products over all steps are divided by steps (by columns when there
- * are fewer steps than members); the time loop by rows, and by units inside a row group
- * when there are few rows.  A member that owns a place (row, unit) owns it in every gate
- * and in the state, so inside a row group one meeting a step is enough, and with one column
- * none.
+ * Division of work: products over all steps are divided by steps (by columns if there are
+ * fewer steps than members); the time loop by rows, and if rows are few by units inside
+ * groups of rows.  A member that owns an element (row, unit) owns it in every gate and in
+ * the state, so one barrier per step is enough inside a row group, and none with one
+ * column.
  */
 #include "nn/layer_part.h"
 
 #include <string.h>
 
 enum {
-    ROWS_LEAST = 4,          /* rows of a group: fewer leave the tiles too small */
+    ROWS_LEAST = 4,          /* rows of a group: with fewer, tiles are too small */
     CACHED_WEIGHTS = 200000, /* recurrent weights that a core keeps in its own cache */
-    COLUMNS_LEAST = 4,       /* members that share the reading of more weights than that */
+    COLUMNS_LEAST = 4,       /* members that divide more weights than that */
 };
 
 static void plan_int8(struct layer *l, struct arena *a)
@@ -25,7 +25,7 @@ static void plan_int8(struct layer *l, struct arena *a)
     if (!l->absmax)
         return;
     for (size_t i = 0; i < (l->T + 1) * l->B; i++)
-        l->absmax[i] = 1; /* for good, when the states are bounded */
+        l->absmax[i] = 1; /* never changes if the states are bounded */
 }
 
 static void plan_reset(struct layer *l, struct arena *a, int training)
@@ -62,8 +62,8 @@ void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
 
 /* ------------------------------------------------------------------------ sharing */
 
-/* Rows that a group should have.  Every group reads all of W_hh each step: where a core's
- * own cache does not hold it, members do better to divide its columns. */
+/* Rows that a group should have.  Every group reads all of W_hh in each step: if W_hh does
+ * not fit a core's own cache, members should divide its columns instead. */
 static size_t rows_least(const struct layer *l, const struct team *team)
 {
     const size_t groups = (size_t)team->n / COLUMNS_LEAST;

@@ -3,11 +3,11 @@
  *
  * Forward: one large GEMM for the inputs of all steps (or, for one-hot input, a gather of
  * columns of W_ih), then a small one in each step for the recurrence.  Where a text begins
- * inside the chunk, which the symbol reset_id says, the state before it is zero and no
- * gradient flows past.  Backward is the mirror image; the weight gradients are large GEMMs
- * over all T*B rows.  See Elman 1990, Werbos 1990 (BPTT).
+ * inside the chunk, marked by the symbol reset_id, the state is reset and no gradient flows
+ * back.  Backward is the mirror image; the weight gradients are large GEMMs over all T*B
+ * rows.  See Elman 1990, Werbos 1990 (BPTT).
  *
- * All functions that take a team run in every member; each says where barriers must be.
+ * All functions that take a team run in every member; each says where barriers are needed.
  */
 #ifndef CHARNN_NN_LAYER_H
 #define CHARNN_NN_LAYER_H
@@ -26,7 +26,7 @@ struct layer {
     const struct cell_kind *cell;
     const struct cell_ops *ops;
     const struct param *w_ih, *w_hh, *b_ih, *b_hh;
-    struct matrix ih, hh; /* for the forward GEMMs; ih where input_panels > 0 */
+    struct matrix ih, hh; /* for the forward GEMMs; ih if input_panels > 0 */
     const real *bias;     /* [gates + split_gates][padded H]: model_bias */
     size_t T, B, H;
     size_t panels, input_panels; /* of H and of the input; input_panels 0: one-hot */
@@ -34,13 +34,13 @@ struct layer {
     size_t gates_stride;         /* (gates + split_gates) planes */
     int reset_id;                /* the symbol that resets the states; -1: none */
 
-    /* Workspace.  Layers that only go forward may share gates.  States [T + 1] begin with
-     * the carried-in one.  With a reset_id, h_in, c_in and absmax_in are copies, zero in the
-     * rows that are reset; otherwise they are h, c and absmax themselves. */
+    /* Workspace.  Forward-only layers may share gates.  States [T + 1] begin with the
+     * carried-in one.  With a reset_id, h_in, c_in and absmax_in are copies that are zero
+     * in rows that are reset; otherwise they alias h, c and absmax. */
     real *gates;     /* [T][gates + split_gates][panels][B][16] */
     real *h, *c;     /* [T + 1][panels][B][16]; c: NULL for cells with one state */
     real *h_in;      /* [T][panels][B][16] the state before each step */
-    real *c_in;      /* the same of c */
+    real *c_in;      /* the same for c */
     int16_t *q;      /* [T + 1][panels][B][16] h quantised for int8 weights; else NULL */
     real *absmax;    /* [T + 1][B] of the rows of h */
     real *absmax_in; /* [T][B] of the state before each step */
@@ -49,18 +49,17 @@ struct layer {
     real *dc_all;    /* [T][panels][B][16] gradient of each step's c (nn/flow.h), or NULL */
 };
 
-/* What a layer reads: symbols (one-hot input) or the outputs below. */
+/* The input of a layer: symbols (one-hot) or the outputs of the layer below. */
 struct layer_input {
     const int32_t *ids; /* [T][B] */
     struct dense dense; /* [T][input_panels][B][16] */
 };
 
-/* Takes the workspace from the arena.  shared_gates: another layer's gates to use in place
- * of its own, for going forward only (then there is no dc either); or NULL. */
+/* Takes the workspace from the arena.  shared_gates: another layer's gates to use instead
+ * of its own, forward only (then there is no dc either); or NULL. */
 void layer_plan(struct layer *l, struct arena *a, real *shared_gates);
 
-/* Quantises h[0] where the weights are int8: before layer_forward, with a barrier between
- * the two. */
+/* Before layer_forward and a barrier: quantises h[0] if the weights are int8. */
 void layer_begin(const struct layer *l, const struct team *team);
 
 /* w: the model's weights; the matrices must be packed (param_pack).  There are barriers
@@ -83,7 +82,7 @@ void layer_gradient(const struct layer *l, real *g, const struct layer_input *in
 void layer_input_gradient(const struct layer *l, const real *w, real *dx, size_t stride,
                           const struct team *team);
 
-/* Copies the last state to the front, or clears it. */
+/* Make the last state the carried-in one; clear the carried-in state. */
 void layer_carry(const struct layer *l);
 void layer_reset(const struct layer *l);
 

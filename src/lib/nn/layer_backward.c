@@ -1,14 +1,14 @@
 /*
- * layer_backward.c - the same steps backwards, and the gradients of the weights from all of
- * them in large products (BPTT: Werbos 1990).
+ * layer_backward.c - backpropagation through the steps of a chunk (BPTT, Werbos 1990), then
+ * weight gradients, in large products over all steps.
  */
 #include <string.h>
 
 #include "nn/layer_part.h"
 #include "nn/phase.h"
 
-/* Where the gradient of the state before step t gathers: with what comes from above, or
- * with reset_id by itself first. */
+/* Where the gradient of the state before step t is accumulated: in dh, which holds the
+ * gradient from above, or with a reset_id separately first. */
 static real *gradient_in(const struct layer *l, size_t t, real *dh)
 {
     return l->reset_id >= 0 ? l->dh_in : dh + t * l->plane;
@@ -54,7 +54,7 @@ static void clear_part(real *x, const struct layer *l, const struct layer_part *
         memset(x + (u * l->B + p->row) * PANEL, 0, p->rows * PANEL * sizeof *x);
 }
 
-/* Nothing flows back past the beginning of a text; the rest joins what comes from above. */
+/* Drops gradients that would flow past the beginning of a text; adds the rest to dh. */
 static void reset_backward(const struct layer *l, const int32_t *ids, size_t t, real *dh,
                            const struct layer_part *p)
 {
@@ -116,8 +116,8 @@ static void weight_gradient(const struct layer *l, const struct param *p, size_t
     });
 }
 
-/* Gradient of one-hot input weights: each step's gradient goes to the column of its symbol.
- */
+/* Gradient of one-hot input weights: each step's gradient is added to its symbol's column.
+ * */
 static void scatter(const struct layer *l, const int32_t *ids, size_t q, real *g)
 {
     real *table = g + l->w_ih->offset + q * l->w_ih->cols * PANEL;
@@ -133,8 +133,8 @@ static void bias_gradient(const struct layer *l, size_t panel, real *db)
         l->k->colsum(l->gates + t * l->gates_stride + panel * l->B * PANEL, db, l->B);
 }
 
-/* The same for a one-hot layer from the gradient of its input weights: each step has one
- * symbol, so summing over the symbols, which are fewer, sums over the steps. */
+/* db of a one-hot layer, from the gradient of its input weights: each step has one symbol,
+ * so the sum over the (fewer) symbols equals the sum over the steps. */
 static void bias_from_symbols(const struct layer *l, size_t q, const real *g, real *db)
 {
     memset(db, 0, PANEL * sizeof *db);

@@ -6,8 +6,8 @@
 #include "nn/layer_part.h"
 #include "nn/phase.h"
 
-/* For products over all steps: whole steps where there are enough, which makes the largest
- * products, else the part of the time loop. */
+/* For products over all steps: whole steps if there are enough, which makes the largest
+ * products, else the member's part of the time loop. */
 static struct layer_part bulk_part_of(const struct layer *l, const struct team *team,
                                       const struct layer_part *loop)
 {
@@ -20,7 +20,7 @@ static struct layer_part bulk_part_of(const struct layer *l, const struct team *
     return p;
 }
 
-/* Which panels of every gate a product covers: all of them in one call where possible. */
+/* Which panels of every gate a product covers: if possible all of them in one call. */
 struct columns {
     size_t calls, first, panels;
 };
@@ -32,7 +32,7 @@ static struct columns columns_of(const struct layer *l, const struct layer_part 
     return (struct columns){ p->panels ? l->cell->gates : 0, p->panel, p->panels };
 }
 
-/* The part's first number in the gates. */
+/* The address of the part's first number in the gates. */
 static real *gates_of(const struct layer *l, const struct layer_part *p)
 {
     return l->gates + p->t0 * l->gates_stride + p->row * PANEL;
@@ -135,26 +135,22 @@ static void cell_forward(const struct layer *l, size_t t, size_t u,
         clear_padding(&s, l->H % PANEL);
 }
 
-/* Quantises state t of the part, where a bounded state has an absmax of 1. */
-static void quantize_bounded(const struct layer *l, size_t t, const struct layer_part *p)
-{
-    const size_t panel = l->B * PANEL, at = t * l->plane + p->row * PANEL;
-    const real *absmax = l->absmax + t * l->B + p->row;
-    for (size_t u = p->panel; u < p->panel + p->panels; u++)
-        l->k->quantize(l->h + at + u * panel, absmax, l->q + at + u * panel, p->rows);
-}
-
-/* The same of a state without a bound: one member of the group does whole rows, because
- * absmax is that of a row. */
-static void quantize_unbounded(const struct layer *l, size_t t, const struct layer_part *p)
+/* Quantises state t of the part.  A bounded state has an absmax of 1; of another, one member
+ * of the group does whole rows, because absmax is that of a row. */
+static void quantize_state(const struct layer *l, size_t t, const struct layer_part *p)
 {
     const size_t panel = l->B * PANEL, at = t * l->plane + p->row * PANEL;
     real *absmax = l->absmax + t * l->B + p->row;
-    if (p->group.id > 0)
-        return;
-    for (size_t r = 0; r < p->rows; r++)
-        absmax[r] = l->k->absmax(l->h + at + r * PANEL, panel, l->panels);
-    for (size_t u = 0; u < l->panels; u++)
+    size_t lo = p->panel, hi = p->panel + p->panels;
+    if (!l->ops->bounded) {
+        if (p->group.id > 0)
+            return;
+        for (size_t r = 0; r < p->rows; r++)
+            absmax[r] = l->k->absmax(l->h + at + r * PANEL, panel, l->panels);
+        lo = 0;
+        hi = l->panels;
+    }
+    for (size_t u = lo; u < hi; u++)
         l->k->quantize(l->h + at + u * panel, absmax, l->q + at + u * panel, p->rows);
 }
 
@@ -165,7 +161,7 @@ static void copy_or_clear(real *to, const real *from, int clear)
         to[i] = clear ? 0 : from[i];
 }
 
-/* The part's states before step t, where texts may begin. */
+/* The part's states before step t, reset where texts begin. */
 static void reset_states(const struct layer *l, const int32_t *ids, size_t t,
                          const struct layer_part *p)
 {
@@ -183,7 +179,7 @@ static void reset_states(const struct layer *l, const int32_t *ids, size_t t,
         }
 }
 
-/* One panel after the other, so that its gates stay in the cache from first to last. */
+/* Panel by panel, so that a panel's gates stay in the cache. */
 static void step_forward(const struct layer *l, const real *w, const struct layer_input *in,
                          size_t t, const struct layer_part *p)
 {
@@ -201,23 +197,16 @@ static void step_forward(const struct layer *l, const real *w, const struct laye
 void layer_begin(const struct layer *l, const struct team *team)
 {
     const struct layer_part p = layer_part(l, team);
-    if (!layer_is_int8(l))
-        return;
-    if (l->ops->bounded)
-        quantize_bounded(l, 0, &p);
-    else
-        quantize_unbounded(l, 0, &p);
+    if (layer_is_int8(l))
+        quantize_state(l, 0, &p);
 }
 
-/* The state that step t left, for the int8 GEMMs that read it. */
+/* Quantises the state after step t, for the int8 GEMMs that read it. */
 static void publish_state(const struct layer *l, size_t t, const struct layer_part *p)
 {
-    if (l->ops->bounded) {
-        quantize_bounded(l, t + 1, p);
-    } else {
+    if (!l->ops->bounded)
         team_barrier(&p->group);
-        quantize_unbounded(l, t + 1, p);
-    }
+    quantize_state(l, t + 1, p);
     team_mark(&p->group, PHASE_CELL);
 }
 

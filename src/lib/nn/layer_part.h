@@ -1,5 +1,4 @@
-/* layer_part.h - which part of a chunk a member of the team works on: for layer.c,
- * layer_forward.c and layer_backward.c alone. */
+/* layer_part.h - the part of a chunk that a member works on; private to layer*.c. */
 #ifndef CHARNN_NN_LAYER_PART_H
 #define CHARNN_NN_LAYER_PART_H
 
@@ -9,7 +8,7 @@
 struct layer_part {
     size_t t0, steps; /* first step, how many */
     size_t row, rows;
-    size_t panel, panels; /* of H */
+    size_t panel, panels; /* of the units */
     struct team group;    /* members that share the rows */
 };
 

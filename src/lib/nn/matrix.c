@@ -1,4 +1,4 @@
-/* matrix.c - the product in the terms of the kernels. */
+/* matrix.c - calls the kernels for y += W x. */
 #include "nn/matrix.h"
 
 static void float_product(const struct kernels *k, const struct matrix_product *p)

@@ -17,7 +17,7 @@ struct matrix {
     size_t panels;      /* C / 16 */
 };
 
-/* What it reads: T steps of activations, for int8 weights quantised too (math/kernels.h,
+/* The input: T steps of activations; also quantised if weights are int8 (math/kernels.h,
  * struct gemm_int8). */
 struct dense {
     const real *x;      /* [T][panels][B][16] */
@@ -30,17 +30,17 @@ struct matrix_product {
     const struct matrix *w;
     const struct dense *x;
     size_t B;             /* rows in x and y */
-    size_t row, rows;     /* the first one computed, and how many */
-    size_t t0, steps;     /* the same of the steps of x */
-    size_t first, panels; /* the same of the row panels of w, */
-    size_t panel_stride;  /* with this distance from one to the next */
-    size_t next;          /* the panel that will be read after them; 0: none */
-    real *y;              /* where the first step, row and panel go */
+    size_t row, rows;     /* the first row computed, and how many */
+    size_t t0, steps;     /* the first step of x, and how many */
+    size_t first, panels; /* the first row panel of w, and how many, */
+    size_t panel_stride;  /* this far apart */
+    size_t next;          /* the panel that is read next, for prefetching; 0: none */
+    real *y;              /* the output of the first step, row and panel */
     size_t y_stride, y_panel;
 };
 void matrix_product(const struct kernels *k, const struct matrix_product *p);
 
-/* Quantises one step x [panels][B][16]; absmax [B]. */
+/* Quantises one step x [panels][B][16]; sets absmax [B]. */
 void dense_quantize(const struct kernels *k, const real *x, size_t panels, size_t B,
                     int16_t *q, real *absmax);
 

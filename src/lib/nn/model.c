@@ -6,7 +6,7 @@
 
 #include "charnn.h"
 
-/* How many layers' states lie beside each other above so many layers. */
+/* How many states are concatenated above `layers` layers. */
 static size_t states_above(const struct model_shape *s, size_t layers)
 {
     return s->skip == CHARNN_SKIP_DENSE ? layers : 1;
@@ -188,4 +188,14 @@ void model_pack(const struct model *m, const struct team *team)
     team_range(team, model_layers(m), &lo, &hi);
     for (size_t l = lo; l < hi; l++)
         add_biases(m, l);
+}
+
+static void model_pack_job(void *arg, const struct team *team)
+{
+    model_pack(arg, team);
+}
+
+void model_pack_all(struct model *m, struct pool *pool)
+{
+    pool_run(pool, POOL_ALL, model_pack_job, m);
 }

@@ -12,9 +12,8 @@
  * With dense skips (nn/skip.h) rnn.weight_ih_l<l> is [G*H, l*H] and head.weight [V, L*H].
  *
  * A bidirectional model has a second stack of layers, back.weight_ih_l0 and so on, which
- * reads the text from its end (nn/network.h), and head.weight [V, 2*H], the forward half
- * first.  Its layers are numbered on: layer L + l is layer l of the reverse stack.  It has
- * no skips.
+ * reads the text backwards (nn/network.h), and head.weight [V, 2*H], the forward half
+ * first.  Layer L + l is layer l of the reverse stack.  There are no skips.
  */
 #ifndef CHARNN_NN_MODEL_H
 #define CHARNN_NN_MODEL_H
@@ -27,7 +26,7 @@
 #include "nn/param.h"
 
 struct model_shape {
-    int cell, activation; /* which of cell_kinds; CHARNN_ACTIVATION_TANH, ... */
+    int cell, activation; /* index into cell_kinds; CHARNN_ACTIVATION_TANH, ... */
     size_t layers, size, embed, symbols;
     int skip; /* CHARNN_SKIP_NONE, ... */
     int bidirectional;
@@ -40,8 +39,8 @@ struct model {
     const struct kernels *k;
     const struct cell_kind *cell;
     const struct cell_ops *ops; /* of the cell, with its activation */
-    int reset_id; /* the symbol that begins a text: the states before it are zero; -1 (as
-                    model_init leaves it): none */
+    int reset_id; /* the symbol that begins a text and resets the state; -1 (set by
+                     model_init): none */
     struct param_set set;
     size_t first_layer,
         head; /* indices into set.list: layer l begins at first_layer + 4 l */
@@ -52,17 +51,16 @@ struct model {
     real *biases; /* [all layers][gates + split_gates][padded H]: see model_bias */
 };
 
-/* Registers the parameters: names, shapes, places; no memory for the weights yet. */
+/* Registers the parameters: names, shapes, offsets; allocates no weights yet. */
 int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
                struct charnn_error *e);
 
-/* The same for a model that is used and never trained, whose matrices (but those that are
- * gathered) are int8; no float copy of them exists. */
+/* As model_init, for a model that is only used: its matrices (except gathered ones) are
+ * int8, without a float copy. */
 int model_init_int8(struct model *m, const struct model_shape *shape, enum isa isa,
                     struct charnn_error *e);
 
-/* Takes the weights (zero) from the arena, as a plan does (base/arena.h); model_alloc does
- * it for the model's own arena. */
+/* Takes zeroed weights from an arena (base/arena.h); model_alloc uses the model's. */
 void model_plan(struct model *m, struct arena *a);
 int model_alloc(struct model *m, struct charnn_error *e);
 void model_release(struct model *m);
@@ -73,18 +71,20 @@ void model_import(const struct model *m, size_t i, const float *row_major);
 size_t model_layers(const struct model *m); /* of all stacks */
 const struct param *model_param(const struct model *m, size_t layer, int which);
 struct matrix model_matrix(const struct model *m, const struct param *p);
-size_t model_count(const struct model *m); /* of numbers learnt, without padding */
+size_t model_count(const struct model *m); /* numbers learnt, without padding */
 
-/* What the pre-activations of a layer begin with: b_ih in planes [0, gates), and b_hh added
- * in planes [split_gates, gates + split_gates). */
+/* The initial pre-activations of a layer: b_ih in planes [0, gates), plus b_hh in planes
+ * [split_gates, gates + split_gates). */
 const real *model_bias(const struct model *m, size_t layer);
 
-/* Writes the packed copies and the sums of biases; after every change of the weights. */
+/* Updates the packed copies and the sums of biases; call it after weights change. */
 void model_pack(const struct model *m, const struct team *team);
+/* The same on all threads of a pool. */
+void model_pack_all(struct model *m, struct pool *pool);
 
-/* How weights begin.  `how`: "auto" (U(-1/sqrt H, 1/sqrt H), embeddings of unit length),
- * "uniform:R", "xavier", "orthogonal", "identity".  input_range: U(-R, R) for one-hot input
- * weights, 0: as `how` says.  forget_bias: b_ih of an LSTM's forget gates. */
+/* Draws the initial weights.  `how`: "auto" (U(-1/sqrt H, 1/sqrt H), embeddings of unit
+ * length), "uniform:R", "xavier", "orthogonal", "identity".  input_range: U(-R, R) for
+ * one-hot input weights, 0: as `how` says.  forget_bias: b_ih of an LSTM's forget gates. */
 struct weight_init {
     const char *how;
     double input_range, forget_bias;
@@ -92,7 +92,7 @@ struct weight_init {
 int model_init_weights(struct model *m, const struct weight_init *start, struct rng *rng,
                        struct charnn_error *e);
 
-/* Whether `how` is such a text; for checking options early. */
+/* Whether `how` is valid, to check options early. */
 int model_check_init(const char *how, int cell, struct charnn_error *e);
 
 #endif

@@ -41,7 +41,7 @@ static void plan_head(struct network *n)
     n->loss = arena_take(&n->arena, n->T, n->B * sizeof(real));
 }
 
-/* Everything from the arena; runs twice (base/arena.h). */
+/* Takes all memory from the arena; runs twice (base/arena.h). */
 static void plan_network(struct network *n)
 {
     stack_plan(&n->forward, &n->arena);
@@ -138,7 +138,7 @@ void network_loss(const struct network *n, const int32_t *targets, const struct 
     const struct head_chunk chunk = {
         .w = n->m->weights, .x = &x, .targets = targets, .loss = n->loss, .scale = 1
     };
-    head_loss(&n->head, &chunk, team);
+    head_run(&n->head, &chunk, team);
     team_barrier(team);
 }
 
@@ -165,7 +165,7 @@ void network_backward(const struct network *n, const int32_t *ids, const int32_t
     };
     if (team->id == 0)
         stack_clear_state_gradient(&n->forward);
-    head_backward(&n->head, &chunk, team);
+    head_run(&n->head, &chunk, team);
     if (n->reverse)
         bidir_split(&n->bidir, &n->forward, n->reverse, team);
     team_mark(team, PHASE_OUTPUT);

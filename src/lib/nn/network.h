@@ -1,14 +1,13 @@
 /*
  * network.h - a whole network over a chunk of T steps of B rows: the stack of layers that
- * reads the text forward, in a bidirectional model a second one that reads it from its end,
+ * reads the text forward, in a bidirectional model a second one that reads it backwards,
  * and the head.
  *
  * A network is a workspace bound to a model: it holds activations, never weights.
- * Functions that take a team run in every member of it, and the team has met when they
- * return.
+ * Functions that take a team run in every member and end with a barrier.
  *
  * The state carried from chunk to chunk is the forward stack's (stack_reset, stack_carry
- * and so on, on net.forward); the reverse stack begins every chunk with zero.
+ * and so on, on net.forward); the reverse stack begins every chunk with zero state.
  */
 #ifndef CHARNN_NN_NETWORK_H
 #define CHARNN_NN_NETWORK_H
@@ -33,20 +32,20 @@ int network_init(struct network *n, const struct model *m, size_t T, size_t B,
                  enum stack_mode mode, const char *what, struct charnn_error *e);
 void network_release(struct network *n);
 
-/* Bytes that network_init would allocate; SIZE_MAX when that does not fit. */
+/* Bytes that network_init would allocate; SIZE_MAX if too large for size_t. */
 size_t network_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mode);
 
-/* From now on a chunk has T steps, no more than the network was made for. */
+/* Changes the steps of a chunk to T, at most those given to network_init. */
 void network_shorten(struct network *n, size_t T);
 
 /* Before network_forward, after bidir.text and bidir.n have been set: the reverse stack
- * takes as many steps as the longest row needs.  (For a chunk of which only the last
- * prediction counts, stack_shorten it to n - T + 1 instead.) */
+ * takes as many steps as the longest row needs.  (For a chunk in which only the last
+ * prediction counts, use stack_shorten with n - T + 1 instead.) */
 void network_begin_reverse(struct network *n);
 
 void network_forward(const struct network *n, const int32_t *ids, const struct team *team);
 
-/* What the head reads. */
+/* The input of the head. */
 struct dense network_head_input(const struct network *n);
 
 /* After network_forward: the losses; network_backward adds the gradients of scale * sum of
@@ -58,7 +57,7 @@ void network_backward(const struct network *n, const int32_t *ids, const int32_t
 /* Logits of the last step into head.logits. */
 void network_logits(const struct network *n, const struct team *team);
 
-/* A team size worth waking for this much work a chunk. */
+/* The team size that pays off for this amount of work per chunk. */
 int network_team(const struct network *n);
 
 #endif

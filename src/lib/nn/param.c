@@ -1,4 +1,4 @@
-/* param.c - layouts, and the loops that know them. */
+/* param.c - parameter layouts, and the loops that depend on them. */
 #include "nn/param.h"
 
 #include <assert.h>
@@ -9,14 +9,14 @@
 #include "base/buf.h"
 #include "math/quant.h"
 
-/* Numbers of the parameter with padding; 0 when that does not fit. */
+/* The parameter's numbers, including padding; 0: too many. */
 static size_t padded_size(const struct param *p)
 {
     size_t size = 0;
     return size_mul(p->padded_rows, p->padded_cols, &size) ? size : 0;
 }
 
-/* Appends `size` numbers to the arrays that the layout has; 0: too much. */
+/* Reserves `size` numbers in the arrays that the layout uses; 0: too many. */
 static int place_in_arrays(struct param_set *s, struct param *p, size_t size)
 {
     p->offset = s->total;
@@ -89,7 +89,7 @@ size_t param_at(const struct param *p, size_t row, size_t col)
     return place(p, row_of(p, row), col);
 }
 
-/* Numbers of one row that stand `stride` apart in memory. */
+/* Copies one row, whose numbers are `stride` apart in memory. */
 struct run {
     size_t at, stride, n;
 };
@@ -114,7 +114,7 @@ static void copy_in(const struct run *r, real *array, float *row)
         array[r->at + i * r->stride] = row[i];
 }
 
-/* Sixteen rows at a time, because neighbours in memory are rows of one panel. */
+/* Sixteen rows at a time, because adjacent numbers belong to the rows of a panel. */
 static void each_run(const struct param *p, real *array, float *row_major,
                      void copy(const struct run *, real *, float *))
 {
@@ -139,7 +139,7 @@ void param_import(const struct param *p, real *array, const float *row_major)
     each_run(p, array, (float *)(uintptr_t)row_major, copy_in);
 }
 
-/* The numbers stand two by two, `PANEL` rows beside each other. */
+/* Numbers are in pairs of columns, for `PANEL` rows side by side. */
 void param_quantize(const struct param *p, int8_t *q, real *scales, const float *row_major)
 {
     assert(p->layout == PARAM_INT8);

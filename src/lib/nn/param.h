@@ -1,14 +1,14 @@
 /*
- * param.h - the registry: every parameter's name, shape and place, made once.
+ * param.h - the registry of parameters: names, shapes and offsets, made once.
  *
  * Weights, gradients and the optimiser's slots are arrays of set->total numbers with the
- * same layout.  Loops over them are of two kinds: flat, which ignore the layout, because
- * padding is zero and stays zero; and logical, by row and column as in PyTorch.
+ * same layout.  Loops over them are either flat, ignoring the layout, because padding is
+ * zero and stays zero; or logical, by row and column as in PyTorch.
  *
  * Rows are `gates` groups of units; in memory each group is padded to whole panels, and
- * logical gate g is group (g + gate_shift) mod gates.  Columns are `concat` groups, one for
- * each input that is concatenated, padded in the same way to C columns (those of GATHER are
- * not padded).  Layouts, for R padded rows:
+ * gate g is group (g + gate_shift) mod gates.  Columns are `concat` groups, one for each
+ * concatenated input, padded in the same way to C columns (not padded for GATHER).
+ * Layouts, for R padded rows:
  *
  *     COLUMNS  [C/16][R][16]     as GEMMs read and write weights; a second copy
  *                                [R/16][C][16] for the forward GEMM is packed after
@@ -40,7 +40,7 @@ struct param {
     enum param_layout layout;
     size_t padded_rows;   /* R */
     size_t padded_cols;   /* C */
-    size_t k;             /* the last column's place in C, + 1: K of a GEMM over them */
+    size_t k;             /* index of the last column in C, + 1: K of a GEMM over them */
     size_t offset, size;  /* in numbers, in every array of the set */
     size_t packed_offset; /* COLUMNS: of the packed copy; INT8: of q */
     size_t scale_offset;  /* INT8 */
@@ -51,10 +51,10 @@ struct param_set {
     size_t n;
     size_t total, packed_total;  /* numbers */
     size_t q_total, scale_total; /* int8 numbers, scales */
-    int failed;                  /* sticky: memory, or a size beyond size_t */
+    int failed;                  /* sticky: out of memory, or a size overflows size_t */
 };
 
-/* What an optimiser keeps for each weight: another array with the layout of the set. */
+/* An optimiser's numbers, one per weight: an array with the layout of the set. */
 struct param_slot {
     const char *name; /* "m", "v" */
     real *array;      /* [set.total] */
@@ -65,17 +65,17 @@ struct param_slot {
 size_t param_add(struct param_set *s, const struct param *what);
 void param_release(struct param_set *s);
 
-/* Where element (row, col) stands in an array of the set; not of INT8. */
+/* The offset of element (row, col) in an array of the set; not for INT8. */
 size_t param_at(const struct param *p, size_t row, size_t col);
 
 /* To and from row-major logical order: rows * cols values. */
 void param_export(const struct param *p, const real *array, float *row_major);
 void param_import(const struct param *p, real *array, const float *row_major);
 
-/* The same into an INT8 parameter. */
+/* Imports an INT8 parameter. */
 void param_quantize(const struct param *p, int8_t *q, real *scales, const float *row_major);
 
-/* The packed copies of all COLUMNS parameters, divided over the team. */
+/* Updates the packed copies of all COLUMNS parameters; the team divides the work. */
 void param_pack(const struct param_set *s, const real *weights, real *packed,
                 const struct team *team);
 

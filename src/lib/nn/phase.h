@@ -9,10 +9,10 @@ enum phase {
     PHASE_OUTPUT,    /* logits, softmax, their gradients */
     PHASE_WEIGHTS,   /* weight gradients */
     PHASE_BELOW,     /* gradients for the layer below */
-    PHASE_SKIP,      /* what goes up, where that is not the state: dropout, --skip */
+    PHASE_SKIP,      /* a layer's output, if it is not the state: dropout, --skip */
     PHASE_UPDATE,    /* norm, clip, optimiser */
     PHASE_PACK,      /* forward copies of the weights */
-    PHASE_WAIT,      /* for the other threads */
+    PHASE_WAIT,      /* waiting for other threads */
     PHASES,
 };
 

@@ -28,15 +28,15 @@ struct skip {
     int kind; /* CHARNN_SKIP_NONE, ... */
     const struct kernels *k;
     size_t layers, T, B, panels; /* panels: of H */
-    size_t plane, stride; /* numbers of one layer's step; from one step to the next */
+    size_t plane, stride; /* numbers of one step of a layer; from one step to the next */
     real **up;  /* [L] the buffer of d(h_l) or the sum, [T] steps; NULL: u_l is the state */
     int16_t *q; /* the last u quantised, where the weights are int8: [T] steps, [T][B] */
     real *absmax;
     real *d; /* [T] steps: gradient of u_l, from the last layer down; training */
 };
 
-/* Takes the buffers for what is wanted from the arena (base/arena.h); kind to panels are set,
- * and up is a table of the caller's. */
+/* Takes the buffers that are needed from the arena (base/arena.h); `kind` to `panels` must
+ * be set, and `up` point to [L]. */
 void skip_plan(struct skip *s, struct arena *a, int training, int dropout, int int8);
 
 /* Whether u_i is the state of layer i itself, so that skip_forward need not be called. */

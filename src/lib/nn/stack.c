@@ -1,4 +1,4 @@
-/* stack.c - the layers one above the other. */
+/* stack.c - runs the layers of a stack, forward and backward. */
 #include "nn/stack.h"
 
 #include <stdlib.h>
@@ -27,7 +27,7 @@ static void bind_layer(struct stack *s, size_t i, size_t param_layer)
     l->w_hh = model_param(m, param_layer, W_HH);
     l->b_ih = model_param(m, param_layer, B_IH);
     l->b_hh = model_param(m, param_layer, B_HH);
-    if (m->biases) /* NULL while only sizes are asked for */
+    if (m->biases) /* NULL while only measuring sizes */
         l->bias = model_bias(m, param_layer);
     l->input_panels = l->w_ih->layout == PARAM_GATHER ? 0 : l->w_ih->padded_cols / PANEL;
     l->reset_id = m->reset_id;
@@ -119,7 +119,7 @@ static real *outputs(const struct stack *s, size_t i)
     return s->layers[i].h + s->layers[i].plane;
 }
 
-/* What the layer above i reads. */
+/* The input of the layer above i. */
 static struct dense layer_output(const struct stack *s, size_t i)
 {
     const struct layer *l = &s->layers[i];
@@ -147,7 +147,7 @@ static void meet(const struct team *team)
     team_mark(team, PHASE_WAIT);
 }
 
-/* Makes what goes up from layer i, where that is not its state. */
+/* Computes the output u_i of layer i, if it is not just the state. */
 static void skip_layer(const struct stack *s, size_t i, const struct team *team)
 {
     if (skip_is_state(&s->skip, &s->dropout, i))
@@ -158,7 +158,7 @@ static void skip_layer(const struct stack *s, size_t i, const struct team *team)
     meet(team);
 }
 
-/* What the layers read that is neither weights nor states. */
+/* Embeds the input, if there is an embedding. */
 static void begin(const struct stack *s, const int32_t *ids, const struct team *team)
 {
     const struct model *m = s->m;
@@ -201,8 +201,7 @@ void stack_clear_state_gradient(const struct stack *s)
     memset(s->dh, 0, s->layers[0].plane * sizeof *s->dh);
 }
 
-/* Keeps the gradient of layer i's carried-in state, and clears its place for the next
- * layer. */
+/* Saves the gradient of layer i's carried-in state, and clears it for the next layer. */
 static void keep_state_gradient(const struct stack *s, size_t i)
 {
     const struct layer *l = &s->layers[i];
@@ -213,8 +212,8 @@ static void keep_state_gradient(const struct stack *s, size_t i)
     memset(s->dh, 0, l->plane * sizeof *s->dh);
 }
 
-/* Adds the gradient of layer i's input to that of what went up from below, which begins at
- * zero where layer i alone reads it. */
+/* Adds the gradient of layer i's input to that of u_(i-1), which starts at zero if only
+ * layer i reads u_(i-1). */
 static void input_back(const struct stack *s, size_t i, const struct team *team)
 {
     const struct layer *l = &s->layers[i];
@@ -228,8 +227,8 @@ static void input_back(const struct stack *s, size_t i, const struct team *team)
     layer_input_gradient(l, s->m->weights, below, step, team);
 }
 
-/* dh[1..T], or with skips skip.d, holds the gradient of what went up from layer i; leaves
- * that of layer i - 1. */
+/* dh[1..T], or skip.d with skips, holds the gradient of u_i; replaces it by that of
+ * u_(i-1). */
 static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real *g,
                        const struct team *team)
 {

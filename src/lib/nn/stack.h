@@ -3,9 +3,8 @@
  * below them: one direction of a network (nn/network.h).
  *
  * The stack is a workspace bound to a model: it holds activations, never weights.  A
- * training stack keeps what backward needs; a forward one shares the buffer of
- * pre-activations between layers. Functions that take a team run in every member of it; the
- * team has met when they return.
+ * training stack keeps what backward needs; in a forward one all layers share the buffer of
+ * pre-activations.  Functions that take a team run in every member and end with a barrier.
  */
 #ifndef CHARNN_NN_STACK_H
 #define CHARNN_NN_STACK_H
@@ -17,7 +16,7 @@
 #include "nn/model.h"
 #include "nn/skip.h"
 
-/* What the memory is for: reading only, learning, learning with dropout. */
+/* What the stack is for: inference, training, training with dropout. */
 enum stack_mode { STACK_FORWARD, STACK_TRAIN, STACK_TRAIN_DROPOUT };
 
 struct stack {
@@ -27,41 +26,41 @@ struct stack {
     struct dropout dropout; /* p = 0 unless STACK_TRAIN_DROPOUT; set before each chunk */
     struct layer *layers;   /* [L] */
     real *embedded;         /* [T][E/16][B][16] with an embedding */
-    int16_t *embedded_q;    /* the same, and [T][B], where the weights are int8 */
+    int16_t *embedded_q;    /* quantised, with absmax [T][B], if the weights are int8 */
     real *embedded_absmax;
-    struct skip skip; /* what goes up from each layer */
+    struct skip skip; /* the output of each layer */
     real *dh;         /* [T + 1][H/16][B][16]; training */
     real *dembedded;
     real *dstate; /* [L][states][H/16][B][16]: gradient of the carried-in state */
-    const struct flow *flow; /* looks on while gradients flow back; NULL: nobody does */
+    const struct flow *flow; /* records norms of gradients (nn/flow.h), or NULL */
 };
 
-/* Binds the stack to the model's layers from first_layer on; -1: out of memory, and the
- * stack must be released all the same.  stack_plan then takes the workspace from the arena
+/* Binds the stack to the model's layers from first_layer on; -1: out of memory; the stack
+ * must still be released.  stack_plan then takes the workspace from the arena
  * (base/arena.h), which the caller owns. */
 int stack_bind(struct stack *s, const struct model *m, size_t first_layer, size_t T,
                size_t B, enum stack_mode mode);
 void stack_plan(struct stack *s, struct arena *a);
 void stack_release(struct stack *s);
 
-/* From now on a chunk has T steps, no more than were planned. */
+/* Changes the steps of a chunk to T, at most those that were planned. */
 void stack_shorten(struct stack *s, size_t T);
 
 void stack_forward(const struct stack *s, const int32_t *ids, const struct team *team);
 
-/* What goes up from the top layer: [T][panels][B][16]. */
+/* The output of the top layer: [T][panels][B][16]. */
 struct dense stack_output(const struct stack *s);
 
-/* Where the gradient of that must be before stack_backward, which adds those of all weights
- * to g.  By then one member must have called stack_clear_state_gradient: nothing comes from
- * behind the chunk's last state. */
+/* Where the gradient of stack_output must be written before stack_backward, which adds the
+ * gradients of all weights to g.  Before that, one member must call
+ * stack_clear_state_gradient: no gradient comes from after the chunk. */
 real *stack_output_gradient(const struct stack *s);
 void stack_clear_state_gradient(const struct stack *s);
 void stack_backward(const struct stack *s, const int32_t *ids, real *g,
                     const struct team *team);
 
-/* The carried-in state: zero it; take the last state of the chunk; zero row b's; per layer
- * and kind (0: h, 1: c) to and from logical order [B][H]. */
+/* The carried-in state: zero it; set it to the chunk's last state; zero row b; copy it, per
+ * layer and kind (0: h, 1: c), to and from logical order [B][H]. */
 void stack_reset(const struct stack *s);
 void stack_carry(const struct stack *s);
 void stack_reset_row(const struct stack *s, size_t b);

@@ -1,9 +1,9 @@
 /*
  * beam.c - beam search.
  *
- * All texts together are a tree, of which a node is a symbol.  A beam is a row of the
- * network, the node of its last symbol, and what must be known of its text; after each step
- * the likeliest continuations of all beams become the beams.
+ * All texts form a tree whose nodes are symbols.  A beam has a row of the network, the node
+ * of its last symbol, and what must be known about its text; after each step the likeliest
+ * continuations of all beams become the new beams.
  */
 #include "sample/beam.h"
 
@@ -14,17 +14,16 @@
 #include "base/array.h"
 
 struct node {
-    int64_t before; /* index of the parent; -1: the beginning */
+    int64_t before; /* index of the parent; -1: root */
     int32_t id;
 };
 
-/* A text in the making. */
+/* An unfinished text. */
 struct beam {
-    struct text_row row; /* owns its place */
+    struct text_row row; /* owns row.place */
     struct stop stop;
     int64_t node;
-    uint16_t
-        run[BEAM_PERIODS + 1]; /* [p]: how many symbols at the end equal those p before */
+    uint16_t run[BEAM_PERIODS + 1]; /* [p]: symbols at the end that equal those p before */
 };
 
 struct choice {
@@ -32,7 +31,7 @@ struct choice {
     int parent, id;
 };
 
-/* A text that has ended. */
+/* A finished text. */
 struct ended {
     struct charnn_piece piece; /* without bytes */
     int64_t node;
@@ -47,7 +46,7 @@ struct search {
     size_t choices;
     struct ended *ended; /* [count] the best first */
     size_t endings, count;
-    size_t finished; /* texts that have ended, kept or not */
+    size_t finished; /* finished texts, kept or not */
     struct node *node;
     size_t nodes;
 };
@@ -101,7 +100,7 @@ static int search_init(struct search *s, const struct generator *from, size_t wi
     return err_set(e, "out of memory for %zu beams", width);
 }
 
-/* The index of a new node, -1 without memory. */
+/* The index of a new node; -1: out of memory. */
 static int64_t add_node(struct search *s, int64_t before, int id)
 {
     if (!array_room(&s->node, s->nodes, sizeof *s->node))
@@ -117,7 +116,7 @@ static bool is_loop(size_t run, size_t period)
     return run >= 2 * period && run >= BEAM_LOOP;
 }
 
-/* Clears the symbols that would make a third repetition. */
+/* Disallows symbols that would complete a third repetition. */
 static void forbid_loops(const struct search *s, const struct beam *b, bool *allowed)
 {
     int64_t node = b->node;
@@ -126,7 +125,7 @@ static void forbid_loops(const struct search *s, const struct beam *b, bool *all
             allowed[s->node[node].id] = false;
 }
 
-/* A symbol after b->node makes runs longer that it continues, and ends the others. */
+/* Updates b->run for a symbol after b->node: lengthens runs or resets them. */
 static void count_runs(const struct search *s, struct beam *b, int id)
 {
     int64_t node = b->node;
@@ -147,7 +146,7 @@ static bool is_likelier_choice(const void *a, const void *b)
     return x->logprob > y->logprob;
 }
 
-/* Offers all symbols that may follow beam b; false when none may. */
+/* Adds all symbols that may follow beam b to the choices; false if there are none. */
 static bool offer_successors(struct search *s, size_t b)
 {
     struct generator *g = &s->g;
@@ -172,7 +171,7 @@ static bool offer_successors(struct search *s, size_t b)
 
 /* ------------------------------------------------------------------------- ending */
 
-/* By the mean log-probability of a symbol. */
+/* Compares mean log-probabilities per symbol. */
 static double mean_logprob(const struct ended *x)
 {
     return x->piece.symbols ? x->piece.logprob / (double)x->piece.symbols : 0;
@@ -183,7 +182,7 @@ static bool is_better_text(const void *a, const void *b)
     return mean_logprob(a) > mean_logprob(b);
 }
 
-/* Keeps the text of a beam, if it is among the best. */
+/* Keeps the finished text of a beam if it is among the best. */
 static void keep_text(struct search *s, struct beam *b)
 {
     stop_finish(&b->stop);
@@ -197,7 +196,7 @@ static void keep_text(struct search *s, struct beam *b)
     s->endings = array_insert(s->ended, s->endings, s->count, sizeof x, &x, is_better_text);
 }
 
-/* The symbols from the beginning to a node. */
+/* Collects the symbols from the root to a node. */
 static int spell_text(const struct search *s, int64_t node, size_t n, struct generator *g,
                       struct buf *text)
 {
@@ -234,7 +233,7 @@ static int emit_texts(struct search *s, charnn_piece_fn *emit, void *arg,
 
 /* ---------------------------------------------------------------------- searching */
 
-/* A choice becomes a beam, or a text that has ended; -1 without memory. */
+/* Turns a choice into a beam or a finished text; -1: out of memory. */
 static int take_choice(struct search *s, const struct choice *c, struct beam *to)
 {
     const struct beam *from = &s->beam[c->parent];
@@ -256,7 +255,7 @@ static int take_choice(struct search *s, const struct choice *c, struct beam *to
     return to->node < 0 ? -1 : 0;
 }
 
-/* The likeliest choices become the beams, and the network follows. */
+/* Makes the likeliest choices the new beams, and moves the network's states accordingly. */
 static int follow_choices(struct search *s)
 {
     int parent[BEAM_MOST] = { 0 };
@@ -310,7 +309,7 @@ static void first_beam(struct search *s, const struct generator *from,
     s->beams = 1;
 }
 
-/* After an interruption before any text has ended: the unfinished texts are the result. */
+/* After an interruption before any text is finished, the unfinished ones are the result. */
 static void keep_unfinished(struct search *s)
 {
     const size_t n = s->endings ? 0 : s->beams;

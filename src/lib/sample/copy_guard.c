@@ -1,8 +1,8 @@
 /*
  * copy_guard.c - the table of stretches: linear probing, three quarters full at most.
  *
- * Stretches that begin alike have the same hash and lie in one run of slots: a look-up
- * walks through all that may follow the last N symbols.
+ * Stretches with the same first N symbols have the same hash and are in one run of slots,
+ * so a look-up visits all symbols that followed those N.
  */
 #include "sample/copy_guard.h"
 
@@ -34,7 +34,7 @@ static bool is_same_stretch(const struct copy_guard *g, size_t i, size_t j)
                    : memcmp(g->narrow + i, g->narrow + j, n) == 0;
 }
 
-/* The first slot of a hash's stretches, and the bits that mark them there. */
+/* The first slot for a hash, and the hash bits stored in its slots. */
 struct home {
     size_t slot;
     uint32_t mark;
@@ -86,7 +86,7 @@ static void queue_stretch(const struct copy_guard *g, struct queue *q, uint64_t 
         flush_queue(g, q);
 }
 
-/* All stretches of N + 1 known symbols. */
+/* Inserts all stretches of N + 1 known symbols. */
 static void index_stretches(const struct copy_guard *g)
 {
     struct queue q = { .n = 0 };
@@ -110,7 +110,7 @@ static void index_stretches(const struct copy_guard *g)
     flush_queue(g, &q);
 }
 
-/* As many as there can be different stretches, and a third of that more. */
+/* Slots for the largest possible number of different stretches, plus a third. */
 static size_t slots_for(size_t n, size_t V, size_t N)
 {
     double different = 1; /* V to the power N + 1, or n if that is less */
@@ -120,7 +120,7 @@ static size_t slots_for(size_t n, size_t V, size_t N)
     return most + most / 3 + 16;
 }
 
-/* Allocates; the caller puts the text in. */
+/* Allocates; the caller inserts the text. */
 static int plan_guard(struct copy_guard *g, size_t n, size_t V, size_t N,
                       struct charnn_error *e)
 {
@@ -188,7 +188,7 @@ static size_t encode_known(const struct vocab *v, const struct buf *text, uint16
     return n;
 }
 
-/* The text as training would read it: composed and divided into documents. */
+/* Prepares the text as training would: composed and divided into documents. */
 static int read_prepared(struct buf *text, const char *path, const struct vocab *v,
                          struct charnn_error *e)
 {
@@ -239,12 +239,6 @@ void copy_place_release(struct copy_place *p)
     *p = (struct copy_place){ 0 };
 }
 
-void copy_place_clear(struct copy_place *p)
-{
-    p->written = 0;
-    p->hash = 0;
-}
-
 void copy_place_copy(struct copy_place *to, const struct copy_place *from,
                      const struct copy_guard *g)
 {
@@ -262,7 +256,7 @@ void copy_place_add(struct copy_place *p, const struct copy_guard *g, int id)
     p->written++;
 }
 
-/* Whether the last N symbols are those of the text from `place` on. */
+/* Whether the last N symbols equal those of the text from `place` on. */
 static bool recent_is_at(const struct copy_guard *g, const struct copy_place *p,
                          size_t place)
 {

@@ -1,10 +1,10 @@
 /*
  * copy_guard.h - which next symbols would copy more than N symbols in a row from a text.
  *
- * A hash table has every stretch of N + 1 symbols of the text, once, under the hash of its
- * first N; candidates are compared with the text itself, so the answer is exact.  A slot of
- * 4 bytes has the place where a stretch begins and, in the bits above, a part of its hash;
- * with one or two bytes a symbol, a text of n ASCII characters takes 6.4 n bytes.
+ * A hash table contains every stretch of N + 1 symbols of the text once, under the hash of
+ * its first N; candidates are compared with the text itself, so the answer is exact.  A
+ * slot of 4 bytes has the place where a stretch begins and, in the upper bits, a part of
+ * its hash.  Together with the ids, a text of n ASCII characters takes 6.4 n bytes.
  */
 #ifndef CHARNN_SAMPLE_COPY_GUARD_H
 #define CHARNN_SAMPLE_COPY_GUARD_H
@@ -18,7 +18,7 @@ enum { COPY_GUARD_MOST = 65536 };
 
 struct copy_guard {
     size_t N;        /* symbols in a row that may be copied; 0: no guard */
-    size_t n;        /* symbols of the text, also those that the model does not know */
+    size_t n;        /* symbols of the text, including unknown ones */
     uint8_t *narrow; /* [n] when every id is below 255, else NULL */
     uint16_t *wide;  /* [n] otherwise */
     uint32_t *slot;  /* [n_slots] 0: empty, else 1 + place, and above it hash bits */
@@ -27,26 +27,25 @@ struct copy_guard {
     uint64_t power;  /* hash_power(N) */
 };
 
-/* The last N symbols of a text in the making. */
+/* The last N symbols of an unfinished text. */
 struct copy_place {
     uint16_t *recent; /* [N] a ring, the oldest at written % N */
     size_t written;
     uint64_t hash; /* of the symbols in the ring */
 };
 
-/* Reads the file ("-" is standard input) with this vocabulary; stretches do not reach
- * across what it does not know.  1 <= N <= COPY_GUARD_MOST. */
+/* Reads the file ("-" is standard input) with this vocabulary; no stretch contains unknown
+ * symbols.  1 <= N <= COPY_GUARD_MOST. */
 int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *v, size_t N,
                     struct charnn_error *e);
-/* The same of ids in memory; VOCAB_MAX stands for an unknown symbol. */
+/* As copy_guard_read, for ids in memory; VOCAB_MAX stands for an unknown symbol. */
 int copy_guard_init(struct copy_guard *g, const uint16_t *ids, size_t n, size_t V, size_t N,
                     struct charnn_error *e);
 void copy_guard_release(struct copy_guard *g);
 
-/* A place owns memory; -1: out of memory. */
+/* A copy_place owns memory; -1: out of memory. */
 int copy_place_init(struct copy_place *p, const struct copy_guard *g);
 void copy_place_release(struct copy_place *p);
-void copy_place_clear(struct copy_place *p);
 void copy_place_copy(struct copy_place *to, const struct copy_place *from,
                      const struct copy_guard *g);
 void copy_place_add(struct copy_place *p, const struct copy_guard *g, int id);

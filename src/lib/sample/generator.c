@@ -1,4 +1,4 @@
-/* generator.c - draws symbols and reads them, in B rows at once. */
+/* generator.c - draws and reads symbols, in B rows at once. */
 #include "sample/generator.h"
 
 #include <math.h>
@@ -9,10 +9,10 @@
 
 /* ------------------------------------------------------------------------- memory */
 
-/* Whether the training text was UTF-8, as far as single bytes tell: no bytes that UTF-8
- * never has, and as many continuation bytes as the leads need, give or take one in a
- * hundred (a text cut inside a character, a stray byte).  Where the counts are not known,
- * as in files of other programs, only the bytes that occur are judged. */
+/* Whether the training text was UTF-8, judged by its byte counts: no bytes that UTF-8 never
+ * uses, and as many continuation bytes as the lead bytes need, within 1 % (a text cut
+ * inside a character, a stray byte).  Without counts, as in files of other programs, only
+ * the bytes that occur are judged. */
 static bool looks_like_utf8(const struct vocab *v)
 {
     double asked = 0, there = 0, never = 0; /* counts come from a file: sums may be huge */
@@ -148,15 +148,14 @@ static void read_one(struct generator *g, int id)
     generator_step(g);
 }
 
-/* Zero state, of documents after a separator. */
+/* Resets the state, and for documents reads a separator. */
 static void reset_rows(struct generator *g)
 {
     const int separator = vocab_separator(g->vocab);
     stack_reset(&g->net.forward);
     for (size_t b = 0; b < g->net.B; b++) {
         struct text_row *r = &g->row[b];
-        *r = (struct text_row){ .rng = r->rng, .place = r->place };
-        copy_place_clear(&r->place);
+        *r = (struct text_row){ .rng = r->rng, .place.recent = r->place.recent };
     }
     if (separator >= 0)
         read_one(g, separator);
@@ -180,21 +179,16 @@ void generator_read(struct generator *g, const uint16_t *ids, size_t n)
 
 void generator_start(struct generator *g, const uint16_t *ids, size_t n)
 {
-    reset_rows(g);
-    generator_read(g, ids, n);
-}
-
-void generator_begin(struct generator *g)
-{
     const int newline = vocab_id(g->vocab, '\n');
     reset_rows(g);
-    if (!g->vocab->documents) /* this newline is not part of the text */
+    if (n == 0 && !g->vocab->documents) /* this newline is not part of the text */
         read_one(g, newline < 0 ? 0 : newline);
+    generator_read(g, ids, n);
 }
 
 /* ------------------------------------------------------------------------ drawing */
 
-/* Whether `byte` may stand after the n bytes of an unfinished character. */
+/* Whether `byte` may follow the n bytes of an unfinished character. */
 static bool is_utf8_next(const char *begun, int n, unsigned char byte)
 {
     unsigned char s[UTF8_MAX];
@@ -223,7 +217,7 @@ bool generator_allow(struct generator *g, size_t b)
     const size_t V = g->vocab->size;
     for (size_t i = 0; i < V; i++)
         g->allowed[i] = is_possible(g, &g->row[b], i);
-    if (!any_allowed(g->allowed, V)) /* nothing in the vocabulary finishes this character */
+    if (!any_allowed(g->allowed, V)) /* no known symbol continues this character */
         memset(g->allowed, true, V);
     if (g->guard)
         copy_guard_forbid(g->guard, &g->row[b].place, g->allowed);
@@ -255,7 +249,7 @@ int generator_draw(struct generator *g, size_t b)
     return id;
 }
 
-/* How the end of a document is written. */
+/* Writes the end of a document. */
 static int put_document_end(const struct vocab *v, char out[4])
 {
     static const char *const ends[] = { "", "\n", "\n\n", "" };
@@ -302,7 +296,7 @@ size_t generator_sample(struct generator *g, uint64_t seed, size_t n, char *out)
 {
     size_t length = 0;
     generator_seed(g, 0, seed, 0);
-    generator_begin(g);
+    generator_start(g, NULL, 0);
     for (size_t i = 0; i < n; i++)
         length += (size_t)generator_next(g, out + length);
     return length;

@@ -2,11 +2,11 @@
  * generator.h - generates text from a model character by character, B texts in parallel.
  *
  * Byte models make valid UTF-8: inside a character only the bytes that can follow are
- * allowed.  U+FFFD is never drawn.  A guard against copying forbids more; where it leaves
- * no symbol, the text is stuck and ends, without the character in the making.
+ * allowed.  U+FFFD is never drawn.  A guard against copying may forbid more; if it leaves
+ * no symbol, the text is stuck and ends before the unfinished character.
  *
- * Rows are independent: each has its own random numbers, and its text has the same bits
- * whatever the number of rows.
+ * Rows are independent: each has its own random numbers, and its text is the same for any
+ * number of rows.
  */
 #ifndef CHARNN_SAMPLE_GENERATOR_H
 #define CHARNN_SAMPLE_GENERATOR_H
@@ -20,7 +20,7 @@
 #include "nn/network.h"
 #include "text/vocab.h"
 
-/* One text in the making. */
+/* An unfinished text. */
 struct text_row {
     struct rng rng;
     char begun[4]; /* bytes of an incomplete character */
@@ -46,14 +46,14 @@ struct generator {
     bool scored;               /* sum up logprob */
     struct candidate *scratch; /* [V] */
     float *state, *moved;      /* [B][H] scratch for moving states between rows */
-    atomic_int interrupted;    /* true: texts end where they are */
+    atomic_int interrupted;    /* true: texts end now */
 };
 
-/* A generator of one row, seeded from the config; guard NULL: it may copy. */
+/* A generator of one row, seeded from the config; guard NULL: copying is allowed. */
 int generator_init(struct generator *g, const struct model *m, const struct vocab *v,
                    const struct copy_guard *guard, struct pool *pool,
                    const struct charnn_sample_config *c, struct charnn_error *e);
-/* A generator of so many rows with the model and settings of another. */
+/* A generator of `rows` rows with the model and settings of another. */
 int generator_init_like(struct generator *g, const struct generator *from, size_t rows,
                         struct charnn_error *e);
 void generator_release(struct generator *g);
@@ -64,24 +64,21 @@ bool generator_interrupted(const struct generator *g);
 /* Reads n symbols in every row. */
 void generator_read(struct generator *g, const uint16_t *ids, size_t n);
 
-/* Zero state, of documents after a separator; then generator_read. */
+/* Resets the state, for documents reads a separator; then as generator_read.  With n = 0 a
+ * text is to begin: one that is no document, after a newline, where the model knows one. */
 void generator_start(struct generator *g, const uint16_t *ids, size_t n);
 
-/* Zero state, then what a text begins after: the separator of documents, or a newline,
- * where the model knows one. */
-void generator_begin(struct generator *g);
-
-/* Random numbers of text `number` of a seed. */
+/* Seeds the random numbers of text `number`. */
 void generator_seed(struct generator *g, size_t b, uint64_t seed, uint64_t number);
 
-/* Sets g->allowed to the symbols that may come next in row b; false when there are none. */
+/* Sets g->allowed to the symbols that may come next in row b; false if there are none. */
 bool generator_allow(struct generator *g, size_t b);
 
 /* Draws row b's next symbol; -1 and stuck when none is allowed. */
 int generator_draw(struct generator *g, size_t b);
 
-/* Adds a symbol to the text of row b.  When a character is complete, its bytes go to out;
- * returns how many, else 0.  For the end of a document see charnn_sampler_next. */
+/* Adds a symbol to the text of row b.  When a character is complete, writes its bytes to
+ * out and returns how many, else 0.  For the end of a document see charnn_sampler_next. */
 int generator_take(struct generator *g, size_t b, int id, char out[4]);
 
 /* Reads g->ids, one symbol in each row. */
@@ -100,15 +97,15 @@ void generator_fork(struct generator *to, const struct generator *from);
 void generator_copy_states(struct generator *to, const struct generator *from,
                            const int *parent);
 
-/* Copies the text of one row to another, except its random numbers. */
+/* Copies one row's text, but not its random numbers, to another row. */
 void generator_copy_row(struct text_row *to, const struct text_row *from,
                         const struct copy_guard *guard);
 
-/* Draws a character of row 0 (of B = 1) and reads it; its bytes go to out.  Returns how
- * many: 0 when it is stuck, or at the end of a document that is not written. */
+/* Draws a character of row 0 (of B = 1) and reads it; writes its bytes to out.  Returns how
+ * many: 0 if it is stuck, or at the end of a document that has no bytes. */
 int generator_next(struct generator *g, char out[4]);
 
-/* A text of n characters from the beginning (of documents one after the other), drawn with
+/* A text of n characters from zero state (for documents, one after the other), drawn with
  * this seed; out has room for 4 * n bytes.  Returns its length in bytes. */
 size_t generator_sample(struct generator *g, uint64_t seed, size_t n, char *out);
 

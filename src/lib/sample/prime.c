@@ -1,8 +1,8 @@
 /*
  * prime.c - replaces or leaves out the characters that a model does not know.
  *
- * A byte model knows a character when it knows all its bytes; where the text is not UTF-8,
- * each byte stands for itself.
+ * A byte model knows a character when it knows all its bytes; if the text is not UTF-8,
+ * each byte is a character.
  */
 #include "sample/prime.h"
 
@@ -127,12 +127,10 @@ int prime_read(struct generator *g, bool start, const char *text, size_t n,
         return -1;
     if (prime_encode(g->vocab, (int)g->config.unknown, text, n, &ids, &n_ids, e) < 0)
         return -1;
-    if (!start)
-        generator_read(g, ids, n_ids);
-    else if (n_ids == 0)
-        generator_begin(g);
-    else
+    if (start)
         generator_start(g, ids, n_ids);
+    else
+        generator_read(g, ids, n_ids);
     free(ids);
     return 0;
 }

@@ -1,4 +1,4 @@
-/* prime.h - encodes the text to continue, some of which the model may not know. */
+/* prime.h - encodes the text to continue, which may have unknown characters. */
 #ifndef CHARNN_SAMPLE_PRIME_H
 #define CHARNN_SAMPLE_PRIME_H
 
@@ -6,7 +6,7 @@
 #include "charnn.h"
 #include "sample/generator.h"
 
-/* Encodes n bytes into ids (allocated; n_ids of them).  `unknown` is a CHARNN_UNKNOWN_*.
+/* Encodes n bytes as ids (allocated; n_ids of them).  `unknown` is a CHARNN_UNKNOWN_*.
  * Text that a character model cannot read (invalid UTF-8) is an error in any case. */
 int prime_encode(const struct vocab *v, int unknown, const char *text, size_t n,
                  uint16_t **ids, size_t *n_ids, struct charnn_error *e);

@@ -1,4 +1,4 @@
-/* sampler.c - draws from a softmax of any logits, also infinite ones and NaN. */
+/* sampler.c - draws from the softmax of any logits, even infinite ones and NaN. */
 #include "sample/sampler.h"
 
 #include <assert.h>
@@ -48,7 +48,7 @@ static bool is_before(const struct candidate *x, const struct candidate *y)
     return x->weight != y->weight ? x->weight > y->weight : x->id < y->id;
 }
 
-/* The likeliest first (Shell 1959; qsort may allocate, and sampling must not). */
+/* Sorts, likeliest first (Shell 1959; qsort may allocate, which sampling must not). */
 static void sort_by_weight(struct candidate *c, size_t n)
 {
     for (size_t gap = n / 2; gap > 0; gap = gap == 2 ? 1 : gap * 5 / 11)
@@ -77,7 +77,7 @@ static size_t weigh_candidates(const float *logits, const bool *allowed, size_t 
     return n;
 }
 
-/* How many of the first candidates (by falling weight) have the share p of the total. */
+/* How many candidates, by decreasing weight, make up the share p of the total. */
 static size_t cut_top_p(const struct candidate *c, size_t n, double p)
 {
     double total = 0, sum = 0;

@@ -1,4 +1,4 @@
-/* stop.c - counts, and looks for the stop string as bytes come. */
+/* stop.c - counts characters and lines, and matches the stop string byte by byte. */
 #include "sample/stop.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@ void stop_begin(struct stop *e, const struct charnn_limits *limits)
     *e = (struct stop){ .limits = limits };
 }
 
-/* How many bytes of the stop string the text ends with after byte c, when it ended with
+/* How many bytes of the stop string the text ends with after byte c, if it ended with
  * `matched` of them before (Knuth, Morris and Pratt 1977, without their table: stop strings
  * are short). */
 static size_t match_stop(const char *stop, size_t matched, char c)

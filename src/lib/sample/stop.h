@@ -2,8 +2,8 @@
  * stop.h - stop conditions: a text ends at a length in characters or lines, or before a
  * stop string.
  *
- * Bytes at the end of the text that may be the beginning of the stop string are not certain
- * until the next ones are known.  The caller keeps the bytes.
+ * Bytes at the end of the text that may begin the stop string are not certain until later
+ * bytes are known.  The caller keeps them.
  */
 #ifndef CHARNN_SAMPLE_STOP_H
 #define CHARNN_SAMPLE_STOP_H
@@ -24,10 +24,10 @@ struct stop {
 
 void stop_begin(struct stop *e, const struct charnn_limits *limits);
 
-/* Feeds the next character, of n bytes; returns whether the text ends with it. */
+/* Feeds the next character, of n bytes; returns whether the text ends here. */
 bool stop_feed(struct stop *e, const char *bytes, size_t n);
 
-/* The text ends for another reason: all that was fed is certain. */
+/* The text ended for another reason: all bytes are certain. */
 void stop_finish(struct stop *e);
 
 #endif

@@ -1,10 +1,10 @@
-/* texts.c - draws until the stop condition, in one row or in many. */
+/* texts.c - draws until a stop condition, in one row or in many. */
 #include "sample/texts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The last piece of row b's text. */
+/* Fills in the last piece of row b's text. */
 static struct charnn_piece last_piece(const struct generator *g, size_t b, int64_t number,
                                       const struct stop *stop, const char *bytes, size_t n)
 {
@@ -19,7 +19,7 @@ static struct charnn_piece last_piece(const struct generator *g, size_t b, int64
                                   .stuck = r->stuck };
 }
 
-/* Row b begins text `number`. */
+/* Begins text `number` in row b. */
 static void begin_text(struct generator *g, size_t b, uint64_t seed, int64_t number)
 {
     struct text_row *r = &g->row[b];
@@ -32,7 +32,7 @@ static void begin_text(struct generator *g, size_t b, uint64_t seed, int64_t num
 
 /* -------------------------------------------------------------------------- one */
 
-/* Hands over the bytes of `held` that have become certain, and keeps the rest. */
+/* Emits the bytes of `held` that have become certain, and keeps the rest. */
 static int release_certain(struct buf *held, const struct stop *stop, int64_t number,
                            charnn_piece_fn *emit, void *arg)
 {
@@ -78,7 +78,7 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
 
 /* ------------------------------------------------------------------- side by side */
 
-/* A text of the batch. */
+/* An unfinished text of the batch. */
 struct draft {
     struct buf text;
     struct stop stop;
@@ -112,7 +112,7 @@ static void batch_release(struct batch *t)
     generator_release(&t->g);
 }
 
-/* A symbol more for row b's text. */
+/* Draws one more symbol of row b's text. */
 static void draft_draw(struct batch *t, size_t b)
 {
     struct draft *d = &t->draft[b];
@@ -126,7 +126,7 @@ static void draft_draw(struct batch *t, size_t b)
         stop_finish(&d->stop);
 }
 
-/* Completes the texts of the first n rows. */
+/* Generates the texts of the first n rows to their ends. */
 static void batch_write(struct batch *t, struct generator *from, size_t n)
 {
     bool any = true;
@@ -153,7 +153,7 @@ static void batch_begin(struct batch *t, const struct generator *from, uint64_t 
     }
 }
 
-/* The texts of n rows, in order. */
+/* Emits the texts of n rows, in order. */
 static int batch_emit(struct batch *t, int64_t first, size_t n, struct charnn_error *e)
 {
     for (size_t b = 0; b < n && !t->enough; b++) {

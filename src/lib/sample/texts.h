@@ -1,9 +1,8 @@
 /*
- * texts.h - generates whole texts from one beginning: one piece by piece, or many in
- * parallel.
+ * texts.h - generates whole texts: one piece by piece, or many in parallel.
  *
- * Each text of a seed has random numbers of its own, so it does not depend on the number of
- * other texts, or on which of these functions makes it.
+ * Each text has its own random numbers, so it depends neither on the number of other texts
+ * nor on which of these functions generates it.
  */
 #ifndef CHARNN_SAMPLE_TEXTS_H
 #define CHARNN_SAMPLE_TEXTS_H

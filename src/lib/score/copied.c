@@ -2,13 +2,13 @@
  * copied.c - a suffix automaton and matching statistics.
  *
  * A state stands for strings that end at the same places of the sample: one of `length`
- * characters and its suffixes down to one more than the length of `link`, the state of the
- * next shorter suffix.  State 0 is the empty string.  Invariant: edges of a state are a
- * chain (for copying them), and slots find each by (state, character).
+ * characters, and its suffixes that are longer than those of `link`, the state of the next
+ * shorter suffix.  State 0 is the empty string.  Invariant: the edges of a state are a
+ * linked list (to copy them), and the hash table `slots` finds each by (state, character).
  *
- * Most of a corpus has little in common with a sample.  Once a run of 8 characters is
- * known, shorter ones do not matter, so the automaton is skipped until the last 8
- * characters of the corpus are an 8-gram of the sample (a seed): a bitmap of hashes
+ * Most of a corpus has little in common with a sample.  Once a run of 8 characters has been
+ * found, shorter ones do not matter, so the automaton is used only where the last 8
+ * characters of the corpus are an 8-gram of the sample (a seed); a bitmap of hashes
  * excludes nearly all others.
  */
 #include "score/copied.h"
@@ -33,21 +33,21 @@ enum {
 
 struct copied_state {
     uint32_t length, link;
-    uint32_t edges;   /* the chain's first + 1 */
-    uint32_t end;     /* where in the sample its strings end first */
-    uint32_t count;   /* how often they occur */
-    uint32_t matched; /* characters of the longest of them that the corpus has */
+    uint32_t edges;   /* head of the list of edges, + 1 */
+    uint32_t end;     /* first place in the sample where its strings end */
+    uint32_t count;   /* how often they occur in the sample */
+    uint32_t matched; /* length of the longest of them that is in the corpus */
 };
 
 struct copied_edge {
     uint32_t from, symbol, to;
-    uint32_t next; /* of the same state, + 1 */
+    uint32_t next; /* next edge of the state, + 1 */
 };
 
 /* The last SEED characters of a text, with their hash. */
 struct window {
     uint32_t symbol[SEED]; /* a ring */
-    size_t n;              /* characters that have gone through */
+    size_t n;              /* characters read */
     uint64_t hash, power;  /* see hash_slide */
 };
 
@@ -61,7 +61,7 @@ struct copied_seeds {
 
 /* -------------------------------------------------------------------- characters */
 
-/* One character of s[0..n), n > 0: its bytes. */
+/* Decodes one character of s[0..n), n > 0; returns its bytes. */
 static size_t decode_symbol(const unsigned char *s, size_t n, uint32_t *symbol)
 {
     *symbol = s[0];
@@ -76,7 +76,7 @@ static size_t decode_symbol(const unsigned char *s, size_t n, uint32_t *symbol)
 
 /* ------------------------------------------------------------------------- edges */
 
-/* A state and a character (21 bits) make one key. */
+/* Combines a state and a character (21 bits) into one key. */
 static size_t slot_of(const struct copied *c, uint32_t from, uint32_t symbol)
 {
     const uint64_t key = (uint64_t)from << 21 ^ symbol;
@@ -103,7 +103,7 @@ static void enter_edge(struct copied *c, size_t edge)
     c->slots[at] = (uint32_t)(edge + 1);
 }
 
-/* Keeps at most half of the slots in use. */
+/* Grows the table so that at most half of the slots are used. */
 static bool grow_slots(struct copied *c)
 {
     const size_t n = c->n_slots ? 2 * c->n_slots : SLOTS_LEAST;
@@ -141,7 +141,7 @@ static bool add_state(struct copied *c, struct copied_state s)
     return true;
 }
 
-/* Moves the strings of q that p leads to by `symbol` into a new state. */
+/* Splits state q: moves the strings that p reaches by `symbol` into a new state. */
 static bool split_state(struct copied *c, uint32_t p, uint32_t symbol, uint32_t q)
 {
     const uint32_t clone = (uint32_t)c->n_states;
@@ -214,7 +214,7 @@ static bool window_is_at(const struct copied *c, const struct window *w, uint32_
     return true;
 }
 
-/* The slot of the state of the window's 8-gram, or the free one where it would be. */
+/* The slot of the window's 8-gram, or the free one where it would be inserted. */
 static uint32_t *find_seed(const struct copied *c, const struct window *w)
 {
     const struct copied_seeds *s = c->seeds;
@@ -224,8 +224,7 @@ static uint32_t *find_seed(const struct copied *c, const struct window *w)
     return &s->state[at];
 }
 
-/* Reads the sample itself with a memory of 8 characters, and enters the state of each
- * 8-gram. */
+/* Inserts the states of all 8-grams of the sample. */
 static void enter_seeds(struct copied *c)
 {
     struct copied_seeds *s = c->seeds;
@@ -325,8 +324,7 @@ static void reach_state(struct copied *c, uint32_t at, size_t run)
     }
 }
 
-/* Extends the longest suffix of the run that can be extended, of `least` characters or
- * more. */
+/* Extends the longest suffix of the run, of `least` or more characters, if any can be. */
 static bool extend_run(struct copied *c, uint32_t symbol, size_t least)
 {
     while (c->run >= least) {
@@ -344,7 +342,7 @@ static bool extend_run(struct copied *c, uint32_t symbol, size_t least)
 }
 
 /* Finds the longest string of the sample that ends with this character of the corpus; once
- * one of 8 characters is known, only strings of 8 or more. */
+ * a run of 8 characters has been found, only strings of 8 or more. */
 static void read_symbol(struct copied *c, uint32_t symbol)
 {
     struct window *w = &c->seeds->corpus;
@@ -362,7 +360,7 @@ static void read_symbol(struct copied *c, uint32_t symbol)
         reach_state(c, seed, SEED);
 }
 
-/* Reads the characters that are complete; returns how many bytes. */
+/* Reads the complete characters; returns how many bytes they have. */
 static size_t read_whole(struct copied *c, const unsigned char *s, size_t n)
 {
     uint32_t symbol;
@@ -410,8 +408,7 @@ static uint32_t *order_by_length(const struct copied *c)
     return order;
 }
 
-/* What occurs or is matched, so are its suffixes: passes both on from long strings to
- * short ones. */
+/* Adds the counts and matches of each string to those of its suffixes. */
 int copied_end(struct copied *c)
 {
     uint32_t *order = order_by_length(c);

@@ -1,11 +1,11 @@
 /*
- * copied.h - how much of a sample occurs word for word in another text, the corpus.
+ * copied.h - how much of a sample occurs verbatim in another text, the corpus.
  *
- * The sample is indexed as a suffix automaton (Blumer et al. 1985): the smallest machine
- * that accepts exactly the sample's substrings.  The corpus is read through it once; after
- * each character the machine knows the longest string that ends there and that the sample
- * has too.  Results are exact; time is linear in the corpus, memory in the sample (about
- * 100 bytes a character), and the corpus is not kept.
+ * The sample is indexed as a suffix automaton (Blumer et al. 1985): the smallest automaton
+ * that accepts exactly the sample's substrings.  It reads the corpus once; after each
+ * character it knows the longest string that ends there and also occurs in the sample.
+ * Results are exact; time is linear in the corpus, memory in the sample (about 100 bytes a
+ * character), and the corpus is not kept.
  *
  * A character is a code point; a byte that is not UTF-8 is a character by itself.
  */
@@ -32,16 +32,15 @@ struct copied {
     size_t length;              /* characters of the sample */
     struct copied_seeds *seeds; /* owned: its short n-grams */
 
-    /* of the corpus read so far */
-    unsigned char rest[4]; /* the beginning of a character that the last piece cut */
+    /* the corpus read so far */
+    unsigned char rest[4]; /* an incomplete character at the end of the last piece */
     size_t n_rest;
     uint32_t at;                 /* the state of the automaton */
-    size_t run;                  /* characters before here that the sample has too */
+    size_t run;                  /* characters up to here that are also in the sample */
     size_t longest, longest_end; /* the longest run, and where it ends in the sample */
 };
 
-/* Runs and n-grams of fewer characters are not looked for, except the longest run while
- * there is none of this length. */
+/* Shorter runs and n-grams are ignored, except that the longest run may be shorter. */
 enum { COPIED_LEAST = 8 };
 
 /* Indexes the sample; `what` names it in errors: out of memory, or more than 2^30 bytes. */
@@ -49,18 +48,17 @@ int copied_init(struct copied *c, const char *what, const unsigned char *sample,
                 struct charnn_error *e);
 void copied_release(struct copied *c);
 
-/* Reads the next piece of the corpus.  After the last one call copied_end, once; it returns
- * -1 when out of memory. */
+/* Reads the next piece of the corpus.  After the last one call copied_end once, which
+ * returns -1 when out of memory. */
 void copied_read(struct copied *c, const unsigned char *piece, size_t n);
 int copied_end(struct copied *c);
 
-/* After copied_end: the share of the sample's n-grams that the corpus has, each counted as
- * often as it occurs in the sample.  n is at least COPIED_LEAST; NaN when the sample is
- * shorter than n. */
+/* After copied_end: the share of the sample's n-grams that occur in the corpus, repeated
+ * ones counted each time.  n is at least COPIED_LEAST; NaN when the sample is shorter than
+ * n. */
 double copied_share(const struct copied *c, size_t n);
 
-/* The bytes [*from, *to) of the sample that are the longest run; of several, the one that
- * comes first in the corpus. */
+/* The longest run: bytes [*from, *to) of the sample; of several, the corpus's first. */
 void copied_longest(const struct copied *c, const unsigned char *sample, size_t n,
                     size_t *from, size_t *to);
 

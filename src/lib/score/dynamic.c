@@ -8,7 +8,7 @@
 
 static const double CLIP = 1;
 
-/* From the arena; runs twice (base/arena.h). */
+/* Takes all memory from the arena; runs twice (base/arena.h). */
 static void plan_dynamic(struct dynamic *d)
 {
     model_plan(&d->model, &d->arena);
@@ -50,7 +50,7 @@ static void update_weights(const struct dynamic *d, real rate, const struct team
 void dynamic_step(const struct dynamic *d, const struct network *net, const int32_t *ids,
                   const int32_t *targets, const struct team *team)
 {
-    double n = 0; /* of the mean: the gradient here is that of the sum */
+    double n = 0; /* the mean's divisor: the gradient so far is of the sum */
     for (size_t i = 0; i < net->T * net->B; i++)
         n += targets[i] >= 0;
     gradient_clear(d->gradient, d->model.set.total, team);

@@ -1,6 +1,6 @@
 /*
  * dynamic.h - dynamic evaluation: weights that adapt to the text while it is read (Krause,
- * Kahembwe, Murray and Renals 2018), in its plain form with decay.
+ * Kahembwe, Murray and Renals 2018), with plain SGD and decay.
  *
  * The text is read in segments of n <= 20 characters.  Each is scored first, with the
  * weights w after the segments before it, and only then trained on:
@@ -21,7 +21,7 @@
 enum { DYNAMIC_SEGMENT = 20 };
 
 struct dynamic {
-    struct model model;           /* the registry is the original's, the numbers its own */
+    struct model model;           /* shares the original's registry, has its own weights */
     const struct model *original; /* borrowed; never written */
     real rate, decay;
     struct arena arena;
@@ -29,14 +29,14 @@ struct dynamic {
     double *squares; /* scratch: nn/gradient.h */
 };
 
-/* Begins with the original's weights, which must be packed and outlive *d. */
+/* Starts from the weights of the original, which must be packed and outlive *d. */
 int dynamic_init(struct dynamic *d, const struct model *m, double rate, double decay,
                  struct charnn_error *e);
 void dynamic_release(struct dynamic *d);
 
-/* In every member of a team, after network_forward on a training network of d->model: the
- * losses (and head.logits) as of network_loss, then the update above.  The team has met
- * when it returns. */
+/* In every member of a team, after network_forward on a training network of d->model:
+ * computes the losses (and head.logits) as network_loss does, then the update above.  Ends
+ * with a barrier. */
 void dynamic_step(const struct dynamic *d, const struct network *net, const int32_t *ids,
                   const int32_t *targets, const struct team *team);
 

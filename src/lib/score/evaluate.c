@@ -1,4 +1,4 @@
-/* evaluate.c - reading text without learning from it. */
+/* evaluate.c - computes losses of text. */
 #include "score/evaluate.h"
 
 #include <assert.h>
@@ -34,8 +34,8 @@ int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, s
     return init_evaluator(v, m, streams, steps, STACK_FORWARD, e);
 }
 
-/* One stream in chunks of `steps`, or of fewer, so that the head keeps all of them; the pool
- * and the weights that adapt are set. */
+/* One stream in chunks of at most `steps`, so short that the head keeps all logits; v->pool
+ * and v->dynamic are set. */
 static int init_one_stream(struct evaluator *v, const struct model *m, size_t steps,
                            enum stack_mode mode, struct charnn_error *e)
 {
@@ -58,7 +58,7 @@ int evaluator_init_each(struct evaluator *v, const struct model *m, const struct
              : init_one_stream(v, m, EACH_STEPS, STACK_FORWARD, e);
 }
 
-/* A training stack keeps the gates of every layer. */
+/* Uses a training stack, because it keeps the gates of every layer. */
 int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool *pool,
                          struct charnn_error *e)
 {
@@ -100,8 +100,8 @@ static bool evaluator_stopped(const struct evaluator *v)
     return v->stop && atomic_load(v->stop);
 }
 
-/* What a bidirectional model may read right of stream b's first target, which is character
- * at + 1; the text ends before `end`. */
+/* Sets the text that a bidirectional model may read to the right of stream b's first
+ * target, character at + 1; the text ends before `end`. */
 static void set_right_context(struct evaluator *v, const struct corpus *c, size_t at,
                               size_t end, size_t b)
 {
@@ -117,67 +117,48 @@ static void set_right_context(struct evaluator *v, const struct corpus *c, size_
         network_begin_reverse(&v->net);
 }
 
-/* Stream b's part of the predictions; a prediction p reads character lo + p. */
-struct part {
-    size_t first, end;
-};
-
-static struct part stream_part(size_t predictions, size_t streams, size_t b)
-{
-    struct part p;
-    pool_share(predictions, streams, b, &p.first, &p.end);
-    return p;
-}
-
-/* Characters [lo, lo + n) of a corpus, which every stream but the first reads `warm`
- * characters ahead of its part. */
+/* Characters [lo, lo + n) of a corpus; every stream but the first starts `warm` characters
+ * before its part of the predictions, of which number p reads character lo + p. */
 struct stretch {
     const struct corpus *c;
     size_t lo, n, warm;
 };
 
-/* The prediction that a stream makes in step i, counted from the start of the warm-up; the
- * first stream has nothing to warm up on. */
-static size_t prediction_at(const struct stretch *s, const struct part *part, size_t i)
+/* The prediction that a stream, whose part begins with `first`, makes in step i, counted from
+ * the start of its warm-up, which the first stream lacks. */
+static size_t prediction_at(const struct stretch *s, size_t first, size_t i)
 {
-    const size_t p = part->first + i < s->warm ? 0 : part->first + i - s->warm;
+    const size_t p = first + i < s->warm ? 0 : first + i - s->warm;
     return p < s->n - 1 ? p : s->n - 2;
 }
 
-/* Input and target of stream b at time t of the chunk that begins with step i. */
-static void read_step(struct evaluator *v, const struct stretch *s, size_t i, size_t t,
-                      size_t b)
+/* What stream b reads in the chunk that begins with step i. */
+static void read_stream(struct evaluator *v, const struct stretch *s, size_t i, size_t b)
 {
-    const struct part part = stream_part(s->n - 1, v->net.B, b);
-    const size_t p = prediction_at(s, &part, i + t), at = t * v->net.B + b;
-    const bool counts =
-        i + t >= s->warm && p >= part.first && part.first + i + t - s->warm < part.end;
-    v->ids[at] = corpus_at(s->c, s->lo + p);
-    v->targets[at] = counts ? corpus_at(s->c, s->lo + p + 1) : -1;
-}
-
-static void read_chunk(struct evaluator *v, const struct stretch *s, size_t i)
-{
-    for (size_t t = 0; t < v->net.T; t++)
-        for (size_t b = 0; b < v->net.B; b++)
-            read_step(v, s, i, t, b);
-    for (size_t b = 0; b < v->net.B; b++) {
-        const struct part part = stream_part(s->n - 1, v->net.B, b);
-        set_right_context(v, s->c, s->lo + prediction_at(s, &part, i), s->lo + s->n, b);
+    size_t first, end;
+    pool_share(s->n - 1, v->net.B, b, &first, &end);
+    for (size_t t = 0; t < v->net.T; t++) {
+        const size_t p = prediction_at(s, first, i + t), at = t * v->net.B + b;
+        const bool counts = i + t >= s->warm && p >= first && first + i + t - s->warm < end;
+        v->ids[at] = corpus_at(s->c, s->lo + p);
+        v->targets[at] = counts ? corpus_at(s->c, s->lo + p + 1) : -1;
     }
+    set_right_context(v, s->c, s->lo + prediction_at(s, first, i), s->lo + s->n, b);
 }
 
 double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi)
 {
     const size_t T = v->net.T, B = v->net.B;
     const struct stretch s = { c, lo, hi - lo, B > 1 ? (WARM + T - 1) / T * T : 0 };
-    const size_t steps = s.warm + stream_part(s.n - 1, B, 0).end; /* of the longest part */
+    size_t first, longest; /* of the streams' parts */
     double sum = 0;
+    pool_share(s.n - 1, B, 0, &first, &longest);
     stack_reset(&v->net.forward);
-    for (size_t i = 0; i < steps; i += T) {
+    for (size_t i = 0; i < s.warm + longest; i += T) {
         if (evaluator_stopped(v))
             return NAN;
-        read_chunk(v, &s, i);
+        for (size_t b = 0; b < B; b++)
+            read_stream(v, &s, i, b);
         if (i == s.warm)
             stack_reset_row(&v->net.forward, 0);
         sum += evaluator_run(v);
@@ -209,7 +190,8 @@ double evaluator_loss(const struct evaluator *v, size_t t)
     return (double)v->net.loss[t];
 }
 
-/* What the head left is softmax - onehot(target), of one row: panels in a line. */
+/* The head has left softmax - onehot(target) in place of the logits; with one row, its
+ * panels are contiguous. */
 double evaluator_probability(const struct evaluator *v, size_t t, int id)
 {
     const struct head *h = &v->net.head;
@@ -218,7 +200,7 @@ double evaluator_probability(const struct evaluator *v, size_t t, int id)
                                : (double)h->logits[t * padded(h->V) + (size_t)id];
 }
 
-/* The mean in the making, and who gets each prediction. */
+/* The running mean, and the callback for each prediction. */
 struct each {
     double nats;
     size_t n; /* predictions so far */
@@ -226,8 +208,8 @@ struct each {
     void *arg;
 };
 
-/* The predictions that characters [first, end) make, from zero state; false when `emit`
- * wants no more. */
+/* Makes the predictions in characters [first, end) from zero state; false: emit stopped
+ * it. */
 static bool read_window(struct evaluator *v, const struct corpus *c, size_t first,
                         size_t end, struct each *each)
 {
@@ -275,7 +257,8 @@ double evaluate_chunks(struct evaluator *v, const struct corpus *c,
             return NAN;
         batch_valid(p, c, k, v->ids, v->targets);
         if (v->net.reverse) {
-            batch_valid_right(p, c, k, bidir->most, bidir->text, bidir->n);
+            const struct batch_chunk chunk = batch_valid_chunk(p, k);
+            batch_right(p, c, &chunk, bidir->most, bidir->text, bidir->n);
             network_begin_reverse(&v->net);
         }
         sum += evaluator_run(v);

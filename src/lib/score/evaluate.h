@@ -1,8 +1,8 @@
 /*
- * evaluate.h - the loss of a stretch of text under a model.
+ * evaluate.h - the loss of a model on a stretch of text.
  *
- * A stretch of n characters has n - 1 predictions, as the first character is given.
- * Exactly, it is one stream read from zero state.  In parallel, S streams share the
+ * A stretch of n characters has n - 1 predictions, as the first character is given.  The
+ * exact loss is that of one stream read from zero state.  In parallel, S streams divide the
  * predictions; all but the first warm up on the 256 characters before their part, so that
  * the loss hardly depends on S.
  */
@@ -24,8 +24,8 @@ struct evaluator {
     int32_t *ids, *targets;  /* [T][B] */
 };
 
-/* How many streams a stretch of n characters is divided into: up to 64, of at least 1024
- * characters. */
+/* How many streams a stretch of n characters is divided into: up to 64, each of at least
+ * 1024 characters. */
 size_t evaluate_streams(size_t n);
 
 int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, size_t steps,
@@ -33,43 +33,43 @@ int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, s
 void evaluator_release(struct evaluator *v);
 
 /* For evaluate_each: one stream in chunks so short that the head keeps the probabilities of
- * all their steps.  Evaluates the model m or, where d is not NULL, d. */
+ * all steps.  Evaluates the model m, or d if it is not NULL. */
 int evaluator_init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
                         struct pool *pool, struct charnn_error *e);
 
-/* The same of the model m, and keeps the activations of every step, for tracing. */
+/* As evaluator_init_each, and keeps the activations of every step, for tracing. */
 int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool *pool,
                          struct charnn_error *e);
 
-/* Runs the chunk in ids and targets, whose last state is the first of the next chunk;
- * returns the sum of its losses, added in a fixed order. */
+/* Runs the chunk in ids and targets, and carries its last state to the next chunk; returns
+ * the sum of its losses, added in a fixed order. */
 double evaluator_run(struct evaluator *v);
 
 /* Mean nats of the hi - lo - 1 predictions in characters [lo, hi), read by the evaluator's
  * B streams. */
 double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi);
 
-/* The same, but read in windows of the evaluator's T predictions, each from zero state and
- * B of them in parallel: as models with a context of T characters are scored. */
+/* As evaluate, but in windows of the evaluator's T predictions, each from zero state, B of
+ * them in parallel: how models with a context of T characters are scored. */
 double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi);
 
-/* Step t of the evaluator's chunk has just predicted character `at` of the corpus.
- * Anything but 0 ends the reading. */
+/* Called when step t of the evaluator's chunk has predicted character `at` of the corpus.
+ * Returns nonzero to stop. */
 typedef int prediction_fn(void *arg, const struct evaluator *v, size_t at, size_t t);
 
-/* The same by one stream, from zero state at the beginning and, unless window is 0, again
- * after every `window` predictions.  Calls `emit` for each in the order of the text and
+/* As evaluate, with one stream, from zero state at the beginning and, unless window is 0,
+ * again after every `window` predictions.  Calls `emit` for each prediction in order and
  * returns the mean over these. */
 double evaluate_each(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi,
                      size_t window, prediction_fn *emit, void *arg);
 
-/* Inside prediction_fn, and after evaluator_run: the loss of the prediction at step t, and
- * the probability that symbol `id` had there. */
+/* In a prediction_fn, and after evaluator_run: the loss of the prediction at step t, and
+ * the probability of symbol `id` there. */
 double evaluator_loss(const struct evaluator *v, size_t t);
 double evaluator_probability(const struct evaluator *v, size_t t, int id);
 
-/* The held-out chunks of a streams split, from zero state; the evaluator has the plan's T
- * and B. */
+/* The loss of the held-out chunks of a streams split, from zero state; the evaluator has
+ * the plan's T and B. */
 double evaluate_chunks(struct evaluator *v, const struct corpus *c,
                        const struct batch_plan *p);
 

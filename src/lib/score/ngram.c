@@ -7,9 +7,9 @@
  * order is counted and evaluated in sweeps from left to right, without a table of n-grams,
  * in time proportional to the length of the text.
  *
- * Stretches are divided in memory by a mark, which sorts as symbol V.  Where a context ends
- * early, after a mark or at a separator, the symbols beyond its end take part in the
- * sorting too; that does no harm, because the symbols of the context come first.
+ * In memory, stretches are separated by a mark, which sorts as symbol V.  Where a context
+ * ends early, after a mark or at a separator, the symbols beyond its end take part in the
+ * sorting too, which is harmless, because the symbols of the context come first.
  */
 #include "score/ngram.h"
 
@@ -23,13 +23,13 @@
 
 enum {
     CONTEXT_MOST = NGRAM_ORDERS - 1,
-    PIECES = 64, /* of a held-out text that is too long, or its stretches if more */
-    AHEAD = 16,  /* symbols of so many targets are prefetched from memory */
+    PIECES = 64, /* of a held-out text that is too long, or more if it has more stretches */
+    AHEAD = 16,  /* prefetch the symbols of this many targets */
 };
 
-/* What is counted of an n-gram: how often it occurred, for the order that predicts; and
- * after how many different symbols, for the orders below, which predict what is new after a
- * longer context (Kneser & Ney 1995). */
+/* Two counts of an n-gram: how often it occurred, for the highest order; and after how many
+ * different symbols, for the lower orders, which predict what is new after a longer context
+ * (Kneser & Ney 1995). */
 enum { OCCURRENCES, CONTINUATIONS, KINDS };
 
 /* A target in its sorted place. */
@@ -40,9 +40,9 @@ struct target {
     unsigned held : 1;
 };
 
-/* The counts of a symbol in one run; to be cleared when `run` is another number. */
+/* The counts of a symbol in one run; to be cleared if `run` is not the present one. */
 struct tally {
-    uint32_t run, branch; /* numbers of those it was last seen in */
+    uint32_t run, branch; /* the last ones with this symbol */
     uint32_t count[KINDS];
 };
 
@@ -53,21 +53,21 @@ struct discount {
 };
 
 struct ngram {
-    size_t n, train_end; /* symbols and marks; those of the training text come first */
+    size_t n, train_end;               /* symbols and marks, the training text first */
     size_t n_targets, n_train, n_held; /* n_targets = n_train + n_held */
     size_t V;
     int separator;
     struct arena arena;
     uint16_t *text;        /* [n] */
-    uint32_t *order;       /* [n_targets + AHEAD] positions in text, ever more sorted */
+    uint32_t *order;       /* [n_targets + AHEAD] positions in text, being sorted */
     uint32_t *spare;       /* [n_targets + AHEAD] */
     uint32_t *start;       /* [CONTEXT_MOST x V+2] by distance and symbol */
     struct target *target; /* [n_targets] sorted */
-    double *lower;         /* [n_held] probabilities by the order below, as sorted */
+    double *lower;         /* [n_held] probabilities by the order below, sorted */
     struct tally *tally;   /* [V] */
     uint16_t *seen;        /* [n_seen] symbols of this run; room for V */
     size_t n_seen;
-    uint32_t runs, branches; /* counted so far; both stay below 14 * 11 million */
+    uint32_t runs, branches; /* counted so far; both below 14 * 11 million */
     struct discount discount[KINDS];
     const atomic_bool *stop; /* looked at between passes over the text */
 };
@@ -89,13 +89,13 @@ static size_t text_length(const struct ngram_text *text)
     return n;
 }
 
-/* How many of `some` characters out of `all` are used when at most `most` may be. */
+/* How many of `some` characters out of `all` are used if at most `most` may be. */
 static size_t used_share(size_t some, size_t all, size_t most)
 {
     return all <= most ? some : (size_t)((uint64_t)some * most / all);
 }
 
-/* Appends a mark and a stretch, whose first `given` characters are no targets. */
+/* Appends a mark and a stretch, whose first `given` characters are not targets. */
 static void add_stretch(struct ngram *g, struct ngram_stretch s, size_t given)
 {
     g->text[g->n++] = (uint16_t)g->V;
@@ -120,7 +120,7 @@ static void add_train(struct ngram *g, const struct ngram_text *text)
     g->n_train = g->n_targets;
 }
 
-/* The pieces of each held-out stretch: PIECES in all, if the text is too long. */
+/* Appends pieces of each held-out stretch: PIECES in all, if the text is too long. */
 static size_t pieces_of(const struct ngram_text *held)
 {
     return text_length(held) > NGRAM_HELD_MOST && held->n < PIECES ? PIECES / held->n : 1;
@@ -147,8 +147,8 @@ static uint32_t *bucket_starts(const struct ngram *g, unsigned distance)
     return g->start + (distance - 1) * (g->V + 2);
 }
 
-/* Where the targets with each symbol at a distance will begin once they are sorted by it.
- * Counted for all distances before sorting, when memory is still read in sequence. */
+/* For each symbol at each distance, where its targets begin once sorted by it.  Counted for
+ * all distances before sorting, while memory is still read sequentially. */
 static void find_starts(struct ngram *g)
 {
     for (size_t t = 0; t < g->n_targets; t++)
@@ -175,7 +175,7 @@ static void sort_targets(struct ngram *g)
     }
 }
 
-/* How many of the nearest symbols two contexts share; each ends before its pointer. */
+/* How many of the nearest symbols two contexts share; a context ends before its pointer. */
 static unsigned common_context(const uint16_t *a, const uint16_t *b)
 {
     int d = 1;
@@ -184,7 +184,7 @@ static unsigned common_context(const uint16_t *a, const uint16_t *b)
     return (unsigned)d - 1;
 }
 
-/* Length of the context before a symbol: up to a mark, or up to and with a separator. */
+/* Length of the context before a symbol: back to a mark, or through a separator. */
 static unsigned context_reach(const struct ngram *g, const uint16_t *symbol)
 {
     for (int d = 1; d <= CONTEXT_MOST; d++) {
@@ -217,7 +217,7 @@ struct run {
     size_t lo, hi, held;
 };
 
-/* Moves *r to the run behind it; false at the end of the text. */
+/* Moves *r to the next run; false at the end of the text. */
 static bool next_run(const struct ngram *g, unsigned k, struct run *r)
 {
     *r = (struct run){ r->hi, r->hi, 0 };
@@ -226,7 +226,7 @@ static bool next_run(const struct ngram *g, unsigned k, struct run *r)
     return r->lo < r->hi;
 }
 
-/* The tally of a symbol in the present run, begun if need be. */
+/* The tally of a symbol in the present run, cleared if it is another run's. */
 static struct tally *tally_of(struct ngram *g, size_t symbol)
 {
     struct tally *y = &g->tally[symbol];
@@ -237,8 +237,8 @@ static struct tally *tally_of(struct ngram *g, size_t symbol)
     return y;
 }
 
-/* Counts the training targets of a run.  Where a context begins at the start of a text, no
- * symbol before it distinguishes its occurrences, and each counts. */
+/* Counts the training targets of a run.  Contexts at the start of a text have no symbol
+ * before them to tell their occurrences apart, so each counts. */
 static void count_run(struct ngram *g, unsigned k, const struct run *r)
 {
     g->runs++;
@@ -255,7 +255,7 @@ static void count_run(struct ngram *g, unsigned k, const struct run *r)
     }
 }
 
-/* Whether the context of a run has k symbols, not fewer. */
+/* Whether the context of a run really has k symbols. */
 static bool is_whole(const struct ngram *g, unsigned k, const struct run *r)
 {
     return g->target[r->lo].reach >= k;
@@ -269,8 +269,8 @@ static double clamp_to(double x, double lo, double hi)
 }
 
 /* Chen & Goodman 1999: D_c = c - (c + 1) Y n_{c+1} / n_c with Y = n_1 / (n_1 + 2 n_2),
- * where n_c n-grams have the count c.  One is added to each n_c, so that a small text has
- * discounts too, and they stay positive, so that nothing is impossible. */
+ * where n_c n-grams have the count c.  One is added to each n_c, so that small texts have
+ * discounts too, and discounts stay positive, so that no probability is 0. */
 static struct discount make_discount(const uint64_t n_of[DISCOUNTS + 1])
 {
     const double least = 0.1;
@@ -335,8 +335,8 @@ static double smoothed_probability(const struct ngram *g, const struct context *
     return (count - discount_for(&g->discount[kind], count) + c->left * lower) / c->total;
 }
 
-/* Nats of a run's held-out targets; *lower moves past them, and is updated for order k + 1.
- * A context that did not occur in training leaves the prediction to the order below. */
+/* The loss of a run's held-out targets.  *lower moves past them, and is updated for order k
+ * + 1.  If a context did not occur in training, the order below predicts. */
 static double evaluate_run(struct ngram *g, unsigned k, const struct run *r, double **lower)
 {
     struct context c[KINDS];
@@ -396,7 +396,7 @@ static int gather_texts(struct ngram *g, const struct ngram_text *train,
     if (arena_alloc(&g->arena, "n-gram baselines", e) < 0)
         return -1;
     plan_ngram(g, n_train + n_held, n_held, marks);
-    while (g->n < CONTEXT_MOST) /* what comes before the first symbol */
+    while (g->n < CONTEXT_MOST) /* padding before the first symbol */
         g->text[g->n++] = (uint16_t)g->V;
     add_train(g, train);
     add_held(g, held);

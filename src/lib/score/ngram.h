@@ -1,11 +1,11 @@
 /*
  * ngram.h - n-gram models, the baselines for a network's loss.
  *
- * An n-gram model of order k predicts a character from the k characters before it, by how
- * often it followed them in the training text.  Orders are interpolated: modified
- * Kneser-Ney, as in Chen & Goodman, "An empirical study of smoothing techniques for
- * language modeling" (Computer Speech and Language 13, 1999).  Below order 0 all V symbols
- * are equally likely, so no loss is infinite.
+ * An n-gram model of order k predicts a character from the k characters before it, using
+ * counts of the training text.  Orders are interpolated: modified Kneser-Ney, as in Chen &
+ * Goodman, "An empirical study of smoothing techniques for language modeling" (Computer
+ * Speech and Language 13, 1999).  Order 0 is interpolated with a uniform distribution over
+ * the V symbols, so no loss is infinite.
  */
 #ifndef CHARNN_SCORE_NGRAM_H
 #define CHARNN_SCORE_NGRAM_H
@@ -17,13 +17,12 @@
 
 enum {
     NGRAM_ORDERS = 7,            /* 0 to 6 characters of context */
-    NGRAM_TRAIN_MOST = 10000000, /* characters that are used; of longer texts a part */
+    NGRAM_TRAIN_MOST = 10000000, /* characters; of longer texts, only a part is used */
     NGRAM_HELD_MOST = 1000000,
     NGRAM_NO_SEPARATOR = -1,
 };
 
-/* Characters [lo, hi) of a corpus (borrowed), as a text of their own: no context reaches
- * before lo. */
+/* Characters [lo, hi) of a corpus (borrowed); no context reaches before lo. */
 struct ngram_stretch {
     const struct corpus *corpus;
     size_t lo, hi;
@@ -42,23 +41,23 @@ struct ngram_options {
 };
 
 struct ngram_baselines {
-    double loss[NGRAM_ORDERS]; /* mean nats a target of each order; NaN without targets */
+    double loss[NGRAM_ORDERS]; /* by order, nats per target; NaN without targets */
     size_t trained;            /* characters that were counted */
     size_t targets;            /* held-out characters that were predicted */
 };
 
-/* The losses of all orders on the held-out text, each counted on the training text.  Every
- * held-out character but the first of its stretch is a target.  A context may begin with
- * the separator but not reach before it.  Where a
- * context is too short for an order, or did not occur in training, the order below
+/* Computes the losses of all orders on the held-out text, with counts of the training text.
+ * Every held-out character but the first of its stretch is a target.  A context may begin
+ * with the separator but not reach before it.
+ * Where a context is too short for an order, or did not occur in training, the order below
  * predicts.
  *
- * Of a training text of more than NGRAM_TRAIN_MOST characters the last part of each
- * stretch is counted; of a held-out text of more than NGRAM_HELD_MOST some 64 pieces,
- * evenly spread.
+ * Of a training text of more than NGRAM_TRAIN_MOST characters, only the last part of each
+ * stretch is counted; of a held-out text of more than NGRAM_HELD_MOST, about 64 evenly
+ * spread pieces.
  *
- * The same text gives the same bits.  Needs 14 bytes a character
- * (154 MB at most), 8 more a held-out one and 42 a symbol, during the call.  Fails only
+ * The same text gives the same bits.  Uses 14 bytes per character
+ * (154 MB at most), 8 more per held-out one and 42 per symbol, during the call.  Fails only
  * when out of memory, and leaves *out as it was. */
 int ngram_baselines(const struct ngram_text *train, const struct ngram_text *held,
                     const struct ngram_options *options, struct ngram_baselines *out,

@@ -1,4 +1,4 @@
-/* scoring.c - makes scores and predictions from losses. */
+/* scoring.c - turns losses into scores and predictions. */
 #include "score/scoring.h"
 
 #include <math.h>
@@ -39,7 +39,7 @@ static struct charnn_prediction describe_character(const struct scoring *s, size
     return p;
 }
 
-/* Hands predictions to `each` and counts them. */
+/* Passes predictions to `each` and counts them. */
 struct emitter {
     const struct scoring *s;
     int64_t n;
@@ -79,7 +79,7 @@ static int64_t count_bytes(const struct corpus *c, size_t lo, size_t hi)
     return n;
 }
 
-/* Without `each` windows may be read in parallel. */
+/* Without `each`, windows can be read in parallel. */
 static int score_silently(const struct scoring *s, size_t lo, size_t hi,
                           struct charnn_score *score, struct charnn_error *e)
 {
@@ -123,7 +123,7 @@ static int score_dynamic(const struct scoring *s, size_t lo, size_t hi,
     return status;
 }
 
-/* Characters [lo, hi) of the corpus, at least two. */
+/* Scores characters [lo, hi) of the corpus, at least two. */
 static int score_stretch(const struct scoring *s, size_t lo, size_t hi,
                          struct charnn_score *score, struct charnn_error *e)
 {
@@ -136,8 +136,8 @@ static int score_stretch(const struct scoring *s, size_t lo, size_t hi,
     return status;
 }
 
-/* The held-out chunks of a streams split, as they were validated; they are no stretch, so
- * neither `each` nor a window nor dynamic evaluation is possible. */
+/* Scores the held-out chunks of a streams split as validation does.  They are not one
+ * stretch, so neither `each` nor windows nor dynamic evaluation are possible. */
 static int score_chunks(const struct scoring *s, const struct batch_plan *plan,
                         struct charnn_score *score, struct charnn_error *e)
 {

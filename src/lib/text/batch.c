@@ -1,11 +1,11 @@
 /*
- * batch.c - where each stream of each epoch begins.
+ * batch.c - computes where each stream of each epoch begins.
  *
- * A text of n characters has n - 1 predictions; prediction i reads character i and wants
- * character i + 1.  Everything here is arithmetic on predictions, a pure function of the
- * plan and the step, so that resuming needs no state.  Tail split: the P = train_n - 1
- * predictions are cut into B streams of S = P / B, of which n*T are used; both remainders
- * (P - B*S and S - n*T) become an epoch's random offset.
+ * A text of n characters has n - 1 predictions; prediction i reads character i and predicts
+ * character i + 1.  Everything here is a pure function of the plan and the step, so that
+ * resuming needs no state.  Tail split: the P = train_n - 1 predictions are cut into B
+ * streams of S = P / B, of which n*T are used; both remainders (P - B*S and S - n*T) become
+ * an epoch's random offset.
  */
 #include "text/batch.h"
 
@@ -20,13 +20,13 @@
 enum {
     VALID_LEAST = 16, /* characters; a shorter held-out text measures nothing */
     TRAIN_LEAST = 2,  /* one prediction */
-    SHIFT_SHARE = 8,  /* a stream may move by an eighth to begin with a document */
+    SHIFT_SHARE = 8,  /* a stream may move by an eighth to begin at a document */
 };
 
-/* Keys of the two random numbers of an epoch; any values, but different ones. */
+/* Keys of an epoch's two random numbers: any two different values. */
 enum { DRAW_START = 0x5354, DRAW_SLACK = 0x534C };
 
-/* Makes B*T fit into `predictions`, keeping T as long as one stream can have it. */
+/* Reduces T to at most `predictions`, then B until B*T fits into them. */
 static void shrink_shape(struct batch_plan *p, size_t predictions)
 {
     size_t B = p->B, T = p->T;
@@ -55,7 +55,7 @@ static void plan_tail(struct batch_plan *p, size_t n, double valid)
     p->steps_per_epoch = (p->train_n - 1) / p->B / p->T;
 }
 
-/* As in char-rnn: whole chunks of B*T over all of the text, then a share of the chunks. */
+/* As in char-rnn: cuts the whole text into chunks of B*T, and holds out a share of them. */
 static void plan_streams(struct batch_plan *p, size_t n, double valid)
 {
     p->train_n = p->valid_lo = p->valid_hi = n;
@@ -109,7 +109,8 @@ static size_t last_separator(const struct corpus *c, size_t at, int separator)
     return at;
 }
 
-/* Moves the border to the nearest separator that leaves a document on either side. */
+/* Moves the border of the held-out text to the nearest separator with a document on either
+ * side. */
 static void hold_out_documents(struct batch_plan *p, const struct corpus *c)
 {
     const size_t lo = p->valid_lo, end = p->valid_hi - 1; /* ends with a separator */
@@ -137,7 +138,7 @@ void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int sepa
     p->steps_per_epoch = (stride - p->shift) / p->T;
 }
 
-/* Where a stream begins that would begin at `at` if there were no documents. */
+/* Moves the beginning `at` of a stream to a nearby separator, if there are documents. */
 static size_t begin_document(const struct batch_plan *p, const struct corpus *c, size_t at)
 {
     if (p->separator < 0)
@@ -148,21 +149,14 @@ static size_t begin_document(const struct batch_plan *p, const struct corpus *c,
 
 /* -------------------------------------------------------------------------- chunks */
 
-/* Chunk k of T x B: stream b begins at character first + b * stride, and what it may see
- * ends before end + b * end_stride: the rest belongs to the next stream, or is held out. */
-struct chunk {
-    size_t first, stride, k;
-    size_t end, end_stride;
-};
-
 static size_t chunk_at(const struct batch_plan *p, const struct corpus *c,
-                       const struct chunk *x, size_t b)
+                       const struct batch_chunk *x, size_t b)
 {
     return begin_document(p, c, x->first + b * x->stride) + x->k * p->T;
 }
 
 static void fill_chunk(const struct batch_plan *p, const struct corpus *c,
-                       const struct chunk *x, int32_t *inputs, int32_t *targets)
+                       const struct batch_chunk *x, int32_t *inputs, int32_t *targets)
 {
     const size_t B = p->B, T = p->T;
     for (size_t b = 0; b < B; b++) {
@@ -175,35 +169,35 @@ static void fill_chunk(const struct batch_plan *p, const struct corpus *c,
     }
 }
 
-static struct chunk train_chunk(const struct batch_plan *p, uint64_t step)
+struct batch_chunk batch_train_chunk(const struct batch_plan *p, uint64_t step)
 {
     const uint64_t epoch = step / p->steps_per_epoch;
     const size_t k = (size_t)(step % p->steps_per_epoch); /* chunk of the epoch */
     if (p->split == CHARNN_SPLIT_STREAMS)
-        return (struct chunk){ .stride = p->stream,
-                               .k = k,
-                               .end = p->steps_per_epoch * p->T + 1,
-                               .end_stride = p->stream };
+        return (struct batch_chunk){ .stride = p->stream,
+                                     .k = k,
+                                     .end = p->steps_per_epoch * p->T + 1,
+                                     .end_stride = p->stream };
     const size_t P = p->train_n - 1, stride = P / p->B, used = p->steps_per_epoch * p->T;
     size_t first = rng_hash(p->seed, epoch, DRAW_START) % (P - p->B * stride + 1);
     first += rng_hash(p->seed, epoch, DRAW_SLACK) % (stride - p->shift - used + 1);
     assert(first + (p->B - 1) * stride + p->shift + used < p->train_n);
-    return (struct chunk){ first, stride, k, .end = p->train_n };
+    return (struct batch_chunk){ first, stride, k, .end = p->train_n };
 }
 
-static struct chunk valid_chunk(const struct batch_plan *p, size_t k)
+struct batch_chunk batch_valid_chunk(const struct batch_plan *p, size_t k)
 {
     assert(p->split == CHARNN_SPLIT_STREAMS && k < p->valid_chunks);
-    return (struct chunk){ .stride = p->stream,
-                           .k = p->steps_per_epoch + k,
-                           .end = p->stream + 1,
-                           .end_stride = p->stream };
+    return (struct batch_chunk){ .stride = p->stream,
+                                 .k = p->steps_per_epoch + k,
+                                 .end = p->stream + 1,
+                                 .end_stride = p->stream };
 }
 
 bool batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
                  int32_t *inputs, int32_t *targets)
 {
-    const struct chunk x = train_chunk(p, step);
+    const struct batch_chunk x = batch_train_chunk(p, step);
     fill_chunk(p, c, &x, inputs, targets);
     return x.k == 0;
 }
@@ -211,13 +205,12 @@ bool batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t st
 void batch_valid(const struct batch_plan *p, const struct corpus *c, size_t k,
                  int32_t *inputs, int32_t *targets)
 {
-    const struct chunk x = valid_chunk(p, k);
+    const struct batch_chunk x = batch_valid_chunk(p, k);
     fill_chunk(p, c, &x, inputs, targets);
 }
 
-static void fill_right_context(const struct batch_plan *p, const struct corpus *c,
-                               const struct chunk *x, size_t most, int32_t *text,
-                               int32_t *n)
+void batch_right(const struct batch_plan *p, const struct corpus *c,
+                 const struct batch_chunk *x, size_t most, int32_t *text, int32_t *n)
 {
     for (size_t b = 0; b < p->B; b++) {
         const size_t at = chunk_at(p, c, x, b) + 2, last = x->end + b * x->end_stride;
@@ -226,18 +219,4 @@ static void fill_right_context(const struct batch_plan *p, const struct corpus *
         for (size_t i = 0; i < (size_t)n[b]; i++)
             text[i * p->B + b] = corpus_at(c, at + i);
     }
-}
-
-void batch_train_right(const struct batch_plan *p, const struct corpus *c, uint64_t step,
-                       size_t most, int32_t *text, int32_t *n)
-{
-    const struct chunk x = train_chunk(p, step);
-    fill_right_context(p, c, &x, most, text, n);
-}
-
-void batch_valid_right(const struct batch_plan *p, const struct corpus *c, size_t k,
-                       size_t most, int32_t *text, int32_t *n)
-{
-    const struct chunk x = valid_chunk(p, k);
-    fill_right_context(p, c, &x, most, text, n);
 }

@@ -3,7 +3,7 @@
  *
  * B parallel streams are read in chunks of T characters.  With n chunks an epoch, stream b
  * covers n*T consecutive inputs; each input's target is the next character.  Characters
- * that do not fill a whole chunk are left out; which ones changes, because each epoch
+ * that do not fill a whole chunk are left out; each epoch leaves out others, because it
  * begins at an offset drawn from (seed, epoch).  The hidden state must be reset at the
  * first chunk of an epoch.
  *
@@ -23,32 +23,34 @@ struct batch_options {
     size_t B, T;   /* at least 1 */
     double valid;  /* the part that is held out: at least 0, less than 1 */
     int split;     /* CHARNN_SPLIT_* */
-    uint64_t seed; /* of the offsets of epochs */
+    uint64_t seed; /* for the offsets of epochs */
 };
 
 struct batch_plan {
-    size_t B, T;               /* smaller than asked for where the text is too short */
+    size_t B, T;               /* smaller than requested if the text is too short */
     size_t steps_per_epoch;    /* training chunks, at least 1 */
     int split;                 /* CHARNN_SPLIT_* */
-    size_t train_n;            /* characters 0..train_n train; streams split: all of them */
+    size_t train_n;            /* characters [0, train_n) are trained on; streams split:
+                                  all */
     size_t valid_lo, valid_hi; /* tail: characters held out; equal when there are none */
     size_t stream;             /* streams split: characters a stream, a multiple of T */
     size_t valid_chunks;       /* streams split: held-out chunks of each stream */
-    size_t shift;  /* documents: the most that a stream may move to begin with one */
-    int separator; /* documents: the symbol between them; -1: one text */
+    size_t shift;              /* documents: how far a stream may move to begin at one */
+    int separator;             /* documents: the symbol between them; -1: one text */
     uint64_t seed;
     char note[240]; /* what was shrunk or left out and why, or "" */
 };
 
 /* Plans B, T and the split for a text of n characters; fewer than 2 are an error, as there
- * is nothing to predict.  B shrinks until each stream has a chunk; T shrinks only when one
- * stream of T is too long as well.  Nothing is held out when that would be fewer than 16
- * characters or would leave fewer than 2 for training.  The note says what was changed. */
+ * is nothing to predict.  B shrinks until each stream has a chunk; T shrinks only if one
+ * stream of T characters is still too long.  Nothing is held out when that would be fewer
+ * than 16 characters or would leave fewer than 2 for training.  The note says what was
+ * changed. */
 int batch_plan(struct batch_plan *p, size_t n, const struct batch_options *options,
                struct charnn_error *e);
 
-/* For a plan (tail split) of a corpus of documents: whole documents are held out, and
- * streams begin with a separator where there is one within `shift` characters. */
+/* Adapts a plan (tail split) to a corpus of documents: whole documents are held out, and
+ * streams begin at a separator if there is one within `shift` characters. */
 void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int separator);
 
 /* Inputs and targets of training step `step` (0-based over the whole run), [T x B] each,
@@ -56,17 +58,23 @@ void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int sepa
 bool batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
                  int32_t *inputs, int32_t *targets);
 
-/* The characters right of the first target of each stream in that chunk, from left to
- * right: text [most x B], of which stream b has n[b], fewer than `most` where the training
- * text ends. */
-void batch_train_right(const struct batch_plan *p, const struct corpus *c, uint64_t step,
-                       size_t most, int32_t *text, int32_t *n);
-/* The same of held-out chunk k. */
-void batch_valid_right(const struct batch_plan *p, const struct corpus *c, size_t k,
-                       size_t most, int32_t *text, int32_t *n);
-
 /* Streams split only: held-out chunk k of valid_chunks. */
 void batch_valid(const struct batch_plan *p, const struct corpus *c, size_t k,
                  int32_t *inputs, int32_t *targets);
+
+/* Chunk k of T x B: stream b begins at character first + b * stride, and what it may see
+ * ends before end + b * end_stride: the rest belongs to the next stream, or is held out. */
+struct batch_chunk {
+    size_t first, stride, k;
+    size_t end, end_stride;
+};
+struct batch_chunk batch_train_chunk(const struct batch_plan *p, uint64_t step);
+struct batch_chunk batch_valid_chunk(const struct batch_plan *p, size_t k);
+
+/* The characters to the right of each stream's first target in that chunk, in text order:
+ * text [most x B], of which stream b has n[b], fewer than `most` where what it may see
+ * ends. */
+void batch_right(const struct batch_plan *p, const struct corpus *c,
+                 const struct batch_chunk *x, size_t most, int32_t *text, int32_t *n);
 
 #endif

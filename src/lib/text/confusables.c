@@ -1,5 +1,5 @@
-/* confusables.c - small tables made from The Unicode Standard, blocks 0000 to 017F, 0370,
- * 0400 and 2000. */
+/* confusables.c - small tables from The Unicode Standard, blocks 0000 to 017F, 0370, 0400
+ * and 2000. */
 #include "text/confusables.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@ static const char letters[] =
     "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlLl"
     "LlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
 
-/* Marks that typesetters and word processors write, and what a keyboard has for them. */
+/* Typographic marks and their plain keyboard equivalents. */
 static const struct {
     uint32_t from;
     char to;
@@ -27,7 +27,7 @@ static bool is_within(uint32_t c, uint32_t lo, uint32_t hi)
     return c >= lo && c <= hi;
 }
 
-/* The letter in the other case; c itself when it has none here. */
+/* The letter in the other case; c itself if there is none. */
 static uint32_t other_case(uint32_t c)
 {
     if (is_within(c, 'A', 'Z') || (is_within(c, 0xC0, 0xDE) && c != 0xD7) ||

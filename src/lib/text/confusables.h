@@ -1,9 +1,9 @@
 /*
- * confusables.h - characters that look or mean much the same: the other case, the letter
+ * confusables.h - characters that look alike or mean the same: the other case, the letter
  * without its accent, plain quotation marks, dashes and spaces.
  *
- * Latin up to U+017F, Greek and Cyrillic case.  Combining accents (decomposed text) have no
- * such characters; a reader of text does best to leave them out.
+ * Covers Latin up to U+017F, and the case of Greek and Cyrillic.  Combining accents (in
+ * decomposed text) have no similar characters; callers should skip them.
  */
 #ifndef CHARNN_TEXT_CONFUSABLES_H
 #define CHARNN_TEXT_CONFUSABLES_H

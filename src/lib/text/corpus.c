@@ -504,13 +504,6 @@ struct corpus_options corpus_options_of(const struct vocab *v)
     };
 }
 
-int corpus_read_with(struct corpus *c, const char *const *paths, size_t n_paths,
-                     const struct vocab *v, struct charnn_error *e)
-{
-    const struct corpus_options alike = corpus_options_of(v);
-    return corpus_read(c, paths, n_paths, &alike, e);
-}
-
 int corpus_read_part(struct corpus *c, struct corpus_part part, const struct vocab *v,
                      struct charnn_error *e)
 {

@@ -13,11 +13,11 @@
 #include "base/err.h"
 #include "text/vocab.h"
 
-/* How a text becomes symbols; {0} is the plain case. */
+/* How a text becomes symbols; {0} is the default. */
 struct corpus_options {
     const struct vocab *vocab; /* borrowed; NULL: a new one of what the text has */
     int unit;                  /* CHARNN_UNIT_* */
-    int64_t min_count;         /* symbols seen fewer times fold into U+FFFD */
+    int64_t min_count;         /* rarer symbols are folded into U+FFFD */
     bool compose;              /* compose decomposed Hangul first (text/hangul.h) */
     int documents;             /* CHARNN_DOCUMENTS_*: see text/documents.h */
 };
@@ -25,7 +25,7 @@ struct corpus_options {
 struct corpus {
     struct vocab vocab;
     size_t n;             /* characters */
-    size_t longest;       /* of documents: see text/documents.h; else 0 */
+    size_t longest;       /* longest document (text/documents.h); 0: no documents */
     uint8_t *narrow;      /* [n] when V <= 256, else NULL */
     uint16_t *wide;       /* [n] otherwise */
     int64_t folded;       /* characters folded into U+FFFD by min_count */
@@ -34,22 +34,16 @@ struct corpus {
                            * dropped, CRLF line ends, decomposed Hangul), else "" */
 };
 
-/* Reads the files in order, as one text ("-" is standard input).  CHARNN_UNIT_AUTO takes
- * characters when all of it is valid UTF-8 (each file by itself), else bytes, and notes
- * where the first bad byte is and that `iconv -f CP949 -t UTF-8` is the likely remedy.
- * CHARNN_UNIT_CHAR with invalid UTF-8 is an error with the file and byte offset.  With
- * bytes min_count > 1 is an error, of usage where they were asked for.  A leading BOM of
- * each file is dropped in character mode.  Empty text is an error; so are more than
- * VOCAB_MAX symbols. What is read with this vocabulary later is composed and separated
- * alike.  After a failure *c is empty and corpus_release harmless. */
+/* Reads the files in order, as one text ("-" is standard input).  CHARNN_UNIT_AUTO means
+ * characters if every file is valid UTF-8, else bytes, with a note that says where the
+ * first bad byte is and suggests `iconv -f CP949 -t UTF-8`.  CHARNN_UNIT_CHAR with invalid
+ * UTF-8 is an error with the file and byte offset.  With bytes min_count > 1 is an error (a
+ * usage error if bytes were requested).  A leading BOM of each file is dropped in character
+ * mode.  Empty text is an error; so are more than VOCAB_MAX symbols.  Texts read with this
+ * vocabulary later are composed and separated in the same way.  After a failure *c is empty
+ * and corpus_release harmless. */
 int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
                 const struct corpus_options *options, struct charnn_error *e);
-
-/* Reads the files with an existing vocabulary (fine-tuning, resuming, a validation file,
- * evaluation), of which c->vocab becomes a copy.  Unknown characters are read as U+FFFD and
- * counted in c->folded; where the vocabulary has no U+FFFD they are an error. */
-int corpus_read_with(struct corpus *c, const char *const *paths, size_t n_paths,
-                     const struct vocab *v, struct charnn_error *e);
 
 /* A file, or text in memory; then `name` stands for it in messages. */
 struct corpus_part {
@@ -58,7 +52,9 @@ struct corpus_part {
     size_t len;
 };
 
-/* The same of one part. */
+/* Reads a part with an existing vocabulary (fine-tuning, a validation file, evaluation);
+ * c->vocab becomes a copy of it.  Unknown characters are read as U+FFFD and counted in
+ * c->folded; if the vocabulary has no U+FFFD they are an error. */
 int corpus_read_part(struct corpus *c, struct corpus_part part, const struct vocab *v,
                      struct charnn_error *e);
 

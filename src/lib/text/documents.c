@@ -11,7 +11,8 @@
 
 enum { MARK = 0x1E, PORTION = 1 << 16 };
 
-/* The seed of the order: not --seed, on which the held-out text must not depend. */
+/* The seed of the shuffle: not --seed, because the held-out text must not depend on
+ * that. */
 enum { DRAW_ORDER = 0x646f6373 };
 
 uint32_t documents_separator(int kind)
@@ -156,7 +157,7 @@ struct span {
     size_t at, n;
 };
 
-/* The texts between separators that are not empty; all == NULL only counts them. */
+/* Finds the nonempty texts between separators; all == NULL: only counts them. */
 static size_t find_documents(const struct corpus *c, int separator, struct span *all)
 {
     size_t n = 0, start = 0;
@@ -194,7 +195,7 @@ static unsigned char *put_document(unsigned char *to, const unsigned char *from,
     return to + (n + 1) * width;
 }
 
-/* Writes the new sequence to `to`. */
+/* Writes the shuffled sequence to `to`. */
 static void arrange_documents(struct corpus *c, const struct span *all, size_t n,
                               int separator, unsigned char *to)
 {

@@ -1,15 +1,15 @@
 /*
  * documents.h - a corpus of many independent texts: names, poems, molecules, files.
  *
- * Each text stands between two separators: a newline, where every line is a text, else
- * U+001E (the record separator of ASCII), which takes the place of blank lines or of the
- * end of a file.  The corpus is then one sequence
+ * Each text is between two separators: newlines if every line is a text, else U+001E (the
+ * record separator of ASCII), which replaces blank lines or marks the end of a file.  The
+ * corpus is then one sequence
  *
  *     separator, text, separator, text, ..., separator
  *
- * without empty texts, in an order that is shuffled once, so that what is held out at its
- * end is like the rest.  A model reads each text from zero state, beginning with the
- * separator before it, and must predict the separator that ends it.
+ * without empty texts, shuffled once, so that the held-out texts at the end are like the
+ * rest.  A model reads each text from zero state, beginning with the separator before it,
+ * and must predict the separator that ends it.
  */
 #ifndef CHARNN_TEXT_DOCUMENTS_H
 #define CHARNN_TEXT_DOCUMENTS_H
@@ -48,8 +48,8 @@ void documents_release(struct documents_marker *m);
 int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
                    struct charnn_error *e);
 
-/* Brings the ids of such a corpus into the sequence above and sets c->longest to the length
- * of the longest text with a separator.  No text at all is an error. */
+/* Rearranges the ids of such a corpus into the sequence above, and sets c->longest to the
+ * length of the longest text plus its separator.  No text at all is an error. */
 struct corpus;
 int documents_arrange(struct corpus *c, int separator, struct charnn_error *e);
 

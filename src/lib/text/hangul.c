@@ -10,14 +10,14 @@ enum {
     S = 0xAC00,
     L = 0x1100,
     V = 0x1161,
-    T = 0x11A7, /* T: one before the first final */
+    T = 0x11A7, /* T: one before the first final consonant */
     L_COUNT = 19,
     V_COUNT = 21,
     T_COUNT = 28,
     S_COUNT = L_COUNT * V_COUNT * T_COUNT,
 };
 
-/* The syllable that `next` makes of `c`, or 0. */
+/* The syllable that c and `next` compose into, or 0. */
 static uint32_t join_jamo(uint32_t c, uint32_t next)
 {
     if (c >= L && c < L + L_COUNT && next >= V && next < V + V_COUNT)

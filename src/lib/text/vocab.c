@@ -2,9 +2,9 @@
  * vocab.c - from symbols to ids and back.
  *
  * Ids are ranks in the ascending list of symbols, so the list alone (as a checkpoint stores
- * it) defines them.  Symbols are looked up in one flat table: 2 MiB for code points, but
- * encoding a corpus takes one load a character.  Invariant: id_of[symbol[i]]
- * == i, and VOCAB_MAX everywhere else.
+ * it) defines them.  Symbols are looked up in one flat table: it takes 2 MiB for code
+ * points, but a lookup is a single load.  Invariant: id_of[symbol[i]] == i, and VOCAB_MAX
+ * everywhere else.
  */
 #include "text/vocab.h"
 

@@ -26,7 +26,7 @@ struct vocab {
     uint16_t *id_of;  /* [0x110000] or [256]: rank, VOCAB_MAX for unknown */
 };
 
-/* Copies two parallel arrays; an error where they are empty, unsorted, out of range or too
+/* Copies two parallel arrays; an error if they are empty, unsorted, out of range or too
  * large.  After a failure *v is zeroed, so vocab_release is harmless. */
 int vocab_init(struct vocab *v, enum vocab_unit unit, const uint32_t *symbol,
                const int64_t *count, size_t n, struct charnn_error *e);

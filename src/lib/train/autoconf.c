@@ -1,5 +1,5 @@
 /*
- * autoconf.c - hyperparameters that were not given.  Found by experiment.
+ * autoconf.c - chooses the settings that were not given, by rules found by experiment.
  *
  * What mattered, in this order: large initial one-hot input weights (each symbol moves the
  * state decisively from the first step on) together with a high learning rate; a rate that
@@ -18,7 +18,7 @@
 
 enum { EPOCHS_MOST = 20, STEPS_LEAST = 300, WEIGHTS_PER_CHARACTER = 4 };
 
-/* Sizes, and the floating-point operations of a run from which on they pay off. */
+/* Sizes, and from how many floating-point operations per run each pays off. */
 static const struct size_row {
     double flops;
     int64_t layers, size;
@@ -28,7 +28,7 @@ static const struct size_row {
 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-/* Weights that one character is multiplied with. */
+/* Matrix weights that each character is multiplied by. */
 static double matrix_weights(const struct charnn_config *c, size_t symbols)
 {
     const double gates = (double)cell_kinds[c->cell].gates;
@@ -45,14 +45,14 @@ double autoconf_step_flops(const struct charnn_config *c, size_t symbols)
     return 6 * matrix_weights(c, symbols) * (double)c->batch_size * (double)c->seq_length;
 }
 
-/* The budget of a text when none is given: ten minutes of two cores for a megabyte; it grows
- * with the square root of the length. */
+/* The default budget: ten minutes on two cores for a text of one megabyte, growing with the
+ * square root of the length. */
 static double default_flops(size_t characters)
 {
     return 6e13 * sqrt((double)characters / 1e6);
 }
 
-/* A skip connection needs two layers. */
+/* Skip connections need two layers. */
 static int64_t layers_of(const struct charnn_config *c, const struct size_row *r)
 {
     return c->skip != CHARNN_SKIP_NONE && r->layers < 2 ? 2 : r->layers;
@@ -81,7 +81,7 @@ static void choose_steps(struct charnn_config *c, double epoch, size_t symbols,
         c->steps = (int64_t)fmax(1, ceil(fmin(affordable, most)));
 }
 
-/* So that the command that repeats a run stays readable. */
+/* Rounds to two digits, so that the command that repeats a run stays readable. */
 static double to_two_digits(double x)
 {
     char text[32];
@@ -100,12 +100,12 @@ static void set_auto(double *x, double value)
         *x = value;
 }
 
-/* By the number of epochs. */
+/* Dropout by the number of epochs. */
 static void choose_regularization(struct charnn_config *c, double epochs)
 {
     set_auto(&c->dropout, to_two_digits(between(0.1, 0.1 + 0.04 * (epochs - 2.5), 0.5)));
     set_auto(&c->weight_decay, epochs < 6 ? 0.1 : 0.2);
-    set_auto(&c->reset, c->documents ? 0 : 0.02); /* documents begin often enough */
+    set_auto(&c->reset, c->documents ? 0 : 0.02); /* documents reset it often enough */
 }
 
 static void choose_rates(struct charnn_config *c)

@@ -1,5 +1,5 @@
 /*
- * autoconf.h - automatic hyperparameters: from the length of the text, the number of its
+ * autoconf.h - chooses hyperparameters from the length of the text, the number of its
  * symbols, and the compute budget.
  */
 #ifndef CHARNN_TRAIN_AUTOCONF_H
@@ -7,15 +7,21 @@
 
 #include <stddef.h>
 
+#include "base/pool.h"
 #include "charnn.h"
+#include "math/isa.h"
 
-/* Replaces every CHARNN_AUTO, and sets the steps where neither steps nor epochs were given,
- * for `characters` of text to train on, with `symbols` different ones.  flops: the budget of
+/* Replaces every CHARNN_AUTO, and sets the steps if neither steps nor epochs were given,
+ * for a training text of `characters`, with `symbols` different ones.  flops: the budget of
  * the whole run in floating-point operations; 0: one that suits the length of the text. */
 void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbols,
                        double flops);
 
 /* Floating-point operations of one step: 6 for each matrix weight and character. */
 double autoconf_step_flops(const struct charnn_config *c, size_t symbols);
+
+/* In probe.c: floating-point operations a second in training steps of a model of medium size;
+ * 0: out of memory.  Takes about half a second. */
+double probe_speed(struct pool *pool, enum isa isa);
 
 #endif

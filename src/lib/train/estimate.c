@@ -1,5 +1,5 @@
-/* estimate.c - bytes by counting, time by training. */
-#include "train/estimate.h"
+/* estimate.c - computes the bytes, and measures the time by training. */
+#include "train/setup.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 enum { TRIED_STEPS = 2 };
 static const double TRIED_SECONDS = 1.5;
 
-/* Bytes of a checkpoint with so many numbers a weight: 1, and 1 for each slot. */
+/* Bytes of a checkpoint with `numbers` per weight: 1, plus 1 for each slot. */
 static double file_bytes(const struct charnn_trainer *t, size_t numbers)
 {
     const double header = 4096;
@@ -28,7 +28,7 @@ static int64_t validations_left(const struct charnn_trainer *t)
     return (t->plan.steps - t->progress.step) / t->plan.valid_every + 1;
 }
 
-/* What the files of the run will add. */
+/* The bytes that the files of the run will add. */
 static double disk_bytes(const struct charnn_trainer *t)
 {
     const double best = file_bytes(t, 1), last = file_bytes(t, 1 + t->optim.n_slots);
@@ -40,7 +40,7 @@ static double disk_bytes(const struct charnn_trainer *t)
 int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
 {
     struct statvfs disk;
-    /* A new .last.bin stands beside the one that it replaces. */
+    /* A new .last.bin is written beside the one that it replaces. */
     const double need = file_bytes(t, 1 + t->optim.n_slots) + disk_bytes(t);
     char *folder = file_folder(t->config->output);
     const bool known = folder && statvfs(folder, &disk) == 0;
@@ -51,18 +51,18 @@ int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
     if (missing)
         return -1;
     if (!known || (double)disk.f_bavail * (double)disk.f_frsize >= need)
-        return 0; /* where the system does not say, a failing write will */
+        return 0; /* unknown: a failing write will report it */
     return err_set(e, "%s: its checkpoints need %.1f MiB, and the disk has %.1f MiB free",
                    t->config->output, need / (1 << 20),
                    (double)disk.f_bavail * (double)disk.f_frsize / (1 << 20));
 }
 
-/* Forward, backward and update of the next chunk, again and again; returns characters a
- * second.  A rate of 0 does not change the weights. */
+/* Trains on the next chunk repeatedly, at a rate of 0, which keeps the weights; returns
+ * characters per second. */
 static double measure_speed(struct charnn_trainer *t)
 {
     double start = 0;
-    int64_t n = -1; /* the first step touches the memory, and is not counted */
+    int64_t n = -1; /* the first step, which first touches the memory, is not counted */
     step_prepare(t);
     do {
         step_compute(t, 0);

@@ -1,4 +1,4 @@
-/* events.c - makes events, and hands them to the log and the callback. */
+/* events.c - makes events, and passes them to the log and the callback. */
 #include "train/events.h"
 
 #include <math.h>
@@ -6,7 +6,7 @@
 
 #include "train/trainer.h"
 
-/* The validation set's name, which is printed with its figures. */
+/* The name of the validation set, which is printed with its losses. */
 static const char *split_name(const struct charnn_trainer *t)
 {
     if (!trainer_validates(t))

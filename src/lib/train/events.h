@@ -10,12 +10,12 @@ struct run_events {
     void *arg;
 };
 
-/* An event with the members that are known at any time; the others are NaN. */
+/* An event with the members that are always known; the losses are NaN. */
 struct charnn_event events_make(const struct charnn_trainer *t,
                                 enum charnn_event_kind kind);
 void events_emit(struct charnn_trainer *t, const struct charnn_event *ev);
 
-/* An event NOTE; nothing for "". */
+/* Emits a NOTE event; nothing for "". */
 void events_note(struct charnn_trainer *t, const char *note);
 
 #endif

@@ -1,4 +1,4 @@
-/* gradients.c - one more backward pass, for the log. */
+/* gradients.c - --log-gradients: an extra backward pass that logs norms. */
 #include "train/trainer.h"
 
 #include "nn/flow.h"

@@ -12,7 +12,7 @@
 #include "base/lock.h"
 #include "ckpt/ckpt.h"
 
-/* The step of a line, -1 when it is not a whole line of a log. */
+/* The step of a line; -1 if it is not a complete line of a log. */
 static int64_t line_step(const char *line, size_t n)
 {
     struct json j;
@@ -29,7 +29,7 @@ static int64_t line_step(const char *line, size_t n)
     return step;
 }
 
-/* Bytes before the first line that is of a later step, or not whole. */
+/* Bytes before the first line that belongs to a later step or is incomplete. */
 static size_t length_up_to(const struct buf *b, int64_t step)
 {
     size_t at = 0;
@@ -90,7 +90,7 @@ int log_begin(struct log *l, int64_t step, struct charnn_error *e)
     return 0;
 }
 
-/* Ends the object and the line, and writes it. */
+/* Ends the object and writes the line. */
 static void write_line(struct log *l, struct json_out *j)
 {
     struct buf *b = j->b;
@@ -107,7 +107,7 @@ static void write_line(struct log *l, struct json_out *j)
 enum { ANY_EVENT = -1 };
 enum metric_type { INT, REAL, TEXT };
 
-/* What the lines of each kind of event hold, in this order. */
+/* The contents of the lines of each kind of event, in this order. */
 // clang-format off
 #define NAMED(event, type, member, name) \
     { event, type, name, offsetof(struct charnn_event, member) }
@@ -125,14 +125,15 @@ static const struct metric {
     METRIC(ANY_EVENT, REAL, epoch),
     METRIC(ANY_EVENT, REAL, seconds),
     METRIC(CHARNN_EVENT_NOTE, TEXT, note),
-    METRIC(CHARNN_EVENT_STEP, REAL, train_loss), /* mean since the last such line */
+    METRIC(CHARNN_EVENT_STEP, REAL, train_loss), /* mean since the last line of this kind */
     METRIC(CHARNN_EVENT_STEP, REAL, grad_norm),
     METRIC(CHARNN_EVENT_STEP, REAL, learning_rate),
     METRIC(CHARNN_EVENT_STEP, REAL, chars_per_second),
     METRIC(CHARNN_EVENT_BASELINES, TEXT, split),
     METRIC(CHARNN_EVENT_VALID, REAL, valid_loss),
     METRIC(CHARNN_EVENT_VALID, REAL, best_loss),
-    METRIC(CHARNN_EVENT_VALID, REAL, train_loss), /* mean since the last such line */
+    METRIC(CHARNN_EVENT_VALID, REAL, train_loss), /* mean since the last line of this
+                                                     kind */
     METRIC(CHARNN_EVENT_VALID, TEXT, split),
     METRIC(CHARNN_EVENT_SAVE, TEXT, path),
     METRIC(CHARNN_EVENT_END, REAL, train_loss), /* of the last step alone */

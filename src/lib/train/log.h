@@ -2,7 +2,7 @@
  * log.h - the .jsonl file: one JSON object a line.
  *
  * Every line has event, step, epoch, seconds.  A number that is not finite is null.  A
- * failed write is remembered: training goes on, and the run says so at its end.
+ * failed write is remembered: training continues, and the run reports it at its end.
  */
 #ifndef CHARNN_TRAIN_LOG_H
 #define CHARNN_TRAIN_LOG_H

@@ -1,4 +1,4 @@
-/* optim.c - the fused pass over weights, gradients and slots. */
+/* optim.c - updates weights and slots in one pass. */
 #include "train/optim.h"
 
 #include <math.h>
@@ -52,7 +52,7 @@ static void apply_update(const struct optim *o, const struct update *u, real *w,
     }
 }
 
-/* Numbers [lo, hi) of the arrays, parameter by parameter. */
+/* Updates numbers [lo, hi) of the arrays, parameter by parameter. */
 static void update_range(const struct optim *o, const struct update *u, real *w,
                          const real *g, size_t lo, size_t hi)
 {

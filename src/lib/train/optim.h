@@ -3,8 +3,8 @@
  * arrays.
  *
  * Slots have the layout of the weights.  adam and adamw have m and v, rmsprop and adagrad
- * v, sgd m.  Weight decay is for matrices that multiply activations: not for biases, tables
- * of symbols, embeddings.
+ * v, sgd m.  Weight decay applies to matrices that multiply activations, not to biases,
+ * one-hot input weights or embeddings.
  */
 #ifndef CHARNN_TRAIN_OPTIM_H
 #define CHARNN_TRAIN_OPTIM_H
@@ -18,11 +18,11 @@
 struct optim {
     const struct kernels *k;
     const struct charnn_config *config; /* borrowed */
-    const struct param_set *set;        /* borrowed: what decays; NULL: everything */
+    const struct param_set *set;        /* borrowed: what decays; NULL: all */
     size_t total;                       /* numbers in an array: a multiple of 16 */
     struct param_slot slots[2];
     size_t n_slots;
-    real *m, *v;     /* as slots; NULL where there is none */
+    real *m, *v;     /* slots; NULL if not used */
     double *squares; /* scratch: nn/gradient.h */
 };
 
@@ -30,8 +30,8 @@ struct optim {
 void optim_plan(struct optim *o, struct arena *a);
 
 /* In every member of a team: the gradient's global norm (the same in all members, whatever
- * their number), then the update of step `step` (0-based) at this rate.  Where the norm is
- * not finite nothing is changed.  Ends with a barrier. */
+ * their number), then the update of step `step` (0-based) at this rate.  If the norm is not
+ * finite, nothing changes.  Ends with a barrier. */
 double optim_step(const struct optim *o, real *weights, const real *gradient, int64_t step,
                   double rate, const struct team *team);
 

@@ -1,10 +1,9 @@
-/* plan.c - how long a run is, and what the time allows. */
+/* plan.c - the length of a run, given or fitted to a time. */
 #include "train/plan.h"
 
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "train/probe.h"
 #include "train/autoconf.h"
 #include "train/trainer.h"
 
@@ -12,7 +11,7 @@ enum { VALIDATIONS = 40, VALID_SHARE = 20, FITS = 40 };
 
 /* ------------------------------------------------------------------------- making it */
 
-/* Of a budget of seconds, a part goes to validations and checkpoints. */
+/* The part of a time budget that is left after validations and checkpoints. */
 void plan_autoconf(struct charnn_trainer *t, struct charnn_config *c)
 {
     static const double TRAINING = 0.93;
@@ -46,7 +45,7 @@ int plan_batches(struct charnn_trainer *t, struct charnn_config *c, struct charn
     return 0;
 }
 
-/* What --steps and --epochs say. */
+/* The length given by --steps or --epochs. */
 static int64_t plan_length(const struct charnn_trainer *t)
 {
     const struct charnn_config *c = t->config;
@@ -56,7 +55,7 @@ static int64_t plan_length(const struct charnn_trainer *t)
     return c->epochs > CKPT_STEPS_MOST / epoch ? CKPT_STEPS_MOST : c->epochs * epoch;
 }
 
-/* Some 40 validations, but at most a twentieth of the time. */
+/* About 40 validations, in at most a twentieth of the time. */
 static int64_t plan_valid_every(const struct charnn_trainer *t)
 {
     const int64_t cost = (int64_t)(VALID_SHARE * plan_valid_cost(t)) + 1;
@@ -73,7 +72,7 @@ int plan_steps(struct charnn_trainer *t, const struct ckpt *from, struct charnn_
     const struct charnn_config *c = t->config;
     struct run_plan *plan = &t->plan;
     const int64_t done = t->progress.step;
-    /* Patience had ended it, and somebody wants to go on all the same. */
+    /* Patience had ended the run, but the user has resumed it. */
     const bool past_patience = from && c->patience && t->progress.since_best >= c->patience;
     plan->steps = plan_length(t);
     if (from && c->steps == from->config.steps && c->epochs == from->config.epochs)
@@ -112,7 +111,7 @@ double plan_valid_cost(const struct charnn_trainer *t)
 
 /* ---------------------------------------------------------------------- following it */
 
-/* Seconds of a validation with its saves: the mean so far, at first a cautious estimate. */
+/* Seconds per validation and its saves: the mean so far, at first a cautious estimate. */
 static double pause_seconds(const struct charnn_trainer *t, double step_seconds)
 {
     const struct run_stats *s = &t->stats;
@@ -121,8 +120,8 @@ static double pause_seconds(const struct charnn_trainer *t, double step_seconds)
     return 1.25 * plan_valid_cost(t) * step_seconds;
 }
 
-/* Seconds of a step: between the means over the run and since the last fit, because other
- * programs come and go. */
+/* Seconds per step: between the means over the run and since the last fit, because the load
+ * from other programs varies. */
 static double step_seconds(const struct charnn_trainer *t)
 {
     const struct progress *p = &t->progress;

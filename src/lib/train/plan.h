@@ -2,7 +2,7 @@
  * plan.h - the plan of a run: its batches, its length, when it validates and when it ends.
  *
  * The settings are constant once a run is built.  What changes later is here: the length
- * while it is fitted to a budget of seconds, and the step at which the run is stopped.
+ * while it is fitted to a budget of seconds, and the step at which the run stops.
  */
 #ifndef CHARNN_TRAIN_PLAN_H
 #define CHARNN_TRAIN_PLAN_H
@@ -21,30 +21,30 @@ struct run_plan {
     int64_t valid_every; /* steps between validations */
     int64_t stop_at;     /* save and stop at this step; 0: at the end */
     double budget;       /* seconds that the length is fitted to; 0: the length is given */
-    double began;        /* on the clock */
-    struct buf lengths;  /* of the inside of a JSON array: see `plans` in struct ckpt */
+    double began;        /* start time on the clock */
+    struct buf lengths;  /* elements of a JSON array: see `plans` in struct ckpt */
 };
 
-/* Finds all settings that are CHARNN_AUTO, and the length of a run with a budget. */
+/* Chooses all settings that are CHARNN_AUTO, and the length of a run with a budget. */
 void plan_autoconf(struct charnn_trainer *t, struct charnn_config *c);
 /* B, T and the split; c->batch_size and c->seq_length become B and T. */
 int plan_batches(struct charnn_trainer *t, struct charnn_config *c, struct charnn_error *e);
-/* How many steps, and how often to validate; `from` is the run that is resumed, or NULL. */
+/* Sets how many steps, and how often to validate; `from`: the run to resume, or NULL. */
 int plan_steps(struct charnn_trainer *t, const struct ckpt *from, struct charnn_error *e);
 
 /* Characters to validate on. */
 size_t plan_held_out(const struct charnn_trainer *t);
-/* The time of a validation in training steps: forward takes a third of a whole step. */
+/* The time of a validation, in training steps; a forward pass takes a third of a step. */
 double plan_valid_cost(const struct charnn_trainer *t);
 
-/* Now and then fits the length to the budget. */
+/* Refits the length to the budget from time to time. */
 void plan_fit(struct charnn_trainer *t);
 bool plan_validation_due(const struct charnn_trainer *t);
 /* Whether the run ends before the next step, and how. */
 bool plan_ends(struct charnn_trainer *t, enum charnn_status *status);
 
-/* The settings that repeat this run: with the length that was fitted to a budget, and the
- * step at which it was stopped. */
+/* The settings that repeat this run, with the length fitted to a budget and the step at
+ * which it stopped. */
 struct charnn_config plan_config(const struct charnn_trainer *t);
 
 #endif

@@ -1,5 +1,5 @@
 /* probe.c - a few training steps of a temporary model on random text. */
-#include "train/probe.h"
+#include "train/autoconf.h"
 
 #include <stdlib.h>
 #include <string.h>

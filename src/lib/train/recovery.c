@@ -22,7 +22,7 @@ static int count_bad_step(struct charnn_trainer *t, struct charnn_error *e)
 
 /* ----------------------------------------------------------------------- rolling back */
 
-/* Whether a file holds the best weights that this run knows of. */
+/* Whether a file holds the best weights of this run. */
 static bool is_best_checkpoint(const struct charnn_trainer *t, const struct ckpt *c)
 {
     return c->progress.step == t->progress.best_step &&
@@ -58,7 +58,7 @@ static int read_best_weights(struct charnn_trainer *t, struct charnn_error *e)
     return status;
 }
 
-/* Weights as they were; the optimiser and the carried-in states begin anew. */
+/* Restores the best weights, and resets the optimiser and the carried-in states. */
 static int restore_weights(struct charnn_trainer *t, bool first, struct charnn_error *e)
 {
     struct progress *p = &t->progress;
@@ -66,7 +66,7 @@ static int restore_weights(struct charnn_trainer *t, bool first, struct charnn_e
         return -1;
     for (size_t i = 0; i < t->optim.n_slots; i++)
         memset(t->optim.slots[i].array, 0, t->optim.total * sizeof(real));
-    weights_pack(t);
+    model_pack_all(&t->model, t->pool);
     stack_reset(&t->net.forward);
     p->optim_start = p->step;
     p->smooth_loss = p->lowest_loss = NAN;
@@ -110,15 +110,15 @@ int recovery_skip(struct charnn_trainer *t, struct charnn_error *e)
     if (!weights_finite(t))
         return roll_back(t, "weights are not finite", e);
     t->progress.skipped++;
-    stack_reset(&t->net.forward); /* what would be carried may not be finite either */
+    stack_reset(&t->net.forward); /* the carried state may not be finite either */
     snprintf(note, sizeof note, "step %lld: the gradient of %s is not finite: step skipped",
              (long long)t->progress.step, bad_gradient(t));
     events_note(t, note);
     return count_bad_step(t, e);
 }
 
-/* Whether the smoothed loss has more than doubled: ordinary texts do not do that to a
- * model, not even where they change. */
+/* Whether the smoothed loss has more than doubled: even abrupt changes in a text do not
+ * cause that. */
 static bool loss_jumped(struct progress *p, double loss)
 {
     if (isnan(p->smooth_loss))

@@ -1,12 +1,12 @@
 /*
  * recovery.h - bad steps, and how a run recovers from them.
  *
- * A gradient that is not finite: the step is skipped, the weights are not touched.  A loss
- * that jumps, or weights that are not finite: the run rolls back to the best validated
- * weights, or to the first ones while there are none; the optimiser's slots are cleared
- * and the learning rate is halved from there on.  Both count as bad steps; a validation
- * that is better than all before sets the count to 0, BAD_STEPS_MOST end the run.
- * Everything follows from the losses of the steps, so that a resumed run does the same.
+ * If a gradient is not finite, the step is skipped and the weights do not change.  If the
+ * loss jumps, or weights are not finite, the run rolls back to the best validated weights,
+ * or to the initial ones if there are none; the optimiser's slots are cleared and the
+ * learning rate is halved from then on.  Both count as bad steps; a new best validation
+ * resets the count, and BAD_STEPS_MOST end the run.  Everything depends only on the losses,
+ * so that a resumed run does the same.
  */
 #ifndef CHARNN_TRAIN_RECOVERY_H
 #define CHARNN_TRAIN_RECOVERY_H

@@ -1,4 +1,4 @@
-/* resume.c - settings from a checkpoint and from the command line. */
+/* resume.c - merges the settings of a checkpoint with those of the command line. */
 #include "train/setup.h"
 
 #include <string.h>
@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "ckpt/ckpt.h"
 
-/* The output of a resumed run, from the present name of its .last.bin: a copy never writes
- * over the run that it was copied from. */
+/* The output of a resumed run, from the present name of its .last.bin, so that a copied run
+ * never overwrites the original. */
 static char *output_beside(const char *last_path, const char *recorded)
 {
     static const char suffix[] = ".last.bin";
@@ -51,7 +51,7 @@ int resume_texts(const struct ckpt *from, const char *const **texts, size_t *n,
     return 0;
 }
 
-/* Copies a setting that was given beside --resume; steps and epochs replace each other. */
+/* Copies a setting given together with --resume; steps and epochs replace each other. */
 static int override_setting(struct charnn_config *c, const struct charnn_config *asked,
                             const struct field *f, struct charnn_error *e)
 {

@@ -1,4 +1,4 @@
-/* save.c - checkpoints of a run. */
+/* save.c - saves the checkpoints of a run. */
 #include "train/save.h"
 
 #include <math.h>
@@ -12,7 +12,7 @@
 
 static const double SAVE_SECONDS = 300;
 
-/* -1: the file was not written; a note says why, and save_check will. */
+/* -1: the file was not written; a note says why, and save_check reports it. */
 static int save_file(struct charnn_trainer *t, const char *path, double loss,
                      bool resumable)
 {

@@ -1,10 +1,10 @@
 /*
- * save.h - checkpoints of a run: the best weights, all that a resumption needs, and with
- * --keep-history the weights of every validation.
+ * save.h - saves the checkpoints of a run: the best weights, everything needed to resume,
+ * and with --keep-history the weights of every validation.
  *
  * `loss` is the validation loss of the present weights (NaN: none).  A failed write is
  * noted and tried again at the next save; save_check returns it as an error at the end.
- * Weights that are not finite are not saved: the file that is there stays.
+ * Weights that are not finite are not saved: the existing file stays.
  */
 #ifndef CHARNN_TRAIN_SAVE_H
 #define CHARNN_TRAIN_SAVE_H
@@ -15,15 +15,15 @@
 
 struct run_saves {
     char error[480];      /* why the last save failed */
-    bool last_missing;    /* the last write of it failed */
-    bool history_missing; /* so did one of --keep-history */
+    bool last_missing;    /* the last write of .last.bin failed */
+    bool history_missing; /* a write for --keep-history failed */
 };
 
 void save_best(struct charnn_trainer *t, double loss);
 void save_last(struct charnn_trainer *t, double loss);
 void save_history(struct charnn_trainer *t, double loss);
 
-/* Whether it is time to save between validations, or somebody asked for it. */
+/* Whether it is time to save between validations, or a save was requested. */
 bool save_due(struct charnn_trainer *t);
 
 /* At the end of the run: -1 when a file is missing. */

@@ -1,11 +1,10 @@
-/* schedule.c - learning rates. */
+/* schedule.c - computes learning rates. */
 #include "train/schedule.h"
 
 #include <math.h>
 
-static const double PI = 3.14159265358979323846;
 enum { CHAR_RNN_AFTER = 10 };
-static const double COSINE_END = 0.02; /* of the peak */
+static const double COSINE_END = 0.02; /* relative to the peak */
 
 static double factor(const struct charnn_config *c, int64_t step, int64_t steps,
                      int64_t steps_per_epoch, int64_t warmup)
@@ -17,7 +16,7 @@ static double factor(const struct charnn_config *c, int64_t step, int64_t steps,
     case CHARNN_SCHEDULE_COSINE:
         return COSINE_END +
                (1 - COSINE_END) / 2 *
-                   (1 + cos(PI * (double)(step - warmup) / (double)(steps - warmup)));
+                   (1 + cos(M_PI * (double)(step - warmup) / (double)(steps - warmup)));
     default: return 1;
     }
 }

@@ -5,7 +5,7 @@
 #include "charnn.h"
 
 /*
- * Rate of step `step` (0-based) of `steps`.
+ * The rate of step `step` (0-based) of `steps`.
  *
  *     constant   the learning rate
  *     char-rnn   times 0.97 for each epoch finished after the tenth

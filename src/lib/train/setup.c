@@ -10,15 +10,14 @@
 
 #include "base/file.h"
 #include "base/clock.h"
-#include "train/estimate.h"
 #include "train/trainer.h"
 #include "train/weights.h"
 
-/* Chunk lengths of validation; a reverse stack reads BIDIR_AHEAD characters more for each
- * chunk, so that long ones cost less. */
+/* Chunk lengths for validation; a reverse stack reads BIDIR_AHEAD extra characters per
+ * chunk, so longer chunks cost less. */
 enum { EVAL_STEPS = 32, EVAL_STEPS_BOTH = 128 };
 
-/* What a run is built from; all is borrowed. */
+/* What a run is built from; everything is borrowed. */
 struct source {
     const char *const *texts; /* [n_texts] to train on */
     size_t n_texts;
@@ -30,8 +29,8 @@ struct source {
 
 /* -------------------------------------------------------------------- --init-from */
 
-/* The shape of the model in --init-from becomes the run's; a setting given otherwise is an
- * error. */
+/* The run takes the shape of the model in --init-from; contradicting settings are
+ * errors. */
 static int take_shape(struct charnn_config *c, const struct source *src,
                       struct charnn_error *e)
 {
@@ -65,28 +64,25 @@ static int read_corpus(struct charnn_trainer *t, const struct source *src,
     const struct charnn_config *c = t->config;
     const char *const *texts = (const char *const *)t->files.inputs;
     struct run_data *d = &t->data;
-    if (src->from) {
-        const struct ckpt *from = src->from;
-        if (corpus_read_with(&d->corpus, texts, t->files.n_texts, &from->vocab, e) < 0)
-            return -1;
-        if (d->corpus.fingerprint != from->fingerprint)
-            return err_set(
-                e, "%s is not the text this run was trained on (its fingerprint differs)",
-                texts[0]);
-    } else {
-        const struct corpus_options options = { .unit = (int)c->unit,
-                                                .min_count = c->min_count,
-                                                .compose = c->compose,
-                                                .documents = (int)c->documents };
-        if (corpus_read(&d->corpus, texts, t->files.n_texts, &options, e) < 0)
-            return -1;
-    }
+    const struct corpus_options given = { .unit = (int)c->unit,
+                                          .min_count = c->min_count,
+                                          .compose = c->compose,
+                                          .documents = (int)c->documents };
+    const struct corpus_options options =
+        src->from ? corpus_options_of(&src->from->vocab) : given;
+    if (corpus_read(&d->corpus, texts, t->files.n_texts, &options, e) < 0)
+        return -1;
+    if (src->from && d->corpus.fingerprint != src->from->fingerprint)
+        return err_set(
+            e, "%s is not the text this run was trained on (its fingerprint differs)",
+            texts[0]);
     if (src->init && check_unit(t, src->init, e) < 0)
         return -1;
     events_note(t, d->corpus.note);
     if (!c->valid_file)
         return 0;
-    if (corpus_read_with(&d->held_out, &c->valid_file, 1, &d->corpus.vocab, e) < 0)
+    if (corpus_read_part(&d->held_out, (struct corpus_part){ .name = c->valid_file },
+                         &d->corpus.vocab, e) < 0)
         return -1;
     return d->held_out.n >= 2 ? 0
                               : err_set(e, "%s: too short to validate on", c->valid_file);
@@ -104,17 +100,14 @@ static void take_arrays(struct charnn_trainer *t, struct arena *a)
     optim_plan(&t->optim, a);
 }
 
-/* Shape of what validates: streams and steps; 0 streams when nothing is held out. */
+/* The shape of validation: streams and steps; 0 streams if nothing is held out. */
 static void evaluation_shape(const struct charnn_trainer *t, size_t *streams, size_t *steps)
 {
     const struct batch_plan *p = &t->plan.batch;
-    const size_t n = t->data.held_out.n ? t->data.held_out.n : p->valid_hi - p->valid_lo;
-    *steps = t->config->bidirectional ? EVAL_STEPS_BOTH : EVAL_STEPS;
-    *streams = n >= 2 ? evaluate_streams(n) : 0;
-    if (!t->data.held_out.n && p->split == CHARNN_SPLIT_STREAMS) {
-        *steps = p->T;
-        *streams = p->valid_chunks ? p->B : 0;
-    }
+    const size_t n = plan_held_out(t);
+    const bool chunks = p->split == CHARNN_SPLIT_STREAMS;
+    *steps = chunks ? p->T : t->config->bidirectional ? EVAL_STEPS_BOTH : EVAL_STEPS;
+    *streams = n < 2 ? 0 : chunks ? p->B : evaluate_streams(n);
 }
 
 static enum stack_mode training_mode(const struct charnn_trainer *t)
@@ -122,7 +115,7 @@ static enum stack_mode training_mode(const struct charnn_trainer *t)
     return t->config->dropout > 0 ? STACK_TRAIN_DROPOUT : STACK_TRAIN;
 }
 
-/* Everything at once before anything is allocated, so that one error can say how much memory
+/* Measures everything before allocating anything, so that one error can say how much memory
  * the run needs. */
 static int check_memory(struct charnn_trainer *t, struct charnn_error *e)
 {
@@ -168,7 +161,7 @@ static int allocate_training(struct charnn_trainer *t, struct charnn_error *e)
         return -1;
     t->valid.evaluator.stop = &t->stop_asked;
     if (t->model.shape.bidirectional)
-        return 0; /* it cannot generate text */
+        return 0; /* bidirectional models cannot generate text */
     return generator_init(&t->valid.writer, &t->model, &t->data.corpus.vocab, NULL, t->pool,
                           &sampling, e);
 }
@@ -187,7 +180,7 @@ static int build_model(struct charnn_trainer *t, const struct source *src,
         return -1;
     if ((src->from ? weights_restore(t, src->from, e) : weights_init(t, src->init, e)) < 0)
         return -1;
-    weights_pack(t);
+    model_pack_all(&t->model, t->pool);
     return 0;
 }
 
@@ -236,8 +229,8 @@ static int claim_files(struct charnn_trainer *t, const struct source *src,
     return 0;
 }
 
-/* Builds a run with these settings.  The automatic ones and the shape of batches are found
- * here; then the settings are constant. */
+/* Builds a run with these settings.  Automatic settings and the shape of batches are chosen
+ * here; after that the settings are constant. */
 static int build_run(struct charnn_trainer *t, const struct charnn_config *settings,
                      const struct source *src, struct charnn_error *e)
 {

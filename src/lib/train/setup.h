@@ -4,14 +4,14 @@
 
 #include "charnn.h"
 
-/* Builds a zeroed trainer whose callback is set.  Release it in any case. */
+/* Builds a zeroed trainer whose callback is set.  Release it even after a failure. */
 int setup_trainer(struct charnn_trainer *t, const struct charnn_config *config,
                   const char *const *texts, size_t n_texts, struct charnn_error *e);
 void setup_release(struct charnn_trainer *t);
 
-/* In resume.c: the saved run's settings, except for those given beside --resume; those that
- * cannot change are an error.  The strings of *c are borrowed from `asked`, `from` and *output,
- * which is allocated (free it in any case). */
+/* In resume.c: the saved run's settings, updated by those given with --resume; giving one
+ * that cannot change is an error.  The strings of *c are borrowed from `asked`, `from` and
+ * *output, which is allocated (free it even after a failure). */
 struct ckpt;
 int resume_config(struct charnn_config *c, const struct charnn_config *asked,
                   const struct ckpt *from, char **output, struct charnn_error *e);
@@ -20,5 +20,7 @@ int resume_config(struct charnn_config *c, const struct charnn_config *asked,
  * file may be anybody's: a device or a pipe, which may have no end, is refused. */
 int resume_texts(const struct ckpt *from, const char *const **texts, size_t *n,
                  struct charnn_error *e);
+/* In estimate.c: refuses a run whose checkpoints the disk has no room for. */
+int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e);
 
 #endif

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "train/trainer.h"
 
-static const double LINE_SECONDS = 0.5; /* between lines of the log, at least */
+static const double LINE_SECONDS = 0.5; /* minimum time between lines of the log */
 
 static void mean_add(struct mean *m, double x)
 {
@@ -16,7 +16,7 @@ static void mean_add(struct mean *m, double x)
     }
 }
 
-/* The mean so far, NaN of nothing; begins anew. */
+/* Returns the mean so far (NaN: of nothing) and resets it. */
 static double mean_take(struct mean *m)
 {
     const double mean = m->n ? m->sum / (double)m->n : NAN;

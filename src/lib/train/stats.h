@@ -1,6 +1,6 @@
 /*
- * stats.h - running statistics of a session of training: mean losses and speed for the
- * log, and the times that a plan for a budget of seconds goes by.
+ * stats.h - running statistics of a training session: mean losses and speed for the log,
+ * and the times from which a plan is fitted to a time budget.
  */
 #ifndef CHARNN_TRAIN_STATS_H
 #define CHARNN_TRAIN_STATS_H
@@ -9,45 +9,45 @@
 
 #include "charnn.h"
 
-/* A mean of losses; those of skipped steps, which are not finite, are left out. */
+/* A mean of losses, without those of skipped steps, which are not finite. */
 struct mean {
     double sum;
     int64_t n;
 };
 
-/* Times without a unit are on the clock. */
+/* Times named `at` are clock readings. */
 struct run_stats {
     struct {
-        double at, seconds, rate; /* when it was written; of training since; the last */
+        double at, seconds, rate; /* when written; training time since; last rate */
         int64_t steps;
         struct mean loss;
-    } line;             /* since the last line of the log */
+    } line;             /* the last line of the log */
     struct mean loss;   /* since the last validation */
-    double last_loss;   /* of a step that was not skipped; NaN: none in this session */
-    double valid_loss;  /* of the weights as they are; NaN: not validated */
+    double last_loss;   /* of the last step not skipped; NaN: none in this session */
+    double valid_loss;  /* of the present weights; NaN: not validated */
     int64_t validated;  /* the step of the last validation; -1: none */
     int64_t first_step; /* of this session */
     double saved_at;
-    double pause_seconds; /* spent on validations with their saves, and how many */
+    double pause_seconds; /* on validations with their saves; number of these */
     int64_t pauses;
     struct {
-        double at, seconds; /* on the clock; of training */
+        double at, seconds; /* clock reading; training time */
         int64_t step;
-    } fitted; /* when the length of the run was last adapted */
+    } fitted; /* when the run's length was last fitted */
 };
 
 void stats_begin(struct charnn_trainer *t);
 
-/* After a step that took so many seconds; loss NaN: it was skipped.  Emits a line for the
- * steps since the last line, when it is time. */
+/* Call after a step that took `seconds`; loss NaN: it was skipped.  Emits a line for the
+ * steps since the last line, if it is time. */
 void stats_add_step(struct charnn_trainer *t, double loss, double rate, double seconds);
-/* The line for what is left. */
+/* Emits a line for the remaining steps. */
 void stats_flush(struct charnn_trainer *t);
 
-/* The mean loss of the steps since the last validation, NaN of none; begins anew. */
+/* Returns the mean loss since the last validation (NaN: no steps) and resets it. */
 double stats_take_loss(struct charnn_trainer *t);
 
-/* After a validation with its saves, which began at `start`. */
+/* Call after a validation and its saves, which began at `start`. */
 void stats_add_validation(struct charnn_trainer *t, double loss, double start);
 
 #endif

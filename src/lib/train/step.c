@@ -12,7 +12,7 @@
 #include "train/trainer.h"
 #include "train/recovery.h"
 
-/* Names of the random streams of a step; any constants, but different. */
+/* Keys of the random draws of a step: any different constants. */
 #define DRAW_RESET UINT64_C(0x7265736574)
 #define DRAW_RIGHT UINT64_C(0x7269676874)
 #define DRAW_DROPOUT UINT64_C(0x64726f70)
@@ -22,7 +22,7 @@ struct step {
     double rate;
 };
 
-/* The gradient of the mean loss, or of its sum over the steps of the chunk. */
+/* The loss is the mean over the chunk, or its sum over time steps of the mean over rows. */
 static void step_backward(struct charnn_trainer *t, const struct team *team)
 {
     const struct batch_plan *b = &t->plan.batch;
@@ -78,16 +78,17 @@ static void carry_or_reset(struct charnn_trainer *t, bool epoch_begins)
             stack_reset_row(&t->net.forward, b);
 }
 
-/* The text to the right of the chunk, for the reverse stack.  Its length is random, up to
- * four chunks, so that the model also learns the ends of texts, and to predict where nothing
- * to the right is known, as charnn fill needs it. */
+/* Sets the text to the right of the chunk, for the reverse stack.  Its length is random, up
+ * to four chunks, so that the model also learns the ends of texts, and to predict with no
+ * text to the right, as charnn fill requires. */
 static void look_right(struct charnn_trainer *t)
 {
     enum { CHUNKS = 4 };
     const struct batch_plan *plan = &t->plan.batch;
     const struct bidir *b = &t->net.bidir;
     const uint64_t seed = (uint64_t)t->config->seed, step = (uint64_t)t->progress.step;
-    batch_train_right(plan, &t->data.corpus, step, b->most, b->text, b->n);
+    const struct batch_chunk chunk = batch_train_chunk(plan, step);
+    batch_right(plan, &t->data.corpus, &chunk, b->most, b->text, b->n);
     for (size_t row = 0; row < plan->B; row++) {
         const double draw = rng_unit(rng_hash(seed ^ DRAW_RIGHT, step, row));
         const int32_t end = (int32_t)(draw * CHUNKS * (double)plan->T);

@@ -10,25 +10,25 @@
 #include "charnn.h"
 #include "math/real.h"
 
-/* What a step works on, beside the model, the network and the optimiser. */
+/* The data of a step, besides the model, the network and the optimiser. */
 struct run_step {
-    struct arena arena; /* of the arrays here and the optimiser's slots */
+    struct arena arena; /* memory of these arrays and the optimiser's slots */
     real *gradient;
     int32_t *ids, *targets; /* [T][B] */
     double *norm;           /* [1] of the gradient; written by member 0 */
     struct profile profile;
 };
 
-/* One step, with its statistics, and with recovery where it goes wrong (train/recovery.h).
- * -1: the run cannot go on. */
+/* One step, with its statistics, and recovery if it fails (train/recovery.h). -1: the run
+ * cannot continue. */
 int step_train(struct charnn_trainer *t, struct charnn_error *e);
 
-/* Its two halves, for measuring: the chunk that is next (true: an epoch begins with it);
- * forward, backward and update at this rate, in states as they are. */
+/* Its two halves, for measuring: fetch the next chunk (true: it begins an epoch); forward,
+ * backward and update at this rate, from the present states. */
 bool step_prepare(struct charnn_trainer *t);
 void step_compute(struct charnn_trainer *t, double rate);
 
-/* A table of the time spent in each phase, one line a phase. */
+/* A table of the time spent in each phase, one line per phase. */
 void step_profile(const struct charnn_trainer *t, struct buf *out);
 
 #endif

@@ -1,6 +1,5 @@
 /*
- * trainer.c - the training loop: steps, now and then a validation and a save, until the
- * plan ends.
+ * trainer.c - the training loop: steps, with validations and saves, until the plan ends.
  */
 #include "train/trainer.h"
 
@@ -19,7 +18,7 @@ static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
     while (!plan_ends(t, status)) {
         if (step_train(t, e) < 0) /* forward, backward, update */
             return -1;
-        gradients_log(t); /* before a save of this step: a resumed log is cut there */
+        gradients_log(t); /* before a save of this step, where a resumed log is cut */
         plan_fit(t);
         if (plan_validation_due(t)) {
             if (validate_and_save(t, VALIDATE_PLANNED, e) < 0)
@@ -31,7 +30,7 @@ static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
     return 0;
 }
 
-/* What comes before the first step of a session. */
+/* What happens before the first step of a session. */
 static void start_run(struct charnn_trainer *t)
 {
     const struct charnn_summary s = charnn_trainer_summary(t);
@@ -39,9 +38,9 @@ static void start_run(struct charnn_trainer *t)
     log_start(&t->events.log, t->config, &s, &ev);
     t->events.on_event(&ev, t->events.arg);
     if (!t->resumed)
-        gradients_log(t); /* of the first weights */
+        gradients_log(t); /* of the initial weights */
     if (t->plan.budget > 0)
-        validate_baselines(t); /* now, so that their time counts */
+        validate_baselines(t); /* now, so that their time is counted */
     if (t->resumed)
         recovery_finish_save(t);
     if (t->resumed && !t->progress.best_missing && !isnan(t->progress.loss)) {
@@ -50,8 +49,8 @@ static void start_run(struct charnn_trainer *t)
     }
 }
 
-/* While there is no best checkpoint, weights that were not validated are better than none;
- * the next validation replaces them. */
+/* Without a best checkpoint, unvalidated weights are better than none; the next validation
+ * replaces them. */
 static void save_unvalidated(struct charnn_trainer *t)
 {
     struct progress *p = &t->progress;
@@ -62,8 +61,8 @@ static void save_unvalidated(struct charnn_trainer *t)
     save_best(t, NAN);
 }
 
-/* The last validation and save.  An interrupted run saves without validating, because
- * somebody is waiting for it; so does one that is interrupted while it validates. */
+/* The last validation and save.  An interrupted run saves without validating, because the
+ * user is waiting; so does one that is interrupted while it validates. */
 static int finish_run(struct charnn_trainer *t, enum charnn_status *status,
                       struct charnn_error *e)
 {

@@ -1,11 +1,11 @@
 /*
- * trainer.h - one training run: the parts that its modules share.
+ * trainer.h - one training run: what its modules share.
  *
- * setup.c builds it: plan.c, files.c, resume.c and weights.c determine what it does, reads,
- * writes and begins with.  trainer.c has the loop, over step.c (with recovery from bad
- * steps in recovery.c), validate.c and save.c.  All that a later step depends on is in the
- * weights, the optimiser's slots, the carried-in states and `progress`: random draws are
- * hashes of (seed, place).
+ * setup.c builds it: plan.c, files.c, resume.c and weights.c determine its length, files,
+ * settings and initial weights.  trainer.c has the loop, over step.c (with recovery from
+ * bad steps in recovery.c), validate.c and save.c.  All that later steps depend on is in
+ * the weights, the optimiser's slots, the carried-in states and `progress`; random draws
+ * are hashes of (seed, step, ...).
  */
 #ifndef CHARNN_TRAIN_TRAINER_H
 #define CHARNN_TRAIN_TRAINER_H
@@ -45,7 +45,7 @@ struct charnn_trainer {
     struct run_validation valid;
     struct flow flow; /* --log-gradients */
 
-    struct progress progress; /* its `steps` is set in files only: plan.steps */
+    struct progress progress; /* its `steps` is used only in files; else plan.steps */
     struct run_stats stats;
     struct run_saves saves;
     struct run_events events;
@@ -56,10 +56,10 @@ struct charnn_trainer {
 int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                 struct charnn_error *e);
 
-/* --log-gradients, in gradients.c: when the number of steps done is a multiple of it, logs the
- * norms of the gradient of a loss at a chunk's last step, back through time.  Measured on the
- * next chunk, from the states carried into it and without dropout.  It uses the training
- * network between two steps: the next step overwrites all that it writes. */
+/* --log-gradients, in gradients.c: every N steps, logs the norms of the gradient of a loss
+ * at a chunk's last step, back through time.  Measured on the next chunk, from the
+ * carried-in states and without dropout.  Uses the training network between two steps: the
+ * next step overwrites all that it writes. */
 void gradients_log(struct charnn_trainer *t);
 
 /* Whether anything is held out. */

@@ -17,8 +17,7 @@ _Static_assert((int)CHARNN_NGRAM_ORDERS == (int)NGRAM_ORDERS,
 
 enum { HISTORY_BYTES = 100000, SAMPLE_CHARACTERS = 120 };
 
-/* The text to validate on; of a streams split, which has one at the end of each stream,
- * nothing. */
+/* The text to validate on; empty for a streams split, which validates on many. */
 static struct ngram_stretch held_out(const struct charnn_trainer *t)
 {
     const struct batch_plan *p = &t->plan.batch;
@@ -37,7 +36,7 @@ static double validation_loss(struct charnn_trainer *t)
 
 double validate_exact(struct charnn_trainer *t, struct charnn_error *e)
 {
-    const double most = 2e12; /* multiply-adds: a minute or so */
+    const double most = 2e12; /* multiply-adds: about a minute */
     const struct ngram_stretch held = held_out(t);
     struct evaluator one;
     if (t->plan.budget > 0 || !trainer_validates(t) ||
@@ -54,7 +53,7 @@ double validate_exact(struct charnn_trainer *t, struct charnn_error *e)
 
 /* ----------------------------------------------------------------------- baselines */
 
-/* Of a streams split, the last chunks of stream b are held out. */
+/* In a streams split, the last chunks of stream b are held out. */
 static void split_stream(const struct charnn_trainer *t, size_t b,
                          struct ngram_stretch *train, struct ngram_stretch *held)
 {
@@ -78,7 +77,7 @@ static void split_text(const struct charnn_trainer *t, struct ngram_stretch *tra
 void validate_baselines(struct charnn_trainer *t)
 {
     const bool done = !isnan(t->valid.ngram[0]);
-    /* n-grams see one side of a character: no yardstick for a model that sees both */
+    /* n-grams see one side of a character: no baseline for a model that sees both */
     if (done || !trainer_validates(t) || t->config->bidirectional)
         return;
     const size_t n = t->plan.batch.split == CHARNN_SPLIT_STREAMS ? t->plan.batch.B : 1;
@@ -88,7 +87,7 @@ void validate_baselines(struct charnn_trainer *t)
     struct ngram_baselines found;
     struct charnn_error e = { .message = "out of memory" };
     if (!stretches)
-        return; /* the run goes on without them */
+        return; /* the run continues without them */
     split_text(t, stretches, stretches + n);
     const int failed =
         ngram_baselines(&(struct ngram_text){ stretches, n },
@@ -107,7 +106,7 @@ void validate_baselines(struct charnn_trainer *t)
 
 /* ------------------------------------------------------------------------- history */
 
-/* Drops every second entry (none holds a brace inside). */
+/* Drops every second entry (entries contain no nested braces). */
 static void thin_history(struct buf *h)
 {
     size_t to = 0, entry = 0;
@@ -125,7 +124,7 @@ static void thin_history(struct buf *h)
     h->data[h->len] = 0;
 }
 
-/* One more entry in the history that checkpoints store; a long one loses every second. */
+/* Adds an entry to the history that checkpoints store, and thins it if it is long. */
 static void add_history(struct charnn_trainer *t, double train_loss, double valid_loss)
 {
     if (t->valid.history.len > HISTORY_BYTES && !t->valid.history.failed)
@@ -142,9 +141,9 @@ static void add_history(struct charnn_trainer *t, double train_loss, double vali
 /* ------------------------------------------------------------------ what is kept */
 
 /* Whether these weights become the best checkpoint.  A planned validation is compared with
- * planned ones only, so that stopping a run, which validates too, does not change how it goes
- * on; a validation at a stop counts only while there is no planned one.  The best loss so
- * far does not count when its file is missing. */
+ * planned ones only, so that stopping a run, which also validates, does not change how it
+ * continues; a validation at a stop counts only until there is a planned one.  The best
+ * loss so far is ignored if its file is missing. */
 static bool is_best(const struct charnn_trainer *t, double loss, enum occasion why)
 {
     const struct progress *p = &t->progress;
@@ -156,7 +155,7 @@ static bool is_best(const struct charnn_trainer *t, double loss, enum occasion w
            (why == VALIDATE_PLANNED && loss < p->planned_best);
 }
 
-/* After a planned validation: patience counts no others. */
+/* Call only after planned validations: patience counts no others. */
 static void count_patience(struct progress *p, double loss)
 {
     if (isfinite(loss) && (isnan(p->planned_best) || loss < p->planned_best)) {
@@ -204,8 +203,8 @@ int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn
     }
     if (trainer_validates(t))
         emit_validation(t, train_loss, loss);
-    /* The last checkpoint first: it holds these weights too, so that a run that is killed
-     * before the second save can write the best one when it is resumed.  In the other order
+    /* Saves the last checkpoint first: it holds these weights too, so if the run is killed
+     * before the second save, the resumed run can write the best one.  In the other order,
      * the old last checkpoint would not match the best one. */
     if (best)
         p->best_missing = 0;

@@ -9,9 +9,9 @@
 
 struct run_validation {
     struct evaluator evaluator;        /* net.m is NULL when nothing is held out */
-    struct generator writer;           /* of the samples that validations show */
+    struct generator writer;           /* generates the samples shown by validations */
     double ngram[CHARNN_NGRAM_ORDERS]; /* NaN until they are counted */
-    struct buf history;                /* of validations: the inside of a JSON array */
+    struct buf history;                /* of validations: elements of a JSON array */
 };
 
 enum occasion { VALIDATE_PLANNED, VALIDATE_AT_STOP };
@@ -21,11 +21,11 @@ enum occasion { VALIDATE_PLANNED, VALIDATE_AT_STOP };
  * back. */
 int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn_error *e);
 
-/* The losses of n-gram models on the same split: counted and emitted once in a session. */
+/* Computes and emits the losses of n-gram models on the same split, once per session. */
 void validate_baselines(struct charnn_trainer *t);
 
-/* The loss on the held-out text read as one stream, as charnn eval does; NaN where there is
- * no such text or it would take too long. */
+/* The loss on the held-out text read as one stream, as charnn eval does; NaN if there is no
+ * such text or it would take too long. */
 double validate_exact(struct charnn_trainer *t, struct charnn_error *e);
 
 #endif

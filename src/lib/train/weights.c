@@ -8,7 +8,7 @@
 #include "base/rng.h"
 #include "train/trainer.h"
 
-/* Which dimension of a parameter counts symbols: 0 rows, 1 columns, -1 neither. */
+/* Which dimension of a parameter is the vocabulary: 0 rows, 1 columns, -1 neither. */
 static int symbol_dimension(const struct model *m, size_t i)
 {
     const struct param *p = &m->set.list[i];
@@ -17,8 +17,8 @@ static int symbol_dimension(const struct model *m, size_t i)
     return p->dims == 2 && p->layout == PARAM_GATHER ? 1 : -1;
 }
 
-/* Copies a parameter from a checkpoint, symbols matched by character; symbols that the
- * checkpoint lacks keep their initial weights. */
+/* Copies a parameter from a checkpoint, matching symbols; symbols that the checkpoint lacks
+ * keep their initial weights. */
 static int map_param(struct charnn_trainer *t, const struct ckpt *from, size_t i,
                      struct charnn_error *e)
 {
@@ -72,16 +72,6 @@ int weights_restore(struct charnn_trainer *t, const struct ckpt *from,
     if (n > 2)
         buf_add(&t->valid.history, from->history + 1, n - 2);
     return t->valid.history.failed ? err_set(e, "out of memory") : 0;
-}
-
-static void pack_weights_job(void *arg, const struct team *team)
-{
-    model_pack(&((struct charnn_trainer *)arg)->model, team);
-}
-
-void weights_pack(struct charnn_trainer *t)
-{
-    pool_run(t->pool, POOL_ALL, pack_weights_job, t);
 }
 
 int weights_init_again(struct charnn_trainer *t, struct charnn_error *e)

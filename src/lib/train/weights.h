@@ -1,4 +1,4 @@
-/* weights.h - the weights that a run begins with or goes back to. */
+/* weights.h - the weights that a run starts from or returns to. */
 #ifndef CHARNN_TRAIN_WEIGHTS_H
 #define CHARNN_TRAIN_WEIGHTS_H
 
@@ -10,14 +10,12 @@ struct ckpt;
 
 /* Initial weights, by --seed and --init; `init` is the model of --init-from, or NULL. */
 int weights_init(struct charnn_trainer *t, const struct ckpt *init, struct charnn_error *e);
-/* The same again; reads the model of --init-from itself. */
+/* Resets them to the initial weights; reads the model of --init-from again. */
 int weights_init_again(struct charnn_trainer *t, struct charnn_error *e);
 /* Weights, slots, states and history of a .last.bin. */
 int weights_restore(struct charnn_trainer *t, const struct ckpt *from,
                     struct charnn_error *e);
-/* Makes the packed copies anew, after any change of the weights except by a step. */
-void weights_pack(struct charnn_trainer *t);
-/* Whether the weights and the optimiser's slots are finite: others are never saved. */
+/* Whether the weights and the optimiser's slots are finite; only then are they saved. */
 bool weights_finite(const struct charnn_trainer *t);
 
 #endif

@@ -1,9 +1,8 @@
 /*
  * cells.c - charnn cells: looks at the hidden units of a network while it reads a text.
  *
- * It finds the units that follow features of the text; or colours the text by one unit; or
- * counts how often gates are saturated; or prints what the network expects after each
- * character.
+ * Finds the units that follow features of the text, colours the text by one unit, counts
+ * how often gates are saturated, or prints the predictions after each character.
  */
 #include <math.h>
 #include <stdio.h>
@@ -24,22 +23,23 @@
 #include "cli/term.h"
 
 struct cells_args {
+    struct charnn_units_config units;
     struct field_texts match;
     const char *html;
-    int64_t excerpt, top, layer, what, json, unit, color, gates, next, limit, threads;
+    int64_t excerpt, json, unit, color, gates, next, threads;
 };
 
 #define AT(m) offsetof(struct cells_args, m)
 // clang-format off
 static const struct field table[] = {
     ROW_GROUP("Search"),
-    ROW_INT(0, "top", AT(top), 1, CHARNN_UNITS_TOP_MAX, "units to list for each feature"),
+    ROW_INT(0, "top", AT(units.top), 1, CHARNN_UNITS_TOP_MAX, "units to list for each feature"),
     { .name = "match", .arg = "REGEX", .type = FIELD_TEXTS, .offset = AT(match),
       .help = "search for another feature: the matches of a POSIX extended regular expression "
               "within lines; may be repeated" },
-    ROW_INT(0, "layer", AT(layer), 0, 1e6,
+    ROW_INT(0, "layer", AT(units.layer), 0, 1e6,
             "only this layer, counted from 1; 0: all (with --unit: the last)"),
-    ROW_CHOICE(0, "what", "STATE", AT(what), "both|h|c",
+    ROW_CHOICE(0, "what", "STATE", AT(units.what), "both|h|c",
                "hidden state, or cell state of an LSTM; with --unit, both means c if there is "
                "one"),
     ROW_FLAG(0, "json", AT(json), "print one JSON object (search and --gates)"),
@@ -61,12 +61,13 @@ static const struct field table[] = {
              "print a table of each character and the five likeliest next ones, with their "
              "probabilities"),
     ROW_GROUP("Session"),
-    ROW_INT(0, "limit", AT(limit), 1, CHARNN_TRACE_MAX, "read at most N characters of text"),
+    ROW_INT(0, "limit", AT(units.limit), 1, CHARNN_TRACE_MAX,
+            "read at most N characters of text"),
     OPT_THREADS(AT(threads)),
 };
 // clang-format on
 
-/* The live line while a long text is read; arg: the time it was last drawn. */
+/* Updates the live line while a long text is read; arg: the time of the last update. */
 static void on_reading(int64_t done, int64_t all, void *arg)
 {
     const double now = clock_seconds(), pause = 0.2;
@@ -80,7 +81,7 @@ static void on_reading(int64_t done, int64_t all, void *arg)
     term_live(line);
 }
 
-/* What the model could not read. */
+/* Reports what was not read, or unknown to the model. */
 static void say_unread(const struct charnn_traced *t)
 {
     char read[32], rest[32];
@@ -95,7 +96,7 @@ static void say_unread(const struct charnn_traced *t)
 static void trace_text(struct charnn_model *m, const char *path,
                        const struct cells_args *args, charnn_trace_fn *on_step, void *arg)
 {
-    const struct charnn_trace_config c = { .limit = args->limit,
+    const struct charnn_trace_config c = { .limit = args->units.limit,
                                            .next =
                                                args->next ? CHARNN_ALTERNATIVES_MAX : 0 };
     struct charnn_traced traced;
@@ -124,16 +125,12 @@ static void search_units(struct charnn_model *m, const char *checkpoint, const c
                                .checkpoint = checkpoint,
                                .text = path,
                                .excerpt = args->excerpt,
-                               .limit = args->limit };
-    struct charnn_units_config c = charnn_units_default();
+                               .limit = args->units.limit };
+    struct charnn_units_config c = args->units;
     struct charnn_units units;
     struct charnn_error e;
     struct buf out = { 0 };
     double drawn = clock_seconds();
-    c.limit = args->limit;
-    c.layer = args->layer;
-    c.what = args->what;
-    c.top = args->top;
     c.match = args->match.text;
     c.n_match = args->match.n;
     c.on_progress = on_reading;
@@ -167,7 +164,7 @@ struct unit_view {
     struct buf text;
 };
 
-/* From -1 to 1.  c has no bounds; the cell too takes its tanh. */
+/* A value from -1 to 1.  c is unbounded, so its tanh is used, as in the cell. */
 static double unit_shade(const struct unit_view *v, float x)
 {
     return v->is_c ? tanh((double)x) : (double)x;
@@ -192,15 +189,15 @@ static void show_unit(struct charnn_model *m, const char *path,
                       const struct cells_args *args)
 {
     const struct charnn_shape s = charnn_model_shape(m);
-    const size_t layer = args->layer ? (size_t)args->layer : s.layers;
+    const size_t layer = args->units.layer ? (size_t)args->units.layer : s.layers;
     const size_t unit = (size_t)args->unit;
-    struct unit_view v = { .is_c = s.has_c && args->what != CHARNN_STATE_H,
+    struct unit_view v = { .is_c = s.has_c && args->units.what != CHARNN_STATE_H,
                            .color = opt_color(args->color) };
     if (layer > s.layers || unit > s.size)
         msg_die_usage("unit %zu of layer %zu: this model has %zu layers of %zu "
                       "units",
                       unit, layer, s.layers, s.size);
-    if (args->what == CHARNN_STATE_C && !s.has_c)
+    if (args->units.what == CHARNN_STATE_C && !s.has_c)
         msg_die_usage("the units of %s have no state c: leave out --what c",
                       charnn_cell_kind(s.cell).with_article);
     v.place = (layer - 1) * s.size + unit - 1;
@@ -233,16 +230,16 @@ static void show_gates(struct charnn_model *m, const char *path,
     struct buf out = { 0 };
     if (shape.gates == 0)
         msg_die_usage("--gates: %s has none", charnn_cell_kind(shape.cell).with_article);
-    if (args->layer > (int64_t)shape.layers)
-        msg_die_usage("--layer %lld: this model has %zu", (long long)args->layer,
+    if (args->units.layer > (int64_t)shape.layers)
+        msg_die_usage("--layer %lld: this model has %zu", (long long)args->units.layer,
                       shape.layers);
     if (saturation_init(&s, &shape) < 0)
         msg_die_memory();
     trace_text(m, path, args, on_gates_step, &s);
     if (args->json)
-        saturation_json(&out, &s, (size_t)args->layer);
+        saturation_json(&out, &s, (size_t)args->units.layer);
     else
-        saturation_text(&out, &s, (size_t)args->layer);
+        saturation_text(&out, &s, (size_t)args->units.layer);
     msg_print(&out);
     buf_release(&out);
     saturation_release(&s);
@@ -273,7 +270,7 @@ static void show_successors(struct charnn_model *m, const char *path,
 
 /* ------------------------------------------------------------------ command line */
 
-/* --next, --gates and --unit replace the search, and use few of its options. */
+/* --next, --gates and --unit replace the search; refuses options that they do not use. */
 static void check_instead(const struct cells_args *args)
 {
     if (args->next)
@@ -296,8 +293,7 @@ static void check_search(const struct cells_args *args)
 
 static int parse_cells_args(int argc, char **argv, struct cells_args *args)
 {
-    const struct charnn_units_config c = charnn_units_default();
-    *args = (struct cells_args){ .top = c.top, .limit = c.limit, .excerpt = CHARNN_AUTO };
+    *args = (struct cells_args){ .units = charnn_units_default(), .excerpt = CHARNN_AUTO };
     const struct cells_args defaults = *args;
     const struct opt_command command = {
         .usage = "charnn cells [options] CHECKPOINT FILE",

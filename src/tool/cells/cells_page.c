@@ -1,8 +1,8 @@
 /*
- * cells_page.c - fills the gaps of cells.html, whose comment says what it must know.
+ * cells_page.c - fills the slots of cells.html, whose comment describes its data.
  *
- * The text is read once, character by character.  Each unit is quantised to 8 bits by its largest
- * value, so all values are kept until the end.
+ * The text is read once, character by character.  Each unit is quantised to 8 bits by its
+ * largest value, so all values are kept in memory until the end.
  */
 #include "cells/cells_page.h"
 
@@ -18,7 +18,7 @@
 #include "cli/term.h"
 #include "viz/markup.h"
 
-/* Pages, which have gaps (base/template.h); all begin with the same head. */
+/* Templates (base/template.h); all pages begin with the same head. */
 extern const char cli_head_html[], cells_cells_html[];
 
 enum { NEXT = CHARNN_ALTERNATIVES_MAX };
@@ -30,7 +30,7 @@ struct filling {
     size_t planes, row;    /* states and gates of a unit; numbers of a character */
     float *values;         /* [excerpt][row]: h [L][H], c [L][H], gates [L][G][H] */
     size_t steps;          /* characters read */
-    struct buf text;       /* what data.text holds */
+    struct buf text;       /* the JSON of data.text */
     struct buf nats, next; /* JSON arrays */
     struct json_out to_nats, to_next;
     bool is_byte, is_finite;
@@ -40,7 +40,7 @@ struct filling {
 
 /* ------------------------------------------------------------------------ reading */
 
-/* A symbol as a code point; what is no UTF-8 by itself is a byte of a byte model. */
+/* A symbol as a code point; if it is not UTF-8, it is a byte of a byte model. */
 static size_t put_symbol(struct filling *f, const char *s, int length, char out[UTF8_MAX])
 {
     uint32_t c;
@@ -169,7 +169,7 @@ static void put_cells_data(void *arg)
     buf_release(&json);
 }
 
-/* The values of one unit: the largest, and all as shares of it. */
+/* Writes the values of one unit: the largest, and all values relative to it. */
 static void put_unit_line(struct filling *f, size_t first)
 {
     struct base64 code = { .out = &f->out };
@@ -200,7 +200,7 @@ static void put_cells_states(void *arg)
 
 /* -------------------------------------------------------------------------- page */
 
-/* Bytes of a page for each character: numbers in base64; text, surprise and successors. */
+/* Bytes per character of a page: numbers in base64, plus text, surprise and predictions. */
 static double bytes_each(const struct filling *f)
 {
     return (double)f->row * 4 / 3 + 120;
@@ -236,7 +236,7 @@ static int read_page_text(struct filling *f, struct charnn_error *e)
         return -1;
     if (f->page->limit > 0 && config.limit > f->page->limit)
         config.limit = f->page->limit;
-    n = (size_t)config.limit * f->row; /* below CELLS_PAGE_MOST */
+    n = (size_t)config.limit * f->row; /* less than CELLS_PAGE_MOST */
     f->values = malloc(n * sizeof *f->values);
     if (!f->values)
         return err_set(e, "out of memory for the states of %lld characters",

@@ -1,10 +1,10 @@
 /*
  * cells_page.h - the page of `charnn cells --html`: an excerpt of a text, coloured by any
- * unit of the network, with what was expected after every character.
+ * unit of the network, with the predictions after every character.
  *
- * Everything is in the page: of every character all states and gates of all units, in eight
- * bits each.  A page is at most CELLS_PAGE_MOST bytes or so, and writing it takes four
- * times that memory.
+ * The page contains everything: all states and gates of all units for every character, in
+ * eight bits each.  A page is at most CELLS_PAGE_MOST bytes or so, and writing it takes
+ * four times that memory.
  */
 #ifndef CHARNN_CELLS_CELLS_PAGE_H
 #define CHARNN_CELLS_CELLS_PAGE_H
@@ -18,16 +18,16 @@ struct cells_page {
     const char *checkpoint, *text; /* their paths; the text is read again */
     int64_t excerpt; /* characters from the beginning of the text; CHARNN_AUTO: as many of
                         CELLS_PAGE_EXCERPT as fit */
-    int64_t limit;   /* no more than these in any case; 0: as many as there are */
-    const struct charnn_units *found; /* the list to click; NULL: none */
+    int64_t limit;   /* never more than these; 0: no limit */
+    const struct charnn_units *found; /* units to list; NULL: none */
 };
 
-/* Whether it can be written to `path` (output_check).  An excerpt that does not fit is a usage
- * error that says how many characters would. */
+/* Whether the page can be written to `path` (output_check).  If the excerpt does not fit,
+ * the usage error says how many characters would. */
 int cells_page_check(const struct cells_page *page, const char *path,
                      struct charnn_error *e);
 
-/* Writes it, after the same checks. */
+/* Writes the page, after the same checks. */
 int cells_page_write(const struct cells_page *page, const char *path,
                      struct charnn_error *e);
 

@@ -1,4 +1,4 @@
-/* saturation.c - counts of shut and open gates, and tables of them. */
+/* saturation.c - counts closed and open gates, and prints tables. */
 #include "cells/saturation.h"
 
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 
 #define SHUT 0.1F
 #define OPEN 0.9F
-enum { ALWAYS = 99 }; /* percent of the characters */
+enum { ALWAYS = 99 }; /* percent of the characters, at least */
 enum { LISTED = 12 }; /* units in a line of the table; JSON has all */
 
 int saturation_init(struct saturation *s, const struct charnn_shape *shape)
@@ -48,7 +48,7 @@ void saturation_add(struct saturation *s, const float *gates)
     }
 }
 
-/* Share of all unit-steps of a gate; counts [H]. */
+/* The counted share of all units and steps of a gate; counts [H]. */
 static double saturated_share(const struct saturation *s, const uint32_t *counts)
 {
     double sum = 0;

@@ -1,7 +1,7 @@
 /*
  * saturation.h - how often gates are saturated, as in Karpathy, Johnson and Fei-Fei 2015
- * (section 4.2): shut, below 0.1, or open, above 0.9.  The candidates of a state (g of an
- * LSTM, n of a GRU), which are tanh, count below -0.9 and above 0.9.
+ * (section 4.2): closed (below 0.1) or open (above 0.9).  The candidate states (g of an
+ * LSTM, n of a GRU), which are tanh, count as low below -0.9 and high above 0.9.
  */
 #ifndef CHARNN_CELLS_SATURATION_H
 #define CHARNN_CELLS_SATURATION_H
@@ -17,14 +17,14 @@ struct saturation {
     uint32_t *low, *high; /* [L][G][H] characters */
 };
 
-/* -1: out of memory.  The shape has gates. */
+/* -1: out of memory.  The shape must have gates. */
 int saturation_init(struct saturation *s, const struct charnn_shape *shape);
 void saturation_release(struct saturation *s);
 
-/* The gates of one character, [L][G][H]. */
+/* Counts the gates of one character, [L][G][H]. */
 void saturation_add(struct saturation *s, const float *gates);
 
-/* Adds a table, or one JSON object and a newline; of layer `only` from 1, or 0: of all. */
+/* Adds a table, or one JSON object and a newline, for layer `only` (from 1; 0: all). */
 void saturation_text(struct buf *out, const struct saturation *s, size_t only);
 void saturation_json(struct buf *out, const struct saturation *s, size_t only);
 

@@ -1,4 +1,4 @@
-/* unit_table.c - each feature with its best units; then the features that were left out. */
+/* unit_table.c - prints each feature with its best units, then the features left out. */
 #include "cells/unit_table.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ static double feature_share(const struct charnn_units *units,
            (double)(units->chars[0] + units->chars[1]);
 }
 
-/* What the feature is, or the regular expression that the user gave. */
+/* A description of the feature, or the user's regular expression. */
 static void add_feature_name(struct buf *out, const struct charnn_feature *f)
 {
     const bool is_regex = f->help == f->name;

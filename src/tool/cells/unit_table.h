@@ -1,4 +1,5 @@
-/* unit_table.h - what a search for units found (charnn_units_find), for people and as JSON. */
+/* unit_table.h - the results of a search for units (charnn_units_find), as a table and as
+ * JSON. */
 #ifndef CHARNN_CELLS_UNIT_TABLE_H
 #define CHARNN_CELLS_UNIT_TABLE_H
 
@@ -7,7 +8,7 @@
 
 void unit_table_text(struct buf *out, const struct charnn_units *units);
 
-/* One object and a newline. */
+/* Adds one JSON object and a newline. */
 void unit_table_json(struct buf *out, const struct charnn_units *units);
 
 #endif

@@ -1,4 +1,5 @@
-/* chart.c - chooses names, the x axis and the kind of a chart; says what cannot be drawn. */
+/* chart.c - chooses names, the x axis and the kind of a chart; reports what cannot be
+ * drawn. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,8 +14,8 @@ static const char *file_part(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-/* Without the folder, where the rest tells the runs apart, and without ".jsonl". */
-static char *short_run_name(struct chart_job *job, size_t run)
+/* A run's name: its log without ".jsonl", and without the folder if that is unambiguous. */
+static const char *short_run_name(const struct chart_job *job, size_t run)
 {
     const char *path = job->runs[run].path, *last = file_part(path);
     bool same = false;
@@ -24,13 +25,12 @@ static char *short_run_name(struct chart_job *job, size_t run)
     size_t n = strlen(from);
     if (n > 6 && !strcmp(from + n - 6, ".jsonl"))
         n -= 6;
-    char *name = chart_alloc(job, n + 1, 1);
-    return name ? memcpy(name, from, n) : NULL;
+    return figure_printf(job->memory, "%.*s", (int)n, from);
 }
 
 /* -------------------------------------------------------------------- x axis */
 
-/* Seconds, minutes or hours, by the longest run. */
+/* Chooses seconds, minutes or hours, by the longest run. */
 static void choose_time_unit(struct chart_job *job)
 {
     double most = 0;
@@ -74,21 +74,29 @@ static void err_nothing_to_draw(const struct chart_job *job, struct charnn_error
                 missing[job->o->what]);
 }
 
+void chart_release(struct chart *c)
+{
+    figure_free(&c->memory);
+}
+
 int chart_make(struct chart *c, const struct run *runs, size_t n,
                const struct chart_options *o, struct charnn_error *e)
 {
     *c = (struct chart){ .page = { .columns = 1 } };
-    struct chart_job job = { .chart = c, .o = o, .runs = runs, .n = n };
-    job.names = chart_alloc(&job, n, sizeof *job.names);
-    for (size_t i = 0; i < n && !job.failed; i++)
+    struct chart_job job = {
+        .chart = c, .memory = &c->memory, .o = o, .runs = runs, .n = n
+    };
+    job.names = figure_alloc(job.memory, n, sizeof *job.names);
+    for (size_t i = 0; i < n && job.names; i++)
         job.names[i] = short_run_name(&job, i);
     choose_x(&job);
-    const bool any = !job.failed && (o->what == CHART_GRADIENTS ? chart_gradients(&job)
-                                                                : chart_curves(&job));
-    if (any && !job.failed)
+    const bool any =
+        !c->memory.failed &&
+        (o->what == CHART_GRADIENTS ? chart_gradients(&job) : chart_curves(&job));
+    if (any && !c->memory.failed)
         return 0;
     chart_release(c);
-    if (job.failed)
+    if (c->memory.failed)
         return err_set(e, "out of memory");
     err_nothing_to_draw(&job, e);
     return CHART_NOTHING;

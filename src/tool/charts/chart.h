@@ -1,5 +1,5 @@
 /*
- * chart.h - pictures of training runs: what to draw of which runs, as a page of figures.
+ * chart.h - charts of training runs, as pages of figures.
  */
 #ifndef CHARNN_CHARTS_CHART_H
 #define CHARNN_CHARTS_CHART_H
@@ -15,7 +15,7 @@ enum chart_what {
     CHART_RATE,      /* learning rate */
     CHART_GRADIENT,  /* norm of the gradient, before clipping */
     CHART_SPEED,     /* characters a second */
-    CHART_GRADIENTS, /* norms by steps back in time: a heat map a layer */
+    CHART_GRADIENTS, /* norms by steps back in time: a heat map per layer */
 };
 
 enum chart_x { CHART_STEPS, CHART_CHARS, CHART_EPOCHS, CHART_TIME };
@@ -23,15 +23,15 @@ enum chart_x { CHART_STEPS, CHART_CHARS, CHART_EPOCHS, CHART_TIME };
 struct chart_options {
     enum chart_what what;
     enum chart_x x;
-    bool log_x, log_y; /* of heat maps: always log colours */
-    double smooth;     /* window of the mean over points; below 1: a share of all */
-    bool table;        /* for figure_csv: gradients are lines, not heat maps */
+    bool log_x, log_y; /* colours of heat maps are always logarithmic */
+    double smooth;     /* window of the moving mean in points; below 1: share of all */
+    bool table;        /* for figure_csv: gradients as lines, not heat maps */
 };
 
-/* A page and all that it points to, but the runs. */
+/* A page and all that it points to, except the runs. */
 struct chart {
     struct figure_page page;
-    struct chart_block *blocks; /* memory */
+    struct figure_memory memory;
 };
 
 enum { CHART_SMOOTH_MOST = 1000 }; /* points */

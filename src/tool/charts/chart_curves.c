@@ -1,12 +1,12 @@
 /*
- * chart_curves.c - curves of runs over time: what was logged, faint, and its moving mean;
- * validation with its best point; what counting models reach.
+ * chart_curves.c - curves of runs: training as logged (faint) and smoothed; validation with
+ * its best point; n-gram baselines.
  */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "charts/chart_part.h"
+#include "viz/axis.h"
 
 /* ---------------------------------------------------------------- quantities */
 
@@ -14,7 +14,7 @@
 static const struct quantity {
     const char *title, *name, *label;
     size_t offset; /* of a double in struct run_step */
-    double unit;   /* of the picture, in that of the log */
+    double unit;   /* the chart's unit, in the log's */
     bool is_loss, smooth;
 } quantities[] = {
     // clang-format off
@@ -34,20 +34,20 @@ static const struct quantity {
 enum { LINES_A_RUN = 4 };
 
 struct curves {
-    struct chart_job *job;
+    const struct chart_job *job;
     const struct quantity *q;
     struct figure_line *lines; /* [n_lines] of n * LINES_A_RUN */
     size_t n_lines;
-    bool any; /* a number that can be drawn */
+    bool any; /* some number can be drawn */
 };
 
-/* n points to be filled in; NULL: out of memory. */
+/* Adds a line of n points to be filled in; NULL: out of memory. */
 static struct figure_line *add_line(struct curves *c, size_t run, const char *name,
                                     size_t n, enum figure_style style, double **x,
                                     double **y)
 {
-    *x = chart_alloc(c->job, n, sizeof **x);
-    *y = chart_alloc(c->job, n, sizeof **y);
+    *x = figure_alloc(c->job->memory, n, sizeof **x);
+    *y = figure_alloc(c->job->memory, n, sizeof **y);
     if (!*x || !*y)
         return NULL;
     struct figure_line *line = &c->lines[c->n_lines++];
@@ -63,8 +63,8 @@ static bool can_be_drawn(const struct curves *c, double x, double y)
            (!c->job->o->log_y || y > 0);
 }
 
-/* Means over the points up to `half` before and after; fewer near the ends, as many on both
- * sides, so that the mean does not lag. */
+/* Means over `half` points on each side, fewer near the ends, but as many on both sides, so
+ * that the mean does not lag. */
 static void smooth(const double *from, double *to, size_t n, size_t half)
 {
     for (size_t i = 0; i < n; i++) {
@@ -81,7 +81,7 @@ static void smooth(const double *from, double *to, size_t n, size_t half)
     }
 }
 
-/* Points on each side of one; 0: there is nothing to smooth. */
+/* Points on each side in the moving mean; 0: no smoothing. */
 static size_t half_window(const struct curves *c, size_t n)
 {
     const double wanted = c->job->o->smooth;
@@ -89,7 +89,7 @@ static size_t half_window(const struct curves *c, size_t n)
     return c->q->smooth ? (size_t)(fmin(window, CHART_SMOOTH_MOST) / 2) : 0;
 }
 
-/* A point of training; of the validation's where `by_valid`. */
+/* A training point, from the steps or, with `by_valid`, from the validations. */
 static void training_point(const struct curves *c, const struct run *r, bool by_valid,
                            size_t i, double *x, double *y)
 {
@@ -103,8 +103,8 @@ static void training_point(const struct curves *c, const struct run *r, bool by_
     *y = *(const double *)((const char *)&s + c->q->offset) / c->q->unit;
 }
 
-/* A log with fewer steps than validations (lines come by the second) has its means of
- * training with those. */
+/* If a log has fewer step lines than validations (because they are written by time),
+ * training losses are taken from the validations. */
 static void add_training(struct curves *c, size_t run)
 {
     const struct run *r = &c->job->runs[run];
@@ -147,36 +147,25 @@ static void add_validation(struct curves *c, size_t run)
     line->mark = run_best(r);
 }
 
-static int best_order(const struct run *r)
-{
-    int best = 0;
-    for (int k = 1; k < CHARNN_NGRAM_ORDERS; k++)
-        if (isnan(r->ngram[best]) || r->ngram[k] < r->ngram[best])
-            best = k;
-    return best;
-}
-
-/* How many of the first n runs have the same baseline: it is that of a text. */
+/* How many of the first n runs have the same baseline, because they share a text. */
 static size_t sharing(const struct curves *c, size_t n, double loss)
 {
     size_t count = 0;
     for (size_t i = 0; i < n; i++)
-        count += c->job->runs[i].ngram[best_order(&c->job->runs[i])] == loss;
+        count += c->job->runs[i].ngram[run_best_ngram(&c->job->runs[i])] == loss;
     return count;
 }
 
-/* The best model of counts, once for runs that share it. */
+/* The best n-gram baseline, once for all runs that share it. */
 static void add_baseline(struct curves *c, size_t run)
 {
     const struct run *r = &c->job->runs[run];
-    const int best = best_order(r);
+    const int best = run_best_ngram(r);
     const double loss = r->ngram[best];
-    enum { NAME = 40 };
-    char *name = chart_alloc(c->job, NAME, 1);
     double *x, *y;
-    if (!name || isnan(loss) || r->n_valids == 0 || sharing(c, run, loss) > 0)
+    if (isnan(loss) || r->n_valids == 0 || sharing(c, run, loss) > 0)
         return;
-    snprintf(name, NAME, "%d-gram counts", best + 1);
+    const char *name = figure_printf(c->job->memory, "%d-gram counts", best + 1);
     const char *shown =
         sharing(c, c->job->n, loss) < c->job->n ? chart_name(c->job, run, name) : name;
     if (!add_line(c, run, shown, 2, FIGURE_FAINT, &x, &y))
@@ -188,45 +177,32 @@ static void add_baseline(struct curves *c, size_t run)
 
 /* ------------------------------------------------------------------- the range */
 
-/* The largest number of a line behind the part of its points that `skip` says. */
-static double largest(const struct figure_line *line, double skip)
-{
-    double most = -INFINITY;
-    for (size_t i = (size_t)(skip * (double)line->n); i < line->n; i++)
-        if (isfinite(line->x[i]) && isfinite(line->y[i]))
-            most = fmax(most, line->y[i]);
-    return most;
-}
-
-static double smallest(const struct figure_line *line)
-{
-    double least = INFINITY;
-    for (size_t i = 0; i < line->n; i++)
-        if (isfinite(line->x[i]) && isfinite(line->y[i]))
-            least = fmin(least, line->y[i]);
-    return least;
-}
-
-/* The first steps fall from ln V, which would squash all that follows into the lowest part
- * of the picture: losses on a linear axis begin where a twentieth of the points is over,
- * when that is less than half of the height. */
+/* Early losses fall from ln V, which would squash the rest into the bottom of the chart: on
+ * a linear axis the range ignores the first twentieth of the points, if that at least
+ * halves it. */
 static void leave_out_the_fall(const struct curves *c, struct figure_axis *y)
 {
-    double lo = INFINITY, hi = -INFINITY, all = -INFINITY;
+    struct range all = range_none, rest = range_none; /* rest: without the twentieth */
     for (size_t i = 0; i < c->n_lines; i++) {
-        lo = fmin(lo, smallest(&c->lines[i]));
-        hi = fmax(hi, largest(&c->lines[i], 0.05));
-        all = fmax(all, largest(&c->lines[i], 0));
+        const struct figure_line *line = &c->lines[i];
+        for (size_t k = 0; k < line->n; k++) {
+            if (!isfinite(line->x[k]) || !isfinite(line->y[k]))
+                continue;
+            range_add(&all, line->y[k]);
+            if (k >= (size_t)(0.05 * (double)line->n))
+                range_add(&rest, line->y[k]);
+        }
     }
-    if (hi - lo > 0 && hi - lo < (all - lo) / 2) {
-        y->lo = lo - 0.05 * (hi - lo);
-        y->hi = hi + 0.05 * (hi - lo);
+    const double height = rest.hi - all.lo;
+    if (height > 0 && height < (all.hi - all.lo) / 2) {
+        y->lo = all.lo - 0.05 * height;
+        y->hi = rest.hi + 0.05 * height;
     }
 }
 
 /* ------------------------------------------------------------------- the picture */
 
-/* ": gru, 2 layers of 128, residual"; nothing where the log does not say. */
+/* ": gru, 2 layers of 128, residual"; nothing if the log does not say. */
 static void put_network(const struct run *r, struct buf *out)
 {
     const char *cell = run_setting(r, "cell"), *layers = run_setting(r, "layers");
@@ -243,9 +219,9 @@ static void put_network(const struct run *r, struct buf *out)
 }
 
 /* "ckpt: gru, 2 layers of 128" for one run; "Loss of 3 runs". */
-static const char *curves_title(struct curves *c)
+static const char *curves_title(const struct curves *c)
 {
-    struct chart_job *job = c->job;
+    const struct chart_job *job = c->job;
     struct buf text = { 0 };
     if (job->n > 1) {
         buf_printf(&text, "%s of %zu runs", c->q->title, job->n);
@@ -253,10 +229,8 @@ static const char *curves_title(struct curves *c)
         buf_str(&text, job->names[0]);
         put_network(&job->runs[0], &text);
     }
-    char *title = text.failed ? NULL : chart_alloc(job, text.len + 1, 1);
-    if (title)
-        memcpy(title, text.data, text.len);
-    job->failed = job->failed || !title;
+    const char *title = figure_printf(job->memory, "%s", text.failed ? "" : text.data);
+    job->memory->failed |= text.failed;
     buf_release(&text);
     return title;
 }
@@ -264,16 +238,16 @@ static const char *curves_title(struct curves *c)
 bool chart_curves(struct chart_job *job)
 {
     struct curves c = { .job = job, .q = &quantities[job->o->what] };
-    struct figure *f = chart_alloc(job, 1, sizeof *f);
-    c.lines = chart_alloc(job, job->n * LINES_A_RUN, sizeof *c.lines);
-    for (size_t i = 0; i < job->n && !job->failed; i++) {
+    struct figure *f = figure_alloc(job->memory, 1, sizeof *f);
+    c.lines = figure_alloc(job->memory, job->n * LINES_A_RUN, sizeof *c.lines);
+    for (size_t i = 0; i < job->n && !job->memory->failed; i++) {
         add_training(&c, i);
         if (c.q->is_loss) {
             add_validation(&c, i);
             add_baseline(&c, i);
         }
     }
-    if (job->failed || !c.any)
+    if (job->memory->failed || !c.any)
         return false;
     *f = (struct figure){
         .title = curves_title(&c),

@@ -1,10 +1,8 @@
 /*
- * chart_gradients.c - how far gradients reach back, while training goes on: for each layer
- * a heat map of the norms of dL/dh (and dL/dc) by the time of training and the steps back.
+ * chart_gradients.c - how far gradients reach back in the course of training: for each
+ * layer a heat map of the norms of dL/dh (and dL/dc) by training time and steps back.
  */
 #include <math.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "charts/chart_part.h"
 
@@ -12,12 +10,12 @@ enum { COLUMNS_MOST = 1000 };
 
 /* One layer of one run. */
 struct profile {
-    struct chart_job *job;
+    const struct chart_job *job;
     size_t run, layer;
-    bool cells; /* of dL/dc, else of dL/dh */
+    bool cells; /* dL/dc, else dL/dh */
 };
 
-/* The norm k steps back in an event; NaN: not there. */
+/* The norm k steps back in an event; NaN: none. */
 static double norm_of(const struct profile *p, const struct run_gradients *g, size_t k)
 {
     const double *norms = p->cells ? g->dc : g->dh;
@@ -27,13 +25,9 @@ static double norm_of(const struct profile *p, const struct run_gradients *g, si
 
 static const char *gradients_title(const struct profile *p)
 {
-    char title[64];
-    snprintf(title, sizeof title, "layer %zu, %s", p->layer + 1,
-             p->cells ? "dL/dc" : "dL/dh");
-    char *kept = chart_alloc(p->job, sizeof title, 1);
-    if (kept)
-        memcpy(kept, title, sizeof title);
-    return kept ? chart_name(p->job, p->run, kept) : NULL;
+    const char *title = figure_printf(p->job->memory, "layer %zu, %s", p->layer + 1,
+                                      p->cells ? "dL/dc" : "dL/dh");
+    return chart_name(p->job, p->run, title);
 }
 
 static size_t deepest(const struct run *r)
@@ -52,7 +46,7 @@ static double x_at(const struct profile *p, size_t event)
     return chart_x_of(p->job, r, &r->gradients[event].at);
 }
 
-/* Columns of equal width in x; each shows the event that is nearest to its middle. */
+/* Columns of equal width; each shows the event nearest to its middle. */
 static void fill(const struct profile *p, double *z, size_t depth, size_t columns)
 {
     const struct run *r = &p->job->runs[p->run];
@@ -73,8 +67,8 @@ static bool add_map(const struct profile *p, struct figure *f)
     const struct run *r = &p->job->runs[p->run];
     const size_t columns = r->n_gradients < COLUMNS_MOST ? r->n_gradients : COLUMNS_MOST;
     const size_t depth = deepest(r);
-    struct figure_grid *g = chart_alloc(p->job, 1, sizeof *g);
-    double *z = chart_alloc(p->job, depth * columns, sizeof *z);
+    struct figure_grid *g = figure_alloc(p->job->memory, 1, sizeof *g);
+    double *z = figure_alloc(p->job->memory, depth * columns, sizeof *z);
     if (!g || !z)
         return false;
     fill(p, z, depth, columns);
@@ -93,27 +87,29 @@ static bool add_map(const struct profile *p, struct figure *f)
     return true;
 }
 
-/* For tables: a line for every event. */
+/* For CSV: a line for every event. */
 static bool add_table(const struct profile *p, struct figure *f)
 {
     const struct run *r = &p->job->runs[p->run];
-    struct figure_line *lines = chart_alloc(p->job, r->n_gradients, sizeof *lines);
+    struct figure_line *lines = figure_alloc(p->job->memory, r->n_gradients, sizeof *lines);
     if (!lines)
         return false;
     for (size_t i = 0; i < r->n_gradients; i++) {
         const struct run_gradients *g = &r->gradients[i];
-        double *k = chart_alloc(p->job, 2 * g->depth, sizeof *k), *norm = k + g->depth;
-        char *name = chart_alloc(p->job, 40, 1);
-        if (!k || !name)
+        double *k = figure_alloc(p->job->memory, 2 * g->depth, sizeof *k),
+               *norm = k + g->depth;
+        if (!k)
             return false;
         for (size_t j = 0; j < g->depth; j++) {
             k[j] = (double)j;
             norm[j] = norm_of(p, g, j);
         }
-        snprintf(name, 40, "step %.0f", g->at.step);
-        lines[i] = (struct figure_line){
-            .name = name, .x = k, .y = norm, .n = g->depth, .mark = g->depth
-        };
+        lines[i] = (struct figure_line){ .name = figure_printf(p->job->memory, "step %.0f",
+                                                               g->at.step),
+                                         .x = k,
+                                         .y = norm,
+                                         .n = g->depth,
+                                         .mark = g->depth };
     }
     *f = (struct figure){ .title = gradients_title(p),
                           .lines = lines,
@@ -123,7 +119,8 @@ static bool add_table(const struct profile *p, struct figure *f)
 
 /* ---------------------------------------------------------------------- page */
 
-/* What the events have at most: layers, and cells.  Nothing, where they have no place. */
+/* The largest number of layers of all events, and whether any has cells; ignores events
+ * without a place on the x axis. */
 static size_t shape_of(const struct chart_job *job, const struct run *r, bool *cells)
 {
     size_t layers = 0;
@@ -137,18 +134,19 @@ static size_t shape_of(const struct chart_job *job, const struct run *r, bool *c
     return layers;
 }
 
-static void add_run(struct chart_job *job, size_t run, struct figure *panels, size_t *n)
+static void add_run(const struct chart_job *job, size_t run, struct figure *panels,
+                    size_t *n)
 {
     bool cells;
     const size_t layers = shape_of(job, &job->runs[run], &cells);
     for (size_t layer = 0; layer < layers; layer++)
-        for (int of_cells = 0; of_cells <= cells && !job->failed; of_cells++) {
+        for (int of_cells = 0; of_cells <= cells && !job->memory->failed; of_cells++) {
             const struct profile p = { job, run, layer, of_cells };
             *n += job->o->table ? add_table(&p, &panels[*n]) : add_map(&p, &panels[*n]);
         }
 }
 
-/* Layers below each other; dL/dh and dL/dc side by side. */
+/* Layers are one below the other, dL/dh and dL/dc side by side. */
 bool chart_gradients(struct chart_job *job)
 {
     struct figure_page *page = &job->chart->page;
@@ -158,12 +156,12 @@ bool chart_gradients(struct chart_job *job)
         most += 2 * shape_of(job, &job->runs[i], &cells);
         any_cells = any_cells || cells;
     }
-    struct figure *panels = chart_alloc(job, most, sizeof *panels);
+    struct figure *panels = figure_alloc(job->memory, most, sizeof *panels);
     if (!panels || most == 0)
         return false;
     for (size_t i = 0; i < job->n; i++)
         add_run(job, i, panels, &page->n);
     page->panels = panels;
     page->columns = any_cells ? 2 : 1;
-    return !job->failed;
+    return !job->memory->failed;
 }

@@ -1,4 +1,4 @@
-/* chart_part.h - what the kinds of charts share. */
+/* chart_part.h - what chart_curves.c and chart_gradients.c share. */
 #ifndef CHARNN_CHARTS_CHART_PART_H
 #define CHARNN_CHARTS_CHART_PART_H
 
@@ -6,26 +6,23 @@
 
 struct chart_job {
     struct chart *chart;
+    struct figure_memory *memory; /* of the chart */
     const struct chart_options *o;
     const struct run *runs;
     size_t n;
     const char **names; /* [n], for people */
     const char *x_label;
-    double x_unit; /* seconds of a minute or hour */
-    bool failed;   /* out of memory */
+    double x_unit; /* seconds per unit of the time axis */
 };
 
-/* Zeroed memory that lives as long as the chart; NULL: out of memory (and job->failed). */
-void *chart_alloc(struct chart_job *job, size_t n, size_t size);
+/* "name, what"; only "what" if there is one run. */
+const char *chart_name(const struct chart_job *job, size_t run, const char *what);
 
-/* "name, what"; only what, where there is one run. */
-const char *chart_name(struct chart_job *job, size_t run, const char *what);
-
-/* Where a moment lies on the x axis; NaN where the log does not say. */
+/* The x coordinate of a time; NaN if the log does not say. */
 double chart_x_of(const struct chart_job *job, const struct run *run,
                   const struct run_time *at);
 
-/* Both fill chart->page; false: there is nothing to draw, or job->failed. */
+/* Both fill chart->page; false: there is nothing to draw, or memory->failed. */
 bool chart_curves(struct chart_job *job);
 bool chart_gradients(struct chart_job *job);
 

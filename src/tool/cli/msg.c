@@ -1,9 +1,9 @@
 /*
- * msg.c - lines on stderr, and the exits.
+ * msg.c - messages on stderr, and the exits of a program.
  *
  * A message is composed as a whole, made safe for a terminal (file names and checkpoints
- * can hold any byte), and written at once, above the live line if there is one.  stderr
- * that cannot be written is nobody's concern; stdout that cannot be written is an error.
+ * can hold any byte), and written at once, above the live line if there is one.  Failed
+ * writes to stderr are ignored; failed writes to stdout are errors.
  */
 #include "cli/msg.h"
 
@@ -25,9 +25,9 @@ void msg_begin(const char *program)
 {
     program_name = program;
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file at its size limit: like a full disk */
-    /* A closed standard stream must not become the next file that is opened.  Each is
-     * opened the wrong way round, so that using it still fails. */
+    signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is like a full disk */
+    /* If a standard stream is closed, the next opened file must not take its place.  Opens
+     * each in the wrong direction, so that using it still fails. */
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) == -1 &&
             open("/dev/null", fd == 1 ? O_RDONLY : O_WRONLY) != fd)
@@ -122,7 +122,7 @@ int msg_print(struct buf *text)
 
 int msg_finish(void)
 {
-    int reason = errno; /* of the write that failed, if one just did */
+    int reason = errno; /* of the write that just failed, if one did */
     bool failed = ferror(stdout) != 0;
     errno = 0;
     if (fflush(stdout) == EOF && errno)

@@ -1,10 +1,10 @@
 /*
  * opt.c - reads a command line by a table of fields.
  *
- * getopt_long does the reading, one option at a time; operands never reach it, so nothing
- * depends on how a system's getopt permutes.  Its table holds the rows' own names and, in
- * the last place, the word being read when that is another way to write one of them
- * (synonym, '_', unique beginning): what is hidden cannot make a name ambiguous.
+ * getopt_long parses one option at a time; operands never reach it, so nothing depends on
+ * how a system's getopt permutes them.  Its table holds the rows' names and, as the last
+ * entry, the word being parsed if that is another spelling of one of them (synonym, '_',
+ * unique prefix), so that hidden spellings cannot make a name ambiguous.
  */
 #include "cli/opt.h"
 
@@ -29,7 +29,7 @@ struct parser {
     char **operands; /* [argc + 1] */
 };
 
-/* Of the command line that was parsed. */
+/* Kept from the command line that was parsed. */
 static const struct field *parsed_table;
 static size_t parsed_rows;
 static bool parsed_given[OPT_ROWS];
@@ -99,7 +99,7 @@ static int begins(const char *name, const char *start)
     return 1;
 }
 
-/* The row whose name begins so, when there is only one. */
+/* The row whose name has this prefix, if there is only one. */
 static const struct field *row_of_beginning(const struct parser *p, const char *start)
 {
     const struct field *found = NULL;
@@ -113,7 +113,7 @@ static const struct field *row_of_beginning(const struct parser *p, const char *
     return found;
 }
 
-/* Prepares the last place of getopt's table for a word that begins with "--". */
+/* Sets the last entry of getopt's table for a word that begins with "--". */
 static void set_alias(struct parser *p, const char *word)
 {
     struct option *o = &p->longs[p->n_own];
@@ -133,7 +133,7 @@ static void set_alias(struct parser *p, const char *word)
 
 /* ----------------------------------------------------------------- refusal */
 
-/* "--valid, --valid-file": the names that begin so. */
+/* Adds the names with this prefix: "--valid, --valid-file". */
 static int list_names(const struct parser *p, const char *start, struct buf *out)
 {
     int n = 0;
@@ -160,7 +160,7 @@ static _Noreturn void refuse_long(const struct parser *p, const char *word)
     msg_die_usage("unknown option %.*s (%s --help lists them)", n, word, msg_program());
 }
 
-/* Users of char-rnn write -rnn_size: getopt would read a heap of short options. */
+/* Users of char-rnn write -rnn_size, which getopt would read as short options. */
 static void refuse_single_hyphen(const struct opt_command *c, const char *word)
 {
     char name[64];
@@ -230,7 +230,7 @@ int opt_parse(const struct opt_command *c, int argc, char **argv, void *args)
     parser_fill(&p);
     opterr = 0;
     optind = 1;
-    int first = argc > 0; /* words before it are options that were read */
+    int first = argc > 0; /* words before it are parsed options */
     size_t n = 0;
     while (optind < argc) {
         int at = optind;
@@ -248,14 +248,14 @@ int opt_parse(const struct opt_command *c, int argc, char **argv, void *args)
         if (ends)
             break;
     }
-    memcpy(argv + first, p.operands, n * sizeof *argv); /* before those after "--" */
+    memcpy(argv + first, p.operands, n * sizeof *argv); /* before the operands after "--" */
     parser_release(&p);
     return first;
 }
 
 /* ------------------------------------------------------------- what was given */
 
-/* Whether "a|b|c" has the name. */
+/* Whether "a|b|c" contains the name. */
 static bool is_listed(const char *names, const char *name)
 {
     const size_t n = strlen(name);
@@ -311,7 +311,7 @@ bool opt_color(int64_t when)
 
 /* -------------------------------------------------------------------- help */
 
-enum { LEFT_MOST = 30 }; /* the help column begins here at the latest */
+enum { LEFT_MOST = 30 }; /* maximum column where help texts begin */
 
 /* "  -t, --temperature X" */
 static void add_left(const struct field *f, struct buf *out)
@@ -324,7 +324,7 @@ static void add_left(const struct field *f, struct buf *out)
         buf_printf(out, " %s", f->arg ? f->arg : f->type == FIELD_CHOICE ? "NAME" : "X");
 }
 
-/* Whether the default is a value that could be typed: -1 for "random" is not. */
+/* Whether the default is a value that users could type: -1 for "random" is not. */
 static int shows_default(const struct field *f, const void *defaults)
 {
     const char *member = (const char *)defaults + f->offset;
@@ -361,7 +361,7 @@ static void add_right(const struct opt_command *c, const struct field *f, struct
     buf_str(out, "]");
 }
 
-/* Adds text from column `at` on, which is where the line stands, broken at spaces. */
+/* Adds text from the present column `at` on, broken at spaces. */
 static void add_wrapped(const char *text, int at, struct buf *out)
 {
     int column = at;
@@ -392,7 +392,7 @@ static void add_row(const char *left, const char *right, int at, struct buf *out
     add_wrapped(right, at, out);
 }
 
-/* The column where the explanations begin. */
+/* The column where the help texts begin. */
 static int help_column(const struct opt_command *c)
 {
     int at = 0;

@@ -8,7 +8,7 @@
 
 #include "base/field.h"
 
-/* Puts the value of an option into the arguments. */
+/* Stores the value of an option in the arguments. */
 typedef int opt_set_fn(const struct field *f, void *args, const char *text,
                        struct charnn_error *e);
 
@@ -31,20 +31,20 @@ enum { OPT_ROWS = 128 };
  * are moved behind the options, and the index of the first one in argv is returned. */
 int opt_parse(const struct opt_command *c, int argc, char **argv, void *args);
 
-/* Of the options in "name|name", the first in the table that the command line has, which was
- * parsed last; NULL: it has none. */
+/* The first of the options "name|name" that was given on the command line last parsed;
+ * NULL: none was. */
 const char *opt_given(const char *names);
 
-/* A usage error, "WHY: leave out --NAME", when one of the options was given; or any but
- * these. */
+/* A usage error, "WHY: leave out --NAME", if one of the options, or any but these, was
+ * given. */
 void opt_exclude(const char *names, const char *why);
 void opt_exclude_others(const char *names, const char *why);
 
-/* The only operand, of n; without one `otherwise`.  More are a usage error: "one checkpoint
- * at a time". */
+/* The only operand, or `otherwise` if n is 0.  More are a usage error: "one checkpoint at a
+ * time". */
 const char *opt_operand(char **operands, int n, const char *what, const char *otherwise);
 
-/* Adds what --help prints. */
+/* Adds the text of --help. */
 void opt_help(const struct opt_command *c, struct buf *out);
 
 /* Rows that several commands share. */
@@ -58,7 +58,7 @@ void opt_help(const struct opt_command *c, struct buf *out);
 #define OPT_QUIET(offset, help) ROW_FLAG('q', "quiet", offset, help)
 // clang-format on
 
-/* The values of --color; whether colours are wanted, on standard output. */
+/* The values of --color, and whether standard output should be coloured. */
 enum { OPT_COLOR_AUTO, OPT_COLOR_ALWAYS, OPT_COLOR_NEVER };
 bool opt_color(int64_t when);
 

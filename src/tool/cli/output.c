@@ -1,4 +1,4 @@
-/* output.c - checks of names, and the two places a text can go. */
+/* output.c - checks names of outputs, and writes files or standard output. */
 #include "cli/output.h"
 
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "cli/msg.h"
 
-/* A level says which colour of the scale; PLAIN is the terminal's own. */
+/* A level is an index into the colour scale; PLAIN is the terminal's own colour. */
 enum { PLAIN = -100 };
 
 static void add_color_code(const struct paint *p, struct buf *out, int level);
@@ -27,14 +27,14 @@ static void set_level(struct paint *p, struct buf *out, int level)
 
 /* ------------------------------------------------------------------------- states */
 
-/* Levels -STATES to STATES. */
+/* The colour of a level from -STATES to STATES. */
 enum { STATES = 12 };
 
 struct rgb {
     int part[3];
 };
 
-/* From white to the end of the level's side (a blue and a red that the colour-blind tell
+/* Interpolates from white to blue or red (chosen so that the colour-blind can tell them
  * apart). */
 static struct rgb state_color(int level)
 {
@@ -81,9 +81,9 @@ static void legend_of_states(struct paint *p, struct buf *out)
 
 /* ----------------------------------------------------------------------- surprise */
 
-/* What is below the first has no colour. */
+/* Below the first there is no colour. */
 static const struct {
-    double from; /* bits */
+    double from; /* from this many bits on */
     int background;
 } heat[] = {
     { 1, 230 }, { 2, 229 }, { 3, 222 }, { 4, 215 }, { 6, 209 }, { 8, 203 }, { 11, 197 },
@@ -157,7 +157,7 @@ void paint_begin(struct paint *p, enum paint_scale scale)
     p->truecolor = color && (!strcmp(color, "truecolor") || !strcmp(color, "24bit"));
 }
 
-/* Whether a byte goes on with the character that is not complete. */
+/* Whether a byte continues the incomplete character. */
 static bool continues_character(const struct paint *p, char byte)
 {
     return p->n > 0 && ((unsigned char)byte & 0xC0) == 0x80;

@@ -2,8 +2,8 @@
  * term.c - the one live line, and numbers for people.
  *
  * The live line is rewritten with a carriage return and overwritten with spaces, so any
- * terminal understands it.  `live` is how many columns it takes now, 0 when there is none;
- * it never reaches the last column, where terminals differ about wrapping.
+ * terminal understands it.  `live` is its present width in columns, 0 if there is none; it
+ * never reaches the last column, where terminals wrap differently.
  */
 #include "cli/term.h"
 
@@ -49,7 +49,7 @@ void term_live(const char *line)
         return;
     size_t n = width_fit(line, term_width(STDERR_FILENO) - 1);
     int columns = width_of(line, n);
-    int rest = live > columns ? live - columns : 0; /* of the longer line before */
+    int rest = live > columns ? live - columns : 0; /* left over from a longer line */
     struct buf out = { 0 };
     buf_char(&out, '\r');
     buf_add(&out, line, n);

@@ -1,4 +1,4 @@
-/* term.h - the terminal: is there one, how wide is it, one live line at its bottom. */
+/* term.h - the terminal: whether there is one, its width, and a live line at its bottom. */
 #ifndef CHARNN_CLI_TERM_H
 #define CHARNN_CLI_TERM_H
 
@@ -7,8 +7,8 @@
 
 bool term_is_tty(int fd);
 
-/* Whether colours are wanted on standard output by themselves: a terminal that knows them,
- * and no NO_COLOR. */
+/* Whether to colour standard output by default: a terminal with colours, and no
+ * NO_COLOR. */
 bool term_wants_color(void);
 
 int term_width(int fd); /* columns; 80 when unknown */
@@ -18,7 +18,7 @@ int term_width(int fd); /* columns; 80 when unknown */
 void term_live(const char *line);
 void term_clear(void);
 
-/* "1,115,394" (thousands); "2h 03m", "4m 10s", "38 s".  Into out, which is returned. */
+/* "1,115,394" (thousands); "2h 03m", "4m 10s", "38 s".  Writes to out and returns it. */
 char *term_count(long long n, char out[32]);
 char *term_duration(double seconds, char out[32]);
 

@@ -1,140 +1,99 @@
 /*
  * flow_figure.c - profiles as a page of figures: a panel for each model, one for the scales
- * of W_hh, the steps' parts of dL/dW_hh as lines and as heat maps, |c| along the stretch.
+ * of W_hh, each step's contribution to dL/dW_hh as lines and as heat maps, and |c| over
+ * time.
  */
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "gradflow/flow.h"
-#include "viz/figure.h"
+#include "viz/axis.h"
 
-enum { TEXT = 160, COLUMNS = 3, TICKS = CHARNN_GRADFLOW_MAPS + 4 /* gates */ };
-static const double DECADES = 1e-12, MAP_DECADES = 1e-6; /* shown below the largest */
+enum { COLUMNS = 3 };
+static const double DECADES = 1e-12,
+                    MAP_DECADES = 1e-6; /* the least shown, of the largest */
 
 /* A page under construction; what its figures point to is owned here. */
 struct page {
     const struct flow_view *views;
     size_t n;
+    struct figure_memory memory;
     struct figure *panels;
     size_t n_panels;
     struct figure_line *lines;
     size_t n_lines;
-    char (*texts)[TEXT];
-    size_t n_texts;
     double *back, *time; /* [longest] 0, 1, ...; and longest, longest - 1, ... */
     size_t longest;
-    struct figure_grid *grids;
-    size_t n_grids;
-    struct figure_tick *ticks; /* of the grids */
-    size_t n_ticks;
-    double dh_lo, dh_hi, map_lo, map_hi;
+    struct range norms, maps; /* of dL/dh and dL/dc; of the heat maps */
     struct buf note;
 };
 
 /* ------------------------------------------------------------------------ memory */
 
-static size_t layers_of(const struct page *p)
+/* At most two lines per layer in each of about four kinds of panels. */
+static bool page_alloc(struct page *p)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < p->n; i++)
-        n += (size_t)p->views[i].flow.n_layers;
-    return n;
-}
-
-/* No panel has more lines than two for each layer; there are some four kinds of them. */
-static int page_alloc(struct page *p)
-{
-    const size_t most = 4 * (2 * layers_of(p) + p->n) + 8;
-    for (size_t i = 0; i < p->n; i++)
+    size_t layers = 0;
+    for (size_t i = 0; i < p->n; i++) {
+        layers += (size_t)p->views[i].flow.n_layers;
         if ((size_t)p->views[i].flow.length > p->longest)
             p->longest = (size_t)p->views[i].flow.length;
-    p->panels = calloc(most, sizeof *p->panels);
-    p->lines = calloc(most, sizeof *p->lines);
-    p->texts = calloc(2 * most + CHARNN_GRADFLOW_MAPS * p->n, sizeof *p->texts);
-    p->grids = calloc(p->n, sizeof *p->grids);
-    p->ticks = calloc(p->n, TICKS * sizeof *p->ticks);
-    p->back = calloc(p->longest, sizeof *p->back);
-    p->time = calloc(p->longest, sizeof *p->time);
-    if (!p->panels || !p->lines || !p->texts || !p->grids || !p->ticks || !p->back ||
-        !p->time)
-        return -1;
-    for (size_t k = 0; k < p->longest; k++) {
+    }
+    const size_t most = 4 * (2 * layers + p->n) + 8;
+    p->panels = figure_alloc(&p->memory, most, sizeof *p->panels);
+    p->lines = figure_alloc(&p->memory, most, sizeof *p->lines);
+    p->back = figure_alloc(&p->memory, p->longest, sizeof *p->back);
+    p->time = figure_alloc(&p->memory, p->longest, sizeof *p->time);
+    for (size_t k = 0; k < p->longest && !p->memory.failed; k++) {
         p->back[k] = (double)k;
         p->time[k] = (double)(p->longest - k);
     }
-    return 0;
+    return !p->memory.failed;
 }
 
 static void page_release(struct page *p)
 {
-    for (size_t i = 0; i < p->n_grids; i++)
-        free((double *)p->grids[i].z);
-    free(p->grids);
-    free(p->ticks);
-    free(p->panels);
-    free(p->lines);
-    free(p->texts);
-    free(p->back);
-    free(p->time);
+    figure_free(&p->memory);
     buf_release(&p->note);
-}
-
-static char *__attribute__((format(printf, 2, 3)))
-page_text(struct page *p, const char *format, ...)
-{
-    char *text = p->texts[p->n_texts++];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, TEXT, format, args);
-    va_end(args);
-    return text;
 }
 
 /* ------------------------------------------------------------------------ ranges */
 
-/* Whether this is its model's first view. */
+/* Whether this is the first view of its model. */
 static int is_first(const struct page *p, size_t i)
 {
     return i == 0 || p->views[i].group != p->views[i - 1].group;
 }
 
-/* Whether its heat maps are shown: those of the first weights, where they say most. */
+/* Whether its heat maps are shown: only for untrained weights. */
 static int has_maps(const struct page *p, size_t i)
 {
     return p->views[i].radius == 0 && is_first(p, i) && p->views[i].flow.n_maps > 0;
 }
 
-static void widen_range(const double *x, int64_t n, double *lo, double *hi)
+static void add_positive(struct range *r, const double *x, int64_t n)
 {
     if (!x)
         return;
     for (int64_t i = 0; i < n; i++)
-        if (x[i] > 0 && isfinite(x[i])) {
-            *lo = fmin(*lo, x[i]);
-            *hi = fmax(*hi, x[i]);
-        }
+        if (x[i] > 0 && isfinite(x[i]))
+            range_add(r, x[i]);
 }
 
-/* Models can be compared only where their panels have one range. */
+/* Gives all models the same range, so that they can be compared. */
 static void find_ranges(struct page *p)
 {
-    p->dh_lo = p->map_lo = INFINITY;
+    p->norms = p->maps = range_none;
     for (size_t i = 0; i < p->n; i++) {
         const struct charnn_gradflow *g = &p->views[i].flow;
         for (int64_t l = 0; l < g->n_layers; l++) {
-            widen_range(g->layers[l].dh, g->length, &p->dh_lo, &p->dh_hi);
-            widen_range(g->layers[l].dc, g->length, &p->dh_lo, &p->dh_hi);
+            add_positive(&p->norms, g->layers[l].dh, g->length);
+            add_positive(&p->norms, g->layers[l].dc, g->length);
         }
         if (!has_maps(p, i))
             continue;
         for (int64_t k = 0; k < g->n_maps; k++)
-            widen_range(g->maps[k].z, g->map_rows * g->map_columns, &p->map_lo, &p->map_hi);
+            add_positive(&p->maps, g->maps[k].z, g->map_rows * g->map_columns);
     }
-    p->dh_lo = fmax(p->dh_lo, p->dh_hi * DECADES);
-    p->map_lo = fmax(p->map_lo, p->map_hi * MAP_DECADES);
 }
 
 /* ------------------------------------------------------------------------ panels */
@@ -166,13 +125,14 @@ static enum figure_style style_of(const struct flow_view *v)
     return v->steps == 0 ? FIGURE_DASHED : FIGURE_SOLID;
 }
 
-/* A line's name: what it is, of which layer where there are more, before or after. */
+/* A line's name: the quantity, the layer if there are several, before or after training. */
 static const char *line_name(struct page *p, const char *what, const struct flow_view *v,
                              int64_t layer)
 {
     if (v->flow.n_layers == 1)
-        return page_text(p, "%s%s", what, stage_suffix(v));
-    return page_text(p, "%s, layer %lld%s", what, (long long)layer + 1, stage_suffix(v));
+        return figure_printf(&p->memory, "%s%s", what, stage_suffix(v));
+    return figure_printf(&p->memory, "%s, layer %lld%s", what, (long long)layer + 1,
+                         stage_suffix(v));
 }
 
 static void add_profile(struct page *p, struct figure *f, const struct flow_view *v)
@@ -191,10 +151,10 @@ static void add_profile(struct page *p, struct figure *f, const struct flow_view
 
 static const struct figure_axis steps_back = { .label = "steps back in time" };
 
-static struct figure_axis norm_axis(const struct page *p, const char *label)
+static struct figure_axis log_axis(const char *label, struct range r, double least)
 {
     return (struct figure_axis){
-        .label = label, .scale = FIGURE_LOG, .lo = p->dh_lo, .hi = p->dh_hi
+        .label = label, .scale = FIGURE_LOG, .lo = fmax(r.lo, r.hi * least), .hi = r.hi
     };
 }
 
@@ -204,7 +164,7 @@ static void add_models(struct page *p)
     for (size_t i = 0; i < p->n && p->views[i].radius == 0; i++) {
         if (is_first(p, i))
             f = add_panel(p, p->views[i].name, steps_back,
-                          norm_axis(p, "norm of gradient"));
+                          log_axis("norm of gradient", p->norms, DECADES));
         add_profile(p, f, &p->views[i]);
     }
 }
@@ -219,29 +179,28 @@ static void add_scales(struct page *p)
             continue;
         if (!f)
             f = add_panel(p, "RNN, before: scales of W_hh", steps_back,
-                          norm_axis(p, "norm of dL/dh"));
-        char *name = page_text(p, "spectral radius %g", v->radius);
+                          log_axis("norm of dL/dh", p->norms, DECADES));
+        const char *name = figure_printf(&p->memory, "spectral radius %g", v->radius);
         add_flow_line(p, f, name, p->back, v->flow.layers[v->flow.n_layers - 1].dh,
                       v->flow.length, color++, FIGURE_SOLID);
     }
 }
 
-/* The top layer's parts of dL/dW_hh, of all models. */
+/* Each step's contribution to dL/dW_hh of the top layer, for all models. */
 static void add_parts(struct page *p)
 {
     struct figure *f =
-        add_panel(p, "each step's part of dL/dW_hh", steps_back,
-                  (struct figure_axis){ .label = "Frobenius norm", .scale = FIGURE_LOG });
+        add_panel(p, "each step's part of dL/dW_hh", steps_back, (struct figure_axis){ 0 });
     for (size_t i = 0; i < p->n && p->views[i].radius == 0; i++) {
         const struct flow_view *v = &p->views[i];
-        char *name = page_text(p, "%.100s%s", v->name, stage_suffix(v));
+        const char *name = figure_printf(&p->memory, "%.100s%s", v->name, stage_suffix(v));
         add_flow_line(p, f, name, p->back, v->flow.layers[v->flow.n_layers - 1].dw,
                       v->flow.length, (int)v->group, style_of(v));
     }
-    f->y.lo = INFINITY;
+    struct range norms = range_none;
     for (size_t i = 0; i < f->n_lines; i++)
-        widen_range(f->lines[i].y, (int64_t)f->lines[i].n, &f->y.lo, &f->y.hi);
-    f->y.lo = fmax(f->y.lo, f->y.hi * DECADES);
+        add_positive(&norms, f->lines[i].y, (int64_t)f->lines[i].n);
+    f->y = log_axis("Frobenius norm", norms, DECADES);
 }
 
 static void add_memory(struct page *p)
@@ -256,7 +215,7 @@ static void add_memory(struct page *p)
             f = add_panel(p, "what the cells hold",
                           (struct figure_axis){ .label = "characters read" },
                           (struct figure_axis){ .label = "norm of c" });
-        char *name = page_text(p, "%.100s%s", v->name, stage_suffix(v));
+        const char *name = figure_printf(&p->memory, "%.100s%s", v->name, stage_suffix(v));
         add_flow_line(p, f, name, p->time + (p->longest - (size_t)v->flow.length), l->c,
                       v->flow.length, (int)v->group, style_of(v));
     }
@@ -264,40 +223,40 @@ static void add_memory(struct page *p)
 
 /* ---------------------------------------------------------------------- heat maps */
 
-/* Columns of no value between two maps. */
+/* Empty columns between two maps. */
 static size_t map_gap(const struct charnn_gradflow *g)
 {
     return 1 + (size_t)g->map_columns / 16;
 }
 
-/* The maps of a view side by side. */
-static int join_maps(struct page *p, const struct charnn_gradflow *g)
+/* The maps of a view side by side; NULL: out of memory. */
+static const struct figure_grid *join_maps(struct page *p, const struct charnn_gradflow *g)
 {
     const size_t R = (size_t)g->map_rows, C = (size_t)g->map_columns;
     const size_t gap = map_gap(g), maps = (size_t)g->n_maps;
     const size_t columns = maps * (C + gap) - gap;
-    double *z = malloc(R * columns * sizeof *z);
-    if (!z)
-        return -1;
+    struct figure_grid *grid = figure_alloc(&p->memory, 1, sizeof *grid);
+    double *z = figure_alloc(&p->memory, R * columns, sizeof *z);
+    if (p->memory.failed)
+        return NULL;
     for (size_t r = 0; r < R; r++)
         for (size_t c = 0; c < columns; c++) {
             const size_t map = c / (C + gap), in = c % (C + gap);
             z[r * columns + c] = in < C ? g->maps[map].z[r * C + in] : NAN;
         }
-    p->grids[p->n_grids++] = (struct figure_grid){ z, R, columns };
-    return 0;
+    *grid = (struct figure_grid){ z, R, columns };
+    return grid;
 }
 
-/* A map is 1 wide, with the gap behind it. */
+/* The x axis of joined maps: a map and the gap after it are 1 wide. */
 static struct figure_axis map_axis(struct page *p, const struct charnn_gradflow *g)
 {
     const double C = (double)g->map_columns, width = C + (double)map_gap(g);
-    struct figure_tick *ticks = p->ticks + p->n_ticks;
-    for (int64_t k = 0; k < g->n_maps; k++) {
-        char *name = page_text(p, "%lld", (long long)g->maps[k].back);
+    struct figure_tick *ticks = figure_alloc(&p->memory, (size_t)g->n_maps, sizeof *ticks);
+    for (int64_t k = 0; k < g->n_maps && ticks; k++) {
+        const char *name = figure_printf(&p->memory, "%lld", (long long)g->maps[k].back);
         ticks[k] = (struct figure_tick){ (double)k + C / 2 / width, name };
     }
-    p->n_ticks += (size_t)g->n_maps;
     return (struct figure_axis){ .label = "steps back in time",
                                  .lo = 0,
                                  .hi = (double)(g->n_maps - 1) + C / width,
@@ -305,14 +264,13 @@ static struct figure_axis map_axis(struct page *p, const struct charnn_gradflow 
                                  .n_ticks = (size_t)g->n_maps };
 }
 
-/* From top to bottom, each gate's name in the middle of its rows. */
+/* The y axis, from top to bottom, with each gate's name at the middle of its rows. */
 static struct figure_axis gate_axis(struct page *p, const struct charnn_gradflow *g)
 {
     const struct charnn_gradflow_layer *l = &g->layers[g->n_layers - 1];
-    struct figure_tick *ticks = p->ticks + p->n_ticks;
-    for (int k = 0; k < l->n_gates; k++)
+    struct figure_tick *ticks = figure_alloc(&p->memory, (size_t)l->n_gates, sizeof *ticks);
+    for (int k = 0; k < l->n_gates && ticks; k++)
         ticks[k] = (struct figure_tick){ k + 0.5, l->gates[k].name };
-    p->n_ticks += (size_t)l->n_gates;
     return (struct figure_axis){ .label = "rows of W_hh, by gate",
                                  .lo = l->n_gates,
                                  .hi = 0,
@@ -320,23 +278,19 @@ static struct figure_axis gate_axis(struct page *p, const struct charnn_gradflow
                                  .n_ticks = (size_t)l->n_gates };
 }
 
-static int add_maps(struct page *p, const struct flow_view *v)
+static void add_maps(struct page *p, const struct flow_view *v)
 {
-    char *title = page_text(p, "%.100s%s: dL/dW_hh", v->name, stage_suffix(v));
-    if (join_maps(p, &v->flow) < 0)
-        return -1;
+    const char *title =
+        figure_printf(&p->memory, "%.100s%s: dL/dW_hh", v->name, stage_suffix(v));
     struct figure *f = add_panel(p, title, map_axis(p, &v->flow), gate_axis(p, &v->flow));
     f->lines = NULL;
-    f->grid = &p->grids[p->n_grids - 1];
-    f->z = (struct figure_axis){
-        .label = "size", .scale = FIGURE_LOG, .lo = p->map_lo, .hi = p->map_hi
-    };
-    return 0;
+    f->grid = join_maps(p, &v->flow);
+    f->z = log_axis("size", p->maps, MAP_DECADES);
 }
 
 /* ----------------------------------------------------------------------- the page */
 
-/* The two numbers of each W_hh of a top layer, and why they differ. */
+/* Adds spectral radius and largest singular value of each top layer's W_hh. */
 static void add_flow_note(struct page *p)
 {
     struct buf *note = &p->note;
@@ -357,7 +311,7 @@ static bool page_make(struct page *p, const struct flow_view *views, size_t n,
                       struct figure_page *page)
 {
     *p = (struct page){ .views = views, .n = n };
-    if (page_alloc(p) < 0)
+    if (!page_alloc(p))
         return false;
     find_ranges(p);
     add_models(p);
@@ -365,15 +319,15 @@ static bool page_make(struct page *p, const struct flow_view *views, size_t n,
     add_parts(p);
     add_memory(p);
     for (size_t i = 0; i < n; i++)
-        if (has_maps(p, i) && add_maps(p, &views[i]) < 0)
-            return false;
+        if (has_maps(p, i))
+            add_maps(p, &views[i]);
     add_flow_note(p);
     *page = (struct figure_page){ .title = "How gradients flow back through time",
                                   .note = p->note.data,
                                   .panels = p->panels,
                                   .n = p->n_panels,
                                   .columns = COLUMNS };
-    return !p->note.failed;
+    return !p->note.failed && !p->memory.failed;
 }
 
 void flow_svg(const struct flow_view *views, size_t n, struct buf *out)
@@ -394,7 +348,7 @@ void flow_text(const struct flow_view *views, size_t n, int width, int color,
     struct page p;
     struct figure_page page;
     const bool made = page_make(&p, views, n, &page);
-    page.note = NULL; /* the table above says all of it */
+    page.note = NULL; /* the table above contains it */
     if (made)
         figure_text(&page, width, HEIGHT, color, out);
     else

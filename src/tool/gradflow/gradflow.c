@@ -1,7 +1,7 @@
 /*
- * gradflow.c - charnn gradflow: how the gradient of one prediction travels back in time,
- * through checkpoints or through an RNN, an LSTM and a GRU that are built, measured, trained
- * briefly and measured again.
+ * gradflow.c - charnn gradflow: how the gradient of one prediction flows back through time,
+ * in checkpoints or in an RNN, an LSTM and a GRU that are built, measured, briefly trained
+ * and measured again.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,8 +19,9 @@
 
 struct flow_args {
     const char *output;
-    int64_t json, csv, toy, length, rows, size, layers, steps, seed, threads;
-    double forget_bias;
+    struct charnn_gradflow_config measure;
+    struct charnn_config model; /* to be built */
+    int64_t json, csv, toy;
 };
 
 #define AT(m) offsetof(struct flow_args, m)
@@ -32,29 +33,30 @@ static const struct field table[] = {
     ROW_FLAG(0, "csv", AT(csv), "print a row for each model, layer and step back"),
     ROW_FLAG(0, "toy", AT(toy), "no text: show h_t = tanh(2 x_t + 3 h_(t-1) + 1) step by step"),
     ROW_GROUP("Measurement"),
-    ROW_INT(0, "length", AT(length), 1, CHARNN_GRADFLOW_MAX,
+    ROW_INT(0, "length", AT(measure.length), 1, CHARNN_GRADFLOW_MAX,
             "characters per sequence, which starts from zero state"),
-    ROW_INT(0, "rows", AT(rows), 1, CHARNN_GRADFLOW_MAX,
+    ROW_INT(0, "rows", AT(measure.rows), 1, CHARNN_GRADFLOW_MAX,
             "sequences, spread over the text; norms are averaged over them"),
     ROW_GROUP("Models that are built when no checkpoint is given"),
-    ROW_INT(0, "size", AT(size), 1, 4096, "hidden units per layer"),
-    ROW_INT(0, "layers", AT(layers), 1, 8, "recurrent layers"),
-    ROW_INT(0, "steps", AT(steps), 0, 1e9,
+    ROW_INT(0, "size", AT(model.size), 1, 4096, "hidden units per layer"),
+    ROW_INT(0, "layers", AT(model.layers), 1, 8, "recurrent layers"),
+    ROW_INT(0, "steps", AT(model.steps), 0, 1e9,
             "training steps before the second measurement; 0: no training"),
-    ROW_REAL(0, "forget-bias", AT(forget_bias), -100, 100,
+    ROW_REAL(0, "forget-bias", AT(model.forget_bias), -100, 100,
              "initial bias of the LSTM's forget gates"),
-    ROW_INT(0, "seed", AT(seed), 0, 9007199254740992.0, "random seed for the initial weights"),
+    ROW_INT(0, "seed", AT(model.seed), 0, 9007199254740992.0,
+            "random seed for the initial weights"),
     ROW_GROUP("Session"),
-    OPT_THREADS(AT(threads)),
+    OPT_THREADS(AT(model.threads)),
 };
 // clang-format on
 
 /* ------------------------------------------------------------------------- views */
 
 struct views {
-    struct flow_view *list; /* room for all */
+    struct flow_view *list; /* capacity for all views */
     size_t n;
-    struct buf *names; /* of checkpoints, as a terminal may show them */
+    struct buf *names; /* of checkpoints, made safe for a terminal */
 };
 
 static struct flow_view *add_view(struct views *v, const char *name, int64_t group,
@@ -65,27 +67,20 @@ static struct flow_view *add_view(struct views *v, const char *name, int64_t gro
     return view;
 }
 
-static struct charnn_gradflow_config flow_config(const struct flow_args *args,
-                                                 double radius)
-{
-    return (struct charnn_gradflow_config){ args->length, args->rows, radius };
-}
-
 /* ------------------------------------------------------------------ checkpoints */
 
 static void measure_checkpoint(struct views *v, const char *path, const char *text,
                                const struct flow_args *args)
 {
     struct charnn_error e;
-    const struct charnn_gradflow_config config = flow_config(args, 0);
     struct buf *name = &v->names[v->n];
     escape_name(name, path, strlen(path));
     if (name->failed)
         msg_die_memory();
     struct flow_view *view = add_view(v, name->data, (int64_t)v->n, -1, 0);
     struct charnn_model *m =
-        charnn_model_load(path, CHARNN_WEIGHTS_FLOAT32, (int)args->threads, &e);
-    if (!m || charnn_gradflow(m, text, &config, &view->flow, &e) < 0)
+        charnn_model_load(path, CHARNN_WEIGHTS_FLOAT32, (int)args->model.threads, &e);
+    if (!m || charnn_gradflow(m, text, &args->measure, &view->flow, &e) < 0)
         msg_die_error(&e);
     charnn_model_free(m);
 }
@@ -96,25 +91,32 @@ static void measure_checkpoint(struct views *v, const char *path, const char *te
 static const double radii[] = { 0.5, 1, 1.5 };
 enum { RADII = sizeof radii / sizeof *radii };
 
-/* The same plain settings for every cell. */
+/* The same simple settings for every cell. */
+static struct charnn_config plain_model(void)
+{
+    struct charnn_config c = charnn_config_default();
+    c.size = 64;
+    c.layers = 1;
+    c.steps = 1000;
+    c.batch_size = 32;
+    c.learning_rate = 4e-3;
+    /* sigmoid(3) = 0.95: gates open enough to remember for a whole sequence (Gers et al. 2000;
+     * Tallec and Ollivier 2018) */
+    c.forget_bias = 3;
+    c.input_range = c.dropout = c.weight_decay = c.reset = c.valid = 0;
+    c.output = "gradflow.bin"; /* never written, because of dry_run */
+    c.dry_run = 1;
+    return c;
+}
+
 static struct charnn_trainer *build_cell(int64_t cell, const char *text,
                                          const struct flow_args *args)
 {
     struct charnn_error e;
-    struct charnn_config c = charnn_config_default();
+    struct charnn_config c = args->model;
     c.cell = cell;
-    c.size = args->size;
-    c.layers = args->layers;
-    c.seed = args->seed;
-    c.threads = args->threads;
-    c.steps = args->steps ? args->steps : 1;
-    c.seq_length = args->length;
-    c.batch_size = 32;
-    c.learning_rate = 4e-3;
-    c.forget_bias = args->forget_bias;
-    c.input_range = c.dropout = c.weight_decay = c.reset = c.valid = 0;
-    c.output = "gradflow.bin"; /* a name that dry_run keeps from being written */
-    c.dry_run = 1;
+    c.steps = c.steps ? c.steps : 1;
+    c.seq_length = args->measure.length;
     struct charnn_trainer *t = charnn_trainer_new(&c, &text, 1, NULL, NULL, &e);
     if (!t)
         msg_die_error(&e);
@@ -125,7 +127,8 @@ static void measure_trainer(struct charnn_trainer *t, double radius, struct flow
                             const struct flow_args *args)
 {
     struct charnn_error e;
-    const struct charnn_gradflow_config config = flow_config(args, radius);
+    struct charnn_gradflow_config config = args->measure;
+    config.radius = radius;
     if (charnn_trainer_gradflow(t, &config, &view->flow, &e) < 0)
         msg_die_error(&e);
 }
@@ -153,9 +156,9 @@ static void measure_cell(struct views *v, int cell, const char *text,
     const char *title = charnn_cell_kind(cell).title;
     struct charnn_trainer *t = build_cell(cell, text, args);
     measure_trainer(t, 0, add_view(v, title, cell, 0, 0), args);
-    if (args->steps) {
-        train_cell(t, title, args->steps);
-        measure_trainer(t, 0, add_view(v, title, cell, args->steps, 0), args);
+    if (args->model.steps) {
+        train_cell(t, title, args->model.steps);
+        measure_trainer(t, 0, add_view(v, title, cell, args->model.steps, 0), args);
     }
     charnn_trainer_free(t);
 }
@@ -263,16 +266,8 @@ static void check_flow_args(const struct flow_args *args, char **operands, int n
 
 static int parse_flow_args(int argc, char **argv, struct flow_args *args)
 {
-    const struct charnn_gradflow_config c = charnn_gradflow_default();
-    *args = (struct flow_args){ .length = c.length,
-                                .rows = c.rows,
-                                .size = 64,
-                                .layers = 1,
-                                .steps = 1000,
-                                .seed = 1 };
-    /* sigmoid(3) = 0.95: gates open enough to remember for a whole sequence (Gers et al. 2000;
-     * Tallec and Ollivier 2018) */
-    args->forget_bias = 3;
+    *args =
+        (struct flow_args){ .measure = charnn_gradflow_default(), .model = plain_model() };
     const struct flow_args defaults = *args;
     const struct opt_command command = {
         .usage = "charnn gradflow [options] [CHECKPOINT ...] TEXT",

@@ -1,8 +1,8 @@
 /*
  * report.c - charnn report: a run as one web page.
  *
- * The log has everything but the names of the files that were read.  Those are in the checkpoint
- * beside it; without one the page leaves out the command.
+ * The log has everything except the names of the text files.  Those are in the checkpoint
+ * beside it; without a checkpoint the page omits the command.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* report_page.c - fills the gaps of report.html. */
+/* report_page.c - fills the slots of report.html. */
 #include "report/report_page.h"
 
 #include <math.h>
@@ -10,7 +10,7 @@
 #include "cli/term.h"
 #include "viz/markup.h"
 
-/* Pages, which have gaps (base/template.h); all begin with the same head. */
+/* Templates (base/template.h); all pages begin with the same head. */
 extern const char cli_head_html[], report_report_html[];
 
 static const double SMOOTH = 0.02; /* window of the moving average, a share of all points */
@@ -61,7 +61,7 @@ static void put_report_about(void *arg)
 
 /* -------------------------------------------------------------------------- facts */
 
-/* Adds a label, a value and a detail; nothing if there is no value. */
+/* Adds a label, a value and a detail, or nothing without a value. */
 static void put_fact(struct buf *out, const char *what, struct buf *value,
                      struct buf *detail)
 {
@@ -134,16 +134,7 @@ static void put_time(struct buf *out, const struct run *r)
     put_fact(out, "training time", &value, &detail);
 }
 
-/* The best n-gram model on the same text. */
-static void put_baseline(struct buf *out, const struct run *r)
-{
-    double best = NAN;
-    for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
-        best = fmin(best, r->ngram[k]); /* which passes over NaN */
-    put_loss(out, "best n-gram model", best, NAN);
-}
-
-/* The mean between the last two validations, to compare with the last one. */
+/* The mean training loss between the last two validations, to compare with the last one. */
 static void put_training(struct buf *out, const struct run *r)
 {
     if (r->n_valids > 0)
@@ -158,7 +149,7 @@ static void put_facts(void *arg)
     const struct run *r = f->run;
     put_best(f->out, r);
     put_loss(f->out, "exact loss at the end", r->exact_loss, NAN);
-    put_baseline(f->out, r);
+    put_loss(f->out, "best n-gram model", r->ngram[run_best_ngram(r)], NAN);
     put_training(f->out, r);
     put_status(f->out, r);
     put_length(f->out, r);
@@ -240,7 +231,7 @@ static void put_samples(void *arg)
 
 /* -------------------------------------------------------------------------- pictures */
 
-/* A picture, or the reason why there is none. */
+/* Adds a picture, or the reason why there is none. */
 static void put_chart(const struct filling *f, enum chart_what what)
 {
     const struct chart_options options = { .what = what,

@@ -1,4 +1,4 @@
-/* report_page.h - the page of `charnn report`: a run as its log has it. */
+/* report_page.h - the page of `charnn report`, made from a log. */
 #ifndef CHARNN_REPORT_REPORT_PAGE_H
 #define CHARNN_REPORT_REPORT_PAGE_H
 

@@ -8,7 +8,7 @@
 #include "base/array.h"
 #include "base/json.h"
 
-/* Numbers of all kinds of lines; their keys are the members' names. */
+/* Numbers in lines of all kinds; their keys are the members' names. */
 // clang-format off
 #define NUMBER(member) { #member, offsetof(struct run_line, member) }
 static const struct {
@@ -50,12 +50,13 @@ static void add_number(struct numbers *a, double v)
         a->failed = true;
 }
 
-/* Reads an array of arrays of equal length, or null.  dh and dc have the same shape. */
+/* Reads an array of arrays of equal length, or null.  dh and dc must have the same
+ * shape. */
 static bool read_matrix(struct json *j, struct run_line *l, double **out)
 {
     struct numbers a = { 0 };
     size_t layers = 0, depth = 0;
-    bool even = *out == NULL; /* not if the key comes twice */
+    bool even = *out == NULL; /* false if the key is repeated */
     double v;
     if (json_peek(j) == 'n')
         return json_null(j);
@@ -105,7 +106,7 @@ static bool add_run_setting(struct run_line *l, const struct buf *name,
     return !l->failed;
 }
 
-/* Strings without their quotes, anything else verbatim. */
+/* A value as text: strings without their quotes, anything else verbatim. */
 static bool read_setting_value(struct json *j, struct buf *value)
 {
     if (json_peek(j) == '"')
@@ -142,7 +143,7 @@ static bool read_string(struct json *j, struct run_line *l, struct buf *value)
     return good;
 }
 
-/* Keys that a later version may add are skipped. */
+/* Unknown keys, of later versions, are skipped. */
 static bool read_member(struct json *j, struct run_line *l, const char *key)
 {
     for (int i = 0; i < NUMBERS; i++)

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "runlog/runs.h"
 
-/* What a line may hold, of whatever event; NaN, NULL, 0: it does not. */
+/* The values of a line of any event; NaN, NULL, 0: absent. */
 struct run_line {
     double step, steps, epoch, seconds;
     double train_loss, grad_norm, learning_rate, chars_per_second;
@@ -19,7 +19,7 @@ struct run_line {
     bool failed; /* out of memory */
 };
 
-/* False: not a whole line of a log.  Release it in any case. */
+/* False: not a complete line of a log.  Release it even then. */
 bool run_line_read(struct run_line *l, const char *text, size_t n);
 void run_line_release(struct run_line *l);
 

@@ -61,7 +61,7 @@ static bool add_run_note(struct run *r, struct run_line *l)
     return true;
 }
 
-/* Forgets what came after a step, which is at least 0; after -1: all. */
+/* Drops everything after a step; -1: everything. */
 static void undo_steps(struct run *r, double step)
 {
     while (r->n_steps > 0 && r->steps[r->n_steps - 1].at.step > step)
@@ -77,7 +77,7 @@ static void undo_steps(struct run *r, double step)
         free(r->notes[--r->n_notes].text);
 }
 
-/* A session starts at its step: what the session before it did later was undone. */
+/* A session starts at its step: what the previous session did after that was undone. */
 static bool begin_session(struct run *r, struct run_line *l)
 {
     undo_steps(r, l->step);
@@ -137,7 +137,7 @@ static bool add_run_line(struct run *r, struct run_line *l)
 
 /* ----------------------------------------------------------------------- run */
 
-/* How many lines were valid; -1: out of memory.  Empty lines are ignored. */
+/* Reads all lines; returns how many were valid, -1: out of memory.  Ignores empty lines. */
 static long long add_run_lines(struct run *r, const char *text, size_t n)
 {
     long long good = 0;
@@ -216,6 +216,15 @@ double run_chars_per_step(const struct run *r)
     const char *rows = run_setting(r, "batch-size"), *steps = run_setting(r, "seq-length");
     const double chars = rows && steps ? atof(rows) * atof(steps) : 0;
     return chars >= 1 ? chars : NAN;
+}
+
+int run_best_ngram(const struct run *r)
+{
+    int best = 0;
+    for (int k = 1; k < CHARNN_NGRAM_ORDERS; k++)
+        if (isnan(r->ngram[best]) || r->ngram[k] < r->ngram[best])
+            best = k;
+    return best;
 }
 
 size_t run_best(const struct run *r)

@@ -1,11 +1,10 @@
 /*
  * runs.h - logs of training runs, read back: curves, samples, gradients, settings.
  *
- * A log is lines of JSON (train/log.h says what is in them).  It may be one that is being
- * written, cut short in its last line, or of a run that was resumed: where a session begins
- * at a step, what is later than that step was undone and is left out.  A line that is not
- * whole or not one of ours is counted and skipped.  Numbers that were not finite, or are
- * not there, are NaN.
+ * A log is lines of JSON (train/log.h says what is in them).  It may be still being
+ * written, with a truncated last line, or of a run that was resumed: where a session begins
+ * at a step, later lines of earlier sessions were undone and are dropped.  Damaged or
+ * unknown lines are counted and skipped.  Numbers that are not finite, or absent, are NaN.
  */
 #ifndef CHARNN_RUNLOG_RUNS_H
 #define CHARNN_RUNLOG_RUNS_H
@@ -13,7 +12,8 @@
 #include "base/err.h"
 #include "charnn.h"
 
-/* When: steps done, passes over the training text, seconds of training over all resumes. */
+/* A time: steps done, passes over the training text, seconds of training in all
+ * sessions. */
 struct run_time {
     double step, epoch, seconds;
 };
@@ -21,15 +21,15 @@ struct run_time {
 /* Losses in nats per character. */
 struct run_step {
     struct run_time at;
-    double train_loss; /* mean since the one before */
+    double train_loss; /* mean since the previous one */
     double grad_norm, learning_rate, chars_per_second;
 };
 
 struct run_valid {
     struct run_time at;
     double valid_loss;
-    double train_loss; /* mean since the validation before */
-    char *sample;      /* [sample_length] bytes and a 0: what the model wrote then */
+    double train_loss; /* mean since the previous validation */
+    char *sample;      /* [sample_length] bytes and a 0: a sample from the model */
     size_t sample_length;
 };
 
@@ -39,10 +39,10 @@ struct run_gradients {
     struct run_time at;
     size_t layers, depth;
     double *dh; /* [layers][depth], k from 0 */
-    double *dc; /* the same, of an LSTM's cells; NULL: none */
+    double *dc; /* likewise for an LSTM's cells; NULL: none */
 };
 
-/* What the run told its user, a failure that ended it included. */
+/* A message of the run, or the failure that ended it. */
 struct run_note {
     struct run_time at;
     char *text;
@@ -58,27 +58,30 @@ struct run {
     struct run_valid *valids;
     struct run_gradients *gradients;
     struct run_note *notes;
-    struct run_setting *settings; /* of the last session that says them */
+    struct run_setting *settings; /* of the last session that logged them */
     size_t n_steps, n_valids, n_gradients, n_notes, n_settings;
-    double ngram[CHARNN_NGRAM_ORDERS]; /* losses of counting models; NaN: not known */
+    double ngram[CHARNN_NGRAM_ORDERS]; /* losses of n-gram models; NaN: unknown */
     struct run_time end;               /* of the last line */
     double planned;                    /* steps */
     double characters, symbols, parameters, exact_loss;
-    char *status;            /* "done", "stopped", ...; NULL: not at its end, or killed */
-    double skipped, rewinds; /* steps left out, times that the weights went back */
-    size_t sessions;         /* starts in the log: 1 and one for each time it was resumed */
+    char *status;            /* "done", "stopped", ...; NULL: unfinished or killed */
+    double skipped, rewinds; /* skipped steps, rollbacks */
+    size_t sessions;         /* starts in the log: 1, plus 1 for each resume */
     size_t damaged;          /* lines that were skipped */
 };
 
-/* Reads PATH ("-" is standard input).  A file without one line of a log is an error. */
+/* Reads PATH ("-" is standard input).  A file without any line of a log is an error. */
 int run_read(struct run *r, const char *path, struct charnn_error *e);
 void run_release(struct run *r);
 
-/* The value of a setting, NULL where the log does not say. */
+/* The value of a setting; NULL if the log does not say. */
 const char *run_setting(const struct run *r, const char *name);
 
-/* Characters that a step of training reads; NaN where the log does not say. */
+/* Characters per training step; NaN if the log does not say. */
 double run_chars_per_step(const struct run *r);
+
+/* The order of the counting model with the lowest loss; 0 where no loss is known. */
+int run_best_ngram(const struct run *r);
 
 /* Index of the validation with the lowest loss, n_valids: none. */
 size_t run_best(const struct run *r);

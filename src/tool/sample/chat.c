@@ -1,4 +1,4 @@
-/* chat.c - what a typed line does: a command begins with a slash, anything else is text. */
+/* chat.c - interprets typed lines: a command begins with a slash, anything else is text. */
 #include "sample/chat.h"
 
 #include <stdio.h>
@@ -16,7 +16,7 @@ static const char chat_help[] =
 
 /* ----------------------------------------------------------------------- commands */
 
-/* Settings that commands change. */
+/* Settings that commands can change. */
 struct chat_setting {
     const char *name;
     double lo, hi;
@@ -89,7 +89,7 @@ static int feed_line(struct chat *c, const char *line, size_t n, struct charnn_e
 {
     if (!c->keeps || !c->has_text)
         return charnn_sampler_prime(c->sampler, line, n, e);
-    /* A model of one-line documents knows no newline. */
+    /* A model of one-line documents cannot read a newline. */
     if (c->out.last != '\n' && charnn_sampler_read(c->sampler, "\n", 1, NULL) < 0)
         msg_say("the model does not know a newline");
     return charnn_sampler_read(c->sampler, line, n, e);
@@ -110,7 +110,7 @@ static void continue_line(struct chat *c, const char *line, size_t n)
     c->closed = c->closed || fflush(stdout) != 0;
 }
 
-/* The prompt stands on a line of its own; the model does not read that newline. */
+/* The prompt is on a line of its own; the model does not read that newline. */
 static void show_prompt(struct chat *c)
 {
     if (!term_is_tty(STDIN_FILENO) || c->quiet)

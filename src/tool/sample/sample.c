@@ -1,8 +1,8 @@
 /*
  * sample.c - charnn sample: writes text from a checkpoint, character by character.
  *
- * stdout carries the text and nothing else.  When the reader closes the pipe, the program ends
- * without a message.
+ * Only the text goes to stdout.  When the reader closes the pipe, the program ends without
+ * a message.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -20,17 +20,17 @@
 #include "sample/text_out.h"
 
 struct sample_args {
-    double temperature, top_p, min_p;
-    int64_t length, lines, count, best_of, beam, top_k, seed, unknown, forbid_copy;
-    int64_t interactive, serve, weights, threads, quiet, verbose;
-    const char *prime, *prime_file, *stop, *corpus;
+    struct charnn_sample_config config;
+    struct charnn_limits limits;
+    int64_t count, best_of, beam, interactive, serve, weights, threads, quiet, verbose;
+    const char *prime, *prime_file;
 };
 
 /* Defaults of -n: alone, beside --stop or --lines, with -i. */
 enum { LENGTH = 1000, LENGTH_WITH_END = 100000, LENGTH_OF_LINE = 200 };
 
 #define AT(m) offsetof(struct sample_args, m)
-#define NO_LIMIT 9.3e18 /* past any int64_t */
+#define NO_LIMIT 9.3e18 /* above any int64_t */
 // clang-format off
 static const struct field table[] = {
     ROW_GROUP("Text"),
@@ -38,36 +38,39 @@ static const struct field table[] = {
              .synonyms = "primetext|prime-text|start-text"),
     ROW_TEXT(0, "prime-file", "FILE", AT(prime_file),
              "read the text to continue from FILE; - is standard input"),
-    ROW_CHOICE(0, "unknown", NULL, AT(unknown), "error|skip|nearest",
+    ROW_CHOICE(0, "unknown", NULL, AT(config.unknown), "error|skip|nearest",
                "what to do with characters of the prime that the model does not know"),
-    ROW_INT('n', "length", AT(length), 0, NO_LIMIT,
+    ROW_INT('n', "length", AT(limits.length), 0, NO_LIMIT,
             "characters to write after the prime; 0: no limit (default 100000 with --stop or "
             "--lines, 200 with -i)"),
-    ROW_TEXT(0, "stop", "STRING", AT(stop), "end the text before this string"),
-    ROW_INT(0, "lines", AT(lines), 0, NO_LIMIT, "end the text after N lines; 0: no limit"),
+    ROW_TEXT(0, "stop", "STRING", AT(limits.stop), "end the text before this string"),
+    ROW_INT(0, "lines", AT(limits.lines), 0, NO_LIMIT,
+            "end the text after N lines; 0: no limit"),
     ROW_INT('c', "count", AT(count), 1, 1e15,
             "number of texts, each starting from the prime; with --documents models, each is "
             "one document"),
     ROW_GROUP("Sampling"),
-    ROW_REAL('t', "temperature", AT(temperature), 0, 100,
+    ROW_REAL('t', "temperature", AT(config.temperature), 0, 100,
              "divides the logits: below 1 is more conservative, above 1 more varied; 0 always "
              "takes the likeliest character"),
-    ROW_INT('k', "top-k", AT(top_k), 0, 1 << 20, "draw only from the N likeliest; 0: from all"),
-    ROW_REAL(0, "top-p", AT(top_p), 0, 1,
+    ROW_INT('k', "top-k", AT(config.top_k), 0, 1 << 20,
+            "draw only from the N likeliest; 0: from all"),
+    ROW_REAL(0, "top-p", AT(config.top_p), 0, 1,
              "draw only from the likeliest whose probabilities add up to X (nucleus); 1: from "
              "all"),
-    ROW_REAL(0, "min-p", AT(min_p), 0, 1,
+    ROW_REAL(0, "min-p", AT(config.min_p), 0, 1,
              "draw only from those at least X times as likely as the likeliest; 0: from all"),
-    ROW_INT('s', "seed", AT(seed), 0, NO_LIMIT,
+    ROW_INT('s', "seed", AT(config.seed), 0, NO_LIMIT,
             "the same seed writes the same text; if not given, it is random and printed"),
     ROW_INT(0, "best-of", AT(best_of), 1, 4096,
             "for each text, write N and keep the one with the highest mean log-probability"),
     ROW_INT(0, "beam", AT(beam), 0, CHARNN_BEAM_MAX,
             "beam search of width N for the likeliest text, instead of sampling; 0: sample"),
-    ROW_INT(0, "forbid-copy", AT(forbid_copy), 0, 65536,
+    ROW_INT(0, "forbid-copy", AT(config.forbid_copy), 0, 65536,
             "never copy more than N characters in a row from --corpus; the text ends early "
             "when nothing else can follow; 0: no limit"),
-    ROW_TEXT(0, "corpus", "FILE", AT(corpus), "the text that --forbid-copy compares with"),
+    ROW_TEXT(0, "corpus", "FILE", AT(config.corpus),
+             "the text that --forbid-copy compares with"),
     ROW_GROUP("Session"),
     ROW_FLAG('i', "interactive", AT(interactive),
              "continue each line you type; /help lists the commands"),
@@ -116,7 +119,7 @@ struct output {
     bool stuck;
 };
 
-/* Each text starts on a new line, with the prime. */
+/* Starts each text on a new line, with the prime. */
 static bool begin_text(struct output *o, int64_t number)
 {
     if (o->texts > 0 && o->number == number)
@@ -127,7 +130,7 @@ static bool begin_text(struct output *o, int64_t number)
            text_out_write(&o->out, o->prime.data, o->prime.len);
 }
 
-/* A charnn_piece_fn. */
+/* The charnn_piece_fn for all ways but --best-of. */
 static int on_piece(const struct charnn_piece *piece, void *arg)
 {
     struct output *o = arg;
@@ -163,7 +166,7 @@ struct best {
     int64_t of;                /* N */
     struct charnn_piece piece; /* the best so far; its bytes are in text */
     struct buf text;
-    bool some; /* there is one */
+    bool some; /* there is a best one */
 };
 
 static double mean_logprob(const struct charnn_piece *p)
@@ -181,7 +184,7 @@ static int write_best_of(struct best *b)
     return on_piece(&b->piece, b->o);
 }
 
-/* A charnn_piece_fn, of whole texts. */
+/* The charnn_piece_fn for --best-of, which gets whole texts. */
 static int on_candidate(const struct charnn_piece *piece, void *arg)
 {
     struct best *b = arg;
@@ -198,13 +201,12 @@ static int on_candidate(const struct charnn_piece *piece, void *arg)
 }
 
 static int write_best(struct charnn_sampler *s, const struct sample_args *args,
-                      const struct charnn_limits *limits, struct output *o,
-                      struct charnn_error *e)
+                      struct output *o, struct charnn_error *e)
 {
     struct best b = { .o = o, .of = args->best_of };
-    const int status =
-        charnn_sampler_texts(s, args->count * args->best_of, limits, on_candidate, &b, e);
-    write_best_of(&b); /* the best so far, when a signal came */
+    const int status = charnn_sampler_texts(s, args->count * args->best_of, &args->limits,
+                                            on_candidate, &b, e);
+    write_best_of(&b); /* after a signal: the best so far */
     buf_release(&b.text);
     return status;
 }
@@ -213,37 +215,36 @@ static int write_best(struct charnn_sampler *s, const struct sample_args *args,
 
 /* One text after the other, for texts without a limit. */
 static int write_one_by_one(struct charnn_sampler *s, const struct sample_args *args,
-                            const struct charnn_limits *limits, struct output *o,
-                            struct charnn_error *e)
+                            struct output *o, struct charnn_error *e)
 {
     for (int64_t k = 0; k < args->count && !caught && !ferror(stdout); k++)
         if (charnn_sampler_prime(s, o->prime.data, o->prime.len, e) < 0 ||
-            charnn_sampler_write(s, k, limits, on_piece, o, e) < 0)
+            charnn_sampler_write(s, k, &args->limits, on_piece, o, e) < 0)
             return -1;
     return 0;
 }
 
 static int write_texts(struct charnn_sampler *s, const struct sample_args *args,
-                       const struct charnn_limits *limits, struct output *o,
-                       struct charnn_error *e)
+                       struct output *o, struct charnn_error *e)
 {
+    const struct charnn_limits *limits = &args->limits;
     if (args->beam > 0)
         return charnn_sampler_beam(s, args->beam, args->count, limits, on_piece, o, e);
     if (args->best_of > 1)
-        return write_best(s, args, limits, o, e);
-    if (args->count > 1 && args->length > 0)
+        return write_best(s, args, o, e);
+    if (args->count > 1 && args->limits.length > 0)
         return charnn_sampler_texts(s, args->count, limits, on_piece, o, e);
-    return write_one_by_one(s, args, limits, o, e);
+    return write_one_by_one(s, args, o, e);
 }
 
 /* The last text gets a newline only on a terminal.  msg_finish reports failed writes. */
 static void write_all(struct charnn_sampler *s, const struct sample_args *args,
-                      const struct charnn_limits *limits, struct output *o)
+                      struct output *o)
 {
     struct charnn_error e;
     const double began = clock_seconds();
     text_out_init(&o->out);
-    if (write_texts(s, args, limits, o, &e) < 0)
+    if (write_texts(s, args, o, &e) < 0)
         msg_die_error(&e);
     if (o->out.is_tty && !ferror(stdout))
         text_out_end_line(&o->out);
@@ -251,20 +252,6 @@ static void write_all(struct charnn_sampler *s, const struct sample_args *args,
 }
 
 /* -------------------------------------------------------------------------- setup */
-
-static struct charnn_sample_config sample_config(const struct sample_args *args)
-{
-    return (struct charnn_sample_config){
-        .temperature = args->temperature,
-        .top_k = args->top_k,
-        .top_p = args->top_p,
-        .min_p = args->min_p,
-        .seed = args->seed,
-        .unknown = args->unknown,
-        .forbid_copy = args->forbid_copy,
-        .corpus = args->corpus,
-    };
-}
 
 static void read_prime(const struct sample_args *args, struct buf *prime)
 {
@@ -281,12 +268,11 @@ static struct charnn_sampler *start_sampler(struct charnn_model *model,
                                             const struct buf *prime)
 {
     struct charnn_error e;
-    const struct charnn_sample_config config = sample_config(args);
-    struct charnn_sampler *s = charnn_sampler_new(model, &config, &e);
+    struct charnn_sampler *s = charnn_sampler_new(model, &args->config, &e);
     if (!s || charnn_sampler_prime(s, prime->data, prime->len, &e) < 0)
         msg_die_error(&e);
-    const bool draws = args->temperature > 0 && args->beam == 0 && !args->serve;
-    if (args->seed < 0 && draws && !args->quiet)
+    const bool draws = args->config.temperature > 0 && args->beam == 0 && !args->serve;
+    if (args->config.seed < 0 && draws && !args->quiet)
         msg_say("seed %llu", (unsigned long long)charnn_sampler_seed(s));
     return s;
 }
@@ -294,23 +280,18 @@ static struct charnn_sampler *start_sampler(struct charnn_model *model,
 static void run_session(struct charnn_sampler *s, const struct sample_args *args,
                         struct output *o)
 {
-    const struct charnn_limits limits = { .length = args->length,
-                                          .lines = args->lines,
-                                          .stop = args->stop,
-                                          .stop_length =
-                                              args->stop ? strlen(args->stop) : 0 };
     if (args->serve) {
-        serve_run(&(struct serve){ s, sample_config(args), limits, o->prime.data,
+        serve_run(&(struct serve){ s, args->config, args->limits, o->prime.data,
                                    o->prime.len, &caught });
     } else if (args->interactive) {
         struct chat chat = { .sampler = s,
-                             .config = sample_config(args),
-                             .limits = limits,
+                             .config = args->config,
+                             .limits = args->limits,
                              .caught = &caught,
                              .quiet = args->quiet };
         chat_run(&chat);
     } else {
-        write_all(s, args, &limits, o);
+        write_all(s, args, o);
     }
 }
 
@@ -327,15 +308,15 @@ static bool is_stdin(const char *path)
     return path && strcmp(path, "-") == 0;
 }
 
-/* Combinations of options that make no sense. */
+/* Refuses combinations of options that make no sense. */
 static void check_sample_args(const struct sample_args *a)
 {
     const bool session = a->interactive || a->serve;
     const bool one_way = a->beam > 0 || a->best_of > 1;
     refuse_if(*a->prime && a->prime_file, "leave out one of --prime and --prime-file");
-    refuse_if(a->forbid_copy > 0 && !a->corpus,
+    refuse_if(a->config.forbid_copy > 0 && !a->config.corpus,
               "--forbid-copy needs the text not to copy: --corpus FILE");
-    refuse_if(a->corpus && a->forbid_copy == 0,
+    refuse_if(a->config.corpus && a->config.forbid_copy == 0,
               "--corpus is for --forbid-copy N: at most N characters in a row are copied");
     refuse_if(a->interactive && a->serve, "leave out one of --interactive and --serve");
     refuse_if(session && (one_way || a->count > 1),
@@ -344,11 +325,11 @@ static void check_sample_args(const struct sample_args *a)
     refuse_if(a->beam > 0 && a->best_of > 1, "leave out one of --beam and --best-of");
     refuse_if(a->beam > 0 && a->count > a->beam,
               "--beam N finds N texts: --count cannot be larger");
-    refuse_if((one_way || a->serve) && a->length == 0,
+    refuse_if((one_way || a->serve) && a->limits.length == 0,
               "--beam, --best-of and --serve need a limit: give -n");
-    refuse_if(a->serve && a->length > SERVE_LENGTH_MAX,
+    refuse_if(a->serve && a->limits.length > SERVE_LENGTH_MAX,
               "--serve writes texts of up to 10000000 characters: give a smaller -n");
-    refuse_if(is_stdin(a->prime_file) + is_stdin(a->corpus) + session > 1,
+    refuse_if(is_stdin(a->prime_file) + is_stdin(a->config.corpus) + session > 1,
               "standard input can be read only once");
     if (a->beam > 0)
         opt_exclude("temperature|top-k|top-p|min-p|seed", "--beam draws no random numbers");
@@ -361,17 +342,13 @@ static void check_sample_args(const struct sample_args *a)
 
 static int parse_sample_args(int argc, char **argv, struct sample_args *args)
 {
-    const struct charnn_sample_config c = charnn_sample_default();
-    *args = (struct sample_args){ .temperature = c.temperature,
-                                  .top_k = c.top_k,
-                                  .top_p = c.top_p,
-                                  .min_p = c.min_p,
-                                  .seed = -1,
-                                  .length = LENGTH,
+    *args = (struct sample_args){ .config = charnn_sample_default(),
+                                  .limits.length = LENGTH,
                                   .count = 1,
                                   .best_of = 1,
                                   .prime = "" };
     const struct sample_args defaults = *args;
+    struct charnn_limits *limits = &args->limits;
     const struct opt_command command = {
         .usage = "charnn sample [options] [CHECKPOINT]",
         .about = "Writes text from a checkpoint (default: ckpt.bin).",
@@ -385,9 +362,10 @@ static int parse_sample_args(int argc, char **argv, struct sample_args *args)
     };
     const int first = opt_parse(&command, argc, argv, args);
     if (!opt_given("length"))
-        args->length = args->interactive           ? LENGTH_OF_LINE
-                       : args->stop || args->lines ? LENGTH_WITH_END
-                                                   : LENGTH;
+        limits->length = args->interactive               ? LENGTH_OF_LINE
+                         : limits->stop || limits->lines ? LENGTH_WITH_END
+                                                         : LENGTH;
+    limits->stop_length = limits->stop ? strlen(limits->stop) : 0;
     check_sample_args(args);
     return first;
 }
@@ -409,7 +387,7 @@ int main(int argc, char **argv)
     catch_sampling_signals(sampler);
     run_session(sampler, &args, &output);
     if (caught && fflush(stdout) != 0)
-        return 128 + caught; /* the write that the signal ended is no failure of stdout */
+        return 128 + caught; /* a write interrupted by the signal is not a failure */
     const int status = msg_finish();
     buf_release(&output.prime);
     charnn_sampler_free(sampler);

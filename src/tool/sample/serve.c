@@ -16,7 +16,7 @@ struct request {
 
 /* ------------------------------------------------------------------------ reading */
 
-/* Members of a request that are numbers. */
+/* The numeric members of a request. */
 static const struct request_member {
     const char *name;
     size_t offset; /* in struct request */

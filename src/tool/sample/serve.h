@@ -1,12 +1,12 @@
 /*
- * serve.h - charnn sample --serve: requests and answers as JSON, one a line.
+ * serve.h - charnn sample --serve: requests and answers as JSON, one per line.
  *
  *     {"prime":"ROMEO:","length":100,"temperature":0.8,"seed":1,"stop":"\n\n"}
  *     {"text":"...","seed":1,"logprob":-123.4,"chars":100}
  *
- * Members that are left out have the value of the command line; lines, top_k, top_p and
- * min_p are members too.  The text is what follows the prime; logprob is the sum over its
- * symbols, in nats.  A request that fails is answered with {"error":"..."}.
+ * Omitted members have the values of the command line; lines, top_k, top_p and min_p are
+ * members too.  The text is what follows the prime; logprob is the sum over its symbols, in
+ * nats.  A request that fails is answered with {"error":"..."}.
  */
 #ifndef CHARNN_SAMPLE_SERVE_H
 #define CHARNN_SAMPLE_SERVE_H
@@ -23,7 +23,7 @@ struct serve {
     struct charnn_limits limits;
     const char *prime; /* [n_prime] */
     size_t n_prime;
-    const volatile sig_atomic_t *caught; /* a signal ends it */
+    const volatile sig_atomic_t *caught; /* nonzero after a signal, which ends it */
 };
 
 /* Runs until the input ends, a signal comes, or stdout cannot be written; a read that fails ends

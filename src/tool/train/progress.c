@@ -1,6 +1,7 @@
 /*
- * progress.c - prints a run's events on stderr: on a terminal one live line, otherwise plain
- * lines now and then.  Failed writes to stderr are ignored; they must not end a run.
+ * progress.c - prints a run's events on stderr: on a terminal one live line, otherwise a
+ * plain line from time to time.  Failed writes to stderr are ignored; they must not end a
+ * run.
  */
 #include "train/progress.h"
 
@@ -155,7 +156,7 @@ static void show_machine(const struct charnn_summary *s)
     show_line(&line);
 }
 
-/* The command line with all settings that were chosen automatically. */
+/* Prints all settings that were chosen automatically, as a command line. */
 static void show_command(const struct progress_display *p)
 {
     struct buf line = { 0 };
@@ -232,7 +233,7 @@ static void show_step(struct progress_display *p, const struct charnn_event *e)
     buf_release(&line);
 }
 
-/* The sample, in one line. */
+/* Prints the sample on one line. */
 static void show_sample(const struct progress_display *p, const struct charnn_event *e)
 {
     struct buf line = { 0 };
@@ -276,7 +277,7 @@ static void show_valid(struct progress_display *p, const struct charnn_event *e)
         show_sample(p, e);
 }
 
-/* Shown when nothing else was printed for a while, or when a signal asked to save. */
+/* Printed if nothing else was for a while, or if a signal asked for a save. */
 static void show_save(struct progress_display *p, const struct charnn_event *e)
 {
     struct buf line = { 0 };
@@ -344,8 +345,8 @@ static void show_gain(const struct charnn_event *e)
     show_line(&line);
 }
 
-/* In nats/char: the validation loss has risen when it is this far above its best; gaps between
- * validation and training loss (measured with dropout) that are wide or narrow. */
+/* In nats/char: how far above its best the validation loss counts as risen; which gaps
+ * between validation and training loss (measured with dropout) count as wide or narrow. */
 static const double RISEN = 0.01, WIDE_GAP = 0.25, NARROW_GAP = 0.12;
 
 static const char *advice(const struct charnn_event *valid, const struct charnn_event *e)
@@ -388,7 +389,7 @@ static void show_recovery(const struct charnn_event *e)
     show_line(&line);
 }
 
-/* The files of the run, and what to type next. */
+/* Prints the files of the run, and what to type next. */
 static void show_next_commands(const struct progress_display *p,
                                const struct charnn_event *e, const char *output)
 {
@@ -448,7 +449,7 @@ void progress_event(const struct charnn_event *e, void *arg)
     if (e->kind == CHARNN_EVENT_NOTE && e->note)
         msg_relay(e->note);
     if (!p->trainer)
-        return; /* notes come while the trainer is built, all else from the run */
+        return; /* only notes come before the run */
     if (e->kind == CHARNN_EVENT_STEP)
         show_step(p, e);
     else if (e->kind == CHARNN_EVENT_BASELINES)

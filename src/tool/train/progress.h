@@ -12,10 +12,10 @@ struct progress_display {
     char **files;                   /* as given; ends with NULL */
     bool quiet, is_tty;
     bool start_pending;               /* the start event came before `trainer` was set */
-    volatile sig_atomic_t save_asked; /* say when the next checkpoint is written */
-    struct charnn_event start, valid; /* of this session; the last validation */
-    double began, said; /* time of the session's start, of its last plain line */
-    int64_t tenth;      /* tenths of the run that were shown */
+    volatile sig_atomic_t save_asked; /* report the next checkpoint */
+    struct charnn_event start, valid; /* of this session; of the last validation */
+    double began, said; /* times of the session's start and its last plain line */
+    int64_t tenth;      /* tenths of the run shown so far */
     double train_loss;  /* of the last step event; NaN before */
 };
 

@@ -28,8 +28,8 @@ static volatile sig_atomic_t caught;
 static struct progress_display progress;
 
 /* The first signal saves and stops, a second one kills; before the run has begun, the first
- * kills.  A second one within a moment is the same signal: a terminal and `timeout` send it to a
- * whole process group, and a group's leader may pass it on. */
+ * kills.  A second one within a moment counts as the same: a terminal and `timeout` signal
+ * a whole process group, and its leader may pass the signal on. */
 static void on_stop(int number)
 {
     struct charnn_trainer *t = running;
@@ -63,7 +63,7 @@ static void catch_with(int number, void (*handler)(int))
 }
 
 /* SIGHUP stays ignored under nohup.  SIGINT is caught even where a shell ignores it for a
- * background job: whoever sends it wants the run to be saved. */
+ * background job: its sender wants the run to be saved. */
 static void catch_training_signals(void)
 {
     struct sigaction old;
@@ -77,14 +77,14 @@ static void catch_training_signals(void)
 /* -------------------------------------------------------------------- main */
 
 struct train_args {
-    struct charnn_config config; /* first: the offsets of its rows hold for the whole */
+    struct charnn_config config; /* first, so that its field offsets are valid here */
     int64_t quiet;
 };
 
 static const struct field quiet_row =
     OPT_QUIET(offsetof(struct train_args, quiet), "say nothing but errors");
 
-/* charnn_config_set remembers that a setting was given. */
+/* Uses charnn_config_set, which remembers that a setting was given. */
 static int set_train_option(const struct field *f, void *args, const char *text,
                             struct charnn_error *e)
 {
@@ -140,7 +140,7 @@ static void print_profile(const struct charnn_trainer *t)
     free(table);
 }
 
-/* What the run would need, on stdout, one thing a line. */
+/* Prints what the run would need to stdout. */
 static int print_estimate(struct charnn_trainer *t)
 {
     const struct charnn_summary s = charnn_trainer_summary(t);

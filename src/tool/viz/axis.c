@@ -1,7 +1,7 @@
 /*
- * axis.c - ranges, ticks and their texts.
+ * axis.c - ranges, ticks and tick labels.
  *
- * Differences are taken of halves, since hi - lo may be larger than any double.
+ * Differences are computed from halves, because hi - lo may overflow.
  */
 #include "viz/axis.h"
 
@@ -47,7 +47,7 @@ static void group_thousands(char *text)
     }
 }
 
-/* As many digits as the step asks for; millions by letter, where the axis has them. */
+/* As many digits as the step requires; large numbers with a suffix (k, M). */
 static void tick_text(double v, double step, double largest, char text[AXIS_TEXT])
 {
     const double unit = largest >= 1e9 ? 1e9 : largest >= 1e6 ? 1e6 : 1;
@@ -140,7 +140,7 @@ static void ticks_log(struct axis *a, int most)
             tick_add(a, 5, power);
         }
     }
-    if (a->n < 2 && decades <= 1) /* of less than one such step */
+    if (a->n < 2 && decades <= 1) /* the axis is shorter than such a step */
         ticks_linear(a, most);
 }
 
@@ -151,7 +151,7 @@ static double within(double v, double least)
     return fmin(fmax(v, least), DBL_MAX / 4);
 }
 
-/* Of one value, or of values that differ in their last bits, or of none. */
+/* A range for no value, one value, or values that differ only in their last bits. */
 static void widen(struct axis *a)
 {
     if (a->log) {
@@ -169,7 +169,7 @@ static void widen(struct axis *a)
     }
 }
 
-/* A range that begins at 0 or above stays there. */
+/* The margin does not extend a nonnegative range below 0. */
 static void leave_margin(struct axis *a, double margin)
 {
     if (a->log) {
@@ -247,7 +247,7 @@ void axes_make(struct axes *axes, const struct figure *f, const int most[3])
     struct figure_axis down = f->y;
     if (g) {
         x = y = (struct range){ 0, (double)g->columns };
-        if (down.lo == down.hi) { /* the number of the row, from the top */
+        if (down.lo == down.hi) { /* counts rows from the top */
             down.lo = (double)g->rows;
             down.hi = 0;
         }

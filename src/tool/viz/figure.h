@@ -1,11 +1,11 @@
 /*
- * figure.h - pictures of numbers: panels of lines or of a heat map, as SVG, as block
- * characters for a terminal, or as CSV.
+ * figure.h - pictures of numbers: panels of lines or of a heat map, as SVG, as text for a
+ * terminal, or as CSV.
  *
- * A picture is plain data that the caller owns; the functions here append it to a text. The
- * SVG is one well-formed element that needs nothing else, in colours that the colour-blind
- * can tell apart (Okabe and Ito 2008; heat maps: viridis, van der Walt and Smith 2015), and
- * readable on light and dark ground.
+ * A figure is plain data that the caller owns; the functions here append it to a text.  The
+ * SVG is one self-contained element, in colours that the colour-blind can tell apart (Okabe
+ * and Ito 2008; heat maps: viridis, van der Walt and Smith 2015), for light and dark
+ * backgrounds.
  */
 #ifndef CHARNN_VIZ_FIGURE_H
 #define CHARNN_VIZ_FIGURE_H
@@ -17,7 +17,7 @@
 enum figure_scale { FIGURE_LINEAR, FIGURE_LOG };
 enum figure_style { FIGURE_SOLID, FIGURE_FAINT, FIGURE_DASHED };
 
-/* A place on an axis that has a name. */
+/* A labelled tick. */
 struct figure_tick {
     double at;
     const char *text;
@@ -26,26 +26,26 @@ struct figure_tick {
 struct figure_axis {
     const char *label; /* with its unit: "validation loss (nats/char)" */
     enum figure_scale scale;
-    double lo, hi; /* the range, lo > hi backwards; equal: that of the data */
-    const struct figure_tick *ticks; /* [n_ticks] instead of round numbers, rising; a range
-                                        must be given */
+    double lo, hi; /* the range; lo > hi: reversed; equal: range of the data */
+    const struct figure_tick *ticks; /* [n_ticks] increasing, replace the automatic ones;
+                                        needs a range */
     size_t n_ticks;
 };
 
-/* A point that is not finite (or not positive on a log axis) interrupts the line. */
+/* A line.  Points that are not finite (or not positive on a log axis) interrupt it. */
 struct figure_line {
-    const char *name;    /* for the legend; NULL: not there */
+    const char *name;    /* for the legend; NULL: not listed */
     const double *x, *y; /* [n] */
     size_t n;
-    int color; /* of the palette, counted from 0; lines of one thing share it */
+    int color; /* index into the palette; related lines share it */
     enum figure_style style;
     size_t mark; /* the point that gets a dot and its value; n or more: none */
 };
 
-/* Rows from top to bottom, columns from left to right; the colour is that of z, on a log
- * scale where the figure's z says so.  The axes say what the edges are: x from left to
- * right, y from bottom to top; without a range they count columns, and rows from the top.
- */
+/* A heat map: rows from top to bottom, columns from left to right, coloured by z, on a log
+ * scale if the figure's z is.  The axes give the values at the edges: x from left to right,
+ * y from bottom to top; without a range they count columns, and rows from the top.
+ * */
 struct figure_grid {
     const double *z; /* [rows][columns] */
     size_t rows, columns;
@@ -53,13 +53,13 @@ struct figure_grid {
 
 struct figure {
     const char *title;
-    struct figure_axis x, y, z; /* z: of the grid */
+    struct figure_axis x, y, z; /* z: colours of the grid */
     const struct figure_line *lines;
     size_t n_lines;
     const struct figure_grid *grid; /* instead of lines; NULL: none */
 };
 
-/* Panels in reading order, `columns` to a row. */
+/* Panels in reading order, `columns` per row. */
 struct figure_page {
     const char *title; /* NULL: none */
     const char *note;  /* a sentence or two below, which is wrapped; NULL: none */
@@ -67,18 +67,31 @@ struct figure_page {
     size_t n, columns;
 };
 
+/* Memory of a page and of what it points to.  Begins as { 0 }. */
+struct figure_memory {
+    struct figure_block *blocks;
+    bool failed; /* out of memory, once */
+};
+/* Zeroed; NULL where there is none. */
+void *figure_alloc(struct figure_memory *m, size_t n, size_t size);
+/* A text; "" where there is no memory. */
+const char *figure_printf(struct figure_memory *m, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Frees all of it. */
+void figure_free(struct figure_memory *m);
+
 /* Texts are UTF-8 and may hold anything: they are escaped, and bytes that are not UTF-8
- * become U+FFFD.  The classes of the SVG begin with "cf-", it has no ids, so that several
- * may stand in one page. */
+ * become U+FFFD.  The SVG's classes begin with "cf-", and it has no ids, so that a page can
+ * contain several. */
 void figure_svg(const struct figure_page *page, struct buf *out);
 
 /* One panel after the other, at most `width` columns wide and `height` rows each (but at
- * least 24 and 8); with colour where `color` says so (24-bit).  Without, faint lines that
- * have no name are left out: nothing would tell them from the others. */
+ * least 24 and 8); with colour where `color` says so (24-bit).  Without colour, unnamed
+ * faint lines are left out, because nothing would distinguish them. */
 void figure_text(const struct figure_page *page, int width, int height, int color,
                  struct buf *out);
 
-/* A row a point: panel,line,x,y; of a grid: panel,row,column,z.  With a header. */
+/* One row per point: panel,line,x,y; for a grid: panel,row,column,z.  With a header. */
 void figure_csv(const struct figure_page *page, struct buf *out);
 
 #endif

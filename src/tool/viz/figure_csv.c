@@ -27,7 +27,7 @@ static void put_name(struct buf *out, const char *s)
         buf_char(out, '"');
 }
 
-/* Nothing stands for what is not finite. */
+/* A value that is not finite is an empty field. */
 static void put_number(struct buf *out, char before, double v)
 {
     char text[NUMBER_TEXT];

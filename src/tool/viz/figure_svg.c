@@ -1,8 +1,8 @@
 /*
  * figure_svg.c - the page, and around each picture its title, legend and axes.
  *
- * How wide a text will be is an estimate, since fonts are the reader's: places have some
- * room to spare.
+ * Text widths are estimates, because they depend on the reader's fonts, so some room is
+ * left.
  */
 #include <math.h>
 #include <string.h>
@@ -14,8 +14,8 @@
 enum {
     EDGE = 16,
     WIDE = 760,
-    NARROW = 500, /* panels: alone in their row, beside others */
-    HEIGHT = 300, /* of the area of a picture */
+    NARROW = 500, /* widths of panels: alone in their row, beside others */
+    HEIGHT = 300, /* height of the plot area */
     TITLE = 26,
     LEGEND = 20, /* rows */
     BELOW = 48,  /* ticks and label of the x axis */
@@ -32,8 +32,7 @@ static void draw_key(struct buf *out, const struct figure_line *line, double x, 
     svg_text(out, "", "start", x + 30, y, room - 30, line->name);
 }
 
-/* Rows of names in the width, from y downwards; returns how many.  Without `out`: only
- * that. */
+/* Draws the legend in rows from y down; returns how many.  Without `out`: only counts. */
 static int draw_legend(struct buf *out, const struct figure *f, double x, double y,
                        double width)
 {
@@ -107,7 +106,7 @@ static double above(const struct figure *f, double width)
     return (f->title ? TITLE : 8) + draw_legend(NULL, f, 0, 0, width) * LEGEND + 6;
 }
 
-/* `head` is the room above the areas of a row, whose panels need not have as many names. */
+/* `head` is the room above the plot areas of a row, whose legends may differ in height. */
 static void draw_panel(struct buf *out, const struct figure *f, double left, double top,
                        double width, double head)
 {
@@ -132,8 +131,7 @@ static void draw_panel(struct buf *out, const struct figure *f, double left, dou
                a.y + a.height, a.x + a.width);
 }
 
-/* Draws the rows of panels from y downwards; returns where they end.  Without `out`: only
- * that. */
+/* Draws the panels from y down; returns where they end.  Without `out`: only measures. */
 static double put_panels(struct buf *out, const struct figure_page *page, size_t columns,
                          double width, double y)
 {
@@ -153,7 +151,7 @@ static double put_panels(struct buf *out, const struct figure_page *page, size_t
 
 /* -------------------------------------------------------------------- page */
 
-/* How many bytes of a text one line takes: whole words, at least one. */
+/* How many bytes of a text fit on one line: whole words, at least one. */
 static size_t line_length(const char *s, double width)
 {
     for (size_t n = 0, next;; n = next) {
@@ -164,7 +162,7 @@ static size_t line_length(const char *s, double width)
     }
 }
 
-/* Returns where the last line stands.  Without `out`: only that. */
+/* Returns the y of the last line.  Without `out`: only measures. */
 static double draw_note(struct buf *out, const char *note, double width, double y)
 {
     const double most = 0.9 * width; /* digits are wide in some fonts */

@@ -1,6 +1,6 @@
 /*
- * figure_text.c - figures for a terminal: lines in braille (2 x 4 dots a character, U+2800
- * and on), heat maps in half blocks of two colours or, without colours, in shades.
+ * figure_text.c - figures for a terminal: lines in braille (2 x 4 dots per character, from
+ * U+2800 on), heat maps in half blocks of two colours or, without colours, in shades.
  *
  * Every named line has a letter, in the legend and beside its last point, so that lines can
  * be told apart without colours.
@@ -16,10 +16,10 @@
 #include "viz/thin.h"
 
 enum { WIDTH_LEAST = 24, WIDTH_MOST = 500, HEIGHT_LEAST = 8, HEIGHT_MOST = 200 };
-enum { PLAIN = 0 }; /* of colours, which are 0xRRGGBB + 1 */
+enum { PLAIN = 0 }; /* no colour; colours are 0xRRGGBB + 1 */
 
 struct canvas {
-    int width, height, color; /* characters; whether there are colours */
+    int width, height, color; /* in characters; whether colours are used */
     struct buf *out;
     unsigned now;        /* the colour that the terminal has, PLAIN: its own */
     unsigned char *dots; /* [height][width] of the picture, as in U+2800 */
@@ -43,7 +43,7 @@ static void set_color(struct canvas *c, unsigned color)
     c->now = color;
 }
 
-/* Black is the terminal's own colour, be it light or dark; faint is halfway to grey. */
+/* Black is the terminal's default colour, light or dark; faint is halfway to grey. */
 static unsigned text_color(const struct figure_line *line)
 {
     const unsigned rgb = palette_line(line->color, false);
@@ -59,8 +59,8 @@ static int columns(const char *s)
     return width_of(s, strlen(s));
 }
 
-/* At most `room` columns of the text, on one line; what a terminal might obey becomes
- * U+FFFD.  Returns how many. */
+/* Adds at most `room` columns of the text, on one line; control characters become U+FFFD.
+ * Returns how many. */
 static int put_text(struct buf *out, const char *s, int room)
 {
     const size_t n = width_fit(s, room);
@@ -89,13 +89,13 @@ static char letter(int named)
     return (char)(named < 26 ? 'a' + named : named < 52 ? 'A' + named - 26 : '*');
 }
 
-/* Whether the line has a place here: a faint one needs colours or a name. */
+/* Whether the line is drawn: a faint one needs colours or a name. */
 static bool is_drawn(const struct canvas *c, const struct figure_line *line)
 {
     return c->color || line->name || line->style != FIGURE_FAINT;
 }
 
-/* "a name, dot 1.234": the sign of a dot only where a point is marked. */
+/* "a name, dot 1.234": a dot only if a point is marked. */
 static void text_key(struct canvas *c, const struct figure_line *line, int named)
 {
     char value[AXIS_TEXT] = "";
@@ -130,7 +130,7 @@ static int text_legend(struct canvas *c, const struct figure *f, bool put)
 struct brush {
     struct canvas *c;
     unsigned color;
-    bool dashed, down; /* down: a point came before */
+    bool dashed, down; /* down: there is a previous point */
     int x, y, steps;   /* in dots */
 };
 
@@ -149,7 +149,7 @@ static void dot(struct brush *b, int x, int y)
     c->colors[cell] = b->color;
 }
 
-/* Bresenham 1965, without the point it begins at. */
+/* Draws a line (Bresenham 1965) without its first point. */
 static void stroke(struct brush *b, int x1, int y1)
 {
     const int dx = abs(x1 - b->x), dy = -abs(y1 - b->y);
@@ -169,7 +169,7 @@ static void stroke(struct brush *b, int x1, int y1)
     }
 }
 
-/* A little outside is as good as far outside. */
+/* Clamps to just outside the plot area. */
 static int to_dots(double part, int dots)
 {
     return (int)lround(fmin(fmax(part, -1), 2) * (dots - 1));
@@ -193,7 +193,7 @@ static void text_point(void *arg, double x, double y)
     dot(b, to_x, to_y);
 }
 
-/* The letter stands in the row of the line's end, or the nearest that is free. */
+/* Puts the letter in the row of the line's end, or the nearest free row. */
 static void put_letter(struct canvas *c, int row, char which)
 {
     for (int away = 0; away < c->rows; away++)
@@ -347,7 +347,7 @@ static void put_y_tick(struct canvas *c, const struct axis *y, int row, int widt
 static void text_x_axis(struct canvas *c, const struct axis *x, int left)
 {
     struct buf texts = { 0 };
-    int taken = 0; /* columns of the texts */
+    int taken = 0; /* columns taken by labels */
     put_spaces(c->out, left);
     buf_str(c->out, "\xe2\x94\x94");
     for (int at = 0; at < c->columns; at++) {
@@ -390,7 +390,7 @@ static void put_rows(struct canvas *c, const struct figure *f, const struct axes
     }
 }
 
-/* A line of its own; nothing where there is no text. */
+/* Adds the text on a line of its own, if there is any. */
 static void put_label(struct canvas *c, const char *text, int middle)
 {
     if (!text)
@@ -439,7 +439,7 @@ static int between(int v, int lo, int hi)
     return v < lo ? lo : v > hi ? hi : v;
 }
 
-/* Lines of whole words; a word that is longer than a line is cut. */
+/* Adds lines of whole words; a word longer than a line is cut. */
 static void text_note(struct canvas *c, const char *note)
 {
     int at = 0;

@@ -5,7 +5,7 @@
 
 #include "base/utf8.h"
 
-/* The character at s[0..n), n > 0: its bytes, and what stands for it in XML. */
+/* The character at s[0..n), n > 0: its bytes, and its escape in XML. */
 static size_t next(const char *s, size_t n, uint32_t *c)
 {
     *c = 0;
@@ -71,7 +71,7 @@ void markup_fit(struct buf *out, const char *s, size_t n, double ems)
         buf_str(out, "\xe2\x80\xa6");
 }
 
-/* In JSON, "<" stands only inside strings, and every end of a script begins with one. */
+/* In JSON, "<" occurs only in strings; escaping it keeps them from ending the script. */
 void markup_json(struct buf *out, const struct buf *json)
 {
     for (size_t i = 0; i < json->len; i++)

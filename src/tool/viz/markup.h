@@ -7,17 +7,18 @@
 #include "base/buf.h"
 
 /* Adds n bytes as text between tags or inside quotation marks.  Bytes that are not UTF-8,
- * and characters that XML does not have, become U+FFFD. */
+ * and characters not allowed in XML, become U+FFFD. */
 void markup_text(struct buf *out, const char *s, size_t n);
 
-/* Adds what of the n bytes fits into so many ems of a usual sans-serif font, with an
- * ellipsis where it was cut; escaped. */
+/* Adds as much of the n bytes, escaped, as fits into `ems` of a typical sans-serif font,
+ * with an ellipsis if cut. */
 void markup_fit(struct buf *out, const char *s, size_t n, double ems);
 
-/* The width of a text in a usual sans-serif font, in ems; an estimate. */
+/* The estimated width of a text in a typical sans-serif font, in ems. */
 double markup_ems(const char *s, size_t n);
 
-/* Adds JSON for an element <script type="application/json">, which it cannot end. */
+/* Adds JSON for an element <script type="application/json">, escaped so that it cannot end
+ * it. */
 void markup_json(struct buf *out, const struct buf *json);
 
 #endif

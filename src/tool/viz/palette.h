@@ -6,11 +6,11 @@
 
 enum { PALETTE_LINES = 7 };
 
-/* Of lines: Okabe and Ito's, without their yellow on light ground and their black on dark
- * ground, which are one.  Any number is a colour; they repeat after PALETTE_LINES. */
+/* Colours of lines: Okabe and Ito's; one is black on a light background and yellow on a
+ * dark one.  Any i is valid; colours repeat after PALETTE_LINES. */
 unsigned palette_line(int color, bool dark);
 
-/* Of heights from 0 to 1, dark to light: viridis, by straight lines between nine of its
+/* Colours of values from 0 to 1, dark to light: viridis, interpolated between nine of its
  * colours. */
 unsigned palette_viridis(double t);
 

@@ -10,21 +10,21 @@ struct svg_area {
     double x, y, width, height;
 };
 
-/* The style element, light and dark. */
+/* The style element, for light and dark backgrounds. */
 void svg_style(struct buf *out);
 
 /* Text with its base line at y; anchor "start", "middle" or "end"; cut to `room`. */
 void svg_text(struct buf *out, const char *classes, const char *anchor, double x, double y,
               double room, const char *text);
-/* Reading upwards, centred at y. */
+/* Text rotated to read upwards, centred at y. */
 void svg_text_upwards(struct buf *out, double x, double y, double room, const char *text);
 double svg_text_width(const char *text);
 
-/* Lines of a figure, and the marked points with their values above all. */
+/* Draws the lines of a figure, then marked points with their values. */
 void svg_lines(struct buf *out, const struct figure *f, const struct axes *axes,
                const struct svg_area *area);
 
-/* A heat map, and the scale of its colours, `SVG_BAR` wide, to the right of the area. */
+/* Draws a heat map, and its colour scale, `SVG_BAR` wide, to the right of the area. */
 enum { SVG_BAR = 84 };
 void svg_grid(struct buf *out, const struct figure *f, const struct axes *axes,
               const struct svg_area *area);

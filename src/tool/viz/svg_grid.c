@@ -1,6 +1,5 @@
 /*
- * svg_grid.c - heat maps: one path for each of the colours, in units of cells, that is
- * stretched over the area.
+ * svg_grid.c - heat maps: one path per colour, in units of cells, scaled to the area.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -31,7 +30,7 @@ static bool cells_make(struct cells *c, const struct figure_grid *g, const struc
     return true;
 }
 
-/* Cells of one colour in a row are one rectangle. */
+/* Adjacent cells of one colour in a row are one rectangle. */
 static void put_color(struct buf *out, const struct cells *c, int color)
 {
     bool any = false;

@@ -1,4 +1,4 @@
-/* svg_lines.c - lines, single points, marks. */
+/* svg_lines.c - draws lines, single points and marks. */
 #include <math.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ struct path {
     double x, y;
 };
 
-/* Far outside is as good as far, far outside. */
+/* Clamps points far outside. */
 static double place(double begin, double length, double part)
 {
     return begin + length * fmin(fmax(part, -9), 9);
@@ -73,7 +73,7 @@ static void draw_svg_line(struct buf *out, const struct figure *f,
 
 enum { LABELS = 64 };
 
-/* Where values and points stand already. */
+/* Occupied places, of labels and points. */
 struct labels {
     struct svg_area box[2 * LABELS];
     size_t n;
@@ -98,8 +98,7 @@ static bool is_free(const struct labels *l, const struct svg_area *box,
     return true;
 }
 
-/* Above the point, below, right, left, further above, ...: the first place that is free, if
- * any is. */
+/* Above the point, below, right, left, further above, ...: takes the first free place. */
 static bool find_place(const struct labels *l, const struct svg_area *area, double x,
                        double y, double width, struct svg_area *box)
 {
@@ -111,7 +110,7 @@ static bool find_place(const struct labels *l, const struct svg_area *area, doub
         const double aside = sides[i].x == 0 ? 8 : sides[i].x == -1 ? -8 : 0;
         *box =
             (struct svg_area){ x + sides[i].x * width + aside, y + sides[i].y, width, 16 };
-        if (sides[i].x == -0.5) /* need not be centred near an edge */
+        if (sides[i].x == -0.5) /* near an edge it need not be centred */
             box->x = fmax(fmin(box->x, area->x + area->width - width), area->x);
         if (is_free(l, box, area))
             return true;
@@ -119,7 +118,7 @@ static bool find_place(const struct labels *l, const struct svg_area *area, doub
     return false;
 }
 
-/* The marked point in the picture; false: there is none. */
+/* Where the marked point is in the picture; false: there is none. */
 static bool find_mark(const struct figure *f, const struct figure_line *line,
                       const struct axes *axes, const struct svg_area *area, double *x,
                       double *y)
@@ -135,7 +134,7 @@ static bool find_mark(const struct figure *f, const struct figure_line *line,
     return inside;
 }
 
-/* A value that finds no place appears when the pointer is on its point. */
+/* A value that finds no free place is shown only when the pointer is on its point. */
 static void put_mark(struct buf *out, const struct figure_line *line, double x, double y,
                      const struct svg_area *area, struct labels *labels)
 {
@@ -166,7 +165,7 @@ static void put_marks(struct buf *out, const struct figure *f, const struct axes
             put_mark(out, &f->lines[i], x, y, area, &labels);
 }
 
-/* Faint lines below the others.  An inner svg element cuts off what is outside. */
+/* Draws faint lines first.  An inner svg element clips what is outside. */
 void svg_lines(struct buf *out, const struct figure *f, const struct axes *axes,
                const struct svg_area *area)
 {

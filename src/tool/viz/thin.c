@@ -1,10 +1,10 @@
-/* thin.c - a bucket for each column of a picture of lines; means for the cells of a heat map. */
+/* thin.c - thins lines by column of the picture, and averages heat maps per cell. */
 #include "viz/thin.h"
 
 #include <math.h>
 
 struct point {
-    size_t i; /* in the line */
+    size_t i; /* index in the line */
     double x, y;
 };
 
@@ -14,7 +14,7 @@ struct thin {
     const struct axes *axes;
     thin_fn *fn;
     void *arg;
-    bool by_number; /* buckets of points in a row: x goes to and fro */
+    bool by_number; /* buckets of consecutive points, because x is not monotonic */
 };
 
 static bool shown(const struct thin *t, size_t i)
@@ -41,7 +41,7 @@ static void walk_all(const struct thin *t)
     }
 }
 
-/* Two points in the order of the line; each once. */
+/* Emits two points in the order of the line, each once. */
 static void pass(const struct thin *t, const struct point *first, const struct point *low,
                  const struct point *high, const struct point *last)
 {
@@ -81,7 +81,7 @@ static void walk_buckets(const struct thin *t)
         pass(t, &first, &low, &high, &last);
 }
 
-/* Whether columns of the picture would be too many buckets. */
+/* Whether one bucket per column of the picture would be too many. */
 static bool goes_to_and_fro(const struct thin *t)
 {
     double now = NAN;
@@ -111,7 +111,7 @@ void thin_walk(const struct figure *f, const struct figure_line *line,
 
 /* --------------------------------------------------------------------- grids */
 
-/* The values from *a to before *b, of n, that cell i of `cells` covers; at least one. */
+/* The values [*a, *b) of n that cell i of `cells` covers; at least one. */
 static void grid_span(size_t n, size_t cells, size_t i, size_t *a, size_t *b)
 {
     *a = (size_t)((double)i * (double)n / (double)cells);
@@ -135,6 +135,6 @@ double thin_height(const struct figure_grid *g, const struct axis *z, size_t row
         }
     if (n == 0)
         return NAN;
-    /* No logarithm is not a number, which fmax passes over. */
+    /* The logarithm of a nonpositive number is NaN or -infinity, which fmax ignores. */
     return fmin(fmax(axis_place(z, mean), 0), 1);
 }
