@@ -41,20 +41,33 @@ static bool is_format(uint32_t c)
            (c >= 0x2060 && c <= 0x2069) || c == 0xfeff;
 }
 
-void msg_escape(struct buf *out, const char *text, size_t n)
+/* special[k] becomes a backslash and letters[k]. */
+static void escape_text(struct buf *out, const char *text, size_t n, const char *special,
+                        const char *letters)
 {
-    for (size_t i = 0; i < n;) {
+    for (size_t i = 0, step; i < n; i += step) {
         uint32_t c;
         int length = utf8_decode((const unsigned char *)text + i, n - i, &c);
-        bool harmless = length > 0 && c >= 0x20 && (c < 0x7f || c >= 0xa0) && !is_format(c);
-        size_t step = length > 0 ? (size_t)length : 1;
-        if (harmless)
+        step = length > 0 ? (size_t)length : 1;
+        const char *found = length == 1 && c ? strchr(special, (int)c) : NULL;
+        if (found)
+            buf_printf(out, "\\%c", letters[found - special]);
+        else if (length > 0 && c >= 0x20 && (c < 0x7f || c >= 0xa0) && !is_format(c))
             buf_add(out, text + i, step);
         else
             for (size_t k = 0; k < step; k++)
                 buf_printf(out, "\\x%02x", (unsigned char)text[i + k]);
-        i += step;
     }
+}
+
+void msg_escape(struct buf *out, const char *text, size_t n)
+{
+    escape_text(out, text, n, "", "");
+}
+
+void msg_field(struct buf *out, const char *text, size_t n)
+{
+    escape_text(out, text, n, "\n\t\r\\", "ntr\\");
 }
 
 const char *msg_program(void)
@@ -155,22 +168,4 @@ int msg_finish(void)
     if (reason == EPIPE)
         exit(0);
     msg_die("standard output: %s", reason ? strerror(reason) : "write error");
-}
-
-void msg_field(struct buf *out, const char *text, size_t n)
-{
-    static const char special[] = "\n\t\r\\", letter[] = "ntr\\";
-    for (size_t i = 0, plain; i < n; i += plain) {
-        const char *which = text[i] ? strchr(special, text[i]) : NULL;
-        if (which) {
-            buf_char(out, '\\');
-            buf_char(out, letter[which - special]);
-            plain = 1;
-            continue;
-        }
-        for (plain = 1; i + plain < n; plain++)
-            if (text[i + plain] && strchr(special, text[i + plain]))
-                break;
-        msg_escape(out, text + i, plain);
-    }
 }
