@@ -61,7 +61,7 @@ static void put_fact(struct buf *out, const char *what, struct buf *value,
                      struct buf *detail)
 {
     if (value->len > 0) {
-        buf_str(out, "<div><span>");
+        buf_str(out, "<div class=\"card\"><span>");
         markup_text(out, what);
         buf_str(out, "</span><b>");
         markup_text(out, value->data);
