@@ -186,11 +186,11 @@ static void a_page_of_nothing_is_a_page(void)
 static void markup_keeps_text_and_replaces_what_xml_has_not(void)
 {
     struct buf b = { 0 };
-    markup_text(&b, "a<b>&\"'\t\n", 9);
+    markup_text(&b, "a<b>&\"'\t\n");
     CHECK(!strcmp(b.data, "a&lt;b&gt;&amp;&quot;&#39;\t\n"));
     b.len = 0;
-    markup_text(&b, "\0\xff\x0b\xef\xbf\xbe\xed\x95\x9c", 9);
-    CHECK(!strcmp(b.data, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xed\x95\x9c"));
+    markup_text(&b, "\xff\x0b\xef\xbf\xbe\xed\x95\x9c");
+    CHECK(!strcmp(b.data, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xed\x95\x9c"));
     b.len = 0;
     markup_fit(&b, "a long <name>", 13, 4);
     CHECK_MSG(!strncmp(b.data, "a l", 3) && strstr(b.data, "\xe2\x80\xa6") &&

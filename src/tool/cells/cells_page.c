@@ -96,8 +96,7 @@ static void put_cells_title(void *arg)
 {
     struct filling *f = arg;
     const char *slash = strrchr(f->page->checkpoint, '/');
-    const char *name = slash ? slash + 1 : f->page->checkpoint;
-    markup_text(&f->out, name, strlen(name));
+    markup_text(&f->out, slash ? slash + 1 : f->page->checkpoint);
 }
 
 static void put_cells_about(void *arg)
@@ -113,7 +112,7 @@ static void put_cells_about(void *arg)
         buf_printf(&f->out, "the first %s of ", term_count(t->chars, shown));
     buf_printf(&f->out, "%s %s of ", term_count(t->chars + t->left_out, all),
                f->is_byte ? "bytes" : "characters");
-    markup_text(&f->out, f->page->text, strlen(f->page->text));
+    markup_text(&f->out, f->page->text);
 }
 
 static void put_found(struct json_out *j, const struct charnn_feature *feature)

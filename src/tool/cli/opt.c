@@ -21,12 +21,11 @@ enum { KEY_HELP = 256, KEY_VERSION, KEY_ROW = 1000 };
 
 struct parser {
     const struct opt_command *c;
-    struct option *longs; /* own names, help, version, the alias, the end */
-    size_t n_own;         /* index of the alias */
-    char *shorts;
+    struct option longs[OPT_ROWS + 4]; /* own names, help, version, the alias, the end */
+    size_t n_own;                      /* index of the alias */
+    char shorts[2 * (OPT_ROWS + 3)];
     char alias[64]; /* the name as typed, without "--" and "=value" */
     void *args;
-    char **operands; /* [argc + 1] */
 };
 
 /* Kept from the command line that was parsed. */
@@ -45,15 +44,6 @@ static const struct field *row_of_key(const struct opt_command *c, int key)
         if (c->table[i].type != FIELD_GROUP && c->table[i].key && c->table[i].key == key)
             return &c->table[i];
     return NULL;
-}
-
-static void parser_alloc(struct parser *p, int argc)
-{
-    p->longs = calloc(p->c->n + 4, sizeof *p->longs);
-    p->shorts = calloc(p->c->n + 3, 2);
-    p->operands = calloc((size_t)argc + 1, sizeof *p->operands);
-    if (!p->longs || !p->shorts || !p->operands)
-        msg_die_memory();
 }
 
 /* Writes getopt's tables. */
@@ -80,13 +70,6 @@ static void parser_fill(struct parser *p)
     p->longs[n++] = (struct option){ "help", no_argument, NULL, KEY_HELP };
     p->longs[n++] = (struct option){ "version", no_argument, NULL, KEY_VERSION };
     p->n_own = n;
-}
-
-static void parser_release(struct parser *p)
-{
-    free(p->longs);
-    free(p->shorts);
-    free(p->operands);
 }
 
 /* ------------------------------------------------------------------- names */
@@ -226,7 +209,9 @@ int opt_parse(const struct opt_command *c, int argc, char **argv, void *args)
     parsed_table = c->table;
     parsed_rows = c->n;
     memset(parsed_given, 0, sizeof parsed_given);
-    parser_alloc(&p, argc);
+    char **operands = calloc((size_t)argc + 1, sizeof *operands);
+    if (!operands)
+        msg_die_memory();
     parser_fill(&p);
     opterr = 0;
     optind = 1;
@@ -236,7 +221,7 @@ int opt_parse(const struct opt_command *c, int argc, char **argv, void *args)
         int at = optind;
         const bool ends = strcmp(argv[at], "--") == 0;
         if (!ends && (argv[at][0] != '-' || !argv[at][1])) {
-            p.operands[n++] = argv[optind++];
+            operands[n++] = argv[optind++];
             continue;
         }
         if (ends)
@@ -248,8 +233,8 @@ int opt_parse(const struct opt_command *c, int argc, char **argv, void *args)
         if (ends)
             break;
     }
-    memcpy(argv + first, p.operands, n * sizeof *argv); /* before the operands after "--" */
-    parser_release(&p);
+    memcpy(argv + first, operands, n * sizeof *argv); /* before the operands after "--" */
+    free(operands);
     return first;
 }
 

@@ -20,16 +20,11 @@ struct filling {
     struct buf *out;
 };
 
-static void put_escaped_text(struct buf *out, const char *text)
-{
-    markup_text(out, text, strlen(text));
-}
-
 static void put_report_title(void *arg)
 {
     const struct filling *f = arg;
     const char *slash = strrchr(f->run->path, '/');
-    put_escaped_text(f->out, slash ? slash + 1 : f->run->path);
+    markup_text(f->out, slash ? slash + 1 : f->run->path);
 }
 
 /* A count, or nothing if it is unknown. */
@@ -54,7 +49,7 @@ static void put_report_about(void *arg)
     put_count(&about, r->parameters, "parameters");
     put_count(&about, r->characters, "characters of text");
     put_count(&about, r->symbols, "distinct symbols");
-    markup_text(f->out, about.data, about.len);
+    markup_text(f->out, about.data ? about.data : "");
     f->out->failed |= about.failed;
     buf_release(&about);
 }
@@ -66,12 +61,12 @@ static void put_fact(struct buf *out, const char *what, struct buf *value,
                      struct buf *detail)
 {
     if (value->len > 0) {
-        buf_str(out, "<div><span>");
-        put_escaped_text(out, what);
+        buf_str(out, "<div class=\"card\"><span>");
+        markup_text(out, what);
         buf_str(out, "</span><b>");
-        markup_text(out, value->data, value->len);
+        markup_text(out, value->data);
         buf_str(out, "</b><span>");
-        markup_text(out, detail->data, detail->len);
+        markup_text(out, detail->data ? detail->data : "");
         buf_str(out, "</span></div>\n");
     }
     out->failed |= value->failed || detail->failed;
@@ -161,7 +156,7 @@ static void put_facts(void *arg)
 static void put_item(struct buf *out, struct buf *text)
 {
     buf_str(out, "<li>");
-    markup_text(out, text->data, text->len);
+    markup_text(out, text->data ? text->data : "");
     buf_str(out, "</li>\n");
     out->failed |= text->failed;
     buf_release(text);
@@ -242,7 +237,7 @@ static void put_chart(const struct filling *f, enum chart_what what)
     buf_str(f->out, "<div class=\"picture\">\n");
     const int made = chart_make(&chart, f->run, 1, &options, &e);
     if (made == CHART_NOTHING)
-        put_escaped_text(f->out, e.message);
+        markup_text(f->out, e.message);
     else if (made < 0)
         f->out->failed = true;
     else {
@@ -269,9 +264,9 @@ static void put_settings(void *arg)
     const struct filling *f = arg;
     for (size_t i = 0; i < f->run->n_settings; i++) {
         buf_str(f->out, "<div><dt>");
-        put_escaped_text(f->out, f->run->settings[i].name);
+        markup_text(f->out, f->run->settings[i].name);
         buf_str(f->out, "</dt><dd>");
-        put_escaped_text(f->out, f->run->settings[i].value);
+        markup_text(f->out, f->run->settings[i].value);
         buf_str(f->out, "</dd></div>\n");
     }
 }
@@ -281,7 +276,7 @@ void report_page(const struct run *r, const char *command, struct buf *out)
     struct filling f = { r, out };
     struct buf escaped = { 0 };
     if (command)
-        put_escaped_text(&escaped, command);
+        markup_text(&escaped, command);
     const struct slot slots[] = {
         { "head", cli_head_html, NULL },
         { "title", NULL, put_report_title },

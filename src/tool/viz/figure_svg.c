@@ -197,7 +197,7 @@ void figure_svg(const struct figure_page *page, struct buf *out)
     const char *title = page->title   ? page->title
                         : page->n > 0 ? page->panels[0].title
                                       : "";
-    markup_text(out, title ? title : "", title ? strlen(title) : 0);
+    markup_text(out, title ? title : "");
     buf_str(out, "\">\n");
     svg_style(out);
     buf_printf(out, "<rect class=\"cf-ground\" width=\"%.0f\" height=\"%.0f\"/>\n", whole,

@@ -18,15 +18,20 @@
 enum { WIDTH_LEAST = 24, WIDTH_MOST = 500, HEIGHT_LEAST = 8, HEIGHT_MOST = 200 };
 enum { PLAIN = 0 }; /* no colour; colours are 0xRRGGBB + 1 */
 
+/* A character of the picture. */
+struct cell {
+    unsigned char dots; /* as in U+2800 */
+    bool mark;
+    unsigned color;
+};
+
 struct canvas {
     int width, height, color; /* in characters; whether colours are used */
     struct buf *out;
-    unsigned now;        /* the colour that the terminal has, PLAIN: its own */
-    unsigned char *dots; /* [height][width] of the picture, as in U+2800 */
-    unsigned *colors;    /* [height][width] */
-    char *letters;       /* [height], beside the picture; 0: none */
-    bool *marks;         /* [height][width] */
-    int columns, rows;   /* of the picture */
+    unsigned now;       /* the colour that the terminal has, PLAIN: its own */
+    struct cell *cells; /* [rows][columns] of the picture */
+    char *letters;      /* [rows], beside the picture; 0: none */
+    int columns, rows;
 };
 
 /* ------------------------------------------------------------------- colours */
@@ -144,9 +149,9 @@ static void dot(struct brush *b, int x, int y)
     if (x < 0 || y < 0 || x >= 2 * c->columns || y >= 4 * c->rows ||
         (b->dashed && step % 6 >= 4))
         return;
-    const int cell = y / 4 * c->columns + x / 2;
-    c->dots[cell] |= bits[y % 4][x % 2];
-    c->colors[cell] = b->color;
+    struct cell *cell = &c->cells[y / 4 * c->columns + x / 2];
+    cell->dots |= bits[y % 4][x % 2];
+    cell->color = b->color;
 }
 
 /* Draws a line (Bresenham 1965) without its first point. */
@@ -221,8 +226,8 @@ static void text_line(struct canvas *c, const struct figure *f,
     const int x = to_dots(axis_place(&axes->x, line->x[m]), c->columns);
     const int y = to_dots(1 - axis_place(&axes->y, line->y[m]), c->rows);
     if (x >= 0 && y >= 0 && x < c->columns && y < c->rows) {
-        c->marks[y * c->columns + x] = true;
-        c->colors[y * c->columns + x] = b.color;
+        c->cells[y * c->columns + x].mark = true;
+        c->cells[y * c->columns + x].color = b.color;
     }
 }
 
@@ -241,18 +246,17 @@ static void draw_lines(struct canvas *c, const struct figure *f, const struct ax
 
 static void put_line_row(struct canvas *c, int row)
 {
+    const struct cell *cells = c->cells + row * c->columns;
     int last = c->columns - 1;
-    while (last >= 0 && !c->dots[row * c->columns + last] &&
-           !c->marks[row * c->columns + last])
+    while (last >= 0 && !cells[last].dots && !cells[last].mark)
         last--;
     for (int x = 0; x <= last; x++) {
-        const int cell = row * c->columns + x;
         char bytes[UTF8_MAX];
-        set_color(c, c->colors[cell]);
-        if (c->marks[cell])
+        set_color(c, cells[x].color);
+        if (cells[x].mark)
             buf_str(c->out, "\xe2\x97\x8f");
-        else if (c->dots[cell])
-            buf_add(c->out, bytes, (size_t)utf8_encode(0x2800u + c->dots[cell], bytes));
+        else if (cells[x].dots)
+            buf_add(c->out, bytes, (size_t)utf8_encode(0x2800u + cells[x].dots, bytes));
         else
             buf_char(c->out, ' ');
     }
@@ -411,12 +415,9 @@ static void text_panel(struct canvas *c, const struct figure *f)
     axes_make(&axes, f, (const int[3]){ c->width / 12, c->rows / 3 + 1, 4 });
     const int left = text_widest(&axes.y) + 1;
     c->columns = c->width - left - 1 - (f->grid ? 0 : 2);
-    const size_t cells = (size_t)c->columns * (size_t)c->rows;
-    c->dots = calloc(cells, sizeof *c->dots);
-    c->colors = calloc(cells, sizeof *c->colors);
-    c->marks = calloc(cells, sizeof *c->marks);
+    c->cells = calloc((size_t)c->rows, (size_t)c->columns * sizeof *c->cells);
     c->letters = calloc((size_t)c->rows, 1);
-    if (c->dots && c->colors && c->marks && c->letters) {
+    if (c->cells && c->letters) {
         put_label(c, f->title, left);
         put_label(c, f->y.label, 0);
         put_rows(c, f, &axes, left);
@@ -428,9 +429,7 @@ static void text_panel(struct canvas *c, const struct figure *f)
     } else {
         c->out->failed = true;
     }
-    free(c->dots);
-    free(c->colors);
-    free(c->marks);
+    free(c->cells);
     free(c->letters);
 }
 

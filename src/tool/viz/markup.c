@@ -29,10 +29,10 @@ static void put(struct buf *out, uint32_t c)
     }
 }
 
-void markup_text(struct buf *out, const char *s, size_t n)
+void markup_text(struct buf *out, const char *s)
 {
     uint32_t c;
-    for (size_t i = 0; i < n;) {
+    for (size_t i = 0, n = strlen(s); i < n;) {
         i += next(s + i, n - i, &c);
         put(out, c);
     }

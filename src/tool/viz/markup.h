@@ -6,9 +6,9 @@
 
 #include "base/buf.h"
 
-/* Adds n bytes as text between tags or inside quotation marks.  Bytes that are not UTF-8,
+/* Adds a string as text between tags or inside quotation marks.  Bytes that are not UTF-8,
  * and characters not allowed in XML, become U+FFFD. */
-void markup_text(struct buf *out, const char *s, size_t n);
+void markup_text(struct buf *out, const char *s);
 
 /* Adds as much of the n bytes, escaped, as fits into `ems` of a typical sans-serif font,
  * with an ellipsis if cut. */

@@ -1,6 +1,5 @@
 /* svg_lines.c - draws lines, single points and marks. */
 #include <math.h>
-#include <string.h>
 
 #include "viz/markup.h"
 #include "viz/palette.h"
@@ -60,7 +59,7 @@ static void draw_svg_line(struct buf *out, const struct figure *f,
     buf_str(out, "\">");
     if (line->name) {
         buf_str(out, "<title>");
-        markup_text(out, line->name, strlen(line->name));
+        markup_text(out, line->name);
         buf_str(out, "</title>");
     }
     buf_str(out, "</path>");
