@@ -15,6 +15,7 @@ struct progress_display {
     volatile sig_atomic_t save_asked; /* say when the next checkpoint is written */
     struct charnn_event start, valid; /* of this session; the last validation */
     double began, said; /* time of the session's start, of its last plain line */
+    double work_began;  /* of events WORK in a row; 0: none */
     int64_t tenth;      /* tenths of the run that were shown */
     double train_loss;  /* of the last step event; NaN before */
 };
