@@ -204,6 +204,7 @@ enum charnn_event_kind {
     CHARNN_EVENT_BASELINES, /* ngram: once, just before the first validation */
     CHARNN_EVENT_SAVE,      /* path was written */
     CHARNN_EVENT_END,       /* status; exact_loss when text is held out */
+    CHARNN_EVENT_WORK,      /* often, while texts are read or counted: note, done, total */
 };
 
 enum charnn_status {
@@ -230,8 +231,9 @@ struct charnn_event {
     int64_t rollbacks; /* how often training went back to earlier weights */
     enum charnn_status status;
     const char *note, *path;
-    const char *split; /* what valid_loss was measured on: "tail", "streams", "file" */
-    const char *text;  /* [text_length] bytes: a sample from the present model */
+    int64_t done, total; /* of what `note` names; total 0: not known */
+    const char *split;   /* what valid_loss was measured on: "tail", "streams", "file" */
+    const char *text;    /* [text_length] bytes: a sample from the present model */
     size_t text_length;
     /* Losses on the same split of n-gram models, with 0 to 6 characters of context. */
     double ngram[CHARNN_NGRAM_ORDERS];
@@ -241,7 +243,8 @@ typedef void charnn_event_fn(const struct charnn_event *event, void *arg);
 struct charnn_config; /* at the end of this file */
 struct charnn_trainer;
 
-/* Builds a run on n files of text, or resumes the run saved in config->resume; then `files`
+/* Builds a run on n files of text (of a folder, the files below it but for binary ones, links
+ * and names that begin with a dot), or resumes the run saved in config->resume; then `files`
  * may be empty, and the recorded ones are read again.  A resumed run has the settings of
  * its checkpoint; of the settings set with charnn_config_set it accepts those that may
  * change (such as steps, time, output) and refuses the others.  Notes are reported while it
@@ -275,6 +278,8 @@ struct charnn_summary {
     int64_t threads;
     const char *unit; /* "char" or "byte" */
     const char *isa;  /* the instruction set in use */
+    int64_t files;    /* of text, also in folders, without binary ones in these */
+    int64_t bytes_of_text;
 };
 CHARNN_API struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t);
 

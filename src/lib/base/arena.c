@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #ifdef __linux__
 #include <sys/mman.h>
@@ -75,9 +76,16 @@ static int out_of_memory(const char *what, size_t size, struct charnn_error *e)
 {
     char need[32], have[32];
     uint64_t limit = machine_bytes();
-    if (limit && size > limit)
+    if (limit && size > limit) {
+        bytes_name(size, need);
+        bytes_name(limit, have);
+        if (!strcmp(need, have)) { /* they differ by less than is shown */
+            snprintf(need, sizeof need, "%zu bytes", size);
+            snprintf(have, sizeof have, "%llu bytes", (unsigned long long)limit);
+        }
         return err_set(e, "%s: %s needed, this machine has %s of memory and swap", what,
-                       bytes_name(size, need), bytes_name(limit, have));
+                       need, have);
+    }
     return err_set(e, "%s: out of memory, %s needed", what, bytes_name(size, need));
 }
 

@@ -79,6 +79,28 @@ int file_read(const char *path, struct buf *b, struct charnn_error *e)
     return status;
 }
 
+int file_head(const char *path, size_t n, struct buf *b, struct charnn_error *e)
+{
+    const int fd = open_to_read(path, e);
+    if (fd < 0)
+        return -1;
+    ssize_t got = 0;
+    const bool room = buf_reserve(b, n);
+    if (room)
+        do
+            got = read(fd, b->data + b->len, n);
+        while (got < 0 && errno == EINTR);
+    const int status = !room     ? err_set(e, "%s: out of memory", path)
+                       : got < 0 ? err_sys(e, "%s: cannot read", path)
+                                 : 0;
+    if (status == 0) {
+        b->len += (size_t)got;
+        b->data[b->len] = '\0';
+    }
+    close(fd);
+    return status;
+}
+
 int file_pieces(const char *path, file_piece_fn *fn, void *arg, struct charnn_error *e)
 {
     const bool is_stdin = strcmp(path, "-") == 0;
@@ -141,6 +163,12 @@ bool file_exists(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0;
+}
+
+int64_t file_size(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode) ? (int64_t)st.st_size : -1;
 }
 
 bool file_is_special(const char *path)

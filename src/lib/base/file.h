@@ -22,11 +22,17 @@ int file_read(const char *path, struct buf *b, struct charnn_error *e);
 /* The same from an open descriptor; NAME is for messages. */
 int file_read_fd(int fd, const char *name, struct buf *b, struct charnn_error *e);
 
+/* Appends the first n bytes of PATH, or as many as it has. */
+int file_head(const char *path, size_t n, struct buf *b, struct charnn_error *e);
+
 /* Reads PATH ("-" is standard input) piece by piece, so that it need not fit in memory. */
 typedef void file_piece_fn(void *arg, const unsigned char *piece, size_t n);
 int file_pieces(const char *path, file_piece_fn *fn, void *arg, struct charnn_error *e);
 
 bool file_exists(const char *path);
+
+/* Bytes of a regular file; -1 where it is none. */
+int64_t file_size(const char *path);
 
 /* Whether PATH is there and is neither a file nor a folder: a device, a pipe, a socket.  Opening
  * or reading it may never end. */

@@ -13,15 +13,20 @@
 #include <string.h>
 
 #include "charnn.h"
+#include "base/array.h"
 #include "base/buf.h"
+#include "base/file.h"
+#include "base/folder.h"
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "text/documents.h"
 #include "text/reader.h"
 
 enum {
-    BOM_BYTES = 3,    /* U+FEFF in UTF-8 */
-    BLOCK = 4096,     /* ids encoded at a time, before they are made narrow */
+    BOM_BYTES = 3,  /* U+FEFF in UTF-8 */
+    BLOCK = 4096,   /* ids encoded at a time, before they are made narrow */
+    SNIFFED = 8192, /* bytes of a file in which a zero means that it is binary */
+    SKIPPED_NAMED = 10,
     NAME_SHOWN = 120, /* bytes of a file name in a note, so that the rest has room */
     SYMBOLS = UTF8_LAST + 1,
 };
@@ -44,6 +49,8 @@ struct load {
     struct source *sources; /* [n] */
     size_t *bytes;          /* [n] length of each, prepared: of the last pass */
     size_t n;
+    struct folder_files found; /* in folders: names of sources */
+    size_t total;              /* bytes to be read in all passes, 0 if that is not known */
     struct reader reader;
     struct tally tally;
     size_t lines, crlf; /* line ends, those that are CRLF */
@@ -363,8 +370,10 @@ static int encode_source(struct load *l, size_t k, struct charnn_error *e)
     int got = reader_open(r, &l->sources[k], e);
     hash_begin(&hash, l->c->fingerprint, l->bytes[k]);
     while (got >= 0 && (got = reader_next(r, e)) > 0) {
-        if (encode_piece(l, before, e) < 0)
+        if (encode_piece(l, before, e) < 0) {
             got = -1;
+            break;
+        }
         hash_add(&hash, r->piece, r->n);
         count_line_ends(l, r, last);
         before += r->n;
@@ -374,6 +383,8 @@ static int encode_source(struct load *l, size_t k, struct charnn_error *e)
     if (got >= 0 && before != l->bytes[k])
         return refuse_change(&l->sources[k], e);
     l->c->fingerprint = hash_end(&hash);
+    l->c->files++;
+    l->c->bytes += r->at;
     return got < 0 ? -1 : 0;
 }
 
@@ -424,6 +435,7 @@ static void release_load(struct load *l)
     for (size_t k = 0; k < l->n; k++)
         source_release(&l->sources[k]);
     reader_release(&l->reader);
+    folder_release(&l->found);
     free(l->sources);
     free(l->bytes);
     free(l->tally.count);
@@ -450,32 +462,150 @@ int corpus_parse(struct corpus *c, const struct corpus_part *parts, size_t n_par
     return status;
 }
 
-/* The text of a part, or of the file that it names. */
-static struct source source_of(struct corpus_part part)
+/* ------------------------------------------------------------------ folders */
+
+/* Begins with a zero byte within SNIFFED bytes: 1, 0, or -1 where it cannot be read. */
+static int is_binary(const char *path, struct charnn_error *e)
+{
+    struct buf head = { 0 };
+    int found = file_head(path, SNIFFED, &head, e);
+    if (found == 0)
+        found = head.len > 0 && memchr(head.data, 0, head.len) != NULL;
+    buf_release(&head);
+    return found;
+}
+
+static void tell_skipped(const struct corpus_watch *w, const char *name, size_t n)
+{
+    struct buf note = { 0 };
+    if (name)
+        buf_printf(&note, "%s: binary, not a text: skipped", name);
+    else
+        buf_printf(&note, "%zu more binary file%s skipped", n, n == 1 ? "" : "s");
+    if (!note.failed)
+        w->skipped(w->arg, note.data);
+    buf_release(&note);
+}
+
+/* Names the first few binary files of a folder, and counts the others. */
+static void note_skipped(const struct load *l, const char *const *named, size_t n)
+{
+    const struct corpus_watch *w = l->o->watch;
+    if (!w || !w->skipped)
+        return;
+    for (size_t i = 0; i < n && i < SKIPPED_NAMED; i++)
+        tell_skipped(w, named[i], 0);
+    if (n > SKIPPED_NAMED)
+        tell_skipped(w, NULL, n - SKIPPED_NAMED);
+}
+
+static int add_source(struct load *l, struct source s, struct charnn_error *e)
+{
+    if (!array_room(&l->sources, l->n, sizeof *l->sources))
+        return err_set(e, "out of memory for %zu files", l->n + 1);
+    l->sources[l->n++] = s;
+    return 0;
+}
+
+/* The files below a folder, as one source each. */
+static int add_folder(struct load *l, const char *path, struct charnn_error *e)
+{
+    const size_t first = l->found.n, before = l->n;
+    const char *named[SKIPPED_NAMED];
+    size_t skipped = 0;
+    if (folder_list(&l->found, path, e) < 0)
+        return -1;
+    for (size_t i = first; i < l->found.n; i++) {
+        const char *name = l->found.name[i];
+        const int binary = is_binary(name, e);
+        if (binary < 0)
+            return -1;
+        if (binary && skipped < SKIPPED_NAMED)
+            named[skipped] = name;
+        skipped += (size_t)binary;
+        if (!binary && add_source(l, (struct source){ .name = name, .path = name }, e) < 0)
+            return -1;
+    }
+    l->c->skipped += skipped;
+    if (l->n > before) {
+        note_skipped(l, named, skipped);
+        return 0;
+    }
+    return err_set(e,
+                   skipped ? "%s: there is no text in this folder: %zu binary file%s"
+                           : "%s: there is no file in this folder",
+                   path, skipped, skipped == 1 ? "" : "s");
+}
+
+/* The text of a part, or of the file or the files in the folder that it names. */
+static int add_part(struct load *l, struct corpus_part part, struct charnn_error *e)
 {
     const bool is_stdin = !part.text && strcmp(part.name, "-") == 0;
-    return (struct source){ .name = is_stdin ? "standard input" : part.name,
-                            .path = part.name,
-                            .text = part.text,
-                            .len = part.len };
+    if (!part.text && !is_stdin && folder_exists(part.name))
+        return add_folder(l, part.name, e);
+    return add_source(l,
+                      (struct source){ .name = is_stdin ? "standard input" : part.name,
+                                       .path = part.name,
+                                       .text = part.text,
+                                       .len = part.len },
+                      e);
 }
+
+/* ----------------------------------------------------------------- progress */
+
+static void tell_progress(void *arg, size_t done)
+{
+    const struct load *l = arg;
+    const struct corpus_watch *w = l->o->watch;
+    w->progress(w->arg, size_min(done, l->total ? l->total : done), l->total);
+}
+
+/* Bytes of all files, as often as they will be read. */
+static void begin_progress(struct load *l)
+{
+    const struct corpus_watch *w = l->o->watch;
+    if (!w || !w->progress)
+        return;
+    for (size_t k = 0; k < l->n; k++) {
+        const int64_t size = l->sources[k].text ? 0 : file_size(l->sources[k].path);
+        if (size < 0) {
+            l->total = 0;
+            break;
+        }
+        l->total += (size_t)size * (l->o->compose ? 3 : 2);
+    }
+    l->reader.watch = tell_progress;
+    l->reader.arg = l;
+}
+
+/* ------------------------------------------------------------------ reading */
 
 /* Reads the sources of l, composed and divided into documents as the options say. */
 static int read_sources(struct load *l, struct charnn_error *e)
 {
     struct corpus *c = l->c;
     const struct corpus_options *o = l->o;
-    *c = (struct corpus){ .vocab.unit = VOCAB_CHAR };
+    c->vocab.unit = VOCAB_CHAR;
     l->reader.documents = o->documents;
-    int status = o->compose ? choose_composed(l, e) : 0;
-    if (status == 0)
-        status = load_text(l, e);
+    begin_progress(l);
+    if ((o->compose && choose_composed(l, e) < 0) || load_text(l, e) < 0)
+        return -1;
     c->vocab.compose = o->compose;
     c->vocab.documents = o->documents;
-    if (status == 0 && o->documents)
-        status = documents_arrange(c, vocab_separator(&c->vocab), e);
+    return o->documents ? documents_arrange(c, vocab_separator(&c->vocab), e) : 0;
+}
+
+static int read_parts(struct load *l, const struct corpus_part *parts, size_t n,
+                      struct charnn_error *e)
+{
+    int status = 0;
+    *l->c = (struct corpus){ .n = 0 };
+    for (size_t k = 0; status == 0 && k < n; k++)
+        status = add_part(l, parts[k], e);
+    if (status == 0)
+        status = read_sources(l, e);
     if (status < 0)
-        corpus_release(c);
+        corpus_release(l->c);
     release_load(l);
     return status;
 }
@@ -484,14 +614,16 @@ int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
                 const struct corpus_options *options, struct charnn_error *e)
 {
     assert(n_paths > 0);
-    struct load l = { .c = c, .o = options, .n = n_paths };
+    struct load l = { .c = c, .o = options };
+    struct corpus_part *parts = calloc(n_paths, sizeof *parts);
     *c = (struct corpus){ .n = 0 };
-    l.sources = calloc(n_paths, sizeof *l.sources);
-    if (!l.sources)
+    if (!parts)
         return err_set(e, "out of memory for %zu files", n_paths);
     for (size_t k = 0; k < n_paths; k++)
-        l.sources[k] = source_of((struct corpus_part){ .name = paths[k] });
-    return read_sources(&l, e);
+        parts[k].name = paths[k];
+    const int status = read_parts(&l, parts, n_paths, e);
+    free(parts);
+    return status;
 }
 
 struct corpus_options corpus_options_of(const struct vocab *v)
@@ -508,13 +640,8 @@ int corpus_read_part(struct corpus *c, struct corpus_part part, const struct voc
                      struct charnn_error *e)
 {
     const struct corpus_options alike = corpus_options_of(v);
-    struct load l = { .c = c, .o = &alike, .n = 1 };
-    *c = (struct corpus){ .n = 0 };
-    l.sources = calloc(1, sizeof *l.sources);
-    if (!l.sources)
-        return err_set(e, "out of memory");
-    l.sources[0] = source_of(part);
-    return read_sources(&l, e);
+    struct load l = { .c = c, .o = &alike };
+    return read_parts(&l, &part, 1, e);
 }
 
 void corpus_release(struct corpus *c)

@@ -1,5 +1,8 @@
 /*
- * corpus.h - text files or pipes, read once and kept as ids (1 or 2 bytes a character).
+ * corpus.h - text files, folders of them, or pipes, kept as ids (1 or 2 bytes a character).
+ *
+ * A folder stands for the files below it (base/folder.h), but for binary ones: those with a
+ * zero byte near the beginning.
  *
  * Byte offsets in messages count from 0, as in `grep -b`.
  */
@@ -13,13 +16,22 @@
 #include "base/err.h"
 #include "text/vocab.h"
 
+/* Callbacks that follow the reading; any function may be NULL. */
+struct corpus_watch {
+    void (*skipped)(void *arg, const char *note); /* a sentence about binary files */
+    /* Bytes read so far and in all, over all passes; total 0: not known. */
+    void (*progress)(void *arg, size_t done, size_t total);
+    void *arg;
+};
+
 /* How a text becomes symbols; {0} is the default. */
 struct corpus_options {
-    const struct vocab *vocab; /* borrowed; NULL: a new one of what the text has */
-    int unit;                  /* CHARNN_UNIT_* */
-    int64_t min_count;         /* rarer symbols are folded into U+FFFD */
-    bool compose;              /* compose decomposed Hangul first (text/hangul.h) */
-    int documents;             /* CHARNN_DOCUMENTS_*: see text/documents.h */
+    const struct vocab *vocab;        /* borrowed; NULL: a new one of what the text has */
+    int unit;                         /* CHARNN_UNIT_* */
+    int64_t min_count;                /* rarer symbols are folded into U+FFFD */
+    bool compose;                     /* compose decomposed Hangul first (text/hangul.h) */
+    int documents;                    /* CHARNN_DOCUMENTS_*: see text/documents.h */
+    const struct corpus_watch *watch; /* borrowed; may be NULL */
 };
 
 struct corpus {
@@ -30,11 +42,14 @@ struct corpus {
     uint16_t *wide;       /* [n] otherwise */
     int64_t folded;       /* characters folded into U+FFFD by min_count */
     uint64_t fingerprint; /* of the bytes read, to recognise the corpus later */
+    size_t files, bytes;  /* read, without those that were skipped */
+    size_t skipped;       /* binary files in folders */
     char note[400];       /* what the user should know (auto fell back to bytes, a BOM was
                            * dropped, CRLF line ends, decomposed Hangul), else "" */
 };
 
-/* Reads the files in order, as one text ("-" is standard input).  CHARNN_UNIT_AUTO means
+/* Reads the files in order, as one text ("-" is standard input; a folder stands for the files
+ * of text below it, and it is an error if there are none).  CHARNN_UNIT_AUTO means
  * characters if every file is valid UTF-8, else bytes, with a note that says where the
  * first bad byte is and suggests `iconv -f CP949 -t UTF-8`.  CHARNN_UNIT_CHAR with invalid
  * UTF-8 is an error with the file and byte offset.  With bytes min_count > 1 is an error (a

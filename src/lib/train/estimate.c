@@ -52,9 +52,9 @@ int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
         return -1;
     if (!known || (double)disk.f_bavail * (double)disk.f_frsize >= need)
         return 0; /* unknown: a failing write will report it */
-    return err_set(e, "%s: its checkpoints need %.1f MiB, and the disk has %.1f MiB free",
-                   t->config->output, need / (1 << 20),
-                   (double)disk.f_bavail * (double)disk.f_frsize / (1 << 20));
+    return err_set(e,
+                   "%s: its checkpoints need %.0f bytes, and the disk has %.0f bytes free",
+                   t->config->output, need, (double)disk.f_bavail * (double)disk.f_frsize);
 }
 
 /* Trains on the next chunk repeatedly, at a rate of 0, which keeps the weights; returns

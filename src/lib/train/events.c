@@ -47,6 +47,15 @@ void events_emit(struct charnn_trainer *t, const struct charnn_event *ev)
     t->events.on_event(ev, t->events.arg);
 }
 
+void events_work(struct charnn_trainer *t, const char *what, size_t done, size_t total)
+{
+    struct charnn_event ev = events_make(t, CHARNN_EVENT_WORK);
+    ev.note = what;
+    ev.done = (int64_t)done;
+    ev.total = (int64_t)total;
+    t->events.on_event(&ev, t->events.arg);
+}
+
 void events_note(struct charnn_trainer *t, const char *note)
 {
     struct charnn_event ev = events_make(t, CHARNN_EVENT_NOTE);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/clock.h"
+#include "base/folder.h"
 #include "train/trainer.h"
 #include "train/weights.h"
 
@@ -58,18 +58,30 @@ static int check_unit(const struct charnn_trainer *t, const struct ckpt *from,
 
 /* ------------------------------------------------------------------------ corpus */
 
+static void on_skipped(void *arg, const char *note)
+{
+    events_note(arg, note);
+}
+
+static void on_read(void *arg, size_t done, size_t total)
+{
+    events_work(arg, "reading the text", done, total);
+}
+
 static int read_corpus(struct charnn_trainer *t, const struct source *src,
                        struct charnn_error *e)
 {
     const struct charnn_config *c = t->config;
     const char *const *texts = (const char *const *)t->files.inputs;
+    const struct corpus_watch watch = { on_skipped, on_read, t };
     struct run_data *d = &t->data;
-    const struct corpus_options given = { .unit = (int)c->unit,
-                                          .min_count = c->min_count,
-                                          .compose = c->compose,
-                                          .documents = (int)c->documents };
-    const struct corpus_options options =
-        src->from ? corpus_options_of(&src->from->vocab) : given;
+    struct corpus_options options = { .unit = (int)c->unit,
+                                      .min_count = c->min_count,
+                                      .compose = c->compose,
+                                      .documents = (int)c->documents };
+    if (src->from)
+        options = corpus_options_of(&src->from->vocab);
+    options.watch = &watch;
     if (corpus_read(&d->corpus, texts, t->files.n_texts, &options, e) < 0)
         return -1;
     if (src->from && d->corpus.fingerprint != src->from->fingerprint)
@@ -81,8 +93,9 @@ static int read_corpus(struct charnn_trainer *t, const struct source *src,
     events_note(t, d->corpus.note);
     if (!c->valid_file)
         return 0;
-    if (corpus_read_part(&d->held_out, (struct corpus_part){ .name = c->valid_file },
-                         &d->corpus.vocab, e) < 0)
+    options = corpus_options_of(&d->corpus.vocab);
+    options.watch = &watch;
+    if (corpus_read(&d->held_out, &c->valid_file, 1, &options, e) < 0)
         return -1;
     return d->held_out.n >= 2 ? 0
                               : err_set(e, "%s: too short to validate on", c->valid_file);
@@ -194,6 +207,19 @@ static int start_threads(struct charnn_trainer *t, struct charnn_error *e)
     return t->pool ? 0 : err_set(e, "out of memory for threads");
 }
 
+/* A run's log among its own texts would change them, so that it could not be resumed. */
+static int check_folders(const struct run_files *f, struct charnn_error *e)
+{
+    for (size_t i = 0; i < f->n_texts; i++)
+        if (strcmp(f->inputs[i], "-") != 0 && folder_exists(f->inputs[i]) &&
+            folder_holds(f->inputs[i], f->best))
+            return err_usage(e,
+                             "%s would be in %s, the folder to train on: choose another "
+                             "`output`",
+                             f->best, f->inputs[i]);
+    return 0;
+}
+
 /* Whether the files may be written: another run of this name is held off by the lock on the log,
  * and has not saved between the reading of its checkpoint and the lock. */
 static int claim_outputs(struct charnn_trainer *t, const struct source *src,
@@ -220,7 +246,7 @@ static int claim_files(struct charnn_trainer *t, const struct source *src,
     struct run_files *f = &t->files;
     if (files_init(f, t->config, src->texts, src->n_texts, src->last_path, e) < 0 ||
         files_check_output(f, f->best, e) < 0 || files_check_output(f, f->last, e) < 0 ||
-        files_check_output(f, f->log, e) < 0)
+        files_check_output(f, f->log, e) < 0 || check_folders(f, e) < 0)
         return -1;
     if (!t->config->dry_run && claim_outputs(t, src, e) < 0)
         return -1;

@@ -163,5 +163,7 @@ struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t)
         .threads = pool_size(t->pool),
         .unit = c->vocab.unit == VOCAB_CHAR ? "char" : "byte",
         .isa = isa_name(t->isa),
+        .files = (int64_t)c->files,
+        .bytes_of_text = (int64_t)c->bytes,
     };
 }

@@ -22,7 +22,7 @@
 #include "cli/term.h"
 
 enum { NAMES_SHOWN = 3, PLAIN_WIDTH = 100 };
-static const double PLAIN_SECONDS = 10, PLAIN_LEAST_SECONDS = 1;
+static const double PLAIN_SECONDS = 10, PLAIN_LEAST_SECONDS = 1, WORK_SECONDS = 1;
 
 /* ------------------------------------------------------------------- lines */
 
@@ -59,11 +59,17 @@ static void add_step_count(struct buf *b, const struct charnn_event *e)
 
 /* ------------------------------------------------------------------ at the start */
 
-static void add_names(struct buf *b, char **files)
+static size_t count_names(char **files)
 {
     size_t n = 0;
     while (files[n])
         n++;
+    return n;
+}
+
+static void add_names(struct buf *b, char **files)
+{
+    const size_t n = count_names(files);
     for (size_t i = 0; i < n && i < NAMES_SHOWN; i++) {
         buf_str(b, i ? ", " : "");
         escape_name(b, files[i], strlen(files[i]));
@@ -80,6 +86,12 @@ static void show_corpus(const struct progress_display *p, const struct charnn_su
     if (p->files[0]) {
         add_names(&line, p->files);
         buf_str(&line, ": ");
+    }
+    if (s->files > 1 && (size_t)s->files != count_names(p->files)) { /* in folders */
+        add_count(&line, s->files, "file");
+        buf_str(&line, " of ");
+        add_count(&line, s->bytes_of_text, "byte");
+        buf_str(&line, ", ");
     }
     add_count(&line, s->characters, strcmp(s->unit, "byte") ? "character" : "byte");
     buf_str(&line, ", ");
@@ -435,6 +447,26 @@ static void show_end(const struct progress_display *p, const struct charnn_event
     show_next_commands(p, e, charnn_trainer_config(p->trainer)->output);
 }
 
+/* A live line once it has taken a second. */
+static void show_work(struct progress_display *p, const struct charnn_event *e)
+{
+    struct buf line = { 0 };
+    char count[32];
+    const double now = clock_seconds();
+    if (p->work_began == 0)
+        p->work_began = now;
+    if (!p->is_tty || now - p->work_began < WORK_SECONDS)
+        return;
+    if (e->total > 0)
+        buf_printf(&line, "%s  %.0f%%", e->note,
+                   floor(100.0 * (double)e->done / (double)e->total));
+    else
+        buf_printf(&line, "%s  %s bytes", e->note, term_count(e->done, count));
+    if (!line.failed)
+        term_live(line.data);
+    buf_release(&line);
+}
+
 void progress_event(const struct charnn_event *e, void *arg)
 {
     struct progress_display *p = arg;
@@ -446,6 +478,10 @@ void progress_event(const struct charnn_event *e, void *arg)
     }
     if (p->quiet)
         return;
+    if (e->kind == CHARNN_EVENT_WORK)
+        show_work(p, e);
+    else
+        p->work_began = 0;
     if (e->kind == CHARNN_EVENT_NOTE && e->note)
         msg_relay(e->note);
     if (!p->trainer)

@@ -15,6 +15,7 @@ struct progress_display {
     volatile sig_atomic_t save_asked; /* report the next checkpoint */
     struct charnn_event start, valid; /* of this session; of the last validation */
     double began, said; /* times of the session's start and its last plain line */
+    double work_began;  /* of consecutive WORK events; 0: none */
     int64_t tenth;      /* tenths of the run shown so far */
     double train_loss;  /* of the last step event; NaN before */
 };

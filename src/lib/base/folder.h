@@ -1,0 +1,27 @@
+/* folder.h - the files below a folder. */
+#ifndef CHARNN_BASE_FOLDER_H
+#define CHARNN_BASE_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/err.h"
+
+/* Owned names; {0} is an empty list. */
+struct folder_files {
+    char **name; /* [n] each with the folder's own path before it */
+    size_t n;
+};
+
+bool folder_exists(const char *path);
+
+/* Appends the regular files below a folder, at any depth, in the order of the bytes of their
+ * paths.  Names that begin with a dot and symbolic links are left out (not the folder itself).
+ * A folder that cannot be read is an error that names it. */
+int folder_list(struct folder_files *f, const char *path, struct charnn_error *e);
+void folder_release(struct folder_files *f);
+
+/* Whether a file of this name is or would be below the folder. */
+bool folder_holds(const char *folder, const char *path);
+
+#endif
