@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/folder.h"
 #include "train/trainer.h"
 #include "train/weights.h"
