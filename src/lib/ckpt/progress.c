@@ -18,13 +18,11 @@ enum member_type {
 // clang-format off
 #define NAMED(type, member, name) { name, type, offsetof(struct progress, member) }
 #define MEMBER(type, member) NAMED(type, member, #member)
-// clang-format on
 static const struct member {
     const char *name; /* in the file */
     enum member_type type;
     size_t offset;
 } members[] = {
-    // clang-format off
     MEMBER(WHOLE, step),
     MEMBER(WHOLE, steps),
     MEMBER(REAL, epoch),
@@ -42,8 +40,8 @@ static const struct member {
     NAMED(STEPS, rollbacks, "rewinds"),
     NAMED(STEPS, bad_steps, "strikes"),
     NAMED(STEPS, optim_start, "slots_from"),
-    // clang-format on
 };
+// clang-format on
 enum { MEMBERS = sizeof members / sizeof *members };
 _Static_assert(MEMBERS * sizeof(int64_t) == sizeof(struct progress),
                "a row for each member");

@@ -23,8 +23,6 @@ static int check_search(const struct charnn_fill_config *c, struct charnn_error 
     return 0;
 }
 
-/* --------------------------------------------------------------------- proposals */
-
 struct listener {
     const struct fill_text *t;
     const struct gaps *g;
@@ -51,8 +49,6 @@ static int emit_run(void *arg, size_t lo, size_t hi, const struct fill_proposal 
                                        proposals, n };
     return l->t->each(&run, l->t->arg);
 }
-
-/* ------------------------------------------------------------------------ result */
 
 static void count_restored(const struct gaps *g, int test, struct charnn_fill_result *r)
 {

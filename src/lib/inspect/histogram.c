@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-/* ------------------------------------------------------------------- correlation */
-
 void moments_add(struct moments *m, double x, double y)
 {
     m->n += 1;
@@ -24,8 +22,6 @@ double moments_r(const struct moments *m)
         return 0;
     return (m->n * m->xy - m->x * m->y) / (sqrt(xx) * sqrt(yy));
 }
-
-/* -------------------------------------------------------------------- histograms */
 
 double histogram_value(float x)
 {
@@ -72,8 +68,6 @@ void histogram_add(struct histogram *t, double x, uint64_t bits)
     for (; bits; bits &= bits - 1)
         t->ones[(size_t)__builtin_ctzll(bits) * HISTOGRAM_BINS + bin]++;
 }
-
-/* -------------------------------------------------------------------- thresholds */
 
 int histogram_rule_says(const struct rule *r, double x)
 {

@@ -60,8 +60,6 @@ void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
         l->dc = arena_take(a, l->plane, sizeof(real));
 }
 
-/* ------------------------------------------------------------------------ sharing */
-
 /* Rows that a group should have.  Every group reads all of W_hh in each step: if W_hh does
  * not fit a core's own cache, members should divide its columns instead. */
 static size_t rows_least(const struct layer *l, const struct team *team)
@@ -87,8 +85,6 @@ struct layer_part layer_part(const struct layer *l, const struct team *team)
     p.panels = hi - p.panel;
     return p;
 }
-
-/* ------------------------------------------------------------------------- state */
 
 void layer_carry(const struct layer *l)
 {

@@ -5,8 +5,6 @@
 
 #include "charnn.h"
 
-/* ------------------------------------------------------------------------ memory */
-
 static real *take_steps(const struct skip *s, struct arena *a)
 {
     return arena_take(a, s->stride, s->T * sizeof(real));
@@ -52,8 +50,6 @@ void skip_plan(struct skip *s, struct arena *a, int training, int dropout, int i
         s->absmax = arena_take(a, s->B, s->T * sizeof(real));
     }
 }
-
-/* ----------------------------------------------------------------------- running */
 
 int skip_is_state(const struct skip *s, const struct dropout *d, size_t i)
 {

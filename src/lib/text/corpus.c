@@ -433,7 +433,7 @@ static int load_text(struct load *l, struct charnn_error *e)
 static void release_load(struct load *l)
 {
     for (size_t k = 0; k < l->n; k++)
-        source_release(&l->sources[k]);
+        reader_release_source(&l->sources[k]);
     reader_release(&l->reader);
     folder_release(&l->found);
     free(l->sources);

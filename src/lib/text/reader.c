@@ -122,7 +122,7 @@ void reader_release(struct reader *r)
     buf_release(&r->out);
 }
 
-void source_release(struct source *s)
+void reader_release_source(struct source *s)
 {
     buf_release(&s->kept);
 }

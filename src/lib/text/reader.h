@@ -28,7 +28,7 @@ struct source {
     struct buf kept; /* what a pipe held */
 };
 
-void source_release(struct source *s);
+void reader_release_source(struct source *s);
 
 /* Told now and then: bytes read so far from files, in all passes. */
 typedef void reader_watch_fn(void *arg, size_t done);

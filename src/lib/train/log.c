@@ -112,14 +112,12 @@ enum metric_type { INT, REAL, TEXT };
 #define NAMED(event, type, member, name) \
     { event, type, name, offsetof(struct charnn_event, member) }
 #define METRIC(event, type, member) NAMED(event, type, member, #member)
-// clang-format on
 static const struct metric {
     int event;
     enum metric_type type; /* int64_t, double, const char * (NULL: left out) */
     const char *name;
     size_t offset;
 } metrics[] = {
-    // clang-format off
     METRIC(ANY_EVENT, INT, step),
     METRIC(ANY_EVENT, INT, steps),
     METRIC(ANY_EVENT, REAL, epoch),
@@ -144,8 +142,8 @@ static const struct metric {
     METRIC(CHARNN_EVENT_END, INT, skipped),
     NAMED(CHARNN_EVENT_END, INT, rollbacks, "rewinds"),
     METRIC(CHARNN_EVENT_END, TEXT, note),
-    // clang-format on
 };
+// clang-format on
 enum { METRICS = sizeof metrics / sizeof *metrics };
 
 static const char *const statuses[] = { "done", "stopped", "interrupted", "failed" };

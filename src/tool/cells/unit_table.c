@@ -71,8 +71,6 @@ void unit_table_text(struct buf *out, const struct charnn_units *units)
     buf_str(out, before[0] == ';' ? "\n" : "");
 }
 
-/* --------------------------------------------------------------------------- JSON */
-
 static void add_unit_json(struct json_out *o, const struct charnn_feature *f,
                           const struct charnn_unit *u)
 {

@@ -6,8 +6,6 @@
 
 #include "charts/chart_part.h"
 
-/* --------------------------------------------------------------------- names */
-
 static const char *file_part(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -27,8 +25,6 @@ static const char *short_run_name(const struct chart_job *job, size_t run)
         n -= 6;
     return figure_printf(job->memory, "%.*s", (int)n, from);
 }
-
-/* -------------------------------------------------------------------- x axis */
 
 /* Chooses seconds, minutes or hours, by the longest run. */
 static void choose_time_unit(struct chart_job *job)
@@ -53,8 +49,6 @@ static void choose_x(struct chart_job *job)
     else
         job->x_label = labels[job->o->x];
 }
-
-/* --------------------------------------------------------------------- chart */
 
 static void err_nothing_to_draw(const struct chart_job *job, struct charnn_error *e)
 {

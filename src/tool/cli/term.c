@@ -41,8 +41,6 @@ int term_width(int fd)
     return n > 0 && n < 10000 ? n : 80;
 }
 
-/* --------------------------------------------------------------- live line */
-
 void term_live(const char *line)
 {
     if (!term_is_tty(STDERR_FILENO))
@@ -67,8 +65,6 @@ void term_clear(void)
     fprintf(stderr, "\r%*s\r", live, "");
     live = 0;
 }
-
-/* ----------------------------------------------------------------- numbers */
 
 char *term_count(long long n, char out[32])
 {
