@@ -238,7 +238,7 @@ fuzz() { # target
     clang -std=c11 -D_GNU_SOURCE -Iinclude -Isrc/lib -Isrc/tool -pthread $fuzz_flags \
         -fsanitize=fuzzer "tests/fuzz/fuzz_$1.c" build/fuzz/libinternal.a -lm -o "$work/fuzz" ||
         return 1
-    "$work/fuzz" -max_total_time=15 -timeout=10 -max_len=8192 -print_final_stats=1 \
+    "$work/fuzz" -max_total_time=10 -timeout=10 -max_len=8192 -print_final_stats=1 \
         -artifact_prefix="$work/" "$work/corpus" "tests/fuzz/inputs/$1" >"$work/log" 2>&1 &&
         sed -n 's/^stat::number_of_executed_units: /figure: inputs /p' "$work/log" && return
     cat "$work/log"
@@ -310,7 +310,7 @@ else
     check "the library builds for fuzzing" fuzz_library
     for source in tests/fuzz/fuzz_*.c; do
         target=$(basename "$source" .c)
-        check "the $target finds nothing in 15 seconds" fuzz "${target#fuzz_}"
+        check "the $target finds nothing in 10 seconds" fuzz "${target#fuzz_}"
     done
 fi
 
