@@ -202,6 +202,18 @@ static void read_option(struct parser *p, int argc, char **argv)
         print_and_exit(c, key);
 }
 
+/* Moves the words [at, end) before the operands, which are [first, at); returns where the
+ * operands now begin. */
+static int move_words(char **argv, int first, int at, int end)
+{
+    for (; at < end; at++) {
+        char *word = argv[at];
+        memmove(argv + first + 1, argv + first, (size_t)(at - first) * sizeof *argv);
+        argv[first++] = word;
+    }
+    return first;
+}
+
 int opt_parse(const struct opt_command *c, int argc, char **argv, void *args)
 {
     struct parser p = { .c = c, .args = args };
@@ -209,32 +221,24 @@ int opt_parse(const struct opt_command *c, int argc, char **argv, void *args)
     parsed_table = c->table;
     parsed_rows = c->n;
     memset(parsed_given, 0, sizeof parsed_given);
-    char **operands = calloc((size_t)argc + 1, sizeof *operands);
-    if (!operands)
-        msg_die_memory();
     parser_fill(&p);
     opterr = 0;
     optind = 1;
-    int first = argc > 0; /* words before it are parsed options */
-    size_t n = 0;
-    while (optind < argc) {
-        int at = optind;
-        const bool ends = strcmp(argv[at], "--") == 0;
-        if (!ends && (argv[at][0] != '-' || !argv[at][1])) {
-            operands[n++] = argv[optind++];
-            continue;
-        }
+    int first = argc > 0; /* operand */
+    bool ends = false;
+    while (optind < argc && !ends) {
+        const int at = optind;
+        ends = strcmp(argv[at], "--") == 0;
         if (ends)
             optind++;
-        else
+        else if (argv[at][0] == '-' && argv[at][1])
             read_option(&p, argc, argv);
-        while (at < optind)
-            argv[first++] = argv[at++];
-        if (ends)
-            break;
+        else {
+            optind++;
+            continue;
+        }
+        first = move_words(argv, first, at, optind);
     }
-    memcpy(argv + first, operands, n * sizeof *argv); /* before the operands after "--" */
-    free(operands);
     return first;
 }
 
