@@ -68,9 +68,11 @@ check_includes() { # folder, files
         close(file)
         return found
     }
-    /^[ \t]*#[ \t]*include[ \t]*"/ {
-        split($0, part, "\"")
+    /^[ \t]*#[ \t]*include[ \t]*["<]/ {
+        split($0, part, "[\"<>]")
         header = part[2]
+        if ($0 ~ /</ && !exists(src "/tool/" header) && !exists(src "/lib/" header))
+            next # of the system
         if (header ~ /^charnn(_error|_inspect)?[.]h$/)
             next
         from = "nowhere"
@@ -306,6 +308,9 @@ if [ $# -eq 0 ]; then
     refuses 'src/tool/cli/opt.c may not include "nn/net.h"' \
         tool/cli/opt.c '#include "nn/net.h"'
     report $? "the program may not include a header of the library"
+    refuses 'src/tool/cli/opt.c may not include "nn/net.h"' \
+        tool/cli/opt.c '#include <nn/net.h>'
+    report $? "nor in angle brackets"
 fi
 
 echo "1..$count"
