@@ -278,7 +278,7 @@ struct charnn_summary {
     int64_t threads;
     const char *unit; /* "char" or "byte" */
     const char *isa;  /* the instruction set in use */
-    int64_t files;    /* of text, also in folders, without binary ones in these */
+    int64_t files;    /* the files given, and the text files in the folders given */
     int64_t bytes_of_text;
 };
 CHARNN_API struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t);

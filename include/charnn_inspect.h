@@ -199,7 +199,7 @@ struct charnn_unit {
 };
 
 struct charnn_feature {
-    const char *name, *help; /* for a regular expression, both are it (borrowed) */
+    const char *name, *help; /* both are the regular expression, if it is one (borrowed) */
     int numeric;
     int64_t ones[2];          /* characters where it is not 0: first part, held-out part */
     double chance;            /* F1 of always predicting 1, held out; numeric: 0 */

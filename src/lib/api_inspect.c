@@ -13,10 +13,7 @@ static int check_one_sided(const struct model *m, const char *what, struct charn
 {
     if (!m->shape.bidirectional)
         return 0;
-    return err_usage(e,
-                     "%s are shown of models that read from the left, not of "
-                     "bidirectional ones",
-                     what);
+    return err_usage(e, "%s cannot be shown for a bidirectional model", what);
 }
 
 struct charnn_cell_kind charnn_cell_kind(int cell)
@@ -149,7 +146,7 @@ static char *info(const char *path, info_fn *say, struct charnn_error *e)
     if (out.failed)
         err_set(e, "out of memory");
     else if (!out.data)
-        err_set(e, "%s was saved by another program: no command of charnn makes it again",
+        err_set(e, "%s was saved by another program: no charnn command can reproduce it",
                 path);
     return buf_take(&out);
 }

@@ -35,8 +35,9 @@ static const struct field table[] = {
              "print one JSON object: chars, nats_per_char, bits_per_char, bits_per_byte, "
              "perplexity"),
     ROW_CHOICE(0, "per", "WHAT", AT(per), "all|file|line|char",
-               "line: a table of mean log2 probability, characters, text; char: a table of "
-               "character, bits, probability, likeliest alternatives"),
+               "file: a score for each file; all: only the total; line: a table of mean log2 "
+               "probability, characters, text; char: a table of character, bits, probability, "
+               "likeliest alternatives"),
     OPT_COLOR(AT(color),
               "with --per char, print the text in colours instead of a table; auto: on a "
               "terminal"),
@@ -386,8 +387,8 @@ static int parse_eval_args(int argc, char **argv, struct eval_args *args)
         .usage = "charnn eval [options] CHECKPOINT FILE ...",
         .about =
             "Scores each text (- is standard input), starting from zero state.  Lower is "
-            "better;\nbits/char is what a perfect compressor would need.  For a "
-            "bidirectional model, the score\nis the pseudo-likelihood.",
+            "better;\nbits/char is what a compressor that uses the model would need.  For "
+            "a bidirectional\nmodel, the score is the pseudo-likelihood.",
         .epilogue = "examples:\n"
                     "  charnn eval ckpt.bin other.txt\n"
                     "  charnn eval --json --split valid ckpt.bin corpus.txt\n"

@@ -24,7 +24,7 @@ struct fill_args {
 // clang-format off
 static const struct field table[] = {
     ROW_GROUP("Filling"),
-    ROW_TEXT('m', "mask", "C", AT(config.mask), "the character that marks a lost one"),
+    ROW_TEXT('m', "mask", "C", AT(config.mask), "the character that marks a gap"),
     ROW_INT(0, "beam", AT(config.beam), 1, CHARNN_FILL_BEAM_MAX,
             "beam width: candidates kept while a gap is filled"),
     ROW_INT(0, "near", AT(config.near), 0, CHARNN_FILL_NEAR_MAX,
@@ -174,8 +174,8 @@ static int parse_fill_args(int argc, char **argv, struct fill_args *args)
         .about =
             "Restores the masked characters of TEXT, which is a file, - for standard "
             "input, or, where\nno such file exists, the text itself.  Works best with a "
-            "model trained with --bidirectional;\nother models see only what comes before "
-            "a gap, and score what follows it.",
+            "model trained with --bidirectional;\nother models propose characters from "
+            "what comes before a gap, and use what follows\nonly to choose among them.",
         .epilogue = "examples:\n"
                     "  charnn fill both.bin 'To be, or n_t to _e'\n"
                     "  charnn fill -v both.bin 'that is the ___stion'\n"

@@ -62,8 +62,8 @@ static double loss(struct net *n)
     return sum;
 }
 
-/* Central differences of fourth order: the error of rounding and of the formula are both
- * some 1e-10 here, where those of second order meet at 1e-8. */
+/* Central differences of fourth order: here the errors of rounding and of the formula are both
+ * about 1e-10; with second order they would be 1e-8 at best. */
 static double slope(struct net *n, real *x)
 {
     static const double at[] = { -2, -1, 1, 2 }, weight[] = { 1, -8, 8, -1 };
@@ -206,7 +206,7 @@ static void keep_off_kink(struct net *n)
         }
 }
 
-/* Worst error of the whole network; names the tensor on the way. */
+/* Returns the worst error of the whole network, and prints the tensors that are wrong. */
 static double check(struct model_shape shape, struct dropout drop, int plant)
 {
     struct net n = { .plant = plant };
@@ -285,7 +285,7 @@ static void dropout_matches_with_masks_held(void)
             }
 }
 
-/* Every cell, with sums and with rows of layers, whole panels and part ones. */
+/* Every cell, with residual and with dense connections; sizes fill their panels or do not. */
 static void skips_match(void)
 {
     static const size_t widths[] = { 5, 16, 17 };

@@ -72,7 +72,7 @@ static void losses(struct net *n, const struct text *text, const struct text *wa
     memcpy(loss, n->net.loss, T * B * sizeof *loss);
 }
 
-/* Whether the loss at step t of row b is another when character `at` of that row is. */
+/* Whether another character `at` in row b changes the loss at step t of that row. */
 static int sees(struct net *n, size_t t, size_t at, size_t b)
 {
     const struct text text = random_rows(1);

@@ -151,8 +151,7 @@ static void write_file(const void *bytes, size_t n)
         abort();
 }
 
-/* Whether the bytes are refused, as ckpt_read refuses: an error with the path, nothing
- * kept. */
+/* Whether ckpt_read refuses the bytes, with an error that names the path, and keeps nothing. */
 static int refused(const void *bytes, size_t n)
 {
     struct ckpt c;

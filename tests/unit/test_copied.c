@@ -137,7 +137,7 @@ static void results_are_those_of_plain_loops(void)
         }
 }
 
-/* Long runs in common, among characters of their own. */
+/* Random texts, with long runs of the sample copied into the corpus. */
 static void long_runs_are_found(void)
 {
     static struct text sample, corpus;

@@ -147,8 +147,8 @@ static uint16_t likeliest(struct net *n, const char *text, uint16_t id[HI - LO],
     return best;
 }
 
-/* At first only the last place of a run sees the text to its right; a second round knows
- * the run too, and the better one of both stays. */
+/* In the first round only the last place of a run sees the text to its right.  In the second
+ * every place does, and the better of the two results is kept. */
 static void check_greedy(struct net *n, const char *text)
 {
     uint16_t first[HI - LO] = { 0 }, second[HI - LO];

@@ -36,7 +36,7 @@ static int symbol_at(const struct ngram_stretch *s, size_t i)
     return corpus_at(s->corpus, i);
 }
 
-/* Symbols before place i that its context may have. */
+/* How many symbols before place i may belong to its context. */
 static size_t room_before(const struct ngram_stretch *s, size_t i, int separator)
 {
     size_t room = 0;
@@ -225,7 +225,7 @@ static void check_against_reference(const struct ngram_text *train,
     }
 }
 
-/* Cuts a sample into stretches with a gap before each. */
+/* Cuts a sample into n stretches, with a gap of i symbols before stretch i. */
 static struct ngram_text cut(const struct sample *s, struct ngram_stretch *stretch,
                              size_t n)
 {
@@ -491,7 +491,8 @@ static void of_a_long_held_out_text_pieces_are_used(void)
     struct ngram_baselines b =
         baselines(&train.text, &(struct ngram_text){ &all, 1 }, 2, NGRAM_NO_SEPARATOR);
     CHECK_MSG(b.targets == NGRAM_HELD_MOST - 64, "%zu", b.targets);
-    /* D_3 = 3 - 4 Y 2 = 1/3 leaves 1/24 for a; half of the targets are b. */
+    /* D_3 = 3 - 4 Y n_4 / n_3 = 3 - 4 * 1/3 * 2 = 1/3 leaves 1/24 for a; half of the
+     * targets are b. */
     double half = -(log(23.0 / 24) + log(1.0 / 24)) / 2;
     CHECK_MSG(fabs(b.loss[0] - half) < 1e-9, "%.15g, not %.15g", b.loss[0], half);
     free(c.narrow);

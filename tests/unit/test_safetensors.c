@@ -319,7 +319,7 @@ static void lengths_from_the_file_are_not_trusted(void)
         struct st_file f;
         struct charnn_error e = { 0 };
         CHECK(parse_exact(&f, huge[i], 9, &e) == -1);
-        CHECK_MSG(i > 2 || strstr(e.message, "no checkpoint"), "'%s'", e.message);
+        CHECK_MSG(i > 2 || strstr(e.message, "not a checkpoint"), "'%s'", e.message);
     }
 }
 

@@ -228,7 +228,8 @@ size_t file_temporary_of(const char *name)
     return *random == '.' && strspn(random + 1, "0123456789abcdef") == 8 ? n - m : 0;
 }
 
-/* PATH.8 hex digits.tmp, of which no file exists yet; a descriptor, or -1 with errno. */
+/* Creates PATH, a dot, 8 hex digits and .tmp, a name that no file has yet; returns its
+ * descriptor, or -1 with errno. */
 static int create_tmp(struct file_out *o)
 {
     const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
@@ -252,7 +253,7 @@ static int open_tmp(struct file_out *o, const struct stat *old, struct charnn_er
 {
     const int fd = create_tmp(o);
     if (fd < 0)
-        return err_sys(e, "%s: cannot write a temporary beside it", o->path);
+        return err_sys(e, "%s: cannot write a temporary file beside it", o->path);
     if (old) /* may fail where there are no permissions; the content is what counts */
         fchmod(fd, old->st_mode & 0777);
     o->f = fdopen(fd, "wb");

@@ -55,8 +55,8 @@ struct file_version {
 struct file_version file_version(const char *path);
 bool file_version_equal(const struct file_version *a, const struct file_version *b);
 
-/* The length of the name whose temporary `name` is, left over by a process that was killed; 0
- * when it is no temporary's. */
+/* If `name` is that of a temporary file, such as a killed process leaves: the length of the name
+ * of the file that it was to replace.  Else 0. */
 size_t file_temporary_of(const char *name);
 
 /* An atomic replacement in progress.  Only a regular file is ever replaced (never a device

@@ -43,7 +43,8 @@ static void put_first_command(const struct charnn_config *settled, const char *c
     }
 }
 
-/* The length is printed as --steps, because that of an epoch depends on the corpus. */
+/* The length of a run is printed as --steps, because the length of an epoch depends on the
+ * corpus. */
 static struct charnn_config config_in_steps(const struct charnn_config *c)
 {
     struct charnn_config settled = *c;
@@ -61,7 +62,7 @@ void ckpt_put_run(const struct charnn_config *c, int64_t steps, const char *cons
     put_first_command(&settled, files, n_files, out);
 }
 
-/* For a run that was resumed with another length: its schedule changed at that step. */
+/* For a run that was resumed with another length: its schedule changed where it was resumed. */
 static void put_resume_command(const struct charnn_config *c, struct buf *out)
 {
     char *last = file_sibling(c->output ? c->output : "ckpt.bin", ".last.bin");

@@ -16,10 +16,10 @@ struct progress {
     double epoch, seconds;
     double best_loss; /* validation loss of the weights in the best checkpoint */
     int64_t best_step;
-    int64_t best_missing; /* 1: the best checkpoint could not be written, and lacks them */
-    double planned_best; /* of the validations of the plan: they alone count for patience */
-    int64_t since_best;  /* such validations since that one */
-    double loss;         /* validation loss of the weights in this file */
+    int64_t best_missing;  /* 1: the best checkpoint could not be written, and lacks them */
+    double planned_best;   /* of the planned validations, which alone count for patience */
+    int64_t since_best;    /* planned validations since the one with planned_best */
+    double loss;           /* validation loss of the weights in this file */
     int64_t valid_pending; /* 1: the planned validation of this step is still to be done */
     /* recovery from bad steps (train/recovery.h) */
     double smooth_loss, lowest_loss; /* of training, since the last rollback */

@@ -51,10 +51,10 @@ static int err_no_checkpoint(const struct st_file *f, struct charnn_error *e)
     if (memcmp(f->raw.data, "PK\3\4", 4) == 0)
         return err_set(
             e,
-            "%s: no checkpoint but a zip file, as torch.save writes it: save the "
+            "%s: not a checkpoint but a zip file, as torch.save writes it: save the "
             "tensors with safetensors.torch.save_file instead",
             f->path);
-    return err_set(e, "%s: no checkpoint%s", f->path,
+    return err_set(e, "%s: not a checkpoint%s", f->path,
                    begins_like_text(&f->raw) ? " but a text"
                                              : ": it does not begin with a header");
 }
@@ -64,7 +64,7 @@ static int header_length(const struct st_file *f, size_t *n, struct charnn_error
 {
     size_t have = f->raw.len;
     if (have < ST_WORD)
-        return err_set(e, "%s: no checkpoint: it has only %zu bytes", f->path, have);
+        return err_set(e, "%s: not a checkpoint: it has only %zu bytes", f->path, have);
     uint64_t length = load_little(f->raw.data, ST_WORD);
     if (length > ST_HEADER)
         return err_no_checkpoint(f, e);

@@ -73,7 +73,8 @@ int torch_import_settings(struct ckpt *c, struct charnn_error *e)
         read_meta_setting(c, "skip", e) < 0)
         return -1;
     if (c->config.cell != cell)
-        return err_set(e, "%s: its metadata says %s, its rnn.weight_hh_l0 does not",
+        return err_set(e,
+                       "%s: its metadata says %s, but rnn.weight_hh_l0 has another shape",
                        c->file.path, st_metadata(&c->file, "cell"));
     if (!cell_kinds[cell].has_activation)
         c->config.activation = CHARNN_ACTIVATION_TANH; /* as of every LSTM and GRU */

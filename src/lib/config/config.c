@@ -82,7 +82,7 @@ const struct field config_fields[] = {
     ROW_INT(0, "steps", AT(steps), 0, 1e15, "length of the run in steps, instead of --epochs",
             .flags = FIELD_RESUME),
     ROW_INT(0, "stop-at", AT(stop_at), 0, 1e15,
-            "save and stop at step N without shortening the plan; 0: at its end",
+            "save and stop at step N, without changing the schedule; 0: run to the end",
             .flags = FIELD_RESUME),
     FIELD_ROW(FIELD_TIME, 0, "time", "TIME", AT(time),
               "plan a run of this duration: 90s, 10m, 1.5h; with --steps or --epochs, stop "
@@ -93,7 +93,7 @@ const struct field config_fields[] = {
     ROW_REAL(0, "learning-rate", AT(learning_rate), 1e-12, 1000, "learning rate",
              .synonyms = "lr", .flags = FIELD_AUTO),
     ROW_REAL(0, "decay-rate", AT(decay_rate), 0, 0.999999,
-             "Adam beta2, RMSProp decay: of the average of squared gradients"),
+             "decay of the average of squared gradients (beta2 of Adam, decay of RMSProp)"),
     ROW_REAL(0, "momentum", AT(momentum), 0, 0.999999, "Adam beta1, SGD momentum"),
     ROW_REAL(0, "weight-decay", AT(weight_decay), 0, 100,
              "weight decay of matrices; decoupled from the gradient in adamw",
@@ -106,7 +106,8 @@ const struct field config_fields[] = {
     ROW_REAL(0, "clip-value", AT(clip_value), 0, 1e30,
              "clip each element of the gradient; 0: off", .synonyms = "grad-clip"),
     ROW_CHOICE(0, "gradient", NULL, AT(gradient), "mean|sum",
-               "gradient of the mean loss of a batch, or of its sum over the time steps"),
+               "gradient of the mean loss over sequences and time steps; sum: mean over "
+               "sequences, sum over time steps"),
     ROW_INT(0, "patience", AT(patience), 0, 1e9,
             "stop after N validations without improvement; 0: never"),
     ROW_INT(0, "seed", AT(seed), 0, 9007199254740992.0,

@@ -77,8 +77,11 @@ static int set_allowed(struct fill *f, struct charnn_error *e)
             f->allowed[never[i]] = false;
             left--;
         }
-    return left > 0 ? 0
-                    : err_set(e, "the model knows no symbol to fill in beside the mask");
+    return left > 0
+               ? 0
+               : err_set(
+                     e,
+                     "the model knows no symbol but the mask: there is nothing to fill in");
 }
 
 static int alloc_search(struct fill *f)

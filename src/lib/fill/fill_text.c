@@ -18,8 +18,7 @@ static int check_search(const struct charnn_fill_config *c, struct charnn_error 
                          "rounds",
                          FILL_BEAM_MOST, FILL_NEAR_MOST, FILL_ROUNDS_MOST);
     if (!(c->test >= 0 && c->test <= 0.5) || (c->test == 0 && !c->mask))
-        return err_usage(e,
-                         "a test masks a share from 0 to 0.5; without one there is a mask");
+        return err_usage(e, "`test` has to be 0 to 0.5, and 0 needs a `mask`");
     return 0;
 }
 

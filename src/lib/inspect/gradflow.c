@@ -345,8 +345,8 @@ static int check_gradflow(const struct model *m, const struct corpus *c, const c
     if (c->n > (size_t)config->length)
         return 0;
     return err_set(e,
-                   "%s: %zu characters are too few for %lld steps and the one after: give "
-                   "a longer text, or a shorter length",
+                   "%s: %zu characters are too few for a sequence of %lld and the next "
+                   "character: give a longer text, or a shorter length",
                    name, c->n, (long long)config->length);
 }
 

@@ -321,10 +321,11 @@ static int plan_search(struct search *s, const struct corpus *corpus,
     s->held_out = (size_t)((double)n * c->held_out);
     s->first = n - s->held_out;
     if (s->held_out < 2 * CHARNN_UNITS_RARE || s->first < 2 * CHARNN_UNITS_RARE)
-        return err_set(e,
-                       "%zu characters are too few to search in: %zu of them measure, and "
-                       "both parts need %d",
-                       n, s->held_out, 2 * CHARNN_UNITS_RARE);
+        return err_set(
+            e,
+            "%zu characters are too few to search in: %zu of them are held out, and "
+            "both parts need at least %d",
+            n, s->held_out, 2 * CHARNN_UNITS_RARE);
     return 0;
 }
 

@@ -92,7 +92,7 @@ struct kernels {
     void (*gemm_tn)(const struct gemm_tn *p);
     void (*gemm_int8)(const struct gemm_int8 *p);
 
-    /* Quantises one panel of rows; the largest |x| of one row of panels. */
+    /* quantize: one panel of rows.  absmax: the largest |x| of one row in several panels. */
     void (*quantize)(const real *x, const real *absmax, int16_t *q, size_t rows);
     real (*absmax)(const real *x, size_t panel, size_t panels);
 

@@ -32,8 +32,8 @@ struct matrix_product {
     size_t B;             /* rows in x and y */
     size_t row, rows;     /* the first row computed, and how many */
     size_t t0, steps;     /* the first step of x, and how many */
-    size_t first, panels; /* the first row panel of w, and how many, */
-    size_t panel_stride;  /* this far apart */
+    size_t first, panels; /* the first row panel of w, and how many */
+    size_t panel_stride;  /* from one of these panels to the next */
     size_t next;          /* the panel that is read next, for prefetching; 0: none */
     real *y;              /* the output of the first step, row and panel */
     size_t y_stride, y_panel;

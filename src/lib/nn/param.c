@@ -139,7 +139,7 @@ void param_import(const struct param *p, real *array, const float *row_major)
     each_run(p, array, (float *)(uintptr_t)row_major, copy_in);
 }
 
-/* Numbers are in pairs of columns, for `PANEL` rows side by side. */
+/* The layout of q is [rows / PANEL][cols / 2][PANEL][2] (nn/matrix.h). */
 void param_quantize(const struct param *p, int8_t *q, real *scales, const float *row_major)
 {
     assert(p->layout == PARAM_INT8);

@@ -59,7 +59,7 @@ static int refuse_unknown(const struct vocab *v, const unsigned char *text, size
                           size_t at, struct charnn_error *e)
 {
     if (e && vocab_fault(v, "the prime", text, n, at, e) < 0)
-        err_set(e, "%s; `unknown` nearest or skip reads on", e->message);
+        err_set(e, "%s; `unknown` nearest replaces it, skip leaves it out", e->message);
     return -1;
 }
 

@@ -58,7 +58,8 @@ int copied_end(struct copied *c);
  * n. */
 double copied_share(const struct copied *c, size_t n);
 
-/* The longest run: bytes [*from, *to) of the sample; of several, the corpus's first. */
+/* The longest run: bytes [*from, *to) of the sample; of equally long ones, the one
+ * that comes first in the corpus. */
 void copied_longest(const struct copied *c, const unsigned char *sample, size_t n,
                     size_t *from, size_t *to);
 

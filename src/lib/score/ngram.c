@@ -89,7 +89,8 @@ static size_t text_length(const struct ngram_text *text)
     return n;
 }
 
-/* How many of `some` characters out of `all` are used if at most `most` may be. */
+/* At most `most` of `all` characters are used: how many of a part of `some` characters, in
+ * proportion. */
 static size_t used_share(size_t some, size_t all, size_t most)
 {
     return all <= most ? some : (size_t)((uint64_t)some * most / all);

@@ -197,7 +197,7 @@ int scoring_all(const struct scoring *s, const char *name, struct charnn_score *
                 struct charnn_error *e)
 {
     if (s->corpus->n < 2)
-        return err_set(e, "%s: one character has nothing to predict", name);
+        return err_set(e, "%s: a text of one character has nothing to predict", name);
     return score_stretch(s, 0, s->corpus->n, score, e) < 0 ? -1
                                                            : check_finite(score, name, e);
 }

@@ -72,8 +72,8 @@ struct batch_chunk batch_train_chunk(const struct batch_plan *p, uint64_t step);
 struct batch_chunk batch_valid_chunk(const struct batch_plan *p, size_t k);
 
 /* The characters to the right of each stream's first target in that chunk, in text order:
- * text [most x B], of which stream b has n[b], fewer than `most` where what it may see
- * ends. */
+ * text [most x B].  Stream b gets n[b] of them: `most`, or fewer near the end of what it
+ * may see. */
 void batch_right(const struct batch_plan *p, const struct corpus *c,
                  const struct batch_chunk *x, size_t most, int32_t *text, int32_t *n);
 

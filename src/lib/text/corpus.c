@@ -101,7 +101,7 @@ static void note_characters(struct corpus *c, const struct tally *t)
     if (jamo > 0)
         buf_note(c->note, sizeof c->note,
                  "the Hangul is decomposed (NFD): %lld conjoining jamo count as "
-                 "characters; `compose` makes one of each syllable",
+                 "characters; `compose` makes each syllable one character",
                  (long long)jamo);
 }
 
@@ -560,7 +560,7 @@ static void tell_progress(void *arg, size_t done)
     w->progress(w->arg, size_min(done, l->total ? l->total : done), l->total);
 }
 
-/* Bytes of all files, as often as they will be read. */
+/* The total is the bytes of all files, times the number of passes over them. */
 static void begin_progress(struct load *l)
 {
     const struct corpus_watch *w = l->o->watch;

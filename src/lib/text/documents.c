@@ -127,7 +127,7 @@ static size_t move_back(struct buf *out, unsigned char *text, size_t to)
     return to;
 }
 
-/* In portions: what a portion becomes fits into the room of what has been read. */
+/* Works in portions: what has been written always fits into the place of what has been read. */
 int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
                    struct charnn_error *e)
 {

@@ -32,7 +32,7 @@ struct documents_marker {
     const char *name;  /* borrowed: of the file, for messages */
     size_t at;         /* bytes that have come */
     bool in_line;      /* in a line that is not blank */
-    char end;          /* what ends the last such line: not written yet; 0 in a line */
+    char end;          /* the byte after the last such line, not written yet; 0: none */
     struct buf blanks; /* the beginning of a line as long as it may turn out to be blank */
 };
 

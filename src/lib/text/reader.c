@@ -144,7 +144,7 @@ static void forget(const char *bytes, size_t n)
 #endif
 }
 
-/* Up to BLOCK bytes into free room of b: how many, 0 at the end, -1. */
+/* Reads up to BLOCK bytes into free room of b; returns how many, 0 at the end, or -1. */
 static ssize_t read_block(struct reader *r, struct buf *b)
 {
     const struct source *s = r->source;

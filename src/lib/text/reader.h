@@ -25,7 +25,7 @@ struct source {
     bool compose;    /* Hangul; only where the text is valid UTF-8 */
     off_t start;     /* of standard input that is a file; 0 elsewhere */
     bool is_started; /* `start` has been found */
-    struct buf kept; /* what a pipe held */
+    struct buf kept; /* all that was read from a pipe */
 };
 
 void reader_release_source(struct source *s);

@@ -11,9 +11,9 @@ enum { VALIDATIONS = 40, VALID_SHARE = 20, FITS = 40 };
 
 /* ------------------------------------------------------------------------- making it */
 
-/* The part of a time budget that is left after validations and checkpoints. */
 void plan_autoconf(struct charnn_trainer *t, struct charnn_config *c)
 {
+    /* the part of a time budget that is left after validations and checkpoints */
     static const double TRAINING = 0.93;
     const double valid = c->valid_file ? 0 : c->valid;
     double flops = 0;

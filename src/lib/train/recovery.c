@@ -92,7 +92,7 @@ static int roll_back(struct charnn_trainer *t, const char *why, struct charnn_er
 
 /* ------------------------------------------------------------------------ watching */
 
-/* The first parameter whose gradient is not finite. */
+/* The first parameter whose gradient is not finite; NULL: none. */
 static const char *bad_gradient(const struct charnn_trainer *t)
 {
     for (size_t i = 0; i < t->model.set.n; i++) {
@@ -101,7 +101,7 @@ static const char *bad_gradient(const struct charnn_trainer *t)
             if (!isfinite(t->step.gradient[p->offset + j]))
                 return p->name;
     }
-    return "the loss";
+    return NULL;
 }
 
 int recovery_skip(struct charnn_trainer *t, struct charnn_error *e)
@@ -111,8 +111,9 @@ int recovery_skip(struct charnn_trainer *t, struct charnn_error *e)
         return roll_back(t, "weights are not finite", e);
     t->progress.skipped++;
     stack_reset(&t->net.forward); /* the carried state may not be finite either */
-    snprintf(note, sizeof note, "step %lld: the gradient of %s is not finite: step skipped",
-             (long long)t->progress.step, bad_gradient(t));
+    const char *bad = bad_gradient(t);
+    snprintf(note, sizeof note, "step %lld: the %s%s is not finite: step skipped",
+             (long long)t->progress.step, bad ? "gradient of " : "loss", bad ? bad : "");
     events_note(t, note);
     return count_bad_step(t, e);
 }

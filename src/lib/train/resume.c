@@ -41,8 +41,9 @@ int resume_texts(const struct ckpt *from, const char *const **texts, size_t *n,
     if (*n > 0)
         return 0;
     if (from->n_files == 0)
-        return err_set(e, "%s: names no text to train on: name it beside `resume`",
-                       from->file.path);
+        return err_set(
+            e, "%s: does not name the text of the run: give it in addition to `resume`",
+            from->file.path);
     for (size_t i = 0; i < from->n_files; i++)
         if (check_recorded_text(from, from->files[i], e) < 0)
             return -1;

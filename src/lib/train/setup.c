@@ -208,7 +208,8 @@ static int start_threads(struct charnn_trainer *t, struct charnn_error *e)
     return t->pool ? 0 : err_set(e, "out of memory for threads");
 }
 
-/* A run's log among its own texts would change them, so that it could not be resumed. */
+/* The files of a run must not be in the folder that it reads: its log would be read as text,
+ * and the run could not be resumed. */
 static int check_folders(const struct run_files *f, struct charnn_error *e)
 {
     for (size_t i = 0; i < f->n_texts; i++)

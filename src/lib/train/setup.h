@@ -16,8 +16,8 @@ struct ckpt;
 int resume_config(struct charnn_config *c, const struct charnn_config *asked,
                   const struct ckpt *from, char **output, struct charnn_error *e);
 
-/* Fills an empty array of texts with those that the checkpoint names (borrowed).  A name in a
- * file may be anybody's: a device or a pipe, which may have no end, is refused. */
+/* Fills an empty array of texts with those that the checkpoint names (borrowed).  Such a
+ * name is not trusted: a device or a pipe, which may have no end, is refused. */
 int resume_texts(const struct ckpt *from, const char *const **texts, size_t *n,
                  struct charnn_error *e);
 /* In estimate.c: refuses a run whose checkpoints the disk has no room for. */

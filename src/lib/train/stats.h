@@ -28,8 +28,8 @@ struct run_stats {
     int64_t validated;  /* the step of the last validation; -1: none */
     int64_t first_step; /* of this session */
     double saved_at;
-    double pause_seconds; /* on validations with their saves; number of these */
-    int64_t pauses;
+    double pause_seconds; /* spent on validations and their saves */
+    int64_t pauses;       /* number of these */
     struct {
         double at, seconds; /* clock reading; training time */
         int64_t step;

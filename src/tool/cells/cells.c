@@ -55,8 +55,8 @@ static const struct field table[] = {
             "character and value"),
     OPT_COLOR(AT(color), "for --unit; auto: colours on a terminal"),
     ROW_FLAG(0, "gates", AT(gates),
-             "print how often each layer's gates are closed or open, and which units' always "
-             "are"),
+             "print how often the gates of each layer are closed or open, and the units whose "
+             "gates always are"),
     ROW_FLAG(0, "next", AT(next),
              "print a table of each character and the five likeliest next ones, with their "
              "probabilities"),

@@ -59,7 +59,8 @@ static void err_nothing_to_draw(const struct chart_job *job, struct charnn_error
     };
     const char *path = job->runs[0].path, *more = job->n > 1 ? " and the other logs" : "";
     if (job->o->x == CHART_CHARS && isnan(run_chars_per_step(&job->runs[0])))
-        err_set(e, "%s%s: no settings that tell the characters of a step; use -x steps",
+        err_set(e,
+                "%s%s: no settings that say how many characters a step has; use -x steps",
                 path, more);
     else if (job->o->what == CHART_GRADIENTS)
         err_set(e, "%s%s: no gradients; train with --log-gradients", path, more);

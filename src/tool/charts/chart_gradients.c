@@ -119,7 +119,7 @@ static bool add_table(const struct profile *p, struct figure *f)
 
 /* ---------------------------------------------------------------------- page */
 
-/* The largest number of layers of all events, and whether any has cells; ignores events
+/* The largest number of layers of all events, and whether any has a c; ignores events
  * without a place on the x axis. */
 static size_t shape_of(const struct chart_job *job, const struct run *r, bool *cells)
 {

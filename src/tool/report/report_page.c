@@ -183,7 +183,7 @@ static void put_notes(void *arg)
         put_item(f->out, &text);
     }
     if (r->rewinds > 0) {
-        buf_printf(&text, "Rollbacks to the best weights: %.0f.", r->rewinds);
+        buf_printf(&text, "Rollbacks to earlier weights: %.0f.", r->rewinds);
         put_item(f->out, &text);
     }
     if (r->damaged > 0) {

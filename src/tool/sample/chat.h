@@ -17,7 +17,7 @@ struct chat {
     struct charnn_sampler *sampler;
     struct charnn_sample_config config; /* of the next text */
     struct charnn_limits limits;
-    const volatile sig_atomic_t *caught; /* nonzero after a signal, which ends it */
+    const volatile sig_atomic_t *caught; /* nonzero after a signal, which ends the chat */
     bool quiet;
 
     struct text_out out;

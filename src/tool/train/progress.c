@@ -397,7 +397,7 @@ static void show_recovery(const struct charnn_event *e)
     add_count(&line, e->skipped, "step");
     buf_str(&line, " skipped, ");
     add_count(&line, e->rollbacks, "rollback");
-    buf_str(&line, " to the best weights");
+    buf_str(&line, " to earlier weights");
     show_line(&line);
 }
 
@@ -447,7 +447,7 @@ static void show_end(const struct progress_display *p, const struct charnn_event
     show_next_commands(p, e, charnn_trainer_config(p->trainer)->output);
 }
 
-/* A live line once it has taken a second. */
+/* Shows work in a live line, once it has taken a second. */
 static void show_work(struct progress_display *p, const struct charnn_event *e)
 {
     struct buf line = { 0 };
