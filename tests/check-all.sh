@@ -158,14 +158,15 @@ on_threads() {
 
 # The tiles of AVX-512, in vectors that the compiler makes of two AVX2 registers.
 wide_tiles() {
-    set -- "$tmp/wide/tests/unit/test_kernels" "$tmp/wide/tests/unit/test_golden"
+    set -- "$tmp/wide/tests/unit/test_kernels" "$tmp/wide/tests/unit/test_pointwise" \
+        "$tmp/wide/tests/unit/test_golden"
     make -s -j"$cores" BUILD="$tmp/wide" \
         ISA_FLAGS_avx2='-DVEC_BYTES=64 -mavx2 -mfma -Wno-psabi' "$@" && tests/run.sh "$@"
 }
 
 # The kernels and the network on another architecture, in an emulator.
 on_aarch64() {
-    for test in kernels vec golden; do
+    for test in kernels pointwise vec golden; do
         make -s -j"$cores" CC=aarch64-linux-gnu-gcc BUILD="$tmp/arm" LDFLAGS=-static \
             "$tmp/arm/tests/unit/test_$test" || return 1
         qemu-aarch64-static "$tmp/arm/tests/unit/test_$test" || return 1

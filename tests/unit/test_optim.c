@@ -1,7 +1,7 @@
 /*
  * test_optim.c - from a gradient to new weights: the norm, both clips, each rule over
  * several steps, and the same bits for any number of threads.  (One step of each kernel:
- * test_kernels.)
+ * test_pointwise.)
  */
 #include <math.h>
 #include <stdlib.h>
