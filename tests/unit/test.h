@@ -10,6 +10,18 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Whether a sanitizer is in this build. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#ifndef SANITIZED
+#define SANITIZED 0
+#endif
+
 static int test_count, test_failures, test_bad, test_checks;
 static const char *test_skipped; /* why, or NULL */
 

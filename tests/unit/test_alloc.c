@@ -1,60 +1,7 @@
-/*
- * test_alloc.c - a training step and a sampling step allocate nothing.
- *
- * Counts calls of the C library's allocator by standing in front of it, which works where
- * the library has other names for its own (glibc) and no sanitizer has taken the place.
- */
+/* test_alloc.c - a training step and a sampling step allocate nothing. */
 #include <stdatomic.h>
-#include <stddef.h>
 
-static atomic_long allocations;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
-#include <stdlib.h>
-
-#if defined(__GLIBC__) && !defined(SANITIZED)
-#define COUNTED 1
-#pragma GCC visibility push(default) /* for the C library's own calls */
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t n, size_t each);
-void *__libc_realloc(void *p, size_t n);
-void *__libc_memalign(size_t align, size_t n);
-
-void *malloc(size_t n)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __libc_malloc(n);
-}
-
-void *calloc(size_t n, size_t each)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __libc_calloc(n, each);
-}
-
-void *realloc(void *p, size_t n)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __libc_realloc(p, n);
-}
-
-void *aligned_alloc(size_t align, size_t n)
-{
-    atomic_fetch_add(&allocations, 1);
-    return __libc_memalign(align, n);
-}
-#pragma GCC visibility pop
-#else
-#define COUNTED 0
-#endif
-
+#include "allocator.h"
 #include "charnn.h"
 #include "score/evaluate.h"
 #include "sample/generator.h"
@@ -62,6 +9,14 @@ void *aligned_alloc(size_t align, size_t n)
 #include "train/optim.h"
 #include "config/config.h"
 #include "test.h"
+
+static atomic_long allocations;
+
+static int allocation_fails(void)
+{
+    atomic_fetch_add(&allocations, 1);
+    return 0;
+}
 
 enum { T = 8, B = 6, V = 300, H = 24, STEPS = 30, THREADS = 3 };
 
@@ -194,7 +149,7 @@ static void the_counter_counts(void)
     char *volatile mine = malloc(1), *volatile libc = strdup("x");
     free(mine);
     free(libc);
-    if (COUNTED)
+    if (ALLOCATOR)
         CHECK(allocations == before + 2);
     else
         SKIP("allocations cannot be counted in this build");

@@ -1,29 +1,21 @@
 /*
  * test_memory.c - what runs out of memory fails as a whole: nothing is left out of a result.
  *
- * Each allocation in turn fails, alone or with all that come after it, which works where
- * test_alloc.c can count them.
+ * Each allocation in turn fails, alone or with all that come after it.
  */
-#include <stddef.h>
+#include <errno.h>
+#include <unistd.h>
+
+#include "allocator.h"
+#include "charnn_inspect.h"
+#include "report/report_page.h"
+#include "test.h"
 
 static long left = -1; /* allocations that succeed; below 0: all */
 static int failed;     /* one did not */
 static int alone;      /* the others after it succeed */
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
-#include <errno.h>
-#include <stdlib.h>
-
-#if defined(__GLIBC__) && !defined(SANITIZED)
-#define FAILS 1
-static int fails(void)
+static int allocation_fails(void)
 {
     if (left < 0 || left-- > 0)
         return 0;
@@ -32,42 +24,6 @@ static int fails(void)
     errno = ENOMEM;
     return 1;
 }
-
-#pragma GCC visibility push(default) /* for the C library's own calls */
-void *__libc_malloc(size_t n);
-void *__libc_calloc(size_t n, size_t each);
-void *__libc_realloc(void *p, size_t n);
-void *__libc_memalign(size_t align, size_t n);
-
-void *malloc(size_t n)
-{
-    return fails() ? NULL : __libc_malloc(n);
-}
-
-void *calloc(size_t n, size_t each)
-{
-    return fails() ? NULL : __libc_calloc(n, each);
-}
-
-void *realloc(void *p, size_t n)
-{
-    return fails() ? NULL : __libc_realloc(p, n);
-}
-
-void *aligned_alloc(size_t align, size_t n)
-{
-    return fails() ? NULL : __libc_memalign(align, n);
-}
-#pragma GCC visibility pop
-#else
-#define FAILS 0
-#endif
-
-#include <unistd.h>
-
-#include "charnn_inspect.h"
-#include "report/report_page.h"
-#include "test.h"
 
 static char folder[] = "/tmp/charnn-memory.XXXXXX", checkpoint[64], log_path[64], text[64];
 
@@ -101,7 +57,7 @@ typedef char *make_fn(struct charnn_error *e);
 static void check_without_memory(make_fn *make, const char *whole, const char *what)
 {
     struct charnn_error e = { 0 };
-    failed = FAILS;
+    failed = ALLOCATOR;
     for (long n = 0; failed; n++) {
         left = n;
         failed = 0;
@@ -123,7 +79,7 @@ static void check_whole_or_failed(make_fn *make, const char *what)
     for (alone = 0; whole && alone < 2; alone++)
         check_without_memory(make, whole, what);
     free(whole);
-    if (!FAILS)
+    if (!ALLOCATOR)
         SKIP("allocations cannot be made to fail in this build");
 }
 

@@ -13,14 +13,6 @@
 #include "base/rng.h"
 #include "test.h"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-
 enum { LONGEST = 400, STRETCHES = 3, V_MOST = 8 };
 
 /* --------------------------------------------------------------- reference */
@@ -500,7 +492,7 @@ static void of_a_long_held_out_text_pieces_are_used(void)
 
 static void no_memory_is_an_error_and_leaves_the_result(void)
 {
-#ifdef SANITIZED
+#if SANITIZED
     SKIP("a sanitizer needs all the addresses there are");
 #else
     enum { N = NGRAM_TRAIN_MOST };
