@@ -16,7 +16,7 @@
 #include "text/documents.h"
 #include "text/hangul.h"
 
-enum { UNKNOWN = VOCAB_MAX, UNKNOWN_NARROW = 255, AHEAD = 32 };
+enum { UNKNOWN = VOCAB_MAX, UNKNOWN_NARROW = 255, AHEAD = 32, BLOCK = 1024 };
 
 static int symbol_at(const struct copy_guard *g, size_t i)
 {
@@ -172,18 +172,24 @@ void copy_guard_release(struct copy_guard *g)
 
 /* ------------------------------------------------------------------------ reading */
 
-/* Ids of the text, one for each byte that the model does not know; returns how many. */
-static size_t encode_known(const struct vocab *v, const struct buf *text, uint16_t *ids)
+/* Puts the ids of the text into the guard, one for each byte that the model does not know;
+ * returns how many.  g NULL: only counts. */
+static size_t encode_known(struct copy_guard *g, const struct vocab *v,
+                           const struct buf *text)
 {
     const unsigned char *bytes = (const unsigned char *)text->data;
+    uint16_t ids[BLOCK + 1];
     size_t at = 0, n = 0;
     int64_t folded = 0;
     while (at < text->len) {
-        n += vocab_encode(v, bytes, text->len, &at, ids + n, text->len - n, &folded);
-        if (at < text->len) {
-            ids[n++] = UNKNOWN;
+        size_t got = vocab_encode(v, bytes, text->len, &at, ids, BLOCK, &folded);
+        if (got < BLOCK && at < text->len) {
+            ids[got++] = UNKNOWN;
             at++;
         }
+        for (size_t i = 0; g && i < got; i++)
+            put_symbol(g, n + i, ids[i]);
+        n += got;
     }
     return n;
 }
@@ -207,21 +213,16 @@ int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *
                     struct charnn_error *e)
 {
     struct buf text = { 0 };
-    uint16_t *ids = NULL;
-    size_t n = 0;
     int status = read_prepared(&text, path, v, e);
     *g = (struct copy_guard){ 0 };
-    if (status == 0) {
-        ids = malloc((text.len + 1) * sizeof *ids); /* no more symbols than bytes */
-        if (ids)
-            n = encode_known(v, &text, ids);
-        else
-            status = err_set(e, "%s: out of memory", path);
-    }
-    buf_release(&text);
     if (status == 0)
-        status = copy_guard_init(g, ids, n, v->size, N, e);
-    free(ids);
+        status = plan_guard(g, encode_known(NULL, v, &text), v->size, N, e);
+    if (status == 0)
+        encode_known(g, v, &text);
+    buf_release(
+        &text); /* before the table of slots is touched: its memory is needed there */
+    if (status == 0)
+        index_stretches(g);
     return status;
 }
 
