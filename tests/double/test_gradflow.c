@@ -146,8 +146,8 @@ static void set_up(struct net *n, int cell)
     struct rng rng;
     rng_init(&rng, 3);
     n->pool = pool_new(2);
-    if (corpus_parse(&n->corpus, &part, 1,
-                     &(struct corpus_options){ .unit = CHARNN_UNIT_CHAR }, &e) < 0 ||
+    if (corpus_read_parts(&n->corpus, &part, 1,
+                          &(struct corpus_options){ .unit = CHARNN_UNIT_CHAR }, &e) < 0 ||
         model_init(&n->m, &shape, ISA_ref, &e) < 0 || model_alloc(&n->m, &e) < 0 ||
         model_init_weights(&n->m, &(struct weight_init){ "uniform:0.8", 0, 1 }, &rng, &e) <
             0)

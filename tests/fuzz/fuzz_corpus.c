@@ -35,7 +35,7 @@ static void check_again(const struct corpus *c, const struct corpus_part *parts,
 {
     struct corpus again;
     const struct corpus_options alike = corpus_options_of(&c->vocab);
-    require(corpus_parse(&again, parts, n, &alike, NULL) == 0);
+    require(corpus_read_parts(&again, parts, n, &alike, NULL) == 0);
     require(again.n == c->n && again.fingerprint == c->fingerprint);
     require(again.folded == c->folded);
     for (size_t i = 0; i < c->n; i++)
@@ -71,10 +71,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     struct corpus c;
     struct charnn_error e;
-    if (corpus_parse(&c, parts, n_parts,
-                     &(struct corpus_options){ .unit = (int)(choice % 3),
-                                               .min_count = choice >> 2 & 3 },
-                     &e) != 0) {
+    if (corpus_read_parts(&c, parts, n_parts,
+                          &(struct corpus_options){ .unit = (int)(choice % 3),
+                                                    .min_count = choice >> 2 & 3 },
+                          &e) != 0) {
         require(e.message[0] != 0 && c.n == 0);
         return 0;
     }

@@ -17,15 +17,14 @@ static int parse(struct corpus *c, const char *text, int unit, int64_t min_count
 {
     struct corpus_part p = part("text.txt", text);
     err.message[0] = 0;
-    return corpus_parse(c, &p, 1,
-                        &(struct corpus_options){ .unit = unit, .min_count = min_count },
-                        &err);
+    return corpus_read_parts(
+        c, &p, 1, &(struct corpus_options){ .unit = unit, .min_count = min_count }, &err);
 }
 
 static int parse_with(struct corpus *c, const struct corpus_part *p, const struct vocab *v)
 {
     const struct corpus_options alike = corpus_options_of(v);
-    return corpus_parse(c, p, 1, &alike, &err);
+    return corpus_read_parts(c, p, 1, &alike, &err);
 }
 
 /* The symbol of the i-th character. */
@@ -101,11 +100,13 @@ static void each_file_must_be_utf8_by_itself(void)
 {
     struct corpus_part parts[] = { part("one", "a\xEA\xB0"), part("two", "\x80z") };
     struct corpus c;
-    CHECK(corpus_parse(&c, parts, 2, &(struct corpus_options){ .unit = CHARNN_UNIT_CHAR },
-                       &err) == -1);
+    CHECK(corpus_read_parts(&c, parts, 2,
+                            &(struct corpus_options){ .unit = CHARNN_UNIT_CHAR },
+                            &err) == -1);
     CHECK_MSG(strstr(err.message, "one: byte 1"), "%s", err.message);
-    CHECK(corpus_parse(&c, parts, 2, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
-                       &err) == 0);
+    CHECK(corpus_read_parts(&c, parts, 2,
+                            &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
+                            &err) == 0);
     CHECK(c.vocab.unit == VOCAB_BYTE && c.n == 5);
     corpus_release(&c);
 }
@@ -123,8 +124,9 @@ static void files_join_in_order(void)
 {
     struct corpus_part parts[] = { part("one", "ab"), part("none", ""), part("two", "ca") };
     struct corpus c;
-    CHECK(corpus_parse(&c, parts, 3, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
-                       &err) == 0);
+    CHECK(corpus_read_parts(&c, parts, 3,
+                            &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
+                            &err) == 0);
     CHECK(c.n == 4);
     for (size_t i = 0; i < 4; i++)
         CHECK(symbol_at(&c, i) == (uint32_t) "abca"[i]);
@@ -135,8 +137,8 @@ static void nul_is_text(void)
 {
     struct corpus_part p = { "nul", (const unsigned char *)"a\0b\0", 4 };
     struct corpus c;
-    CHECK(corpus_parse(&c, &p, 1, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
-                       &err) == 0);
+    CHECK(corpus_read_parts(&c, &p, 1, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
+                            &err) == 0);
     CHECK(c.n == 4 && symbol_at(&c, 1) == 0 && count_of(&c, 0) == 2);
     corpus_release(&c);
 }
@@ -147,13 +149,15 @@ static void a_leading_byte_order_mark_is_dropped_from_characters(void)
                                                "ab"),
                                    part("two", "\xEF\xBB\xBF\xEF\xBB\xBF") };
     struct corpus c;
-    CHECK(corpus_parse(&c, parts, 1, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
-                       &err) == 0);
+    CHECK(corpus_read_parts(&c, parts, 1,
+                            &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
+                            &err) == 0);
     CHECK(c.n == 2 && symbol_at(&c, 0) == 'a' && count_of(&c, 0xFEFF) == 0);
     CHECK_MSG(strstr(c.note, "a leading byte order mark was dropped"), "%s", c.note);
     corpus_release(&c);
-    CHECK(corpus_parse(&c, parts, 2, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
-                       &err) == 0);
+    CHECK(corpus_read_parts(&c, parts, 2,
+                            &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
+                            &err) == 0);
     CHECK(c.n == 3 && symbol_at(&c, 2) == 0xFEFF); /* only the first one is a mark */
     CHECK_MSG(strstr(c.note, "2 leading byte order marks"), "%s", c.note);
     corpus_release(&c);
@@ -199,8 +203,8 @@ static void a_long_file_name_leaves_room_for_the_remedy(void)
     name[sizeof name - 1] = 0;
     struct corpus_part p = part(name, "\xFF");
     struct corpus c;
-    CHECK(corpus_parse(&c, &p, 1, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
-                       &err) == 0);
+    CHECK(corpus_read_parts(&c, &p, 1, &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
+                            &err) == 0);
     CHECK_MSG(strstr(c.note, "-f CP949 -t UTF-8 may be"), "%s", c.note);
     CHECK(strlen(c.note) < sizeof c.note);
     corpus_release(&c);
@@ -342,8 +346,9 @@ static uint64_t print_of(const char *one, size_t n_one, const char *two, size_t 
     struct corpus_part p[] = { { "one", (const unsigned char *)one, n_one },
                                { "two", (const unsigned char *)two, n_two } };
     struct corpus c;
-    CHECK(corpus_parse(&c, p, two ? 2 : 1,
-                       &(struct corpus_options){ .unit = CHARNN_UNIT_BYTE }, &err) == 0);
+    CHECK(corpus_read_parts(&c, p, two ? 2 : 1,
+                            &(struct corpus_options){ .unit = CHARNN_UNIT_BYTE },
+                            &err) == 0);
     uint64_t h = c.fingerprint;
     corpus_release(&c);
     return h;

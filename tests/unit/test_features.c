@@ -15,7 +15,7 @@ static struct corpus corpus_of(const char *text, size_t n, int unit)
     const struct corpus_part part = { "text", (const unsigned char *)text, n };
     struct corpus c;
     struct charnn_error e = { 0 };
-    if (corpus_parse(&c, &part, 1, &(struct corpus_options){ .unit = unit }, &e) < 0) {
+    if (corpus_read_parts(&c, &part, 1, &(struct corpus_options){ .unit = unit }, &e) < 0) {
         printf("Bail out! %s\n", e.message);
         exit(1);
     }

@@ -24,8 +24,8 @@ static int start(struct source *s, const void *from, size_t n, int unit,
 {
     const struct corpus_part part = { "text", from, n };
     struct charnn_error e;
-    if (corpus_parse(&s->corpus, &part, 1, &(struct corpus_options){ .unit = unit }, &e) <
-        0)
+    if (corpus_read_parts(&s->corpus, &part, 1, &(struct corpus_options){ .unit = unit },
+                          &e) < 0)
         abort();
     const struct model_shape shape = {
         CHARNN_CELL_LSTM, CHARNN_ACTIVATION_TANH, 1, 20, 0, s->corpus.vocab.size, .skip = 0

@@ -39,8 +39,9 @@ static void read_text(struct corpus *c, size_t n)
     for (size_t i = 0; text && i < n; i++)
         text[i] = (unsigned char)('a' + i % V);
     const struct corpus_part part = { "text", text, n };
-    if (!text || corpus_parse(c, &part, 1,
-                              &(struct corpus_options){ .unit = CHARNN_UNIT_CHAR }, &e) < 0)
+    if (!text ||
+        corpus_read_parts(c, &part, 1, &(struct corpus_options){ .unit = CHARNN_UNIT_CHAR },
+                          &e) < 0)
         abort();
     free(text);
 }

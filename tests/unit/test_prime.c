@@ -18,9 +18,9 @@ static const char *reads(const char *corpus, int unit, int64_t min_count, int un
     struct charnn_error e;
     uint16_t *ids;
     size_t n, length = 0;
-    if (corpus_parse(&c, &part, 1,
-                     &(struct corpus_options){ .unit = unit, .min_count = min_count },
-                     &e) < 0)
+    if (corpus_read_parts(&c, &part, 1,
+                          &(struct corpus_options){ .unit = unit, .min_count = min_count },
+                          &e) < 0)
         abort();
     const int status = prime_encode(&c.vocab, unknown, text, strlen(text), &ids, &n, &e);
     for (size_t i = 0; i < n; i++)

@@ -22,8 +22,8 @@ static void start(struct source *s, const char *text, int unit, int cell,
     const struct corpus_part part = { "text", (const unsigned char *)text, strlen(text) };
     const struct charnn_sample_config c = { .temperature = 1, .top_p = 1, .seed = 5 };
     struct charnn_error e;
-    if (corpus_parse(&s->corpus, &part, 1, &(struct corpus_options){ .unit = unit }, &e) <
-        0)
+    if (corpus_read_parts(&s->corpus, &part, 1, &(struct corpus_options){ .unit = unit },
+                          &e) < 0)
         abort();
     const struct model_shape shape = { net_cell(cell)->cell,
                                        net_cell(cell)->activation,

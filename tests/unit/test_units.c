@@ -35,8 +35,8 @@ static struct corpus story(void)
         if (i % 37 == 36)
             text[i] = '\n';
     }
-    if (corpus_parse(&c, &part, 1, &(struct corpus_options){ .unit = CHARNN_UNIT_CHAR },
-                     &e) < 0)
+    if (corpus_read_parts(&c, &part, 1,
+                          &(struct corpus_options){ .unit = CHARNN_UNIT_CHAR }, &e) < 0)
         abort();
     return c;
 }

@@ -113,3 +113,9 @@ char *utf8_name(uint32_t c, char out[32])
         snprintf(out, 32, "U+%04X '%s'", (unsigned)c, bytes);
     return out;
 }
+
+size_t utf8_bom(const unsigned char *s, size_t n)
+{
+    static const unsigned char bom[] = { 0xEF, 0xBB, 0xBF };
+    return n >= sizeof bom && memcmp(s, bom, sizeof bom) == 0 ? sizeof bom : 0;
+}

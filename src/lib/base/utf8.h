@@ -27,6 +27,9 @@ bool utf8_is_begun(const unsigned char *s, size_t n);
 /* How many bytes a character beginning with `lead` has: 1..4, 0 if it cannot begin one. */
 int utf8_length(unsigned char lead);
 
+/* Length of the byte order mark at the beginning, 0 if there is none. */
+size_t utf8_bom(const unsigned char *s, size_t n);
+
 /* A name for a message: 'a', '\n', U+00E9 'é'.  Returns out. */
 char *utf8_name(uint32_t c, char out[32]);
 

@@ -67,6 +67,10 @@ struct corpus_part {
     size_t len;
 };
 
+/* As corpus_read, for parts. */
+int corpus_read_parts(struct corpus *c, const struct corpus_part *parts, size_t n,
+                      const struct corpus_options *options, struct charnn_error *e);
+
 /* Reads a part with an existing vocabulary (fine-tuning, a validation file, evaluation);
  * c->vocab becomes a copy of it.  Unknown characters are read as U+FFFD and counted in
  * c->folded; if the vocabulary has no U+FFFD they are an error. */
@@ -75,11 +79,6 @@ int corpus_read_part(struct corpus *c, struct corpus_part part, const struct voc
 
 /* The options of text that is read with an existing vocabulary. */
 struct corpus_options corpus_options_of(const struct vocab *v);
-
-/* corpus_read of text that is in memory already, composed and separated where it is to be.
- */
-int corpus_parse(struct corpus *c, const struct corpus_part *parts, size_t n_parts,
-                 const struct corpus_options *options, struct charnn_error *e);
 
 void corpus_release(struct corpus *c);
 

@@ -1,0 +1,33 @@
+/*
+ * sources.h - the texts that a corpus consists of: files, standard input, texts in memory, and
+ * all files of text below folders.
+ */
+#ifndef CHARNN_TEXT_SOURCES_H
+#define CHARNN_TEXT_SOURCES_H
+
+#include "base/folder.h"
+#include "text/reader.h"
+
+/* A sentence about binary files that are left out. */
+typedef void sources_skipped_fn(void *arg, const char *note);
+
+struct sources {
+    struct source *list; /* [n] */
+    size_t n;
+    size_t binary;               /* files below folders that are left out */
+    struct folder_files found;   /* names of those in folders */
+    sources_skipped_fn *skipped; /* may be NULL */
+    void *arg;
+};
+
+/* Appends one text, or all files below a folder in the order of their paths; the name and the
+ * text are borrowed.  Binary files, which have a zero byte at their beginning, are left out.  A
+ * folder without text is an error. */
+int sources_add(struct sources *s, const struct source *text, struct charnn_error *e);
+
+/* Bytes of all texts in files; 0 if that is not known, as of a pipe. */
+size_t sources_bytes(const struct sources *s);
+
+void sources_release(struct sources *s);
+
+#endif
