@@ -119,6 +119,21 @@ report $? "only the API is outside the folders of the library"
 check_includes tool $(find "$src/tool" -maxdepth 1 -name '*.[ch]')
 report $? "commands of one file include only: $(may_see tool)"
 
+# "HEADER HEADER" for every include of one header in another.
+included_headers() {
+    find "$src" -name '*.h' | while read -r file; do
+        sed -n 's/^[ \t]*#[ \t]*include[ \t]*["<]\([^">]*\)[">].*/\1/p' "$file" | while read -r header; do
+            for half in tool lib; do
+                [ -f "$src/$half/$header" ] && echo "${file#"$src/"} $half/$header" && break
+            done
+        done
+    done
+}
+included_headers | tsort >/dev/null 2>"$dir/tsort"
+code=$?
+sed 's/^/# /' "$dir/tsort"
+report "$code" "no headers include each other in a circle"
+
 others=$(find "$src" -type f -path "$src/*" ! -path "$src/lib/*" ! -path "$src/tool/*" ! -name README.md)
 [ -z "$others" ] || echo "# $others"
 [ -z "$others" ]
@@ -311,6 +326,11 @@ if [ $# -eq 0 ]; then
     refuses 'src/tool/cli/opt.c may not include "nn/net.h"' \
         tool/cli/opt.c '#include <nn/net.h>'
     report $? "nor in angle brackets"
+    write_tree
+    echo '#include "nn/cell.h"' >"$dir/src/lib/nn/net.h"
+    echo '#include "nn/net.h"' >"$dir/src/lib/nn/cell.h"
+    ! check_tree && grep -q '^# .*lib/nn/cell.h' "$dir/log"
+    report $? "two headers may not include each other"
 fi
 
 echo "1..$count"
