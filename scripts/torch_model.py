@@ -10,7 +10,7 @@ In a program of your own:
     save("mine.bin", network, symbols)          # charnn sample mine.bin
 
 Needs PyTorch and nothing else: files are read and written in plain Python.  The package
-`safetensors` does the same; save(), or src/lib/ckpt/foreign.h, shows what a file must have.
+`safetensors` does the same; save(), or src/lib/ckpt/torch_import.h, shows what a file must have.
 """
 import json
 import struct

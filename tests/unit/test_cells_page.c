@@ -1,4 +1,4 @@
-/* test_cells_page.c - what the page about cells holds (cli/cells_page.h). */
+/* test_cells_page.c - what the page about cells holds (cells/cells_page.h). */
 #include "cells/cells_page.h"
 
 #include <math.h>

@@ -16,7 +16,7 @@ static const char *const texts[] = { "abcdaab__cdbac", "ddcabca__aabcd", "b\nada
 enum { TEXTS = sizeof texts / sizeof *texts };
 
 struct told {
-    struct fill_proposal p[FILL_BEAM_MOST];
+    struct fill_proposal p[CHARNN_FILL_BEAM_MAX];
     size_t n;
 };
 

@@ -282,7 +282,7 @@ static void what_cannot_be_measured_is_refused(void)
         int usage;
         const char *says;
     } bad[] = {
-        { { 50, 4, 0 }, 0, "text: 50 characters are too few for 50 steps" },
+        { { 50, 4, 0 }, 0, "text: 50 characters are too few for a sequence of 50" },
         { { 0, 4, 0 }, 1, "length and rows" },
         { { 10, 0, 0 }, 1, "length and rows" },
         { { 5000, 4, 0 }, 1, "length and rows" },

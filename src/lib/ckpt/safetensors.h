@@ -53,7 +53,7 @@ struct st_file {
 };
 
 int st_read(struct st_file *f, const char *path, struct charnn_error *e);
-/* As st_read, from bytes in memory (moved out of *raw), for tests and fuzzing. */
+/* As st_read, from bytes in memory (moved out of *raw). */
 int st_parse(struct st_file *f, const char *path, struct buf *raw, struct charnn_error *e);
 void st_release(struct st_file *f);
 

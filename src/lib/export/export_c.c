@@ -210,6 +210,13 @@ static const char *set_if(int condition)
     return condition ? "" : NULL;
 }
 
+/* `to` is zeroed. */
+static void upper_case(char *to, const char *name)
+{
+    for (size_t i = 0; name[i]; i++)
+        to[i] = (char)toupper((unsigned char)name[i]);
+}
+
 void export_c(struct export *x)
 {
     static const char *const functions[] = { [CHARNN_ACTIVATION_TANH] = "tanhf",
@@ -225,8 +232,7 @@ void export_c(struct export *x)
     char symbols[24], layers[24], units[24], gates[24], embed[24], separator[24], first[16];
     char activation[FIELD_WORD];
     char upper[CHARNN_NAME_MAX + 1] = "";
-    for (size_t i = 0; x->name[i]; i++)
-        upper[i] = (char)toupper((unsigned char)x->name[i]);
+    upper_case(upper, x->name);
     print_size(symbols, v->size);
     print_size(layers, s->layers);
     print_size(units, s->size);

@@ -21,12 +21,12 @@
 #include "fill/gaps.h"
 #include "nn/model.h"
 
-enum { FILL_MOST = 32, FILL_NEAR_MOST = 64, FILL_BEAM_MOST = 64, FILL_ROUNDS_MOST = 100 };
+enum { FILL_MOST = 32 };
 
 struct fill_search {
     const struct model *model;
     struct pool *pool;
-    size_t beam, near, rounds; /* at least 1, 0, 1; at most the limits above */
+    size_t beam, near, rounds; /* at least 1, 0, 1; at most CHARNN_FILL_..._MAX */
 };
 
 struct fill_proposal {

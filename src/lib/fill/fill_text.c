@@ -4,19 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert((int)CHARNN_FILL_BEAM_MAX == (int)FILL_BEAM_MOST &&
-                   (int)CHARNN_FILL_NEAR_MAX == (int)FILL_NEAR_MOST &&
-                   (int)CHARNN_FILL_ROUNDS_MAX == (int)FILL_ROUNDS_MOST,
-               "one is the other, made public");
-
 static int check_search(const struct charnn_fill_config *c, struct charnn_error *e)
 {
-    if (c->beam < 1 || c->beam > FILL_BEAM_MOST || c->near < 0 ||
-        c->near > FILL_NEAR_MOST || c->rounds < 1 || c->rounds > FILL_ROUNDS_MOST)
+    if (c->beam < 1 || c->beam > CHARNN_FILL_BEAM_MAX || c->near < 0 ||
+        c->near > CHARNN_FILL_NEAR_MAX || c->rounds < 1 ||
+        c->rounds > CHARNN_FILL_ROUNDS_MAX)
         return err_usage(e,
                          "filling needs 1 to %d beams, 0 to %d characters near, 1 to %d "
                          "rounds",
-                         FILL_BEAM_MOST, FILL_NEAR_MOST, FILL_ROUNDS_MOST);
+                         CHARNN_FILL_BEAM_MAX, CHARNN_FILL_NEAR_MAX,
+                         CHARNN_FILL_ROUNDS_MAX);
     if (!(c->test >= 0 && c->test <= 0.5) || (c->test == 0 && !c->mask))
         return err_usage(e, "`test` has to be 0 to 0.5, and 0 needs a `mask`");
     return 0;
@@ -33,8 +30,8 @@ static int emit_run(void *arg, size_t lo, size_t hi, const struct fill_proposal 
     enum { ROOM = FILL_MOST * CHARNN_CHARACTER_MAX };
     const struct listener *l = arg;
     const struct gap_place *place = l->g->place;
-    struct charnn_proposal proposals[FILL_BEAM_MOST];
-    char text[FILL_BEAM_MOST][ROOM];
+    struct charnn_proposal proposals[CHARNN_FILL_BEAM_MAX];
+    char text[CHARNN_FILL_BEAM_MAX][ROOM];
     if (!l->t->each)
         return 0;
     for (size_t i = 0; i < n; i++) {

@@ -74,12 +74,15 @@ int regex_mark(const struct corpus *c, size_t n, const char *pattern, uint64_t *
                          why);
     }
     struct piece *p = malloc(sizeof *p); /* too large for a small stack */
-    for (size_t at = 0; p && at < n;) {
+    if (!p) {
+        regfree(&r);
+        return err_set(e, "out of memory for a regular expression");
+    }
+    for (size_t at = 0; at < n;) {
         at = read_piece(p, c, n, at);
         mark_piece(p, &r, words, bit);
     }
     regfree(&r);
-    const int status = p ? 0 : err_set(e, "out of memory for a regular expression");
     free(p);
-    return status;
+    return 0;
 }

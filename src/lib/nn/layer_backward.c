@@ -144,14 +144,14 @@ static void bias_from_symbols(const struct layer *l, size_t q, const real *g, re
 void layer_gradient(const struct layer *l, real *g, const struct layer_input *in,
                     const struct team *team)
 {
-    const size_t apart = l->cell->split_gates;
+    const size_t split = l->cell->split_gates;
     const int few_symbols = !l->input_panels && l->w_ih->cols <= l->T * l->B;
     const struct dense past = { .x = l->h_in, .stride = l->plane };
     size_t lo, hi;
     team_range(team, l->cell->gates * l->panels, &lo, &hi);
     if (lo == hi)
         return;
-    weight_gradient(l, l->w_hh, apart, &past, l->panels, lo, hi, g);
+    weight_gradient(l, l->w_hh, split, &past, l->panels, lo, hi, g);
     if (l->input_panels)
         weight_gradient(l, l->w_ih, 0, &in->dense, l->input_panels, lo, hi, g);
     for (size_t q = lo; q < hi; q++) {
@@ -163,8 +163,8 @@ void layer_gradient(const struct layer *l, real *g, const struct layer_input *in
             bias_from_symbols(l, q, g, db);
         else
             bias_gradient(l, q, db);
-        if (apart)
-            bias_gradient(l, apart * l->panels + q, db_hh);
+        if (split)
+            bias_gradient(l, split * l->panels + q, db_hh);
         else
             memcpy(db_hh, db, PANEL * sizeof *db); /* both have the same gradient */
     }

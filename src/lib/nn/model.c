@@ -173,12 +173,12 @@ const real *model_bias(const struct model *m, size_t layer)
 static void add_biases(const struct model *m, size_t layer)
 {
     const size_t width = padded(m->shape.size), G = m->cell->gates * width;
-    const size_t apart = m->cell->split_gates * width, n = bias_size(m);
+    const size_t split = m->cell->split_gates * width, n = bias_size(m);
     const real *bi = m->weights + model_param(m, layer, B_IH)->offset;
     const real *bh = m->weights + model_param(m, layer, B_HH)->offset;
     real *sum = m->biases + layer * n;
     for (size_t i = 0; i < n; i++)
-        sum[i] = (i < G ? bi[i] : 0) + (i >= apart ? bh[i - apart] : 0);
+        sum[i] = (i < G ? bi[i] : 0) + (i >= split ? bh[i - split] : 0);
 }
 
 void model_pack(const struct model *m, const struct team *team)

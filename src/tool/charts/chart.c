@@ -82,7 +82,9 @@ int chart_make(struct chart *c, const struct run *runs, size_t n,
         .chart = c, .memory = &c->memory, .o = o, .runs = runs, .n = n
     };
     job.names = figure_alloc(job.memory, n, sizeof *job.names);
-    for (size_t i = 0; i < n && job.names; i++)
+    if (!job.names)
+        return err_set(e, "out of memory");
+    for (size_t i = 0; i < n; i++)
         job.names[i] = short_run_name(&job, i);
     choose_x(&job);
     const bool any =

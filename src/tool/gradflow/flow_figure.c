@@ -253,7 +253,8 @@ static struct figure_axis map_axis(struct page *p, const struct charnn_gradflow 
 {
     const double C = (double)g->map_columns, width = C + (double)map_gap(g);
     struct figure_tick *ticks = figure_alloc(&p->memory, (size_t)g->n_maps, sizeof *ticks);
-    for (int64_t k = 0; k < g->n_maps && ticks; k++) {
+    const int64_t n = ticks ? g->n_maps : 0;
+    for (int64_t k = 0; k < n; k++) {
         const char *name = figure_printf(&p->memory, "%lld", (long long)g->maps[k].back);
         ticks[k] = (struct figure_tick){ (double)k + C / 2 / width, name };
     }
@@ -261,7 +262,7 @@ static struct figure_axis map_axis(struct page *p, const struct charnn_gradflow 
                                  .lo = 0,
                                  .hi = (double)(g->n_maps - 1) + C / width,
                                  .ticks = ticks,
-                                 .n_ticks = (size_t)g->n_maps };
+                                 .n_ticks = (size_t)n };
 }
 
 /* The y axis, from top to bottom, with each gate's name at the middle of its rows. */
@@ -269,13 +270,14 @@ static struct figure_axis gate_axis(struct page *p, const struct charnn_gradflow
 {
     const struct charnn_gradflow_layer *l = &g->layers[g->n_layers - 1];
     struct figure_tick *ticks = figure_alloc(&p->memory, (size_t)l->n_gates, sizeof *ticks);
-    for (int k = 0; k < l->n_gates && ticks; k++)
+    const int n = ticks ? l->n_gates : 0;
+    for (int k = 0; k < n; k++)
         ticks[k] = (struct figure_tick){ k + 0.5, l->gates[k].name };
     return (struct figure_axis){ .label = "rows of W_hh, by gate",
                                  .lo = l->n_gates,
                                  .hi = 0,
                                  .ticks = ticks,
-                                 .n_ticks = (size_t)l->n_gates };
+                                 .n_ticks = (size_t)n };
 }
 
 static void add_maps(struct page *p, const struct flow_view *v)
