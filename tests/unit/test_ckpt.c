@@ -460,7 +460,7 @@ static void a_run_without_texts_is_not_resumed(void)
     save(&r);
     CHECK(charnn_config_set(&c, "resume", path, &e) == 0);
     CHECK(charnn_trainer_new(&c, NULL, 0, NULL, NULL, &e) == NULL);
-    CHECK_MSG(strstr(e.message, "no text"), "%s", e.message);
+    CHECK_MSG(strstr(e.message, "not name the text"), "%s", e.message);
     stop(&r);
 }
 

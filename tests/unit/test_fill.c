@@ -181,9 +181,35 @@ static void one_beam_takes_the_likeliest_and_later_rounds_what_is_better(void)
         }
 }
 
+static void logits_that_are_not_finite_are_an_error(void)
+{
+    static const int64_t counts[V] = { 1, 1, 1, 1, 1, 1 };
+    uint32_t symbols[V];
+    struct charnn_error e = { 0 };
+    struct vocab v;
+    struct gaps g;
+    struct net n;
+    struct told told;
+    start(&n, net_cell(3), 1);
+    for (size_t i = 0; i < n.m.set.total; i++)
+        n.m.weights[i] = i % 2 ? (real)3e38 : (real)-3e38;
+    pool_run(n.pool, 1, net_pack_job, &n);
+    for (size_t i = 0; i < V; i++)
+        symbols[i] = (unsigned char)letters[i];
+    const struct fill_search how = { &n.m, n.pool, 4, 4, 2 };
+    CHECK(vocab_init(&v, VOCAB_CHAR, symbols, counts, V, NULL) == 0);
+    CHECK(gaps_init(&g, &v, texts[0], strlen(texts[0]), "_", NULL) == 0);
+    CHECK_MSG(fill(&g, &how, tell, &told, &e) == -1 && strstr(e.message, "not finite"),
+              "%s", e.message);
+    gaps_release(&g);
+    vocab_release(&v);
+    net_release(&n);
+}
+
 int main(void)
 {
     RUN(scores_are_those_of_the_text_filled_in);
     RUN(one_beam_takes_the_likeliest_and_later_rounds_what_is_better);
+    RUN(logits_that_are_not_finite_are_an_error);
     return test_end();
 }

@@ -316,6 +316,31 @@ static void where_nothing_is_allowed_the_text_ends(void)
     copy_guard_release(&guard);
 }
 
+/* Finite weights, but their products are not. */
+static void logits_that_are_not_finite_are_an_error(void)
+{
+    const struct charnn_limits limits = { .length = 20 };
+    struct source s;
+    start(&s, "abcabc\n", CHARNN_UNIT_CHAR, 3, NULL, 9);
+    for (size_t i = 0; i < s.net.m.set.total; i++)
+        s.net.m.weights[i] = i % 2 ? (real)3e38 : (real)-3e38;
+    pool_run(s.net.pool, 1, net_pack_job, &s.net);
+    for (int how = 0; how < 3; how++) {
+        static struct collected c;
+        struct charnn_error e = { 0 };
+        memset(&c, 0, sizeof c);
+        generator_start(&s.g, NULL, 0);
+        const int status = how == 0   ? texts_stream(&s.g, 1, 0, &limits, collect, &c, &e)
+                           : how == 1 ? texts_batch(&s.g, 1, 3, &limits, collect, &c, &e)
+                                      : beam_search(&s.g, 3, 1, &limits, collect, &c, &e);
+        CHECK_MSG(status == -1 && strstr(e.message, "not finite"), "%d: %s", how,
+                  e.message);
+        for (int i = 0; i < TEXTS; i++)
+            buf_release(&c.text[i]);
+    }
+    stop(&s);
+}
+
 int main(void)
 {
     RUN(a_text_is_the_same_in_any_company);
@@ -328,6 +353,7 @@ int main(void)
     RUN(one_symbol_ends_the_search);
     RUN(beams_of_bytes_are_characters);
     RUN(where_nothing_is_allowed_the_text_ends);
+    RUN(logits_that_are_not_finite_are_an_error);
     pool_free(net_pool());
     return test_end();
 }

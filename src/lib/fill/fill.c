@@ -37,6 +37,7 @@ struct fill {
     struct fill_proposal *beam,
         *next; /* [rows] scored by log-probability while they grow */
     size_t beams;
+    bool overflowed; /* a score was not finite */
 };
 
 /* ------------------------------------------------------------------------- memory */
@@ -305,6 +306,8 @@ static void fill_run(struct fill *f, const struct run *r)
     if (r->restored)
         keep_old(f, r);
     score_proposals(f, r);
+    for (size_t b = 0; b < f->beams; b++)
+        f->overflowed = f->overflowed || !isfinite(f->beam[b].score);
     for (size_t k = 0; k < r->hi - r->lo; k++) {
         f->g->place[r->lo + k].id = f->beam[0].id[k];
         f->open[r->lo + k] = false;
@@ -316,18 +319,23 @@ int fill(struct gaps *g, const struct fill_search *how, fill_run_fn *on_run, voi
 {
     struct fill f = { .how = how, .g = g };
     int status = init_search(&f, e), enough = 0;
-    for (size_t round = 1; status == 0 && !enough && round <= how->rounds; round++) {
+    for (size_t round = 1; status == 0 && !enough && !f.overflowed && round <= how->rounds;
+         round++) {
         stack_reset(&f.walker.forward);
         f.walked = 0;
         for (size_t lo = 0, hi; !enough && gaps_run(g, lo, &lo, &hi); lo = hi) {
             hi = hi - lo > FILL_MOST ? lo + FILL_MOST : hi;
             const struct run r = run_of(&f, lo, hi);
             fill_run(&f, &r);
+            if (f.overflowed)
+                break;
             if (round == how->rounds)
                 enough =
                     on_run(arg, lo, hi, f.beam, f.beams < how->beam ? f.beams : how->beam);
         }
     }
+    if (f.overflowed)
+        status = err_set(e, "the model's logits are not finite: its weights are too large");
     release_search(&f);
     return status;
 }

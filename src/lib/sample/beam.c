@@ -326,11 +326,13 @@ int beam_search(struct generator *g, size_t width, size_t count,
     if (status < 0)
         return -1;
     first_beam(&s, g, limits);
-    while (s.beams > 0 && s.finished < width && status == 0 &&
+    while (s.beams > 0 && s.finished < width && status == 0 && !s.g.overflowed &&
            !atomic_load(&g->interrupted))
         status = search_step(&s);
     if (status < 0)
         err_set(e, "out of memory for beams");
+    else
+        status = generator_check(&s.g, e);
     keep_unfinished(&s);
     if (status == 0)
         status = emit_texts(&s, emit, arg, e);

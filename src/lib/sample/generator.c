@@ -128,10 +128,22 @@ static void generator_step_job(void *arg, const struct team *team)
 static void fetch_logits(struct generator *g)
 {
     const size_t V = g->vocab->size, B = g->net.B;
+    float zero = 0; /* NaN once a logit is not finite */
     for (size_t b = 0; b < B; b++)
-        for (size_t i = 0; i < V; i++)
-            g->logits[b * V + i] =
+        for (size_t i = 0; i < V; i++) {
+            const float x =
                 (float)g->net.head.logits[(i / PANEL * B + b) * PANEL + i % PANEL];
+            g->logits[b * V + i] = x;
+            zero += 0 * x;
+        }
+    g->overflowed = g->overflowed || zero != 0;
+}
+
+int generator_check(const struct generator *g, struct charnn_error *e)
+{
+    return g->overflowed
+               ? err_set(e, "the model's logits are not finite: its weights are too large")
+               : 0;
 }
 
 void generator_step(struct generator *g)
@@ -153,6 +165,7 @@ static void reset_rows(struct generator *g)
 {
     const int separator = vocab_separator(g->vocab);
     stack_reset(&g->net.forward);
+    g->overflowed = false;
     for (size_t b = 0; b < g->net.B; b++) {
         struct text_row *r = &g->row[b];
         *r = (struct text_row){ .rng = r->rng, .place.recent = r->place.recent };
@@ -239,7 +252,7 @@ int generator_draw(struct generator *g, size_t b)
 {
     const size_t V = g->vocab->size;
     struct text_row *r = &g->row[b];
-    r->stuck = !generator_allow(g, b);
+    r->stuck = g->overflowed || !generator_allow(g, b);
     if (r->stuck)
         return -1;
     const int id =
@@ -339,6 +352,7 @@ void generator_fork(struct generator *to, const struct generator *from)
 {
     const size_t V = from->vocab->size;
     const int parent[GENERATOR_ROWS] = { 0 };
+    to->overflowed = from->overflowed;
     generator_copy_states(to, from, parent);
     for (size_t b = 0; b < to->net.B; b++) {
         memcpy(to->logits + b * V, from->logits, V * sizeof *to->logits);

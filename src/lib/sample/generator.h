@@ -44,6 +44,7 @@ struct generator {
     bool *allowed;             /* [V] */
     bool utf8;                 /* a byte model of text in UTF-8 */
     bool scored;               /* sum up logprob */
+    bool overflowed;           /* a logit of this text was not finite */
     struct candidate *scratch; /* [V] */
     float *state, *moved;      /* [B][H] scratch for moving states between rows */
     atomic_int interrupted;    /* true: texts end now */
@@ -53,6 +54,9 @@ struct generator {
 int generator_init(struct generator *g, const struct model *m, const struct vocab *v,
                    const struct copy_guard *guard, struct pool *pool,
                    const struct charnn_sample_config *c, struct charnn_error *e);
+/* -1 if a logit was not finite since the text was begun: the weights, finite themselves, are too
+ * large.  All rows are stuck then. */
+int generator_check(const struct generator *g, struct charnn_error *e);
 /* A generator of `rows` rows with the model and settings of another. */
 int generator_init_like(struct generator *g, const struct generator *from, size_t rows,
                         struct charnn_error *e);

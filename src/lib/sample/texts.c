@@ -70,6 +70,8 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
     buf_release(&held);
     if (failed)
         return err_set(e, "out of memory for a text");
+    if (generator_check(g, e) < 0)
+        return -1;
     const struct charnn_piece last = last_piece(g, 0, number, &stop, "", 0);
     if (!enough)
         emit(&last, arg);
@@ -186,7 +188,7 @@ int texts_batch(struct generator *g, uint64_t seed, int64_t count,
         const size_t n = count - k < (int64_t)B ? (size_t)(count - k) : B;
         batch_begin(&t, g, seed, k, limits);
         batch_write(&t, g, n);
-        status = batch_emit(&t, k, n, e);
+        status = generator_check(&t.g, e) < 0 ? -1 : batch_emit(&t, k, n, e);
     }
     batch_release(&t);
     return status;
