@@ -56,8 +56,7 @@ static const struct opt_command command = {
 /* The file name without folders and suffix. */
 static void add_stem(const char *path, struct buf *out)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash ? slash + 1 : path;
+    const char *name = file_name(path);
     const char *dot = strrchr(name, '.');
     buf_add(out, name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
 }

@@ -196,6 +196,12 @@ char *file_sibling(const char *path, const char *suffix)
     return file_join(path, n, suffix);
 }
 
+const char *file_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
 char *file_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');

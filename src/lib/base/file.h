@@ -81,6 +81,9 @@ void file_out_abort(struct file_out *o);
  * error. */
 int file_write(const char *path, const struct buf *text, struct charnn_error *e);
 
+/* The part of PATH after its folders. */
+const char *file_name(const char *path);
+
 /* The folder that PATH lies in; allocated, NULL when out of memory. */
 char *file_folder(const char *path);
 

@@ -84,20 +84,14 @@ int files_check_absent(const struct run_files *f, bool log_is_empty, bool resume
     return 0;
 }
 
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash ? slash + 1 : path;
-}
-
 /* Whether the first n bytes of a name are one of the run's, those of --keep-history included. */
 static bool is_output(const struct run_files *f, const char *name, size_t n)
 {
     const char *outputs[OUTPUTS] = { f->best, f->last, f->log };
     for (size_t i = 0; i < OUTPUTS; i++)
-        if (strlen(base_name(outputs[i])) == n && !memcmp(base_name(outputs[i]), name, n))
+        if (strlen(file_name(outputs[i])) == n && !memcmp(file_name(outputs[i]), name, n))
             return true;
-    const char *log = base_name(f->log);
+    const char *log = file_name(f->log);
     const size_t stem = strlen(log) - strlen(".jsonl");
     return n > stem && !memcmp(log, name, stem) && !strncmp(name + stem, ".epoch", 6) &&
            strstr(name + stem, "_step");

@@ -11,14 +11,13 @@
 static char *output_beside(const char *last_path, const char *recorded)
 {
     static const char suffix[] = ".last.bin";
-    const char *slash = strrchr(last_path, '/'), *base = strrchr(recorded, '/');
     struct buf b = { 0 };
     if (file_has_suffix(last_path, suffix)) {
         buf_add(&b, last_path, strlen(last_path) - strlen(suffix));
         buf_str(&b, file_has_suffix(recorded, ".bin") ? ".bin" : "");
     } else {
-        buf_add(&b, last_path, slash ? (size_t)(slash + 1 - last_path) : 0);
-        buf_str(&b, base ? base + 1 : recorded);
+        buf_add(&b, last_path, (size_t)(file_name(last_path) - last_path));
+        buf_str(&b, file_name(recorded));
     }
     return b.data;
 }

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/template.h"
 #include "base/utf8.h"
@@ -95,8 +96,7 @@ static int on_page_step(const struct charnn_trace_step *s, void *arg)
 static void put_cells_title(void *arg)
 {
     struct filling *f = arg;
-    const char *slash = strrchr(f->page->checkpoint, '/');
-    markup_text(&f->out, slash ? slash + 1 : f->page->checkpoint);
+    markup_text(&f->out, file_name(f->page->checkpoint));
 }
 
 static void put_cells_about(void *arg)

@@ -4,21 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "charts/chart_part.h"
-
-static const char *file_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-    return slash && slash[1] ? slash + 1 : path;
-}
 
 /* A run's name: its log without ".jsonl", and without the folder if that is unambiguous. */
 static const char *short_run_name(const struct chart_job *job, size_t run)
 {
-    const char *path = job->runs[run].path, *last = file_part(path);
+    const char *path = job->runs[run].path, *last = file_name(path);
     bool same = false;
     for (size_t i = 0; i < job->n; i++)
-        same = same || (i != run && !strcmp(last, file_part(job->runs[i].path)));
+        same = same || (i != run && !strcmp(last, file_name(job->runs[i].path)));
     const char *from = same ? path : last;
     size_t n = strlen(from);
     if (n > 6 && !strcmp(from + n - 6, ".jsonl"))

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/template.h"
 #include "charts/chart.h"
@@ -23,8 +24,7 @@ struct filling {
 static void put_report_title(void *arg)
 {
     const struct filling *f = arg;
-    const char *slash = strrchr(f->run->path, '/');
-    markup_text(f->out, slash ? slash + 1 : f->run->path);
+    markup_text(f->out, file_name(f->run->path));
 }
 
 /* A count, or nothing if it is unknown. */
