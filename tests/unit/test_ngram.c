@@ -194,7 +194,8 @@ static struct ngram_baselines baselines(const struct ngram_text *train,
     struct ngram_baselines b = { .trained = 0 };
     struct charnn_error e;
     int status =
-        ngram_baselines(train, held, &(struct ngram_options){ V, separator, NULL }, &b, &e);
+        ngram_baselines(train, held,
+                        &(struct ngram_options){ .V = V, .separator = separator }, &b, &e);
     CHECK_MSG(status == 0, "%s", e.message);
     return b;
 }
@@ -507,7 +508,8 @@ static void no_memory_is_an_error_and_leaves_the_result(void)
     setrlimit(RLIMIT_AS, &tight);
     int status =
         ngram_baselines(&text, &text,
-                        &(struct ngram_options){ 2, NGRAM_NO_SEPARATOR, NULL }, &b, &e);
+                        &(struct ngram_options){ .V = 2, .separator = NGRAM_NO_SEPARATOR },
+                        &b, &e);
     setrlimit(RLIMIT_AS, &old);
     CHECK(status == -1 && b.trained == 7 && e.usage == 0);
     CHECK_MSG(strstr(e.message, "n-gram baselines: out of memory, 1"), "%s", e.message);

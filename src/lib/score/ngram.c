@@ -25,6 +25,8 @@ enum {
     CONTEXT_MOST = NGRAM_ORDERS - 1,
     PIECES = 64, /* of a held-out text that is too long, or more if it has more stretches */
     AHEAD = 16,  /* prefetch the symbols of this many targets */
+    /* over all targets: two to prepare and one for each digit to sort, two for each order */
+    PASSES = 2 + CONTEXT_MOST + 2 * NGRAM_ORDERS,
 };
 
 /* Two counts of an n-gram: how often it occurred, for the highest order; and after how many
@@ -69,12 +71,21 @@ struct ngram {
     size_t n_seen;
     uint32_t runs, branches; /* counted so far; both below 14 * 11 million */
     struct discount discount[KINDS];
-    const atomic_bool *stop; /* looked at between passes over the text */
+    size_t passes; /* that are done; between them, `stop` is looked at */
+    const struct ngram_options *options;
 };
 
 static bool ngram_stopped(const struct ngram *g)
 {
-    return g->stop && atomic_load(g->stop);
+    const atomic_bool *stop = g->options->stop;
+    return stop && atomic_load(stop);
+}
+
+static void end_pass(struct ngram *g)
+{
+    g->passes++;
+    if (g->options->progress)
+        g->options->progress(g->options->arg, g->passes, PASSES);
 }
 
 /* ---------------------------------------------------------------- choosing */
@@ -158,6 +169,7 @@ static void find_starts(struct ngram *g)
     for (unsigned d = 1; d <= CONTEXT_MOST; d++)
         for (size_t s = 0; s <= g->V; s++)
             bucket_starts(g, d)[s + 1] += bucket_starts(g, d)[s];
+    end_pass(g);
 }
 
 /* A radix sort from the farthest symbol to the nearest. */
@@ -173,6 +185,7 @@ static void sort_targets(struct ngram *g)
         }
         g->spare = order;
         g->order = sorted;
+        end_pass(g);
     }
 }
 
@@ -209,6 +222,7 @@ static void fill_targets(struct ngram *g)
             .held = g->order[t] >= g->train_end,
         };
     }
+    end_pass(g);
 }
 
 /* ---------------------------------------------------------------- counting */
@@ -307,6 +321,7 @@ static void find_discounts(struct ngram *g, unsigned k)
     }
     for (int kind = 0; kind < KINDS; kind++)
         g->discount[kind] = make_discount(n_of[kind]);
+    end_pass(g);
 }
 
 /* -------------------------------------------------------------- evaluating */
@@ -368,6 +383,7 @@ static double evaluate_order(struct ngram *g, unsigned k)
     for (struct run r = { 0 }; next_run(g, k, &r);)
         if (r.held > 0)
             nats += evaluate_run(g, k, &r, &lower);
+    end_pass(g);
     return g->n_held > 0 ? nats / (double)g->n_held : NAN;
 }
 
@@ -410,7 +426,7 @@ int ngram_baselines(const struct ngram_text *train, const struct ngram_text *hel
 {
     const size_t V = options->V;
     assert(V >= 1 && V <= VOCAB_MAX);
-    struct ngram g = { .V = V, .separator = options->separator, .stop = options->stop };
+    struct ngram g = { .V = V, .separator = options->separator, .options = options };
     if (gather_texts(&g, train, held, e) < 0)
         return -1;
     sort_targets(&g);

@@ -38,6 +38,8 @@ struct ngram_options {
     size_t V;                /* symbols; all ids are below */
     int separator;           /* where contexts begin: an id, or NGRAM_NO_SEPARATOR */
     const atomic_bool *stop; /* borrowed, may be NULL; once it is true all losses are NaN */
+    void (*progress)(void *arg, size_t done, size_t total); /* may be NULL: work so far */
+    void *arg;
 };
 
 struct ngram_baselines {

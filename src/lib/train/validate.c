@@ -74,6 +74,11 @@ static void split_text(const struct charnn_trainer *t, struct ngram_stretch *tra
             split_stream(t, b, &train[b], &held[b]);
 }
 
+static void on_counted(void *arg, size_t done, size_t total)
+{
+    events_work(arg, "counting n-grams", done, total);
+}
+
 void validate_baselines(struct charnn_trainer *t)
 {
     const bool done = !isnan(t->valid.ngram[0]);
@@ -82,8 +87,11 @@ void validate_baselines(struct charnn_trainer *t)
         return;
     const size_t n = t->plan.batch.split == CHARNN_SPLIT_STREAMS ? t->plan.batch.B : 1;
     struct ngram_stretch *stretches = calloc(2 * n, sizeof *stretches);
-    const struct ngram_options options = { t->data.corpus.vocab.size, t->model.reset_id,
-                                           &t->stop_asked };
+    const struct ngram_options options = { .V = t->data.corpus.vocab.size,
+                                           .separator = t->model.reset_id,
+                                           .stop = &t->stop_asked,
+                                           .progress = on_counted,
+                                           .arg = t };
     struct ngram_baselines found;
     struct charnn_error e = { .message = "out of memory" };
     if (!stretches)
