@@ -1,8 +1,8 @@
 /*
  * charnn.h - character-level recurrent language models: use, train and measure them.
  *
- * A program that generates 200 characters with a model that `charnn train` has written; it
- * is built with `cc example.c -lcharnn -lm -pthread`:
+ * This program generates 200 characters with a model that `charnn train` has written. Build
+ * it with `cc example.c -lcharnn -lm -pthread`.
  *
  *     #include <charnn.h>
  *     #include <stdio.h>
@@ -103,10 +103,11 @@ enum { CHARNN_UNKNOWN_ERROR, CHARNN_UNKNOWN_SKIP, CHARNN_UNKNOWN_NEAREST };
 struct charnn_sample_config {
     double temperature; /* divides the logits; 0 always takes the likeliest symbol */
     int64_t top_k;      /* draw only among the k likeliest symbols; 0: all */
-    double top_p; /* ... among the likeliest that together have this probability; 1: all */
-    double
-        min_p; /* ... among those at least min_p times as likely as the likeliest; 0: all */
-    int64_t seed;    /* below 0: a random one, which charnn_sampler_seed returns */
+    double top_p; /* draw only among the likeliest that together have this probability;
+                   * 1: all */
+    double min_p; /* draw only among those at least min_p times as likely as the likeliest;
+                * 0: all */
+    int64_t seed; /* below 0: a random one, which charnn_sampler_seed returns */
     int64_t unknown; /* CHARNN_UNKNOWN_* */
     /* The most symbols in a row, including the prompt, that may be copied from the file
      * `corpus` (1 to 65536; a symbol is a character, or a byte in a byte model); 0: no
@@ -115,7 +116,7 @@ struct charnn_sample_config {
     const char *corpus; /* borrowed during charnn_sampler_new */
 };
 
-/* Temperature 1, no filters, a random seed; unknown characters are errors. */
+/* Temperature 1, no restrictions, a random seed; unknown characters are errors. */
 CHARNN_API struct charnn_sample_config charnn_sample_default(void);
 
 struct charnn_sampler;
@@ -130,8 +131,8 @@ CHARNN_API int charnn_sampler_set(struct charnn_sampler *s,
                                   const struct charnn_sample_config *c,
                                   struct charnn_error *e);
 /* Starts a text: resets the state and reads the n bytes of a prompt.  An empty prompt
- * stands for a newline, if the model knows one; a model of documents always reads the
- * separator first. */
+ * counts as a newline, if the model knows that character; a model of documents always reads
+ * the separator first. */
 CHARNN_API int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
                                     struct charnn_error *e);
 /* Reads n more bytes of text, which continue what was read and drawn so far. */
@@ -143,28 +144,28 @@ CHARNN_API int charnn_sampler_read(struct charnn_sampler *s, const char *text, s
  * forbid_copy allowed no symbol. */
 CHARNN_API int charnn_sampler_next(struct charnn_sampler *s,
                                    char out[CHARNN_CHARACTER_MAX]);
-/* 1 if the last character ended a document, or no character could be drawn. */
+/* 1 if the last character ended a document, or if no character could be drawn. */
 CHARNN_API int charnn_sampler_ended(const struct charnn_sampler *s);
 CHARNN_API uint64_t charnn_sampler_seed(const struct charnn_sampler *s);
 /* Async-signal-safe: the texts being generated end at once. */
 CHARNN_API void charnn_sampler_interrupt(struct charnn_sampler *s);
 CHARNN_API void charnn_sampler_free(struct charnn_sampler *s);
 
-/* What ends a text, apart from the end of a document; 0: no limit. */
+/* Where a text ends, apart from the end of a document; 0: no limit. */
 struct charnn_limits {
     int64_t length;   /* characters */
     int64_t lines;    /* newlines; the last one is part of the text */
-    const char *stop; /* [stop_length] the text ends before this string; may be NULL */
+    const char *stop; /* [stop_length] the text ends before this string; NULL: none */
     size_t stop_length;
 };
 
 /* A part of a generated text.  The last part, which may be empty, describes the whole. */
 struct charnn_piece {
-    int64_t number;    /* of the text, from 0 */
+    int64_t number;    /* of the text that it belongs to, from 0 */
     const char *bytes; /* [n] */
     size_t n;
-    int end;         /* 1: the last part; the members below are set */
-    int stuck;       /* 1: it ended because no symbol was allowed */
+    int end;         /* 1: this is the last part, and the members below are set */
+    int stuck;       /* 1: the text ended because forbid_copy allowed no symbol */
     int64_t chars;   /* characters generated, including those of a stop string */
     int64_t symbols; /* predictions made: characters or bytes, and the end of a document */
     double logprob;  /* sum of their log probabilities (at temperature 1), nats */
@@ -172,8 +173,8 @@ struct charnn_piece {
 /* Returns nonzero to stop. */
 typedef int charnn_piece_fn(const struct charnn_piece *piece, void *arg);
 
-/* Three ways to generate whole texts that continue the prompt.  The first two give the same
- * text number k for the same seed, however many are generated.
+/* Three ways to generate whole texts that continue the prompt.  With the first two, text k
+ * depends on the seed and k alone, not on how many are generated.
  *
  * Generates one text and hands it out as it grows; charnn_sampler_read can continue it. */
 CHARNN_API int charnn_sampler_write(struct charnn_sampler *s, int64_t number,
@@ -199,7 +200,8 @@ CHARNN_API int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int6
 enum charnn_event_kind {
     CHARNN_EVENT_START,     /* the run is built: see charnn_trainer_summary */
     CHARNN_EVENT_NOTE,      /* something the user should know: note */
-    CHARNN_EVENT_STEP,      /* train_loss, grad_norm, ... since the last STEP event */
+    CHARNN_EVENT_STEP,      /* train_loss, grad_norm, ...: means since the last STEP
+                             * event */
     CHARNN_EVENT_VALID,     /* valid_loss, best_loss, train_loss, split, text */
     CHARNN_EVENT_BASELINES, /* ngram: once, just before the first validation */
     CHARNN_EVENT_SAVE,      /* path was written */
@@ -220,9 +222,10 @@ enum { CHARNN_NGRAM_ORDERS = 7 };
 struct charnn_event {
     enum charnn_event_kind kind;
     int64_t step, steps;   /* done, planned */
-    double epoch, seconds; /* passes through the text, time; with earlier sessions */
+    double epoch, seconds; /* passes through the text, time; earlier sessions included */
     double train_loss;     /* mean since the last event of this kind */
-    double grad_norm;      /* global norm of the gradient before clipping, likewise */
+    double grad_norm;      /* global norm of the gradient before clipping: the mean since
+                            * then too */
     double learning_rate, chars_per_second;
     double valid_loss, best_loss;
     double exact_loss; /* of the best weights, on the held-out text as one stream */
@@ -231,30 +234,29 @@ struct charnn_event {
     int64_t rollbacks; /* how often training went back to earlier weights */
     enum charnn_status status;
     const char *note, *path;
-    int64_t done, total; /* of what `note` names; total 0: not known */
+    int64_t done, total; /* progress of the work that `note` names; total 0: not known */
     const char *split;   /* what valid_loss was measured on: "tail", "streams", "file" */
     const char *text;    /* [text_length] bytes: a sample from the present model */
     size_t text_length;
-    /* Losses on the same split of n-gram models, with 0 to 6 characters of context. */
+    /* Losses of n-gram models on the same split, with 0 to 6 characters of context. */
     double ngram[CHARNN_NGRAM_ORDERS];
 };
 typedef void charnn_event_fn(const struct charnn_event *event, void *arg);
 
-struct charnn_config; /* at the end of this file */
+struct charnn_config; /* defined at the end of this file */
 struct charnn_trainer;
 
-/* Builds a run on n files of text (of a folder, the files below it but for binary ones, links
- * and names that begin with a dot), or resumes the run saved in config->resume; then `files`
- * may be empty, and the recorded ones are read again.  A resumed run has the settings of
- * its checkpoint; of the settings set with charnn_config_set it accepts those that may
- * change (such as steps, time, output) and refuses the others.  Notes are reported while it
- * is built. */
+/* Builds a run on n files of text (of a folder: all text files below it, without links and
+ * hidden files), or resumes the run saved in config->resume; then `files` may be empty, and
+ * the recorded ones are read again.  A resumed run has the settings of its checkpoint; of
+ * the settings set with charnn_config_set it accepts those that may change (such as steps,
+ * time, output) and refuses the others.  Notes are reported while it is built. */
 CHARNN_API struct charnn_trainer *charnn_trainer_new(const struct charnn_config *config,
                                                      const char *const *files, size_t n,
                                                      charnn_event_fn *on_event, void *arg,
                                                      struct charnn_error *e);
 
-/* Trains to the end of the plan and writes checkpoints and the log on the way.  `status`,
+/* Trains to the end of the plan and writes checkpoints and the log as it goes.  `status`,
  * which may be NULL, says how it ended. */
 CHARNN_API int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                                   struct charnn_error *e);
@@ -460,7 +462,7 @@ enum {
     CHARNN_CELL_RNN,
     CHARNN_CELL_LSTM,
     CHARNN_CELL_GRU,
-    CHARNN_CELLS, /* how many */
+    CHARNN_CELLS, /* the number of cells */
 };
 enum { CHARNN_ACTIVATION_TANH, CHARNN_ACTIVATION_RELU, CHARNN_ACTIVATION_SIGMOID };
 enum { CHARNN_SKIP_NONE, CHARNN_SKIP_RESIDUAL, CHARNN_SKIP_DENSE };
@@ -484,7 +486,8 @@ enum {
 enum { CHARNN_GRADIENT_MEAN, CHARNN_GRADIENT_SUM };
 enum { CHARNN_PRESET_NONE, CHARNN_PRESET_CHAR_RNN };
 
-/* CHARNN_AUTO, or 0 where the comment says so: chosen when the text is known. */
+/* Chosen by charnn when the text is known.  Where a comment says "0: auto", 0 means the
+ * same. */
 enum { CHARNN_AUTO = -1 };
 
 /* The settings of a run, as `charnn train --help` lists them with their ranges. */
@@ -494,10 +497,11 @@ struct charnn_config {
     /* model */
     int64_t cell;          /* CHARNN_CELL_* */
     int64_t layers, size;  /* hidden units in each layer */
-    int64_t embed;         /* size of a learnt vector for each symbol; 0: one-hot input */
+    int64_t embed;         /* size of the learned vector of each symbol; 0: one-hot input */
     int64_t activation;    /* CHARNN_ACTIVATION_*, of CHARNN_CELL_RNN */
-    int64_t skip;          /* CHARNN_SKIP_*: a layer's input is added to its output
-                              (residual), or all layers below are inputs too (dense) */
+    int64_t skip;          /* CHARNN_SKIP_*.  Residual: a layer's input is added to its
+                            * output.  Dense: a layer reads the outputs of all layers
+                            * below */
     int64_t bidirectional; /* 1: a second stack reads from the right; the model predicts a
                               character from both sides, not the next one */
     const char *init;      /* initial weights: "auto", "uniform:R", "xavier", ... */
@@ -524,7 +528,8 @@ struct charnn_config {
     double reset;       /* probability that a stream begins a step from zero state */
     int64_t epochs;     /* passes through the text; 0: auto */
     int64_t steps;      /* length of the run; 0: given by epochs */
-    int64_t stop_at;    /* save and stop at this step of the plan; 0: at its end */
+    int64_t stop_at;    /* save and stop at this step, without changing the schedule; 0: run
+                         * to the end */
     double time;        /* plan a run of this many seconds; if steps or epochs are given,
                            stop after this time; 0: no limit */
     int64_t optimizer;  /* CHARNN_OPTIMIZER_* */

@@ -74,7 +74,7 @@ struct charnn_gradflow_layer {
  * per side, with the root mean square of each. */
 enum { CHARNN_GRADFLOW_SIDE = 24, CHARNN_GRADFLOW_MAPS = 5 };
 struct charnn_gradflow_map {
-    int64_t back; /* time steps before the last */
+    int64_t back; /* how many time steps before the last */
     double *z;    /* [map_rows x map_columns] */
 };
 
@@ -91,7 +91,7 @@ struct charnn_gradflow {
 CHARNN_API int charnn_gradflow(struct charnn_model *m, const char *path,
                                const struct charnn_gradflow_config *config,
                                struct charnn_gradflow *g, struct charnn_error *e);
-/* Measures the present weights of a run, on its own text. */
+/* Measures the current weights of a run, on its own text. */
 CHARNN_API int charnn_trainer_gradflow(struct charnn_trainer *t,
                                        const struct charnn_gradflow_config *config,
                                        struct charnn_gradflow *g, struct charnn_error *e);
@@ -162,17 +162,18 @@ CHARNN_API int charnn_trace(struct charnn_model *m, const char *path,
  * Every unit's h and c is compared with features computed from the text alone: after each
  * character a feature is 0 or 1 (inside quotation marks) or a number (the position in the
  * line).  Units and thresholds are selected on the first part of the text and scored on the
- * rest: by F1, the harmonic mean of precision and recall, or by Pearson's r. */
+ * rest, a binary feature by F1, the harmonic mean of precision and recall, a number by
+ * Pearson's r. */
 enum { CHARNN_STATE_BOTH, CHARNN_STATE_H, CHARNN_STATE_C };
 enum { CHARNN_UNITS_TOP_MAX = 100, CHARNN_UNITS_MATCH_MAX = 16 };
-/* A binary feature must be 0, and 1, at least this often in both parts. */
+/* A binary feature is skipped unless it is 0, and 1, at least this often in both parts. */
 enum { CHARNN_UNITS_RARE = 50 };
 
 /* Called when `done` of `all` characters are read. */
 typedef void charnn_progress_fn(int64_t done, int64_t all, void *arg);
 
 struct charnn_units_config {
-    int64_t limit;   /* as in charnn_trace_config */
+    int64_t limit;   /* as in charnn_trace_config: characters to read at most */
     int64_t layer;   /* from 1; 0: all */
     int64_t what;    /* CHARNN_STATE_* */
     int64_t top;     /* units for each feature, 1 to CHARNN_UNITS_TOP_MAX */
@@ -199,12 +200,14 @@ struct charnn_unit {
 };
 
 struct charnn_feature {
-    const char *name, *help; /* both are the regular expression, if it is one (borrowed) */
+    const char *name, *help; /* both are the regular expression (borrowed), if the feature
+                              * is one */
     int numeric;
     int64_t ones[2];          /* characters where it is not 0: first part, held-out part */
     double chance;            /* F1 of always predicting 1, held out; numeric: 0 */
     int left_out;             /* 1: too rare, or constant; no units */
-    struct charnn_unit *unit; /* [n_units] the best of the first part, sorted by score */
+    struct charnn_unit *unit; /* [n_units] the best on the first part, by falling score on
+                               * the held-out part */
     size_t n_units;
 };
 

@@ -92,7 +92,7 @@ void charnn_trainer_free(struct charnn_trainer *t)
 
 /* ------------------------------------------------------------------------- model */
 
-/* Moves out of the checkpoint what must outlive it. */
+/* Moves what the model needs out of the checkpoint. */
 static int take_checkpoint(struct charnn_model *m, struct ckpt *c, int weights, int threads,
                            struct charnn_error *e)
 {
@@ -213,7 +213,7 @@ int charnn_sampler_set(struct charnn_sampler *s, const struct charnn_sample_conf
     const struct charnn_sample_config c = config ? *config : charnn_sample_default();
     if (sampler_check(&c, e) < 0)
         return -1;
-    /* A random seed has six digits, so that people can type it again. */
+    /* A random seed has at most six digits, so that people can type it. */
     s->seed = c.seed < 0 ? rng_entropy() % 1000000 : (uint64_t)c.seed;
     s->generator.config = c;
     generator_seed(&s->generator, 0, s->seed, 0);
@@ -252,7 +252,7 @@ void charnn_sampler_interrupt(struct charnn_sampler *s)
     atomic_store_explicit(&s->generator.interrupted, 1, memory_order_relaxed);
 }
 
-/* Before texts are written: where *limits is NULL there are none. */
+/* Checks *limits and restarts generation; a NULL *limits becomes one without limits. */
 static int begin_texts(struct charnn_sampler *s, const struct charnn_limits **limits,
                        struct charnn_error *e)
 {

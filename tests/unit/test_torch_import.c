@@ -109,7 +109,7 @@ static void check_foreign(const struct ckpt *c, struct run *r)
 {
     struct net n;
     struct charnn_error e = { 0 };
-    CHECK(c->foreign && !c->resumable && c->n_files == 0 && isnan(c->progress.loss));
+    CHECK(c->imported && !c->resumable && c->n_files == 0 && isnan(c->progress.loss));
     CHECK(memcmp(&c->shape, &r->net.m.shape, sizeof c->shape) == 0);
     CHECK(c->vocab.unit == VOCAB_CHAR && c->vocab.size == SYMBOLS);
     CHECK(c->vocab.symbol[1] == ' ' && c->vocab.symbol[6] == 0x1F600);

@@ -1,11 +1,11 @@
 /*
  * arena.c - one block of memory, measured first and handed out later.
  *
- * The block comes from calloc, which takes large sizes from the system as untouched zero
- * pages; what is never written costs nothing.  Because the system promises more memory than
- * it has, a size beyond memory plus swap is refused here; otherwise the kernel would kill
- * the run later.  Invariant: `used` and `size` are multiples of 64, and used <= size once
- * allocated.
+ * The block comes from calloc, which takes large sizes from the system as zero pages
+ * that cost nothing until they are written.  The system promises more memory than it has
+ * and kills the run when that is used, so a size beyond memory plus swap is refused
+ * here. Invariant: `used` and `size` are multiples of 64; once memory is allocated,
+ * used <= size.
  */
 #include "base/arena.h"
 
@@ -67,7 +67,7 @@ void *arena_take(struct arena *a, size_t n, size_t each)
         return NULL;
     }
     char *piece = a->base ? a->base + a->used : NULL;
-    assert(!a->base || used <= a->size); /* both passes must take the same amount */
+    assert(!a->base || used <= a->size); /* the plan must take the same amount both times */
     a->used = used;
     return piece;
 }
@@ -79,7 +79,7 @@ static int out_of_memory(const char *what, size_t size, struct charnn_error *e)
     if (limit && size > limit) {
         bytes_name(size, need);
         bytes_name(limit, have);
-        if (!strcmp(need, have)) { /* they differ by less than is shown */
+        if (!strcmp(need, have)) { /* the sizes differ, but not as they are printed */
             snprintf(need, sizeof need, "%zu bytes", size);
             snprintf(have, sizeof have, "%llu bytes", (unsigned long long)limit);
         }

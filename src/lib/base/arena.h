@@ -17,7 +17,7 @@ struct arena {
     char *base; /* NULL while measuring */
     size_t used;
     size_t size;
-    double wanted; /* bytes taken so far, even if they do not fit in size_t */
+    double wanted; /* bytes taken so far, even if more than a size_t can hold */
     bool overflow; /* a measured size did not fit in size_t */
     void *block;   /* owned; base is its first multiple of 64 */
 };
@@ -25,15 +25,17 @@ struct arena {
 /* Takes memory for n objects of `each` bytes; NULL while measuring. */
 void *arena_take(struct arena *a, size_t n, size_t each);
 
-/* Ends the measuring pass: allocates what was taken and rewinds.  `what` names the
- * purpose in the error ("training memory").  On failure says how much was needed. */
+/* Ends the measuring pass: allocates as much as was taken; the next arena_take begins at
+ * the start again.  `what` names the purpose in the error ("training memory"), which also
+ * says how much was needed. */
 int arena_alloc(struct arena *a, const char *what, struct charnn_error *e);
 
-/* Whether what was taken so far fits into memory; errors are those of arena_alloc. */
+/* Fails if what was taken so far does not fit into memory, with the errors of
+ * arena_alloc. */
 int arena_fits(const struct arena *a, const char *what, struct charnn_error *e);
 
 /* Asks the system for large pages, for memory that is read from end to end again and again
- * (untouched parts then cost memory too).  To be called before the first use. */
+ * (untouched parts then cost memory too).  Call it before the first use. */
 void arena_large_pages(const struct arena *a);
 
 void arena_release(struct arena *a);

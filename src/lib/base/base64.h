@@ -8,14 +8,14 @@
 
 struct base64 {
     struct buf *out;
-    uint32_t bits; /* bytes not yet encoded */
-    int n;         /* how many */
+    uint32_t bits; /* bits not yet written */
+    int n;         /* how many bytes they are */
 };
 
 /* Adds a byte; returns the number of characters written, 0 or 4. */
 int base64_byte(struct base64 *b, unsigned byte);
 
-/* Writes the bytes that wait, padded with =; returns the number of characters. */
+/* Writes the bytes not yet written, padded with =; returns the number of characters. */
 int base64_end(struct base64 *b);
 
 #endif

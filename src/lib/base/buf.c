@@ -1,4 +1,5 @@
-/* buf.c - capacity doubles, so adding n bytes one by one costs O(n). */
+/* buf.c - a buffer doubles its capacity when it is full, so adding n bytes one by one costs
+ * O(n). */
 #include "base/buf.h"
 #include "base/number.h"
 

@@ -25,18 +25,18 @@ void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The bytes, which are the caller's to free; NULL, and released, after a failure. */
+/* Returns the bytes, which the caller frees, and empties b.  After a failure: NULL. */
 char *buf_take(struct buf *b);
 
-/* The shortest decimal text that reads back as v. */
+/* Appends the shortest decimal text that reads back as v. */
 void buf_real(struct buf *b, double v);
 
 /* Makes room for n more bytes and the final 0.  The caller writes them at data + len,
  * increases len, and adds the 0.  False (and `failed`) when out of memory. */
 bool buf_reserve(struct buf *b, size_t n);
 
-/* Appends a sentence to a note, a string in an array of `size` bytes, after "; " where it is
- * not the first.  What does not fit is cut off. */
+/* Appends a sentence to a note, a string in an array of `size` bytes; "; " separates it
+ * from the one before.  What does not fit is cut off. */
 void buf_note(char *note, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

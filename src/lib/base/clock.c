@@ -1,4 +1,5 @@
-/* clock.c - the monotonic clock, which no one sets: durations are never negative. */
+/* clock.c - the monotonic clock: setting the time does not change it, so durations are
+ * never negative. */
 #include "base/clock.h"
 
 #include <time.h>

@@ -2,6 +2,6 @@
 #ifndef CHARNN_BASE_CLOCK_H
 #define CHARNN_BASE_CLOCK_H
 
-double clock_seconds(void); /* monotonic, from an arbitrary start */
+double clock_seconds(void); /* seconds since an arbitrary start */
 
 #endif

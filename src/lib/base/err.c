@@ -3,8 +3,8 @@
  *
  * Guarantees that a message is one line of valid UTF-8 that fits its array, whatever file
  * names, bytes and lengths it contains: what is not harmless (base/escape.h) becomes \xNN,
- * and a message that is too long is cut between characters.  The text is made in a buffer of
- * its own, so a message may quote the error that it replaces.
+ * and a message that is too long is cut between characters.  The text is formatted in a
+ * separate buffer, so a message may quote the error that it replaces.
  */
 #include "base/err.h"
 
@@ -17,8 +17,9 @@
 
 enum { MESSAGE = sizeof((struct charnn_error *)0)->message };
 
-/* Copies as much of `from` as fits into `room` bytes of `to`, made fit for one line; returns how
- * many bytes that is.  Without escape_name, which needs memory. */
+/* Copies as much of `from` as fits into `room` bytes of `to`, with \xNN for what is not
+ * harmless; returns the number of bytes written.  It does not use escape_name, which needs
+ * memory. */
 static size_t copy_harmless(char *to, size_t room, const char *from, size_t n)
 {
     static const char digits[] = "0123456789abcdef";
@@ -37,7 +38,8 @@ static size_t copy_harmless(char *to, size_t room, const char *from, size_t n)
     return used;
 }
 
-/* The first setting that a message names: what its format has in backquotes. */
+/* Stores the first setting that a message names: the first word of its format in
+ * backquotes. */
 static void name_setting(struct charnn_error *e, const char *format)
 {
     const char *from = strchr(format, '`') ? strchr(e->message, '`') : NULL;
@@ -45,7 +47,8 @@ static void name_setting(struct charnn_error *e, const char *format)
              from ? from + 1 : "");
 }
 
-/* If the message is too long, the tail (": No such file...", always short) is kept. */
+/* `tail` (": No such file...") is always short; if the message is too long, the rest is
+ * cut. */
 static void fill_error(struct charnn_error *e, int usage, const char *tail,
                        const char *format, va_list args)
 {

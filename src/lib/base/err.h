@@ -12,11 +12,12 @@
 
 #include "charnn_error.h"
 
-/* A file, a text or memory failed (exit 1).  Returns -1, for `return err_set(...)`. */
+/* For a file, a text or memory that failed (exit 1).  Returns -1, for `return
+ * err_set(...)`. */
 int err_set(struct charnn_error *e, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The caller asked for something impossible (exit 2).  Returns -1. */
+/* For something impossible that the caller asked for (exit 2).  Returns -1. */
 int err_usage(struct charnn_error *e, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -5,7 +5,7 @@
 
 enum { JOINERS_FIRST = 0x200C, JOINERS_LAST = 0x200D };
 
-/* Unicode's format characters (Cf) that nobody sees, and its line separators. */
+/* Unicode's invisible format characters (Cf), and its line separators. */
 static const struct range {
     uint32_t first, last;
 } hidden[] = {

@@ -94,7 +94,7 @@ static int word_distance(struct word typed, struct word word)
     int d = edit_distance(typed, word);
     size_t shared = typed.n < word.n ? typed.n : word.n;
     if (shared >= 3 && same_start(typed.s, word.s, shared))
-        d = smaller(d, limit); /* one is a prefix of the other */
+        d = smaller(d, limit); /* one word is a prefix of the other */
     return d <= limit ? d : NOT_NEAR;
 }
 
@@ -134,13 +134,13 @@ const char *field_nearest(const struct field *table, size_t n, const char *name)
 
 /* ----------------------------------------------------------------- refusal */
 
-/* A range so wide that its end means "no limit". */
+/* A limit so large that it means "no limit". */
 static bool is_open_end(double end)
 {
     return !(fabs(end) < 1e15);
 }
 
-/* " from 1 to 64", " of at least 0", " above 0", or nothing, to follow a noun. */
+/* Appends " from 1 to 64", " of at least 0", " above 0", or nothing, to follow a noun. */
 static void add_value_range(const struct field *f, struct buf *out)
 {
     int above = f->lo > 0 && f->lo < 1e-30; /* a tiny positive `lo` means: above 0 */
@@ -156,7 +156,7 @@ static void add_value_range(const struct field *f, struct buf *out)
     }
 }
 
-/* "rnn, lstm or gru" and, when one is near, "; did you mean gru?" */
+/* Appends "rnn, lstm or gru" and, when one is near, "; did you mean gru?" */
 static void add_choices(const struct field *f, const char *text, struct buf *out)
 {
     struct word typed = word_of(text), w, nearest = { NULL, 0 };
@@ -176,7 +176,7 @@ static void add_choices(const struct field *f, const char *text, struct buf *out
         buf_printf(out, "; did you mean %.*s?", (int)nearest.n, nearest.s);
 }
 
-/* What the row accepts, in words. */
+/* Appends what the row accepts, in words. */
 static void add_expected(const struct field *f, const char *text, struct buf *out)
 {
     switch (f->type) {
@@ -225,7 +225,7 @@ static int parse_int(const struct field *f, const char *text, int64_t *value)
     return 0;
 }
 
-/* Seconds in a unit of time, none being seconds; 0: no unit. */
+/* Seconds in a unit of time; an empty unit means seconds; 0: not a unit. */
 static double unit_seconds(const char *unit)
 {
     if (*unit && unit[1])

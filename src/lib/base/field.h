@@ -2,8 +2,8 @@
  * field.h - a setting described once: name, type, range, help.
  *
  * A table of fields describes a plain struct.  Options, --help, the metadata of a
- * checkpoint and `charnn info` are loops over such a table; the defaults are a value of the
- * struct.
+ * checkpoint and `charnn info` are loops over such a table; the defaults are an instance of
+ * the struct.
  */
 #ifndef CHARNN_BASE_FIELD_H
 #define CHARNN_BASE_FIELD_H
@@ -29,13 +29,13 @@ enum field_type {
 enum {
     FIELD_RESUME = 1,  /* a resumed run may change it */
     FIELD_SESSION = 2, /* concerns this process only: not stored with the run */
-    FIELD_AUTO = 4,    /* INT, REAL: takes the word "auto", kept as the member's value -1 */
+    FIELD_AUTO = 4,    /* INT, REAL: accepts the word "auto", which is stored as -1 */
     FIELD_SHAPE = 8,   /* part of the model's shape */
     FIELD_KEEP = 16,   /* no preset changes it */
 };
 
 enum { FIELD_TEXTS_MOST = 16 };
-enum { FIELD_WORD = 16 }; /* bytes of the longest choice, with the NUL */
+enum { FIELD_WORD = 16 }; /* bytes for the longest choice, with the NUL */
 struct field_texts {
     const char *text[FIELD_TEXTS_MOST]; /* borrowed */
     size_t n;
@@ -80,8 +80,8 @@ const struct field *field_find(const struct field *table, size_t n, const char *
 const char *field_nearest(const struct field *table, size_t n, const char *name);
 
 /* Parses text into the member (NULL, for no value, only with FLAG and TEXT).  A usage error
- * names the setting, the text and the range, and leaves the member unchanged.  A tiny `lo`
- * is printed as "above 0", an infinite end not at all. */
+ * names the setting, the text and the range, and leaves the member unchanged.  In messages
+ * a tiny `lo` becomes "above 0", and an infinite limit is left out. */
 int field_set(const struct field *f, void *object, const char *text,
               struct charnn_error *e);
 

@@ -1,5 +1,5 @@
-/* file.c - reads straight into the growing buffer, in large blocks; the temporary of a file
- * that is written exists between open and commit (or abort), afterwards never. */
+/* file.c - reads straight into the growing buffer, in large blocks.  A file is written
+ * under a temporary name, which exists only between open and commit (or abort). */
 #include "base/file.h"
 
 #include <assert.h>
@@ -16,7 +16,8 @@ enum { BLOCK = 1 << 16, LONGEST_READ = 1 << 30 };
 
 /* ----------------------------------------------------------------- reading */
 
-/* One read into free room of the buffer: bytes read, 0 at the end, -1 with errno. */
+/* Reads once into free room of the buffer: returns the number of bytes, 0 at the end, or -1
+ * with errno. */
 static ssize_t read_some(int fd, struct buf *b)
 {
     size_t room = b->cap > b->len + 1 ? b->cap - b->len - 1 : 0;
@@ -107,7 +108,7 @@ int file_pieces(const char *path, file_piece_fn *fn, void *arg, struct charnn_er
     const int fd = is_stdin ? STDIN_FILENO : open_to_read(path, e);
     if (fd < 0)
         return -1;
-    unsigned char *piece = malloc(BLOCK); /* sets errno where it fails */
+    unsigned char *piece = malloc(BLOCK); /* sets errno on failure */
     ssize_t got = piece ? 1 : -1;
     while (got > 0) {
         got = read(fd, piece, BLOCK);
@@ -254,13 +255,13 @@ static int create_tmp(struct file_out *o)
     return fd;
 }
 
-/* Opens the temporary with the old file's permissions, if there is one. */
+/* Opens the temporary file, with the permissions of the old file, if there is one. */
 static int open_tmp(struct file_out *o, const struct stat *old, struct charnn_error *e)
 {
     const int fd = create_tmp(o);
     if (fd < 0)
         return err_sys(e, "%s: cannot write a temporary file beside it", o->path);
-    if (old) /* may fail where there are no permissions; the content is what counts */
+    if (old) /* may fail on file systems without permissions, which does not matter */
         fchmod(fd, old->st_mode & 0777);
     o->f = fdopen(fd, "wb");
     if (o->f)
@@ -300,8 +301,8 @@ void file_out_write(struct file_out *o, const void *bytes, size_t n)
         o->failed = errno ? errno : EIO;
 }
 
-/* Syncs a rename to the disk.  Does nothing where folders cannot be opened or synced:
- * there, too, the file is complete under one of its two names. */
+/* Syncs a rename to the disk.  Does nothing on systems where folders cannot be opened or
+ * synced: there too, the file is complete under its old or its new name. */
 static void sync_folder(const char *path)
 {
     char *folder = file_folder(path);

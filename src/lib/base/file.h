@@ -1,9 +1,10 @@
 /*
  * file.h - reads whole files, and replaces files atomically.
  *
- * A file is replaced through a temporary of this process beside it (PATH.8 hex digits.tmp): write,
- * fsync, rename, fsync of the folder.  A kill leaves at most the temporary; a full disk leaves
- * the old file as it was and removes the temporary.
+ * To replace a file, its new content is written to a temporary file beside it (PATH, a
+ * dot, 8 hex digits and .tmp), synced and renamed; then the folder is synced.  A kill
+ * leaves at most the temporary file; after a full disk that is removed and the old file
+ * is unchanged.
  */
 #ifndef CHARNN_BASE_FILE_H
 #define CHARNN_BASE_FILE_H
@@ -31,23 +32,23 @@ int file_pieces(const char *path, file_piece_fn *fn, void *arg, struct charnn_er
 
 bool file_exists(const char *path);
 
-/* Bytes of a regular file; -1 where it is none. */
+/* The size of a regular file in bytes; -1 if PATH is not one. */
 int64_t file_size(const char *path);
 
-/* Whether PATH is there and is neither a file nor a folder: a device, a pipe, a socket.  Opening
- * or reading it may never end. */
+/* Whether PATH exists and is neither a file nor a folder: a device, a pipe, a socket.
+ * Opening or reading it may never end. */
 bool file_is_special(const char *path);
 
 /* Whether a name ends in ".suffix" and has something before it. */
 bool file_has_suffix(const char *path, const char *suffix);
 
-/* Fails if a file could not be written because its folder is missing or read-only. */
+/* Fails if a file cannot be written there because its folder is missing or read-only. */
 int file_check_folder(const char *path, struct charnn_error *e);
 
-/* Whether two names ("-" is standard input) are those of one file that exists. */
+/* Whether two names ("-" is standard input) are names of the same existing file. */
 bool file_same(const char *a, const char *b);
 
-/* The version of a file: another one where it was replaced or written since. */
+/* Identifies the version of a file: differs after the file was replaced or written. */
 struct file_version {
     unsigned long long device, inode; /* 0: there is no file */
     long long seconds, nanoseconds;   /* of the last change */
@@ -59,8 +60,8 @@ bool file_version_equal(const struct file_version *a, const struct file_version 
  * of the file that it was to replace.  Else 0. */
 size_t file_temporary_of(const char *name);
 
-/* An atomic replacement in progress.  Only a regular file is ever replaced (never a device
- * or a pipe), and the new file keeps the permissions of the old one. */
+/* A file that is being replaced.  Only a regular file is ever replaced (never a device or a
+ * pipe), and the new file keeps the permissions of the old one. */
 struct file_out {
     FILE *f;          /* NULL when nothing is in progress */
     char *path, *tmp; /* owned */
@@ -72,9 +73,9 @@ int file_out_open(struct file_out *o, const char *path, struct charnn_error *e);
 void file_out_write(struct file_out *o, const void *bytes, size_t n);
 /* Overwrites bytes written earlier. */
 void file_out_patch(struct file_out *o, size_t offset, const void *bytes, size_t n);
-/* Syncs the new content and renames it into place; on failure the old file stays. */
+/* Syncs the new content and renames it into place; on failure the old file is unchanged. */
 int file_out_commit(struct file_out *o, struct charnn_error *e);
-/* Removes the temporary file and leaves the old one.  Harmless after a commit. */
+/* Removes the temporary file and keeps the old one.  Harmless after a commit. */
 void file_out_abort(struct file_out *o);
 
 /* Replaces a file by the content of a buffer, also atomically.  A failed buffer is an
@@ -87,7 +88,7 @@ const char *file_name(const char *path);
 /* The folder that PATH lies in; allocated, NULL when out of memory. */
 char *file_folder(const char *path);
 
-/* PATH with a final ".bin" replaced by `suffix` (".last.bin", ".jsonl"); without one,
+/* PATH with a final ".bin" replaced by `suffix` (".last.bin", ".jsonl"); to another name
  * `suffix` is appended.  Allocated; NULL when out of memory. */
 char *file_sibling(const char *path, const char *suffix);
 

@@ -25,7 +25,7 @@ void folder_release(struct folder_files *f)
     *f = (struct folder_files){ 0 };
 }
 
-/* Takes over the name, also where it fails. */
+/* Appends a name, which it owns from then on, even after a failure. */
 static int add_name(struct folder_files *f, char *name, struct charnn_error *e)
 {
     if (name && array_room(&f->name, f->n, sizeof *f->name)) {
@@ -47,7 +47,7 @@ static char *join_path(const char *folder, const char *name)
     return buf_take(&b);
 }
 
-/* Sorts an entry of a folder into the files, or into the folders to be read later. */
+/* Appends an entry of a folder to the files, or to the folders to be read later. */
 static int add_entry(struct folder_files *files, struct folder_files *folders,
                      const char *folder, const char *name, struct charnn_error *e)
 {

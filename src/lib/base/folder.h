@@ -9,15 +9,15 @@
 
 /* Owned names; {0} is an empty list. */
 struct folder_files {
-    char **name; /* [n] each with the folder's own path before it */
+    char **name; /* [n] paths that begin with the folder's */
     size_t n;
 };
 
 bool folder_exists(const char *path);
 
-/* Appends the regular files below a folder, at any depth, in the order of the bytes of their
- * paths.  Names that begin with a dot and symbolic links are left out (not the folder itself).
- * A folder that cannot be read is an error that names it. */
+/* Appends the regular files below a folder, at any depth, in the order of the bytes of
+ * their paths.  Names that begin with a dot and symbolic links are left out, but the folder
+ * itself may be either. A folder that cannot be read is an error that names it. */
 int folder_list(struct folder_files *f, const char *path, struct charnn_error *e);
 void folder_release(struct folder_files *f);
 

@@ -6,7 +6,7 @@
 
 enum { LANES = HASH_LANES, WORD = HASH_WORD, ROW = LANES * WORD };
 
-/* A bijection of h; the shift mixes high bits into the low ones. */
+/* A bijection of h for each word; the shift mixes high bits into the low ones. */
 static uint64_t hash_stir(uint64_t h, uint64_t word)
 {
     h = (h ^ word) * HASH_GOLDEN;
@@ -31,10 +31,10 @@ void hash_begin(struct hash *s, uint64_t h, size_t n)
     *s = (struct hash){ .lane = { hash_stir(h, n), h + 1, h + 2, h + 3 } };
 }
 
-/* Whole rows of one word a lane; returns how many bytes they had. */
+/* Adds whole rows, which have one word for each lane; returns how many bytes they had. */
 static size_t add_rows(struct hash *s, const unsigned char *bytes, size_t n)
 {
-    uint64_t lane[LANES]; /* in registers */
+    uint64_t lane[LANES]; /* a copy that compilers keep in registers */
     size_t i = 0;
     memcpy(lane, s->lane, sizeof lane);
     for (; n - i >= ROW; i += ROW)

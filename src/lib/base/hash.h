@@ -13,12 +13,13 @@ enum { HASH_DIGITS = 16 };
  * every machine. */
 uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n);
 
-/* The same hash of a piece of n bytes that comes little by little: begin, add all n bytes in
- * any portions, end. */
+/* The same hash of a piece of n bytes that arrives in portions: begin with n, add all bytes
+ * in portions of any size, end. */
 enum { HASH_LANES = 4, HASH_WORD = 8 };
 struct hash {
     uint64_t lane[HASH_LANES];
-    unsigned char rest[HASH_LANES * HASH_WORD]; /* [n_rest] bytes that fill no row yet */
+    unsigned char rest[HASH_LANES * HASH_WORD]; /* [n_rest] bytes that do not fill a row
+                                                 * yet */
     size_t n_rest;
 };
 void hash_begin(struct hash *s, uint64_t h, size_t n);

@@ -2,8 +2,8 @@
  * json.c - reads and writes JSON (RFC 8259).
  *
  * Reader: j->at only moves forward, and stops at the first fault; every public function
- * begins by checking j->fault.  Of the open containers it keeps only their number and one
- * bit each, so nothing is allocated and nesting is bounded.
+ * begins by checking j->fault.  For each open container it keeps one bit, so nothing is
+ * allocated and the depth is limited.
  */
 #include "base/json.h"
 #include "base/number.h"
@@ -197,7 +197,8 @@ static bool stands_at(const struct json *j, size_t at, const char *any)
     return at < j->n && j->s[at] && strchr(any, j->s[at]);
 }
 
-/* Length of the number at j->at, 0 if there is none; *whole: it has no '.' and no 'e'. */
+/* Returns the length of the number at j->at, 0 if there is none; sets *whole if it has
+ * neither '.' nor 'e'. */
 static size_t number_length(const struct json *j, bool *whole)
 {
     size_t at = j->at + stands_at(j, j->at, "-"), n = count_digits(j, at);
@@ -296,7 +297,7 @@ char json_peek(struct json *j)
     return 0;
 }
 
-/* Recursion ends at JSON_DEPTH, in json_enter. */
+/* The depth of this recursion is limited by json_enter. */
 static bool skip_container(struct json *j, char open)
 {
     if (!json_enter(j, open))
@@ -350,7 +351,7 @@ static void add_escaped(struct buf *b, uint32_t c)
 
 static void add_quoted(struct buf *b, const char *s, size_t n)
 {
-    size_t start = 0, at = 0; /* s[start..at) needs no escapes and is not added yet */
+    size_t start = 0, at = 0; /* s[start..at) needs no escapes and has not been added yet */
     buf_char(b, '"');
     while (at < n) {
         uint32_t c = 0;

@@ -19,7 +19,7 @@ enum { JSON_DEPTH = 32 };
 struct json {
     const char *s; /* borrowed */
     size_t n, at;
-    const char *fault; /* what is wrong at `at`; NULL while all is well */
+    const char *fault; /* what is wrong at `at`; NULL: no fault so far */
     int depth;
     uint32_t objects; /* bit d: the container at depth d + 1 is an object */
     bool first;       /* nothing read yet in the innermost container */
@@ -27,15 +27,16 @@ struct json {
 
 void json_init(struct json *j, const char *s, size_t n);
 
-/* Containers: json_enter('{' or '['), then json_next until it is false: at the closing
- * bracket, which it consumes, or at a fault (see j->fault).  In an object json_key follows
- * json_next.  A key or string replaces the content of the buffer and may contain NUL bytes;
- * with a NULL buffer it is only checked. */
+/* To read a container, call json_enter('{' or '['), then json_next before each element
+ * until it returns false: at the closing bracket, which it consumes, or at a fault (see
+ * j->fault).  In an object json_key follows json_next.  A key or string replaces the
+ * content of the buffer and may contain NUL bytes; with a NULL buffer it is only
+ * checked. */
 bool json_enter(struct json *j, char open);
 bool json_next(struct json *j);
 bool json_key(struct json *j, struct buf *key);
 bool json_string(struct json *j, struct buf *value);
-bool json_int(struct json *j, int64_t *value); /* fault when not an integer */
+bool json_int(struct json *j, int64_t *value); /* a fault if it is not an integer */
 bool json_number(struct json *j, double *value);
 bool json_real(struct json *j, double *value); /* a number, or null as NaN */
 bool json_null(struct json *j);                /* consumes a null if it is next */
@@ -43,9 +44,9 @@ bool json_skip(struct json *j);                /* any value */
 bool json_end(struct json *j);                 /* nothing but space is left */
 char json_peek(struct json *j); /* first byte of the next value, 0 at a fault */
 
-/* The writer adds no spaces or newlines; initialise it with {&buf, true}.  In strings,
- * bytes that are not valid UTF-8 become U+FFFD.  Reals are written as the shortest text
- * that reads back as the same number, or as null when not finite. */
+/* The writer adds no spaces or newlines; initialise it as {&buf, true}.  In strings, bytes
+ * that are not valid UTF-8 become U+FFFD.  Reals are written as the shortest text that
+ * reads back as the same number, or as null when not finite. */
 struct json_out {
     struct buf *b;
     bool first; /* nothing written yet in the innermost container */
@@ -55,7 +56,8 @@ struct json_out {
 void json_open(struct json_out *o, const char *key, char bracket); /* '{' or '[' */
 void json_close(struct json_out *o, char bracket);                 /* '}' or ']' */
 void json_put_string(struct json_out *o, const char *key, const char *s, size_t n);
-void json_put_text(struct json_out *o, const char *key, const char *s); /* ends with NUL */
+void json_put_text(struct json_out *o, const char *key,
+                   const char *s); /* s ends with NUL */
 void json_put_int(struct json_out *o, const char *key, int64_t v);
 void json_put_real(struct json_out *o, const char *key, double v);
 void json_put_bool(struct json_out *o, const char *key, bool v);

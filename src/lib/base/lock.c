@@ -1,4 +1,5 @@
-/* lock.c - opens, locks, and looks again, because the file may have been replaced between. */
+/* lock.c - opens the file, locks it, and checks that the name still means that file, which
+ * may have been replaced before it was locked. */
 #include "base/lock.h"
 
 #include <errno.h>
@@ -6,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* O_NONBLOCK, so that a pipe is refused and not waited for. */
+/* O_NONBLOCK: opening a pipe must fail, not wait. */
 static int open_to_append(const char *path, bool *created)
 {
     const int flags = O_RDWR | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
@@ -22,7 +23,8 @@ static int open_to_append(const char *path, bool *created)
     return fd;
 }
 
-/* 0, or -1 with an error.  A file system without locks (ENOLCK, ENOSYS) does without. */
+/* Returns 0, or -1 with an error.  On a file system without locks (ENOLCK, ENOSYS) the file
+ * is not locked. */
 static int lock_file(int fd, const char *path, struct charnn_error *e)
 {
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -64,6 +66,7 @@ int lock_open(const char *path, bool *created, struct charnn_error *e)
         }
         if (is_same_file(fd, path))
             return fd;
-        close(fd); /* removed since: by a run that failed before its first step */
+        close(fd); /* another run created the file, failed before its first step and removed
+                    * it */
     }
 }

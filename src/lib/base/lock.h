@@ -1,9 +1,9 @@
 /*
- * lock.h - a file that one process at a time may write.
+ * lock.h - lets only one process at a time write a file.
  *
- * A POSIX record lock on the whole file, which ends with the process.  It also ends as soon as
- * this process closes any other descriptor of the same file, so nothing else may open that.
- * Whoever only reads the file needs no lock.
+ * This is a POSIX record lock on the whole file, which ends with the process.  It also ends
+ * when this process closes any other descriptor of the same file, so the file must not be
+ * opened a second time.  Readers need no lock.
  */
 #ifndef CHARNN_BASE_LOCK_H
 #define CHARNN_BASE_LOCK_H
@@ -12,9 +12,10 @@
 
 #include "base/err.h"
 
-/* Opens a regular file for reading and appending, or makes it, and locks it; a device or a pipe
- * is refused, and a process that has the lock is named.  *created: the file was not there.
- * Returns a descriptor, to be closed by the caller, or -1. */
+/* Opens a regular file for reading and appending, creates it if there is none, and locks
+ * it.  Refuses a device or a pipe; if another process has the lock, the error names that
+ * process.  *created: the file did not exist.  Returns a descriptor, which the caller
+ * closes, or -1. */
 int lock_open(const char *path, bool *created, struct charnn_error *e);
 
 #endif

@@ -1,5 +1,5 @@
-/* number.c - converts in the "C" locale, because the program may use one that writes
- * 0,5. */
+/* number.c - converts in the "C" locale, because the locale of the program may write 0,5
+ * for 0.5. */
 #include "base/number.h"
 
 #include <locale.h>
@@ -19,8 +19,8 @@ double number_parse(const char *s, char **end)
     return v;
 }
 
-/* With the fewest digits, `least` to `most`, that read back as v, which is a float where
- * strtof is to read it. */
+/* Prints v with the fewest digits, from `least` to `most`, that read back as v: by strtof
+ * if is_float, else by strtod. */
 static char *print_shortest(double v, int least, int most, bool is_float,
                             char text[NUMBER_TEXT])
 {

@@ -64,7 +64,7 @@ static void restore_mode(unsigned long old)
 
 /* ------------------------------------------------------------- a place to wait */
 
-/* An event count: a number that only grows, and threads that sleep until it changes. */
+/* An event count: a number that only grows, and on which threads sleep until it changes. */
 struct event {
     _Alignas(CACHE_LINE) atomic_uint value;
     atomic_int sleepers;
@@ -111,7 +111,7 @@ static void event_advance(struct event *v)
     pthread_mutex_unlock(&v->lock);
 }
 
-/* `arrived` counts members of the current round; the last one advances the event. */
+/* `arrived` counts the members of this round; the last one advances the event. */
 struct barrier {
     struct event event;
     _Alignas(CACHE_LINE) atomic_int arrived;
@@ -222,7 +222,8 @@ static void *worker_main(void *arg)
     }
 }
 
-/* Starts workers 1..threads-1; if one fails to start, the pool is smaller. */
+/* Starts workers 1 to threads - 1; if one fails to start, the pool has only those before
+ * it. */
 static void start_workers(struct pool *p, int threads)
 {
     pthread_attr_t attr;
@@ -313,7 +314,8 @@ void pool_free(struct pool *p)
 
 /* ----------------------------------------------------------------------- cores */
 
-/* The cgroup v2 quota in whole cores ("max 100000" or "150000 100000"); 0: unlimited. */
+/* The CPU quota of a cgroup (version 2) in whole cores: "max 100000" or "150000 100000";
+ * 0: unlimited. */
 static int cgroup_cores(void)
 {
     long quota = 0, period = 0;

@@ -25,7 +25,7 @@ struct team {
     int id, n;               /* member number, size */
     struct barrier *barrier; /* shared by the whole team */
     struct barrier *sub;     /* array of n barriers for sub-teams: see team_grid */
-    struct profile *profile; /* NULL: not being measured; see team_mark */
+    struct profile *profile; /* NULL: times are not measured; see team_mark */
 };
 
 typedef void team_fn(void *arg, const struct team *team);
@@ -60,20 +60,20 @@ void team_barrier(const struct team *t);
 void team_range(const struct team *t, size_t n, size_t *lo, size_t *hi);
 void pool_share(size_t n, size_t parts, size_t part, size_t *lo, size_t *hi);
 
-/* Divides the team into row groups, each with at least `least` of the rows where possible,
- * and the members of a group into columns.  [row_lo, row_hi) are the rows of this member's
- * group, and `group` is a team of its members with a barrier of its own. */
+/* Divides the team into groups, which share the rows: each gets at least `least` rows where
+ * possible.  The members of a group share the columns.  [row_lo, row_hi) are the rows of
+ * this member's group, and `group` is a team of its members with a barrier of its own. */
 struct team_grid {
     size_t row_lo, row_hi;
     struct team group;
 };
 void team_grid(const struct team *t, size_t rows, size_t least, struct team_grid *g);
 
-/* How many threads to start when `asked` are wanted (below 1: all): no more than there are
- * cores, because more would only make the others wait. */
+/* How many threads to start if `asked` are wanted (below 1: all): no more than there are
+ * cores, because more would only slow the others down. */
 int pool_threads(int asked);
 
-/* Cores this process may use: affinity mask and cgroup quota considered; at least 1. */
+/* How many cores this process may use, by affinity mask and cgroup quota; at least 1. */
 int pool_cores(void);
 
 #endif

@@ -1,7 +1,8 @@
 /*
- * rng.c - the state of the generator is filled by splitmix64, which never yields four zero
- * words; rng_hash chains its finaliser, one round a word, so that neighbouring places have
- * unrelated bits.  All is integers, except the last step of rng_uniform and rng_normal.
+ * rng.c - splitmix64 fills the state of the generator and never yields four zero words.
+ * rng_hash applies the finaliser of splitmix64 once for each word, so that neighbouring
+ * places have unrelated bits.  Everything is integer arithmetic, except the last step of
+ * rng_uniform and rng_normal.
  */
 #include "base/rng.h"
 

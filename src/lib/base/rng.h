@@ -15,12 +15,13 @@ struct rng {
     uint64_t s[4];
 };
 
-void rng_init(struct rng *r, uint64_t seed); /* any seed, even 0 (by splitmix64) */
+void rng_init(struct rng *r, uint64_t seed); /* seed: any number, even 0 (expanded by
+                                              * splitmix64) */
 uint64_t rng_next(struct rng *r);
 double rng_uniform(struct rng *r); /* [0, 1), 53 bits */
 double rng_unit(uint64_t bits);    /* [0, 1) from 64 random bits, such as those of
                                       rng_hash */
-double rng_normal(struct rng *r);  /* mean 0, variance 1; keeps no spare value */
+double rng_normal(struct rng *r);  /* mean 0, variance 1 */
 
 uint64_t rng_mix(uint64_t x); /* splitmix64's finaliser: a bijection */
 uint64_t rng_hash(uint64_t seed, uint64_t a, uint64_t b);

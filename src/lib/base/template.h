@@ -1,6 +1,6 @@
 /*
- * template.h - text with placeholders.  Exported models and pages are kept in the source as
- * they will look, with these marks:
+ * template.h - text with placeholders.  The sources of exported models and pages are
+ * templates, with these marks:
  *
  *     @name@              the value of the slot
  *     @if name, @if !name  on a line of its own: the lines up to its @else or @end are left
@@ -15,8 +15,8 @@
 
 #include "base/buf.h"
 
-/* The value of a placeholder: a text, or what a function writes.  With neither, the slot is
- * not set. */
+/* The value of a placeholder: a text, or the output of a function.  With neither, the slot
+ * is not set. */
 struct slot {
     const char *name;
     const char *text;

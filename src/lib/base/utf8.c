@@ -1,5 +1,5 @@
-/* utf8.c - what is not valid is refused by the range of the second byte or, where that would
- * be slow, by the value. */
+/* utf8.c - finds invalid characters by the range of the second byte or, where that would be
+ * slow, by the value of the character. */
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -20,7 +20,8 @@ static bool second_is_valid(unsigned char lead, unsigned char second)
     return second >= (lead == 0xf0 ? 0x90 : 0x80) && second <= (lead == 0xf4 ? 0x8f : 0xbf);
 }
 
-/* Three-byte characters (Hangul, kana, ideographs), the bulk of texts with little ASCII. */
+/* Decodes a three-byte character (Hangul, kana, ideographs): most characters of a text that
+ * is not mostly ASCII. */
 static int decode_three(const unsigned char *s, uint32_t *c)
 {
     *c = (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);
@@ -107,7 +108,8 @@ char *utf8_name(uint32_t c, char out[32])
         snprintf(out, 32, "'\\%c'", names[code - codes]);
     else if (c >= 0x20 && c < 0x7f)
         snprintf(out, 32, "'%c'", (char)c);
-    else if (c < 0xa0 || utf8_encode(c, bytes) == 0) /* a control, or not a character */
+    else if (c < 0xa0 || utf8_encode(c, bytes) == 0) /* a control character, or not a
+                                                      * character */
         snprintf(out, 32, "U+%04X", (unsigned)c);
     else
         snprintf(out, 32, "U+%04X '%s'", (unsigned)c, bytes);

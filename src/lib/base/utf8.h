@@ -21,10 +21,10 @@ int utf8_encode(uint32_t c, char out[UTF8_MAX]);
 /* Offset of the first invalid character; n if all are valid. */
 size_t utf8_check(const unsigned char *s, size_t n);
 
-/* Whether s[0..n), n > 0, is an incomplete but so far valid character. */
+/* Whether s[0..n), n > 0, is the beginning of a valid character. */
 bool utf8_is_begun(const unsigned char *s, size_t n);
 
-/* How many bytes a character beginning with `lead` has: 1..4, 0 if it cannot begin one. */
+/* How many bytes a character has that begins with `lead`: 1..4, or 0 if none does. */
 int utf8_length(unsigned char lead);
 
 /* Length of the byte order mark at the beginning, 0 if there is none. */

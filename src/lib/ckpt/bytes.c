@@ -1,4 +1,4 @@
-/* bytes.c - escapes for bytes that JSON cannot carry. */
+/* bytes.c - escapes bytes that JSON cannot contain. */
 #include "ckpt/ckpt.h"
 
 #include <stdbool.h>

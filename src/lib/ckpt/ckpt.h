@@ -19,7 +19,7 @@
 #include "nn/stack.h"
 #include "text/vocab.h"
 
-/* The content of a checkpoint to write; everything is borrowed. */
+/* The content of a checkpoint that is to be written; everything is borrowed. */
 struct ckpt_out {
     const struct charnn_config *config;
     const char *const *files;
@@ -28,9 +28,9 @@ struct ckpt_out {
     uint64_t fingerprint;
     const struct model *model;
     struct progress progress;
-    const char *history;            /* JSON: the elements of an array, without brackets */
-    const char *plans;              /* JSON, likewise: the elements of ckpt.plans */
-    const struct param_slot *slots; /* slots and state: only in a .last.bin */
+    const char *history;            /* JSON: the elements of the array, without brackets */
+    const char *plans;              /* JSON: the elements of ckpt.plans, without brackets */
+    const struct param_slot *slots; /* optimiser slots and state: only in a .last.bin */
     size_t n_slots;
     const struct stack *state; /* NULL: weights only */
 };
@@ -42,7 +42,7 @@ int ckpt_write(const char *path, const struct ckpt_out *out, struct charnn_error
 struct ckpt {
     struct st_file file;
     struct charnn_config config; /* its strings live as long as this struct */
-    char **strings;              /* owned: what config and files point to */
+    char **strings;              /* owned: the strings that config and files point to */
     size_t n_strings;
     const char **files; /* owned array */
     size_t n_files;
@@ -51,11 +51,11 @@ struct ckpt {
     struct model_shape shape;
     struct progress progress;
     const char *history; /* JSON: an array of objects, one for each validation */
-    const char *plans;   /* JSON: an array of [step, steps]: from that step on, the planned
-                          length; several if a resume changed it */
-    bool resumable;      /* has optimiser slots and state */
-    bool foreign;        /* written by another program: weights without a run */
-    size_t *rows;        /* owned; foreign only: [V] the row of symbol i in the file */
+    const char *plans;   /* JSON: an array of [step, steps]: the run had this planned length
+                          * from that step on; more than one if a resume changed it */
+    bool resumable;      /* has optimiser slots and recurrent state */
+    bool imported;       /* written by another program: weights without a run */
+    size_t *rows;        /* owned; if imported: [V] the row of symbol i in the file */
 };
 
 /* Errors name the file; *c then needs no release. */
@@ -72,7 +72,7 @@ int ckpt_get_weights(const struct ckpt *c, struct model *m, struct charnn_error 
 int ckpt_get_model(const struct ckpt *c, struct model *m, bool int8, enum isa isa,
                    struct charnn_error *e);
 
-/* Fill an optimiser slot, and the recurrent state. */
+/* Fill an optimiser slot; fill the recurrent state. */
 int ckpt_get_slot(const struct ckpt *c, const struct model *m,
                   const struct param_slot *slot, struct charnn_error *e);
 int ckpt_get_state(const struct ckpt *c, const struct stack *s, struct charnn_error *e);
@@ -84,7 +84,7 @@ float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *
 struct json;
 bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps);
 
-/* Add one setting as a member of a JSON object; all stored settings as an object. */
+/* Add one setting to a JSON object; add all stored settings as an object. */
 struct json_out;
 void ckpt_put_setting(struct json_out *j, const struct field *f,
                       const struct charnn_config *c);
@@ -94,15 +94,15 @@ void ckpt_put_config(struct json_out *j, const char *key, const struct charnn_co
 void ckpt_put_run(const struct charnn_config *c, int64_t steps, const char *const *files,
                   size_t n_files, struct buf *out);
 
-/* Add the shell command that repeats the run (nothing for a foreign file), and a
- * description of the checkpoint as JSON or as text. */
+/* Add the shell command that repeats the run (nothing for weights of another program); add
+ * a description of the checkpoint as JSON; as text. */
 void ckpt_command(const struct ckpt *c, struct buf *out);
 void ckpt_json(const struct ckpt *c, struct buf *out);
 void ckpt_describe(const struct ckpt *c, struct buf *out);
 
-/* In bytes.c: file names in JSON.  A name is any bytes, but JSON must be UTF-8: a byte that is
- * not becomes \xNN, and a backslash is doubled.  Back again in place, where what is not an
- * escape stays. */
+/* In bytes.c: file names in JSON.  A name may have any bytes, but JSON must be UTF-8, so a
+ * byte that is not UTF-8 becomes \xNN, and a backslash is doubled.  bytes_unescape reverses
+ * this in place, and leaves alone what is not an escape. */
 void bytes_escape(const char *s, struct buf *out);
 void bytes_unescape(char *s);
 

@@ -23,7 +23,7 @@ static void put_option(const struct field *f, const struct charnn_config *c,
     buf_release(&value);
 }
 
-/* The options that differ from the preset or the defaults, then the text files. */
+/* Puts the options that differ from the preset or the defaults, then the text files. */
 static void put_first_command(const struct charnn_config *settled, const char *const *files,
                               size_t n_files, struct buf *out)
 {
@@ -80,10 +80,11 @@ void ckpt_command(const struct ckpt *c, struct buf *out)
     struct charnn_config settled = config_in_steps(&c->config);
     int64_t step, steps, stop = settled.stop_at;
     struct json j;
-    if (c->foreign)
+    if (c->imported)
         return;
     if (c->config.time > 0 && stop == 0 && c->progress.step < c->progress.steps)
-        stop = c->progress.step; /* when repeated, --time would stop it at another step */
+        stop = c->progress.step; /* with --time, the repeated run would stop at another
+                                  * step */
     json_init(&j, c->plans, strlen(c->plans));
     json_enter(&j, '[');
     bool more = ckpt_next_plan(&j, &step, &steps);
@@ -98,7 +99,7 @@ void ckpt_command(const struct ckpt *c, struct buf *out)
     }
 }
 
-/* Without memory *out is failed. */
+/* When out of memory, *out is marked as failed. */
 static int64_t count_parameters(const struct ckpt *c, struct buf *out)
 {
     struct model m;
@@ -174,12 +175,12 @@ void ckpt_json(const struct ckpt *c, struct buf *out)
     struct json_out j = { .b = out, .first = true };
     json_open(&j, NULL, '{');
     json_put_text(&j, "path", c->file.path);
-    json_put_bool(&j, "foreign", c->foreign);
+    json_put_bool(&j, "foreign", c->imported);
     json_put_bool(&j, "resumable", c->resumable);
     json_put_int(&j, "symbols", (int64_t)c->vocab.size);
     json_put_text(&j, "unit", c->vocab.unit == VOCAB_CHAR ? "char" : "byte");
     json_put_int(&j, "parameters", count_parameters(c, out));
-    if (c->foreign)
+    if (c->imported)
         put_shape_json(&j, &c->config);
     else
         put_run_json(&j, c);
@@ -244,11 +245,11 @@ void ckpt_describe(const struct ckpt *c, struct buf *out)
 {
     escape_name(out, c->file.path, strlen(c->file.path));
     buf_printf(out, ": %s\n",
-               c->foreign     ? "weights saved by another program"
+               c->imported    ? "weights saved by another program"
                : c->resumable ? "weights and training state (for charnn train --resume)"
                               : "weights");
     describe_model(c, out);
     describe_vocabulary(c, out);
-    if (!c->foreign)
+    if (!c->imported)
         describe_run(c, out);
 }

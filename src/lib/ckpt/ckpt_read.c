@@ -16,7 +16,7 @@
 /* In a file in charnn's format, any fault means that it is damaged. */
 static const char *damage_prefix(const struct ckpt *c)
 {
-    return c->foreign ? "" : "damaged checkpoint: ";
+    return c->imported ? "" : "damaged checkpoint: ";
 }
 
 static int err_damaged(const struct ckpt *c, struct charnn_error *e, const char *what)
@@ -38,7 +38,7 @@ static const char *keep_name(struct ckpt *c, const struct buf *b)
     return c->strings[c->n_strings++] = s;
 }
 
-/* Reads the next value, as text that field_set accepts. */
+/* Reads the next value and prints it as text that field_set accepts. */
 static bool read_value_text(struct json *j, struct buf *text)
 {
     if (json_peek(j) == '"')
@@ -95,7 +95,8 @@ static int read_files(struct ckpt *c, const char *text)
     return json_end(&j) ? 0 : -1;
 }
 
-/* Refuses space around an array: the trainer appends to it by cutting off the brackets. */
+/* Refuses space around the array: when the trainer appends to it, it cuts off the first and
+ * the last byte as the brackets. */
 static bool is_bare_array(const char *text)
 {
     const size_t n = strlen(text);
@@ -127,7 +128,7 @@ bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps)
            json_next(j) && json_int(j, steps) && !json_next(j);
 }
 
-/* Checks an array of [step, steps] that begins at step 0 and ends with the present plan. */
+/* Checks an array of [step, steps] that begins at step 0 and ends with the current plan. */
 static bool is_valid_plans(const char *text, const struct progress *p)
 {
     struct json j;
@@ -175,7 +176,7 @@ static const struct st_tensor *find_tensor(const struct ckpt *c, const char *nam
     const struct st_tensor *t = st_find(&c->file, name);
     bool fits =
         t && t->n_dims == dims &&
-        (t->type == type || (c->foreign && st_is_real(type) && st_is_real(t->type)));
+        (t->type == type || (c->imported && st_is_real(type) && st_is_real(t->type)));
     char due[64] = "";
     for (int d = 0, n = 0; d < dims; d++) {
         fits = fits && t->shape[d] == shape[d];
@@ -244,7 +245,7 @@ static int check_param_tensors(struct ckpt *c, struct charnn_error *e)
     int status = 0;
     for (size_t i = 0; i < m.set.n && status == 0; i++)
         status = find_param_tensor(c, &m.set.list[i], "", e) ? 0 : -1;
-    if (status == 0 && c->foreign)
+    if (status == 0 && c->imported)
         status = torch_import_check_rest(c, &m.set, e);
     model_release(&m);
     return status;
@@ -253,8 +254,8 @@ static int check_param_tensors(struct ckpt *c, struct charnn_error *e)
 static int read_description(struct ckpt *c, struct charnn_error *e)
 {
     const char *format = st_metadata(&c->file, "format");
-    c->foreign = !format || strcmp(format, "charnn") != 0;
-    if (c->foreign)
+    c->imported = !format || strcmp(format, "charnn") != 0;
+    if (c->imported)
         return torch_import_settings(c, e) < 0 ? -1 : torch_import_vocab(c, e);
     return read_metadata(c, e) < 0 ? -1 : read_vocab(c, e);
 }

@@ -11,15 +11,15 @@
 enum member_type {
     WHOLE, /* int64_t */
     STEPS, /* int64_t, from 0 to `step` */
-    REAL,  /* double, at first 0 */
-    LOSS,  /* double, at first NaN, in JSON null */
+    REAL,  /* double, 0 at the start */
+    LOSS,  /* double, NaN at the start, which JSON stores as null */
 };
 
 // clang-format off
 #define NAMED(type, member, name) { name, type, offsetof(struct progress, member) }
 #define MEMBER(type, member) NAMED(type, member, #member)
 static const struct member {
-    const char *name; /* in the file */
+    const char *name; /* its name in the file */
     enum member_type type;
     size_t offset;
 } members[] = {
@@ -88,7 +88,7 @@ void progress_write(const struct progress *p, struct buf *out)
 /* Events that happen at most once per step cannot outnumber the steps. */
 static bool is_plausible(struct progress *p)
 {
-    const int64_t rollbacks_most = 10000; /* after that many halvings a rate is 0 */
+    const int64_t rollbacks_most = 10000; /* after so many halvings a learning rate is 0 */
     if (p->step < 0 || p->steps < p->step || p->steps > CKPT_STEPS_MOST)
         return false;
     if (p->rollbacks > rollbacks_most || (p->best_missing != 0 && p->best_missing != 1) ||

@@ -1,4 +1,4 @@
-/* progress.h - how far a run has come, as its checkpoints store it: a JSON object. */
+/* progress.h - how far a run has come; checkpoints store it as a JSON object. */
 #ifndef CHARNN_CKPT_PROGRESS_H
 #define CHARNN_CKPT_PROGRESS_H
 
@@ -9,22 +9,25 @@
 /* The maximum length of a run. */
 #define CKPT_STEPS_MOST ((int64_t)1000000000000000)
 
-/* A new member also needs a row in progress.c.  Losses are NaN until measured. */
+/* A new member needs a row in progress.c.  Losses are NaN until measured. */
 struct progress {
-    int64_t step;  /* done */
-    int64_t steps; /* planned */
+    int64_t step;  /* steps done */
+    int64_t steps; /* steps planned */
     double epoch, seconds;
     double best_loss; /* validation loss of the weights in the best checkpoint */
     int64_t best_step;
-    int64_t best_missing;  /* 1: the best checkpoint could not be written, and lacks them */
-    double planned_best;   /* of the planned validations, which alone count for patience */
+    int64_t best_missing;  /* 1: the best checkpoint could not be written, so those weights
+                            * are not in it */
+    double planned_best;   /* best loss of the planned validations; only these count for
+                            * patience */
     int64_t since_best;    /* planned validations since the one with planned_best */
     double loss;           /* validation loss of the weights in this file */
     int64_t valid_pending; /* 1: the planned validation of this step is still to be done */
     /* recovery from bad steps (train/recovery.h) */
     double smooth_loss, lowest_loss; /* of training, since the last rollback */
     int64_t skipped, rollbacks;      /* skipped steps; how often weights were rolled back */
-    int64_t bad_steps;               /* both, since a better validation */
+    int64_t bad_steps;               /* both counted together, since the last better
+                                      * validation */
     int64_t optim_start;             /* the step at which the optimiser was last reset */
 };
 

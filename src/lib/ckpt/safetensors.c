@@ -1,10 +1,10 @@
 /*
  * safetensors.c - reads and writes the safetensors format.
  *
- * Reading has three steps, each of which relies only on what the one before has checked:
- * the length word, the header (st_header.c), the size of the file.  Only then do tensors
- * get pointers to their bytes.  The writer parses its own header before it opens a file, so
- * that what it writes can be read.
+ * Reading has three steps, each of which relies only on what the steps before it have
+ * checked: the length word, the header (st_header.c), the size of the file.  Only then do
+ * tensors get pointers to their bytes.  The writer parses its own header before it opens a
+ * file, so that what it writes can be read.
  */
 #include "ckpt/safetensors.h"
 
@@ -33,7 +33,7 @@ static uint64_t load_little(const void *raw, size_t n_bytes)
     return n;
 }
 
-/* Whether a file begins like a text, in whatever encoding: without control characters. */
+/* Whether a file begins like a text in any encoding, which has no control characters. */
 static bool begins_like_text(const struct buf *raw)
 {
     enum { LOOKED_AT = 256 };
@@ -45,7 +45,8 @@ static bool begins_like_text(const struct buf *raw)
     return true;
 }
 
-/* Of a file whose first bytes are no header: what it is instead. */
+/* The error for a file whose first bytes are not a header: says what the file seems to
+ * be. */
 static int err_no_checkpoint(const struct st_file *f, struct charnn_error *e)
 {
     if (memcmp(f->raw.data, "PK\3\4", 4) == 0)
@@ -59,7 +60,7 @@ static int err_no_checkpoint(const struct st_file *f, struct charnn_error *e)
                                              : ": it does not begin with a header");
 }
 
-/* The header's length, once it is known to lie inside the file. */
+/* Reads the length of the header; fails if the header would not fit into the file. */
 static int header_length(const struct st_file *f, size_t *n, struct charnn_error *e)
 {
     size_t have = f->raw.len;
@@ -77,7 +78,8 @@ static int header_length(const struct st_file *f, size_t *n, struct charnn_error
 
 /* ---------------------------------------------------------------- checksum */
 
-/* "checksum" in __metadata__ is a hash of the file with sixteen zeros in its place. */
+/* The member "checksum" of __metadata__ is a hash of the file in which sixteen zeros stand
+ * for its digits. */
 static const char MEMBER[] = "\"checksum\":\"";
 
 /* Finds the checksum's digits in a header; NULL: there are none.  MEMBER contains unescaped
@@ -297,8 +299,8 @@ static int check_header(const struct buf *header, const char *path, struct charn
     return status;
 }
 
-/* Writes the values of every tensor, using `values` as a buffer; returns the hash h
- * extended by them. */
+/* Writes the values of every tensor, using `values` as a buffer; returns the hash h with
+ * these values added. */
 static uint64_t write_values(const struct st_writer *w, struct file_out *out, void *values,
                              st_fill *fill, void *arg, uint64_t h)
 {

@@ -32,8 +32,9 @@ struct st_tensor {
     enum st_type type;
     int n_dims;
     int64_t shape[ST_DIMS];
-    size_t count;               /* product of the shape */
-    size_t offset;              /* of its first byte, from the beginning of the tensors */
+    size_t count;               /* product of the dimensions */
+    size_t offset;              /* offset of its first byte from the beginning of the
+                                 * tensors */
     const unsigned char *bytes; /* little-endian, borrowed from the file; unaligned */
 };
 
@@ -46,7 +47,7 @@ struct st_file {
     char *path; /* owned, for messages */
     struct buf raw;
     struct st_tensor *tensors;  /* in file order */
-    struct st_tensor **by_name; /* the same, sorted */
+    struct st_tensor **by_name; /* the same tensors, sorted by name */
     size_t n_tensors;
     struct st_meta *meta; /* sorted by key */
     size_t n_meta;
@@ -57,13 +58,13 @@ int st_read(struct st_file *f, const char *path, struct charnn_error *e);
 int st_parse(struct st_file *f, const char *path, struct buf *raw, struct charnn_error *e);
 void st_release(struct st_file *f);
 
-/* NULL if there is none. */
+/* NULL if there is none of this name. */
 const struct st_tensor *st_find(const struct st_file *f, const char *name);
 const char *st_metadata(const struct st_file *f, const char *key);
 
-/* Copies the t->count values of a tensor, in the byte order of this machine.  The caller has
- * checked that it has this type; for st_get_f32 any real one, where a value too large for a
- * float becomes infinite. */
+/* Copies the t->count values of a tensor, in the byte order of this machine.  The caller
+ * has checked its type: `type`, or any real type for st_get_f32, which turns a value too
+ * large for a float into infinity. */
 void st_get(const struct st_tensor *t, enum st_type type, void *out);
 void st_get_f32(const struct st_tensor *t, float *out);
 
@@ -74,7 +75,7 @@ typedef void st_fill(void *arg, size_t index, void *values);
 struct st_writer {
     struct st_tensor *tensors;
     size_t n_tensors;
-    struct buf meta; /* the inside of __metadata__ */
+    struct buf meta; /* the members of __metadata__ */
     bool failed;     /* out of memory: st_write will report it */
 };
 

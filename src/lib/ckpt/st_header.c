@@ -35,7 +35,8 @@ bool st_is_real(enum st_type type)
 
 size_t st_bytes(const struct st_tensor *t)
 {
-    return t->count * st_type_size(t->type); /* checked when the shape was set */
+    return t->count * st_type_size(t->type); /* st_set_shape has checked that this does not
+                                              * overflow */
 }
 
 bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape)
@@ -232,7 +233,7 @@ static int compare_names(const void *a, const void *b)
     return strcmp((*x)->name, (*y)->name);
 }
 
-/* By offset; an empty tensor comes before one with the same offset. */
+/* By offset; an empty tensor comes before another one with the same offset. */
 static int compare_offsets(const void *a, const void *b)
 {
     const struct st_tensor *x = a, *y = b;

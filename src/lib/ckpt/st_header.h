@@ -16,7 +16,8 @@ bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape);
 size_t st_bytes(const struct st_tensor *t);
 
 /* Fills tensors (without their bytes) and metadata of f, whose path is set, from a header
- * of n bytes; *end becomes the size of all tensors.  After an error too, f needs st_release. */
+ * of n bytes; *end becomes the size of all tensors.  f needs st_release even after an
+ * error. */
 int st_header_read(struct st_file *f, const char *s, size_t n, size_t *end,
                    struct charnn_error *e);
 

@@ -1,4 +1,4 @@
-/* torch_import.c - settings and vocabulary of a model that another program saved. */
+/* torch_import.c - reads settings and vocabulary of a model that another program saved. */
 #include "ckpt/torch_import.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@ static int64_t count_layers(const struct st_file *f)
     }
 }
 
-/* The cell of torch.nn with this many gates; -1: none. */
+/* The torch.nn cell that has this many gates; -1: none. */
 static int cell_of_gates(int64_t gates)
 {
     for (int i = 0; i < CHARNN_CELLS; i++)
@@ -28,7 +28,7 @@ static int cell_of_gates(int64_t gates)
     return -1;
 }
 
-/* Size, cell and layers, from the recurrent weights [G*H, H] of the first layer. */
+/* Infers size, cell and layers from the recurrent weights [G*H, H] of the first layer. */
 static int infer_shape(struct ckpt *c, struct charnn_error *e)
 {
     static const char name[] = "rnn.weight_hh_l0";
@@ -77,7 +77,7 @@ int torch_import_settings(struct ckpt *c, struct charnn_error *e)
                        "%s: its metadata says %s, but rnn.weight_hh_l0 has another shape",
                        c->file.path, st_metadata(&c->file, "cell"));
     if (!cell_kinds[cell].has_activation)
-        c->config.activation = CHARNN_ACTIVATION_TANH; /* as of every LSTM and GRU */
+        c->config.activation = CHARNN_ACTIVATION_TANH; /* every LSTM and GRU uses tanh */
     if (config_check(&c->config, &why) < 0)
         return err_set(e, "%s: %s", c->file.path, why.message);
     return 0;
@@ -87,7 +87,7 @@ int torch_import_settings(struct ckpt *c, struct charnn_error *e)
 
 struct symbol {
     int64_t value, count;
-    size_t row; /* in the file */
+    size_t row; /* of the symbol, in the file */
 };
 
 static int compare_symbols(const void *a, const void *b)
@@ -114,7 +114,7 @@ static int check_vocab_tensors(const struct ckpt *c, const struct st_tensor *t,
     return 0;
 }
 
-/* The symbols in the order of the file. */
+/* Reads the symbols, in the order of the file. */
 static void read_symbols(const struct st_tensor *t, const struct st_tensor *count,
                          struct symbol *list, int64_t *wide, int32_t *narrow)
 {
@@ -128,8 +128,8 @@ static void read_symbols(const struct st_tensor *t, const struct st_tensor *coun
         list[i].count = wide[i];
 }
 
-/* Whether all symbols of the sorted list are code points (vocab_init checks the limits of
- * bytes), and none occurs twice. */
+/* Refuses a sorted list with a symbol that is not a code point, or that occurs twice.
+ * (vocab_init checks the range of bytes.) */
 static int check_symbols(const struct ckpt *c, const struct symbol *list, size_t n,
                          struct charnn_error *e)
 {
@@ -145,7 +145,7 @@ static int check_symbols(const struct ckpt *c, const struct symbol *list, size_t
     return 0;
 }
 
-/* From a sorted list; symbol and count have room for n. */
+/* From a sorted list; symbol and count have room for n elements. */
 static int make_vocab(struct ckpt *c, const struct symbol *list, size_t n, uint32_t *symbol,
                       int64_t *count, struct charnn_error *e)
 {
@@ -171,7 +171,7 @@ int torch_import_vocab(struct ckpt *c, struct charnn_error *e)
     const struct st_tensor *count = st_find(&c->file, "vocab.count");
     if (check_vocab_tensors(c, t, count, e) < 0)
         return -1;
-    const size_t n = t->count; /* at most VOCAB_MAX: no product overflows */
+    const size_t n = t->count; /* at most VOCAB_MAX, so no product overflows */
     struct symbol *list = malloc(n * sizeof *list);
     int64_t *wide = malloc(n * sizeof *wide);
     int32_t *narrow = malloc(n * sizeof *narrow);

@@ -32,8 +32,8 @@ int torch_import_vocab(struct ckpt *c, struct charnn_error *e);
 int torch_import_check_rest(const struct ckpt *c, const struct param_set *set,
                             struct charnn_error *e);
 
-/* Reorders the values of a row-major tensor from the file's order of symbols to the
- * vocabulary's, using c->rows: its rows, or the columns of a one-hot input. */
+/* Reorders the values of a row-major tensor from the order of symbols in the file to that
+ * of the vocabulary, using c->rows: reorders rows, or the columns of a one-hot input. */
 int torch_import_sort(const struct ckpt *c, const struct st_tensor *t, float *x,
                       struct charnn_error *e);
 

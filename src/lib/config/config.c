@@ -187,7 +187,7 @@ struct charnn_config config_plain(void)
     return c;
 }
 
-/* The defaults of char-rnn (its train.lua), in our settings. */
+/* The defaults of char-rnn (its train.lua), as settings of charnn. */
 static struct charnn_config char_rnn_config(void)
 {
     struct charnn_config c = config_plain();
@@ -285,7 +285,7 @@ const char *config_choice(const char *name, int64_t value, char word[FIELD_WORD]
     return field_choice(config_field(name), value, word);
 }
 
-/* Members assigned without charnn_config_set have not been checked yet. */
+/* Members assigned directly, without charnn_config_set, have not been checked yet. */
 static int check_setting_range(const struct field *f, const struct charnn_config *c,
                                struct charnn_error *e)
 {

@@ -1,6 +1,6 @@
 /*
- * config.h - the settings of a run: the table behind options, help, presets and
- * checkpoints.
+ * config.h - the table of settings of a run, from which options, help, presets and
+ * checkpoints are made.
  */
 #ifndef CHARNN_CONFIG_CONFIG_H
 #define CHARNN_CONFIG_CONFIG_H
@@ -17,15 +17,15 @@ extern const size_t config_n_fields;
 /* Whether a setting is stored in checkpoints. */
 bool config_stored(const struct field *f);
 
-/* Whether charnn_config_set has set it. */
+/* Whether a setting was set by charnn_config_set. */
 bool config_given(const struct charnn_config *c, const struct field *f);
 
 /* Copies one setting; a string is not copied but borrowed from the source. */
 void config_copy_setting(struct charnn_config *to, const struct charnn_config *from,
                          const struct field *f);
 
-/* The defaults, with a fixed value instead of every "auto": the values of settings that a
- * checkpoint does not mention. */
+/* The defaults, with a fixed value instead of every "auto".  Settings that a checkpoint
+ * does not mention have these values. */
 struct charnn_config config_plain(void);
 
 /* A copy that owns its strings; NULL: out of memory. */

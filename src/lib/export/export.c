@@ -1,4 +1,5 @@
-/* export.c - what both formats share: values, a sentence about the model. */
+/* export.c - what both formats share: the values of parameters, and a sentence about the
+ * model. */
 #include "export/export.h"
 
 #include <math.h>
@@ -23,7 +24,7 @@ float *export_values(struct export *x, const struct param *p)
     return w;
 }
 
-/* Adds a number of weights in a suitable unit. */
+/* Appends a number of weights in a suitable unit. */
 static void put_weight_count(double n, struct buf *out)
 {
     if (n < 1e6)

@@ -14,31 +14,32 @@
 struct export
 {
     const struct ckpt *ckpt;
-    const struct model *m; /* names and shapes of its parameters */
-    const char *name;      /* prefix of the functions, or title */
+    const struct model *m; /* its parameters' names and shapes; values come from the
+                            * checkpoint */
+    const char *name;      /* the prefix of the functions, or the title */
     int int8;
-    struct buf out; /* not written yet */
+    struct buf out; /* output that is not written yet */
     charnn_write_fn *write;
     void *arg;
     struct charnn_error *e;
-    int failed; /* sticky; e says why */
+    int failed; /* no further output is written; e says why */
 };
 
 /* The two formats (export_c.c, export_html.c). */
 void export_c(struct export *x);
 void export_html(struct export *x);
 
-/* Writes what is in `out`, if that is a large piece. */
+/* Writes what is in `out`, once that is a large piece. */
 void export_flush(struct export *x);
 
-/* The values of a parameter, row after row (allocated), or NULL (x->failed). */
+/* The values of a parameter, row after row, allocated; NULL after an error, which sets
+ * x->failed. */
 float *export_values(struct export *x, const struct param *p);
 
-/* "an LSTM of 2 layers of 128 units with 65 characters, 0.3 million weights" */
+/* Appends "an LSTM of 2 layers of 128 units with 65 characters, 0.3 million weights". */
 void export_describe(const struct export *x, struct buf *out);
 
-/* In export_model.c: writes the checkpoint's model in the format and under the name of the
- * settings. */
+/* In export_model.c: writes the checkpoint's model as `config` says. */
 int export_model(const struct ckpt *c, const struct charnn_export_config *config,
                  charnn_write_fn *write, void *arg, struct charnn_error *e);
 

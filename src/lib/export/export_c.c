@@ -28,7 +28,8 @@ static void array_end(struct export *x)
     export_flush(x);
 }
 
-/* Adds the next number of a row; *column: position in the line, 0 before the first. */
+/* Adds the next number of a row.  *column is the position in the line, 0 before the first
+ * number. */
 static void put_c_number(struct export *x, const char *text, size_t *column)
 {
     const size_t n = strlen(text);
@@ -45,7 +46,7 @@ static void put_c_number(struct export *x, const char *text, size_t *column)
     export_flush(x);
 }
 
-/* Integral values are written as 1; all others need an f. */
+/* An integer is written as 1; any other number needs an f. */
 static void put_float(struct export *x, float v, size_t *column)
 {
     char text[NUMBER_TEXT + 1];
@@ -64,7 +65,7 @@ static void put_c_floats(struct export *x, const float *w, size_t rows, size_t c
     }
 }
 
-/* A row in eight bits. */
+/* Adds a row of 8-bit weights. */
 static void put_int8(struct export *x, const float *w, size_t cols)
 {
     const struct quant row = quant_of(w, cols);
@@ -78,7 +79,7 @@ static void put_int8(struct export *x, const float *w, size_t cols)
 
 /* ----------------------------------------------------------------------- weights */
 
-/* "rnn.weight_ih_l0" as weight_ih_l0, "head.bias" as head_bias. */
+/* "rnn.weight_ih_l0" becomes weight_ih_l0; "head.bias" becomes head_bias. */
 static const char *c_name(const struct param *p, char name[PARAM_NAME])
 {
     const char *s = strncmp(p->name, "rnn.", 4) ? p->name : p->name + 4;
@@ -128,7 +129,7 @@ static void put_param(struct export *x, const struct param *p)
     free(w);
 }
 
-/* { rows, columns, name, name_scale } */
+/* Adds { rows, columns, name, name_scale }. */
 static void put_c_matrix(struct export *x, const struct param *p)
 {
     char name[PARAM_NAME];
@@ -181,7 +182,7 @@ static void put_c_about(void *arg)
     export_describe(x, &x->out);
 }
 
-/* All weights, and the tables that name them. */
+/* Adds all weights, and the tables that refer to them. */
 static void put_numbers(void *arg)
 {
     struct export *x = arg;
@@ -204,13 +205,13 @@ static void print_size(char text[24], size_t n)
     snprintf(text, 24, "%zu", n);
 }
 
-/* The text of a slot that is set, or not. */
+/* The text of a slot that is set if the condition holds. */
 static const char *set_if(int condition)
 {
     return condition ? "" : NULL;
 }
 
-/* `to` is zeroed. */
+/* `to` is all zero. */
 static void upper_case(char *to, const char *name)
 {
     for (size_t i = 0; name[i]; i++)
@@ -222,7 +223,7 @@ void export_c(struct export *x)
     static const char *const functions[] = { [CHARNN_ACTIVATION_TANH] = "tanhf",
                                              [CHARNN_ACTIVATION_RELU] = "",
                                              [CHARNN_ACTIVATION_SIGMOID] = "sigmoid" };
-    /* the inputs of layer l, and of the output layer */
+    /* the input of layer l, and that of the output layer */
     static const char *const below[] = { "m->h[l - 1]", "m->sum", "(float *)m->h" };
     static const char *const top[] = { "m->h[LAYERS - 1]", "m->sum", "(float *)m->h" };
     const struct model_shape *s = &x->ckpt->shape;

@@ -79,7 +79,7 @@ static void put_page_weights(void *arg)
     base64_end(&page->code);
 }
 
-/* Has only our own words and numbers, so it cannot close the element around it. */
+/* Contains only fixed words and numbers, so it cannot close the HTML element around it. */
 static void put_page_model(void *arg)
 {
     static const char *const words[] = { "cell", "activation", "skip", "documents" };
@@ -102,7 +102,7 @@ static void put_page_model(void *arg)
     json_close(&o, '}');
 }
 
-/* Adds text between HTML tags. */
+/* Adds plain text, escaped for HTML. */
 static void put_escaped(struct buf *out, const char *text)
 {
     for (; *text; text++)

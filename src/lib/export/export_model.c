@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Whether a C name may begin with it. */
+/* Whether s can begin a C name. */
 static bool is_identifier(const char *s)
 {
     const size_t n =

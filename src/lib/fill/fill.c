@@ -1,10 +1,10 @@
 /*
  * fill.c - the search for masked symbols.
  *
- * A walker, a network of one row, reads the text up to the window of each run, so that the
- * window starts with the state after all text before it.  The window, a network with one
- * row per proposal, then reads the places before the run, the run, and the places after it
- * that are scored.
+ * There are two networks.  The walker, with one row, reads the text before the window,
+ * so that the window starts with the state after all of it.  The window, with one row
+ * for each proposal, then reads the places before the run, the run, and the scored
+ * places after it.
  */
 #include "fill/fill.h"
 
@@ -20,7 +20,8 @@
 struct run {
     size_t lo, hi;
     size_t first, last;
-    size_t end;    /* end of the known places after the run */
+    size_t end;    /* end of the known places after the run: the next mask that is not
+                    * filled */
     bool restored; /* the run was filled in an earlier round */
 };
 
@@ -30,7 +31,7 @@ struct fill {
     bool *open; /* [n] masked and not filled yet */
     struct network walker, window;
     size_t walked;          /* places read by the walker */
-    int32_t one;            /* the symbol it reads now */
+    int32_t one;            /* the symbol that it reads now */
     float *state;           /* [1 + rows][H] scratch, to copy states from the walker */
     int32_t *ids, *targets; /* [T][rows] */
     bool *allowed;          /* [V] */
@@ -60,7 +61,8 @@ static size_t longest_run(const struct fill_search *how)
     return 2 * how->near + FILL_MOST + 1;
 }
 
-/* Rows of the window: at least a new proposal and that of the previous round. */
+/* How many rows the window has: at least two, for a new proposal and that of the previous
+ * round. */
 static size_t count_rows(const struct fill_search *how)
 {
     return how->beam > 1 ? how->beam : 2;
@@ -115,7 +117,7 @@ static int init_search(struct fill *f, struct charnn_error *e)
     for (size_t i = 0; i < f->g->n; i++)
         f->open[i] = f->g->place[i].masked;
     if (f->walker.reverse)
-        network_begin_reverse(&f->walker); /* the walker needs no text to the right */
+        network_begin_reverse(&f->walker); /* only the window reads text to the right */
     return 0;
 }
 
@@ -127,7 +129,8 @@ static void fill_walk_job(void *arg, const struct team *team)
     network_forward(&f->walker, &f->one, team);
 }
 
-/* The walker reads all places before `to`; its state is copied to the window's rows. */
+/* Lets the walker read all places before `to`, and copies its state to the window's
+ * rows. */
 static void walk_to(struct fill *f, size_t to)
 {
     const struct model *m = f->how->model;
@@ -159,7 +162,7 @@ static struct run run_of(const struct fill *f, size_t lo, size_t hi)
 
 /* ----------------------------------------------------------------------- reading */
 
-/* The symbol at a place, with row b's proposal for the first `n` places of the run. */
+/* The symbol at a place; for the first `n` places of the run it is that of proposal b. */
 static int32_t place_symbol(const struct fill *f, const struct run *r, size_t b, size_t n,
                             size_t place)
 {
@@ -167,8 +170,8 @@ static int32_t place_symbol(const struct fill *f, const struct run *r, size_t b,
                                                : f->g->place[place].id;
 }
 
-/* The window reads T places.  The reverse stack reads text from before place `end`, at most
- * BIDIR_AHEAD places after the window. */
+/* Lets the window read T places.  The reverse stack reads text from before place `end`, at
+ * most BIDIR_AHEAD places after the window. */
 static void fill_window(struct fill *f, const struct run *r, size_t T, size_t n, size_t end)
 {
     const size_t B = f->window.B, from = r->first + 2;
@@ -220,12 +223,14 @@ static bool is_better_proposal(const void *a, const void *b)
     return x->score > y->score;
 }
 
-/* Keeps a continuation if it is among the likeliest; on ties the earlier comes first. */
+/* Keeps a continuation if it is among the likeliest; of two equal ones, the first
+ * offered. */
 static size_t offer_beam(struct fill *f, size_t n, size_t k, size_t parent, size_t id,
                          double logprob)
 {
     const size_t most = f->how->beam;
-    if (n == most && !(logprob > f->next[n - 1].score)) /* most are not: fast */
+    if (n == most && !(logprob > f->next[n - 1].score)) /* most are not kept, which this
+                                                         * finds out fast */
         return n;
     struct fill_proposal x = f->beam[parent];
     x.id[k] = (uint16_t)id;
@@ -240,7 +245,7 @@ static void grow_beams(struct fill *f, const struct run *r, size_t k)
     const bool sees = r->restored || r->lo + k + 1 == r->hi;
     size_t n = 0;
     fill_window(f, r, T, k, sees ? r->end : 0);
-    if (f->window.reverse) /* only the text to the right of the place is needed */
+    if (f->window.reverse) /* only the outputs at this place are needed */
         stack_shorten(f->window.reverse, sees ? (size_t)f->window.bidir.n[0] - (T - 1) : 0);
     pool_run(f->how->pool, network_team(&f->window), fill_logits_job, f);
     for (size_t b = 0; b < f->beams; b++) {
@@ -254,7 +259,7 @@ static void grow_beams(struct fill *f, const struct run *r, size_t k)
     f->beams = n;
 }
 
-/* The symbols of the previous round are a proposal too. */
+/* Adds the symbols of the previous round as a proposal. */
 static void keep_old(struct fill *f, const struct run *r)
 {
     struct fill_proposal old = { .score = 0 };

@@ -1,5 +1,5 @@
 /*
- * fill.h - fills masked characters with the symbols that a model finds likeliest.
+ * fill.h - fills masked characters with the likeliest symbols.
  *
  * Runs of masked places are filled from left to right.  A beam search makes proposals
  * character by character, and each proposal is scored as a whole:
@@ -9,10 +9,10 @@
  *     else           sum of log p(x_t | x_0 ... x_(t-1)) over the run and `near` places
  *                    after it
  *
- * where places after the run count only up to the next unfilled mask.  In the first round a
- * bidirectional model reads no further to the right than that, and only for the last place
- * of a run.  Later rounds fill each run again, with the other runs filled; a run changes
- * only if its score improves.  Runs of more than FILL_MOST places are filled in pieces.
+ * where only places up to the next unfilled mask count.  In the first round a bidirectional
+ * model reads no further to the right than that, and only for the last place of a run.
+ * Later rounds fill each run again, with the other runs filled; a run changes only if its
+ * score improves.  Runs of more than FILL_MOST places are filled in pieces.
  */
 #ifndef CHARNN_FILL_FILL_H
 #define CHARNN_FILL_FILL_H
@@ -26,7 +26,8 @@ enum { FILL_MOST = 32 };
 struct fill_search {
     const struct model *model;
     struct pool *pool;
-    size_t beam, near, rounds; /* at least 1, 0, 1; at most CHARNN_FILL_..._MAX */
+    size_t beam, near, rounds; /* beam >= 1, near >= 0, rounds >= 1; at most
+                                * CHARNN_FILL_..._MAX */
 };
 
 struct fill_proposal {
@@ -34,8 +35,8 @@ struct fill_proposal {
     double score; /* nats */
 };
 
-/* Called in the last round: places [lo, hi) were filled with the first of n proposals, the
- * best first.  Anything but 0 ends the filling. */
+/* Called in the last round, when places [lo, hi) have been filled with the first of n
+ * proposals, which are sorted, the best first.  Anything but 0 ends the filling. */
 typedef int fill_run_fn(void *arg, size_t lo, size_t hi,
                         const struct fill_proposal *proposals, size_t n);
 

@@ -1,4 +1,4 @@
-/* fill_text.c - sets up the search, and reports its results as text. */
+/* fill_text.c - sets up the search, and makes text of its results. */
 #include "fill/fill_text.h"
 
 #include <stdlib.h>

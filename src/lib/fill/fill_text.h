@@ -10,7 +10,7 @@ struct fill_text {
     const struct vocab *vocab;
     struct pool *pool;
     const struct charnn_fill_config *config;
-    charnn_filled_fn *each; /* or NULL */
+    charnn_filled_fn *each; /* called for each run; or NULL */
     void *arg;
 };
 

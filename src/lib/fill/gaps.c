@@ -9,7 +9,7 @@
 
 /* ----------------------------------------------------------------------- reading */
 
-/* The symbol that a character is read as; -1: it has none and is skipped. */
+/* The symbol as which a character is read; -1: there is none, and it is skipped. */
 static int symbol_read_as(const struct vocab *v, uint32_t c)
 {
     uint32_t near[CONFUSABLES_MAX];
@@ -99,7 +99,7 @@ void gaps_release(struct gaps *g)
 
 enum { TOGETHER = 4 };
 
-/* 1, 2, 3 or 4 with probability 1/2, 1/4, 1/8 and 1/8. */
+/* 1, 2, 3 or 4, with probability 1/2, 1/4, 1/8 and 1/8. */
 static size_t draw_run_length(struct rng *rng)
 {
     size_t n = 1;
@@ -110,9 +110,10 @@ static size_t draw_run_length(struct rng *rng)
 
 void gaps_hide(struct gaps *g, double share, struct rng *rng)
 {
-    const double mean = 1.875; /* of random run lengths */
+    const double mean = 1.875; /* mean of the run lengths */
     const double chance =
-        share / (mean * (1 - share)); /* at least one place stays between two runs */
+        share / (mean * (1 - share)); /* at least one place between two runs is not
+                                       * masked */
     for (size_t i = 1; i < g->n; i++) {
         const size_t n = rng_uniform(rng) < chance ? draw_run_length(rng) : 0;
         for (const size_t end = i + n; i < end && i < g->n && g->place[i].exact; i++) {

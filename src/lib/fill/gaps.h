@@ -18,9 +18,9 @@
 
 struct gap_place {
     size_t at;    /* offset of its bytes in the text */
-    uint8_t n;    /* bytes; 0: place 0 */
-    bool masked;  /* still true after it is filled */
-    bool exact;   /* the symbol is the character itself, not a similar one */
+    uint8_t n;    /* length of its bytes; 0 for place 0 */
+    bool masked;  /* stays true when the place is filled */
+    bool exact;   /* `id` is the symbol of the character itself, not of a similar one */
     uint16_t id;  /* the symbol, read or filled in */
     uint16_t was; /* after gaps_hide: the original symbol */
 };
@@ -31,11 +31,11 @@ struct gaps {
     size_t bytes;
     struct gap_place *place; /* owned: [n] */
     size_t n;
-    int mask; /* the mask's symbol; -1: the model does not know it */
+    int mask; /* the mask as a symbol; -1: the model does not know it */
 };
 
 /* Reads a text in which every `mask`, one character (for a byte model, one byte), marks a
- * missing character; NULL: nothing is masked.  A text that a character model cannot read
+ * missing character.  NULL: nothing is masked.  A text that a character model cannot read
  * (invalid UTF-8) is an error. */
 int gaps_init(struct gaps *g, const struct vocab *v, const char *text, size_t n,
               const char *mask, struct charnn_error *e);
@@ -44,7 +44,8 @@ void gaps_release(struct gaps *g);
 /* Masks about the given share of the places, at most half, in runs of one to four. */
 void gaps_hide(struct gaps *g, double share, struct rng *rng);
 
-/* The first run [*lo, *hi) of masked places at or after `from`; false: there is none. */
+/* Finds the first run [*lo, *hi) of masked places at or after `from`; false: there is
+ * none. */
 bool gaps_run(const struct gaps *g, size_t from, size_t *lo, size_t *hi);
 
 /* Appends the text, with the masked places filled. */

@@ -16,7 +16,8 @@ const char *isa_name(enum isa isa)
 bool isa_present(enum isa isa)
 {
 #if defined(__x86_64__) && !defined(CHARNN_DOUBLE)
-    __builtin_cpu_init(); /* __builtin_cpu_supports looks at XGETBV too */
+    __builtin_cpu_init(); /* this function also checks XGETBV: whether the system saves the
+                           * registers */
     if (isa == ISA_avx512)
         return __builtin_cpu_supports("avx512f");
     if (isa == ISA_avx2)

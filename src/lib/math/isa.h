@@ -1,8 +1,9 @@
 /*
  * isa.h - the instruction sets that this build has kernels for, and which one is used.
  *
- * Every table of per-ISA functions is an array indexed by enum isa, filled with ISA_LIST(X,
- * of), which expands to X(isa, of) for each; `of` is a prefix of the functions' names.
+ * Every table of per-ISA functions is an array indexed by enum isa, filled by ISA_LIST(X,
+ * of), which expands to X(isa, of) for each instruction set; `of` is the prefix of the
+ * functions' names.
  */
 #ifndef CHARNN_MATH_ISA_H
 #define CHARNN_MATH_ISA_H

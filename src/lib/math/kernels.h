@@ -7,9 +7,8 @@
  * N are zero.  One buffer is thus the left operand of a step's GEMM, and both operands of
  * the weight gradient, without a transpose or a copy.
  *
- * Every element of a result is one chain of multiply-adds in a fixed order, starting from
- * its old value.  So the bits depend neither on tiles and blocks nor on how threads share
- * the work.
+ * Every element of a result is a chain of multiply-adds in a fixed order, starting from its
+ * old value.  So its bits do not depend on tiles, blocks, or how threads share the work.
  */
 #ifndef CHARNN_MATH_KERNELS_H
 #define CHARNN_MATH_KERNELS_H
@@ -26,11 +25,11 @@
 struct gemm {
     size_t steps, rows, K, panels;
     const real *a;
-    size_t a_stride, a_panel; /* numbers from one step to the next, from one panel to the
-                                 next */
+    size_t a_stride, a_panel; /* how many numbers lie between steps, and between panels */
     const real *b;
-    size_t b_panel;   /* rows of B's panel are 16 apart */
-    ptrdiff_t b_next; /* offset from the last panel to what is read next; 0: none */
+    size_t b_panel;   /* from one panel of B to the next; its rows are 16 apart */
+    ptrdiff_t b_next; /* from the last panel of B to the data read after it, to prefetch;
+                       * 0: none */
     real *c;
     size_t c_stride, c_panel;
 };
@@ -48,16 +47,16 @@ struct gemm_tn {
     size_t c_panel;
 };
 
-/* C += A B with quantised operands: activations x are int16, x * Q16_MAX / absmax with one
- * absmax for each row; weights w are int8, w / scale with one scale for each column of B (a
- * unit's weights; math/quant.h):
+/* C += A B with quantised operands: an activation x is stored as the int16 x * Q16_MAX /
+ * absmax, with one absmax for each row; a weight w as the int8 w / scale, with one scale
+ * for each column of B, which has the weights of one unit (math/quant.h):
  *
  *     C[s][q][r][j] += absmax[s][r] / Q16_MAX * scale[q][j] *
  *                      sum over k of A[s][k / 16][r][k % 16] * B[q][k / 2][j][k % 2]
  *
  * K is a whole number of panels.  The sums are exact, 512 k at a time. */
 enum { Q16_MAX = 32767 };
-#define ABSMAX_MIN ((real)1e-30) /* a row with a smaller one counts as zero */
+#define ABSMAX_MIN ((real)1e-30) /* a row whose absmax is smaller counts as zero */
 struct gemm_int8 {
     size_t steps, rows, blocks /* K / 16 */, panels;
     const int16_t *a;
@@ -77,7 +76,7 @@ struct gemm_int8 {
  * */
 struct update {
     real scale; /* factor of the gradient, from clipping its global norm */
-    real clip;  /* elementwise clip after the scale; infinite = off */
+    real clip;  /* limit of each element after that; infinite: none */
     real rate;
     real beta1, beta2;                       /* decay of m and of v */
     real bias_correction1, bias_correction2; /* 1 / (1 - beta^t) */
@@ -111,8 +110,8 @@ struct kernels {
     void (*broadcast)(real *c, const real *bias, size_t rows); /* c[r][:] = bias[:] */
     void (*colsum)(const real *d, real *sum, size_t rows); /* sum[:] += d[r][:] for all r */
 
-    double (*sum_squares)(const real *x, size_t n); /* n a multiple of 16; NaN if any x
-                                                       is */
+    double (*sum_squares)(const real *x, size_t n); /* n a multiple of 16; NaN if any x is
+                                                     * NaN */
 
     /* n a multiple of 16; padding stays zero */
     void (*adam)(const struct update *u, real *w, const real *g, real *m, real *v,
@@ -121,9 +120,9 @@ struct kernels {
     void (*adagrad)(const struct update *u, real *w, const real *g, real *v, size_t n);
     void (*sgd)(const struct update *u, real *w, const real *g, real *m, size_t n);
 
-    /* y[i] = keep ? x[i] * gain : 0 for 16 units of `rows` rows, [rows][16]; keep is
-     * decided by a hash of (key, first + i), with probability threshold / 2^32.  x and y
-     * may be the same. */
+    /* y[i] = keep ? x[i] * gain : 0 for [rows][16] numbers; keep is decided by a hash of
+     * (key, first + i), and is true with probability threshold / 2^32.  x and y may be the
+     * same. */
     void (*dropout)(const real *x, real *y, size_t rows, uint64_t key, uint32_t first,
                     uint32_t row_step, uint32_t threshold, real gain);
 
@@ -131,8 +130,8 @@ struct kernels {
     void (*sigmoid)(const real *x, real *y, size_t n); /* pictures: cells inline theirs */
     void (*exp)(const real *x, real *y, size_t n);
 
-    /* Does nothing but multiply-adds in registers, `rounds` times; returns the number of
-     * flops.  Timing it gives the peak to which all speeds are compared. */
+    /* Does `rounds` rounds of multiply-adds in registers and nothing else; returns the
+     * number of flops.  Timing it gives the peak that all speeds are compared with. */
     double (*burn)(size_t rounds, real *sink);
 };
 

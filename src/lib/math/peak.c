@@ -1,7 +1,7 @@
 /*
- * peak.c - the median of several short bursts: what the machine achieves now, to be
- * compared with what is measured at the same time.  (The best burst is what an idle machine
- * could achieve.)
+ * peak.c - the median of several short bursts: what the machine achieves now, to compare
+ * with other measurements made at the same time.  (The best burst would be the peak of an
+ * idle machine.)
  */
 #include "math/peak.h"
 
@@ -13,7 +13,7 @@ enum { BURSTS = 15, ROUNDS = 3000000 };
 
 struct burst {
     const struct kernels *k;
-    double flops; /* by one member */
+    double flops; /* of one member */
 };
 
 static void job(void *arg, const struct team *team)

@@ -1,7 +1,7 @@
 /*
  * pointwise_isa.c - elementwise and row-wise kernels: softmax, optimiser steps, dropout;
- * compiled once per instruction set, ref included (where a vector is one number).  Ends
- * with the table of kernels.
+ * compiled once per instruction set, also for ref, where a vector is one number.  At the
+ * end is the table of kernels.
  */
 #include <assert.h>
 #include <math.h>
@@ -21,7 +21,7 @@ static vi lanes_past(size_t first, size_t n)
     return mask;
 }
 
-/* Padding columns become -infinity, so that their weight is 0. */
+/* Padding columns become -infinity, so that their probability is 0. */
 static void hide_padding(real *last_panel_row, size_t columns)
 {
     for (size_t j = 0; j < PANEL; j += LANES) {
@@ -245,7 +245,7 @@ MAP(map_tanh, v_tanh)
 MAP(map_sigmoid, v_sigmoid)
 MAP(map_exp, v_exp)
 
-/* Twelve chains hide the latency of the multiply-add on all machines known to us. */
+/* Twelve chains are enough to hide the latency of multiply-adds on all known CPUs. */
 #define CHAINS(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11)
 
 static double burn(size_t rounds, real *sink)

@@ -2,7 +2,8 @@
 #include "math/quant.h"
 
 enum { Q_MAX = 127 };
-static const float ABSMAX_LEAST = 1e-30f; /* rows of smaller weights count as zero */
+static const float ABSMAX_LEAST = 1e-30f; /* rows whose weights are all smaller count as
+                                           * zero */
 
 struct quant quant_of(const float *row, size_t n)
 {

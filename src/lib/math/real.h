@@ -16,7 +16,8 @@ typedef double real;
 typedef float real;
 #endif
 
-/* Units in a panel.  Widths of weights and activations are padded to a multiple. */
+/* The units in a panel.  Widths of weights and activations are padded to a multiple of
+ * it. */
 enum { PANEL = 16 };
 
 static inline size_t panels_of(size_t n)

@@ -22,7 +22,7 @@ void tile_gemm_ref(const struct gemm *p)
         gemm_step(p, p->a + s * p->a_stride, p->c + s * p->c_stride);
 }
 
-/* c[16] += a^T b over the rows of one step, a being one column */
+/* c[16] += a^T b over the rows of one step, where a is one column */
 static void gemm_tn_row(size_t rows, const real *a, const real *b, real *c)
 {
     for (size_t r = 0; r < rows; r++)

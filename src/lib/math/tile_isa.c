@@ -27,8 +27,8 @@ struct tile {
     size_t a_gap, b_gap;
     size_t b_panel, c_panel;
     ptrdiff_t
-        ahead; /* from B to what is read next: every fourth cache line is prefetched into
-                  L2 */
+        ahead; /* from B to the data read after it, of which every fourth cache line is
+                * prefetched into L2 */
 };
 
 typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c);
@@ -68,7 +68,8 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
 #define GEMM_STEP 1
 #define GEMM_TN_STEP PANEL
 
-/* The next panel of weights comes from memory, panels of activations from the cache. */
+/* The next panel of weights has to come from memory; panels of activations are in the
+ * cache. */
 #define GEMM_AHEAD __builtin_prefetch(b + t->ahead, 0, 2);
 #define GEMM_TN_AHEAD
 
@@ -114,7 +115,8 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
 /* tiles[rows]: the one-panel tiles, and the widest that the registers hold. */
 struct tile_choice {
     tile_fn *gemm, *gemm_tn, *gemm_wide;
-    tile_fn *gemm_tn_wide;  /* NULL: one panel has rows enough for all accumulators */
+    tile_fn *gemm_tn_wide;  /* NULL: a tile of one panel has enough rows to use all
+                             * accumulators */
     size_t panels;          /* panels in a wide tile */
 };
 #define TILES(rows, VECS)                                                                 \

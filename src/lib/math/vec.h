@@ -65,7 +65,7 @@ static inline vf v_select(vi mask, vf a, vf b)
 }
 
 /* Minimum and maximum in one instruction, if the CPU has one that returns its second
- * operand when that is NaN. */
+ * operand when the first is NaN. */
 #ifdef VEC_SCALAR
 #elif VEC_BYTES == 64 && defined(__AVX512F__)
 #define VEC_OP(name) _mm512_##name##_ps

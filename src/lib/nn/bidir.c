@@ -25,7 +25,8 @@ size_t bidir_steps(const struct bidir *b, size_t B)
     return steps;
 }
 
-/* Rows with less text are padded with an arbitrary symbol, whose steps are not used. */
+/* A row with less text than others is padded with an arbitrary symbol; the outputs of those
+ * steps are not used. */
 void bidir_turn(const struct bidir *b, const struct stack *reverse, const struct team *team)
 {
     const size_t B = reverse->B;
@@ -76,13 +77,14 @@ void bidir_join(const struct bidir *b, const struct stack *forward,
     team_barrier(team);
 }
 
-/* Target t uses the reverse stack's output after n - t symbols, that of step n - t - 1.
- * The outputs of other steps are unused. */
+/* Target t uses the output of the reverse stack after n - t symbols, which is step n - t -
+ * 1. Outputs of other steps are not used. */
 static void split_reverse(const struct bidir *b, const struct stack *reverse, size_t T,
                           size_t k)
 {
     const size_t B = reverse->B, plane = reverse->layers[0].plane;
-    real *to = reverse->dh + k * plane; /* gradient of the state after k steps */
+    real *to = reverse->dh + k * plane; /* gradient of the state after k steps, k counted
+                                         * from 1 */
     for (size_t row = 0; row < B; row++) {
         const int64_t t = (int64_t)b->n[row] - (int64_t)k;
         const int used = k > 0 && t >= 0 && t < (int64_t)T;

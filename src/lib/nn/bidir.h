@@ -15,31 +15,32 @@
 enum { BIDIR_AHEAD = 64 };
 
 struct bidir {
-    size_t most;   /* characters to the right: T - 1 + BIDIR_AHEAD */
+    size_t most;   /* the most characters to the right: T - 1 + BIDIR_AHEAD */
     int32_t *text; /* [most][B] the text after the first target of each row */
-    int32_t *n;    /* [B] its length.  The text to the right of target t takes n - t steps,
-                      or none if n <= t */
+    int32_t *n;    /* [B] length of that text.  The text to the right of target t takes n -
+                    * t steps, or none if n <= t */
     int32_t *ids;  /* [most][B] the text in reverse order */
-    real *joined, *djoined; /* [T][2 panels][B][16]: what the head reads; training */
+    real *joined, *djoined; /* [T][2 panels][B][16]: what the head reads, and its gradient
+                             * (training) */
 };
 
 /* Takes the arrays from the arena (base/arena.h), after the stacks. */
 void bidir_plan(struct bidir *b, struct arena *a, const struct stack *forward,
                 const struct stack *reverse);
 
-/* Steps of the reverse stack for the longest of the B rows. */
+/* The steps that the reverse stack takes: as many as the longest of the B rows needs. */
 size_t bidir_steps(const struct bidir *b, size_t B);
 
-/* The functions below run in every member of a team. ids = the text in reverse, for all
- * steps of the reverse stack; needs a barrier before ids are read. */
+/* The functions below run in every member of a team. bidir_turn reverses the text into ids,
+ * for all steps of the reverse stack; a barrier must follow before ids are read. */
 void bidir_turn(const struct bidir *b, const struct stack *reverse,
                 const struct team *team);
 
-/* joined = the outputs of both stacks; ends with a barrier. */
+/* Joins the outputs of both stacks in `joined`; ends with a barrier. */
 void bidir_join(const struct bidir *b, const struct stack *forward,
                 const struct stack *reverse, const struct team *team);
 
-/* Splits djoined into both stacks' gradients of the outputs, dh; ends with a barrier. */
+/* Splits djoined into the gradients dh of both stacks' outputs; ends with a barrier. */
 void bidir_split(const struct bidir *b, const struct stack *forward,
                  const struct stack *reverse, const struct team *team);
 

@@ -5,7 +5,8 @@
 
 #include "charnn_inspect.h"
 
-/* A row: enumerator, name (also of its file), title, gates, members that are not zero.
+/* A row: enumerator, name (also that of its file), title, gates, and members that are not
+ * zero.
  *
  * The relative learning rates and the input ranges were found by experiment
  * (train/autoconf.c). */
@@ -34,7 +35,7 @@ const struct cell_kind cell_kinds[] = { CELL_TABLE(ROW) };
 // clang-format on
 _Static_assert(sizeof cell_kinds / sizeof *cell_kinds == CHARNN_CELLS, "a row a cell");
 
-/* Checks the table.  Names must be in the order of the enumerators, because a choice is
+/* Checks at compile time that the names are in the order of the enumerators: a choice is
  * stored as an index into them. */
 #define PLACE(kind, name, ...) PLACE_##name,
 enum { CELL_TABLE(PLACE) };

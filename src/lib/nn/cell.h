@@ -1,6 +1,6 @@
 /*
- * cell.h - the pointwise part of a recurrent layer: from pre-activations to the next state,
- * and back.  The layer owns every matrix; a cell owns none.
+ * cell.h - the elementwise part of a recurrent layer: from pre-activations to the next
+ * state, and back.  All matrices belong to the layer.
  *
  * A cell works on arrays of n numbers (whole panels, so n is a multiple of 16): element i
  * of every array is the same unit of the same row.  Its gate g is gates[g * plane + i].
@@ -30,47 +30,49 @@ struct cell_step {
     size_t n;
     real *gates;
     size_t plane;
-    const real *h_in, *c_in; /* state before; c_in only for cells with two states */
-    real *h, *c;             /* state after */
+    const real *h_in, *c_in; /* the state before; c_in only for cells with a second state
+                              * c */
+    real *h, *c;             /* the state after */
     /* backward only */
     const real *dh; /* total gradient of h */
     real *dc;       /* in: gradient of c; out: gradient of c_in */
-    real *dh_in;    /* += gradient of h_in, except through W_hh */
-    real *dc_all;   /* = total gradient of c; NULL: not needed */
+    real *dh_in;    /* adds the gradient of h_in, except the part through W_hh */
+    real *dc_all;   /* set to the total gradient of c; NULL: not needed */
 };
 
 /* What a cell computes, with one activation and one instruction set. */
 struct cell_ops {
     void (*forward)(const struct cell_step *s);
     void (*backward)(const struct cell_step *s);
-    bool bounded;        /* |h| <= 1 */
-    bool clears_padding; /* h can be nonzero where pre-activations and previous state are 0:
-                            the layer must clear padded units */
+    bool bounded;        /* |h| <= 1 always */
+    bool clears_padding; /* h can be nonzero where pre-activations and previous state are 0,
+                          * so the layer must clear padded units */
 };
 
 struct cell_kind {
     const char *name;         /* in settings and files: "lstm" */
     const char *title;        /* for people: "LSTM" */
     const char *with_article; /* "an LSTM" */
-    const char *letters;      /* one per gate, in PyTorch's order: "ifgo" */
-    const char *tanh_gates;   /* those that are a tanh; the others are sigmoids */
+    const char *letters;      /* one letter per gate, in PyTorch's order: "ifgo" */
+    const char *tanh_gates;   /* the letters of tanh gates; the others are sigmoids */
     size_t gates, split_gates, states;
     /* Gate g (in PyTorch's order) is plane (g + gate_shift) mod gates of the input half; the
      * recurrent half is in PyTorch's order. */
     size_t gate_shift;
     int forget_gate;      /* the index of the gate that keeps c; -1: none */
-    bool has_activation;  /* has the setting "activation" */
-    bool in_torch;        /* torch.nn has it, with the same gates */
-    bool exported;        /* model.c.in and page.html have its equations */
-    double learning_rate; /* best rate relative to the LSTM's */
+    bool has_activation;  /* whether the setting "activation" applies */
+    bool in_torch;        /* whether torch.nn has it, with the same gates */
+    bool exported;        /* whether model.c.in and page.html have its equations */
+    double learning_rate; /* the best learning rate relative to that of the LSTM */
     double input_range;   /* default of the setting "input_range" */
-    const struct cell_ops *ops[ISA_COUNT]; /* [activations], or one */
+    const struct cell_ops *ops[ISA_COUNT]; /* [activations] for a cell with activations,
+                                            * else [1] */
 };
 
 /* [CHARNN_CELLS] all kinds, indexed by CHARNN_CELL_LSTM etc. */
 extern const struct cell_kind cell_kinds[];
 
-/* Their names in this order, as choices of a setting, with a leading bar:
+/* Names of all kinds in this order, as choices of a setting, with a leading bar:
  * "|rnn|lstm|gru". */
 extern const char cell_names[];
 

@@ -1,4 +1,4 @@
-/* embed.c - gather and scatter of embedding rows, panel by panel. */
+/* embed.c - gathers embedding rows and scatters their gradients, panel by panel. */
 #include "nn/embed.h"
 
 #include <string.h>

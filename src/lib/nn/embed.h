@@ -1,4 +1,4 @@
-/* embed.h - symbols to vectors: row ids[t][b] of embed.weight [V, E]. */
+/* embed.h - turns symbols into vectors: row ids[t][b] of embed.weight [V, E]. */
 #ifndef CHARNN_NN_EMBED_H
 #define CHARNN_NN_EMBED_H
 
@@ -8,12 +8,12 @@
 #include "math/kernels.h"
 #include "nn/param.h"
 
-/* x [T][E/16][B][16] = rows ids [T][B] of the table w */
+/* x [T][E/16][B][16] = rows ids [T][B] of the table w. */
 void embed_forward(const struct param *p, const struct kernels *k, const real *w,
                    const int32_t *ids, size_t T, size_t B, real *x,
                    const struct team *team);
 
-/* Quantises x to q, with absmax [T][B].  Each member handles the steps that it had in
+/* Quantises x to q, with absmax [T][B].  Each member takes the steps that it had in
  * embed_forward, so no barrier is needed between the two. */
 void embed_quantize(const struct kernels *k, const real *x, size_t panels, size_t T,
                     size_t B, int16_t *q, real *absmax, const struct team *team);

@@ -15,8 +15,8 @@
 
 struct flow {
     size_t T;
-    double *dh, *dc; /* [L][T], index k; dc: NULL for cells without c */
-    real *dc_all;    /* [T][panels][B][16] of the layer whose backward runs */
+    double *dh, *dc; /* [L][T], index k; dc is NULL for cells without c */
+    real *dc_all;    /* [T][panels][B][16] gradient of c in the layer whose backward runs */
     struct arena arena;
 };
 
@@ -27,9 +27,9 @@ void flow_release(struct flow *f);
 /* Attaches f (borrowed) to the stack; NULL detaches. */
 void flow_watch(const struct flow *f, struct stack *s);
 
-/* Takes the norms of layer i from dh [T + 1][panels][B][16].  Runs in every member of the
- * team, after layer_backward and a barrier, before dh changes.  Members divide the steps, so
- * the order of every sum is fixed. */
+/* Computes the norms of layer i from dh [T + 1][panels][B][16].  Runs in every member of
+ * the team, after layer_backward and a barrier, before dh changes.  Members divide the
+ * steps, so the order of every sum is fixed. */
 void flow_see(const struct flow *f, size_t i, const struct layer *l, const real *dh,
               const struct team *team);
 
@@ -39,7 +39,7 @@ double flow_row(const real *x, size_t panels, size_t B, size_t b);
 /* The mean of flow_row over all rows. */
 double flow_norm(const real *x, size_t panels, size_t B);
 
-/* Leaves a loss at the last step only: sets targets [T x B] to -1 but for the last row. */
+/* Limits the loss to the last step: sets targets [T x B] to -1 except in the last row. */
 void flow_targets(int32_t *targets, size_t T, size_t B);
 
 #endif

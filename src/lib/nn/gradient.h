@@ -1,5 +1,5 @@
 /*
- * gradient.h - clears the gradient before the layers add to it, and takes its norm.
+ * gradient.h - clears the gradient before the layers add to it, and computes its norm.
  * Functions run in every member of a team.
  */
 #ifndef CHARNN_NN_GRADIENT_H

@@ -1,9 +1,9 @@
-/* head.c - the output layer in blocks of steps. */
+/* head.c - the output layer, computed in blocks of steps. */
 #include "nn/head.h"
 
 #include <string.h>
 
-enum { BLOCK_NUMBERS = 1 << 19 }; /* logits at a time: 2 MB */
+enum { BLOCK_NUMBERS = 1 << 19 }; /* logits computed at a time: 2 MB */
 
 void head_plan(struct head *h, struct arena *a)
 {
@@ -33,7 +33,7 @@ static struct span span_of(const struct head *h, size_t steps, const struct team
     return s;
 }
 
-/* x from step t on */
+/* The input x from step t on. */
 static struct dense from_step(const struct head *h, const struct dense *x, size_t t)
 {
     const size_t at = t * x->stride;
@@ -45,7 +45,8 @@ static struct dense from_step(const struct head *h, const struct dense *x, size_
     return y;
 }
 
-/* logits of the span's rows, panels [q_lo, q_hi) = bias + W x, x starts at the block */
+/* Computes logits = bias + W x for the rows of the span and panels [q_lo, q_hi); x starts
+ * at the block. */
 static void project(const struct head *h, const real *w, const struct dense *x,
                     const struct span *s, size_t q_lo, size_t q_hi)
 {
@@ -82,7 +83,7 @@ static void softmax(const struct head *h, const struct head_chunk *c, const stru
     }
 }
 
-/* dx of the span's rows = W^T dlogits */
+/* Computes dx = W^T dlogits for the rows of the span. */
 static void project_backward(const struct head *h, const real *w, real *dx,
                              const struct span *s)
 {
@@ -169,7 +170,7 @@ static void run_block(const struct head *h, const struct head_chunk *c, size_t s
         if (c->dx)
             project_backward(h, c->w, c->dx, &s);
     }
-    team_barrier(team); /* the next block may be divided differently */
+    team_barrier(team); /* because the next block may be divided differently */
     if (!c->dx)
         return;
     head_weight_gradient(h, c->x, steps, c->g, team);

@@ -19,9 +19,9 @@
 struct head {
     const struct kernels *k;
     const struct param *w, *b;
-    struct matrix matrix; /* w, as the forward product reads it */
+    struct matrix matrix; /* w in the layout that the forward product reads */
     size_t T, B, V, input_panels;
-    size_t block; /* steps at a time */
+    size_t block; /* number of steps in a block */
     real *logits; /* [block][V/16][B][16] */
 };
 
@@ -40,8 +40,8 @@ struct head_chunk {
 
     /* backward, if dx is not NULL: the gradients of scale * sum of losses */
     real scale;
-    real *dx; /* [T][input_panels][B][16] = */
-    real *g;  /* += */
+    real *dx; /* [T][input_panels][B][16] set to the gradient of x */
+    real *g;  /* the gradient of the weights is added to it */
 };
 void head_run(const struct head *h, const struct head_chunk *c, const struct team *team);
 

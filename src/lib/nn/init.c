@@ -1,7 +1,7 @@
 /*
  * init.c - initial weights: xavier (Glorot and Bengio 2010), orthogonal (Saxe et al. 2014),
- * identity (Le et al. 2015).  Parameters are drawn one after the other in logical order, so
- * a seed gives the same weights for any layout in memory.
+ * identity (Le et al. 2015).  Parameters are drawn one after the other, row by row, so a
+ * seed gives the same weights for any layout in memory.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -98,7 +98,8 @@ static void draw_param(const struct model *m, const struct param *p, enum how ho
         draw_uniform(w, n, sqrt(6 / fan), rng);
 }
 
-/* Forget gates may start open (Gers et al. 2000 use 1); b_hh stays as drawn. */
+/* The forget gates may start open: b_ih becomes the bias (Gers et al. 2000 use 1), b_hh
+ * stays as drawn. */
 static void set_forget_gates(const struct model *m, double bias)
 {
     const size_t H = m->shape.size;

@@ -12,9 +12,9 @@
 #include <string.h>
 
 enum {
-    ROWS_LEAST = 4,          /* rows of a group: with fewer, tiles are too small */
+    ROWS_LEAST = 4,          /* rows of a group: with fewer, GEMM tiles are too small */
     CACHED_WEIGHTS = 200000, /* recurrent weights that a core keeps in its own cache */
-    COLUMNS_LEAST = 4,       /* members that divide more weights than that */
+    COLUMNS_LEAST = 4,       /* members of a group that divide more weights than that */
 };
 
 static void plan_int8(struct layer *l, struct arena *a)
@@ -25,7 +25,7 @@ static void plan_int8(struct layer *l, struct arena *a)
     if (!l->absmax)
         return;
     for (size_t i = 0; i < (l->T + 1) * l->B; i++)
-        l->absmax[i] = 1; /* never changes if the states are bounded */
+        l->absmax[i] = 1; /* stays 1 if the states are bounded */
 }
 
 static void plan_reset(struct layer *l, struct arena *a, int training)
@@ -60,8 +60,8 @@ void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
         l->dc = arena_take(a, l->plane, sizeof(real));
 }
 
-/* Rows that a group should have.  Every group reads all of W_hh in each step: if W_hh does
- * not fit a core's own cache, members should divide its columns instead. */
+/* The rows that a group should have.  Every group reads all of W_hh in each step: if W_hh
+ * does not fit into the cache of a core, members should divide its columns instead. */
 static size_t rows_least(const struct layer *l, const struct team *team)
 {
     const size_t groups = (size_t)team->n / COLUMNS_LEAST;

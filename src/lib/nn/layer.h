@@ -29,21 +29,21 @@ struct layer {
     struct matrix ih, hh; /* for the forward GEMMs; ih if input_panels > 0 */
     const real *bias;     /* [gates + split_gates][padded H]: model_bias */
     size_t T, B, H;
-    size_t panels, input_panels; /* of H and of the input; input_panels 0: one-hot */
+    size_t panels, input_panels; /* of H; of the input, 0 for one-hot input */
     size_t plane;                /* B x padded H numbers: one gate or state of one step */
-    size_t gates_stride;         /* (gates + split_gates) planes */
+    size_t gates_stride;         /* (gates + split_gates) planes: all gates of one step */
     int reset_id;                /* the symbol that resets the states; -1: none */
 
-    /* Workspace.  Forward-only layers may share gates.  States [T + 1] begin with the
-     * carried-in one.  With a reset_id, h_in, c_in and absmax_in are copies that are zero
-     * in rows that are reset; otherwise they alias h, c and absmax. */
+    /* Workspace.  Forward-only layers may share gates.  States [T + 1] begin with the one
+     * carried over from the chunk before.  With a reset_id, h_in, c_in and absmax_in are
+     * copies that are zero in rows that are reset; otherwise they alias h, c and absmax. */
     real *gates;     /* [T][gates + split_gates][panels][B][16] */
     real *h, *c;     /* [T + 1][panels][B][16]; c: NULL for cells with one state */
     real *h_in;      /* [T][panels][B][16] the state before each step */
     real *c_in;      /* the same for c */
     int16_t *q;      /* [T + 1][panels][B][16] h quantised for int8 weights; else NULL */
-    real *absmax;    /* [T + 1][B] of the rows of h */
-    real *absmax_in; /* [T][B] of the state before each step */
+    real *absmax;    /* [T + 1][B] absmax of the rows of h */
+    real *absmax_in; /* [T][B] absmax of the state before each step */
     real *dc;        /* [panels][B][16]; training only */
     real *dh_in;     /* [panels][B][16]; training with a reset_id only */
     real *dc_all;    /* [T][panels][B][16] gradient of each step's c (nn/flow.h), or NULL */
@@ -55,21 +55,22 @@ struct layer_input {
     struct dense dense; /* [T][input_panels][B][16] */
 };
 
-/* Takes the workspace from the arena.  shared_gates: another layer's gates to use instead
- * of its own, forward only (then there is no dc either); or NULL. */
+/* Takes the workspace from the arena.  shared_gates: the gates of another layer, to use
+ * instead of its own (forward only; there is no dc then); or NULL. */
 void layer_plan(struct layer *l, struct arena *a, real *shared_gates);
 
-/* Before layer_forward and a barrier: quantises h[0] if the weights are int8. */
+/* Quantises h[0] if the weights are int8.  Must run before layer_forward, with a barrier
+ * between. */
 void layer_begin(const struct layer *l, const struct team *team);
 
 /* w: the model's weights; the matrices must be packed (param_pack).  There are barriers
- * inside, but one more must come before anyone reads the last step's h or q. */
+ * inside, but another one must follow before anyone reads h or q of the last step. */
 void layer_forward(const struct layer *l, const real *w, const struct layer_input *in,
                    const struct team *team);
 
 /* dh [T + 1][panels][B][16]: dh[t + 1] holds the gradient of h_t from above, dh[0] zero;
- * leaves the gradient of the carried-in state in dh[0] and dc, and those of the
- * pre-activations in gates.  A barrier must come before it and after it. */
+ * leaves the gradient of the first state in dh[0] and dc, and those of the pre-activations
+ * in gates.  A barrier must come before it and after it. */
 void layer_backward(const struct layer *l, const real *w, const int32_t *ids, real *dh,
                     const struct team *team);
 
@@ -77,12 +78,14 @@ void layer_backward(const struct layer *l, const real *w, const int32_t *ids, re
 void layer_gradient(const struct layer *l, real *g, const struct layer_input *in,
                     const struct team *team);
 
-/* dx [T][input_panels][B][16], `stride` numbers a step, += gradient of the dense input.
- * After layer_backward and a barrier; a member adds to its range of the steps. */
+/* dx [T][input_panels][B][16], with `stride` numbers between steps, += gradient of the
+ * dense input.  Must run after layer_backward and a barrier; each member adds to its range
+ * of the steps. */
 void layer_input_gradient(const struct layer *l, const real *w, real *dx, size_t stride,
                           const struct team *team);
 
-/* Make the last state the carried-in one; clear the carried-in state. */
+/* layer_carry makes the last state the first one of the next chunk; layer_reset clears the
+ * first state. */
 void layer_carry(const struct layer *l);
 void layer_reset(const struct layer *l);
 

@@ -8,7 +8,7 @@
 #include "nn/phase.h"
 
 /* Where the gradient of the state before step t is accumulated: in dh, which holds the
- * gradient from above, or with a reset_id separately first. */
+ * gradient from above; with a reset_id first in a separate array. */
 static real *gradient_in(const struct layer *l, size_t t, real *dh)
 {
     return l->reset_id >= 0 ? l->dh_in : dh + t * l->plane;
@@ -54,7 +54,8 @@ static void clear_part(real *x, const struct layer *l, const struct layer_part *
         memset(x + (u * l->B + p->row) * PANEL, 0, p->rows * PANEL * sizeof *x);
 }
 
-/* Drops gradients that would flow past the beginning of a text; adds the rest to dh. */
+/* Drops the gradients that would flow past the beginning of a text; adds the others to
+ * dh. */
 static void reset_backward(const struct layer *l, const int32_t *ids, size_t t, real *dh,
                            const struct layer_part *p)
 {
@@ -82,7 +83,8 @@ void layer_backward(const struct layer *l, const real *w, const int32_t *ids, re
             clear_part(l->dh_in, l, &p);
         cell_backward(l, t, dh, &p);
         team_mark(team, PHASE_CELL);
-        team_barrier(&p.group); /* the GEMM reads whole rows of the gates' gradients */
+        team_barrier(&p.group); /* because the GEMM reads whole rows of the gates'
+                                 * gradients */
         team_mark(team, PHASE_WAIT);
         recur_backward(l, w, t, dh, &p);
         if (l->reset_id >= 0)
@@ -166,7 +168,8 @@ void layer_gradient(const struct layer *l, real *g, const struct layer_input *in
         if (split)
             bias_gradient(l, split * l->panels + q, db_hh);
         else
-            memcpy(db_hh, db, PANEL * sizeof *db); /* both have the same gradient */
+            memcpy(db_hh, db, PANEL * sizeof *db); /* because both biases have the same
+                                                    * gradient */
     }
 }
 

@@ -6,8 +6,8 @@
 #include "nn/layer_part.h"
 #include "nn/phase.h"
 
-/* For products over all steps: whole steps if there are enough, which makes the largest
- * products, else the member's part of the time loop. */
+/* The part of a member in products over all steps: whole steps if there are enough, which
+ * makes the largest products, else its part of the time loop. */
 static struct layer_part bulk_part_of(const struct layer *l, const struct team *team,
                                       const struct layer_part *loop)
 {
@@ -20,7 +20,7 @@ static struct layer_part bulk_part_of(const struct layer *l, const struct team *
     return p;
 }
 
-/* Which panels of every gate a product covers: if possible all of them in one call. */
+/* Which panels of every gate a product covers: if possible, one call covers all of them. */
 struct columns {
     size_t calls, first, panels;
 };
@@ -38,7 +38,7 @@ static real *gates_of(const struct layer *l, const struct layer_part *p)
     return l->gates + p->t0 * l->gates_stride + p->row * PANEL;
 }
 
-/* gates of the part's steps, rows and panels = bias */
+/* Sets the gates of the part's steps, rows and panels to the bias. */
 static void begin_gates(const struct layer *l, const struct layer_part *p)
 {
     const size_t planes = l->cell->gates + l->cell->split_gates, panel = l->B * PANEL;
@@ -52,7 +52,7 @@ static void begin_gates(const struct layer *l, const struct layer_part *p)
             }
 }
 
-/* gates of the part += W_ih x, for dense input */
+/* Adds W_ih x to the gates of the part, for dense input. */
 static void project_input(const struct layer *l, const struct dense *in,
                           const struct layer_part *p)
 {
@@ -78,8 +78,8 @@ static void project_input(const struct layer *l, const struct dense *in,
     }
 }
 
-/* Pre-activations of a one-hot layer: bias plus the symbols' columns of W_ih; panel u of
- * each gate. */
+/* Pre-activations of panel u of each gate with one-hot input: the bias plus the symbols'
+ * columns of W_ih. */
 static void gather(const struct layer *l, const real *w, const int32_t *ids, size_t t,
                    size_t u, const struct layer_part *p)
 {
@@ -96,7 +96,7 @@ static void gather(const struct layer *l, const real *w, const int32_t *ids, siz
     }
 }
 
-/* pre-activations += W_hh h_in, panel u of each gate */
+/* Adds W_hh h_in to the pre-activations of panel u of each gate. */
 static void recur(const struct layer *l, size_t t, size_t u, const struct layer_part *p)
 {
     const struct dense h = { l->h_in, l->plane, l->q, l->absmax_in };
@@ -135,8 +135,8 @@ static void cell_forward(const struct layer *l, size_t t, size_t u,
         clear_padding(&s, l->H % PANEL);
 }
 
-/* Quantises state t of the part.  A bounded state has an absmax of 1; of another, one member
- * of the group does whole rows, because absmax is that of a row. */
+/* Quantises state t of the part.  The absmax of a bounded state is 1; otherwise it is
+ * computed from a whole row, so one member of the group takes whole rows. */
 static void quantize_state(const struct layer *l, size_t t, const struct layer_part *p)
 {
     const size_t panel = l->B * PANEL, at = t * l->plane + p->row * PANEL;
@@ -154,14 +154,14 @@ static void quantize_state(const struct layer *l, size_t t, const struct layer_p
         l->k->quantize(l->h + at + u * panel, absmax, l->q + at + u * panel, p->rows);
 }
 
-/* to = from, or zero, one row of a panel. */
+/* Copies one row of a panel, or clears it. */
 static void copy_or_clear(real *to, const real *from, int clear)
 {
     for (size_t i = 0; i < PANEL; i++)
         to[i] = clear ? 0 : from[i];
 }
 
-/* The part's states before step t, reset where texts begin. */
+/* Copies the part's states before step t, and clears them where texts begin. */
 static void reset_states(const struct layer *l, const int32_t *ids, size_t t,
                          const struct layer_part *p)
 {
@@ -179,7 +179,7 @@ static void reset_states(const struct layer *l, const int32_t *ids, size_t t,
         }
 }
 
-/* Panel by panel, so that a panel's gates stay in the cache. */
+/* Works panel by panel, so that the gates of a panel stay in the cache. */
 static void step_forward(const struct layer *l, const real *w, const struct layer_input *in,
                          size_t t, const struct layer_part *p)
 {
@@ -232,10 +232,10 @@ void layer_forward(const struct layer *l, const real *w, const struct layer_inpu
         if (layer_is_int8(l))
             publish_state(l, t, &p);
         if (t + 1 == l->T)
-            break; /* the caller has a barrier */
+            break; /* the caller has a barrier after the last step */
         if (l->reset_id >= 0)
             reset_states(l, in->ids, t + 1, &p);
-        team_barrier(&p.group); /* the next GEMM reads whole rows of h */
+        team_barrier(&p.group); /* because the next GEMM reads whole rows of h */
         team_mark(team, PHASE_WAIT);
     }
 }

@@ -6,9 +6,9 @@
 
 /* The part of a chunk that a member works on. */
 struct layer_part {
-    size_t t0, steps; /* first step, how many */
+    size_t t0, steps; /* first step, number of steps */
     size_t row, rows;
-    size_t panel, panels; /* of the units */
+    size_t panel, panels; /* of the units: first panel, number of panels */
     struct team group;    /* members that share the rows */
 };
 

@@ -11,14 +11,14 @@
  * model. */
 struct matrix {
     const real *packed; /* [R/16][C][16]; NULL for int8 weights */
-    const int8_t *q;    /* [R/16][C/2][16][2] int8 weights, to be multiplied by */
+    const int8_t *q;    /* [R/16][C/2][16][2] int8 weights, each times its row's scale */
     const real *scale;  /* [R] */
     size_t k;           /* the last column that is not padding, + 1 */
-    size_t panels;      /* C / 16 */
+    size_t panels;      /* one more than the last column that is not padding */
 };
 
-/* The input: T steps of activations; also quantised if weights are int8 (math/kernels.h,
- * struct gemm_int8). */
+/* The input: T steps of activations, with a quantised copy if weights are int8
+ * (math/kernels.h, struct gemm_int8). */
 struct dense {
     const real *x;      /* [T][panels][B][16] */
     size_t stride;      /* numbers from one step to the next, of q too */

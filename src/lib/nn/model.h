@@ -39,8 +39,8 @@ struct model {
     const struct kernels *k;
     const struct cell_kind *cell;
     const struct cell_ops *ops; /* of the cell, with its activation */
-    int reset_id; /* the symbol that begins a text and resets the state; -1 (set by
-                     model_init): none */
+    int reset_id; /* the symbol that begins a text and resets the state; -1, as model_init
+                   * sets it: none */
     struct param_set set;
     size_t first_layer,
         head; /* indices into set.list: layer l begins at first_layer + 4 l */
@@ -55,29 +55,31 @@ struct model {
 int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
                struct charnn_error *e);
 
-/* As model_init, for a model that is only used: its matrices (except gathered ones) are
+/* As model_init, for a model that is not trained: its matrices (except gathered ones) are
  * int8, without a float copy. */
 int model_init_int8(struct model *m, const struct model_shape *shape, enum isa isa,
                     struct charnn_error *e);
 
-/* Takes zeroed weights from an arena (base/arena.h); model_alloc uses the model's. */
+/* Takes zeroed weights from an arena (base/arena.h); model_alloc does so from an arena of
+ * its own. */
 void model_plan(struct model *m, struct arena *a);
 int model_alloc(struct model *m, struct charnn_error *e);
 void model_release(struct model *m);
 
-/* Fills parameter i of the set from row-major order. */
+/* Fills parameter i of the set from numbers in row-major order. */
 void model_import(const struct model *m, size_t i, const float *row_major);
 
-size_t model_layers(const struct model *m); /* of all stacks */
+size_t model_layers(const struct model *m); /* layers of all stacks */
 const struct param *model_param(const struct model *m, size_t layer, int which);
 struct matrix model_matrix(const struct model *m, const struct param *p);
-size_t model_count(const struct model *m); /* numbers learnt, without padding */
+size_t model_count(const struct model *m); /* number of weights, without padding */
 
-/* The initial pre-activations of a layer: b_ih in planes [0, gates), plus b_hh in planes
- * [split_gates, gates + split_gates). */
+/* The biases with which the pre-activations of a layer begin: b_ih in planes [0, gates),
+ * plus b_hh in planes [split_gates, gates + split_gates). */
 const real *model_bias(const struct model *m, size_t layer);
 
-/* Updates the packed copies and the sums of biases; call it after weights change. */
+/* Updates the packed copies and the sums of biases; must be called after the weights
+ * change. */
 void model_pack(const struct model *m, const struct team *team);
 /* The same on all threads of a pool. */
 void model_pack_all(struct model *m, struct pool *pool);

@@ -7,7 +7,7 @@
 #include "base/rng.h"
 #include "nn/phase.h"
 
-enum { DRAW_REVERSE = 0x6261636b }; /* "back": the dropout of the reverse direction */
+enum { DRAW_REVERSE = 0x6261636b }; /* key of the dropout masks in the reverse stack */
 
 /* ------------------------------------------------------------------------ memory */
 
@@ -41,7 +41,7 @@ static void plan_head(struct network *n)
     n->loss = arena_take(&n->arena, n->T, n->B * sizeof(real));
 }
 
-/* Takes all memory from the arena; runs twice (base/arena.h). */
+/* Takes all memory from the arena; called twice (base/arena.h). */
 static void plan_network(struct network *n)
 {
     stack_plan(&n->forward, &n->arena);

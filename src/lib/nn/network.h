@@ -19,9 +19,9 @@
 struct network {
     const struct model *m;
     size_t T, B;
-    struct stack forward;  /* its dropout is set before each chunk */
+    struct stack forward;  /* before each chunk, set its dropout */
     struct stack *reverse; /* of a bidirectional model; else NULL */
-    struct bidir bidir;    /* with a reverse stack: its text, and both outputs joined */
+    struct bidir bidir;    /* joins both stacks, if there is a reverse one */
     struct head head;
     real *loss; /* [T][B] */
     struct arena arena;
@@ -38,9 +38,9 @@ size_t network_bytes(const struct model *m, size_t T, size_t B, enum stack_mode 
 /* Changes the steps of a chunk to T, at most those given to network_init. */
 void network_shorten(struct network *n, size_t T);
 
-/* Before network_forward, after bidir.text and bidir.n have been set: the reverse stack
- * takes as many steps as the longest row needs.  (For a chunk in which only the last
- * prediction counts, use stack_shorten with n - T + 1 instead.) */
+/* Makes the reverse stack take as many steps as the longest row needs.  Call it before
+ * network_forward, when bidir.text and bidir.n have been set.  (For a chunk in which only
+ * the last prediction counts, use stack_shorten with n - T + 1 instead.) */
 void network_begin_reverse(struct network *n);
 
 void network_forward(const struct network *n, const int32_t *ids, const struct team *team);
@@ -48,16 +48,16 @@ void network_forward(const struct network *n, const int32_t *ids, const struct t
 /* The input of the head. */
 struct dense network_head_input(const struct network *n);
 
-/* After network_forward: the losses; network_backward adds the gradients of scale * sum of
- * losses to g. */
+/* After network_forward: computes the losses; network_backward adds the gradients of scale
+ * * sum of losses to g. */
 void network_loss(const struct network *n, const int32_t *targets, const struct team *team);
 void network_backward(const struct network *n, const int32_t *ids, const int32_t *targets,
                       real scale, real *g, const struct team *team);
 
-/* Logits of the last step into head.logits. */
+/* Computes the logits of the last step, in head.logits. */
 void network_logits(const struct network *n, const struct team *team);
 
-/* The team size that pays off for this amount of work per chunk. */
+/* The best number of threads for the amount of work in a chunk. */
 int network_team(const struct network *n);
 
 #endif

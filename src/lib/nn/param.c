@@ -9,14 +9,14 @@
 #include "base/buf.h"
 #include "math/quant.h"
 
-/* The parameter's numbers, including padding; 0: too many. */
+/* How many numbers the parameter has, including padding; 0: too many. */
 static size_t padded_size(const struct param *p)
 {
     size_t size = 0;
     return size_mul(p->padded_rows, p->padded_cols, &size) ? size : 0;
 }
 
-/* Reserves `size` numbers in the arrays that the layout uses; 0: too many. */
+/* Reserves `size` numbers in each array that the layout uses; 0: too many. */
 static int place_in_arrays(struct param_set *s, struct param *p, size_t size)
 {
     p->offset = s->total;
@@ -61,7 +61,7 @@ void param_release(struct param_set *s)
     *s = (struct param_set){ 0 };
 }
 
-/* The row in memory of a logical row. */
+/* The row in memory of a row. */
 static size_t row_of(const struct param *p, size_t row)
 {
     const size_t units = p->rows / p->gates,
@@ -69,7 +69,7 @@ static size_t row_of(const struct param *p, size_t row)
     return gate * padded(units) + row % units;
 }
 
-/* The column in memory of a logical column; not of GATHER. */
+/* The column in memory of a column; not for GATHER. */
 static inline size_t col_of(const struct param *p, size_t col)
 {
     const size_t width = p->cols / p->concat;
@@ -114,7 +114,8 @@ static void copy_in(const struct run *r, real *array, float *row)
         array[r->at + i * r->stride] = row[i];
 }
 
-/* Sixteen rows at a time, because adjacent numbers belong to the rows of a panel. */
+/* Calls copy for each run of each row.  It goes through sixteen rows together, because
+ * their numbers are adjacent in memory. */
 static void each_run(const struct param *p, real *array, float *row_major,
                      void copy(const struct run *, real *, float *))
 {
@@ -156,7 +157,7 @@ void param_quantize(const struct param *p, int8_t *q, real *scales, const float 
     }
 }
 
-/* Row panel `panel` of the packed copy: 16 rows of the matrix, column after column. */
+/* Packs row panel `panel`: 16 rows of the matrix, column after column. */
 static void pack_rows(const struct param *p, const real *w, real *packed, size_t panel)
 {
     const size_t cols = p->padded_cols;

@@ -3,7 +3,7 @@
  *
  * Weights, gradients and the optimiser's slots are arrays of set->total numbers with the
  * same layout.  Loops over them are either flat, ignoring the layout, because padding is
- * zero and stays zero; or logical, by row and column as in PyTorch.
+ * zero and stays zero; or by row and column as in PyTorch.
  *
  * Rows are `gates` groups of units; in memory each group is padded to whole panels, and
  * gate g is group (g + gate_shift) mod gates.  Columns are `concat` groups, one for each
@@ -34,45 +34,47 @@ enum { PARAM_NAME = 64 };
 
 struct param {
     char name[PARAM_NAME];
-    size_t rows, cols; /* logical; a vector has cols = 1 */
+    size_t rows, cols; /* as in PyTorch; a vector has cols = 1 */
     int dims;          /* 1 or 2: a vector or a matrix */
     size_t gates, gate_shift, concat;
     enum param_layout layout;
-    size_t padded_rows;   /* R */
-    size_t padded_cols;   /* C */
-    size_t k;             /* index of the last column in C, + 1: K of a GEMM over them */
-    size_t offset, size;  /* in numbers, in every array of the set */
+    size_t padded_rows;   /* R in the table above */
+    size_t padded_cols;   /* C in the table above */
+    size_t k;             /* one more than the last column in C that is not padding: K of a
+                           * GEMM */
+    size_t offset, size;  /* in every array of the set; counted in numbers */
     size_t packed_offset; /* COLUMNS: of the packed copy; INT8: of q */
-    size_t scale_offset;  /* INT8 */
+    size_t scale_offset;  /* INT8 only */
 };
 
 struct param_set {
     struct param *list;
     size_t n;
-    size_t total, packed_total;  /* numbers */
-    size_t q_total, scale_total; /* int8 numbers, scales */
-    int failed;                  /* sticky: out of memory, or a size overflows size_t */
+    size_t total, packed_total;  /* numbers in the weights, and in their packed copies */
+    size_t q_total, scale_total; /* INT8: int8 numbers, scales */
+    int failed;                  /* out of memory, or a size overflows size_t; stays set */
 };
 
-/* An optimiser's numbers, one per weight: an array with the layout of the set. */
+/* One array of an optimiser's state, with a number for each weight; it has the layout of
+ * the set. */
 struct param_slot {
     const char *name; /* "m", "v" */
     real *array;      /* [set.total] */
 };
 
-/* Adds a parameter that is described by name to layout (gates, concat: 0 is 1) and gives it
- * a place; returns its index. */
+/* Adds a parameter, of which the members name to layout must be set (gates and concat may
+ * be 0 for 1), and assigns its offsets; returns its index. */
 size_t param_add(struct param_set *s, const struct param *what);
 void param_release(struct param_set *s);
 
-/* The offset of element (row, col) in an array of the set; not for INT8. */
+/* The offset of element (row, col) in the arrays of the set; not for INT8. */
 size_t param_at(const struct param *p, size_t row, size_t col);
 
-/* To and from row-major logical order: rows * cols values. */
+/* Copy rows * cols numbers to and from row-major order. */
 void param_export(const struct param *p, const real *array, float *row_major);
 void param_import(const struct param *p, real *array, const float *row_major);
 
-/* Imports an INT8 parameter. */
+/* Quantises row-major numbers into an INT8 parameter. */
 void param_quantize(const struct param *p, int8_t *q, real *scales, const float *row_major);
 
 /* Updates the packed copies of all COLUMNS parameters; the team divides the work. */

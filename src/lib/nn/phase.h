@@ -8,10 +8,10 @@ enum phase {
     PHASE_CELL,      /* pointwise work of the cells */
     PHASE_OUTPUT,    /* logits, softmax, their gradients */
     PHASE_WEIGHTS,   /* weight gradients */
-    PHASE_BELOW,     /* gradients for the layer below */
-    PHASE_SKIP,      /* a layer's output, if it is not the state: dropout, --skip */
+    PHASE_BELOW,     /* gradients passed to the layer below */
+    PHASE_SKIP,      /* a layer's output where it is not the state: dropout, --skip */
     PHASE_UPDATE,    /* norm, clip, optimiser */
-    PHASE_PACK,      /* forward copies of the weights */
+    PHASE_PACK,      /* packed copies of the weights */
     PHASE_WAIT,      /* waiting for other threads */
     PHASES,
 };

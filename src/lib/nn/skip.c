@@ -1,4 +1,4 @@
-/* skip.c - skip connections, step by step. */
+/* skip.c - computes skip connections step by step. */
 #include "nn/skip.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@ static void plan_concat(const struct skip *s, struct arena *a)
         s->up[i] = all ? all + i * s->plane : NULL;
 }
 
-/* Of sums, only the masked output of the first layer is kept by itself. */
+/* With sums, only the first layer needs a buffer of its own for its masked output. */
 static void plan_masked(const struct skip *s, struct arena *a)
 {
     const size_t n = s->kind == CHARNN_SKIP_NONE ? s->layers : 1;
@@ -25,7 +25,8 @@ static void plan_masked(const struct skip *s, struct arena *a)
         s->up[i] = take_steps(s, a);
 }
 
-/* Training keeps the sum of each layer for the weight gradients; inference adds to one. */
+/* In training each layer keeps its sum, for the weight gradients; inference has a single
+ * one. */
 static void plan_sums(const struct skip *s, struct arena *a, int training)
 {
     for (size_t i = 1; i < s->layers; i++)
@@ -63,7 +64,7 @@ static void add_outputs(real *sum, const real *x, const real *y, size_t n)
         sum[i] = x[i] + y[i];
 }
 
-/* d(x) of one step */
+/* Applies dropout to one step of d(x). */
 static void drop_outputs(const struct skip *s, const struct dropout *d, size_t i, size_t t,
                          const real *x, real *y)
 {

@@ -4,11 +4,11 @@
  *     none      u_l = d(h_l)
  *     residual  u_1 = d(h_1), u_l = u_(l-1) + d(h_l)     He et al. 2016
  *     dense     u_l = [d(h_1); ...; d(h_l)]              Huang et al. 2017; to the output
- *                                                        already Graves 2013
+ *                                                        only: Graves 2013
  *
- * Layer l + 1 reads u_l, and the head reads the last one.  The state of layer l is h_l, in
- * which neither dropout nor sum appears.  Dropout d is applied before the sum, so the
- * identity path has no mask, and all readers of h_l see the same mask.
+ * Layer l + 1 reads u_l, and the head reads the last one.  The state of layer l is h_l,
+ * without dropout or sum.  Dropout d is applied before the sum, so the identity path has no
+ * mask, and all readers of h_l see the same mask.
  *
  * A dense stack has one buffer for all u_l: the outputs of the layers are concatenated, and
  * layer l + 1 reads the first l.  The columns of its weights are padded layer by layer in
@@ -28,11 +28,12 @@ struct skip {
     int kind; /* CHARNN_SKIP_NONE, ... */
     const struct kernels *k;
     size_t layers, T, B, panels; /* panels: of H */
-    size_t plane, stride; /* numbers of one step of a layer; from one step to the next */
-    real **up;  /* [L] the buffer of d(h_l) or the sum, [T] steps; NULL: u_l is the state */
-    int16_t *q; /* the last u quantised, where the weights are int8: [T] steps, [T][B] */
+    size_t plane, stride; /* numbers in one step of a layer; from one step to the next */
+    real **up;  /* [L] of [T] steps: the buffer of d(h_l) or of the sum; NULL: u_l is the
+                 * state */
+    int16_t *q; /* [T] steps, [T][B]: the last u quantised, if the weights are int8 */
     real *absmax;
-    real *d; /* [T] steps: gradient of u_l, from the last layer down; training */
+    real *d; /* [T] steps: the gradient of u_l, from the last layer down; training only */
 };
 
 /* Takes the buffers that are needed from the arena (base/arena.h); `kind` to `panels` must
@@ -42,14 +43,15 @@ void skip_plan(struct skip *s, struct arena *a, int training, int dropout, int i
 /* Whether u_i is the state of layer i itself, so that skip_forward need not be called. */
 int skip_is_state(const struct skip *s, const struct dropout *d, size_t i);
 
-/* Computes u_i from h [T][panels][B][16] of layer i and, for a sum, from u_(i-1). */
+/* Computes u_i from h [T][panels][B][16] of layer i and, for residual, from u_(i-1). */
 void skip_forward(const struct skip *s, const struct dropout *d, size_t i, const real *h,
                   const struct dense *below, const struct team *team);
 
 /* u_i, after skip_forward. */
 struct dense skip_reads(const struct skip *s, size_t i);
 
-/* dh [T][panels][B][16] = gradient of h_i, from s->d; without skips, masked in place. */
+/* Sets dh [T][panels][B][16] to the gradient of h_i, from s->d; without skip connections it
+ * is masked in place. */
 void skip_backward(const struct skip *s, const struct dropout *d, size_t i, real *dh,
                    const struct team *team);
 

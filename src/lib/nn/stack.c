@@ -27,7 +27,7 @@ static void bind_layer(struct stack *s, size_t i, size_t param_layer)
     l->w_hh = model_param(m, param_layer, W_HH);
     l->b_ih = model_param(m, param_layer, B_IH);
     l->b_hh = model_param(m, param_layer, B_HH);
-    if (m->biases) /* NULL while only measuring sizes */
+    if (m->biases) /* NULL while memory is only measured */
         l->bias = model_bias(m, param_layer);
     l->input_panels = l->w_ih->layout == PARAM_GATHER ? 0 : l->w_ih->padded_cols / PANEL;
     l->reset_id = m->reset_id;
@@ -158,7 +158,7 @@ static void skip_layer(const struct stack *s, size_t i, const struct team *team)
     meet(team);
 }
 
-/* Embeds the input, if there is an embedding. */
+/* Looks up the embeddings of the input, if the model has them. */
 static void begin(const struct stack *s, const int32_t *ids, const struct team *team)
 {
     const struct model *m = s->m;
@@ -201,7 +201,7 @@ void stack_clear_state_gradient(const struct stack *s)
     memset(s->dh, 0, s->layers[0].plane * sizeof *s->dh);
 }
 
-/* Saves the gradient of layer i's carried-in state, and clears it for the next layer. */
+/* Saves the gradient of layer i's first state, and clears it for the next layer. */
 static void keep_state_gradient(const struct stack *s, size_t i)
 {
     const struct layer *l = &s->layers[i];

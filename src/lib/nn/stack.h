@@ -28,10 +28,10 @@ struct stack {
     real *embedded;         /* [T][E/16][B][16] with an embedding */
     int16_t *embedded_q;    /* quantised, with absmax [T][B], if the weights are int8 */
     real *embedded_absmax;
-    struct skip skip; /* the output of each layer */
+    struct skip skip; /* computes the output of each layer */
     real *dh;         /* [T + 1][H/16][B][16]; training */
     real *dembedded;
-    real *dstate; /* [L][states][H/16][B][16]: gradient of the carried-in state */
+    real *dstate; /* [L][states][H/16][B][16]: gradient of the first state of each layer */
     const struct flow *flow; /* records norms of gradients (nn/flow.h), or NULL */
 };
 
@@ -53,14 +53,15 @@ struct dense stack_output(const struct stack *s);
 
 /* Where the gradient of stack_output must be written before stack_backward, which adds the
  * gradients of all weights to g.  Before that, one member must call
- * stack_clear_state_gradient: no gradient comes from after the chunk. */
+ * stack_clear_state_gradient, because no gradient comes from steps after the chunk. */
 real *stack_output_gradient(const struct stack *s);
 void stack_clear_state_gradient(const struct stack *s);
 void stack_backward(const struct stack *s, const int32_t *ids, real *g,
                     const struct team *team);
 
-/* The carried-in state: zero it; set it to the chunk's last state; zero row b; copy it, per
- * layer and kind (0: h, 1: c), to and from logical order [B][H]. */
+/* The state before the first step: stack_reset clears it, stack_carry sets it to the last
+ * state of the chunk, stack_reset_row clears row b; stack_get_state and stack_set_state
+ * copy it, for a layer and kind (0: h, 1: c), to and from [B][H]. */
 void stack_reset(const struct stack *s);
 void stack_carry(const struct stack *s);
 void stack_reset_row(const struct stack *s, size_t b);

@@ -4,8 +4,8 @@
  * A text of n characters has n - 1 predictions; prediction i reads character i and predicts
  * character i + 1.  Everything here is a pure function of the plan and the step, so that
  * resuming needs no state.  Tail split: the P = train_n - 1 predictions are cut into B
- * streams of S = P / B, of which n*T are used; both remainders (P - B*S and S - n*T) become
- * an epoch's random offset.
+ * streams of S = P / B, of which n*T are used.  An epoch begins at a random offset, drawn
+ * from both remainders (P - B*S and S - n*T).
  */
 #include "text/batch.h"
 
@@ -18,12 +18,13 @@
 #include "base/rng.h"
 
 enum {
-    VALID_LEAST = 16, /* characters; a shorter held-out text measures nothing */
-    TRAIN_LEAST = 2,  /* one prediction */
+    VALID_LEAST = 16, /* characters; a shorter held-out text tells nothing about the
+                       * model */
+    TRAIN_LEAST = 2,  /* characters; enough for one prediction */
     SHIFT_SHARE = 8,  /* a stream may move by an eighth to begin at a document */
 };
 
-/* Keys of an epoch's two random numbers: any two different values. */
+/* Keys of the two random numbers of an epoch: any two different values. */
 enum { DRAW_START = 0x5354, DRAW_SLACK = 0x534C };
 
 /* Reduces T to at most `predictions`, then B until B*T fits into them. */
@@ -109,11 +110,12 @@ static size_t last_separator(const struct corpus *c, size_t at, int separator)
     return at;
 }
 
-/* Moves the border of the held-out text to the nearest separator with a document on either
- * side. */
+/* Moves the beginning of the held-out text to the nearest separator that has a document
+ * before and after it. */
 static void hold_out_documents(struct batch_plan *p, const struct corpus *c)
 {
-    const size_t lo = p->valid_lo, end = p->valid_hi - 1; /* ends with a separator */
+    const size_t lo = p->valid_lo, end = p->valid_hi - 1; /* the text ends with a
+                                                           * separator */
     const size_t after = next_separator(c, lo, end, p->separator);
     const size_t before = last_separator(c, lo, p->separator);
     const bool forward = after < end && (before == 0 || after - lo <= lo - before);
@@ -172,7 +174,8 @@ static void fill_chunk(const struct batch_plan *p, const struct corpus *c,
 struct batch_chunk batch_train_chunk(const struct batch_plan *p, uint64_t step)
 {
     const uint64_t epoch = step / p->steps_per_epoch;
-    const size_t k = (size_t)(step % p->steps_per_epoch); /* chunk of the epoch */
+    const size_t k = (size_t)(step % p->steps_per_epoch); /* number of the chunk in its
+                                                           * epoch */
     if (p->split == CHARNN_SPLIT_STREAMS)
         return (struct batch_chunk){ .stride = p->stream,
                                      .k = k,

@@ -40,9 +40,11 @@ static uint32_t other_case(uint32_t c)
         return c + 80;
     if (is_within(c, 0x450, 0x45F))
         return c - 80;
-    if (is_within(c, 0x100, 0x137) || is_within(c, 0x14A, 0x177)) /* pairs, capitals even */
+    if (is_within(c, 0x100, 0x137) || is_within(c, 0x14A, 0x177)) /* in pairs; capitals are
+                                                                   * even */
         return c ^ 1;
-    if (is_within(c, 0x139, 0x148) || is_within(c, 0x179, 0x17E)) /* capitals odd */
+    if (is_within(c, 0x139, 0x148) || is_within(c, 0x179, 0x17E)) /* in pairs; capitals are
+                                                                   * odd */
         return ((c - 1) ^ 1) + 1;
     return c;
 }

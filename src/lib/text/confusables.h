@@ -1,6 +1,6 @@
 /*
- * confusables.h - characters that look alike or mean the same: the other case, the letter
- * without its accent, plain quotation marks, dashes and spaces.
+ * confusables.h - similar characters: the other case, the letter without its accent, plain
+ * quotation marks, dashes and spaces.
  *
  * Covers Latin up to U+017F, and the case of Greek and Cyrillic.  Combining accents (in
  * decomposed text) have no similar characters; callers should skip them.
@@ -14,7 +14,7 @@
 
 enum { CONFUSABLES_MAX = 4 };
 
-/* The characters that may stand for c, the most similar first; returns how many. */
+/* Lists the characters that may replace c, the most similar first; returns how many. */
 size_t confusables_of(uint32_t c, uint32_t similar[CONFUSABLES_MAX]);
 
 /* Whether c is a combining accent. */

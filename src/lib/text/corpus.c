@@ -2,10 +2,11 @@
  * corpus.c - makes ids from texts, in two passes.
  *
  * The first pass (text/tally.h) decides between characters and bytes, counts every symbol
- * and gives the exact length; the second encodes.  Two things need one more: characters that
- * turn out to be bytes, and the composing of Hangul, which only valid UTF-8 gets.  The text
- * comes in pieces (text/reader.h) and is never in memory as a whole, unless it comes from a
- * pipe.  Invariant: narrow or wide holds exactly n ids, all of them below vocab.size.
+ * and gives the exact length; the second encodes.  Two things need another pass: text that
+ * turns out not to be UTF-8, and composing Hangul, which is done only in valid UTF-8.  The
+ * text comes in pieces (text/reader.h) and is never in memory as a whole, unless it comes
+ * from a pipe.  Invariant: narrow or wide holds exactly n ids, all of them below
+ * vocab.size.
  */
 #include "text/corpus.h"
 
@@ -31,15 +32,15 @@ struct load {
     struct corpus *c;
     const struct corpus_options *o;
     struct sources sources;
-    size_t total; /* bytes to be read in all passes, 0 if that is not known */
+    size_t total; /* bytes to be read in all passes, 0 if not known */
     struct reader reader;
     struct tally tally;
-    size_t lines, crlf; /* line ends, those that are CRLF */
+    size_t lines, crlf; /* how many lines there are, and how many of them end with CRLF */
 };
 
 /* ------------------------------------------------------------------- notes */
 
-/* The last NAME_SHOWN bytes of a long path, but no part of a character. */
+/* The last NAME_SHOWN bytes of a long path, without a part of a character at the start. */
 static const char *shown_name(const char *name)
 {
     size_t len = strlen(name);
@@ -80,8 +81,8 @@ static void note_characters(struct corpus *c, const struct tally *t)
 
 /* --------------------------------------------------- first pass: count (tally.h) */
 
-/* Which sources are to be composed: those that are UTF-8.  The others stay as they are, so
- * that messages have the right offset. */
+/* Chooses the sources to be composed: those that are UTF-8.  The others stay as they are,
+ * so that messages have the right offset. */
 static int choose_composed(struct load *l, struct charnn_error *e)
 {
     struct reader *r = &l->reader;
@@ -105,7 +106,7 @@ static int refuse_utf8(const struct tally *t, const char *consequence,
                    t->bad_at, consequence, t->remedy);
 }
 
-/* Decides on the unit and counts the symbols in it. */
+/* Decides whether symbols are characters or bytes, and counts them. */
 static int tally_text(struct load *l, struct charnn_error *e)
 {
     const struct corpus_options *o = l->o;
@@ -180,7 +181,7 @@ static int refuse_change(const struct source *s, struct charnn_error *e)
     return err_set(e, "%s: changed while it was read", shown_name(s->name));
 }
 
-/* Encodes the present piece, which `before` bytes of the source precede. */
+/* Encodes the current piece, which `before` bytes of the source precede. */
 static int encode_piece(struct load *l, size_t before, struct charnn_error *e)
 {
     const struct reader *r = &l->reader;
@@ -197,7 +198,7 @@ static int encode_piece(struct load *l, size_t before, struct charnn_error *e)
     return 0;
 }
 
-/* Ids, fingerprint and line ends of one source. */
+/* Adds the ids of one source, and hashes and counts line ends on the way. */
 static int encode_source(struct load *l, size_t k, struct charnn_error *e)
 {
     struct reader *r = &l->reader;
@@ -235,7 +236,7 @@ static int encode_text(struct load *l, struct charnn_error *e)
                                          : "the corpus");
     if (reserve_ids(c, l->tally.n, e) != 0)
         return -1;
-    c->fingerprint = HASH_BEGIN; /* of the lengths too */
+    c->fingerprint = HASH_BEGIN; /* the hash covers the lengths of the texts too */
     l->reader.last = true;
     for (size_t k = 0; k < l->sources.n; k++)
         if (encode_source(l, k, e) < 0)

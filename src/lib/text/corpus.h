@@ -1,7 +1,7 @@
 /*
  * corpus.h - text files, folders of them, or pipes, kept as ids (1 or 2 bytes a character).
  *
- * A folder stands for the files below it (base/folder.h), but for binary ones: those with a
+ * A folder stands for the files below it (base/folder.h), without binary ones, which have a
  * zero byte near the beginning.
  *
  * Byte offsets in messages count from 0, as in `grep -b`.
@@ -18,15 +18,16 @@
 
 /* Callbacks that follow the reading; any function may be NULL. */
 struct corpus_watch {
-    void (*skipped)(void *arg, const char *note); /* a sentence about binary files */
-    /* Bytes read so far and in all, over all passes; total 0: not known. */
+    void (*skipped)(void *arg, const char *note); /* a sentence about the binary files that
+                                                   * are skipped */
+    /* Bytes read so far, and in total, over all passes; total 0: not known. */
     void (*progress)(void *arg, size_t done, size_t total);
     void *arg;
 };
 
 /* How a text becomes symbols; {0} is the default. */
 struct corpus_options {
-    const struct vocab *vocab;        /* borrowed; NULL: a new one of what the text has */
+    const struct vocab *vocab;        /* borrowed; NULL: make a new one from the text */
     int unit;                         /* CHARNN_UNIT_* */
     int64_t min_count;                /* rarer symbols are folded into U+FFFD */
     bool compose;                     /* compose decomposed Hangul first (text/hangul.h) */
@@ -41,15 +42,15 @@ struct corpus {
     uint8_t *narrow;      /* [n] when V <= 256, else NULL */
     uint16_t *wide;       /* [n] otherwise */
     int64_t folded;       /* characters folded into U+FFFD by min_count */
-    uint64_t fingerprint; /* of the bytes read, to recognise the corpus later */
-    size_t files, bytes;  /* read, without those that were skipped */
+    uint64_t fingerprint; /* hash of the bytes read, to recognise the corpus later */
+    size_t files, bytes;  /* how many were read, without those that were skipped */
     size_t skipped;       /* binary files in folders */
     char note[400];       /* what the user should know (auto fell back to bytes, a BOM was
                            * dropped, CRLF line ends, decomposed Hangul), else "" */
 };
 
-/* Reads the files in order, as one text ("-" is standard input; a folder stands for the files
- * of text below it, and it is an error if there are none).  CHARNN_UNIT_AUTO means
+/* Reads the files in order, as one text ("-" is standard input; a folder stands for the
+ * text files below it, and a folder without any is an error).  CHARNN_UNIT_AUTO means
  * characters if every file is valid UTF-8, else bytes, with a note that says where the
  * first bad byte is and suggests `iconv -f CP949 -t UTF-8`.  CHARNN_UNIT_CHAR with invalid
  * UTF-8 is an error with the file and byte offset.  With bytes min_count > 1 is an error (a
@@ -60,7 +61,7 @@ struct corpus {
 int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
                 const struct corpus_options *options, struct charnn_error *e);
 
-/* A file, or text in memory; then `name` stands for it in messages. */
+/* A file, or text in memory, which messages call `name`. */
 struct corpus_part {
     const char *name;
     const unsigned char *text; /* [len], borrowed for the call; NULL: a file to be read */

@@ -11,8 +11,8 @@
 
 enum { MARK = 0x1E, PORTION = 1 << 16 };
 
-/* The seed of the shuffle: not --seed, because the held-out text must not depend on
- * that. */
+/* The key of the shuffle.  It does not depend on --seed, because the held-out text must not
+ * either. */
 enum { DRAW_ORDER = 0x646f6373 };
 
 uint32_t documents_separator(int kind)
@@ -37,7 +37,7 @@ static size_t blanks_before(const unsigned char *text, size_t n)
     return i;
 }
 
-/* A line of blanks is over: what is between two documents. */
+/* Ends a blank line, which separates documents. */
 static void end_blank_line(struct documents_marker *m)
 {
     m->blanks.len = 0;
@@ -45,7 +45,7 @@ static void end_blank_line(struct documents_marker *m)
         m->end = MARK;
 }
 
-/* A line that is not blank begins, so the end of the one before it is known. */
+/* Begins a line that is not blank; only now is it known what ends the line before. */
 static void begin_line(struct documents_marker *m, struct buf *out)
 {
     if (m->end)
@@ -117,7 +117,7 @@ void documents_release(struct documents_marker *m)
     buf_release(&m->blanks);
 }
 
-/* Moves what has been written to its place in the text; returns the end of that. */
+/* Moves what has been written to its place in the text; returns where it ends. */
 static size_t move_back(struct buf *out, unsigned char *text, size_t to)
 {
     if (out->len > 0)

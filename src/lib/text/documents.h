@@ -7,8 +7,8 @@
  *
  *     separator, text, separator, text, ..., separator
  *
- * without empty texts, shuffled once, so that the held-out texts at the end are like the
- * rest.  A model reads each text from zero state, beginning with the separator before it,
+ * without empty texts, shuffled once, so that the held-out texts at its end are like the
+ * others.  A model reads each text from zero state, beginning with the separator before it,
  * and must predict the separator that ends it.
  */
 #ifndef CHARNN_TEXT_DOCUMENTS_H
@@ -24,32 +24,35 @@
 /* The symbol that separates documents of a kind: CHARNN_DOCUMENTS_*, but not _NONE. */
 uint32_t documents_separator(int kind);
 
-/* Puts separators into the bytes of one file, which comes in portions: one at its end, and
- * with CHARNN_DOCUMENTS_BLANK one for each run of blank lines; with CHARNN_DOCUMENTS_LINE
- * blank lines are removed.  Begin with { .kind, .name }, add all portions, end, release. */
+/* Puts separators into the bytes of one file, which comes in portions: one at the end of
+ * the file, and with CHARNN_DOCUMENTS_BLANK one for each run of blank lines.  With
+ * CHARNN_DOCUMENTS_LINE blank lines are removed.  Begin with { .kind, .name }, add all
+ * portions, end, release. */
 struct documents_marker {
     int kind;          /* CHARNN_DOCUMENTS_*, but not _NONE */
-    const char *name;  /* borrowed: of the file, for messages */
-    size_t at;         /* bytes that have come */
+    const char *name;  /* of the file, for messages; borrowed */
+    size_t at;         /* how many bytes were added so far */
     bool in_line;      /* in a line that is not blank */
     char end;          /* the byte after the last such line, not written yet; 0: none */
-    struct buf blanks; /* the beginning of a line as long as it may turn out to be blank */
+    struct buf blanks; /* the blanks at the beginning of a line, which may turn out to be a
+                        * blank line */
 };
 
-/* Appends to *out; no more than has come, and one.  Text that has U+001E in it already is
- * an error, except where lines are the documents. */
+/* Appends to *out at most n + 1 bytes in all.  A text that contains U+001E already is an
+ * error, unless each line is a document. */
 int documents_add(struct documents_marker *m, const unsigned char *text, size_t n,
                   struct buf *out, struct charnn_error *e);
 void documents_end(struct documents_marker *m, struct buf *out);
 void documents_release(struct documents_marker *m);
 
-/* The same to a whole file in place; there must be room behind text[*n - 1].  *n becomes
- * the new length. */
+/* Does the same to a whole file in place; there must be room behind text[*n - 1].  *n
+ * becomes the new length. */
 int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
                    struct charnn_error *e);
 
-/* Rearranges the ids of such a corpus into the sequence above, and sets c->longest to the
- * length of the longest text plus its separator.  No text at all is an error. */
+/* Rearranges the ids of such a corpus into the sequence described above, and sets
+ * c->longest to the length of the longest text plus its separator.  No text at all is an
+ * error. */
 struct corpus;
 int documents_arrange(struct corpus *c, int separator, struct charnn_error *e);
 

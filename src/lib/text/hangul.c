@@ -10,7 +10,7 @@ enum {
     S = 0xAC00,
     L = 0x1100,
     V = 0x1161,
-    T = 0x11A7, /* T: one before the first final consonant */
+    T = 0x11A7, /* one less than the first final consonant (T) */
     L_COUNT = 19,
     V_COUNT = 21,
     T_COUNT = 28,
@@ -34,7 +34,7 @@ size_t hangul_compose(unsigned char *s, size_t n)
     while (at < n) {
         uint32_t c, next, joined;
         int len = utf8_decode(s + at, n - at, &c);
-        if (len < 3) { /* ASCII, or not UTF-8: as it is */
+        if (len < 3) { /* ASCII or invalid: leave it as it is */
             len = len ? len : 1;
             memmove(s + to, s + at, (size_t)len);
             to += (size_t)len, at += (size_t)len;

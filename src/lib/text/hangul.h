@@ -11,7 +11,7 @@
  * Returns the new length. */
 size_t hangul_compose(unsigned char *s, size_t n);
 
-/* How many bytes at the end of composed text may still become one with what follows. */
+/* How many bytes at the end of composed text may still be composed with what follows. */
 size_t hangul_open(const unsigned char *s, size_t n);
 
 #endif

@@ -1,4 +1,5 @@
-/* reader.c - bytes of a file or of memory, through two filters, into one buffer. */
+/* reader.c - reads bytes from a file or from memory and passes them through two filters,
+ * which write to one buffer. */
 #include "text/reader.h"
 
 #include <errno.h>
@@ -37,7 +38,7 @@ static void count_bytes(struct reader *r, size_t n)
         r->watch(r->arg, r->done);
 }
 
-/* Everything that a pipe has, into memory. */
+/* Reads a pipe to its end, into memory. */
 static int keep_all(struct reader *r, struct charnn_error *e)
 {
     struct source *s = r->source;
@@ -58,7 +59,7 @@ static int keep_all(struct reader *r, struct charnn_error *e)
     return 0;
 }
 
-/* A descriptor of the source, or -1. */
+/* Returns a descriptor of the source, or -1. */
 static int open_source(struct source *s, struct charnn_error *e)
 {
     int fd;
@@ -70,7 +71,7 @@ static int open_source(struct source *s, struct charnn_error *e)
     return fd < 0 ? err_sys(e, "%s: cannot open", s->name) : fd;
 }
 
-/* To where standard input began when it was read first. */
+/* Seeks to where standard input was when it was first read. */
 static int rewind_input(struct reader *r, struct charnn_error *e)
 {
     struct source *s = r->source;
@@ -129,7 +130,7 @@ void reader_release_source(struct source *s)
 
 /* --------------------------------------------------------------------- reading */
 
-/* Gives back the whole pages of memory that nobody will read again. */
+/* Gives whole pages of memory that are not needed any more back to the system. */
 static void forget(const char *bytes, size_t n)
 {
 #ifdef MADV_DONTNEED
@@ -152,13 +153,13 @@ static ssize_t read_block(struct reader *r, struct buf *b)
         return read_again(r->fd, b->data + b->len, BLOCK);
     const size_t n = size_min(s->len - r->at, BLOCK);
     memcpy(b->data + b->len, s->text + r->at, n);
-    if (r->last && s->kept.data) /* with the page that the block before left in part */
+    if (r->last && s->kept.data) /* also the page in which the block before ended */
         forget(s->kept.data + (r->at > BLOCK ? r->at - BLOCK : 0),
                size_min(r->at, BLOCK) + n);
     return (ssize_t)n;
 }
 
-/* One block, divided into documents, behind what is in r->out. */
+/* Adds one block, divided into documents, to r->out. */
 static int add_block(struct reader *r, struct charnn_error *e)
 {
     struct buf *b = r->documents ? &r->raw : &r->out;
@@ -191,7 +192,7 @@ static size_t unfinished(const unsigned char *s, size_t n)
     return 0;
 }
 
-/* Composes what is in r->out; returns how many bytes of it make a piece. */
+/* Composes the text in r->out; returns how many bytes of it make a piece. */
 static size_t finish_piece(struct reader *r)
 {
     unsigned char *s = (unsigned char *)r->out.data;

@@ -1,5 +1,5 @@
 /*
- * reader.h - texts in pieces, prepared as training reads them: divided into documents
+ * reader.h - reads texts in pieces, as training needs them: divided into documents
  * (text/documents.h) and composed (text/hangul.h).  A text can be read again and again.
  *
  * A regular file is read anew each time; what can be read only once, such as a pipe, is
@@ -16,48 +16,50 @@
 #include "base/err.h"
 #include "text/documents.h"
 
-/* One text.  Begin with its name, and with path or text. */
+/* One text.  Set its name, and path or text. */
 struct source {
     const char *name;          /* for messages; borrowed, like path */
-    const char *path;          /* of a file; "-" is standard input */
-    const unsigned char *text; /* [len] in memory, borrowed; NULL: still in the file */
+    const char *path;          /* "-" is standard input */
+    const unsigned char *text; /* [len] the text in memory, borrowed; NULL: it is in the
+                                * file */
     size_t len;
-    bool compose;    /* Hangul; only where the text is valid UTF-8 */
-    off_t start;     /* of standard input that is a file; 0 elsewhere */
+    bool compose;    /* compose Hangul; only where the text is valid UTF-8 */
+    off_t start;     /* where standard input began, if it is a file; else 0 */
     bool is_started; /* `start` has been found */
     struct buf kept; /* all that was read from a pipe */
 };
 
 void reader_release_source(struct source *s);
 
-/* Told now and then: bytes read so far from files, in all passes. */
+/* Called now and then with the bytes read so far from files, in all passes. */
 typedef void reader_watch_fn(void *arg, size_t done);
 
 struct reader {
     int documents;          /* CHARNN_DOCUMENTS_* of all texts */
-    bool last;              /* no later pass: what is in memory may be given back */
+    bool last;              /* this is the last pass: memory may be freed as it is read */
     reader_watch_fn *watch; /* may be NULL */
     void *arg;
 
-    const unsigned char *piece; /* [n] the present piece */
+    const unsigned char *piece; /* [n] the current piece */
     size_t n;
 
-    struct source *source; /* the rest is the reader's own */
+    struct source *source; /* used only by reader.c */
     int fd;
-    size_t at, done; /* bytes read of the source, and of all */
+    size_t at, done; /* bytes read of this source, and of all */
     bool ended;
     struct documents_marker marker;
-    struct buf raw, out; /* out: the piece, and what is held back for the next one */
+    struct buf raw, out; /* `out` has the piece, and after it the bytes kept for the next
+                          * one */
 };
 
-/* Begins a pass through a text.  Errors name it. */
+/* Begins a pass through a text.  Errors name the text. */
 int reader_open(struct reader *r, struct source *s, struct charnn_error *e);
 
-/* The next piece: 1, or 0 at the end of the text, or -1.  A piece never ends within a
- * character, except at the end and where the bytes are not valid UTF-8. */
+/* Reads the next piece: returns 1, or 0 at the end of the text, or -1.  A piece never ends
+ * within a character, except at the end and where the bytes are not valid UTF-8. */
 int reader_next(struct reader *r, struct charnn_error *e);
 
-/* Ends a pass, at any time; again does no harm. */
+/* Ends a pass, which need not be complete; harmless when repeated. */
 void reader_close(struct reader *r);
 void reader_release(struct reader *r);
 

@@ -1,4 +1,4 @@
-/* sources.c - lists texts, and leaves out what is not text. */
+/* sources.c - lists texts, and leaves out binary files. */
 #include "text/sources.h"
 
 #include <stdlib.h>
@@ -9,11 +9,11 @@
 #include "base/file.h"
 
 enum {
-    SNIFFED = 8192, /* bytes of a file in which a zero means that it is binary */
+    SNIFFED = 8192, /* a zero among so many first bytes means that a file is binary */
     SKIPPED_NAMED = 10,
 };
 
-/* Begins with a zero byte within SNIFFED bytes: 1, 0, or -1 where it cannot be read. */
+/* Whether there is a zero byte among the first SNIFFED: 1, 0, or -1 with an error. */
 static int is_binary(const char *path, struct charnn_error *e)
 {
     struct buf head = { 0 };
@@ -56,7 +56,7 @@ static int append_source(struct sources *s, const struct source *text,
     return 0;
 }
 
-/* The files below a folder, as one source each. */
+/* Appends the files below a folder, each as a source. */
 static int add_folder(struct sources *s, const char *path, struct charnn_error *e)
 {
     const size_t first = s->found.n, before = s->n;

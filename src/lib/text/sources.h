@@ -1,6 +1,6 @@
 /*
- * sources.h - the texts that a corpus consists of: files, standard input, texts in memory, and
- * all files of text below folders.
+ * sources.h - the texts that a corpus consists of: files, standard input, texts in memory,
+ * and all text files below folders.
  */
 #ifndef CHARNN_TEXT_SOURCES_H
 #define CHARNN_TEXT_SOURCES_H
@@ -8,14 +8,14 @@
 #include "base/folder.h"
 #include "text/reader.h"
 
-/* A sentence about binary files that are left out. */
+/* Receives a sentence about the binary files that are left out. */
 typedef void sources_skipped_fn(void *arg, const char *note);
 
 struct sources {
     struct source *list; /* [n] */
     size_t n;
-    size_t binary;               /* files below folders that are left out */
-    struct folder_files found;   /* names of those in folders */
+    size_t binary;               /* how many binary files below folders are left out */
+    struct folder_files found;   /* owns the names of files in folders */
     sources_skipped_fn *skipped; /* may be NULL */
     void *arg;
 };
@@ -25,7 +25,7 @@ struct sources {
  * folder without text is an error. */
 int sources_add(struct sources *s, const struct source *text, struct charnn_error *e);
 
-/* Bytes of all texts in files; 0 if that is not known, as of a pipe. */
+/* Bytes of all texts in files; 0 if not known, because one is a pipe. */
 size_t sources_bytes(const struct sources *s);
 
 void sources_release(struct sources *s);

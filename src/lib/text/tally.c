@@ -1,4 +1,4 @@
-/* tally.c - one flat table of counts, over the texts in pieces. */
+/* tally.c - counts symbols in one flat table, while the texts are read in pieces. */
 #include "text/tally.h"
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ void tally_release(struct tally *t)
     free(t->bytes);
 }
 
-/* What to do about a text that is not UTF-8 and begins like this. */
+/* What the user can do about a text that is not UTF-8 at s. */
 static const char *utf8_remedy(const unsigned char *s, size_t n)
 {
     if (n >= 2 && (!memcmp(s, "\xFF\xFE", 2) || !memcmp(s, "\xFE\xFF", 2)))
@@ -30,7 +30,7 @@ static const char *utf8_remedy(const unsigned char *s, size_t n)
     return "if the text is Korean, iconv -f CP949 -t UTF-8 may be what it needs";
 }
 
-/* Counts characters from s[i] on; returns where they stop being valid, or n. */
+/* Counts characters from s[i] on; returns the offset of the first invalid one, or n. */
 static size_t tally_piece(struct tally *t, const unsigned char *s, size_t i, size_t n)
 {
     while (i < n) {
@@ -47,7 +47,7 @@ static size_t tally_piece(struct tally *t, const unsigned char *s, size_t i, siz
     return i;
 }
 
-/* Counts the characters of one source, as far as they are valid. */
+/* Counts the characters of one source, up to the first invalid one. */
 static int tally_source(struct tally *t, struct source *s, size_t *bytes, struct reader *r,
                         struct charnn_error *e)
 {
@@ -84,7 +84,8 @@ int tally_chars(struct tally *t, struct sources *s, struct reader *r,
 int tally_bytes(struct tally *t, struct sources *s, struct reader *r,
                 struct charnn_error *e)
 {
-    memset(t->count, 0, t->limit * sizeof *t->count); /* characters may have been tried */
+    memset(t->count, 0, t->limit * sizeof *t->count); /* counting characters may have been
+                                                       * tried first */
     t->n = 0;
     for (size_t k = 0; k < s->n; k++) {
         int got = reader_open(r, &s->list[k], e);

@@ -11,24 +11,25 @@
 
 struct tally {
     int64_t
-        *count; /* [every code point] occurrences; all zero from `limit` on, so that most of
-                       the table is never touched */
+        *count; /* [every code point] occurrences; all 0 from `limit` on, so that most of
+                 * the table takes no memory */
     uint32_t limit;
-    size_t n;                 /* symbols in all */
-    size_t *bytes;            /* [sources] length of each as the reader prepares it */
+    size_t n;                 /* number of symbols in all sources */
+    size_t *bytes;            /* [sources] length of each, as the reader prepares it */
     size_t boms;              /* sources that begin with a byte order mark */
-    const struct source *bad; /* the first source that is not UTF-8, NULL if all are */
-    size_t bad_at;            /* offset in it */
-    const char *remedy;       /* what to do about it */
+    const struct source *bad; /* the first source that is not valid UTF-8, NULL if all
+                               * are */
+    size_t bad_at;            /* offset of the first invalid byte */
+    const char *remedy;       /* what the user can do about it */
 };
 
 int tally_init(struct tally *t, size_t n_sources, struct charnn_error *e);
 void tally_release(struct tally *t);
 
-/* Counts characters, until a source is not UTF-8. */
+/* Counts characters, until it finds a source that is not valid UTF-8. */
 int tally_chars(struct tally *t, struct sources *s, struct reader *r,
                 struct charnn_error *e);
-/* Counts bytes, from the beginning. */
+/* Clears the table and counts bytes. */
 int tally_bytes(struct tally *t, struct sources *s, struct reader *r,
                 struct charnn_error *e);
 
@@ -37,7 +38,7 @@ int tally_bytes(struct tally *t, struct sources *s, struct reader *r,
 int tally_fold_rare(struct tally *t, int64_t min_count, int64_t kept,
                     struct charnn_error *e);
 
-/* Fills the vocabulary, whose unit is set. */
+/* Makes the vocabulary, whose unit is set already. */
 int tally_vocab(const struct tally *t, struct vocab *v, struct charnn_error *e);
 
 #endif

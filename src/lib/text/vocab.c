@@ -1,10 +1,10 @@
 /*
  * vocab.c - from symbols to ids and back.
  *
- * Ids are ranks in the ascending list of symbols, so the list alone (as a checkpoint stores
- * it) defines them.  Symbols are looked up in one flat table: it takes 2 MiB for code
- * points, but a lookup is a single load.  Invariant: id_of[symbol[i]] == i, and VOCAB_MAX
- * everywhere else.
+ * An id is the rank of a symbol in the ascending list of symbols, so the list, which a
+ * checkpoint stores, defines the ids.  Symbols are looked up in one flat table: it takes 2
+ * MiB for code points, but a lookup is a single load.  Invariant: id_of[symbol[i]] == i,
+ * and VOCAB_MAX everywhere else.
  */
 #include "text/vocab.h"
 
@@ -55,7 +55,7 @@ int vocab_init(struct vocab *v, enum vocab_unit unit, const uint32_t *symbol,
         return -1;
 
     size_t table = table_size(unit) * sizeof *v->id_of;
-    v->symbol = malloc(n * sizeof *symbol); /* n <= VOCAB_MAX: no product overflows */
+    v->symbol = malloc(n * sizeof *symbol); /* n <= VOCAB_MAX, so no product overflows */
     v->count = malloc(n * sizeof *count);
     v->id_of = malloc(table);
     if (!v->symbol || !v->count || !v->id_of) {
@@ -65,7 +65,7 @@ int vocab_init(struct vocab *v, enum vocab_unit unit, const uint32_t *symbol,
     v->size = n;
     memcpy(v->symbol, symbol, n * sizeof *symbol);
     memcpy(v->count, count, n * sizeof *count);
-    memset(v->id_of, 0xFF, table); /* 0xFFFF is VOCAB_MAX */
+    memset(v->id_of, 0xFF, table); /* every id is VOCAB_MAX, which is 0xFFFF */
     for (size_t i = 0; i < n; i++)
         v->id_of[symbol[i]] = (uint16_t)i;
     return 0;

@@ -22,17 +22,19 @@ struct vocab {
     int documents;    /* CHARNN_DOCUMENTS_*: how text is divided first */
     size_t size;      /* V */
     uint32_t *symbol; /* [V] ascending */
-    int64_t *count;   /* [V] occurrences in the training corpus, folded as U+FFFD */
+    int64_t *count;   /* [V] occurrences in the training corpus, after folding rare symbols
+                       * into U+FFFD */
     uint16_t *id_of;  /* [0x110000] or [256]: rank, VOCAB_MAX for unknown */
 };
 
-/* Copies two parallel arrays; an error if they are empty, unsorted, out of range or too
- * large.  After a failure *v is zeroed, so vocab_release is harmless. */
+/* Copies two parallel arrays; it is an error if they are empty, unsorted, out of range or
+ * too large.  After a failure *v is zeroed, so vocab_release is harmless. */
 int vocab_init(struct vocab *v, enum vocab_unit unit, const uint32_t *symbol,
                const int64_t *count, size_t n, struct charnn_error *e);
 void vocab_release(struct vocab *v);
 
-/* The id of a symbol, or -1; vocab_id: or of U+FFFD when that is in a character vocabulary. */
+/* vocab_known: the id of a symbol, or -1.  vocab_id: the same, but for an unknown symbol
+ * the id of U+FFFD, if a character vocabulary has it. */
 int vocab_known(const struct vocab *v, uint32_t symbol);
 int vocab_id(const struct vocab *v, uint32_t symbol);
 
@@ -42,11 +44,11 @@ int vocab_separator(const struct vocab *v);
 /* Id of U+FFFD in a character vocabulary, -1 when it has none. */
 int vocab_replacement(const struct vocab *v);
 
-/* Encodes text from byte *at on until `max` ids are made or the text ends, moves *at and
- * returns how many ids; *folded grows by the unknown symbols that were read as U+FFFD.
- * When it stops short of both, the symbol at *at is unknown or invalid: vocab_fault fills
- * the error that names it and its place in the text `what`, and returns -1.  With
- * vocab_fault_after so many bytes of the text come before these. */
+/* Encodes text from byte *at on until `max` ids are made or the text ends; moves *at and
+ * returns how many ids were made; *folded grows by the unknown symbols that were read as
+ * U+FFFD. If it stops earlier, the symbol at *at is unknown or invalid: vocab_fault fills
+ * the error that names it and its place in the text `what`, and returns -1.  For
+ * vocab_fault_after, `before` bytes of the text come before these. */
 size_t vocab_encode(const struct vocab *v, const unsigned char *text, size_t len,
                     size_t *at, uint16_t *ids, size_t max, int64_t *folded);
 int vocab_fault(const struct vocab *v, const char *what, const unsigned char *text,
