@@ -12,13 +12,14 @@
 
 #include "inspect/regex_feature.h"
 
-/* The input and the state of an automaton. */
+/* An automaton's input and state. */
 struct reader {
     uint32_t before, c, next; /* code points or bytes; 0 before and after the text */
-    int newlines;             /* since the last character that is not white space */
+    int newlines;             /* newlines since the last character that is not white
+                               * space */
     int state;
     long depth[3];
-    uint32_t word; /* the identifier being read: its last four letters */
+    uint32_t word; /* last four letters of the identifier being read */
     double count;
 };
 
@@ -29,8 +30,8 @@ static bool is_digit(uint32_t c)
     return c >= '0' && c <= '9';
 }
 
-/* Everything above ASCII except punctuation counts: most scripts have no case, and single
- * bytes no meaning. */
+/* All of Unicode above ASCII counts, except punctuation: most scripts have no case, and
+ * single bytes cannot be told apart. */
 static bool is_letter(uint32_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -61,8 +62,8 @@ static bool after_blank_line(const struct reader *r)
 
 enum { LEFT_SINGLE = 0x2018, RIGHT_SINGLE, LEFT_DOUBLE = 0x201C, RIGHT_DOUBLE };
 
-/* state: 0 outside, 1 inside, 2 inside after a backslash.  '"' in C begins no quotation.
- * */
+/* state: 0 outside, 1 inside, 2 inside after a backslash.  The character literal '"' in C
+ * does not begin a quotation. */
 static double double_quotes(struct reader *r)
 {
     const bool is_literal = r->before == '\'' && r->next == '\'';
@@ -196,7 +197,8 @@ static void read_identifier(struct reader *r)
     r->word = (goes_on ? r->word << 8 : 0) | (r->c & 0xFF);
 }
 
-/* depth[ROUND]: of brackets in the condition; count: 1 between `if` and its bracket. */
+/* depth[ROUND] counts open brackets in the condition; count is 1 between `if` and its
+ * bracket. */
 static double c_if(struct reader *r)
 {
     const bool was_code = r->state <= SLASH;
@@ -270,7 +272,7 @@ static const struct automaton {
     const char *name, *help;
     double (*read)(struct reader *r);
     bool numeric;
-    const char *pattern; /* instead of `read` */
+    const char *pattern; /* a regular expression, instead of `read` */
 } automata[] = {
     { "quotes", "inside double quotation marks", double_quotes, false, NULL },
     { "single-quotes", "inside single quotation marks", single_quotes, false, NULL },
@@ -317,7 +319,7 @@ double features_at(const struct features *f, size_t i, size_t at)
                       : (double)(f->bits[at] >> x->row & 1);
 }
 
-/* Runs one automaton over the text. */
+/* Runs the automaton of feature i over the text. */
 static void run_lexer(struct features *f, size_t i, const struct corpus *c)
 {
     struct reader r = { .newlines = 1 };

@@ -19,20 +19,21 @@ enum { FEATURES_MOST = 40 };
 struct feature {
     const char *name, *help;
     bool numeric;
-    unsigned row; /* index of the bit, or of the row of numbers */
+    unsigned row; /* index of the bit, or of the array of numbers */
 };
 
 struct features {
-    size_t n;                           /* characters */
-    size_t count;                       /* of features */
+    size_t n;                           /* number of characters */
+    size_t count;                       /* number of features */
     struct feature list[FEATURES_MOST]; /* the built-in ones, then those of `match` */
     uint64_t *bits;                     /* [n] */
     float *numbers;                     /* [numeric][n] */
 };
 
 /* Reads the first n characters of the corpus.  match: POSIX extended regular expressions,
- * borrowed, at most CHARNN_UNITS_MATCH_MAX; characters of their matches within a line are 1.
- * A bad one is a usage error.  After a failure features_release is harmless. */
+ * borrowed, at most CHARNN_UNITS_MATCH_MAX; their features are 1 for the characters of a
+ * match within a line. A bad one is a usage error.  After a failure features_release is
+ * harmless. */
 int features_read(struct features *f, const struct corpus *c, size_t n,
                   const char *const *match, size_t n_match, struct charnn_error *e);
 void features_release(struct features *f);

@@ -1,9 +1,10 @@
 /*
- * gradflow.c - gradients of states, their parts of dL/dW_hh, and W_hh itself.
+ * gradflow.c - measures gradients of states, the contribution of each step to dL/dW_hh, and
+ * W_hh itself.
  *
  * After network_backward the layers of a training stack still hold every step's states and
- * gradients of pre-activations, from which everything is computed but dL/dh and dL/dc,
- * which nn/flow.h records during the backward pass.
+ * gradients of pre-activations, from which everything is computed.  Only dL/dh and dL/dc
+ * are recorded during the backward pass (nn/flow.h).
  */
 #include "inspect/gradflow.h"
 
@@ -76,7 +77,7 @@ static void scale_block(struct model *m, size_t layer, size_t g, double factor)
             m->weights[param_at(p, g * H + r, c)] *= (real)factor;
 }
 
-/* scratch [3 x H x H + 2 x H]. */
+/* scratch has 3 x H x H + 2 x H numbers. */
 static void describe_gates(const struct model *m, size_t i, double *scratch,
                            struct charnn_gradflow_layer *l)
 {
@@ -92,7 +93,7 @@ static void describe_gates(const struct model *m, size_t i, double *scratch,
     }
 }
 
-/* Scales each block whose spectral radius is not 0 to this radius. */
+/* Scales each block to this spectral radius, unless its own is 0. */
 static void scale_blocks(struct model *m, double radius, double *scratch)
 {
     const size_t H = m->shape.size;
@@ -111,7 +112,7 @@ struct reading {
     struct network net;
     struct flow flow;
     int32_t *ids, *targets; /* [T][B] */
-    real *gradient;         /* [set.total]: not used */
+    real *gradient;         /* [set.total] written by backward, not used */
     struct arena arena;
 };
 
@@ -143,7 +144,7 @@ static int prepare_reading(struct reading *r, const struct model *m, size_t T, s
     return 0;
 }
 
-/* Stretches begin at evenly spaced places. */
+/* Fills the rows with stretches that begin at evenly spaced places. */
 static void fill_stretches(struct reading *r, const struct corpus *c)
 {
     const size_t T = r->net.T, B = r->net.B, room = c->n - T - 1;
@@ -172,7 +173,8 @@ static void gradflow_backward_job(void *arg, const struct team *team)
 
 /* ------------------------------------------------------------------ what is seen */
 
-/* The mean of the forget gates, to be called between forward and backward; NaN: none. */
+/* The mean of the forget gates; NaN: there are none.  Call it between forward and
+ * backward. */
 static double mean_forget(const struct layer *l)
 {
     if (l->cell->forget_gate < 0)
@@ -188,7 +190,8 @@ static double mean_forget(const struct layer *l)
     return sum / (double)(l->T * l->B * l->H);
 }
 
-/* The gradients of step t's recurrent pre-activations: [gates * units][B][16]. */
+/* The gradients of the pre-activations of step t's recurrent product: [gates *
+ * units][B][16]. */
 static const real *step_gates(const struct layer *l, size_t t)
 {
     return l->gates + t * l->gates_stride + l->cell->split_gates * l->plane;
@@ -234,7 +237,8 @@ static double weight_part(const struct layer *l, size_t t, size_t row, size_t co
     return sum / (double)l->B;
 }
 
-/* The root mean square over block (r, c) of rows x columns blocks. */
+/* The root mean square over block (r, c) of the matrix, divided into rows x columns
+ * blocks. */
 static double block_size(const struct layer *l, size_t t, size_t r, size_t rows, size_t c,
                          size_t columns)
 {
@@ -327,7 +331,7 @@ static int measure_scaled(const struct model *m, struct pool *pool, const struct
     scale_blocks(&copy, radius, scratch);
     model_pack_all(&copy, pool);
     const int status = measure_stretches(&copy, pool, c, scratch, g, e);
-    arena_release(&copy.arena); /* the registry belongs to the original */
+    arena_release(&copy.arena); /* but not the registry, which belongs to the original */
     return status;
 }
 

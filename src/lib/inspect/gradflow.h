@@ -1,7 +1,7 @@
 /*
- * gradflow.h - charnn_gradflow: a training network reads B stretches of a text, each from
- * zero state, with a loss at the last of T steps only; gradients are computed by the
- * training code.
+ * gradflow.h - measures for charnn_gradflow: a training network reads B stretches of a
+ * text, each from zero state, with a loss at the last of T steps only; gradients are
+ * computed by the training code.
  */
 #ifndef CHARNN_INSPECT_GRADFLOW_H
 #define CHARNN_INSPECT_GRADFLOW_H
@@ -11,9 +11,9 @@
 #include "nn/model.h"
 #include "text/corpus.h"
 
-/* The stretches are spread evenly over the corpus, which is encoded with the model's
- * vocabulary and needs config->length + 1 characters; messages call it `name`.  After a
- * failure *out is empty. */
+/* Spreads the stretches evenly over the corpus, which is encoded with the model's
+ * vocabulary and has at least config->length + 1 characters; messages call it `name`.
+ * After a failure *out is empty. */
 int gradflow_measure(const struct model *m, struct pool *pool, const struct corpus *c,
                      const char *name, const struct charnn_gradflow_config *config,
                      struct charnn_gradflow *out, struct charnn_error *e);

@@ -1,4 +1,4 @@
-/* histogram.c - histograms whose range grows, the best threshold, correlation. */
+/* histogram.c - histograms whose range grows, the best threshold, and correlation. */
 #include "inspect/histogram.h"
 
 #include <math.h>
@@ -17,7 +17,7 @@ void moments_add(struct moments *m, double x, double y)
 double moments_r(const struct moments *m)
 {
     const double xx = m->n * m->xx - m->x * m->x, yy = m->n * m->yy - m->y * m->y;
-    /* A constant has a variance of 0, up to rounding. */
+    /* The variance of a constant is 0, up to rounding. */
     if (!(xx > 1e-12 * m->n * m->xx) || !(yy > 1e-12 * m->n * m->yy))
         return 0;
     return (m->n * m->xy - m->x * m->y) / (sqrt(xx) * sqrt(yy));
@@ -61,7 +61,7 @@ void histogram_add(struct histogram *t, double x, uint64_t bits)
 {
     while (!(x >= -t->range && x < t->range))
         widen_bins(t);
-    const double place = x * t->scale; /* exact, as scale is a power of two */
+    const double place = x * t->scale; /* exact, because scale is a power of two */
     const int down = (int)place, floor = down - (place < down);
     const size_t bin = (size_t)(floor + HISTOGRAM_BINS / 2);
     t->all[bin]++;
@@ -87,7 +87,7 @@ static uint64_t sum_bins(const uint32_t *bins)
     return n;
 }
 
-/* Tries every edge between two bins as a threshold, in both directions. */
+/* Tries every boundary between two bins as a threshold, in both directions. */
 double histogram_rule(const struct histogram *t, size_t i, struct rule *rule)
 {
     const uint32_t *at = t->ones + i * HISTOGRAM_BINS;

@@ -4,8 +4,8 @@
  * and Pearson's r, without keeping the values.
  *
  * A histogram has HISTOGRAM_BINS bins over [-range, range).  The range is a power of two
- * and doubles when a value is outside it: then adjacent bins are merged in pairs.  So edges
- * and counts are exact.
+ * and doubles when a value is outside it: then adjacent bins are merged in pairs.  So
+ * boundaries and counts are exact.
  */
 #ifndef CHARNN_INSPECT_HISTOGRAM_H
 #define CHARNN_INSPECT_HISTOGRAM_H
@@ -32,10 +32,10 @@ struct histogram {
     size_t binary;
 };
 
-/* counts: [1 + binary][HISTOGRAM_BINS] zeros, borrowed. */
+/* counts: [1 + binary][HISTOGRAM_BINS], all zero, borrowed. */
 void histogram_init(struct histogram *t, uint32_t *counts, size_t binary);
 
-/* The value that is counted: 0 for NaN, clamped to +-2^100. */
+/* The value as it is counted: 0 for NaN, and clamped to +-2^100. */
 double histogram_value(float x);
 
 /* Counts a value of the unit; `bits`: the binary features that are 1 there. */
@@ -50,10 +50,11 @@ struct rule {
 
 int histogram_rule_says(const struct rule *r, double x);
 
-/* F1 = 2 hits / (said + ones) of a rule that predicts 1 `said` times, `hits` correctly. */
+/* F1 = 2 hits / (said + ones) of a rule that predicts 1 for `said` characters, `hits` of
+ * them correctly; `ones` characters are 1. */
 double histogram_f1(uint64_t hits, uint64_t said, uint64_t ones);
 
-/* The rule with the best F1 for binary feature i; returns that F1. */
+/* Finds the rule with the best F1 for binary feature i; returns that F1. */
 double histogram_rule(const struct histogram *t, size_t i, struct rule *rule);
 
 #endif

@@ -1,4 +1,4 @@
-/* regex_feature.c - matches lines as strings, and maps matched bytes to characters. */
+/* regex_feature.c - searches lines as strings, and maps matched bytes to characters. */
 #include "inspect/regex_feature.h"
 
 #include <regex.h>
@@ -17,14 +17,14 @@ uint32_t regex_symbol(const struct corpus *c, size_t at)
 /* Part of a line. */
 struct piece {
     char text[PIECE + 1];
-    size_t at[PIECE]; /* the character that a byte belongs to */
+    size_t at[PIECE]; /* index of the character that a byte belongs to */
     size_t length;
-    int flags; /* REG_NOTBOL and REG_NOTEOL unless it begins and ends a line */
+    int flags; /* REG_NOTBOL unless it begins a line, REG_NOTEOL unless it ends one */
 };
 
-/* Reads the piece at character `first`; returns where the next one begins.  NUL, which
- * would end the string, becomes another control character; the newline, and a CR before it,
- * are left out. */
+/* Reads the piece that begins at character `first`; returns where the next one begins.  A
+ * NUL, which would end the string, becomes another control character; the newline, and a CR
+ * before it, are left out. */
 static size_t read_piece(struct piece *p, const struct corpus *c, size_t n, size_t first)
 {
     char bytes[UTF8_MAX];

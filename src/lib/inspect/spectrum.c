@@ -1,4 +1,5 @@
-/* spectrum.c - repeated squaring and power iteration, in double. */
+/* spectrum.c - computes the spectral radius by repeated squaring and the largest singular
+ * value by power iteration, in double. */
 #include "inspect/spectrum.h"
 
 #include <math.h>
@@ -14,7 +15,7 @@ static double vector_norm(const double *x, size_t n)
     return sqrt(sum);
 }
 
-/* x / |x|; returns |x|. */
+/* Divides x by |x|; returns |x|. */
 static double normalise(double *x, size_t n)
 {
     const double length = vector_norm(x, n);
@@ -36,8 +37,8 @@ static void square_matrix(const double *x, double *y, size_t n)
         }
 }
 
-/* Given X = W^k / |W^k| and log |W^k|, log |W^2k| = 2 log |W^k| + log |X X|, which neither
- * overflows nor underflows. */
+/* With X = W^k / |W^k|: log |W^2k| = 2 log |W^k| + log |X X|, which neither overflows nor
+ * underflows. */
 double spectrum_radius(const double *w, size_t n, double *scratch)
 {
     double *x = scratch, *y = scratch + n * n, power = 1;
@@ -72,8 +73,8 @@ double spectrum_singular_value(const double *w, size_t n, double *scratch)
 {
     double *x = scratch, *y = scratch + n, last = -1, now = 0;
     for (size_t i = 0; i < n; i++)
-        x[i] = 1 + 0.5 * sin((double)(i * i)); /* hardly ever orthogonal to a singular
-                                                  vector */
+        x[i] = 1 + 0.5 * sin((double)(i * i)); /* a vector that is hardly ever orthogonal to
+                                                * a singular vector */
     normalise(x, n);
     for (int i = 0; i < ITERATIONS && fabs(now - last) > 1e-9 * now; i++) {
         apply_gram(w, n, x, y);

@@ -10,7 +10,7 @@
 
 struct charnn_shape trace_shape(const struct model *m)
 {
-    const bool gated = m->cell->gates > 1; /* else the only gate is the state itself */
+    const bool gated = m->cell->gates > 1; /* otherwise the only gate is the state itself */
     return (struct charnn_shape){
         .cell = m->shape.cell,
         .layers = m->shape.layers,
@@ -27,7 +27,7 @@ struct tracer {
     struct charnn_shape shape;
     const struct corpus *corpus;
     const struct charnn_trace_config *config;
-    float *h, *c, *gates; /* of one step, as in struct charnn_trace_step */
+    float *h, *c, *gates; /* of one step, in the order of struct charnn_trace_step */
     charnn_trace_fn *each;
     void *arg;
 };
@@ -38,7 +38,7 @@ static void copy_values(float *to, const real *from, size_t n)
         to[j] = (float)from[j];
 }
 
-/* With one row the panels are contiguous, so unit j of a plane is at [j]. */
+/* With one row, panels are contiguous, so unit j of a gate or state is at [j]. */
 static void copy_layer(const struct tracer *r, size_t i, size_t t)
 {
     const struct layer *l = &r->v.net.forward.layers[i];

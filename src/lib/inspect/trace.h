@@ -1,6 +1,6 @@
 /*
- * trace.h - reads a text as one stream and emits the states and gates of every unit after
- * every character: charnn_trace.
+ * trace.h - implements charnn_trace: reads a text as one stream and emits the states and
+ * gates of every unit after every character.
  */
 #ifndef CHARNN_INSPECT_TRACE_H
 #define CHARNN_INSPECT_TRACE_H

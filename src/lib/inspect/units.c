@@ -3,8 +3,9 @@
  * or c); then the best states for each feature become candidates with fixed rules, which
  * are scored on the rest.
  *
- * The trace emits all states for one character; they are collected in blocks, whose states
- * are divided among threads.  So every sum is computed by one thread in a fixed order.
+ * The trace emits the states character by character.  They are collected in blocks, and
+ * threads divide the states of a block.  So every sum is computed by one thread in a fixed
+ * order.
  */
 #include "inspect/units.h"
 
@@ -19,7 +20,7 @@
 
 enum { BLOCK = 512 };
 
-/* One unit for one feature, scored on the held-out part. */
+/* A unit chosen for a feature, with its score on the held-out part. */
 struct candidate {
     size_t state;
     struct rule rule;
@@ -34,16 +35,18 @@ struct search {
     struct pool *pool;
     struct features features;
     size_t binary, numeric;      /* how many features of each kind */
-    size_t layer, layers;        /* the first layer searched, and how many */
-    size_t kinds, states;        /* 1 or 2 (h, c); number of states searched */
+    size_t layer, layers;        /* the first layer searched, and how many are */
+    size_t kinds, states;        /* kinds of state (h, c): 1 or 2; number of states
+                                  * searched */
     size_t first, held_out;      /* characters of each part */
-    bool *left_out;              /* [features] */
-    uint64_t (*ones)[2];         /* [features][part] */
+    bool *left_out;              /* [features] true: not searched for */
+    uint64_t (*ones)[2];         /* [features][part] how often the feature is 1 */
     struct histogram *histogram; /* [states] */
     struct moments *moments;     /* [states][numeric] */
     uint32_t *counts;            /* [states][1 + binary][HISTOGRAM_BINS] */
     float *block;                /* [BLOCK][states] */
-    size_t from, n;              /* the block's first character, and how many */
+    size_t from, n;              /* the first character in the block, and how many there
+                                  * are */
     struct candidate *candidate; /* [features][top] */
     size_t top;                  /* candidates for each feature, at most `states` */
 };
@@ -158,7 +161,7 @@ static void units_measure_job(void *arg, const struct team *team)
 
 /* -------------------------------------------------------------------- the reading */
 
-/* Processes the block, which is in one part of the text, and empties it. */
+/* Processes the block, all of which is in one part of the text, and empties it. */
 static void process_block(struct search *s)
 {
     const size_t end = s->from + s->n;
@@ -227,7 +230,7 @@ static struct charnn_feature report_feature(const struct search *s, size_t i,
     return x;
 }
 
-/* How far above chance the best unit is; features are sorted by this. */
+/* How far the score of the best unit is above chance; features are sorted by this. */
 static double skill(const struct charnn_feature *f)
 {
     return f->left_out ? -2 : (f->unit[0].score - f->chance) / (1 - f->chance);

@@ -1,5 +1,6 @@
 /*
- * units.h - the search for units that follow a feature of the text (charnn_units_find).
+ * units.h - implements charnn_units_find: searches for units that follow a feature of the
+ * text.
  */
 #ifndef CHARNN_INSPECT_UNITS_H
 #define CHARNN_INSPECT_UNITS_H

@@ -2,7 +2,7 @@
  * beam.c - beam search.
  *
  * All texts form a tree whose nodes are symbols.  A beam has a row of the network, the node
- * of its last symbol, and what must be known about its text; after each step the likeliest
+ * of its last symbol, and the state of its text; after each step the likeliest
  * continuations of all beams become the new beams.
  */
 #include "sample/beam.h"
@@ -23,7 +23,8 @@ struct beam {
     struct text_row row; /* owns row.place */
     struct stop stop;
     int64_t node;
-    uint16_t run[BEAM_PERIODS + 1]; /* [p]: symbols at the end that equal those p before */
+    uint16_t run[BEAM_PERIODS + 1]; /* [p]: how many symbols at the end equal those p before
+                                     * them */
 };
 
 struct choice {
@@ -42,11 +43,11 @@ struct search {
     struct generator g;
     struct beam *beam, *next; /* [width] */
     size_t width, beams;
-    struct choice *choice; /* [width] the likeliest first */
+    struct choice *choice; /* [width] the likeliest come first */
     size_t choices;
-    struct ended *ended; /* [count] the best first */
+    struct ended *ended; /* [count] the best come first */
     size_t endings, count;
-    size_t finished; /* finished texts, kept or not */
+    size_t finished; /* number of finished texts, kept or not */
     struct node *node;
     size_t nodes;
 };
@@ -100,7 +101,7 @@ static int search_init(struct search *s, const struct generator *from, size_t wi
     return err_set(e, "out of memory for %zu beams", width);
 }
 
-/* The index of a new node; -1: out of memory. */
+/* Adds a node and returns its index.  -1: out of memory. */
 static int64_t add_node(struct search *s, int64_t before, int id)
 {
     if (!array_room(&s->node, s->nodes, sizeof *s->node))
@@ -233,13 +234,14 @@ static int emit_texts(struct search *s, charnn_piece_fn *emit, void *arg,
 
 /* ---------------------------------------------------------------------- searching */
 
-/* Turns a choice into a beam or a finished text; -1: out of memory. */
+/* Turns a choice into a beam or a finished text.  -1: out of memory. */
 static int take_choice(struct search *s, const struct choice *c, struct beam *to)
 {
     const struct beam *from = &s->beam[c->parent];
     struct generator *g = &s->g;
     char out[4];
-    generator_copy_row(&g->row[0], &from->row, g->guard); /* for generator_take */
+    generator_copy_row(&g->row[0], &from->row, g->guard); /* because generator_take works on
+                                                           * that row */
     const int n = generator_take(g, 0, c->id, out);
     generator_copy_row(&to->row, &g->row[0], g->guard);
     to->row.logprob = c->logprob;
@@ -309,7 +311,8 @@ static void first_beam(struct search *s, const struct generator *from,
     s->beams = 1;
 }
 
-/* After an interruption before any text is finished, the unfinished ones are the result. */
+/* If it was interrupted before any text was finished, the unfinished texts are the
+ * result. */
 static void keep_unfinished(struct search *s)
 {
     const size_t n = s->endings ? 0 : s->beams;

@@ -1,8 +1,8 @@
 /*
- * copy_guard.c - the table of stretches: linear probing, three quarters full at most.
+ * copy_guard.c - the table of stretches: linear probing, at most three quarters full.
  *
  * Stretches with the same first N symbols have the same hash and are in one run of slots,
- * so a look-up visits all symbols that followed those N.
+ * so a look-up finds all symbols that follow these N.
  */
 #include "sample/copy_guard.h"
 
@@ -34,7 +34,7 @@ static bool is_same_stretch(const struct copy_guard *g, size_t i, size_t j)
                    : memcmp(g->narrow + i, g->narrow + j, n) == 0;
 }
 
-/* The first slot for a hash, and the hash bits stored in its slots. */
+/* The first slot for a hash, and those bits of the hash that slots store. */
 struct home {
     size_t slot;
     uint32_t mark;
@@ -91,7 +91,7 @@ static void index_stretches(const struct copy_guard *g)
 {
     struct queue q = { .n = 0 };
     uint64_t hash = 0;
-    size_t known = 0; /* symbols since the last unknown one */
+    size_t known = 0; /* how many symbols follow the last unknown one */
     for (size_t i = 0; i < g->n; i++) {
         const uint64_t id = (uint64_t)symbol_at(g, i);
         uint64_t oldest = 0;
@@ -100,7 +100,7 @@ static void index_stretches(const struct copy_guard *g)
             hash = 0;
             continue;
         }
-        if (known >= g->N) { /* hash is of the N symbols before i */
+        if (known >= g->N) { /* here `hash` is that of the N symbols before i */
             queue_stretch(g, &q, hash, i - g->N);
             oldest = (uint64_t)symbol_at(g, i - g->N) + 1;
         }
@@ -120,7 +120,7 @@ static size_t slots_for(size_t n, size_t V, size_t N)
     return most + most / 3 + 16;
 }
 
-/* Allocates; the caller inserts the text. */
+/* Allocates memory for a text that the caller inserts. */
 static int plan_guard(struct copy_guard *g, size_t n, size_t V, size_t N,
                       struct charnn_error *e)
 {
@@ -172,8 +172,8 @@ void copy_guard_release(struct copy_guard *g)
 
 /* ------------------------------------------------------------------------ reading */
 
-/* Puts the ids of the text into the guard, one for each byte that the model does not know;
- * returns how many.  g NULL: only counts. */
+/* Puts the ids of the text into the guard, one id for each byte that the model does not
+ * know; returns how many there are.  If g is NULL, it only counts them. */
 static size_t encode_known(struct copy_guard *g, const struct vocab *v,
                            const struct buf *text)
 {
@@ -194,7 +194,8 @@ static size_t encode_known(struct copy_guard *g, const struct vocab *v,
     return n;
 }
 
-/* Prepares the text as training would: composed and divided into documents. */
+/* Reads the text and prepares it as for training: composes it and divides it into
+ * documents. */
 static int read_prepared(struct buf *text, const char *path, const struct vocab *v,
                          struct charnn_error *e)
 {
@@ -257,7 +258,7 @@ void copy_place_add(struct copy_place *p, const struct copy_guard *g, int id)
     p->written++;
 }
 
-/* Whether the last N symbols equal those of the text from `place` on. */
+/* Whether the last N symbols of p are at `place` in the text of the guard. */
 static bool recent_is_at(const struct copy_guard *g, const struct copy_place *p,
                          size_t place)
 {

@@ -17,19 +17,19 @@
 enum { COPY_GUARD_MOST = 65536 };
 
 struct copy_guard {
-    size_t N;        /* symbols in a row that may be copied; 0: no guard */
+    size_t N;        /* how many symbols in a row may be copied; 0: no guard */
     size_t n;        /* symbols of the text, including unknown ones */
     uint8_t *narrow; /* [n] when every id is below 255, else NULL */
     uint16_t *wide;  /* [n] otherwise */
     uint32_t *slot;  /* [n_slots] 0: empty, else 1 + place, and above it hash bits */
     size_t n_slots;
-    uint32_t places; /* mask of the bits that hold the place */
+    uint32_t places; /* mask for the bits of a slot that hold the place */
     uint64_t power;  /* hash_power(N) */
 };
 
 /* The last N symbols of an unfinished text. */
 struct copy_place {
-    uint16_t *recent; /* [N] a ring, the oldest at written % N */
+    uint16_t *recent; /* [N] a ring buffer; the oldest symbol is at written % N */
     size_t written;
     uint64_t hash; /* of the symbols in the ring */
 };

@@ -9,13 +9,14 @@
 
 /* ------------------------------------------------------------------------- memory */
 
-/* Whether the training text was UTF-8, judged by its byte counts: no bytes that UTF-8 never
- * uses, and as many continuation bytes as the lead bytes need, within 1 % (a text cut
- * inside a character, a stray byte).  Without counts, as in files of other programs, only
- * the bytes that occur are judged. */
+/* Whether the training text was UTF-8, judged by its byte counts: it has no bytes that
+ * UTF-8 never uses, and as many continuation bytes as the lead bytes need, within 1 % (the
+ * text may be cut inside a character, or have a stray byte).  Without counts, as in files
+ * of other programs, only the first is checked. */
 static bool looks_like_utf8(const struct vocab *v)
 {
-    double asked = 0, there = 0, never = 0; /* counts come from a file: sums may be huge */
+    double asked = 0, there = 0, never = 0; /* double, because counts come from a file and
+                                             * their sums may be huge */
     bool counted = false;
     for (size_t i = 0; i < v->size; i++) {
         const unsigned char byte = (unsigned char)v->symbol[i];
@@ -42,7 +43,7 @@ static bool alloc_places(struct generator *g, size_t B)
     return true;
 }
 
-/* After a failure generator_release frees what there is. */
+/* After a failure, generator_release frees what was allocated. */
 static int alloc_rows(struct generator *g, size_t B, struct charnn_error *e)
 {
     const size_t V = g->vocab->size, H = g->net.m->shape.size;
@@ -128,7 +129,7 @@ static void generator_step_job(void *arg, const struct team *team)
 static void fetch_logits(struct generator *g)
 {
     const size_t V = g->vocab->size, B = g->net.B;
-    float zero = 0; /* NaN once a logit is not finite */
+    float zero = 0; /* becomes NaN if a logit is not finite */
     for (size_t b = 0; b < B; b++)
         for (size_t i = 0; i < V; i++) {
             const float x =
@@ -211,7 +212,7 @@ static bool is_utf8_next(const char *begun, int n, unsigned char byte)
     return utf8_decode(s, (size_t)n + 1, &c) == n + 1 || utf8_is_begun(s, (size_t)n + 1);
 }
 
-/* Whether symbol i may come next in a text, whatever the guard says. */
+/* Whether symbol i may come next in a text, apart from the guard. */
 static bool is_possible(const struct generator *g, const struct text_row *r, size_t i)
 {
     const uint32_t symbol = g->vocab->symbol[i];

@@ -2,8 +2,8 @@
  * generator.h - generates text from a model character by character, B texts in parallel.
  *
  * Byte models make valid UTF-8: inside a character only the bytes that can follow are
- * allowed.  U+FFFD is never drawn.  A guard against copying may forbid more; if it leaves
- * no symbol, the text is stuck and ends before the unfinished character.
+ * allowed.  U+FFFD is never drawn.  A guard against copying may forbid more; if no symbol
+ * is left, the text is stuck and ends before the unfinished character.
  *
  * Rows are independent: each has its own random numbers, and its text is the same for any
  * number of rows.
@@ -27,7 +27,7 @@ struct text_row {
     int n_begun;
     bool ended;     /* the last symbol was the end of a document */
     bool stuck;     /* no symbol was allowed */
-    double logprob; /* nats, of the symbols drawn, at temperature 1 */
+    double logprob; /* sum over the symbols drawn, at temperature 1, in nats */
     int64_t symbols;
     struct copy_place place;
 };
@@ -39,11 +39,11 @@ struct generator {
     struct network net;             /* T = 1, B rows */
     struct charnn_sample_config config;
     struct text_row *row;      /* [B] */
-    float *logits;             /* [B][V] of the next symbols */
-    int32_t *ids;              /* [B] symbols to read next */
+    float *logits;             /* [B][V] predictions of the next symbols */
+    int32_t *ids;              /* [B] the symbols to read next */
     bool *allowed;             /* [V] */
-    bool utf8;                 /* a byte model of text in UTF-8 */
-    bool scored;               /* sum up logprob */
+    bool utf8;                 /* a byte model of UTF-8 text */
+    bool scored;               /* whether to sum up logprob */
     bool overflowed;           /* a logit of this text was not finite */
     struct candidate *scratch; /* [V] */
     float *state, *moved;      /* [B][H] scratch for moving states between rows */
@@ -54,8 +54,8 @@ struct generator {
 int generator_init(struct generator *g, const struct model *m, const struct vocab *v,
                    const struct copy_guard *guard, struct pool *pool,
                    const struct charnn_sample_config *c, struct charnn_error *e);
-/* -1 if a logit was not finite since the text was begun: the weights, finite themselves, are too
- * large.  All rows are stuck then. */
+/* Fails if a logit was not finite since the beginning of the text, because weights are
+ * finite but too large.  All rows are stuck then. */
 int generator_check(const struct generator *g, struct charnn_error *e);
 /* A generator of `rows` rows with the model and settings of another. */
 int generator_init_like(struct generator *g, const struct generator *from, size_t rows,
@@ -68,21 +68,24 @@ bool generator_interrupted(const struct generator *g);
 /* Reads n symbols in every row. */
 void generator_read(struct generator *g, const uint16_t *ids, size_t n);
 
-/* Resets the state, for documents reads a separator; then as generator_read.  With n = 0 a
- * text is to begin: one that is no document, after a newline, where the model knows one. */
+/* Resets the state, reads a separator if the model has documents, then reads as
+ * generator_read.  With n = 0 and no documents it reads a newline, if the model knows one,
+ * because a text begins after a newline. */
 void generator_start(struct generator *g, const uint16_t *ids, size_t n);
 
 /* Seeds the random numbers of text `number`. */
 void generator_seed(struct generator *g, size_t b, uint64_t seed, uint64_t number);
 
-/* Sets g->allowed to the symbols that may come next in row b; false if there are none. */
+/* Sets g->allowed to the symbols that may come next in row b; returns false if there are
+ * none. */
 bool generator_allow(struct generator *g, size_t b);
 
-/* Draws row b's next symbol; -1 and stuck when none is allowed. */
+/* Draws the next symbol of row b; returns -1, and the row is stuck, if none is allowed. */
 int generator_draw(struct generator *g, size_t b);
 
-/* Adds a symbol to the text of row b.  When a character is complete, writes its bytes to
- * out and returns how many, else 0.  For the end of a document see charnn_sampler_next. */
+/* Adds a symbol to the text of row b.  If that completes a character, writes its bytes to
+ * out and returns how many, else 0.  charnn_sampler_next says what is written at the end of
+ * a document. */
 int generator_take(struct generator *g, size_t b, int id, char out[4]);
 
 /* Reads g->ids, one symbol in each row. */
@@ -91,8 +94,8 @@ void generator_step(struct generator *g);
 /* Log-probability of a symbol under logits[V], in nats. */
 double generator_logprob(const float *logits, size_t V, int id);
 
-/* Copies the state of the only row of `from` to every row of `to` (at most GENERATOR_ROWS),
- * except its random numbers. */
+/* Copies the state of `from`, which has one row, to every row of `to` (at most
+ * GENERATOR_ROWS), except the random numbers. */
 enum { GENERATOR_ROWS = 64 };
 void generator_fork(struct generator *to, const struct generator *from);
 
@@ -109,8 +112,8 @@ void generator_copy_row(struct text_row *to, const struct text_row *from,
  * many: 0 if it is stuck, or at the end of a document that has no bytes. */
 int generator_next(struct generator *g, char out[4]);
 
-/* A text of n characters from zero state (for documents, one after the other), drawn with
- * this seed; out has room for 4 * n bytes.  Returns its length in bytes. */
+/* Draws a text of n characters from zero state with this seed (several documents, if the
+ * model has documents); out has room for 4 * n bytes.  Returns its length in bytes. */
 size_t generator_sample(struct generator *g, uint64_t seed, size_t n, char *out);
 
 #endif

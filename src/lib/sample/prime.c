@@ -1,8 +1,8 @@
 /*
  * prime.c - replaces or leaves out the characters that a model does not know.
  *
- * A byte model knows a character when it knows all its bytes; if the text is not UTF-8,
- * each byte is a character.
+ * A byte model knows a character when it knows all its bytes; if the model's text is not
+ * UTF-8, each byte is a character.
  */
 #include "sample/prime.h"
 

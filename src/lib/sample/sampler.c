@@ -1,4 +1,4 @@
-/* sampler.c - draws from the softmax of any logits, even infinite ones and NaN. */
+/* sampler.c - draws from the softmax of any logits, even if some are infinite or NaN. */
 #include "sample/sampler.h"
 
 #include <assert.h>
@@ -61,8 +61,8 @@ static void sort_by_weight(struct candidate *c, size_t n)
         }
 }
 
-/* Weights relative to that of the likeliest symbol, which is 1; returns how many are above
- * 0. */
+/* Computes weights relative to that of the likeliest symbol, which is 1; returns how many
+ * are above 0. */
 static size_t weigh_candidates(const float *logits, const bool *allowed, size_t V,
                                double temperature, struct candidate *c)
 {
@@ -77,7 +77,8 @@ static size_t weigh_candidates(const float *logits, const bool *allowed, size_t 
     return n;
 }
 
-/* How many candidates, by decreasing weight, make up the share p of the total. */
+/* How many candidates, in the order of decreasing weight, together have the share p of the
+ * total. */
 static size_t cut_top_p(const struct candidate *c, size_t n, double p)
 {
     double total = 0, sum = 0;

@@ -8,9 +8,9 @@ void stop_begin(struct stop *e, const struct charnn_limits *limits)
     *e = (struct stop){ .limits = limits };
 }
 
-/* How many bytes of the stop string the text ends with after byte c, if it ended with
- * `matched` of them before (Knuth, Morris and Pratt 1977, without their table: stop strings
- * are short). */
+/* The text ended with the first `matched` bytes of the stop string: how many it ends
+ * with after byte c (Knuth, Morris and Pratt 1977, without their table: stop strings are
+ * short). */
 static size_t match_stop(const char *stop, size_t matched, char c)
 {
     for (size_t k = matched + 1; k > 0; k--)
@@ -19,7 +19,7 @@ static size_t match_stop(const char *stop, size_t matched, char c)
     return 0;
 }
 
-/* True when the string is complete. */
+/* Matches the bytes of a character; true when the stop string is complete. */
 static bool meets_stop(struct stop *e, const char *bytes, size_t n)
 {
     const struct charnn_limits *l = e->limits;

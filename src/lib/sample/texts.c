@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Fills in the last piece of row b's text. */
+/* The last piece of row b's text, which describes the whole. */
 static struct charnn_piece last_piece(const struct generator *g, size_t b, int64_t number,
                                       const struct stop *stop, const char *bytes, size_t n)
 {
@@ -32,7 +32,7 @@ static void begin_text(struct generator *g, size_t b, uint64_t seed, int64_t num
 
 /* -------------------------------------------------------------------------- one */
 
-/* Emits the bytes of `held` that have become certain, and keeps the rest. */
+/* Emits the bytes of `held` that certainly belong to the text, and keeps the rest. */
 static int release_certain(struct buf *held, const struct stop *stop, int64_t number,
                            charnn_piece_fn *emit, void *arg)
 {
@@ -91,7 +91,7 @@ struct batch {
     struct draft *draft; /* [B] */
     charnn_piece_fn *emit;
     void *arg;
-    bool enough; /* emit wants no more */
+    bool enough; /* emit has asked to stop */
 };
 
 static int batch_init(struct batch *t, const struct generator *from, size_t rows,
@@ -128,7 +128,7 @@ static void draft_draw(struct batch *t, size_t b)
         stop_finish(&d->stop);
 }
 
-/* Generates the texts of the first n rows to their ends. */
+/* Generates the first n rows' texts to their ends. */
 static void batch_write(struct batch *t, struct generator *from, size_t n)
 {
     bool any = true;

@@ -11,14 +11,15 @@
 #include "sample/stop.h"
 #include "sample/generator.h"
 
-/* Text `number` of the seed, from the state of g (of one row), which becomes the state
- * after the last symbol.  Fails only when out of memory. */
+/* Generates text `number` of the seed from the state of g, which has one row; afterwards g
+ * has the state after the last symbol.  Fails only when out of memory. */
 int texts_stream(struct generator *g, uint64_t seed, int64_t number,
                  const struct charnn_limits *limits, charnn_piece_fn *emit, void *arg,
                  struct charnn_error *e);
 
-/* Texts 0 to count - 1 of the seed, each from the state of g, which does not change.  They
- * come in order, each in one piece; up to GENERATOR_ROWS are generated at a time. */
+/* Generates texts 0 to count - 1 of the seed, each from the state of g, which does not
+ * change.  Emits them in order, each in one piece; up to GENERATOR_ROWS are generated at a
+ * time. */
 int texts_batch(struct generator *g, uint64_t seed, int64_t count,
                 const struct charnn_limits *limits, charnn_piece_fn *emit, void *arg,
                 struct charnn_error *e);

@@ -1,4 +1,4 @@
-/* compare.c - charnn_copied: indexes all samples, then reads the corpus once. */
+/* compare.c - implements charnn_copied: indexes all samples, then reads the corpus once. */
 #include "charnn.h"
 
 #include <stdlib.h>

@@ -1,10 +1,11 @@
 /*
- * copied.c - a suffix automaton and matching statistics.
+ * copied.c - builds a suffix automaton and computes matching statistics.
  *
  * A state stands for strings that end at the same places of the sample: one of `length`
  * characters, and its suffixes that are longer than those of `link`, the state of the next
- * shorter suffix.  State 0 is the empty string.  Invariant: the edges of a state are a
- * linked list (to copy them), and the hash table `slots` finds each by (state, character).
+ * shorter suffix.  State 0 is the empty string.  Invariant: the edges of a state are in a
+ * linked list, because a state that is split copies them, and the hash table `slots` finds
+ * each edge by (state, character).
  *
  * Most of a corpus has little in common with a sample.  Once a run of 8 characters has been
  * found, shorter ones do not matter, so the automaton is used only where the last 8
@@ -33,28 +34,28 @@ enum {
 
 struct copied_state {
     uint32_t length, link;
-    uint32_t edges;   /* head of the list of edges, + 1 */
-    uint32_t end;     /* first place in the sample where its strings end */
-    uint32_t count;   /* how often they occur in the sample */
-    uint32_t matched; /* length of the longest of them that is in the corpus */
+    uint32_t edges;   /* 1 + first edge in the list; 0: none */
+    uint32_t end;     /* the first place in the sample where its strings end */
+    uint32_t count;   /* how often its strings occur in the sample */
+    uint32_t matched; /* length of its longest string that occurs in the corpus */
 };
 
 struct copied_edge {
     uint32_t from, symbol, to;
-    uint32_t next; /* next edge of the state, + 1 */
+    uint32_t next; /* 1 + next edge of the state; 0: none */
 };
 
 /* The last SEED characters of a text, with their hash. */
 struct window {
-    uint32_t symbol[SEED]; /* a ring */
-    size_t n;              /* characters read */
+    uint32_t symbol[SEED]; /* a ring buffer */
+    size_t n;              /* how many characters were read */
     uint64_t hash, power;  /* see hash_slide */
 };
 
 struct copied_seeds {
     uint32_t *text;     /* [length] the sample */
-    uint32_t *state;    /* [n] of 8-grams by their hash; 0: none */
-    unsigned char *bit; /* [n / 2]: the 4 n bits say which hashes there are */
+    uint32_t *state;    /* [n] hash table of the states of all 8-grams; 0: empty */
+    unsigned char *bit; /* [n / 2] a bitmap of 4 n bits: which hashes occur */
     size_t n;           /* a power of two, at least twice the 8-grams */
     struct window corpus;
 };
@@ -76,7 +77,7 @@ static size_t decode_symbol(const unsigned char *s, size_t n, uint32_t *symbol)
 
 /* ------------------------------------------------------------------------- edges */
 
-/* Combines a state and a character (21 bits) into one key. */
+/* Hashes a state and a character (21 bits) to a slot. */
 static size_t slot_of(const struct copied *c, uint32_t from, uint32_t symbol)
 {
     const uint64_t key = (uint64_t)from << 21 ^ symbol;
@@ -324,7 +325,8 @@ static void reach_state(struct copied *c, uint32_t at, size_t run)
     }
 }
 
-/* Extends the longest suffix of the run, of `least` or more characters, if any can be. */
+/* Extends the run by a symbol, or else its longest suffix of at least `least` characters
+ * for which that is possible. */
 static bool extend_run(struct copied *c, uint32_t symbol, size_t least)
 {
     while (c->run >= least) {
@@ -360,7 +362,7 @@ static void read_symbol(struct copied *c, uint32_t symbol)
         reach_state(c, seed, SEED);
 }
 
-/* Reads the complete characters; returns how many bytes they have. */
+/* Reads the complete characters of s; returns how many bytes they have. */
 static size_t read_whole(struct copied *c, const unsigned char *s, size_t n)
 {
     uint32_t symbol;
@@ -388,7 +390,7 @@ void copied_read(struct copied *c, const unsigned char *piece, size_t n)
     }
 }
 
-/* The states by length, the shortest first; allocated. */
+/* The states in order of length, the shortest first; allocated. */
 static uint32_t *order_by_length(const struct copied *c)
 {
     uint32_t *first = calloc(c->length + 2, sizeof *first);
@@ -417,7 +419,8 @@ int copied_end(struct copied *c)
     for (size_t i = 0; i < c->n_rest; i++)
         read_symbol(c, STRAY + c->rest[i]);
     c->n_rest = 0;
-    for (size_t i = c->n_states; i-- > 1;) { /* the empty string comes first */
+    for (size_t i = c->n_states; i-- > 1;) { /* state 0, the empty string, comes first and
+                                              * is left out */
         const struct copied_state *s = &c->states[order[i]];
         struct copied_state *shorter = &c->states[s->link];
         shorter->count += s->count;

@@ -2,8 +2,8 @@
  * copied.h - how much of a sample occurs verbatim in another text, the corpus.
  *
  * The sample is indexed as a suffix automaton (Blumer et al. 1985): the smallest automaton
- * that accepts exactly the sample's substrings.  It reads the corpus once; after each
- * character it knows the longest string that ends there and also occurs in the sample.
+ * that accepts exactly the sample's substrings.  It reads the corpus once; its state after
+ * each character gives the longest string that ends there and also occurs in the sample.
  * Results are exact; time is linear in the corpus, memory in the sample (about 100 bytes a
  * character), and the corpus is not kept.
  *
@@ -26,21 +26,24 @@ struct copied {
     size_t n_states;
     struct copied_edge *edges; /* owned */
     size_t n_edges;
-    uint32_t *slots;            /* owned: from (state, character) to an edge + 1; 0: none */
+    uint32_t *slots;            /* owned: hash table from (state, character) to 1 + edge;
+                                 * 0: empty */
     size_t n_slots;             /* a power of two */
     uint32_t last;              /* the state of the whole sample */
     size_t length;              /* characters of the sample */
-    struct copied_seeds *seeds; /* owned: its short n-grams */
+    struct copied_seeds *seeds; /* owned: the 8-grams of the sample */
 
     /* the corpus read so far */
     unsigned char rest[4]; /* an incomplete character at the end of the last piece */
     size_t n_rest;
-    uint32_t at;                 /* the state of the automaton */
-    size_t run;                  /* characters up to here that are also in the sample */
+    uint32_t at;                 /* the current state of the automaton */
+    size_t run;                  /* how many characters up to here also occur in the
+                                  * sample */
     size_t longest, longest_end; /* the longest run, and where it ends in the sample */
 };
 
-/* Shorter runs and n-grams are ignored, except that the longest run may be shorter. */
+/* Runs and n-grams shorter than this are not counted, but the longest run may be
+ * shorter. */
 enum { COPIED_LEAST = 8 };
 
 /* Indexes the sample; `what` names it in errors: out of memory, or more than 2^30 bytes. */

@@ -21,7 +21,8 @@
 enum { DYNAMIC_SEGMENT = 20 };
 
 struct dynamic {
-    struct model model;           /* shares the original's registry, has its own weights */
+    struct model model;           /* shares the registry of the original, has weights of its
+                                   * own */
     const struct model *original; /* borrowed; never written */
     real rate, decay;
     struct arena arena;
@@ -34,9 +35,9 @@ int dynamic_init(struct dynamic *d, const struct model *m, double rate, double d
                  struct charnn_error *e);
 void dynamic_release(struct dynamic *d);
 
-/* In every member of a team, after network_forward on a training network of d->model:
- * computes the losses (and head.logits) as network_loss does, then the update above.  Ends
- * with a barrier. */
+/* Called in every member of a team, after network_forward on a training network of
+ * d->model: computes the losses (and head.logits) as network_loss does, then does the
+ * update above.  Ends with a barrier. */
 void dynamic_step(const struct dynamic *d, const struct network *net, const int32_t *ids,
                   const int32_t *targets, const struct team *team);
 

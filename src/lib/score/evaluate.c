@@ -34,8 +34,8 @@ int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, s
     return init_evaluator(v, m, streams, steps, STACK_FORWARD, e);
 }
 
-/* One stream in chunks of at most `steps`, so short that the head keeps all logits; v->pool
- * and v->dynamic are set. */
+/* Prepares one stream in chunks of at most `steps`, so short that the head keeps all
+ * logits; v->pool and v->dynamic are set already. */
 static int init_one_stream(struct evaluator *v, const struct model *m, size_t steps,
                            enum stack_mode mode, struct charnn_error *e)
 {
@@ -117,22 +117,22 @@ static void set_right_context(struct evaluator *v, const struct corpus *c, size_
         network_begin_reverse(&v->net);
 }
 
-/* Characters [lo, lo + n) of a corpus; every stream but the first starts `warm` characters
- * before its part of the predictions, of which number p reads character lo + p. */
+/* Characters [lo, lo + n) of a corpus.  Prediction p reads character lo + p.  Every stream
+ * but the first starts `warm` characters before its part of the predictions. */
 struct stretch {
     const struct corpus *c;
     size_t lo, n, warm;
 };
 
-/* The prediction that a stream, whose part begins with `first`, makes in step i, counted from
- * the start of its warm-up, which the first stream lacks. */
+/* The number of the prediction that a stream makes in step i, counted from the start of its
+ * warm-up; its part begins with prediction `first`.  The first stream has no warm-up. */
 static size_t prediction_at(const struct stretch *s, size_t first, size_t i)
 {
     const size_t p = first + i < s->warm ? 0 : first + i - s->warm;
     return p < s->n - 1 ? p : s->n - 2;
 }
 
-/* What stream b reads in the chunk that begins with step i. */
+/* Fills in what stream b reads in the chunk that begins with step i. */
 static void read_stream(struct evaluator *v, const struct stretch *s, size_t i, size_t b)
 {
     size_t first, end;
@@ -150,7 +150,7 @@ double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, 
 {
     const size_t T = v->net.T, B = v->net.B;
     const struct stretch s = { c, lo, hi - lo, B > 1 ? (WARM + T - 1) / T * T : 0 };
-    size_t first, longest; /* of the streams' parts */
+    size_t first, longest; /* of the parts of the streams */
     double sum = 0;
     pool_share(s.n - 1, B, 0, &first, &longest);
     stack_reset(&v->net.forward);
@@ -200,16 +200,16 @@ double evaluator_probability(const struct evaluator *v, size_t t, int id)
                                : (double)h->logits[t * padded(h->V) + (size_t)id];
 }
 
-/* The running mean, and the callback for each prediction. */
+/* The running mean of the loss, and the callback for each prediction. */
 struct each {
     double nats;
-    size_t n; /* predictions so far */
+    size_t n; /* number of predictions so far */
     prediction_fn *emit;
     void *arg;
 };
 
-/* Makes the predictions in characters [first, end) from zero state; false: emit stopped
- * it. */
+/* Makes the predictions in characters [first, end) from zero state; false: `emit` asked to
+ * stop. */
 static bool read_window(struct evaluator *v, const struct corpus *c, size_t first,
                         size_t end, struct each *each)
 {

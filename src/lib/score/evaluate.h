@@ -1,10 +1,10 @@
 /*
  * evaluate.h - the loss of a model on a stretch of text.
  *
- * A stretch of n characters has n - 1 predictions, as the first character is given.  The
- * exact loss is that of one stream read from zero state.  In parallel, S streams divide the
- * predictions; all but the first warm up on the 256 characters before their part, so that
- * the loss hardly depends on S.
+ * A stretch of n characters has n - 1 predictions, because the first character is given.
+ * The exact loss is that of one stream read from zero state.  To read in parallel, S
+ * streams divide the predictions; all but the first warm up on the 256 characters before
+ * their part, so that the loss hardly depends on S.
  */
 #ifndef CHARNN_SCORE_EVALUATE_H
 #define CHARNN_SCORE_EVALUATE_H
@@ -20,7 +20,7 @@ struct evaluator {
     struct network net;
     struct pool *pool;             /* borrowed */
     const struct dynamic *dynamic; /* borrowed; NULL: the weights do not adapt */
-    const atomic_bool *stop; /* borrowed; once it is true a loss is NaN; may be NULL */
+    const atomic_bool *stop; /* borrowed, may be NULL; once it is true, a loss is NaN */
     int32_t *ids, *targets;  /* [T][B] */
 };
 
@@ -32,8 +32,8 @@ int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, s
                    struct pool *pool, struct charnn_error *e);
 void evaluator_release(struct evaluator *v);
 
-/* For evaluate_each: one stream in chunks so short that the head keeps the probabilities of
- * all steps.  Evaluates the model m, or d if it is not NULL. */
+/* Prepares for evaluate_each: one stream in chunks so short that the head keeps the
+ * probabilities of all steps.  Evaluates the model m, or d if it is not NULL. */
 int evaluator_init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
                         struct pool *pool, struct charnn_error *e);
 
@@ -49,17 +49,18 @@ double evaluator_run(struct evaluator *v);
  * B streams. */
 double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi);
 
-/* As evaluate, but in windows of the evaluator's T predictions, each from zero state, B of
- * them in parallel: how models with a context of T characters are scored. */
+/* As evaluate_stretch, but in windows of the evaluator's T predictions, each from zero
+ * state, B of them in parallel.  Models with a context of T characters are scored in this
+ * way. */
 double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi);
 
 /* Called when step t of the evaluator's chunk has predicted character `at` of the corpus.
  * Returns nonzero to stop. */
 typedef int prediction_fn(void *arg, const struct evaluator *v, size_t at, size_t t);
 
-/* As evaluate, with one stream, from zero state at the beginning and, unless window is 0,
- * again after every `window` predictions.  Calls `emit` for each prediction in order and
- * returns the mean over these. */
+/* As evaluate_stretch, with one stream, from zero state at the beginning and, unless window
+ * is 0, again after every `window` predictions.  Calls `emit` for each prediction in order
+ * and returns the mean over these. */
 double evaluate_each(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi,
                      size_t window, prediction_fn *emit, void *arg);
 

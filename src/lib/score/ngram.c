@@ -1,5 +1,5 @@
 /*
- * ngram.c - counting by sorting.
+ * ngram.c - counts n-grams by sorting.
  *
  * The targets of both texts are sorted by the symbols before them, the nearest first.  Then
  * targets that share a context of k symbols are neighbours, for every k at once: a run.
@@ -7,9 +7,9 @@
  * order is counted and evaluated in sweeps from left to right, without a table of n-grams,
  * in time proportional to the length of the text.
  *
- * In memory, stretches are separated by a mark, which sorts as symbol V.  Where a context
- * ends early, after a mark or at a separator, the symbols beyond its end take part in the
- * sorting too, which is harmless, because the symbols of the context come first.
+ * In memory, stretches are separated by a mark, which sorts as symbol V.  If a context is
+ * shorter, because of a mark or a separator, the symbols beyond its end are compared too,
+ * which is harmless, because the symbols of the context come first.
  */
 #include "score/ngram.h"
 
@@ -23,53 +23,59 @@
 
 enum {
     CONTEXT_MOST = NGRAM_ORDERS - 1,
-    PIECES = 64, /* of a held-out text that is too long, or more if it has more stretches */
+    PIECES = 64, /* pieces that are used of a held-out text that is too long, at least one
+                  * of each stretch */
     AHEAD = 16,  /* prefetch the symbols of this many targets */
     /* over all targets: two to prepare and one for each digit to sort, two for each order */
     PASSES = 2 + CONTEXT_MOST + 2 * NGRAM_ORDERS,
 };
 
-/* Two counts of an n-gram: how often it occurred, for the highest order; and after how many
- * different symbols, for the lower orders, which predict what is new after a longer context
- * (Kneser & Ney 1995). */
+/* Two counts of an n-gram: how often it occurred, for the highest order; and for the lower
+ * orders, after how many different symbols it occurred, because these predict what is new
+ * after a longer context (Kneser & Ney 1995). */
 enum { OCCURRENCES, CONTINUATIONS, KINDS };
 
-/* A target in its sorted place. */
+/* A target, in sorted order. */
 struct target {
     unsigned symbol : 16;
-    unsigned same : 4;  /* symbols of context shared with the target to the left */
-    unsigned reach : 4; /* symbols of context that exist, at most CONTEXT_MOST */
+    unsigned same : 4;  /* how many symbols of context it shares with the target to its
+                         * left */
+    unsigned reach : 4; /* length of its context, at most CONTEXT_MOST */
     unsigned held : 1;
 };
 
-/* The counts of a symbol in one run; to be cleared if `run` is not the present one. */
+/* The counts of a symbol in one run; outdated if `run` is not the current one. */
 struct tally {
-    uint32_t run, branch; /* the last ones with this symbol */
+    uint32_t run, branch; /* the last run and branch with this symbol */
     uint32_t count[KINDS];
 };
 
-/* What is subtracted from a count of 1, 2, and 3 or more, and given to unseen symbols. */
+/* The discounts: what is subtracted from a count of 1, of 2, and of 3 or more, and given to
+ * the order below. */
 enum { DISCOUNTS = 3 };
 struct discount {
     double by[DISCOUNTS];
 };
 
 struct ngram {
-    size_t n, train_end;               /* symbols and marks, the training text first */
+    size_t n, train_end;               /* all symbols and marks; where the training text
+                                        * ends */
     size_t n_targets, n_train, n_held; /* n_targets = n_train + n_held */
     size_t V;
     int separator;
     struct arena arena;
     uint16_t *text;        /* [n] */
-    uint32_t *order;       /* [n_targets + AHEAD] positions in text, being sorted */
+    uint32_t *order;       /* [n_targets + AHEAD] positions of the targets in text, to be
+                            * sorted */
     uint32_t *spare;       /* [n_targets + AHEAD] */
-    uint32_t *start;       /* [CONTEXT_MOST x V+2] by distance and symbol */
+    uint32_t *start;       /* [CONTEXT_MOST x V+2] see find_starts */
     struct target *target; /* [n_targets] sorted */
-    double *lower;         /* [n_held] probabilities by the order below, sorted */
+    double *lower;         /* [n_held] probabilities by the order below, in sorted order */
     struct tally *tally;   /* [V] */
-    uint16_t *seen;        /* [n_seen] symbols of this run; room for V */
+    uint16_t *seen;        /* [n_seen] the different symbols of this run; room for V */
     size_t n_seen;
-    uint32_t runs, branches; /* counted so far; both below 14 * 11 million */
+    uint32_t runs, branches; /* runs and branches counted so far; both are below 14 * 11
+                              * million */
     struct discount discount[KINDS];
     size_t passes; /* that are done; between them, `stop` is looked at */
     const struct ngram_options *options;
@@ -159,7 +165,7 @@ static uint32_t *bucket_starts(const struct ngram *g, unsigned distance)
     return g->start + (distance - 1) * (g->V + 2);
 }
 
-/* For each symbol at each distance, where its targets begin once sorted by it.  Counted for
+/* For each symbol at each distance: where the targets begin that are sorted by it.  Counts
  * all distances before sorting, while memory is still read sequentially. */
 static void find_starts(struct ngram *g)
 {
@@ -189,7 +195,8 @@ static void sort_targets(struct ngram *g)
     }
 }
 
-/* How many of the nearest symbols two contexts share; a context ends before its pointer. */
+/* How many symbols two contexts share, the nearest first; a context ends before its
+ * pointer. */
 static unsigned common_context(const uint16_t *a, const uint16_t *b)
 {
     int d = 1;
@@ -198,7 +205,8 @@ static unsigned common_context(const uint16_t *a, const uint16_t *b)
     return (unsigned)d - 1;
 }
 
-/* Length of the context before a symbol: back to a mark, or through a separator. */
+/* Length of the context before a symbol: back to a mark (without it), or to a separator
+ * (with it). */
 static unsigned context_reach(const struct ngram *g, const uint16_t *symbol)
 {
     for (int d = 1; d <= CONTEXT_MOST; d++) {
@@ -241,7 +249,7 @@ static bool next_run(const struct ngram *g, unsigned k, struct run *r)
     return r->lo < r->hi;
 }
 
-/* The tally of a symbol in the present run, cleared if it is another run's. */
+/* The tally of a symbol in the current run; it is cleared if it is from another run. */
 static struct tally *tally_of(struct ngram *g, size_t symbol)
 {
     struct tally *y = &g->tally[symbol];
@@ -252,8 +260,8 @@ static struct tally *tally_of(struct ngram *g, size_t symbol)
     return y;
 }
 
-/* Counts the training targets of a run.  Contexts at the start of a text have no symbol
- * before them to tell their occurrences apart, so each counts. */
+/* Counts the training targets of a run.  At the start of a text there is no symbol before a
+ * context, so each occurrence counts. */
 static void count_run(struct ngram *g, unsigned k, const struct run *r)
 {
     g->runs++;
@@ -270,7 +278,7 @@ static void count_run(struct ngram *g, unsigned k, const struct run *r)
     }
 }
 
-/* Whether the context of a run really has k symbols. */
+/* Whether the context of a run has all k symbols. */
 static bool is_whole(const struct ngram *g, unsigned k, const struct run *r)
 {
     return g->target[r->lo].reach >= k;
@@ -285,7 +293,7 @@ static double clamp_to(double x, double lo, double hi)
 
 /* Chen & Goodman 1999: D_c = c - (c + 1) Y n_{c+1} / n_c with Y = n_1 / (n_1 + 2 n_2),
  * where n_c n-grams have the count c.  One is added to each n_c, so that small texts have
- * discounts too, and discounts stay positive, so that no probability is 0. */
+ * discounts too.  Discounts are kept above 0, so that no probability is 0. */
 static struct discount make_discount(const uint64_t n_of[DISCOUNTS + 1])
 {
     const double least = 0.1;
@@ -304,7 +312,7 @@ static double discount_for(const struct discount *d, uint32_t count)
     return count == 0 ? 0 : d->by[count < DISCOUNTS ? count - 1 : DISCOUNTS - 1];
 }
 
-/* Computes the discounts of order k from the numbers of rare n-grams. */
+/* Computes the discounts of order k from the numbers of n-grams with small counts. */
 static void find_discounts(struct ngram *g, unsigned k)
 {
     uint64_t n_of[KINDS][DISCOUNTS + 1] = { { 0 } };
@@ -351,8 +359,9 @@ static double smoothed_probability(const struct ngram *g, const struct context *
     return (count - discount_for(&g->discount[kind], count) + c->left * lower) / c->total;
 }
 
-/* The loss of a run's held-out targets.  *lower moves past them, and is updated for order k
- * + 1.  If a context did not occur in training, the order below predicts. */
+/* The loss of a run's held-out targets.  Their probabilities at *lower are updated for
+ * order k + 1, and *lower moves past them.  If a context did not occur in training, the
+ * order below predicts. */
 static double evaluate_run(struct ngram *g, unsigned k, const struct run *r, double **lower)
 {
     struct context c[KINDS];
@@ -389,7 +398,7 @@ static double evaluate_order(struct ngram *g, unsigned k)
 
 /* ---------------------------------------------------------------- together */
 
-/* Room for n characters, n_held of them held out, and `marks` marks. */
+/* Takes memory for n characters, n_held of them held out, and `marks` marks. */
 static void plan_ngram(struct ngram *g, size_t n, size_t n_held, size_t marks)
 {
     struct arena *a = &g->arena;

@@ -22,37 +22,37 @@ enum {
     NGRAM_NO_SEPARATOR = -1,
 };
 
-/* Characters [lo, hi) of a corpus (borrowed); no context reaches before lo. */
+/* Characters [lo, hi) of a corpus (borrowed); no context reaches back beyond lo. */
 struct ngram_stretch {
     const struct corpus *corpus;
     size_t lo, hi;
 };
 
-/* The stretches of the training or of the held-out text (borrowed); n may be 0. */
+/* The stretches of the training text or of the held-out text (borrowed); n may be 0. */
 struct ngram_text {
     const struct ngram_stretch *stretch; /* [n] */
     size_t n;
 };
 
 struct ngram_options {
-    size_t V;                /* symbols; all ids are below */
+    size_t V;                /* number of symbols; all ids are below it */
     int separator;           /* where contexts begin: an id, or NGRAM_NO_SEPARATOR */
-    const atomic_bool *stop; /* borrowed, may be NULL; once it is true all losses are NaN */
+    const atomic_bool *stop; /* borrowed, may be NULL; once it is true, all losses are
+                              * NaN */
     void (*progress)(void *arg, size_t done, size_t total); /* may be NULL: work so far */
     void *arg;
 };
 
 struct ngram_baselines {
-    double loss[NGRAM_ORDERS]; /* by order, nats per target; NaN without targets */
+    double loss[NGRAM_ORDERS]; /* [order] nats per target; NaN without targets */
     size_t trained;            /* characters that were counted */
     size_t targets;            /* held-out characters that were predicted */
 };
 
 /* Computes the losses of all orders on the held-out text, with counts of the training text.
  * Every held-out character but the first of its stretch is a target.  A context may begin
- * with the separator but not reach before it.
- * Where a context is too short for an order, or did not occur in training, the order below
- * predicts.
+ * with the separator but not reach back beyond it.  Where a context is too short for an
+ * order, or did not occur in training, the order below predicts.
  *
  * Of a training text of more than NGRAM_TRAIN_MOST characters, only the last part of each
  * stretch is counted; of a held-out text of more than NGRAM_HELD_MOST, about 64 evenly

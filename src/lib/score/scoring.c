@@ -79,7 +79,7 @@ static int64_t count_bytes(const struct corpus *c, size_t lo, size_t hi)
     return n;
 }
 
-/* Without `each`, windows can be read in parallel. */
+/* Scores without `each`; windows can then be read in parallel. */
 static int score_silently(const struct scoring *s, size_t lo, size_t hi,
                           struct charnn_score *score, struct charnn_error *e)
 {
@@ -137,7 +137,7 @@ static int score_stretch(const struct scoring *s, size_t lo, size_t hi,
 }
 
 /* Scores the held-out chunks of a streams split as validation does.  They are not one
- * stretch, so neither `each` nor windows nor dynamic evaluation are possible. */
+ * stretch, so `each`, windows and dynamic evaluation are not possible. */
 static int score_chunks(const struct scoring *s, const struct batch_plan *plan,
                         struct charnn_score *score, struct charnn_error *e)
 {
@@ -160,7 +160,7 @@ static int score_chunks(const struct scoring *s, const struct batch_plan *plan,
     return 0;
 }
 
-/* A loss is not finite where logits are not: weights, finite themselves, that overflow. */
+/* A loss is not finite if logits overflow, because weights are finite but too large. */
 static int check_finite(const struct charnn_score *score, const char *name,
                         struct charnn_error *e)
 {

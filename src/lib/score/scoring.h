@@ -1,5 +1,5 @@
 /*
- * scoring.h - the results of charnn_evaluate for a stretch of text: a score and, on
+ * scoring.h - implements charnn_evaluate for a stretch of text: computes a score and, on
  * request, every prediction.
  */
 #ifndef CHARNN_SCORE_SCORING_H
@@ -16,17 +16,17 @@ struct scoring {
     struct pool *pool;
     const struct corpus *corpus; /* encoded with the model's vocabulary */
     const struct charnn_eval_config *config;
-    charnn_prediction_fn *each; /* or NULL */
+    charnn_prediction_fn *each; /* called for every prediction; or NULL */
     void *arg;
 };
 
-/* What training held out of its text. */
+/* Which part of its text training held out. */
 struct scoring_split {
-    struct batch_options batches; /* valid 0: nothing or another file was held out */
+    struct batch_options batches; /* valid is 0 if nothing, or another file, was held out */
     uint64_t fingerprint;         /* of the corpus */
 };
 
-/* Whether the configuration is valid for this model. */
+/* Refuses settings that are not valid for this model. */
 int scoring_check(const struct charnn_eval_config *config, const struct model *m,
                   struct charnn_error *e);
 
@@ -38,8 +38,8 @@ int scoring_valid(const struct scoring *s, const struct scoring_split *split,
 int scoring_all(const struct scoring *s, const char *name, struct charnn_score *score,
                 struct charnn_error *e);
 
-/* The likeliest symbols at step t, at most `most`, likeliest first, without the actual one,
- * `id` (-1: all); returns how many. */
+/* Finds the likeliest symbols at step t, at most `most`, likeliest first, without the
+ * actual one, `id` (-1: with it); returns how many. */
 int scoring_likeliest(const struct evaluator *v, size_t t, const struct vocab *vocab,
                       int came, int most, struct charnn_alternative *out);
 

@@ -1,10 +1,11 @@
 /*
  * autoconf.c - chooses the settings that were not given, by rules found by experiment.
  *
- * What mattered, in this order: large initial one-hot input weights (each symbol moves the
- * state decisively from the first step on) together with a high learning rate; a rate that
- * decays almost to zero by the end of the run; weight decay on the matrices; dropout that
- * grows with the number of epochs; and a size that the compute budget allows.
+ * Most important first, these were: large initial one-hot input weights, by which each
+ * symbol changes the state decisively from the first step on, with a high learning rate;
+ * a rate that decays almost to zero by the end of the run; weight decay on the matrices;
+ * dropout that grows with the number of epochs; and a size that the compute budget
+ * allows.
  */
 #include "train/autoconf.h"
 
@@ -18,7 +19,7 @@
 
 enum { EPOCHS_MOST = 20, STEPS_LEAST = 300, WEIGHTS_PER_CHARACTER = 4 };
 
-/* Sizes, and from how many floating-point operations per run each pays off. */
+/* Sizes, and the floating-point operations of a run from which on each size is the best. */
 static const struct size_row {
     double flops;
     int64_t layers, size;
@@ -28,13 +29,14 @@ static const struct size_row {
 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-/* Matrix weights that each character is multiplied by. */
+/* The number of matrix weights that each character is multiplied by. */
 static double matrix_weights(const struct charnn_config *c, size_t symbols)
 {
     const double gates = (double)cell_kinds[c->cell].gates;
     const double H = (double)c->size, L = (double)c->layers;
     const bool dense = c->skip == CHARNN_SKIP_DENSE;
-    const double below = dense ? L * (L - 1) / 2 : L - 1; /* states that layers read */
+    const double below = dense ? L * (L - 1) / 2 : L - 1; /* how many states of layers below
+                                                           * are read by layers */
     const double one = gates * H * ((L + below) * H + (double)c->embed) +
                        (double)symbols * H * (dense ? L : 1);
     return c->bidirectional ? 2 * one : one;
@@ -45,20 +47,20 @@ double autoconf_step_flops(const struct charnn_config *c, size_t symbols)
     return 6 * matrix_weights(c, symbols) * (double)c->batch_size * (double)c->seq_length;
 }
 
-/* The default budget: ten minutes on two cores for a text of one megabyte, growing with the
- * square root of the length. */
+/* The default budget: ten minutes on two cores for a text of one megabyte; it grows with
+ * the square root of the length. */
 static double default_flops(size_t characters)
 {
     return 6e13 * sqrt((double)characters / 1e6);
 }
 
-/* Skip connections need two layers. */
+/* With skip connections, at least two layers. */
 static int64_t layers_of(const struct charnn_config *c, const struct size_row *r)
 {
     return c->skip != CHARNN_SKIP_NONE && r->layers < 2 ? 2 : r->layers;
 }
 
-/* The largest size that the budget and the length of the text allow. */
+/* Chooses the largest size that the budget and the length of the text allow. */
 static void choose_size(struct charnn_config *c, size_t characters, size_t symbols,
                         double flops)
 {
@@ -100,12 +102,13 @@ static void set_auto(double *x, double value)
         *x = value;
 }
 
-/* Dropout by the number of epochs. */
+/* Chooses dropout by the number of epochs. */
 static void choose_regularization(struct charnn_config *c, double epochs)
 {
     set_auto(&c->dropout, to_two_digits(between(0.1, 0.1 + 0.04 * (epochs - 2.5), 0.5)));
     set_auto(&c->weight_decay, epochs < 6 ? 0.1 : 0.2);
-    set_auto(&c->reset, c->documents ? 0 : 0.02); /* documents reset it often enough */
+    set_auto(&c->reset, c->documents ? 0 : 0.02); /* with documents the state is reset often
+                                                   * enough anyway */
 }
 
 static void choose_rates(struct charnn_config *c)

@@ -13,7 +13,8 @@
 
 /* Replaces every CHARNN_AUTO, and sets the steps if neither steps nor epochs were given,
  * for a training text of `characters`, with `symbols` different ones.  flops: the budget of
- * the whole run in floating-point operations; 0: one that suits the length of the text. */
+ * the whole run in floating-point operations; 0: the budget is chosen by the length of the
+ * text. */
 void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbols,
                        double flops);
 

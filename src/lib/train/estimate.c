@@ -1,4 +1,5 @@
-/* estimate.c - computes the bytes, and measures the time by training. */
+/* estimate.c - computes the memory and disk space that a run needs, and measures its
+ * speed. */
 #include "train/setup.h"
 
 #include <errno.h>
@@ -13,7 +14,8 @@
 enum { TRIED_STEPS = 2 };
 static const double TRIED_SECONDS = 1.5;
 
-/* Bytes of a checkpoint with `numbers` per weight: 1, plus 1 for each slot. */
+/* Bytes of a checkpoint with `numbers` numbers for each weight: the weight, and one for
+ * each slot. */
 static double file_bytes(const struct charnn_trainer *t, size_t numbers)
 {
     const double header = 4096;
@@ -40,7 +42,7 @@ static double disk_bytes(const struct charnn_trainer *t)
 int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
 {
     struct statvfs disk;
-    /* A new .last.bin is written beside the one that it replaces. */
+    /* The new .last.bin is written before the old one is removed. */
     const double need = file_bytes(t, 1 + t->optim.n_slots) + disk_bytes(t);
     char *folder = file_folder(t->config->output);
     const bool known = folder && statvfs(folder, &disk) == 0;
@@ -51,7 +53,7 @@ int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
     if (missing)
         return -1;
     if (!known || (double)disk.f_bavail * (double)disk.f_frsize >= need)
-        return 0; /* unknown: a failing write will report it */
+        return 0; /* free space unknown: a write that fails will report it */
     return err_set(e,
                    "%s: its checkpoints need %.0f bytes, and the disk has %.0f bytes free",
                    t->config->output, need, (double)disk.f_bavail * (double)disk.f_frsize);
@@ -62,7 +64,8 @@ int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
 static double measure_speed(struct charnn_trainer *t)
 {
     double start = 0;
-    int64_t n = -1; /* the first step, which first touches the memory, is not counted */
+    int64_t n = -1; /* not to count the first step, which touches the memory for the first
+                     * time */
     step_prepare(t);
     do {
         step_compute(t, 0);
@@ -73,7 +76,7 @@ static double measure_speed(struct charnn_trainer *t)
            (clock_seconds() - start);
 }
 
-/* Trains a few steps, and leaves the run as it was.  -1: out of memory. */
+/* Trains a few steps, and restores the run as it was.  -1: out of memory. */
 int charnn_trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need,
                             struct charnn_error *e)
 {

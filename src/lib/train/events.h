@@ -15,10 +15,10 @@ struct charnn_event events_make(const struct charnn_trainer *t,
                                 enum charnn_event_kind kind);
 void events_emit(struct charnn_trainer *t, const struct charnn_event *ev);
 
-/* Emits a WORK event, for the callback alone: `done` of `total` of the work in hand. */
+/* Emits a WORK event, only to the callback: `done` of `total` of the work `what`. */
 void events_work(struct charnn_trainer *t, const char *what, size_t done, size_t total);
 
-/* Emits a NOTE event; nothing for "". */
+/* Emits a NOTE event, unless the note is "". */
 void events_note(struct charnn_trainer *t, const char *note);
 
 #endif

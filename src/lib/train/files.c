@@ -1,4 +1,4 @@
-/* files.c - names of files, and checks that none is overwritten. */
+/* files.c - makes the names of files, and checks that none is overwritten. */
 #include "train/files.h"
 
 #include <dirent.h>
@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/file.h"
 
-/* Beside the texts: --valid-file, --init-from, and the checkpoint that is resumed. */
+/* Inputs besides the texts: --valid-file, --init-from, and the checkpoint to resume. */
 enum { OUTPUTS = 3, OTHER_INPUTS = 3 };
 
 static int add_input(struct run_files *f, const char *path)
@@ -30,7 +30,8 @@ static int add_inputs(struct run_files *f, const struct charnn_config *c,
     for (; f->n_texts < n_texts; f->n_texts++)
         if (add_input(f, texts[f->n_texts]) < 0)
             return -1;
-    /* a run that goes on under its name replaces the checkpoint that it began with */
+    /* a run that is resumed under its own name may replace the checkpoint that it was read
+     * from */
     const bool own = resumed && file_same(f->last, resumed);
     if (add_input(f, c->valid_file) < 0 || add_input(f, c->init_from) < 0)
         return -1;
@@ -84,7 +85,8 @@ int files_check_absent(const struct run_files *f, bool log_is_empty, bool resume
     return 0;
 }
 
-/* Whether the first n bytes of a name are one of the run's, those of --keep-history included. */
+/* Whether the first n bytes of a name are a file of the run, including those of
+ * --keep-history. */
 static bool is_output(const struct run_files *f, const char *name, size_t n)
 {
     const char *outputs[OUTPUTS] = { f->best, f->last, f->log };

@@ -1,4 +1,5 @@
-/* gradients.c - --log-gradients: an extra backward pass that logs norms. */
+/* gradients.c - implements --log-gradients: an extra backward pass, and the norms it
+ * gives. */
 #include "train/trainer.h"
 
 #include "nn/flow.h"

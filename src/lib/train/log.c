@@ -1,4 +1,4 @@
-/* log.c - events as lines of JSON. */
+/* log.c - writes events as lines of JSON. */
 #include "train/log.h"
 
 #include <math.h>
@@ -69,7 +69,8 @@ bool log_is_empty(const struct log *l)
     return fstat(fileno(l->f), &st) == 0 && st.st_size == 0;
 }
 
-/* By the one descriptor: to close another would give up the lock. */
+/* Uses the descriptor that is open: closing another one of the same file would give up the
+ * lock. */
 int log_begin(struct log *l, int64_t step, struct charnn_error *e)
 {
     const int fd = fileno(l->f);
@@ -107,7 +108,7 @@ static void write_line(struct log *l, struct json_out *j)
 enum { ANY_EVENT = -1 };
 enum metric_type { INT, REAL, TEXT };
 
-/* The contents of the lines of each kind of event, in this order. */
+/* The members of the lines of each kind of event, in this order. */
 // clang-format off
 #define NAMED(event, type, member, name) \
     { event, type, name, offsetof(struct charnn_event, member) }
@@ -247,7 +248,7 @@ int log_close(struct log *l, struct charnn_error *e)
 {
     bool bad = l->failed;
     if (l->created && !l->begun)
-        unlink(l->path); /* before the lock is gone */
+        unlink(l->path); /* while the lock still holds */
     if (l->f && fclose(l->f) != 0)
         bad = true;
     if (bad)

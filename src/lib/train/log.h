@@ -15,21 +15,21 @@
 #include "nn/flow.h"
 
 struct log {
-    FILE *f;      /* NULL: closed */
+    FILE *f;      /* NULL: the log is closed */
     char *path;   /* owned */
-    bool created; /* there was no such file */
-    bool begun;   /* by log_begin; lines before it are dropped */
+    bool created; /* the file did not exist before */
+    bool begun;   /* log_begin was called; lines before that are dropped */
     bool failed;
 };
 
-/* Opens and locks the file, and leaves what it holds: who has the log may write the files of the
- * run until log_close.  An error names the process that has it. */
+/* Opens and locks the file without changing it.  Whoever holds this lock may write the
+ * files of the run, until log_close.  An error names the process that has it. */
 int log_open(struct log *l, const char *path, struct charnn_error *e);
 
-/* Whether it holds anything. */
+/* Whether the file is empty. */
 bool log_is_empty(const struct log *l);
 
-/* Empties the log; with step >= 0 (resuming) it loses the lines of later steps only. */
+/* Empties the log; with step >= 0 (when resuming) removes only the lines of later steps. */
 int log_begin(struct log *l, int64_t step, struct charnn_error *e);
 
 void log_start(struct log *l, const struct charnn_config *c, const struct charnn_summary *s,
@@ -37,11 +37,11 @@ void log_start(struct log *l, const struct charnn_config *c, const struct charnn
 void log_event(struct log *l, const struct charnn_event *ev);
 
 /* An event "gradients": dh and dc (null where the cell has no c), for each of L layers an
- * array of norms, index k: k steps back (nn/flow.h). */
+ * array of norms, where element k belongs to the step k steps back (nn/flow.h). */
 void log_flow(struct log *l, const struct charnn_event *ev, const struct flow *f, size_t L);
 
-/* -1 when some line could not be written.  A file that log_open made and log_begin never saw is
- * removed. */
+/* Closes the log; -1 if a line could not be written.  Removes a file that log_open created
+ * if log_begin was never called. */
 int log_close(struct log *l, struct charnn_error *e);
 
 #endif

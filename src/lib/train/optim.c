@@ -33,7 +33,8 @@ static struct update update_constants(const struct charnn_config *c, int64_t ste
         .beta1 = (real)c->momentum,
         .beta2 = (real)c->decay_rate,
         .bias_correction1 =
-            (real)(1 / (1 - pow((real)c->momentum, t))), /* as rounded above */
+            (real)(1 / (1 - pow((real)c->momentum, t))), /* with beta1 rounded to `real`, as
+                                                          * above */
         .bias_correction2 = (real)(1 / (1 - pow((real)c->decay_rate, t))),
         .epsilon = (real)(c->optimizer == CHARNN_OPTIMIZER_ADAGRAD ? 1e-10 : 1e-8),
         .decay = (real)(decoupled ? 0 : c->weight_decay),

@@ -18,20 +18,22 @@
 struct optim {
     const struct kernels *k;
     const struct charnn_config *config; /* borrowed */
-    const struct param_set *set;        /* borrowed: what decays; NULL: all */
-    size_t total;                       /* numbers in an array: a multiple of 16 */
+    const struct param_set *set;        /* borrowed: says which parameters decay; NULL: all
+                                         * do */
+    size_t total;                       /* numbers in each array: a multiple of 16 */
     struct param_slot slots[2];
     size_t n_slots;
     real *m, *v;     /* slots; NULL if not used */
     double *squares; /* scratch: nn/gradient.h */
 };
 
-/* Takes the slots from the arena, once to measure and once to allocate (base/arena.h). */
+/* Takes the slots from the arena; called once to measure and once to allocate
+ * (base/arena.h). */
 void optim_plan(struct optim *o, struct arena *a);
 
-/* In every member of a team: the gradient's global norm (the same in all members, whatever
- * their number), then the update of step `step` (0-based) at this rate.  If the norm is not
- * finite, nothing changes.  Ends with a barrier. */
+/* Called in every member of a team: computes the gradient's global norm (the same for any
+ * number of members), then updates for step `step` (0-based) at this rate.  If the norm is
+ * not finite, nothing changes.  Ends with a barrier. */
 double optim_step(const struct optim *o, real *weights, const real *gradient, int64_t step,
                   double rate, const struct team *team);
 

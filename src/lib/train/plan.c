@@ -1,4 +1,4 @@
-/* plan.c - the length of a run, given or fitted to a time. */
+/* plan.c - the length of a run, which is given or fitted to a time. */
 #include "train/plan.h"
 
 #include <stdlib.h>
@@ -19,7 +19,7 @@ void plan_autoconf(struct charnn_trainer *t, struct charnn_config *c)
     double flops = 0;
     if (c->time > 0 && !c->steps && !c->epochs) {
         t->plan.budget = c->time;
-        c->time = 0; /* a length in steps takes its place */
+        c->time = 0; /* replaced by a length in steps */
         flops = TRAINING * t->plan.budget * probe_speed(t->pool, t->isa);
     }
     autoconf_settings(c, (size_t)((double)t->data.corpus.n * (1 - valid)),
@@ -55,7 +55,7 @@ static int64_t plan_length(const struct charnn_trainer *t)
     return c->epochs > CKPT_STEPS_MOST / epoch ? CKPT_STEPS_MOST : c->epochs * epoch;
 }
 
-/* About 40 validations, in at most a twentieth of the time. */
+/* Steps between validations: about 40 in a run, taking at most a twentieth of the time. */
 static int64_t plan_valid_every(const struct charnn_trainer *t)
 {
     const int64_t cost = (int64_t)(VALID_SHARE * plan_valid_cost(t)) + 1;
@@ -72,7 +72,7 @@ int plan_steps(struct charnn_trainer *t, const struct ckpt *from, struct charnn_
     const struct charnn_config *c = t->config;
     struct run_plan *plan = &t->plan;
     const int64_t done = t->progress.step;
-    /* Patience had ended the run, but the user has resumed it. */
+    /* Patience had ended the run, but the user resumed it anyway. */
     const bool past_patience = from && c->patience && t->progress.since_best >= c->patience;
     plan->steps = plan_length(t);
     if (from && c->steps == from->config.steps && c->epochs == from->config.epochs)
@@ -111,7 +111,8 @@ double plan_valid_cost(const struct charnn_trainer *t)
 
 /* ---------------------------------------------------------------------- following it */
 
-/* Seconds per validation and its saves: the mean so far, at first a cautious estimate. */
+/* Seconds for a validation and its saves: the mean so far, or at first a cautious
+ * estimate. */
 static double pause_seconds(const struct charnn_trainer *t, double step_seconds)
 {
     const struct run_stats *s = &t->stats;
@@ -120,8 +121,8 @@ static double pause_seconds(const struct charnn_trainer *t, double step_seconds)
     return 1.25 * plan_valid_cost(t) * step_seconds;
 }
 
-/* Seconds per step: between the means over the run and since the last fit, because the load
- * from other programs varies. */
+/* Seconds for a step: between the mean over the run and the mean since the last fit,
+ * because the load from other programs varies. */
 static double step_seconds(const struct charnn_trainer *t)
 {
     const struct progress *p = &t->progress;
@@ -149,7 +150,7 @@ void plan_fit(struct charnn_trainer *t)
     if (llabs(n - plan->steps) * 100 <= plan->steps)
         return;
     plan->steps = n;
-    plan->lengths.len = 0; /* as if this length had been given */
+    plan->lengths.len = 0; /* the recorded command gives this length from the beginning */
     buf_printf(&plan->lengths, "[0,%lld]", (long long)n);
 }
 

@@ -1,8 +1,8 @@
 /*
  * plan.h - the plan of a run: its batches, its length, when it validates and when it ends.
  *
- * The settings are constant once a run is built.  What changes later is here: the length
- * while it is fitted to a budget of seconds, and the step at which the run stops.
+ * The settings are constant once a run is built.  What changes later is in the plan: the
+ * length while it is fitted to a budget of seconds, and the step at which the run stops.
  */
 #ifndef CHARNN_TRAIN_PLAN_H
 #define CHARNN_TRAIN_PLAN_H
@@ -17,9 +17,9 @@ struct ckpt;
 
 struct run_plan {
     struct batch_plan batch;
-    int64_t steps;       /* of the whole run */
+    int64_t steps;       /* planned length of the run */
     int64_t valid_every; /* steps between validations */
-    int64_t stop_at;     /* save and stop at this step; 0: at the end */
+    int64_t stop_at;     /* save and stop at this step; 0: run to the end */
     double budget;       /* seconds that the length is fitted to; 0: the length is given */
     double began;        /* start time on the clock */
     struct buf lengths;  /* elements of a JSON array: see `plans` in struct ckpt */
@@ -27,17 +27,18 @@ struct run_plan {
 
 /* Chooses all settings that are CHARNN_AUTO, and the length of a run with a budget. */
 void plan_autoconf(struct charnn_trainer *t, struct charnn_config *c);
-/* B, T and the split; c->batch_size and c->seq_length become B and T. */
+/* Computes B, T and the split, and sets c->batch_size and c->seq_length to B and T. */
 int plan_batches(struct charnn_trainer *t, struct charnn_config *c, struct charnn_error *e);
-/* Sets how many steps, and how often to validate; `from`: the run to resume, or NULL. */
+/* Sets the number of steps, and how often to validate.  `from` is the run to resume, or
+ * NULL. */
 int plan_steps(struct charnn_trainer *t, const struct ckpt *from, struct charnn_error *e);
 
-/* Characters to validate on. */
+/* How many characters are validated on. */
 size_t plan_held_out(const struct charnn_trainer *t);
 /* The time of a validation, in training steps; a forward pass takes a third of a step. */
 double plan_valid_cost(const struct charnn_trainer *t);
 
-/* Refits the length to the budget from time to time. */
+/* From time to time, fits the length to the budget again. */
 void plan_fit(struct charnn_trainer *t);
 bool plan_validation_due(const struct charnn_trainer *t);
 /* Whether the run ends before the next step, and how. */

@@ -1,4 +1,4 @@
-/* probe.c - a few training steps of a temporary model on random text. */
+/* probe.c - measures speed by a few training steps of a temporary model on random text. */
 #include "train/autoconf.h"
 
 #include <stdlib.h>
@@ -52,7 +52,8 @@ double probe_speed(struct pool *pool, enum isa isa)
     const double flops = 6.0 * (4 * SIZE * SIZE + SYMBOLS * SIZE) * T * B;
     double speed = 0;
     if (p && build_probe(p, isa) == 0) {
-        pool_run(pool, POOL_ALL, probe_step_job, p); /* touches the memory */
+        pool_run(pool, POOL_ALL, probe_step_job, p); /* not timed: the first step touches
+                                                      * the memory for the first time */
         const double start = clock_seconds();
         for (int i = 0; i < ROUNDS; i++)
             pool_run(pool, POOL_ALL, probe_step_job, p);

@@ -1,4 +1,4 @@
-/* recovery.c - skips steps, and rolls back to good weights. */
+/* recovery.c - skips steps, and rolls back to earlier weights. */
 #include "train/recovery.h"
 
 #include <math.h>
@@ -8,7 +8,7 @@
 #include "train/trainer.h"
 #include "train/weights.h"
 
-enum { SMOOTH_STEPS = 20 }; /* time constant of the smoothed loss */
+enum { SMOOTH_STEPS = 20 }; /* time constant of the smoothed loss, in steps */
 
 static int count_bad_step(struct charnn_trainer *t, struct charnn_error *e)
 {
@@ -58,7 +58,7 @@ static int read_best_weights(struct charnn_trainer *t, struct charnn_error *e)
     return status;
 }
 
-/* Restores the best weights, and resets the optimiser and the carried-in states. */
+/* Restores the best weights, and resets the optimiser and the recurrent states. */
 static int restore_weights(struct charnn_trainer *t, bool first, struct charnn_error *e)
 {
     struct progress *p = &t->progress;
@@ -110,7 +110,8 @@ int recovery_skip(struct charnn_trainer *t, struct charnn_error *e)
     if (!weights_finite(t))
         return roll_back(t, "weights are not finite", e);
     t->progress.skipped++;
-    stack_reset(&t->net.forward); /* the carried state may not be finite either */
+    stack_reset(&t->net.forward); /* because the state carried over may not be finite
+                                   * either */
     const char *bad = bad_gradient(t);
     snprintf(note, sizeof note, "step %lld: the %s%s is not finite: step skipped",
              (long long)t->progress.step, bad ? "gradient of " : "loss", bad ? bad : "");
@@ -126,7 +127,8 @@ static bool loss_jumped(struct progress *p, double loss)
         p->smooth_loss = loss;
     else
         p->smooth_loss += (loss - p->smooth_loss) / SMOOTH_STEPS;
-    p->lowest_loss = fmin(p->lowest_loss, p->smooth_loss); /* of NaN and x: x */
+    p->lowest_loss = fmin(p->lowest_loss, p->smooth_loss); /* if lowest_loss is NaN, fmin
+                                                            * returns the other */
     return p->smooth_loss > 2 * p->lowest_loss + 0.5;
 }
 

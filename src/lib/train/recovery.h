@@ -15,19 +15,20 @@
 
 enum { BAD_STEPS_MOST = 5 };
 
-/* All return -1 when the run cannot go on. */
+/* All of these return -1 when the run cannot go on. */
 
-/* After a step whose loss or gradient is not finite. */
+/* Call after a step whose loss or gradient is not finite. */
 int recovery_skip(struct charnn_trainer *t, struct charnn_error *e);
 
-/* After any other step, with its loss. */
+/* Call after any other step, with its loss. */
 int recovery_watch(struct charnn_trainer *t, double loss, struct charnn_error *e);
 
-/* Before a validation: rolls back weights that are not finite. */
+/* Call before a validation: rolls back if the weights are not finite. */
 int recovery_check_weights(struct charnn_trainer *t, struct charnn_error *e);
 
-/* When a run is resumed.  The last checkpoint is written before the best one; if the run was
- * killed between the two, and the weights are the best ones, writes the best one now. */
+/* Call when a run is resumed.  The last checkpoint is written before the best one; if the
+ * run was killed between the two, and the weights are the best ones, writes the best one
+ * now. */
 void recovery_finish_save(struct charnn_trainer *t);
 
 #endif

@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "ckpt/ckpt.h"
 
-/* The output of a resumed run, from the present name of its .last.bin, so that a copied run
- * never overwrites the original. */
+/* The output of a resumed run, derived from the name that its .last.bin has now, so that a
+ * copied run never overwrites the original. */
 static char *output_beside(const char *last_path, const char *recorded)
 {
     static const char suffix[] = ".last.bin";
@@ -51,7 +51,8 @@ int resume_texts(const struct ckpt *from, const char *const **texts, size_t *n,
     return 0;
 }
 
-/* Copies a setting given together with --resume; steps and epochs replace each other. */
+/* Copies a setting given together with --resume; steps replace epochs, and epochs replace
+ * steps. */
 static int override_setting(struct charnn_config *c, const struct charnn_config *asked,
                             const struct field *f, struct charnn_error *e)
 {

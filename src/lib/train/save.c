@@ -12,7 +12,8 @@
 
 static const double SAVE_SECONDS = 300;
 
-/* -1: the file was not written; a note says why, and save_check reports it. */
+/* Writes a checkpoint.  -1: it could not be written; a note says why, and save_check
+ * reports it. */
 static int save_file(struct charnn_trainer *t, const char *path, double loss,
                      bool resumable)
 {

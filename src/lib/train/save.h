@@ -2,9 +2,9 @@
  * save.h - saves the checkpoints of a run: the best weights, everything needed to resume,
  * and with --keep-history the weights of every validation.
  *
- * `loss` is the validation loss of the present weights (NaN: none).  A failed write is
+ * `loss` is the validation loss of the current weights (NaN: none).  A failed write is
  * noted and tried again at the next save; save_check returns it as an error at the end.
- * Weights that are not finite are not saved: the existing file stays.
+ * Weights that are not finite are not saved: the existing file is not changed.
  */
 #ifndef CHARNN_TRAIN_SAVE_H
 #define CHARNN_TRAIN_SAVE_H
@@ -14,7 +14,7 @@
 #include "charnn.h"
 
 struct run_saves {
-    char error[480];      /* why the last save failed */
+    char error[480];      /* why the last failed save failed */
     bool last_missing;    /* the last write of .last.bin failed */
     bool history_missing; /* a write for --keep-history failed */
 };
@@ -23,10 +23,10 @@ void save_best(struct charnn_trainer *t, double loss);
 void save_last(struct charnn_trainer *t, double loss);
 void save_history(struct charnn_trainer *t, double loss);
 
-/* Whether it is time to save between validations, or a save was requested. */
+/* Whether it is time for a save between validations, or one was requested. */
 bool save_due(struct charnn_trainer *t);
 
-/* At the end of the run: -1 when a file is missing. */
+/* Call at the end of the run: fails if a file could not be written. */
 int save_check(const struct charnn_trainer *t, struct charnn_error *e);
 
 #endif

@@ -4,7 +4,7 @@
 #include <math.h>
 
 enum { CHAR_RNN_AFTER = 10 };
-static const double COSINE_END = 0.02; /* relative to the peak */
+static const double COSINE_END = 0.02; /* the rate at the end, relative to the peak */
 
 static double factor(const struct charnn_config *c, int64_t step, int64_t steps,
                      int64_t steps_per_epoch, int64_t warmup)

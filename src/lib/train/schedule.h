@@ -1,11 +1,11 @@
-/* schedule.h - the learning rate at a step of the plan. */
+/* schedule.h - the learning rate at each step. */
 #ifndef CHARNN_TRAIN_SCHEDULE_H
 #define CHARNN_TRAIN_SCHEDULE_H
 
 #include "charnn.h"
 
 /*
- * The rate of step `step` (0-based) of `steps`.
+ * The learning rate at step `step` (0-based) of `steps`, by schedule:
  *
  *     constant   the learning rate
  *     char-rnn   times 0.97 for each epoch finished after the tenth

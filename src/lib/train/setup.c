@@ -14,18 +14,18 @@
 #include "train/trainer.h"
 #include "train/weights.h"
 
-/* Chunk lengths for validation; a reverse stack reads BIDIR_AHEAD extra characters per
- * chunk, so longer chunks cost less. */
+/* Chunk lengths for validation.  A reverse stack reads BIDIR_AHEAD extra characters for
+ * each chunk, so for it longer chunks cost less. */
 enum { EVAL_STEPS = 32, EVAL_STEPS_BOTH = 128 };
 
-/* What a run is built from; everything is borrowed. */
+/* What a run is built from; all of it is borrowed. */
 struct source {
     const char *const *texts; /* [n_texts] to train on */
     size_t n_texts;
-    const char *last_path;       /* the file that is resumed, or NULL */
-    const struct ckpt *from;     /* what it holds, */
-    struct file_version version; /* and the version of it that was read */
-    const struct ckpt *init;     /* the model of --init-from, or NULL */
+    const char *last_path;       /* the .last.bin that is resumed, or NULL */
+    const struct ckpt *from;     /* its content, */
+    struct file_version version; /* and its version when it was read */
+    const struct ckpt *init;     /* the model given by --init-from, or NULL */
 };
 
 /* -------------------------------------------------------------------- --init-from */
@@ -114,7 +114,7 @@ static void take_arrays(struct charnn_trainer *t, struct arena *a)
     optim_plan(&t->optim, a);
 }
 
-/* The shape of validation: streams and steps; 0 streams if nothing is held out. */
+/* The streams and steps of validation; 0 streams if nothing is held out. */
 static void evaluation_shape(const struct charnn_trainer *t, size_t *streams, size_t *steps)
 {
     const struct batch_plan *p = &t->plan.batch;
@@ -208,8 +208,8 @@ static int start_threads(struct charnn_trainer *t, struct charnn_error *e)
     return t->pool ? 0 : err_set(e, "out of memory for threads");
 }
 
-/* The files of a run must not be in the folder that it reads: its log would be read as text,
- * and the run could not be resumed. */
+/* The files of a run must not be in the folder that it reads: on a resume its log would be
+ * read as text too, and the text would not be the same. */
 static int check_folders(const struct run_files *f, struct charnn_error *e)
 {
     for (size_t i = 0; i < f->n_texts; i++)
@@ -222,8 +222,9 @@ static int check_folders(const struct run_files *f, struct charnn_error *e)
     return 0;
 }
 
-/* Whether the files may be written: another run of this name is held off by the lock on the log,
- * and has not saved between the reading of its checkpoint and the lock. */
+/* Checks whether the files may be written.  The lock on the log keeps out other runs of the
+ * same name; if one has saved between the reading of its checkpoint and the lock, this
+ * fails. */
 static int claim_outputs(struct charnn_trainer *t, const struct source *src,
                          struct charnn_error *e)
 {
@@ -263,7 +264,7 @@ static int build_run(struct charnn_trainer *t, const struct charnn_config *setti
                      const struct source *src, struct charnn_error *e)
 {
     struct charnn_config run = *settings;
-    run.resume = NULL; /* of this session, not of the run */
+    run.resume = NULL; /* because it belongs to this session, not to the run */
     struct charnn_config *c = config_dup(&run, e);
     if (!c)
         return -1;

@@ -1,4 +1,4 @@
-/* stats.c - running statistics of a session. */
+/* stats.c - keeps running statistics of a session. */
 #include "train/stats.h"
 
 #include <math.h>
@@ -16,7 +16,7 @@ static void mean_add(struct mean *m, double x)
     }
 }
 
-/* Returns the mean so far (NaN: of nothing) and resets it. */
+/* Returns the mean so far (NaN if there is none) and resets it. */
 static double mean_take(struct mean *m)
 {
     const double mean = m->n ? m->sum / (double)m->n : NAN;

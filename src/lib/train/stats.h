@@ -9,7 +9,7 @@
 
 #include "charnn.h"
 
-/* A mean of losses, without those of skipped steps, which are not finite. */
+/* A mean of losses.  Those of skipped steps are not finite and are left out. */
 struct mean {
     double sum;
     int64_t n;
@@ -18,28 +18,30 @@ struct mean {
 /* Times named `at` are clock readings. */
 struct run_stats {
     struct {
-        double at, seconds, rate; /* when written; training time since; last rate */
+        double at, seconds, rate; /* when it was written; training time since then; last
+                                   * learning rate */
         int64_t steps;
         struct mean loss;
     } line;             /* the last line of the log */
     struct mean loss;   /* since the last validation */
-    double last_loss;   /* of the last step not skipped; NaN: none in this session */
-    double valid_loss;  /* of the present weights; NaN: not validated */
+    double last_loss;   /* loss of the last step that was not skipped; NaN: none in this
+                         * session */
+    double valid_loss;  /* loss of the current weights; NaN: not validated */
     int64_t validated;  /* the step of the last validation; -1: none */
     int64_t first_step; /* of this session */
     double saved_at;
     double pause_seconds; /* spent on validations and their saves */
-    int64_t pauses;       /* number of these */
+    int64_t pauses;       /* how many validations those were */
     struct {
-        double at, seconds; /* clock reading; training time */
+        double at, seconds; /* clock reading; training time until then */
         int64_t step;
     } fitted; /* when the run's length was last fitted */
 };
 
 void stats_begin(struct charnn_trainer *t);
 
-/* Call after a step that took `seconds`; loss NaN: it was skipped.  Emits a line for the
- * steps since the last line, if it is time. */
+/* Call after a step that took `seconds`; loss NaN: it was skipped.  If it is time, emits a
+ * line for the steps since the last line. */
 void stats_add_step(struct charnn_trainer *t, double loss, double rate, double seconds);
 /* Emits a line for the remaining steps. */
 void stats_flush(struct charnn_trainer *t);

@@ -12,7 +12,7 @@
 #include "train/trainer.h"
 #include "train/recovery.h"
 
-/* Keys of the random draws of a step: any different constants. */
+/* Keys of the random draws of a step: any two different constants. */
 #define DRAW_RESET UINT64_C(0x7265736574)
 #define DRAW_RIGHT UINT64_C(0x7269676874)
 #define DRAW_DROPOUT UINT64_C(0x64726f70)
@@ -62,8 +62,9 @@ void step_compute(struct charnn_trainer *t, double rate)
 
 /* ----------------------------------------------------------------------- before it */
 
-/* Resets the carried-in states of all streams when an epoch begins, else of each stream
- * with the probability --reset, so that the model also learns to begin a text. */
+/* When an epoch begins, resets the states of all streams; otherwise carries them over,
+ * but resets each with the probability --reset, so that the model also learns to begin a
+ * text. */
 static void carry_or_reset(struct charnn_trainer *t, bool epoch_begins)
 {
     const uint64_t seed = (uint64_t)t->config->seed, step = (uint64_t)t->progress.step;
@@ -79,8 +80,8 @@ static void carry_or_reset(struct charnn_trainer *t, bool epoch_begins)
 }
 
 /* Sets the text to the right of the chunk, for the reverse stack.  Its length is random, up
- * to four chunks, so that the model also learns the ends of texts, and to predict with no
- * text to the right, as charnn fill requires. */
+ * to four chunks, so that the model also learns what comes at the ends of texts, and how to
+ * predict without any text to the right, which charnn fill needs. */
 static void look_right(struct charnn_trainer *t)
 {
     enum { CHUNKS = 4 };

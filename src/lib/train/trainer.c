@@ -19,7 +19,8 @@ static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
     while (!plan_ends(t, status)) {
         if (step_train(t, e) < 0) /* forward, backward, update */
             return -1;
-        gradients_log(t); /* before a save of this step, where a resumed log is cut */
+        gradients_log(t); /* before a save at this step, because resuming cuts the log after
+                           * the step of the save */
         plan_fit(t);
         if (plan_validation_due(t)) {
             if (validate_and_save(t, VALIDATE_PLANNED, e) < 0)
@@ -31,7 +32,7 @@ static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
     return 0;
 }
 
-/* What happens before the first step of a session. */
+/* Does what comes before the first step of a session. */
 static void start_run(struct charnn_trainer *t)
 {
     const struct charnn_summary s = charnn_trainer_summary(t);
@@ -39,18 +40,20 @@ static void start_run(struct charnn_trainer *t)
     log_start(&t->events.log, t->config, &s, &ev);
     t->events.on_event(&ev, t->events.arg);
     if (!t->resumed)
-        gradients_log(t); /* of the initial weights */
+        gradients_log(t); /* logs the gradients of the initial weights */
     if (t->plan.budget > 0)
-        validate_baselines(t); /* now, so that their time is counted */
+        validate_baselines(t); /* this early, so that their time counts as part of the
+                                * run */
     if (t->resumed)
         recovery_finish_save(t);
     if (t->resumed && !t->progress.best_missing && !isnan(t->progress.loss)) {
-        t->stats.validated = t->progress.step; /* a finished run is not validated twice */
+        t->stats.validated = t->progress.step; /* so a finished run is not validated
+                                                * again */
         t->stats.valid_loss = t->progress.loss;
     }
 }
 
-/* Without a best checkpoint, unvalidated weights are better than none; the next validation
+/* If there is no best checkpoint, writes the current weights there; the next validation
  * replaces them. */
 static void save_unvalidated(struct charnn_trainer *t)
 {
@@ -72,7 +75,8 @@ static int finish_run(struct charnn_trainer *t, enum charnn_status *status,
     const bool interrupted = *status == CHARNN_STATUS_INTERRUPTED;
     stats_flush(t);
     if (*status != CHARNN_STATUS_DONE)
-        t->plan.stop_at = p->step; /* for the command that repeats this run */
+        t->plan.stop_at = p->step; /* so that the command that repeats this run stops
+                                    * there */
     if (t->stats.validated != p->step && (planned || (!interrupted && weights_finite(t)))) {
         if (validate_and_save(t, planned ? VALIDATE_PLANNED : VALIDATE_AT_STOP, e) < 0)
             return -1;
@@ -110,12 +114,12 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
     stats_begin(t);
     files_remove_temporaries(&t->files);
     if (!t->resumed)
-        unlink(t->files.last); /* of the run that this one replaces */
+        unlink(t->files.last); /* that of the run which this one replaces */
     if (log_begin(&t->events.log, t->resumed ? t->progress.step : -1, e) < 0)
         return -1;
     start_run(t);
     if (train_until_end(t, status, e) < 0 || finish_run(t, status, e) < 0) {
-        save_unvalidated(t); /* what can be saved */
+        save_unvalidated(t); /* saves what it can */
         save_last(t, NAN);
         log_failure(t, e);
         return -1;
@@ -142,7 +146,7 @@ int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps, struct charn
     return 0;
 }
 
-/* The program itself, its libraries and stacks, and small tables: measured. */
+/* The program itself, its libraries and stacks, and small tables; a measured value. */
 enum { PROGRAM_BYTES = 5 << 20 };
 
 static size_t corpus_memory(const struct corpus *c)
@@ -151,7 +155,8 @@ static size_t corpus_memory(const struct corpus *c)
     return c->n ? c->n * (c->narrow ? 1 : 2) + table : 0;
 }
 
-/* Counting n-grams: 14 bytes a character (score/ngram.c), 8 more of held-out ones. */
+/* Memory for counting n-grams: 14 bytes a character (score/ngram.c), and 8 more for those
+ * held out. */
 static size_t counting_memory(const struct charnn_trainer *t)
 {
     const size_t train = size_min(t->plan.batch.train_n, NGRAM_TRAIN_MOST);
@@ -159,7 +164,7 @@ static size_t counting_memory(const struct charnn_trainer *t)
     return trainer_validates(t) && !t->config->bidirectional ? 14 * train + 22 * held : 0;
 }
 
-/* The most that the run has at a time. */
+/* The most memory that the run uses at one time. */
 static size_t trainer_memory(const struct charnn_trainer *t)
 {
     return PROGRAM_BYTES + corpus_memory(&t->data.corpus) +

@@ -1,11 +1,11 @@
 /*
- * trainer.h - one training run: what its modules share.
+ * trainer.h - a training run: the struct that its modules share.
  *
  * setup.c builds it: plan.c, files.c, resume.c and weights.c determine its length, files,
  * settings and initial weights.  trainer.c has the loop, over step.c (with recovery from
- * bad steps in recovery.c), validate.c and save.c.  All that later steps depend on is in
- * the weights, the optimiser's slots, the carried-in states and `progress`; random draws
- * are hashes of (seed, step, ...).
+ * bad steps in recovery.c), validate.c and save.c.  Everything that later steps depend on
+ * is in the weights, the optimiser's slots, the carried-in states and `progress`; random
+ * draws are hashes of (seed, step, ...).
  */
 #ifndef CHARNN_TRAIN_TRAINER_H
 #define CHARNN_TRAIN_TRAINER_H
@@ -26,7 +26,7 @@
 #include "train/validate.h"
 
 struct run_data {
-    struct corpus corpus, held_out; /* held_out: --valid-file */
+    struct corpus corpus, held_out; /* held_out: the text of --valid-file */
 };
 
 struct charnn_trainer {
@@ -43,23 +43,24 @@ struct charnn_trainer {
     struct optim optim;
     struct run_step step;
     struct run_validation valid;
-    struct flow flow; /* --log-gradients */
+    struct flow flow; /* for --log-gradients */
 
-    struct progress progress; /* its `steps` is used only in files; else plan.steps */
+    struct progress progress; /* its member `steps` is used only in files; plan.steps is the
+                               * current one */
     struct run_stats stats;
     struct run_saves saves;
     struct run_events events;
-    atomic_bool save_asked, stop_asked; /* by a signal handler or another thread */
+    atomic_bool save_asked, stop_asked; /* set by a signal handler or another thread */
 };
 
 /* Trains to the end of the plan, and writes all files. */
 int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                 struct charnn_error *e);
 
-/* --log-gradients, in gradients.c: every N steps, logs the norms of the gradient of a loss
- * at a chunk's last step, back through time.  Measured on the next chunk, from the
- * carried-in states and without dropout.  Uses the training network between two steps: the
- * next step overwrites all that it writes. */
+/* Implements --log-gradients, in gradients.c: every N steps, logs the norms of the gradient
+ * of a loss at a chunk's last step, back through time.  It is measured on the next chunk,
+ * from the current states and without dropout.  This uses the training network between two
+ * steps, and the next step overwrites all that it wrote. */
 void gradients_log(struct charnn_trainer *t);
 
 /* Whether anything is held out. */

@@ -1,4 +1,5 @@
-/* validate.c - validation: loss, n-gram baselines, history, patience, a sample of text. */
+/* validate.c - validation: the loss, n-gram baselines, history, patience, and a sample of
+ * text. */
 #include "train/validate.h"
 
 #include <assert.h>
@@ -17,7 +18,7 @@ _Static_assert((int)CHARNN_NGRAM_ORDERS == (int)NGRAM_ORDERS,
 
 enum { HISTORY_BYTES = 100000, SAMPLE_CHARACTERS = 120 };
 
-/* The text to validate on; empty for a streams split, which validates on many. */
+/* The text to validate on; empty for a streams split, where each stream has its own. */
 static struct ngram_stretch held_out(const struct charnn_trainer *t)
 {
     const struct batch_plan *p = &t->plan.batch;
@@ -36,7 +37,7 @@ static double validation_loss(struct charnn_trainer *t)
 
 double validate_exact(struct charnn_trainer *t, struct charnn_error *e)
 {
-    const double most = 2e12; /* multiply-adds: about a minute */
+    const double most = 2e12; /* limit of multiply-adds: about a minute */
     const struct ngram_stretch held = held_out(t);
     struct evaluator one;
     if (t->plan.budget > 0 || !trainer_validates(t) ||
@@ -82,7 +83,8 @@ static void on_counted(void *arg, size_t done, size_t total)
 void validate_baselines(struct charnn_trainer *t)
 {
     const bool done = !isnan(t->valid.ngram[0]);
-    /* n-grams see one side of a character: no baseline for a model that sees both */
+    /* an n-gram model sees one side of a character only, so it is no baseline for a model
+     * that sees both */
     if (done || !trainer_validates(t) || t->config->bidirectional)
         return;
     const size_t n = t->plan.batch.split == CHARNN_SPLIT_STREAMS ? t->plan.batch.B : 1;
@@ -120,7 +122,7 @@ static void thin_history(struct buf *h)
     size_t to = 0, entry = 0;
     for (size_t at = 0; at < h->len; entry++) {
         const char *end = memchr(h->data + at, '}', h->len - at);
-        assert(end); /* ckpt_read has checked what was read */
+        assert(end); /* ckpt_read has checked a history that comes from a file */
         const size_t next = (size_t)(end - h->data) + 1 + (end + 1 < h->data + h->len);
         if (entry % 2 == 0) {
             memmove(h->data + to, h->data + at, next - at);
@@ -163,7 +165,7 @@ static bool is_best(const struct charnn_trainer *t, double loss, enum occasion w
            (why == VALIDATE_PLANNED && loss < p->planned_best);
 }
 
-/* Call only after planned validations: patience counts no others. */
+/* Call only after planned validations, because others do not count for patience. */
 static void count_patience(struct progress *p, double loss)
 {
     if (isfinite(loss) && (isnan(p->planned_best) || loss < p->planned_best)) {
@@ -198,7 +200,7 @@ int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn
     const double loss = trainer_validates(t) ? validation_loss(t) : NAN;
     p->valid_pending = why == VALIDATE_PLANNED && atomic_load(&t->stop_asked);
     if (atomic_load(&t->stop_asked))
-        return 0; /* the caller saves; a planned validation is made up for after --resume */
+        return 0; /* the caller saves; a resumed run does the planned validation then */
     const double train_loss = stats_take_loss(t);
     const bool best = is_best(t, loss, why);
     if (best) {
@@ -211,8 +213,8 @@ int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn
     }
     if (trainer_validates(t))
         emit_validation(t, train_loss, loss);
-    /* Saves the last checkpoint first: it holds these weights too, so if the run is killed
-     * before the second save, the resumed run can write the best one.  In the other order,
+    /* The last checkpoint is saved first: it has these weights too, so if the run is killed
+     * before the best one is written, the resumed run can write it.  In the other order,
      * the old last checkpoint would not match the best one. */
     if (best)
         p->best_missing = 0;

@@ -1,4 +1,4 @@
-/* validate.h - validation, and the checkpoints that it writes. */
+/* validate.h - validates, and saves the checkpoints that depend on the result. */
 #ifndef CHARNN_TRAIN_VALIDATE_H
 #define CHARNN_TRAIN_VALIDATE_H
 
@@ -11,14 +11,15 @@ struct run_validation {
     struct evaluator evaluator;        /* net.m is NULL when nothing is held out */
     struct generator writer;           /* generates the samples shown by validations */
     double ngram[CHARNN_NGRAM_ORDERS]; /* NaN until they are counted */
-    struct buf history;                /* of validations: elements of a JSON array */
+    struct buf history;                /* the validations so far: elements of a JSON
+                                        * array */
 };
 
 enum occasion { VALIDATE_PLANNED, VALIDATE_AT_STOP };
 
-/* Validates, emits the losses, and saves the checkpoints.  A run that is asked to stop meanwhile
- * gives up, and saves nothing here.  -1: the weights are not finite and cannot be rolled
- * back. */
+/* Validates, emits the losses, and saves the checkpoints.  If the run is asked to stop
+ * meanwhile, it ends without a result and saves nothing here.  -1: the weights are not
+ * finite and cannot be rolled back. */
 int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn_error *e);
 
 /* Computes and emits the losses of n-gram models on the same split, once per session. */

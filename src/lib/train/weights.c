@@ -1,4 +1,4 @@
-/* weights.c - weights drawn at random, mapped from another model, or restored. */
+/* weights.c - draws weights at random, copies them from another model, or restores them. */
 #include "train/weights.h"
 
 #include <math.h>
@@ -17,8 +17,8 @@ static int symbol_dimension(const struct model *m, size_t i)
     return p->dims == 2 && p->layout == PARAM_GATHER ? 1 : -1;
 }
 
-/* Copies a parameter from a checkpoint, matching symbols; symbols that the checkpoint lacks
- * keep their initial weights. */
+/* Copies a parameter from a checkpoint, symbol by symbol; symbols that the checkpoint does
+ * not have keep their initial weights. */
 static int map_param(struct charnn_trainer *t, const struct ckpt *from, size_t i,
                      struct charnn_error *e)
 {

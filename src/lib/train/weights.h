@@ -10,9 +10,9 @@ struct ckpt;
 
 /* Initial weights, by --seed and --init; `init` is the model of --init-from, or NULL. */
 int weights_init(struct charnn_trainer *t, const struct ckpt *init, struct charnn_error *e);
-/* Resets them to the initial weights; reads the model of --init-from again. */
+/* Resets the weights to the initial ones; reads the model of --init-from again. */
 int weights_init_again(struct charnn_trainer *t, struct charnn_error *e);
-/* Weights, slots, states and history of a .last.bin. */
+/* Restores weights, slots, states and history from a .last.bin. */
 int weights_restore(struct charnn_trainer *t, const struct ckpt *from,
                     struct charnn_error *e);
 /* Whether the weights and the optimiser's slots are finite; only then are they saved. */
