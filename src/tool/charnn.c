@@ -47,7 +47,8 @@ static void print_help(FILE *f)
 
 /* -------------------------------------------------------------- own folder */
 
-/* The folder of an executable found at PATH/name, resolved; NULL if there is none. */
+/* The folder of an executable found at PATH/name, with links resolved; NULL if there is
+ * none. */
 static char *folder_of(const char *path, size_t n, const char *name)
 {
     struct buf full = { 0 };
@@ -81,7 +82,8 @@ static char *search_path(const char *name)
 /* The folder of this program, allocated; NULL: unknown. */
 static char *own_folder(const char *argv0)
 {
-    static const char self[] = "/proc/self/exe"; /* Linux: correct even if argv[0] is not */
+    static const char self[] = "/proc/self/exe"; /* on Linux this is right even if argv[0]
+                                                  * is not */
     char *folder = folder_of(self, sizeof self - 1, NULL);
     if (folder || !argv0)
         return folder;
@@ -108,7 +110,7 @@ static _Noreturn void refuse_command(const char *name)
     msg_die_usage("unknown command '%s' (charnn help lists them)", name);
 }
 
-/* Executes charnn-NAME; args[0] is replaced, the rest is passed on. */
+/* Executes charnn-NAME; args[0] is replaced, the other arguments are passed on. */
 static _Noreturn void run_command(const char *argv0, const char *name, char **args)
 {
     if (!is_command_name(name))
@@ -144,7 +146,7 @@ int main(int argc, char **argv)
     }
     if (!help && strcmp(word, "--version"))
         run_command(argv[0], word, argv + 1);
-    msg_begin("charnn"); /* only now: commands set up signals themselves */
+    msg_begin("charnn"); /* not earlier, because each command sets up its own signals */
     if (help)
         print_help(stdout);
     else

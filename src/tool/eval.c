@@ -69,7 +69,7 @@ static double bits_per_byte(const struct charnn_score *s)
                         : 0;
 }
 
-/* Prints `name` verbatim: the caller has escaped it. */
+/* Prints `name` as it is: the caller has escaped it. */
 static void print_score(const char *name, const struct charnn_score *s)
 {
     char chars[32], folded[32];
@@ -147,13 +147,13 @@ static void print_score_json(struct buf *files, const struct charnn_score *total
 
 struct table {
     bool color;
-    struct buf text; /* the line so far, or the output */
+    struct buf text; /* the current line, or the output */
     struct paint paint;
-    int64_t chars; /* predictions in this line */
+    int64_t chars; /* predictions in the current line */
     double nats;
 };
 
-/* The line's mean; never "-0.0000". */
+/* The mean of the line; never "-0.0000". */
 static double mean_log2_probability(const struct table *t)
 {
     const double mean = t->nats / M_LN2 / (double)t->chars;
@@ -182,7 +182,7 @@ static int end_table_line(struct table *t)
     return stop;
 }
 
-/* A line ends with a newline or with its document; predicting its end counts too. */
+/* A line ends with a newline or with its document; the prediction of its end counts too. */
 static int on_line(const struct charnn_prediction *p, void *arg)
 {
     struct table *t = arg;
@@ -224,7 +224,7 @@ static int on_color(const struct charnn_prediction *p, void *arg)
     return msg_print(&t->text);
 }
 
-/* The legend and the score, below the coloured text. */
+/* Prints the legend and the score, below the coloured text. */
 static void end_colored_text(struct table *t, const char *path,
                              const struct charnn_score *s)
 {

@@ -1,5 +1,5 @@
 /*
- * export.c - charnn export: a model as one file that needs no charnn.
+ * export.c - charnn export: writes a model as one file that does not need charnn.
  *
  * A file is replaced only when the new one is complete.  An output must have the suffix of
  * its format, so that a checkpoint given by mistake is not overwritten.
@@ -53,7 +53,7 @@ static const struct opt_command command = {
 
 /* ------------------------------------------------------------------------- names */
 
-/* The file name without folders and suffix. */
+/* Adds the file name without folders and suffix. */
 static void add_stem(const char *path, struct buf *out)
 {
     const char *name = file_name(path);
@@ -61,7 +61,7 @@ static void add_stem(const char *path, struct buf *out)
     buf_add(out, name, dot && dot > name ? (size_t)(dot - name) : strlen(name));
 }
 
-/* The base name as a C identifier: "2x512.c" gives model_2x512. */
+/* Adds the base name as a C identifier: model_2x512 for "2x512.c". */
 static void add_c_stem(const char *path, struct buf *out)
 {
     struct buf name = { 0 };
@@ -82,7 +82,7 @@ static void add_c_stem(const char *path, struct buf *out)
 
 /* ----------------------------------------------------------------------- writing */
 
-/* The charnn_export_fn. */
+/* A charnn_export_fn: writes to a file_out. */
 static void write_to_file(const void *bytes, size_t n, void *file)
 {
     file_out_write(file, bytes, n);

@@ -83,7 +83,7 @@ static void add_gap_json(struct buf *out, const struct charnn_filled *run)
     json_close(&o, '}');
 }
 
-/* The charnn_filled_fn. */
+/* A charnn_filled_fn: adds a run to the output. */
 static int on_gap(const struct charnn_filled *run, void *arg)
 {
     struct gap_output *o = arg;
@@ -134,7 +134,7 @@ static void print_test_result(const struct charnn_fill_result *r)
            100 * (double)r->runs_restored / (double)r->runs);
 }
 
-/* A text typed on the command line gets a final newline. */
+/* A text typed on the command line is printed with a final newline. */
 static void print_filled(const struct charnn_fill_result *r, const struct gap_output *gaps,
                          bool typed)
 {
@@ -191,7 +191,7 @@ static int parse_fill_args(int argc, char **argv, struct fill_args *args)
     return first;
 }
 
-/* Whether the operand is the text itself, not a file name. */
+/* Whether the operand is the text itself, not the name of a file. */
 static bool is_typed(const char *operand)
 {
     return strcmp(operand, "-") != 0 && !file_exists(operand);
@@ -224,7 +224,7 @@ int main(int argc, char **argv)
                     &gaps, &result, &e) < 0)
         msg_die_error(&e);
     const bool typed = is_typed(argv[first + 1]);
-    if (typed && result.masked == 0) /* perhaps a misspelt file name */
+    if (typed && result.masked == 0) /* perhaps the user misspelt the name of a file */
         msg_say("there is no file with this name, and as a text it has no %s to fill",
                 args.config.mask);
     print_filled(&result, &gaps, typed);

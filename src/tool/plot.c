@@ -52,7 +52,7 @@ static const struct field table[] = {
 
 /* ----------------------------------------------------------------------- options */
 
-/* Sets svg or csv from the suffix of -o. */
+/* Chooses SVG or CSV by the suffix of -o. */
 static void choose_format(struct plot_args *args)
 {
     if (args->svg + args->csv + (args->output != NULL) > 1)

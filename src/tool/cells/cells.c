@@ -2,7 +2,7 @@
  * cells.c - charnn cells: looks at the hidden units of a network while it reads a text.
  *
  * Finds the units that follow features of the text, colours the text by one unit, counts
- * how often gates are saturated, or prints the predictions after each character.
+ * how often gates are saturated, and prints the predictions after each character.
  */
 #include <math.h>
 #include <stdio.h>
@@ -67,7 +67,7 @@ static const struct field table[] = {
 };
 // clang-format on
 
-/* Updates the live line while a long text is read; arg: the time of the last update. */
+/* Updates the live line while a long text is read.  arg is the time of the last update. */
 static void on_reading(int64_t done, int64_t all, void *arg)
 {
     const double now = clock_seconds(), pause = 0.2;
@@ -81,7 +81,7 @@ static void on_reading(int64_t done, int64_t all, void *arg)
     term_live(line);
 }
 
-/* Reports what was not read, or unknown to the model. */
+/* Reports characters that were not read, and those that the model does not know. */
 static void say_unread(const struct charnn_traced *t)
 {
     char read[32], rest[32];
@@ -158,13 +158,13 @@ static void search_units(struct charnn_model *m, const char *checkpoint, const c
 /* -------------------------------------------------------------------- one unit */
 
 struct unit_view {
-    size_t place; /* of the unit in h or c */
+    size_t place; /* index of the unit in h or c */
     bool is_c, color;
     struct paint paint;
     struct buf text;
 };
 
-/* A value from -1 to 1.  c is unbounded, so its tanh is used, as in the cell. */
+/* A value from -1 to 1.  c is not bounded, so its tanh is used, as in the cell. */
 static double unit_shade(const struct unit_view *v, float x)
 {
     return v->is_c ? tanh((double)x) : (double)x;
@@ -270,7 +270,7 @@ static void show_successors(struct charnn_model *m, const char *path,
 
 /* ------------------------------------------------------------------ command line */
 
-/* --next, --gates and --unit replace the search; refuses options that they do not use. */
+/* --next, --gates and --unit replace the search: refuses options that do not apply then. */
 static void check_instead(const struct cells_args *args)
 {
     if (args->next)

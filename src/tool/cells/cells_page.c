@@ -1,8 +1,8 @@
 /*
  * cells_page.c - fills the slots of cells.html, whose comment describes its data.
  *
- * The text is read once, character by character.  Each unit is quantised to 8 bits by its
- * largest value, so all values are kept in memory until the end.
+ * The text is read once, character by character.  Each unit is quantised to 8 bits relative
+ * to its largest value, so all values are kept in memory until the end.
  */
 #include "cells/cells_page.h"
 
@@ -27,10 +27,10 @@ enum { NEXT = CHARNN_ALTERNATIVES_MAX };
 struct filling {
     const struct cells_page *page;
     struct charnn_shape shape;
-    size_t states;         /* h, or h and c */
-    size_t planes, row;    /* states and gates of a unit; numbers of a character */
+    size_t states;         /* kinds of state: 1 (h), or 2 (h and c) */
+    size_t planes, row;    /* states and gates of a unit; numbers for a character */
     float *values;         /* [excerpt][row]: h [L][H], c [L][H], gates [L][G][H] */
-    size_t steps;          /* characters read */
+    size_t steps;          /* characters read so far */
     struct buf text;       /* the JSON of data.text */
     struct buf nats, next; /* JSON arrays */
     struct json_out to_nats, to_next;
@@ -41,7 +41,7 @@ struct filling {
 
 /* ------------------------------------------------------------------------ reading */
 
-/* A symbol as a code point; if it is not UTF-8, it is a byte of a byte model. */
+/* Puts a symbol as a code point; one that is not UTF-8 is a byte of a byte model. */
 static size_t put_symbol(struct filling *f, const char *s, int length, char out[UTF8_MAX])
 {
     uint32_t c;
@@ -168,7 +168,7 @@ static void put_cells_data(void *arg)
     buf_release(&json);
 }
 
-/* Writes the values of one unit: the largest, and all values relative to it. */
+/* Writes the values of one unit: the largest, and all others relative to it. */
 static void put_unit_line(struct filling *f, size_t first)
 {
     struct base64 code = { .out = &f->out };
@@ -205,7 +205,7 @@ static double bytes_each(const struct filling *f)
     return (double)f->row * 4 / 3 + 120;
 }
 
-/* The characters to read, or -1. */
+/* How many characters to read, or -1. */
 static int64_t excerpt(const struct filling *f, struct charnn_error *e)
 {
     const double each = bytes_each(f);
@@ -235,7 +235,7 @@ static int read_page_text(struct filling *f, struct charnn_error *e)
         return -1;
     if (f->page->limit > 0 && config.limit > f->page->limit)
         config.limit = f->page->limit;
-    n = (size_t)config.limit * f->row; /* less than CELLS_PAGE_MOST */
+    n = (size_t)config.limit * f->row; /* does not overflow: less than CELLS_PAGE_MOST */
     f->values = malloc(n * sizeof *f->values);
     if (!f->values)
         return err_set(e, "out of memory for the states of %lld characters",

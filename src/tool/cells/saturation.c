@@ -8,8 +8,8 @@
 
 #define SHUT 0.1F
 #define OPEN 0.9F
-enum { ALWAYS = 99 }; /* percent of the characters, at least */
-enum { LISTED = 12 }; /* units in a line of the table; JSON has all */
+enum { ALWAYS = 99 }; /* "always" means at least this percentage of the characters */
+enum { LISTED = 12 }; /* units listed in a line of the table; JSON lists all */
 
 int saturation_init(struct saturation *s, const struct charnn_shape *shape)
 {
@@ -48,7 +48,7 @@ void saturation_add(struct saturation *s, const float *gates)
     }
 }
 
-/* The counted share of all units and steps of a gate; counts [H]. */
+/* The share of saturated units over all units of a gate and all characters; counts [H]. */
 static double saturated_share(const struct saturation *s, const uint32_t *counts)
 {
     double sum = 0;
@@ -62,7 +62,7 @@ static int is_always(const struct saturation *s, uint32_t count)
     return (double)count * 100 >= (double)s->chars * ALWAYS;
 }
 
-/* "3: 4 17 99" */
+/* Adds a list of units with a count before it: "3: 4 17 99". */
 static void put_always(struct buf *out, const struct saturation *s, const uint32_t *counts)
 {
     size_t n = 0;

@@ -1,7 +1,7 @@
 /*
  * saturation.h - how often gates are saturated, as in Karpathy, Johnson and Fei-Fei 2015
  * (section 4.2): closed (below 0.1) or open (above 0.9).  The candidate states (g of an
- * LSTM, n of a GRU), which are tanh, count as low below -0.9 and high above 0.9.
+ * LSTM, n of a GRU) are a tanh; they count as closed below -0.9 and as open above 0.9.
  */
 #ifndef CHARNN_CELLS_SATURATION_H
 #define CHARNN_CELLS_SATURATION_H
@@ -14,17 +14,19 @@
 struct saturation {
     struct charnn_shape shape;
     int64_t chars;
-    uint32_t *low, *high; /* [L][G][H] characters */
+    uint32_t *low, *high; /* [L][G][H] in how many characters the gate was closed, or
+                           * open */
 };
 
 /* -1: out of memory.  The shape must have gates. */
 int saturation_init(struct saturation *s, const struct charnn_shape *shape);
 void saturation_release(struct saturation *s);
 
-/* Counts the gates of one character, [L][G][H]. */
+/* Counts the gates of one character, which are [L][G][H]. */
 void saturation_add(struct saturation *s, const float *gates);
 
-/* Adds a table, or one JSON object and a newline, for layer `only` (from 1; 0: all). */
+/* Adds a table, or one JSON object and a newline, of layer `only` (from 1; 0: all
+ * layers). */
 void saturation_text(struct buf *out, const struct saturation *s, size_t only);
 void saturation_json(struct buf *out, const struct saturation *s, size_t only);
 

@@ -15,7 +15,7 @@ static double feature_share(const struct charnn_units *units,
            (double)(units->chars[0] + units->chars[1]);
 }
 
-/* A description of the feature, or the user's regular expression. */
+/* Adds the description of the feature, or the user's regular expression. */
 static void add_feature_name(struct buf *out, const struct charnn_feature *f)
 {
     const bool is_regex = f->help == f->name;

@@ -7,7 +7,8 @@
 #include "base/file.h"
 #include "charts/chart_part.h"
 
-/* A run's name: its log without ".jsonl", and without the folder if that is unambiguous. */
+/* The name of a run: its log without ".jsonl", and without the folder unless two would be
+ * the same. */
 static const char *short_run_name(const struct chart_job *job, size_t run)
 {
     const char *path = job->runs[run].path, *last = file_name(path);
@@ -21,7 +22,7 @@ static const char *short_run_name(const struct chart_job *job, size_t run)
     return figure_printf(job->memory, "%.*s", (int)n, from);
 }
 
-/* Chooses seconds, minutes or hours, by the longest run. */
+/* Chooses seconds, minutes or hours, by the longest of the runs. */
 static void choose_time_unit(struct chart_job *job)
 {
     double most = 0;

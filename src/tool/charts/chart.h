@@ -10,8 +10,8 @@
 #include "viz/figure.h"
 
 enum chart_what {
-    CHART_LOSS,      /* of training and validation, nats a character */
-    CHART_BITS,      /* the same in bits */
+    CHART_LOSS,      /* loss in training and validation, nats a character */
+    CHART_BITS,      /* the same in bits a character */
     CHART_RATE,      /* learning rate */
     CHART_GRADIENT,  /* norm of the gradient, before clipping */
     CHART_SPEED,     /* characters a second */
@@ -24,20 +24,21 @@ struct chart_options {
     enum chart_what what;
     enum chart_x x;
     bool log_x, log_y; /* colours of heat maps are always logarithmic */
-    double smooth;     /* window of the moving mean in points; below 1: share of all */
-    bool table;        /* for figure_csv: gradients as lines, not heat maps */
+    double smooth;     /* the moving mean is over this many points; below 1: this share of
+                        * all points */
+    bool table;        /* for figure_csv: draw gradients as lines, not heat maps */
 };
 
-/* A page and all that it points to, except the runs. */
+/* A page and everything that it points to, except the runs. */
 struct chart {
     struct figure_page page;
     struct figure_memory memory;
 };
 
-enum { CHART_SMOOTH_MOST = 1000 }; /* points */
+enum { CHART_SMOOTH_MOST = 1000 }; /* the largest number of points for `smooth` */
 
-/* Draws n runs, which must stay.  CHART_NOTHING, with an error that says so: they have nothing of
- * the kind.  -1: out of memory. */
+/* Draws n runs, which must outlive the chart.  CHART_NOTHING, with an error that says so:
+ * the runs have nothing of this kind.  -1: out of memory. */
 enum { CHART_NOTHING = 1 };
 int chart_make(struct chart *c, const struct run *runs, size_t n,
                const struct chart_options *o, struct charnn_error *e);

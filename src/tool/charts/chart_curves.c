@@ -13,8 +13,8 @@
 #define OF(member) offsetof(struct run_step, member)
 static const struct quantity {
     const char *title, *name, *label;
-    size_t offset; /* of a double in struct run_step */
-    double unit;   /* the chart's unit, in the log's */
+    size_t offset; /* offset of the quantity, a double, in struct run_step */
+    double unit;   /* the unit of the chart, in the unit of the log */
     bool is_loss, smooth;
 } quantities[] = {
     // clang-format off
@@ -36,12 +36,12 @@ enum { LINES_A_RUN = 4 };
 struct curves {
     const struct chart_job *job;
     const struct quantity *q;
-    struct figure_line *lines; /* [n_lines] of n * LINES_A_RUN */
+    struct figure_line *lines; /* [n_lines], with room for n * LINES_A_RUN */
     size_t n_lines;
-    bool any; /* some number can be drawn */
+    bool any; /* there is a number that can be drawn */
 };
 
-/* Adds a line of n points to be filled in; NULL: out of memory. */
+/* Adds a line of n points, which the caller fills in; NULL: out of memory. */
 static struct figure_line *add_line(struct curves *c, size_t run, const char *name,
                                     size_t n, enum figure_style style, double **x,
                                     double **y)
@@ -63,8 +63,8 @@ static bool can_be_drawn(const struct curves *c, double x, double y)
            (!c->job->o->log_y || y > 0);
 }
 
-/* Means over `half` points on each side, fewer near the ends, but as many on both sides, so
- * that the mean does not lag. */
+/* Means over `half` points on each side; near the ends over fewer, but the same number on
+ * both sides, so that the mean does not lag. */
 static void smooth(const double *from, double *to, size_t n, size_t half)
 {
     for (size_t i = 0; i < n; i++) {
@@ -81,7 +81,7 @@ static void smooth(const double *from, double *to, size_t n, size_t half)
     }
 }
 
-/* Points on each side in the moving mean; 0: no smoothing. */
+/* How many points on each side are in the moving mean; 0: no smoothing. */
 static size_t half_window(const struct curves *c, size_t n)
 {
     const double wanted = c->job->o->smooth;
@@ -89,7 +89,7 @@ static size_t half_window(const struct curves *c, size_t n)
     return c->q->smooth ? (size_t)(fmin(window, CHART_SMOOTH_MOST) / 2) : 0;
 }
 
-/* A training point, from the steps or, with `by_valid`, from the validations. */
+/* Gets a training point, from the steps or, if by_valid, from the validations. */
 static void training_point(const struct curves *c, const struct run *r, bool by_valid,
                            size_t i, double *x, double *y)
 {
@@ -147,7 +147,8 @@ static void add_validation(struct curves *c, size_t run)
     line->mark = run_best(r);
 }
 
-/* How many of the first n runs have the same baseline, because they share a text. */
+/* How many of the first n runs have the same baseline, because they were trained on the
+ * same text. */
 static size_t sharing(const struct curves *c, size_t n, double loss)
 {
     size_t count = 0;
@@ -156,7 +157,7 @@ static size_t sharing(const struct curves *c, size_t n, double loss)
     return count;
 }
 
-/* The best n-gram baseline, once for all runs that share it. */
+/* Adds the best n-gram baseline, once for all runs that share it. */
 static void add_baseline(struct curves *c, size_t run)
 {
     const struct run *r = &c->job->runs[run];
@@ -177,12 +178,12 @@ static void add_baseline(struct curves *c, size_t run)
 
 /* ------------------------------------------------------------------- the range */
 
-/* Early losses fall from ln V, which would squash the rest into the bottom of the chart: on
- * a linear axis the range ignores the first twentieth of the points, if that at least
- * halves it. */
+/* At first the loss falls steeply, which would press the rest of the curves against the
+ * bottom of the chart.  So on a linear axis the upper limit is the largest value after the
+ * first twentieth of each line, if that at least halves the range. */
 static void leave_out_the_fall(const struct curves *c, struct figure_axis *y)
 {
-    struct range all = range_none, rest = range_none; /* rest: without the twentieth */
+    struct range all = range_none, rest = range_none; /* rest: after the first twentieth */
     for (size_t i = 0; i < c->n_lines; i++) {
         const struct figure_line *line = &c->lines[i];
         for (size_t k = 0; k < line->n; k++) {
@@ -202,7 +203,7 @@ static void leave_out_the_fall(const struct curves *c, struct figure_axis *y)
 
 /* ------------------------------------------------------------------- the picture */
 
-/* ": gru, 2 layers of 128, residual"; nothing if the log does not say. */
+/* Adds ": gru, 2 layers of 128, residual"; nothing if the log does not say. */
 static void put_network(const struct run *r, struct buf *out)
 {
     const char *cell = run_setting(r, "cell"), *layers = run_setting(r, "layers");
@@ -218,7 +219,7 @@ static void put_network(const struct run *r, struct buf *out)
         buf_str(out, ", bidirectional");
 }
 
-/* "ckpt: gru, 2 layers of 128" for one run; "Loss of 3 runs". */
+/* "ckpt: gru, 2 layers of 128" for one run, else "Loss of 3 runs". */
 static const char *curves_title(const struct curves *c)
 {
     const struct chart_job *job = c->job;

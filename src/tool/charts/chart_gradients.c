@@ -12,10 +12,10 @@ enum { COLUMNS_MOST = 1000 };
 struct profile {
     const struct chart_job *job;
     size_t run, layer;
-    bool cells; /* dL/dc, else dL/dh */
+    bool cells; /* true: dL/dc; false: dL/dh */
 };
 
-/* The norm k steps back in an event; NaN: none. */
+/* The norm k steps back in an event; NaN if there is none. */
 static double norm_of(const struct profile *p, const struct run_gradients *g, size_t k)
 {
     const double *norms = p->cells ? g->dc : g->dh;
@@ -46,7 +46,7 @@ static double x_at(const struct profile *p, size_t event)
     return chart_x_of(p->job, r, &r->gradients[event].at);
 }
 
-/* Columns of equal width; each shows the event nearest to its middle. */
+/* Fills columns of equal width; each shows the event nearest to its middle. */
 static void fill(const struct profile *p, double *z, size_t depth, size_t columns)
 {
     const struct run *r = &p->job->runs[p->run];
@@ -82,12 +82,12 @@ static bool add_map(const struct profile *p, struct figure *f)
         .z = { .label = "norm", .scale = FIGURE_LOG },
         .grid = g
     };
-    if (f->x.lo == f->x.hi) /* one event */
+    if (f->x.lo == f->x.hi) /* there is only one event */
         f->x.hi += 1;
     return true;
 }
 
-/* For CSV: a line for every event. */
+/* For CSV: makes a line of every event. */
 static bool add_table(const struct profile *p, struct figure *f)
 {
     const struct run *r = &p->job->runs[p->run];
@@ -119,8 +119,8 @@ static bool add_table(const struct profile *p, struct figure *f)
 
 /* ---------------------------------------------------------------------- page */
 
-/* The largest number of layers of all events, and whether any has a c; ignores events
- * without a place on the x axis. */
+/* The largest number of layers of all events, and whether any has a c; ignores events that
+ * have no x coordinate. */
 static size_t shape_of(const struct chart_job *job, const struct run *r, bool *cells)
 {
     size_t layers = 0;

@@ -6,13 +6,13 @@
 
 struct chart_job {
     struct chart *chart;
-    struct figure_memory *memory; /* of the chart */
+    struct figure_memory *memory; /* belongs to the chart */
     const struct chart_options *o;
     const struct run *runs;
     size_t n;
-    const char **names; /* [n], for people */
+    const char **names; /* [n] for titles and legends */
     const char *x_label;
-    double x_unit; /* seconds per unit of the time axis */
+    double x_unit; /* seconds in a unit of the time axis */
 };
 
 /* "name, what"; only "what" if there is one run. */
@@ -22,7 +22,7 @@ const char *chart_name(const struct chart_job *job, size_t run, const char *what
 double chart_x_of(const struct chart_job *job, const struct run *run,
                   const struct run_time *at);
 
-/* Both fill chart->page; false: there is nothing to draw, or memory->failed. */
+/* Both fill chart->page; false: there is nothing to draw, or memory->failed is set. */
 bool chart_curves(struct chart_job *job);
 bool chart_gradients(struct chart_job *job);
 

@@ -1,4 +1,4 @@
-/* line.c - getline with a limit. */
+/* line.c - reads a line, up to a limit. */
 #include "cli/line.h"
 
 #include <errno.h>

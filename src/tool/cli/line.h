@@ -4,16 +4,16 @@
 
 #include "base/buf.h"
 
-enum { LINE_LIMIT = 1 << 24 }; /* bytes */
+enum { LINE_LIMIT = 1 << 24 }; /* the longest line, in bytes */
 
-/* LINE_LONG: the line had more than LINE_LIMIT bytes and was skipped.  LINE_FAILED: a failed
- * read, which a signal may be the cause of, or no memory: see line_die. */
+/* LINE_LONG: the line had more than LINE_LIMIT bytes and was skipped.  LINE_FAILED: reading
+ * failed, perhaps because of a signal, or memory ran out: see line_die. */
 enum line { LINE_END, LINE_READ, LINE_LONG, LINE_FAILED };
 
-/* Replaces *line by the next line, without its newline; it may hold NUL bytes. */
+/* Replaces *line by the next line, without its newline; it may contain NUL bytes. */
 enum line line_read(struct buf *line);
 
-/* Right after LINE_FAILED: ends the program with the reason. */
+/* Call right after LINE_FAILED: ends the program with the reason. */
 _Noreturn void line_die(const struct buf *line);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * msg.c - messages on stderr, and the exits of a program.
  *
- * A message is composed as a whole, made safe for a terminal (file names and checkpoints
- * can hold any byte), and written at once, above the live line if there is one.  Failed
- * writes to stderr are ignored; failed writes to stdout are errors.
+ * A message is composed as a whole, made safe for a terminal (names of files and strings in
+ * checkpoints can have any bytes), and written at once, above the live line if there is
+ * one.  Failed writes to stderr are ignored; failed writes to stdout are errors.
  */
 #include "cli/msg.h"
 
@@ -25,7 +25,8 @@ void msg_begin(const char *program)
 {
     program_name = program;
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* a file at its size limit is like a full disk */
+    signal(SIGXFSZ, SIG_IGN); /* so that a file at its size limit is an error, as a full
+                               * disk is */
     /* If a standard stream is closed, the next opened file must not take its place.  Opens
      * each in the wrong direction, so that using it still fails. */
     for (int fd = 0; fd <= 2; fd++)
@@ -122,7 +123,7 @@ int msg_print(struct buf *text)
 
 int msg_finish(void)
 {
-    int reason = errno; /* of the write that just failed, if one did */
+    int reason = errno; /* that of the write that just failed, if one did */
     bool failed = ferror(stdout) != 0;
     errno = 0;
     if (fflush(stdout) == EOF && errno)

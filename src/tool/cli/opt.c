@@ -1,10 +1,10 @@
 /*
  * opt.c - reads a command line by a table of fields.
  *
- * getopt_long parses one option at a time; operands never reach it, so nothing depends on
- * how a system's getopt permutes them.  Its table holds the rows' names and, as the last
- * entry, the word being parsed if that is another spelling of one of them (synonym, '_',
- * unique prefix), so that hidden spellings cannot make a name ambiguous.
+ * getopt_long gets one option at a time and no operands, so the order of arguments does not
+ * depend on the system's getopt.  Its table has the names of the rows.  If the word being
+ * parsed is another spelling of one (a synonym, with '_', or a unique prefix), it is the
+ * last entry, so that other spellings cannot make a name ambiguous.
  */
 #include "cli/opt.h"
 
@@ -21,14 +21,15 @@ enum { KEY_HELP = 256, KEY_VERSION, KEY_ROW = 1000 };
 
 struct parser {
     const struct opt_command *c;
-    struct option longs[OPT_ROWS + 4]; /* own names, help, version, the alias, the end */
+    struct option longs[OPT_ROWS + 4]; /* names of the rows, help, version, the alias, the
+                                        * end */
     size_t n_own;                      /* index of the alias */
     char shorts[2 * (OPT_ROWS + 3)];
     char alias[64]; /* the name as typed, without "--" and "=value" */
     void *args;
 };
 
-/* Kept from the command line that was parsed. */
+/* The table and the options of the command line that was parsed. */
 static const struct field *parsed_table;
 static size_t parsed_rows;
 static bool parsed_given[OPT_ROWS];
@@ -46,7 +47,7 @@ static const struct field *row_of_key(const struct opt_command *c, int key)
     return NULL;
 }
 
-/* Writes getopt's tables. */
+/* Fills the tables for getopt. */
 static void parser_fill(struct parser *p)
 {
     const struct opt_command *c = p->c;
@@ -96,7 +97,7 @@ static const struct field *row_of_beginning(const struct parser *p, const char *
     return found;
 }
 
-/* Sets the last entry of getopt's table for a word that begins with "--". */
+/* Sets the last entry of getopt's table, for a word that begins with "--". */
 static void set_alias(struct parser *p, const char *word)
 {
     struct option *o = &p->longs[p->n_own];
@@ -143,7 +144,8 @@ static _Noreturn void refuse_long(const struct parser *p, const char *word)
     msg_die_usage("unknown option %.*s (%s --help lists them)", n, word, msg_program());
 }
 
-/* Users of char-rnn write -rnn_size, which getopt would read as short options. */
+/* Refuses -rnn_size, as users of char-rnn write it; getopt would read it as short
+ * options. */
 static void refuse_single_hyphen(const struct opt_command *c, const char *word)
 {
     char name[64];
@@ -202,8 +204,8 @@ static void read_option(struct parser *p, int argc, char **argv)
         print_and_exit(c, key);
 }
 
-/* Moves the words [at, end) before the operands, which are [first, at); returns where the
- * operands now begin. */
+/* Moves the words [at, end) before the operands, which are [first, at); returns the index
+ * at which the operands then begin. */
 static int move_words(char **argv, int first, int at, int end)
 {
     for (; at < end; at++) {
@@ -224,7 +226,7 @@ int opt_parse(const struct opt_command *c, int argc, char **argv, void *args)
     parser_fill(&p);
     opterr = 0;
     optind = 1;
-    int first = argc > 0; /* operand */
+    int first = argc > 0; /* index of the first operand */
     bool ends = false;
     while (optind < argc && !ends) {
         const int at = optind;
@@ -300,9 +302,9 @@ bool opt_color(int64_t when)
 
 /* -------------------------------------------------------------------- help */
 
-enum { LEFT_MOST = 30 }; /* maximum column where help texts begin */
+enum { LEFT_MOST = 30 }; /* largest column at which help texts begin */
 
-/* "  -t, --temperature X" */
+/* Adds "  -t, --temperature X". */
 static void add_left(const struct field *f, struct buf *out)
 {
     if (f->key)
@@ -313,7 +315,7 @@ static void add_left(const struct field *f, struct buf *out)
         buf_printf(out, " %s", f->arg ? f->arg : f->type == FIELD_CHOICE ? "NAME" : "X");
 }
 
-/* Whether the default is a value that users could type: -1 for "random" is not. */
+/* Whether the default is a value that users could type; -1 for "random" is not. */
 static int shows_default(const struct field *f, const void *defaults)
 {
     const char *member = (const char *)defaults + f->offset;
@@ -337,7 +339,7 @@ static int shows_default(const struct field *f, const void *defaults)
     }
 }
 
-/* "the cell (rnn|lstm|gru) [lstm]" */
+/* Adds "the cell (rnn|lstm|gru) [lstm]". */
 static void add_right(const struct opt_command *c, const struct field *f, struct buf *out)
 {
     buf_str(out, f->help ? f->help : "");
@@ -350,7 +352,7 @@ static void add_right(const struct opt_command *c, const struct field *f, struct
     buf_str(out, "]");
 }
 
-/* Adds text from the present column `at` on, broken at spaces. */
+/* Adds text from the current column `at` on, broken at spaces. */
 static void add_wrapped(const char *text, int at, struct buf *out)
 {
     int column = at;
@@ -381,7 +383,7 @@ static void add_row(const char *left, const char *right, int at, struct buf *out
     add_wrapped(right, at, out);
 }
 
-/* The column where the help texts begin. */
+/* The column at which help texts begin. */
 static int help_column(const struct opt_command *c)
 {
     int at = 0;

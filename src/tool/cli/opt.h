@@ -1,5 +1,6 @@
 /*
- * opt.h - command lines from a table of fields: getopt_long, --help, checks, suggestions.
+ * opt.h - parses command lines by a table of fields: getopt_long, --help, checks,
+ * suggestions.
  */
 #ifndef CHARNN_CLI_OPT_H
 #define CHARNN_CLI_OPT_H
@@ -18,30 +19,31 @@ struct opt_command {
     const char *epilogue; /* examples, after the options */
     const struct field *table;
     size_t n;             /* at most OPT_ROWS */
-    const void *defaults; /* printed in --help; a value outside its range is not shown */
-    opt_set_fn *set;      /* NULL: field_set */
+    const void *defaults; /* shown in --help, unless a value is outside its range */
+    opt_set_fn *set;      /* sets an option; NULL: by field_set */
 };
 
-enum { OPT_COLUMNS = 92 }; /* of --help */
+enum { OPT_COLUMNS = 92 }; /* width of --help */
 enum { OPT_ROWS = 128 };
 
-/* Parses argv into *args.  Names may be shortened, written with '_', or be a row's synonym.  Handles --help
- * (stdout, exit 0) and --version.  A wrong option prints one line (with the nearest name)
- * and exits 2.  Operands may stand anywhere ("-" is one, and so is all after "--"); they
- * are moved behind the options, and the index of the first one in argv is returned. */
+/* Parses argv into *args.  Names may be shortened, written with '_', or be synonyms.
+ * Handles --help (stdout, exit 0) and --version.  A wrong option prints one line (with the
+ * nearest name) and exits 2.  Operands may be anywhere ("-" is one, and so is everything
+ * after "--"); they are moved behind the options.  Returns the index of the first operand
+ * in argv. */
 int opt_parse(const struct opt_command *c, int argc, char **argv, void *args);
 
-/* The first of the options "name|name" that was given on the command line last parsed;
- * NULL: none was. */
+/* The first of the options "name|name" that was given on the command line; NULL: none
+ * was. */
 const char *opt_given(const char *names);
 
-/* A usage error, "WHY: leave out --NAME", if one of the options, or any but these, was
- * given. */
+/* A usage error, "WHY: leave out --NAME", if one of the options was given (opt_exclude), or
+ * any option except these (opt_exclude_others). */
 void opt_exclude(const char *names, const char *why);
 void opt_exclude_others(const char *names, const char *why);
 
-/* The only operand, or `otherwise` if n is 0.  More are a usage error: "one checkpoint at a
- * time". */
+/* Returns the only operand, or `otherwise` if n is 0.  More are a usage error: "one
+ * checkpoint at a time". */
 const char *opt_operand(char **operands, int n, const char *what, const char *otherwise);
 
 /* Adds the text of --help. */

@@ -1,4 +1,4 @@
-/* output.c - checks names of outputs, and writes files or standard output. */
+/* output.c - checks the names of outputs; writes files or standard output. */
 #include "cli/output.h"
 
 #include <stdio.h>

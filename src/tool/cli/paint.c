@@ -9,7 +9,7 @@
 #include "base/utf8.h"
 #include "cli/msg.h"
 
-/* A level is an index into the colour scale; PLAIN is the terminal's own colour. */
+/* A level is an index into the colour scale; PLAIN is the terminal's default colour. */
 enum { PLAIN = -100 };
 
 static void add_color_code(const struct paint *p, struct buf *out, int level);
@@ -27,15 +27,14 @@ static void set_level(struct paint *p, struct buf *out, int level)
 
 /* ------------------------------------------------------------------------- states */
 
-/* The colour of a level from -STATES to STATES. */
+/* Levels of the colours of states go from -STATES to STATES. */
 enum { STATES = 12 };
 
 struct rgb {
     int part[3];
 };
 
-/* Interpolates from white to blue or red (chosen so that the colour-blind can tell them
- * apart). */
+/* Interpolates from white to blue or red, which the colour-blind can tell apart. */
 static struct rgb state_color(int level)
 {
     static const int ends[2][3] = { { 33, 102, 172 }, { 178, 24, 43 } };
@@ -46,7 +45,8 @@ static struct rgb state_color(int level)
     return c;
 }
 
-/* The nearest of xterm's cube of 6 x 6 x 6 colours, whose steps are 0, 95, 135, ... 255. */
+/* The nearest colour in xterm's cube of 6 x 6 x 6 colours, whose steps are 0, 95, 135, ...
+ * 255. */
 static int cube_of(struct rgb c)
 {
     int index = 0;
@@ -59,7 +59,7 @@ static int cube_of(struct rgb c)
 
 static void add_state_code(struct buf *out, int level, bool truecolor)
 {
-    const int ink = abs(level) > STATES / 2 ? 231 : 16; /* white or black */
+    const int ink = abs(level) > STATES / 2 ? 231 : 16; /* the text is white or black */
     const struct rgb c = state_color(level);
     if (truecolor)
         buf_printf(out, "\x1b[38;5;%d;48;2;%d;%d;%dm", ink, c.part[0], c.part[1],
@@ -81,9 +81,9 @@ static void legend_of_states(struct paint *p, struct buf *out)
 
 /* ----------------------------------------------------------------------- surprise */
 
-/* Below the first there is no colour. */
+/* Below the first row there is no colour. */
 static const struct {
-    double from; /* from this many bits on */
+    double from; /* surprise in bits, from which on this colour is used */
     int background;
 } heat[] = {
     { 1, 230 }, { 2, 229 }, { 3, 222 }, { 4, 215 }, { 6, 209 }, { 8, 203 }, { 11, 197 },

@@ -17,21 +17,22 @@ enum paint_scale { PAINT_STATE, PAINT_SURPRISE };
 struct paint {
     enum paint_scale scale;
     bool truecolor;
-    int level;     /* the colour that the terminal has now */
-    char bytes[4]; /* of an incomplete character */
+    int level;     /* the colour that is set in the terminal */
+    char bytes[4]; /* bytes of an incomplete character */
     size_t n;
-    double value; /* of the character: last byte's state, or total surprise */
+    double value; /* of the character: the state after its last byte, or its total
+                   * surprise */
 };
 
-/* Initialises it; nothing is coloured yet. */
+/* Initialises *p, with the terminal's default colour. */
 void paint_begin(struct paint *p, enum paint_scale scale);
 
-/* Adds one symbol: a character, or one byte of one, which is shown when it is whole.
- * Control characters except newlines and tabs are escaped.  States are clamped to -1 and
- * 1. */
+/* Adds one symbol: a character, or one byte of it; a character is shown when it is
+ * complete. Control characters except newlines and tabs are escaped.  States are clamped to
+ * -1 and 1. */
 void paint_put(struct paint *p, struct buf *out, const char *text, size_t n, double value);
 
-/* Adds the rest, and ends the colour. */
+/* Adds what is left of an incomplete character, and resets the colour. */
 void paint_end(struct paint *p, struct buf *out);
 
 /* Adds a legend of the colours. */

@@ -1,8 +1,8 @@
 /*
- * term.c - the one live line, and numbers for people.
+ * term.c - the one live line, and readable numbers.
  *
  * The live line is rewritten with a carriage return and overwritten with spaces, so any
- * terminal understands it.  `live` is its present width in columns, 0 if there is none; it
+ * terminal can show it.  `live` is its current width in columns, 0 if there is none; it
  * never reaches the last column, where terminals wrap differently.
  */
 #include "cli/term.h"
@@ -47,7 +47,8 @@ void term_live(const char *line)
         return;
     size_t n = width_fit(line, term_width(STDERR_FILENO) - 1);
     int columns = width_of(line, n);
-    int rest = live > columns ? live - columns : 0; /* left over from a longer line */
+    int rest = live > columns ? live - columns : 0; /* columns to clear, if the line before
+                                                     * was longer */
     struct buf out = { 0 };
     buf_char(&out, '\r');
     buf_add(&out, line, n);

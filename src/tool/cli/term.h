@@ -7,18 +7,19 @@
 
 bool term_is_tty(int fd);
 
-/* Whether to colour standard output by default: a terminal with colours, and no
- * NO_COLOR. */
+/* Whether to colour standard output by default: it is a terminal with colours, and NO_COLOR
+ * is not set. */
 bool term_wants_color(void);
 
-int term_width(int fd); /* columns; 80 when unknown */
+int term_width(int fd); /* in columns; 80 if unknown */
 
 /* Replaces the live line on stderr (cut to the width); term_clear removes it, so that an
  * ordinary line can be printed.  Both do nothing when stderr is not a terminal. */
 void term_live(const char *line);
 void term_clear(void);
 
-/* "1,115,394" (thousands); "2h 03m", "4m 10s", "38 s".  Writes to out and returns it. */
+/* term_count: "1,115,394".  term_duration: "2h 03m", "4m 10s", "38 s".  Both write to out
+ * and return it. */
 char *term_count(long long n, char out[32]);
 char *term_duration(double seconds, char out[32]);
 

@@ -1,4 +1,4 @@
-/* flow.c - profiles as a table, JSON and CSV; the toy. */
+/* flow.c - prints profiles as a table, JSON and CSV; the toy. */
 #include "gradflow/flow.h"
 
 #include <math.h>
@@ -27,7 +27,7 @@ static void put_view_title(const struct flow_view *v, struct buf *out)
                g->loss, (long long)g->length, (long long)g->rows);
 }
 
-/* The steps back that the table shows, up to the last. */
+/* Chooses the steps back that the table shows, up to the last; returns how many. */
 static size_t table_columns(int64_t length, int64_t back[16])
 {
     static const int64_t some[] = { 0, 1, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560 };
@@ -163,7 +163,7 @@ void flow_json(const struct flow_view *views, size_t n, struct buf *out)
 
 /* --------------------------------------------------------------------------- CSV */
 
-/* Adds a CSV field in quotation marks, doubling those inside. */
+/* Adds a CSV field in quotation marks, doubling quotation marks inside it. */
 static void put_quoted(struct buf *out, const char *s)
 {
     buf_char(out, '"');
@@ -208,7 +208,7 @@ void flow_csv(const struct flow_view *views, size_t n, struct buf *out)
 /* --------------------------------------------------------------------------- toy */
 
 /* Three inputs that keep h at 0, where each step back multiplies the gradient by 3; then
- * some that saturate h, where a step back divides it by up to a thousand. */
+ * some that saturate h, where each step back divides it by up to a thousand. */
 void flow_toy(struct buf *out)
 {
     static const double x[] = { -0.5, -0.5, -0.5, -0.4, 0, 0.5, -1, -1 };

@@ -10,9 +10,10 @@
 
 enum { COLUMNS = 3 };
 static const double DECADES = 1e-12,
-                    MAP_DECADES = 1e-6; /* the least shown, of the largest */
+                    MAP_DECADES = 1e-6; /* the smallest value shown, relative to the
+                                         * largest */
 
-/* A page under construction; what its figures point to is owned here. */
+/* A page under construction; owns what its figures point to. */
 struct page {
     const struct flow_view *views;
     size_t n;
@@ -21,9 +22,9 @@ struct page {
     size_t n_panels;
     struct figure_line *lines;
     size_t n_lines;
-    double *back, *time; /* [longest] 0, 1, ...; and longest, longest - 1, ... */
+    double *back, *time; /* [longest] back: 0, 1, ...; time: longest, longest - 1, ... */
     size_t longest;
-    struct range norms, maps; /* of dL/dh and dL/dc; of the heat maps */
+    struct range norms, maps; /* norms: of dL/dh and dL/dc; maps: of the heat maps */
     struct buf note;
 };
 
@@ -64,7 +65,7 @@ static int is_first(const struct page *p, size_t i)
     return i == 0 || p->views[i].group != p->views[i - 1].group;
 }
 
-/* Whether its heat maps are shown: only for untrained weights. */
+/* Whether its heat maps are shown: only those of untrained weights are. */
 static int has_maps(const struct page *p, size_t i)
 {
     return p->views[i].radius == 0 && is_first(p, i) && p->views[i].flow.n_maps > 0;
@@ -125,7 +126,8 @@ static enum figure_style style_of(const struct flow_view *v)
     return v->steps == 0 ? FIGURE_DASHED : FIGURE_SOLID;
 }
 
-/* A line's name: the quantity, the layer if there are several, before or after training. */
+/* The name of a line: the quantity, the layer if there are several, before or after
+ * training. */
 static const char *line_name(struct page *p, const char *what, const struct flow_view *v,
                              int64_t layer)
 {
@@ -186,7 +188,7 @@ static void add_scales(struct page *p)
     }
 }
 
-/* Each step's contribution to dL/dW_hh of the top layer, for all models. */
+/* Adds the contribution of each step to dL/dW_hh of the top layer, for all models. */
 static void add_parts(struct page *p)
 {
     struct figure *f =
@@ -223,7 +225,7 @@ static void add_memory(struct page *p)
 
 /* ---------------------------------------------------------------------- heat maps */
 
-/* Empty columns between two maps. */
+/* How many empty columns are between two maps. */
 static size_t map_gap(const struct charnn_gradflow *g)
 {
     return 1 + (size_t)g->map_columns / 16;
@@ -308,7 +310,7 @@ static void add_flow_note(struct page *p)
     buf_printf(note, " %s", flow_why_two);
 }
 
-/* False: out of memory.  To be released in any case. */
+/* False: out of memory.  The page must be released even then. */
 static bool page_make(struct page *p, const struct flow_view *views, size_t n,
                       struct figure_page *page)
 {
@@ -350,7 +352,7 @@ void flow_text(const struct flow_view *views, size_t n, int width, int color,
     struct page p;
     struct figure_page page;
     const bool made = page_make(&p, views, n, &page);
-    page.note = NULL; /* the table above contains it */
+    page.note = NULL; /* because the table above it has these numbers */
     if (made)
         figure_text(&page, width, HEIGHT, color, out);
     else

@@ -1,7 +1,7 @@
 /*
  * gradflow.c - charnn gradflow: how the gradient of one prediction flows back through time,
- * in checkpoints or in an RNN, an LSTM and a GRU that are built, measured, briefly trained
- * and measured again.
+ * in checkpoints, or in an RNN, an LSTM and a GRU that it builds, measures, trains for a
+ * short time and measures again.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,7 @@
 struct flow_args {
     const char *output;
     struct charnn_gradflow_config measure;
-    struct charnn_config model; /* to be built */
+    struct charnn_config model; /* settings of the models to build */
     int64_t json, csv, toy;
 };
 
@@ -54,9 +54,9 @@ static const struct field table[] = {
 /* ------------------------------------------------------------------------- views */
 
 struct views {
-    struct flow_view *list; /* capacity for all views */
+    struct flow_view *list; /* has room for all views */
     size_t n;
-    struct buf *names; /* of checkpoints, made safe for a terminal */
+    struct buf *names; /* names of checkpoints, made safe for a terminal */
 };
 
 static struct flow_view *add_view(struct views *v, const char *name, int64_t group,
@@ -100,11 +100,11 @@ static struct charnn_config plain_model(void)
     c.steps = 1000;
     c.batch_size = 32;
     c.learning_rate = 4e-3;
-    /* sigmoid(3) = 0.95: gates open enough to remember for a whole sequence (Gers et al. 2000;
-     * Tallec and Ollivier 2018) */
+    /* sigmoid(3) = 0.95: forget gates so open that the cell remembers for a whole sequence
+     * (Gers et al. 2000; Tallec and Ollivier 2018) */
     c.forget_bias = 3;
     c.input_range = c.dropout = c.weight_decay = c.reset = c.valid = 0;
-    c.output = "gradflow.bin"; /* never written, because of dry_run */
+    c.output = "gradflow.bin"; /* is not written, because of dry_run */
     c.dry_run = 1;
     return c;
 }

@@ -50,7 +50,7 @@ static const struct opt_command command = {
     .defaults = &defaults,
 };
 
-/* The log's name with another suffix. */
+/* The name of the log with another suffix. */
 static char *log_sibling(const char *log, const char *end)
 {
     struct buf name = { 0 };
@@ -62,8 +62,8 @@ static char *log_sibling(const char *log, const char *end)
     return name.data;
 }
 
-/* The command that repeats the run; NULL: there is no checkpoint.  One that cannot be read is an
- * error: a page that silently lacks something would look complete. */
+/* The command that repeats the run; NULL: there is no checkpoint.  A checkpoint that cannot
+ * be read is an error, because a page without the command would look complete. */
 static char *command_of(const char *log)
 {
     static const char *const ends[] = { ".last.bin", ".bin" };

@@ -14,7 +14,7 @@
 /* Templates (base/template.h); all pages begin with the same head. */
 extern const char cli_head_html[], report_report_html[];
 
-static const double SMOOTH = 0.02; /* window of the moving average, a share of all points */
+static const double SMOOTH = 0.02; /* window of the moving mean, as a share of all points */
 
 struct filling {
     const struct run *run;
@@ -27,7 +27,7 @@ static void put_report_title(void *arg)
     markup_text(f->out, file_name(f->run->path));
 }
 
-/* A count, or nothing if it is unknown. */
+/* Adds a number and what it counts, or nothing if it is unknown. */
 static void put_count(struct buf *out, double n, const char *what)
 {
     char text[32];
@@ -74,7 +74,7 @@ static void put_fact(struct buf *out, const char *what, struct buf *value,
     buf_release(detail);
 }
 
-/* A loss, and its step (NaN: none). */
+/* Adds a loss and its step (NaN: not known). */
 static void put_loss(struct buf *out, const char *what, double nats, double step)
 {
     struct buf value = { 0 }, detail = { 0 };
@@ -129,7 +129,8 @@ static void put_time(struct buf *out, const struct run *r)
     put_fact(out, "training time", &value, &detail);
 }
 
-/* The mean training loss between the last two validations, to compare with the last one. */
+/* Adds the mean training loss between the last two validations, to compare with the last
+ * validation loss. */
 static void put_training(struct buf *out, const struct run *r)
 {
     if (r->n_valids > 0)

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "runlog/runs.h"
 
-/* Adds the page.  `command` repeats the run; NULL: unknown. */
+/* Adds the page.  `command` is the one that repeats the run; NULL: unknown. */
 void report_page(const struct run *r, const char *command, struct buf *out);
 
 #endif

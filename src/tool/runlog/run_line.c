@@ -8,12 +8,12 @@
 #include "base/array.h"
 #include "base/json.h"
 
-/* Numbers in lines of all kinds; their keys are the members' names. */
+/* The numbers in lines of all kinds; their keys are the names of the members. */
 // clang-format off
 #define NUMBER(member) { #member, offsetof(struct run_line, member) }
 static const struct {
     const char *key;
-    size_t offset; /* of a double */
+    size_t offset; /* offset of a double */
 } numbers[] = {
     NUMBER(step), NUMBER(steps), NUMBER(epoch), NUMBER(seconds),
     NUMBER(train_loss), NUMBER(grad_norm), NUMBER(learning_rate), NUMBER(chars_per_second),
@@ -106,7 +106,7 @@ static bool add_run_setting(struct run_line *l, const struct buf *name,
     return !l->failed;
 }
 
-/* A value as text: strings without their quotes, anything else verbatim. */
+/* Reads a value as text: strings without their quotes, anything else as it is written. */
 static bool read_setting_value(struct json *j, struct buf *value)
 {
     if (json_peek(j) == '"')
@@ -143,7 +143,7 @@ static bool read_string(struct json *j, struct run_line *l, struct buf *value)
     return good;
 }
 
-/* Unknown keys, of later versions, are skipped. */
+/* Skips unknown keys, which later versions may have. */
 static bool read_member(struct json *j, struct run_line *l, const char *key)
 {
     for (int i = 0; i < NUMBERS; i++)

@@ -1,11 +1,11 @@
-/* run_line.h - one line of a log as values. */
+/* run_line.h - reads one line of a log. */
 #ifndef CHARNN_RUNLOG_RUN_LINE_H
 #define CHARNN_RUNLOG_RUN_LINE_H
 
 #include "base/buf.h"
 #include "runlog/runs.h"
 
-/* The values of a line of any event; NaN, NULL, 0: absent. */
+/* The values of a line of any event; what is absent is NaN, NULL or 0. */
 struct run_line {
     double step, steps, epoch, seconds;
     double train_loss, grad_norm, learning_rate, chars_per_second;
@@ -13,13 +13,13 @@ struct run_line {
     double characters, symbols, parameters;
     double ngram[CHARNN_NGRAM_ORDERS];
     struct buf event, sample, status, note;
-    struct run_gradients gradients; /* without its time */
+    struct run_gradients gradients; /* its `at` is not set */
     struct run_setting *settings;   /* [n_settings] */
     size_t n_settings;
     bool failed; /* out of memory */
 };
 
-/* False: not a complete line of a log.  Release it even then. */
+/* False: not a complete line of a log.  *l must be released even then. */
 bool run_line_read(struct run_line *l, const char *text, size_t n);
 void run_line_release(struct run_line *l);
 

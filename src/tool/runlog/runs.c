@@ -77,7 +77,7 @@ static void undo_steps(struct run *r, double step)
         free(r->notes[--r->n_notes].text);
 }
 
-/* A session starts at its step: what the previous session did after that was undone. */
+/* A session starts at its step: what an earlier session did after that step was undone. */
 static bool begin_session(struct run *r, struct run_line *l)
 {
     undo_steps(r, l->step);
@@ -137,7 +137,8 @@ static bool add_run_line(struct run *r, struct run_line *l)
 
 /* ----------------------------------------------------------------------- run */
 
-/* Reads all lines; returns how many were valid, -1: out of memory.  Ignores empty lines. */
+/* Reads all lines; returns how many were valid, or -1: out of memory.  Ignores empty
+ * lines. */
 static long long add_run_lines(struct run *r, const char *text, size_t n)
 {
     long long good = 0;

@@ -1,10 +1,11 @@
 /*
- * runs.h - logs of training runs, read back: curves, samples, gradients, settings.
+ * runs.h - reads the logs of training runs: curves, samples, gradients, settings.
  *
- * A log is lines of JSON (train/log.h says what is in them).  It may be still being
- * written, with a truncated last line, or of a run that was resumed: where a session begins
- * at a step, later lines of earlier sessions were undone and are dropped.  Damaged or
- * unknown lines are counted and skipped.  Numbers that are not finite, or absent, are NaN.
+ * A log is lines of JSON (train/log.h says what is in them).  A run that is not finished
+ * may have an incomplete last line.  If a run was resumed, lines of the earlier session
+ * from later steps than the one where the new session begins are dropped, because those
+ * steps were undone.  Damaged or unknown lines are counted and skipped.  Numbers that are
+ * not finite, or absent, are NaN.
  */
 #ifndef CHARNN_RUNLOG_RUNS_H
 #define CHARNN_RUNLOG_RUNS_H
@@ -21,14 +22,14 @@ struct run_time {
 /* Losses in nats per character. */
 struct run_step {
     struct run_time at;
-    double train_loss; /* mean since the previous one */
+    double train_loss; /* mean since the point before */
     double grad_norm, learning_rate, chars_per_second;
 };
 
 struct run_valid {
     struct run_time at;
     double valid_loss;
-    double train_loss; /* mean since the previous validation */
+    double train_loss; /* mean since the validation before */
     char *sample;      /* [sample_length] bytes and a 0: a sample from the model */
     size_t sample_length;
 };
@@ -39,7 +40,7 @@ struct run_gradients {
     struct run_time at;
     size_t layers, depth;
     double *dh; /* [layers][depth], k from 0 */
-    double *dc; /* likewise for an LSTM's cells; NULL: none */
+    double *dc; /* the same for the states c of an LSTM; NULL: none */
 };
 
 /* A message of the run, or the failure that ended it. */
@@ -54,20 +55,21 @@ struct run_setting {
 
 struct run {
     char *path;
-    struct run_step *steps; /* [n_steps], and so on, in the order of time */
+    struct run_step *steps; /* [n_steps] etc., in order of time */
     struct run_valid *valids;
     struct run_gradients *gradients;
     struct run_note *notes;
-    struct run_setting *settings; /* of the last session that logged them */
+    struct run_setting *settings; /* from the last session that logged them */
     size_t n_steps, n_valids, n_gradients, n_notes, n_settings;
     double ngram[CHARNN_NGRAM_ORDERS]; /* losses of n-gram models; NaN: unknown */
-    struct run_time end;               /* of the last line */
-    double planned;                    /* steps */
+    struct run_time end;               /* the time of the last line */
+    double planned;                    /* planned steps */
     double characters, symbols, parameters, exact_loss;
-    char *status;            /* "done", "stopped", ...; NULL: unfinished or killed */
+    char *status;            /* "done", "stopped", ...; NULL: the run is not finished, or
+                              * was killed */
     double skipped, rewinds; /* skipped steps, rollbacks */
-    size_t sessions;         /* starts in the log: 1, plus 1 for each resume */
-    size_t damaged;          /* lines that were skipped */
+    size_t sessions;         /* how often the run was started: 1, plus 1 for each resume */
+    size_t damaged;          /* how many lines were skipped */
 };
 
 /* Reads PATH ("-" is standard input).  A file without any line of a log is an error. */
@@ -80,10 +82,10 @@ const char *run_setting(const struct run *r, const char *name);
 /* Characters per training step; NaN if the log does not say. */
 double run_chars_per_step(const struct run *r);
 
-/* The order of the counting model with the lowest loss; 0 where no loss is known. */
+/* The order of the n-gram model with the lowest loss; 0 if no loss is known. */
 int run_best_ngram(const struct run *r);
 
-/* Index of the validation with the lowest loss, n_valids: none. */
+/* The index of the validation with the lowest loss; n_valids if there is none. */
 size_t run_best(const struct run *r);
 
 #endif

@@ -42,7 +42,7 @@ static void change_setting(struct chat *c, int setting, double value)
         msg_relay(e.message);
 }
 
-/* "temperature 0.5"; the name may be shortened. */
+/* Sets a value, as in "temperature 0.5"; the name may be shortened. */
 static bool run_setting(struct chat *c, const char *command)
 {
     const size_t n = strcspn(command, " ");
@@ -61,7 +61,7 @@ static bool run_setting(struct chat *c, const char *command)
     return false;
 }
 
-/* False: the user wants to quit. */
+/* Runs a command; false: the user wants to quit. */
 static bool run_command(struct chat *c, const char *command)
 {
     if (strcmp(command, "quit") == 0)
@@ -84,12 +84,12 @@ static int on_chat_piece(const struct charnn_piece *piece, void *arg)
     return c->closed;
 }
 
-/* The model reads the line: as a new text, or as the next line of the old one. */
+/* Lets the model read the line: as a new text, or as the next line of the old one. */
 static int feed_line(struct chat *c, const char *line, size_t n, struct charnn_error *e)
 {
     if (!c->keeps || !c->has_text)
         return charnn_sampler_prime(c->sampler, line, n, e);
-    /* A model of one-line documents cannot read a newline. */
+    /* In a model of one-line documents this fails: it cannot read a newline. */
     if (c->out.last != '\n' && charnn_sampler_read(c->sampler, "\n", 1, NULL) < 0)
         msg_say("the model does not know a newline");
     return charnn_sampler_read(c->sampler, line, n, e);
@@ -110,7 +110,7 @@ static void continue_line(struct chat *c, const char *line, size_t n)
     c->closed = c->closed || fflush(stdout) != 0;
 }
 
-/* The prompt is on a line of its own; the model does not read that newline. */
+/* Shows the prompt on a line of its own; the model does not read the newline before it. */
 static void show_prompt(struct chat *c)
 {
     if (!term_is_tty(STDIN_FILENO) || c->quiet)

@@ -1,8 +1,8 @@
 /*
  * chat.h - charnn sample -i: continues each line of standard input.
  *
- * Each line begins a new text or, after /keep, continues the old one.  The line is printed
- * too, so that stdout has whole texts.
+ * Each line begins a new text or, after /keep, continues the old one.  The typed line is
+ * printed too, so that stdout has the whole texts.
  */
 #ifndef CHARNN_SAMPLE_CHAT_H
 #define CHARNN_SAMPLE_CHAT_H
@@ -15,18 +15,18 @@
 
 struct chat {
     struct charnn_sampler *sampler;
-    struct charnn_sample_config config; /* of the next text */
+    struct charnn_sample_config config; /* settings for the next text */
     struct charnn_limits limits;
     const volatile sig_atomic_t *caught; /* nonzero after a signal, which ends the chat */
     bool quiet;
 
     struct text_out out;
-    bool keeps, has_text; /* /keep was typed; a text was begun */
-    int64_t number;       /* of the next text */
-    bool closed;          /* stdout cannot be written */
+    bool keeps, has_text; /* /keep was typed; there is a text that can be continued */
+    int64_t number;       /* number of the next text */
+    bool closed;          /* stdout cannot be written any more */
 };
 
-/* Runs until the input ends; a read that fails ends the program. */
+/* Runs until the input ends; if reading fails, ends the program. */
 void chat_run(struct chat *c);
 
 #endif

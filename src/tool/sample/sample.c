@@ -26,11 +26,11 @@ struct sample_args {
     const char *prime, *prime_file;
 };
 
-/* Defaults of -n: alone, beside --stop or --lines, with -i. */
+/* Defaults of -n: alone; with --stop or --lines; with -i. */
 enum { LENGTH = 1000, LENGTH_WITH_END = 100000, LENGTH_OF_LINE = 200 };
 
 #define AT(m) offsetof(struct sample_args, m)
-#define NO_LIMIT 9.3e18 /* above any int64_t */
+#define NO_LIMIT 9.3e18 /* larger than any int64_t */
 // clang-format off
 static const struct field table[] = {
     ROW_GROUP("Text"),
@@ -97,7 +97,7 @@ static void on_signal(int number)
     charnn_sampler_interrupt(interruptible);
 }
 
-/* The first signal ends the text, a second one ends the program. */
+/* The first signal ends the text, a second one kills the program. */
 static void catch_sampling_signals(struct charnn_sampler *s)
 {
     static const int signals[] = { SIGINT, SIGTERM };
@@ -109,17 +109,17 @@ static void catch_sampling_signals(struct charnn_sampler *s)
 
 /* ------------------------------------------------------------------------- output */
 
-/* Where the texts go, and their totals. */
+/* Where the texts are written, and their totals. */
 struct output {
     struct text_out out;
     struct buf prime;
-    int64_t texts, number; /* texts begun; number of the last */
+    int64_t texts, number; /* how many texts were begun; the number of the last one */
     int64_t chars, drawn, symbols;
     double logprob;
     bool stuck;
 };
 
-/* Starts each text on a new line, with the prime. */
+/* Begins a text: on a new line, with the prime. */
 static bool begin_text(struct output *o, int64_t number)
 {
     if (o->texts > 0 && o->number == number)
@@ -130,7 +130,7 @@ static bool begin_text(struct output *o, int64_t number)
            text_out_write(&o->out, o->prime.data, o->prime.len);
 }
 
-/* The charnn_piece_fn for all ways but --best-of. */
+/* The charnn_piece_fn of all ways to generate except --best-of. */
 static int on_piece(const struct charnn_piece *piece, void *arg)
 {
     struct output *o = arg;
@@ -163,10 +163,10 @@ static void report_output(const struct output *o, const struct charnn_sampler *s
 
 struct best {
     struct output *o;
-    int64_t of;                /* N */
-    struct charnn_piece piece; /* the best so far; its bytes are in text */
+    int64_t of;                /* N of --best-of */
+    struct charnn_piece piece; /* the best text so far; its bytes are in `text` */
     struct buf text;
-    bool some; /* there is a best one */
+    bool some; /* there is a best text */
 };
 
 static double mean_logprob(const struct charnn_piece *p)
@@ -184,7 +184,7 @@ static int write_best_of(struct best *b)
     return on_piece(&b->piece, b->o);
 }
 
-/* The charnn_piece_fn for --best-of, which gets whole texts. */
+/* The charnn_piece_fn of --best-of, which gets whole texts. */
 static int on_candidate(const struct charnn_piece *piece, void *arg)
 {
     struct best *b = arg;
@@ -206,14 +206,14 @@ static int write_best(struct charnn_sampler *s, const struct sample_args *args,
     struct best b = { .o = o, .of = args->best_of };
     const int status = charnn_sampler_texts(s, args->count * args->best_of, &args->limits,
                                             on_candidate, &b, e);
-    write_best_of(&b); /* after a signal: the best so far */
+    write_best_of(&b); /* also after a signal: the best text so far */
     buf_release(&b.text);
     return status;
 }
 
 /* ------------------------------------------------------------------------ writing */
 
-/* One text after the other, for texts without a limit. */
+/* Writes one text after the other; used for texts without a limit. */
 static int write_one_by_one(struct charnn_sampler *s, const struct sample_args *args,
                             struct output *o, struct charnn_error *e)
 {
@@ -237,7 +237,8 @@ static int write_texts(struct charnn_sampler *s, const struct sample_args *args,
     return write_one_by_one(s, args, o, e);
 }
 
-/* The last text gets a newline only on a terminal.  msg_finish reports failed writes. */
+/* The last text gets a newline only on a terminal.  Failed writes are reported by
+ * msg_finish. */
 static void write_all(struct charnn_sampler *s, const struct sample_args *args,
                       struct output *o)
 {
@@ -387,7 +388,7 @@ int main(int argc, char **argv)
     catch_sampling_signals(sampler);
     run_session(sampler, &args, &output);
     if (caught && fflush(stdout) != 0)
-        return 128 + caught; /* a write interrupted by the signal is not a failure */
+        return 128 + caught; /* a write that the signal interrupted is not a failure */
     const int status = msg_finish();
     buf_release(&output.prime);
     charnn_sampler_free(sampler);

@@ -1,4 +1,4 @@
-/* serve.c - reads requests, writes texts, answers. */
+/* serve.c - reads requests and writes answers. */
 #include "sample/serve.h"
 
 #include <stdio.h>
@@ -19,8 +19,8 @@ struct request {
 /* The numeric members of a request. */
 static const struct request_member {
     const char *name;
-    size_t offset; /* in struct request */
-    bool whole;    /* an int64_t; else a double */
+    size_t offset; /* offset in struct request */
+    bool whole;    /* true: an int64_t; false: a double */
     double lo, hi;
 } request_members[] = {
     { "length", offsetof(struct request, limits.length), true, 1, SERVE_LENGTH_MAX },
@@ -48,7 +48,7 @@ static int read_request_number(struct json *j, const struct request_member *m,
     return 0;
 }
 
-/* -1 with j->fault set: the JSON is wrong, and e is not filled. */
+/* Returns -1 with j->fault set, and e not filled, if the JSON is wrong. */
 static int read_request_member(struct json *j, const struct buf *key, struct request *r,
                                struct charnn_error *e)
 {
@@ -118,7 +118,7 @@ static void add_answer_json(struct buf *out, const struct serve *s, const struct
     json_put_int(&o, "seed", (int64_t)charnn_sampler_seed(s->sampler));
     json_put_real(&o, "logprob", a->last.logprob);
     json_put_int(&o, "chars", a->last.chars);
-    if (a->last.stuck) /* --forbid-copy left nothing to draw */
+    if (a->last.stuck) /* --forbid-copy allowed no symbol */
         json_put_bool(&o, "stuck", true);
     json_close(&o, '}');
 }

@@ -5,8 +5,9 @@
  *     {"text":"...","seed":1,"logprob":-123.4,"chars":100}
  *
  * Omitted members have the values of the command line; lines, top_k, top_p and min_p are
- * members too.  The text is what follows the prime; logprob is the sum over its symbols, in
- * nats.  A request that fails is answered with {"error":"..."}.
+ * members too.  `text` is what follows the prime; `logprob` is the sum of the
+ * log-probabilities of its symbols, in nats.  A request that fails is answered with
+ * {"error":"..."}.
  */
 #ifndef CHARNN_SAMPLE_SERVE_H
 #define CHARNN_SAMPLE_SERVE_H
@@ -15,19 +16,19 @@
 
 #include "charnn.h"
 
-enum { SERVE_LENGTH_MAX = 10000000 }; /* characters of a text */
+enum { SERVE_LENGTH_MAX = 10000000 }; /* the most characters in a text */
 
 struct serve {
     struct charnn_sampler *sampler;
-    struct charnn_sample_config config; /* defaults of requests */
+    struct charnn_sample_config config; /* default settings of requests */
     struct charnn_limits limits;
-    const char *prime; /* [n_prime] */
+    const char *prime; /* [n_prime] the default prime */
     size_t n_prime;
-    const volatile sig_atomic_t *caught; /* nonzero after a signal, which ends it */
+    const volatile sig_atomic_t *caught; /* nonzero after a signal, which ends the loop */
 };
 
-/* Runs until the input ends, a signal comes, or stdout cannot be written; a read that fails ends
- * the program. */
+/* Runs until the input ends, a signal comes, or stdout cannot be written; if reading fails,
+ * ends the program. */
 void serve_run(const struct serve *s);
 
 #endif

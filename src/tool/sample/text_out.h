@@ -1,6 +1,6 @@
 /*
- * text_out.h - streams generated text to stdout: flushed after every piece on a terminal,
- * every half second otherwise.
+ * text_out.h - streams generated text to stdout; flushes it after every piece on a
+ * terminal, else every half second.
  */
 #ifndef CHARNN_SAMPLE_TEXT_OUT_H
 #define CHARNN_SAMPLE_TEXT_OUT_H
@@ -11,12 +11,12 @@
 struct text_out {
     bool is_tty;
     double flushed; /* time of the last flush */
-    char last;      /* last byte written; 0: none */
+    char last;      /* the last byte written; 0: none yet */
 };
 
 void text_out_init(struct text_out *o);
 
-/* False when stdout cannot be written. */
+/* Returns false if stdout cannot be written. */
 bool text_out_write(struct text_out *o, const char *text, size_t n);
 
 /* Adds a newline unless the text ends with one. */

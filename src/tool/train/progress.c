@@ -87,7 +87,9 @@ static void show_corpus(const struct progress_display *p, const struct charnn_su
         add_names(&line, p->files);
         buf_str(&line, ": ");
     }
-    if (s->files > 1 && (size_t)s->files != count_names(p->files)) { /* in folders */
+    if (s->files > 1 &&
+        (size_t)s->files != count_names(p->files)) { /* there are folders among the
+                                                                      * files */
         add_count(&line, s->files, "file");
         buf_str(&line, " of ");
         add_count(&line, s->bytes_of_text, "byte");
@@ -203,7 +205,7 @@ void progress_start(struct progress_display *p)
 
 /* ---------------------------------------------------------------- progress */
 
-/* Seconds until this session ends, estimated from its speed and limits. */
+/* Seconds until this session ends, estimated from its speed and its limits. */
 static double seconds_left(const struct progress_display *p, const struct charnn_event *e)
 {
     const struct charnn_config *c = charnn_trainer_config(p->trainer);
@@ -289,7 +291,7 @@ static void show_valid(struct progress_display *p, const struct charnn_event *e)
         show_sample(p, e);
 }
 
-/* Printed if nothing else was for a while, or if a signal asked for a save. */
+/* Reports a save, if nothing else was printed for a while, or if a signal asked for it. */
 static void show_save(struct progress_display *p, const struct charnn_event *e)
 {
     struct buf line = { 0 };
@@ -357,8 +359,9 @@ static void show_gain(const struct charnn_event *e)
     show_line(&line);
 }
 
-/* In nats/char: how far above its best the validation loss counts as risen; which gaps
- * between validation and training loss (measured with dropout) count as wide or narrow. */
+/* Thresholds in nats/char: how far above its best the validation loss counts as risen;
+ * which gaps between validation loss and training loss (measured with dropout) count as
+ * wide, and as narrow. */
 static const double RISEN = 0.01, WIDE_GAP = 0.25, NARROW_GAP = 0.12;
 
 static const char *advice(const struct charnn_event *valid, const struct charnn_event *e)
@@ -401,13 +404,13 @@ static void show_recovery(const struct charnn_event *e)
     show_line(&line);
 }
 
-/* Prints the files of the run, and what to type next. */
+/* Prints the files of the run, and commands to type next. */
 static void show_next_commands(const struct progress_display *p,
                                const struct charnn_event *e, const char *output)
 {
     struct buf line = { 0 };
     const bool both = charnn_trainer_config(p->trainer)->bidirectional != 0;
-    if (p->start.steps != e->steps) /* --time changed the plan */
+    if (p->start.steps != e->steps) /* --time changed the length */
         show_command(p);
     char *last = file_sibling(output, ".last.bin"), *log = file_sibling(output, ".jsonl");
     buf_str(&line, "files:       ");
@@ -447,7 +450,7 @@ static void show_end(const struct progress_display *p, const struct charnn_event
     show_next_commands(p, e, charnn_trainer_config(p->trainer)->output);
 }
 
-/* Shows work in a live line, once it has taken a second. */
+/* Shows work in a live line, if it takes longer than a second. */
 static void show_work(struct progress_display *p, const struct charnn_event *e)
 {
     struct buf line = { 0 };
@@ -485,7 +488,7 @@ void progress_event(const struct charnn_event *e, void *arg)
     if (e->kind == CHARNN_EVENT_NOTE && e->note)
         msg_relay(e->note);
     if (!p->trainer)
-        return; /* only notes come before the run */
+        return; /* before the run is built there are only notes */
     if (e->kind == CHARNN_EVENT_STEP)
         show_step(p, e);
     else if (e->kind == CHARNN_EVENT_BASELINES)

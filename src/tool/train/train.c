@@ -27,9 +27,10 @@ static _Atomic double caught_at;
 static volatile sig_atomic_t caught;
 static struct progress_display progress;
 
-/* The first signal saves and stops, a second one kills; before the run has begun, the first
- * kills.  A second one within a moment counts as the same: a terminal and `timeout` signal
- * a whole process group, and its leader may pass the signal on. */
+/* The first signal saves and stops, a second one kills the program; before the run has
+ * begun, the first one kills.  A second one that comes immediately after counts as the
+ * same: a terminal and `timeout` send a signal to a whole process group, and its leader may
+ * pass it on. */
 static void on_stop(int number)
 {
     struct charnn_trainer *t = running;
@@ -62,8 +63,8 @@ static void catch_with(int number, void (*handler)(int))
     sigaction(number, &action, NULL);
 }
 
-/* SIGHUP stays ignored under nohup.  SIGINT is caught even where a shell ignores it for a
- * background job: its sender wants the run to be saved. */
+/* SIGHUP stays ignored under nohup.  SIGINT is caught even if a shell made a background job
+ * ignore it, because whoever sends it wants the run to be saved. */
 static void catch_training_signals(void)
 {
     struct sigaction old;
@@ -77,14 +78,15 @@ static void catch_training_signals(void)
 /* -------------------------------------------------------------------- main */
 
 struct train_args {
-    struct charnn_config config; /* first, so that its field offsets are valid here */
+    struct charnn_config config; /* first, so that the field offsets of its members are
+                                  * valid for this struct */
     int64_t quiet;
 };
 
 static const struct field quiet_row =
     OPT_QUIET(offsetof(struct train_args, quiet), "say nothing but errors");
 
-/* Uses charnn_config_set, which remembers that a setting was given. */
+/* Uses charnn_config_set, which records that the setting was given. */
 static int set_train_option(const struct field *f, void *args, const char *text,
                             struct charnn_error *e)
 {
@@ -96,7 +98,7 @@ static int set_train_option(const struct field *f, void *args, const char *text,
 
 static int parse_train_args(int argc, char **argv, struct train_args *args)
 {
-    static struct field table[OPT_ROWS]; /* the settings of the library, then --quiet */
+    static struct field table[OPT_ROWS]; /* the settings of the library, and --quiet */
     const struct train_args defaults = { .config = charnn_config_default() };
     size_t n;
     const struct field *settings = charnn_config_fields(&n);
@@ -140,7 +142,7 @@ static void print_profile(const struct charnn_trainer *t)
     free(table);
 }
 
-/* Prints what the run would need to stdout. */
+/* Prints what the run would need. */
 static int print_estimate(struct charnn_trainer *t)
 {
     const struct charnn_summary s = charnn_trainer_summary(t);

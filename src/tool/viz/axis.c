@@ -1,5 +1,5 @@
 /*
- * axis.c - ranges, ticks and tick labels.
+ * axis.c - computes ranges, ticks and tick labels.
  *
  * Differences are computed from halves, because hi - lo may overflow.
  */
@@ -25,7 +25,7 @@ bool axis_shows(const struct figure_axis *a, double v)
 
 /* ------------------------------------------------------------------- texts */
 
-/* "1.50e-05" becomes "1.50e-5". */
+/* Turns "1.50e-05" into "1.50e-5". */
 static void shorten_exponent(char *text)
 {
     char *e = strchr(text, 'e');
@@ -47,7 +47,8 @@ static void group_thousands(char *text)
     }
 }
 
-/* As many digits as the step requires; large numbers with a suffix (k, M). */
+/* As many digits as the step requires; large numbers end with M or G, or have an
+ * exponent. */
 static void tick_text(double v, double step, double largest, char text[AXIS_TEXT])
 {
     const double unit = largest >= 1e9 ? 1e9 : largest >= 1e6 ? 1e6 : 1;
@@ -67,7 +68,7 @@ static void tick_text(double v, double step, double largest, char text[AXIS_TEXT
     }
 }
 
-/* mantissa times 10^power; small powers as a plain number. */
+/* Writes mantissa times 10^power; for small powers as a plain number. */
 static void power_text(int mantissa, int power, char text[AXIS_TEXT])
 {
     static const char *const raised[] = {
@@ -140,7 +141,7 @@ static void ticks_log(struct axis *a, int most)
             tick_add(a, 5, power);
         }
     }
-    if (a->n < 2 && decades <= 1) /* the axis is shorter than such a step */
+    if (a->n < 2 && decades <= 1) /* the axis is shorter than one of these steps */
         ticks_linear(a, most);
 }
 
@@ -151,7 +152,8 @@ static double within(double v, double least)
     return fmin(fmax(v, least), DBL_MAX / 4);
 }
 
-/* A range for no value, one value, or values that differ only in their last bits. */
+/* Widens the range of no value, of one value, or of values that differ only in their last
+ * bits. */
 static void widen(struct axis *a)
 {
     if (a->log) {
@@ -169,7 +171,7 @@ static void widen(struct axis *a)
     }
 }
 
-/* The margin does not extend a nonnegative range below 0. */
+/* Adds a margin, but does not extend a nonnegative range below 0. */
 static void leave_margin(struct axis *a, double margin)
 {
     if (a->log) {
@@ -197,7 +199,7 @@ void axis_make(struct axis *axis, const struct figure_axis *a, struct range data
 {
     const bool wanted = a->lo != a->hi && axis_shows(a, a->lo) && axis_shows(a, a->hi);
     const bool none = data.lo > data.hi, turned = wanted && a->lo > a->hi;
-    const double limit = DBL_MAX / 4; /* room for a margin */
+    const double limit = DBL_MAX / 4; /* so that there is room for a margin */
     memset(axis, 0, sizeof *axis);
     axis->log = a->scale == FIGURE_LOG;
     axis->lo = wanted ? fmin(a->lo, a->hi) : none ? axis->log : data.lo;
@@ -247,7 +249,7 @@ void axes_make(struct axes *axes, const struct figure *f, const int most[3])
     struct figure_axis down = f->y;
     if (g) {
         x = y = (struct range){ 0, (double)g->columns };
-        if (down.lo == down.hi) { /* counts rows from the top */
+        if (down.lo == down.hi) { /* the axis counts rows from the top */
             down.lo = (double)g->rows;
             down.hi = 0;
         }

@@ -2,7 +2,7 @@
  * axis.h - maps values to positions on an axis, and chooses ticks.
  *
  * Ticks are at steps of 1, 2 or 5 times a power of ten; on a log axis at powers of ten, and
- * also at 2 and 5 times those if there are few.
+ * if these are few, also at 2 and 5 times powers of ten.
  */
 #ifndef CHARNN_VIZ_AXIS_H
 #define CHARNN_VIZ_AXIS_H
@@ -15,7 +15,7 @@
 enum { AXIS_TICKS = 24, AXIS_TEXT = 40 };
 
 struct axis {
-    double lo, hi; /* different; lo > hi: the axis is reversed */
+    double lo, hi; /* not equal; lo > hi: the axis is reversed */
     bool log;      /* lo and hi are positive */
     size_t n;
     double tick[AXIS_TICKS]; /* [n], increasing */
@@ -29,24 +29,24 @@ struct range {
 extern const struct range range_none;
 void range_add(struct range *r, double v);
 
-/* Whether v can be shown on the axis: it is finite, and positive on a log axis. */
+/* Whether the axis can show v: it is finite and, on a log axis, positive. */
 bool axis_shows(const struct figure_axis *a, double v);
 
-/* The range is that of `a`, or of the data with a `margin` (a fraction of it) at both ends;
- * widened if empty.  Makes at most about `most` ticks. */
+/* The range is that of `a` or, if it has none, that of the data with a `margin` (a fraction
+ * of it) at both ends.  An empty range is widened.  Makes about `most` ticks at most. */
 void axis_make(struct axis *axis, const struct figure_axis *a, struct range data,
                double margin, int most);
 
 /* The position of v: 0 at lo, 1 at hi.  The axis must show v. */
 double axis_place(const struct axis *axis, double v);
 
-/* A value with four digits, for people. */
+/* Writes a value with four digits. */
 void axis_value(double v, char text[AXIS_TEXT]);
 
-/* The axes of a figure; z is the grid's.  `most`: ticks on x, y and z. */
+/* The axes of a figure; z is that of the grid.  `most`: ticks on x, y and z. */
 struct axes {
     struct axis x, y, z;
-    bool empty; /* nothing to show */
+    bool empty; /* there is nothing to show */
 };
 void axes_make(struct axes *axes, const struct figure *f, const int most[3]);
 

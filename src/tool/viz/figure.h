@@ -26,25 +26,27 @@ struct figure_tick {
 struct figure_axis {
     const char *label; /* with its unit: "validation loss (nats/char)" */
     enum figure_scale scale;
-    double lo, hi; /* the range; lo > hi: reversed; equal: range of the data */
-    const struct figure_tick *ticks; /* [n_ticks] increasing, replace the automatic ones;
-                                        needs a range */
+    double lo, hi; /* the range; lo > hi: reversed; equal: the range of the data */
+    const struct figure_tick *ticks; /* [n_ticks] increasing; used instead of automatic
+                                      * ticks; the axis needs a range */
     size_t n_ticks;
 };
 
-/* A line.  Points that are not finite (or not positive on a log axis) interrupt it. */
+/* A line.  Points that are not finite (or not positive on a log axis) interrupt the
+ * line. */
 struct figure_line {
     const char *name;    /* for the legend; NULL: not listed */
     const double *x, *y; /* [n] */
     size_t n;
     int color; /* index into the palette; related lines share it */
     enum figure_style style;
-    size_t mark; /* the point that gets a dot and its value; n or more: none */
+    size_t mark; /* the point that is marked with a dot and its value; n or more: none */
 };
 
 /* A heat map: rows from top to bottom, columns from left to right, coloured by z, on a log
- * scale if the figure's z is.  The axes give the values at the edges: x from left to right,
- * y from bottom to top; without a range they count columns, and rows from the top.
+ * scale if the axis z of the figure is logarithmic.  The ranges of x (left to right) and y
+ * (bottom to top) are the values at the edges; without a range, columns are counted from
+ * the left and rows from the top.
  * */
 struct figure_grid {
     const double *z; /* [rows][columns] */
@@ -56,13 +58,14 @@ struct figure {
     struct figure_axis x, y, z; /* z: colours of the grid */
     const struct figure_line *lines;
     size_t n_lines;
-    const struct figure_grid *grid; /* instead of lines; NULL: none */
+    const struct figure_grid *grid; /* drawn instead of lines; NULL: none */
 };
 
 /* Panels in reading order, `columns` per row. */
 struct figure_page {
     const char *title; /* NULL: none */
-    const char *note;  /* a sentence or two below, which is wrapped; NULL: none */
+    const char *note;  /* a sentence or two below the panels, which is wrapped;
+                        * NULL: none */
     const struct figure *panels;
     size_t n, columns;
 };
@@ -70,28 +73,28 @@ struct figure_page {
 /* Memory of a page and of what it points to.  Begins as { 0 }. */
 struct figure_memory {
     struct figure_block *blocks;
-    bool failed; /* out of memory, once */
+    bool failed; /* an allocation failed; stays true */
 };
-/* Zeroed; NULL where there is none. */
+/* Returns zeroed memory; NULL after a failure. */
 void *figure_alloc(struct figure_memory *m, size_t n, size_t size);
-/* A text; "" where there is no memory. */
+/* Returns a formatted text; "" after a failure. */
 const char *figure_printf(struct figure_memory *m, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Frees all of it. */
+/* Frees all memory. */
 void figure_free(struct figure_memory *m);
 
-/* Texts are UTF-8 and may hold anything: they are escaped, and bytes that are not UTF-8
- * become U+FFFD.  The SVG's classes begin with "cf-", and it has no ids, so that a page can
- * contain several. */
+/* Texts may have any bytes: they are escaped, and bytes that are not UTF-8 become U+FFFD.
+ * The SVG's classes begin with "cf-", and it has no ids, so that a page can contain
+ * several. */
 void figure_svg(const struct figure_page *page, struct buf *out);
 
 /* One panel after the other, at most `width` columns wide and `height` rows each (but at
- * least 24 and 8); with colour where `color` says so (24-bit).  Without colour, unnamed
- * faint lines are left out, because nothing would distinguish them. */
+ * least 24 and 8); with 24-bit colour if `color` is nonzero.  Without colour, faint lines
+ * without a name are left out, because they would look like the others. */
 void figure_text(const struct figure_page *page, int width, int height, int color,
                  struct buf *out);
 
-/* One row per point: panel,line,x,y; for a grid: panel,row,column,z.  With a header. */
+/* A header, then one row per point: panel,line,x,y; for a grid: panel,row,column,z. */
 void figure_csv(const struct figure_page *page, struct buf *out);
 
 #endif

@@ -1,4 +1,4 @@
-/* figure_csv.c - figures as tables (RFC 4180). */
+/* figure_csv.c - writes figures as tables (RFC 4180). */
 #include <math.h>
 #include <string.h>
 
@@ -27,7 +27,7 @@ static void put_name(struct buf *out, const char *s)
         buf_char(out, '"');
 }
 
-/* A value that is not finite is an empty field. */
+/* Adds a number; one that is not finite is an empty field. */
 static void put_number(struct buf *out, char before, double v)
 {
     char text[NUMBER_TEXT];

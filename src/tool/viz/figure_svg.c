@@ -1,8 +1,8 @@
 /*
- * figure_svg.c - the page, and around each picture its title, legend and axes.
+ * figure_svg.c - draws the page, and around each picture its title, legend and axes.
  *
  * Text widths are estimates, because they depend on the reader's fonts, so some room is
- * left.
+ * kept free.
  */
 #include <math.h>
 #include <string.h>
@@ -14,11 +14,11 @@
 enum {
     EDGE = 16,
     WIDE = 760,
-    NARROW = 500, /* widths of panels: alone in their row, beside others */
+    NARROW = 500, /* widths of a panel: alone in its row; beside others */
     HEIGHT = 300, /* height of the plot area */
     TITLE = 26,
-    LEGEND = 20, /* rows */
-    BELOW = 48,  /* ticks and label of the x axis */
+    LEGEND = 20, /* height of a row of the legend */
+    BELOW = 48,  /* height of the ticks and the label of the x axis */
 };
 
 /* -------------------------------------------------------------------- legend */
@@ -32,7 +32,8 @@ static void draw_key(struct buf *out, const struct figure_line *line, double x, 
     svg_text(out, "", "start", x + 30, y, room - 30, line->name);
 }
 
-/* Draws the legend in rows from y down; returns how many.  Without `out`: only counts. */
+/* Draws the legend in rows from y down; returns how many rows.  If `out` is NULL, it only
+ * counts them. */
 static int draw_legend(struct buf *out, const struct figure *f, double x, double y,
                        double width)
 {
@@ -63,7 +64,8 @@ static void draw_x_axis(struct buf *out, const struct axis *x, const char *label
     const double bottom = a->y + a->height;
     double taken = -INFINITY;
     for (size_t i = 0; i < x->n; i++) {
-        const size_t k = x->lo < x->hi ? i : x->n - 1 - i; /* from left to right */
+        const size_t k = x->lo < x->hi ? i : x->n - 1 - i; /* in the order of positions,
+                                                            * from left to right */
         const double at = a->x + axis_place(x, x->tick[k]) * a->width;
         const double half = svg_text_width(x->text[k]) / 2;
         buf_printf(out, "<path class=\"%s\" d=\"M%.1f %.1fV%.1f\"/>\n",
@@ -106,7 +108,8 @@ static double above(const struct figure *f, double width)
     return (f->title ? TITLE : 8) + draw_legend(NULL, f, 0, 0, width) * LEGEND + 6;
 }
 
-/* `head` is the room above the plot areas of a row, whose legends may differ in height. */
+/* `head` is the height above the plot areas of a row of panels, whose legends may differ in
+ * height. */
 static void draw_panel(struct buf *out, const struct figure *f, double left, double top,
                        double width, double head)
 {
@@ -131,7 +134,8 @@ static void draw_panel(struct buf *out, const struct figure *f, double left, dou
                a.y + a.height, a.x + a.width);
 }
 
-/* Draws the panels from y down; returns where they end.  Without `out`: only measures. */
+/* Draws the panels from y down; returns where they end.  If `out` is NULL, it only
+ * measures. */
 static double put_panels(struct buf *out, const struct figure_page *page, size_t columns,
                          double width, double y)
 {
@@ -162,10 +166,10 @@ static size_t line_length(const char *s, double width)
     }
 }
 
-/* Returns the y of the last line.  Without `out`: only measures. */
+/* Returns the y of the last line.  If `out` is NULL, it only measures. */
 static double draw_note(struct buf *out, const char *note, double width, double y)
 {
-    const double most = 0.9 * width; /* digits are wide in some fonts */
+    const double most = 0.9 * width; /* because digits are wide in some fonts */
     while (note && *(note += strspn(note, " \n"))) {
         const size_t n = line_length(note, most);
         y += LEGEND;

@@ -1,6 +1,6 @@
 /*
- * figure_text.c - figures for a terminal: lines in braille (2 x 4 dots per character, from
- * U+2800 on), heat maps in half blocks of two colours or, without colours, in shades.
+ * figure_text.c - draws figures for a terminal: lines in braille (2 x 4 dots per character,
+ * from U+2800 on), heat maps in half blocks of two colours or, without colours, in shades.
  *
  * Every named line has a letter, in the legend and beside its last point, so that lines can
  * be told apart without colours.
@@ -16,21 +16,21 @@
 #include "viz/thin.h"
 
 enum { WIDTH_LEAST = 24, WIDTH_MOST = 500, HEIGHT_LEAST = 8, HEIGHT_MOST = 200 };
-enum { PLAIN = 0 }; /* no colour; colours are 0xRRGGBB + 1 */
+enum { PLAIN = 0 }; /* the terminal's default colour; other colours are 0xRRGGBB + 1 */
 
 /* A character of the picture. */
 struct cell {
-    unsigned char dots; /* as in U+2800 */
+    unsigned char dots; /* braille dots, as in U+2800 */
     bool mark;
     unsigned color;
 };
 
 struct canvas {
-    int width, height, color; /* in characters; whether colours are used */
+    int width, height, color; /* width and height in characters; whether colours are used */
     struct buf *out;
-    unsigned now;       /* the colour that the terminal has, PLAIN: its own */
+    unsigned now;       /* the colour set in the terminal; PLAIN: its default */
     struct cell *cells; /* [rows][columns] of the picture */
-    char *letters;      /* [rows], beside the picture; 0: none */
+    char *letters;      /* [rows] the letter beside each row of the picture; 0: none */
     int columns, rows;
 };
 
@@ -48,7 +48,8 @@ static void set_color(struct canvas *c, unsigned color)
     c->now = color;
 }
 
-/* Black is the terminal's default colour, light or dark; faint is halfway to grey. */
+/* Black becomes the terminal's default colour, light or dark; a faint colour is halfway to
+ * grey. */
 static unsigned text_color(const struct figure_line *line)
 {
     const unsigned rgb = palette_line(line->color, false);
@@ -94,13 +95,13 @@ static char letter(int named)
     return (char)(named < 26 ? 'a' + named : named < 52 ? 'A' + named - 26 : '*');
 }
 
-/* Whether the line is drawn: a faint one needs colours or a name. */
+/* Whether the line is drawn: without colours, a faint one without a name is not. */
 static bool is_drawn(const struct canvas *c, const struct figure_line *line)
 {
     return c->color || line->name || line->style != FIGURE_FAINT;
 }
 
-/* "a name, dot 1.234": a dot only if a point is marked. */
+/* Adds "a name, dot 1.234"; the dot only if a point is marked. */
 static void text_key(struct canvas *c, const struct figure_line *line, int named)
 {
     char value[AXIS_TEXT] = "";
@@ -135,8 +136,8 @@ static int text_legend(struct canvas *c, const struct figure *f, bool put)
 struct brush {
     struct canvas *c;
     unsigned color;
-    bool dashed, down; /* down: there is a previous point */
-    int x, y, steps;   /* in dots */
+    bool dashed, down; /* down: the next point is joined to the one before */
+    int x, y, steps;   /* position in dots; steps drawn so far */
 };
 
 static void dot(struct brush *b, int x, int y)
@@ -154,7 +155,7 @@ static void dot(struct brush *b, int x, int y)
     cell->color = b->color;
 }
 
-/* Draws a line (Bresenham 1965) without its first point. */
+/* Draws a line (Bresenham 1965), except its first point. */
 static void stroke(struct brush *b, int x1, int y1)
 {
     const int dx = abs(x1 - b->x), dy = -abs(y1 - b->y);
@@ -198,7 +199,7 @@ static void text_point(void *arg, double x, double y)
     dot(b, to_x, to_y);
 }
 
-/* Puts the letter in the row of the line's end, or the nearest free row. */
+/* Puts the letter of a line in the row where the line ends, or in the nearest free row. */
 static void put_letter(struct canvas *c, int row, char which)
 {
     for (int away = 0; away < c->rows; away++)
@@ -299,7 +300,7 @@ static void put_grid_row(struct canvas *c, const struct figure_grid *g,
         buf_str(c->out, "\033[0m");
 }
 
-/* "label: 0.001 ...shades... 10" */
+/* Adds "label: 0.001 ...shades... 10". */
 static void put_scale(struct canvas *c, const struct figure *f, const struct axis *z)
 {
     char lo[AXIS_TEXT], hi[AXIS_TEXT];
@@ -331,7 +332,7 @@ static int text_widest(const struct axis *axis)
     return most;
 }
 
-/* The tick in a row of the picture; -1: none. */
+/* The tick that is in a row of the picture; -1: none. */
 static int tick_in(const struct axis *axis, int row, int rows)
 {
     for (size_t i = 0; i < axis->n; i++)
@@ -351,7 +352,7 @@ static void put_y_tick(struct canvas *c, const struct axis *y, int row, int widt
 static void text_x_axis(struct canvas *c, const struct axis *x, int left)
 {
     struct buf texts = { 0 };
-    int taken = 0; /* columns taken by labels */
+    int taken = 0; /* columns used by labels so far */
     put_spaces(c->out, left);
     buf_str(c->out, "\xe2\x94\x94");
     for (int at = 0; at < c->columns; at++) {
@@ -394,7 +395,7 @@ static void put_rows(struct canvas *c, const struct figure *f, const struct axes
     }
 }
 
-/* Adds the text on a line of its own, if there is any. */
+/* Adds the text, if there is any, on a line of its own. */
 static void put_label(struct canvas *c, const char *text, int middle)
 {
     if (!text)

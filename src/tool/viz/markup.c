@@ -1,11 +1,11 @@
-/* markup.c - escapes for XML 1.0, which HTML reads alike. */
+/* markup.c - escapes text for XML 1.0; HTML reads these escapes in the same way. */
 #include "viz/markup.h"
 
 #include <string.h>
 
 #include "base/utf8.h"
 
-/* The character at s[0..n), n > 0: its bytes, and its escape in XML. */
+/* Reads the character at s[0..n), n > 0: returns its bytes, and its escape in XML. */
 static size_t next(const char *s, size_t n, uint32_t *c)
 {
     *c = 0;
@@ -38,7 +38,8 @@ void markup_text(struct buf *out, const char *s)
     }
 }
 
-/* Capitals and wide letters are wider than most; ideographs are square. */
+/* The width of a character: capitals and wide letters are wider than most; ideographs are
+ * square. */
 static double em(uint32_t c)
 {
     if (c >= 0x1100 && c != UTF8_REPLACEMENT)
@@ -71,7 +72,8 @@ void markup_fit(struct buf *out, const char *s, size_t n, double ems)
         buf_str(out, "\xe2\x80\xa6");
 }
 
-/* In JSON, "<" occurs only in strings; escaping it keeps them from ending the script. */
+/* In JSON, "<" occurs only in strings; if it is escaped, they cannot end the script
+ * element. */
 void markup_json(struct buf *out, const struct buf *json)
 {
     for (size_t i = 0; i < json->len; i++)

@@ -1,4 +1,4 @@
-/* markup.h - text and JSON inside SVG and HTML. */
+/* markup.h - puts text and JSON into SVG and HTML. */
 #ifndef CHARNN_VIZ_MARKUP_H
 #define CHARNN_VIZ_MARKUP_H
 
@@ -10,8 +10,8 @@
  * and characters not allowed in XML, become U+FFFD. */
 void markup_text(struct buf *out, const char *s);
 
-/* Adds as much of the n bytes, escaped, as fits into `ems` of a typical sans-serif font,
- * with an ellipsis if cut. */
+/* Adds as much of the n bytes, escaped, as fits into `ems` of a typical sans-serif font; a
+ * text that is cut ends with an ellipsis. */
 void markup_fit(struct buf *out, const char *s, size_t n, double ems);
 
 /* The estimated width of a text in a typical sans-serif font, in ems. */

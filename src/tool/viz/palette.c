@@ -1,4 +1,5 @@
-/* palette.c - Okabe and Ito 2008; viridis, van der Walt and Smith 2015. */
+/* palette.c - the colours of Okabe and Ito 2008, and of viridis (van der Walt and Smith
+ * 2015). */
 #include "viz/palette.h"
 
 #include <math.h>

@@ -6,11 +6,11 @@
 
 enum { PALETTE_LINES = 7 };
 
-/* Colours of lines: Okabe and Ito's; one is black on a light background and yellow on a
- * dark one.  Any i is valid; colours repeat after PALETTE_LINES. */
+/* Colours of lines: those of Okabe and Ito, one of which is black on a light background and
+ * yellow on a dark one.  Any i is valid; colours repeat after PALETTE_LINES. */
 unsigned palette_line(int color, bool dark);
 
-/* Colours of values from 0 to 1, dark to light: viridis, interpolated between nine of its
+/* The colour of a value t from 0 (dark) to 1 (light): viridis, interpolated between nine
  * colours. */
 unsigned palette_viridis(double t);
 

@@ -1,4 +1,4 @@
-/* svg.c - the style sheet of an SVG figure, and text in it. */
+/* svg.c - writes the style sheet of an SVG figure, and text in it. */
 #include "viz/svg.h"
 
 #include <string.h>

@@ -10,13 +10,13 @@ struct svg_area {
     double x, y, width, height;
 };
 
-/* The style element, for light and dark backgrounds. */
+/* Adds the style element, for light and dark backgrounds. */
 void svg_style(struct buf *out);
 
-/* Text with its base line at y; anchor "start", "middle" or "end"; cut to `room`. */
+/* Adds text with its baseline at y, cut to `room`; anchor is "start", "middle" or "end". */
 void svg_text(struct buf *out, const char *classes, const char *anchor, double x, double y,
               double room, const char *text);
-/* Text rotated to read upwards, centred at y. */
+/* Adds text that is rotated to read upwards, centred at y. */
 void svg_text_upwards(struct buf *out, double x, double y, double room, const char *text);
 double svg_text_width(const char *text);
 
@@ -24,7 +24,8 @@ double svg_text_width(const char *text);
 void svg_lines(struct buf *out, const struct figure *f, const struct axes *axes,
                const struct svg_area *area);
 
-/* Draws a heat map, and its colour scale, `SVG_BAR` wide, to the right of the area. */
+/* Draws a heat map and, to the right of the area, its colour scale, which is SVG_BAR
+ * wide. */
 enum { SVG_BAR = 84 };
 void svg_grid(struct buf *out, const struct figure *f, const struct axes *axes,
               const struct svg_area *area);

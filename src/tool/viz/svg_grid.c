@@ -1,5 +1,6 @@
 /*
- * svg_grid.c - heat maps: one path per colour, in units of cells, scaled to the area.
+ * svg_grid.c - draws a heat map as one path per colour; its unit is a cell, scaled to the
+ * plot area.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -30,7 +31,7 @@ static bool cells_make(struct cells *c, const struct figure_grid *g, const struc
     return true;
 }
 
-/* Adjacent cells of one colour in a row are one rectangle. */
+/* Draws all cells of a colour: adjacent ones in a row as one rectangle. */
 static void put_color(struct buf *out, const struct cells *c, int color)
 {
     bool any = false;

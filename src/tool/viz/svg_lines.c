@@ -14,14 +14,14 @@ static unsigned line_color(const struct figure_line *line)
 /* --------------------------------------------------------------------- paths */
 
 struct path {
-    struct buf *out, dots; /* dots: single points between interruptions */
+    struct buf *out, dots; /* dots: points that have no neighbour to be joined with */
     const struct svg_area *area;
     unsigned color;
     int run; /* points since the last interruption */
     double x, y;
 };
 
-/* Clamps points far outside. */
+/* A coordinate; points far outside the area are clamped. */
 static double place(double begin, double length, double part)
 {
     return begin + length * fmin(fmax(part, -9), 9);
@@ -72,7 +72,7 @@ static void draw_svg_line(struct buf *out, const struct figure *f,
 
 enum { LABELS = 64 };
 
-/* Occupied places, of labels and points. */
+/* Places that are occupied by labels and points. */
 struct labels {
     struct svg_area box[2 * LABELS];
     size_t n;
@@ -97,7 +97,8 @@ static bool is_free(const struct labels *l, const struct svg_area *box,
     return true;
 }
 
-/* Above the point, below, right, left, further above, ...: takes the first free place. */
+/* Tries places above the point, below, to the right, to the left, further above, ...; takes
+ * the first free one. */
 static bool find_place(const struct labels *l, const struct svg_area *area, double x,
                        double y, double width, struct svg_area *box)
 {
@@ -109,7 +110,7 @@ static bool find_place(const struct labels *l, const struct svg_area *area, doub
         const double aside = sides[i].x == 0 ? 8 : sides[i].x == -1 ? -8 : 0;
         *box =
             (struct svg_area){ x + sides[i].x * width + aside, y + sides[i].y, width, 16 };
-        if (sides[i].x == -0.5) /* near an edge it need not be centred */
+        if (sides[i].x == -0.5) /* near an edge, the label need not be centred */
             box->x = fmax(fmin(box->x, area->x + area->width - width), area->x);
         if (is_free(l, box, area))
             return true;
@@ -117,7 +118,7 @@ static bool find_place(const struct labels *l, const struct svg_area *area, doub
     return false;
 }
 
-/* Where the marked point is in the picture; false: there is none. */
+/* Finds the place of the marked point in the picture; false: there is none. */
 static bool find_mark(const struct figure *f, const struct figure_line *line,
                       const struct axes *axes, const struct svg_area *area, double *x,
                       double *y)
@@ -133,7 +134,8 @@ static bool find_mark(const struct figure *f, const struct figure_line *line,
     return inside;
 }
 
-/* A value that finds no free place is shown only when the pointer is on its point. */
+/* If there is no free place for the value, it is shown only when the pointer is on its
+ * point. */
 static void put_mark(struct buf *out, const struct figure_line *line, double x, double y,
                      const struct svg_area *area, struct labels *labels)
 {
@@ -164,7 +166,7 @@ static void put_marks(struct buf *out, const struct figure *f, const struct axes
             put_mark(out, &f->lines[i], x, y, area, &labels);
 }
 
-/* Draws faint lines first.  An inner svg element clips what is outside. */
+/* Draws faint lines first.  An inner svg element clips what is outside the area. */
 void svg_lines(struct buf *out, const struct figure *f, const struct axes *axes,
                const struct svg_area *area)
 {

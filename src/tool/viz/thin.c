@@ -1,10 +1,11 @@
-/* thin.c - thins lines by column of the picture, and averages heat maps per cell. */
+/* thin.c - thins lines to the columns of the picture, and averages heat maps over its
+ * cells. */
 #include "viz/thin.h"
 
 #include <math.h>
 
 struct point {
-    size_t i; /* index in the line */
+    size_t i; /* index of the point in its line */
     double x, y;
 };
 
@@ -14,7 +15,7 @@ struct thin {
     const struct axes *axes;
     thin_fn *fn;
     void *arg;
-    bool by_number; /* buckets of consecutive points, because x is not monotonic */
+    bool by_number; /* buckets are of consecutive points, because x goes back and forth */
 };
 
 static bool shown(const struct thin *t, size_t i)
@@ -41,7 +42,7 @@ static void walk_all(const struct thin *t)
     }
 }
 
-/* Emits two points in the order of the line, each once. */
+/* Emits these points of a bucket in the order of the line, each once. */
 static void pass(const struct thin *t, const struct point *first, const struct point *low,
                  const struct point *high, const struct point *last)
 {
@@ -55,7 +56,7 @@ static void pass(const struct thin *t, const struct point *first, const struct p
 static void walk_buckets(const struct thin *t)
 {
     struct point first = { 0 }, low = { 0 }, high = { 0 }, last = { 0 };
-    double now = NAN; /* none yet */
+    double now = NAN; /* no bucket yet */
     bool gap = false;
     for (size_t i = 0; i < t->line->n; i++) {
         if (!shown(t, i)) {
@@ -81,7 +82,8 @@ static void walk_buckets(const struct thin *t)
         pass(t, &first, &low, &high, &last);
 }
 
-/* Whether one bucket per column of the picture would be too many. */
+/* Whether x goes back and forth so much that there would be too many buckets of one column
+ * each. */
 static bool goes_to_and_fro(const struct thin *t)
 {
     double now = NAN;
@@ -111,7 +113,7 @@ void thin_walk(const struct figure *f, const struct figure_line *line,
 
 /* --------------------------------------------------------------------- grids */
 
-/* The values [*a, *b) of n that cell i of `cells` covers; at least one. */
+/* Which values [*a, *b) of n are in cell i of `cells`; at least one. */
 static void grid_span(size_t n, size_t cells, size_t i, size_t *a, size_t *b)
 {
     *a = (size_t)((double)i * (double)n / (double)cells);
@@ -135,6 +137,7 @@ double thin_height(const struct figure_grid *g, const struct axis *z, size_t row
         }
     if (n == 0)
         return NAN;
-    /* The logarithm of a nonpositive number is NaN or -infinity, which fmax ignores. */
+    /* The logarithm of a number that is not positive is NaN or -infinity, which fmax
+     * ignores. */
     return fmin(fmax(axis_place(z, mean), 0), 1);
 }

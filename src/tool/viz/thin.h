@@ -9,7 +9,11 @@
 
 #include "viz/axis.h"
 
-enum { THIN_COLUMNS = 500, THIN_FROM = 2000 }; /* lines of fewer points are not thinned */
+enum {
+    THIN_COLUMNS = 500,
+    THIN_FROM = 2000
+}; /* lines with fewer than THIN_FROM points are
+                                                * not thinned */
 
 /* A point in axis coordinates, 0 to 1; NaN where the line is interrupted. */
 typedef void thin_fn(void *arg, double x, double y);
@@ -17,9 +21,9 @@ typedef void thin_fn(void *arg, double x, double y);
 void thin_walk(const struct figure *f, const struct figure_line *line,
                const struct axes *axes, thin_fn *fn, void *arg);
 
-/* The position on the colour scale (0 to 1) of a cell in a picture of rows x columns: that
- * of the mean of the finite values there, NaN if there are none.  On a log scale
- * nonpositive values count as the smallest. */
+/* The position on the colour scale (0 to 1) of a cell in a picture of rows x columns: the
+ * position of the mean of the finite values in the cell, or NaN if there are none.  On a
+ * log scale a mean that is not positive counts as the smallest. */
 double thin_height(const struct figure_grid *g, const struct axis *z, size_t rows,
                    size_t columns, size_t row, size_t column);
 
