@@ -1,6 +1,7 @@
 /*
- * random_text.c - `random_text SYMBOLS CHARACTERS` writes uniformly random text to stdout: ASCII up to
- * 90 symbols, Hangul syllables beyond.  For measuring speed, which does not depend on the text.
+ * random_text.c - `random_text SYMBOLS CHARACTERS` writes uniformly random text to stdout,
+ * for measuring speed, which does not depend on the text.  Up to 90 symbols are ASCII, more
+ * are Hangul syllables.
  */
 #include <stdio.h>
 #include <stdlib.h>

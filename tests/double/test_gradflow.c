@@ -1,7 +1,7 @@
 /*
- * test_gradflow.c - the profile of gradients through time against central differences of a
- * network written again here in plain loops, in which one state, or the W_hh of one step,
- * can be nudged: for each cell, two layers.
+ * test_gradflow.c - compares the profile of gradients through time with central
+ * differences, for two layers of each cell.  The network is written again in plain loops,
+ * so that one state, or the W_hh of one step, can be changed a little.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 enum { T = 6, B = 2, V = 7, H = 5, L = 2, GATES = 4 };
 enum kind { NUDGE_H, NUDGE_C, NUDGE_W };
 
-/* What is added to one number at one step. */
+/* What is added to one number in one step. */
 struct nudge {
     enum kind kind;
     size_t layer, t, row, column; /* h, c: unit `row`; W: element (row, column) of W_hh */
@@ -104,7 +104,8 @@ static double slope(const struct model *m, const int *ids, struct nudge n)
     return (up - loss(m, ids, &n)) / (2 * eps);
 }
 
-/* The mean over the stretches of the norm of the gradient of everything of that kind. */
+/* The mean over the stretches of the norm of the gradient of all states, or of W_hh, in one
+ * step. */
 static double numeric(const struct model *m, int ids[B][T + 1], enum kind kind,
                       size_t layer, size_t back)
 {
@@ -168,7 +169,7 @@ static void tear_down(struct net *n)
     pool_free(n->pool);
 }
 
-/* Central differences are right to some 1e-10; gradients here are 1e-4 and more. */
+/* Central differences are accurate to about 1e-10; gradients here are 1e-4 and more. */
 static void check_kind(struct net *n, enum kind kind, const char *name)
 {
     for (size_t i = 0; i < L; i++)
@@ -181,7 +182,8 @@ static void check_kind(struct net *n, enum kind kind, const char *name)
             CHECK_MSG(fabs(got - want) <= 1e-6 * want + 1e-9,
                       "%s, layer %zu, %zu back: %.9g, differences say %.9g", name, i, k,
                       got, want);
-            /* at the first step h of the step before is zero, and so is its part */
+            /* before the first step the state is zero, so its contribution to dL/dW_hh is
+             * zero too */
             CHECK_MSG(want > 1e-6 || (kind == NUDGE_W && k == T - 1),
                       "%s, layer %zu, %zu back: nothing to see (%g)", name, i, k, want);
         }

@@ -1,6 +1,6 @@
 /*
- * test_gradients.c - every gradient against central differences, in double precision, over the
- * layouts, panels and layer code that ship.
+ * test_gradients.c - compares every gradient with central differences, in double precision,
+ * with the layouts, panels and layer code that are released.
  *
  * Error of an entry: |a - n| / max(|a| + |n|, 1e-3 of the tensor's largest entry); below 1e-6.
  */
@@ -22,9 +22,10 @@ struct net {
     struct network net;
     real *g;
     int32_t ids[T * B], targets[T * B];
-    double *state; /* [L][states][B][H]: the carried-in state */
+    double *state; /* [L][states][B][H]: the state before the first step */
     struct pool *pool;
-    int plant; /* parameter whose gradient is falsified, -1: none */
+    int plant; /* parameter whose gradient is made wrong, to see that it is noticed;
+                * -1: none */
 };
 
 static void pack_job(void *arg, const struct team *team)
@@ -98,7 +99,7 @@ static double check_param(struct net *n, const struct param *p)
     return largest > 0 ? worst : 1;
 }
 
-/* The carried-in state of one layer. */
+/* Checks the gradient of the first state of one layer. */
 static double check_state(struct net *n, size_t layer, int kind)
 {
     const struct layer *l = &n->net.forward.layers[layer];
@@ -118,7 +119,8 @@ static double check_state(struct net *n, size_t layer, int kind)
 
 static int restart = -1; /* the symbol that begins a text */
 
-/* To the right of a bidirectional chunk: nothing, less than the chunk, more. */
+/* The text to the right of a bidirectional chunk: none, a part of a chunk, more than a
+ * chunk. */
 static void set_right(struct net *n, struct rng *rng)
 {
     const struct bidir *b = &n->net.bidir;
@@ -134,7 +136,7 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
     struct rng rng;
     struct charnn_error e;
     char how[32];
-    /* large enough that gradients do not vanish, and can be measured */
+    /* weights so large that gradients do not vanish, and can be measured */
     snprintf(how, sizeof how, "uniform:%g", 1.8 / sqrt((double)shape->size));
     rng_init(&rng, 7);
     n->pool = pool_new(2);
@@ -182,7 +184,8 @@ static int near_kink_in(const struct layer *y)
     return 0;
 }
 
-/* Whether some unit's pre-activation lies within 5e-3 of ReLU's kink. */
+/* Whether a pre-activation is so close to 0 (5e-3) that the kink of ReLU disturbs
+ * differences. */
 static int near_kink(struct net *n)
 {
     pool_run(n->pool, 1, pack_job, n);
@@ -306,7 +309,7 @@ static void skips_match(void)
                 }
 }
 
-/* Four layers, the masks of a chunk, and texts that begin inside it. */
+/* Four layers, one mask for the chunk, and texts that begin inside it. */
 static void skips_match_with_masks_and_restarts(void)
 {
     for (restart = -1; restart < 4; restart += 4)

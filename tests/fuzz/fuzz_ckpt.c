@@ -1,9 +1,9 @@
 /*
- * fuzz_ckpt.c - any bytes as a checkpoint.
+ * fuzz_ckpt.c - reads any bytes as a checkpoint.
  *
  * What is accepted must do what a checkpoint is for: give the weights of its model (unless
  * a value is not finite) and describe itself.  Files of other programs need no checksum, so
- * the fuzzer gets far with those.
+ * with those the fuzzer gets past it.
  */
 #include <stdlib.h>
 #include <string.h>

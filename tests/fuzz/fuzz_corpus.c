@@ -1,9 +1,10 @@
 /*
- * fuzz_corpus.c - arbitrary bytes as one or two files, read in every unit.
+ * fuzz_corpus.c - reads any bytes as one or two files, in every unit.
  *
- * The first byte chooses the unit, the min_count and whether the rest is cut in two.  What
- * was accepted must encode again with its own vocabulary to the same ids, cover exactly the
- * counts it claims, and make a training chunk.
+ * The first byte chooses the unit, the min_count and whether the rest is cut in two.  A
+ * corpus that is accepted must give the same ids when it is encoded with its own
+ * vocabulary, must have as many of each symbol as the vocabulary counts, and must give a
+ * training chunk.
  */
 #include <stdint.h>
 #include <stdlib.h>

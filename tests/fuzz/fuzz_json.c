@@ -1,8 +1,9 @@
 /*
- * fuzz_json.c - any bytes through the JSON reader.
+ * fuzz_json.c - reads any bytes as JSON.
  *
- * What json_skip accepts must be readable value by value; written again it must be accepted
- * again, and a second copy must equal the first.  A broken promise is an abort.
+ * What json_skip accepts must be readable value by value; a copy, written by the JSON
+ * writer, must be accepted too, and a copy of the copy must be the same.  Otherwise the
+ * program aborts.
  */
 #include <math.h>
 #include <stdint.h>
@@ -36,7 +37,7 @@ static void copy_number(struct json *in, struct json_out *out, const char *key)
     struct json again = *in;
     int64_t whole;
     double real;
-    if (json_int(&again, &whole) && whole != 0) { /* -0 is a real */
+    if (json_int(&again, &whole) && whole != 0) { /* -0 is not an integer */
         *in = again;
         json_put_int(out, key, whole);
     } else if (json_number(in, &real)) {
@@ -61,7 +62,7 @@ static void copy_value(struct json *in, struct json_out *out, const char *key)
     buf_release(&text);
 }
 
-/* The copy of a value that json_skip accepts, appended to out. */
+/* Appends a copy of the value, which json_skip accepts, to out. */
 static void copy_text(const char *s, size_t n, struct buf *out)
 {
     struct json in;

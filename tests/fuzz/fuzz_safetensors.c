@@ -1,9 +1,9 @@
 /*
- * fuzz_safetensors.c - any bytes as a safetensors file.
+ * fuzz_safetensors.c - reads any bytes as a safetensors file.
  *
- * A file that is accepted must keep its promises: every tensor is found by its name, its
- * bytes lie inside the file and are as many as shape times type, and together they are all
- * of it.  A broken promise is an abort.
+ * In a file that is accepted, every tensor must be found by its name, its bytes must be
+ * inside the file and as many as shape times type, and all tensors must fill the file.
+ * Otherwise the program aborts.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /*
  * replay.c - runs a fuzz target over the files given as arguments.
  *
- * Linked with one fuzz_*.c by any compiler, it replays a corpus without a fuzzer; a fuzzer
- * brings a main of its own instead.
+ * Linked with one fuzz_*.c, it runs a corpus without a fuzzer; a fuzzer has its own
+ * main.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -12,7 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The target gets a block of exactly the file's size: a sanitizer sees reads past it. */
+/* The target gets a block of exactly the size of the file, so that a sanitizer sees reads
+ * beyond it. */
 static int replay(const char *path)
 {
     struct charnn_error e = { 0 };

@@ -1,9 +1,9 @@
 /*
- * allocator.h - stands in front of the C library's allocator, for tests that count allocations
- * or let them fail.  One file of a program includes it.
+ * allocator.h - replaces the C library's allocator, for tests that count allocations or let
+ * them fail.  One file of a program includes it.
  *
- * Works where the library has other names for its own (glibc) and no sanitizer has taken the
- * place: ALLOCATOR is 1 there, else 0.
+ * This works if the library's own functions have other names too (glibc), and if no
+ * sanitizer has replaced them already: then ALLOCATOR is 1, else 0.
  */
 #ifndef CHARNN_TESTS_ALLOCATOR_H
 #define CHARNN_TESTS_ALLOCATOR_H
@@ -17,7 +17,9 @@ static int allocation_fails(void) __attribute__((unused));
 
 #if defined(__GLIBC__) && !SANITIZED
 #define ALLOCATOR 1
-#pragma GCC visibility push(default) /* for the C library's own calls */
+#pragma GCC visibility push(                                                               \
+    default) /* visible, so that the C library calls these functions
+                                      * too */
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t each);
 void *__libc_realloc(void *p, size_t n);

@@ -40,7 +40,7 @@ static inline void make_vocab(struct vocab *v, size_t V)
         abort();
 }
 
-/* Random logical numbers in an array of the set; padding stays zero. */
+/* Fills an array of the set with random numbers; padding stays zero. */
 static inline void fill_array(const struct model *m, real *array, struct rng *rng)
 {
     for (size_t i = 0; i < m->set.n; i++)
@@ -65,7 +65,7 @@ static inline void start_skip(struct run *r, const struct net_cell *cell, size_t
     r->config.skip = skip;
     r->config.size = (int64_t)H;
     r->config.embed = (int64_t)E;
-    r->config.learning_rate = 0.1 + 0.2; /* needs 17 digits */
+    r->config.learning_rate = 0.1 + 0.2; /* a number that needs 17 digits */
     r->config.seed = 9007199254740992;
     r->config.output = "o\x80ut \\x.bin";
     r->config.valid_file = "v\xC3\x28";
@@ -134,7 +134,7 @@ static inline int is(const char *a, const char *b)
     return a && strcmp(a, b) == 0;
 }
 
-/* A folder of its own for `path`; leave_folder after the last test. */
+/* Makes a folder for `path` and goes there; call leave_folder after the last test. */
 static inline int enter_folder(void)
 {
     const char *tmp = getenv("TMPDIR");

@@ -1,4 +1,5 @@
-/* kernel.h - what the tests of kernels share: random operands, every instruction set. */
+/* kernel.h - what tests of kernels need: random operands, and a loop over the instruction
+ * sets. */
 #ifndef CHARNN_TESTS_KERNEL_H
 #define CHARNN_TESTS_KERNEL_H
 

@@ -1,6 +1,6 @@
 /*
  * net.h - a small network with random weights and random text, for tests of everything
- * above the kernels.  Failing to build one is the test's end, not a result.
+ * above the kernels.  If it cannot be built, the test ends.
  */
 #ifndef CHARNN_TESTS_NET_H
 #define CHARNN_TESTS_NET_H
@@ -12,15 +12,15 @@
 #include "charnn.h"
 #include "nn/network.h"
 
-/* A kind of cell with an activation, of which the RNN has three. */
+/* A kind of cell and an activation; the RNN has three. */
 struct net_cell {
     int cell, activation;
     const char *name;
 };
 enum { NET_CELLS = CHARNN_CELLS + 2 };
 
-/* What a sweep over all cells walks through: the RNN with tanh, relu and sigmoid, the LSTM,
- * the GRU, and whatever else the table of cells has. */
+/* The cells that tests loop over: the RNN with tanh, relu and sigmoid, the LSTM, the GRU,
+ * and any other in the table of cells. */
 static inline const struct net_cell *net_cell(size_t i)
 {
     static struct net_cell all[NET_CELLS] = {
@@ -43,7 +43,7 @@ struct net {
     struct pool *pool;
 };
 
-/* The pool of all networks of a test: enough members for any. */
+/* One pool for all networks of a test, with enough threads for any of them. */
 static inline struct pool *net_pool(void)
 {
     static struct pool *pool;
@@ -68,7 +68,8 @@ static inline void net_pack_job(void *arg, const struct team *team)
     model_pack(&((struct net *)arg)->m, team);
 }
 
-/* A training network (mode STACK_TRAIN, with room for dropout) or a forward one. */
+/* Makes a network for training (mode STACK_TRAIN, with room for dropout) or for
+ * inference. */
 static inline void net_init(struct net *n, const struct model_shape *shape, enum isa isa,
                             size_t T, size_t B, enum stack_mode mode)
 {
@@ -115,7 +116,7 @@ static inline void net_loss_job(void *arg, const struct team *team)
     network_loss(&n->net, n->targets, team);
 }
 
-/* The gradient of 0.01 x the sum of losses into g, and the losses. */
+/* Computes the losses, and the gradient of 0.01 x their sum into g. */
 static inline void net_train(struct net *n, int threads)
 {
     memset(n->g, 0, n->m.set.total * sizeof *n->g);

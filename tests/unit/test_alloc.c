@@ -1,4 +1,4 @@
-/* test_alloc.c - a training step and a sampling step allocate nothing. */
+/* test_alloc.c - a training step and a sampled character allocate nothing. */
 #include <stdatomic.h>
 
 #include "allocator.h"

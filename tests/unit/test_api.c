@@ -10,9 +10,9 @@ static char folder[64] = "/tmp/charnn-api.XXXXXX", corpus[80], path[80], last[80
             log_path[80];
 static const char text[] =
     "the cat sat on the mat and the rat sat on the cat, and that was that\n";
-static struct buf bytes; /* of a checkpoint */
+static struct buf bytes; /* bytes of a checkpoint */
 
-/* A model that has seen a little. */
+/* Makes a model that was trained for a few steps. */
 static void set_up(void)
 {
     struct charnn_error e;

@@ -1,4 +1,4 @@
-/* test_arena.c - plan, allocate, deal out (base/arena.h). */
+/* test_arena.c - measuring, allocating and handing out memory (base/arena.h). */
 #include "base/arena.h"
 
 #include <stdint.h>

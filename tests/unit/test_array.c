@@ -1,4 +1,4 @@
-/* Growing arrays, and arrays of the best. */
+/* test_array.c - arrays that grow, and arrays of the best elements (base/array.h). */
 #include <stdint.h>
 #include <stdlib.h>
 

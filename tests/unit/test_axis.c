@@ -1,4 +1,4 @@
-/* test_axis.c - ranges, ticks and their texts; points that a picture needs. */
+/* test_axis.c - ranges, ticks and their texts; thinning; colours. */
 #include "viz/axis.h"
 
 #include <float.h>
@@ -18,7 +18,7 @@ static struct axis make(enum figure_scale scale, double lo, double hi, int most)
     return a;
 }
 
-/* The texts of the ticks, with a space between them. */
+/* The texts of all ticks, with spaces between them. */
 static const char *texts(const struct axis *a)
 {
     static char all[1000];
@@ -220,7 +220,7 @@ static void a_wide_gap_interrupts_a_thinned_line(void)
         xs[i] = i;
         ys[i] = i > 40000 && i < 60000 ? NAN : i;
     }
-    ys[5] = NAN; /* too narrow to be seen */
+    ys[5] = NAN; /* a gap that is too narrow to be seen */
     CHECK(walk(xs, ys, MANY).gaps == 1);
     ys[3] = NAN;
     CHECK(walk(xs, ys, 10).gaps == 2);

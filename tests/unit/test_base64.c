@@ -1,9 +1,10 @@
-/* test_base64.c - bytes as text (base/base64.h). */
+/* test_base64.c - bytes encoded as text (base/base64.h). */
 #include "base/base64.h"
 
 #include "test.h"
 
-/* Whether `bytes` becomes `text`, and every character is counted. */
+/* Whether `bytes` is encoded as `text`, and the numbers of characters returned are
+ * right. */
 static int becomes(const char *bytes, size_t n, const char *text)
 {
     struct buf out = { 0 };

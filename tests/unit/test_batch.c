@@ -1,5 +1,5 @@
 /*
- * test_batch.c - the cutting of a text into streams.
+ * test_batch.c - cutting a text into streams.
  *
  * Most tests use a text whose characters are all different, so that an id is its position.
  */
@@ -12,7 +12,7 @@
 
 enum { LONGEST = 60000 };
 
-/* A text of n characters, character i having id i. */
+/* A text of n characters in which character i has id i. */
 static struct corpus positions(size_t n)
 {
     struct corpus c = { .n = n, .wide = malloc(n * sizeof(uint16_t)) };
@@ -104,19 +104,21 @@ static void one_character_is_an_error(void)
 
 static void too_little_held_out_text_is_dropped_and_said(void)
 {
-    struct batch_plan p = plan(300, 2, 5, 0.05, CHARNN_SPLIT_TAIL); /* 15 characters */
+    struct batch_plan p =
+        plan(300, 2, 5, 0.05, CHARNN_SPLIT_TAIL); /* 15 characters would be held
+                                                                     * out */
     CHECK(p.train_n == 300 && strstr(p.note, "no validation"));
-    p = plan(320, 2, 5, 0.05, CHARNN_SPLIT_TAIL); /* 16 */
+    p = plan(320, 2, 5, 0.05, CHARNN_SPLIT_TAIL); /* 16 would */
     CHECK(p.train_n == 304 && p.valid_hi == 320 && p.note[0] == 0);
-    p = plan(30, 1, 4, 0.99, CHARNN_SPLIT_TAIL); /* nothing left to train on */
+    p = plan(30, 1, 4, 0.99, CHARNN_SPLIT_TAIL); /* nothing would be left to train on */
     CHECK(p.train_n == 30 && strstr(p.note, "no validation"));
-    p = plan(100, 1, 50, 0.5, CHARNN_SPLIT_STREAMS); /* one chunk only */
+    p = plan(100, 1, 50, 0.5, CHARNN_SPLIT_STREAMS); /* there is only one chunk */
     CHECK(p.steps_per_epoch == 1 && p.valid_chunks == 0 && strstr(p.note, "no validation"));
     p = plan(102, 1, 50, 0.5, CHARNN_SPLIT_STREAMS);
     CHECK(p.steps_per_epoch == 1 && p.valid_chunks == 1 && p.note[0] == 0);
 }
 
-/* What holds for every chunk: targets follow inputs, and streams go on where they were. */
+/* Checks every chunk: targets follow inputs, and each stream continues where it was. */
 static void check_epochs(const struct batch_plan *p, const struct corpus *c, size_t epochs)
 {
     static int32_t next[LONGEST];
@@ -212,7 +214,7 @@ static void held_out_chunks_are_the_ends_of_the_streams(void)
         CHECK((size_t)inputs[1] == p.stream + (p.steps_per_epoch + k) * p.T);
         for (size_t i = 0; i < p.B * p.T; i++) {
             CHECK(targets[i] == inputs[i] + 1);
-            CHECK(!trained[targets[i]]); /* no prediction is both learned and tested */
+            CHECK(!trained[targets[i]]); /* no prediction is both trained on and held out */
         }
     }
     free(c.wide);
@@ -238,13 +240,15 @@ static void epochs_begin_at_offsets_that_seed_and_epoch_choose(void)
     free(c.wide);
 }
 
-/* Any length, any shape, any share: there is a step, and it stays inside the text. */
+/* For any length, shape and share there is a training step, and it stays inside the
+ * text. */
 static void short_texts_always_train(void)
 {
     static const double shares[] = { 0, 0.001, 0.05, 0.5, 0.95, 0.999 };
     static const size_t sizes[] = { 1, 2, 3, 7, 50, 199, 1000, SIZE_MAX };
     for (size_t n = 2; n <= 200; n++) {
-        struct corpus c = positions(n); /* exactly n: a sanitizer sees reads past it */
+        struct corpus c = positions(n); /* exactly n ids, so that a sanitizer sees reads
+                                         * beyond them */
         for (size_t k = 0; k < 2 * 6 * 8 * 8; k++) {
             struct batch_plan p =
                 plan(n, sizes[k % 8], sizes[k / 8 % 8], shares[k / 64 % 6], (int)(k / 384));
@@ -276,7 +280,7 @@ static void narrow_texts_read_the_same(void)
     free(narrow.narrow);
 }
 
-/* The text to the right of a chunk, character by character, and nothing past `end`. */
+/* Checks the text to the right of a chunk, character by character: nothing past `end`. */
 static void check_right(const struct batch_plan *p, size_t most, const int32_t *text,
                         const int32_t *n, size_t end, size_t stride)
 {

@@ -1,7 +1,7 @@
 /*
- * test_bidir.c - bidirectional networks: what a prediction sees and what it does not, the
- * same bits for any number of threads and any division into chunks.  (Gradients:
- * tests/double; PyTorch: test_golden.c.)
+ * test_bidir.c - bidirectional networks: which characters a prediction depends on; the same
+ * bits for any number of threads and any division into chunks.  (Gradients: tests/double;
+ * PyTorch: test_golden.c.)
  */
 
 #include "net.h"
@@ -42,7 +42,7 @@ static void start(struct net *n, const struct net_cell *cell, size_t layers, siz
     net_init(n, &shape, (enum isa)isa_choose(), T, B, mode);
 }
 
-/* Steps [from, from + n->net.T) of the text, each wanting what follows; of the targets those
+/* Fills in steps [from, from + n->net.T) of the text; the targets are the next characters
  * of `wanted`. */
 static void put(struct net *n, const struct text *text, const struct text *wanted,
                 size_t from)
@@ -62,7 +62,7 @@ static void put(struct net *n, const struct text *text, const struct text *wante
     network_begin_reverse(&n->net);
 }
 
-/* The losses of the chunk into loss[T][B]. */
+/* Computes the losses of the chunk in loss[T][B]. */
 static void losses(struct net *n, const struct text *text, const struct text *wanted,
                    real loss[T * B])
 {
@@ -92,7 +92,7 @@ static void a_prediction_sees_what_is_around_it_but_not_itself(void)
             start(&n, net_cell(c), layers, 17, 5 * (layers % 2), STACK_FORWARD);
             for (size_t t = 0; t < T; t++)
                 for (size_t at = t > 0 ? t - 1 : 0; at < t + 4;
-                     at++) /* far away it fades */
+                     at++) /* far away, the influence fades */
                     CHECK_MSG(sees(&n, t, at, 0) == (at != t + 1),
                               "%s, %zu layers: prediction %zu, character %zu",
                               net_cell(c)->name, layers, t + 1, at);
@@ -118,7 +118,7 @@ static void the_last_prediction_of_a_text_is_made_from_the_left_alone(void)
     struct net n;
     start(&n, net_cell(3), 2, 20, 0, STACK_FORWARD);
     losses(&n, &text, &text, loss);
-    for (size_t l = 2; l < 4; l++) /* no weight of the reverse stack reaches it */
+    for (size_t l = 2; l < 4; l++) /* layers of the reverse stack */
         for (int which = 0; which < LAYER_PARAMS; which++) {
             const struct param *p = model_param(&n.m, l, which);
             memset(n.m.weights + p->offset, 0, p->size * sizeof(real));
@@ -174,8 +174,8 @@ static void the_bits_are_the_same_for_any_number_of_threads(void)
         }
 }
 
-/* How many units of step k, row 0, of a stack's outputs are dropped; *same: and of another
- * stack's at once. */
+/* How many units in step k, row 0, of a stack's output are dropped.  *same: how many of
+ * them are dropped in another stack too. */
 static size_t dropped(const struct stack *s, const struct stack *other, size_t k,
                       size_t *same)
 {
@@ -213,7 +213,7 @@ static void padding_stays_zero(void)
 {
     const struct text text = random_rows(5);
     struct net n;
-    start(&n, net_cell(2), 2, 17, 0, STACK_TRAIN); /* sigmoid: of padding it would be 0.5 */
+    start(&n, net_cell(2), 2, 17, 0, STACK_TRAIN); /* sigmoid(0) is 0.5, not 0 */
     put(&n, &text, &text, 0);
     net_train(&n, 2);
     const struct param *head = &n.m.set.list[n.m.head];

@@ -1,4 +1,5 @@
-/* test_buf.c - the growing byte string, sizes, and error messages (base/buf.h, err.h). */
+/* test_buf.c - the growing byte string, arithmetic of sizes, and error messages
+ * (base/buf.h, err.h). */
 #include "base/buf.h"
 
 #include <errno.h>

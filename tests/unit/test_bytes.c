@@ -1,4 +1,4 @@
-/* test_bytes.c - file names escaped for JSON and back. */
+/* test_bytes.c - file names, escaped for JSON and back. */
 #include "ckpt/ckpt.h"
 
 #include <stdlib.h>
@@ -31,7 +31,7 @@ static void other_bytes_are_escaped(void)
 {
     check("\xFF", "\\xff");
     check("a\x80\xC3(", "a\\x80\\xc3(");
-    check("\xED\xA0\x80", "\\xed\\xa0\\x80"); /* a surrogate is not UTF-8 */
+    check("\xED\xA0\x80", "\\xed\\xa0\\x80"); /* a surrogate is not valid UTF-8 */
     check("\xE2\x82", "\\xe2\\x82");
 }
 

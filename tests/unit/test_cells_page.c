@@ -1,4 +1,4 @@
-/* test_cells_page.c - what the page about cells holds (cells/cells_page.h). */
+/* test_cells_page.c - the data in the page of charnn cells (cells/cells_page.h). */
 #include "cells/cells_page.h"
 
 #include <math.h>
@@ -32,8 +32,8 @@ static void write_file(const char *path, const char *text, size_t n, int times)
     fclose(f);
 }
 
-/* A model of two layers of five units, trained for a moment on odd text, of which the file
- * "text" has two copies. */
+/* Trains a model of two layers of five units for a few steps on unusual text, of which the
+ * file "text" has two copies. */
 static struct charnn_model *make_model(const char *cell, const char *unit)
 {
     struct charnn_config c = charnn_config_default();
@@ -80,7 +80,7 @@ static int write_page(struct charnn_model *m, int64_t excerpt, struct buf *page,
     return status;
 }
 
-/* The content of <script id="NAME" ...>. */
+/* The content of the element <script id="NAME" ...>. */
 static char *element(const struct buf *page, const char *name)
 {
     char begin[64];
@@ -91,11 +91,11 @@ static char *element(const struct buf *page, const char *name)
 
 /* ------------------------------------------------------------------------ states */
 
-/* Compares the page's numbers with those of a trace. */
+/* Compares the numbers of the page with those of a trace. */
 struct comparison {
     struct charnn_shape shape;
     char **lines;
-    double worst; /* difference, in steps of the eight bits */
+    double worst; /* largest difference, in steps of 1/255 or so */
 };
 
 static int digit(char c)
@@ -105,7 +105,7 @@ static int digit(char c)
     return (int)(strchr(alphabet, c) - alphabet);
 }
 
-/* Byte t of base64. */
+/* Byte t of a base64 text. */
 static int decode(const char *code, size_t t)
 {
     const char *group = code + t / 3 * 4;
@@ -186,7 +186,7 @@ static void the_states_of_an_rnn_are_those_of_a_trace(void)
 
 /* -------------------------------------------------------------------------- data */
 
-/* What of the data is looked at. */
+/* The parts of the data that tests look at. */
 struct seen {
     struct buf text, unit;
     size_t n_nats, n_next, nulls;
@@ -307,7 +307,8 @@ static void a_model_of_bytes_shows_bytes(void)
     see_data(&page, &seen);
     CHECK(!strcmp(seen.unit.data, "byte"));
     CHECK(seen.n_nats == 2 * (sizeof odd - 1));
-    CHECK(strstr(seen.text.data, "\n\xC3\xAD\xC2\x95\xC2\x9C") != NULL); /* ED 95 9C */
+    CHECK(strstr(seen.text.data, "\n\xC3\xAD\xC2\x95\xC2\x9C") !=
+          NULL); /* bytes ED 95 9C */
     CHECK(strstr(page.data, "bytes of ") != NULL);
     forget(&seen);
     buf_release(&page);
@@ -331,7 +332,8 @@ static void the_excerpt_is_what_was_asked_for(void)
     charnn_model_free(m);
 }
 
-/* A model that another program saved, of one unit h <- relu(1e30 h + 1), for a and b. */
+/* Writes a model as another program would: one unit h <- relu(1e30 h + 1), symbols a and
+ * b. */
 static void write_foreign(const char *path)
 {
     static const char header[] =
@@ -365,7 +367,7 @@ static void states_that_overflow_are_an_error(void)
     if (!m)
         return;
     write_file(in_folder("text"), "ab", 2, 1);
-    CHECK(write_page(m, CHARNN_AUTO, &page, &e) == 0); /* 1, 1e30 */
+    CHECK(write_page(m, CHARNN_AUTO, &page, &e) == 0); /* the values of h are 1 and 1e30 */
     buf_release(&page);
     unlink(in_folder("page.html"));
     write_file(in_folder("text"), "ab", 2, 2);
@@ -375,7 +377,7 @@ static void states_that_overflow_are_an_error(void)
     charnn_model_free(m);
 }
 
-/* 60 numbers in base64, and 120 bytes for the rest. */
+/* A character takes 60 numbers in base64, and 120 bytes for everything else. */
 static void a_page_that_would_be_too_large_is_refused_with_what_fits(void)
 {
     struct charnn_model *m = make_model("lstm", "char");

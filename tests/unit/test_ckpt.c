@@ -1,7 +1,7 @@
 /*
  * test_ckpt.c - checkpoints: what is written is read back, and inconsistent or damaged
- * files are refused.  (The file format itself: test_safetensors; of other programs:
- * test_torch_import.)
+ * files are refused.  (The file format itself: test_safetensors.c; checkpoints of other
+ * programs: test_torch_import.c.)
  */
 #include "ckpt_run.h"
 
@@ -31,7 +31,7 @@ static void check_settings(const struct ckpt *c, const struct run *r)
               c->vocab.count[i] == r->vocab.count[i]);
 }
 
-/* Weights, slots and state of a fresh model are those of the run, to the bit. */
+/* Checks that weights, slots and state of a new model are those of the run, to the bit. */
 static void check_numbers(const struct ckpt *c, struct run *r, size_t H)
 {
     struct net n;
@@ -190,7 +190,7 @@ static void any_flipped_bit_is_noticed(void)
     stop(&r);
 }
 
-/* Every bit of the checksum itself: also the one that turns a letter into a capital. */
+/* Flips every bit of the checksum itself, also those that turn a letter into a capital. */
 static void a_changed_checksum_is_noticed(void)
 {
     struct run r;
@@ -227,10 +227,11 @@ static void a_file_cut_anywhere_or_longer_is_refused(void)
 
 /* ------------------------------------------------------------------ files that lie */
 
-/* Writes with safetensors what a checkpoint has, except for what `lie` says. */
+/* Writes what a checkpoint contains, except for what `lie` changes. */
 struct lie {
     const char *skip_tensor, *rename_tensor, *retype_tensor, *reshape_tensor, *nan_tensor;
-    const char *skip_meta, *meta, *value; /* another value of a piece of metadata */
+    const char *skip_meta, *meta, *value; /* metadata to leave out; metadata to change, and
+                                           * its value */
 };
 
 struct forger {
@@ -276,7 +277,7 @@ static void forge(const struct ckpt *from, const struct lie *lie)
     st_writer_release(&w);
 }
 
-/* Reads all that a run would read; the message in *e. */
+/* Reads everything that a run would read; *e has the message. */
 static int read_all(struct run *r, struct charnn_error *e)
 {
     struct ckpt c;
@@ -292,7 +293,7 @@ static int read_all(struct run *r, struct charnn_error *e)
     return status;
 }
 
-/* As the run that is saved has it, but for the end. */
+/* The progress of the saved run, without the end of the JSON object. */
 #define SO_FAR "{\"step\":123456789012,\"steps\":223456789012"
 
 static const struct lie lies[] = {
@@ -364,7 +365,8 @@ static void a_file_that_lies_is_refused(void)
     stop(&r);
 }
 
-/* What a file without the setting means, and files whose tensors are of another model. */
+/* Files without the setting have the default; files whose tensors belong to another model
+ * are refused. */
 static void skips_that_the_tensors_contradict_are_refused(void)
 {
     static const char plain[] = "{\"cell\":\"lstm\",\"layers\":2,\"size\":5";

@@ -17,8 +17,8 @@ struct text {
     size_t n;
 };
 
-/* A text of n characters drawn from the first k of these; no stray byte continues the
- * character before it. */
+/* A text of n characters drawn from the first k of this alphabet.  A stray byte never
+ * continues the character before it. */
 static const char *const alphabet[] = {
     "a",    "b",        "\xC3\xA9", "\xEA\xB0\x80", "\xF0\x9F\x98\x80",
     "\xFF", "\xE2\x82", "\n",       "\xED\xA0",     "c"
@@ -34,7 +34,7 @@ static void draw(struct text *t, struct rng *rng, size_t n, size_t k)
     }
 }
 
-/* Bytes that are not UTF-8 are characters by themselves. */
+/* Splits a text into characters; a byte that is not UTF-8 is a character by itself. */
 static size_t split(const struct text *t, uint32_t *out)
 {
     size_t n = 0;
@@ -58,7 +58,8 @@ static size_t common(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
 
 struct expected {
     size_t longest, n;
-    size_t there[SAMPLE * 2]; /* at each character: how many from here the corpus has */
+    size_t there[SAMPLE * 2]; /* for each character: how long a run that begins there is in
+                               * the corpus */
 };
 
 static struct expected by_loops(const struct text *sample, const struct text *corpus)
@@ -89,7 +90,7 @@ static void check_shares(const struct copied *index, const struct expected *x)
     CHECK(isnan(copied_share(index, x->n + COPIED_LEAST)));
 }
 
-/* The run that is reported is in both texts. */
+/* Checks that the run reported is in both texts. */
 static void check_run(const struct copied *index, const struct text *sample,
                       const struct text *corpus)
 {

@@ -1,4 +1,5 @@
-/* test_copy_guard.c - what may follow, against a search through the whole text. */
+/* test_copy_guard.c - compares what the guard allows with a search through the whole
+ * text. */
 #include "base/rng.h"
 #include "sample/copy_guard.h"
 #include "test.h"
@@ -10,7 +11,7 @@ struct text {
     size_t n, V;
 };
 
-/* Few symbols, so that much repeats; some unknown ones. */
+/* Draws from few symbols, so that much is repeated; some are unknown. */
 static void draw_text(struct text *t, uint64_t seed, size_t n, size_t V)
 {
     struct rng rng;
@@ -21,7 +22,7 @@ static void draw_text(struct text *t, uint64_t seed, size_t n, size_t V)
         t->ids[i] = rng_next(&rng) % 50 == 0 ? VOCAB_MAX : (uint16_t)(rng_next(&rng) % V);
 }
 
-/* Marks what follows the last N symbols anywhere in the text. */
+/* Marks every symbol that follows the last N symbols somewhere in the text. */
 static void search(const struct text *t, const uint16_t *written, size_t n, size_t N,
                    bool *allowed)
 {
@@ -32,7 +33,8 @@ static void search(const struct text *t, const uint16_t *written, size_t n, size
             allowed[t->ids[i + N]] = false;
 }
 
-/* Writes what the guard allows, mostly copies; returns how often it forbade. */
+/* Writes a text of what the guard allows, mostly copies; returns how often it forbade a
+ * symbol. */
 static int check_guard(const struct text *t, size_t N, uint64_t seed)
 {
     struct copy_guard g;
@@ -53,7 +55,7 @@ static int check_guard(const struct text *t, size_t N, uint64_t seed)
             wrong += allowed[i] != expected[i];
             forbidden += !allowed[i];
         }
-        /* a stretch of the text, every now and then from another place */
+        /* every now and then, copy from another place of the text */
         if (n % (N + 3) == 0)
             from = rng_next(&rng) % (t->n - N - 4);
         const uint16_t id = t->ids[from + n % (N + 3)];
@@ -98,8 +100,8 @@ static void a_short_or_empty_text_forbids_nothing(void)
     }
 }
 
-/* The Thue-Morse word and its complement have the same hash, whatever the base, once they
- * are this long. */
+/* At this length, the Thue-Morse word and its complement have the same hash, whatever the
+ * base. */
 static void equal_hashes_are_told_apart(void)
 {
     enum { N = 2048, C = 2, D = 3 };

@@ -27,7 +27,7 @@ static int parse_with(struct corpus *c, const struct corpus_part *p, const struc
     return corpus_read_parts(c, p, 1, &alike, &err);
 }
 
-/* The symbol of the i-th character. */
+/* The symbol of character i. */
 static uint32_t symbol_at(const struct corpus *c, size_t i)
 {
     return c->vocab.symbol[corpus_at(c, i)];
@@ -158,7 +158,8 @@ static void a_leading_byte_order_mark_is_dropped_from_characters(void)
     CHECK(corpus_read_parts(&c, parts, 2,
                             &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
                             &err) == 0);
-    CHECK(c.n == 3 && symbol_at(&c, 2) == 0xFEFF); /* only the first one is a mark */
+    CHECK(c.n == 3 && symbol_at(&c, 2) == 0xFEFF); /* only the first one is a byte order
+                                                    * mark */
     CHECK_MSG(strstr(c.note, "2 leading byte order marks"), "%s", c.note);
     corpus_release(&c);
 }
@@ -192,7 +193,8 @@ static void decomposed_hangul_is_said(void)
     noted("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", CHARNN_UNIT_AUTO, "decomposed (NFD): 3 ");
     struct corpus c;
     CHECK(parse(&c, "\xED\x95\x9C\xE3\x85\x8B", CHARNN_UNIT_AUTO, 1) == 0);
-    CHECK_MSG(c.note[0] == 0, "%s", c.note); /* syllables and compatibility jamo */
+    CHECK_MSG(c.note[0] == 0, "%s", c.note); /* syllables and compatibility jamo, which are
+                                              * not decomposed */
     corpus_release(&c);
 }
 
@@ -215,7 +217,8 @@ static void rare_characters_fold_into_the_replacement(void)
     struct corpus c;
     CHECK(parse(&c, "aaxbby\xEF\xBF\xBDz", CHARNN_UNIT_AUTO, 2) == 0);
     CHECK(c.n == 8 && c.vocab.size == 3 && c.folded == 3);
-    CHECK(count_of(&c, 'a') == 2 && count_of(&c, 0xFFFD) == 4); /* 3 folded, 1 genuine */
+    CHECK(count_of(&c, 'a') == 2 && count_of(&c, 0xFFFD) == 4); /* 3 folded ones, and 1 that
+                                                                 * was in the text */
     CHECK(symbol_at(&c, 2) == 0xFFFD && symbol_at(&c, 6) == 0xFFFD);
     corpus_release(&c);
 }
@@ -259,7 +262,7 @@ static void empty_text_is_an_error(void)
     refused("\xEF\xBB\xBF", CHARNN_UNIT_AUTO, 1, 0, "empty");
 }
 
-/* n different characters from U+10000 on, as UTF-8. */
+/* Makes a text of n different characters from U+10000 on, as UTF-8. */
 static char *many_symbols(uint32_t n)
 {
     char *text = malloc(4 * (size_t)n + 1);
@@ -378,7 +381,8 @@ static void lengths_and_borders_change_the_fingerprint(void)
     CHECK(print_of("ab", 2, "c", 1) != print_of("a", 1, "bc", 2));
     CHECK(print_of("abc", 3, NULL, 0) != print_of("abc", 3, "", 0));
     CHECK(print_of("ab", 2, "cd", 2) != print_of("cd", 2, "ab", 2));
-    /* Two flipped top bits must not cancel, as they would in plain word-wise FNV. */
+    /* If two top bits are flipped, the changes must not cancel, as they would in plain FNV
+     * of words. */
     CHECK(print_of("aaaaaaa\x80"
                    "aaaaaaa\x80",
                    16, NULL, 0) != print_of("aaaaaaa\0aaaaaaa\0", 16, NULL, 0));

@@ -1,5 +1,5 @@
-/* test_documents.c - many small texts: their separators, their order, and that nothing
- * crosses from one to the next. */
+/* test_documents.c - many small texts: their separators, their order, and that no state is
+ * carried from one to the next. */
 #include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 
 static struct charnn_error err;
 
-/* Marks a text in portions of so many bytes. */
+/* Marks a text that comes in portions of this many bytes. */
 static void marks_in_portions(int kind, const char *text, const char *wanted, size_t each)
 {
     struct documents_marker m = { .kind = kind, .name = "a file" };
@@ -27,7 +27,7 @@ static void marks_in_portions(int kind, const char *text, const char *wanted, si
     documents_release(&m);
 }
 
-/* Marks a text; compares with what is wanted. */
+/* Marks a text, and compares the result with `wanted`. */
 static void marks(int kind, const char *text, const char *wanted)
 {
     unsigned char copy[200];
@@ -70,7 +70,7 @@ static void a_separator_in_the_text_is_refused(void)
     CHECK(documents_mark(CHARNN_DOCUMENTS_LINE, "odd.txt", text, &n, &err) == 0);
 }
 
-/* A corpus read from a file with this text. */
+/* Reads a corpus from a file with this text. */
 static int read_text(struct corpus *c, const char *text, size_t n, int documents)
 {
     char path[] = "/tmp/charnn-documents.XXXXXX";
@@ -185,7 +185,7 @@ static void streams_begin_with_documents(void)
         for (size_t b = 0; b < p.B; b++)
             CHECK(inputs[b] == separator);
         batch_train(&p, &c, epoch * p.steps_per_epoch + p.steps_per_epoch - 1, inputs,
-                    targets); /* an assertion guards the end */
+                    targets); /* an assertion checks the end */
     }
     corpus_release(&c);
 }
@@ -230,8 +230,8 @@ static double loss_of(const struct net *n, const struct corpus *c, size_t lo, si
     return loss;
 }
 
-/* The mean over the sequence is the mean over the documents, each read by itself by a model
- * that knows nothing of separators. */
+/* The mean loss over the sequence is the mean over the documents, each read on its own by a
+ * model without documents. */
 static void each_document_is_read_from_zero_state(void)
 {
     struct corpus c = numbered();

@@ -1,4 +1,5 @@
-/* test_dropout.c - masks: how many, how much, and what they depend on. */
+/* test_dropout.c - dropout masks: how many units are dropped, how the others are scaled,
+ * and what the masks depend on. */
 #include "nn/dropout.h"
 #include "base/pool.h"
 
@@ -57,7 +58,7 @@ static size_t kept(const real *x, size_t n)
     return count;
 }
 
-/* Places in which two masks differ. */
+/* In how many places two masks differ. */
 static size_t differing(const real *a, const real *b, size_t n)
 {
     size_t count = 0;
@@ -66,7 +67,7 @@ static size_t differing(const real *a, const real *b, size_t n)
     return count;
 }
 
-/* Whether count of n is what probability p gives, within five standard deviations. */
+/* Whether `count` of n is within five standard deviations of what probability p gives. */
 static int likely(double count, double n, double p)
 {
     return fabs(count - n * p) <= 5 * sqrt(n * p * (1 - p));
@@ -121,7 +122,7 @@ static void threads_and_working_in_place_change_nothing(void)
     }
 }
 
-/* Two different masks of p = 0.5 agree in about half of all places. */
+/* Checks that two different masks with p = 0.5 agree in about half of all places. */
 static void check_unrelated(const struct call *base, const struct call *changed,
                             const char *what)
 {
@@ -147,7 +148,7 @@ static void masks_depend_on_key_and_layer(void)
     }
 }
 
-/* The mask of place (t, q, b, j) of a [T][UNITS][B][16] buffer. */
+/* Element (t, q, b, j) of a buffer [T][UNITS][B][16]. */
 static real at(const real *x, size_t t, size_t q, size_t b, size_t j)
 {
     return x[((t * UNITS + q) * B + b) * PANEL + j];
@@ -170,7 +171,7 @@ static void steps_rows_and_units_have_masks_of_their_own(void)
             panels += here != at(mask, t, (q + 1) % UNITS, b, j);
         }
     }
-    /* neighbouring pairs overlap, hence less freedom than places */
+    /* neighbouring pairs overlap, so there are fewer independent pairs than places */
     CHECK_MSG(fabs(time / (50.0 * N) - 0.5) < 0.01, "%g", time / (50.0 * N));
     CHECK_MSG(fabs(rows / (50.0 * N) - 0.5) < 0.01, "%g", rows / (50.0 * N));
     CHECK_MSG(fabs(units / (50.0 * N) - 0.5) < 0.01, "%g", units / (50.0 * N));

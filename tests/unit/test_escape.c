@@ -1,4 +1,4 @@
-/* test_escape.c - what reaches a terminal (base/escape.h), and words for a shell. */
+/* test_escape.c - text made safe for a terminal (base/escape.h), and words for a shell. */
 #include "base/escape.h"
 
 #include <stdlib.h>
@@ -58,7 +58,7 @@ static void joiners_pass_in_text_only(void)
                  "a\\xe2\\x80\\x8cb\\xe2\\x80\\x8d") == 0);
 }
 
-/* What a shell reads. */
+/* Whether a shell reads the quoted word back as it was. */
 static int comes_back(const char *word)
 {
     char back[200];

@@ -25,7 +25,7 @@ static struct charnn_trainer *begin(int64_t optimizer)
     c.weight_decay = 0.1;
     c.input_range = 0;
     c.optimizer = optimizer;
-    c.output = "estimate.bin"; /* which dry_run keeps from being written */
+    c.output = "estimate.bin"; /* not written, because of dry_run */
     c.dry_run = 1;
     struct charnn_trainer *t = charnn_trainer_new(&c, &text, 1, NULL, NULL, &e);
     CHECK_MSG(t, "%s", e.message);

@@ -1,9 +1,9 @@
 /*
  * test_evaluate.c - losses of stretches of text.
  *
- * A model whose weights are zero but for the head's bias gives each character a loss of its
- * own, whatever came before.  So a sum tells which predictions were counted, each of them
- * once.
+ * In a model whose weights are zero except for the bias of the head, the loss of a
+ * character does not depend on the characters before it.  So a sum of losses shows whether
+ * each prediction was counted once.
  */
 #include "charnn.h"
 #include "score/evaluate.h"
@@ -27,7 +27,7 @@ static struct corpus random_text(size_t n)
 
 static struct pool *pool;
 
-/* Only the net's model is used. */
+/* Makes a net of which only the model is used. */
 static void start(struct net *n, int cell)
 {
     const struct model_shape shape = {
@@ -37,7 +37,8 @@ static void start(struct net *n, int cell)
     n->pool = pool;
 }
 
-/* Zero weights; symbol i has the bias i / 5.  Their losses go to loss[V]. */
+/* Sets the weights to zero and the bias of symbol i to i / 5; the losses of the symbols go
+ * to loss[V]. */
 static void make_table(struct net *n, double loss[V])
 {
     const struct param *b = &n->m.set.list[n->m.head + 1];
@@ -143,9 +144,9 @@ static void parallel_streams_come_close_to_one(void)
 }
 
 /*
- * A unit that counts the marker (symbol 1) and never forgets, in a text of symbol 0: the
- * second of two streams has a marker 256 characters before its part behind it, but not one
- * still earlier.
+ * One unit counts the marker (symbol 1) and never forgets it; all other text is symbol 0.
+ * The second of two streams sees a marker up to 256 characters before its part, but not one
+ * before that.
  */
 static double count_marker(struct net *n, size_t at)
 {
@@ -168,7 +169,7 @@ static void streams_read_256_characters_before_their_part(void)
     n.m.weights[param_at(model_param(&n.m, 0, W_HH), 0, 0)] = 1;
     n.m.weights[param_at(&n.m.set.list[n.m.head], 0, 0)] = 3;
     pool_run(pool, 1, net_pack_job, &n);
-    /* what each prediction of symbol 0 gains by a marker seen */
+    /* how much the loss of each symbol 0 falls after a marker */
     const double gain = log(V) - (log(exp(3) + V - 1) - 3);
     const double in = count_marker(&n, 1024 - 256), out = count_marker(&n, 1024 - 257);
     CHECK_MSG(fabs((out - in) * 2048 / gain - 1023) < 0.1, "%g", (out - in) * 2048 / gain);
@@ -231,12 +232,13 @@ static void held_out_chunks_of_streams_count_once(void)
 
 enum { TEXT = 301 };
 
-/* The predictions reported, in order. */
+/* The predictions that were reported, in order. */
 struct told {
-    size_t n, stop_at; /* 0: never */
+    size_t n, stop_at; /* stop_at: stop after so many; 0: never */
     double loss[TEXT];
-    double worst;   /* how far a sum of probabilities was from 1 */
-    int disordered; /* a position was not the next one, or its probability not its loss's */
+    double worst;   /* largest distance of a sum of probabilities from 1 */
+    int disordered; /* a position was not the next one, or a probability did not agree with
+                     * its loss */
     const struct corpus *c;
     size_t lo, V;
 };
@@ -256,7 +258,7 @@ static int hear(void *arg, const struct evaluator *v, size_t at, size_t t)
     return told->n == told->stop_at;
 }
 
-/* d NULL: the weights stay. */
+/* With d NULL, the weights do not adapt. */
 static double read_each(struct net *n, const struct dynamic *d, const struct corpus *c,
                         size_t lo, size_t hi, size_t window, struct told *told)
 {
@@ -342,7 +344,7 @@ static void who_is_told_may_end_the_reading(void)
     corpus_release(&c);
 }
 
-/* So many symbols that the head's block has fewer steps than a chunk would. */
+/* There are so many symbols that a block of the head has fewer steps than a chunk would. */
 static void many_symbols_sum_to_one_too(void)
 {
     const struct model_shape shape = {
@@ -380,7 +382,7 @@ static double read_dynamic(struct net *n, const struct corpus *c, double rate, d
     return mean;
 }
 
-/* The first n losses are the same, bit for bit, and the next one is not. */
+/* Checks that the first n losses are the same, bit for bit, and the next one is not. */
 static void check_same_until(const struct told *a, const struct told *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -435,12 +437,12 @@ static void the_first_segment_is_scored_by_the_original_weights(void)
     corpus_release(&c);
 }
 
-/* w <- w - rate * g * min(1, 1 / |g|) + decay * (w0 - w), with loops and the reference
- * kernels; the losses of the next segment. */
+/* Does w <- w - rate * g * min(1, 1 / |g|) + decay * (w0 - w) with plain loops and the
+ * reference kernels, and computes the losses of the next segment. */
 static void learn_by_hand(struct net *hand, const real *w0, double rate, double decay)
 {
     double square = 0;
-    net_train(hand, 1); /* 0.01 x the sum: 1/5 of the mean over 20 */
+    net_train(hand, 1); /* gradient of 0.01 x the sum, which is 1/5 of the mean over 20 */
     for (size_t i = 0; i < hand->m.set.total; i++)
         square += 25.0 * (double)hand->g[i] * (double)hand->g[i];
     const double clip = square > 1 ? 1 / sqrt(square) : 1;
@@ -487,11 +489,11 @@ static void the_update_is_the_equation(void)
     for (int cell = 0; cell < CHARNN_CELLS; cell++) {
         check_by_hand(cell, 0.3, 0);
         check_by_hand(cell, 0.3, 0.2);
-        check_by_hand(cell, 5, 0.2); /* the gradient becomes longer than 1 */
+        check_by_hand(cell, 5, 0.2); /* here the gradient becomes longer than 1 */
     }
 }
 
-/* A word that the text repeats from its middle on. */
+/* The text repeats a word from its middle on. */
 static void repeated_words_are_learnt(void)
 {
     struct corpus c = random_text(TEXT);

@@ -1,4 +1,4 @@
-/* test_export.c - templates and the rounding of weights. */
+/* test_export.c - templates, and the rounding of weights to 8 bits. */
 #include <math.h>
 
 #include "export/export.h"
@@ -10,7 +10,8 @@ static void put_two(void *arg)
     buf_str(arg, "two");
 }
 
-/* Expands a text with the slots name = "x", put = two, yes, and no. */
+/* Whether a text expands to `want`, with the slots name = "x", put = two, yes (set), and no
+ * (not set). */
 static int expands_to(const char *text, const char *want)
 {
     static const struct slot slots[] = {

@@ -1,7 +1,7 @@
 /*
- * test_features.c - the automata on text that tries to mislead them.
+ * test_features.c - the automata of features, on difficult text.
  *
- * A row has a text, and below it what the feature is after each of its characters.
+ * A row has a text, and below it the value of the feature after each of its characters.
  */
 #include "charnn.h"
 #include "inspect/features.h"
@@ -31,7 +31,7 @@ static size_t find(const struct features *f, const char *name)
     return i;
 }
 
-/* What the feature is at each character, as digits; z for more than 9. */
+/* The values of the feature as digits; z for more than 9. */
 static void values(const char *name, int is_match, const char *text, size_t n, int unit,
                    char *out)
 {
@@ -241,7 +241,7 @@ static void nul_and_stray_bytes_are_text(void)
     CHECK_MSG(strcmp(got, "001101") == 0, "%s", got);
 }
 
-/* Longer than the pieces that lines are read in. */
+/* The line is longer than the pieces in which lines are read. */
 static void long_lines_are_read_to_their_end(void)
 {
     enum { LONG = 8800 };

@@ -83,7 +83,7 @@ static void the_nearest_name_is_suggested(void)
                   NULL);
 }
 
-/* Sets name to text; "" when it is accepted, else the message. */
+/* Sets `name` to `text`; returns "" if it is accepted, else the message. */
 static const char *set(struct settings *s, const char *name, const char *text)
 {
     static struct charnn_error e;
@@ -221,7 +221,7 @@ static void what_is_printed_reads_back(void)
         } else {
             CHECK(field_set(&table[i], &b, text.data, NULL) == 0);
             CHECK_MSG(field_equal(&table[i], &a, &b), "%s", table[i].name);
-            b.output = NULL; /* it is borrowed from text */
+            b.output = NULL; /* borrowed from `text` */
         }
         buf_release(&text);
     }

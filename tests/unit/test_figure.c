@@ -1,4 +1,4 @@
-/* test_figure.c - figures of any data: well-formed, and with the expected content. */
+/* test_figure.c - figures of any data are well-formed, and have the expected content. */
 #include "viz/figure.h"
 
 #include <ctype.h>
@@ -21,7 +21,7 @@ static const char *entity(const char *s)
     return NULL;
 }
 
-/* The end of a tag's attributes: name="value" with nothing forbidden inside. */
+/* The end of a tag's attributes: name="value" without forbidden characters. */
 static const char *attributes(const char *s)
 {
     while (s && *s == ' ') {
@@ -36,7 +36,8 @@ static const char *attributes(const char *s)
     return s;
 }
 
-/* Tags are balanced, one element holds all, text is escaped, all is UTF-8 that XML has. */
+/* Whether tags are balanced, one element contains all others, text is escaped, and all
+ * characters are valid in XML. */
 static bool is_well_formed(const char *s)
 {
     const char *open[32];
@@ -91,7 +92,7 @@ static struct figure_page page_of(const struct figure *f, size_t n)
     return (struct figure_page){ .panels = f, .n = n, .columns = 1 };
 }
 
-/* Every kind of picture of a page, none of which may break. */
+/* Draws every kind of picture of a page; each must be well-formed. */
 static void check_all(const struct figure_page *page, const char *what)
 {
     struct buf svg = { 0 }, text = { 0 }, csv = { 0 };
@@ -211,7 +212,7 @@ static void lines_as_text(void)
 {
     const struct figure_line lines[] = {
         { NULL, xs, bends, 5, 0, FIGURE_FAINT,
-          5 }, /* nothing would tell it from the others */
+          5 }, /* without colours it would look like the others */
         { "training", xs, falls, 5, 0, FIGURE_SOLID, 5 },
         { "validation", xs, bends, 5, 1, FIGURE_DASHED, 3 },
     };
@@ -302,7 +303,8 @@ static void a_note_is_wrapped_between_words(void)
     buf_release(&out);
 }
 
-/* 85 digits of 0.64 em, as some fonts have them, and 16 spaces are wider than the picture. */
+/* 85 digits of 0.64 em, the width in some fonts, and 16 spaces are wider than the
+ * picture. */
 static void a_note_of_digits_has_room_in_wide_fonts(void)
 {
     const struct figure_page page = {
@@ -361,10 +363,11 @@ static void svg_has_what_the_figure_says(void)
     struct buf out = { 0 };
     figure_svg(&page, &out);
     CHECK(strstr(out.data, "viewBox=\"0 0 792 "));
-    CHECK(count(out.data, ">one &amp; two<") == 2); /* the legend, and the line's title */
+    CHECK(count(out.data, ">one &amp; two<") == 2); /* in the legend, and in the line's
+                                                     * title */
     CHECK(count(out.data, ">loss (nats/char)<") == 1 && count(out.data, ">steps<") == 1);
-    CHECK(count(out.data, "r=\"2.5\"") == 1); /* the point between interruptions */
-    CHECK(count(out.data, "r=\"4\"") == 1);   /* the mark */
+    CHECK(count(out.data, "r=\"2.5\"") == 1); /* the single point between interruptions */
+    CHECK(count(out.data, "r=\"4\"") == 1);   /* the marked point */
     CHECK(count(out.data, "class=\"cf-line cf-c1 cf-dashed\"") == 2);
     CHECK(strstr(out.data, "prefers-color-scheme:dark"));
     buf_release(&out);
@@ -379,11 +382,12 @@ static void a_cell_without_a_value_stays_empty(void)
     struct buf out = { 0 };
     figure_svg(&page, &out);
     CHECK(count(out.data, "\"M1 0h1") == 0);
-    CHECK(count(out.data, "fill=\"#440456\" d=\"M2 0h1v1h-1z\"") == 1); /* the smallest */
+    CHECK(count(out.data, "fill=\"#440456\" d=\"M2 0h1v1h-1z\"") ==
+          1); /* the smallest value */
     buf_release(&out);
 }
 
-/* The values of marks, wherever they are, meet neither each other nor another mark. */
+/* The values of marks do not overlap each other or other marks, wherever they are. */
 static void marks_keep_clear_of_each_other(void)
 {
     enum { N = 20 };

@@ -1,4 +1,4 @@
-/* test_file.c - whole files in, whole files out (base/file.h), in a folder of its own. */
+/* test_file.c - reading and replacing whole files (base/file.h), in a folder of its own. */
 #include "base/file.h"
 
 #include <dirent.h>
@@ -14,7 +14,7 @@
 
 static char folder[512];
 
-/* Whether the folder holds the temporary of some file; its name. */
+/* The name of a temporary file in the folder; NULL if there is none. */
 static const char *temporary(void)
 {
     static char found[300];
@@ -28,7 +28,7 @@ static const char *temporary(void)
     return *found ? found : NULL;
 }
 
-/* folder/name, in one of a few buffers that take turns. */
+/* The path folder/name, in one of a few buffers that are used in turn. */
 static const char *in_folder(const char *name)
 {
     static char paths[4][600];
@@ -102,7 +102,7 @@ static void what_cannot_be_read_is_named(void)
     check_unreadable(in_folder("nothing"), ": cannot open: No such file");
 }
 
-/* A pipe that a child fills slowly; returns its read end. */
+/* Makes a pipe that a child fills slowly; returns its read end. */
 static int fed_pipe(int pieces, pid_t *child)
 {
     int ends[2];
@@ -133,7 +133,8 @@ static void standard_input_is_read_from_a_pipe_to_its_end(void)
     CHECK_MSG(b.len == PIECES * 10, "%zu bytes", b.len);
     CHECK(b.len > 10 && memcmp(b.data + b.len - 10, "0123456789", 11) == 0);
     buf_release(&b);
-    dup2(saved, STDIN_FILENO); /* before waiting, or a child that writes would block */
+    dup2(saved, STDIN_FILENO); /* before waiting, so that a child that still writes is not
+                                * blocked */
     close(saved);
     waitpid(child, NULL, 0);
 }
@@ -189,7 +190,7 @@ static void a_temporary_is_told_by_its_name(void)
           !file_temporary_of("f.bin.0123cdef.tm"));
 }
 
-/* A limit on file sizes simulates a full disk. */
+/* A limit on the size of files acts like a full disk. */
 static void a_full_disk_leaves_the_old_file_and_no_temporary(void)
 {
     static char bytes[100000];
@@ -212,7 +213,7 @@ static void a_full_disk_leaves_the_old_file_and_no_temporary(void)
     unlink(path);
 }
 
-/* The bytes still in the buffer when commit is called fail there, not unnoticed. */
+/* What is still in the buffer when commit is called fails there, and is noticed. */
 static void a_small_write_to_a_full_disk_fails_too(void)
 {
     struct rlimit old, small;

@@ -1,5 +1,5 @@
 /*
- * test_fill.c - what charnn fill proposes and how it scores that, against the losses of the
+ * test_fill.c - compares what charnn fill proposes, and its scores, with the losses of the
  * whole text read at once.
  */
 #include "fill/fill.h"
@@ -10,7 +10,7 @@
 #include "test.h"
 
 enum { V = 6, N = 15, LO = 8, HI = 10, ALLOWED = V - 1, ALL = ALLOWED * ALLOWED };
-static const char letters[] = "\n_abcd"; /* the symbols: of them the mask is no proposal */
+static const char letters[] = "\n_abcd"; /* all symbols; the mask (_) is never proposed */
 static const char *const texts[] = { "abcdaab__cdbac", "ddcabca__aabcd", "b\nadacb__dc\nba",
                                      "ccbadda__bbdca" };
 enum { TEXTS = sizeof texts / sizeof *texts };
@@ -29,7 +29,7 @@ static int tell(void *arg, size_t lo, size_t hi, const struct fill_proposal *p, 
     return 0;
 }
 
-/* Weights three times as large as usual, so that symbols differ. */
+/* Makes a net with weights three times as large as usual, so that symbols differ more. */
 static void start(struct net *n, const struct net_cell *cell, int bidirectional)
 {
     const struct model_shape shape = { .cell = cell->cell,
@@ -66,7 +66,7 @@ static struct told run(struct net *n, const char *text, size_t beam, size_t near
     return told;
 }
 
-/* Places of a text: 0 is the newline before it. */
+/* Reads the places of a text; place 0 is the newline before it. */
 static void read_places(const char *text, const uint16_t id[HI - LO], int32_t x[N])
 {
     x[0] = 0;

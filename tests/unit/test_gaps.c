@@ -1,11 +1,11 @@
-/* test_gaps.c - texts with masks: what is read, what is masked, what is written. */
+/* test_gaps.c - texts with masks: what is read, masked and written. */
 #include "fill/gaps.h"
 
 #include <stdlib.h>
 
 #include "test.h"
 
-/* Knows \n, a to e, e with acute, _, and U+FFFD where `replacement`. */
+/* The vocabulary has \n, a to e, e with an acute accent, _, and U+FFFD if `replacement`. */
 static struct vocab make_vocab(int replacement)
 {
     static const uint32_t symbols[] = { '\n', '_', 'a', 'b', 'c', 'd', 'e', 0xE9, 0xFFFD };
@@ -53,11 +53,11 @@ static void what_the_model_does_not_know_is_left_out_or_read_as_something_near(v
     struct vocab v = make_vocab(0), w = make_vocab(1);
     expect(&v, "\xED\x95\x9C_a", "_", 3,
            "\xED\x95\x9C\xC3\xA9"
-           "a"); /* no place */
+           "a"); /* skipped: it has no place */
     expect(&w, "\xED\x95\x9C_a", "_", 4,
            "\xED\x95\x9C\xC3\xA9"
-           "a");                                           /* U+FFFD */
-    expect(&v, "A_\xC3\xA0", "_", 4, "A\xC3\xA9\xC3\xA0"); /* a, a */
+           "a");                                           /* read as U+FFFD */
+    expect(&v, "A_\xC3\xA0", "_", 4, "A\xC3\xA9\xC3\xA0"); /* read as a, _ and a */
     vocab_release(&v);
     vocab_release(&w);
 }
@@ -93,7 +93,7 @@ static void hiding_masks_the_share_asked_for_in_runs_of_four_at_most(void)
     struct gaps g;
     struct rng rng;
     for (size_t i = 0; i < N; i++)
-        text[i] = i % 50 == 7 ? 'x' : "abcde"[i % 5]; /* x is not known */
+        text[i] = i % 50 == 7 ? 'x' : "abcde"[i % 5]; /* the model does not know x */
     for (int tenths = 1; tenths <= 5; tenths++) {
         size_t masked = 0;
         rng_init(&rng, 3);

@@ -1,4 +1,5 @@
-/* test_generator.c - text out of networks with random weights: whole characters, always. */
+/* test_generator.c - text from networks with random weights: characters are always
+ * complete. */
 #include "charnn.h"
 #include "base/utf8.h"
 #include "sample/generator.h"
@@ -6,8 +7,8 @@
 #include "text/corpus.h"
 #include "test.h"
 
-/* One, two, three and four bytes; leads whose second byte has a narrow range (E0, ED, F0,
- * F4). */
+/* Characters of one to four bytes, also with leads (E0, ED, F0, F4) that restrict the
+ * second byte. */
 static const char text[] =
     "plain ascii\n\xC2\xA0\xC3\xA9\xDF\xBF \xE0\xA0\x80\xE2\x82\xAC"
     "\xED\x95\x9C\xED\x9F\xBF\xEA\xB0\x80\xEF\xBF\xBD \xF0\x90\x80\x80"
@@ -121,7 +122,7 @@ static void the_replacement_character_is_never_drawn(void)
         CHECK(start(&s, text, sizeof text - 1, CHARNN_UNIT_CHAR, &c) == 0);
         const int replacement = vocab_replacement(&s.corpus.vocab);
         CHECK(replacement >= 0);
-        /* even where it is the likeliest */
+        /* even if it is the likeliest symbol */
         const struct param *b = &s.net.m.set.list[s.net.m.head + 1];
         s.net.m.weights[param_at(b, (size_t)replacement, 0)] = 100;
         generator_start(&s.g, &(uint16_t){ 0 }, 1);

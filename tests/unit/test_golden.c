@@ -1,5 +1,6 @@
 /*
- * test_golden.c - the whole network against what PyTorch computed (tests/golden/README.md).
+ * test_golden.c - compares whole networks with what PyTorch computed
+ * (tests/golden/README.md).
  *
  * Every file is run on every instruction set of this machine, in one and in three threads.
  * Logits and gradients differ by at most 1e-5 of the tensor's largest entry
@@ -26,17 +27,17 @@ static const char *const names[] = {
 static const int team_sizes[] = { 1, 3 };
 
 struct net {
-    const char *name; /* of the file, for messages */
+    const char *name; /* name of the file, for messages */
     struct st_file file;
     struct model m;
     struct network net;
     struct pool *pool;
     int threads;
-    double limit; /* how far apart a tensor may be */
+    double limit; /* the largest allowed distance of a tensor */
     size_t T, B;
     int32_t *ids, *targets; /* [T][B] */
     real *g;                /* [set.total] */
-    /* a training run */
+    /* for a training run */
     struct charnn_config config;
     struct optim optim;
     struct arena slots;
@@ -70,7 +71,7 @@ static void *numbers(size_t n, size_t each)
     return x;
 }
 
-/* The tensor's values; to be freed. */
+/* The values of the tensor; the caller frees them. */
 static float *values(const struct st_tensor *t)
 {
     float *x = numbers(t->count, sizeof *x);
@@ -164,7 +165,7 @@ static void set_up(struct net *n, const char *name, enum isa isa, int threads)
     require(model_init(&n->m, &shape, isa, &e) == 0 && model_alloc(&n->m, &e) == 0 &&
                 network_init(&n->net, &n->m, n->T, n->B, STACK_TRAIN, "a test", &e) == 0,
             name, e.message);
-    n->g = aligned_alloc(64, n->m.set.total * sizeof *n->g); /* total: a multiple of 16 */
+    n->g = aligned_alloc(64, n->m.set.total * sizeof *n->g); /* total is a multiple of 16 */
     require(n->g != NULL, "memory", "none left");
     clear_gradient(n);
     import_weights(n);
@@ -186,10 +187,10 @@ static void tear_down(struct net *n)
 
 /* ------------------------------------------------------------------- comparisons */
 
-/* Runs a comparison for a file, and returns how far apart the worst tensor is. */
+/* Compares the results for one file; returns the largest distance of a tensor. */
 typedef double compare_fn(struct net *n);
 
-/* The largest |ours - theirs|, as a share of the largest |theirs|. */
+/* The largest |ours - theirs|, relative to the largest |theirs|. */
 static double apart(const struct net *n, const char *name, const float *ours,
                     const struct st_tensor *t)
 {
@@ -197,7 +198,7 @@ static double apart(const struct net *n, const char *name, const float *ours,
     float *theirs = values(t);
     for (size_t i = 0; i < t->count; i++) {
         const double d = fabs((double)ours[i] - (double)theirs[i]);
-        worst = d <= worst ? worst : d; /* NaN is the worst of all */
+        worst = d <= worst ? worst : d; /* NaN counts as the worst */
         largest = fmax(largest, fabs((double)theirs[i]));
     }
     free(theirs);
@@ -237,7 +238,7 @@ static void forward_job(void *arg, const struct team *team)
     network_forward(&n->net, n->ids, team);
 }
 
-/* The logits of step t into the one block that head_logits fills, as sampling has them. */
+/* Computes the logits of step t in the one block of head_logits, as in sampling. */
 static void logits_at(const struct net *n, size_t t, const struct team *team)
 {
     const struct dense x = network_head_input(&n->net);
@@ -315,7 +316,7 @@ static void the_loss_and_all_gradients_are_pytorchs(void)
     SWEEP(compare_gradients);
 }
 
-/* stack.dstate in logical order, [L][B][H] */
+/* The gradient of the first state, in the order [L][B][H]. */
 static void state_gradient(const struct net *n, size_t kind, float *out)
 {
     const size_t H = n->m.shape.size, plane = n->net.forward.layers[0].plane;
@@ -349,7 +350,7 @@ static void gradients_of_the_carried_in_state_are_pytorchs(void)
 
 /* ------------------------------------------------------------------- loss curves */
 
-/* "optimizer=adam learning-rate=0.002 ..." over settings that do nothing. */
+/* Plain settings, changed by a list like "optimizer=adam learning-rate=0.002". */
 static struct charnn_config settings(const char *text)
 {
     struct charnn_config c = config_plain();
@@ -391,7 +392,7 @@ static void step_job(void *arg, const struct team *team)
     model_pack(&n->m, team);
 }
 
-/* The largest difference in nats of the losses before each step. */
+/* Trains, and returns the largest difference in nats of the losses before each step. */
 static double follow(struct net *n, const char *name, const struct st_tensor *t)
 {
     double worst = 0;
@@ -435,7 +436,7 @@ static void every_optimizer_follows_pytorchs(void)
 
 /* ------------------------------------------------------------------------ spoilt */
 
-/* Exchanges the second and third gate of a bias, as another library's order would. */
+/* Exchanges the second and third gate of a bias, as if the gates were in another order. */
 static void exchange_gates(struct net *n)
 {
     const struct param *p = model_param(&n->m, 0, B_IH);

@@ -1,5 +1,4 @@
-/* test_gradflow.c - gradient profiles through time that are known in advance.
- * */
+/* test_gradflow.c - profiles of gradients through time that can be computed by hand. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -31,7 +30,7 @@ static void pack_job(void *arg, const struct team *team)
     model_pack(arg, team);
 }
 
-/* "abcde" again and again. */
+/* Makes the text "abcde", repeated. */
 static void read_text(struct corpus *c, size_t n)
 {
     unsigned char *text = malloc(n);
@@ -84,7 +83,7 @@ static void release(struct net *n)
     model_release(&n->m);
 }
 
-/* sigmoid(1000) is 1 and sigmoid(-1000) is 0 to the last bit.  The output gate ignores h
+/* sigmoid(1000) is exactly 1 and sigmoid(-1000) is exactly 0.  The output gate ignores h
  * (its W_hh is zero), so gradients flow back only through c. */
 static void an_lstm_that_only_remembers_keeps_c_and_its_gradient_bit_for_bit(void)
 {
@@ -126,7 +125,7 @@ static void an_lstm_that_only_remembers_keeps_c_and_its_gradient_bit_for_bit(voi
     release(&n);
 }
 
-/* The input gate as it was drawn: what comes in is added up and nothing leaves. */
+/* The input gate stays as it was initialised: inputs are added and nothing is forgotten. */
 static void an_lstm_that_never_forgets_has_a_c_that_grows(void)
 {
     struct net n;
@@ -170,7 +169,7 @@ static void a_radius_that_was_asked_for_is_there(void)
         }
 }
 
-/* Of an RNN far from saturation, a smaller W_hh takes more away at each step. */
+/* In an RNN far from saturation, a smaller W_hh shrinks gradients more in each step. */
 static void a_smaller_w_hh_fades_faster(void)
 {
     double last[3];
@@ -205,7 +204,8 @@ static int near(double a, double b)
 
 static void radius_and_singular_value_are_those_of_the_book(void)
 {
-    /* a turn by 90 degrees and 0.9: eigenvalues +-0.9 i; normal, so both are 0.9 */
+    /* a rotation by 90 degrees times 0.9: eigenvalues +-0.9 i; it is normal, so both are
+     * 0.9 */
     const double turn[] = { 0, -0.9, 0.9, 0 };
     /* eigenvalues 0.5 and 0.25 on the diagonal; sigma of [[a b] [0 d]]:
      * s^2 = (S + sqrt(S^2 - 4 a^2 d^2)) / 2, S = a^2 + b^2 + d^2 = 16.3125 -> 4.0387 */
@@ -247,8 +247,8 @@ static void threads_do_not_show(void)
     release(&n);
 }
 
-/* The sum of the maps' squares over unblocked elements is the norm of the mean's outer
- * product: with one stretch, that of the step. */
+/* If no elements are merged into blocks, the sum of the squares of a map is the squared
+ * norm of the step's outer product; with one stretch, that is the reported norm. */
 static void a_map_is_the_matrix_whose_norm_is_reported(void)
 {
     for (int cell = 0; cell < CHARNN_CELLS; cell++) {
@@ -302,7 +302,7 @@ static void what_cannot_be_measured_is_refused(void)
                   e.message);
         CHECK(n.flow.layers == NULL);
     }
-    measure(&n, 49, 4, 0); /* a text of 50 characters has one such stretch */
+    measure(&n, 49, 4, 0); /* a text of 50 characters has only one stretch of 49 */
     release(&n);
 }
 

@@ -1,4 +1,4 @@
-/* test_hangul.c - composing jamo. */
+/* test_hangul.c - composing jamo into syllables. */
 #include <stdlib.h>
 
 #include "base/utf8.h"
@@ -16,11 +16,13 @@ static int composes(const char *from, const char *to)
 
 static void syllables_are_composed(void)
 {
-    CHECK(composes("\u1112\u1161\u11AB\u1100\u1173\u11AF", "\uD55C\uAE00")); /* han geul */
+    CHECK(composes("\u1112\u1161\u11AB\u1100\u1173\u11AF",
+                   "\uD55C\uAE00")); /* the word "Hangeul" in
+                                                                              * jamo */
     CHECK(composes("\u1100\u1161", "\uAC00"));
     CHECK(composes("a\u1100\u1161b", "a\uAC00"
                                      "b"));
-    CHECK(composes("\uAC00\u11A8", "\uAC01")); /* LV + T */
+    CHECK(composes("\uAC00\u11A8", "\uAC01")); /* a syllable without a final, and a final */
 }
 
 static void what_does_not_compose_stays(void)
@@ -29,14 +31,14 @@ static void what_does_not_compose_stays(void)
     CHECK(composes("hello, \uAC00\n", "hello, \uAC00\n"));
     CHECK(composes("\u1100", "\u1100"));
     CHECK(composes("\u1161\u1100", "\u1161\u1100"));
-    CHECK(composes("\uAC01\u11A8", "\uAC01\u11A8")); /* it has a final already */
+    CHECK(composes("\uAC01\u11A8", "\uAC01\u11A8")); /* the syllable has a final already */
     CHECK(composes("\u1100\u1161\u11A7", "\uAC00\u11A7"));
     CHECK(composes("\xE1\x84", "\xE1\x84"));
     CHECK(composes("\xFF\xE1", "\xFF\xE1"));
     CHECK(composes("\U0001F600\u00e9", "\U0001F600\u00e9"));
 }
 
-/* All 11,172 of them. */
+/* All 11,172 syllables. */
 static void every_syllable_comes_back(void)
 {
     int bad = 0;
@@ -54,7 +56,8 @@ static void every_syllable_comes_back(void)
     CHECK(bad == 0);
 }
 
-/* A text cut anywhere, with what is open held back, becomes what it becomes as a whole. */
+/* Composes a text cut at any place, keeping back what may still be composed: the result is
+ * that of the whole text. */
 static void pieces_compose_as_the_whole(void)
 {
     static const char text[] = "a\u1112\u1161\u11AB\u1100\u1173\u11AF\uAC00\u11A8\u1100"

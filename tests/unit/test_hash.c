@@ -1,4 +1,5 @@
-/* test_hash.c - the checksum: sensitive to everything, and the same on every machine. */
+/* test_hash.c - the hash: every change of the input changes it, and it is the same on every
+ * machine. */
 #include "base/hash.h"
 
 #include <stdlib.h>
@@ -18,7 +19,8 @@ static void draw_text(void)
         text[i] = (unsigned char)rng_next(&rng);
 }
 
-/* Other machines and later versions recognise checkpoints and corpora by these. */
+/* Other machines and later versions must recognise checkpoints and corpora by these
+ * values. */
 static void values_never_change(void)
 {
     static const char alphabet[] =
@@ -43,7 +45,7 @@ static void every_bit_counts(void)
     }
 }
 
-/* Changed words, exchanged words and lanes, zeros at the end. */
+/* Changes and exchanges words and lanes, and adds zeros at the end. */
 static void length_and_order_count(void)
 {
     static const unsigned char zeros[200];
@@ -69,7 +71,7 @@ static void pieces_and_beginnings_count(void)
         CHECK(hash_bytes(HASH_BEGIN ^ (uint64_t)1 << bit, text, N) != whole);
 }
 
-/* Where the bytes stand in memory does not matter. */
+/* The address of the bytes has no influence. */
 static void alignment_does_not_count(void)
 {
     unsigned char room[N + 16];
@@ -80,7 +82,7 @@ static void alignment_does_not_count(void)
     }
 }
 
-/* A changed bit changes about half of the 64. */
+/* A changed bit of the input changes about half of the 64 bits. */
 static void bits_spread(void)
 {
     const uint64_t h = hash_bytes(HASH_BEGIN, text, N);

@@ -1,4 +1,5 @@
-/* test_histogram.c - thresholds and correlations against what all the values say. */
+/* test_histogram.c - compares thresholds and correlations with those computed from all
+ * values. */
 #include "inspect/histogram.h"
 
 #include <math.h>
@@ -26,7 +27,7 @@ static struct histogram histogram_of(const struct sample *s)
     return t;
 }
 
-/* F1 of a rule, counted. */
+/* F1 of a rule, computed by counting. */
 static double f1_of(const struct sample *s, size_t feature, const struct rule *rule)
 {
     double hits = 0, said = 0, ones = 0;
@@ -39,8 +40,8 @@ static double f1_of(const struct sample *s, size_t feature, const struct rule *r
     return hits > 0 ? 2 / (said / hits + ones / hits) : 0;
 }
 
-/* Values on the grid of thresholds are 2^k / 128 apart, so that the best rule is an edge.
- */
+/* The best F1 of all thresholds.  Values are multiples of 2^k / 128, so the best threshold
+ * is a boundary between bins. */
 static double best_of_all(const struct sample *s, size_t feature)
 {
     double best = 0;
@@ -99,7 +100,7 @@ static void it_is_the_best_of_all_thresholds(void)
     }
 }
 
-/* Edges are exact also for values that lie on them, and just beside. */
+/* Bins are exact also for values on a boundary, and right beside it. */
 static void an_edge_belongs_to_the_bin_above_it(void)
 {
     static const double x[] = { 0,  -0x1p-70, 0.5,   0.5 - 0x1p-26,

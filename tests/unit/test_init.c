@@ -6,7 +6,7 @@
 
 enum { H = 19, V = 23, B = 3, T = 50, CHUNKS = 20 };
 
-/* A model with its first weights. */
+/* Makes a model with initial weights. */
 static void draw(struct model *m, const struct model_shape *shape, enum isa isa,
                  const char *how)
 {
@@ -113,7 +113,7 @@ static void forget_inputs(struct model *m)
     }
 }
 
-/* A thousand steps of an IRNN (Le et al. 2015) without input. */
+/* Runs an IRNN (Le et al. 2015) for a thousand steps without input. */
 static void check_memory(enum isa isa, int skip)
 {
     const struct model_shape shape = { .cell = CHARNN_CELL_RNN,

@@ -1,6 +1,6 @@
 /*
- * test_int8.c - int8 weights: the int8 GEMM against sums of whole numbers on every
- * instruction set, and whole models against the same ones in float.
+ * test_int8.c - int8 weights: compares the int8 GEMM with integer sums on every instruction
+ * set, and whole models with the same models in float.
  */
 #include <math.h>
 
@@ -30,7 +30,8 @@ struct shape {
     size_t steps, rows, blocks, panels;
 };
 
-/* Panels around the widest tile, blocks of k around the longest exact sum (32). */
+/* Numbers of panels around that of the widest tile; numbers of blocks of k around the
+ * longest exact sum (32). */
 static const struct shape shapes[] = {
     { 1, 1, 1, 1 },  { 1, 1, 2, 2 },  { 1, 1, 3, 3 },  { 1, 1, 31, 4 },
     { 1, 1, 32, 5 }, { 1, 1, 33, 8 }, { 2, 3, 5, 6 },  { 3, 2, 64, 1 },
@@ -45,7 +46,7 @@ struct operands {
     size_t c_size;
 };
 
-/* Every number has a place of its own: distances are larger than they must be. */
+/* Strides are larger than they must be, so that a wrong one is noticed. */
 static void operands_init(struct operands *o, const struct shape *s, int extreme)
 {
     struct gemm_int8 *p = &o->p;
@@ -92,7 +93,8 @@ static double exact(const struct gemm_int8 *p, size_t s, size_t q, size_t r, siz
            (double)p->scale[q * p->scale_panel + j];
 }
 
-/* Few exact sums of a chunk of k are added in float: that is the only error. */
+/* The exact integer sums of chunks of k are added in float: that is the only rounding
+ * error. */
 static void check_product(const struct kernels *k, const struct shape *s, int extreme)
 {
     struct operands o;
@@ -115,7 +117,7 @@ static void check_product(const struct kernels *k, const struct shape *s, int ex
     operands_release(&o);
 }
 
-/* The sums of one chunk are whole numbers: bit for bit those of ref. */
+/* The sum of one chunk is an exact integer, so the result has the bits of ref. */
 static void check_bits(const struct kernels *k, const struct shape *s)
 {
     struct operands o;
@@ -153,7 +155,7 @@ static void check_quantize(const struct kernels *k)
     const real absmax[ROWS] = { 1, (real)0.37, 250, 0, (real)1e-35 };
     int16_t q[ROWS * PANEL + 1], ref[ROWS * PANEL];
     q[ROWS * PANEL] = 7;
-    for (size_t i = 0; i < ROWS * PANEL; i++) /* up to a little beyond absmax */
+    for (size_t i = 0; i < ROWS * PANEL; i++) /* also a little beyond absmax */
         x[i] = (real)(2.2 * rng_uniform(&rng) - 1.1) * absmax[i / PANEL];
     x[3] = 1;
     x[4] = -1;
@@ -184,7 +186,7 @@ static void numbers_are_rounded_to_the_nearest(void)
 
 /* ------------------------------------------------------------------------- models */
 
-/* The int8 model of n's weights, with a stack of the same size and the same text. */
+/* Makes an int8 model with n's weights, a stack of the same size and the same text. */
 static void net_int8(struct net *q, const struct net *n, enum isa isa, int restart)
 {
     struct charnn_error e = { 0 };
@@ -237,7 +239,7 @@ static void logits_job(void *arg, const struct team *team)
     network_logits(&n->net, team);
 }
 
-/* Two chunks; the losses of the second, and its last logits, stay. */
+/* Runs two chunks; leaves the losses and the last logits of the second. */
 static void two_chunks(struct net *n, int threads)
 {
     stack_reset(&n->net.forward);
@@ -260,7 +262,7 @@ static void net_of(struct net *n, const struct net_cell *cell, const struct odd 
         exit(1);
 }
 
-/* The largest difference of logits; 1e9 where one is not a number. */
+/* The largest difference of logits; 1e9 if one is NaN. */
 static double distance(const struct net *a, const struct net *b)
 {
     double most = 0;

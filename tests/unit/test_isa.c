@@ -1,4 +1,4 @@
-/* test_isa.c - the choice of an instruction set, and that the tables are complete. */
+/* test_isa.c - the choice of an instruction set; no function is missing in the tables. */
 #include "math/isa.h"
 
 #include <stdlib.h>
@@ -52,7 +52,7 @@ static void an_unknown_one_is_refused_with_the_choice(void)
     unsetenv("CHARNN_ISA");
 }
 
-/* A table is an array of pointers after the name: none may be missing. */
+/* A table is a name followed by pointers, none of which may be NULL. */
 static void every_table_of_kernels_is_complete(void)
 {
     for (int i = 0; i < ISA_COUNT; i++) {

@@ -1,4 +1,4 @@
-/* test_json.c - JSON, strict (base/json.h). */
+/* test_json.c - the strict JSON reader, and the writer (base/json.h). */
 #include "base/json.h"
 
 #include <math.h>
@@ -6,7 +6,8 @@
 
 #include "test.h"
 
-/* Whether text is one JSON value.  A copy of exactly its size shows any read beyond it. */
+/* Whether the text is one JSON value.  It is copied to a block of exactly its size, so that
+ * a sanitizer sees reads beyond it. */
 static bool valid(const char *text, size_t n)
 {
     struct json j;

@@ -1,6 +1,6 @@
 /*
- * test_kernels.c - the matrix products of every instruction set that this machine has,
- * against ref.
+ * test_kernels.c - compares the matrix products of every instruction set of this machine
+ * with those of ref.
  */
 #include <math.h>
 #include <stdint.h>
@@ -20,8 +20,8 @@ struct shape {
     size_t rows, K, panels, steps;
 };
 
-/* Every remainder of tiles of rows (up to 12) and of panels (up to 8), whole and part
- * panels of K, and K and rows on both sides of the blocks of 256. */
+/* All remainders of rows (tiles have up to 12) and of panels (up to 8); K that fills its
+ * panels or does not; K and rows around the block size of 256. */
 static const struct shape shapes[] = {
     { 1, 16, 1, 1 },   { 1, 16, 8, 1 },   { 1, 48, 9, 2 },   { 1, 528, 4, 1 },
     { 1, 7, 3, 5 },    { 2, 16, 1, 1 },   { 2, 32, 2, 3 },   { 2, 144, 5, 1 },
@@ -43,11 +43,11 @@ static const struct shape shapes[] = {
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 /* One operand: blocks of 16 columns, rows [first, first + rows) of a larger batch; the rest
- * of the buffer must not be touched. */
+ * of the buffer must not be changed. */
 struct operand {
     size_t n;             /* numbers in the buffer */
-    size_t first;         /* where the block begins */
-    size_t panel, stride; /* distances */
+    size_t first;         /* index at which the block begins */
+    size_t panel, stride; /* distances between panels, and between steps */
 };
 
 static struct operand operand(size_t steps, size_t panels, size_t rows, size_t before,
@@ -60,7 +60,7 @@ static struct operand operand(size_t steps, size_t panels, size_t rows, size_t b
     return o;
 }
 
-/* Copies random numbers into the block: `columns` of the panels, of `rows` rows. */
+/* Copies random numbers into the block: `rows` rows of `columns` columns. */
 static void fill_block(real *x, const struct operand *o, size_t steps, size_t columns,
                        size_t rows)
 {
@@ -71,10 +71,11 @@ static void fill_block(real *x, const struct operand *o, size_t steps, size_t co
                     draw(1);
 }
 
-/* What is compared: results from the same start, and where the block of results is. */
+/* The results of both kernels from the same start, and where they are in the buffer. */
 struct results {
     real *before, *got, *ref;
-    double *magnitude; /* places of the block: sum of |a b| and what was there; else < 0 */
+    double *magnitude; /* sum of |a b| and the old value for each number in the block; below
+                        * 0 elsewhere */
     size_t n;
 };
 
@@ -97,7 +98,7 @@ static void results_release(struct results *r)
     free(r->magnitude);
 }
 
-/* Largest error in the block; infinite when something outside was touched. */
+/* The largest error in the block; infinite if a number outside was changed. */
 static double worst(const struct results *r)
 {
     double most = 0;
@@ -129,7 +130,7 @@ static void gemm_magnitude(const struct gemm *p, const real *c0, struct results 
                 }
 }
 
-/* The same product in several calls: rows, panels, steps and K each in two parts. */
+/* The same product in several calls: rows, panels, steps and K are each divided in two. */
 static void gemm_in_parts(const struct kernels *k, const struct gemm *p)
 {
     for (int part = 0; part < 16; part++) {
@@ -138,7 +139,7 @@ static void gemm_in_parts(const struct kernels *k, const struct gemm *p)
         const size_t sizes[] = { p->rows, p->panels, p->steps, p->K };
         size_t lo[4], n[4];
         for (int d = 0; d < 4; d++) {
-            const int second = part >> (3 - d) & 1; /* K turns over fastest: bit 0 */
+            const int second = part >> (3 - d) & 1; /* bit 0 of `part` is for K */
             lo[d] = second ? cuts[d] : 0;
             n[d] = second ? sizes[d] - cuts[d] : cuts[d];
         }
@@ -227,7 +228,8 @@ static void gemm_tn_magnitude(const struct gemm_tn *o, const real *c0, struct re
             }
 }
 
-/* In several calls: columns of A (at a panel), panels of B, steps. */
+/* In several calls: columns of A (divided at a panel), panels of B, and steps are each
+ * divided in two. */
 static void gemm_tn_in_parts(const struct kernels *k, const struct gemm_tn *o)
 {
     for (int part = 0; part < 8; part++) {
@@ -250,7 +252,7 @@ static void gemm_tn_in_parts(const struct kernels *k, const struct gemm_tn *o)
     }
 }
 
-/* A shape's K becomes the columns of A, its panels those of B. */
+/* The K of the shape becomes the columns of A, its panels those of B. */
 static void check_gemm_tn(const struct kernels *k, const struct shape *s, size_t before,
                           size_t after)
 {

@@ -1,6 +1,5 @@
-/* test_log.c - the .jsonl file: the contents of lines, and which lines of an old log
- * resuming keeps.
- * */
+/* test_log.c - the .jsonl file: what its lines contain, and which lines of an old log are
+ * kept when a run is resumed. */
 #include "train/log.h"
 
 #include <math.h>
@@ -33,14 +32,14 @@ static struct buf read_text(void)
     return b;
 }
 
-/* Lines: a STEP event for each number, written in one go. */
+/* Writes a STEP event for each step from first to last. */
 static void write_steps(struct log *l, int64_t first, int64_t last)
 {
     for (int64_t i = first; i <= last; i++)
         log_event(l, &(struct charnn_event){ .kind = CHARNN_EVENT_STEP, .step = i });
 }
 
-/* The steps of all lines, as "1 2 3 "; each line must be one JSON object that ends with
+/* Checks the steps of all lines, "1 2 3 "; each line must be a JSON object that ends with
  * }\n. */
 static void check_steps(const char *expected)
 {
@@ -124,7 +123,7 @@ static void a_line_cut_short_by_a_kill_is_dropped(void)
 {
     static const char whole[] =
         "{\"event\":\"step\",\"step\":1}\n{\"event\":\"step\",\"step\":2}\n";
-    const size_t first = 26; /* length of the first line */
+    const size_t first = 26; /* the length of the first line */
     char text[sizeof whole];
     CHECK(whole[first - 1] == '\n');
     for (size_t n = 0; n < sizeof whole; n++) {
@@ -268,7 +267,7 @@ static void a_log_that_cannot_be_opened_names_the_file(void)
     log_close(&l, NULL);
 }
 
-/* A limit on file sizes stands for the full disk. */
+/* A limit on the size of files acts like a full disk. */
 static void a_full_disk_is_told_at_the_end(void)
 {
     struct log l;
@@ -287,7 +286,7 @@ static void a_full_disk_is_told_at_the_end(void)
     CHECK_MSG(status == -1 && strstr(e.message, path), "'%s'", e.message);
 }
 
-/* Runs `fn` in a process of its own; whether it returned 0. */
+/* Runs `fn` in another process; returns whether fn returned 0. */
 static int holds_in_child(int (*fn)(void))
 {
     fflush(stdout);
@@ -322,7 +321,7 @@ static void a_second_process_is_refused_until_the_log_is_closed(void)
     CHECK(holds_in_child(is_refused_by_name));
     close_log(&l);
     CHECK(holds_in_child(is_granted));
-    open_log(&l, 5); /* cutting it back keeps the lock */
+    open_log(&l, 5); /* dropping lines must not give up the lock */
     write_steps(&l, 6, 7);
     CHECK(holds_in_child(is_refused_by_name));
     close_log(&l);

@@ -1,6 +1,6 @@
 /*
- * test_look_right.c - the text to the right of a chunk while a bidirectional model is
- * trained: it ends anywhere in the next four chunks, in every row by itself.
+ * test_look_right.c - the text to the right of a chunk in the training of a bidirectional
+ * model: it ends anywhere in the next four chunks, at a random place for each row.
  */
 #include <unistd.h>
 
@@ -24,7 +24,7 @@ static struct charnn_trainer *begin(const char *text)
     c.threads = 1;
     c.learning_rate = 1e-3;
     c.dropout = c.reset = c.weight_decay = c.input_range = 0;
-    c.output = "look-right.bin"; /* which dry_run keeps from being written */
+    c.output = "look-right.bin"; /* not written, because of dry_run */
     c.dry_run = 1;
     struct charnn_trainer *t = charnn_trainer_new(&c, &text, 1, NULL, NULL, &e);
     CHECK_MSG(t, "%s", e.message);

@@ -1,7 +1,8 @@
 /*
- * test_memory.c - what runs out of memory fails as a whole: nothing is left out of a result.
+ * test_memory.c - if memory runs out, the whole operation fails: a result is never
+ * incomplete.
  *
- * Each allocation in turn fails, alone or with all that come after it.
+ * Each allocation fails once alone, and once with all that follow it.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -11,9 +12,9 @@
 #include "report/report_page.h"
 #include "test.h"
 
-static long left = -1; /* allocations that succeed; below 0: all */
-static int failed;     /* one did not */
-static int alone;      /* the others after it succeed */
+static long left = -1; /* how many allocations still succeed; below 0: all */
+static int failed;     /* an allocation has failed */
+static int alone;      /* only that one fails, and the ones after it succeed */
 
 static int allocation_fails(void)
 {
@@ -27,7 +28,7 @@ static int allocation_fails(void)
 
 static char folder[] = "/tmp/charnn-memory.XXXXXX", checkpoint[64], log_path[64], text[64];
 
-/* A run with all that a page shows: its checkpoints and its log. */
+/* Trains a run with everything that a page can show: checkpoints and a log. */
 static int train(struct charnn_error *e)
 {
     static const char *const settings[][2] = {
@@ -51,7 +52,7 @@ static int train(struct charnn_error *e)
     return status;
 }
 
-/* Allocated; NULL: it failed. */
+/* Returns an allocated text; NULL: it failed. */
 typedef char *make_fn(struct charnn_error *e);
 
 static void check_without_memory(make_fn *make, const char *whole, const char *what)

@@ -1,8 +1,8 @@
 /*
- * test_ngram.c - n-gram baselines, against definitions that are followed to the letter.
+ * test_ngram.c - compares n-gram baselines with a direct implementation of their definitions.
  *
- * The reference below counts an n-gram by looking at every place of the text, and asks
- * for probabilities by recursion; it shares nothing with the module but the formulas.
+ * The reference below counts an n-gram by looking at every place of the text, and computes
+ * probabilities by recursion; it has only the formulas in common with the module.
  */
 #include "score/ngram.h"
 
@@ -50,7 +50,7 @@ static int same_context(const struct ngram_stretch *s, size_t i,
     return 1;
 }
 
-/* Counts of `symbol` after the k symbols before place i of s, in the training text. */
+/* Counts `symbol` after the k symbols before place i of s, in the training text. */
 static void count(const struct reference *r, const struct ngram_stretch *s, size_t i,
                   size_t k, int symbol, int counts[2])
 {
@@ -113,7 +113,8 @@ static void settle_discounts(struct reference *r, size_t k)
     }
 }
 
-/* p(symbol | the k symbols before place i of s); kind 1 below the order that is asked. */
+/* p(symbol | the k symbols before place i of s); kind is 1 for orders below the one asked
+ * for. */
 static double probability(const struct reference *r, const struct ngram_stretch *s,
                           size_t i, int k, int symbol, int kind)
 {
@@ -150,7 +151,7 @@ static double reference_loss(const struct reference *r, const struct ngram_text 
 
 /* ----------------------------------------------------------------- helpers */
 
-/* A text of its own memory and, as one stretch, all of it. */
+/* A text with its own memory, and a stretch that is all of it. */
 struct sample {
     uint8_t symbol[LONGEST];
     struct corpus corpus;
@@ -165,7 +166,8 @@ static void sample_init(struct sample *s, size_t n)
     s->text = (struct ngram_text){ &s->all, 1 };
 }
 
-/* Random, but some symbols come more often and repeat what came `back` places before. */
+/* Makes a random text in which some symbols are more frequent, and some repeat the symbol
+ * `back` places before. */
 static void sample_random(struct sample *s, struct rng *rng, size_t n, int V)
 {
     size_t back = 1 + rng_next(rng) % 9;
@@ -178,7 +180,7 @@ static void sample_random(struct sample *s, struct rng *rng, size_t n, int V)
     sample_init(s, n);
 }
 
-/* Letters a, b, ... become 0, 1, ... */
+/* Makes a text of letters: a, b, ... become 0, 1, ... */
 static void sample_letters(struct sample *s, const char *letters)
 {
     size_t n = strlen(letters);
@@ -259,7 +261,7 @@ static void a_text_predicts_itself_by_the_same_definition(void)
     }
 }
 
-/* aab: a twice, b once.  n_1 = n_2 = 1, n_3 = n_4 = 0, and one more each: Y = 1/3,
+/* aab: a twice, b once.  n_1 = n_2 = 1 and n_3 = n_4 = 0; with one added to each, Y = 1/3,
  * D_1 = 1/3, D_2 = 3/2, so p(a) = (2 - 3/2 + (3/2 + 1/3) / 2) / 3. */
 static void order_zero_by_hand(void)
 {
@@ -271,7 +273,7 @@ static void order_zero_by_hand(void)
     CHECK(b.trained == 3 && b.targets == 1);
 }
 
-/* Figures of an independent program, with dictionaries of strings. */
+/* The values were computed by an independent program that keeps n-grams in dictionaries. */
 static void figures_of_another_program(void)
 {
     static const double expected[NGRAM_ORDERS] = {
@@ -287,7 +289,7 @@ static void figures_of_another_program(void)
         CHECK_MSG(close_to(b.loss[k], expected[k]), "order %d: %.15g", k, b.loss[k]);
 }
 
-/* Nats of the last character of a held-out stretch, under all orders. */
+/* Computes the loss of the last character of a held-out stretch, for all orders. */
 static void last_nats(const struct ngram_text *train, struct sample *held, size_t n,
                       size_t V, double nats[NGRAM_ORDERS])
 {
@@ -307,7 +309,7 @@ static void probabilities_sum_to_one(void)
     for (int round = 0; round < 20; round++) {
         static struct sample train, held;
         double sum[NGRAM_ORDERS] = { 0 }, nats[NGRAM_ORDERS];
-        sample_random(&train, &rng, 200, V - 1); /* the last symbol never occurs */
+        sample_random(&train, &rng, 200, V - 1); /* so that the last symbol never occurs */
         memcpy(held.symbol, train.symbol + 50 + round, N);
         for (int v = 0; v < V; v++) {
             held.symbol[N - 1] = (uint8_t)v;
@@ -320,7 +322,8 @@ static void probabilities_sum_to_one(void)
     }
 }
 
-/* Each order tells apart more of a period's places, until six symbols tell all. */
+/* Each order can tell more places of a period apart; with six symbols of context all are
+ * known. */
 static void a_periodic_text_is_easier_with_every_order(void)
 {
     static struct sample s;
@@ -334,7 +337,7 @@ static void a_periodic_text_is_easier_with_every_order(void)
     CHECK_MSG(b.loss[6] < 0.13 && b.loss[3] > 0.3, "%g %g", b.loss[6], b.loss[3]);
 }
 
-/* Documents that end in a (the separator), in another order. */
+/* Documents end with the separator, a; their order must not matter. */
 static void documents_do_not_know_their_neighbours(void)
 {
     static struct sample one, other, held;
@@ -351,7 +354,7 @@ static void documents_do_not_know_their_neighbours(void)
     CHECK(!close_to(p.loss[3], whole.loss[3]));
 }
 
-/* The same stretches, taken from one corpus in one order and from two in the other. */
+/* The same stretches, taken from one corpus, and in another order from two corpora. */
 static void stretches_do_not_know_their_neighbours(void)
 {
     static struct sample s, t;
@@ -430,7 +433,7 @@ static void one_symbol_alone_is_certain(void)
         CHECK_MSG(fabs(b.loss[k]) < 1e-12, "order %d: %g", k, b.loss[k]);
 }
 
-/* Ids up to the largest there is, stored in two bytes. */
+/* Ids up to the largest possible one are stored in two bytes. */
 static void wide_texts_read_the_same_to_the_bit(void)
 {
     static struct sample s;
@@ -449,7 +452,7 @@ static void wide_texts_read_the_same_to_the_bit(void)
         CHECK_MSG(b.loss[k] == narrow.loss[k], "%.17g %.17g", b.loss[k], narrow.loss[k]);
 }
 
-/* A text of n characters: `first` times a, then ever b. */
+/* Makes a text of n characters: `first` times a, then only b. */
 static struct corpus two_parts(size_t n, size_t first)
 {
     struct corpus c = { .n = n, .narrow = malloc(n) };
@@ -458,8 +461,8 @@ static struct corpus two_parts(size_t n, size_t first)
     return c;
 }
 
-/* This must also be fast: a single repeated symbol is the worst case for comparing
- * contexts. */
+/* This must also be fast: for comparing contexts, a single repeated symbol is the worst
+ * case. */
 static void of_a_long_text_the_last_part_is_counted(void)
 {
     enum { N = NGRAM_TRAIN_MOST + 1000 };
@@ -470,7 +473,8 @@ static void of_a_long_text_the_last_part_is_counted(void)
     struct ngram_baselines b =
         baselines(&(struct ngram_text){ &all, 1 }, &held.text, 2, NGRAM_NO_SEPARATOR);
     CHECK_MSG(b.trained == NGRAM_TRAIN_MOST, "%zu", b.trained);
-    CHECK_MSG(b.loss[0] < 1e-6, "%g", b.loss[0]); /* an a among the last: 1e-4 */
+    CHECK_MSG(b.loss[0] < 1e-6, "%g", b.loss[0]); /* a single a among them would give
+                                                   * 1e-4 */
     free(c.narrow);
 }
 

@@ -1,7 +1,7 @@
 /*
- * test_optim.c - from a gradient to new weights: the norm, both clips, each rule over
- * several steps, and the same bits for any number of threads.  (One step of each kernel:
- * test_pointwise.)
+ * test_optim.c - the optimiser: the norm, both kinds of clipping, each rule over several
+ * steps, and the same bits for any number of threads.  (One step of each kernel:
+ * test_pointwise.c.)
  */
 #include <math.h>
 #include <stdlib.h>
@@ -110,7 +110,8 @@ static void the_norm_is_that_of_the_whole_gradient(void)
     set_up(&r, CHARNN_OPTIMIZER_SGD);
     const double exact = plain_norm(&r);
     CHECK(fabs(step(&r, 2) / exact - 1) < 1e-6);
-    for (size_t i = 0; i < TOTAL; i += TOTAL - 1) { /* the first and the last count */
+    for (size_t i = 0; i < TOTAL; i += TOTAL - 1) { /* the first and the last number both
+                                                     * count */
         memset(r.g, 0, TOTAL * sizeof *r.g);
         r.g[i] = 3;
         CHECK(step(&r, 3) == 3);
@@ -129,8 +130,9 @@ static void the_global_clip_scales_the_gradient(void)
         r.config.clip = 2.5;
         for (size_t i = 0; i < TOTAL; i++)
             small.g[i] = (real)((double)r.g[i] * 2.5 / norm);
-        small.config.clip = 2.6;                          /* not reached */
-        CHECK(fabs(step(&r, threads) / norm - 1) < 1e-6); /* the norm before the clip */
+        small.config.clip = 2.6;                          /* larger than the norm */
+        CHECK(fabs(step(&r, threads) / norm - 1) < 1e-6); /* the norm before clipping is
+                                                           * reported */
         step(&small, 1);
         double most = 0;
         for (size_t i = 0; i < TOTAL; i++)
@@ -180,7 +182,7 @@ static void a_gradient_that_is_not_finite_changes_nothing(void)
         }
 }
 
-/* The rules as their papers and PyTorch write them, in double. */
+/* The rules, in double, as in their papers and in PyTorch. */
 static void plain_rule(const struct charnn_config *c, int t, double rate, double *w,
                        double g, double *m, double *v)
 {
@@ -239,7 +241,7 @@ static void each_rule_follows_its_formula_over_steps(void)
     }
 }
 
-/* A table, a matrix, a bias: with no gradient, only the matrix moves. */
+/* An embedding, a matrix and a bias: without a gradient, only the matrix changes. */
 static void only_matrices_decay(void)
 {
     // clang-format off

@@ -1,5 +1,5 @@
-/* test_param.c - layouts: there and back, no two places the same, padding that stays zero.
- */
+/* test_param.c - layouts: numbers are read back as written, no two have the same place, and
+ * padding stays zero. */
 #include <math.h>
 #include <stdint.h>
 
@@ -11,8 +11,8 @@
 static const size_t sizes[] = { 1, 15, 16, 17, 72 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-/* Calls `test` with a model of every cell and size, plain, and with an embedding and dense
- * skips. */
+/* Calls `test` with models of every cell and of several sizes, without and with an
+ * embedding and dense skip connections. */
 static void for_each_model(void (*test)(struct model *m, const char *name))
 {
     for (size_t c = 0; c < NET_CELLS; c++)
@@ -37,7 +37,7 @@ static void for_each_model(void (*test)(struct model *m, const char *name))
             }
 }
 
-/* Any finite float: every exponent, both zeros, denormals. */
+/* Draws from all finite floats: every exponent, both zeros, denormals. */
 static float any_float(struct rng *rng)
 {
     float f;
@@ -99,7 +99,7 @@ static void every_number_has_its_own_place(void)
     for_each_model(check_places);
 }
 
-/* Row panels of the forward copy: [R/16][cols][16], rows in the order of memory. */
+/* Checks the packed copy: row panels [R/16][cols][16], rows in the order of memory. */
 static void check_forward(struct model *m, const char *name)
 {
     static struct pool *pool;
@@ -179,7 +179,7 @@ static void train(struct run *r, int isa)
     }
 }
 
-/* How many numbers that are not logical are not zero. */
+/* How many numbers in the padding are not zero. */
 static size_t dirty(const struct model *m, const real *array)
 {
     unsigned char *logical = calloc(m->set.total, 1);
@@ -194,7 +194,7 @@ static size_t dirty(const struct model *m, const real *array)
     return bad;
 }
 
-/* Carried-in states: padded units of every row. */
+/* The same for the states before the first step: padded units of every row. */
 static size_t dirty_states(const struct stack *s)
 {
     size_t bad = 0;

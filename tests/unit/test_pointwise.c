@@ -1,6 +1,6 @@
 /*
- * test_pointwise.c - the other kernels of every instruction set that this machine has: rows and
- * tables, softmax, optimisers, against plain formulas in double.
+ * test_pointwise.c - compares the other kernels of every instruction set of this machine
+ * with plain formulas in double: rows and tables, softmax, optimisers.
  */
 #include <math.h>
 #include <stdint.h>
@@ -21,7 +21,7 @@ static void rows_and_tables(const struct kernels *k)
     real sum[PANEL];
     int32_t ids[ROWS];
     for (size_t r = 0; r < ROWS; r++)
-        ids[r] = (int32_t)(r * r % TABLE); /* some twice, some never */
+        ids[r] = (int32_t)(r * r % TABLE); /* some ids twice, some never */
     k->gather(c, bias, table, ids, ROWS);
     for (size_t i = 0; i < ROWS * PANEL; i++)
         CHECK(c[i] == bias[i % PANEL] + table[(size_t)ids[i / PANEL] * PANEL + i % PANEL]);
@@ -49,7 +49,7 @@ static void rows_are_gathered_filled_scattered_and_added(void)
 
 /* ----------------------------------------------------------------------- softmax */
 
-/* One row of V logits in double: the gradient into g, the loss returned. */
+/* Softmax of one row of V logits in double: sets the gradient g and returns the loss. */
 static double plain_xent(const double *z, size_t V, size_t target, double scale, double *g)
 {
     double max = z[0], sum = 0;
@@ -62,7 +62,7 @@ static double plain_xent(const double *z, size_t V, size_t target, double scale,
     return log(sum) - (z[target] - max);
 }
 
-/* Logits of one kind: moderate, huge, or all equal. */
+/* A logit of one of three kinds: moderate, huge, or always the same. */
 static real logit(int flavour)
 {
     return flavour == 0 ? draw(4) : flavour == 1 ? draw(1e4) : 7;
@@ -99,7 +99,8 @@ static void check_softmax(const struct kernels *k, size_t V, int flavour)
     for (size_t r = 0; r < R; r++)
         for (size_t i = 0; i < panels_of(V) * PANEL; i++) {
             real *at = z + i / PANEL * panel + r * PANEL + i % PANEL;
-            *at = i < V ? logit(flavour) : 0; /* bias and weights have zero padding */
+            *at = i < V ? logit(flavour) : 0; /* padding is zero, as that of bias and
+                                               * weights is */
             if (i < V)
                 plain[r * V + i] = (double)*at;
         }
@@ -175,7 +176,7 @@ static void apply(const struct kernels *k, enum rule rule, const struct update *
     }
 }
 
-/* One number in double: new w, m and v. */
+/* One update of one number in double: computes the new w, m and v. */
 static void plain_step(enum rule rule, const struct update *u, double *w, double g,
                        double *m, double *v)
 {

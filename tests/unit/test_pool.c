@@ -1,6 +1,6 @@
 /*
- * test_pool.c - teams: who runs, how work is divided, that barriers order writes; and the
- * pool's life, with more threads than cores and with fewer than asked for.
+ * test_pool.c - teams: which members run, how work is divided, whether barriers order
+ * writes; and pools with more threads than cores, or with fewer than asked for.
  */
 #include <stdatomic.h>
 #include <stdint.h>
@@ -39,7 +39,8 @@ static void every_member_runs_once(void)
     }
 }
 
-/* A chain of jobs of changing size, each of which adds to what the one before left. */
+/* Jobs for teams of different sizes, each of which adds to the results of the one
+ * before. */
 struct chain {
     int value[MANY];
 };
@@ -83,7 +84,8 @@ static void shares_cover_everything_in_order(void)
 
 struct rounds {
     int n;            /* rounds */
-    long value[MANY]; /* written by its member only; no atomics: the barrier orders */
+    long value[MANY]; /* written only by one member, and not atomic: barriers order the
+                       * writes */
     atomic_int wrong;
 };
 
@@ -96,7 +98,7 @@ static void rounds_job(void *arg, const struct team *t)
         for (int j = 0; j < t->n; j++)
             if (r->value[j] != (long)i * (j + 1))
                 atomic_fetch_add(&r->wrong, 1);
-        team_barrier(t); /* before anyone writes the next round */
+        team_barrier(t); /* before anyone writes in the next round */
     }
 }
 
@@ -124,7 +126,8 @@ static void far_more_threads_than_cores_finish(void)
     check_rounds(MANY, 60);
 }
 
-/* A small team after a large one, and the other way round: the barrier is the same. */
+/* A small team after a large one and a large one after a small one, with the same
+ * barrier. */
 static void a_barrier_serves_teams_of_any_size(void)
 {
     struct pool *p = pool_new(6);
@@ -139,8 +142,8 @@ static void a_barrier_serves_teams_of_any_size(void)
 
 struct grid {
     size_t rows, least;
-    int columns[MANY][MANY]; /* [row][column]: members of that place */
-    int size[MANY];          /* of the group that owns the row */
+    int columns[MANY][MANY]; /* [row][column] how many members have this place */
+    int size[MANY];          /* [row] size of the group that has the row */
     struct rounds group[MANY];
     atomic_int wrong;
 };
@@ -235,8 +238,8 @@ static void no_number_means_all_cores(void)
     }
 }
 
-/* In a child that may not start all the threads it wants.  Exit status 0: a smaller pool
- * that works, 1: one that does not, 77: the limit did not bite. */
+/* Runs in a child process that may not start all the threads it wants.  Exit status 0: the
+ * pool is smaller and works; 1: it does not work; 77: the limit had no effect. */
 static void limited_child(int resource)
 {
     enum { ASKED = 40 };

@@ -1,4 +1,4 @@
-/* test_prime.c - primes with characters that a model does not know. */
+/* test_prime.c - primes with characters that the model does not know. */
 #include <stdlib.h>
 
 #include "charnn.h"
@@ -7,7 +7,7 @@
 #include "text/corpus.h"
 #include "text/confusables.h"
 
-/* What a model of `corpus` reads of `text`, decoded again; "!" when it is refused. */
+/* What a model of `corpus` reads when given `text`, decoded again; "!" if it is refused. */
 static const char *reads(const char *corpus, int unit, int64_t min_count, int unknown,
                          const char *text)
 {
@@ -67,8 +67,11 @@ static void nearest_takes_case_and_accents_off(void)
 {
     READS("abc", CHARNN_UNKNOWN_NEAREST, "CAB", "cab");
     READS("ABC", CHARNN_UNKNOWN_NEAREST, "\xC3\xA4\xC3\x84", "AA");
-    READS("ab\xC3\xA9", CHARNN_UNKNOWN_NEAREST, "\xC3\x89", "\xC3\xA9"); /* case first */
-    READS("aeb", CHARNN_UNKNOWN_NEAREST, "e\xCC\x81", "e");              /* NFD */
+    READS("ab\xC3\xA9", CHARNN_UNKNOWN_NEAREST, "\xC3\x89",
+          "\xC3\xA9");                                      /* another case is preferred
+                                                                          * to another accent */
+    READS("aeb", CHARNN_UNKNOWN_NEAREST, "e\xCC\x81", "e"); /* decomposed: the accent is
+                                                                          * skipped */
     READS("a'-\" ", CHARNN_UNKNOWN_NEAREST, "\xE2\x80\x99\xE2\x80\x94\xE2\x80\x9C\xC2\xA0",
           "'-\" ");
     READS("\xD0\x96\xCE\xBB", CHARNN_UNKNOWN_NEAREST, "\xD0\xB6\xCE\x9B",

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "test.h"
 
-/* Known sequences of the published generators. */
+/* Sequences that the published generators give. */
 static void the_sequence_is_xoshiro256_starstar(void)
 {
     struct rng r = { { 1, 2, 3, 4 } };
@@ -74,7 +74,7 @@ static void normal_numbers_have_the_moments_of_a_normal(void)
     CHECK_MSG(fabs(sum[3] / N - 3) < 0.15, "fourth %g", sum[3] / N);
 }
 
-/* One changed bit in any argument changes about half of the bits of the hash. */
+/* A changed bit in any argument changes about half of the bits of the hash. */
 static void the_hash_mixes_every_argument(void)
 {
     uint64_t base = rng_hash(1, 2, 3);

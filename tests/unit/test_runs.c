@@ -1,4 +1,4 @@
-/* test_runs.c - logs of runs, whole, going on, resumed and damaged. */
+/* test_runs.c - logs of runs: finished, unfinished, resumed and damaged. */
 #include "runlog/runs.h"
 
 #include <math.h>
@@ -162,7 +162,8 @@ static void what_is_no_line_of_a_log_is_counted(void)
         char text[600];
         snprintf(text, sizeof text, STEP(1, 2) "%s\n\n\r\n" STEP(2, 1), damaged[i]);
         CHECK(read_text(&r, text) == 0);
-        CHECK(r.n_steps == 2 && r.damaged == 2); /* and the line of a carriage return */
+        CHECK(r.n_steps == 2 && r.damaged == 2); /* the line with a carriage return counts
+                                                  * as damaged too */
         run_release(&r);
     }
 }
@@ -177,7 +178,8 @@ static void a_last_line_cut_short_is_one_of_them(void)
         CHECK(r.n_steps == 1 && r.damaged == (n > strlen(STEP(1, 2))));
         run_release(&r);
     }
-    CHECK(read_text(&r, "{\"event\":\"step\",\"step\":1}") == 0); /* only the newline */
+    CHECK(read_text(&r, "{\"event\":\"step\",\"step\":1}") == 0); /* only the newline is
+                                                                   * missing */
     CHECK(r.n_steps == 1 && r.damaged == 0);
     run_release(&r);
 }

@@ -12,7 +12,7 @@ static char folder[512], path[600];
 
 /* -------------------------------------------------------------- hand-made files */
 
-/* Length word, header, n_data bytes 0, 1, 2, ... */
+/* A file of length word, header, and n_data bytes 0, 1, 2, ... */
 static struct buf file_of(const char *header, size_t n_header, size_t n_data)
 {
     struct buf b = { 0 };
@@ -24,7 +24,7 @@ static struct buf file_of(const char *header, size_t n_header, size_t n_data)
     return b;
 }
 
-/* Parses a copy that has exactly n bytes, so that reading beyond them shows. */
+/* Parses a copy in a block of exactly n bytes, so that a sanitizer sees reads beyond it. */
 static int parse_exact(struct st_file *f, const void *from, size_t n,
                        struct charnn_error *e)
 {
@@ -62,7 +62,8 @@ static void check_accepted(const char *header, size_t n_data)
     "\"" name "\":{\"dtype\":\"" type "\",\"shape\":" shape ",\"data_offsets\":[" from     \
     "," to "]}"
 
-/* A file written out byte by byte, as another writer might make it, at odd addresses. */
+/* A file written byte by byte, as another program might write it; tensors are at odd
+ * addresses. */
 static const unsigned char by_hand[] =
     "\x8b\0\0\0\0\0\0\0"
     "{\"__metadata__\":{\"format\":\"pt\"},\"b\":{\"dtype\":\"F32\",\"shape\":[2],"
@@ -109,7 +110,8 @@ static void fill_values(void *arg, size_t index, void *values)
     memcpy(values, from[index], size[index]);
 }
 
-/* Four tensors, an empty one, two strings; how often values were asked for, or -1. */
+/* Writes four tensors, one of them empty, and two strings; returns how often values were
+ * asked for, or -1. */
 static int write_all(struct charnn_error *e)
 {
     struct st_writer w = { 0 };
@@ -274,7 +276,7 @@ static void what_is_missing_or_too_much_is_counted(void)
     check_refused("{}", 1, "1 bytes follow");
 }
 
-/* Reads every byte of every tensor, so that ASan sees those outside the file. */
+/* Reads every byte of every tensor, so that ASan sees if one is outside the file. */
 static unsigned touch(const struct st_file *f)
 {
     unsigned sum = 0;
@@ -329,7 +331,7 @@ static void shapes_and_ranges_are_not_trusted(void)
     check_refused("{" T("a", "U8", "[-4]", "0", "4") "}", 4, "negative");
     check_refused("{" T("a", "U8", "[4]", "4", "0") "}", 4, "differ from shape");
     check_refused("{" T("a", "F32", "[4]", "0", "4") "}", 4, "differ from shape");
-    /* 2^64 - 4 bytes, which is the range's length modulo 2^64 */
+    /* 2^64 - 4 bytes, which modulo 2^64 is the length of the range */
     check_refused("{" T("a", "U8", "[4]", "0",
                         "4") "," T("b", "I32", "[4611686018427387903]", "4", "0") "}",
                   0, "differ from shape");
@@ -406,7 +408,7 @@ static void unknown_types_are_named(void)
                   "a string");
 }
 
-/* A file of one tensor with these little-endian values. */
+/* Checks a file of one tensor with these little-endian values. */
 static void check_reals(const char *type, size_t each, const uint64_t *bits,
                         const float *expected, size_t n)
 {

@@ -1,5 +1,5 @@
-/* test_sampler.c - drawing from logits: argmax, frequencies, filters, and extreme logits.
- * */
+/* test_sampler.c - drawing from logits: the likeliest symbol, frequencies, top-k, top-p and
+ * min-p, and extreme logits. */
 #include <math.h>
 
 #include "sample/sampler.h"
@@ -14,7 +14,7 @@ static struct charnn_sample_config plain(void)
     return (struct charnn_sample_config){ .temperature = 1, .top_p = 1 };
 }
 
-/* How often each id comes, in DRAWS draws; counts an id outside as id V. */
+/* Counts how often each id is drawn in DRAWS draws; an id out of range counts as V. */
 static void draw_many(const float *from, const bool *allowed,
                       const struct charnn_sample_config *c, int count[V + 1])
 {
@@ -29,7 +29,7 @@ static void draw_many(const float *from, const bool *allowed,
     }
 }
 
-/* Probabilities: softmax of logits / temperature over the ids that `kept` marks. */
+/* Expected probabilities: softmax of logits / temperature over the ids in `kept`. */
 static void expected(const float *from, double temperature, const bool *kept, double p[V])
 {
     double sum = 0;
@@ -41,7 +41,8 @@ static void expected(const float *from, double temperature, const bool *kept, do
         p[i] /= sum;
 }
 
-/* Every count within five standard deviations, and zero where the probability is. */
+/* Checks that every count is within five standard deviations of its mean, and 0 if the
+ * probability is 0. */
 static void check_counts(const int count[V + 1], const double p[V], const char *what)
 {
     for (int i = 0; i < V; i++) {
@@ -62,7 +63,7 @@ static void check(const bool *allowed, struct charnn_sample_config c, const bool
     check_counts(count, p, what);
 }
 
-/* The value that a chi-square statistic passes once in thirty thousand times (Wilson and
+/* The limit that a chi-square statistic exceeds once in thirty thousand times (Wilson and
  * Hilferty 1931). */
 static double chi_square_limit(int freedom)
 {
@@ -70,7 +71,7 @@ static double chi_square_limit(int freedom)
     return freedom * x * x * x;
 }
 
-/* A million draws against the softmax of the kept ids: Pearson's statistic. */
+/* Compares a million draws with the softmax over the kept ids, by Pearson's statistic. */
 static void check_chi_square(const struct charnn_sample_config *c, const bool *kept,
                              const char *what)
 {
@@ -123,15 +124,15 @@ static void a_million_draws_pass_the_chi_square_test(void)
         check_chi_square(&c, kept, "softmax");
     mark(0.3f, kept);
     c = plain();
-    c.top_k = 6; /* 2, 2, 1.9, 1, 0.5, 0.3 */
+    c.top_k = 6; /* these have the logits 2, 2, 1.9, 1, 0.5, 0.3 */
     check_chi_square(&c, kept, "top-k");
     mark(1, kept);
     c = plain();
-    c.top_p = 0.75; /* three hold 0.71 of the whole, four 0.80 */
+    c.top_p = 0.75; /* three symbols have 0.71 of the total, four 0.80 */
     check_chi_square(&c, kept, "top-p");
     mark(0, kept);
     c = plain();
-    c.min_p = 0.13; /* e to the -2.04 */
+    c.min_p = 0.13; /* e^-2.04 */
     check_chi_square(&c, kept, "min-p");
 }
 
@@ -177,7 +178,8 @@ static void temperature_zero_takes_the_likeliest_without_drawing(void)
     before = rng;
     bool allowed[V];
     mark(-100, allowed);
-    CHECK(sampler_draw(logits, NULL, V, &c, &rng, scratch) == 2); /* 8 is as likely */
+    CHECK(sampler_draw(logits, NULL, V, &c, &rng, scratch) == 2); /* symbol 8 has the same
+                                                                   * logit */
     allowed[2] = false;
     CHECK(sampler_draw(logits, allowed, V, &c, &rng, scratch) == 8);
     allowed[8] = false;
@@ -201,13 +203,13 @@ static void top_k_keeps_k(void)
     struct charnn_sample_config c = plain();
     bool kept[V];
     c.top_k = 4;
-    mark(1, kept); /* 2, 2, 1.9, 1 */
+    mark(1, kept); /* keeps 2, 2, 1.9, 1 */
     check(NULL, c, kept, "top-k 4");
     c.top_k = V + 5;
     mark(-100, kept);
     check(NULL, c, kept, "top-k beyond V");
     int count[V + 1];
-    c.top_k = 1; /* among equals the smallest id */
+    c.top_k = 1; /* the smallest id of equal ones */
     draw_many(logits, NULL, &c, count);
     CHECK(count[2] == DRAWS);
 }
@@ -219,14 +221,14 @@ static void top_p_keeps_the_fewest_that_hold_the_share(void)
     double p[V];
     mark(-100, kept);
     expected(logits, 1, kept, p);
-    c.top_p = 2 * p[2] + 1e-9; /* not reached by the two likeliest */
+    c.top_p = 2 * p[2] + 1e-9; /* the two likeliest have less than that */
     mark(1.9f, kept);
     check(NULL, c, kept, "top-p just above two");
     c.top_p = 2 * p[2] - 1e-9;
     mark(2, kept);
     check(NULL, c, kept, "top-p just below two");
     int count[V + 1];
-    c.top_p = 0; /* never fewer than one */
+    c.top_p = 0; /* keeps one symbol at least */
     draw_many(logits, NULL, &c, count);
     CHECK(count[2] == DRAWS);
 }
@@ -236,9 +238,9 @@ static void min_p_is_relative_to_the_likeliest(void)
     struct charnn_sample_config c = plain();
     bool kept[V];
     c.min_p = exp(-1.5) - 1e-6;
-    mark(0.5f, kept); /* 2 - 1.5 */
+    mark(0.5f, kept); /* 2 - 1.5, so that e^-1.5 is the limit */
     check(NULL, c, kept, "min-p");
-    c.temperature = 0.5; /* filters apply after the temperature */
+    c.temperature = 0.5; /* min-p applies after the temperature */
     mark(1.3f, kept);
     check(NULL, c, kept, "min-p at 0.5");
     int count[V + 1];
@@ -251,9 +253,9 @@ static void filters_apply_one_after_the_other(void)
 {
     struct charnn_sample_config c = plain();
     bool kept[V];
-    c.top_k = 4;    /* 2, 2, 1.9, 1: shares 0.30, 0.30, 0.27, 0.11 of these four */
-    c.top_p = 0.95; /* of what top-k left: all four */
-    c.min_p = 0.5;  /* 1 goes: e^-1 */
+    c.top_k = 4;    /* keeps 2, 2, 1.9, 1, which have the shares 0.30, 0.30, 0.27, 0.11 */
+    c.top_p = 0.95; /* of what top-k has kept: all four */
+    c.min_p = 0.5;  /* removes the logit 1, whose ratio is e^-1 */
     mark(1.9f, kept);
     check(NULL, c, kept, "all three");
 }
@@ -263,7 +265,7 @@ static void what_is_not_allowed_never_comes(void)
     struct charnn_sample_config c = plain();
     bool allowed[V];
     for (int i = 0; i < V; i++)
-        allowed[i] = i % 3 == 1; /* without the likeliest */
+        allowed[i] = i % 3 == 1; /* not the likeliest */
     check(allowed, c, allowed, "allowed");
     bool one[V] = { 0 };
     one[10] = true;
@@ -274,7 +276,7 @@ static void what_is_not_allowed_never_comes(void)
     check(allowed, c, kept, "allowed and top-k");
 }
 
-/* Logits of which only some are drawn; the others must never come, nor an id outside. */
+/* Checks that ids outside `kept`, and ids out of range, are never drawn. */
 static void check_wild(const float *from, const bool *allowed, const bool *kept)
 {
     const struct charnn_sample_config configs[] = {
@@ -321,7 +323,7 @@ static void wild_logits_give_no_wild_ids(void)
     for (int i = 0; i < V; i++)
         z[i] = INFINITY;
     check_wild(z, last, last);
-    z[V - 1] = -1; /* what is not allowed is infinitely likelier */
+    z[V - 1] = -1; /* all symbols that are not allowed have an infinite logit */
     check_wild(z, last, last);
 }
 

@@ -1,4 +1,4 @@
-/* test_saturation.c - which gates count as shut and as open. */
+/* test_saturation.c - which gates count as closed and as open. */
 #include "cells/saturation.h"
 
 #include "test.h"
@@ -13,7 +13,7 @@ static const struct charnn_shape lstm = { .cell = CHARNN_CELL_LSTM,
                                           .tanh_gates = "g",
                                           .has_c = 1 };
 
-/* i, f, g and o, of two units each. */
+/* The gates i, f, g and o of two units, for two characters. */
 static struct saturation two_characters(void)
 {
     static const float first[4 * H] = { 0.09F, 0.11F,  0.89F, 0.91F,

@@ -19,8 +19,8 @@ static int close_to(double a, double b)
     return fabs(a - b) <= 1e-12 * fabs(b);
 }
 
-/* train.lua multiplies the rate after iteration i (1-based) when i is a multiple of an
- * epoch's iterations and the epoch, i / iterations, is at least 10. */
+/* train.lua multiplies the rate after iteration i (1-based) if i is a multiple of the
+ * iterations of an epoch and the epoch, i / iterations, is at least 10. */
 static void char_rnn_decays_as_char_rnn_does(void)
 {
     enum { EPOCH = 423 };

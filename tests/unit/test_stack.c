@@ -1,13 +1,14 @@
 /*
  * test_stack.c - whole networks: the same bits for any number of threads and any division
- * of the text into chunks, and the vector kernels against ref.  (Gradients: tests/double.)
+ * of the text into chunks; vector kernels agree with ref.  (Gradients: tests/double.)
  */
 #include <math.h>
 
 #include "net.h"
 #include "test.h"
 
-/* Odd sizes: fewer rows than threads, part panels, row groups of every kind. */
+/* Awkward sizes: fewer rows than threads, partly filled panels, row groups of every
+ * kind. */
 enum { NONE = CHARNN_SKIP_NONE, SUM = CHARNN_SKIP_RESIDUAL, DENSE = CHARNN_SKIP_DENSE };
 static const struct odd {
     size_t H, B, embed, layers, V;
@@ -28,7 +29,7 @@ static struct model_shape shape_of(const struct net_cell *cell, const struct odd
                                  o->V,       .skip = o->skip };
 }
 
-/* The fastest: what people run. */
+/* The fastest instruction set, which users run. */
 static enum isa best_isa(void)
 {
     enum isa best = ISA_ref;
@@ -51,14 +52,14 @@ static real *copy_of(const real *x, size_t n)
 
 /* ----------------------------------------------------------------------- threads */
 
-/* The thread sanitizer is slow, and sees a race in one run. */
+/* The thread sanitizer is slow, but one run is enough for it to see a race. */
 #ifdef __SANITIZE_THREAD__
 enum { THOROUGH = 0 };
 #else
 enum { THOROUGH = 1 };
 #endif
 
-/* Logits that do not fit one block of the output layer, with an uneven last one. */
+/* The logits need several blocks of the output layer, and the last block is smaller. */
 static void many_symbols_in_several_blocks_too(void)
 {
     enum { BIG_T = 11, BIG_B = 6, BIG_V = 20000, TIMES = THOROUGH ? 30 : 1 };
@@ -82,7 +83,8 @@ static void many_symbols_in_several_blocks_too(void)
     net_release(&n);
 }
 
-/* Two chunks with carried state, so that the states are compared as well. */
+/* Runs two chunks, the second with the state of the first, so that states are compared
+ * too. */
 static void two_chunks(struct net *n, int threads)
 {
     stack_reset(&n->net.forward);

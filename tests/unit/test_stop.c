@@ -1,9 +1,9 @@
-/* test_stop.c - where texts end, compared with a search in the finished text. */
+/* test_stop.c - compares where texts end with a search in the finished text. */
 #include "base/rng.h"
 #include "sample/stop.h"
 #include "test.h"
 
-/* Feeds byte by byte; bytes that were certain must stay. */
+/* Feeds a text byte by byte, and checks that `certain` never decreases. */
 static size_t feed_all(struct stop *e, const struct charnn_limits *l, const char *text,
                        size_t n)
 {

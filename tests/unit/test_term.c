@@ -1,4 +1,4 @@
-/* test_term.c - whether there is a terminal, numbers for people. */
+/* test_term.c - whether there is a terminal; readable numbers. */
 #include "cli/term.h"
 
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* test_texts.c - whole texts: alone, side by side, and searched for. */
+/* test_texts.c - generating whole texts: one alone, many in parallel, and by beam
+ * search. */
 #include <math.h>
 
 #include "charnn.h"
@@ -46,12 +47,12 @@ static void stop(struct source *s)
     corpus_release(&s->corpus);
 }
 
-/* Texts as they came. */
+/* The texts in the order in which they were emitted. */
 struct collected {
     struct buf text[TEXTS];
     struct charnn_piece last[TEXTS];
     int64_t ended;
-    int64_t enough; /* texts after which no more are wanted; 0: all */
+    int64_t enough; /* stop after this many texts; 0: never */
 };
 
 static int collect(const struct charnn_piece *p, void *arg)
@@ -82,7 +83,7 @@ static bool same(const struct buf *a, const struct buf *b)
 static const char letters[] = "the quick brown fox jumps over the lazy dog\n";
 static const char utf8[] = "\xC3\xA9\xC3\xA8 \xED\x95\x9C\xEA\xB8\x80\n\xF0\x9F\x98\x80";
 
-/* Text k alone and as one of many. */
+/* Checks that text k is the same alone and as one of many. */
 static void check_company(const char *text, int unit, int cell,
                           const struct charnn_limits *limits)
 {
@@ -159,7 +160,7 @@ static void enough_is_enough(void)
     stop(&s);
 }
 
-/* The log-probability of a text, a symbol after the other. */
+/* The log-probability of a text, computed symbol by symbol. */
 static double score(struct source *s, const uint16_t *ids, size_t n)
 {
     const size_t V = s->corpus.vocab.size;
@@ -178,7 +179,7 @@ static void log_probabilities_are_those_of_the_symbols_drawn(void)
     struct collected c = { .ended = 0 };
     uint16_t ids[50];
     start(&s, letters, CHARNN_UNIT_CHAR, 4, NULL, 24);
-    s.g.config.temperature = 0.3; /* has no influence on them */
+    s.g.config.temperature = 0.3; /* the temperature has no influence on it */
     texts_batch(&s.g, 3, 2, &(struct charnn_limits){ .length = 50 }, collect, &c, NULL);
     for (size_t i = 0; i < 50; i++)
         ids[i] = (uint16_t)vocab_id(&s.corpus.vocab, (unsigned char)c.text[1].data[i]);
@@ -223,7 +224,7 @@ static void enough_beams_find_the_likeliest_text(void)
     }
 }
 
-/* Whether a text goes round a third time somewhere. */
+/* Whether a repetition somewhere in the text is as long as forbidden by beam.h. */
 static bool has_loop(const char *text, size_t n)
 {
     for (size_t p = 1; p <= BEAM_PERIODS; p++)
@@ -281,7 +282,7 @@ static void beams_of_bytes_are_characters(void)
 
 /* -------------------------------------------------------------------------- guard */
 
-/* A text in which nothing may follow anything: all pairs of its symbols. */
+/* The text has all pairs of its symbols, so no symbol may follow any other. */
 static void where_nothing_is_allowed_the_text_ends(void)
 {
     struct source s;
@@ -301,7 +302,7 @@ static void where_nothing_is_allowed_the_text_ends(void)
     CHECK(beam_search(&s.g, 2, 1, &limits, collect, &c, NULL) == 0);
     CHECK(c.ended == 1 && c.last[0].stuck && c.text[0].len == 1);
     release(&c);
-    generator_start(&s.g, (uint16_t[]){ 1 }, 1); /* the prime counts */
+    generator_start(&s.g, (uint16_t[]){ 1 }, 1); /* the prime counts as copied too */
     CHECK(texts_stream(&s.g, 1, 0, &limits, collect, &c, NULL) == 0);
     CHECK(c.last[0].stuck && c.text[0].len == 0);
     release(&c);
@@ -316,7 +317,7 @@ static void where_nothing_is_allowed_the_text_ends(void)
     copy_guard_release(&guard);
 }
 
-/* Finite weights, but their products are not. */
+/* Weights are finite, but their products are not. */
 static void logits_that_are_not_finite_are_an_error(void)
 {
     const struct charnn_limits limits = { .length = 20 };

@@ -1,17 +1,19 @@
-/* test_torch_import.c - checkpoints of other programs: which are read, which are
+/* test_torch_import.c - checkpoints of other programs: which are read and which are
  * refused. */
 #include "ckpt_run.h"
 
-/* What PyTorch would save of the run's model: shapes may be wrong, tensors missing. */
+/* The run's model as PyTorch would save it, possibly with wrong shapes or missing
+ * tensors. */
 struct foreign {
     const struct model *m;
-    const char *cell, *activation, *unit; /* metadata; NULL: none */
-    const char *skip, *extra, *flat;      /* tensors: left out, added, of one dimension */
+    const char *cell, *activation, *unit; /* metadata to write; NULL: none */
+    const char *skip, *extra, *flat;      /* names of tensors: one to leave out, one to add,
+                                           * one with a single dimension */
     enum st_type vocab_type, count_type;
     size_t V;
     const int64_t *symbols; /* [V] */
     int counts, nan;
-    const size_t *rows; /* [V] where symbol i of the model is put, NULL: at i */
+    const size_t *rows; /* [V] the row at which symbol i of the model is put; NULL: i */
     const char *names[64];
     size_t n;
 };
@@ -92,7 +94,7 @@ static void save_foreign(struct foreign *f)
 
 enum { SYMBOLS = 7 };
 static const int64_t alphabet[SYMBOLS] = { 10, 97, 98, 0x1F600, 99, 100, 32 };
-/* where the ranks of these stand: '\n', ' ', a, b, c, d, U+1F600 */
+/* rows of the symbols '\n', ' ', a, b, c, d, U+1F600 in the file */
 static const size_t alphabet_rows[SYMBOLS] = { 0, 6, 1, 2, 4, 5, 3 };
 
 static struct foreign of(const struct run *r)

@@ -1,9 +1,8 @@
 /*
- * test_trace.c - charnn_trace: states and gates are those of the right character, unit and
+ * test_trace.c - charnn_trace reports the states and gates of the right character, unit and
  * gate.
  *
- * Everything is computed again from the weights, one number after the other, by the
- * equations of the cells.
+ * Each number is computed again from the weights, by the equations of the cells.
  */
 #include "inspect/trace.h"
 
@@ -34,7 +33,7 @@ static struct corpus random_text(void)
     return c;
 }
 
-/* A trace, all of it. */
+/* A whole trace. */
 struct kept {
     struct charnn_shape shape;
     size_t n, stop_at;
@@ -100,7 +99,8 @@ static double weight(size_t layer, int which, size_t row, size_t col)
     return (double)net.m.weights[param_at(model_param(&net.m, layer, which), row, col)];
 }
 
-/* Both halves of gate g of unit j: what the input and what the state before give it. */
+/* Both halves of the pre-activation of gate g of unit j: from the input, and from the state
+ * before. */
 static void halves(size_t t, size_t l, size_t g, size_t j, double *in, double *rec)
 {
     const size_t row = g * H + j;
@@ -165,7 +165,7 @@ static int rnn_unit_is_right(size_t t, size_t l, size_t j)
     return near(kept.h[t][l][j], h);
 }
 
-/* Cells whose equations are written down above. */
+/* The checks of cells whose equations are above. */
 static int (*const unit_is_right[CHARNN_CELLS])(size_t t, size_t l, size_t j) = {
     [CHARNN_CELL_RNN] = rnn_unit_is_right,
     [CHARNN_CELL_LSTM] = lstm_unit_is_right,

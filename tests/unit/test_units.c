@@ -20,7 +20,7 @@
 
 enum { L = 2, H = 20, N = 6000, A = 5, B = 17, K = 12 };
 
-/* Words, lines, brackets, and quotes of any length. */
+/* A text of words, lines, brackets, and quotations of any length. */
 static struct corpus story(void)
 {
     static char text[N];
@@ -59,7 +59,7 @@ static void set(size_t layer, int which, size_t row, size_t col, double value)
     net.m.weights[param_at(model_param(&net.m, layer, which), row, col)] = (real)value;
 }
 
-/* Nobody reads `unit` of the layer, nor does it read anything. */
+/* Disconnects a unit of the layer: no unit reads it, and it reads none. */
 static void isolate(size_t layer, size_t unit)
 {
     const size_t inputs = layer ? H : corpus.vocab.size;
@@ -133,7 +133,7 @@ static void a_planted_quote_unit_is_found(void)
     net_release(&net);
 }
 
-/* The same with the sign turned: the unit is off inside quotes. */
+/* The same with the opposite sign: the unit is off inside quotes. */
 static void also_when_it_says_the_opposite(void)
 {
     const struct charnn_units_config c = charnn_units_default();
@@ -188,7 +188,7 @@ static double value_of(const struct charnn_unit *u, size_t at)
         states[((at * 2 + kind) * L + (size_t)u->layer - 1) * H + (size_t)u->unit - 1];
 }
 
-/* F1 or r of characters [lo, hi). */
+/* F1 or r over characters [lo, hi), computed again. */
 static double score_again(const struct charnn_unit *u, int numeric,
                           const struct features *f, size_t i, size_t lo, size_t hi)
 {
@@ -277,8 +277,8 @@ static void the_best_of_the_first_part_are_chosen(void)
     net_release(&net);
 }
 
-/* The share of what is possible beyond always saying yes: for braces around most of a text,
- * a high F1 means little. */
+/* How far a score is above that of always predicting 1, as a share of what is possible: for
+ * braces around most of a text, a high F1 means little. */
 static double skill(const struct charnn_feature *f)
 {
     return (f->unit[0].score - f->chance) / (1 - f->chance);

@@ -1,4 +1,4 @@
-/* test_utf8.c - UTF-8 as RFC 3629 has it (base/utf8.h). */
+/* test_utf8.c - UTF-8 as RFC 3629 defines it (base/utf8.h). */
 #include "base/utf8.h"
 
 #include "test.h"
@@ -29,8 +29,8 @@ static void nothing_past_the_last_code_point_is_encoded(void)
     CHECK(utf8_encode(UINT32_MAX, bytes) == 0);
 }
 
-/* What decodes must encode to the same bytes, so no second spelling is accepted; and there
- * are as many spellings of each length as there are characters. */
+/* What is decoded must be encoded as the same bytes, so no character has two encodings; and
+ * of each length there are as many encodings as characters. */
 static void three_bytes_have_exactly_the_valid_meanings(void)
 {
     long count[5] = { 0 }, bad = 0;
@@ -73,7 +73,8 @@ static void no_bytes_are_no_character(void)
     CHECK(utf8_check(NULL, 0) == 0);
 }
 
-/* Bad bytes at every distance from the start and the end of the eight-byte steps. */
+/* Puts a bad byte at every distance from the beginning and the end of the eight-byte
+ * steps. */
 static void check_finds_the_first_bad_byte(void)
 {
     static const char *const bad[] = { "\x80", "\xc0\x80", "\xed\xa0\x80", "\xf5", "\xff" };

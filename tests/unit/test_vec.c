@@ -1,9 +1,9 @@
 /*
- * test_vec.c - tanh, sigmoid and exp of every instruction set against libm in double, with
- * denormals flushed as in real use (math/vec.h states the bounds).
+ * test_vec.c - compares tanh, sigmoid and exp of every instruction set with libm in double;
+ * denormals are flushed as in training (math/vec.h states the bounds).
  *
- * Two sweeps: floats of every exponent and both signs, and evenly over [-100, 100], where
- * the functions have their shape.
+ * They are compared at floats of every exponent and both signs, and at evenly spaced ones in
+ * [-100, 100], where the functions are not constant.
  */
 #include <float.h>
 #include <math.h>
@@ -35,7 +35,7 @@ static void make_points(void)
     }
     for (uint32_t i = 0; i < EVEN; i++)
         x[BITS + i] = (real)(-100 + 200.0 * i / EVEN);
-    x[0] = -0.124916993f; /* where tanh is worst, of all floats */
+    x[0] = -0.124916993f; /* the float at which tanh has its largest error */
     x[1] = -0.118199445f;
 }
 
@@ -59,7 +59,7 @@ static void call(void (*f)(const real *, real *, size_t), const real *from, real
     pool_run(pool, 1, call_job, &(struct call){ f, from, to, n });
 }
 
-/* Distance of neighbours of this size, of normal numbers. */
+/* The distance between neighbouring normal floats of this size. */
 static double ulp(double v)
 {
     int e;
@@ -72,8 +72,8 @@ struct figures {
     double at_absolute, at_ulps;
 };
 
-/* Worst errors where lo <= x <= hi; in units of the last place only where the exact result
- * is not denormal and |x| < most. */
+/* The largest errors where lo <= x <= hi; in units of the last place only if the exact
+ * result is not denormal and |x| < most. */
 static struct figures measure(double lo, double hi, double most)
 {
     struct figures f = { 0 };
@@ -98,7 +98,7 @@ static void say(const struct kernels *k, const char *name, const struct figures 
            f->at_absolute, f->ulps, f->at_ulps);
 }
 
-/* The next instruction set that is present; -1 begins and ends. */
+/* The next instruction set that this machine has; -1 begins and ends the list. */
 static int next_isa(int i)
 {
     while (++i < ISA_COUNT)
@@ -143,8 +143,8 @@ static void sigmoid_is_within_3e_7_and_near_zero_4_ulp(void)
     }
 }
 
-/* Within the last 0.04 below the smallest normal number's logarithm the vectors give zero,
- * and within the last 0.75 below the largest's infinity. */
+/* Beyond -87.3 and 88 the bound in ulp does not hold: there the result must be small, or
+ * large or infinite. */
 static void exp_is_within_2_ulp(void)
 {
     for (size_t i = 0; i < N; i++)
@@ -194,7 +194,7 @@ static void limits_are_exact_and_nan_passes(void)
         }
 }
 
-/* What the cells rely on: no value leaves [-1, 1] or [0, 1]. */
+/* The cells rely on this: no value is outside [-1, 1] or [0, 1]. */
 static void nothing_leaves_the_range(void)
 {
     EACH_ISA(k)

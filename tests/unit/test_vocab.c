@@ -1,4 +1,4 @@
-/* test_vocab.c - symbols to ids and back. */
+/* test_vocab.c - symbols become ids, and ids symbols. */
 #include <stdlib.h>
 
 #include "text/vocab.h"
@@ -35,7 +35,7 @@ static int encode(const struct vocab *v, const char *text, size_t len, uint16_t 
     return at == len ? 0 : vocab_fault(v, "text.txt", s, len, at, e);
 }
 
-/* Whether encoding fails with a message that holds both words. */
+/* Checks that encoding fails with a message that contains both words. */
 static void check_fault(const struct vocab *v, const char *text, const char *place,
                         const char *thing)
 {
@@ -215,7 +215,8 @@ static void folded_characters_are_counted(void)
     size_t n;
     int64_t folded;
     CHECK(encode(&v, "axb\xEF\xBF\xBDy", 7, &ids, &n, &folded, NULL) == 0);
-    CHECK(n == 5 && folded == 2); /* a genuine U+FFFD is not folded */
+    CHECK(n == 5 && folded == 2); /* a U+FFFD that is in the text is not counted as
+                                   * folded */
     static const uint16_t want[] = { 0, 2, 1, 2, 2 };
     CHECK(ids && memcmp(ids, want, sizeof want) == 0);
     free(ids);

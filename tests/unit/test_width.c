@@ -1,4 +1,4 @@
-/* test_width.c - columns of UTF-8 text. */
+/* test_width.c - how many columns UTF-8 text takes. */
 #include "base/width.h"
 
 #include "test.h"
@@ -20,8 +20,9 @@ static void wide_characters_take_two_and_marks_none(void)
     CHECK(columns("\xed\x95\x9c\xea\xb8\x80") == 4); /* two Hangul syllables */
     CHECK(columns("\xe4\xb8\x80"
                   "a") == 3);
-    CHECK(columns("e\xcc\x81") == 1); /* e and a combining acute */
-    CHECK(columns("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab") == 2); /* one, decomposed */
+    CHECK(columns("e\xcc\x81") == 1); /* e and a combining acute accent */
+    CHECK(columns("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab") == 2); /* a Hangul syllable,
+                                                                  * decomposed */
 }
 
 static void stray_bytes_take_one_each(void)
@@ -32,7 +33,7 @@ static void stray_bytes_take_one_each(void)
 
 static void cutting_ends_between_characters(void)
 {
-    const char *s = "a\xed\x95\x9c\xc3\xa9z"; /* 1, 2, 1, 1 columns */
+    const char *s = "a\xed\x95\x9c\xc3\xa9z"; /* characters of 1, 2, 1, 1 columns */
     CHECK(width_fit(s, 0) == 0);
     CHECK(width_fit(s, 1) == 1);
     CHECK(width_fit(s, 2) == 1);
