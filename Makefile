@@ -34,8 +34,8 @@ CELL_SRC  := $(wildcard src/lib/nn/cell_*.c)
 POINT_SRC := src/lib/math/pointwise_isa.c src/lib/math/int8_isa.c $(CELL_SRC)
 TILE_SRC  := src/lib/math/tile_isa.c
 LIB_SRC   := $(filter-out $(TILE_SRC) $(POINT_SRC),$(wildcard src/lib/*.c src/lib/*/*.c))
-# Frames of the files that `charnn export` writes, and of pages: arrays of bytes, named after
-# their folder and file.
+# Templates of the files that `charnn export` writes, and of pages, as arrays of bytes that are
+# named after folder and file.
 LIB_TEXTS  := $(wildcard src/lib/*/*.html src/lib/*/*.in)
 TOOL_TEXTS := $(wildcard src/tool/*/*.html)
 ISA_OBJ := $(foreach s,$(TILE_SRC:.c=),$(TILES:%=$(BUILD)/$(s).%.o)) \
@@ -46,8 +46,8 @@ LIB      := $(BUILD)/libcharnn.a
 INTERNAL := $(BUILD)/libinternal.a
 OBJCOPY  := $(shell $(CC) -print-prog-name=objcopy)
 
-# A command is a file of src/tool, or a folder of it with a file of the same name.  All else
-# there is an archive, of which each command takes what it needs.
+# A command is a file in src/tool, or a folder there with a file of the same name.  Everything else
+# there is in an archive, from which each command takes what it needs.
 MAINS    := $(filter $(wildcard src/tool/*.c) $(foreach d,$(wildcard src/tool/*/), \
               $(d)$(notdir $(d:/=)).c),$(wildcard src/tool/*.c src/tool/*/*.c))
 COMMANDS := $(filter-out charnn,$(notdir $(MAINS:.c=)))
@@ -92,8 +92,8 @@ $(INTERNAL) $(TOOL):
 	@rm -f $@
 	$(AR) rcs $@ $^
 
-# One object whose hidden names are local: it shows charnn_* alone, and a program may have a
-# buf_add of its own.  Where there is no objcopy, it is a plain archive.
+# One object in which hidden names are local: it exports only charnn_*, so a program may have a
+# buf_add of its own.  Without objcopy, it is a plain archive.
 $(LIB): $(LIB_OBJ)
 	@rm -f $@
 	@if command -v $(OBJCOPY) >/dev/null; then \
@@ -122,20 +122,20 @@ UNIT_TESTS := $(filter $(BUILD)/tests/unit/%,$(TESTS))
 FUZZ_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 DEMO := $(BUILD)/demo
 
-# Every program and test, and no link to them at the top.
+# Builds every program and test, without the link to the program at the top.
 programs: $(BINS) $(LIB) $(TESTS) $(FUZZ_TESTS)
 
-# Without a fuzzer, a target replays the files that it is given.
+# Without a fuzzer, a target reads the stored inputs.
 $(FUZZ_TESTS): %: %.o $(BUILD)/tests/fuzz/replay.o $(INTERNAL)
 	$(link)
 
 # Gradient checks need double precision, which has a build of its own.
 ifneq ($(VARIANT),double)
-double: # one make for all, because they share an archive
+double: # one make for all of them, because they share an archive
 	@$(MAKE) -s --no-print-directory VARIANT=double CFLAGS= $(DOUBLE_TESTS)
 endif
 
-# What is the same in every variant is tested in one.
+# Tests of what is the same in all variants are run in one only.
 ifeq ($(VARIANT),release)
 ONCE := $(filter-out %/check_fuzz.sh,$(wildcard tests/check_*.sh)) tests/cli/get-data.sh $(DOUBLE_TESTS)
 endif
@@ -144,7 +144,7 @@ test: programs all $(if $(ONCE),double)
 	@BUILD=$(BUILD) CHARNN_BIN=$(BUILD)/bin CC="$(CC)" tests/run.sh $(ONCE) tests/check_fuzz.sh \
 	    $(UNIT_TESTS) tests/cli/run.sh
 
-# The pictures that README shows, by the program itself; half a minute.
+# Makes the pictures in README.md with the program itself; takes half a minute.
 pictures: all
 	$(BUILD)/bin/charnn gradflow -o data/gradflow.svg data/play.txt
 

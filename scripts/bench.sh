@@ -1,12 +1,14 @@
 #!/bin/sh
-# bench.sh - how fast charnn trains and samples here, as a share of the multiply-add peak.
+# bench.sh - measures the speed of training and sampling on this machine, as a share of its
+# multiply-add peak.
 #
 #     scripts/bench.sh [WORKLOAD ...]          all, or some of W1 ... W8 sample
 #
-# ROUNDS (default 5) runs of BENCH_SECONDS (default 3) each, on THREADS (default: all cores).  The peak is
-# measured before and after each run; a run's speed is the median over the lines of its log, the
-# first quarter left out; what is printed are medians over the runs, the share run by run.  Useful
-# work is 6 flops a matrix weight a character, without the one-hot product.
+# Each workload is run ROUNDS (default 5) times for BENCH_SECONDS (default 3), on THREADS (default:
+# all cores).  The peak is measured before and after each run.  The speed of a run is the median
+# over the lines of its log, without the first quarter; printed are the medians over the runs, also
+# of the share.  The work counted is 6 flops for each matrix weight and character, without the
+# one-hot product.
 set -eu
 cd "$(dirname "$0")/.."
 bin=${CHARNN_BIN:-build/release/bin}
@@ -33,19 +35,19 @@ shape() {
     esac
 }
 
-# GFLOP/s of the kernels in use with the threads of the run
+# GFLOP/s of the kernels in use, with the threads of the run
 peak() {
     "$bin/charnn-info" --machine | awk -v one="$threads" '
         /^\*/ { for (i = 1; i < NF; i++) if ($i == "peak") p = $(i + 1)
                 if (one != 1 && $NF + 0 > 0 && $(NF - 1) == "with") p = $(NF - 2); print p }'
 }
 
-# the middle of the numbers on stdin
+# the median of the numbers on stdin
 middle() {
     sort -n | awk '{ x[NR] = $1 } END { print x[int((NR + 1) / 2)] }'
 }
 
-# the same, the first quarter left out
+# the same without the first quarter
 median() {
     awk '{ x[NR] = $1 } END { for (i = int(NR / 4) + 1; i <= NR; i++) print x[i] }' | middle
 }
@@ -64,7 +66,7 @@ train() {
     echo "$speed $(awk '/peak memory/ { print $3 }' "$tmp/profile")"
 }
 
-# weights WORKLOAD: matrix weights a character meets; rows of W_hh are gates * size
+# weights WORKLOAD: the matrix weights that a character is multiplied by; W_hh has gates * size rows
 weights() {
     # shellcheck disable=SC2046
     set -- $(shape "$1")
@@ -72,7 +74,7 @@ weights() {
     echo $((rows * $3 * (2 * $2 - 1) + $6 * $3))
 }
 
-# In turns with the peak, because a shared machine gives now more, now less.
+# In turns with the peak, because a shared machine is not equally fast all the time.
 bench_train() {
     : >"$tmp/rounds"
     round=0
@@ -91,14 +93,14 @@ bench_train() {
             $1, $2, $3, $4, $5, $6, $7, $8, 6e-9 * $10 * $8, 100 * $11, $9 }'
 }
 
-# random_lstm LAYERS SIZE: $tmp/s.bin
+# random_lstm LAYERS SIZE: writes $tmp/s.bin
 random_lstm() {
     [ -s "$tmp/65.txt" ] || "$text" 65 300000 >"$tmp/65.txt"
     "$bin/charnn-train" --quiet --overwrite --valid 0 --layers "$1" --size "$2" --steps 1 \
         --seq-length 8 -o "$tmp/s.bin" "$tmp/65.txt"
 }
 
-# sampling speed of a 2x512 and a 3x1024 LSTM with random weights
+# The sampling speed of LSTMs of 2x512 and 3x1024 units with random weights.
 bench_sample() {
     for model in "2 512 20000" "3 1024 1500"; do
         # shellcheck disable=SC2086
@@ -111,7 +113,7 @@ bench_sample() {
     done
 }
 
-# clock_sample N [OPTION ...]: seconds that sampling N characters takes, loading included
+# clock_sample N [OPTION ...]: prints the seconds it takes to load the model and sample N characters
 clock_sample() {
     n=$1
     shift
@@ -131,7 +133,7 @@ bench() {
     done
 }
 
-# A run needs numbers that make sense, and a text.
+# Refuses numbers that make no sense, and a missing text.
 check_setup() {
     case $rounds$threads in *[!0-9]*) rounds=0 ;; esac
     if [ "$rounds" -lt 1 ] || ! awk -v s="$seconds" 'BEGIN { exit !(s + 0 > 0) }'; then
@@ -144,7 +146,7 @@ check_setup() {
     fi
 }
 
-# A comparison needs a $python with torch, and the same number of $threads on both sides.
+# A comparison needs a $python with torch, and sets the same number of $threads for both.
 check_torch() {
     python=${PYTHON:-python3}
     [ -n "${PYTHON:-}" ] || ! /usr/bin/python3 -c 'import torch' 2>/dev/null || python=/usr/bin/python3
@@ -155,7 +157,7 @@ check_torch() {
     [ "$threads" -gt 0 ] || threads=$("$bin/charnn-info" --machine | sed -n 's/^cores.*: //p')
 }
 
-# versus-torch.sh and versus-torch-sample.sh read this file for its functions alone.
+# versus-torch.sh and versus-torch-sample.sh read this file only for its functions.
 if [ -z "${CHARNN_BENCH_LIB:-}" ]; then
     [ $# -gt 0 ] || set -- W1 W2 W3 W4 W5 W6 W7 W8 sample
     check_setup

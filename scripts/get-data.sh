@@ -1,9 +1,9 @@
 #!/bin/sh
-# get-data.sh - fetches or builds the corpora that the figures in our tables come from.
+# get-data.sh - downloads or builds the corpora that were used for the results in the documentation.
 #
-# A corpus is taken from the folder $CHARNN_DATA where that has it, else downloaded from its
-# public home, or built from files of this system.  The result appears as DIR/NAME.txt in
-# one piece or not at all.  Where the text is fixed, so is its sha256, and it is checked.
+# If the folder $CHARNN_DATA has the corpus, it is taken from there; otherwise it is downloaded, or
+# built from files of this system.  DIR/NAME.txt is written only when it is complete.  If the text
+# never changes, its sha256 is checked.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -43,7 +43,7 @@ korean-reviews.txt, warpeace.txt.
 END
 }
 
-# sha256_is FILE WANTED: fails when the sums differ; without a tool to check, says so.
+# sha256_is FILE WANTED: fails if the sums differ; prints a message if there is no tool to check.
 sha256_is() {
     if command -v sha256sum >/dev/null 2>&1; then
         sum=$(sha256sum "$1")
@@ -61,14 +61,14 @@ check() {
     sha256_is "$1" "$2" || die "$3 is not the expected text: its sha256 is not $2"
 }
 
-# from_folder FILE: copies it from $CHARNN_DATA; fails when there is none.
+# from_folder FILE: copies FILE from $CHARNN_DATA; fails if it is not there.
 from_folder() {
     [ -n "${CHARNN_DATA:-}" ] && [ -f "$CHARNN_DATA/$1" ] || return 1
     from=$CHARNN_DATA/$1
     cat -- "$from" >"$tmp" || die "cannot copy $from"
 }
 
-# download URL FILE: FILE is the name under which $CHARNN_DATA may have it instead.
+# download URL FILE: FILE is the name that $CHARNN_DATA may have it under.
 download() {
     from=$1
     if command -v curl >/dev/null 2>&1; then
@@ -87,7 +87,7 @@ get_tinyshakespeare() {
     check "$tmp" "$SHAKESPEARE_SHA256" "$from"
 }
 
-# The two homes hold different texts of the same kind and size: figures do not compare.
+# The two sources have different texts of the same kind and size: results cannot be compared.
 get_linux() {
     if from_folder linux-kernel.txt; then
         check "$tmp" "$KERNEL_SHA256" "$from"
@@ -100,8 +100,8 @@ get_warpeace() {
     from_folder warpeace.txt || download "$WARPEACE_URL" warpeace.txt
 }
 
-# The public file is a table (id, document, label) with a heading; the one in $CHARNN_DATA
-# is a selection of its documents.
+# The public file is a table (id, document, label) with a heading; $CHARNN_DATA has a selection of
+# its documents.
 get_korean_reviews() {
     if from_folder korean-reviews.txt; then
         check "$tmp" "$REVIEWS_SHA256" "$from"
@@ -113,8 +113,8 @@ get_korean_reviews() {
     mv -- "$tmp.column" "$tmp"
 }
 
-# Shuffled, so that the end of the text, held out for validation, is of the same kind; the
-# same way each time, so that a second run makes the same text.
+# The files are shuffled, so that the end of the text, which is held out, is of the same kind as the
+# rest; always in the same order, so that a second run gives the same text.
 shuffle_lines() {
     awk 'BEGIN { srand(1) } { printf "%.9f\t%s\n", rand(), $0 }' | sort | cut -f 2-
 }
@@ -123,7 +123,7 @@ is_utf8() {
     ! command -v iconv >/dev/null 2>&1 || iconv -f UTF-8 -t UTF-8 "$1" >/dev/null 2>&1
 }
 
-# join_c_files TREE LIMIT: whole files, until there are LIMIT bytes (0: all of them).
+# join_c_files TREE LIMIT: joins whole files until there are LIMIT bytes (0: all files).
 join_c_files() {
     from=$1
     [ -d "$1" ] || die "$1 is not a folder"

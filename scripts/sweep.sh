@@ -1,16 +1,16 @@
 #!/bin/sh
 # sweep.sh - trains one model for every combination of a grid of settings.
 #
-# The folder is the state: a run's files are named by its combination, and its log says whether
-# it is finished.  Each of JOBS workers goes through the whole list of runs and takes those that
-# no other has taken; making a folder named as the run, inside the lock, is the taking.
+# The folder has the whole state: the files of a run are named after its combination, and its log
+# says whether it is finished.  JOBS workers each go through the list of runs; a worker claims a run
+# by making a folder of its name inside the lock, and skips runs that others have claimed.
 set -u
 LC_ALL=C
 export LC_ALL
 
 say() { printf 'sweep.sh: %s\n' "$*" >&2; }
 
-# die STATUS MESSAGE: in one line, whatever it quotes
+# die STATUS MESSAGE: prints the message on one line, whatever it quotes
 die() {
     status=$1
     shift
@@ -42,7 +42,7 @@ END
 
 # ------------------------------------------------------------------- the grid
 
-# What the sweep itself decides, or what an interrupted run would forget.
+# Options that the sweep sets itself, or that a resumed run would forget.
 check_option() {
     case $1 in
     - | -- | -o* | --output* | --resume* | --overwrite* | --stop-at*)
@@ -50,7 +50,7 @@ check_option() {
     esac
 }
 
-# With a length given, --time ends a run early, which --resume would forget.
+# If the length is given, --time ends a run early, and a resumed run would forget it.
 check_length() {
     case " $* " in
     *' --time'*) ;;
@@ -62,7 +62,7 @@ check_length() {
     esac
 }
 
-# A value becomes part of a file's name, and of words that the shell splits.
+# A value becomes part of file names, and of words that the shell splits.
 check_values() {
     case ,$2, in
     *,,*) die 2 "$1: a value is missing" ;;
@@ -72,7 +72,7 @@ check_values() {
     [ -z "$(echo "$2" | tr , '\n' | sort | uniq -d)" ] || die 2 "$1: a value is there twice"
 }
 
-# add_setting NAME=VALUES: every run so far, once with each value
+# add_setting NAME=VALUES: replaces every run so far by one for each value
 add_setting() {
     name=${1%%=*} values=${1#*=}
     case $name in
@@ -89,8 +89,8 @@ add_setting() {
 
 # ---------------------------------------------------------------- the folder
 
-# What all runs of a folder share: the names in the grid, the words after it, and the checksums
-# of those that are files.
+# What all runs in a folder have in common: the names in the grid, the words after it, and the
+# checksums of those words that are files.
 settings() {
     echo "grid$names"
     for word; do
@@ -107,8 +107,9 @@ check_settings() {
             "$difference; choose another folder with -o"
 }
 
-# Two sweeps in one folder would write over each other's runs.  A killed sweep leaves its lock, and
-# perhaps workers that go on: the lock holds as long as one of its processes lives.
+# Two sweeps in one folder would overwrite each other's runs.  A sweep that was killed leaves its
+# lock, and perhaps workers that continue: the lock is valid as long as one of these processes
+# lives.
 holders() {
     while read -r pid; do
         ! kill -0 "$pid" 2>/dev/null || echo "$pid"
@@ -126,7 +127,7 @@ take_lock() {
     echo $$ >"$lock/pids"
 }
 
-# finished RUN: also where --patience or --time ended it before its plan did
+# finished RUN: also true if --patience or --time ended the run early
 finished() {
     tail -n 1 "$dir/$1.jsonl" 2>/dev/null |
         grep -q -e '^{"event":"end".*"status":"done"' -e '^{"event":"end".*"status":"stopped"'
@@ -147,8 +148,8 @@ list() {
 
 # ------------------------------------------------------------------- workers
 
-# start RUN OPTIONS: in the background; $child.  What may be there of a run that cannot be resumed
-# is replaced.
+# start RUN OPTIONS: starts the run in the background and sets $child.  Files of a run that cannot
+# be resumed are replaced.
 start() {
     run=$1
     shift
@@ -162,7 +163,7 @@ start() {
     child=$!
 }
 
-# Waits for $child; $status.  A signal ends the waiting but not yet the child.
+# Waits for $child and sets $status.  A signal interrupts `wait` while the child still runs.
 await() {
     [ -z "$stopped" ] || kill -TERM "$child" 2>/dev/null
     wait "$child"
@@ -174,7 +175,7 @@ await() {
     child=
 }
 
-# An empty NAME.err stands for a run that is planned, so a finished one has none.
+# An empty NAME.err means that a run is planned, so a finished run has none.
 report() {
     case $status in
     0) finished "$run" || status='0, but its log has no end' ;;
@@ -190,7 +191,7 @@ report() {
     fi
 }
 
-# Hears TERM alone, from the sweep, and hands it on.
+# Gets TERM only from the sweep, and passes it on to the child.
 worker() {
     child='' stopped=''
     trap '' HUP INT
@@ -209,7 +210,7 @@ worker() {
 
 # ------------------------------------------------------------------ the sweep
 
-# A terminal sends Ctrl-C to the runs too; charnn takes signals that come together as one.
+# On a terminal, Ctrl-C is sent to the runs too; charnn counts signals that come together as one.
 interrupt() {
     interrupted=$1
     # shellcheck disable=SC2086

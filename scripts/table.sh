@@ -1,5 +1,5 @@
 #!/bin/sh
-# table.sh - one sorted table of the runs that sweep.sh has made, seeds taken together.
+# table.sh - prints a sorted table of the runs that sweep.sh has made, with the mean over the seeds.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -27,7 +27,7 @@ differ only in their seed are one combination.
 END
 }
 
-# The runs that are there in any form; an empty .err stands for one that has not begun.
+# The runs that have any file; an empty .err means that a run has not begun.
 list_runs() {
     for file in "$dir"/*=*.jsonl "$dir"/*=*.err; do
         run=${file##*/}
@@ -35,8 +35,8 @@ list_runs() {
     done | sort -u
 }
 
-# From the names of the runs, lines to sort: whether the key is missing, the key, the loss, then the
-# columns of the table.  The first line is the heading.
+# Makes lines to sort from the names of the runs: whether the key is missing, the key, the loss,
+# then the columns of the table.  The first line is the heading.
 summarise() {
     DIR=$dir KEY=$key awk '
     function number(line, key) {
@@ -45,7 +45,7 @@ summarise() {
         return substr(line, RSTART + length(key) + 3, RLENGTH - length(key) - 3)
     }
 
-    # Fills value[run, ...]; true when the run has come to its end.
+    # Fills value[run, ...]; true if the run has ended.
     function read_log(run,    file, line, end, speed, lines) {
         file = ENVIRON["DIR"] "/" run ".jsonl"
         while ((getline line < file) > 0) {
@@ -65,7 +65,7 @@ summarise() {
         return end != 0
     }
 
-    # Of the finished runs of a combination; "-" when one does not say.
+    # Mean over the finished runs of a combination; "-" if one of them has no value.
     function mean(i, what,    k, sum) {
         for (k = 1; k <= finished[i]; k++) {
             if (value[member[i, k], what] == "-")
@@ -74,7 +74,7 @@ summarise() {
         }
         return finished[i] ? sum / finished[i] : "-"
     }
-    # By Newton: a small busybox has neither sqrt nor log.
+    # The square root, by the method of Newton, because a small busybox has neither sqrt nor log.
     function root(x,    r, k) {
         for (r = x + 1; k < 60; k++)
             r = (r + x / r) / 2
@@ -106,7 +106,7 @@ summarise() {
         return loss
     }
 
-    # A learning rate may be written 1e-3, which sort does not know.
+    # A learning rate may be written as 1e-3, which sort does not understand.
     function sortable(x) {
         return x ~ /^[-+]?[0-9.]+([eE][-+]?[0-9]+)?$/ ? sprintf("%.12f", x) : x
     }
@@ -170,8 +170,8 @@ as_markdown() {
     }'
 }
 
-# Settings come from the names of files: what a terminal would obey, or what would hide or turn text
-# around in it, becomes \xNN (as in the commands; awk sees bytes here).
+# Settings come from the names of files: what could control a terminal, be invisible or reverse the
+# text around it becomes \xNN, as in the commands (awk sees bytes here).
 escape() {
     awk '
     BEGIN {
@@ -179,7 +179,7 @@ escape() {
             byte[sprintf("%c", b)] = b
     }
 
-    # The code point at text[i..], and its length in `size`; 0: no UTF-8 begins there.
+    # The code point at text[i..], and its length in `size`; 0: not valid UTF-8.
     function decode(text, i,    lead, more, code, k, b) {
         lead = byte[substr(text, i, 1)]
         size = lead < 128 ? 1 : lead < 194 ? 0 : lead < 224 ? 2 : lead < 240 ? 3 : lead < 245 ? 4 : 0

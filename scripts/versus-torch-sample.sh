@@ -1,12 +1,13 @@
 #!/bin/sh
-# versus-torch-sample.sh - writing one text in charnn, with float and int8 weights, and in
-# PyTorch, in turns, as ratios.
+# versus-torch-sample.sh - compares the speed of generating one text in charnn, with float and int8
+# weights, and in PyTorch.
 #
 #     scripts/versus-torch-sample.sh
 #
-# LSTMs of 2x512 and 3x1024 units with random weights.  ROUNDS (default 5) turns on THREADS (default:
-# all cores); figures are medians, ratios the medians of the turns'.  Loading is left out: two lengths
-# are timed.  Needs a python3 with torch, as versus-torch.sh does.
+# The models are LSTMs of 2x512 and 3x1024 units with random weights.  They take turns ROUNDS
+# (default 5) times, on THREADS (default: all cores); speeds and ratios are medians over the rounds.
+# Texts of two lengths are timed, so that loading does not count.  Needs a python3 with torch, as
+# versus-torch.sh does.
 set -eu
 cd "$(dirname "$0")/.."
 CHARNN_BENCH_LIB=1
@@ -22,14 +23,14 @@ torch() {
         "$python" scripts/torch_sample.py "$1" "$2" 65 "$threads" "$3"
 }
 
-# ours WEIGHTS CHARACTERS: the same of $tmp/s.bin
+# ours WEIGHTS CHARACTERS: the same for $tmp/s.bin in charnn
 ours() {
     short=$(clock_sample 100 --weights "$1")
     long=$(clock_sample $((100 + $2)) --weights "$1")
     awk -v n="$2" -v a="$short" -v b="$long" 'BEGIN { print (b > a ? n / (b - a) : 0) }'
 }
 
-# LAYERS SIZE, and characters a turn of charnn and of PyTorch
+# LAYERS SIZE, and how many characters charnn and PyTorch generate in a round
 for model in "2 512 20000 1500" "3 1024 1500 200"; do
     # shellcheck disable=SC2086
     set -- $model

@@ -1,12 +1,13 @@
 #!/bin/sh
-# versus-torch.sh - the workloads of bench.sh in charnn and in PyTorch, in turns, as ratios.
+# versus-torch.sh - compares the training speed of charnn and PyTorch on the workloads of bench.sh.
 #
 #     scripts/versus-torch.sh [WORKLOAD ...]     W1 ... W8
 #
-# Needs a python3 with torch (Debian: python3-torch libopenblas0-openmp).  ROUNDS (default 5) pairs of
-# runs of BENCH_SECONDS (default 3) each; figures are medians, the ratio is the median of the pairs'.
-# PyTorch gets what makes it fast here: OpenMP OpenBLAS, no trimming malloc, flushed denormals.  With
-# many symbols (W8) it has an embedding in front, charnn its one-hot input, which is a gather here.
+# Needs a python3 with torch (Debian: python3-torch libopenblas0-openmp).  Both take turns ROUNDS
+# (default 5) times, for BENCH_SECONDS (default 3) each; speeds and ratios are medians over the
+# rounds.  PyTorch runs with settings that make it fast: OpenMP OpenBLAS, a malloc that does not
+# trim, flushed denormals.  With many symbols (W8) it uses an embedding, and charnn a one-hot input,
+# for which it gathers columns.
 set -eu
 cd "$(dirname "$0")/.."
 CHARNN_BENCH_LIB=1

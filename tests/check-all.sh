@@ -1,13 +1,13 @@
 #!/bin/sh
-# check-all.sh - all that takes longer or needs more tools than `make test`: `make test` in full,
-# both compilers, sanitizers, valgrind, linting, PyTorch, fuzzing, another architecture.
+# check-all.sh - runs everything that takes longer or needs more tools than `make test`: `make test`
+# in full, both compilers, sanitizers, valgrind, linting, PyTorch, fuzzing, another architecture.
 #
 #     [STRICT=1] tests/check-all.sh
 #
-# Prints a line for each check, with its seconds, after a failure the end of its output, and what
-# this machine could not check.  The last line is `N passed, N failed`, with `, N skipped` if
-# anything was; the tests of a `make test` count one by one.  With STRICT=1 a check that lacks a
-# tool has failed.
+# Prints a line for each check, with its seconds; after a failure the end of its output; and what
+# could not be checked on this machine.  The last line is `N passed, N failed`, with `, N skipped`
+# if anything was; the tests of a `make test` count one by one.  With STRICT=1 a check whose tool is
+# missing fails.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/charnn-check.XXXXXX") || exit 1
@@ -29,12 +29,12 @@ seconds() {
     date +%s
 }
 
-# The line of a check that ended.
+# Prints the line of a check that has ended.
 say() { # status begin name
     printf '%-7s %4d s  %s\n' "$1" $(($(seconds) - $2)) "$3"
 }
 
-# The end of a failed check's output.
+# Prints the end of the output of a check that failed.
 show() {
     tail -n 40 "$1" | cut -c 1-160 | sed 's/^/    | /'
 }
@@ -57,8 +57,8 @@ check() {
     [ "$status" = ok ] || show "$tmp/log"
 }
 
-# suite NAME COMMAND ...: a command that prints `N passed, N failed` at its end, or before a last
-# line of make's; the numbers are added.
+# suite NAME COMMAND ...: runs a command that prints `N passed, N failed` at its end, or before the
+# last line of make; these numbers are added.
 suite() {
     name=$1
     shift
@@ -80,7 +80,7 @@ suite() {
     say "$status" "$begin" "$name: $good passed, $bad failed"
     grep '^skipped: ' "$tmp/log" | sed 's/^/    | /'
     [ "$bad" -eq 0 ] && return
-    # run.sh says `PROGRAM: what is wrong` of one that failed without a `not ok`.
+    # If a program fails without a `not ok`, run.sh prints `PROGRAM: what is wrong`.
     grep -A 3 -e '^not ok' -e '^\(build\|tests\)/[^ ]*: ' "$tmp/log" | head -n 80 | sed 's/^/    | /'
     show "$tmp/log"
 }
@@ -114,7 +114,7 @@ number() {
 
 # --------------------------------------------------------------------------- builds
 
-# Every program and unit test, compiled anew without one warning.
+# Builds every program and unit test anew, without a warning.
 builds_all() { # folder, variables
     folder=$1
     shift
@@ -135,8 +135,7 @@ shell_scripts() {
     shellcheck -x .ci/run scripts/*.sh tests/*.sh tests/cli/*.sh tests/cli/*.test
 }
 
-# The sanitizers of gcc 12 fail where addresses are very random; not everywhere can that be
-# turned off.
+# The sanitizers of gcc 12 fail if addresses are very random, which cannot be turned off everywhere.
 fixed_addresses() {
     if setarch "$(uname -m)" -R true 2>/dev/null; then
         setarch "$(uname -m)" -R "$@"
@@ -145,7 +144,7 @@ fixed_addresses() {
     fi
 }
 
-# What runs on several threads; the command line adds minutes and no thread.
+# Tests that use several threads; the command-line tests would add minutes and nothing new.
 threaded='stack evaluate generator pool bidir alloc optim dropout'
 
 on_threads() {
@@ -156,7 +155,8 @@ on_threads() {
     make -j"$cores" VARIANT=tsan "$@" && fixed_addresses tests/run.sh "$@"
 }
 
-# The tiles of AVX-512, in vectors that the compiler makes of two AVX2 registers.
+# Tests the AVX-512 tiles on a machine without AVX-512: the compiler uses two AVX2 registers for
+# each vector.
 wide_tiles() {
     set -- "$tmp/wide/tests/unit/test_kernels" "$tmp/wide/tests/unit/test_pointwise" \
         "$tmp/wide/tests/unit/test_golden"
@@ -208,7 +208,7 @@ golden_files() {
     "$python" tests/golden/make_golden.py --check
 }
 
-# Models of PyTorch, read by charnn: the same logits.
+# Models saved by PyTorch and read by charnn must have the same logits.
 exchange() {
     make build/release/tests/golden/logits &&
         "$python" tests/golden/check_exchange.py build/release/tests/golden/logits >"$tmp/exchange" &&
@@ -230,8 +230,8 @@ fuzz_library() {
         build/fuzz/libinternal.a
 }
 
-# Begins with the stored inputs.  An input that crashes the target is printed, to be stored
-# with them.
+# Starts with the stored inputs.  An input that makes the target crash is printed, so that it can be
+# stored with them.
 fuzz() { # target
     work=$tmp/fuzz_$1
     mkdir -p "$work/corpus"

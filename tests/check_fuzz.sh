@@ -1,9 +1,9 @@
 #!/bin/sh
-# check_fuzz.sh - every fuzz target replays the inputs that are stored for it in fuzz/inputs.
+# check_fuzz.sh - runs every fuzz target with the inputs that are stored for it in fuzz/inputs.
 #
 #     BUILD=build/release tests/check_fuzz.sh
 #
-# fuzz/inputs/NAME is also what a fuzzer of fuzz_NAME.c begins with.
+# A fuzzer of fuzz_NAME.c begins with the files in fuzz/inputs/NAME too.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=${BUILD:-build/release}

@@ -3,8 +3,8 @@
 #
 #     CC=clang tests/check_headers.sh
 #
-# Headers that are compiled once per instruction set get the definitions of the plain one.  charnn.h is
-# also compiled as C++ where there is such a compiler, and without any extension.
+# Headers that are compiled once per instruction set get the definitions of ref.  charnn.h is also
+# compiled as C++, if there is a compiler for it, and as C without extensions.
 set -u
 CC=${CC:-cc}
 count=0
@@ -53,7 +53,7 @@ fi
 sed -n '/^ \*     #include/,/^ \*     }/p' include/charnn.h | sed 's/^ \*     //; s/^ \*$//' | cmp - tests/example.c
 report $? "tests/example.c is the program in charnn.h"
 
-# Headers whose guard does not say where they are.
+# Finds headers whose guard is not named after their path.
 bad=0
 for path in src/lib/*.h src/*/*/*.h; do
     guard=CHARNN_$(printf '%s' "${path#src/*/}" | tr 'a-z/.' 'A-Z__')

@@ -3,13 +3,13 @@
 #
 #     BUILD=build/release tests/check_layers.sh [SOURCE-FOLDER]
 #
-# The wall: the program (tool) sees the public API and lib/base, and nothing else of the
-# library; the library never sees the program.  Inside both, one line a folder says whom it
-# may see.  The headers of include/ may be included by everyone.  A folder without a line
-# here is an error, so that new folders get one.
+# The program (tool) sees only the public API and lib/base of the library; the library never sees
+# the program.  Inside both, a line for each folder lists the folders that it may see.  The headers
+# in include/ may be included everywhere.  A folder without a line here is an error, so that new
+# folders get one.
 #
-# It is checked twice: by the headers that each file includes, and by the symbols that each
-# object of $BUILD takes from another, which also shows circles among single files.
+# Checked are the headers that each file includes, and the symbols that each object in $BUILD takes
+# from others.  The symbols also show whether files use each other in a circle.
 set -u
 src=${1:-src}
 build=${BUILD:-build/release}
@@ -38,7 +38,7 @@ may_see() {
     tool/cells | tool/gradflow) echo lib/base tool/cli tool/viz "$1" ;;
     tool/report) echo lib/base tool/cli tool/viz tool/runlog tool/charts "$1" ;;
     tool) echo lib/base tool/cli tool/viz tool/runlog tool/charts ;; # commands of one file
-    lib) # the API stands alone outside the folders, and sees everything in them
+    lib) # the API is outside the folders, and sees all of them
         echo lib/base lib/math lib/text lib/config lib/nn lib/score lib/sample lib/fill \
             lib/inspect lib/ckpt lib/train lib/export lib
         ;;
@@ -56,8 +56,8 @@ report() { # passed?, what
     fi
 }
 
-# Prints what the files include and may not; true when there is nothing.  A header that is
-# found in both is the program's own.
+# Prints the includes that are not allowed; true if there are none.  A header that exists in both
+# halves is taken to be the program's own.
 # shellcheck disable=SC2016  # awk's fields, not the shell's
 check_includes() { # folder, files
     folder=$1
@@ -139,7 +139,7 @@ others=$(find "$src" -type f -path "$src/*" ! -path "$src/lib/*" ! -path "$src/t
 [ -z "$others" ]
 report $? "all source is of the library or of the program"
 
-# Each folder, except a command's own, is to be among the first words of a line.
+# Each folder, except that of a command, must be among the first words of a line in a README.
 undescribed() {
     for path in "$src"/lib/*/ "$src"/tool/*/; do
         name=$(basename "$path")
@@ -157,8 +157,8 @@ fi
 
 # ----------------------------------------------------------------- symbols
 
-# "object PATH MODULE" for every object whose source is still there.  A module is a source:
-# what is compiled once per instruction set (x.avx2.o, x.ref.o) is one.
+# Prints "object PATH MODULE" for every object whose source still exists.  A module is a source
+# file; the objects that are compiled from it for each instruction set (x.avx2.o, x.ref.o) are one.
 objects() {
     find "$build/src" -name '*.o' 2>/dev/null | while read -r object; do
         module=${object#"$build/src/"}
@@ -171,7 +171,7 @@ objects() {
     done
 }
 
-# "sees FOLDER FOLDER ..." for every folder.
+# Prints "sees FOLDER FOLDER ..." for every folder.
 rules() {
     for folder in lib tool $(cd "$src" && find lib tool -mindepth 1 -type d); do
         echo "sees $folder $(may_see "$folder")"
@@ -187,7 +187,7 @@ function folder_of(module) {
     sub("/[^/]*$", "", module)
     return module
 }
-# A module that m uses and that is still there.
+# A module that m uses and that has not been removed.
 function next_left(m,    k) {
     for (k = 1; k <= degree[m]; k++)
         if (target[m, k] in left)

@@ -3,9 +3,9 @@
 #
 #     tests/check_names.sh [SOURCE-FOLDER]
 #
-# A global function, and one in a header, begins with the name of its file or with the first
-# word of that name (ckpt_ in ckpt_read.c); the list below has the exceptions.  Static
-# functions in one folder must have different names.
+# A global function, and one in a header, begins with the name of its file or with the first word of
+# that name (ckpt_ in ckpt_read.c); the list below has the exceptions.  The static functions of a
+# folder must have different names.
 set -u
 src=${1:-src}
 count=0
@@ -14,7 +14,8 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/charnn-names.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' INT TERM
 
-# "FILE PREFIX ...", files without their ending.
+# Other prefixes that a file may use, as "FILE PREFIX ...", the file without its suffix:
+# names of further types in it, and short names.
 prefixes() {
     cat <<'END'
 base/buf size
@@ -43,8 +44,8 @@ report() { # passed?, what
     fi
 }
 
-# "static|global FOLDER FILE NAME" for every function that is defined.  As the tree is
-# formatted, a definition begins in the first column and its body is a line "{".
+# Prints "static|global FOLDER FILE NAME" for every function that is defined.  In formatted code a
+# definition begins in the first column and its body is a line "{".
 # shellcheck disable=SC2016  # awk's fields, not the shell's
 functions() { # files
     awk '
@@ -68,7 +69,7 @@ functions() { # files
     !/^ / { head = "" }' "$@"
 }
 
-# Global functions without their file's prefix.
+# Finds global functions without the prefix of their file.
 without_prefix() { # functions
     prefixes | awk '
     NR == FNR {
@@ -92,7 +93,7 @@ without_prefix() { # functions
     }' - "$1"
 }
 
-# Static functions in one folder that share a name.
+# Finds static functions in one folder that have the same name.
 twice() { # functions
     awk '
     $1 == "static" && !(($2, $3, $4) in seen) {
@@ -108,7 +109,7 @@ twice() { # functions
     }' "$1" | sort
 }
 
-# True when the file is empty, else its lines as comments.
+# True if the file is empty; otherwise prints its lines as comments.
 empty() {
     sed 's/^/# /' "$1"
     [ ! -s "$1" ]

@@ -1,10 +1,10 @@
 #!/bin/sh
-# check_symbols.sh - the library defines what include/ declares, and shows nothing else.
+# check_symbols.sh - the library defines what include/ declares, and exports nothing else.
 #
 #     BUILD=build/release tests/check_symbols.sh [BUILD]
 #
-# Inside, names are global between modules, but hidden; in the archive they are local, so that a
-# program may have all of them for itself.
+# Inside the library, names are global between modules, but hidden; in the archive they are local,
+# so that a program may use the same names.
 set -u
 build=${1:-${BUILD:-build/release}}
 CC=${CC:-cc}
@@ -25,14 +25,14 @@ report() { # passed?, what
     fi
 }
 
-# True when the file is empty, else its lines as comments.
+# True if the file is empty; otherwise prints its lines as comments.
 empty() {
     sed 's/^/# /' "$1"
     [ ! -s "$1" ]
 }
 
-# Functions of include/: names before an opening parenthesis, in declarations marked CHARNN_API, which
-# end at a semicolon and may be several lines long.
+# Prints the functions of include/: names before an opening parenthesis in declarations marked
+# CHARNN_API, which end at a semicolon and may have several lines.
 declared() {
     grep -hv '^#' include/*.h | tr '\n' ' ' | sed 's|/\*[^*]*\*\{1,\}\([^/*][^*]*\*\{1,\}\)*/| |g' | tr ';' '\n' |
         grep 'CHARNN_API [^_]' | sed -n 's/^[^(]*[ *]\(charnn_[a-z0-9_]*\)(.*/\1/p' | sort -u
@@ -43,7 +43,7 @@ marks=$(cat include/*.h | grep -c '^CHARNN_API ')
 [ "$(wc -l <"$dir/declared")" -eq "$marks" ]
 report $? "include/ declares $marks functions, all of them charnn_*"
 
-# Other names of global symbols of an archive than the compiler's.
+# Prints the names of global symbols in an archive, without those that the compiler adds.
 names() { # archive
     nm -g --defined-only "$1" 2>/dev/null | awk 'NF == 3 && $3 !~ /^__/ { print $3 }' | sort -u
 }
@@ -59,13 +59,14 @@ if command -v "$("$CC" -print-prog-name=objcopy)" >/dev/null; then
     empty "$dir/undeclared"
     report $? "$lib shows no other name"
 
-    # A program that defines each name of the library's inside, and uses the library.
+    # A program that defines every internal name of the library itself, and uses the library.
     {
         echo '#include "charnn.h"'
         sed 's/.*/char own_&[1] __asm__("&");/' "$dir/inside"
         echo 'int main(void) { charnn_model_free(charnn_model_load("", 0, 0, NULL)); return 0; }'
     } >"$dir/own.c"
-    # Sanitizers' functions are not there; tests/example.c is linked without this.
+    # It cannot be linked with sanitizers, whose functions are missing; tests/example.c is linked
+    # without it.
     "$CC" -Iinclude -o "$dir/own" "$dir/own.c" -Wl,--whole-archive "$lib" -Wl,--no-whole-archive \
         -lm -pthread -Wl,--unresolved-symbols=ignore-all 2>"$dir/log"
     status=$?

@@ -1,19 +1,19 @@
 #!/bin/sh
-# run.sh - runs programs and scripts that print TAP, as many at once as there are cores, and
-# counts.
+# run.sh - runs programs and scripts that print TAP, as many at once as there are cores, and counts
+# their results.
 #
 #     [JOBS=N] tests/run.sh PROGRAM ...
 #
-# Prints a line for each program as it ends, what failed in full, what was skipped, and last of
-# all `N passed, N failed`.  A program counts as one failure when it dies, runs no test, or prints
-# another number of tests than its plan `1..N` says.
+# Prints a line for each program when it ends, the whole output of what failed, what was skipped,
+# and at the end `N passed, N failed`.  A program counts as one failure if it dies, runs no test, or
+# does not print as many tests as its plan `1..N` says.
 set -u
 JOBS=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/charnn-test.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
 
-# Runs a program, with its output in a file.
+# Runs a program with its output in a file.
 run() { # program out
     case $1 in
     *.sh) sh "$1" >"$2" 2>&1 ;;
@@ -21,7 +21,7 @@ run() { # program out
     esac
 }
 
-# Says what is wrong with the numbers, names and plans of the tests, and nothing if all is well.  A
+# Prints what is wrong with the numbers, names and plans of the tests; nothing if all is well.  A
 # program may print several groups of tests, each numbered from 1 and with a plan.
 plan_faults() { # out
     awk '
@@ -52,7 +52,7 @@ plan_faults() { # out
     }' "$1"
 }
 
-# Sets good and bad, and reports failures.
+# Sets good and bad, and prints failures.
 judge() { # program out status
     good=$(grep -c '^ok ' "$2")
     bad=$(grep -c '^not ok' "$2")
@@ -72,7 +72,7 @@ $faults"
     [ "$bad" -eq 0 ] && echo || echo ", $bad FAILED"
 }
 
-# Takes programs that no other worker has taken: creating its folder claims a program.
+# Takes the programs that no other worker has claimed; making a folder for a program claims it.
 work() {
     number=0
     for program in "$@"; do
@@ -94,7 +94,7 @@ wait
 cat "$tmp"/*/counts | awk -v n=$# '
     { good += $1; bad += $2 }
     END {
-        bad += n - NR # programs of which nothing was heard
+        bad += n - NR # programs without a result
         print good + 0 " passed, " bad + 0 " failed"
         exit bad > 0
     }'

@@ -1,8 +1,8 @@
 #!/bin/sh
-# get-data.sh (the test) - scripts/get-data.sh without a network and without its real texts.
+# get-data.sh (the test) - runs scripts/get-data.sh without a network and without the real texts.
 #
-# Run from the repository root.  The texts are small fakes in a folder of our own; curl and
-# sha256sum are stand-ins found first in PATH.  Prints TAP.
+# Run it from the repository root.  The texts are small fakes in a temporary folder; curl and
+# sha256sum are replaced by scripts that come first in PATH.  Prints TAP.
 set -u
 script=$PWD/scripts/get-data.sh
 work=$(mktemp -d "${TMPDIR:-/tmp}/charnn-get-data-XXXXXX") || exit 1
@@ -23,13 +23,14 @@ ok() {
     fi
 }
 
-# run ARGUMENTS: the script in the work folder, with the stand-ins; fills status, out, err.
+# run ARGUMENTS: runs the script in the temporary folder with the replaced tools; sets status, out,
+# err.
 run() {
     (cd "$work" && PATH=$work/bin:$PATH sh "$script" "$@") >"$work/stdout" 2>"$work/err"
     status=$?
 }
 
-# tool NAME: a stand-in whose body is standard input.
+# tool NAME: makes a replacement of a tool; its script is read from standard input.
 tool() {
     { echo '#!/bin/sh'; cat; } >"$work/bin/$1"
     chmod +x "$work/bin/$1"
@@ -99,7 +100,7 @@ ok says 'not the expected text'
 claim='a wrong content leaves nothing'
 ok nothing_left
 
-# $CHARNN_DATA comes first; its stand-in for a checksum tool knows every text.
+# $CHARNN_DATA has priority; the replaced checksum tool accepts every text.
 CHARNN_DATA=$work/data
 export CHARNN_DATA
 run tinyshakespeare out
@@ -141,7 +142,7 @@ claim='what the data folder lacks is downloaded'
 ok same "$work/want" "$work/out/korean-reviews.txt"
 rm -f "$work/out/"*
 
-# C files: every byte of a tree, the same way each time.
+# C files: every byte of a folder, in the same order each time.
 cp -R src "$work/tree"
 command -v iconv >/dev/null 2>&1 && printf 'caf\351\n' >"$work/tree/latin1.c"
 run c-source tree out
@@ -165,7 +166,7 @@ run c-source nowhere out
 claim='a tree that is not there is an error'
 ok says 'nowhere is not a folder'
 
-# Without tools: an empty PATH but for what the script needs.
+# Without tools: PATH has only what the script needs.
 mkdir "$work/few"
 for name in sh cat rm cp mv mkdir wc; do
     ln -s "$(command -v "$name")" "$work/few/$name"

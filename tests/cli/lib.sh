@@ -1,10 +1,11 @@
 # shellcheck shell=sh
-# lib.sh - what the command-line tests share.  `ok NAME CHECK ...` runs a check and prints one
-# line of TAP; checks are commands, and the expect_ functions here, which can be nested:
+# lib.sh - functions for all command-line tests.  `ok NAME CHECK ...` runs a check and prints one
+# line of TAP; a check is a command, or one of the expect_ functions here, which can be nested:
 #
 #     ok "an unknown option is refused" expect_error 2 'did you mean --size' charnn train --sise 3
 #
-# The last command's output is in $OUT and $ERR.  No variable here is local: names begin with _.
+# The output of the last command is in $OUT and $ERR.  No variable here is local: their names begin
+# with _.
 
 _count=0
 _failures=0
@@ -82,7 +83,8 @@ expect_stderr() {
         _explain "expected on stderr: $_pattern"
 }
 
-# Fails as it should: with this status, nothing on stdout, and on stderr one line that matches.
+# The command fails as it should: with this status, nothing on stdout, and one line on stderr that
+# matches.
 expect_error() {
     _want=$1 _pattern=$2
     shift 2
@@ -99,13 +101,13 @@ expect_silence() {
         _explain "expected success and silence"
 }
 
-# Does not crash, whatever else it does: ends with status 0, 1 or 2.
+# The command does not crash: it ends with status 0, 1 or 2.
 expect_no_crash() {
     capture "$@"
     [ "$_status" -le 2 ] || _explain "expected no crash"
 }
 
-# The check passes and no file appears, vanishes or changes.
+# The check passes and no file is added, removed or changed.
 leaves_nothing() {
     snapshot >"$TEST_LOG/before"
     "$@" || return 1
@@ -167,7 +169,7 @@ train_tiny() {
         --quiet "$@"
 }
 
-# The value of a byte; sets a byte; a file with one bit of a byte turned.
+# byte_at prints the value of a byte, set_byte sets it, flip changes a bit of it.
 byte_at() {
     od -A n -t u1 -j "$2" -N 1 "$1" | tr -d ' '
 }
@@ -180,8 +182,8 @@ flip() {
     set_byte "$1" "$2" $(($(byte_at "$1" "$2") ^ ${3:-1}))
 }
 
-# A checkpoint's tensors without the header, whose metadata holds times and commands.  The length
-# is below 2^24, so three of its eight bytes say it all.
+# Prints the tensors of a checkpoint without the header, whose metadata has times and commands.  The
+# length is below 2^24, so three of its eight bytes are enough.
 tensors() {
     _length=$(($(byte_at "$1" 0) + 256 * $(byte_at "$1" 1) + 65536 * $(byte_at "$1" 2)))
     tail -c "+$((_length + 9))" "$1"
@@ -213,7 +215,7 @@ wait_until() {
     done
 }
 
-# The status that a background command ends with.
+# Waits for a background command and compares its exit status.
 expect_end() {
     wait "$2" 2>/dev/null
     _status=$?

@@ -1,11 +1,11 @@
 #!/bin/sh
-# run.sh - runs the command-line tests; prints TAP; exit status 0 when all passed.
+# run.sh - runs the command-line tests and prints TAP; its exit status is 0 if all passed.
 #
 #     [JOBS=N] CHARNN_BIN=build/release/bin tests/cli/run.sh [NAME ...]
 #
-# Each NAME.test is a POSIX shell script that runs in a fresh empty folder with the commands
-# first on PATH.  It reads lib.sh, prints `ok N - ...` lines and ends with `finish`.  As
-# many run at once as there are cores; their output is printed at the end, in order.
+# Each NAME.test is a POSIX shell script that runs in a new, empty folder, with the commands first
+# in PATH.  It reads lib.sh, prints lines `ok N - ...` and ends with `finish`.  As many run at once
+# as there are cores; their output is printed at the end, in order.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
@@ -20,12 +20,13 @@ PATH=$CHARNN_BIN:$PATH
 LC_ALL=C
 export PATH LC_ALL CHARNN_ROOT CHARNN_BIN
 unset CHARNN_ISA COLUMNS
-# The unit tests look for leaks; with the address sanitizer that doubles the time of a program.
+# Leaks are looked for in the unit tests; here the address sanitizer would need twice the time for
+# that.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0}"
 
 JOBS=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}
 
-# Runs a test in its folder; its lines go into a file.
+# Runs a test in its folder, with its output in a file.
 run() { # name
     (
         mkdir "$tmp/$1.log" && cd "$tmp/$1" || exit 1
@@ -44,7 +45,7 @@ run() { # name
     rm -rf "${tmp:?}/$1"/*
 }
 
-# Takes tests that no other worker has taken: creating its folder claims a test.
+# Takes the tests that no other worker has claimed; making a folder for a test claims it.
 work() {
     for test in "$@"; do
         name=$(basename "$test" .test)
