@@ -25,11 +25,11 @@ may_see() {
     lib/math | lib/text) echo "lib/base $1" ;;
     lib/nn) echo lib/base lib/math "$1" ;;
     lib/config) echo lib/base lib/math lib/nn "$1" ;;
-    lib/fill | lib/sample) echo lib/base lib/math lib/text lib/nn "$1" ;;
-    lib/score) echo lib/base lib/math lib/text lib/nn "$1" ;;
+    lib/mix) echo lib/base lib/text "$1" ;;
+    lib/fill | lib/sample | lib/score) echo lib/base lib/math lib/text lib/nn lib/mix "$1" ;;
     lib/inspect) echo lib/base lib/math lib/text lib/nn lib/score "$1" ;;
     lib/ckpt) echo lib/base lib/math lib/text lib/config lib/nn "$1" ;;
-    lib/train) echo lib/base lib/math lib/text lib/config lib/nn lib/score lib/sample lib/ckpt "$1" ;;
+    lib/train) echo lib/base lib/math lib/text lib/config lib/nn lib/mix lib/score lib/sample lib/ckpt "$1" ;;
     lib/export) echo lib/base lib/math lib/text lib/nn lib/config lib/ckpt "$1" ;;
     tool/cli | tool/viz) echo "lib/base $1" ;;
     tool/runlog) echo lib/base tool/cli "$1" ;;
@@ -39,7 +39,7 @@ may_see() {
     tool/report) echo lib/base tool/cli tool/viz tool/runlog tool/charts "$1" ;;
     tool) echo lib/base tool/cli tool/viz tool/runlog tool/charts ;; # commands of one file
     lib) # the API is outside the folders, and sees all of them
-        echo lib/base lib/math lib/text lib/config lib/nn lib/score lib/sample lib/fill \
+        echo lib/base lib/math lib/text lib/config lib/nn lib/mix lib/score lib/sample lib/fill \
             lib/inspect lib/ckpt lib/train lib/export lib
         ;;
     *) return 1 ;;

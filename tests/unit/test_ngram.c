@@ -197,7 +197,9 @@ static struct ngram_baselines baselines(const struct ngram_text *train,
     struct charnn_error e;
     int status =
         ngram_baselines(train, held,
-                        &(struct ngram_options){ .V = V, .separator = separator }, &b, &e);
+                        &(struct ngram_options){
+                            .V = V, .separator = separator, .most = NGRAM_ORDERS - 1 },
+                        &b, &e);
     CHECK_MSG(status == 0, "%s", e.message);
     return b;
 }
@@ -510,13 +512,14 @@ static void no_memory_is_an_error_and_leaves_the_result(void)
     getrlimit(RLIMIT_AS, &old);
     tight = (struct rlimit){ 100 << 20, old.rlim_max };
     setrlimit(RLIMIT_AS, &tight);
-    int status =
-        ngram_baselines(&text, &text,
-                        &(struct ngram_options){ .V = 2, .separator = NGRAM_NO_SEPARATOR },
-                        &b, &e);
+    int status = ngram_baselines(&text, &text,
+                                 &(struct ngram_options){ .V = 2,
+                                                          .separator = NGRAM_NO_SEPARATOR,
+                                                          .most = NGRAM_ORDERS - 1 },
+                                 &b, &e);
     setrlimit(RLIMIT_AS, &old);
     CHECK(status == -1 && b.trained == 7 && e.usage == 0);
-    CHECK_MSG(strstr(e.message, "n-gram baselines: out of memory, 1"), "%s", e.message);
+    CHECK_MSG(strstr(e.message, "counting n-grams: out of memory, 1"), "%s", e.message);
     free(c.narrow);
 #endif
 }

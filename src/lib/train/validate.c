@@ -92,6 +92,7 @@ void validate_baselines(struct charnn_trainer *t)
     const struct ngram_options options = { .V = t->data.corpus.vocab.size,
                                            .separator = t->model.reset_id,
                                            .stop = &t->stop_asked,
+                                           .most = NGRAM_ORDERS - 1,
                                            .progress = on_counted,
                                            .arg = t };
     struct ngram_baselines found;

@@ -1,0 +1,165 @@
+/*
+ * ngram_count.h - n-grams of a text: counts, and their smoothing.
+ *
+ * An n-gram model of order k predicts a character from the k characters before it, using
+ * counts of the training text.  Orders are interpolated: modified Kneser-Ney, as in Chen &
+ * Goodman, "An empirical study of smoothing techniques for language modeling" (Computer
+ * Speech and Language 13, 1999).  Order 0 is interpolated with a uniform distribution over
+ * the V symbols, so no loss is infinite.
+ *
+ * A target is a character with the context before it.  All targets with the same k symbols
+ * of context are one run of the sorted targets, for each k.
+ */
+#ifndef CHARNN_MIX_NGRAM_COUNT_H
+#define CHARNN_MIX_NGRAM_COUNT_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "text/corpus.h"
+
+enum {
+    NGRAM_CONTEXT_MOST = 16,     /* symbols of context */
+    NGRAM_TRAIN_MOST = 10000000, /* characters; of longer texts, only a part is used */
+    NGRAM_HELD_MOST = 1000000,
+    NGRAM_NO_SEPARATOR = -1,
+};
+
+/* Characters [lo, hi) of a corpus (borrowed); no context reaches back beyond lo. */
+struct ngram_stretch {
+    const struct corpus *corpus;
+    size_t lo, hi;
+};
+
+/* The stretches of the training text or of the held-out text (borrowed); n may be 0. */
+struct ngram_text {
+    const struct ngram_stretch *stretch; /* [n] */
+    size_t n;
+};
+
+struct ngram_options {
+    size_t V;                /* number of symbols; all ids are below it */
+    int separator;           /* where contexts begin: an id, or NGRAM_NO_SEPARATOR */
+    unsigned most;           /* the longest context, at most NGRAM_CONTEXT_MOST */
+    const atomic_bool *stop; /* borrowed, may be NULL; once it is true, counting ends */
+    void (*progress)(void *arg, size_t done, size_t total); /* may be NULL: work so far */
+    void *arg;
+};
+
+/* Two counts of an n-gram: how often it occurred, for the highest order; and for the lower
+ * orders, after how many different symbols it occurred, because these predict what is new
+ * after a longer context (Kneser & Ney 1995). */
+enum { NGRAM_OCCURRENCES, NGRAM_CONTINUATIONS, NGRAM_KINDS };
+
+/* A target in its sorted place. */
+struct ngram_target {
+    unsigned symbol : 16;
+    unsigned same : 5;  /* symbols of context shared with the target to the left */
+    unsigned reach : 5; /* symbols of context that exist, at most `most` */
+    unsigned held : 1;
+};
+
+/* The counts of a symbol in one run; outdated if `run` is not the current one. */
+struct ngram_tally {
+    uint64_t run;
+    uint32_t branch; /* the last one with this symbol */
+    uint32_t count[NGRAM_KINDS];
+};
+
+/* The discounts: what is subtracted from a count of 1, of 2, and of 3 or more, and given to
+ * the order below. */
+enum { NGRAM_DISCOUNTS = 3 };
+struct ngram_discount {
+    double by[NGRAM_DISCOUNTS];
+};
+
+struct ngram {
+    unsigned most;                     /* the longest context */
+    size_t n, train_end;               /* symbols and marks, the training text first */
+    size_t n_targets, n_train, n_held; /* n_targets = n_train + n_held */
+    size_t V;
+    int separator;
+    struct arena arena;
+    uint16_t *text;              /* [n] */
+    uint32_t *order;             /* [n_targets + some] positions in text, sorted */
+    uint32_t *spare;             /* [n_targets + some] for sorting */
+    uint32_t *start;             /* [most x V+2] by distance and symbol, for sorting */
+    struct ngram_target *target; /* [n_targets] sorted */
+    struct ngram_tally *tally;   /* [V] */
+    uint16_t *seen;              /* [n_seen] symbols of this run; room for V */
+    size_t n_seen;
+    uint64_t runs;                /* counted so far */
+    uint32_t branches;            /* likewise; compared within a run only */
+    size_t passes, passes_in_all; /* over all targets; between them `stop` is looked at */
+    struct ngram_options options;
+};
+
+/* Sorts the targets of both texts: every character of the training text, and every
+ * held-out one but the first of its stretch.  A context may begin with the separator but
+ * not reach back beyond it.
+ *
+ * Of a training text of more than NGRAM_TRAIN_MOST characters, only the last part of each
+ * stretch is used; of a held-out text of more than NGRAM_HELD_MOST, about 64 evenly
+ * spread pieces.
+ *
+ * Uses 14 bytes a character (154 MB at most), and 26 + 4 * most a symbol.  Fails only when out
+ * of memory. */
+int ngram_sort(struct ngram *g, const struct ngram_text *train,
+               const struct ngram_text *held, const struct ngram_options *options,
+               struct charnn_error *e);
+void ngram_release(struct ngram *g);
+
+bool ngram_stopped(const struct ngram *g);
+
+/* Counts a pass, and reports progress. */
+void ngram_end_pass(struct ngram *g);
+
+/* How many symbols of context there are before a symbol of a text that begins with a mark;
+ * at most `most`. */
+unsigned ngram_reach(const struct ngram *g, const uint16_t *symbol);
+
+/* The targets [lo, hi) that share a context of k symbols, `held` of them held out. */
+struct ngram_run {
+    size_t lo, hi, held;
+};
+
+/* Moves *r to the next run; false at the end of the text. */
+bool ngram_next_run(const struct ngram *g, unsigned k, struct ngram_run *r);
+
+/* Whether the context of a run has all k symbols. */
+bool ngram_is_whole(const struct ngram *g, unsigned k, const struct ngram_run *r);
+
+/* Counts the training targets of a run into tally, by the symbols in seen. */
+void ngram_count_run(struct ngram *g, unsigned k, const struct ngram_run *r);
+
+/* A count of the run that was counted last. */
+uint32_t ngram_count(const struct ngram *g, int kind, size_t symbol);
+
+/* The discounts of order k, from the numbers of rare n-grams; discount[NGRAM_KINDS]. */
+void ngram_discounts(struct ngram *g, unsigned k, struct ngram_discount *discount);
+double ngram_discount_for(const struct ngram_discount *d, uint32_t count);
+
+/* Of a context: the sum of its counts, and what the discounts leave to the order below. */
+struct ngram_context {
+    double total, left;
+};
+
+static inline void ngram_add_count(struct ngram_context *c, const struct ngram_discount *d,
+                                   uint32_t count)
+{
+    c->total += count;
+    c->left += ngram_discount_for(d, count);
+}
+
+/* p(symbol | context) = (count - D(count) + left * lower) / total. */
+static inline double ngram_probability(const struct ngram_context *c,
+                                       const struct ngram_discount *d, uint32_t count,
+                                       double lower)
+{
+    return (count - ngram_discount_for(d, count) + c->left * lower) / c->total;
+}
+
+#endif

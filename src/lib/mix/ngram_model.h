@@ -1,0 +1,64 @@
+/*
+ * ngram_model.h - what n-grams of a training text predict after any context.
+ *
+ * The counts are not a table: a context is looked up in the sorted targets, and what
+ * followed it is counted then.  Counts of long runs are kept for the next time.
+ */
+#ifndef CHARNN_MIX_NGRAM_MODEL_H
+#define CHARNN_MIX_NGRAM_MODEL_H
+
+#include "mix/ngram_count.h"
+
+enum { NGRAM_ORDERS_MOST = NGRAM_CONTEXT_MOST + 1 }; /* 0 to NGRAM_CONTEXT_MOST symbols */
+
+/* A symbol that followed a context. */
+struct ngram_successor {
+    uint32_t count[NGRAM_KINDS];
+    uint16_t symbol;
+};
+
+/* What followed a context of k symbols. */
+struct ngram_level {
+    struct ngram_context context[NGRAM_KINDS];
+    const struct ngram_successor *successor; /* [n] by symbol */
+    size_t n;
+};
+
+/* A context that was looked up: its k last symbols occurred in training for every
+ * k <= reached. */
+struct ngram_place {
+    unsigned reached;
+    struct ngram_level level[NGRAM_ORDERS_MOST]; /* [reached + 1] */
+};
+
+struct ngram_model {
+    struct ngram counts;
+    struct ngram_discount discount[NGRAM_ORDERS_MOST][NGRAM_KINDS];
+    struct ngram_kept *kept; /* [n_slots] a hash table; owned, with the lists in it */
+    size_t n_kept, n_slots;
+    struct ngram_successor *found[NGRAM_ORDERS_MOST]; /* lists of short runs */
+};
+
+/* Counts the training text to the order options->most; fails only when out of memory.  Uses 14
+ * bytes a character, and what is kept of long runs: a few bytes a character at most. */
+int ngram_model_init(struct ngram_model *m, const struct ngram_text *train,
+                     const struct ngram_options *options, struct charnn_error *e);
+void ngram_model_release(struct ngram_model *m);
+
+/* Looks up a context of n symbols, the nearest first, which does not reach past a separator or the
+ * beginning of its text; longer ones are cut to the model's order.  *p is valid until the next
+ * call.  -1: out of memory. */
+int ngram_look_up(struct ngram_model *m, const uint16_t *context, size_t n,
+                  struct ngram_place *p);
+
+/* The probability of a symbol by each order k: p[k] for k <= reached.  Every higher order
+ * predicts alike, p[reached + 1], where there is one. */
+void ngram_by_order(const struct ngram_model *m, const struct ngram_place *p, size_t symbol,
+                    double *by_order);
+
+/* Adds sum_k weight[k] * p_k(v) to sum[v], for all V symbols; weight as by_order above,
+ * scratch[2 * V]. */
+void ngram_add_weighted(const struct ngram_model *m, const struct ngram_place *p,
+                        const double *weight, double *sum, double *scratch);
+
+#endif
