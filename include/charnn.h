@@ -223,6 +223,7 @@ struct charnn_event {
     enum charnn_event_kind kind;
     int64_t step, steps;   /* done, planned */
     double epoch, seconds; /* passes through the text, time; earlier sessions included */
+    double work;           /* of the steps done, in Tflop; likewise */
     double train_loss;     /* mean since the last event of this kind */
     double grad_norm;      /* global norm of the gradient before clipping: the mean since
                             * then too */
@@ -277,6 +278,7 @@ struct charnn_summary {
     int64_t folded;  /* characters read as U+FFFD because they are rare */
     int64_t bytes_of_memory, parameters, steps_per_epoch;
     int64_t step, steps; /* done, planned */
+    double work;         /* planned, in Tflop */
     int64_t threads;
     const char *unit; /* "char" or "byte" */
     const char *isa;  /* the instruction set in use */
@@ -530,8 +532,10 @@ struct charnn_config {
     int64_t steps;      /* length of the run; 0: given by epochs */
     int64_t stop_at;    /* save and stop at this step, without changing the schedule; 0: run
                          * to the end */
-    double time;        /* plan a run of this many seconds; if steps or epochs are given,
-                           stop after this time; 0: no limit */
+    double work;        /* plan a run of this many Tflop (1e12 floating-point operations) of
+                           training, 6 for each matrix weight and character; 0: auto */
+    double time;        /* plan a run of this many seconds; if steps, epochs or work are
+                           given, stop after this time; 0: no limit */
     int64_t optimizer;  /* CHARNN_OPTIMIZER_* */
     double learning_rate;
     double decay_rate;     /* RMSprop's decay, Adam's beta2 */
@@ -557,7 +561,9 @@ struct charnn_config {
     int64_t dry_run;       /* 1: write nothing; for charnn_trainer_estimate and _gradflow */
     int64_t profile;       /* 1: measure for charnn_trainer_profile */
 
-    uint64_t given[2]; /* private: the settings that charnn_config_set has set */
+    /* private, a bit for each setting: charnn_config_set has set it; after a +; it was
+     * CHARNN_AUTO, and may be chosen again if the run becomes longer */
+    uint64_t given[2], added[2], chosen[2];
 };
 
 CHARNN_API struct charnn_config charnn_config_default(void);

@@ -69,10 +69,15 @@ const struct charnn_config *charnn_trainer_config(const struct charnn_trainer *t
 
 char *charnn_trainer_command(const struct charnn_trainer *t)
 {
-    struct buf out = { 0 };
+    struct buf out = { 0 }, plans = { 0 };
     const struct charnn_config config = plan_config(t);
-    ckpt_put_run(&config, t->plan.steps, (const char *const *)t->files.inputs,
-                 t->files.n_texts, &out);
+    buf_printf(&plans, "[%s]", t->plan.lengths.data);
+    if (plans.failed)
+        out.failed = true;
+    else
+        ckpt_put_run(&config, plans.data, (const char *const *)t->files.inputs,
+                     t->files.n_texts, &out);
+    buf_release(&plans);
     return buf_take(&out);
 }
 

@@ -12,7 +12,7 @@ enum { WORK = sizeof work / sizeof *work, LENGTHS = sizeof lengths / sizeof *len
 static struct charnn_config settled(size_t characters, size_t symbols, double flops)
 {
     struct charnn_config c = charnn_config_default();
-    autoconf_settings(&c, characters, symbols, flops);
+    autoconf_settings(&c, characters, symbols, flops / 1e12);
     return c;
 }
 
@@ -38,11 +38,11 @@ static void what_is_given_stays(void)
     c.learning_rate = 0.5;
     c.dropout = 0;
     c.steps = 13;
-    autoconf_settings(&c, 1000000, 65, 1e13);
+    autoconf_settings(&c, 1000000, 65, 10);
     CHECK(c.size == 77 && c.learning_rate == 0.5 && c.dropout == 0 && c.steps == 13);
     c = charnn_config_default();
     c.epochs = 3;
-    autoconf_settings(&c, 1000000, 65, 1e13);
+    autoconf_settings(&c, 1000000, 65, 10);
     CHECK(c.epochs == 3 && c.steps == 0);
 }
 
@@ -95,7 +95,7 @@ static void skips_get_a_layer_to_pass_by(void)
         for (int skip = CHARNN_SKIP_RESIDUAL; skip <= CHARNN_SKIP_DENSE; skip++) {
             struct charnn_config c = charnn_config_default();
             c.skip = skip;
-            autoconf_settings(&c, 100000, 65, work[i]);
+            autoconf_settings(&c, 100000, 65, work[i] / 1e12);
             CHECK_MSG(c.layers >= 2 && config_check(&c, NULL) == 0, "%g", work[i]);
         }
 }

@@ -194,6 +194,7 @@ static void add_expected(const struct field *f, const char *text, struct buf *ou
             buf_str(out, " seconds");
         }
         break;
+    case FIELD_WORK: buf_str(out, "floating-point operations like 30T, 500G or 1P"); break;
     case FIELD_CHOICE: add_choices(f, text, out); break;
     default: buf_str(out, "0 or 1"); break;
     }
@@ -233,12 +234,30 @@ static double unit_seconds(const char *unit)
     return *unit == 'h' ? 3600 : *unit == 'm' ? 60 : *unit == 's' || !*unit;
 }
 
+/* Tflop in a unit of work, none being a Tflop; 0: no unit. */
+static double unit_teraflops(const char *unit)
+{
+    if (*unit && unit[1])
+        return 0;
+    return *unit == 'P' ? 1000 : *unit == 'G' ? 1e-3 : *unit == 'T' || !*unit;
+}
+
+/* The factor of the unit after a number; 0: none of its units. */
+static double unit_of(const struct field *f, const char *unit)
+{
+    switch (f->type) {
+    case FIELD_TIME: return unit_seconds(unit);
+    case FIELD_WORK: return unit_teraflops(unit);
+    default: return !*unit;
+    }
+}
+
 /* A decimal number: no hex, no inf, no nan. */
 static int parse_real(const struct field *f, const char *text, double *value)
 {
     char *end;
     const double v = number_parse(text, &end);
-    const double unit = f->type == FIELD_TIME ? unit_seconds(end) : !*end;
+    const double unit = unit_of(f, end);
     const bool decimal =
         end > text && (size_t)(end - text) <= strspn(text, "0123456789+-.eE");
     if (!decimal || unit == 0 || !isfinite(v * unit) || v * unit < f->lo ||
@@ -310,7 +329,8 @@ int field_set(const struct field *f, void *object, const char *text, struct char
     switch (f->type) {
     case FIELD_INT: status = parse_int(f, text, member); break;
     case FIELD_REAL:
-    case FIELD_TIME: status = parse_real(f, text, member); break;
+    case FIELD_TIME:
+    case FIELD_WORK: status = parse_real(f, text, member); break;
     case FIELD_CHOICE: status = parse_choice(f, text, member); break;
     case FIELD_FLAG: status = parse_flag(text, member); break;
     case FIELD_TEXT: *(const char **)member = text; break;
@@ -354,7 +374,8 @@ void field_print(const struct field *f, const void *object, struct buf *out)
     case FIELD_INT:
     case FIELD_FLAG: buf_printf(out, "%lld", (long long)*(const int64_t *)member); break;
     case FIELD_REAL:
-    case FIELD_TIME: buf_real(out, *(const double *)member); break;
+    case FIELD_TIME:
+    case FIELD_WORK: buf_real(out, *(const double *)member); break;
     case FIELD_CHOICE: buf_str(out, field_choice(f, *(const int64_t *)member, word)); break;
     case FIELD_TEXT:
         text = *(const char *const *)member;
@@ -388,7 +409,8 @@ bool field_equal(const struct field *f, const void *a, const void *b)
     case FIELD_FLAG:
     case FIELD_CHOICE: return *(const int64_t *)x == *(const int64_t *)y;
     case FIELD_REAL:
-    case FIELD_TIME: return *(const double *)x == *(const double *)y;
+    case FIELD_TIME:
+    case FIELD_WORK: return *(const double *)x == *(const double *)y;
     case FIELD_TEXT: return same_text(*(const char *const *)x, *(const char *const *)y);
     case FIELD_TEXTS: return same_texts(x, y);
     case FIELD_GROUP: break;

@@ -24,6 +24,7 @@ enum field_type {
     FIELD_TEXTS,  /* struct field_texts; the option may be repeated */
     FIELD_FLAG,   /* int64_t 0 or 1; takes no value on the command line */
     FIELD_TIME,   /* double seconds; text like 90, 90s, 10m, 1.5h */
+    FIELD_WORK,   /* double Tflop (1e12 operations); text like 30, 30T, 500G, 2P */
 };
 
 enum {
@@ -32,6 +33,7 @@ enum {
     FIELD_AUTO = 4,    /* INT, REAL: accepts the word "auto", which is stored as -1 */
     FIELD_SHAPE = 8,   /* part of the model's shape */
     FIELD_KEEP = 16,   /* no preset changes it */
+    FIELD_LENGTH = 32, /* a length of the run: after a + it adds to what is done */
 };
 
 enum { FIELD_TEXTS_MOST = 16 };
@@ -48,7 +50,7 @@ struct field {
     const char *help; /* one line */
     enum field_type type;
     size_t offset;        /* in the struct described */
-    double lo, hi;        /* inclusive range of INT, REAL, TIME; lo >= 0 where AUTO */
+    double lo, hi;        /* inclusive range of the numbers; lo >= 0 where AUTO */
     const char *choices;  /* "rnn|lstm|gru" */
     const char *synonyms; /* other spellings: "rnn-size|hidden-size" */
     int flags;

@@ -6,7 +6,8 @@
  * what resuming needs: optim.<slot>.<name> for every slot of the optimiser and parameter, and
  * the recurrent state, state.h and state.c [L, B, H].  Metadata: "format" (charnn),
  * "version", "unit", "fingerprint" (of the text), and as JSON in strings "config" (every
- * setting of the run), "files", "progress", "history", "plans".
+ * setting of the run), "chosen" (the names of those chosen automatically), "files",
+ * "progress", "history", "plans".
  *
  * A file with another "format", or none, comes from another program: ckpt/torch_import.h.
  */
@@ -51,11 +52,12 @@ struct ckpt {
     struct model_shape shape;
     struct progress progress;
     const char *history; /* JSON: an array of objects, one for each validation */
-    const char *plans;   /* JSON: an array of [step, steps]: the run had this planned length
-                          * from that step on; more than one if a resume changed it */
-    bool resumable;      /* has optimiser slots and recurrent state */
-    bool imported;       /* written by another program: weights without a run */
-    size_t *rows;        /* owned; if imported: [V] the row of symbol i in the file */
+    const char
+        *plans;     /* JSON: an array of [step, steps, {settings}]: from that step on, the
+                          * planned length and the settings that may change with it */
+    bool resumable; /* has optimiser slots and recurrent state */
+    bool imported;  /* written by another program: weights without a run */
+    size_t *rows;   /* owned; if imported: [V] the row of symbol i in the file */
 };
 
 /* Errors name the file; *c then needs no release. */
@@ -80,9 +82,13 @@ int ckpt_get_state(const struct ckpt *c, const struct stack *s, struct charnn_er
 /* One parameter in row-major order, allocated; NULL after an error. */
 float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *e);
 
-/* The next element of ckpt.plans; false at the end, or at a fault. */
+/* The next element of ckpt.plans, whose settings go into *c; false at the end, or at a
+ * fault. */
 struct json;
-bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps);
+bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps, struct charnn_config *c);
+/* Adds an element, after a comma where it is not the first. */
+void ckpt_put_plan(struct buf *plans, int64_t step, int64_t steps,
+                   const struct charnn_config *c);
 
 /* Add one setting to a JSON object; add all stored settings as an object. */
 struct json_out;
@@ -90,9 +96,9 @@ void ckpt_put_setting(struct json_out *j, const struct field *f,
                       const struct charnn_config *c);
 void ckpt_put_config(struct json_out *j, const char *key, const struct charnn_config *c);
 
-/* Adds the shell command that trains with these settings for this many steps. */
-void ckpt_put_run(const struct charnn_config *c, int64_t steps, const char *const *files,
-                  size_t n_files, struct buf *out);
+/* Adds the shell commands that train with these settings and plans (see struct ckpt). */
+void ckpt_put_run(const struct charnn_config *c, const char *plans,
+                  const char *const *files, size_t n_files, struct buf *out);
 
 /* Add the shell command that repeats the run (nothing for weights of another program); add
  * a description of the checkpoint as JSON; as text. */

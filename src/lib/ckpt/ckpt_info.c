@@ -54,49 +54,58 @@ static struct charnn_config config_in_steps(const struct charnn_config *c)
     return settled;
 }
 
-void ckpt_put_run(const struct charnn_config *c, int64_t steps, const char *const *files,
-                  size_t n_files, struct buf *out)
-{
-    struct charnn_config settled = config_in_steps(c);
-    settled.steps = steps;
-    put_first_command(&settled, files, n_files, out);
-}
-
-/* For a run that was resumed with another length: its schedule changed where it was resumed. */
-static void put_resume_command(const struct charnn_config *c, struct buf *out)
+/* For a run that was resumed with another length: its schedule changed where it was resumed,
+ * and some settings may have. */
+static void put_resume_command(const struct charnn_config *c,
+                               const struct charnn_config *before, struct buf *out)
 {
     char *last = file_sibling(c->output ? c->output : "ckpt.bin", ".last.bin");
     buf_str(out, " && charnn train --resume ");
     shell_path(out, last ? last : "");
     buf_printf(out, " --steps %lld", (long long)c->steps);
+    for (size_t i = 0; i < config_n_fields; i++)
+        if (config_replanned(&config_fields[i]) &&
+            !field_equal(&config_fields[i], c, before))
+            put_option(&config_fields[i], c, out);
     if (c->stop_at)
         buf_printf(out, " --stop-at %lld", (long long)c->stop_at);
     out->failed |= !last;
     free(last);
 }
 
+void ckpt_put_run(const struct charnn_config *c, const char *plans,
+                  const char *const *files, size_t n_files, struct buf *out)
+{
+    struct charnn_config now = config_in_steps(c), next = now, before = now;
+    int64_t step, steps;
+    struct json j;
+    json_init(&j, plans, strlen(plans));
+    json_enter(&j, '[');
+    bool more = ckpt_next_plan(&j, &step, &steps, &next);
+    for (bool first = true; more; first = false) {
+        now = next;
+        now.steps = steps;
+        more = ckpt_next_plan(&j, &step, &steps, &next);
+        if (more) {
+            now.stop_at = step;
+            now.work = 0; /* what is recorded is that of the last plan */
+        }
+        if (first)
+            put_first_command(&now, files, n_files, out);
+        else
+            put_resume_command(&now, &before, out);
+        before = now;
+    }
+}
+
 void ckpt_command(const struct ckpt *c, struct buf *out)
 {
-    struct charnn_config settled = config_in_steps(&c->config);
-    int64_t step, steps, stop = settled.stop_at;
-    struct json j;
+    struct charnn_config settings = c->config;
     if (c->imported)
         return;
-    if (c->config.time > 0 && stop == 0 && c->progress.step < c->progress.steps)
-        stop = c->progress.step; /* with --time, the repeated run would stop at another
-                                  * step */
-    json_init(&j, c->plans, strlen(c->plans));
-    json_enter(&j, '[');
-    bool more = ckpt_next_plan(&j, &step, &steps);
-    for (bool first = true; more; first = false) {
-        settled.steps = steps;
-        more = ckpt_next_plan(&j, &step, &steps);
-        settled.stop_at = more ? step : stop;
-        if (first)
-            put_first_command(&settled, c->files, c->n_files, out);
-        else
-            put_resume_command(&settled, out);
-    }
+    if (settings.time > 0 && settings.stop_at == 0 && c->progress.step < c->progress.steps)
+        settings.stop_at = c->progress.step; /* --time would stop at another step */
+    ckpt_put_run(&settings, c->plans, c->files, c->n_files, out);
 }
 
 /* When out of memory, *out is marked as failed. */

@@ -79,6 +79,23 @@ static int read_config(struct ckpt *c, const char *text)
     return json_end(&j) ? 0 : -1;
 }
 
+/* Notes the settings that were chosen automatically; older files name none. */
+static int read_chosen(struct ckpt *c, const char *text)
+{
+    struct json j;
+    struct buf name = { 0 };
+    json_init(&j, text ? text : "[]", text ? strlen(text) : 2);
+    json_enter(&j, '[');
+    while (json_next(&j) && json_string(&j, &name)) {
+        const struct field *f =
+            name.data ? field_find(config_fields, config_n_fields, name.data) : NULL;
+        if (f)
+            config_set_chosen(&c->config, f, true);
+    }
+    buf_release(&name);
+    return json_end(&j) ? 0 : -1;
+}
+
 static int read_files(struct ckpt *c, const char *text)
 {
     struct json j;
@@ -122,20 +139,42 @@ static bool is_valid_history(const char *text)
     return ok;
 }
 
-bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps)
+/* Reads an object of numeric settings; unknown ones, of later versions, are skipped. */
+static bool read_plan_settings(struct json *j, struct charnn_config *c)
 {
-    return json_next(j) && json_enter(j, '[') && json_next(j) && json_int(j, step) &&
-           json_next(j) && json_int(j, steps) && !json_next(j);
+    struct buf key = { 0 }, value = { 0 };
+    bool ok = json_enter(j, '{');
+    while (ok && json_next(j)) {
+        ok = json_key(j, &key) && read_value_text(j, &value) && !value.failed;
+        const struct field *f =
+            ok ? field_find(config_fields, config_n_fields, key.data) : NULL;
+        if (f && config_replanned(f))
+            ok = value.data && field_set(f, c, value.data, NULL) == 0 &&
+                 !field_is_auto(f, c);
+    }
+    buf_release(&key);
+    buf_release(&value);
+    return ok;
 }
 
-/* Checks an array of [step, steps] that begins at step 0 and ends with the current plan. */
-static bool is_valid_plans(const char *text, const struct progress *p)
+bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps, struct charnn_config *c)
+{
+    if (!json_next(j) || !json_enter(j, '[') || !json_next(j) || !json_int(j, step) ||
+        !json_next(j) || !json_int(j, steps))
+        return false;
+    return !json_next(j) || (read_plan_settings(j, c) && !json_next(j));
+}
+
+/* Checks an array of plans that begins at step 0 and ends with the current one. */
+static bool is_valid_plans(const char *text, const struct charnn_config *c,
+                           const struct progress *p)
 {
     struct json j;
+    struct charnn_config settings = *c;
     int64_t step, steps, before = -1, last = -1;
     json_init(&j, text, strlen(text));
     json_enter(&j, '[');
-    while (ckpt_next_plan(&j, &step, &steps)) {
+    while (ckpt_next_plan(&j, &step, &steps, &settings)) {
         if ((before < 0 && step != 0) || step < before || steps < step)
             return false;
         before = step;
@@ -157,11 +196,12 @@ static int read_metadata(struct ckpt *c, struct charnn_error *e)
     if (!config || !files || !progress || !fingerprint || !c->history || !c->plans ||
         !st_metadata(&c->file, "version"))
         return err_damaged(c, e, "metadata is missing");
-    if (read_config(c, config) < 0 || config_check(&c->config, NULL) < 0)
+    if (read_config(c, config) < 0 || read_chosen(c, st_metadata(&c->file, "chosen")) < 0 ||
+        config_check(&c->config, NULL) < 0)
         return err_damaged(c, e, "its settings cannot be read");
     if (!is_valid_history(c->history) || read_files(c, files) < 0 ||
         progress_read(&c->progress, progress) < 0 ||
-        !is_valid_plans(c->plans, &c->progress) ||
+        !is_valid_plans(c->plans, &c->config, &c->progress) ||
         sscanf(fingerprint, "%16" SCNx64, &c->fingerprint) != 1)
         return err_damaged(c, e, "its files or progress cannot be read");
     return 0;

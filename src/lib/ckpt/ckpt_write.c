@@ -90,7 +90,8 @@ void ckpt_put_setting(struct json_out *j, const struct field *f,
     case FIELD_INT:
     case FIELD_FLAG: json_put_int(j, f->name, *(const int64_t *)at); break;
     case FIELD_REAL:
-    case FIELD_TIME: json_put_real(j, f->name, *(const double *)at); break;
+    case FIELD_TIME:
+    case FIELD_WORK: json_put_real(j, f->name, *(const double *)at); break;
     case FIELD_CHOICE:
         json_put_text(j, f->name, field_choice(f, *(const int64_t *)at, word));
         break;
@@ -108,6 +109,31 @@ void ckpt_put_config(struct json_out *j, const char *key, const struct charnn_co
         if (config_stored(&config_fields[i]))
             ckpt_put_setting(j, &config_fields[i], c);
     json_close(j, '}');
+}
+
+void ckpt_put_plan(struct buf *plans, int64_t step, int64_t steps,
+                   const struct charnn_config *c)
+{
+    struct json_out j = { .b = plans, .first = plans->len == 0 };
+    json_open(&j, NULL, '[');
+    json_put_int(&j, NULL, step);
+    json_put_int(&j, NULL, steps);
+    json_open(&j, NULL, '{');
+    for (size_t i = 0; i < config_n_fields; i++)
+        if (config_replanned(&config_fields[i]))
+            ckpt_put_setting(&j, &config_fields[i], c);
+    json_close(&j, '}');
+    json_close(&j, ']');
+}
+
+static void put_chosen(struct buf *b, const struct charnn_config *c)
+{
+    struct json_out j = { .b = b, .first = true };
+    json_open(&j, NULL, '[');
+    for (size_t i = 0; i < config_n_fields; i++)
+        if (config_chosen(c, &config_fields[i]))
+            json_put_text(&j, NULL, config_fields[i].name);
+    json_close(&j, ']');
 }
 
 static void put_files(struct buf *b, const char *const *files, size_t n)
@@ -140,6 +166,8 @@ static void add_metadata(struct st_writer *w, const struct ckpt_out *o)
     st_add_meta(w, "fingerprint", fingerprint, 16);
     ckpt_put_config(&(struct json_out){ .b = &b, .first = true }, NULL, o->config);
     add_meta_text(w, "config", &b);
+    put_chosen(&b, o->config);
+    add_meta_text(w, "chosen", &b);
     put_files(&b, o->files, o->n_files);
     add_meta_text(w, "files", &b);
     progress_write(&o->progress, &b);

@@ -43,7 +43,7 @@ const struct field config_fields[] = {
     ROW_REAL(0, "forget-bias", AT(forget_bias), -100, 100,
              "initial bias of the forget gates of an LSTM"),
     ROW_REAL(0, "dropout", AT(dropout), 0, 0.99, "dropout probability after each layer",
-             .flags = FIELD_AUTO),
+             .flags = FIELD_AUTO | FIELD_RESUME),
     ROW_CHOICE(0, "dropout-kind", NULL, AT(dropout_kind), "step|sequence",
                "a new dropout mask at every time step, or one for a whole sequence"),
 
@@ -77,27 +77,31 @@ const struct field config_fields[] = {
              "probability that a stream begins a step from the zero state",
              .flags = FIELD_AUTO),
     ROW_INT(0, "epochs", AT(epochs), 0, 1e9,
-            "passes over the text; 0: chosen by the size of the text, or by --time",
-            .synonyms = "max-epochs", .flags = FIELD_RESUME),
+            "length of the run in passes over the text; 0: by --work, --time, or the text",
+            .synonyms = "max-epochs", .flags = FIELD_RESUME | FIELD_LENGTH),
     ROW_INT(0, "steps", AT(steps), 0, 1e15, "length of the run in steps, instead of --epochs",
-            .flags = FIELD_RESUME),
+            .flags = FIELD_RESUME | FIELD_LENGTH),
+    FIELD_ROW(FIELD_WORK, 0, "work", "WORK", AT(work),
+              "plan a run of this many floating-point operations, 6 a weight and character: "
+              "30T, 500G; the same plan on every machine",
+              .lo = 0, .hi = 1e9, .flags = FIELD_RESUME | FIELD_LENGTH),
     ROW_INT(0, "stop-at", AT(stop_at), 0, 1e15,
             "save and stop at step N, without changing the schedule; 0: run to the end",
             .flags = FIELD_RESUME),
     FIELD_ROW(FIELD_TIME, 0, "time", "TIME", AT(time),
-              "plan a run of this duration: 90s, 10m, 1.5h; with --steps or --epochs, stop "
-              "after it",
-              .lo = 0, .hi = 1e9, .flags = FIELD_RESUME),
+              "plan a run of this duration: 90s, 10m, 1.5h; with another length, stop after "
+              "it",
+              .lo = 0, .hi = 1e9, .flags = FIELD_RESUME | FIELD_LENGTH),
     ROW_CHOICE(0, "optimizer", NULL, AT(optimizer), "adam|adamw|rmsprop|adagrad|sgd",
                "optimiser"),
     ROW_REAL(0, "learning-rate", AT(learning_rate), 1e-12, 1000, "learning rate",
-             .synonyms = "lr", .flags = FIELD_AUTO),
+             .synonyms = "lr", .flags = FIELD_AUTO | FIELD_RESUME),
     ROW_REAL(0, "decay-rate", AT(decay_rate), 0, 0.999999,
              "decay of the average of squared gradients (beta2 of Adam, decay of RMSProp)"),
     ROW_REAL(0, "momentum", AT(momentum), 0, 0.999999, "Adam beta1, SGD momentum"),
     ROW_REAL(0, "weight-decay", AT(weight_decay), 0, 100,
              "weight decay of matrices; decoupled from the gradient in adamw",
-             .flags = FIELD_AUTO),
+             .flags = FIELD_AUTO | FIELD_RESUME),
     ROW_CHOICE(0, "schedule", NULL, AT(schedule), "constant|char-rnn|cosine",
                "learning rate schedule; cosine: down to 2 %; char-rnn: x0.97 each epoch "
                "after the tenth"),
@@ -215,10 +219,75 @@ bool config_stored(const struct field *f)
     return f->type != FIELD_GROUP && !(f->flags & FIELD_SESSION);
 }
 
-bool config_given(const struct charnn_config *c, const struct field *f)
+/* Sets of settings: a bit for each row of the table. */
+
+static bool in_set(const uint64_t *set, const struct field *f)
 {
     const size_t row = (size_t)(f - config_fields);
-    return c->given[row / 64] >> row % 64 & 1;
+    return set[row / 64] >> row % 64 & 1;
+}
+
+static void set_member(uint64_t *set, const struct field *f, bool member)
+{
+    const size_t row = (size_t)(f - config_fields);
+    const uint64_t bit = (uint64_t)1 << row % 64;
+    set[row / 64] = member ? set[row / 64] | bit : set[row / 64] & ~bit;
+}
+
+bool config_given(const struct charnn_config *c, const struct field *f)
+{
+    return in_set(c->given, f);
+}
+
+bool config_added(const struct charnn_config *c, const struct field *f)
+{
+    return in_set(c->added, f);
+}
+
+bool config_adds(const struct charnn_config *c)
+{
+    for (size_t i = 0; i < config_n_fields; i++)
+        if (config_added(c, &config_fields[i]))
+            return true;
+    return false;
+}
+
+bool config_has_length(const struct charnn_config *c)
+{
+    for (size_t i = 0; i < config_n_fields; i++) {
+        const struct field *f = &config_fields[i];
+        if ((f->flags & FIELD_LENGTH) && f->type != FIELD_TIME && config_given(c, f))
+            return true;
+    }
+    return false;
+}
+
+bool config_chosen(const struct charnn_config *c, const struct field *f)
+{
+    return in_set(c->chosen, f);
+}
+
+void config_set_chosen(struct charnn_config *c, const struct field *f, bool chosen)
+{
+    set_member(c->chosen, f, chosen);
+}
+
+void config_note_chosen(struct charnn_config *c)
+{
+    for (size_t i = 0; i < config_n_fields; i++)
+        set_member(c->chosen, &config_fields[i], field_is_auto(&config_fields[i], c));
+}
+
+void config_set_auto(struct charnn_config *c, const struct field *f)
+{
+    const int status = field_set(f, c, "auto", NULL);
+    assert(status == 0);
+    (void)status;
+}
+
+bool config_replanned(const struct field *f)
+{
+    return (f->flags & FIELD_AUTO) && (f->flags & FIELD_RESUME);
 }
 
 void config_copy_setting(struct charnn_config *to, const struct charnn_config *from,
@@ -248,8 +317,8 @@ int charnn_config_set(struct charnn_config *c, const char *name, const char *val
         return err_usage(e, "there is no setting called %s", name);
     if (field_set(f, c, value, e) < 0)
         return -1;
-    const size_t row = (size_t)(f - config_fields);
-    c->given[row / 64] |= (uint64_t)1 << row % 64;
+    set_member(c->given, f, true);
+    set_member(c->added, f, (f->flags & FIELD_LENGTH) && *value == '+');
     return 0;
 }
 

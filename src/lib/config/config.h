@@ -17,8 +17,26 @@ extern const size_t config_n_fields;
 /* Whether a setting is stored in checkpoints. */
 bool config_stored(const struct field *f);
 
-/* Whether a setting was set by charnn_config_set. */
+/* Whether a setting was set by charnn_config_set; to a text that begins with a +; whether any
+ * was set to such a text. */
 bool config_given(const struct charnn_config *c, const struct field *f);
+bool config_added(const struct charnn_config *c, const struct field *f);
+bool config_adds(const struct charnn_config *c);
+
+/* Whether steps, epochs or work were set by charnn_config_set. */
+bool config_has_length(const struct charnn_config *c);
+
+/* Marks the settings that are CHARNN_AUTO now as chosen automatically; marks one; whether one
+ * is marked. */
+void config_note_chosen(struct charnn_config *c);
+void config_set_chosen(struct charnn_config *c, const struct field *f, bool chosen);
+bool config_chosen(const struct charnn_config *c, const struct field *f);
+
+/* Makes an automatic setting CHARNN_AUTO. */
+void config_set_auto(struct charnn_config *c, const struct field *f);
+
+/* Whether a setting is automatic and may change when a run is resumed with another length. */
+bool config_replanned(const struct field *f);
 
 /* Copies one setting; a string is not copied but borrowed from the source. */
 void config_copy_setting(struct charnn_config *to, const struct charnn_config *from,

@@ -17,7 +17,9 @@
 #include "base/number.h"
 #include "nn/cell.h"
 
-enum { EPOCHS_MOST = 20, STEPS_LEAST = 300, WEIGHTS_PER_CHARACTER = 4 };
+static const double TFLOP = 1e12;
+
+enum { WEIGHTS_PER_CHARACTER = 4 };
 
 /* Sizes, and the floating-point operations of a run from which on each size is the best. */
 static const struct size_row {
@@ -47,6 +49,11 @@ double autoconf_step_flops(const struct charnn_config *c, size_t symbols)
     return 6 * matrix_weights(c, symbols) * (double)c->batch_size * (double)c->seq_length;
 }
 
+double autoconf_work(const struct charnn_config *c, size_t symbols, int64_t steps)
+{
+    return autoconf_step_flops(c, symbols) * (double)steps / TFLOP;
+}
+
 /* The default budget: ten minutes on two cores for a text of one megabyte; it grows with
  * the square root of the length. */
 static double default_flops(size_t characters)
@@ -74,17 +81,14 @@ static void choose_size(struct charnn_config *c, size_t characters, size_t symbo
     }
 }
 
-static void choose_steps(struct charnn_config *c, double epoch, size_t symbols,
-                         double flops)
+static void choose_steps(struct charnn_config *c, size_t symbols, double flops)
 {
     const double affordable = flops / autoconf_step_flops(c, symbols);
-    const double most = fmax(EPOCHS_MOST * epoch, STEPS_LEAST);
     if (!c->steps && !c->epochs)
-        c->steps = (int64_t)fmax(1, ceil(fmin(affordable, most)));
+        c->steps = (int64_t)fmin(fmax(1, ceil(affordable)), 1e15);
 }
 
-/* Rounds to two digits, so that the command that repeats a run stays readable. */
-static double to_two_digits(double x)
+double autoconf_round(double x)
 {
     char text[32];
     snprintf(text, sizeof text, "%.1e", x);
@@ -105,7 +109,7 @@ static void set_auto(double *x, double value)
 /* Chooses dropout by the number of epochs. */
 static void choose_regularization(struct charnn_config *c, double epochs)
 {
-    set_auto(&c->dropout, to_two_digits(between(0.1, 0.1 + 0.04 * (epochs - 2.5), 0.5)));
+    set_auto(&c->dropout, autoconf_round(between(0.1, 0.1 + 0.04 * (epochs - 2.5), 0.5)));
     set_auto(&c->weight_decay, epochs < 6 ? 0.1 : 0.2);
     set_auto(&c->reset, c->documents ? 0 : 0.02); /* with documents the state is reset often
                                                    * enough anyway */
@@ -116,13 +120,14 @@ static void choose_rates(struct charnn_config *c)
     const struct cell_kind *cell = &cell_kinds[c->cell];
     const double deep = c->layers > 1 ? 2.0 / 3 : 1;
     set_auto(&c->learning_rate,
-             to_two_digits(cell->learning_rate * deep * fmin(0.02, 8 / (double)c->size)));
+             autoconf_round(cell->learning_rate * deep * fmin(0.02, 8 / (double)c->size)));
     set_auto(&c->input_range, cell->input_range);
 }
 
 void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbols,
-                       double flops)
+                       double tflops)
 {
+    double flops = tflops * TFLOP;
     if (c->batch_size == CHARNN_AUTO)
         c->batch_size = 32;
     if (c->seq_length == CHARNN_AUTO)
@@ -132,7 +137,7 @@ void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbol
     const double epoch =
         (double)characters / ((double)c->batch_size * (double)c->seq_length);
     choose_size(c, characters, symbols, flops);
-    choose_steps(c, epoch, symbols, flops);
+    choose_steps(c, symbols, flops);
     choose_regularization(c, c->epochs && !c->steps ? (double)c->epochs
                                                     : (double)c->steps / epoch);
     choose_rates(c);

@@ -12,14 +12,19 @@
 #include "math/isa.h"
 
 /* Replaces every CHARNN_AUTO, and sets the steps if neither steps nor epochs were given,
- * for a training text of `characters`, with `symbols` different ones.  flops: the budget of
- * the whole run in floating-point operations; 0: the budget is chosen by the length of the
+ * for a training text of `characters`, with `symbols` different ones.  tflops: the budget of
+ * the whole run, in Tflop; 0: the budget is chosen by the length of the
  * text. */
 void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbols,
-                       double flops);
+                       double tflops);
+
+/* Rounds to two digits, so that a command with the number stays readable. */
+double autoconf_round(double x);
 
 /* Floating-point operations of one step: 6 for each matrix weight and character. */
 double autoconf_step_flops(const struct charnn_config *c, size_t symbols);
+/* Those of this many steps, in Tflop. */
+double autoconf_work(const struct charnn_config *c, size_t symbols, int64_t steps);
 
 /* In probe.c: floating-point operations a second in training steps of a model of medium size;
  * 0: out of memory.  Takes about half a second. */

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "train/autoconf.h"
 #include "train/trainer.h"
 
 /* The name of the validation set, which is printed with its losses. */
@@ -25,6 +26,7 @@ struct charnn_event events_make(const struct charnn_trainer *t, enum charnn_even
         .steps = t->plan.steps,
         .epoch = p->epoch,
         .seconds = p->seconds,
+        .work = autoconf_work(t->config, t->data.corpus.vocab.size, p->step),
         .train_loss = NAN,
         .grad_norm = NAN,
         .learning_rate = NAN,

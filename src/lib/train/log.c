@@ -123,6 +123,7 @@ static const struct metric {
     METRIC(ANY_EVENT, INT, steps),
     METRIC(ANY_EVENT, REAL, epoch),
     METRIC(ANY_EVENT, REAL, seconds),
+    METRIC(ANY_EVENT, REAL, work),
     METRIC(CHARNN_EVENT_NOTE, TEXT, note),
     METRIC(CHARNN_EVENT_STEP, REAL, train_loss), /* mean since the last line of this kind */
     METRIC(CHARNN_EVENT_STEP, REAL, grad_norm),

@@ -7,23 +7,35 @@
 #include "train/autoconf.h"
 #include "train/trainer.h"
 
+static const double TFLOP = 1e12;
 enum { VALIDATIONS = 40, VALID_SHARE = 20, FITS = 40 };
 
 /* ------------------------------------------------------------------------- making it */
 
+/* The part of a time budget that is left after validations and checkpoints. */
+static const double TRAINING = 0.93;
+
+static size_t training_characters(const struct charnn_trainer *t,
+                                  const struct charnn_config *c)
+{
+    return (size_t)((double)t->data.corpus.n * (1 - (c->valid_file ? 0 : c->valid)));
+}
+
+static void choose_settings(struct charnn_trainer *t, struct charnn_config *c)
+{
+    autoconf_settings(c, training_characters(t, c), t->data.corpus.vocab.size, c->work);
+}
+
 void plan_autoconf(struct charnn_trainer *t, struct charnn_config *c)
 {
-    /* the part of a time budget that is left after validations and checkpoints */
-    static const double TRAINING = 0.93;
-    const double valid = c->valid_file ? 0 : c->valid;
-    double flops = 0;
-    if (c->time > 0 && !c->steps && !c->epochs) {
+    if (c->time > 0 && !c->steps && !c->epochs && c->work <= 0) {
         t->plan.budget = c->time;
-        c->time = 0; /* replaced by a length in steps */
-        flops = TRAINING * t->plan.budget * probe_speed(t->pool, t->isa);
+        c->time = 0; /* a length in steps takes its place */
+        c->work = autoconf_round(TRAINING * t->plan.budget * probe_speed(t->pool, t->isa) /
+                                 TFLOP);
     }
-    autoconf_settings(c, (size_t)((double)t->data.corpus.n * (1 - valid)),
-                      t->data.corpus.vocab.size, flops);
+    config_note_chosen(c);
+    choose_settings(t, c);
 }
 
 int plan_batches(struct charnn_trainer *t, struct charnn_config *c, struct charnn_error *e)
@@ -45,14 +57,31 @@ int plan_batches(struct charnn_trainer *t, struct charnn_config *c, struct charn
     return 0;
 }
 
-/* The length given by --steps or --epochs. */
-static int64_t plan_length(const struct charnn_trainer *t)
+static int64_t step_count(double n)
 {
-    const struct charnn_config *c = t->config;
-    const int64_t epoch = (int64_t)t->plan.batch.steps_per_epoch;
+    return n < 1 ? 1 : n > (double)CKPT_STEPS_MOST ? CKPT_STEPS_MOST : (int64_t)n;
+}
+
+/* The work of this many steps, in Tflop. */
+static double work_of(const struct charnn_trainer *t, int64_t steps)
+{
+    return autoconf_work(t->config, t->data.corpus.vocab.size, steps);
+}
+
+/* The length given by --steps, --epochs or --work; those given after a + are added to the
+ * steps done. */
+static int64_t plan_length(const struct charnn_trainer *t, const struct charnn_config *c)
+{
+    const double done = (double)t->progress.step;
+    const double epoch = (double)t->plan.batch.steps_per_epoch;
     if (c->steps)
-        return c->steps;
-    return c->epochs > CKPT_STEPS_MOST / epoch ? CKPT_STEPS_MOST : c->epochs * epoch;
+        return step_count((double)c->steps +
+                          (config_added(c, config_field("steps")) ? done : 0));
+    if (c->epochs)
+        return step_count((double)c->epochs * epoch +
+                          (config_added(c, config_field("epochs")) ? done : 0));
+    return step_count(c->work / work_of(t, 1) +
+                      (config_added(c, config_field("work")) ? done : 0));
 }
 
 /* Steps between validations: about 40 in a run, taking at most a twentieth of the time. */
@@ -67,27 +96,90 @@ static int64_t plan_valid_every(const struct charnn_trainer *t)
     return every < 1 ? 1 : every;
 }
 
-int plan_steps(struct charnn_trainer *t, const struct ckpt *from, struct charnn_error *e)
+/* Whether a setting of the plan was given with --resume. */
+static bool settings_given(const struct charnn_config *c)
 {
-    const struct charnn_config *c = t->config;
+    for (size_t i = 0; i < config_n_fields; i++)
+        if (config_replanned(&config_fields[i]) && config_given(c, &config_fields[i]))
+            return true;
+    return false;
+}
+
+static int err_reached(const struct charnn_trainer *t, struct charnn_error *e)
+{
+    const int64_t done = t->progress.step;
+    return err_usage(e,
+                     "this run has done %lld steps already (%.2g Tflop, %.0f seconds), and "
+                     "lengths are totals; to go on, put a + before what is to be added: "
+                     "`steps` +%lld",
+                     (long long)done, work_of(t, done), t->progress.seconds,
+                     (long long)done);
+}
+
+/* --resume with --time alone: plans a run of that many seconds, with those of earlier
+ * sessions or, after a +, without them. */
+static int plan_more_time(struct charnn_trainer *t, struct charnn_config *c,
+                          struct charnn_error *e)
+{
+    const struct progress *p = &t->progress;
+    const double before = config_added(c, config_field("time")) ? 0 : p->seconds;
+    const double left = c->time - before;
+    if (left <= 0)
+        return err_reached(t, e);
+    t->plan.budget = left;
+    c->time = 0;
+    c->steps = step_count((double)p->step + TRAINING * left * probe_speed(t->pool, t->isa) /
+                                                TFLOP / work_of(t, 1));
+    c->epochs = 0;
+    return 0;
+}
+
+/* The length of a resumed run, and the settings that the recipe chooses anew for it. */
+static int plan_resumed(struct charnn_trainer *t, struct charnn_config *c,
+                        const struct ckpt *from, struct charnn_error *e)
+{
+    const bool time_given = config_given(c, config_field("time")) && c->time > 0;
+    t->plan.steps = from->progress.steps;
+    if (time_given && config_has_length(c) && config_added(c, config_field("time")))
+        c->time += t->progress.seconds;
+    if (!config_has_length(c) && !time_given)
+        return 0;
+    if (!config_has_length(c) && plan_more_time(t, c, e) < 0)
+        return -1;
+    t->plan.steps = plan_length(t, c);
+    if (t->plan.steps <= t->progress.step)
+        return err_reached(t, e);
+    c->steps = t->plan.steps;
+    c->epochs = 0;
+    if (config_added(c, config_field("work")))
+        c->work = 0; /* not the work of the whole run */
+    if (t->plan.steps == from->progress.steps)
+        return 0;
+    for (size_t i = 0; i < config_n_fields; i++)
+        if (config_replanned(&config_fields[i]) && config_chosen(c, &config_fields[i]))
+            config_set_auto(c, &config_fields[i]);
+    choose_settings(t, c);
+    return 0;
+}
+
+int plan_steps(struct charnn_trainer *t, struct charnn_config *c, const struct ckpt *from,
+               struct charnn_error *e)
+{
     struct run_plan *plan = &t->plan;
     const int64_t done = t->progress.step;
     /* Patience had ended the run, but the user resumed it anyway. */
     const bool past_patience = from && c->patience && t->progress.since_best >= c->patience;
-    plan->steps = plan_length(t);
-    if (from && c->steps == from->config.steps && c->epochs == from->config.epochs)
-        plan->steps = from->progress.steps;
-    if (!from || plan->steps != from->progress.steps || past_patience)
-        buf_printf(&plan->lengths, "%s[%lld,%lld]", plan->lengths.len ? "," : "",
-                   (long long)done, (long long)plan->steps);
+    if (!from)
+        plan->steps = plan_length(t, c);
+    else if (plan_resumed(t, c, from, e) < 0)
+        return -1;
+    plan->settled = plan->lengths.len;
+    if (!from || plan->steps != from->progress.steps || past_patience || settings_given(c))
+        ckpt_put_plan(&plan->lengths, done, plan->steps, c);
     if (past_patience)
         t->progress.since_best = 0;
     plan->stop_at = c->stop_at;
     plan->valid_every = plan_valid_every(t);
-    if (plan->steps < done)
-        return err_usage(
-            e, "this run has done %lld steps already; `steps` and `epochs` are totals",
-            (long long)done);
     if (plan->stop_at && plan->stop_at < done)
         return err_usage(e,
                          "this run has done %lld steps already, more than `stop-at` %lld",
@@ -150,8 +242,9 @@ void plan_fit(struct charnn_trainer *t)
     if (llabs(n - plan->steps) * 100 <= plan->steps)
         return;
     plan->steps = n;
-    plan->lengths.len = 0; /* the recorded command gives this length from the beginning */
-    buf_printf(&plan->lengths, "[0,%lld]", (long long)n);
+    plan->valid_every = plan_valid_every(t);
+    plan->lengths.len = plan->settled; /* as if this length had been given */
+    ckpt_put_plan(&plan->lengths, t->stats.first_step, n, t->config);
 }
 
 bool plan_validation_due(const struct charnn_trainer *t)

@@ -23,15 +23,18 @@ struct run_plan {
     double budget;       /* seconds that the length is fitted to; 0: the length is given */
     double began;        /* start time on the clock */
     struct buf lengths;  /* elements of a JSON array: see `plans` in struct ckpt */
+    size_t settled;      /* bytes of these that the last plan cannot change */
 };
 
 /* Chooses all settings that are CHARNN_AUTO, and the length of a run with a budget. */
 void plan_autoconf(struct charnn_trainer *t, struct charnn_config *c);
 /* Computes B, T and the split, and sets c->batch_size and c->seq_length to B and T. */
 int plan_batches(struct charnn_trainer *t, struct charnn_config *c, struct charnn_error *e);
-/* Sets the number of steps, and how often to validate.  `from` is the run to resume, or
- * NULL. */
-int plan_steps(struct charnn_trainer *t, const struct ckpt *from, struct charnn_error *e);
+/* Sets how many steps, and how often to validate; `from`: the run to resume, or NULL.  With
+ * another length the settings that were chosen automatically are chosen again, except for
+ * those that the state depends on. */
+int plan_steps(struct charnn_trainer *t, struct charnn_config *c, const struct ckpt *from,
+               struct charnn_error *e);
 
 /* How many characters are validated on. */
 size_t plan_held_out(const struct charnn_trainer *t);

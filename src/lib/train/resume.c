@@ -51,8 +51,7 @@ int resume_texts(const struct ckpt *from, const char *const **texts, size_t *n,
     return 0;
 }
 
-/* Copies a setting given together with --resume; steps replace epochs, and epochs replace
- * steps. */
+/* Copies a setting given together with --resume. */
 static int override_setting(struct charnn_config *c, const struct charnn_config *asked,
                             const struct field *f, struct charnn_error *e)
 {
@@ -62,10 +61,7 @@ static int override_setting(struct charnn_config *c, const struct charnn_config 
                          "checkpoint (`init-from` starts a new run with its weights)",
                          f->name);
     config_copy_setting(c, asked, f);
-    if (!strcmp(f->name, "epochs"))
-        c->steps = 0;
-    if (!strcmp(f->name, "steps"))
-        c->epochs = 0;
+    config_set_chosen(c, f, false);
     return 0;
 }
 
@@ -89,6 +85,12 @@ int resume_config(struct charnn_config *c, const struct charnn_config *asked,
     c->threads = asked->threads;
     c->profile = asked->profile;
     c->dry_run = asked->dry_run;
+    memcpy(c->given, asked->given, sizeof c->given);
+    memcpy(c->added, asked->added, sizeof c->added);
+    if (config_has_length(asked)) {
+        c->steps = c->epochs = 0;
+        c->work = 0;
+    }
     for (size_t i = 0; i < config_n_fields; i++)
         if (config_given(asked, &config_fields[i]) &&
             override_setting(c, asked, &config_fields[i], e) < 0)

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/folder.h"
+#include "base/json.h"
 #include "train/trainer.h"
 #include "train/weights.h"
 
@@ -274,10 +275,22 @@ static int build_run(struct charnn_trainer *t, const struct charnn_config *setti
         return -1;
     if (!src->from)
         plan_autoconf(t, c);
-    if (plan_batches(t, c, e) < 0 || plan_steps(t, src->from, e) < 0 ||
+    if (plan_batches(t, c, e) < 0 || plan_steps(t, c, src->from, e) < 0 ||
         build_model(t, src, e) < 0)
         return -1;
     return estimate_check_disk(t, e);
+}
+
+/* The plans of the run so far; those of an older version do not name their settings. */
+static void take_plans(struct charnn_trainer *t, const struct ckpt *from)
+{
+    struct json j;
+    struct charnn_config c = from->config;
+    int64_t step, steps;
+    json_init(&j, from->plans, strlen(from->plans));
+    json_enter(&j, '[');
+    while (ckpt_next_plan(&j, &step, &steps, &c))
+        ckpt_put_plan(&t->plan.lengths, step, steps, &c);
 }
 
 static int build_resumed(struct charnn_trainer *t, const struct charnn_config *asked,
@@ -295,7 +308,7 @@ static int build_resumed(struct charnn_trainer *t, const struct charnn_config *a
     if (status == 0) {
         t->resumed = true;
         t->progress = from.progress;
-        buf_add(&t->plan.lengths, from.plans + 1, strlen(from.plans) - 2);
+        take_plans(t, &from);
         src->from = &from;
         src->last_path = asked->resume;
         status = build_run(t, &c, src, e);
@@ -320,6 +333,10 @@ int setup_trainer(struct charnn_trainer *t, const struct charnn_config *config,
     if (n_texts == 0)
         return err_usage(
             e, "no text to train on: name one or more files, or - for standard input");
+    if (config_adds(config))
+        return err_usage(e,
+                         "a length after a + adds to a run that is resumed: give `resume`, "
+                         "or leave out the +");
     if (!config->init_from)
         return build_run(t, config, &src, e);
     if (ckpt_read(&init, config->init_from, e) < 0)

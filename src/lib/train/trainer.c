@@ -8,6 +8,7 @@
 
 #include "charnn_inspect.h"
 #include "score/ngram.h"
+#include "train/autoconf.h"
 #include "train/recovery.h"
 #include "train/weights.h"
 
@@ -189,6 +190,7 @@ struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t)
         .steps_per_epoch = (int64_t)b->steps_per_epoch,
         .step = t->progress.step,
         .steps = t->plan.steps,
+        .work = autoconf_work(t->config, c->vocab.size, t->plan.steps),
         .threads = pool_size(t->pool),
         .unit = c->vocab.unit == VOCAB_CHAR ? "char" : "byte",
         .isa = isa_name(t->isa),

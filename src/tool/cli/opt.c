@@ -327,7 +327,8 @@ static int shows_default(const struct field *f, const void *defaults)
         return v >= f->lo && v <= f->hi;
     }
     case FIELD_REAL:
-    case FIELD_TIME: {
+    case FIELD_TIME:
+    case FIELD_WORK: {
         double v = *(const double *)member;
         return v >= f->lo && v <= f->hi;
     }

@@ -51,6 +51,14 @@ static void add_config_setting(struct buf *b, const struct charnn_config *c,
         field_print(f, c, b);
 }
 
+static void add_work(struct buf *b, double tflop)
+{
+    if (tflop < 0.1)
+        buf_printf(b, "%.2g Gflop", 1000 * tflop);
+    else
+        buf_printf(b, tflop < 10 ? "%.1f Tflop" : "%.0f Tflop", tflop);
+}
+
 static void add_step_count(struct buf *b, const struct charnn_event *e)
 {
     char step[32], steps[32];
@@ -156,7 +164,8 @@ static void show_plan(const struct charnn_config *c, const struct charnn_summary
     buf_printf(&line, ", batches of %lld x %lld: ", (long long)c->batch_size,
                (long long)c->seq_length);
     add_count(&line, s->steps, "step");
-    buf_printf(&line, ", %s an epoch", term_count(s->steps_per_epoch, per_epoch));
+    buf_printf(&line, ", %s an epoch, ", term_count(s->steps_per_epoch, per_epoch));
+    add_work(&line, s->work);
     show_line(&line);
 }
 
@@ -421,9 +430,13 @@ static void show_next_commands(const struct progress_display *p,
     shell_path(&line, log ? log : "");
     buf_str(&line, " (log)");
     show_line(&line);
-    if (e->status != CHARNN_STATUS_DONE && last) {
-        buf_str(&line, "to resume:   charnn train --resume ");
+    if (last) {
+        buf_str(&line, e->status == CHARNN_STATUS_DONE
+                           ? "to go on:    charnn train --resume "
+                           : "to resume:   charnn train --resume ");
         shell_path(&line, last);
+        if (e->status == CHARNN_STATUS_DONE) /* twice the steps */
+            buf_printf(&line, " --steps +%lld", (long long)e->step);
         show_line(&line);
     }
     buf_str(&line, both ? "to fill:     charnn fill " : "to write:    charnn sample ");
@@ -439,9 +452,10 @@ static void show_end(const struct progress_display *p, const struct charnn_event
     static const char *const words[] = { "done", "stopped", "interrupted" };
     struct buf line = { 0 };
     char step[32], time[32];
-    buf_printf(&line, "%s after %s step%s (%.2f epochs), %s of training", words[e->status],
-               term_count(e->step, step), e->step == 1 ? "" : "s", e->epoch,
-               term_duration(e->seconds, time));
+    buf_printf(&line, "%s after %s step%s (%.2f epochs, ", words[e->status],
+               term_count(e->step, step), e->step == 1 ? "" : "s", e->epoch);
+    add_work(&line, e->work);
+    buf_printf(&line, "), %s of training", term_duration(e->seconds, time));
     show_line(&line);
     show_losses(p, e);
     show_gain(e);
