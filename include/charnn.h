@@ -511,7 +511,8 @@ struct charnn_config {
     double forget_bias;    /* initial bias of an LSTM's forget gates */
     double dropout;        /* probability that an output of a layer is dropped */
     int64_t
-        dropout_kind; /* CHARNN_DROPOUT_*: a mask for each time step, or for each chunk */
+        dropout_kind;   /* CHARNN_DROPOUT_*: a mask for each time step, or for each chunk */
+    double weight_drop; /* probability that a recurrent weight is dropped for a step */
 
     /* text */
     int64_t unit;           /* CHARNN_UNIT_*: what a symbol is */

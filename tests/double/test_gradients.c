@@ -118,6 +118,7 @@ static double check_state(struct net *n, size_t layer, int kind)
 }
 
 static int restart = -1; /* the symbol that begins a text */
+static double dropped;   /* the share of recurrent weights that weight drop takes away */
 
 /* The text to the right of a bidirectional chunk: none, a part of a chunk, more than a
  * chunk. */
@@ -129,6 +130,12 @@ static void set_right(struct net *n, struct rng *rng)
     for (size_t i = 0; i < b->most * B; i++)
         b->text[i] = (int32_t)(rng_next(rng) % n->m.shape.symbols);
     network_begin_reverse(&n->net);
+}
+
+static enum stack_mode mode_of(double dropout)
+{
+    return (enum stack_mode)((dropout > 0 ? STACK_TRAIN_DROPOUT : STACK_TRAIN) |
+                             (dropped > 0 ? STACK_TRAIN_WEIGHT_DROP : 0));
 }
 
 static void set_up(struct net *n, const struct model_shape *shape, struct dropout drop)
@@ -145,10 +152,10 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
     n->m.reset_id = restart;
     if (model_alloc(&n->m, &e) < 0 ||
         model_init_weights(&n->m, &(struct weight_init){ how, 0, 1 }, &rng, &e) < 0 ||
-        network_init(&n->net, &n->m, T, B, drop.p > 0 ? STACK_TRAIN_DROPOUT : STACK_TRAIN,
-                     "test", &e) < 0)
+        network_init(&n->net, &n->m, T, B, mode_of(drop.p), "test", &e) < 0)
         abort();
     n->net.forward.dropout = drop;
+    n->net.forward.weight_drop = (struct weight_drop){ dropped, 2718281828 };
     n->g = calloc(n->m.set.total, sizeof *n->g);
     for (size_t i = 0; i < T * B; i++) {
         n->ids[i] = (int32_t)(rng_next(&rng) % shape->symbols);
@@ -288,6 +295,27 @@ static void dropout_matches_with_masks_held(void)
             }
 }
 
+/* In both directions with dropout too, in one with texts that begin inside the chunk. */
+static void weight_drop_matches_with_masks_held(void)
+{
+    static const size_t widths[] = { 17, 5, 33 };
+    dropped = 0.3;
+    for (int cell = 0; cell < CHARNN_CELLS; cell++)
+        for (size_t layers = 1; layers <= 3; layers++)
+            for (int both = 0; both <= 1; both++) {
+                struct model_shape s = {
+                    cell, CHARNN_ACTIVATION_TANH, layers, widths[layers - 1], 0,
+                    V,    .bidirectional = both
+                };
+                restart = both ? -1 : 1;
+                double w = check(s, (struct dropout){ 0.2 * both, 0, 4321 }, -1);
+                CHECK_MSG(w < 1e-6, "cell %d layers %zu both %d: %.2e", cell, layers, both,
+                          w);
+            }
+    dropped = 0;
+    restart = -1;
+}
+
 /* Every cell, with residual and with dense connections; sizes fill their panels or do not. */
 static void skips_match(void)
 {
@@ -387,6 +415,7 @@ int main(void)
     RUN(rnn_sigmoid_matches);
     RUN(every_other_cell_matches);
     RUN(dropout_matches_with_masks_held);
+    RUN(weight_drop_matches_with_masks_held);
     RUN(skips_match);
     RUN(skips_match_with_masks_and_restarts);
     RUN(many_symbols_match);

@@ -46,6 +46,9 @@ const struct field config_fields[] = {
              .flags = FIELD_AUTO | FIELD_RESUME),
     ROW_CHOICE(0, "dropout-kind", NULL, AT(dropout_kind), "step|sequence",
                "a new dropout mask at every time step, or one for a whole sequence"),
+    ROW_REAL(0, "weight-drop", AT(weight_drop), 0, 0.9,
+             "probability that a recurrent weight is dropped, drawn anew in each step",
+             .flags = FIELD_RESUME),
 
     ROW_GROUP("Text"),
     ROW_CHOICE(0, "unit", NULL, AT(unit), "auto|char|byte",

@@ -22,4 +22,15 @@ struct dropout {
 void dropout_step(const struct dropout *d, const struct kernels *k, size_t layer, size_t t,
                   size_t B, size_t panels, const real *x, real *y);
 
+/* The bounds of a kernel's draws, and the factor of what is kept. */
+static inline uint32_t dropout_threshold(double p)
+{
+    return (uint32_t)((1 - p) * 4294967295.0);
+}
+
+static inline real dropout_gain(double p)
+{
+    return (real)(1 / (1 - p));
+}
+
 #endif

@@ -60,6 +60,22 @@ void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
         l->dc = arena_take(a, l->plane, sizeof(real));
 }
 
+void layer_plan_drop(struct layer *l, struct arena *a)
+{
+    l->dropped = arena_take(a, l->w_hh->size, sizeof(real));
+    l->dropped_packed = arena_take(a, l->w_hh->size, sizeof(real));
+    l->hh.packed = l->dropped_packed;
+}
+
+void layer_drop_weights(const struct layer *l, const struct weight_drop *d, const real *w,
+                        const struct team *team)
+{
+    size_t lo, hi;
+    team_range(team, l->w_hh->padded_rows / PANEL, &lo, &hi);
+    weight_drop_rows(d, l->k, l->index, l->w_hh, lo, hi, w + l->w_hh->offset, l->dropped);
+    param_pack_rows(l->w_hh, l->dropped, l->dropped_packed, lo, hi);
+}
+
 /* The rows that a group should have.  Every group reads all of W_hh in each step: if W_hh
  * does not fit into the cache of a core, members should divide its columns instead. */
 static size_t rows_least(const struct layer *l, const struct team *team)

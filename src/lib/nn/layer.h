@@ -20,6 +20,7 @@
 #include "nn/cell.h"
 #include "nn/matrix.h"
 #include "nn/param.h"
+#include "nn/weight_drop.h"
 
 struct layer {
     const struct kernels *k;
@@ -29,6 +30,7 @@ struct layer {
     struct matrix ih, hh; /* for the forward GEMMs; ih if input_panels > 0 */
     const real *bias;     /* [gates + split_gates][padded H]: model_bias */
     size_t T, B, H;
+    size_t index;                /* among all layers of the model */
     size_t panels, input_panels; /* of H; of the input, 0 for one-hot input */
     size_t plane;                /* B x padded H numbers: one gate or state of one step */
     size_t gates_stride;         /* (gates + split_gates) planes: all gates of one step */
@@ -47,6 +49,8 @@ struct layer {
     real *dc;        /* [panels][B][16]; training only */
     real *dh_in;     /* [panels][B][16]; training with a reset_id only */
     real *dc_all;    /* [T][panels][B][16] gradient of each step's c (nn/flow.h), or NULL */
+    real *dropped; /* W_hh after weight drop, in the layout of the weights; NULL: no drop */
+    real *dropped_packed; /* the same for the forward GEMM: hh.packed */
 };
 
 /* The input of a layer: symbols (one-hot) or the outputs of the layer below. */
@@ -58,6 +62,14 @@ struct layer_input {
 /* Takes the workspace from the arena.  shared_gates: the gates of another layer, to use
  * instead of its own (forward only; there is no dc then); or NULL. */
 void layer_plan(struct layer *l, struct arena *a, real *shared_gates);
+
+/* After layer_plan: takes the memory for weight drop; from then on layer_drop_weights must
+ * run before each layer_forward. */
+void layer_plan_drop(struct layer *l, struct arena *a);
+
+/* Before layer_forward and a barrier: sets the copies of W_hh that the chunk uses. */
+void layer_drop_weights(const struct layer *l, const struct weight_drop *d, const real *w,
+                        const struct team *team);
 
 /* Quantises h[0] if the weights are int8.  Must run before layer_forward, with a barrier
  * between. */
@@ -74,9 +86,10 @@ void layer_forward(const struct layer *l, const real *w, const struct layer_inpu
 void layer_backward(const struct layer *l, const real *w, const int32_t *ids, real *dh,
                     const struct team *team);
 
-/* Adds this chunk's weight gradients to g.  After layer_backward and a barrier. */
-void layer_gradient(const struct layer *l, real *g, const struct layer_input *in,
-                    const struct team *team);
+/* Adds this chunk's weight gradients to g.  After layer_backward and a barrier.  With
+ * weight drop, that of W_hh must be zero before, because all of it is masked. */
+void layer_gradient(const struct layer *l, const struct weight_drop *drop, real *g,
+                    const struct layer_input *in, const struct team *team);
 
 /* dx [T][input_panels][B][16], with `stride` numbers between steps, += gradient of the
  * dense input.  Must run after layer_backward and a barrier; each member adds to its range

@@ -33,6 +33,7 @@ static void recur_backward(const struct layer *l, const real *w, size_t t, real 
                            const struct layer_part *p)
 {
     const size_t panel = l->B * PANEL, b_panel = l->w_hh->padded_rows * PANEL;
+    const real *w_hh = l->dropped ? l->dropped : w + l->w_hh->offset;
     l->k->gemm(&(struct gemm){
         .steps = 1,
         .rows = p->rows,
@@ -41,7 +42,7 @@ static void recur_backward(const struct layer *l, const real *w, size_t t, real 
         .a = l->gates + t * l->gates_stride + l->cell->split_gates * l->plane +
              p->row * PANEL,
         .a_panel = panel,
-        .b = w + l->w_hh->offset + p->panel * b_panel,
+        .b = w_hh + p->panel * b_panel,
         .b_panel = b_panel,
         .c = gradient_in(l, t, dh) + p->panel * panel + p->row * PANEL,
         .c_panel = panel,
@@ -143,8 +144,8 @@ static void bias_from_symbols(const struct layer *l, size_t q, const real *g, re
     l->k->colsum(g + l->w_ih->offset + q * l->w_ih->cols * PANEL, db, l->w_ih->cols);
 }
 
-void layer_gradient(const struct layer *l, real *g, const struct layer_input *in,
-                    const struct team *team)
+void layer_gradient(const struct layer *l, const struct weight_drop *drop, real *g,
+                    const struct layer_input *in, const struct team *team)
 {
     const size_t split = l->cell->split_gates;
     const int few_symbols = !l->input_panels && l->w_ih->cols <= l->T * l->B;
@@ -154,6 +155,10 @@ void layer_gradient(const struct layer *l, real *g, const struct layer_input *in
     if (lo == hi)
         return;
     weight_gradient(l, l->w_hh, split, &past, l->panels, lo, hi, g);
+    if (l->dropped) {
+        real *dw = g + l->w_hh->offset;
+        weight_drop_rows(drop, l->k, l->index, l->w_hh, lo, hi, dw, dw);
+    }
     if (l->input_panels)
         weight_gradient(l, l->w_ih, 0, &in->dense, l->input_panels, lo, hi, g);
     for (size_t q = lo; q < hi; q++) {

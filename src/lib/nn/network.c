@@ -111,6 +111,7 @@ static void forward_reverse(const struct network *n, const struct team *team)
     if (team->id == 0) {
         r->dropout = n->forward.dropout;
         r->dropout.key = rng_hash(r->dropout.key, DRAW_REVERSE, 0);
+        r->weight_drop = n->forward.weight_drop;
     }
     team_barrier(team);
     if (r->T > 0)

@@ -19,7 +19,7 @@
 struct network {
     const struct model *m;
     size_t T, B;
-    struct stack forward;  /* before each chunk, set its dropout */
+    struct stack forward;  /* before each chunk, set its dropout and weight_drop */
     struct stack *reverse; /* of a bidirectional model; else NULL */
     struct bidir bidir;    /* joins both stacks, if there is a reverse one */
     struct head head;
@@ -49,7 +49,7 @@ void network_forward(const struct network *n, const int32_t *ids, const struct t
 struct dense network_head_input(const struct network *n);
 
 /* After network_forward: computes the losses; network_backward adds the gradients of scale
- * * sum of losses to g. */
+ * * sum of losses to g, which must be zero before if weights are dropped. */
 void network_loss(const struct network *n, const int32_t *targets, const struct team *team);
 void network_backward(const struct network *n, const int32_t *ids, const int32_t *targets,
                       real scale, real *g, const struct team *team);

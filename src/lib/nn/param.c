@@ -158,7 +158,7 @@ void param_quantize(const struct param *p, int8_t *q, real *scales, const float 
 }
 
 /* Packs row panel `panel`: 16 rows of the matrix, column after column. */
-static void pack_rows(const struct param *p, const real *w, real *packed, size_t panel)
+static void pack_row_panel(const struct param *p, const real *w, real *packed, size_t panel)
 {
     const size_t cols = p->padded_cols;
     for (size_t q = 0; q < cols / PANEL; q++) {
@@ -170,6 +170,13 @@ static void pack_rows(const struct param *p, const real *w, real *packed, size_t
     }
 }
 
+void param_pack_rows(const struct param *p, const real *w, real *packed, size_t lo,
+                     size_t hi)
+{
+    for (size_t panel = lo; panel < hi; panel++)
+        pack_row_panel(p, w, packed, panel);
+}
+
 void param_pack(const struct param_set *s, const real *weights, real *packed,
                 const struct team *team)
 {
@@ -179,7 +186,6 @@ void param_pack(const struct param_set *s, const real *weights, real *packed,
         if (p->layout != PARAM_COLUMNS)
             continue;
         team_range(team, p->padded_rows / PANEL, &lo, &hi);
-        for (size_t panel = lo; panel < hi; panel++)
-            pack_rows(p, weights + p->offset, packed + p->packed_offset, panel);
+        param_pack_rows(p, weights + p->offset, packed + p->packed_offset, lo, hi);
     }
 }

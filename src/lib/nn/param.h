@@ -77,6 +77,10 @@ void param_import(const struct param *p, real *array, const float *row_major);
 /* Quantises row-major numbers into an INT8 parameter. */
 void param_quantize(const struct param *p, int8_t *q, real *scales, const float *row_major);
 
+/* Packs the row panels [lo, hi) of a COLUMNS parameter; w and packed are its own numbers. */
+void param_pack_rows(const struct param *p, const real *w, real *packed, size_t lo,
+                     size_t hi);
+
 /* Updates the packed copies of all COLUMNS parameters; the team divides the work. */
 void param_pack(const struct param_set *s, const real *weights, real *packed,
                 const struct team *team);

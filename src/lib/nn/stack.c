@@ -16,12 +16,23 @@ static int is_int8(const struct model *m)
     return m->set.q_total > 0;
 }
 
+static int has_mode(const struct stack *s, enum stack_mode mode)
+{
+    return (s->mode & mode) == mode;
+}
+
 static void bind_layer(struct stack *s, size_t i, size_t param_layer)
 {
     const struct model *m = s->m;
     struct layer *l = &s->layers[i];
     *l = (struct layer){
-        .k = m->k, .cell = m->cell, .ops = m->ops, .T = s->T, .B = s->B, .H = m->shape.size
+        .k = m->k,
+        .cell = m->cell,
+        .ops = m->ops,
+        .T = s->T,
+        .B = s->B,
+        .H = m->shape.size,
+        .index = param_layer,
     };
     l->w_ih = model_param(m, param_layer, W_IH);
     l->w_hh = model_param(m, param_layer, W_HH);
@@ -70,7 +81,7 @@ static void plan_skip(struct stack *s, struct arena *a)
                              .panels = l->panels,
                              .plane = l->plane,
                              .up = s->skip.up };
-    skip_plan(&s->skip, a, s->mode != STACK_FORWARD, s->mode == STACK_TRAIN_DROPOUT,
+    skip_plan(&s->skip, a, s->mode != STACK_FORWARD, has_mode(s, STACK_TRAIN_DROPOUT),
               is_int8(s->m));
 }
 
@@ -94,6 +105,9 @@ void stack_plan(struct stack *s, struct arena *a)
                    s->mode == STACK_FORWARD && i > 0 ? s->layers[0].gates : NULL);
     if (s->mode != STACK_FORWARD)
         plan_training(s, a, embedded);
+    if (has_mode(s, STACK_TRAIN_WEIGHT_DROP))
+        for (size_t i = 0; i < m->shape.layers; i++)
+            layer_plan_drop(&s->layers[i], a);
     plan_skip(s, a);
 }
 
@@ -158,7 +172,14 @@ static void skip_layer(const struct stack *s, size_t i, const struct team *team)
     meet(team);
 }
 
-/* Looks up the embeddings of the input, if the model has them. */
+static void drop_weights(const struct stack *s, const struct team *team)
+{
+    for (size_t i = 0; i < s->m->shape.layers; i++)
+        layer_drop_weights(&s->layers[i], &s->weight_drop, s->m->weights, team);
+    team_mark(team, PHASE_PACK);
+}
+
+/* Looks up the embeddings of the input, if the model has them; drops weights. */
 static void begin(const struct stack *s, const int32_t *ids, const struct team *team)
 {
     const struct model *m = s->m;
@@ -170,7 +191,10 @@ static void begin(const struct stack *s, const int32_t *ids, const struct team *
                        s->embedded_q, s->embedded_absmax, team);
     for (size_t i = 0; i < m->shape.layers; i++)
         layer_begin(&s->layers[i], team);
-    if (m->shape.embed || is_int8(m))
+    const int drops = has_mode(s, STACK_TRAIN_WEIGHT_DROP);
+    if (drops)
+        drop_weights(s, team);
+    if (m->shape.embed || is_int8(m) || drops)
         team_barrier(team);
 }
 
@@ -246,7 +270,7 @@ static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real
         flow_see(s->flow, i, l, s->dh, team);
     if (team->id == 0)
         keep_state_gradient(s, i);
-    layer_gradient(l, g, &in, team);
+    layer_gradient(l, &s->weight_drop, g, &in, team);
     team_mark(team, PHASE_WEIGHTS);
     if (l->input_panels)
         input_back(s, i, team);

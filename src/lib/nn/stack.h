@@ -16,17 +16,25 @@
 #include "nn/model.h"
 #include "nn/skip.h"
 
-/* What the stack is for: inference, training, training with dropout. */
-enum stack_mode { STACK_FORWARD, STACK_TRAIN, STACK_TRAIN_DROPOUT };
+/* What the stack is for: inference; training; training with dropout, with weight drop, or
+ * (joined by |) with both. */
+enum stack_mode {
+    STACK_FORWARD = 0,
+    STACK_TRAIN = 1,
+    STACK_TRAIN_DROPOUT = STACK_TRAIN | 2,
+    STACK_TRAIN_WEIGHT_DROP = STACK_TRAIN | 4,
+};
 
 struct stack {
     const struct model *m;
     size_t T, B;
     enum stack_mode mode;
-    struct dropout dropout; /* p = 0 unless STACK_TRAIN_DROPOUT; set before each chunk */
-    struct layer *layers;   /* [L] */
-    real *embedded;         /* [T][E/16][B][16] with an embedding */
-    int16_t *embedded_q;    /* quantised, with absmax [T][B], if the weights are int8 */
+    /* Set before each chunk; p = 0 unless the mode has it. */
+    struct dropout dropout;
+    struct weight_drop weight_drop;
+    struct layer *layers; /* [L] */
+    real *embedded;       /* [T][E/16][B][16] with an embedding */
+    int16_t *embedded_q;  /* quantised, with absmax [T][B], if the weights are int8 */
     real *embedded_absmax;
     struct skip skip; /* computes the output of each layer */
     real *dh;         /* [T + 1][H/16][B][16]; training */
@@ -53,7 +61,8 @@ struct dense stack_output(const struct stack *s);
 
 /* Where the gradient of stack_output must be written before stack_backward, which adds the
  * gradients of all weights to g.  Before that, one member must call
- * stack_clear_state_gradient, because no gradient comes from steps after the chunk. */
+ * stack_clear_state_gradient, because no gradient comes from steps after the chunk.
+ * With weight drop, g must be zero before. */
 real *stack_output_gradient(const struct stack *s);
 void stack_clear_state_gradient(const struct stack *s);
 void stack_backward(const struct stack *s, const int32_t *ids, real *g,

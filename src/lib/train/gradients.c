@@ -18,15 +18,16 @@ void gradients_log(struct charnn_trainer *t)
     const int64_t every = t->config->log_gradients;
     if (every == 0 || p->step % every != 0)
         return;
-    const struct dropout kept = s->dropout;
+    const double dropout = s->dropout.p, weight_drop = s->weight_drop.p;
     const struct charnn_event ev = events_make(t, CHARNN_EVENT_STEP);
     batch_train(&t->plan.batch, &t->data.corpus, (uint64_t)p->step, t->step.ids,
                 t->step.targets);
     flow_targets(t->step.targets, t->plan.batch.T, t->plan.batch.B);
-    s->dropout.p = 0;
+    s->dropout.p = s->weight_drop.p = 0;
     flow_watch(&t->flow, s);
     pool_run(t->pool, network_team(&t->net), gradients_job, t);
     flow_watch(NULL, s);
-    s->dropout = kept;
+    s->dropout.p = dropout;
+    s->weight_drop.p = weight_drop;
     log_flow(&t->events.log, &ev, &t->flow, t->model.shape.layers);
 }

@@ -127,7 +127,9 @@ static void evaluation_shape(const struct charnn_trainer *t, size_t *streams, si
 
 static enum stack_mode training_mode(const struct charnn_trainer *t)
 {
-    return t->config->dropout > 0 ? STACK_TRAIN_DROPOUT : STACK_TRAIN;
+    const int dropout = t->config->dropout > 0 ? STACK_TRAIN_DROPOUT : STACK_TRAIN;
+    const int weight_drop = t->config->weight_drop > 0 ? STACK_TRAIN_WEIGHT_DROP : 0;
+    return (enum stack_mode)(dropout | weight_drop);
 }
 
 /* Measures everything before allocating anything, so that one error can say how much memory
@@ -169,6 +171,7 @@ static int allocate_training(struct charnn_trainer *t, struct charnn_error *e)
     t->net.forward.dropout =
         (struct dropout){ .p = t->config->dropout,
                           .sequence = t->config->dropout_kind == CHARNN_DROPOUT_SEQUENCE };
+    t->net.forward.weight_drop.p = t->config->weight_drop;
     evaluation_shape(t, &streams, &steps);
     if (!streams)
         return 0;

@@ -16,6 +16,7 @@
 #define DRAW_RESET UINT64_C(0x7265736574)
 #define DRAW_RIGHT UINT64_C(0x7269676874)
 #define DRAW_DROPOUT UINT64_C(0x64726f70)
+#define DRAW_WEIGHT_DROP UINT64_C(0x7764726f70)
 
 struct step {
     struct charnn_trainer *t;
@@ -107,6 +108,7 @@ bool step_prepare(struct charnn_trainer *t)
     if (t->net.reverse)
         look_right(t);
     t->net.forward.dropout.key = rng_hash(seed, DRAW_DROPOUT, step);
+    t->net.forward.weight_drop.key = rng_hash(seed, DRAW_WEIGHT_DROP, step);
     return epoch_begins;
 }
 

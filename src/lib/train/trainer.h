@@ -59,8 +59,8 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
 
 /* Implements --log-gradients, in gradients.c: every N steps, logs the norms of the gradient
  * of a loss at a chunk's last step, back through time.  It is measured on the next chunk,
- * from the current states and without dropout.  This uses the training network between two
- * steps, and the next step overwrites all that it wrote. */
+ * from the current states and without dropout or weight drop.  This uses the training
+ * network between two steps, and the next step overwrites all that it wrote. */
 void gradients_log(struct charnn_trainer *t);
 
 /* Whether anything is held out. */
