@@ -57,8 +57,8 @@ check_length() {
     *) return ;;
     esac
     case " $names $* " in
-    *' --steps'* | *' --epochs'* | *' steps '* | *' epochs '*)
-        die 2 "--time has no place beside --steps or --epochs in a sweep" ;;
+    *' --steps'* | *' --epochs'* | *' --work'* | *' steps '* | *' epochs '* | *' work '*)
+        die 2 "--time has no place beside --steps, --epochs or --work in a sweep" ;;
     esac
 }
 
