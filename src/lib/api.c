@@ -290,7 +290,8 @@ int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
     return texts_batch(&s->generator, s->seed, count, limits, on_piece, arg, e);
 }
 
-_Static_assert((int)BEAM_MOST == (int)CHARNN_BEAM_MAX, "one is the other, made public");
+_Static_assert((int)BEAM_MOST == (int)CHARNN_BEAM_MAX,
+               "the public limit is that of beam.h");
 
 int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
                         const struct charnn_limits *limits, charnn_piece_fn *on_piece,

@@ -47,8 +47,7 @@ static const struct field table[] = {
             "reset the state every N characters, to compare with models whose context is N "
             "characters; 0: never"),
     ROW_FLAG(0, "dynamic", AT(config.dynamic),
-             "dynamic evaluation: after scoring each 20 characters, train on them; starts "
-             "afresh for each text"),
+             "dynamic evaluation: after scoring each 20 characters, train on them; each text begins with the original weights"),
     ROW_REAL(0, "dynamic-rate", AT(config.dynamic_rate), 0, 1000, "learning rate of --dynamic"),
     ROW_REAL(0, "dynamic-decay", AT(config.dynamic_decay), 0, 1,
              "at each step, --dynamic moves the weights back by this share of their change"),

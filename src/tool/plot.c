@@ -74,10 +74,9 @@ static void check_plot_args(const struct plot_args *args)
     if (args->what == CHART_RATE)
         opt_exclude("smooth", "a learning rate is drawn as it was logged");
     if (args->csv)
-        opt_exclude(args->what == CHART_GRADIENTS ? "log|x" : "log",
-                    "a table has no such axis");
+        opt_exclude(args->what == CHART_GRADIENTS ? "log|x" : "log", "a table has no axes");
     if (args->csv || args->svg)
-        opt_exclude("color", "only the terminal has colours to choose");
+        opt_exclude("color", "colours can be chosen only in the terminal");
 }
 
 static int parse_plot_args(int argc, char **argv, struct plot_args *args)

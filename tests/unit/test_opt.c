@@ -252,7 +252,7 @@ static void an_unknown_option_names_the_nearest(void)
 static void an_unclear_beginning_lists_what_it_could_be(void)
 {
     CHECK(refused("--batch 3", "--batch-size, --batch-time-with-a-long-name"));
-    CHECK(refused("--s=1", "--s is not clear: --size, --seed"));
+    CHECK(refused("--s=1", "--s is ambiguous: --size, --seed"));
 }
 
 static void a_missing_value_is_said(void)

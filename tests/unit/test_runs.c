@@ -109,7 +109,7 @@ static void notes_are_kept_and_those_of_steps_undone_are_not(void)
                         "{\"event\":\"start\",\"step\":5}\n"
                         "{\"event\":\"end\",\"step\":9,\"status\":\"failed\",\"skipped\":4,"
                         "\"rewinds\":2,\"note\":\"try again\"}\n") == 0);
-    CHECK(r.n_notes == 2 && r.skipped == 4 && r.rewinds == 2);
+    CHECK(r.n_notes == 2 && r.skipped == 4 && r.rollbacks == 2);
     CHECK(r.notes[0].at.step == 3 && !strcmp(r.notes[0].text, "back to step 2"));
     CHECK(r.notes[1].at.step == 9 && !strcmp(r.notes[1].text, "try again"));
     run_release(&r);

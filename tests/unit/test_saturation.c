@@ -27,7 +27,7 @@ static struct saturation two_characters(void)
     return s;
 }
 
-static void gates_are_shut_below_a_tenth_and_open_above_nine(void)
+static void gates_are_closed_below_a_tenth_and_open_above_nine(void)
 {
     static const uint32_t low[4 * H] = { 2, 0, 0, 0, 0, 1, 0, 1 };
     static const uint32_t high[4 * H] = { 0, 0, 1, 2, 0, 1, 1, 0 };
@@ -38,7 +38,7 @@ static void gates_are_shut_below_a_tenth_and_open_above_nine(void)
     saturation_release(&s);
 }
 
-static void candidates_are_shut_at_the_other_end_of_tanh(void)
+static void candidates_are_closed_at_the_other_end_of_tanh(void)
 {
     struct saturation s = two_characters();
     struct buf out = { 0 };
@@ -53,7 +53,7 @@ static void candidates_are_shut_at_the_other_end_of_tanh(void)
 
 int main(void)
 {
-    RUN(gates_are_shut_below_a_tenth_and_open_above_nine);
-    RUN(candidates_are_shut_at_the_other_end_of_tanh);
+    RUN(gates_are_closed_below_a_tenth_and_open_above_nine);
+    RUN(candidates_are_closed_at_the_other_end_of_tanh);
     return test_end();
 }

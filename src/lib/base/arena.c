@@ -93,7 +93,7 @@ int arena_fits(const struct arena *a, const char *what, struct charnn_error *e)
 {
     size_t bytes;
     if (a->overflow || !size_add(a->used, ALIGN, &bytes))
-        return err_set(e, "%s: some %.3g TiB needed, more than any machine has", what,
+        return err_set(e, "%s: about %.3g TiB needed, more than any machine has", what,
                        a->wanted / 0x1p40);
     uint64_t limit = machine_bytes();
     return limit && bytes > limit ? out_of_memory(what, bytes, e) : 0;

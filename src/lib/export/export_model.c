@@ -33,7 +33,7 @@ int export_model(const struct ckpt *c, const struct charnn_export_config *config
     if (config->format == CHARNN_EXPORT_C && !is_identifier(config->name))
         return err_usage(
             e,
-            "'%s' cannot begin the names of C functions: take up to %d letters, "
+            "'%s' cannot begin the names of C functions: use up to %d letters, "
             "digits and _, a letter first",
             config->name, CHARNN_NAME_MAX);
     if (!cell_kinds[c->shape.cell].exported)

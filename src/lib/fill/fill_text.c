@@ -19,7 +19,8 @@ static int check_search(const struct charnn_fill_config *c, struct charnn_error 
     return 0;
 }
 
-struct listener {
+/* Where emit_run gets the settings and the text from. */
+struct run_output {
     const struct fill_text *t;
     const struct gaps *g;
 };
@@ -28,22 +29,22 @@ static int emit_run(void *arg, size_t lo, size_t hi, const struct fill_proposal 
                     size_t n)
 {
     enum { ROOM = FILL_MOST * CHARNN_CHARACTER_MAX };
-    const struct listener *l = arg;
-    const struct gap_place *place = l->g->place;
+    const struct run_output *out = arg;
+    const struct gap_place *place = out->g->place;
     struct charnn_proposal proposals[CHARNN_FILL_BEAM_MAX];
     char text[CHARNN_FILL_BEAM_MAX][ROOM];
-    if (!l->t->each)
+    if (!out->t->each)
         return 0;
     for (size_t i = 0; i < n; i++) {
         size_t used = 0;
         for (size_t k = 0; k < hi - lo; k++)
-            used += (size_t)vocab_decode(l->g->v, p[i].id[k], text[i] + used);
+            used += (size_t)vocab_decode(out->g->v, p[i].id[k], text[i] + used);
         proposals[i] = (struct charnn_proposal){ text[i], used, p[i].score };
     }
     const struct charnn_filled run = { place[lo].at,
                                        place[hi - 1].at + place[hi - 1].n - place[lo].at,
                                        proposals, n };
-    return l->t->each(&run, l->t->arg);
+    return out->t->each(&run, out->t->arg);
 }
 
 static void count_restored(const struct gaps *g, int test, struct charnn_fill_result *r)
@@ -76,7 +77,7 @@ static int fill_gaps(const struct fill_text *t, struct gaps *g,
     const struct charnn_fill_config *c = t->config;
     const struct fill_search how = { t->model, t->pool, (size_t)c->beam, (size_t)c->near,
                                      (size_t)c->rounds };
-    struct listener l = { t, g };
+    struct run_output out = { t, g };
     size_t lo, hi;
     if (c->test > 0) {
         struct rng rng;
@@ -86,7 +87,7 @@ static int fill_gaps(const struct fill_text *t, struct gaps *g,
     const bool some = gaps_run(g, 0, &lo, &hi);
     if (!some && c->test > 0)
         return err_set(e, "nothing was masked: the text is too short for this test");
-    if (some && fill(g, &how, emit_run, &l, e) < 0)
+    if (some && fill(g, &how, emit_run, &out, e) < 0)
         return -1;
     count_restored(g, c->test > 0, result);
     return write_filled(g, result, e);

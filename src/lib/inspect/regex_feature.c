@@ -70,7 +70,7 @@ int regex_mark(const struct corpus *c, size_t n, const char *pattern, uint64_t *
     const int fault = regcomp(&r, pattern, REG_EXTENDED);
     if (fault) {
         regerror(fault, &r, why, sizeof why);
-        return err_usage(e, "'%s' is no regular expression (POSIX extended): %s", pattern,
+        return err_usage(e, "'%s' is not a POSIX extended regular expression: %s", pattern,
                          why);
     }
     struct piece *p = malloc(sizeof *p); /* too large for a small stack */

@@ -79,7 +79,7 @@ static int init(struct model *m, const struct model_shape *shape, enum isa isa,
         return 0;
     param_release(&m->set);
     const double H = (double)shape->size, weights = (double)m->cell->gates * 2 * H * H;
-    return err_set(e, "%zu layers of %zu units need some %.0f TiB for the weights alone",
+    return err_set(e, "%zu layers of %zu units need about %.0f TiB for the weights alone",
                    shape->layers, shape->size,
                    weights * (double)shape->layers * sizeof(real) / 0x1p40);
 }

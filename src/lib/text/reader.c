@@ -72,7 +72,7 @@ static int open_source(struct source *s, struct charnn_error *e)
 }
 
 /* Seeks to where standard input was when it was first read. */
-static int rewind_input(struct reader *r, struct charnn_error *e)
+static int seek_to_start(struct reader *r, struct charnn_error *e)
 {
     struct source *s = r->source;
     if (!s->is_started)
@@ -93,7 +93,7 @@ static int begin_file(struct reader *r, struct charnn_error *e)
         return err_set(e, "%s: is a directory", r->source->name);
     if (!S_ISREG(st.st_mode))
         return keep_all(r, e);
-    return r->fd == STDIN_FILENO ? rewind_input(r, e) : 0;
+    return r->fd == STDIN_FILENO ? seek_to_start(r, e) : 0;
 }
 
 int reader_open(struct reader *r, struct source *s, struct charnn_error *e)

@@ -26,8 +26,8 @@ void tally_release(struct tally *t)
 static const char *utf8_remedy(const unsigned char *s, size_t n)
 {
     if (n >= 2 && (!memcmp(s, "\xFF\xFE", 2) || !memcmp(s, "\xFE\xFF", 2)))
-        return "it begins like UTF-16: iconv -f UTF-16 -t UTF-8 may be what it needs";
-    return "if the text is Korean, iconv -f CP949 -t UTF-8 may be what it needs";
+        return "it begins like UTF-16: try iconv -f UTF-16 -t UTF-8";
+    return "if the text is Korean, try iconv -f CP949 -t UTF-8";
 }
 
 /* Counts characters from s[i] on; returns the offset of the first invalid one, or n. */

@@ -78,7 +78,7 @@ int files_check_absent(const struct run_files *f, bool log_is_empty, bool resume
         if (resumed)
             return err_usage(e, "%s already exists: choose another `output`", outputs[i]);
         return err_usage(e,
-                         "%s already exists: go on with `resume` %s, choose "
+                         "%s already exists: continue it with `resume` %s, choose "
                          "another `output`, or replace it with `overwrite`",
                          outputs[i], f->last);
     }

@@ -14,7 +14,7 @@
 #include "train/recovery.h"
 
 _Static_assert((int)CHARNN_NGRAM_ORDERS == (int)NGRAM_ORDERS,
-               "one is the other, made public");
+               "the public number is that of ngram.h");
 
 enum { HISTORY_BYTES = 100000, SAMPLE_CHARACTERS = 120 };
 

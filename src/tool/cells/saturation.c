@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 
-#define SHUT 0.1F
+#define CLOSED 0.1F
 #define OPEN 0.9F
 enum { ALWAYS = 99 }; /* "always" means at least this percentage of the characters */
 enum { LISTED = 12 }; /* units listed in a line of the table; JSON lists all */
@@ -40,9 +40,9 @@ void saturation_add(struct saturation *s, const float *gates)
     const size_t H = s->shape.size, rows = s->shape.layers * s->shape.gates;
     s->chars++;
     for (size_t row = 0; row < rows; row++) {
-        const float shut = is_tanh(s, row % s->shape.gates) ? -OPEN : SHUT;
+        const float closed = is_tanh(s, row % s->shape.gates) ? -OPEN : CLOSED;
         for (size_t j = row * H; j < (row + 1) * H; j++) {
-            s->low[j] += gates[j] < shut;
+            s->low[j] += gates[j] < closed;
             s->high[j] += gates[j] > OPEN;
         }
     }
@@ -93,7 +93,7 @@ static void put_gate_row(struct buf *out, const struct saturation *s, size_t row
 void saturation_text(struct buf *out, const struct saturation *s, size_t only)
 {
     buf_printf(out,
-               "layer\tgate\tshut\tshut\topen\tunits shut in %d %%\tunits open in "
+               "layer\tgate\tclosed\tclosed\topen\tunits closed in %d %%\tunits open in "
                "%d %%\n\t\tbelow\tshare\tabove 0.9\n",
                ALWAYS, ALWAYS);
     for (size_t row = 0; row < s->shape.layers * s->shape.gates; row++)

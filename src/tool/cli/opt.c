@@ -136,7 +136,7 @@ static _Noreturn void refuse_long(const struct parser *p, const char *word)
     char name[64];
     snprintf(name, sizeof name, "%.*s", n - 2, word + 2);
     if (*name && list_names(p, name, &names) > 1)
-        msg_die_usage("%.*s is not clear: %s", n, word, names.data);
+        msg_die_usage("%.*s is ambiguous: %s", n, word, names.data);
     const char *nearest = field_nearest(p->c->table, p->c->n, name);
     if (nearest)
         msg_die_usage("unknown option %.*s; did you mean --%s? (see %s --help)", n, word,
@@ -421,9 +421,9 @@ void opt_help(const struct opt_command *c, struct buf *out)
         buf_release(&right);
     }
     buf_str(out, "\n");
-    add_row(row_of_key(c, 'h') ? "      --help" : "  -h, --help", "print this and stop", at,
-            out);
-    add_row("      --version", "print the version and stop", at, out);
+    add_row(row_of_key(c, 'h') ? "      --help" : "  -h, --help",
+            "print this help and exit", at, out);
+    add_row("      --version", "print the version and exit", at, out);
     if (c->epilogue)
         buf_printf(out, "\n%s\n", c->epilogue);
 }

@@ -82,7 +82,7 @@ static char *output_of(const struct report_args *args, const char *log)
 {
     if (!args->output && !strcmp(log, "-"))
         msg_die_usage(
-            "standard input has no name to derive the page's from: give -o report.html");
+            "standard input has no name to name the page after: give -o report.html");
     char *path = args->output ? strdup(args->output) : log_sibling(log, ".report.html");
     if (!path)
         msg_die_memory();

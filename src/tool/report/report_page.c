@@ -166,7 +166,7 @@ static void put_item(struct buf *out, struct buf *text)
 
 static bool has_notes(const struct run *r)
 {
-    return r->n_notes > 0 || r->damaged > 0 || r->skipped > 0 || r->rewinds > 0;
+    return r->n_notes > 0 || r->damaged > 0 || r->skipped > 0 || r->rollbacks > 0;
 }
 
 static void put_notes(void *arg)
@@ -183,8 +183,8 @@ static void put_notes(void *arg)
                    r->skipped);
         put_item(f->out, &text);
     }
-    if (r->rewinds > 0) {
-        buf_printf(&text, "Rollbacks to earlier weights: %.0f.", r->rewinds);
+    if (r->rollbacks > 0) {
+        buf_printf(&text, "Rollbacks to earlier weights: %.0f.", r->rollbacks);
         put_item(f->out, &text);
     }
     if (r->damaged > 0) {

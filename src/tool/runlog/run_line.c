@@ -8,7 +8,8 @@
 #include "base/array.h"
 #include "base/json.h"
 
-/* The numbers in lines of all kinds; their keys are the names of the members. */
+/* The numbers in lines of all kinds; their keys are the names of the members, except for
+ * rollbacks. */
 // clang-format off
 #define NUMBER(member) { #member, offsetof(struct run_line, member) }
 static const struct {
@@ -17,7 +18,7 @@ static const struct {
 } numbers[] = {
     NUMBER(step), NUMBER(steps), NUMBER(epoch), NUMBER(seconds),
     NUMBER(train_loss), NUMBER(grad_norm), NUMBER(learning_rate), NUMBER(chars_per_second),
-    NUMBER(valid_loss), NUMBER(exact_loss), NUMBER(skipped), NUMBER(rewinds),
+    NUMBER(valid_loss), NUMBER(exact_loss), NUMBER(skipped), { "rewinds", offsetof(struct run_line, rollbacks) },
     NUMBER(characters), NUMBER(symbols), NUMBER(parameters),
 };
 // clang-format on

@@ -9,7 +9,7 @@
 struct run_line {
     double step, steps, epoch, seconds;
     double train_loss, grad_norm, learning_rate, chars_per_second;
-    double valid_loss, exact_loss, skipped, rewinds;
+    double valid_loss, exact_loss, skipped, rollbacks;
     double characters, symbols, parameters;
     double ngram[CHARNN_NGRAM_ORDERS];
     struct buf event, sample, status, note;

@@ -104,7 +104,7 @@ static bool end_session(struct run *r, struct run_line *l)
     l->status = (struct buf){ 0 };
     r->exact_loss = l->exact_loss;
     r->skipped = l->skipped;
-    r->rewinds = l->rewinds;
+    r->rollbacks = l->rollbacks;
     return add_run_note(r, l);
 }
 
@@ -170,7 +170,7 @@ int run_read(struct run *r, const char *path, struct charnn_error *e)
                        .parameters = NAN,
                        .exact_loss = NAN,
                        .skipped = NAN,
-                       .rewinds = NAN };
+                       .rollbacks = NAN };
     for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
         r->ngram[k] = NAN;
     int status = r->path ? file_read(path, &text, e) : err_set(e, "out of memory");

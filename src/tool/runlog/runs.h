@@ -65,11 +65,12 @@ struct run {
     struct run_time end;               /* the time of the last line */
     double planned;                    /* planned steps */
     double characters, symbols, parameters, exact_loss;
-    char *status;            /* "done", "stopped", ...; NULL: the run is not finished, or
+    char *status; /* "done", "stopped", ...; NULL: the run is not finished, or
                               * was killed */
-    double skipped, rewinds; /* skipped steps, rollbacks */
-    size_t sessions;         /* how often the run was started: 1, plus 1 for each resume */
-    size_t damaged;          /* how many lines were skipped */
+    double skipped,
+        rollbacks;   /* how many steps were skipped; how often weights were rolled back */
+    size_t sessions; /* how often the run was started: 1, plus 1 for each resume */
+    size_t damaged;  /* how many lines were skipped */
 };
 
 /* Reads PATH ("-" is standard input).  A file without any line of a log is an error. */

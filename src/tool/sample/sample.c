@@ -54,16 +54,16 @@ static const struct field table[] = {
              "divides the logits: below 1 is more conservative, above 1 more varied; 0 always "
              "takes the likeliest character"),
     ROW_INT('k', "top-k", AT(config.top_k), 0, 1 << 20,
-            "draw only from the N likeliest; 0: from all"),
+            "draw only from the N likeliest symbols; 0: from all"),
     ROW_REAL(0, "top-p", AT(config.top_p), 0, 1,
-             "draw only from the likeliest whose probabilities add up to X (nucleus); 1: from "
+             "draw only from the likeliest symbols, whose probabilities add up to X (nucleus); 1: from "
              "all"),
     ROW_REAL(0, "min-p", AT(config.min_p), 0, 1,
-             "draw only from those at least X times as likely as the likeliest; 0: from all"),
+             "draw only from symbols at least X times as likely as the likeliest; 0: from all"),
     ROW_INT('s', "seed", AT(config.seed), 0, NO_LIMIT,
             "the same seed writes the same text; if not given, it is random and printed"),
     ROW_INT(0, "best-of", AT(best_of), 1, 4096,
-            "for each text, write N and keep the one with the highest mean log-probability"),
+            "for each text, generate N and keep the one with the highest mean log-probability"),
     ROW_INT(0, "beam", AT(beam), 0, CHARNN_BEAM_MAX,
             "beam search of width N for the likeliest text, instead of sampling; 0: sample"),
     ROW_INT(0, "forbid-copy", AT(config.forbid_copy), 0, 65536,

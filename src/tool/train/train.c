@@ -84,7 +84,7 @@ struct train_args {
 };
 
 static const struct field quiet_row =
-    OPT_QUIET(offsetof(struct train_args, quiet), "say nothing but errors");
+    OPT_QUIET(offsetof(struct train_args, quiet), "print nothing but errors");
 
 /* Uses charnn_config_set, which records that the setting was given. */
 static int set_train_option(const struct field *f, void *args, const char *text,
@@ -107,7 +107,7 @@ static int parse_train_args(int argc, char **argv, struct train_args *args)
         .about = "Trains a network to predict the next character of the text in the files\n"
                  "(- is standard input).  Writes ckpt.bin (the best weights),\n"
                  "ckpt.last.bin (to resume) and ckpt.jsonl (the log).\n"
-                 "Ctrl-C saves and stops; a second one leaves at once.",
+                 "Ctrl-C saves and stops; a second Ctrl-C stops at once, without saving.",
         .epilogue = "examples:\n"
                     "  charnn train corpus.txt\n"
                     "  charnn train --cell gru --size 256 --time 10m -o play.bin play.txt\n"
