@@ -8,7 +8,6 @@
 
 #include "export/export.h"
 #include "sample/beam.h"
-#include "score/evaluate.h"
 #include "fill/fill_text.h"
 #include "sample/generator.h"
 #include "sample/prime.h"

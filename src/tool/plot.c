@@ -1,12 +1,10 @@
 /*
  * plot.c - charnn plot: learning curves from training logs, in the terminal, as SVG or as CSV.
  */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/field.h"
 #include "base/file.h"
 #include "charnn.h"
 #include "charts/chart.h"

@@ -33,7 +33,8 @@ CELL_TABLE(DECLARE)
                .ops = { ISA_LIST(OPS, name_) }, __VA_ARGS__ },
 const struct cell_kind cell_kinds[] = { CELL_TABLE(ROW) };
 // clang-format on
-_Static_assert(sizeof cell_kinds / sizeof *cell_kinds == CHARNN_CELLS, "one row for each cell");
+_Static_assert(sizeof cell_kinds / sizeof *cell_kinds == CHARNN_CELLS,
+               "one row for each cell");
 
 /* Checks at compile time that the names are in the order of the enumerators: a choice is
  * stored as an index into them. */

@@ -7,9 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/number.h"
-#include "charnn.h"
 #include "nn/model.h"
 
 enum how { HOW_UNIFORM, HOW_XAVIER, HOW_ORTHOGONAL, HOW_IDENTITY, HOW_UNKNOWN };

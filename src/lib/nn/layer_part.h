@@ -16,7 +16,7 @@ struct layer_part {
 struct layer_part layer_part(const struct layer *l, const struct team *team);
 
 /* Whether the matrices are int8. */
-static inline int layer_is_int8(const struct layer *l)
+static inline bool layer_is_int8(const struct layer *l)
 {
     return l->w_hh->layout == PARAM_INT8;
 }

@@ -16,8 +16,8 @@ static size_t padded_size(const struct param *p)
     return size_mul(p->padded_rows, p->padded_cols, &size) ? size : 0;
 }
 
-/* Reserves `size` numbers in each array that the layout uses; 0: too many. */
-static int place_in_arrays(struct param_set *s, struct param *p, size_t size)
+/* Reserves `size` numbers in each array that the layout uses; false: too many. */
+static bool place_in_arrays(struct param_set *s, struct param *p, size_t size)
 {
     p->offset = s->total;
     if (p->layout == PARAM_INT8) {

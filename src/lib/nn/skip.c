@@ -52,7 +52,7 @@ void skip_plan(struct skip *s, struct arena *a, int training, int dropout, int i
     }
 }
 
-int skip_is_state(const struct skip *s, const struct dropout *d, size_t i)
+bool skip_is_state(const struct skip *s, const struct dropout *d, size_t i)
 {
     return s->kind != CHARNN_SKIP_DENSE && (s->kind == CHARNN_SKIP_NONE || i == 0) &&
            d->p == 0;

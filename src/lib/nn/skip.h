@@ -41,7 +41,7 @@ struct skip {
 void skip_plan(struct skip *s, struct arena *a, int training, int dropout, int int8);
 
 /* Whether u_i is the state of layer i itself, so that skip_forward need not be called. */
-int skip_is_state(const struct skip *s, const struct dropout *d, size_t i);
+bool skip_is_state(const struct skip *s, const struct dropout *d, size_t i);
 
 /* Computes u_i from h [T][panels][B][16] of layer i and, for residual, from u_(i-1). */
 void skip_forward(const struct skip *s, const struct dropout *d, size_t i, const real *h,

@@ -4,19 +4,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "charnn.h"
 #include "nn/embed.h"
 #include "nn/flow.h"
 #include "nn/phase.h"
 
 /* ------------------------------------------------------------------------ memory */
 
-static int is_int8(const struct model *m)
+static bool is_int8(const struct model *m)
 {
     return m->set.q_total > 0;
 }
 
-static int has_mode(const struct stack *s, enum stack_mode mode)
+static bool has_mode(const struct stack *s, enum stack_mode mode)
 {
     return (s->mode & mode) == mode;
 }

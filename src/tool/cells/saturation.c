@@ -30,7 +30,7 @@ void saturation_release(struct saturation *s)
     s->low = s->high = NULL;
 }
 
-static int is_tanh(const struct saturation *s, size_t gate)
+static bool is_tanh(const struct saturation *s, size_t gate)
 {
     return strchr(s->shape.tanh_gates, s->shape.letters[gate]) != NULL;
 }
@@ -57,7 +57,7 @@ static double saturated_share(const struct saturation *s, const uint32_t *counts
     return sum / ((double)s->shape.size * (double)s->chars);
 }
 
-static int is_always(const struct saturation *s, uint32_t count)
+static bool is_always(const struct saturation *s, uint32_t count)
 {
     return (double)count * 100 >= (double)s->chars * ALWAYS;
 }

@@ -5,7 +5,6 @@
 
 #include "base/escape.h"
 #include "base/json.h"
-#include "cli/msg.h"
 #include "cli/term.h"
 
 static double feature_share(const struct charnn_units *units,

@@ -75,12 +75,12 @@ static void parser_fill(struct parser *p)
 
 /* ------------------------------------------------------------------- names */
 
-static int begins(const char *name, const char *start)
+static bool begins(const char *name, const char *start)
 {
     for (; *start; name++, start++)
         if (*name != (*start == '_' ? '-' : *start))
-            return 0;
-    return 1;
+            return false;
+    return true;
 }
 
 /* The row whose name has this prefix, if there is only one. */
@@ -316,11 +316,11 @@ static void add_left(const struct field *f, struct buf *out)
 }
 
 /* Whether the default is a value that users could type; -1 for "random" is not. */
-static int shows_default(const struct field *f, const void *defaults)
+static bool shows_default(const struct field *f, const void *defaults)
 {
     const char *member = (const char *)defaults + f->offset;
     if (field_is_auto(f, defaults))
-        return 1;
+        return true;
     switch (f->type) {
     case FIELD_INT: {
         double v = (double)*(const int64_t *)member;

@@ -7,7 +7,6 @@
 
 #include "base/escape.h"
 #include "base/utf8.h"
-#include "cli/msg.h"
 
 /* A level is an index into the colour scale; PLAIN is the terminal's default colour. */
 enum { PLAIN = -100 };

@@ -60,13 +60,13 @@ static void page_release(struct page *p)
 /* ------------------------------------------------------------------------ ranges */
 
 /* Whether this is the first view of its model. */
-static int is_first(const struct page *p, size_t i)
+static bool is_first(const struct page *p, size_t i)
 {
     return i == 0 || p->views[i].group != p->views[i - 1].group;
 }
 
 /* Whether its heat maps are shown: only those of untrained weights are. */
-static int has_maps(const struct page *p, size_t i)
+static bool has_maps(const struct page *p, size_t i)
 {
     return p->views[i].radius == 0 && is_first(p, i) && p->views[i].flow.n_maps > 0;
 }
