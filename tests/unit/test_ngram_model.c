@@ -1,4 +1,5 @@
-/* test_ngram_model.c - what n-grams predict after any context. */
+/* test_ngram_model.c - compares predictions after a context with the losses of
+ * score/ngram.h. */
 #include "mix/ngram_model.h"
 
 #include <math.h>
@@ -18,7 +19,8 @@ static const struct ngram_stretch held_stretch = { &held, 0, HELD };
 static const struct ngram_text train_text = { &train_stretch, 1 };
 static const struct ngram_text held_text = { &held_stretch, 1 };
 
-/* Random, but half of it repeats what came `back` places before; V - 1 never occurs. */
+/* Writes random symbols, half of which repeat the symbol `back` places before; V - 1 never
+ * occurs. */
 static void write_random(uint8_t *symbol, size_t n, size_t back, uint64_t seed)
 {
     struct rng rng;
@@ -80,7 +82,8 @@ static void looking_up_is_what_sweeps_compute(void)
         struct ngram_baselines b;
         double sum[ORDER + 1] = { 0 };
         CHECK(ngram_baselines(&train_text, &held_text, &options, &b, NULL) == 0);
-        for (int twice = 0; twice < 2; twice++) /* counted, and kept */
+        for (int twice = 0; twice < 2; twice++) /* first they are counted, then the kept
+                                                 * counts are used */
             add_losses(&m, separators[s], sum);
         for (unsigned k = 0; k <= ORDER; k++)
             CHECK_MSG(fabs(sum[k] / 2 / (HELD - 1) - b.loss[k]) < 1e-12,

@@ -1,4 +1,5 @@
-/* test_progress.c - what a run reports while it reads and counts, and the live line of it. */
+/* test_progress.c - the progress that a run reports while it reads and counts, and how the
+ * live line shows it. */
 #include "train/progress.h"
 
 #include <fcntl.h>
@@ -13,11 +14,11 @@
 
 static char folder[] = "/tmp/charnn-progress.XXXXXX", checkpoint[64], text[64];
 
-/* Reports of one kind of work. */
+/* The reports about one kind of work. */
 struct work {
     const char *what;
     int64_t n, done, total;
-    bool back; /* it went back, or too far */
+    bool back; /* `done` decreased, or exceeded `total` */
 };
 
 static void count_work(const struct charnn_event *e, void *arg)
@@ -89,9 +90,9 @@ static void reading_and_counting_are_reported_up_to_their_end(void)
 
 /* ------------------------------------------------------------------------ the live line */
 
-static int terminal; /* of which stderr is the other end */
+static int terminal; /* the other end of the terminal that stderr is */
 
-/* Stderr becomes a terminal; false where there is none. */
+/* Makes stderr a terminal; false if there are no pseudo-terminals. */
 static bool open_terminal(void)
 {
     terminal = posix_openpt(O_RDWR | O_NOCTTY);
@@ -106,7 +107,7 @@ static bool open_terminal(void)
            fcntl(terminal, F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* What has come to the terminal; "" if nothing. */
+/* What was written to the terminal; "" if nothing. */
 static const char *shown(void)
 {
     static char out[999];
@@ -142,7 +143,8 @@ static void work_shows_a_live_line_after_a_second(void)
     report(&p, CHARNN_EVENT_WORK, "reading the text", 12345, 0);
     CHECK(!strcmp(shown(), "\rreading the text  12,345 bytes"));
 
-    /* An ordinary line removes it, and other work has a second of its own. */
+    /* An ordinary line removes the live line; other work is shown only after another
+     * second. */
     report(&p, CHARNN_EVENT_NOTE, "a note", 0, 0);
     const char *note = shown();
     CHECK_MSG(!strncmp(note, "\r      ", 7) && strstr(note, "a note\r\n"), "%s", note);

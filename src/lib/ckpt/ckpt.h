@@ -53,8 +53,8 @@ struct ckpt {
     struct progress progress;
     const char *history; /* JSON: an array of objects, one for each validation */
     const char
-        *plans;     /* JSON: an array of [step, steps, {settings}]: from that step on, the
-                          * planned length and the settings that may change with it */
+        *plans;     /* JSON: an array of [step, steps, {settings}]: the run had this planned
+                     * length, and these settings that depend on it, from that step on */
     bool resumable; /* has optimiser slots and recurrent state */
     bool imported;  /* written by another program: weights without a run */
     size_t *rows;   /* owned; if imported: [V] the row of symbol i in the file */
@@ -86,7 +86,7 @@ float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *
  * fault. */
 struct json;
 bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps, struct charnn_config *c);
-/* Adds an element, after a comma where it is not the first. */
+/* Adds an element, separated from the one before by a comma. */
 void ckpt_put_plan(struct buf *plans, int64_t step, int64_t steps,
                    const struct charnn_config *c);
 

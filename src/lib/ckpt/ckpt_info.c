@@ -88,7 +88,7 @@ void ckpt_put_run(const struct charnn_config *c, const char *plans,
         more = ckpt_next_plan(&j, &step, &steps, &next);
         if (more) {
             now.stop_at = step;
-            now.work = 0; /* what is recorded is that of the last plan */
+            now.work = 0; /* the recorded work is that of the last plan */
         }
         if (first)
             put_first_command(&now, files, n_files, out);

@@ -222,7 +222,7 @@ bool config_stored(const struct field *f)
     return f->type != FIELD_GROUP && !(f->flags & FIELD_SESSION);
 }
 
-/* Sets of settings: a bit for each row of the table. */
+/* A set of settings has a bit for each row of the table. */
 
 static bool in_set(const uint64_t *set, const struct field *f)
 {

@@ -17,8 +17,8 @@ extern const size_t config_n_fields;
 /* Whether a setting is stored in checkpoints. */
 bool config_stored(const struct field *f);
 
-/* Whether a setting was set by charnn_config_set; to a text that begins with a +; whether any
- * was set to such a text. */
+/* config_given: whether a setting was set by charnn_config_set.  The next two: whether it,
+ * or any setting, was set to a text that begins with a +. */
 bool config_given(const struct charnn_config *c, const struct field *f);
 bool config_added(const struct charnn_config *c, const struct field *f);
 bool config_adds(const struct charnn_config *c);
@@ -26,8 +26,8 @@ bool config_adds(const struct charnn_config *c);
 /* Whether steps, epochs or work were set by charnn_config_set. */
 bool config_has_length(const struct charnn_config *c);
 
-/* Marks the settings that are CHARNN_AUTO now as chosen automatically; marks one; whether one
- * is marked. */
+/* Marks all settings that are CHARNN_AUTO now as chosen automatically; marks one setting;
+ * tells whether one is marked. */
 void config_note_chosen(struct charnn_config *c);
 void config_set_chosen(struct charnn_config *c, const struct field *f, bool chosen);
 bool config_chosen(const struct charnn_config *c, const struct field *f);

@@ -19,7 +19,8 @@
 #include "base/buf.h"
 
 enum {
-    PIECES = 64, /* of a held-out text that is too long, or more if it has more stretches */
+    PIECES = 64, /* pieces that are used of a held-out text that is too long, at least one
+                  * of each stretch */
     AHEAD = 16,  /* prefetch the symbols of this many targets */
 };
 
@@ -106,7 +107,7 @@ static uint32_t *bucket_starts(const struct ngram *g, unsigned distance)
     return g->start + (distance - 1) * (g->V + 2);
 }
 
-/* For each symbol at each distance, where its targets begin once sorted by it.  Counted for
+/* For each symbol at each distance: where the targets begin that are sorted by it.  Counts
  * all distances before sorting, while memory is still read sequentially. */
 static void find_starts(struct ngram *g)
 {
@@ -136,7 +137,8 @@ static void sort_targets(struct ngram *g)
     }
 }
 
-/* How many of the nearest symbols two contexts share; a context ends before its pointer. */
+/* How many symbols two contexts share, the nearest first; a context ends before its
+ * pointer. */
 static unsigned common_context(const struct ngram *g, const uint16_t *a, const uint16_t *b)
 {
     int d = 1;
@@ -145,7 +147,7 @@ static unsigned common_context(const struct ngram *g, const uint16_t *a, const u
     return (unsigned)d - 1;
 }
 
-/* Back to a mark, or through a separator. */
+/* Counts back to a mark (without it), or to a separator (with it). */
 unsigned ngram_reach(const struct ngram *g, const uint16_t *symbol)
 {
     for (int d = 1; d <= (int)g->most; d++) {
@@ -182,7 +184,7 @@ bool ngram_next_run(const struct ngram *g, unsigned k, struct ngram_run *r)
     return r->lo < r->hi;
 }
 
-/* The tally of a symbol in the present run, cleared if it is another run's. */
+/* The tally of a symbol in the current run; it is cleared if it is from another run. */
 static struct ngram_tally *tally_of(struct ngram *g, size_t symbol)
 {
     struct ngram_tally *y = &g->tally[symbol];
@@ -193,8 +195,7 @@ static struct ngram_tally *tally_of(struct ngram *g, size_t symbol)
     return y;
 }
 
-/* Contexts at the start of a text have no symbol
- * before them to tell their occurrences apart, so each counts. */
+/* At the start of a text there is no symbol before a context, so each occurrence counts. */
 void ngram_count_run(struct ngram *g, unsigned k, const struct ngram_run *r)
 {
     g->runs++;
@@ -231,7 +232,7 @@ static double clamp_to(double x, double lo, double hi)
 
 /* Chen & Goodman 1999: D_c = c - (c + 1) Y n_{c+1} / n_c with Y = n_1 / (n_1 + 2 n_2),
  * where n_c n-grams have the count c.  One is added to each n_c, so that small texts have
- * discounts too, and discounts stay positive, so that no probability is 0. */
+ * discounts too.  Discounts are kept above 0, so that no probability is 0. */
 static struct ngram_discount make_discount(const uint64_t n_of[NGRAM_DISCOUNTS + 1])
 {
     const double least = 0.1;
@@ -251,7 +252,8 @@ double ngram_discount_for(const struct ngram_discount *d, uint32_t count)
                       : d->by[count < NGRAM_DISCOUNTS ? count - 1 : NGRAM_DISCOUNTS - 1];
 }
 
-/* Adds how many n-grams of the run that was counted last have a count of 1, 2, ... */
+/* Counts the n-grams of the run just counted that have a count of 1, 2, ..., and adds them
+ * to n_of. */
 static void count_rare(const struct ngram *g, uint64_t n_of[][NGRAM_DISCOUNTS + 1])
 {
     for (size_t s = 0; s < g->n_seen; s++)
@@ -277,7 +279,7 @@ void ngram_discounts(struct ngram *g, unsigned k, struct ngram_discount *discoun
 
 /* ---------------------------------------------------------------- together */
 
-/* Room for n characters and `marks` marks. */
+/* Takes memory for n characters and `marks` marks. */
 static void plan_targets(struct ngram *g, size_t n, size_t marks)
 {
     struct arena *a = &g->arena;
@@ -301,7 +303,7 @@ int ngram_sort(struct ngram *g, const struct ngram_text *train,
     *g = (struct ngram){
         .V = o->V, .separator = o->separator, .most = o->most, .options = *o
     };
-    /* two to prepare, one a digit to sort, and one or two an order */
+    /* passes: two to prepare, one for each digit to sort, and one or two for each order */
     g->passes_in_all = 2 + o->most + (o->most + 1) * (held->n > 0 ? 2 : 1);
     plan_targets(g, n, marks);
     if (arena_alloc(&g->arena, "counting n-grams", e) < 0)

@@ -1,5 +1,5 @@
 /*
- * ngram_count.h - n-grams of a text: counts, and their smoothing.
+ * ngram_count.h - counts the n-grams of a text, and smooths the counts.
  *
  * An n-gram model of order k predicts a character from the k characters before it, using
  * counts of the training text.  Orders are interpolated: modified Kneser-Ney, as in Chen &
@@ -22,7 +22,7 @@
 #include "text/corpus.h"
 
 enum {
-    NGRAM_CONTEXT_MOST = 16,     /* symbols of context */
+    NGRAM_CONTEXT_MOST = 16,     /* symbols in the longest context */
     NGRAM_TRAIN_MOST = 10000000, /* characters; of longer texts, only a part is used */
     NGRAM_HELD_MOST = 1000000,
     NGRAM_NO_SEPARATOR = -1,
@@ -45,7 +45,8 @@ struct ngram_options {
     int separator;           /* where contexts begin: an id, or NGRAM_NO_SEPARATOR */
     unsigned most;           /* the longest context, at most NGRAM_CONTEXT_MOST */
     const atomic_bool *stop; /* borrowed, may be NULL; once it is true, counting ends */
-    void (*progress)(void *arg, size_t done, size_t total); /* may be NULL: work so far */
+    void (*progress)(void *arg, size_t done, size_t total); /* receives how much work is
+                                                             * done; may be NULL */
     void *arg;
 };
 
@@ -54,18 +55,19 @@ struct ngram_options {
  * after a longer context (Kneser & Ney 1995). */
 enum { NGRAM_OCCURRENCES, NGRAM_CONTINUATIONS, NGRAM_KINDS };
 
-/* A target in its sorted place. */
+/* A target, in sorted order. */
 struct ngram_target {
     unsigned symbol : 16;
-    unsigned same : 5;  /* symbols of context shared with the target to the left */
-    unsigned reach : 5; /* symbols of context that exist, at most `most` */
+    unsigned same : 5;  /* how many symbols of context it shares with the target to its
+                         * left */
+    unsigned reach : 5; /* length of its context, at most `most` */
     unsigned held : 1;
 };
 
 /* The counts of a symbol in one run; outdated if `run` is not the current one. */
 struct ngram_tally {
     uint64_t run;
-    uint32_t branch; /* the last one with this symbol */
+    uint32_t branch; /* the last branch with this symbol */
     uint32_t count[NGRAM_KINDS];
 };
 
@@ -78,22 +80,27 @@ struct ngram_discount {
 
 struct ngram {
     unsigned most;                     /* the longest context */
-    size_t n, train_end;               /* symbols and marks, the training text first */
+    size_t n, train_end;               /* all symbols and marks; where the training text
+                                        * ends */
     size_t n_targets, n_train, n_held; /* n_targets = n_train + n_held */
     size_t V;
     int separator;
     struct arena arena;
     uint16_t *text;              /* [n] */
-    uint32_t *order;             /* [n_targets + some] positions in text, sorted */
-    uint32_t *spare;             /* [n_targets + some] for sorting */
-    uint32_t *start;             /* [most x V+2] by distance and symbol, for sorting */
+    uint32_t *order;             /* [n_targets and some more] positions of the targets in
+                                  * text, sorted */
+    uint32_t *spare;             /* [n_targets and some more] scratch for sorting */
+    uint32_t *start;             /* [most x V+2] scratch for sorting, by distance and
+                                  * symbol */
     struct ngram_target *target; /* [n_targets] sorted */
     struct ngram_tally *tally;   /* [V] */
-    uint16_t *seen;              /* [n_seen] symbols of this run; room for V */
+    uint16_t *seen;              /* [n_seen] the different symbols of this run; room for
+                                  * V */
     size_t n_seen;
-    uint64_t runs;                /* counted so far */
-    uint32_t branches;            /* likewise; compared within a run only */
-    size_t passes, passes_in_all; /* over all targets; between them `stop` is looked at */
+    uint64_t runs;                /* how many runs were counted so far */
+    uint32_t branches;            /* how many branches; compared only within a run */
+    size_t passes, passes_in_all; /* passes over all targets that are done, and in total;
+                                   * `stop` is checked between them */
     struct ngram_options options;
 };
 
@@ -132,17 +139,18 @@ bool ngram_next_run(const struct ngram *g, unsigned k, struct ngram_run *r);
 /* Whether the context of a run has all k symbols. */
 bool ngram_is_whole(const struct ngram *g, unsigned k, const struct ngram_run *r);
 
-/* Counts the training targets of a run into tally, by the symbols in seen. */
+/* Counts the training targets of a run in tally; lists their symbols in seen. */
 void ngram_count_run(struct ngram *g, unsigned k, const struct ngram_run *r);
 
-/* A count of the run that was counted last. */
+/* The count of a symbol in the run that was counted last. */
 uint32_t ngram_count(const struct ngram *g, int kind, size_t symbol);
 
-/* The discounts of order k, from the numbers of rare n-grams; discount[NGRAM_KINDS]. */
+/* Computes the discounts of order k, discount[NGRAM_KINDS], from the numbers of n-grams
+ * with small counts. */
 void ngram_discounts(struct ngram *g, unsigned k, struct ngram_discount *discount);
 double ngram_discount_for(const struct ngram_discount *d, uint32_t count);
 
-/* Of a context: the sum of its counts, and what the discounts leave to the order below. */
+/* The sum of the counts of a context, and what the discounts leave to the order below. */
 struct ngram_context {
     double total, left;
 };

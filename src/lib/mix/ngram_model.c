@@ -11,12 +11,12 @@
 #include "base/buf.h"
 #include "base/rng.h"
 
-enum { SHORT = 128 }; /* targets of a run that is counted each time */
+enum { SHORT = 128 }; /* a run with fewer targets is counted each time */
 
-/* What followed the run of order k that begins with target lo. */
+/* What followed the context of the run of order k that begins with target lo. */
 struct ngram_kept {
     struct ngram_level level;
-    struct ngram_successor *list; /* owned: level.successor */
+    struct ngram_successor *list; /* owned; the same array as level.successor */
     uint32_t lo;
     uint32_t k_plus_one; /* 0: an empty slot */
 };
@@ -29,7 +29,7 @@ static int compare_successors(const void *a, const void *b)
     return (x->symbol > y->symbol) - (x->symbol < y->symbol);
 }
 
-/* Counts a run of order k into list, which has room. */
+/* Counts a run of order k in list, which has room for it. */
 static struct ngram_level count_level(struct ngram_model *m, unsigned k,
                                       const struct ngram_run *r,
                                       struct ngram_successor *list)
@@ -80,7 +80,7 @@ static int grow_kept(struct ngram_model *m)
     return 0;
 }
 
-/* Counts a long run once.  NULL: out of memory. */
+/* Counts a long run and keeps the result.  NULL: out of memory. */
 static const struct ngram_level *keep_level(struct ngram_model *m, unsigned k,
                                             const struct ngram_run *r)
 {

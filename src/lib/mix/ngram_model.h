@@ -1,15 +1,19 @@
 /*
- * ngram_model.h - what n-grams of a training text predict after any context.
+ * ngram_model.h - an n-gram model of a text, which predicts after any context.
  *
- * The counts are not a table: a context is looked up in the sorted targets, and what
- * followed it is counted then.  Counts of long runs are kept for the next time.
+ * There is no table of counts: a context is looked up in the sorted targets, and the
+ * symbols that followed it are counted then.  Counts of long runs are kept for the next
+ * time.
  */
 #ifndef CHARNN_MIX_NGRAM_MODEL_H
 #define CHARNN_MIX_NGRAM_MODEL_H
 
 #include "mix/ngram_count.h"
 
-enum { NGRAM_ORDERS_MOST = NGRAM_CONTEXT_MOST + 1 }; /* 0 to NGRAM_CONTEXT_MOST symbols */
+enum {
+    NGRAM_ORDERS_MOST = NGRAM_CONTEXT_MOST + 1
+}; /* contexts have 0 to
+                                                      * NGRAM_CONTEXT_MOST symbols */
 
 /* A symbol that followed a context. */
 struct ngram_successor {
@@ -20,12 +24,12 @@ struct ngram_successor {
 /* What followed a context of k symbols. */
 struct ngram_level {
     struct ngram_context context[NGRAM_KINDS];
-    const struct ngram_successor *successor; /* [n] by symbol */
+    const struct ngram_successor *successor; /* [n] sorted by symbol */
     size_t n;
 };
 
-/* A context that was looked up: its k last symbols occurred in training for every
- * k <= reached. */
+/* A context that was looked up: for every k <= reached, its last k symbols occurred in
+ * training. */
 struct ngram_place {
     unsigned reached;
     struct ngram_level level[NGRAM_ORDERS_MOST]; /* [reached + 1] */
@@ -39,25 +43,25 @@ struct ngram_model {
     struct ngram_successor *found[NGRAM_ORDERS_MOST]; /* lists of short runs */
 };
 
-/* Counts the training text to the order options->most; fails only when out of memory.  Uses 14
- * bytes a character, and what is kept of long runs: a few bytes a character at most. */
+/* Counts the training text to the order options->most; fails only when out of memory.  Uses
+ * 14 bytes for each character, and at most a few more for the counts that are kept. */
 int ngram_model_init(struct ngram_model *m, const struct ngram_text *train,
                      const struct ngram_options *options, struct charnn_error *e);
 void ngram_model_release(struct ngram_model *m);
 
-/* Looks up a context of n symbols, the nearest first, which does not reach past a separator or the
- * beginning of its text; longer ones are cut to the model's order.  *p is valid until the next
- * call.  -1: out of memory. */
+/* Looks up a context of n symbols, the nearest first, which does not reach past a separator
+ * or the beginning of its text; longer contexts are cut to the model's order.  *p is valid
+ * until the next call.  -1: out of memory. */
 int ngram_look_up(struct ngram_model *m, const uint16_t *context, size_t n,
                   struct ngram_place *p);
 
-/* The probability of a symbol by each order k: p[k] for k <= reached.  Every higher order
- * predicts alike, p[reached + 1], where there is one. */
+/* p[k] for k <= reached: the probability of a symbol by order k.  All higher orders predict
+ * the same, which is p[reached + 1], if there are any. */
 void ngram_by_order(const struct ngram_model *m, const struct ngram_place *p, size_t symbol,
                     double *by_order);
 
-/* Adds sum_k weight[k] * p_k(v) to sum[v], for all V symbols; weight as by_order above,
- * scratch[2 * V]. */
+/* Adds sum_k weight[k] * p_k(v) to sum[v], for all V symbols; weight has the indices of p
+ * in ngram_by_order, and scratch[2 * V]. */
 void ngram_add_weighted(const struct ngram_model *m, const struct ngram_place *p,
                         const double *weight, double *sum, double *scratch);
 

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* The counts of both texts, and for each held-out target, sorted, its probability by the
- * order below. */
+/* The counts of both texts, and for each held-out target, in sorted order, its probability
+ * by the order below. */
 struct sweep {
     struct ngram n;
     double *lower; /* [n.n_held] */

@@ -1,16 +1,17 @@
 /*
- * ngram.h - the losses of n-gram models (mix/ngram_count.h): baselines for a network's loss.
+ * ngram.h - computes the losses of n-gram models (mix/ngram_count.h), the baselines for a
+ * network's loss.
  */
 #ifndef CHARNN_SCORE_NGRAM_H
 #define CHARNN_SCORE_NGRAM_H
 
 #include "mix/ngram_count.h"
 
-enum { NGRAM_ORDERS = 7 }; /* of the baselines of a run: 0 to 6 characters of context */
+enum { NGRAM_ORDERS = 7 }; /* in a run's baselines: 0 to 6 characters of context */
 
 struct ngram_baselines {
-    double loss[NGRAM_CONTEXT_MOST + 1]; /* by order, to options.most, nats per target; NaN
-                                            without targets, or when stopped */
+    double loss[NGRAM_CONTEXT_MOST + 1]; /* [order] nats per target, up to options.most; NaN
+                                          * without targets, or if stopped */
     size_t trained;                      /* characters that were counted */
     size_t targets;                      /* held-out characters that were predicted */
 };

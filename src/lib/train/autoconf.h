@@ -23,7 +23,7 @@ double autoconf_round(double x);
 
 /* Floating-point operations of one step: 6 for each matrix weight and character. */
 double autoconf_step_flops(const struct charnn_config *c, size_t symbols);
-/* Those of this many steps, in Tflop. */
+/* The floating-point operations of this many steps, in Tflop. */
 double autoconf_work(const struct charnn_config *c, size_t symbols, int64_t steps);
 
 /* In probe.c: floating-point operations a second in training steps of a model of medium size;

@@ -68,8 +68,8 @@ static double work_of(const struct charnn_trainer *t, int64_t steps)
     return autoconf_work(t->config, t->data.corpus.vocab.size, steps);
 }
 
-/* The length given by --steps, --epochs or --work; those given after a + are added to the
- * steps done. */
+/* The length given by --steps, --epochs or --work; a number after a + is added to the steps
+ * done. */
 static int64_t plan_length(const struct charnn_trainer *t, const struct charnn_config *c)
 {
     const double done = (double)t->progress.step;
@@ -116,8 +116,8 @@ static int err_reached(const struct charnn_trainer *t, struct charnn_error *e)
                      (long long)done);
 }
 
-/* --resume with --time alone: plans a run of that many seconds, with those of earlier
- * sessions or, after a +, without them. */
+/* For --resume with --time alone: plans a run of that many seconds, which include earlier
+ * sessions or, after a +, do not. */
 static int plan_more_time(struct charnn_trainer *t, struct charnn_config *c,
                           struct charnn_error *e)
 {
@@ -243,7 +243,8 @@ void plan_fit(struct charnn_trainer *t)
         return;
     plan->steps = n;
     plan->valid_every = plan_valid_every(t);
-    plan->lengths.len = plan->settled; /* as if this length had been given */
+    plan->lengths.len = plan->settled; /* the record says that the plan had this length from
+                                        * its beginning */
     ckpt_put_plan(&plan->lengths, t->stats.first_step, n, t->config);
 }
 
