@@ -48,8 +48,8 @@ static size_t text_length(const struct ngram_text *text)
     return n;
 }
 
-/* At most `most` of `all` characters are used: how many of a part of `some` characters, in
- * proportion. */
+/* Of `all` characters at most `most` are used: the proportional number for a part of `some`
+ * characters. */
 static size_t used_share(size_t some, size_t all, size_t most)
 {
     return all <= most ? some : (size_t)((uint64_t)some * most / all);

@@ -1,6 +1,7 @@
 /*
- * ngram_model.c - looks a context up by bisection: among the targets that share its k last
- * symbols, which are sorted by the symbol before these, those that share k + 1 are a range.
+ * ngram_model.c - looks a context up by bisection.  The targets with the same k last
+ * symbols of context are sorted by the symbol before these, so those that share k + 1
+ * symbols are a range of them.
  */
 #include "mix/ngram_model.h"
 

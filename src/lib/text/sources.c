@@ -9,7 +9,8 @@
 #include "base/file.h"
 
 enum {
-    SNIFFED = 8192, /* a zero among so many first bytes means that a file is binary */
+    SNIFFED = 8192, /* this many bytes of a file are searched for a zero byte, which means
+                     * that it is binary */
     SKIPPED_NAMED = 10,
 };
 

@@ -21,7 +21,7 @@ struct run_plan {
     int64_t valid_every; /* steps between validations */
     int64_t stop_at;     /* save and stop at this step; 0: run to the end */
     double budget;       /* seconds that the length is fitted to; 0: the length is given */
-    double began;        /* start time on the clock */
+    double began;        /* clock reading when the run began */
     struct buf lengths;  /* elements of a JSON array: see `plans` in struct ckpt */
     size_t settled;      /* bytes of these that the last plan cannot change */
 };

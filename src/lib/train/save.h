@@ -14,7 +14,7 @@
 #include "charnn.h"
 
 struct run_saves {
-    char error[480];      /* why the last failed save failed */
+    char error[480];      /* the error of the last save that failed */
     bool last_missing;    /* the last write of .last.bin failed */
     bool history_missing; /* a write for --keep-history failed */
 };

@@ -14,7 +14,7 @@ static unsigned line_color(const struct figure_line *line)
 /* --------------------------------------------------------------------- paths */
 
 struct path {
-    struct buf *out, dots; /* dots: points that have no neighbour to be joined with */
+    struct buf *out, dots; /* dots: single points, which no line joins */
     const struct svg_area *area;
     unsigned color;
     int run; /* points since the last interruption */
