@@ -543,6 +543,8 @@ struct charnn_config {
     double momentum;       /* SGD's momentum, Adam's beta1 */
     double weight_decay;   /* decoupled from the gradient in AdamW */
     int64_t schedule;      /* CHARNN_SCHEDULE_* of the learning rate */
+    double ema;            /* decay of an average of the weights, which is what is validated
+                              and saved as the model; 0: none */
     int64_t warmup;        /* steps of linear rise to the learning rate */
     double clip;           /* limit of the gradient's global norm; 0: none */
     double clip_value;     /* limit of each element of the gradient; 0: none */

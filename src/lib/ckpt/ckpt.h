@@ -28,6 +28,7 @@ struct ckpt_out {
     const struct vocab *vocab;
     uint64_t fingerprint;
     const struct model *model;
+    const real *weights; /* to be written as the model's, in its layout; NULL: its own */
     struct progress progress;
     const char *history;            /* JSON: the elements of the array, without brackets */
     const char *plans;              /* JSON: the elements of ckpt.plans, without brackets */

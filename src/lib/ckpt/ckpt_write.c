@@ -25,7 +25,8 @@ static void tensor_to_write(void *arg, size_t index, void *values)
     }
     const size_t set = (index - 2) / m->set.n, which = (index - 2) % m->set.n;
     if (set <= o->n_slots) {
-        param_export(&m->set.list[which], set == 0 ? m->weights : o->slots[set - 1].array,
+        const real *weights = o->weights ? o->weights : m->weights;
+        param_export(&m->set.list[which], set == 0 ? weights : o->slots[set - 1].array,
                      values);
         return;
     }

@@ -120,6 +120,9 @@ struct kernels {
     void (*adagrad)(const struct update *u, real *w, const real *g, real *v, size_t n);
     void (*sgd)(const struct update *u, real *w, const real *g, real *m, size_t n);
 
+    /* a += share * (w - a); n a multiple of 16 */
+    void (*average)(const real *w, real *a, real share, size_t n);
+
     /* y[i] = keep ? x[i] * gain : 0 for [rows][16] numbers; keep is decided by a hash of
      * (key, first + i), and is true with probability threshold / 2^32.  x and y may be the
      * same. */

@@ -212,6 +212,14 @@ static void sgd(const struct update *u, real *w, const real *g, real *m, size_t 
     }
 }
 
+static void average(const real *w, real *a, real share, size_t n)
+{
+    for (size_t i = 0; i < n; i += LANES) {
+        vf ai = v_load(a + i);
+        v_store(a + i, ai + (v_load(w + i) - ai) * v_set(share));
+    }
+}
+
 /* ----------------------------------------------------------------------- dropout */
 
 /* A 32-bit mixer (multiply and xor-shift, twice) over consecutive counters. */
@@ -285,6 +293,7 @@ const struct kernels ISA_SUFFIXED(kernels) = {
     .rmsprop = rmsprop,
     .adagrad = adagrad,
     .sgd = sgd,
+    .average = average,
     .dropout = dropout,
     .tanh = map_tanh,
     .sigmoid = map_sigmoid,

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "train/trainer.h"
+#include "train/weights.h"
 
 enum { TRIED_STEPS = 2 };
 static const double TRIED_SECONDS = 1.5;
@@ -25,6 +26,12 @@ static double file_bytes(const struct charnn_trainer *t, size_t numbers)
            4 * ((double)(numbers * model_count(&t->model)) + (numbers > 1 ? states : 0));
 }
 
+static double last_bytes(const struct charnn_trainer *t)
+{
+    struct param_slot slots[WEIGHTS_SLOTS];
+    return file_bytes(t, 1 + weights_slots(t, slots));
+}
+
 static int64_t validations_left(const struct charnn_trainer *t)
 {
     return (t->plan.steps - t->progress.step) / t->plan.valid_every + 1;
@@ -33,7 +40,7 @@ static int64_t validations_left(const struct charnn_trainer *t)
 /* The bytes that the files of the run will add. */
 static double disk_bytes(const struct charnn_trainer *t)
 {
-    const double best = file_bytes(t, 1), last = file_bytes(t, 1 + t->optim.n_slots);
+    const double best = file_bytes(t, 1), last = last_bytes(t);
     const bool there = file_exists(t->files.best) && file_exists(t->files.last);
     return (there ? 0 : best + last) +
            (t->config->keep_history ? (double)validations_left(t) * best : 0);
@@ -43,7 +50,7 @@ int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
 {
     struct statvfs disk;
     /* The new .last.bin is written before the old one is removed. */
-    const double need = file_bytes(t, 1 + t->optim.n_slots) + disk_bytes(t);
+    const double need = last_bytes(t) + disk_bytes(t);
     char *folder = file_folder(t->config->output);
     const bool known = folder && statvfs(folder, &disk) == 0;
     const bool missing = folder && !known && errno == ENOENT;
@@ -81,14 +88,18 @@ int charnn_trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *ne
                             struct charnn_error *e)
 {
     const size_t bytes = t->optim.total * sizeof(real);
-    char *kept = malloc(t->optim.n_slots * bytes);
+    struct param_slot changed[WEIGHTS_SLOTS + 1];
+    size_t n = weights_slots(t, changed);
+    if (t->optim.average)
+        changed[n++] = (struct param_slot){ "average", t->optim.average };
+    char *kept = malloc(n * bytes);
     if (!kept)
         return err_set(e, "out of memory");
-    for (size_t i = 0; i < t->optim.n_slots; i++)
-        memcpy(kept + i * bytes, t->optim.slots[i].array, bytes);
+    for (size_t i = 0; i < n; i++)
+        memcpy(kept + i * bytes, changed[i].array, bytes);
     need->chars_per_second = measure_speed(t);
-    for (size_t i = 0; i < t->optim.n_slots; i++)
-        memcpy(t->optim.slots[i].array, kept + i * bytes, bytes);
+    for (size_t i = 0; i < n; i++)
+        memcpy(changed[i].array, kept + i * bytes, bytes);
     free(kept);
     const double left = (double)(t->plan.steps - t->progress.step) +
                         (double)validations_left(t) * plan_valid_cost(t);

@@ -74,6 +74,14 @@ static void update_range(const struct optim *o, const struct update *u, real *w,
     }
 }
 
+/* The decay of the average grows with the number of updates, so that the initial weights are
+ * soon forgotten: min(D, (1 + n) / (10 + n)), as in tf.train.ExponentialMovingAverage. */
+static double average_share(const struct charnn_config *c, int64_t step)
+{
+    const double n = (double)step + 1;
+    return 1 - fmin(c->ema, (1 + n) / (10 + n));
+}
+
 double optim_step(const struct optim *o, real *weights, const real *gradient, int64_t step,
                   double rate, const struct team *team)
 {
@@ -83,6 +91,9 @@ double optim_step(const struct optim *o, real *weights, const real *gradient, in
     team_range(team, o->total / PANEL, &lo, &hi);
     if (isfinite(norm))
         update_range(o, &u, weights, gradient, lo * PANEL, hi * PANEL);
+    if (isfinite(norm) && o->average)
+        o->k->average(weights + lo * PANEL, o->average + lo * PANEL,
+                      (real)average_share(o->config, step), (hi - lo) * PANEL);
     team_barrier(team);
     return norm;
 }

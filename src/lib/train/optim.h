@@ -23,6 +23,7 @@ struct optim {
     size_t total;                       /* numbers in each array: a multiple of 16 */
     struct param_slot slots[2];
     size_t n_slots;
+    real *average;   /* of the weights, for the setting "ema"; borrowed; NULL: none */
     real *m, *v;     /* slots; NULL if not used */
     double *squares; /* scratch: nn/gradient.h */
 };

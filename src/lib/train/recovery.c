@@ -66,6 +66,7 @@ static int restore_weights(struct charnn_trainer *t, bool first, struct charnn_e
         return -1;
     for (size_t i = 0; i < t->optim.n_slots; i++)
         memset(t->optim.slots[i].array, 0, t->optim.total * sizeof(real));
+    weights_begin_average(t);
     model_pack_all(&t->model, t->pool);
     stack_reset(&t->net.forward);
     p->optim_start = p->step;

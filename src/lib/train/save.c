@@ -25,16 +25,18 @@ static int save_file(struct charnn_trainer *t, const char *path, double loss,
         .vocab = &t->data.corpus.vocab,
         .fingerprint = t->data.corpus.fingerprint,
         .model = &t->model,
+        .weights = weights_saved(t),
         .progress = t->progress,
         .history = t->valid.history.data,
         .plans = t->plan.lengths.data,
     };
+    struct param_slot slots[WEIGHTS_SLOTS];
     struct charnn_error e;
     out.progress.steps = t->plan.steps;
     out.progress.loss = loss;
     if (resumable) {
-        out.slots = t->optim.slots;
-        out.n_slots = t->optim.n_slots;
+        out.n_slots = weights_slots(t, slots);
+        out.slots = slots;
         out.state = &t->net.forward;
     }
     if (files_check_output(&t->files, path, &e) < 0 || ckpt_write(path, &out, &e) < 0) {

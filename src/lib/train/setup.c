@@ -140,6 +140,8 @@ static int check_memory(struct charnn_trainer *t, struct charnn_error *e)
     struct arena all = { 0 };
     evaluation_shape(t, &streams, &steps);
     model_plan(&t->model, &all);
+    if (t->config->ema > 0)
+        model_plan(&t->model, &all);
     take_arrays(t, &all);
     arena_take(&all,
                network_bytes(&t->model, t->plan.batch.T, t->plan.batch.B, training_mode(t)),
@@ -147,6 +149,20 @@ static int check_memory(struct charnn_trainer *t, struct charnn_error *e)
     if (streams)
         arena_take(&all, network_bytes(&t->model, steps, streams, STACK_FORWARD), 1);
     return arena_fits(&all, "this run", e);
+}
+
+/* The average of the weights has packed copies of its own, which are made before each
+ * validation. */
+static int allocate_average(struct charnn_trainer *t, struct charnn_error *e)
+{
+    if (t->config->ema <= 0)
+        return 0;
+    t->average = t->model;
+    t->average.arena = (struct arena){ 0 };
+    if (model_alloc(&t->average, e) < 0)
+        return -1;
+    t->optim.average = t->average.weights;
+    return 0;
 }
 
 static int allocate_training(struct charnn_trainer *t, struct charnn_error *e)
@@ -157,7 +173,8 @@ static int allocate_training(struct charnn_trainer *t, struct charnn_error *e)
     t->optim.config = t->config;
     t->optim.set = &t->model.set;
     t->optim.total = t->model.set.total;
-    if (check_memory(t, e) < 0 || model_alloc(&t->model, e) < 0)
+    if (check_memory(t, e) < 0 || model_alloc(&t->model, e) < 0 ||
+        allocate_average(t, e) < 0)
         return -1;
     take_arrays(t, &t->step.arena);
     if (arena_alloc(&t->step.arena, "gradients", e) < 0)
@@ -175,13 +192,14 @@ static int allocate_training(struct charnn_trainer *t, struct charnn_error *e)
     evaluation_shape(t, &streams, &steps);
     if (!streams)
         return 0;
-    if (evaluator_init(&t->valid.evaluator, &t->model, streams, steps, t->pool, e) < 0)
+    if (evaluator_init(&t->valid.evaluator, trainer_model(t), streams, steps, t->pool, e) <
+        0)
         return -1;
     t->valid.evaluator.stop = &t->stop_asked;
     if (t->model.shape.bidirectional)
         return 0; /* bidirectional models cannot generate text */
-    return generator_init(&t->valid.writer, &t->model, &t->data.corpus.vocab, NULL, t->pool,
-                          &sampling, e);
+    return generator_init(&t->valid.writer, trainer_model(t), &t->data.corpus.vocab, NULL,
+                          t->pool, &sampling, e);
 }
 
 /* ------------------------------------------------------------------------- the run */
@@ -356,6 +374,7 @@ void setup_release(struct charnn_trainer *t)
     generator_release(&t->valid.writer);
     flow_release(&t->flow);
     network_release(&t->net);
+    arena_release(&t->average.arena);
     model_release(&t->model);
     arena_release(&t->step.arena);
     corpus_release(&t->data.corpus);

@@ -170,7 +170,8 @@ static size_t trainer_memory(const struct charnn_trainer *t)
 {
     return PROGRAM_BYTES + corpus_memory(&t->data.corpus) +
            corpus_memory(&t->data.held_out) + counting_memory(t) + t->model.arena.size +
-           t->net.arena.size + t->step.arena.size + t->valid.evaluator.net.arena.size;
+           t->average.arena.size + t->net.arena.size + t->step.arena.size +
+           t->valid.evaluator.net.arena.size;
 }
 
 struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t)

@@ -39,6 +39,8 @@ struct charnn_trainer {
     enum isa isa;
     struct pool *pool;
     struct model model;
+    struct model average; /* --ema: the same model with averaged weights; its parameters are
+                             registered in `model` */
     struct network net;
     struct optim optim;
     struct run_step step;
@@ -62,6 +64,12 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
  * from the current states and without dropout or weight drop.  This uses the training
  * network between two steps, and the next step overwrites all that it wrote. */
 void gradients_log(struct charnn_trainer *t);
+
+/* The model that is validated, generates samples and is saved. */
+static inline const struct model *trainer_model(const struct charnn_trainer *t)
+{
+    return t->optim.average ? &t->average : &t->model;
+}
 
 /* Whether anything is held out. */
 static inline bool trainer_validates(const struct charnn_trainer *t)

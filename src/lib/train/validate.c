@@ -35,6 +35,13 @@ static double validation_loss(struct charnn_trainer *t)
     return evaluate_stretch(&t->valid.evaluator, held.corpus, held.lo, held.hi);
 }
 
+/* Makes the average of the weights, if there is one, ready for use. */
+static void pack_average(struct charnn_trainer *t)
+{
+    if (t->optim.average)
+        model_pack_all(&t->average, t->pool);
+}
+
 double validate_exact(struct charnn_trainer *t, struct charnn_error *e)
 {
     const double most = 2e12; /* limit of multiply-adds: about a minute */
@@ -44,8 +51,9 @@ double validate_exact(struct charnn_trainer *t, struct charnn_error *e)
         t->plan.batch.split == CHARNN_SPLIT_STREAMS ||
         (double)(held.hi - held.lo) * (double)t->model.set.total > most)
         return NAN;
-    if (evaluator_init(&one, &t->model, 1, 64, t->pool, e) < 0)
+    if (evaluator_init(&one, trainer_model(t), 1, 64, t->pool, e) < 0)
         return NAN;
+    pack_average(t);
     one.stop = &t->stop_asked;
     const double loss = evaluate_stretch(&one, held.corpus, held.lo, held.hi);
     evaluator_release(&one);
@@ -197,6 +205,7 @@ int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn
     if (recovery_check_weights(t, e) < 0)
         return -1;
     validate_baselines(t);
+    pack_average(t);
     const double start = clock_seconds();
     const double loss = trainer_validates(t) ? validation_loss(t) : NAN;
     p->valid_pending = why == VALIDATE_PLANNED && atomic_load(&t->stop_asked);

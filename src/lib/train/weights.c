@@ -51,22 +51,43 @@ int weights_init(struct charnn_trainer *t, const struct ckpt *init, struct charn
                                        t->config->forget_bias };
     if (model_init_weights(&t->model, &start, &rng, e) < 0)
         return -1;
-    if (!init)
-        return 0;
-    for (size_t i = 0; i < t->model.set.n; i++)
+    for (size_t i = 0; init && i < t->model.set.n; i++)
         if (map_param(t, init, i, e) < 0)
             return -1;
+    weights_begin_average(t);
     return 0;
+}
+
+const real *weights_saved(const struct charnn_trainer *t)
+{
+    return t->optim.average ? t->optim.average : t->model.weights;
+}
+
+size_t weights_slots(const struct charnn_trainer *t, struct param_slot slots[WEIGHTS_SLOTS])
+{
+    size_t n = t->optim.n_slots;
+    memcpy(slots, t->optim.slots, n * sizeof *slots);
+    if (t->optim.average)
+        slots[n++] = (struct param_slot){ "raw", t->model.weights };
+    return n;
+}
+
+void weights_begin_average(struct charnn_trainer *t)
+{
+    if (t->optim.average)
+        memcpy(t->optim.average, t->model.weights, t->optim.total * sizeof(real));
 }
 
 int weights_restore(struct charnn_trainer *t, const struct ckpt *from,
                     struct charnn_error *e)
 {
-    if (ckpt_get_weights(from, &t->model, e) < 0 ||
+    struct param_slot slots[WEIGHTS_SLOTS];
+    const size_t n_slots = weights_slots(t, slots);
+    if (ckpt_get_weights(from, t->optim.average ? &t->average : &t->model, e) < 0 ||
         ckpt_get_state(from, &t->net.forward, e) < 0)
         return -1;
-    for (size_t i = 0; i < t->optim.n_slots; i++)
-        if (ckpt_get_slot(from, &t->model, &t->optim.slots[i], e) < 0)
+    for (size_t i = 0; i < n_slots; i++)
+        if (ckpt_get_slot(from, &t->model, &slots[i], e) < 0)
             return -1;
     const size_t n = strlen(from->history);
     if (n > 2)
@@ -96,8 +117,10 @@ static bool all_finite(const real *x, size_t n)
 
 bool weights_finite(const struct charnn_trainer *t)
 {
-    bool finite = all_finite(t->model.weights, t->model.set.total);
-    for (size_t i = 0; i < t->optim.n_slots; i++)
-        finite = finite && all_finite(t->optim.slots[i].array, t->optim.total);
+    struct param_slot slots[WEIGHTS_SLOTS];
+    const size_t n = weights_slots(t, slots);
+    bool finite = all_finite(weights_saved(t), t->model.set.total);
+    for (size_t i = 0; i < n; i++)
+        finite = finite && all_finite(slots[i].array, t->optim.total);
     return finite;
 }

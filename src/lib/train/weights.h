@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "charnn.h"
+#include "nn/param.h"
 
 struct ckpt;
 
@@ -15,6 +16,15 @@ int weights_init_again(struct charnn_trainer *t, struct charnn_error *e);
 /* Restores weights, slots, states and history from a .last.bin. */
 int weights_restore(struct charnn_trainer *t, const struct ckpt *from,
                     struct charnn_error *e);
+/* What is saved as the model: the average of the weights (--ema), or the weights. */
+const real *weights_saved(const struct charnn_trainer *t);
+/* The other numbers of a .last.bin, one slot for each per weight: the optimiser's, and with an
+ * average the weights that are trained, as "raw".  Returns how many. */
+enum { WEIGHTS_SLOTS = 3 };
+size_t weights_slots(const struct charnn_trainer *t,
+                     struct param_slot slots[WEIGHTS_SLOTS]);
+/* Begins the average, if there is one, with the present weights. */
+void weights_begin_average(struct charnn_trainer *t);
 /* Whether the weights and the optimiser's slots are finite; only then are they saved. */
 bool weights_finite(const struct charnn_trainer *t);
 
