@@ -48,7 +48,7 @@ const struct field config_fields[] = {
                "a new dropout mask at every time step, or one for a whole sequence"),
     ROW_REAL(0, "weight-drop", AT(weight_drop), 0, 0.9,
              "probability that a recurrent weight is dropped, drawn anew in each step",
-             .flags = FIELD_RESUME),
+             .flags = FIELD_AUTO | FIELD_RESUME),
 
     ROW_GROUP("Text"),
     ROW_CHOICE(0, "unit", NULL, AT(unit), "auto|char|byte",
@@ -167,6 +167,7 @@ struct charnn_config charnn_config_default(void)
         .init = "auto",
         .input_range = CHARNN_AUTO,
         .dropout = CHARNN_AUTO,
+        .weight_drop = CHARNN_AUTO,
         .min_count = 1,
         .valid = 0.1,
         .batch_size = CHARNN_AUTO,
@@ -193,7 +194,7 @@ struct charnn_config config_plain(void)
     c.batch_size = 32;
     c.seq_length = 64;
     c.learning_rate = 4e-3;
-    c.input_range = c.dropout = c.weight_decay = c.reset = 0;
+    c.input_range = c.dropout = c.weight_drop = c.weight_decay = c.reset = 0;
     return c;
 }
 

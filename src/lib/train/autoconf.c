@@ -3,9 +3,10 @@
  *
  * Most important first, these were: large initial one-hot input weights, by which each
  * symbol changes the state decisively from the first step on, with a high learning rate;
- * a rate that decays almost to zero by the end of the run; weight decay on the matrices;
- * dropout that grows with the number of epochs; and a size that the compute budget
- * allows.
+ * a rate that decays almost to zero by the end of the run; a size that the compute budget
+ * allows; weight decay on the matrices; dropout, and in long runs on little text dropped
+ * recurrent weights, as strong as the run tends to overfit.  The experiments are in
+ * scripts/recipe.tsv, and scripts/recipe.sh repeats them.
  */
 #include "train/autoconf.h"
 
@@ -54,11 +55,12 @@ double autoconf_work(const struct charnn_config *c, size_t symbols, int64_t step
     return autoconf_step_flops(c, symbols) * (double)steps / TFLOP;
 }
 
-/* The default budget: ten minutes on two cores for a text of one megabyte; it grows with
- * the square root of the length. */
+/* The default budget, in floating-point operations: 60 Tflop for a text of a megabyte; below
+ * that in proportion to the length, above it to the square root of the length. */
 static double default_flops(size_t characters)
 {
-    return 6e13 * sqrt((double)characters / 1e6);
+    const double megabytes = (double)characters / 1e6;
+    return 60 * TFLOP * (megabytes < 1 ? megabytes : sqrt(megabytes));
 }
 
 /* With skip connections, at least two layers. */
@@ -106,11 +108,23 @@ static void set_auto(double *x, double value)
         *x = value;
 }
 
-/* Chooses dropout by the number of epochs. */
-static void choose_regularization(struct charnn_config *c, double epochs)
+/* How strongly a run tends to overfit: the matrix weights per character of the text, times
+ * the epochs.  The regularization that suits this number suits small and large models, short
+ * and long runs. */
+static double overfitting(const struct charnn_config *c, size_t characters, size_t symbols)
 {
-    set_auto(&c->dropout, autoconf_round(between(0.1, 0.1 + 0.04 * (epochs - 2.5), 0.5)));
-    set_auto(&c->weight_decay, epochs < 6 ? 0.1 : 0.2);
+    const double n = (double)characters;
+    const double step = (double)c->batch_size * (double)c->seq_length;
+    const double epochs = c->steps ? (double)c->steps * step / n : (double)c->epochs;
+    return matrix_weights(c, symbols) / n * epochs;
+}
+
+static void choose_regularization(struct charnn_config *c, double x)
+{
+    const double deep = c->layers > 1 ? 0.8 : 1; /* dropout acts after each layer */
+    set_auto(&c->dropout, autoconf_round(between(0, 0.13 * deep * log(x / 1.3), 0.5)));
+    set_auto(&c->weight_drop, autoconf_round(between(0, 0.1 * log(x / 12), 0.25)));
+    set_auto(&c->weight_decay, x < 30 ? 0.1 : 0.2);
     set_auto(&c->reset, c->documents ? 0 : 0.02); /* with documents the state is reset often
                                                    * enough anyway */
 }
@@ -134,11 +148,8 @@ void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbol
         c->seq_length = 32;
     if (flops <= 0)
         flops = default_flops(characters);
-    const double epoch =
-        (double)characters / ((double)c->batch_size * (double)c->seq_length);
     choose_size(c, characters, symbols, flops);
     choose_steps(c, symbols, flops);
-    choose_regularization(c, c->epochs && !c->steps ? (double)c->epochs
-                                                    : (double)c->steps / epoch);
+    choose_regularization(c, overfitting(c, characters, symbols));
     choose_rates(c);
 }
