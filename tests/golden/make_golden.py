@@ -22,7 +22,7 @@ V, T, B = 11, 7, 3
 ADAM = "optimizer=adam learning-rate=0.002 momentum=0.9 decay-rate=0.999"
 
 # name: cell, activation, layers, size, embed, curves {name: (steps, settings of charnn)}, skip,
-# bidirectional
+# bidirectional, weight drop
 FILES = {
     "rnn-tanh-1": ("rnn", "tanh", 1, 17, 0, {"adam": (50, ADAM)}),
     "rnn-tanh-2": ("rnn", "tanh", 2, 20, 0, {"adam": (50, ADAM)}),
@@ -40,6 +40,8 @@ FILES = {
     "rnn-relu-1-both": ("rnn", "relu", 1, 17, 5, {"adam": (50, ADAM)}, "none", True),
     "lstm-2-both": ("lstm", "tanh", 2, 17, 0, {"adam": (50, ADAM)}, "none", True),
     "gru-2-both": ("gru", "tanh", 2, 13, 5, {"adam": (50, ADAM)}, "none", True),
+    "lstm-2-drop": ("lstm", "tanh", 2, 20, 0, {"adam": (50, ADAM)}, "none", False, 0.25),
+    "gru-2-both-drop": ("gru", "tanh", 2, 17, 5, {"adam": (50, ADAM)}, "none", True, 0.25),
     "optimizers": ("lstm", "tanh", 1, 9, 0, {
         "adam-decay": (20, ADAM + " weight-decay=0.1"),
         "adamw": (20, ADAM.replace("adam ", "adamw ") + " weight-decay=5"),
@@ -52,6 +54,61 @@ FILES = {
         "sgd-decay": (20, "optimizer=sgd learning-rate=0.5 momentum=0.5 weight-decay=0.01"),
     }),
 }
+
+
+# ----------------------------------------------------------------------- weight drop
+
+DROP_KEY = 0x243F6A8885A308D3
+GOLDEN, M32, M64 = 0x9E3779B97F4A7C15, 2 ** 32 - 1, 2 ** 64 - 1
+
+
+def mix64(x):
+    x = (x ^ x >> 30) * 0xBF58476D1CE4E5B9 & M64
+    x = (x ^ x >> 27) * 0x94D049BB133111EB & M64
+    return x ^ x >> 31
+
+
+def mix32(x):
+    x = (x ^ x >> 16) * 0x7FEB352D & M32
+    x = (x ^ x >> 15) * 0x846CA68B & M32
+    return x ^ x >> 16
+
+
+def drop_mask(layer, rows, size, p):
+    """What W_hh of a layer is multiplied by: 0 or 1 / (1 - p), by a hash of the place in the
+    matrix, whose columns and gates are padded to a multiple of 16."""
+    key = mix64(DROP_KEY + GOLDEN & M64)
+    for word in (layer, 0):
+        key = mix64((key ^ word) + GOLDEN & M64)
+    padded = -(-size // 16) * 16
+    mask = torch.zeros(rows, size, dtype=torch.float64)
+    for row in range(rows):
+        for col in range(size):
+            place = (row // size * padded + row % size) * padded + col
+            draw = mix32(mix32(place ^ key & M32) + (key >> 32) & M32)
+            mask[row, col] = draw < int((1 - p) * M32)
+    return mask / (1 - p)
+
+
+def masks_of(network, layers, size, p):
+    """The masks by the names of their weights."""
+    masks = {}
+    for name, w in network.named_parameters():
+        part, _, number = name.partition(".weight_hh_l")
+        if number:
+            layer = int(number) + (layers if part == "back" else 0)
+            masks[name] = drop_mask(layer, len(w), size, p)
+    return masks
+
+
+def use_masks(network, masks):
+    """Lets torch.nn's layers compute with masked weights; gradients flow to the weights."""
+    for part in ("rnn", "back"):
+        layers = getattr(network, part, None)
+        if masks and layers:
+            layers._flat_weights = [
+                getattr(layers, name) * masks.get(part + "." + name, 1)
+                for name in layers._flat_weights_names]
 
 
 # ------------------------------------------------------------------------- computing
@@ -98,7 +155,8 @@ def curve(network, weights, settings, steps, loss_of):
     return torch.tensor(losses)
 
 
-def compute(cell, activation, layers, size, embed, curves, skip="none", bidirectional=False):
+def compute(cell, activation, layers, size, embed, curves, skip="none", bidirectional=False,
+            weight_drop=0):
     g = torch.Generator().manual_seed(20 * layers + size)
     network = Network(cell, activation, layers, size, embed, V, skip, bidirectional).double()
     for p in network.parameters():
@@ -112,7 +170,10 @@ def compute(cell, activation, layers, size, embed, curves, skip="none", bidirect
     right = torch.randint(V, (T + 4, B), generator=g) if bidirectional else None
     texts = [right[:n, b] for b, n in enumerate(lengths)] if bidirectional else None
 
+    masks = masks_of(network, layers, size, weight_drop) if weight_drop else {}
+
     def logits_of():
+        use_masks(network, masks)
         return network(ids, tuple(state) if len(state) > 1 else state[0], texts)
 
     def loss_of():
@@ -134,6 +195,8 @@ def compute(cell, activation, layers, size, embed, curves, skip="none", bidirect
     metadata = {"cell": cell, "activation": activation, "torch": torch.__version__}
     if skip != "none":
         metadata["skip"] = skip
+    if weight_drop:
+        metadata.update({"weight-drop": str(weight_drop), "weight-drop-key": str(DROP_KEY)})
     metadata.update(("curve." + name, settings) for name, (_, settings) in curves.items())
     return tensors, metadata
 

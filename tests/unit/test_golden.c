@@ -21,7 +21,7 @@ static const char *const names[] = {
     "rnn-tanh-1", "rnn-tanh-2", "rnn-relu-1", "rnn-relu-2", "lstm-1",
     "lstm-2",     "gru-1",      "gru-2",      "gru-2-embed", "rnn-tanh-3-residual",
     "lstm-3-residual", "lstm-3-dense", "gru-3-dense", "rnn-relu-1-both",
-    "lstm-2-both", "gru-2-both", "optimizers",
+    "lstm-2-both", "gru-2-both", "lstm-2-drop", "gru-2-both-drop", "optimizers",
 };
 // clang-format on
 static const int team_sizes[] = { 1, 3 };
@@ -145,6 +145,16 @@ static void clear_gradient(struct net *n)
     memset(n->g, 0, n->m.set.total * sizeof *n->g);
 }
 
+/* The masks are not in the file, but only what they are hashes of. */
+static struct weight_drop weight_drop_of(const struct net *n)
+{
+    const char *p = st_metadata(&n->file, "weight-drop");
+    const char *key = st_metadata(&n->file, "weight-drop-key");
+    if (!p || !key)
+        return (struct weight_drop){ 0 };
+    return (struct weight_drop){ strtod(p, NULL), strtoull(key, NULL, 10) };
+}
+
 static void set_up(struct net *n, const char *name, enum isa isa, int threads)
 {
     char path[200];
@@ -156,6 +166,7 @@ static void set_up(struct net *n, const char *name, enum isa isa, int threads)
     require(n->pool && st_read(&n->file, path, &e) == 0, name, e.message);
     const struct st_tensor *inputs = find(n, "", "inputs");
     const struct model_shape shape = shape_of(n);
+    const struct weight_drop drop = weight_drop_of(n);
     n->T = (size_t)inputs->shape[0];
     n->B = (size_t)inputs->shape[1];
     n->ids = numbers(inputs->count, sizeof *n->ids);
@@ -163,8 +174,11 @@ static void set_up(struct net *n, const char *name, enum isa isa, int threads)
     st_get(inputs, ST_I32, n->ids);
     st_get(find(n, "", "targets"), ST_I32, n->targets);
     require(model_init(&n->m, &shape, isa, &e) == 0 && model_alloc(&n->m, &e) == 0 &&
-                network_init(&n->net, &n->m, n->T, n->B, STACK_TRAIN, "a test", &e) == 0,
+                network_init(&n->net, &n->m, n->T, n->B,
+                             drop.p > 0 ? STACK_TRAIN_WEIGHT_DROP : STACK_TRAIN, "a test",
+                             &e) == 0,
             name, e.message);
+    n->net.forward.weight_drop = drop;
     n->g = aligned_alloc(64, n->m.set.total * sizeof *n->g); /* total is a multiple of 16 */
     require(n->g != NULL, "memory", "none left");
     clear_gradient(n);
