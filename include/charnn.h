@@ -93,6 +93,30 @@ CHARNN_API struct charnn_model *charnn_model_load_memory(const void *bytes, size
                                                          struct charnn_error *e);
 CHARNN_API void charnn_model_free(struct charnn_model *m);
 
+/* ---------------------------------------------------------------- mixtures */
+
+/* From now on m predicts with other networks too, by the mean of all probabilities: when it
+ * samples, fills and is evaluated.  They must have the same symbols, unit and documents, and
+ * stay until m is freed.  At most CHARNN_WITH_MAX. */
+enum { CHARNN_WITH_MAX = 32 };
+CHARNN_API int charnn_model_add(struct charnn_model *m, struct charnn_model *other,
+                                struct charnn_error *e);
+
+/* What charnn_model_add_ngrams has done. */
+struct charnn_ngrams {
+    int64_t order;  /* characters of context, chosen on held-out text */
+    int64_t fitted; /* 1: the weights were fitted now: the checkpoint has none, or none for
+                       these networks.  Then, in nats/char on the held-out text, two-fold: */
+    double network, ngrams, mixture;
+};
+
+/* From now on m predicts with n-grams of its training text too: modified Kneser-Ney of up to
+ * 16 characters of context.  They are counted again in the files that the checkpoint names or,
+ * if it is not NULL, in `corpus`, which must be that text; what was held out is not counted.
+ * Call it after charnn_model_add.  Not for bidirectional models. */
+CHARNN_API int charnn_model_add_ngrams(struct charnn_model *m, const char *corpus,
+                                       struct charnn_ngrams *done, struct charnn_error *e);
+
 /* ---------------------------------------------------------------- sampling */
 
 /* What happens to a character of a prompt that the model does not know: it is an error; it
@@ -334,6 +358,13 @@ struct charnn_score {
     /* 1: the model is bidirectional and sees what follows too, so the sum of its losses is
      * the pseudo-likelihood of the text (Besag 1975). */
     int64_t both_sides;
+    /* 1: by a mixture, of which these are the parts: the first network alone, and n-grams alone
+     * (NaN: none). */
+    int64_t mixed;
+    double network, ngrams;
+    /* 1: the text was held out of training, and its own losses choose the weights of n-grams:
+     * so each eighth is scored with weights fitted to other eighths. */
+    int64_t two_fold;
 };
 
 struct charnn_alternative {

@@ -113,6 +113,8 @@ static int take_checkpoint(struct charnn_model *m, struct ckpt *c, int weights, 
                      .split = (int)c->config.split },
         .fingerprint = c->fingerprint,
     };
+    if (api_take_run(&m->run, c, e) < 0)
+        return -1;
     m->vocab = c->vocab;
     c->vocab = (struct vocab){ 0 };
     m->pool = pool_new(pool_threads(threads));
@@ -163,6 +165,7 @@ void charnn_model_free(struct charnn_model *m)
 {
     if (!m)
         return;
+    api_release_mixture(m);
     pool_free(m->pool);
     model_release(&m->model);
     vocab_release(&m->vocab);
@@ -328,13 +331,24 @@ static int evaluate_part(struct charnn_model *m, struct corpus_part part,
 {
     const struct charnn_eval_config defaults = charnn_eval_default();
     struct corpus c;
-    const struct scoring s = { &m->model,     m->pool, &c, config ? config : &defaults,
-                               on_prediction, arg };
-    if (scoring_check(s.config, &m->model, e) < 0 ||
+    struct scoring s = { .model = &m->model,
+                         .pool = m->pool,
+                         .corpus = &c,
+                         .config = config ? config : &defaults,
+                         .each = on_prediction,
+                         .arg = arg,
+                         .mixture = &m->mixture };
+    if (scoring_check(s.config, &m->model, &m->mixture, e) < 0 ||
         corpus_read_part(&c, part, &m->vocab, e) < 0)
         return -1;
+    s.unseen = c.fingerprint == m->run.unseen;
     const int status = s.config->part == CHARNN_EVAL_VALID
                            ? scoring_valid(&s, &m->split, part.name, score, e)
+                       : m->mixture.ngrams && c.fingerprint == m->split.fingerprint
+                           ? err_usage(e,
+                                       "%s is the text whose n-grams are counted: score "
+                                       "what training held out of it",
+                                       part.name)
                            : scoring_all(&s, part.name, score, e);
     corpus_release(&c);
     return status;

@@ -4,15 +4,33 @@
 
 #include "base/pool.h"
 #include "charnn.h"
+#include "mix/mixture.h"
 #include "nn/model.h"
 #include "score/scoring.h"
 #include "text/vocab.h"
+
+/* What must be known of the run to count n-grams. */
+struct api_run {
+    char **files; /* owned [n_files] to train on; none for models of other programs */
+    size_t n_files;
+    char *valid_file; /* owned, or NULL */
+    char *weights;    /* owned: JSON of mixture_write, or NULL */
+    uint64_t unseen;  /* fingerprint of valid_file, once it was read; else 0 */
+};
 
 struct charnn_model {
     struct vocab vocab;
     struct model model;
     struct pool *pool;
     struct scoring_split split; /* for CHARNN_EVAL_VALID */
+    struct api_run run;
+    struct mixture mixture;                      /* what predicts with it */
+    const struct model *others[CHARNN_WITH_MAX]; /* for mixture */
 };
+
+/* api_mix.c: takes what charnn_model_add_ngrams needs from a checkpoint. */
+struct ckpt;
+int api_take_run(struct api_run *r, const struct ckpt *c, struct charnn_error *e);
+void api_release_mixture(struct charnn_model *m);
 
 #endif

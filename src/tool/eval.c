@@ -14,6 +14,7 @@
 #include "base/field.h"
 #include "base/json.h"
 #include "charnn.h"
+#include "cli/mixing.h"
 #include "cli/msg.h"
 #include "cli/opt.h"
 #include "cli/paint.h"
@@ -24,7 +25,8 @@ enum { PER_ALL, PER_FILE, PER_LINE, PER_CHAR };
 struct eval_args {
     struct charnn_eval_config config;
     int64_t json, per, color, weights, threads;
-    const char *copied;
+    const char *copied, *corpus;
+    struct mixing mixing;
 };
 
 #define AT(m) offsetof(struct eval_args, m)
@@ -51,6 +53,10 @@ static const struct field table[] = {
     ROW_REAL(0, "dynamic-rate", AT(config.dynamic_rate), 0, 1000, "learning rate of --dynamic"),
     ROW_REAL(0, "dynamic-decay", AT(config.dynamic_decay), 0, 1,
              "at each step, --dynamic moves the weights back by this share of their change"),
+    ROW_GROUP("Mixtures"),
+    OPT_MIXING(AT(mixing)),
+    ROW_TEXT(0, "corpus", "FILE", AT(corpus),
+             "where --ngrams finds the training text, if it is not where it was"),
     ROW_GROUP("Copying"),
     ROW_TEXT(0, "copied", "CORPUS", AT(copied),
              "without a checkpoint: report what the texts copy verbatim from CORPUS"),
@@ -68,6 +74,17 @@ static double bits_per_byte(const struct charnn_score *s)
                         : 0;
 }
 
+/* Prints the losses of the parts of a mixture. */
+static void print_parts(const struct charnn_score *s)
+{
+    if (!s->mixed)
+        return;
+    printf("  (mixture; network alone %.4f", s->network);
+    if (!isnan(s->ngrams))
+        printf(", n-grams alone %.4f", s->ngrams);
+    printf("%s)", s->two_fold ? "; weights fitted to other eighths of the text" : "");
+}
+
 /* Prints `name` as it is: the caller has escaped it. */
 static void print_score(const char *name, const struct charnn_score *s)
 {
@@ -80,6 +97,7 @@ static void print_score(const char *name, const struct charnn_score *s)
                100.0 * (double)s->folded / (double)(s->chars + 1));
     if (s->both_sides)
         printf("  (pseudo-likelihood: each character given both sides)");
+    print_parts(s);
     putchar('\n');
     fflush(stdout);
 }
@@ -111,6 +129,11 @@ static void add_score_json(struct json_out *o, const struct charnn_score *s)
     json_put_real(o, "perplexity", exp(s->nats_per_char));
     json_put_int(o, "folded", s->folded);
     json_put_bool(o, "pseudo_likelihood", s->both_sides != 0);
+    if (!s->mixed)
+        return;
+    json_put_real(o, "network", s->network);
+    json_put_real(o, "ngrams", s->ngrams);
+    json_put_bool(o, "two_fold", s->two_fold != 0);
 }
 
 /* Merges two scores into the mean over all their predictions. */
@@ -119,10 +142,16 @@ static struct charnn_score merge_scores(struct charnn_score a, struct charnn_sco
     struct charnn_score s = { .chars = a.chars + b.chars,
                               .bytes = a.bytes + b.bytes,
                               .folded = a.folded + b.folded,
-                              .both_sides = b.both_sides };
+                              .both_sides = b.both_sides,
+                              .mixed = b.mixed,
+                              .two_fold = a.two_fold || b.two_fold };
     double nats = (double)a.chars * a.nats_per_char + (double)b.chars * b.nats_per_char;
-    if (s.chars > 0)
-        s.nats_per_char = nats / (double)s.chars;
+    if (s.chars == 0)
+        return s;
+    const double share = (double)b.chars / (double)s.chars;
+    s.nats_per_char = nats / (double)s.chars;
+    s.network = (1 - share) * a.network + share * b.network;
+    s.ngrams = (1 - share) * a.ngrams + share * b.ngrams;
     return s;
 }
 
@@ -372,6 +401,8 @@ static void check_eval_args(struct eval_args *args)
                       args->per == PER_LINE ? "line" : "char");
     if (args->json && args->color == OPT_COLOR_ALWAYS)
         msg_die_usage("--json has no colours: leave out --color");
+    if (args->corpus && !args->mixing.ngrams)
+        msg_die_usage("--corpus is for --ngrams");
     if (!args->config.dynamic && dynamic)
         msg_die_usage("--%s is for --dynamic", dynamic);
     if (args->color == OPT_COLOR_ALWAYS && args->per < PER_LINE)
@@ -411,21 +442,18 @@ static int parse_eval_args(int argc, char **argv, struct eval_args *args)
 int main(int argc, char **argv)
 {
     struct eval_args args;
-    struct charnn_error e;
     msg_begin("charnn eval");
     const int first = parse_eval_args(argc, argv, &args);
     if (args.copied) {
         print_copied(&args, argv + first, (size_t)(argc - first));
         return msg_finish();
     }
-    struct charnn_model *model =
-        charnn_model_load(argv[first], (int)args.weights, (int)args.threads, &e);
-    if (!model)
-        msg_die_error(&e);
+    struct charnn_model *model = mixing_load(&args.mixing, argv[first], args.corpus,
+                                             (int)args.weights, (int)args.threads, false);
     if (args.per >= PER_LINE)
         print_tables(model, &args, argv + first + 1);
     else
         print_scores(model, &args, argv + first + 1);
-    charnn_model_free(model);
+    mixing_free(&args.mixing);
     return msg_finish();
 }

@@ -132,18 +132,41 @@ static size_t prediction_at(const struct stretch *s, size_t first, size_t i)
     return p < s->n - 1 ? p : s->n - 2;
 }
 
+/* Whether step i of a stream is past its warm-up and in its part [first, end) of the
+ * predictions; *p becomes its prediction. */
+static bool is_prediction(const struct stretch *s, size_t first, size_t end, size_t i,
+                          size_t *p)
+{
+    *p = prediction_at(s, first, i);
+    return i >= s->warm && *p >= first && first + i - s->warm < end;
+}
+
 /* Fills in what stream b reads in the chunk that begins with step i. */
 static void read_stream(struct evaluator *v, const struct stretch *s, size_t i, size_t b)
 {
     size_t first, end;
     pool_share(s->n - 1, v->net.B, b, &first, &end);
     for (size_t t = 0; t < v->net.T; t++) {
-        const size_t p = prediction_at(s, first, i + t), at = t * v->net.B + b;
-        const bool counts = i + t >= s->warm && p >= first && first + i + t - s->warm < end;
+        const size_t at = t * v->net.B + b;
+        size_t p;
+        const bool counts = is_prediction(s, first, end, i + t, &p);
         v->ids[at] = corpus_at(s->c, s->lo + p);
         v->targets[at] = counts ? corpus_at(s->c, s->lo + p + 1) : -1;
     }
     set_right_context(v, s->c, s->lo + prediction_at(s, first, i), s->lo + s->n, b);
+}
+
+/* Keeps the losses of the chunk that begins with step i. */
+static void keep_stretch(const struct evaluator *v, const struct stretch *s, size_t i)
+{
+    const size_t B = v->net.B;
+    for (size_t b = 0; v->kept && b < B; b++) {
+        size_t first, end, p;
+        pool_share(s->n - 1, B, b, &first, &end);
+        for (size_t t = 0; t < v->net.T; t++)
+            if (is_prediction(s, first, end, i + t, &p))
+                v->kept[p] = (float)v->net.loss[t * B + b];
+    }
 }
 
 double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi)
@@ -162,6 +185,7 @@ double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, 
         if (i == s.warm)
             stack_reset_row(&v->net.forward, 0);
         sum += evaluator_run(v);
+        keep_stretch(v, &s, i);
     }
     return sum / (double)(s.n - 1);
 }
@@ -179,6 +203,9 @@ double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, 
             }
         stack_reset(&v->net.forward);
         sum += evaluator_run(v);
+        for (size_t b = 0; v->kept && b < B; b++)
+            for (size_t t = 0; t < T && first + b * T + t < last; t++)
+                v->kept[first - lo + b * T + t] = (float)v->net.loss[t * B + b];
     }
     return sum / (double)(hi - lo - 1);
 }
@@ -262,6 +289,10 @@ double evaluate_chunks(struct evaluator *v, const struct corpus *c,
             network_begin_reverse(&v->net);
         }
         sum += evaluator_run(v);
+        for (size_t b = 0; v->kept && b < p->B; b++)
+            for (size_t t = 0; t < p->T; t++)
+                v->kept[(b * p->valid_chunks + k) * p->T + t] =
+                    (float)v->net.loss[t * p->B + b];
     }
     return sum / ((double)p->valid_chunks * (double)(p->B * p->T));
 }

@@ -22,6 +22,9 @@ struct evaluator {
     const struct dynamic *dynamic; /* borrowed; NULL: the weights do not adapt */
     const atomic_bool *stop; /* borrowed, may be NULL; once it is true, a loss is NaN */
     int32_t *ids, *targets;  /* [T][B] */
+    /* Borrowed; NULL: not kept.  The loss of each prediction, in the order of the text (of the
+     * streams, for evaluate_chunks).  evaluate_each keeps none. */
+    float *kept;
 };
 
 /* How many streams a stretch of n characters is divided into: up to 64, each of at least

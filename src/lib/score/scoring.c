@@ -2,8 +2,10 @@
 #include "score/scoring.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "base/array.h"
+#include "score/mixed.h"
 
 enum { STEPS = 64, SIDE_BY_SIDE = 16384 };
 
@@ -123,17 +125,86 @@ static int score_dynamic(const struct scoring *s, size_t lo, size_t hi,
     return status;
 }
 
+/* --------------------------------------------------------------------- a mixture */
+
+static bool is_mixture(const struct mixture *m)
+{
+    return m->n_others > 0 || m->ngrams;
+}
+
+/* Passes on the loss of each prediction in characters [lo, lo + n]; a mixture names no
+ * alternatives.  Returns the mean over those that were passed on. */
+static double emit_losses(const struct scoring *s, size_t lo, const double *nats, size_t n,
+                          int64_t *emitted)
+{
+    double sum = 0;
+    *emitted = 0;
+    for (int stop = emit_given(s, lo); !stop && (size_t)*emitted < n;) {
+        const size_t i = (size_t)(*emitted)++;
+        struct charnn_prediction p = describe_character(s, lo + 1 + i);
+        p.nats = nats[i];
+        sum += nats[i];
+        stop = s->each(&p, s->arg);
+    }
+    return sum / (double)*emitted;
+}
+
+/* Scores a text, of which training saw nothing if it is `unseen`. */
+static int score_mixture(const struct scoring *s, const struct mixed_text *t, bool unseen,
+                         struct charnn_score *score, struct charnn_error *e)
+{
+    const struct mixed_models m = { s->model, s->mixture, s->pool };
+    const bool two_fold = unseen && s->mixture->ngrams;
+    struct mixed_losses losses;
+    double *nats = NULL;
+    if (mixed_score(&m, t, two_fold, &losses, s->each ? &nats : NULL, e) < 0)
+        return -1;
+    score->mixed = 1;
+    score->two_fold = two_fold;
+    score->network = losses.network;
+    score->ngrams = losses.ngrams;
+    score->nats_per_char = losses.mixture;
+    score->chars = (int64_t)losses.n;
+    if (nats)
+        score->nats_per_char = emit_losses(s, t->lo, nats, losses.n, &score->chars);
+    free(nats);
+    return 0;
+}
+
+static int score_mixed_stretch(const struct scoring *s, size_t lo, size_t hi, bool unseen,
+                               struct charnn_score *score, struct charnn_error *e)
+{
+    const struct mixed_text t = {
+        .corpus = s->corpus, .lo = lo, .hi = hi, .window = (size_t)s->config->window
+    };
+    return score_mixture(s, &t, unseen, score, e);
+}
+
 /* Scores characters [lo, hi) of the corpus, at least two. */
-static int score_stretch(const struct scoring *s, size_t lo, size_t hi,
+static int score_stretch(const struct scoring *s, size_t lo, size_t hi, bool unseen,
                          struct charnn_score *score, struct charnn_error *e)
 {
     *score = (struct charnn_score){ .folded = s->corpus->folded,
                                     .both_sides = s->model->shape.bidirectional };
-    const int status = s->config->dynamic ? score_dynamic(s, lo, hi, score, e)
-                       : s->each          ? score_each(s, NULL, lo, hi, score, e)
-                                          : score_silently(s, lo, hi, score, e);
+    const int status = is_mixture(s->mixture)
+                           ? score_mixed_stretch(s, lo, hi, unseen, score, e)
+                       : s->config->dynamic ? score_dynamic(s, lo, hi, score, e)
+                       : s->each            ? score_each(s, NULL, lo, hi, score, e)
+                                            : score_silently(s, lo, hi, score, e);
     score->bytes = count_bytes(s->corpus, lo + 1, lo + 1 + (size_t)score->chars);
     return status;
+}
+
+static int score_chunks_alone(const struct scoring *s, const struct batch_plan *plan,
+                              struct charnn_score *score, struct charnn_error *e)
+{
+    struct evaluator v;
+    if (evaluator_init(&v, s->model, plan->B, plan->T, s->pool, e) < 0)
+        return -1;
+    score->nats_per_char = evaluate_chunks(&v, s->corpus, plan);
+    score->chars = (int64_t)(plan->valid_chunks * plan->B * plan->T);
+    evaluator_release(&v);
+    return 0;
 }
 
 /* Scores the held-out chunks of a streams split as validation does.  They are not one
@@ -141,23 +212,20 @@ static int score_stretch(const struct scoring *s, size_t lo, size_t hi,
 static int score_chunks(const struct scoring *s, const struct batch_plan *plan,
                         struct charnn_score *score, struct charnn_error *e)
 {
-    struct evaluator v;
     if (s->each || s->config->dynamic || s->config->window)
         return err_usage(e, "this model was trained with `split` streams, whose held-out "
                             "text is not one piece: it can only be scored as a whole");
-    if (evaluator_init(&v, s->model, plan->B, plan->T, s->pool, e) < 0)
-        return -1;
     *score = (struct charnn_score){ .folded = s->corpus->folded,
                                     .both_sides = s->model->shape.bidirectional };
-    score->nats_per_char = evaluate_chunks(&v, s->corpus, plan);
-    score->chars = (int64_t)(plan->valid_chunks * plan->B * plan->T);
+    const struct mixed_text mixed = { .corpus = s->corpus, .chunks = plan };
+    const int status = is_mixture(s->mixture) ? score_mixture(s, &mixed, true, score, e)
+                                              : score_chunks_alone(s, plan, score, e);
     for (size_t b = 0; b < plan->B; b++) {
         const size_t first = b * plan->stream + 1;
         score->bytes += count_bytes(s->corpus, first + plan->steps_per_epoch * plan->T,
                                     first + plan->stream);
     }
-    evaluator_release(&v);
-    return 0;
+    return status;
 }
 
 /* A loss is not finite if logits overflow, because weights are finite but too large. */
@@ -173,8 +241,10 @@ static int check_finite(const struct charnn_score *score, const char *name,
 /* ---------------------------------------------------------------- interface */
 
 int scoring_check(const struct charnn_eval_config *c, const struct model *m,
-                  struct charnn_error *e)
+                  const struct mixture *mixture, struct charnn_error *e)
 {
+    if (c->dynamic && is_mixture(mixture))
+        return err_usage(e, "`dynamic` evaluation adapts one network, not a mixture");
     if (c->window < 0 || c->window > CHARNN_WINDOW_MAX)
         return err_usage(e, "`window` has to be 0 to %d characters", CHARNN_WINDOW_MAX);
     if (c->alternatives < 0 || c->alternatives > CHARNN_ALTERNATIVES_MAX)
@@ -198,8 +268,24 @@ int scoring_all(const struct scoring *s, const char *name, struct charnn_score *
 {
     if (s->corpus->n < 2)
         return err_set(e, "%s: a text of one character has nothing to predict", name);
-    return score_stretch(s, 0, s->corpus->n, score, e) < 0 ? -1
-                                                           : check_finite(score, name, e);
+    return score_stretch(s, 0, s->corpus->n, s->unseen, score, e) < 0
+               ? -1
+               : check_finite(score, name, e);
+}
+
+int scoring_plan(const struct scoring_split *split, const struct corpus *c,
+                 const char *name, struct batch_plan *plan, struct charnn_error *e)
+{
+    if (c->fingerprint != split->fingerprint)
+        return err_usage(e,
+                         "%s is not the one text that this model was trained on: training "
+                         "held nothing out of it",
+                         name);
+    if (batch_plan(plan, c->n, &split->batches, e) < 0)
+        return -1;
+    if (c->vocab.documents && split->batches.split != CHARNN_SPLIT_STREAMS)
+        batch_plan_documents(plan, c, vocab_separator(&c->vocab));
+    return 0;
 }
 
 int scoring_valid(const struct scoring *s, const struct scoring_split *split,
@@ -208,18 +294,12 @@ int scoring_valid(const struct scoring *s, const struct scoring_split *split,
     const struct corpus *c = s->corpus;
     const bool streams = split->batches.split == CHARNN_SPLIT_STREAMS;
     struct batch_plan plan;
-    if (c->fingerprint != split->fingerprint)
-        return err_usage(e,
-                         "%s is not the one text that this model was trained on: training "
-                         "held nothing out of it",
-                         name);
-    if (batch_plan(&plan, c->n, &split->batches, e) < 0)
+    if (scoring_plan(split, c, name, &plan, e) < 0)
         return -1;
-    if (c->vocab.documents && !streams)
-        batch_plan_documents(&plan, c, vocab_separator(&c->vocab));
     if (streams ? plan.valid_chunks == 0 : plan.valid_lo >= plan.valid_hi)
         return err_usage(e, "%s: training held nothing out of it", name);
-    const int status = streams ? score_chunks(s, &plan, score, e)
-                               : score_stretch(s, plan.valid_lo, plan.valid_hi, score, e);
+    const int status = streams
+                           ? score_chunks(s, &plan, score, e)
+                           : score_stretch(s, plan.valid_lo, plan.valid_hi, true, score, e);
     return status < 0 ? -1 : check_finite(score, name, e);
 }

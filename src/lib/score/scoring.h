@@ -8,6 +8,7 @@
 #include "base/pool.h"
 #include "charnn.h"
 #include "score/evaluate.h"
+#include "mix/mixture.h"
 #include "nn/model.h"
 #include "text/batch.h"
 
@@ -18,6 +19,8 @@ struct scoring {
     const struct charnn_eval_config *config;
     charnn_prediction_fn *each; /* called for every prediction; or NULL */
     void *arg;
+    const struct mixture *mixture; /* what predicts with the model */
+    bool unseen; /* training saw nothing of this text, which its weights were fitted to */
 };
 
 /* Which part of its text training held out. */
@@ -26,9 +29,13 @@ struct scoring_split {
     uint64_t fingerprint;         /* of the corpus */
 };
 
-/* Refuses settings that are not valid for this model. */
+/* Refuses settings that are not valid for this model, alone or in this mixture. */
 int scoring_check(const struct charnn_eval_config *config, const struct model *m,
-                  struct charnn_error *e);
+                  const struct mixture *mixture, struct charnn_error *e);
+
+/* Repeats how training divided its text c; messages call it `name`. */
+int scoring_plan(const struct scoring_split *split, const struct corpus *c,
+                 const char *name, struct batch_plan *plan, struct charnn_error *e);
 
 /* Scores the part of the corpus that was held out; messages call the corpus `name`. */
 int scoring_valid(const struct scoring *s, const struct scoring_split *split,

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "mix/held_out.h"
 #include "score/ngram.h"
 #include "train/trainer.h"
 #include "train/recovery.h"
@@ -62,27 +63,6 @@ double validate_exact(struct charnn_trainer *t, struct charnn_error *e)
 
 /* ----------------------------------------------------------------------- baselines */
 
-/* In a streams split, the last chunks of stream b are held out. */
-static void split_stream(const struct charnn_trainer *t, size_t b,
-                         struct ngram_stretch *train, struct ngram_stretch *held)
-{
-    const struct batch_plan *p = &t->plan.batch;
-    const size_t first = b * p->stream, border = first + p->steps_per_epoch * p->T;
-    *train = (struct ngram_stretch){ &t->data.corpus, first, border + 1 };
-    *held = (struct ngram_stretch){ &t->data.corpus, border, first + p->stream + 1 };
-}
-
-static void split_text(const struct charnn_trainer *t, struct ngram_stretch *train,
-                       struct ngram_stretch *held)
-{
-    const struct batch_plan *p = &t->plan.batch;
-    *train = (struct ngram_stretch){ &t->data.corpus, 0, p->train_n };
-    *held = held_out(t);
-    if (p->split == CHARNN_SPLIT_STREAMS)
-        for (size_t b = 0; b < p->B; b++)
-            split_stream(t, b, &train[b], &held[b]);
-}
-
 static void on_counted(void *arg, size_t done, size_t total)
 {
     events_work(arg, "counting n-grams", done, total);
@@ -95,8 +75,6 @@ void validate_baselines(struct charnn_trainer *t)
      * that sees both */
     if (done || !trainer_validates(t) || t->config->bidirectional)
         return;
-    const size_t n = t->plan.batch.split == CHARNN_SPLIT_STREAMS ? t->plan.batch.B : 1;
-    struct ngram_stretch *stretches = calloc(2 * n, sizeof *stretches);
     const struct ngram_options options = { .V = t->data.corpus.vocab.size,
                                            .separator = t->model.reset_id,
                                            .stop = &t->stop_asked,
@@ -104,14 +82,13 @@ void validate_baselines(struct charnn_trainer *t)
                                            .progress = on_counted,
                                            .arg = t };
     struct ngram_baselines found;
-    struct charnn_error e = { .message = "out of memory" };
-    if (!stretches)
-        return; /* the run continues without them */
-    split_text(t, stretches, stretches + n);
-    const int failed =
-        ngram_baselines(&(struct ngram_text){ stretches, n },
-                        &(struct ngram_text){ stretches + n, n }, &options, &found, &e);
-    free(stretches);
+    struct charnn_error e;
+    struct held_out split;
+    int failed = held_out_split(&split, &t->plan.batch, &t->data.corpus,
+                                t->data.held_out.n ? &t->data.held_out : NULL, &e);
+    if (failed == 0)
+        failed = ngram_baselines(&split.train, &split.held, &options, &found, &e);
+    held_out_release(&split);
     if (atomic_load(&t->stop_asked))
         return;
     if (failed < 0) {

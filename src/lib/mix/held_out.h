@@ -1,0 +1,19 @@
+/* held_out.h - the stretches that a run trains on, and those that it holds out. */
+#ifndef CHARNN_MIX_HELD_OUT_H
+#define CHARNN_MIX_HELD_OUT_H
+
+#include "mix/ngram_count.h"
+#include "text/batch.h"
+
+struct held_out {
+    struct ngram_stretch *stretch; /* owned [2 * n] */
+    struct ngram_text train, held; /* n stretches each, in that array */
+};
+
+/* Divides a corpus as the plan says; `other`, if it is not NULL, is held out instead of a part of
+ * the corpus.  Both are borrowed.  -1: out of memory. */
+int held_out_split(struct held_out *h, const struct batch_plan *p, const struct corpus *c,
+                   const struct corpus *other, struct charnn_error *e);
+void held_out_release(struct held_out *h);
+
+#endif

@@ -1,0 +1,253 @@
+/* mixture.c - buckets, EM, and probabilities of mixtures. */
+#include "mix/mixture.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/json.h"
+
+enum {
+    ROUNDS = 40, /* of EM */
+    EIGHTHS = 8, /* of a text, which take turns in fitting and scoring */
+    PRIOR =
+        10, /* cases that each bucket adds to its own, with the weights of all buckets */
+};
+enum { ALL, EVEN, ODD }; /* the eighths that are used */
+
+/* ----------------------------------------------------------------------- buckets */
+
+/* The order of the highest part: all above it predict alike. */
+static unsigned top_order(unsigned order, unsigned reached)
+{
+    return reached < order ? reached + 1 : reached;
+}
+
+static size_t bucket_of(const struct ngram_place *p)
+{
+    const struct ngram_level *level = &p->level[p->reached];
+    const double total = level->context[NGRAM_OCCURRENCES].total;
+    const size_t often = (total > 1) + (total > 3) + (total > 15);
+    return (p->reached * MIXTURE_COUNTS + often) * 2 + (level->n == 1);
+}
+
+static unsigned reached_in(size_t bucket)
+{
+    return (unsigned)(bucket / 2 / MIXTURE_COUNTS);
+}
+
+double mixture_look_up(struct ngram_model *m, const uint16_t *context, size_t n,
+                       size_t symbol, struct mixture_case *c)
+{
+    struct ngram_place place;
+    double by_order[NGRAM_ORDERS_MOST + 1];
+    if (ngram_look_up(m, context, n, &place) < 0)
+        return -1;
+    const unsigned top = top_order(m->counts.most, place.reached);
+    ngram_by_order(m, &place, symbol, by_order);
+    c->bucket = (uint16_t)bucket_of(&place);
+    for (unsigned j = 0; j < MIXTURE_LEVELS; j++)
+        c->part[1 + j] = j <= top ? (float)by_order[top - j] : 0;
+    return by_order[top];
+}
+
+/* -------------------------------------------------------------------- predicting */
+
+static double mixed(const double *weight, const struct mixture_case *c)
+{
+    double p = 0;
+    for (int i = 0; i < MIXTURE_PARTS; i++)
+        p += weight[i] * (double)c->part[i];
+    return p;
+}
+
+double mixture_probability(const struct mixture_weights *w, const struct mixture_case *c)
+{
+    return mixed(w->weight[c->bucket], c);
+}
+
+int mixture_distribution(struct mixture_ngrams *m, const uint16_t *context, size_t n,
+                         double *p, double *scratch)
+{
+    const size_t V = m->model.counts.V;
+    struct ngram_place place;
+    double by_order[NGRAM_ORDERS_MOST + 1] = { 0 };
+    if (ngram_look_up(&m->model, context, n, &place) < 0)
+        return -1;
+    const double *weight = m->weights.weight[bucket_of(&place)];
+    const unsigned top = top_order(m->model.counts.most, place.reached);
+    for (unsigned j = 0; j < MIXTURE_LEVELS && j <= top; j++)
+        by_order[top - j] = weight[1 + j];
+    for (size_t v = 0; v < V; v++)
+        p[v] *= weight[0];
+    ngram_add_weighted(&m->model, &place, by_order, p, scratch);
+    return 0;
+}
+
+/* ----------------------------------------------------------------------- fitting */
+
+static bool is_used(size_t i, size_t n, int which)
+{
+    return which == ALL || (i * EIGHTHS / n % 2 == 0) == (which == EVEN);
+}
+
+/* Makes a distribution of what was counted; of nothing, the one that w holds. */
+static void normalize_weights(double *w, const double *counted)
+{
+    double sum = 0;
+    for (int i = 0; i < MIXTURE_PARTS; i++)
+        sum += counted[i];
+    for (int i = 0; sum > 0 && i < MIXTURE_PARTS; i++)
+        w[i] = counted[i] / sum;
+}
+
+/* Counts how much of each case each part explains: the E step. */
+static void count_cases(const struct mixture_weights *w, const struct mixture_case *c,
+                        size_t n, int which, double counted[][MIXTURE_PARTS])
+{
+    for (size_t k = 0; k < n; k++) {
+        if (!is_used(k, n, which))
+            continue;
+        const double *weight = w->weight[c[k].bucket], p = mixed(weight, &c[k]);
+        for (int i = 0; p > 0 && i < MIXTURE_PARTS; i++)
+            counted[c[k].bucket][i] += weight[i] * (double)c[k].part[i] / p;
+    }
+}
+
+/* Gives all buckets the same weights, except that a part that a bucket lacks has none. */
+static void share_weights(struct mixture_weights *w, const double *all)
+{
+    for (size_t b = 0; b < MIXTURE_BUCKETS; b++) {
+        double has[MIXTURE_PARTS] = { 0 };
+        const unsigned top = top_order(w->order, reached_in(b));
+        for (unsigned i = 0; i < MIXTURE_PARTS && i <= top + 1; i++)
+            has[i] = all[i];
+        normalize_weights(w->weight[b], has);
+    }
+}
+
+/* The weights of all buckets together, then of each. */
+static void fit_cases(struct mixture_weights *w, unsigned order,
+                      const struct mixture_case *c, size_t n, int which)
+{
+    double all[MIXTURE_PARTS], counted[MIXTURE_BUCKETS][MIXTURE_PARTS];
+    struct mixture_weights shared;
+    *w = (struct mixture_weights){ .order = order };
+    for (int i = 0; i < MIXTURE_PARTS; i++)
+        all[i] = 1.0 / MIXTURE_PARTS;
+    share_weights(w, all);
+    for (int round = 0; round < ROUNDS; round++) {
+        double sum[MIXTURE_PARTS] = { 0 };
+        memset(counted, 0, sizeof counted);
+        count_cases(w, c, n, which, counted);
+        for (size_t b = 0; b < MIXTURE_BUCKETS; b++)
+            for (int i = 0; i < MIXTURE_PARTS; i++)
+                sum[i] += counted[b][i];
+        normalize_weights(all, sum);
+        share_weights(w, all);
+    }
+    shared = *w;
+    for (int round = 0; round < ROUNDS; round++) {
+        memset(counted, 0, sizeof counted);
+        count_cases(w, c, n, which, counted);
+        for (size_t b = 0; b < MIXTURE_BUCKETS; b++) {
+            for (int i = 0; i < MIXTURE_PARTS; i++)
+                counted[b][i] += PRIOR * shared.weight[b][i];
+            normalize_weights(w->weight[b], counted[b]);
+        }
+    }
+}
+
+void mixture_fit(struct mixture_weights *w, unsigned order, const struct mixture_case *c,
+                 size_t n)
+{
+    fit_cases(w, order, c, n, ALL);
+}
+
+double mixture_two_fold(unsigned order, const struct mixture_case *c, size_t n,
+                        double *nats)
+{
+    double sum = 0;
+    for (int which = EVEN; which <= ODD; which++) {
+        struct mixture_weights w;
+        fit_cases(&w, order, c, n, which);
+        for (size_t k = 0; k < n; k++) {
+            if (is_used(k, n, which))
+                continue;
+            const double loss = -log(mixture_probability(&w, &c[k]));
+            sum += loss;
+            if (nats)
+                nats[k] = loss;
+        }
+    }
+    return sum / (double)n;
+}
+
+/* ------------------------------------------------------------------------- files */
+
+static size_t buckets_in_use(unsigned order)
+{
+    return (order + 1) * MIXTURE_COUNTS * 2;
+}
+
+void mixture_write(const struct mixture_weights *w, struct buf *out)
+{
+    struct json_out j = { .b = out, .first = true };
+    json_open(&j, NULL, '{');
+    json_put_int(&j, "order", w->order);
+    json_open(&j, "weights", '[');
+    for (size_t b = 0; b < buckets_in_use(w->order); b++)
+        for (int i = 0; i < MIXTURE_PARTS; i++)
+            json_put_real(&j, NULL, w->weight[b][i]);
+    json_close(&j, ']');
+    json_close(&j, '}');
+}
+
+static bool read_weights(struct json *j, struct mixture_weights *w)
+{
+    const size_t n = buckets_in_use(w->order) * MIXTURE_PARTS;
+    double *const weight = &w->weight[0][0];
+    size_t i = 0;
+    json_enter(j, '[');
+    while (json_next(j))
+        if (i == n || !json_real(j, &weight[i]) || !(weight[i] >= 0 && weight[i] <= 1))
+            return false;
+        else
+            i++;
+    return i == n;
+}
+
+static bool sum_to_one(const struct mixture_weights *w)
+{
+    for (size_t b = 0; b < buckets_in_use(w->order); b++) {
+        double sum = 0;
+        for (int i = 0; i < MIXTURE_PARTS; i++)
+            sum += w->weight[b][i];
+        if (fabs(sum - 1) > 1e-6)
+            return false;
+    }
+    return true;
+}
+
+int mixture_read(struct mixture_weights *w, const char *json)
+{
+    struct json j;
+    struct buf key = { 0 };
+    int64_t order = -1;
+    bool good = true, whole = false;
+    *w = (struct mixture_weights){ .order = 0 };
+    json_init(&j, json, strlen(json));
+    json_enter(&j, '{');
+    while (good && json_next(&j)) {
+        good = json_key(&j, &key);
+        if (good && strcmp(key.data, "order") == 0) {
+            good = json_int(&j, &order) && order >= 0 && order <= NGRAM_CONTEXT_MOST;
+            w->order = good ? (unsigned)order : 0;
+        } else if (good && strcmp(key.data, "weights") == 0) {
+            good = whole = order >= 0 && read_weights(&j, w);
+        } else {
+            good = good && json_skip(&j);
+        }
+    }
+    buf_release(&key);
+    return good && whole && json_end(&j) && sum_to_one(w) ? 0 : -1;
+}

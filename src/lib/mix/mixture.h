@@ -1,0 +1,77 @@
+/*
+ * mixture.h - networks and n-grams that predict together.
+ *
+ *     p = w_0 p_net + sum_j w_(1 + j) p_KN,(top - j)
+ *
+ * p_net is the mean probability of all networks.  p_KN,k is the Kneser-Ney model of order k
+ * (mix/ngram_count.h); top is one above the longest context that occurred in training, because
+ * all higher orders predict alike.  The weights depend on how long that context is, how often
+ * it occurred, and whether one symbol only followed it: its bucket.  They are fitted by EM
+ * (Dempster et al. 1977) on text that was not counted.
+ */
+#ifndef CHARNN_MIX_MIXTURE_H
+#define CHARNN_MIX_MIXTURE_H
+
+#include "base/buf.h"
+#include "mix/ngram_model.h"
+
+enum {
+    MIXTURE_LEVELS = 6, /* orders that are mixed: the highest that have something to say */
+    MIXTURE_PARTS = 1 + MIXTURE_LEVELS,
+    MIXTURE_COUNTS = 4, /* a context occurred once; 2 or 3 times; up to 15 times; more */
+    MIXTURE_BUCKETS = NGRAM_ORDERS_MOST * MIXTURE_COUNTS * 2,
+};
+
+struct mixture_weights {
+    unsigned order;                                /* of the n-grams */
+    double weight[MIXTURE_BUCKETS][MIXTURE_PARTS]; /* each sums to 1; the first is w_0 */
+};
+
+/* N-grams, and how they are mixed with networks. */
+struct mixture_ngrams {
+    struct ngram_model model;
+    struct mixture_weights weights;
+};
+
+struct model;
+/* What predicts together with a network; everything is borrowed. */
+struct mixture {
+    const struct model *const *others; /* [n_others] more networks */
+    size_t n_others;
+    struct mixture_ngrams *ngrams; /* NULL: none */
+};
+
+/* A prediction, as the weights see it: its bucket, and what each part gives to the symbol
+ * that came. */
+struct mixture_case {
+    float part[MIXTURE_PARTS];
+    uint16_t bucket;
+};
+
+/* What the n-grams say about a symbol after this context (see ngram_look_up): sets the
+ * bucket, and every part but the first.  Returns the probability by n-grams alone, of the
+ * highest order; -1: out of memory. */
+double mixture_look_up(struct ngram_model *m, const uint16_t *context, size_t n,
+                       size_t symbol, struct mixture_case *c);
+
+double mixture_probability(const struct mixture_weights *w, const struct mixture_case *c);
+
+/* The same for all symbols: p[V] is p_net, and becomes the mixture; scratch[2 * V].  -1: out
+ * of memory. */
+int mixture_distribution(struct mixture_ngrams *m, const uint16_t *context, size_t n,
+                         double *p, double *scratch);
+
+/* Fits the weights for n-grams of this order to n cases. */
+void mixture_fit(struct mixture_weights *w, unsigned order, const struct mixture_case *c,
+                 size_t n);
+
+/* Mean nats of n cases, in the order of the text: of its eighths, the odd ones with weights
+ * fitted to the even ones, and the other way round.  nats[n], the loss of each, may be NULL. */
+double mixture_two_fold(unsigned order, const struct mixture_case *c, size_t n,
+                        double *nats);
+
+/* Writes the weights as JSON, and reads them; -1: these are not such weights. */
+void mixture_write(const struct mixture_weights *w, struct buf *out);
+int mixture_read(struct mixture_weights *w, const char *json);
+
+#endif

@@ -1,0 +1,32 @@
+/* mixing.h - the options --with and --ngrams, which several commands share. */
+#ifndef CHARNN_CLI_MIXING_H
+#define CHARNN_CLI_MIXING_H
+
+#include "base/field.h"
+#include "charnn.h"
+
+struct mixing {
+    struct field_texts with;
+    int64_t ngrams;
+    /* set by mixing_load */
+    struct charnn_model *model, *others[FIELD_TEXTS_MOST];
+};
+
+// clang-format off
+#define OPT_MIXING(at) \
+    { .name = "with", .arg = "FILE", .type = FIELD_TEXTS, \
+      .offset = (at) + offsetof(struct mixing, with), \
+      .help = "predict with the mean probability of this checkpoint too; may be repeated" }, \
+    ROW_FLAG(0, "ngrams", (at) + offsetof(struct mixing, ngrams), \
+             "mix in n-grams of the training text, counted again: better predictions, but " \
+             "text that quotes more")
+// clang-format on
+
+/* Loads the checkpoint, and mixes in what the options say; ends the program after an error.
+ * `corpus` (NULL: as recorded) is where n-grams are counted.  Unless quiet, says so when
+ * weights had to be fitted. */
+struct charnn_model *mixing_load(struct mixing *m, const char *path, const char *corpus,
+                                 int weights, int threads, int quiet);
+void mixing_free(struct mixing *m);
+
+#endif

@@ -1,0 +1,163 @@
+/* test_mixture.c - weights by EM, and probabilities of mixtures of networks and n-grams. */
+#include "mix/mixture.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "base/rng.h"
+#include "test.h"
+
+enum { LENGTH = 4000, V = 6, ORDER = 8, CASES = 800 };
+
+static uint8_t symbols[LENGTH];
+static struct corpus corpus = { .n = LENGTH, .narrow = symbols };
+static struct mixture_ngrams ngrams;
+static struct mixture_case cases[CASES];
+
+/* Half of the text repeats what came five places before. */
+static void write_text(void)
+{
+    struct rng rng;
+    rng_init(&rng, 1);
+    for (size_t i = 0; i < LENGTH; i++) {
+        const double u = rng_uniform(&rng);
+        symbols[i] = (uint8_t)(u * u * V);
+        if (i >= 5 && rng_next(&rng) % 2)
+            symbols[i] = symbols[i - 5];
+    }
+}
+
+static size_t context_at(size_t i, uint16_t *context)
+{
+    for (size_t k = 0; k < ORDER; k++)
+        context[k] = symbols[i - k - 1];
+    return ORDER;
+}
+
+/* A stand-in for a network: it knows the symbol five places before, and little else. */
+static double network_probability(size_t i, size_t v)
+{
+    return v == symbols[i - 5] ? 0.55 : 0.45 / (V - 1);
+}
+
+/* Counts all but the last CASES characters, which become the cases. */
+static void count_text(void)
+{
+    const struct ngram_stretch counted = { &corpus, 0, LENGTH - CASES };
+    const struct ngram_text text = { &counted, 1 };
+    const struct ngram_options options = { .V = V, .separator = -1, .most = ORDER };
+    write_text();
+    CHECK(ngram_model_init(&ngrams.model, &text, &options, NULL) == 0);
+    for (size_t k = 0; k < CASES; k++) {
+        const size_t i = LENGTH - CASES + k;
+        uint16_t context[ORDER];
+        const size_t n = context_at(i, context);
+        CHECK(mixture_look_up(&ngrams.model, context, n, symbols[i], &cases[k]) > 0);
+        cases[k].part[0] = (float)network_probability(i, symbols[i]);
+    }
+}
+
+static double loss_of_part(int part)
+{
+    double nats = 0;
+    for (size_t k = 0; k < CASES; k++)
+        nats -= log((double)cases[k].part[part]);
+    return nats / CASES;
+}
+
+static void a_mixture_is_better_than_its_parts(void)
+{
+    double nats[CASES], sum = 0;
+    count_text();
+    const double mixture = mixture_two_fold(ORDER, cases, CASES, nats);
+    const double network = loss_of_part(0), kneser_ney = loss_of_part(1);
+    CHECK_MSG(mixture < network && mixture < kneser_ney, "%g of %g, %g", mixture, network,
+              kneser_ney);
+    for (size_t k = 0; k < CASES; k++)
+        sum += nats[k];
+    CHECK(fabs(sum / CASES - mixture) < 1e-12);
+}
+
+static void probabilities_of_all_symbols_sum_to_one(void)
+{
+    mixture_fit(&ngrams.weights, ORDER, cases, CASES);
+    for (size_t k = 0; k < CASES; k++) {
+        const size_t i = LENGTH - CASES + k;
+        uint16_t context[ORDER];
+        const size_t n = context_at(i, context);
+        double p[V], scratch[2 * V], sum = 0;
+        for (size_t v = 0; v < V; v++)
+            p[v] = network_probability(i, v);
+        CHECK(mixture_distribution(&ngrams, context, n, p, scratch) == 0);
+        for (size_t v = 0; v < V; v++)
+            sum += p[v];
+        CHECK_MSG(fabs(sum - 1) < 1e-12, "%.15g", sum);
+        CHECK(fabs(p[symbols[i]] - mixture_probability(&ngrams.weights, &cases[k])) < 1e-7);
+    }
+}
+
+static void weights_are_distributions(void)
+{
+    for (size_t b = 0; b < (ORDER + 1) * MIXTURE_COUNTS * 2; b++) {
+        double sum = 0;
+        for (int i = 0; i < MIXTURE_PARTS; i++)
+            sum += ngrams.weights.weight[b][i];
+        CHECK_MSG(fabs(sum - 1) < 1e-12, "bucket %zu: %.15g", b, sum);
+    }
+}
+
+/* A network whose probabilities are those of the n-grams changes nothing. */
+static void a_part_mixed_with_itself_is_itself(void)
+{
+    static struct mixture_case twins[CASES];
+    struct mixture_weights w;
+    for (size_t k = 0; k < CASES; k++) {
+        twins[k].bucket = cases[k].bucket;
+        for (int i = 0; i < MIXTURE_PARTS; i++)
+            twins[k].part[i] = cases[k].part[0];
+    }
+    mixture_fit(&w, ORDER, twins, CASES);
+    for (size_t k = 0; k < CASES; k++)
+        CHECK(fabs(mixture_probability(&w, &twins[k]) - (double)cases[k].part[0]) < 1e-7);
+}
+
+static void weights_are_read_as_they_were_written(void)
+{
+    struct buf text = { 0 };
+    struct mixture_weights w;
+    mixture_write(&ngrams.weights, &text);
+    CHECK(!text.failed && mixture_read(&w, text.data) == 0);
+    CHECK(w.order == ORDER);
+    CHECK(memcmp(w.weight, ngrams.weights.weight,
+                 (ORDER + 1) * MIXTURE_COUNTS * 2 * sizeof *w.weight) == 0);
+    buf_release(&text);
+}
+
+static void damaged_weights_are_refused(void)
+{
+    static const char *const damaged[] = {
+        "",
+        "{}",
+        "[]",
+        "{\"order\":2}",
+        "{\"order\":0,\"weights\":[1,0]}",
+        "{\"order\":17,\"weights\":[]}",
+        "{\"weights\":[1],\"order\":0}",
+        "{\"order\":-1,\"weights\":[]}",
+    };
+    struct mixture_weights w;
+    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++)
+        CHECK_MSG(mixture_read(&w, damaged[i]) < 0, "%s", damaged[i]);
+}
+
+int main(void)
+{
+    RUN(a_mixture_is_better_than_its_parts);
+    RUN(probabilities_of_all_symbols_sum_to_one);
+    RUN(weights_are_distributions);
+    RUN(a_part_mixed_with_itself_is_itself);
+    RUN(weights_are_read_as_they_were_written);
+    RUN(damaged_weights_are_refused);
+    ngram_model_release(&ngrams.model);
+    return test_end();
+}
