@@ -4,10 +4,11 @@
  * A checkpoint is a safetensors file.  Tensors: vocab.count I64 [V], vocab I32 [V] (code
  * points or byte values), and the parameters, F32, under PyTorch's names.  A .last.bin adds
  * what resuming needs: optim.<slot>.<name> for every slot of the optimiser and parameter, and
- * the recurrent state, state.h and state.c [L, B, H].  Metadata: "format" (charnn),
- * "version", "unit", "fingerprint" (of the text), and as JSON in strings "config" (every
- * setting of the run), "chosen" (the names of those chosen automatically), "files",
- * "progress", "history", "plans".
+ * the recurrent state, state.h and state.c [L, B, H].  If a run averages its weights, the
+ * parameters are the average, and the slot "raw" has the weights that are trained.  Metadata:
+ * "format" (charnn), "version", "unit", "fingerprint" (of the text), and as JSON in strings
+ * "config" (every setting of the run), "chosen" (the names of those chosen automatically),
+ * "files", "progress", "history", "plans".
  *
  * A file with another "format", or none, comes from another program: ckpt/torch_import.h.
  */

@@ -103,7 +103,7 @@ static struct charnn_config plain_model(void)
     /* sigmoid(3) = 0.95: forget gates so open that the cell remembers for a whole sequence
      * (Gers et al. 2000; Tallec and Ollivier 2018) */
     c.forget_bias = 3;
-    c.input_range = c.dropout = c.weight_decay = c.reset = c.valid = 0;
+    c.input_range = c.dropout = c.weight_drop = c.weight_decay = c.reset = c.valid = 0;
     c.output = "gradflow.bin"; /* is not written, because of dry_run */
     c.dry_run = 1;
     return c;

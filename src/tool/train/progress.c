@@ -377,8 +377,8 @@ static const char *advice(const struct charnn_event *valid, const struct charnn_
 {
     const double gap = valid->valid_loss - valid->train_loss;
     if (valid->valid_loss > e->best_loss + RISEN && e->best_step < e->step * 9 / 10)
-        return "overfitting: the validation loss rose after its best; try more --dropout, "
-               "more text, a smaller --size, or fewer steps";
+        return "overfitting: the validation loss rose after its best; try more --dropout "
+               "or --weight-drop, more text, a smaller --size, or fewer steps";
     if (isfinite(e->ngram[0]) && e->best_loss > e->ngram[best_ngram_order(e->ngram)])
         return "undertrained: n-gram counts still predict better; give it more --time (or "
                "more --steps)";
