@@ -133,8 +133,8 @@ struct charnn_sample_config {
                 * 0: all */
     int64_t seed; /* below 0: a random one, which charnn_sampler_seed returns */
     int64_t unknown; /* CHARNN_UNKNOWN_* */
-    /* The most symbols in a row, including the prompt, that may be copied from the file
-     * `corpus` (1 to 65536; a symbol is a character, or a byte in a byte model); 0: no
+    /* The most symbols in a row, including the prompt, that may be copied from `corpus`,
+     * a file or a folder of texts (1 to 65536; a symbol is a character, or a byte in a byte model); 0: no
      * limit, and no corpus. */
     int64_t forbid_copy;
     const char *corpus; /* borrowed during charnn_sampler_new */
@@ -463,7 +463,7 @@ struct charnn_copied {
                                           occur in the corpus; NaN: the sample is shorter */
 };
 
-/* Compares n samples with one corpus, which is read once and not kept in memory; one of the
+/* Compares n samples with one corpus, a file or a folder of texts, which is read once and not kept in memory; one of the
  * files may be "-".  Fills copied[n]; after a failure nothing has to be freed. */
 CHARNN_API int charnn_copied(const char *corpus, const char *const *samples, size_t n,
                              struct charnn_copied *copied, struct charnn_error *e);

@@ -59,7 +59,8 @@ static const struct field table[] = {
              "where --ngrams finds the training text, if it is not where it was"),
     ROW_GROUP("Copying"),
     ROW_TEXT(0, "copied", "CORPUS", AT(copied),
-             "without a checkpoint: report what the texts copy verbatim from CORPUS"),
+             "without a checkpoint: report what the texts copy verbatim from CORPUS, "
+             "a file or a folder"),
     ROW_GROUP("Session"),
     OPT_WEIGHTS(AT(weights), "int8: score the quantised weights, to see what they cost"),
     OPT_THREADS(AT(threads)),

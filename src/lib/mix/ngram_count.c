@@ -292,6 +292,15 @@ static void plan_targets(struct ngram *g, size_t n, size_t marks)
     g->seen = arena_take(a, g->V, sizeof *g->seen);
 }
 
+size_t ngram_sort_bytes(size_t n_train, size_t n_held, size_t V, unsigned most)
+{
+    struct ngram g = { .V = V, .most = most };
+    plan_targets(&g,
+                 size_min(n_train, NGRAM_TRAIN_MOST) + size_min(n_held, NGRAM_HELD_MOST),
+                 0);
+    return g.arena.used;
+}
+
 int ngram_sort(struct ngram *g, const struct ngram_text *train,
                const struct ngram_text *held, const struct ngram_options *o,
                struct charnn_error *e)

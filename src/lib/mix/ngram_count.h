@@ -119,6 +119,9 @@ int ngram_sort(struct ngram *g, const struct ngram_text *train,
                struct charnn_error *e);
 void ngram_release(struct ngram *g);
 
+/* The bytes that ngram_sort takes for texts of n_train and n_held characters. */
+size_t ngram_sort_bytes(size_t n_train, size_t n_held, size_t V, unsigned most);
+
 bool ngram_stopped(const struct ngram *g);
 
 /* Counts a pass, and reports progress. */

@@ -15,6 +15,7 @@
 #include "base/rng.h"
 #include "text/documents.h"
 #include "text/hangul.h"
+#include "text/sources.h"
 
 enum { UNKNOWN = VOCAB_MAX, UNKNOWN_NARROW = 255, AHEAD = 32, BLOCK = 1024 };
 
@@ -194,20 +195,36 @@ static size_t encode_known(struct copy_guard *g, const struct vocab *v,
     return n;
 }
 
-/* Reads the text and prepares it as for training: composes it and divides it into
- * documents. */
+/* Appends a file, prepared as for training: composed, and divided into documents. */
+static int append_prepared(struct buf *text, const struct source *from,
+                           const struct vocab *v, struct charnn_error *e)
+{
+    const size_t before = text->len;
+    if (file_read(from->path, text, e) < 0)
+        return -1;
+    if (!buf_reserve(text, 1))
+        return err_set(e, "%s: out of memory", from->name);
+    unsigned char *bytes = (unsigned char *)text->data + before;
+    size_t n = text->len - before;
+    int status = 0;
+    if (v->compose)
+        n = hangul_compose(bytes, n);
+    if (v->documents)
+        status = documents_mark(v->documents, from->name, bytes, &n, e);
+    text->len = before + n;
+    return status;
+}
+
+/* Reads a file, or all files of text below a folder. */
 static int read_prepared(struct buf *text, const char *path, const struct vocab *v,
                          struct charnn_error *e)
 {
-    if (file_read(path, text, e) < 0)
-        return -1;
-    if (!buf_reserve(text, 1))
-        return err_set(e, "%s: out of memory", path);
-    if (v->compose)
-        text->len = hangul_compose((unsigned char *)text->data, text->len);
-    if (!v->documents)
-        return 0;
-    return documents_mark(v->documents, path, (unsigned char *)text->data, &text->len, e);
+    struct sources s = { 0 };
+    int status = sources_add(&s, &(struct source){ .name = path }, e);
+    for (size_t k = 0; k < s.n && status == 0; k++)
+        status = append_prepared(text, &s.list[k], v, e);
+    sources_release(&s);
+    return status;
 }
 
 int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *v, size_t N,

@@ -34,7 +34,7 @@ struct copy_place {
     uint64_t hash; /* of the symbols in the ring */
 };
 
-/* Reads the file ("-" is standard input) with this vocabulary; no stretch contains unknown
+/* Reads the file ("-" is standard input), or the files of text below the folder, with this vocabulary; no stretch contains unknown
  * symbols.  1 <= N <= COPY_GUARD_MOST. */
 int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *v, size_t N,
                     struct charnn_error *e);

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "score/copied.h"
+#include "text/sources.h"
 
 struct sample {
     const char *path;
@@ -58,13 +59,25 @@ static int report_sample(struct sample *s, struct charnn_copied *out,
     return 0;
 }
 
+/* A file, or all files of text below a folder, one after the other as training reads them. */
+static int read_whole_corpus(struct comparison *c, const char *corpus,
+                             struct charnn_error *e)
+{
+    struct sources s = { 0 };
+    int status = sources_add(&s, &(struct source){ .name = corpus }, e);
+    for (size_t k = 0; k < s.n && status == 0; k++)
+        status = file_pieces(s.list[k].path, read_corpus_piece, c, e);
+    sources_release(&s);
+    return status;
+}
+
 static int compare_samples(struct comparison *c, const char *corpus,
                            struct charnn_copied *found, struct charnn_error *e)
 {
     for (size_t i = 0; i < c->n; i++)
         if (index_sample(&c->samples[i], e) < 0)
             return -1;
-    if (file_pieces(corpus, read_corpus_piece, c, e) < 0)
+    if (read_whole_corpus(c, corpus, e) < 0)
         return -1;
     if (c->corpus_bytes == 0)
         return err_set(e, "%s is empty: there is nothing to compare with", corpus);

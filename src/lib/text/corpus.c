@@ -246,6 +246,17 @@ static int encode_text(struct load *l, struct charnn_error *e)
 
 /* ---------------------------------------------------------------- together */
 
+/* What a pipe had is given back as fast as ids take its place. */
+static size_t peak_bytes(const struct load *l)
+{
+    const size_t ids = l->c->n * (l->c->narrow ? sizeof *l->c->narrow : sizeof *l->c->wide);
+    size_t kept = 0;
+    for (size_t k = 0; k < l->sources.n; k++)
+        kept += l->sources.list[k].kept.len;
+    return (kept > ids ? kept : ids) + l->tally.limit * sizeof *l->tally.count +
+           l->sources.n * sizeof *l->sources.list;
+}
+
 static int load_text(struct load *l, struct charnn_error *e)
 {
     struct corpus *c = l->c;
@@ -265,6 +276,7 @@ static int load_text(struct load *l, struct charnn_error *e)
     if (c->vocab.unit == VOCAB_CHAR)
         note_characters(c, &l->tally);
     note_line_ends(c, l->lines, l->crlf);
+    c->peak = peak_bytes(l);
     return 0;
 }
 

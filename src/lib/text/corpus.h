@@ -45,6 +45,7 @@ struct corpus {
     uint64_t fingerprint; /* hash of the bytes read, to recognise the corpus later */
     size_t files, bytes;  /* how many were read, without those that were skipped */
     size_t skipped;       /* binary files in folders */
+    size_t peak;          /* bytes of memory that reading took at most */
     char note[400];       /* what the user should know (auto fell back to bytes, a BOM was
                            * dropped, CRLF line ends, decomposed Hangul), else "" */
 };

@@ -216,6 +216,7 @@ int documents_arrange(struct corpus *c, int separator, struct charnn_error *e)
     const size_t n = find_documents(c, separator, NULL);
     if (n == 0)
         return err_set(e, "there is no text between the separators of `documents`");
+    const size_t peak = 2 * c->n * width + n * sizeof(struct span);
     struct span *all = malloc(n * sizeof *all);
     unsigned char *to = malloc((c->n + 2) * width);
     const bool ok = all && to;
@@ -223,6 +224,7 @@ int documents_arrange(struct corpus *c, int separator, struct charnn_error *e)
         find_documents(c, separator, all);
         shuffle_documents(all, n);
         arrange_documents(c, all, n, separator, to);
+        c->peak = peak > c->peak ? peak : c->peak;
         free(c->narrow ? (void *)c->narrow : (void *)c->wide);
         if (c->narrow)
             c->narrow = to;

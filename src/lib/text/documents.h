@@ -51,8 +51,8 @@ int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
                    struct charnn_error *e);
 
 /* Rearranges the ids of such a corpus into the sequence described above, and sets
- * c->longest to the length of the longest text plus its separator.  No text at all is an
- * error. */
+ * c->longest to the length of the longest text plus its separator.  There are two copies of
+ * the ids meanwhile, which c->peak says.  No text at all is an error. */
 struct corpus;
 int documents_arrange(struct corpus *c, int separator, struct charnn_error *e);
 

@@ -5,6 +5,7 @@
 #include "train/setup.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -93,12 +94,15 @@ static int read_corpus(struct charnn_trainer *t, const struct source *src,
     if (src->init && check_unit(t, src->init, e) < 0)
         return -1;
     events_note(t, d->corpus.note);
+    t->memory.reading = d->corpus.peak;
     if (!c->valid_file)
         return 0;
     options = corpus_options_of(&d->corpus.vocab);
     options.watch = &watch;
     if (corpus_read(&d->held_out, &c->valid_file, 1, &options, e) < 0)
         return -1;
+    const size_t reading = memory_text(&d->corpus) + d->held_out.peak;
+    t->memory.reading = reading > d->corpus.peak ? reading : d->corpus.peak;
     return d->held_out.n >= 2 ? 0
                               : err_set(e, "%s: too short to validate on", c->valid_file);
 }
@@ -132,23 +136,49 @@ static enum stack_mode training_mode(const struct charnn_trainer *t)
     return (enum stack_mode)(dropout | weight_drop);
 }
 
+/* Bytes that a plan has taken since it had taken `*before`, which becomes what it has now. */
+static size_t taken_since(const struct arena *all, size_t *before)
+{
+    const size_t bytes = all->used - *before;
+    *before = all->used;
+    return bytes;
+}
+
+static void take_network(const struct charnn_trainer *t, struct arena *all, size_t T,
+                         size_t B, enum stack_mode mode)
+{
+    arena_take(all, network_bytes(&t->model, T, B, mode), 1);
+}
+
 /* Measures everything before allocating anything, so that one error can say how much memory
  * the run needs. */
 static int check_memory(struct charnn_trainer *t, struct charnn_error *e)
 {
-    size_t streams, steps;
-    struct arena all = { 0 };
+    struct run_memory *m = &t->memory;
+    size_t streams, steps, before = 0;
+    struct arena all = { 0 }, most = { 0 };
     evaluation_shape(t, &streams, &steps);
     model_plan(&t->model, &all);
     if (t->config->ema > 0)
         model_plan(&t->model, &all);
+    m->model = taken_since(&all, &before);
     take_arrays(t, &all);
-    arena_take(&all,
-               network_bytes(&t->model, t->plan.batch.T, t->plan.batch.B, training_mode(t)),
-               1);
-    if (streams)
-        arena_take(&all, network_bytes(&t->model, steps, streams, STACK_FORWARD), 1);
-    return arena_fits(&all, "this run", e);
+    m->step = taken_since(&all, &before);
+    take_network(t, &all, t->plan.batch.T, t->plan.batch.B, training_mode(t));
+    m->network = taken_since(&all, &before);
+    if (streams) {
+        take_network(t, &all, steps, streams, STACK_FORWARD);
+        m->evaluator = taken_since(&all, &before);
+        take_network(t, &all, EXACT_STEPS, 1, STACK_FORWARD);
+        if (!t->model.shape.bidirectional)
+            take_network(t, &all, 1, 1, STACK_FORWARD);
+        m->others = taken_since(&all, &before);
+    }
+    if (all.overflow || all.used > SIZE_MAX / 2) /* more than any machine has */
+        return arena_fits(&all, "this run", e);
+    memory_sum(t);
+    arena_take(&most, m->most, 1);
+    return arena_fits(&most, "this run", e);
 }
 
 /* The average of the weights has packed copies of its own, which are made before each
@@ -330,6 +360,7 @@ static int build_resumed(struct charnn_trainer *t, const struct charnn_config *a
         t->resumed = true;
         t->progress = from.progress;
         take_plans(t, &from);
+        t->memory.checkpoint = from.file.raw.len;
         src->from = &from;
         src->last_path = asked->resume;
         status = build_run(t, &c, src, e);
@@ -362,6 +393,7 @@ int setup_trainer(struct charnn_trainer *t, const struct charnn_config *config,
         return build_run(t, config, &src, e);
     if (ckpt_read(&init, config->init_from, e) < 0)
         return -1;
+    t->memory.checkpoint = init.file.raw.len;
     src.init = &init;
     int status = build_run(t, config, &src, e);
     ckpt_release(&init);

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "charnn_inspect.h"
-#include "score/ngram.h"
 #include "train/autoconf.h"
 #include "train/recovery.h"
 #include "train/weights.h"
@@ -147,33 +146,6 @@ int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps, struct charn
     return 0;
 }
 
-/* The program itself, its libraries and stacks, and small tables; a measured value. */
-enum { PROGRAM_BYTES = 5 << 20 };
-
-static size_t corpus_memory(const struct corpus *c)
-{
-    const size_t table = c->vocab.unit == VOCAB_CHAR ? (size_t)2 << 20 : 0;
-    return c->n ? c->n * (c->narrow ? 1 : 2) + table : 0;
-}
-
-/* Memory for counting n-grams: 14 bytes a character (score/ngram.c), and 8 more for those
- * held out. */
-static size_t counting_memory(const struct charnn_trainer *t)
-{
-    const size_t train = size_min(t->plan.batch.train_n, NGRAM_TRAIN_MOST);
-    const size_t held = size_min(plan_held_out(t), NGRAM_HELD_MOST);
-    return trainer_validates(t) && !t->config->bidirectional ? 14 * train + 22 * held : 0;
-}
-
-/* The most memory that the run uses at one time. */
-static size_t trainer_memory(const struct charnn_trainer *t)
-{
-    return PROGRAM_BYTES + corpus_memory(&t->data.corpus) +
-           corpus_memory(&t->data.held_out) + counting_memory(t) + t->model.arena.size +
-           t->average.arena.size + t->net.arena.size + t->step.arena.size +
-           t->valid.evaluator.net.arena.size;
-}
-
 struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t)
 {
     const struct batch_plan *b = &t->plan.batch;
@@ -186,7 +158,7 @@ struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t)
         .valid_characters = (int64_t)plan_held_out(t),
         .symbols = (int64_t)c->vocab.size,
         .folded = c->folded,
-        .bytes_of_memory = (int64_t)trainer_memory(t),
+        .bytes_of_memory = (int64_t)t->memory.most,
         .parameters = (int64_t)model_count(&t->model),
         .steps_per_epoch = (int64_t)b->steps_per_epoch,
         .step = t->progress.step,

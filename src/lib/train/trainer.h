@@ -18,6 +18,7 @@
 #include "nn/network.h"
 #include "train/events.h"
 #include "train/files.h"
+#include "train/memory.h"
 #include "train/optim.h"
 #include "train/plan.h"
 #include "train/save.h"
@@ -34,6 +35,7 @@ struct charnn_trainer {
     struct run_files files;
     struct run_data data;
     struct run_plan plan;
+    struct run_memory memory;
     bool resumed;
 
     enum isa isa;

@@ -15,6 +15,9 @@ struct run_validation {
                                         * array */
 };
 
+/* The exact loss is computed this many steps at a time, of one stream. */
+enum { EXACT_STEPS = 64 };
+
 enum occasion { VALIDATE_PLANNED, VALIDATE_AT_STOP };
 
 /* Validates, emits the losses, and saves the checkpoints.  If the run is asked to stop

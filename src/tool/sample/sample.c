@@ -70,7 +70,7 @@ static const struct field table[] = {
             "never copy more than N characters in a row from --corpus; the text ends early "
             "when nothing else can follow; 0: no limit"),
     ROW_TEXT(0, "corpus", "FILE", AT(config.corpus),
-             "the text that --forbid-copy compares with"),
+             "the text, or the folder of texts, that --forbid-copy compares with"),
     ROW_GROUP("Session"),
     ROW_FLAG('i', "interactive", AT(interactive),
              "continue each line you type; /help lists the commands"),

@@ -1,0 +1,62 @@
+/*
+ * memory.c - adds up what a run holds at the same time.
+ *
+ * A run reads its texts, is built, counts n-grams, trains, validates and saves.  Memory that is
+ * allocated costs nothing before its first use, so each of these has a sum of its own, and the
+ * largest is what the run takes.
+ */
+#include "train/memory.h"
+
+#include "score/ngram.h"
+#include "train/trainer.h"
+
+/* The program, its libraries and stacks, and what is small: measured with the smallest runs. */
+enum { PROGRAM_BYTES = 5 << 20 };
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+size_t memory_text(const struct corpus *c)
+{
+    return c->n * (c->narrow ? sizeof *c->narrow : sizeof *c->wide);
+}
+
+/* Checkpoints are read and written one tensor at a time. */
+static size_t tensor_bytes(const struct model *m)
+{
+    size_t most = 0;
+    for (size_t i = 0; i < m->set.n; i++)
+        most = larger(most, m->set.list[i].rows * m->set.list[i].cols);
+    return most * sizeof(float);
+}
+
+static size_t counting_bytes(const struct charnn_trainer *t)
+{
+    const size_t held = plan_held_out(t);
+    if (t->memory.evaluator == 0 || t->config->bidirectional)
+        return 0;
+    return ngram_sort_bytes(t->plan.batch.train_n, held, t->data.corpus.vocab.size,
+                            NGRAM_ORDERS - 1) +
+           size_min(held, NGRAM_HELD_MOST) * sizeof(double);
+}
+
+void memory_sum(struct charnn_trainer *t)
+{
+    struct run_memory *m = &t->memory;
+    const size_t gradient = t->model.set.total * sizeof(real);
+    const size_t texts = memory_text(&t->data.corpus) + memory_text(&t->data.held_out);
+    const size_t training = texts + m->model + m->step + m->network;
+    const size_t reading = m->checkpoint + m->reading;
+    /* only a resumed run fills the optimiser's slots, which are the step without the gradient */
+    const size_t building =
+        texts + m->checkpoint + m->model + (t->resumed ? m->step - gradient : 0);
+    /* before the first step if the run has a budget of time, else before the first validation */
+    const size_t counting =
+        (t->plan.budget > 0 ? texts + m->model : training) + counting_bytes(t);
+    const size_t validating =
+        training + m->evaluator + larger(m->others, tensor_bytes(&t->model));
+    m->most =
+        PROGRAM_BYTES + larger(larger(reading, building), larger(counting, validating));
+}
