@@ -208,6 +208,8 @@ struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
     if (status == 0)
         status = generator_init(&s->generator, &m->model, &m->vocab,
                                 c.forbid_copy ? &s->guard : NULL, m->pool, &c, e);
+    if (status == 0)
+        status = generator_mix(&s->generator, &m->mixture, e);
     if (status == 0 && charnn_sampler_set(s, &c, e) == 0)
         return s;
     charnn_sampler_free(s);

@@ -92,7 +92,47 @@ int generator_init_like(struct generator *g, const struct generator *from, size_
                              .guard = from->guard,
                              .config = from->config,
                              .scored = from->scored };
-    return init_rows(g, from->net.m, B, e);
+    if (init_rows(g, from->net.m, B, e) < 0)
+        return -1;
+    return from->mixture ? generator_mix(g, from->mixture, e) : 0;
+}
+
+/* Scratch for the states of the largest network. */
+static bool widen_states(struct generator *g, size_t H)
+{
+    float *state = realloc(g->state, g->net.B * H * sizeof *state);
+    g->state = state ? state : g->state;
+    float *moved = realloc(g->moved, g->net.B * H * sizeof *moved);
+    g->moved = moved ? moved : g->moved;
+    return state && moved;
+}
+
+static int init_others(struct generator *g, struct charnn_error *e)
+{
+    size_t H = g->net.m->shape.size;
+    g->others = calloc(g->mixture->n_others + 1, sizeof *g->others);
+    g->mixed = calloc(3 * g->vocab->size, sizeof *g->mixed);
+    if (!g->others || !g->mixed)
+        return err_set(e, "out of memory for sampling");
+    for (size_t i = 0; i < g->mixture->n_others; i++) {
+        const struct model *m = g->mixture->others[i];
+        H = m->shape.size > H ? m->shape.size : H;
+        if (network_init(&g->others[i], m, 1, g->net.B, STACK_FORWARD, "sampling", e) < 0)
+            return -1;
+    }
+    return widen_states(g, H) ? 0 : err_set(e, "out of memory for sampling");
+}
+
+int generator_mix(struct generator *g, const struct mixture *mixture,
+                  struct charnn_error *e)
+{
+    if (mixture->n_others == 0 && !mixture->ngrams)
+        return 0;
+    g->mixture = mixture;
+    if (init_others(g, e) == 0)
+        return 0;
+    generator_release(g);
+    return -1;
 }
 
 void generator_release(struct generator *g)
@@ -100,7 +140,11 @@ void generator_release(struct generator *g)
     if (g->row)
         for (size_t b = 0; b < g->net.B; b++)
             copy_place_release(&g->row[b].place);
+    for (size_t i = 0; g->others && i < g->mixture->n_others; i++)
+        network_release(&g->others[i]);
     network_release(&g->net);
+    free(g->others);
+    free(g->mixed);
     free(g->row);
     free(g->ids);
     free(g->logits);
@@ -118,11 +162,85 @@ void generator_seed(struct generator *g, size_t b, uint64_t seed, uint64_t numbe
 
 /* ------------------------------------------------------------------------ reading */
 
+/* A network that reads one symbol in each row. */
+struct generator_reader {
+    struct network *net;
+    const int32_t *ids;
+};
+
 static void generator_step_job(void *arg, const struct team *team)
 {
-    const struct generator *g = arg;
-    network_forward(&g->net, g->ids, team);
-    network_logits(&g->net, team);
+    const struct generator_reader *r = arg;
+    network_forward(r->net, r->ids, team);
+    network_logits(r->net, team);
+}
+
+static void step_network(struct generator *g, struct network *net)
+{
+    struct generator_reader r = { net, g->ids };
+    pool_run(g->pool, network_team(net), generator_step_job, &r);
+    stack_carry(&net->forward);
+}
+
+static double logit_of(const struct network *net, size_t b, size_t i)
+{
+    return (double)net->head.logits[(i / PANEL * net->B + b) * PANEL + i % PANEL];
+}
+
+/* Adds a share of the probabilities of row b to p[V]. */
+static void add_softmax(const struct network *net, size_t b, size_t V, double share,
+                        double *p)
+{
+    double most = logit_of(net, b, 0), sum = 0;
+    for (size_t i = 1; i < V; i++)
+        most = fmax(most, logit_of(net, b, i));
+    for (size_t i = 0; i < V; i++)
+        sum += exp(logit_of(net, b, i) - most);
+    for (size_t i = 0; i < V; i++)
+        p[i] += share * exp(logit_of(net, b, i) - most) / sum;
+}
+
+/* Replaces the logits of row b by the log probabilities of the mixture. */
+static void mix_row(struct generator *g, size_t b)
+{
+    const size_t V = g->vocab->size;
+    const struct mixture *m = g->mixture;
+    const double share = 1 / (double)(1 + m->n_others);
+    struct text_row *r = &g->row[b];
+    double *p = g->mixed;
+    memset(p, 0, V * sizeof *p);
+    add_softmax(&g->net, b, V, share, p);
+    for (size_t i = 0; i < m->n_others; i++)
+        add_softmax(&g->others[i], b, V, share, p);
+    if (m->ngrams &&
+        mixture_distribution(m->ngrams, r->context, r->n_context, p, p + V) < 0)
+        p[0] = NAN; /* out of memory */
+    for (size_t i = 0; i < V; i++) {
+        g->logits[b * V + i] = (float)log(p[i]);
+        g->overflowed = g->overflowed || isnan(p[i]);
+    }
+}
+
+/* Adds the symbol that row b reads to its context, which begins with a separator at most. */
+static void extend_context(struct generator *g, size_t b)
+{
+    struct text_row *r = &g->row[b];
+    const size_t kept = g->ids[b] == vocab_separator(g->vocab) ? 0
+                        : r->n_context < NGRAM_CONTEXT_MOST    ? r->n_context
+                                                               : NGRAM_CONTEXT_MOST - 1;
+    memmove(r->context + 1, r->context, kept * sizeof *r->context);
+    r->context[0] = (uint16_t)g->ids[b];
+    r->n_context = kept + 1;
+}
+
+static void step_mixture(struct generator *g)
+{
+    for (size_t i = 0; i < g->mixture->n_others; i++)
+        step_network(g, &g->others[i]);
+    for (size_t b = 0; b < g->net.B; b++) {
+        extend_context(g, b);
+        mix_row(g, b);
+    }
 }
 
 /* Copies the logits from the head's panels of 16 symbols. */
@@ -149,9 +267,10 @@ int generator_check(const struct generator *g, struct charnn_error *e)
 
 void generator_step(struct generator *g)
 {
-    pool_run(g->pool, network_team(&g->net), generator_step_job, g);
-    stack_carry(&g->net.forward);
+    step_network(g, &g->net);
     fetch_logits(g);
+    if (g->mixture)
+        step_mixture(g);
 }
 
 static void read_one(struct generator *g, int id)
@@ -166,6 +285,8 @@ static void reset_rows(struct generator *g)
 {
     const int separator = vocab_separator(g->vocab);
     stack_reset(&g->net.forward);
+    for (size_t i = 0; g->mixture && i < g->mixture->n_others; i++)
+        stack_reset(&g->others[i].forward);
     g->overflowed = false;
     for (size_t b = 0; b < g->net.B; b++) {
         struct text_row *r = &g->row[b];
@@ -318,24 +439,33 @@ size_t generator_sample(struct generator *g, uint64_t seed, size_t n, char *out)
 
 /* -------------------------------------------------------------------- moving rows */
 
-static void copy_layer_state(struct generator *to, const struct generator *from,
-                             const int *parent, size_t layer, int kind)
+/* Copies one kind of state of a layer, with scratch[from B][H] and moved[to B][H]. */
+static void copy_layer_state(struct network *to, const struct network *from,
+                             const int *parent, size_t layer, int kind, float *scratch,
+                             float *moved)
 {
-    const size_t H = from->net.m->shape.size;
-    stack_get_state(&from->net.forward, layer, kind, from->state);
-    for (size_t b = 0; b < to->net.B; b++)
-        memcpy(to->moved + b * H, from->state + (size_t)parent[b] * H,
-               H * sizeof *to->moved);
-    stack_set_state(&to->net.forward, layer, kind, to->moved);
+    const size_t H = from->m->shape.size;
+    stack_get_state(&from->forward, layer, kind, scratch);
+    for (size_t b = 0; b < to->B; b++)
+        memcpy(moved + b * H, scratch + (size_t)parent[b] * H, H * sizeof *moved);
+    stack_set_state(&to->forward, layer, kind, moved);
+}
+
+static void copy_network_state(struct network *to, const struct network *from,
+                               const int *parent, float *scratch, float *moved)
+{
+    for (size_t layer = 0; layer < from->m->shape.layers; layer++)
+        for (int kind = 0; kind < (int)from->m->cell->states; kind++)
+            copy_layer_state(to, from, parent, layer, kind, scratch, moved);
 }
 
 void generator_copy_states(struct generator *to, const struct generator *from,
                            const int *parent)
 {
-    const struct model *m = from->net.m;
-    for (size_t layer = 0; layer < m->shape.layers; layer++)
-        for (int kind = 0; kind < (int)m->cell->states; kind++)
-            copy_layer_state(to, from, parent, layer, kind);
+    copy_network_state(&to->net, &from->net, parent, from->state, to->moved);
+    for (size_t i = 0; from->mixture && i < from->mixture->n_others; i++)
+        copy_network_state(&to->others[i], &from->others[i], parent, from->state,
+                           to->moved);
 }
 
 void generator_copy_row(struct text_row *to, const struct text_row *from,

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 
 #include "base/pool.h"
+#include "mix/mixture.h"
 #include "sample/copy_guard.h"
 #include "sample/sampler.h"
 #include "nn/network.h"
@@ -30,6 +31,8 @@ struct text_row {
     double logprob; /* sum over the symbols drawn, at temperature 1, in nats */
     int64_t symbols;
     struct copy_place place;
+    uint16_t context[NGRAM_CONTEXT_MOST]; /* [n_context] for n-grams, the nearest first */
+    size_t n_context;
 };
 
 struct generator {
@@ -38,16 +41,19 @@ struct generator {
     const struct copy_guard *guard; /* borrowed; NULL: copying is allowed */
     struct network net;             /* T = 1, B rows */
     struct charnn_sample_config config;
-    struct text_row *row;      /* [B] */
-    float *logits;             /* [B][V] predictions of the next symbols */
-    int32_t *ids;              /* [B] the symbols to read next */
-    bool *allowed;             /* [V] */
-    bool utf8;                 /* a byte model of UTF-8 text */
-    bool scored;               /* whether to sum up logprob */
-    bool overflowed;           /* a logit of this text was not finite */
-    struct candidate *scratch; /* [V] */
-    float *state, *moved;      /* [B][H] scratch for moving states between rows */
-    atomic_int interrupted;    /* true: texts end now */
+    const struct mixture *mixture; /* borrowed; NULL: one network alone */
+    struct network *others;        /* [mixture->n_others] as net */
+    double *mixed;                 /* [3 * V] scratch */
+    struct text_row *row;          /* [B] */
+    float *logits;                 /* [B][V] predictions of the next symbols */
+    int32_t *ids;                  /* [B] the symbols to read next */
+    bool *allowed;                 /* [V] */
+    bool utf8;                     /* a byte model of UTF-8 text */
+    bool scored;                   /* whether to sum up logprob */
+    bool overflowed;               /* a logit of this text was not finite */
+    struct candidate *scratch;     /* [V] */
+    float *state, *moved;          /* [B][H] scratch for moving states between rows */
+    atomic_int interrupted;        /* true: texts end now */
 };
 
 /* A generator of one row, seeded from the config; guard NULL: copying is allowed. */
@@ -61,6 +67,11 @@ int generator_check(const struct generator *g, struct charnn_error *e);
 int generator_init_like(struct generator *g, const struct generator *from, size_t rows,
                         struct charnn_error *e);
 void generator_release(struct generator *g);
+
+/* From now on the next symbols come from a mixture; for a new generator.  The logits are then log
+ * probabilities. */
+int generator_mix(struct generator *g, const struct mixture *mixture,
+                  struct charnn_error *e);
 
 /* Whether charnn_sampler_interrupt has been called. */
 bool generator_interrupted(const struct generator *g);

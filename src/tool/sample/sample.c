@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "charnn.h"
 #include "sample/chat.h"
+#include "cli/mixing.h"
 #include "cli/msg.h"
 #include "cli/opt.h"
 #include "sample/serve.h"
@@ -21,6 +22,7 @@
 
 struct sample_args {
     struct charnn_sample_config config;
+    struct mixing mixing;
     struct charnn_limits limits;
     int64_t count, best_of, beam, interactive, serve, weights, threads, quiet, verbose;
     const char *prime, *prime_file;
@@ -71,6 +73,8 @@ static const struct field table[] = {
             "when nothing else can follow; 0: no limit"),
     ROW_TEXT(0, "corpus", "FILE", AT(config.corpus),
              "the text, or the folder of texts, that --forbid-copy compares with"),
+    ROW_GROUP("Mixtures"),
+    OPT_MIXING(AT(mixing)),
     ROW_GROUP("Session"),
     ROW_FLAG('i', "interactive", AT(interactive),
              "continue each line you type; /help lists the commands"),
@@ -317,7 +321,7 @@ static void check_sample_args(const struct sample_args *a)
     refuse_if(*a->prime && a->prime_file, "leave out one of --prime and --prime-file");
     refuse_if(a->config.forbid_copy > 0 && !a->config.corpus,
               "--forbid-copy needs the text not to copy: --corpus FILE");
-    refuse_if(a->config.corpus && a->config.forbid_copy == 0,
+    refuse_if(a->config.corpus && a->config.forbid_copy == 0 && !a->mixing.ngrams,
               "--corpus is for --forbid-copy N: at most N characters in a row are copied");
     refuse_if(a->interactive && a->serve, "leave out one of --interactive and --serve");
     refuse_if(session && (one_way || a->count > 1),
@@ -374,16 +378,14 @@ static int parse_sample_args(int argc, char **argv, struct sample_args *args)
 int main(int argc, char **argv)
 {
     struct sample_args args;
-    struct charnn_error e;
     struct output output = { .number = -1 };
     msg_begin("charnn sample");
     const int first = parse_sample_args(argc, argv, &args);
     read_prime(&args, &output.prime);
     const char *path = opt_operand(argv + first, argc - first, "checkpoint", "ckpt.bin");
     struct charnn_model *model =
-        charnn_model_load(path, (int)args.weights, (int)args.threads, &e);
-    if (!model)
-        msg_die_error(&e);
+        mixing_load(&args.mixing, path, args.config.corpus, (int)args.weights,
+                    (int)args.threads, (int)args.quiet);
     struct charnn_sampler *sampler = start_sampler(model, &args, &output.prime);
     catch_sampling_signals(sampler);
     run_session(sampler, &args, &output);
@@ -392,6 +394,6 @@ int main(int argc, char **argv)
     const int status = msg_finish();
     buf_release(&output.prime);
     charnn_sampler_free(sampler);
-    charnn_model_free(model);
+    mixing_free(&args.mixing);
     return caught ? 128 + caught : status;
 }
