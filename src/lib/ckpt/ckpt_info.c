@@ -96,6 +96,7 @@ void ckpt_put_run(const struct charnn_config *c, const char *plans,
             put_resume_command(&now, &before, out);
         before = now;
     }
+    out->failed |= !json_end(&j); /* the plans were checked: memory ran out */
 }
 
 void ckpt_command(const struct ckpt *c, struct buf *out)
