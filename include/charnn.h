@@ -96,8 +96,8 @@ CHARNN_API void charnn_model_free(struct charnn_model *m);
 /* ---------------------------------------------------------------- mixtures */
 
 /* From now on m predicts with other networks too, by the mean of all probabilities: when it
- * samples, fills and is evaluated.  They must have the same symbols, unit and documents, and
- * stay until m is freed.  At most CHARNN_WITH_MAX. */
+ * samples and when it is evaluated, but not when it fills.  They must have the same symbols,
+ * unit and documents, and stay until m is freed.  At most CHARNN_WITH_MAX. */
 enum { CHARNN_WITH_MAX = 32 };
 CHARNN_API int charnn_model_add(struct charnn_model *m, struct charnn_model *other,
                                 struct charnn_error *e);
@@ -134,8 +134,8 @@ struct charnn_sample_config {
     int64_t seed; /* below 0: a random one, which charnn_sampler_seed returns */
     int64_t unknown; /* CHARNN_UNKNOWN_* */
     /* The most symbols in a row, including the prompt, that may be copied from `corpus`,
-     * a file or a folder of texts (1 to 65536; a symbol is a character, or a byte in a byte model); 0: no
-     * limit, and no corpus. */
+     * a file or a folder of texts (1 to 65536; a symbol is a character, or a byte in a byte
+     * model); 0: no limit, and no corpus. */
     int64_t forbid_copy;
     const char *corpus; /* borrowed during charnn_sampler_new */
 };
