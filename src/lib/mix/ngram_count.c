@@ -22,11 +22,18 @@ enum {
     PIECES = 64, /* pieces that are used of a held-out text that is too long, at least one
                   * of each stretch */
     AHEAD = 16,  /* prefetch the symbols of this many targets */
+    LISTEN = 1 << 16, /* look at `stop` before each block of this many targets */
 };
 
 bool ngram_stopped(const struct ngram *g)
 {
     return g->options.stop && atomic_load(g->options.stop);
+}
+
+/* A pass over all targets can take half a second, so within one `stop` is checked too. */
+static bool stopped_at(const struct ngram *g, size_t t)
+{
+    return t % LISTEN == 0 && ngram_stopped(g);
 }
 
 void ngram_end_pass(struct ngram *g)
@@ -111,7 +118,7 @@ static uint32_t *bucket_starts(const struct ngram *g, unsigned distance)
  * all distances before sorting, while memory is still read sequentially. */
 static void find_starts(struct ngram *g)
 {
-    for (size_t t = 0; t < g->n_targets; t++)
+    for (size_t t = 0; t < g->n_targets && !stopped_at(g, t); t++)
         for (unsigned d = 1; d <= g->most; d++)
             bucket_starts(g, d)[g->text[g->order[t] - d] + 1]++;
     for (unsigned d = 1; d <= g->most; d++)
@@ -120,7 +127,8 @@ static void find_starts(struct ngram *g)
     ngram_end_pass(g);
 }
 
-/* A radix sort from the farthest symbol to the nearest. */
+/* A radix sort from the farthest symbol to the nearest.  If stopped, the targets are left
+ * in no order. */
 static void sort_targets(struct ngram *g)
 {
     find_starts(g);
@@ -128,6 +136,8 @@ static void sort_targets(struct ngram *g)
         uint32_t *next = bucket_starts(g, d), *order = g->order, *sorted = g->spare;
         const uint16_t *symbol = g->text;
         for (size_t t = 0; t < g->n_targets; t++) {
+            if (stopped_at(g, t))
+                return;
             __builtin_prefetch(symbol + order[t + AHEAD]);
             sorted[next[symbol[order[t] - d]]++] = order[t];
         }
@@ -161,7 +171,7 @@ unsigned ngram_reach(const struct ngram *g, const uint16_t *symbol)
 
 static void fill_targets(struct ngram *g)
 {
-    for (size_t t = 0; t < g->n_targets; t++) {
+    for (size_t t = 0; t < g->n_targets && !stopped_at(g, t); t++) {
         const uint16_t *symbol = g->text + g->order[t];
         __builtin_prefetch(g->text + g->order[t + AHEAD]);
         g->target[t] = (struct ngram_target){
@@ -267,7 +277,7 @@ static void count_rare(const struct ngram *g, uint64_t n_of[][NGRAM_DISCOUNTS + 
 void ngram_discounts(struct ngram *g, unsigned k, struct ngram_discount *discount)
 {
     uint64_t n_of[NGRAM_KINDS][NGRAM_DISCOUNTS + 1] = { { 0 } };
-    for (struct ngram_run r = { 0 }; ngram_next_run(g, k, &r);)
+    for (struct ngram_run r = { 0 }; !ngram_stopped(g) && ngram_next_run(g, k, &r);)
         if (ngram_is_whole(g, k, &r)) {
             ngram_count_run(g, k, &r);
             count_rare(g, n_of);

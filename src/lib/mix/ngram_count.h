@@ -44,7 +44,8 @@ struct ngram_options {
     size_t V;                /* number of symbols; all ids are below it */
     int separator;           /* where contexts begin: an id, or NGRAM_NO_SEPARATOR */
     unsigned most;           /* the longest context, at most NGRAM_CONTEXT_MOST */
-    const atomic_bool *stop; /* borrowed, may be NULL; once it is true, counting ends */
+    const atomic_bool *stop; /* borrowed, may be NULL; once it is true, counting ends,
+                              * and what was counted is of no use; it stays true */
     void (*progress)(void *arg, size_t done, size_t total); /* receives how much work is
                                                              * done; may be NULL */
     void *arg;
@@ -99,8 +100,7 @@ struct ngram {
     size_t n_seen;
     uint64_t runs;                /* how many runs were counted so far */
     uint32_t branches;            /* how many branches; compared only within a run */
-    size_t passes, passes_in_all; /* passes over all targets that are done, and in total;
-                                   * `stop` is checked between them */
+    size_t passes, passes_in_all; /* passes over all targets that are done, and in total */
     struct ngram_options options;
 };
 

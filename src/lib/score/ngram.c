@@ -54,9 +54,12 @@ static double evaluate_order(struct sweep *w, unsigned k)
 {
     double nats = 0, *lower = w->lower;
     ngram_discounts(&w->n, k, w->discount);
-    for (struct ngram_run r = { 0 }; ngram_next_run(&w->n, k, &r);)
+    for (struct ngram_run r = { 0 }; ngram_next_run(&w->n, k, &r);) {
+        if (ngram_stopped(&w->n))
+            return NAN;
         if (r.held > 0)
             nats += evaluate_run(w, k, &r, &lower);
+    }
     ngram_end_pass(&w->n);
     return w->n.n_held > 0 ? nats / (double)w->n.n_held : NAN;
 }
