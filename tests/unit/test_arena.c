@@ -2,6 +2,10 @@
 #include "base/arena.h"
 
 #include <stdint.h>
+#include <unistd.h>
+#ifdef __linux__
+#include <sys/sysinfo.h>
+#endif
 
 #include "test.h"
 
@@ -85,6 +89,29 @@ static void more_than_the_machine_has_is_an_error_with_both_figures(void)
     check_refused((size_t)1 << 50, 4, " of memory and swap");
 }
 
+/* Sizes that differ by little are given in bytes, because they read alike in GiB. */
+static void sizes_that_read_alike_are_given_in_bytes(void)
+{
+#ifdef __linux__
+    struct sysinfo info;
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    CHECK(sysinfo(&info) == 0);
+    const size_t has =
+        (size_t)sysconf(_SC_PHYS_PAGES) * page + (size_t)info.totalswap * info.mem_unit;
+    struct arena a = { 0 };
+    struct charnn_error e = { 0 };
+    char expected[128];
+    arena_take(&a, has, 1);
+    snprintf(expected, sizeof expected,
+             " bytes needed, this machine has %zu bytes of memory and swap", has);
+    CHECK(arena_alloc(&a, "training memory", &e) == -1);
+    CHECK_MSG(strstr(e.message, expected) != NULL, "'%s'", e.message);
+    arena_release(&a);
+#else
+    SKIP("the memory of this machine is read elsewhere");
+#endif
+}
+
 int main(void)
 {
     RUN(measuring_hands_out_nothing);
@@ -92,5 +119,6 @@ int main(void)
     RUN(an_empty_plan_can_be_allocated);
     RUN(an_overflow_is_remembered_and_an_error);
     RUN(more_than_the_machine_has_is_an_error_with_both_figures);
+    RUN(sizes_that_read_alike_are_given_in_bytes);
     return test_end();
 }

@@ -429,6 +429,54 @@ static void files_are_read_whole_and_in_order(void)
     CHECK_MSG(strstr(err.message, one) != NULL, "%s", err.message);
 }
 
+/* Replaces a file once it was read to its end for the first time. */
+struct changing {
+    const char *path, *before, *after;
+    bool is_changed;
+};
+
+static void write_text(const char *path, const char *text)
+{
+    FILE *f = fopen(path, "wb");
+    CHECK(f && fputs(text, f) >= 0 && fclose(f) == 0);
+}
+
+static void change_text(void *arg, size_t done, size_t total)
+{
+    struct changing *x = arg;
+    (void)total;
+    if (x->is_changed || done < strlen(x->before))
+        return;
+    x->is_changed = true;
+    unlink(x->path); /* so that the file which is open stays as it was */
+    write_text(x->path, x->after);
+}
+
+static void a_text_that_changes_while_it_is_read_is_an_error(void)
+{
+    static const char *const after[] = { "abcabc\n", "abcabcabcabc\n", "abcabzabc\n", "",
+                                         "abcabc\xEA\xB0\x80\n" };
+    char folder[] = "/tmp/charnn_test_XXXXXX", path[64];
+    CHECK(mkdtemp(folder) != NULL);
+    snprintf(path, sizeof path, "%s/changing.txt", folder);
+    for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
+        struct changing x = { .path = path, .before = "abcabcabc\n", .after = after[i] };
+        const struct corpus_watch watch = { .progress = change_text, .arg = &x };
+        const char *paths[] = { path };
+        char expected[128];
+        struct corpus c;
+        write_text(path, x.before);
+        CHECK(corpus_read(&c, paths, 1, &(struct corpus_options){ .watch = &watch },
+                          &err) == -1);
+        CHECK(x.is_changed);
+        snprintf(expected, sizeof expected, "%s: changed while it was read", path);
+        CHECK_MSG(strcmp(err.message, expected) == 0, "%zu: %s", i, err.message);
+        corpus_release(&c);
+    }
+    unlink(path);
+    rmdir(folder);
+}
+
 int main(void)
 {
     RUN(valid_utf8_is_read_as_characters);
@@ -459,5 +507,6 @@ int main(void)
     RUN(lengths_and_borders_change_the_fingerprint);
     RUN(the_fingerprint_is_the_same_on_every_machine);
     RUN(files_are_read_whole_and_in_order);
+    RUN(a_text_that_changes_while_it_is_read_is_an_error);
     return test_end();
 }

@@ -524,6 +524,44 @@ static void no_memory_is_an_error_and_leaves_the_result(void)
 #endif
 }
 
+/* A stop after any number of passes ends the count, which has no figures then. */
+struct stopping {
+    atomic_bool stop;
+    size_t at, told;
+};
+
+static void stop_at_pass(void *arg, size_t done, size_t total)
+{
+    struct stopping *s = arg;
+    s->told++;
+    CHECK(done <= total);
+    if (done >= s->at)
+        atomic_store(&s->stop, true);
+}
+
+static void a_stop_ends_the_count(void)
+{
+    struct corpus c = two_parts(300000, 1000);
+    struct ngram_stretch all = { &c, 0, 300000 };
+    struct ngram_text text = { &all, 1 };
+    for (size_t at = 0; at <= 18; at++) {
+        struct stopping s = { .at = at };
+        const struct ngram_options o = { .V = 2,
+                                         .separator = NGRAM_NO_SEPARATOR,
+                                         .most = NGRAM_ORDERS - 1,
+                                         .stop = &s.stop,
+                                         .progress = stop_at_pass,
+                                         .arg = &s };
+        struct ngram_baselines b;
+        struct charnn_error e;
+        atomic_store(&s.stop, at == 0);
+        CHECK(ngram_baselines(&text, &text, &o, &b, &e) == 0);
+        CHECK_MSG(isnan(b.loss[NGRAM_ORDERS - 1]), "pass %zu", at);
+        CHECK_MSG(s.told <= at + 2, "pass %zu: %zu more", at, s.told - at);
+    }
+    corpus_release(&c);
+}
+
 int main(void)
 {
     RUN(every_order_follows_its_definition);
@@ -543,5 +581,6 @@ int main(void)
     RUN(of_a_long_text_the_last_part_is_counted);
     RUN(of_a_long_held_out_text_pieces_are_used);
     RUN(no_memory_is_an_error_and_leaves_the_result);
+    RUN(a_stop_ends_the_count);
     return test_end();
 }
