@@ -66,7 +66,7 @@ static size_t used_share(size_t some, size_t all, size_t most)
 static void add_stretch(struct ngram *g, struct ngram_stretch s, size_t given)
 {
     g->text[g->n++] = (uint16_t)g->V;
-    for (size_t i = s.lo; i < s.hi; i++) {
+    for (size_t i = s.lo; i < s.hi && !stopped_at(g, i); i++) {
         const int symbol = corpus_at(s.corpus, i);
         assert((size_t)symbol < g->V);
         if (i - s.lo >= given)
