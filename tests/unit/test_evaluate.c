@@ -534,6 +534,13 @@ static void threads_do_not_show_in_what_is_learnt(void)
     corpus_release(&c);
 }
 
+static int told_finite(const struct charnn_prediction *p, void *arg)
+{
+    (void)arg;
+    CHECK(p->given || isfinite(p->nats));
+    return 0;
+}
+
 /* A model whose states are all 1 and whose head has these weights for all symbols but one,
  * and `odd` for symbol 3. */
 static void check_not_finite(real others, real odd)
@@ -559,12 +566,16 @@ static void check_not_finite(real others, real odd)
         symbols[i] = 'a' + (uint32_t)i;
     }
     CHECK(vocab_init(&c.vocab, VOCAB_CHAR, symbols, counts, V, NULL) == 0);
-    const struct scoring s = {
+    struct scoring s = {
         .model = &n.m, .pool = pool, .corpus = &c, .config = &config, .mixture = &alone
     };
     CHECK(scoring_all(&s, "a.txt", &score, &e) == -1);
     CHECK_MSG(strstr(e.message, "a.txt: the model's logits are not finite") == e.message,
               "'%s'", e.message);
+    s.each = told_finite;
+    e.message[0] = 0;
+    CHECK(scoring_all(&s, "a.txt", &score, &e) == -1);
+    CHECK_MSG(strstr(e.message, "not finite") != NULL, "'%s'", e.message);
     net_release(&n);
     corpus_release(&c);
 }

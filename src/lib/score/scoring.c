@@ -60,7 +60,7 @@ static int emit_prediction(void *arg, const struct evaluator *v, size_t at, size
     p.n_alternatives =
         scoring_likeliest(v, t, &m->s->corpus->vocab, corpus_at(m->s->corpus, at),
                           (int)m->s->config->alternatives, alternatives);
-    return m->s->each(&p, m->s->arg);
+    return isfinite(p.nats) ? m->s->each(&p, m->s->arg) : 1; /* check_finite says why */
 }
 
 static int emit_given(const struct scoring *s, size_t at)
@@ -144,7 +144,7 @@ static double emit_losses(const struct scoring *s, size_t lo, const double *nats
         struct charnn_prediction p = describe_character(s, lo + 1 + i);
         p.nats = nats[i];
         sum += nats[i];
-        stop = s->each(&p, s->arg);
+        stop = isfinite(p.nats) ? s->each(&p, s->arg) : 1;
     }
     return sum / (double)*emitted;
 }
