@@ -579,8 +579,9 @@ struct charnn_config {
     int64_t warmup;        /* steps of linear rise to the learning rate */
     double clip;           /* limit of the gradient's global norm; 0: none */
     double clip_value;     /* limit of each element of the gradient; 0: none */
-    int64_t gradient;      /* CHARNN_GRADIENT_*: of the mean loss of all characters of a
-                             chunk, or summed over its time steps */
+    int64_t gradient;      /* CHARNN_GRADIENT_*, the loss to differentiate: MEAN over all
+                             characters of a chunk, or SUM over its time steps of the mean
+                             over streams */
     int64_t log_gradients; /* steps between profiles of gradients in the log; 0: none */
     int64_t keep_history;  /* 1: keep the weights of every validation in a file */
     int64_t patience;      /* validations without improvement before stopping; 0: never */

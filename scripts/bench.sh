@@ -146,7 +146,8 @@ check_setup() {
     fi
 }
 
-# A comparison needs a $python with torch, and sets the same number of $threads for both.
+# Finds a $python with torch, or exits.  If $threads is 0, sets it to the number of cores, so that
+# charnn and PyTorch use the same number.
 check_torch() {
     python=${PYTHON:-python3}
     [ -n "${PYTHON:-}" ] || ! /usr/bin/python3 -c 'import torch' 2>/dev/null || python=/usr/bin/python3

@@ -12,7 +12,14 @@ bin=${CHARNN_BIN:-$here/../build/release/bin}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/charnn-recipe.XXXXXX")
 trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM
-[ $# -gt 0 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+usage() {
+    sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+}
+[ $# -gt 0 ] || usage
+for line; do
+    case $line in '' | 0* | *[!0-9]*) usage ;; esac
+done
 
 # fetch NAME: the text, in $text, and the options that go with it.
 fetch() {

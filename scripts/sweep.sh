@@ -26,11 +26,11 @@ Trains a model for every combination of the settings NAME=VALUE,VALUE ..., which
 options of charnn train without their hyphens.  All that follows is given to each
 charnn train as it is.
 
-  -j JOBS  so many runs side by side, which share the cores [1]
+  -j JOBS  number of runs at a time, which share the cores [1]
   -o DIR   where the runs are kept, each named by its combination [sweep]
   -n       only list the runs and what would be done with each
 
-The same command again goes on: finished runs are skipped, interrupted ones resumed, failed
+Repeat the command to continue: finished runs are skipped, interrupted ones resumed, failed
 ones tried again (NAME.err says why).  More values may be added.  Ctrl-C saves and stops.
 The charnn used is that of this source tree, or of the folder $CHARNN_BIN.
 

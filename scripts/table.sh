@@ -19,7 +19,7 @@ differ only in their seed are one combination.
   -f FORMAT  tsv, or md for Markdown [tsv]
   -s COLUMN  sort by this column, smallest first [loss]
 
-  runs        finished runs; 2/3 when of three only two are, and the rest is not counted
+  runs        finished runs; 2/3: two of three are finished, and the other is not counted
   loss        mean over the runs of the best validation loss, nats per character
   spread      of the loss over the runs: sample standard deviation
   bits        the loss in bits per character

@@ -348,8 +348,8 @@ static int evaluate_part(struct charnn_model *m, struct corpus_part part,
                            ? scoring_valid(&s, &m->split, part.name, score, e)
                        : m->mixture.ngrams && c.fingerprint == m->split.fingerprint
                            ? err_usage(e,
-                                       "%s is the text whose n-grams are counted: score "
-                                       "what training held out of it",
+                                       "%s is the text that the n-grams were counted "
+                                       "on: score its held-out part, with `split` valid",
                                        part.name)
                            : scoring_all(&s, part.name, score, e);
     corpus_release(&c);

@@ -138,7 +138,9 @@ static int choose_order(const struct run_text *t, struct ngram_options *o,
     if (ngram_baselines(&t->split.train, &t->split.held, o, &b, e) < 0)
         return -1;
     if (b.targets < 16)
-        return err_set(e, "training held no text out, on which n-grams could be weighed");
+        return err_set(
+            e,
+            "training held out no text, which is needed to fit the weights of the n-grams");
     unsigned best = 0;
     for (unsigned k = 1; k <= NGRAM_CONTEXT_MOST; k++)
         best = b.loss[k] < b.loss[best] ? k : best;

@@ -83,7 +83,7 @@ static void print_parts(const struct charnn_score *s)
     printf("  (mixture; network alone %.4f", s->network);
     if (!isnan(s->ngrams))
         printf(", n-grams alone %.4f", s->ngrams);
-    printf("%s)", s->two_fold ? "; weights fitted to other eighths of the text" : "");
+    printf("%s)", s->two_fold ? "; cross-fitted weights" : "");
 }
 
 /* Prints `name` as it is: the caller has escaped it. */

@@ -387,7 +387,8 @@ static void a_cell_without_a_value_stays_empty(void)
     buf_release(&out);
 }
 
-/* The values of marks do not overlap each other or other marks, wherever they are. */
+/* The labels of marked points overlap neither each other nor the marks, wherever the points
+ * are. */
 static void marks_keep_clear_of_each_other(void)
 {
     enum { N = 20 };

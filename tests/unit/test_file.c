@@ -213,7 +213,7 @@ static void a_full_disk_leaves_the_old_file_and_no_temporary(void)
     unlink(path);
 }
 
-/* What is still in the buffer when commit is called fails there, and is noticed. */
+/* Writing what is left in the buffer fails in commit, and commit reports the error. */
 static void a_small_write_to_a_full_disk_fails_too(void)
 {
     struct rlimit old, small;

@@ -1,6 +1,7 @@
 /*
- * test_pointwise.c - compares the other kernels of every instruction set of this machine
- * with plain formulas in double: rows and tables, softmax, optimisers.
+ * test_pointwise.c - compares the kernels other than matrix products (test_kernels.c) with
+ * plain formulas in double, for every instruction set of this machine: rows and tables,
+ * softmax, optimisers.
  */
 #include <math.h>
 #include <stdint.h>

@@ -2,11 +2,13 @@
  * template.h - text with placeholders.  The sources of exported models and pages are
  * templates, with these marks:
  *
- *     @name@              the value of the slot
- *     @if name, @if !name  on a line of its own: the lines up to its @else or @end are left
- *     @else, @end          out unless the slot is (not) set, those from @else on if it is
+ *     @name@          the value of the slot
+ *     @if name        keeps the lines up to @else or @end if the slot is set;
+ *     @if !name       keeps them if it is not set
+ *     @else           begins the lines that are kept otherwise; may be left out
+ *     @end            ends the block
  *
- * These blocks may be nested.  Any other @ is copied.
+ * The last four stand on lines of their own.  Blocks may be nested.  Any other @ is copied.
  */
 #ifndef CHARNN_BASE_TEMPLATE_H
 #define CHARNN_BASE_TEMPLATE_H

@@ -1,5 +1,5 @@
-/* utf8.c - finds invalid characters by the range of the second byte or, where that would be
- * slow, by the value of the character. */
+/* utf8.c - checks characters of two and four bytes by the range of the second byte, those of
+ * three bytes by their value, which is faster. */
 #include "base/utf8.h"
 
 #include <stdio.h>

@@ -112,8 +112,8 @@ static int read_files(struct ckpt *c, const char *text)
     return json_end(&j) ? 0 : -1;
 }
 
-/* Refuses space around the array: when the trainer appends to it, it cuts off the first and
- * the last byte as the brackets. */
+/* Refuses white space anywhere in the text: to append to the array, the trainer removes the
+ * first and the last byte, which must be the brackets. */
 static bool is_bare_array(const char *text)
 {
     const size_t n = strlen(text);

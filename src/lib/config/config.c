@@ -85,15 +85,15 @@ const struct field config_fields[] = {
     ROW_INT(0, "steps", AT(steps), 0, 1e15, "length of the run in steps, instead of --epochs",
             .flags = FIELD_RESUME | FIELD_LENGTH),
     FIELD_ROW(FIELD_WORK, 0, "work", "WORK", AT(work),
-              "plan a run of this many floating-point operations, 6 a weight and character: "
-              "30T, 500G; the same plan on every machine",
+              "plan a run of this many floating-point operations, counted as 6 for each matrix "
+              "weight and character: 30T, 500G; the same plan on every machine",
               .lo = 0, .hi = 1e9, .flags = FIELD_RESUME | FIELD_LENGTH),
     ROW_INT(0, "stop-at", AT(stop_at), 0, 1e15,
             "save and stop at step N, without changing the schedule; 0: run to the end",
             .flags = FIELD_RESUME),
     FIELD_ROW(FIELD_TIME, 0, "time", "TIME", AT(time),
-              "plan a run of this duration: 90s, 10m, 1.5h; with another length, stop after "
-              "it",
+              "plan a run of this duration: 90s, 10m, 1.5h; with --steps, --epochs or "
+              "--work: stop after this time at the latest",
               .lo = 0, .hi = 1e9, .flags = FIELD_RESUME | FIELD_LENGTH),
     ROW_CHOICE(0, "optimizer", NULL, AT(optimizer), "adam|adamw|rmsprop|adagrad|sgd",
                "optimiser"),
@@ -121,7 +121,8 @@ const struct field config_fields[] = {
     ROW_INT(0, "patience", AT(patience), 0, 1e9,
             "stop after N validations without improvement; 0: never"),
     ROW_INT(0, "seed", AT(seed), 0, 9007199254740992.0,
-            "random seed of weights, dropout masks and offsets"),
+            "random seed of the initial weights, the dropout masks, and where each epoch begins "
+            "in the text"),
 
     ROW_GROUP("Files and session"),
     ROW_TEXT('o', "output", "FILE", AT(output),

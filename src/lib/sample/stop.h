@@ -2,8 +2,9 @@
  * stop.h - stop conditions: a text ends at a length in characters or lines, or before a
  * stop string.
  *
- * Bytes at the end of the text that may be the beginning of the stop string belong to the
- * text only if it does not follow, so the caller keeps them until that is known.
+ * The last bytes of the text may be the beginning of the stop string.  The caller holds them
+ * back until it is known whether the rest follows; if it does, they are not part of the
+ * text.
  */
 #ifndef CHARNN_SAMPLE_STOP_H
 #define CHARNN_SAMPLE_STOP_H

@@ -228,7 +228,8 @@ static int score_chunks(const struct scoring *s, const struct batch_plan *plan,
     return status;
 }
 
-/* A loss is not finite if logits overflow, because weights are finite but too large. */
+/* Weights that are finite but too large make the logits overflow; then the loss is not
+ * finite. */
 static int check_finite(const struct charnn_score *score, const char *name,
                         struct charnn_error *e)
 {
@@ -278,8 +279,8 @@ int scoring_plan(const struct scoring_split *split, const struct corpus *c,
 {
     if (c->fingerprint != split->fingerprint)
         return err_usage(e,
-                         "%s is not the one text that this model was trained on: training "
-                         "held nothing out of it",
+                         "%s is not the text that this model was trained on, or not all of "
+                         "it: no part of it was held out",
                          name);
     if (batch_plan(plan, c->n, &split->batches, e) < 0)
         return -1;

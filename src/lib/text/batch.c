@@ -4,8 +4,9 @@
  * A text of n characters has n - 1 predictions; prediction i reads character i and predicts
  * character i + 1.  Everything here is a pure function of the plan and the step, so that
  * resuming needs no state.  Tail split: the P = train_n - 1 predictions are cut into B
- * streams of S = P / B, of which n*T are used.  An epoch begins at a random offset, drawn
- * from both remainders (P - B*S and S - n*T).
+ * streams of S = P / B predictions, of which the first k*T are used, where k = S / T, rounded
+ * down.  An epoch begins at a random offset, drawn from both remainders (P - B*S and
+ * S - k*T).
  */
 #include "text/batch.h"
 

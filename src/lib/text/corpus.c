@@ -113,7 +113,7 @@ static int tally_text(struct load *l, struct charnn_error *e)
     const struct tally *t = &l->tally;
     struct corpus *c = l->c;
     if (o->unit == CHARNN_UNIT_BYTE && o->min_count > 1)
-        return err_usage(e, "`min-count` folds rare characters: it needs `unit` char");
+        return err_usage(e, "`min-count` replaces rare characters: it needs `unit` char");
     if (o->unit != CHARNN_UNIT_BYTE &&
         tally_chars(&l->tally, &l->sources, &l->reader, e) < 0)
         return -1;

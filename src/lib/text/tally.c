@@ -136,8 +136,8 @@ int tally_vocab(const struct tally *t, struct vocab *v, struct charnn_error *e)
         size += t->count[symbol] > 0;
     if (size > VOCAB_MAX)
         return err_set(e,
-                       "the text has %zu different characters, more than %d: fold the rare "
-                       "ones with `min-count`, or use `unit` byte",
+                       "the text has %zu different characters, more than %d: replace the "
+                       "rare ones with `min-count`, or use `unit` byte",
                        size, VOCAB_MAX);
 
     uint32_t *symbols = malloc(size * sizeof *symbols); /* size <= VOCAB_MAX */

@@ -10,7 +10,7 @@
 static const double TFLOP = 1e12;
 enum { VALIDATIONS = 40, VALID_SHARE = 20, FITS = 40 };
 
-/* ------------------------------------------------------------------------- making it */
+/* ------------------------------------------------------------------- making the plan */
 
 /* The part of a time budget that is left after validations and checkpoints. */
 static const double TRAINING = 0.93;
@@ -201,7 +201,7 @@ double plan_valid_cost(const struct charnn_trainer *t)
     return (double)plan_held_out(t) / (double)(3 * t->plan.batch.B * t->plan.batch.T);
 }
 
-/* ---------------------------------------------------------------------- following it */
+/* ---------------------------------------------------------------- following the plan */
 
 /* Seconds for a validation and its saves: the mean so far, or at first a cautious
  * estimate. */

@@ -56,7 +56,7 @@ static const struct field table[] = {
     OPT_COLOR(AT(color), "for --unit; auto: colours on a terminal"),
     ROW_FLAG(0, "gates", AT(gates),
              "print how often the gates of each layer are closed or open, and the units whose "
-             "gates always are"),
+             "gates are nearly always closed or nearly always open"),
     ROW_FLAG(0, "next", AT(next),
              "print a table of each character and the five likeliest next ones, with their "
              "probabilities"),

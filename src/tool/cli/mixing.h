@@ -16,10 +16,10 @@ struct mixing {
 #define OPT_MIXING(at) \
     { .name = "with", .arg = "FILE", .type = FIELD_TEXTS, \
       .offset = (at) + offsetof(struct mixing, with), \
-      .help = "predict with the mean probability of this checkpoint too; may be repeated" }, \
+      .help = "average the probabilities with those of this checkpoint; may be repeated" }, \
     ROW_FLAG(0, "ngrams", (at) + offsetof(struct mixing, ngrams), \
-             "mix in n-grams of the training text, counted again: better predictions, but " \
-             "text that quotes more")
+             "mix in an n-gram model of the training text, which is read again: better " \
+             "predictions, but samples copy more of it")
 // clang-format on
 
 /* Loads the checkpoint, and mixes in what the options say; ends the program after an error.

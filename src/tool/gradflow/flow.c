@@ -7,8 +7,9 @@
 #include "base/json.h"
 
 const char flow_why_two[] =
-    "The spectral radius is the factor a step in the long run, the largest singular value "
-    "the most in one step; they are equal only for normal matrices (W W' = W' W), which "
+    "In the long run, W_hh multiplies a gradient by its spectral radius per step; in one "
+    "step, by at most its largest singular value.  The two are equal only for normal "
+    "matrices (W W' = W' W), which "
     "W_hh seldom is.";
 
 /* ------------------------------------------------------------------------- table */
@@ -23,7 +24,7 @@ static void put_view_title(const struct flow_view *v, struct buf *out)
         buf_str(out, ", before training");
     if (v->steps > 0)
         buf_printf(out, ", after %lld steps", (long long)v->steps);
-    buf_printf(out, ": loss %.3f at the last of %lld characters, mean of %lld stretches\n",
+    buf_printf(out, ": loss %.3f at the last of %lld characters, mean of %lld sequences\n",
                g->loss, (long long)g->length, (long long)g->rows);
 }
 
@@ -76,7 +77,7 @@ static void put_view_layer(struct buf *out, const struct charnn_gradflow_layer *
     buf_char(out, '\n');
     put_norm_row(out, "|dL/dh|", l->dh, back, n);
     put_norm_row(out, "|dL/dc|", l->dc, back, n);
-    put_norm_row(out, "to dL/dW_hh", l->dw, back, n);
+    put_norm_row(out, "in dL/dW_hh", l->dw, back, n);
     put_norm_row(out, "|h|", l->h, back, n);
     put_norm_row(out, "|c|", l->c, back, n);
     put_gates(out, l);

@@ -41,10 +41,10 @@ static const struct opt_command command = {
         "norm\nand learning rate as curves, samples from each validation, settings, and "
         "the\ncommand that repeats the run.  The page is one file that needs no network.  "
         "The run\nmay still be going on.",
-    .epilogue =
-        "examples:\n"
-        "  charnn report                            # of ckpt.jsonl: ckpt.report.html\n"
-        "  charnn report -o play.html play.jsonl",
+    .epilogue = "examples:\n"
+                "  charnn report                            # reads ckpt.jsonl, writes "
+                "ckpt.report.html\n"
+                "  charnn report -o play.html play.jsonl",
     .table = table,
     .n = sizeof table / sizeof *table,
     .defaults = &defaults,

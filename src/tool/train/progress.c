@@ -107,7 +107,7 @@ static void show_corpus(const struct progress_display *p, const struct charnn_su
     buf_str(&line, ", ");
     add_count(&line, s->symbols, "symbol");
     if (s->folded > 0)
-        buf_printf(&line, " (%s rare characters folded, %.3f %%)",
+        buf_printf(&line, " (%s rare characters replaced by U+FFFD, %.3f %%)",
                    term_count(s->folded, text),
                    100.0 * (double)s->folded / (double)s->characters);
     show_line(&line);
