@@ -74,7 +74,8 @@ weights() {
     echo $((rows * $3 * (2 * $2 - 1) + $6 * $3))
 }
 
-# In turns with the peak, because a shared machine is not equally fast all the time.
+# Measures training between two measurements of the peak, because the speed of a shared machine
+# varies.
 bench_train() {
     : >"$tmp/rounds"
     round=0

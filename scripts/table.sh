@@ -35,8 +35,8 @@ list_runs() {
     done | sort -u
 }
 
-# Makes lines to sort from the names of the runs: whether the key is missing, the key, the loss,
-# then the columns of the table.  The first line is the heading.
+# Reads names of runs, and prints a line for each combination of settings, to be sorted: whether
+# the key is missing, the key, the loss, then the columns of the table.  The first is the heading.
 summarise() {
     DIR=$dir KEY=$key awk '
     function number(line, key) {
@@ -74,7 +74,7 @@ summarise() {
         }
         return finished[i] ? sum / finished[i] : "-"
     }
-    # The square root, by the method of Newton, because a small busybox has neither sqrt nor log.
+    # The square root, by Newton iteration, because a small busybox has neither sqrt nor log.
     function root(x,    r, k) {
         for (r = x + 1; k < 60; k++)
             r = (r + x / r) / 2

@@ -192,7 +192,7 @@ memory_is_sound() {
 
 # -------------------------------------------------------------------------- PyTorch
 
-# parity NAME OPTIONS: trains a little, then PyTorch must predict a text as well.
+# parity NAME OPTIONS: trains a little, then PyTorch must get the loss of charnn eval on a text.
 parity() {
     model=$tmp/$1.bin
     shift

@@ -45,7 +45,7 @@ report() { # passed?, what
 }
 
 # Prints "static|global FOLDER FILE NAME" for every function that is defined.  In formatted code a
-# definition begins in the first column and its body is a line "{".
+# definition begins in the first column and its body begins with a line "{".
 # shellcheck disable=SC2016  # awk's fields, not the shell's
 functions() { # files
     awk '

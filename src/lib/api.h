@@ -1,4 +1,4 @@
-/* api.h - struct charnn_model, for api.c and api_inspect.c. */
+/* api.h - struct charnn_model, for api.c, api_inspect.c and api_mix.c. */
 #ifndef CHARNN_API_H
 #define CHARNN_API_H
 
@@ -24,7 +24,7 @@ struct charnn_model {
     struct pool *pool;
     struct scoring_split split; /* for CHARNN_EVAL_VALID */
     struct api_run run;
-    struct mixture mixture;                      /* what predicts with it */
+    struct mixture mixture;                      /* what predicts together with `model` */
     const struct model *others[CHARNN_WITH_MAX]; /* for mixture */
 };
 

@@ -204,8 +204,8 @@ static int near(double a, double b)
 
 static void radius_and_singular_value_are_those_of_the_book(void)
 {
-    /* a rotation by 90 degrees times 0.9: eigenvalues +-0.9 i; it is normal, so both are
-     * 0.9 */
+    /* a rotation by 90 degrees times 0.9: eigenvalues +-0.9 i; the matrix is normal, so its
+     * spectral radius and its largest singular value are both 0.9 */
     const double turn[] = { 0, -0.9, 0.9, 0 };
     /* eigenvalues 0.5 and 0.25 on the diagonal; sigma of [[a b] [0 d]]:
      * s^2 = (S + sqrt(S^2 - 4 a^2 d^2)) / 2, S = a^2 + b^2 + d^2 = 16.3125 -> 4.0387 */

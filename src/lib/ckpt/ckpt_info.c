@@ -54,8 +54,8 @@ static struct charnn_config config_in_steps(const struct charnn_config *c)
     return settled;
 }
 
-/* For a run that was resumed with another length: its schedule changed where it was resumed,
- * and some settings may have. */
+/* Adds the command that resumes the run with another length, and with the settings that
+ * changed there. */
 static void put_resume_command(const struct charnn_config *c,
                                const struct charnn_config *before, struct buf *out)
 {

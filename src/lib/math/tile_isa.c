@@ -19,8 +19,8 @@
 
 #include "math/vec.h"
 
-/* The k that a tile sums over: blocks of 4 * rounds + rest k, with gaps between blocks, and
- * a shorter last block, the tail.  For A B, blocks are the whole panels of A: no rest, no
+/* The values of k that a tile sums over: blocks of (4 * rounds + rest) of them, with gaps
+ * between blocks, and a shorter last block, the tail.  For A B, blocks are the whole panels of A: no rest, no
  * gaps in B.  For A^T B, blocks are time steps and k counts their rows: no tail. */
 struct tile {
     size_t blocks, rounds, rest, tail;

@@ -41,8 +41,8 @@ struct mixture {
     struct mixture_ngrams *ngrams; /* NULL: none */
 };
 
-/* A prediction, as the weights see it: its bucket, and what each part gives to the symbol
- * that came. */
+/* A prediction, as the weights see it: its bucket, and the probability that each part gives
+ * to the symbol that followed. */
 struct mixture_case {
     float part[MIXTURE_PARTS];
     uint16_t bucket;
@@ -65,8 +65,10 @@ int mixture_distribution(struct mixture_ngrams *m, const uint16_t *context, size
 void mixture_fit(struct mixture_weights *w, unsigned order, const struct mixture_case *c,
                  size_t n);
 
-/* Mean nats of n cases, in the order of the text: of its eighths, the odd ones with weights
- * fitted to the even ones, and the other way round.  nats[n], the loss of each, may be NULL. */
+/* The mean loss in nats of n cases, which are in the order of the text, by two-fold
+ * cross-validation: the text is cut into eighths, and the odd ones are scored with weights
+ * fitted to the even ones, and the even ones with weights fitted to the odd ones.  nats[n],
+ * the loss of each case, may be NULL. */
 double mixture_two_fold(unsigned order, const struct mixture_case *c, size_t n,
                         double *nats);
 

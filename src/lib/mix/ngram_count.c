@@ -30,7 +30,7 @@ bool ngram_stopped(const struct ngram *g)
     return g->options.stop && atomic_load(g->options.stop);
 }
 
-/* A pass over all targets can take half a second, so within one `stop` is checked too. */
+/* A pass over all targets can take half a second, so `stop` is checked during it too. */
 static bool stopped_at(const struct ngram *g, size_t t)
 {
     return t % LISTEN == 0 && ngram_stopped(g);

@@ -96,7 +96,7 @@ static void draw_param(const struct model *m, const struct param *p, enum how ho
         draw_uniform(w, n, sqrt(6 / fan), rng);
 }
 
-/* The forget gates may start open: b_ih becomes the bias (Gers et al. 2000 use 1), b_hh
+/* The forget gates may start open: b_ih becomes the bias (1 in Jozefowicz et al. 2015), b_hh
  * stays as drawn. */
 static void set_forget_gates(const struct model *m, double bias)
 {

@@ -14,7 +14,7 @@ struct matrix {
     const int8_t *q;    /* [R/16][C/2][16][2] int8 weights, each times its row's scale */
     const real *scale;  /* [R] */
     size_t k;           /* the last column that is not padding, + 1 */
-    size_t panels;      /* one more than the last column that is not padding */
+    size_t panels;      /* C / 16 */
 };
 
 /* The input: T steps of activations, with a quantised copy if weights are int8

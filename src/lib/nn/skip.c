@@ -64,7 +64,7 @@ static void add_outputs(real *sum, const real *x, const real *y, size_t n)
         sum[i] = x[i] + y[i];
 }
 
-/* Applies dropout to one step of d(x). */
+/* Computes y = d(x) for one step: x with dropout, or a copy of x if there is none. */
 static void drop_outputs(const struct skip *s, const struct dropout *d, size_t i, size_t t,
                          const real *x, real *y)
 {

@@ -20,7 +20,8 @@ struct scoring {
     charnn_prediction_fn *each; /* called for every prediction; or NULL */
     void *arg;
     const struct mixture *mixture; /* what predicts with the model */
-    bool unseen; /* training saw nothing of this text, which its weights were fitted to */
+    bool unseen; /* training saw nothing of this text, and the mixture's weights were fitted
+                  * to it */
 };
 
 /* Which part of its text training held out. */

@@ -246,7 +246,8 @@ static int encode_text(struct load *l, struct charnn_error *e)
 
 /* ---------------------------------------------------------------- together */
 
-/* What a pipe had is given back as fast as ids take its place. */
+/* The bytes kept from a pipe are freed while ids replace them, so only the larger of the two
+ * counts. */
 static size_t peak_bytes(const struct load *l)
 {
     const size_t ids = l->c->n * (l->c->narrow ? sizeof *l->c->narrow : sizeof *l->c->wide);

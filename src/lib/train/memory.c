@@ -23,7 +23,7 @@ size_t memory_text(const struct corpus *c)
     return c->n * (c->narrow ? sizeof *c->narrow : sizeof *c->wide);
 }
 
-/* Checkpoints are read and written one tensor at a time. */
+/* A checkpoint is written one tensor at a time: the bytes of the largest. */
 static size_t tensor_bytes(const struct model *m)
 {
     size_t most = 0;

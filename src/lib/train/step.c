@@ -61,7 +61,7 @@ void step_compute(struct charnn_trainer *t, double rate)
     pool_run(t->pool, network_team(&t->net), step_job, &(struct step){ t, rate });
 }
 
-/* ----------------------------------------------------------------------- before it */
+/* ----------------------------------------------------------------------- before a step */
 
 /* When an epoch begins, resets the states of all streams; otherwise carries them over,
  * but resets each with the probability --reset, so that the model also learns to begin a

@@ -65,7 +65,8 @@ static bool is_first(const struct page *p, size_t i)
     return i == 0 || p->views[i].group != p->views[i - 1].group;
 }
 
-/* Whether its heat maps are shown: only those of untrained weights are. */
+/* Whether the heat maps of view i are shown: those of the first view of each model whose
+ * W_hh is not scaled. */
 static bool has_maps(const struct page *p, size_t i)
 {
     return p->views[i].radius == 0 && is_first(p, i) && p->views[i].flow.n_maps > 0;
