@@ -106,6 +106,11 @@ static int read_run_text(struct run_text *t, struct charnn_model *m, const char 
     if (!corpus && m->run.n_files == 0)
         return err_usage(e, "this model does not name the text it was trained on: give it "
                             "as `corpus`");
+    for (size_t i = 0; !corpus && i < m->run.n_files; i++)
+        if (ckpt_check_text(files[i], e) < 0)
+            return -1;
+    if (m->run.valid_file && ckpt_check_text(m->run.valid_file, e) < 0)
+        return -1;
     if (corpus_read(&t->corpus, files, corpus ? 1 : m->run.n_files, &options, e) < 0)
         return -1;
     if (t->corpus.fingerprint != m->split.fingerprint)

@@ -109,6 +109,10 @@ void ckpt_command(const struct ckpt *c, struct buf *out);
 void ckpt_json(const struct ckpt *c, struct buf *out);
 void ckpt_describe(const struct ckpt *c, struct buf *out);
 
+/* Refuses a text that a checkpoint names if it is a device or a pipe, which could be read
+ * for ever. */
+int ckpt_check_text(const char *path, struct charnn_error *e);
+
 /* In bytes.c: file names in JSON.  A name may have any bytes, but JSON must be UTF-8, so a
  * byte that is not UTF-8 becomes \xNN, and a backslash is doubled.  bytes_unescape reverses
  * this in place, and leaves alone what is not an escape. */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "ckpt/ckpt.h"
 #include "ckpt/torch_import.h"
@@ -358,6 +359,14 @@ static float *tensor_values(const struct ckpt *c, const struct st_tensor *t,
         return NULL;
     }
     return x;
+}
+
+int ckpt_check_text(const char *path, struct charnn_error *e)
+{
+    if (!file_is_special(path))
+        return 0;
+    return err_set(e, "%s, which the checkpoint names as its text, is a device or a pipe",
+                   path);
 }
 
 float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *e)

@@ -9,6 +9,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/folder.h"
 
 /* Inputs besides the texts: --valid-file, --init-from, and the checkpoint to resume. */
 enum { OUTPUTS = 3, OTHER_INPUTS = 3 };
@@ -46,6 +47,11 @@ int files_init(struct run_files *f, const struct charnn_config *c, const char *c
     f->log = file_sibling(c->output, ".jsonl");
     if (!f->best || !f->last || !f->log || add_inputs(f, c, texts, n_texts, resumed) < 0)
         return err_set(e, "out of memory");
+    if (file_has_suffix(f->best, ".last.bin"))
+        return err_usage(e,
+                         "%s is what a run calls its training state: choose another "
+                         "`output`",
+                         f->best);
     return 0;
 }
 
@@ -59,12 +65,51 @@ void files_release(struct run_files *f)
     free(f->log);
 }
 
+/* Whether a file below the folder is the same as this one, under another name.  1, 0, or -1
+ * with an error. */
+static int is_linked_below(const char *folder, const char *path, struct charnn_error *e)
+{
+    struct folder_files below = { 0 };
+    int found = folder_list(&below, folder, e);
+    for (size_t i = 0; i < below.n && found == 0; i++)
+        found = file_same(path, below.name[i]);
+    folder_release(&below);
+    return found;
+}
+
+/* A log below a folder that is read would be read as text, and closing it would release the
+ * lock. */
+static int check_folder(const char *folder, const char *path, struct charnn_error *e)
+{
+    if (folder_holds(folder, path))
+        return err_usage(e,
+                         "%s would be in %s, a folder that this run reads: choose another "
+                         "`output`",
+                         path, folder);
+    const int linked = file_exists(path) ? is_linked_below(folder, path, e) : 0;
+    if (linked > 0)
+        return err_usage(e,
+                         "%s is a file of %s, an input of this run: choose another "
+                         "`output`",
+                         path, folder);
+    return linked;
+}
+
 int files_check_output(const struct run_files *f, const char *path, struct charnn_error *e)
 {
-    for (size_t i = 0; i < f->n_inputs; i++)
-        if (file_same(path, f->inputs[i]))
+    if (folder_exists(path))
+        return err_usage(e, "%s is a folder: choose another `output`", path);
+    if (file_is_special(path))
+        return err_set(e, "%s: is not a regular file", path);
+    for (size_t i = 0; i < f->n_inputs; i++) {
+        const char *input = f->inputs[i];
+        if (file_same(path, input))
             return err_usage(e, "%s is an input of this run: choose another `output`",
                              path);
+        if (strcmp(input, "-") != 0 && folder_exists(input) &&
+            check_folder(input, path, e) < 0)
+            return -1;
+    }
     return 0;
 }
 

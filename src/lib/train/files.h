@@ -22,8 +22,9 @@ int files_init(struct run_files *f, const struct charnn_config *c, const char *c
                size_t n_texts, const char *resumed, struct charnn_error *e);
 void files_release(struct run_files *f);
 
-/* Refuses to write a file that is also read: a text, --valid-file, --init-from, or the
- * checkpoint of a resumed run that has another name. */
+/* Refuses to write a file that is also read, alone or in a folder: a text, --valid-file,
+ * --init-from, or the checkpoint of a resumed run that has another name.  Refuses folders,
+ * devices and pipes. */
 int files_check_output(const struct run_files *f, const char *path, struct charnn_error *e);
 /* Refuses to overwrite a checkpoint, or a log that is not empty. */
 int files_check_absent(const struct run_files *f, bool log_is_empty, bool resumed,

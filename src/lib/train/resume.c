@@ -22,20 +22,11 @@ static char *output_beside(const char *last_path, const char *recorded)
     return b.data;
 }
 
-static int check_recorded_text(const struct ckpt *from, const char *path,
-                               struct charnn_error *e)
-{
-    if (!file_is_special(path))
-        return 0;
-    return err_set(e, "%s: %s, which it names as its text, is a device or a pipe",
-                   from->file.path, path);
-}
-
 int resume_texts(const struct ckpt *from, const char *const **texts, size_t *n,
                  struct charnn_error *e)
 {
     const char *valid = from->config.valid_file;
-    if (valid && check_recorded_text(from, valid, e) < 0)
+    if (valid && ckpt_check_text(valid, e) < 0)
         return -1;
     if (*n > 0)
         return 0;
@@ -44,7 +35,7 @@ int resume_texts(const struct ckpt *from, const char *const **texts, size_t *n,
             e, "%s: does not name the text of the run: give it in addition to `resume`",
             from->file.path);
     for (size_t i = 0; i < from->n_files; i++)
-        if (check_recorded_text(from, from->files[i], e) < 0)
+        if (ckpt_check_text(from->files[i], e) < 0)
             return -1;
     *texts = from->files;
     *n = from->n_files;

@@ -11,7 +11,6 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/folder.h"
 #include "base/json.h"
 #include "train/trainer.h"
 #include "train/weights.h"
@@ -260,20 +259,6 @@ static int start_threads(struct charnn_trainer *t, struct charnn_error *e)
     return t->pool ? 0 : err_set(e, "out of memory for threads");
 }
 
-/* The files of a run must not be in the folder that it reads: on a resume its log would be
- * read as text too, and the text would not be the same. */
-static int check_folders(const struct run_files *f, struct charnn_error *e)
-{
-    for (size_t i = 0; i < f->n_texts; i++)
-        if (strcmp(f->inputs[i], "-") != 0 && folder_exists(f->inputs[i]) &&
-            folder_holds(f->inputs[i], f->best))
-            return err_usage(e,
-                             "%s would be in %s, the folder to train on: choose another "
-                             "`output`",
-                             f->best, f->inputs[i]);
-    return 0;
-}
-
 /* Checks whether the files may be written.  The lock on the log keeps out other runs of the
  * same name; if one has saved between the reading of its checkpoint and the lock, this
  * fails. */
@@ -301,7 +286,7 @@ static int claim_files(struct charnn_trainer *t, const struct source *src,
     struct run_files *f = &t->files;
     if (files_init(f, t->config, src->texts, src->n_texts, src->last_path, e) < 0 ||
         files_check_output(f, f->best, e) < 0 || files_check_output(f, f->last, e) < 0 ||
-        files_check_output(f, f->log, e) < 0 || check_folders(f, e) < 0)
+        files_check_output(f, f->log, e) < 0)
         return -1;
     if (!t->config->dry_run && claim_outputs(t, src, e) < 0)
         return -1;
