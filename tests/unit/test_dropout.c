@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "chance.h"
 #include "test.h"
 
 enum { T = 6, B = 10, UNITS = 3, N = T * B * UNITS * PANEL, THREADS = 3 };
@@ -56,21 +57,6 @@ static size_t kept(const real *x, size_t n)
     for (size_t i = 0; i < n; i++)
         count += x[i] != 0;
     return count;
-}
-
-/* In how many places two masks differ. */
-static size_t differing(const real *a, const real *b, size_t n)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += a[i] != b[i];
-    return count;
-}
-
-/* Whether `count` of n is within five standard deviations of what probability p gives. */
-static int likely(double count, double n, double p)
-{
-    return fabs(count - n * p) <= 5 * sqrt(n * p * (1 - p));
 }
 
 static void the_share_dropped_is_p_and_the_rest_is_scaled(void)

@@ -7,7 +7,6 @@
  */
 #include "charnn.h"
 #include "score/evaluate.h"
-#include "score/scoring.h"
 
 #include <math.h>
 
@@ -534,60 +533,6 @@ static void threads_do_not_show_in_what_is_learnt(void)
     corpus_release(&c);
 }
 
-static int told_finite(const struct charnn_prediction *p, void *arg)
-{
-    (void)arg;
-    CHECK(p->given || isfinite(p->nats));
-    return 0;
-}
-
-/* A model whose states are all 1 and whose head has these weights for all symbols but one,
- * and `odd` for symbol 3. */
-static void check_not_finite(real others, real odd)
-{
-    const struct charnn_eval_config config = { 0 };
-    const struct mixture alone = { 0 };
-    struct corpus c = random_text(200);
-    int64_t counts[V];
-    uint32_t symbols[V];
-    struct net n;
-    struct charnn_score score;
-    struct charnn_error e = { 0 };
-    start(&n, CHARNN_CELL_RNN);
-    const struct param *head = &n.m.set.list[n.m.head];
-    for (size_t i = 0; i < n.m.set.total; i++)
-        n.m.weights[i] = 1;
-    for (size_t i = 0; i < head->rows; i++)
-        for (size_t j = 0; j < head->cols; j++)
-            n.m.weights[param_at(head, i, j)] = i == 3 ? odd : others;
-    pool_run(n.pool, 1, net_pack_job, &n);
-    for (size_t i = 0; i < V; i++) {
-        counts[i] = 1;
-        symbols[i] = 'a' + (uint32_t)i;
-    }
-    CHECK(vocab_init(&c.vocab, VOCAB_CHAR, symbols, counts, V, NULL) == 0);
-    struct scoring s = {
-        .model = &n.m, .pool = pool, .corpus = &c, .config = &config, .mixture = &alone
-    };
-    CHECK(scoring_all(&s, "a.txt", &score, &e) == -1);
-    CHECK_MSG(strstr(e.message, "a.txt: the model's logits are not finite") == e.message,
-              "'%s'", e.message);
-    s.each = told_finite;
-    e.message[0] = 0;
-    CHECK(scoring_all(&s, "a.txt", &score, &e) == -1);
-    CHECK_MSG(strstr(e.message, "not finite") != NULL, "'%s'", e.message);
-    net_release(&n);
-    corpus_release(&c);
-}
-
-/* Of weights that are finite: all logits infinite, so that no loss is a number; or that of
- * one symbol minus infinity, which is a probability of 0 and an infinite loss. */
-static void logits_that_are_not_finite_are_an_error(void)
-{
-    check_not_finite((real)3e38, (real)-3e38);
-    check_not_finite(0, (real)-3e38);
-}
-
 int main(void)
 {
     pool = pool_new(1);
@@ -608,7 +553,6 @@ int main(void)
     RUN(the_update_is_the_equation);
     RUN(repeated_words_are_learnt);
     RUN(threads_do_not_show_in_what_is_learnt);
-    RUN(logits_that_are_not_finite_are_an_error);
     pool_free(pool);
     pool_free(net_pool());
     return test_end();

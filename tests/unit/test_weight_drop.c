@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "nn/dropout.h"
+#include "chance.h"
 #include "test.h"
 #include "net.h"
 
@@ -53,20 +54,6 @@ static size_t weights_of(const struct net *n)
 {
     const struct param *w = model_param(&n->m, 0, W_HH);
     return w->rows * w->cols;
-}
-
-static size_t differing(const float *a, const float *b, size_t n)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < n; i++)
-        count += a[i] != b[i];
-    return count;
-}
-
-/* Whether count of n is what probability p gives, within five standard deviations. */
-static int likely(double count, double n, double p)
-{
-    return fabs(count - n * p) <= 5 * sqrt(n * p * (1 - p));
 }
 
 /* ------------------------------------------------------------------------- masks */
