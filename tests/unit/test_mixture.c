@@ -121,6 +121,42 @@ static void a_part_mixed_with_itself_is_itself(void)
         CHECK(fabs(mixture_probability(&w, &twins[k]) - (double)cases[k].part[0]) < 1e-7);
 }
 
+/* Cases of one bucket: in the even eighths of the text the first part predicts well, in the
+ * odd ones the second. */
+static void make_alternating(struct mixture_case *c)
+{
+    for (size_t k = 0; k < CASES; k++) {
+        const size_t good = k * 8 / CASES % 2;
+        for (size_t i = 0; i < MIXTURE_PARTS; i++)
+            c[k].part[i] = i == good ? 0.9F : 0.1F;
+        c[k].bucket = 5;
+    }
+}
+
+static void weights_are_fitted_to_all_cases(void)
+{
+    static struct mixture_case alternating[CASES];
+    struct mixture_weights w;
+    make_alternating(alternating);
+    mixture_fit(&w, ORDER, alternating, CASES);
+    for (int i = 0; i < 2; i++)
+        CHECK_MSG(fabs(w.weight[5][i] - 0.5) < 0.02, "part %d: %g", i, w.weight[5][i]);
+}
+
+/* Weights fitted to one half are the worst for the other; a half scored with its own weights
+ * would lose 0.1 nats. */
+static void each_half_is_scored_with_the_weights_of_the_other(void)
+{
+    static struct mixture_case alternating[CASES];
+    double nats[CASES], sum = 0;
+    make_alternating(alternating);
+    const double loss = mixture_two_fold(ORDER, alternating, CASES, nats);
+    CHECK_MSG(fabs(loss + log(0.1)) < 0.05, "%g", loss);
+    for (size_t k = 0; k < CASES; k++)
+        sum += nats[k];
+    CHECK(fabs(sum / CASES - loss) < 1e-12);
+}
+
 static void weights_are_read_as_they_were_written(void)
 {
     struct buf text = { 0 };
@@ -156,6 +192,8 @@ int main(void)
     RUN(probabilities_of_all_symbols_sum_to_one);
     RUN(weights_are_distributions);
     RUN(a_part_mixed_with_itself_is_itself);
+    RUN(weights_are_fitted_to_all_cases);
+    RUN(each_half_is_scored_with_the_weights_of_the_other);
     RUN(weights_are_read_as_they_were_written);
     RUN(damaged_weights_are_refused);
     ngram_model_release(&ngrams.model);
