@@ -75,6 +75,28 @@ static void a_text_read_often_gets_more_dropout(void)
     CHECK(often.dropout <= 0.5);
 }
 
+static void each_of_many_layers_gets_less_dropout(void)
+{
+    double before = 1;
+    for (int64_t layers = 1; layers <= 3; layers++) {
+        struct charnn_config c = charnn_config_default();
+        c.layers = layers;
+        c.size = 300 / layers; /* about as many weights */
+        c.epochs = 20;
+        autoconf_settings(&c, 1000000, 65, 0);
+        CHECK_MSG(c.dropout > 0 && c.dropout < before, "%g", c.dropout);
+        before = c.dropout;
+    }
+}
+
+static void only_long_runs_on_little_text_drop_weights(void)
+{
+    CHECK(settled(1000000, 65, 1e13).weight_drop == 0);
+    const double long_run = settled(80000, 65, 5e12).weight_drop;
+    CHECK_MSG(fabs(long_run - 0.24) < 0.02, "%g", long_run); /* 0.25 is best there */
+    CHECK(settled(5000, 65, 5e12).weight_drop <= 0.4);
+}
+
 static void the_weights_of_skips_are_counted(void)
 {
     struct charnn_config c = config_plain();
@@ -107,6 +129,8 @@ int main(void)
     RUN(more_work_buys_more_weights);
     RUN(the_plan_costs_what_was_offered_or_less);
     RUN(a_text_read_often_gets_more_dropout);
+    RUN(each_of_many_layers_gets_less_dropout);
+    RUN(only_long_runs_on_little_text_drop_weights);
     RUN(the_weights_of_skips_are_counted);
     RUN(skips_get_a_layer_to_pass_by);
     return test_end();
