@@ -105,16 +105,16 @@ CHARNN_API int charnn_model_add(struct charnn_model *m, struct charnn_model *oth
 
 /* What charnn_model_add_ngrams has done. */
 struct charnn_ngrams {
-    int64_t order;  /* characters of context, chosen on held-out text */
-    int64_t fitted; /* 1: the weights were fitted now: the checkpoint has none, or none for
-                       these networks.  Then, in nats/char on the held-out text, two-fold: */
+    int64_t order; /* characters of context, chosen on held-out text */
+    /* On the held-out text, in nats/char; of the mixture, two-fold (see struct charnn_score). */
     double network, ngrams, mixture;
 };
 
 /* From now on m predicts with n-grams of its training text too: modified Kneser-Ney of up to
  * 16 characters of context.  They are counted again in the files that the checkpoint names or,
- * if it is not NULL, in `corpus`, which must be that text; what was held out is not counted.
- * Call it after charnn_model_add.  Not for bidirectional models. */
+ * if it is not NULL, in `corpus`, which must be that text; what was held out is not counted,
+ * and the weights are fitted to it.  Call it after charnn_model_add.  Not for bidirectional
+ * models. */
 CHARNN_API int charnn_model_add_ngrams(struct charnn_model *m, const char *corpus,
                                        struct charnn_ngrams *done, struct charnn_error *e);
 
@@ -370,8 +370,8 @@ struct charnn_score {
     /* 1: the model is bidirectional and sees what follows too, so the sum of its losses is
      * the pseudo-likelihood of the text (Besag 1975). */
     int64_t both_sides;
-    /* 1: by a mixture, of which these are the parts: the first network alone, and n-grams alone
-     * (NaN: none). */
+    /* 1: by a mixture, of which these are the parts: the first network alone, and n-grams
+     * alone (NaN: none). */
     int64_t mixed;
     double network, ngrams;
     /* 1: the text was held out of training, and its own losses choose the weights of n-grams:

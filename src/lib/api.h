@@ -14,7 +14,6 @@ struct api_run {
     char **files; /* owned [n_files] to train on; none for models of other programs */
     size_t n_files;
     char *valid_file; /* owned, or NULL */
-    char *weights;    /* owned: JSON of mixture_write, or NULL */
     uint64_t unseen;  /* fingerprint of valid_file, once it was read; else 0 */
 };
 

@@ -31,7 +31,6 @@ int api_take_run(struct api_run *r, const struct ckpt *c, struct charnn_error *e
     for (; !failed && r->n_files < c->n_files; r->n_files++)
         r->files[r->n_files] = copy_string(c->files[r->n_files], &failed);
     r->valid_file = copy_string(c->config.valid_file, &failed);
-    r->weights = copy_string(c->ngrams, &failed);
     return failed ? err_set(e, "out of memory") : 0;
 }
 
@@ -41,7 +40,6 @@ static void release_run(struct api_run *r)
         free(r->files[i]);
     free(r->files);
     free(r->valid_file);
-    free(r->weights);
 }
 
 void api_release_mixture(struct charnn_model *m)
@@ -173,7 +171,6 @@ static int fit_ngrams(struct charnn_model *m, const struct run_text *t,
     struct mixed_losses losses;
     if (mixed_fit(&models, &text, &losses, e) < 0)
         return -1;
-    done->fitted = 1;
     done->network = losses.network;
     done->ngrams = losses.ngrams;
     done->mixture = losses.mixture;
@@ -183,19 +180,12 @@ static int fit_ngrams(struct charnn_model *m, const struct run_text *t,
 static int count_ngrams(struct charnn_model *m, const struct run_text *t,
                         struct charnn_ngrams *done, struct charnn_error *e)
 {
-    struct mixture_ngrams *g = m->mixture.ngrams;
     struct ngram_options o = { .V = m->vocab.size, .separator = m->model.reset_id };
-    const bool stored = m->run.weights && m->mixture.n_others == 0;
-    if (stored && mixture_read(&g->weights, m->run.weights) < 0)
-        return err_set(e, "damaged checkpoint: its weights of n-grams cannot be read");
-    if (stored)
-        o.most = g->weights.order;
-    else if (choose_order(t, &o, e) < 0)
-        return -1;
-    if (ngram_model_init(&g->model, &t->split.train, &o, e) < 0)
+    if (choose_order(t, &o, e) < 0 ||
+        ngram_model_init(&m->mixture.ngrams->model, &t->split.train, &o, e) < 0)
         return -1;
     done->order = o.most;
-    return stored ? 0 : fit_ngrams(m, t, done, e);
+    return fit_ngrams(m, t, done, e);
 }
 
 int charnn_model_add_ngrams(struct charnn_model *m, const char *corpus,

@@ -157,35 +157,6 @@ static void each_half_is_scored_with_the_weights_of_the_other(void)
     CHECK(fabs(sum / CASES - loss) < 1e-12);
 }
 
-static void weights_are_read_as_they_were_written(void)
-{
-    struct buf text = { 0 };
-    struct mixture_weights w;
-    mixture_write(&ngrams.weights, &text);
-    CHECK(!text.failed && mixture_read(&w, text.data) == 0);
-    CHECK(w.order == ORDER);
-    CHECK(memcmp(w.weight, ngrams.weights.weight,
-                 (ORDER + 1) * MIXTURE_COUNTS * 2 * sizeof *w.weight) == 0);
-    buf_release(&text);
-}
-
-static void damaged_weights_are_refused(void)
-{
-    static const char *const damaged[] = {
-        "",
-        "{}",
-        "[]",
-        "{\"order\":2}",
-        "{\"order\":0,\"weights\":[1,0]}",
-        "{\"order\":17,\"weights\":[]}",
-        "{\"weights\":[1],\"order\":0}",
-        "{\"order\":-1,\"weights\":[]}",
-    };
-    struct mixture_weights w;
-    for (size_t i = 0; i < sizeof damaged / sizeof *damaged; i++)
-        CHECK_MSG(mixture_read(&w, damaged[i]) < 0, "%s", damaged[i]);
-}
-
 int main(void)
 {
     RUN(a_mixture_is_better_than_its_parts);
@@ -194,8 +165,6 @@ int main(void)
     RUN(a_part_mixed_with_itself_is_itself);
     RUN(weights_are_fitted_to_all_cases);
     RUN(each_half_is_scored_with_the_weights_of_the_other);
-    RUN(weights_are_read_as_they_were_written);
-    RUN(damaged_weights_are_refused);
     ngram_model_release(&ngrams.model);
     return test_end();
 }

@@ -60,7 +60,6 @@ struct ckpt {
     bool resumable; /* has optimiser slots and recurrent state */
     bool imported;  /* written by another program: weights without a run */
     size_t *rows;   /* owned; if imported: [V] the row of symbol i in the file */
-    const char *ngrams; /* JSON: weights of n-grams (mix/mixture.h); NULL: none */
 };
 
 /* Errors name the file; *c then needs no release. */

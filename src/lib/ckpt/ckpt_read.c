@@ -194,7 +194,6 @@ static int read_metadata(struct ckpt *c, struct charnn_error *e)
         return err_damaged(c, e, "the checksum is missing");
     c->history = st_metadata(&c->file, "history");
     c->plans = st_metadata(&c->file, "plans");
-    c->ngrams = st_metadata(&c->file, "ngrams");
     if (!config || !files || !progress || !fingerprint || !c->history || !c->plans ||
         !st_metadata(&c->file, "version"))
         return err_damaged(c, e, "metadata is missing");

@@ -4,8 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "base/json.h"
-
 enum {
     ROUNDS = 40, /* of EM */
     EIGHTHS = 8, /* of a text, which take turns in fitting and scoring */
@@ -180,74 +178,4 @@ double mixture_two_fold(unsigned order, const struct mixture_case *c, size_t n,
         }
     }
     return sum / (double)n;
-}
-
-/* ------------------------------------------------------------------------- files */
-
-static size_t buckets_in_use(unsigned order)
-{
-    return (order + 1) * MIXTURE_COUNTS * 2;
-}
-
-void mixture_write(const struct mixture_weights *w, struct buf *out)
-{
-    struct json_out j = { .b = out, .first = true };
-    json_open(&j, NULL, '{');
-    json_put_int(&j, "order", w->order);
-    json_open(&j, "weights", '[');
-    for (size_t b = 0; b < buckets_in_use(w->order); b++)
-        for (int i = 0; i < MIXTURE_PARTS; i++)
-            json_put_real(&j, NULL, w->weight[b][i]);
-    json_close(&j, ']');
-    json_close(&j, '}');
-}
-
-static bool read_weights(struct json *j, struct mixture_weights *w)
-{
-    const size_t n = buckets_in_use(w->order) * MIXTURE_PARTS;
-    double *const weight = &w->weight[0][0];
-    size_t i = 0;
-    json_enter(j, '[');
-    while (json_next(j))
-        if (i == n || !json_real(j, &weight[i]) || !(weight[i] >= 0 && weight[i] <= 1))
-            return false;
-        else
-            i++;
-    return i == n;
-}
-
-static bool sum_to_one(const struct mixture_weights *w)
-{
-    for (size_t b = 0; b < buckets_in_use(w->order); b++) {
-        double sum = 0;
-        for (int i = 0; i < MIXTURE_PARTS; i++)
-            sum += w->weight[b][i];
-        if (fabs(sum - 1) > 1e-6)
-            return false;
-    }
-    return true;
-}
-
-int mixture_read(struct mixture_weights *w, const char *json)
-{
-    struct json j;
-    struct buf key = { 0 };
-    int64_t order = -1;
-    bool good = true, whole = false;
-    *w = (struct mixture_weights){ .order = 0 };
-    json_init(&j, json, strlen(json));
-    json_enter(&j, '{');
-    while (good && json_next(&j)) {
-        good = json_key(&j, &key);
-        if (good && strcmp(key.data, "order") == 0) {
-            good = json_int(&j, &order) && order >= 0 && order <= NGRAM_CONTEXT_MOST;
-            w->order = good ? (unsigned)order : 0;
-        } else if (good && strcmp(key.data, "weights") == 0) {
-            good = whole = order >= 0 && read_weights(&j, w);
-        } else {
-            good = good && json_skip(&j);
-        }
-    }
-    buf_release(&key);
-    return good && whole && json_end(&j) && sum_to_one(w) ? 0 : -1;
 }

@@ -12,7 +12,6 @@
 #ifndef CHARNN_MIX_MIXTURE_H
 #define CHARNN_MIX_MIXTURE_H
 
-#include "base/buf.h"
 #include "mix/ngram_model.h"
 
 enum {
@@ -71,9 +70,5 @@ void mixture_fit(struct mixture_weights *w, unsigned order, const struct mixture
  * the loss of each case, may be NULL. */
 double mixture_two_fold(unsigned order, const struct mixture_case *c, size_t n,
                         double *nats);
-
-/* Writes the weights as JSON, and reads them; -1: these are not such weights. */
-void mixture_write(const struct mixture_weights *w, struct buf *out);
-int mixture_read(struct mixture_weights *w, const char *json);
 
 #endif

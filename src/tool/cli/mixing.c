@@ -19,10 +19,9 @@ static void mix_ngrams(struct mixing *m, const char *corpus, int quiet)
     struct charnn_ngrams done;
     if (charnn_model_add_ngrams(m->model, corpus, &done, &e) < 0)
         msg_die_error(&e);
-    if (done.fitted && !quiet)
+    if (!quiet)
         msg_say("n-grams of order %d: fitted the mixture weights to the held-out text; its "
-                "loss "
-                "there: network %.4f, n-grams %.4f, mixture %.4f nats/char",
+                "loss there: network %.4f, n-grams %.4f, mixture %.4f nats/char",
                 (int)done.order, done.network, done.ngrams, done.mixture);
 }
 

@@ -23,8 +23,8 @@ struct mixing {
 // clang-format on
 
 /* Loads the checkpoint, and mixes in what the options say; ends the program after an error.
- * `corpus` (NULL: as recorded) is where n-grams are counted.  Unless quiet, says so when
- * weights had to be fitted. */
+ * `corpus` (NULL: as recorded) is where n-grams are counted.  Unless quiet, says what
+ * the n-grams give. */
 struct charnn_model *mixing_load(struct mixing *m, const char *path, const char *corpus,
                                  int weights, int threads, int quiet);
 void mixing_free(struct mixing *m);
