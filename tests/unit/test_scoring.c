@@ -18,46 +18,71 @@ static int told_finite(const struct charnn_prediction *p, void *arg)
 
 /* A model whose states are all 1 and whose head has these weights for all symbols but one,
  * and `odd` for symbol 3. */
-static void check_not_finite(real others, real odd)
+static void make_net(struct net *n, real others, real odd)
 {
-    const struct charnn_eval_config config = { 0 };
-    const struct mixture alone = { 0 };
     const struct model_shape shape = { CHARNN_CELL_RNN, CHARNN_ACTIVATION_TANH, 2, H, 0, V,
                                        .skip = 0 };
-    uint8_t ids[LENGTH];
-    struct corpus c = { .n = LENGTH, .narrow = ids };
-    int64_t counts[V];
-    uint32_t symbols[V];
-    struct net n;
-    struct charnn_score score;
-    struct charnn_error e = { 0 };
-    net_init(&n, &shape, (enum isa)isa_choose(), 1, 1, STACK_FORWARD);
-    for (size_t i = 0; i < LENGTH; i++)
-        ids[i] = (uint8_t)(i % V);
-    const struct param *head = &n.m.set.list[n.m.head];
-    for (size_t i = 0; i < n.m.set.total; i++)
-        n.m.weights[i] = 1;
+    net_init(n, &shape, (enum isa)isa_choose(), 1, 1, STACK_FORWARD);
+    const struct param *head = &n->m.set.list[n->m.head];
+    for (size_t i = 0; i < n->m.set.total; i++)
+        n->m.weights[i] = 1;
     for (size_t i = 0; i < head->rows; i++)
         for (size_t j = 0; j < head->cols; j++)
-            n.m.weights[param_at(head, i, j)] = i == 3 ? odd : others;
-    pool_run(n.pool, 1, net_pack_job, &n);
+            n->m.weights[param_at(head, i, j)] = i == 3 ? odd : others;
+    pool_run(n->pool, 1, net_pack_job, n);
+}
+
+static void make_text(struct corpus *c, uint8_t ids[LENGTH])
+{
+    int64_t counts[V];
+    uint32_t symbols[V];
+    *c = (struct corpus){ .n = LENGTH, .narrow = ids };
+    for (size_t i = 0; i < LENGTH; i++)
+        ids[i] = (uint8_t)(i % V);
     for (size_t i = 0; i < V; i++) {
         counts[i] = 1;
         symbols[i] = 'a' + (uint32_t)i;
     }
-    CHECK(vocab_init(&c.vocab, VOCAB_CHAR, symbols, counts, V, NULL) == 0);
-    struct scoring s = {
-        .model = &n.m, .pool = n.pool, .corpus = &c, .config = &config, .mixture = &alone
-    };
+    CHECK(vocab_init(&c->vocab, VOCAB_CHAR, symbols, counts, V, NULL) == 0);
+}
+
+/* Scores a text with the first network and, in a mixture, the others. */
+static void check_refused(struct net *first, const struct mixture *mixture)
+{
+    const struct charnn_eval_config config = { 0 };
+    uint8_t ids[LENGTH];
+    struct corpus c;
+    struct charnn_score score;
+    struct charnn_error e = { 0 };
+    make_text(&c, ids);
+    struct scoring s = { .model = &first->m,
+                         .pool = first->pool,
+                         .corpus = &c,
+                         .config = &config,
+                         .mixture = mixture };
     CHECK(scoring_all(&s, "a.txt", &score, &e) == -1);
-    CHECK_MSG(strstr(e.message, "a.txt: the model's logits are not finite") == e.message,
-              "'%s'", e.message);
+    CHECK_MSG(strstr(e.message, "the model's logits are not finite"), "'%s'", e.message);
     s.each = told_finite;
     e.message[0] = 0;
     CHECK(scoring_all(&s, "a.txt", &score, &e) == -1);
-    CHECK_MSG(strstr(e.message, "not finite") != NULL, "'%s'", e.message);
-    net_release(&n);
+    CHECK_MSG(strstr(e.message, "not finite"), "'%s'", e.message);
     vocab_release(&c.vocab);
+}
+
+/* Alone, and mixed with a model that is sound. */
+static void check_not_finite(real others, real odd)
+{
+    struct net sound, broken;
+    make_net(&sound, 0, 0);
+    make_net(&broken, others, odd);
+    const struct model *const broken_one[] = { &broken.m }, *const sound_one[] = {
+        &sound.m
+    };
+    check_refused(&broken, &(struct mixture){ 0 });
+    check_refused(&broken, &(struct mixture){ .others = sound_one, .n_others = 1 });
+    check_refused(&sound, &(struct mixture){ .others = broken_one, .n_others = 1 });
+    net_release(&sound);
+    net_release(&broken);
 }
 
 /* Of weights that are finite: all logits infinite, so that no loss is a number; or that of

@@ -340,7 +340,7 @@ int fill(struct gaps *g, const struct fill_search *how, fill_run_fn *on_run, voi
         }
     }
     if (f.overflowed)
-        status = err_set(e, "the model's logits are not finite: its weights are too large");
+        status = model_err_overflow(e);
     release_search(&f);
     return status;
 }

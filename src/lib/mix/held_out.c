@@ -6,13 +6,16 @@
 #include "base/err.h"
 #include "charnn.h"
 
-/* In a streams split, the last chunks of stream b are held out. */
-static void split_stream(const struct batch_plan *p, const struct corpus *c, size_t b,
-                         struct ngram_stretch *train, struct ngram_stretch *held)
+/* Where the held-out part of stream b begins. */
+static size_t border_of(const struct batch_plan *p, size_t b)
 {
-    const size_t first = b * p->stream, border = first + p->steps_per_epoch * p->T;
-    *train = (struct ngram_stretch){ c, first, border + 1 };
-    *held = (struct ngram_stretch){ c, border, first + p->stream + 1 };
+    return b * p->stream + p->steps_per_epoch * p->T;
+}
+
+struct ngram_stretch held_out_of_stream(const struct batch_plan *p, const struct corpus *c,
+                                        size_t b)
+{
+    return (struct ngram_stretch){ c, border_of(p, b), (b + 1) * p->stream + 1 };
 }
 
 int held_out_split(struct held_out *h, const struct batch_plan *p, const struct corpus *c,
@@ -25,8 +28,10 @@ int held_out_split(struct held_out *h, const struct batch_plan *p, const struct 
     if (!s)
         return err_set(e, "out of memory for %zu streams", n);
     if (streams)
-        for (size_t b = 0; b < n; b++)
-            split_stream(p, c, b, &s[b], &s[n + b]);
+        for (size_t b = 0; b < n; b++) {
+            s[b] = (struct ngram_stretch){ c, b * p->stream, border_of(p, b) + 1 };
+            s[n + b] = held_out_of_stream(p, c, b);
+        }
     else
         s[0] = (struct ngram_stretch){ c, 0, p->train_n };
     if (!streams)

@@ -14,6 +14,9 @@ struct held_out {
  * the corpus.  Both are borrowed.  -1: out of memory. */
 int held_out_split(struct held_out *h, const struct batch_plan *p, const struct corpus *c,
                    const struct corpus *other, struct charnn_error *e);
+/* In a streams split, the part that is held out at the end of stream b. */
+struct ngram_stretch held_out_of_stream(const struct batch_plan *p, const struct corpus *c,
+                                        size_t b);
 void held_out_release(struct held_out *h);
 
 #endif

@@ -199,3 +199,8 @@ void model_pack_all(struct model *m, struct pool *pool)
 {
     pool_run(pool, POOL_ALL, model_pack_job, m);
 }
+
+int model_err_overflow(struct charnn_error *e)
+{
+    return err_set(e, "the model's logits are not finite: its weights are too large");
+}

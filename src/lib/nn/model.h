@@ -97,4 +97,7 @@ int model_init_weights(struct model *m, const struct weight_init *start, struct 
 /* Whether `how` is valid, to check options early. */
 int model_check_init(const char *how, int cell, struct charnn_error *e);
 
+/* The error of logits that are not finite, because weights are finite but too large. */
+int model_err_overflow(struct charnn_error *e);
+
 #endif

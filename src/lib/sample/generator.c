@@ -187,17 +187,21 @@ static double logit_of(const struct network *net, size_t b, size_t i)
     return (double)net->head.logits[(i / PANEL * net->B + b) * PANEL + i % PANEL];
 }
 
-/* Adds a share of the probabilities of row b to p[V]. */
-static void add_softmax(const struct network *net, size_t b, size_t V, double share,
+/* Adds a share of the probabilities of row b to p[V]; false: a logit is not finite. */
+static bool add_softmax(const struct network *net, size_t b, size_t V, double share,
                         double *p)
 {
     double most = logit_of(net, b, 0), sum = 0;
-    for (size_t i = 1; i < V; i++)
+    bool finite = true;
+    for (size_t i = 0; i < V; i++) {
         most = fmax(most, logit_of(net, b, i));
+        finite = finite && isfinite(logit_of(net, b, i));
+    }
     for (size_t i = 0; i < V; i++)
         sum += exp(logit_of(net, b, i) - most);
     for (size_t i = 0; i < V; i++)
         p[i] += share * exp(logit_of(net, b, i) - most) / sum;
+    return finite;
 }
 
 /* Replaces the logits of row b by the log probabilities of the mixture. */
@@ -209,9 +213,10 @@ static void mix_row(struct generator *g, size_t b)
     struct text_row *r = &g->row[b];
     double *p = g->mixed;
     memset(p, 0, V * sizeof *p);
-    add_softmax(&g->net, b, V, share, p);
+    bool finite = add_softmax(&g->net, b, V, share, p);
     for (size_t i = 0; i < m->n_others; i++)
-        add_softmax(&g->others[i], b, V, share, p);
+        finite = add_softmax(&g->others[i], b, V, share, p) && finite;
+    g->overflowed = g->overflowed || !finite;
     if (m->ngrams &&
         mixture_distribution(m->ngrams, r->context, r->n_context, p, p + V) < 0)
         p[0] = NAN; /* out of memory */
@@ -260,9 +265,7 @@ static void fetch_logits(struct generator *g)
 
 int generator_check(const struct generator *g, struct charnn_error *e)
 {
-    return g->overflowed
-               ? err_set(e, "the model's logits are not finite: its weights are too large")
-               : 0;
+    return g->overflowed ? model_err_overflow(e) : 0;
 }
 
 void generator_step(struct generator *g)

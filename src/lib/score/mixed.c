@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "mix/held_out.h"
 #include "score/evaluate.h"
 
 enum { STEPS_ALONE = 64, STEPS_MANY = 32, MANY_WINDOWS = 16384 };
@@ -24,11 +25,8 @@ static size_t count_stretches(const struct mixed_text *t)
 
 static struct ngram_stretch stretch_at(const struct mixed_text *t, size_t i)
 {
-    const struct batch_plan *p = t->chunks;
-    if (p) {
-        const size_t first = i * p->stream, border = first + p->steps_per_epoch * p->T;
-        return (struct ngram_stretch){ t->corpus, border, first + p->stream + 1 };
-    }
+    if (t->chunks)
+        return held_out_of_stream(t->chunks, t->corpus, i);
     if (t->window == 0)
         return (struct ngram_stretch){ t->corpus, t->lo, t->hi };
     const size_t lo = t->lo + i * t->window;
@@ -72,7 +70,7 @@ static int read_network(const struct model *m, struct pool *pool,
     for (size_t i = 0; i < n; i++)
         p[i] += share * exp(-(double)kept[i]);
     evaluator_release(&v);
-    return 0;
+    return isfinite(*loss) ? 0 : model_err_overflow(e);
 }
 
 /* The mean probabilities of all networks; NULL after an error. */
