@@ -1,11 +1,10 @@
 /*
  * arena.c - one block of memory, measured first and handed out later.
  *
- * The block comes from calloc, which takes large sizes from the system as zero pages
- * that cost nothing until they are written.  The system promises more memory than it has
- * and kills the run when that is used, so a size beyond memory plus swap is refused
- * here. Invariant: `used` and `size` are multiples of 64; once memory is allocated,
- * used <= size.
+ * The block comes from calloc, which takes large sizes from the system as zero pages that
+ * cost nothing until they are written.  Systems promise more memory than they have, and
+ * kill the run when it is used; so a size beyond memory plus swap is refused here.
+ * Invariant: `used` and `size` are multiples of 64; once memory is allocated, used <= size.
  */
 #include "base/arena.h"
 
@@ -24,7 +23,7 @@
 
 enum { ALIGN = 64 };
 
-/* Memory and swap of this machine in bytes; 0 when the system does not say. */
+/* Memory and swap of this machine in bytes; 0 if the system does not tell. */
 static uint64_t machine_bytes(void)
 {
     uint64_t bytes = 0;
@@ -79,7 +78,7 @@ static int out_of_memory(const char *what, size_t size, struct charnn_error *e)
     if (limit && size > limit) {
         bytes_name(size, need);
         bytes_name(limit, have);
-        if (!strcmp(need, have)) { /* the sizes differ, but not as they are printed */
+        if (!strcmp(need, have)) { /* the sizes differ, but print the same */
             snprintf(need, sizeof need, "%zu bytes", size);
             snprintf(have, sizeof have, "%llu bytes", (unsigned long long)limit);
         }

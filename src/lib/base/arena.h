@@ -17,7 +17,7 @@ struct arena {
     char *base; /* NULL while measuring */
     size_t used;
     size_t size;
-    double wanted; /* bytes taken so far, even if more than a size_t can hold */
+    double wanted; /* bytes taken so far, even if a size_t cannot hold them */
     bool overflow; /* a measured size did not fit in size_t */
     void *block;   /* owned; base is its first multiple of 64 */
 };
@@ -25,17 +25,17 @@ struct arena {
 /* Takes memory for n objects of `each` bytes; NULL while measuring. */
 void *arena_take(struct arena *a, size_t n, size_t each);
 
-/* Ends the measuring pass: allocates as much as was taken; the next arena_take begins at
- * the start again.  `what` names the purpose in the error ("training memory"), which also
+/* Ends the measuring pass: allocates as much as was taken; the next arena_take starts again
+ * at the beginning.  `what` names the purpose in the error ("training memory"), which also
  * says how much was needed. */
 int arena_alloc(struct arena *a, const char *what, struct charnn_error *e);
 
-/* Fails if what was taken so far does not fit into memory, with the errors of
+/* Fails if the bytes taken so far do not fit into memory, with the errors of
  * arena_alloc. */
 int arena_fits(const struct arena *a, const char *what, struct charnn_error *e);
 
-/* Asks the system for large pages, for memory that is read from end to end again and again
- * (untouched parts then cost memory too).  Call it before the first use. */
+/* Asks the system for large pages, for memory that is read from end to end again and again.
+ * (Large pages take memory for untouched parts too.) Call before the first use. */
 void arena_large_pages(const struct arena *a);
 
 void arena_release(struct arena *a);

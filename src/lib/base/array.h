@@ -11,14 +11,14 @@
  *         return err_set(e, "out of memory");
  *     list->items[list->n++] = item;
  *
- * `items` points to the array's pointer, which is NULL while n is 0.  The capacity doubles
- * whenever n is a power of two, so it need not be stored; every element must be added this
+ * `items` points to the array's pointer, which is NULL while n is 0.  The capacity is not
+ * stored: it doubles whenever n is a power of two.  So every element must be added this
  * way.  Returns false when out of memory; the array is then unchanged. */
 bool array_room(void *items, size_t n, size_t each);
 
-/* Inserts *item into an array of n elements that keeps the best `most`, best first; among
- * equals the earlier one comes first.  better(a, b) is true when a is better than b.
- * Returns the new number of elements. */
+/* Inserts *item into a sorted array of the best `most` elements, best first; among equals
+ * the earlier one comes first. better(a, b) is true if a is better than b.  Returns the new
+ * number of elements. */
 size_t array_insert(void *items, size_t n, size_t most, size_t each, const void *item,
                     bool better(const void *a, const void *b));
 

@@ -1,4 +1,4 @@
-/* base64.c - encodes three bytes as four characters. */
+/* base64.c - encodes groups of three bytes as four characters. */
 #include "base/base64.h"
 
 static void base64_group(struct base64 *b, int characters)

@@ -8,8 +8,8 @@
 
 struct base64 {
     struct buf *out;
-    uint32_t bits; /* bits not yet written */
-    int n;         /* how many bytes they are */
+    uint32_t bits; /* bits that are not written yet */
+    int n;         /* number of bytes in them */
 };
 
 /* Adds a byte; returns the number of characters written, 0 or 4. */

@@ -1,9 +1,9 @@
 /*
  * buf.h - a growing byte string, and checked arithmetic for sizes.
  *
- * Invariant: data[len] == 0 after the first append, even one of 0 bytes.  A failed
- * allocation makes the buffer `failed` (sticky) and later calls do nothing, so a writer
- * checks once, at the end.
+ * Invariant: data[len] == 0 after the first append, even one of 0 bytes.  After a failed
+ * allocation `failed` stays set and later calls do nothing, so a writer checks only once,
+ * at the end.
  */
 #ifndef CHARNN_BASE_BUF_H
 #define CHARNN_BASE_BUF_H
@@ -35,12 +35,12 @@ void buf_real(struct buf *b, double v);
  * increases len, and adds the 0.  False (and `failed`) when out of memory. */
 bool buf_reserve(struct buf *b, size_t n);
 
-/* Appends a sentence to a note, a string in an array of `size` bytes; "; " separates it
- * from the one before.  What does not fit is cut off. */
+/* Appends a sentence to a note, a string in an array of `size` bytes, after "; " if there
+ * is one already.  Text that does not fit is cut off. */
 void buf_note(char *note, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* a*b and a+b into *out; false (and *out untouched) when the result does not fit. */
+/* Set *out to a*b and a+b; false (and *out unchanged) if the result does not fit. */
 bool size_mul(size_t a, size_t b, size_t *out);
 bool size_add(size_t a, size_t b, size_t *out);
 

@@ -1,4 +1,4 @@
-/* clock.c - the monotonic clock: setting the time does not change it, so durations are
+/* clock.c - the monotonic clock, which setting the time does not change, so durations are
  * never negative. */
 #include "base/clock.h"
 

@@ -2,9 +2,9 @@
  * err.c - fills error messages.
  *
  * Guarantees that a message is one line of valid UTF-8 that fits its array, whatever file
- * names, bytes and lengths it contains: what is not harmless (base/escape.h) becomes \xNN,
- * and a message that is too long is cut between characters.  The text is formatted in a
- * separate buffer, so a message may quote the error that it replaces.
+ * names, bytes and lengths it contains: characters that are not harmless (base/escape.h)
+ * become \xNN, and a message that is too long is cut between characters.  The text is
+ * formatted in a separate buffer, so a message may quote the error that it replaces.
  */
 #include "base/err.h"
 
@@ -17,9 +17,9 @@
 
 enum { MESSAGE = sizeof((struct charnn_error *)0)->message };
 
-/* Copies as much of `from` as fits into `room` bytes of `to`, with \xNN for what is not
- * harmless; returns the number of bytes written.  It does not use escape_name, which needs
- * memory. */
+/* Copies as much of `from` as fits into `room` bytes of `to`, with \xNN for characters that
+ * are not harmless; returns the number of bytes written.  Does not use escape_name, which
+ * allocates. */
 static size_t copy_harmless(char *to, size_t room, const char *from, size_t n)
 {
     static const char digits[] = "0123456789abcdef";
@@ -38,8 +38,8 @@ static size_t copy_harmless(char *to, size_t room, const char *from, size_t n)
     return used;
 }
 
-/* Stores the first setting that a message names: the first word of its format in
- * backquotes. */
+/* Stores the first setting that a message names: the first word in backquotes in its
+ * format. */
 static void name_setting(struct charnn_error *e, const char *format)
 {
     const char *from = strchr(format, '`') ? strchr(e->message, '`') : NULL;
@@ -47,8 +47,8 @@ static void name_setting(struct charnn_error *e, const char *format)
              from ? from + 1 : "");
 }
 
-/* `tail` (": No such file...") is always short; if the message is too long, the rest is
- * cut. */
+/* `tail` (": No such file...") is short and always kept; if the message is too long, the
+ * rest is cut. */
 static void fill_error(struct charnn_error *e, int usage, const char *tail,
                        const char *format, va_list args)
 {

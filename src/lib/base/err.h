@@ -3,8 +3,8 @@
  *
  * A function that fails because of a file, a text or memory returns -1 (or NULL) and fills
  * a struct charnn_error.  The message names the file, what is wrong and the numbers
- * involved, in one line without a newline; settings are in backquotes, which the program
- * turns into options (`size` into --size).  The error may be NULL if the caller only wants
+ * involved, in one line without a newline; names of settings are in backquotes; the program
+ * shows them as options (`size` as --size).  The error may be NULL if the caller only wants
  * the status.  Bugs are asserts, never errors.
  */
 #ifndef CHARNN_BASE_ERR_H
@@ -12,16 +12,17 @@
 
 #include "charnn_error.h"
 
-/* For a file, a text or memory that failed (exit 1).  Returns -1, for `return
+/* For failures of files, texts or memory (exit 1).  Returns -1, for `return
  * err_set(...)`. */
 int err_set(struct charnn_error *e, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* For something impossible that the caller asked for (exit 2).  Returns -1. */
+/* For requests of the caller that cannot be met (exit 2).  Returns -1. */
 int err_usage(struct charnn_error *e, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* As err_set, and appends ": " and strerror(errno): err_sys(e, "%s: cannot open", path). */
+/* Like err_set, and appends ": " and strerror(errno): err_sys(e, "%s: cannot open",
+ * path). */
 int err_sys(struct charnn_error *e, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

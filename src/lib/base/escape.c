@@ -1,4 +1,4 @@
-/* escape.c - which characters are harmless, and \xNN for the others. */
+/* escape.c - decides which characters are harmless, and replaces the others by \xNN. */
 #include "base/escape.h"
 
 #include "base/utf8.h"

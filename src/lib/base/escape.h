@@ -2,7 +2,7 @@
  * escape.h - makes names, metadata and texts safe to show: nothing in them can control a
  * terminal, be invisible, or reverse the text around it.
  *
- * This module alone decides which characters are harmless.  All others are shown as \xNN,
+ * Only this module decides which characters are harmless.  All others are shown as \xNN,
  * byte by byte: control characters (C0, DEL, C1), line separators, format characters
  * (bidirectional, zero-width, byte order marks, tags), and bytes that are not UTF-8.
  */
@@ -11,14 +11,15 @@
 
 #include "base/buf.h"
 
-/* Adds n bytes of a name, a message, or anything else that is not a text. */
+/* Appends n bytes of a name, a message, or anything else that is not a text. */
 void escape_name(struct buf *out, const char *s, size_t n);
 
-/* Adds n bytes of a text, in which U+200C and U+200D are spelling (Persian, Hindi, emoji). */
+/* Appends n bytes of a text; in a text, U+200C and U+200D are part of the spelling
+ * (Persian, Hindi, emoji) and are kept. */
 void escape_text(struct buf *out, const char *s, size_t n);
 
-/* The length in bytes of the first character at s, if it is harmless in a name; else 0.
- * n > 0. */
+/* The length in bytes of the first character at s if it is harmless in a name, else 0. n >
+ * 0. */
 size_t escape_harmless(const char *s, size_t n);
 
 #endif

@@ -1,9 +1,9 @@
 /*
  * field.c - reads, prints and compares the members that a table of fields describes.
  *
- * A member is found by its offset and its type alone.  The user's words ('_' counts as '-')
- * are looked up in lists written "a|b|c"; for an unknown word the nearest one is suggested.
- * The error for a bad value says what would be accepted.
+ * A member is found by its offset and type.  Words ('_' counts as '-') are looked up in
+ * lists of the form "a|b|c"; for an unknown word the nearest one is suggested.  The error
+ * for a bad value says which values are accepted.
  */
 #include "base/field.h"
 #include "base/number.h"
@@ -24,7 +24,7 @@ struct word {
     size_t n;
 };
 
-/* Takes the next word off an "a|b|c" list; false at its end.  The list may be NULL. */
+/* Takes the next word from an "a|b|c" list; false at its end.  The list may be NULL. */
 static bool next_word(const char **list, struct word *w)
 {
     if (!*list || !**list)
@@ -63,7 +63,7 @@ static int smaller(int a, int b)
     return a < b ? a : b;
 }
 
-/* Edit distance: insertions, deletions, replacements, and swaps of neighbours. */
+/* Edit distance with insertions, deletions, replacements, and swaps of neighbours. */
 static int edit_distance(struct word a, struct word b)
 {
     int rows[3][WORD_MAX + 1]; /* distances for the last three lengths of a */
@@ -134,13 +134,13 @@ const char *field_nearest(const struct field *table, size_t n, const char *name)
 
 /* ----------------------------------------------------------------- refusal */
 
-/* A limit so large that it means "no limit". */
+/* Whether a limit is so large that it means "no limit". */
 static bool is_open_end(double end)
 {
     return !(fabs(end) < 1e15);
 }
 
-/* Appends " from 1 to 64", " of at least 0", " above 0", or nothing, to follow a noun. */
+/* Appends " from 1 to 64", " of at least 0", " above 0", or nothing; goes after a noun. */
 static void add_value_range(const struct field *f, struct buf *out)
 {
     int above = f->lo > 0 && f->lo < 1e-30; /* a tiny positive `lo` means: above 0 */
@@ -156,7 +156,7 @@ static void add_value_range(const struct field *f, struct buf *out)
     }
 }
 
-/* Appends "rnn, lstm or gru" and, when one is near, "; did you mean gru?" */
+/* Appends "rnn, lstm or gru" and, if one is close to `text`, "; did you mean gru?" */
 static void add_choices(const struct field *f, const char *text, struct buf *out)
 {
     struct word typed = word_of(text), w, nearest = { NULL, 0 };
@@ -176,7 +176,7 @@ static void add_choices(const struct field *f, const char *text, struct buf *out
         buf_printf(out, "; did you mean %.*s?", (int)nearest.n, nearest.s);
 }
 
-/* Appends what the row accepts, in words. */
+/* Appends the values that the row accepts, in words. */
 static void add_expected(const struct field *f, const char *text, struct buf *out)
 {
     switch (f->type) {
@@ -226,7 +226,7 @@ static int parse_int(const struct field *f, const char *text, int64_t *value)
     return 0;
 }
 
-/* Seconds in a unit of time; an empty unit means seconds; 0: not a unit. */
+/* The seconds in a unit of time; an empty unit means seconds; 0: not a unit. */
 static double unit_seconds(const char *unit)
 {
     if (*unit && unit[1])
@@ -234,7 +234,7 @@ static double unit_seconds(const char *unit)
     return *unit == 'h' ? 3600 : *unit == 'm' ? 60 : *unit == 's' || !*unit;
 }
 
-/* Tflop in a unit of work, none being a Tflop; 0: no unit. */
+/* The Tflop in a unit of work; an empty unit means Tflop; 0: not a unit. */
 static double unit_teraflops(const char *unit)
 {
     if (*unit && unit[1])
@@ -242,7 +242,7 @@ static double unit_teraflops(const char *unit)
     return *unit == 'P' ? 1000 : *unit == 'G' ? 1e-3 : *unit == 'T' || !*unit;
 }
 
-/* The factor of the unit after a number; 0: none of its units. */
+/* The factor of the unit after a number; 0: not a unit of this field. */
 static double unit_of(const struct field *f, const char *unit)
 {
     switch (f->type) {

@@ -29,11 +29,12 @@ enum field_type {
 
 enum {
     FIELD_RESUME = 1,  /* a resumed run may change it */
-    FIELD_SESSION = 2, /* concerns this process only: not stored with the run */
+    FIELD_SESSION = 2, /* concerns this process only; not stored with the run */
     FIELD_AUTO = 4,    /* INT, REAL: accepts the word "auto", which is stored as -1 */
     FIELD_SHAPE = 8,   /* part of the model's shape */
     FIELD_KEEP = 16,   /* no preset changes it */
-    FIELD_LENGTH = 32, /* a length of the run: after a + it adds to what is done */
+    FIELD_LENGTH = 32, /* a length of the run; with a leading + it is added to the steps
+                        * done */
 };
 
 enum { FIELD_TEXTS_MOST = 16 };
@@ -50,14 +51,14 @@ struct field {
     const char *help; /* one line */
     enum field_type type;
     size_t offset;        /* in the struct described */
-    double lo, hi;        /* inclusive range of the numbers; lo >= 0 where AUTO */
+    double lo, hi;        /* inclusive range of numbers; lo >= 0 with FIELD_AUTO */
     const char *choices;  /* "rnn|lstm|gru" */
     const char *synonyms; /* other spellings: "rnn-size|hidden-size" */
     int flags;
 };
 
-/* Macros for the rows of a table.  Rarely used members come last, by name: .synonyms =
- * "...", .flags = FIELD_AUTO. */
+/* Macros for the rows of a table.  Rarely used members come last, with their names:
+ * .synonyms = "...", .flags = FIELD_AUTO. */
 // clang-format off
 #define FIELD_ROW(type_, key_, name_, arg_, offset_, help_, ...)                           \
     { .type = type_, .key = key_, .name = name_, .arg = arg_, .offset = offset_,           \
@@ -75,15 +76,15 @@ struct field {
     FIELD_ROW(FIELD_REAL, key, name, "X", offset, help, .lo = lo_, .hi = hi_, __VA_ARGS__)
 // clang-format on
 
-/* The row called `name` or one of its synonyms ('_' counts as '-'); NULL if none is. */
+/* The row whose name or synonym is `name` ('_' counts as '-'); NULL if there is none. */
 const struct field *field_find(const struct field *table, size_t n, const char *name);
 
 /* The name in the table nearest to `name` by edit distance; NULL if none is close. */
 const char *field_nearest(const struct field *table, size_t n, const char *name);
 
-/* Parses text into the member (NULL, for no value, only with FLAG and TEXT).  A usage error
- * names the setting, the text and the range, and leaves the member unchanged.  In messages
- * a tiny `lo` becomes "above 0", and an infinite limit is left out. */
+/* Parses text into the member.  NULL means no value, and is allowed only for FLAG and TEXT.
+ * A usage error names the setting, the text and the range, and leaves the member unchanged.
+ * In messages a tiny `lo` becomes "above 0", and an infinite limit is left out. */
 int field_set(const struct field *f, void *object, const char *text,
               struct charnn_error *e);
 

@@ -1,5 +1,5 @@
-/* file.c - reads straight into the growing buffer, in large blocks.  A file is written
- * under a temporary name, which exists only between open and commit (or abort). */
+/* file.c - reads into the free room of a growing buffer, in large blocks.  Writes under a
+ * temporary name, which exists only between open and commit (or abort). */
 #include "base/file.h"
 
 #include <assert.h>
@@ -16,8 +16,8 @@ enum { BLOCK = 1 << 16, LONGEST_READ = 1 << 30 };
 
 /* ----------------------------------------------------------------- reading */
 
-/* Reads once into free room of the buffer: returns the number of bytes, 0 at the end, or -1
- * with errno. */
+/* Reads once into the free room of the buffer: returns the number of bytes, 0 at the end,
+ * or -1 with errno. */
 static ssize_t read_some(int fd, struct buf *b)
 {
     size_t room = b->cap > b->len + 1 ? b->cap - b->len - 1 : 0;
@@ -46,7 +46,8 @@ int file_read_fd(int fd, const char *name, struct buf *b, struct charnn_error *e
         return err_sys(e, "%s: cannot read", name);
     if (S_ISDIR(st.st_mode))
         return err_set(e, "%s: is a directory", name);
-    /* One byte more than the file has, to find its end without growing the buffer. */
+    /* One byte more than the file has, so that its end is found without growing the
+     * buffer. */
     if (S_ISREG(st.st_mode) && st.st_size > 0 && !buf_reserve(b, (size_t)st.st_size + 1))
         return err_set(e, "%s: out of memory for %lld bytes", name, (long long)st.st_size);
     ssize_t got;
@@ -180,7 +181,7 @@ bool file_is_special(const char *path)
 
 /* ------------------------------------------------------------------ naming */
 
-/* The first n bytes of path followed by suffix; allocated. */
+/* The first n bytes of path, followed by suffix; allocated. */
 static char *file_join(const char *path, size_t n, const char *suffix)
 {
     struct buf b = { 0 };
@@ -235,7 +236,7 @@ size_t file_temporary_of(const char *name)
     return *random == '.' && strspn(random + 1, "0123456789abcdef") == 8 ? n - m : 0;
 }
 
-/* Creates PATH, a dot, 8 hex digits and .tmp, a name that no file has yet; returns its
+/* Creates a file with a new name: PATH, a dot, 8 hex digits and .tmp.  Returns its
  * descriptor, or -1 with errno. */
 static int create_tmp(struct file_out *o)
 {
@@ -261,7 +262,7 @@ static int open_tmp(struct file_out *o, const struct stat *old, struct charnn_er
     const int fd = create_tmp(o);
     if (fd < 0)
         return err_sys(e, "%s: cannot write a temporary file beside it", o->path);
-    if (old) /* may fail on file systems without permissions, which does not matter */
+    if (old) /* may fail on file systems without permissions, which is harmless */
         fchmod(fd, old->st_mode & 0777);
     o->f = fdopen(fd, "wb");
     if (o->f)
@@ -301,8 +302,8 @@ void file_out_write(struct file_out *o, const void *bytes, size_t n)
         o->failed = errno ? errno : EIO;
 }
 
-/* Syncs a rename to the disk.  Does nothing on systems where folders cannot be opened or
- * synced: there too, the file is complete under its old or its new name. */
+/* Syncs a rename to the disk.  On systems where folders cannot be opened or synced it does
+ * nothing; there too, the file is complete under its old or its new name. */
 static void sync_folder(const char *path)
 {
     char *folder = file_folder(path);
@@ -314,7 +315,8 @@ static void sync_folder(const char *path)
     close(fd);
 }
 
-/* Syncs the content to the disk, then renames; returns 0 or the errno of what failed. */
+/* Syncs the content to the disk, then renames; returns 0, or the errno of the call that
+ * failed. */
 static int close_and_rename(struct file_out *o)
 {
     int failed = o->failed;

@@ -1,10 +1,10 @@
 /*
  * file.h - reads whole files, and replaces files atomically.
  *
- * To replace a file, its new content is written to a temporary file beside it (PATH, a
- * dot, 8 hex digits and .tmp), synced and renamed; then the folder is synced.  A kill
- * leaves at most the temporary file; after a full disk that is removed and the old file
- * is unchanged.
+ * To replace a file, its new content is written to a temporary file beside it (PATH, a dot,
+ * 8 hex digits and .tmp), synced and renamed; then the folder is synced.  If the process is
+ * killed, at most the temporary file is left.  If the disk is full, the temporary file is
+ * removed and the old file is unchanged.
  */
 #ifndef CHARNN_BASE_FILE_H
 #define CHARNN_BASE_FILE_H
@@ -17,10 +17,10 @@
 #include "base/err.h"
 
 /* Appends all of PATH ("-" is standard input; pipes work) to *b.  A directory, an
- * unreadable file and a failed read are errors that name the path. */
+ * unreadable file and a failed read are errors; they name the path. */
 int file_read(const char *path, struct buf *b, struct charnn_error *e);
 
-/* The same from an open descriptor; NAME is for messages. */
+/* The same for an open descriptor; `name` is for messages. */
 int file_read_fd(int fd, const char *name, struct buf *b, struct charnn_error *e);
 
 /* Appends the first n bytes of PATH, or as many as it has. */
@@ -35,20 +35,21 @@ bool file_exists(const char *path);
 /* The size of a regular file in bytes; -1 if PATH is not one. */
 int64_t file_size(const char *path);
 
-/* Whether PATH exists and is neither a file nor a folder: a device, a pipe, a socket.
- * Opening or reading it may never end. */
+/* Whether PATH exists and is neither a file nor a folder, but a device, a pipe or a socket.
+ * Opening or reading these may never end. */
 bool file_is_special(const char *path);
 
 /* Whether a name ends in ".suffix" and has something before it. */
 bool file_has_suffix(const char *path, const char *suffix);
 
-/* Fails if a file cannot be written there because its folder is missing or read-only. */
+/* Fails if no file can be written at this path because its folder is missing or
+ * read-only. */
 int file_check_folder(const char *path, struct charnn_error *e);
 
 /* Whether two names ("-" is standard input) are names of the same existing file. */
 bool file_same(const char *a, const char *b);
 
-/* Identifies the version of a file: differs after the file was replaced or written. */
+/* Identifies a version of a file; differs once the file is replaced or written. */
 struct file_version {
     unsigned long long device, inode; /* 0: there is no file */
     long long seconds, nanoseconds;   /* of the last change */
@@ -56,40 +57,40 @@ struct file_version {
 struct file_version file_version(const char *path);
 bool file_version_equal(const struct file_version *a, const struct file_version *b);
 
-/* If `name` is that of a temporary file, such as a killed process leaves: the length of the name
- * of the file that it was to replace.  Else 0. */
+/* The length of the name that a temporary file of a killed process was to replace, if
+ * `name` is the name of such a file; else 0. */
 size_t file_temporary_of(const char *name);
 
-/* A file that is being replaced.  Only a regular file is ever replaced (never a device or a
- * pipe), and the new file keeps the permissions of the old one. */
+/* A file that is being replaced.  Only regular files are replaced, never devices or pipes.
+ * The new file keeps the permissions of the old one. */
 struct file_out {
-    FILE *f;          /* NULL when nothing is in progress */
+    FILE *f;          /* NULL when no replacement is in progress */
     char *path, *tmp; /* owned */
     int failed;       /* errno of the first write that failed, else 0 */
 };
 
 int file_out_open(struct file_out *o, const char *path, struct charnn_error *e);
-/* Write errors are remembered and reported by file_out_commit. */
+/* A write error is kept and reported by file_out_commit. */
 void file_out_write(struct file_out *o, const void *bytes, size_t n);
 /* Overwrites bytes written earlier. */
 void file_out_patch(struct file_out *o, size_t offset, const void *bytes, size_t n);
 /* Syncs the new content and renames it into place; on failure the old file is unchanged. */
 int file_out_commit(struct file_out *o, struct charnn_error *e);
-/* Removes the temporary file and keeps the old one.  Harmless after a commit. */
+/* Removes the temporary file and keeps the old file.  Harmless after a commit. */
 void file_out_abort(struct file_out *o);
 
-/* Replaces a file by the content of a buffer, also atomically.  A failed buffer is an
- * error. */
+/* Replaces a file by the content of a buffer, also atomically.  Fails if the buffer has
+ * failed. */
 int file_write(const char *path, const struct buf *text, struct charnn_error *e);
 
-/* The part of PATH after its folders. */
+/* The last part of PATH, after its folders. */
 const char *file_name(const char *path);
 
-/* The folder that PATH lies in; allocated, NULL when out of memory. */
+/* The folder of PATH; allocated, NULL when out of memory. */
 char *file_folder(const char *path);
 
-/* PATH with a final ".bin" replaced by `suffix` (".last.bin", ".jsonl"); to another name
- * `suffix` is appended.  Allocated; NULL when out of memory. */
+/* PATH with a final ".bin" replaced by `suffix` (".last.bin", ".jsonl"); if PATH does not
+ * end in ".bin", `suffix` is appended.  Allocated; NULL when out of memory. */
 char *file_sibling(const char *path, const char *suffix);
 
 #endif

@@ -25,7 +25,7 @@ void folder_release(struct folder_files *f)
     *f = (struct folder_files){ 0 };
 }
 
-/* Appends a name, which it owns from then on, even after a failure. */
+/* Appends a name and takes ownership of it, even after a failure. */
 static int add_name(struct folder_files *f, char *name, struct charnn_error *e)
 {
     if (name && array_room(&f->name, f->n, sizeof *f->name)) {

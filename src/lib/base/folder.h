@@ -15,13 +15,13 @@ struct folder_files {
 
 bool folder_exists(const char *path);
 
-/* Appends the regular files below a folder, at any depth, in the order of the bytes of
- * their paths.  Names that begin with a dot and symbolic links are left out, but the folder
- * itself may be either. A folder that cannot be read is an error that names it. */
+/* Appends the regular files below a folder, at any depth, sorted by the bytes of their
+ * paths.  Leaves out symbolic links and names that begin with a dot, but the folder itself
+ * may be either.  If a folder cannot be read, the error names it. */
 int folder_list(struct folder_files *f, const char *path, struct charnn_error *e);
 void folder_release(struct folder_files *f);
 
-/* Whether a file of this name is or would be below the folder. */
+/* Whether a file of this name is, or would be, below the folder. */
 bool folder_holds(const char *folder, const char *path);
 
 #endif

@@ -8,13 +8,13 @@
 enum { HASH_DIGITS = 16 };
 #define HASH_BEGIN 0xCBF29CE484222325u
 
-/* Adds a piece of n bytes to the hash h, which starts as HASH_BEGIN.  The length is hashed
- * too: the same bytes divided differently have another hash.  The result is the same on
+/* Adds a piece of n bytes to the hash h, which starts as HASH_BEGIN. Hashes the length too:
+ * the same bytes in pieces of other lengths have another hash.  The result is the same on
  * every machine. */
 uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n);
 
-/* The same hash of a piece of n bytes that arrives in portions: begin with n, add all bytes
- * in portions of any size, end. */
+/* The same hash of a piece of n bytes that arrives in portions: begin with n, add all the
+ * bytes in portions of any size, end. */
 enum { HASH_LANES = 4, HASH_WORD = 8 };
 struct hash {
     uint64_t lane[HASH_LANES];
@@ -31,7 +31,7 @@ uint64_t hash_end(const struct hash *s);
 #define HASH_GOLDEN 0x9E3779B97F4A7C15u
 
 /* A rolling hash of the last n symbols of a text: a polynomial modulo 2^64 (Karp and Rabin
- * 1987).  `oldest` is the symbol that drops out, 0 while there are fewer than n, and
+ * 1987).  `oldest` is the symbol that leaves the window, 0 while there are fewer than n;
  * `power` is hash_power(n). */
 uint64_t hash_power(size_t n);
 static inline uint64_t hash_slide(uint64_t h, uint64_t next, uint64_t oldest,

@@ -2,8 +2,8 @@
  * json.c - reads and writes JSON (RFC 8259).
  *
  * Reader: j->at only moves forward, and stops at the first fault; every public function
- * begins by checking j->fault.  For each open container it keeps one bit, so nothing is
- * allocated and the depth is limited.
+ * checks j->fault first.  An open container takes one bit, so nothing is allocated and the
+ * depth is limited.
  */
 #include "base/json.h"
 #include "base/number.h"
@@ -31,8 +31,8 @@ static bool set_fault(struct json *j, const char *what)
     return false;
 }
 
-/* Skips space and returns the next byte without consuming it; 0 at the end (no token begins
- * with NUL). */
+/* Skips white space and returns the next byte without consuming it; 0 at the end (no token
+ * begins with NUL). */
 static char next_token(struct json *j)
 {
     while (j->at < j->n && j->s[j->at] && strchr(" \t\n\r", j->s[j->at]))
@@ -82,7 +82,7 @@ bool json_next(struct json *j)
     return true;
 }
 
-/* Four hexadecimal digits; -1 when they are not there. */
+/* Reads four hexadecimal digits; -1 if there are none. */
 static long read_hex4(struct json *j)
 {
     long value = 0;
@@ -98,7 +98,7 @@ static long read_hex4(struct json *j)
     return value;
 }
 
-/* Reads what follows "\u": one UTF-16 unit, or both units of a surrogate pair. */
+/* Reads the digits after "\u": one UTF-16 unit, or both units of a surrogate pair. */
 static bool read_unicode_escape(struct json *j, struct buf *out)
 {
     long c = read_hex4(j);
@@ -118,7 +118,7 @@ static bool read_unicode_escape(struct json *j, struct buf *out)
     return true;
 }
 
-/* Reads what follows a backslash. */
+/* Reads the rest of an escape, after the backslash. */
 static bool read_escape(struct json *j, struct buf *out)
 {
     static const char names[] = "\"\\/bfnrt", values[] = "\"\\/\b\f\n\r\t";
@@ -224,7 +224,7 @@ static size_t number_length(const struct json *j, bool *whole)
     return at - j->at;
 }
 
-/* Reads a number into *real, or into *whole where that is not NULL. */
+/* Reads a number into *real, or into *whole if that is not NULL. */
 static bool read_number(struct json *j, double *real, int64_t *whole)
 {
     char text[NUMBER_MAX];
@@ -297,7 +297,7 @@ char json_peek(struct json *j)
     return 0;
 }
 
-/* The depth of this recursion is limited by json_enter. */
+/* Recursive; json_enter limits the depth. */
 static bool skip_container(struct json *j, char open)
 {
     if (!json_enter(j, open))

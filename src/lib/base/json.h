@@ -19,7 +19,7 @@ enum { JSON_DEPTH = 32 };
 struct json {
     const char *s; /* borrowed */
     size_t n, at;
-    const char *fault; /* what is wrong at `at`; NULL: no fault so far */
+    const char *fault; /* the fault at `at`; NULL: none so far */
     int depth;
     uint32_t objects; /* bit d: the container at depth d + 1 is an object */
     bool first;       /* nothing read yet in the innermost container */
@@ -28,9 +28,9 @@ struct json {
 void json_init(struct json *j, const char *s, size_t n);
 
 /* To read a container, call json_enter('{' or '['), then json_next before each element
- * until it returns false: at the closing bracket, which it consumes, or at a fault (see
- * j->fault).  In an object json_key follows json_next.  A key or string replaces the
- * content of the buffer and may contain NUL bytes; with a NULL buffer it is only
+ * until it returns false: either at the closing bracket, which it consumes, or at a fault
+ * (see j->fault).  In an object, call json_key after json_next.  A key or string replaces
+ * the content of the buffer and may contain NUL bytes; with a NULL buffer it is only
  * checked. */
 bool json_enter(struct json *j, char open);
 bool json_next(struct json *j);

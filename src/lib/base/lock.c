@@ -1,5 +1,5 @@
-/* lock.c - opens the file, locks it, and checks that the name still means that file, which
- * may have been replaced before it was locked. */
+/* lock.c - opens the file, locks it, and checks that the name still refers to that file,
+ * which may have been replaced before it was locked. */
 #include "base/lock.h"
 
 #include <errno.h>
@@ -23,8 +23,8 @@ static int open_to_append(const char *path, bool *created)
     return fd;
 }
 
-/* Returns 0, or -1 with an error.  On a file system without locks (ENOLCK, ENOSYS) the file
- * is not locked. */
+/* Returns 0, or -1 with an error.  If the file system has no locks (ENOLCK, ENOSYS), the
+ * file stays unlocked. */
 static int lock_file(int fd, const char *path, struct charnn_error *e)
 {
     struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -38,7 +38,7 @@ static int lock_file(int fd, const char *path, struct charnn_error *e)
     return err_set(e, "%s: another process was writing it: try again", path);
 }
 
-/* Whether the name still means the file that was opened. */
+/* Whether the name still refers to the file that was opened. */
 static bool is_same_file(int fd, const char *path)
 {
     struct stat opened, named;
@@ -66,7 +66,7 @@ int lock_open(const char *path, bool *created, struct charnn_error *e)
         }
         if (is_same_file(fd, path))
             return fd;
-        close(fd); /* another run created the file, failed before its first step and removed
-                    * it */
+        close(fd); /* another run created the file, failed before its first step, and
+                    * removed it */
     }
 }

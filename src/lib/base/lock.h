@@ -12,9 +12,9 @@
 
 #include "base/err.h"
 
-/* Opens a regular file for reading and appending, creates it if there is none, and locks
- * it.  Refuses a device or a pipe; if another process has the lock, the error names that
- * process.  *created: the file did not exist.  Returns a descriptor, which the caller
+/* Opens a regular file for reading and appending, creates it if it does not exist, and
+ * locks it.  Refuses devices and pipes.  If another process has the lock, the error names
+ * it.  *created: the file did not exist before.  Returns a descriptor, which the caller
  * closes, or -1. */
 int lock_open(const char *path, bool *created, struct charnn_error *e);
 

@@ -1,5 +1,5 @@
-/* number.c - converts in the "C" locale, because the locale of the program may write 0,5
- * for 0.5. */
+/* number.c - converts in the "C" locale, because in the locale of the program 0.5 may be
+ * 0,5. */
 #include "base/number.h"
 
 #include <locale.h>
@@ -19,8 +19,8 @@ double number_parse(const char *s, char **end)
     return v;
 }
 
-/* Prints v with the fewest digits, from `least` to `most`, that read back as v: by strtof
- * if is_float, else by strtod. */
+/* Prints v with the fewest digits, from `least` to `most`, that read back as v: with strtof
+ * if is_float, otherwise with strtod. */
 static char *print_shortest(double v, int least, int most, bool is_float,
                             char text[NUMBER_TEXT])
 {

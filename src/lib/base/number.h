@@ -1,4 +1,4 @@
-/* number.h - numbers as text with a decimal point, whatever the locale of the program. */
+/* number.h - numbers as text with a decimal point, in any locale. */
 #ifndef CHARNN_BASE_NUMBER_H
 #define CHARNN_BASE_NUMBER_H
 

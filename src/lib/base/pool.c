@@ -3,8 +3,8 @@
  *
  * Each worker waits for a generation number to change, runs the job, and meets the caller
  * at a barrier.  Every wait spins briefly, because a training step has phases of tens of
- * microseconds, and then sleeps, because a machine may have fewer cores than threads; with
- * more members than cores they do not spin at all.
+ * microseconds, and then sleeps, because a machine may have fewer cores than threads.  If
+ * there are more members than cores, waits do not spin at all.
  */
 #include "base/pool.h"
 
@@ -62,9 +62,9 @@ static void restore_mode(unsigned long old)
 #endif
 }
 
-/* ------------------------------------------------------------- a place to wait */
+/* ------------------------------------------------------------- events and barriers */
 
-/* An event count: a number that only grows, and on which threads sleep until it changes. */
+/* An event count: a number that only increases.  Threads sleep until it changes. */
 struct event {
     _Alignas(CACHE_LINE) atomic_uint value;
     atomic_int sleepers;
@@ -111,7 +111,8 @@ static void event_advance(struct event *v)
     pthread_mutex_unlock(&v->lock);
 }
 
-/* `arrived` counts the members of this round; the last one advances the event. */
+/* `arrived` counts the members that have arrived in this round; the last one advances the
+ * event. */
 struct barrier {
     struct event event;
     _Alignas(CACHE_LINE) atomic_int arrived;
@@ -177,7 +178,7 @@ struct worker {
 struct pool {
     struct event job;      /* advances when there is work */
     struct barrier all;    /* the team's barrier */
-    struct barrier done;   /* all threads of the pool, whether in the team or not */
+    struct barrier done;   /* all threads of the pool, in the team or not */
     struct barrier *sub;   /* [size] */
     struct worker *worker; /* [size]; number 0 is the caller */
     int size, spins;
@@ -222,8 +223,8 @@ static void *worker_main(void *arg)
     }
 }
 
-/* Starts workers 1 to threads - 1; if one fails to start, the pool has only those before
- * it. */
+/* Starts workers 1 to threads - 1.  If one cannot be started, the pool has only the workers
+ * before it. */
 static void start_workers(struct pool *p, int threads)
 {
     pthread_attr_t attr;

@@ -14,7 +14,7 @@
 struct pool;
 struct barrier;
 
-/* The time that member 0 spends in each phase; phase numbers are the caller's. */
+/* The time that member 0 spends in each phase; the caller numbers the phases. */
 enum { PROFILE_PHASES = 16 };
 struct profile {
     double seconds[PROFILE_PHASES];
@@ -24,14 +24,14 @@ struct profile {
 struct team {
     int id, n;               /* member number, size */
     struct barrier *barrier; /* shared by the whole team */
-    struct barrier *sub;     /* array of n barriers for sub-teams: see team_grid */
-    struct profile *profile; /* NULL: times are not measured; see team_mark */
+    struct barrier *sub;     /* n barriers for sub-teams: see team_grid */
+    struct profile *profile; /* NULL: times are not measured (team_mark) */
 };
 
 typedef void team_fn(void *arg, const struct team *team);
 
-/* threads < 1: as many as the process may use.  If the system allows fewer, the pool is
- * smaller.  NULL only when out of memory. */
+/* threads < 1: as many as the process may use.  If the system allows fewer threads, the
+ * pool is smaller.  NULL only when out of memory. */
 struct pool *pool_new(int threads);
 void pool_free(struct pool *p);
 int pool_size(const struct pool *p);
@@ -44,7 +44,7 @@ void pool_run(struct pool *p, int threads, team_fn *fn, void *arg);
 /* Adds the times of all later runs to *profile; NULL stops measuring. */
 void pool_profile(struct pool *p, struct profile *profile);
 
-/* Adds the time since the last mark to `phase`, if the run is being measured. */
+/* Adds the time since the last mark to `phase`, if times are measured. */
 void profile_mark(struct profile *p, int phase);
 static inline void team_mark(const struct team *t, int phase)
 {
@@ -52,28 +52,30 @@ static inline void team_mark(const struct team *t, int phase)
         profile_mark(t->profile, phase);
 }
 
-/* Waits until every member has called it; then all see what any of them wrote before. */
+/* Waits until every member has called it; then all members see everything written
+ * before. */
 void team_barrier(const struct team *t);
 
-/* This member's share [*lo, *hi) of n items: in order, with sizes that differ by at most
- * one; pool_share computes share `part` of `parts`. */
+/* This member's share [*lo, *hi) of n items.  Shares are in the order of members, and their
+ * sizes differ by at most one. pool_share computes share `part` of `parts`. */
 void team_range(const struct team *t, size_t n, size_t *lo, size_t *hi);
 void pool_share(size_t n, size_t parts, size_t part, size_t *lo, size_t *hi);
 
-/* Divides the team into groups, which share the rows: each gets at least `least` rows where
- * possible.  The members of a group share the columns.  [row_lo, row_hi) are the rows of
- * this member's group, and `group` is a team of its members with a barrier of its own. */
+/* Divides the rows among groups of members; each group gets at least `least` rows if
+ * possible, and its members share the columns. [row_lo, row_hi) are the rows of this
+ * member's group, and `group` is a team of its members with a barrier of its own. */
 struct team_grid {
     size_t row_lo, row_hi;
     struct team group;
 };
 void team_grid(const struct team *t, size_t rows, size_t least, struct team_grid *g);
 
-/* How many threads to start if `asked` are wanted (below 1: all): no more than there are
- * cores, because more would only slow the others down. */
+/* How many threads to start if `asked` are wanted (below 1: all): at most the number of
+ * cores, because more would slow each other down. */
 int pool_threads(int asked);
 
-/* How many cores this process may use, by affinity mask and cgroup quota; at least 1. */
+/* How many cores this process may use, by its affinity mask and cgroup quota; at least
+ * 1. */
 int pool_cores(void);
 
 #endif

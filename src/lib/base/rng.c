@@ -61,8 +61,7 @@ double rng_uniform(struct rng *r)
     return rng_unit(rng_next(r));
 }
 
-/* Box-Muller without the second (sine) value, so that the four words are the whole
- * state. */
+/* Box-Muller without the second (sine) value, so that the state is only the four words. */
 double rng_normal(struct rng *r)
 {
     double radius = sqrt(-2 * log(1 - rng_uniform(r))); /* 1 - u lies in (0, 1] */

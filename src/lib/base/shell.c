@@ -18,9 +18,9 @@ static bool is_harmless_word(const char *word)
     return true;
 }
 
-/* Appends "$(printf '...')", which every shell understands, with octal escapes for what
- * must not reach a terminal.  The shell drops newlines at the end of its output, so a name
- * that ends with a newline is not read back. */
+/* Appends "$(printf '...')", which every shell understands, with octal escapes for bytes
+ * that must not reach a terminal.  The shell drops newlines at the end of its output, so a
+ * name that ends in a newline is not read back. */
 static void put_printed_word(struct buf *out, const char *word)
 {
     const char *end = word + strlen(word);

@@ -4,11 +4,11 @@
 
 #include "base/buf.h"
 
-/* Adds a word, quoted where needed, so that the shell reads it back as it is and a terminal shows
- * it (base/escape.h). */
+/* Appends a word, quoted if needed, so that the shell reads it back unchanged and a
+ * terminal can show it (base/escape.h). */
 void shell_word(struct buf *out, const char *word);
 
-/* As shell_word, for a file name: one that looks like an option gets "./" before it. */
+/* Like shell_word, for a file name: "./" goes before a name that looks like an option. */
 void shell_path(struct buf *out, const char *path);
 
 #endif

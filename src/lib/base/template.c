@@ -1,5 +1,5 @@
-/* template.c - expands a template line by line; counts the blocks that are open, and
- * remembers the outermost one that is left out. */
+/* template.c - expands a template line by line; counts the open blocks, and remembers the
+ * outermost one that is left out. */
 #include "base/template.h"
 
 #include <assert.h>

@@ -5,7 +5,7 @@
  *     @name@          the value of the slot
  *     @if name        keeps the lines up to @else or @end if the slot is set;
  *     @if !name       keeps them if it is not set
- *     @else           begins the lines that are kept otherwise; may be left out
+ *     @else           begins the lines that are kept in the other case; optional
  *     @end            ends the block
  *
  * The last four stand on lines of their own.  Blocks may be nested.  Any other @ is copied.
@@ -17,16 +17,16 @@
 
 #include "base/buf.h"
 
-/* The value of a placeholder: a text, or the output of a function.  With neither, the slot
- * is not set. */
+/* The value of a placeholder: a text, or the output of a function.  If both are NULL, the
+ * slot is not set. */
 struct slot {
     const char *name;
     const char *text;
     void (*put)(void *arg);
 };
 
-/* Appends the text to *out; put functions get `arg` and append to the same buffer.  Every
- * name used in the template must be that of a slot. */
+/* Appends the expanded text to *out; `put` functions get `arg` and append to the same
+ * buffer.  Every name in the template must be the name of a slot. */
 void template_expand(const char *text, const struct slot *slots, size_t n, void *arg,
                      struct buf *out);
 

@@ -1,5 +1,5 @@
-/* utf8.c - checks characters of two and four bytes by the range of the second byte, those of
- * three bytes by their value, which is faster. */
+/* utf8.c - checks characters of two and four bytes by the range of the second byte, and
+ * those of three bytes by their value, which is faster. */
 #include "base/utf8.h"
 
 #include <stdio.h>
@@ -14,14 +14,14 @@ int utf8_length(unsigned char lead)
     return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
 
-/* The range of the second of two or four bytes (RFC 3629, section 4). */
+/* Whether the second of two or four bytes is in its range (RFC 3629, section 4). */
 static bool second_is_valid(unsigned char lead, unsigned char second)
 {
     return second >= (lead == 0xf0 ? 0x90 : 0x80) && second <= (lead == 0xf4 ? 0x8f : 0xbf);
 }
 
-/* Decodes a three-byte character (Hangul, kana, ideographs): most characters of a text that
- * is not mostly ASCII. */
+/* Decodes a three-byte character (Hangul, kana, ideographs); in texts of these scripts,
+ * most characters are. */
 static int decode_three(const unsigned char *s, uint32_t *c)
 {
     *c = (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);

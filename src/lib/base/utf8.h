@@ -21,10 +21,11 @@ int utf8_encode(uint32_t c, char out[UTF8_MAX]);
 /* Offset of the first invalid character; n if all are valid. */
 size_t utf8_check(const unsigned char *s, size_t n);
 
-/* Whether s[0..n), n > 0, is the beginning of a valid character. */
+/* Whether s[0..n), n > 0, can be the beginning of a valid character. */
 bool utf8_is_begun(const unsigned char *s, size_t n);
 
-/* How many bytes a character has that begins with `lead`: 1..4, or 0 if none does. */
+/* The number of bytes, 1..4, of a character whose first byte is `lead`; 0: no character
+ * begins with it. */
 int utf8_length(unsigned char lead);
 
 /* Length of the byte order mark at the beginning, 0 if there is none. */

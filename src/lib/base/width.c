@@ -32,7 +32,8 @@ static bool is_among(const struct range *ranges, size_t n, uint32_t c)
     return false;
 }
 
-/* The character at s[0..n), n > 0: sets its bytes (1 for a stray byte) and columns. */
+/* Measures the character at s[0..n), n > 0: returns its bytes (1 for a stray byte) and sets
+ * its columns. */
 static size_t measure_char(const char *s, size_t n, int *columns)
 {
     uint32_t c;
