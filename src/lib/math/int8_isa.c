@@ -1,11 +1,11 @@
 /*
  * int8_isa.c - the GEMM of 16-bit activations and 8-bit weights of kernels.h; compiled once
- * per instruction set; the plain loops of ref are the definition.
+ * per instruction set.  In ref it is plain loops, which define the result.
  *
- * Sums of EXACT_K products are integers that fit an int32, so their order does not matter
- * and every instruction set gets the same ones.  With one row, the weights are read once,
- * from memory.  In their layout a vector of weights, widened to 16 bits, is multiplied by
- * one pair of activations without shuffles.
+ * Sums of EXACT_K products are integers that fit an int32, so they do not depend on the
+ * order or on the instruction set.  With one row, the weights are read once, from memory.
+ * Their layout allows multiplying a vector of weights, widened to 16 bits, by one pair of
+ * activations without shuffles.
  */
 #include "math/kernels_isa.h"
 
@@ -14,12 +14,12 @@
 #include "math/vec.h"
 
 enum {
-    EXACT_K = 512,     /* the sum fits an int32: 512 * 127 * 32768 < 2^31 */
+    EXACT_K = 512,     /* so that the sum fits an int32: 512 * 127 * 32768 < 2^31 */
     PAIR = 2 * PANEL,  /* weights of one panel for two values of k */
     PAIRS = PANEL / 2, /* pairs of k in one panel of activations */
 };
 
-/* sum[panel][16] += a b over `blocks` panels of a, for WIDE panels of b, or for one. */
+/* sum[panel][16] += a b over `blocks` panels of a, for WIDE panels of b or for one. */
 typedef void dot_fn(const int16_t *a, size_t a_panel, const int8_t *b, size_t b_panel,
                     size_t blocks, int32_t *sum);
 
@@ -149,7 +149,7 @@ void ISA_SUFFIXED(gemm_int8)(const struct gemm_int8 *p)
 
 /* ------------------------------------------------------------------- activations */
 
-/* Rounds to nearest, ties to even; clamps what exceeds absmax. */
+/* Rounds to nearest, ties to even; clamps values that exceed absmax. */
 static void quantize_row(const real *x, real gain, int16_t *q)
 {
 #if defined(__SSE2__) && !defined(VEC_SCALAR)

@@ -1,4 +1,4 @@
-/* isa.c - which instruction sets this machine has. */
+/* isa.c - detects the instruction sets of this machine. */
 #include "math/isa.h"
 
 #include <stdio.h>
@@ -16,8 +16,7 @@ const char *isa_name(enum isa isa)
 bool isa_present(enum isa isa)
 {
 #if defined(__x86_64__) && !defined(CHARNN_DOUBLE)
-    __builtin_cpu_init(); /* this function also checks XGETBV: whether the system saves the
-                           * registers */
+    __builtin_cpu_init(); /* also checks XGETBV: whether the system saves the registers */
     if (isa == ISA_avx512)
         return __builtin_cpu_supports("avx512f");
     if (isa == ISA_avx2)

@@ -1,14 +1,15 @@
 /*
  * kernels.h - the functions that are compiled once per instruction set.
  *
- * Panels.  A matrix of N columns is stored as ceil(N/16) panels; a panel holds 16 columns
+ * Panels.  A matrix of N columns is stored as ceil(N/16) panels.  A panel holds 16 columns
  * of all rows, row after row: element (r, n) is at panel[n / 16][r * 16 + n % 16].
  * Activations have one set of panels for each time step: [t][N/16][rows][16].  Columns past
- * N are zero.  One buffer is thus the left operand of a step's GEMM, and both operands of
- * the weight gradient, without a transpose or a copy.
+ * N are zero.  So the same buffer is the left operand of a step's GEMM and either operand
+ * of the weight gradient, without a transpose or a copy.
  *
  * Every element of a result is a chain of multiply-adds in a fixed order, starting from its
- * old value.  So its bits do not depend on tiles, blocks, or how threads share the work.
+ * old value.  So its bits do not depend on tiles, blocks, or the division of work among
+ * threads.
  */
 #ifndef CHARNN_MATH_KERNELS_H
 #define CHARNN_MATH_KERNELS_H
@@ -25,18 +26,19 @@
 struct gemm {
     size_t steps, rows, K, panels;
     const real *a;
-    size_t a_stride, a_panel; /* how many numbers lie between steps, and between panels */
+    size_t a_stride, a_panel; /* numbers from one step to the next, from one panel to the
+                               * next */
     const real *b;
-    size_t b_panel;   /* from one panel of B to the next; its rows are 16 apart */
-    ptrdiff_t b_next; /* from the last panel of B to the data read after it, to prefetch;
-                       * 0: none */
+    size_t b_panel;   /* numbers from one panel of B to the next; its rows are 16 apart */
+    ptrdiff_t b_next; /* distance from the last panel of B to the data read after it, to
+                       * prefetch; 0: none */
     real *c;
     size_t c_stride, c_panel;
 };
 
-/* C += A^T B summed over all rows of all time steps:
- * C[q][i][:] += sum over s, r of A[s][i / 16][r][i % 16] B[s][q][r][:]
- * with i < a_columns, q < b_panels.  C is in column panels of the weight's layout. */
+/* C += A^T B summed over all rows of all time steps: C[q][i][:] += sum over s, r of A[s][i
+ * / 16][r][i % 16] B[s][q][r][:] with i < a_columns, q < b_panels.  C has the layout of the
+ * weights. */
 struct gemm_tn {
     size_t steps, rows, a_columns, b_panels;
     const real *a;
@@ -49,7 +51,7 @@ struct gemm_tn {
 
 /* C += A B with quantised operands: an activation x is stored as the int16 x * Q16_MAX /
  * absmax, with one absmax for each row; a weight w as the int8 w / scale, with one scale
- * for each column of B, which has the weights of one unit (math/quant.h):
+ * for each column of B, the weights of one unit (math/quant.h):
  *
  *     C[s][q][r][j] += absmax[s][r] / Q16_MAX * scale[q][j] *
  *                      sum over k of A[s][k / 16][r][k % 16] * B[q][k / 2][j][k % 2]
@@ -72,11 +74,10 @@ struct gemm_int8 {
 };
 
 /* One optimiser step: w are the weights, g the gradient, m and v the optimiser's slots.
- * Constants that depend on the step are computed by train/optim.
- * */
+ * Constants that depend on the step are computed by train/optim. */
 struct update {
-    real scale; /* factor of the gradient, from clipping its global norm */
-    real clip;  /* limit of each element after that; infinite: none */
+    real scale; /* factor of the gradient that clips its global norm */
+    real clip;  /* limit of each element after scaling; infinite: none */
     real rate;
     real beta1, beta2;                       /* decay of m and of v */
     real bias_correction1, bias_correction2; /* 1 / (1 - beta^t) */
@@ -91,7 +92,8 @@ struct kernels {
     void (*gemm_tn)(const struct gemm_tn *p);
     void (*gemm_int8)(const struct gemm_int8 *p);
 
-    /* quantize: one panel of rows.  absmax: the largest |x| of one row in several panels. */
+    /* quantize: one panel of rows. absmax: the largest |x| of one row over several
+     * panels. */
     void (*quantize)(const real *x, const real *absmax, int16_t *q, size_t rows);
     real (*absmax)(const real *x, size_t panel, size_t panels);
 
@@ -101,9 +103,8 @@ struct kernels {
     void (*softmax_xent)(real *z, size_t panel, size_t rows, size_t V,
                          const int32_t *target, real scale, real *loss);
 
-    /* One panel of rows against a table of such rows:
-     * gather: c[r][:] = bias[:] + table[ids[r]][:]; scatter: table[ids[r]][:] += d[r][:].
-     */
+    /* For one panel of rows. gather: c[r][:] = bias[:] + table[ids[r]][:]; scatter:
+     * table[ids[r]][:] += d[r][:]. */
     void (*gather)(real *c, const real *bias, const real *table, const int32_t *ids,
                    size_t rows);
     void (*scatter)(const real *d, real *table, const int32_t *ids, size_t rows);
@@ -123,18 +124,19 @@ struct kernels {
     /* a += share * (w - a); n a multiple of 16 */
     void (*average)(const real *w, real *a, real share, size_t n);
 
-    /* y[i] = keep ? x[i] * gain : 0 for [rows][16] numbers; keep is decided by a hash of
-     * (key, first + i), and is true with probability threshold / 2^32.  x and y may be the
-     * same. */
+    /* y[i] = keep ? x[i] * gain : 0 for [rows][16] numbers.  A hash of (key, first + i)
+     * decides whether to keep a number, with probability threshold / 2^32. x and y may be
+     * the same. */
     void (*dropout)(const real *x, real *y, size_t rows, uint64_t key, uint32_t first,
                     uint32_t row_step, uint32_t threshold, real gain);
 
-    void (*tanh)(const real *x, real *y, size_t n); /* n a multiple of 16; for tests and */
-    void (*sigmoid)(const real *x, real *y, size_t n); /* pictures: cells inline theirs */
+    /* n a multiple of 16; for tests and pictures, because cells have these inlined */
+    void (*tanh)(const real *x, real *y, size_t n);
+    void (*sigmoid)(const real *x, real *y, size_t n);
     void (*exp)(const real *x, real *y, size_t n);
 
     /* Does `rounds` rounds of multiply-adds in registers and nothing else; returns the
-     * number of flops.  Timing it gives the peak that all speeds are compared with. */
+     * number of flops.  Its speed is the peak that all speeds are compared with. */
     double (*burn)(size_t rounds, real *sink);
 };
 

@@ -1,5 +1,5 @@
-/* kernels_isa.h - kernels with a file of their own, one set per instruction set: the float GEMMs
- * (tiled; plain loops for ref, in ref.c), the int8 GEMM and the quantiser of activations. */
+/* kernels_isa.h - the kernels that have files of their own: the float GEMMs (tiled; plain
+ * loops for ref, in ref.c), the int8 GEMM and the quantiser of activations. */
 #ifndef CHARNN_MATH_KERNELS_ISA_H
 #define CHARNN_MATH_KERNELS_ISA_H
 

@@ -1,7 +1,7 @@
 /*
- * peak.c - the median of several short bursts: what the machine achieves now, to compare
- * with other measurements made at the same time.  (The best burst would be the peak of an
- * idle machine.)
+ * peak.c - measures several short bursts and returns the median: what the machine achieves
+ * at the moment, to compare with other measurements made at the same time. (The best burst
+ * would be the peak of an idle machine.)
  */
 #include "math/peak.h"
 

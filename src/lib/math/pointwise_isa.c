@@ -1,7 +1,7 @@
 /*
  * pointwise_isa.c - elementwise and row-wise kernels: softmax, optimiser steps, dropout;
- * compiled once per instruction set, also for ref, where a vector is one number.  At the
- * end is the table of kernels.
+ * compiled once per instruction set, also for ref, where a vector is one number.  The table
+ * of kernels is at the end.
  */
 #include <assert.h>
 #include <math.h>
@@ -11,8 +11,8 @@
 
 /* ---------------------------------------------------------------------- softmax */
 
-/* Mask of the lanes at or past column n, in the vector that begins at column `first` of a
- * panel. */
+/* Mask of the lanes whose column is n or higher, in the vector that begins at column
+ * `first` of a panel. */
 static vi lanes_past(size_t first, size_t n)
 {
     vi mask = { 0 };
@@ -157,7 +157,7 @@ static vf v_sqrt(vf x)
     return y;
 }
 
-/* The gradient as the optimiser sees it: scaled, clipped, with coupled decay. */
+/* The gradient that the optimiser uses: scaled, clipped, with coupled decay. */
 static vf gradient(const struct update *u, const real *g, vf w)
 {
     vf x = v_load(g) * v_set(u->scale);

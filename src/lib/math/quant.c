@@ -2,7 +2,7 @@
 #include "math/quant.h"
 
 enum { Q_MAX = 127 };
-static const float ABSMAX_LEAST = 1e-30f; /* rows whose weights are all smaller count as
+static const float ABSMAX_LEAST = 1e-30f; /* a row whose weights are all smaller counts as
                                            * zero */
 
 struct quant quant_of(const float *row, size_t n)

@@ -2,8 +2,8 @@
  * real.h - the number type of tensors, and the panel width.
  *
  * `make VARIANT=double` defines CHARNN_DOUBLE: everything but the vector kernels is then
- * built in double precision, over the same layouts, so that gradient checks exercise the
- * code that ships.
+ * built in double precision, over the same layouts, so that gradient checks test the code
+ * that is used.
  */
 #ifndef CHARNN_MATH_REAL_H
 #define CHARNN_MATH_REAL_H
@@ -16,8 +16,8 @@ typedef double real;
 typedef float real;
 #endif
 
-/* The units in a panel.  Widths of weights and activations are padded to a multiple of
- * it. */
+/* The number of units in a panel.  Widths of weights and activations are padded to a
+ * multiple of it. */
 enum { PANEL = 16 };
 
 static inline size_t panels_of(size_t n)

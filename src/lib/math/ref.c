@@ -1,6 +1,6 @@
 /*
- * ref.c - the definition of GEMM, in plain loops.  The vector kernels are compared
- * with it, and the double build uses it.
+ * ref.c - the GEMMs in plain loops, which define the result.  The vector kernels are
+ * compared with them, and the double build uses them.
  */
 #include "math/kernels_isa.h"
 

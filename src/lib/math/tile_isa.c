@@ -1,46 +1,48 @@
 /*
- * tile_isa.c - the float GEMMs of kernels.h in register tiles; compiled once per vector ISA.
+ * tile_isa.c - the float GEMMs of kernels.h in register tiles; compiled once per vector
+ * ISA.
  *
  * A tile is a block of rows and panels of the result, held in registers in the loop over k.
  * Its accumulators are named variables made by macros, because compilers leave arrays of
- * vectors in memory.  For each k the vectors of B are loaded first, then one broadcast of A
- * is alive at a time: rows * vectors accumulators + vectors + 1 must fit the register file
- * (a tile of one row uses each vector of B only once, so it loads them one by one).  8 or
- * more accumulators hide the latency of the multiply-add; hence wide tiles for few rows.
+ * vectors in memory.  For each k the vectors of B are loaded first, then the elements of A
+ * are broadcast one at a time: rows * vectors accumulators + vectors + 1 must fit the
+ * register file (a tile of one row uses each vector of B only once, so it loads them one by
+ * one).  8 or more accumulators hide the latency of the multiply-add; hence wide tiles for
+ * few rows.
  *
  * The same tile serves A B and A^T B.  They differ only in the address of A's element for
  * row i of the tile and k: a[i * 16 + k] (gemm) or a[k * 16 + i] (gemm_tn).
  *
- * The loop is unrolled to four k: if another program runs on the core's other hyperthread,
- * half as many instructions are issued, and those that are not multiply-adds cost 5 to 15 %
- * of the time.
+ * The loop is unrolled four times.  If another program runs on the core's other
+ * hyperthread, only half as many instructions are issued, and without unrolling those that
+ * are not multiply-adds would cost 5 to 15 % of the time.
  */
 #include "math/kernels_isa.h"
 
 #include "math/vec.h"
 
 /* The values of k that a tile sums over: blocks of (4 * rounds + rest) of them, with gaps
- * between blocks, and a shorter last block, the tail.  For A B, blocks are the whole panels of A: no rest, no
- * gaps in B.  For A^T B, blocks are time steps and k counts their rows: no tail. */
+ * between blocks, and a shorter last block, the tail.  For A B, blocks are the whole panels
+ * of A, so there is no rest, and no gap in B. For A^T B, blocks are time steps and k counts
+ * their rows, so there is no tail. */
 struct tile {
     size_t blocks, rounds, rest, tail;
     size_t a_gap, b_gap;
     size_t b_panel, c_panel;
-    ptrdiff_t
-        ahead; /* from B to the data read after it, of which every fourth cache line is
+    ptrdiff_t ahead; /* from B to the data read after it; every fourth cache line of that is
                 * prefetched into L2 */
 };
 
 typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c);
 
 // clang-format off
-/* X(i, v) for the vectors v of row i of a tile. */
+/* Expands X(i, v) for each vector v of row i of a tile. */
 #define VECS_1(X, i) X(i, 0)
 #define VECS_2(X, i) VECS_1(X, i) X(i, 1)
 #define VECS_4(X, i) VECS_2(X, i) X(i, 2) X(i, 3)
 #define VECS_8(X, i) VECS_4(X, i) X(i, 4) X(i, 5) X(i, 6) X(i, 7)
 
-/* X(Y, i) for the rows i of a tile. */
+/* Expands X(Y, i) for each row i of a tile. */
 #define ROWS_1(X, Y) X(Y, 0)
 #define ROWS_2(X, Y) ROWS_1(X, Y) X(Y, 1)
 #define ROWS_3(X, Y) ROWS_2(X, Y) X(Y, 2)
@@ -68,7 +70,7 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
 #define GEMM_STEP 1
 #define GEMM_TN_STEP PANEL
 
-/* The next panel of weights has to come from memory; panels of activations are in the
+/* Only the next panel of weights has to come from memory; panels of activations are in the
  * cache. */
 #define GEMM_AHEAD __builtin_prefetch(b + t->ahead, 0, 2);
 #define GEMM_TN_AHEAD
@@ -115,7 +117,7 @@ typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c
 /* tiles[rows]: the one-panel tiles, and the widest that the registers hold. */
 struct tile_choice {
     tile_fn *gemm, *gemm_tn, *gemm_wide;
-    tile_fn *gemm_tn_wide;  /* NULL: a tile of one panel has enough rows to use all
+    tile_fn *gemm_tn_wide;  /* NULL: a one-panel tile has enough rows to use all
                              * accumulators */
     size_t panels;          /* panels in a wide tile */
 };
@@ -164,20 +166,22 @@ static const struct tile_choice tiles[] = { { 0 }, WIDE(1, 2), NARROW(2) };
 
 enum {
     ROWS_MAX = sizeof tiles / sizeof *tiles - 1,
-    K_BLOCK = 256,   /* rows of a B panel that fit L1: 16 KB */
-    A_ROWS = 128,    /* rows of A that fit L2 with K_BLOCK columns: 128 KB */
-    R_BLOCK = 128,   /* rows of A^T B: 8 KB of two panels fit L1 */
+    K_BLOCK = 256,   /* rows of a B panel that fit L1; 16 KB */
+    A_ROWS = 128,    /* rows of A that, with K_BLOCK columns, fit L2; 128 KB */
+    R_BLOCK = 128,   /* rows of A^T B; two panels of them, 8 KB, fit L1 */
     A_COLUMNS = 128, /* columns of A that fit L2 while A^T B reads B */
 };
 
-/* Rows of the next tile when `rows` are left: about equal tiles, never 6, 6, ..., 1. */
+/* Rows of the next tile when `rows` are left: tiles of about equal size, never 6, 6, ...,
+ * 1. */
 static size_t tile_rows(size_t rows)
 {
     size_t tiles_left = (rows + ROWS_MAX - 1) / ROWS_MAX;
     return (rows + tiles_left - 1) / tiles_left;
 }
 
-/* Adds the products from k on: `wide` adjacent panels, all rows of steps [lo, hi). */
+/* Adds the products of one slice of K, from k on, for `wide` adjacent panels and all rows
+ * of steps [lo, hi). */
 static void gemm_slice(const struct gemm *p, const struct tile *t, size_t k, size_t q,
                        size_t wide, size_t lo, size_t hi)
 {
@@ -198,7 +202,7 @@ static void gemm_slice(const struct gemm *p, const struct tile *t, size_t k, siz
     }
 }
 
-/* Adds n_k products from k on (a multiple of PANEL): all panels of steps [lo, hi). */
+/* Adds n_k products from k on (a multiple of PANEL), for all panels of steps [lo, hi). */
 static void gemm_block(const struct gemm *p, size_t k, size_t n_k, size_t wide, size_t lo,
                        size_t hi)
 {
@@ -233,8 +237,8 @@ void ISA_SUFFIXED(tile_gemm)(const struct gemm *p)
     }
 }
 
-/* The product for the rows of t, columns [lo, hi) of A (lo begins a panel), all panels of
- * B. */
+/* The product for the rows of t, columns [lo, hi) of A (lo begins a panel) and all panels
+ * of B. */
 static void gemm_tn_slice(const struct gemm_tn *o, const struct tile *t, const real *a0,
                           const real *b0, size_t lo, size_t hi)
 {

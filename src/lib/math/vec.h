@@ -64,8 +64,8 @@ static inline vf v_select(vi mask, vf a, vf b)
     return (vf)((mask & (vi)a) | (~mask & (vi)b));
 }
 
-/* Minimum and maximum in one instruction, if the CPU has one that returns its second
- * operand when the first is NaN. */
+/* Minimum and maximum in one instruction, on CPUs where it returns the second operand if
+ * the first is NaN. */
 #ifdef VEC_SCALAR
 #elif VEC_BYTES == 64 && defined(__AVX512F__)
 #define VEC_OP(name) _mm512_##name##_ps
@@ -78,15 +78,15 @@ typedef __m256 vec_native;
 typedef __m128 vec_native;
 #endif
 
-/* c += a * b with a and b in registers.  Written in assembly where compilers would instead
- * reload b for each use and run out of registers. */
+/* c += a * b with a and b in registers.  Written in assembly because compilers would reload
+ * b for each use and run out of registers. */
 #if defined(VEC_OP) && defined(__FMA__)
 #define V_MULTIPLY_ADD(c, a, b) __asm__("vfmadd231ps %2, %1, %0" : "+v"(c) : "v"(a), "v"(b))
 #else
 #define V_MULTIPLY_ADD(c, a, b) ((c) += (a) * (b))
 #endif
 
-/* Clamping that passes NaN through. */
+/* Clamps; NaN stays NaN. */
 static inline vf v_at_most(vf x, real high)
 {
 #ifdef VEC_OP
@@ -141,9 +141,9 @@ static inline vf v_exp(vf x)
 
 /*
  * 2^(cx) = 2^n 2^r with n = round(cx); returns 2^r - 1 = r Q(r), Q a minimax fit of degree
- * 5 with a relative error of at most 3e-8, evaluated as a short tree because cells are
- * bound by its latency.  For tanh and sigmoid, where the rounding of c x for large x does
- * no harm.  2^n (2^r - 1) may be denormal, and so flushed, where 2^(cx) is not.
+ * 5 with a relative error of at most 3e-8, evaluated as a short tree because its latency
+ * limits the speed of cells.  Used by tanh and sigmoid, where the rounding of c x for large
+ * x is harmless.  2^n (2^r - 1) may be denormal, and then is flushed, where 2^(cx) is not.
  */
 static inline vf v_exp2_part(vf x, real c, vf *two_n)
 {
