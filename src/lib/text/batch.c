@@ -4,9 +4,9 @@
  * A text of n characters has n - 1 predictions; prediction i reads character i and predicts
  * character i + 1.  Everything here is a pure function of the plan and the step, so that
  * resuming needs no state.  Tail split: the P = train_n - 1 predictions are cut into B
- * streams of S = P / B predictions, of which the first k*T are used, where k = S / T, rounded
- * down.  An epoch begins at a random offset, drawn from both remainders (P - B*S and
- * S - k*T).
+ * streams of S = P / B predictions, of which the first k*T are used, with k = S / T rounded
+ * down.  An epoch begins at a random offset, drawn from both remainders (P - B*S and S -
+ * k*T).
  */
 #include "text/batch.h"
 
@@ -19,13 +19,13 @@
 #include "base/rng.h"
 
 enum {
-    VALID_LEAST = 16, /* characters; a shorter held-out text tells nothing about the
-                       * model */
+    VALID_LEAST = 16, /* characters; a shorter held-out text says nothing about the model */
     TRAIN_LEAST = 2,  /* characters; enough for one prediction */
-    SHIFT_SHARE = 8,  /* a stream may move by an eighth to begin at a document */
+    SHIFT_SHARE = 8,  /* a stream may move by an eighth of its length to begin at a
+                       * document */
 };
 
-/* Keys of the two random numbers of an epoch: any two different values. */
+/* Keys for the two random numbers of an epoch; they only have to differ. */
 enum { DRAW_START = 0x5354, DRAW_SLACK = 0x534C };
 
 /* Reduces T to at most `predictions`, then B until B*T fits into them. */
@@ -57,7 +57,8 @@ static void plan_tail(struct batch_plan *p, size_t n, double valid)
     p->steps_per_epoch = (p->train_n - 1) / p->B / p->T;
 }
 
-/* As in char-rnn: cuts the whole text into chunks of B*T, and holds out a share of them. */
+/* As in char-rnn, cuts the whole text into chunks of B*T, and holds out a share of each
+ * stream's chunks. */
 static void plan_streams(struct batch_plan *p, size_t n, double valid)
 {
     p->train_n = p->valid_lo = p->valid_hi = n;
@@ -111,8 +112,8 @@ static size_t last_separator(const struct corpus *c, size_t at, int separator)
     return at;
 }
 
-/* Moves the beginning of the held-out text to the nearest separator that has a document
- * before and after it. */
+/* Moves the beginning of the held-out text to the nearest separator with a document on each
+ * side. */
 static void hold_out_documents(struct batch_plan *p, const struct corpus *c)
 {
     const size_t lo = p->valid_lo, end = p->valid_hi - 1; /* the text ends with a
@@ -126,7 +127,7 @@ static void hold_out_documents(struct batch_plan *p, const struct corpus *c)
         return;
     }
     p->valid_lo = forward ? after : before;
-    p->train_n = p->valid_lo + 1; /* the separator ends the last document to train on */
+    p->train_n = p->valid_lo + 1; /* the separator ends the last training document */
 }
 
 void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int separator)
@@ -141,7 +142,8 @@ void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int sepa
     p->steps_per_epoch = (stride - p->shift) / p->T;
 }
 
-/* Moves the beginning `at` of a stream to a nearby separator, if there are documents. */
+/* Moves the beginning `at` of a stream to a nearby separator, if the corpus has
+ * documents. */
 static size_t begin_document(const struct batch_plan *p, const struct corpus *c, size_t at)
 {
     if (p->separator < 0)

@@ -3,11 +3,11 @@
  *
  * B parallel streams are read in chunks of T characters.  With n chunks an epoch, stream b
  * covers n*T consecutive inputs; each input's target is the next character.  Characters
- * that do not fill a whole chunk are left out; which ones differs between epochs, because
- * an epoch begins at an offset drawn from (seed, epoch).  The hidden state must be reset at
+ * that do not fill a whole chunk are left out, different ones in each epoch, because an
+ * epoch begins at an offset drawn from (seed, epoch).  The hidden state must be reset at
  * the first chunk of an epoch.
  *
- * tail split:     the first part of the text is trained on, the last `valid` part held out.
+ * tail split:  the first part of the text is trained on, the last `valid` part held out.
  * streams split:  the text is cut into B streams of whole chunks, and the last `valid` part
  *                 of each stream's chunks is held out (char-rnn's way; no offsets).
  */
@@ -21,7 +21,7 @@
 
 struct batch_options {
     size_t B, T;   /* at least 1 */
-    double valid;  /* the part that is held out: at least 0, less than 1 */
+    double valid;  /* the share that is held out: at least 0, less than 1 */
     int split;     /* CHARNN_SPLIT_* */
     uint64_t seed; /* for the offsets of epochs */
 };
@@ -30,23 +30,23 @@ struct batch_plan {
     size_t B, T;               /* smaller than requested if the text is too short */
     size_t steps_per_epoch;    /* training chunks, at least 1 */
     int split;                 /* CHARNN_SPLIT_* */
-    size_t train_n;            /* characters [0, train_n) are trained on; streams split: [0,
-                                * n) */
-    size_t valid_lo, valid_hi; /* tail split: [valid_lo, valid_hi) is held out; equal:
-                                * nothing */
+    size_t train_n;            /* characters [0, train_n) are for training; streams split:
+                                * [0, n) */
+    size_t valid_lo, valid_hi; /* tail split: [valid_lo, valid_hi) is held out; nothing if
+                                * they are equal */
     size_t stream;             /* streams split: characters of a stream, a multiple of T */
     size_t valid_chunks;       /* streams split: held-out chunks of each stream */
     size_t shift;              /* documents: how far the beginning of a stream may move to
-                                * that of a document */
-    int separator;             /* documents: the symbol between them; -1: not documents */
+                                * reach that of a document */
+    int separator;             /* documents: the symbol between them; -1: no documents */
     uint64_t seed;
     char note[240]; /* what was shrunk or left out and why, or "" */
 };
 
 /* Plans B, T and the split for a text of n characters; fewer than 2 are an error, because
  * there is nothing to predict.  B shrinks until each stream has a chunk; T shrinks only if
- * one stream of T characters is still too long.  Nothing is held out when that would be
- * fewer than 16 characters or would leave fewer than 2 for training.  The note says what
+ * one stream of T characters is still too long.  Nothing is held out if that would leave
+ * fewer than 16 characters to validate on, or fewer than 2 to train on.  The note says what
  * was changed. */
 int batch_plan(struct batch_plan *p, size_t n, const struct batch_options *options,
                struct charnn_error *e);
@@ -55,8 +55,9 @@ int batch_plan(struct batch_plan *p, size_t n, const struct batch_options *optio
  * streams begin at a separator if there is one within `shift` characters. */
 void batch_plan_documents(struct batch_plan *p, const struct corpus *c, int separator);
 
-/* Inputs and targets of training step `step` (0-based over the whole run), [T x B] each,
- * time outermost.  True when the chunk begins an epoch, for which the state is reset. */
+/* Sets inputs and targets [T x B], time outermost, of training step `step` (0-based over
+ * the whole run).  Returns true if the chunk begins an epoch, for which the state is
+ * reset. */
 bool batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t step,
                  int32_t *inputs, int32_t *targets);
 
@@ -64,9 +65,9 @@ bool batch_train(const struct batch_plan *p, const struct corpus *c, uint64_t st
 void batch_valid(const struct batch_plan *p, const struct corpus *c, size_t k,
                  int32_t *inputs, int32_t *targets);
 
-/* Chunk k of T x B characters: stream b begins at character first + b * stride.  The
- * characters that it may see end before end + b * end_stride; those after belong to the
- * next stream, or are held out. */
+/* Chunk k of T x B characters: stream b begins at character first + b * stride.  It may see
+ * the characters before end + b * end_stride; those after belong to the next stream, or are
+ * held out. */
 struct batch_chunk {
     size_t first, stride, k;
     size_t end, end_stride;
@@ -74,9 +75,9 @@ struct batch_chunk {
 struct batch_chunk batch_train_chunk(const struct batch_plan *p, uint64_t step);
 struct batch_chunk batch_valid_chunk(const struct batch_plan *p, size_t k);
 
-/* The characters to the right of each stream's first target in a chunk, in text order: text
- * [most x B].  Stream b gets n[b] of them: `most`, or fewer near the end of what it may
- * see. */
+/* Copies the characters to the right of each stream's first target in a chunk, in text
+ * order, to text [most x B].  Sets n[b], the number for stream b, to `most`, or to less
+ * near the end of the text that the stream may see. */
 void batch_right(const struct batch_plan *p, const struct corpus *c,
                  const struct batch_chunk *x, size_t most, int32_t *text, int32_t *n);
 

@@ -10,7 +10,7 @@ static const char letters[] =
     "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlLl"
     "LlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
 
-/* Typographic marks and their plain keyboard equivalents. */
+/* Typographic marks, and the marks on a keyboard that are like them. */
 static const struct {
     uint32_t from;
     char to;
@@ -40,17 +40,16 @@ static uint32_t other_case(uint32_t c)
         return c + 80;
     if (is_within(c, 0x450, 0x45F))
         return c - 80;
-    if (is_within(c, 0x100, 0x137) || is_within(c, 0x14A, 0x177)) /* in pairs; capitals are
-                                                                   * even */
+    if (is_within(c, 0x100, 0x137) || is_within(c, 0x14A, 0x177)) /* letters in pairs; the
+                                                                   * capital is even */
         return c ^ 1;
-    if (is_within(c, 0x139, 0x148) || is_within(c, 0x179, 0x17E)) /* in pairs; capitals are
-                                                                   * odd */
+    if (is_within(c, 0x139, 0x148) || is_within(c, 0x179, 0x17E)) /* letters in pairs; the
+                                                                   * capital is odd */
         return ((c - 1) ^ 1) + 1;
     return c;
 }
 
-/* The letter without its accent, or the plain form of a mark; c itself when there is
- * none. */
+/* The letter without its accent, or the plain form of a mark; c itself if there is none. */
 static uint32_t plain_form(uint32_t c)
 {
     if (is_within(c, 0xC0, 0x17F) && letters[c - 0xC0] != '*')

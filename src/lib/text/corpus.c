@@ -2,11 +2,10 @@
  * corpus.c - makes ids from texts, in two passes.
  *
  * The first pass (text/tally.h) decides between characters and bytes, counts every symbol
- * and gives the exact length; the second encodes.  Two things need another pass: text that
- * turns out not to be UTF-8, and composing Hangul, which is done only in valid UTF-8.  The
- * text comes in pieces (text/reader.h) and is never in memory as a whole, unless it comes
- * from a pipe.  Invariant: narrow or wide holds exactly n ids, all of them below
- * vocab.size.
+ * and gives the exact length; the second encodes.  There is one more pass if a text turns
+ * out not to be UTF-8, and one if Hangul is composed, which is done only in valid UTF-8.
+ * The text comes in pieces (text/reader.h) and is never in memory as a whole, unless it
+ * comes from a pipe.  Invariant: narrow or wide holds exactly n ids, all below vocab.size.
  */
 #include "text/corpus.h"
 
@@ -23,11 +22,11 @@
 #include "text/tally.h"
 
 enum {
-    BLOCK = 4096,     /* ids encoded at a time, before they are made narrow */
+    BLOCK = 4096,     /* ids encoded at a time, before they are narrowed */
     NAME_SHOWN = 120, /* bytes of a file name in a note, so that the rest has room */
 };
 
-/* A corpus being read. */
+/* The state of reading a corpus. */
 struct load {
     struct corpus *c;
     const struct corpus_options *o;
@@ -40,7 +39,7 @@ struct load {
 
 /* ------------------------------------------------------------------- notes */
 
-/* The last NAME_SHOWN bytes of a long path, without a part of a character at the start. */
+/* The last NAME_SHOWN bytes of a long path, beginning with a whole character. */
 static const char *shown_name(const char *name)
 {
     size_t len = strlen(name);
@@ -81,8 +80,8 @@ static void note_characters(struct corpus *c, const struct tally *t)
 
 /* --------------------------------------------------- first pass: count (tally.h) */
 
-/* Chooses the sources to be composed: those that are UTF-8.  The others stay as they are,
- * so that messages have the right offset. */
+/* Chooses the sources to compose: those that are UTF-8.  The others stay as they are, so
+ * that the offsets in messages are right. */
 static int choose_composed(struct load *l, struct charnn_error *e)
 {
     struct reader *r = &l->reader;
@@ -198,7 +197,7 @@ static int encode_piece(struct load *l, size_t before, struct charnn_error *e)
     return 0;
 }
 
-/* Adds the ids of one source, and hashes and counts line ends on the way. */
+/* Adds the ids of one source; also hashes its bytes and counts line ends. */
 static int encode_source(struct load *l, size_t k, struct charnn_error *e)
 {
     struct reader *r = &l->reader;
@@ -246,8 +245,8 @@ static int encode_text(struct load *l, struct charnn_error *e)
 
 /* ---------------------------------------------------------------- together */
 
-/* The bytes kept from a pipe are freed while ids replace them, so only the larger of the two
- * counts. */
+/* The peak memory of reading.  Bytes kept from a pipe are freed while ids replace them, so
+ * only the larger of the two counts. */
 static size_t peak_bytes(const struct load *l)
 {
     const size_t ids = l->c->n * (l->c->narrow ? sizeof *l->c->narrow : sizeof *l->c->wide);
@@ -310,7 +309,8 @@ static void begin_progress(struct load *l)
 
 /* ------------------------------------------------------------------ reading */
 
-/* Reads the sources of l, composed and divided into documents as the options say. */
+/* Reads the sources of l; composes them and divides them into documents, as the options
+ * say. */
 static int read_sources(struct load *l, struct charnn_error *e)
 {
     struct corpus *c = l->c;

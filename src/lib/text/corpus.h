@@ -1,8 +1,8 @@
 /*
  * corpus.h - text files, folders of them, or pipes, kept as ids (1 or 2 bytes a character).
  *
- * A folder stands for the files below it (base/folder.h), without binary ones, which have a
- * zero byte near the beginning.
+ * A folder stands for the text files below it (base/folder.h); files with a zero byte near
+ * the beginning are binary and left out.
  *
  * Byte offsets in messages count from 0, as in `grep -b`.
  */
@@ -16,11 +16,11 @@
 #include "base/err.h"
 #include "text/vocab.h"
 
-/* Callbacks that follow the reading; any function may be NULL. */
+/* Callbacks that report the progress of reading; any function may be NULL. */
 struct corpus_watch {
-    void (*skipped)(void *arg, const char *note); /* a sentence about the binary files that
-                                                   * are skipped */
-    /* Bytes read so far, and in total, over all passes; total 0: not known. */
+    void (*skipped)(void *arg, const char *note); /* receives a sentence about binary files
+                                                   * that were skipped */
+    /* Receives the bytes read so far, and in total, over all passes; total 0: not known. */
     void (*progress)(void *arg, size_t done, size_t total);
     void *arg;
 };
@@ -29,7 +29,7 @@ struct corpus_watch {
 struct corpus_options {
     const struct vocab *vocab;        /* borrowed; NULL: make a new one from the text */
     int unit;                         /* CHARNN_UNIT_* */
-    int64_t min_count;                /* rarer symbols are folded into U+FFFD */
+    int64_t min_count;                /* rarer symbols are read as U+FFFD */
     bool compose;                     /* compose decomposed Hangul first (text/hangul.h) */
     int documents;                    /* CHARNN_DOCUMENTS_*: see text/documents.h */
     const struct corpus_watch *watch; /* borrowed; may be NULL */
@@ -41,35 +41,35 @@ struct corpus {
     size_t longest;       /* longest document (text/documents.h); 0: no documents */
     uint8_t *narrow;      /* [n] when V <= 256, else NULL */
     uint16_t *wide;       /* [n] otherwise */
-    int64_t folded;       /* characters folded into U+FFFD by min_count */
+    int64_t folded;       /* characters read as U+FFFD because of min_count */
     uint64_t fingerprint; /* hash of the bytes read, to recognise the corpus later */
-    size_t files, bytes;  /* how many were read, without those that were skipped */
+    size_t files, bytes;  /* how many were read, without skipped ones */
     size_t skipped;       /* binary files in folders */
-    size_t peak;          /* bytes of memory that reading took at most */
-    char note[400];       /* what the user should know (auto fell back to bytes, a BOM was
-                           * dropped, CRLF line ends, decomposed Hangul), else "" */
+    size_t peak;          /* peak memory of reading, in bytes */
+    char note[400];       /* what the user should know, or "": auto fell back to bytes, a
+                           * BOM was dropped, CRLF line ends, decomposed Hangul */
 };
 
 /* Reads the files in order, as one text ("-" is standard input; a folder stands for the
- * text files below it, and a folder without any is an error).  CHARNN_UNIT_AUTO means
- * characters if every file is valid UTF-8, else bytes, with a note that says where the
- * first bad byte is and suggests `iconv -f CP949 -t UTF-8`.  CHARNN_UNIT_CHAR with invalid
- * UTF-8 is an error with the file and byte offset.  With bytes min_count > 1 is an error (a
- * usage error if bytes were requested).  A leading BOM of each file is dropped in character
- * mode.  Empty text is an error; so are more than VOCAB_MAX symbols.  Texts read with this
- * vocabulary later are composed and separated in the same way.  After a failure *c is empty
- * and corpus_release harmless. */
+ * text files below it; without any it is an error).  CHARNN_UNIT_AUTO means characters if
+ * every file is valid UTF-8, else bytes, with a note that says where the first bad byte is
+ * and suggests `iconv -f CP949 -t UTF-8`.  CHARNN_UNIT_CHAR with invalid UTF-8 is an error
+ * with the file and byte offset.  With bytes min_count > 1 is an error (a usage error if
+ * bytes were requested).  A leading BOM of each file is dropped in character mode.  Empty
+ * text is an error; so are more than VOCAB_MAX symbols.  Later texts that are read with
+ * this vocabulary are composed and separated in the same way.  After a failure *c is empty
+ * and corpus_release is harmless. */
 int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
                 const struct corpus_options *options, struct charnn_error *e);
 
 /* A file, or text in memory, which messages call `name`. */
 struct corpus_part {
     const char *name;
-    const unsigned char *text; /* [len], borrowed for the call; NULL: a file to be read */
+    const unsigned char *text; /* [len], borrowed for the call; NULL: read the file */
     size_t len;
 };
 
-/* As corpus_read, for parts. */
+/* Like corpus_read, for parts. */
 int corpus_read_parts(struct corpus *c, const struct corpus_part *parts, size_t n,
                       const struct corpus_options *options, struct charnn_error *e);
 
@@ -79,7 +79,7 @@ int corpus_read_parts(struct corpus *c, const struct corpus_part *parts, size_t 
 int corpus_read_part(struct corpus *c, struct corpus_part part, const struct vocab *v,
                      struct charnn_error *e);
 
-/* The options of text that is read with an existing vocabulary. */
+/* The options for reading text with an existing vocabulary. */
 struct corpus_options corpus_options_of(const struct vocab *v);
 
 void corpus_release(struct corpus *c);

@@ -11,7 +11,7 @@
 
 enum { MARK = 0x1E, PORTION = 1 << 16 };
 
-/* The key of the shuffle.  It does not depend on --seed, because the held-out text must not
+/* The key of the shuffle.  It does not depend on --seed, so that the held-out text does not
  * either. */
 enum { DRAW_ORDER = 0x646f6373 };
 
@@ -37,7 +37,7 @@ static size_t blanks_before(const unsigned char *text, size_t n)
     return i;
 }
 
-/* Ends a blank line, which separates documents. */
+/* Ends a blank line: it separates documents. */
 static void end_blank_line(struct documents_marker *m)
 {
     m->blanks.len = 0;
@@ -45,7 +45,7 @@ static void end_blank_line(struct documents_marker *m)
         m->end = MARK;
 }
 
-/* Begins a line that is not blank; only now is it known what ends the line before. */
+/* Begins a line that is not blank; only now it is known how the line before ends. */
 static void begin_line(struct documents_marker *m, struct buf *out)
 {
     if (m->end)
@@ -117,7 +117,7 @@ void documents_release(struct documents_marker *m)
     buf_release(&m->blanks);
 }
 
-/* Moves what has been written to its place in the text; returns where it ends. */
+/* Moves the output so far to its place in the text; returns where it ends. */
 static size_t move_back(struct buf *out, unsigned char *text, size_t to)
 {
     if (out->len > 0)
@@ -127,7 +127,8 @@ static size_t move_back(struct buf *out, unsigned char *text, size_t to)
     return to;
 }
 
-/* Works in portions: what has been written always fits into the place of what has been read. */
+/* Works in portions: the output so far always fits into the room of the text already
+ * read. */
 int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
                    struct charnn_error *e)
 {

@@ -1,9 +1,9 @@
 /*
  * documents.h - a corpus of many independent texts: names, poems, molecules, files.
  *
- * Each text is between two separators: newlines if every line is a text, else U+001E (the
- * record separator of ASCII), which replaces blank lines or marks the end of a file.  The
- * corpus is then one sequence
+ * Each text is between two separators.  They are newlines if every line is a text;
+ * otherwise U+001E (the record separator of ASCII), which replaces blank lines or marks the
+ * end of a file.  The corpus is then one sequence
  *
  *     separator, text, separator, text, ..., separator
  *
@@ -26,33 +26,34 @@ uint32_t documents_separator(int kind);
 
 /* Puts separators into the bytes of one file, which comes in portions: one at the end of
  * the file, and with CHARNN_DOCUMENTS_BLANK one for each run of blank lines.  With
- * CHARNN_DOCUMENTS_LINE blank lines are removed.  Begin with { .kind, .name }, add all
- * portions, end, release. */
+ * CHARNN_DOCUMENTS_LINE blank lines are removed.  Use: initialise with { .kind, .name },
+ * add all portions, end, release. */
 struct documents_marker {
     int kind;          /* CHARNN_DOCUMENTS_*, but not _NONE */
     const char *name;  /* of the file, for messages; borrowed */
-    size_t at;         /* how many bytes were added so far */
+    size_t at;         /* bytes added so far */
     bool in_line;      /* in a line that is not blank */
-    char end;          /* the byte after the last such line, not written yet; 0: none */
+    char end;          /* the byte after the last such line, if it is not written yet; 0:
+                        * none */
     struct buf blanks; /* the blanks at the beginning of a line, which may turn out to be a
                         * blank line */
 };
 
-/* Appends to *out at most n + 1 bytes in all.  A text that contains U+001E already is an
- * error, unless each line is a document. */
+/* Appends at most n + 1 bytes to *out.  It is an error if the text already contains U+001E,
+ * unless each line is a document. */
 int documents_add(struct documents_marker *m, const unsigned char *text, size_t n,
                   struct buf *out, struct charnn_error *e);
 void documents_end(struct documents_marker *m, struct buf *out);
 void documents_release(struct documents_marker *m);
 
-/* Does the same to a whole file in place; there must be room behind text[*n - 1].  *n
- * becomes the new length. */
+/* Does the same to a whole file in place; there must be room for one more byte.  *n becomes
+ * the new length. */
 int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
                    struct charnn_error *e);
 
 /* Rearranges the ids of such a corpus into the sequence described above, and sets
- * c->longest to the length of the longest text plus its separator.  There are two copies of
- * the ids meanwhile, which c->peak says.  No text at all is an error. */
+ * c->longest to the length of the longest text plus its separator.  Meanwhile there are two
+ * copies of the ids; c->peak includes them.  It is an error if there is no text at all. */
 struct corpus;
 int documents_arrange(struct corpus *c, int separator, struct charnn_error *e);
 

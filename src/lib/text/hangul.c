@@ -17,7 +17,7 @@ enum {
     S_COUNT = L_COUNT * V_COUNT * T_COUNT,
 };
 
-/* The syllable that c and `next` compose into, or 0. */
+/* The syllable composed of c and `next`, or 0. */
 static uint32_t join_jamo(uint32_t c, uint32_t next)
 {
     if (c >= L && c < L + L_COUNT && next >= V && next < V + V_COUNT)

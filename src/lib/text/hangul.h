@@ -7,11 +7,12 @@
 
 #include <stddef.h>
 
-/* Composes L+V, L+V+T and LV+T in UTF-8 text, in place, and leaves all else unchanged.
- * Returns the new length. */
+/* Composes L+V, L+V+T and LV+T in UTF-8 text, in place, and leaves everything else
+ * unchanged.  Returns the new length. */
 size_t hangul_compose(unsigned char *s, size_t n);
 
-/* How many bytes at the end of composed text may still be composed with what follows. */
+/* How many bytes at the end of composed text might still compose with the bytes that
+ * follow. */
 size_t hangul_open(const unsigned char *s, size_t n);
 
 #endif

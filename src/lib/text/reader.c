@@ -38,7 +38,7 @@ static void count_bytes(struct reader *r, size_t n)
         r->watch(r->arg, r->done);
 }
 
-/* Reads a pipe to its end, into memory. */
+/* Reads a pipe to its end and keeps the bytes in memory. */
 static int keep_all(struct reader *r, struct charnn_error *e)
 {
     struct source *s = r->source;
@@ -71,7 +71,7 @@ static int open_source(struct source *s, struct charnn_error *e)
     return fd < 0 ? err_sys(e, "%s: cannot open", s->name) : fd;
 }
 
-/* Seeks to where standard input was when it was first read. */
+/* Seeks to the place where standard input was when it was first read. */
 static int seek_to_start(struct reader *r, struct charnn_error *e)
 {
     struct source *s = r->source;
@@ -130,7 +130,7 @@ void reader_release_source(struct source *s)
 
 /* --------------------------------------------------------------------- reading */
 
-/* Gives whole pages of memory that are not needed any more back to the system. */
+/* Gives whole pages of memory that are no longer needed back to the system. */
 static void forget(const char *bytes, size_t n)
 {
 #ifdef MADV_DONTNEED
@@ -145,7 +145,8 @@ static void forget(const char *bytes, size_t n)
 #endif
 }
 
-/* Reads up to BLOCK bytes into free room of b; returns how many, 0 at the end, or -1. */
+/* Reads up to BLOCK bytes into the free room of b; returns how many, 0 at the end, or
+ * -1. */
 static ssize_t read_block(struct reader *r, struct buf *b)
 {
     const struct source *s = r->source;
@@ -153,7 +154,7 @@ static ssize_t read_block(struct reader *r, struct buf *b)
         return read_again(r->fd, b->data + b->len, BLOCK);
     const size_t n = size_min(s->len - r->at, BLOCK);
     memcpy(b->data + b->len, s->text + r->at, n);
-    if (r->last && s->kept.data) /* also the page in which the block before ended */
+    if (r->last && s->kept.data) /* from the page in which the last block ended */
         forget(s->kept.data + (r->at > BLOCK ? r->at - BLOCK : 0),
                size_min(r->at, BLOCK) + n);
     return (ssize_t)n;
@@ -183,7 +184,7 @@ static int add_block(struct reader *r, struct charnn_error *e)
     return status;
 }
 
-/* Length of the beginning of a character at the end of the text, 0 if it has none. */
+/* Length of an incomplete character at the end of the text, 0 if there is none. */
 static size_t unfinished(const unsigned char *s, size_t n)
 {
     for (size_t k = 1; k <= n && k < UTF8_MAX; k++)
@@ -192,7 +193,7 @@ static size_t unfinished(const unsigned char *s, size_t n)
     return 0;
 }
 
-/* Composes the text in r->out; returns how many bytes of it make a piece. */
+/* Composes the text in r->out; returns the length of the piece in it. */
 static size_t finish_piece(struct reader *r)
 {
     unsigned char *s = (unsigned char *)r->out.data;

@@ -1,9 +1,9 @@
 /*
  * reader.h - reads texts in pieces, as training needs them: divided into documents
- * (text/documents.h) and composed (text/hangul.h).  A text can be read again and again.
+ * (text/documents.h) and composed (text/hangul.h).  A text can be read more than once.
  *
- * A regular file is read anew each time; what can be read only once, such as a pipe, is
- * kept in memory.
+ * A regular file is read anew each time; a source that can be read only once, such as a
+ * pipe, is kept in memory.
  */
 #ifndef CHARNN_TEXT_READER_H
 #define CHARNN_TEXT_READER_H
@@ -20,10 +20,9 @@
 struct source {
     const char *name;          /* for messages; borrowed, like path */
     const char *path;          /* "-" is standard input */
-    const unsigned char *text; /* [len] the text in memory, borrowed; NULL: it is in the
-                                * file */
+    const unsigned char *text; /* [len] the text in memory, borrowed; NULL: read the file */
     size_t len;
-    bool compose;    /* compose Hangul; only where the text is valid UTF-8 */
+    bool compose;    /* whether to compose Hangul; only if the text is valid UTF-8 */
     off_t start;     /* where standard input began, if it is a file; else 0 */
     bool is_started; /* `start` has been found */
     struct buf kept; /* all that was read from a pipe */
@@ -31,12 +30,12 @@ struct source {
 
 void reader_release_source(struct source *s);
 
-/* Called now and then with the bytes read so far from files, in all passes. */
+/* Called now and then with the number of bytes read from files so far, over all passes. */
 typedef void reader_watch_fn(void *arg, size_t done);
 
 struct reader {
     int documents;          /* CHARNN_DOCUMENTS_* of all texts */
-    bool last;              /* this is the last pass: memory may be freed as it is read */
+    bool last;              /* this is the last pass: memory may be freed once it is read */
     reader_watch_fn *watch; /* may be NULL */
     void *arg;
 
@@ -45,14 +44,14 @@ struct reader {
 
     struct source *source; /* used only by reader.c */
     int fd;
-    size_t at, done; /* bytes read of this source, and of all */
+    size_t at, done; /* bytes read of this source, and of all sources */
     bool ended;
     struct documents_marker marker;
-    struct buf raw, out; /* `out` has the piece, and after it the bytes kept for the next
+    struct buf raw, out; /* `out` has the piece, followed by the bytes kept for the next
                           * one */
 };
 
-/* Begins a pass through a text.  Errors name the text. */
+/* Begins a pass over a text.  Errors name the text. */
 int reader_open(struct reader *r, struct source *s, struct charnn_error *e);
 
 /* Reads the next piece: returns 1, or 0 at the end of the text, or -1.  A piece never ends

@@ -9,8 +9,8 @@
 #include "base/file.h"
 
 enum {
-    SNIFFED = 8192, /* this many bytes of a file are searched for a zero byte, which means
-                     * that it is binary */
+    SNIFFED = 8192, /* number of bytes of a file that are searched for a zero byte, the sign
+                     * of a binary file */
     SKIPPED_NAMED = 10,
 };
 

@@ -1,6 +1,6 @@
 /*
- * sources.h - the texts that a corpus consists of: files, standard input, texts in memory,
- * and all text files below folders.
+ * sources.h - the texts that make up a corpus: files, standard input, texts in memory, and
+ * all text files below folders.
  */
 #ifndef CHARNN_TEXT_SOURCES_H
 #define CHARNN_TEXT_SOURCES_H
@@ -14,18 +14,19 @@ typedef void sources_skipped_fn(void *arg, const char *note);
 struct sources {
     struct source *list; /* [n] */
     size_t n;
-    size_t binary;               /* how many binary files below folders are left out */
+    size_t binary;               /* number of binary files below folders, which are left
+                                  * out */
     struct folder_files found;   /* owns the names of files in folders */
     sources_skipped_fn *skipped; /* may be NULL */
     void *arg;
 };
 
-/* Appends one text, or all files below a folder in the order of their paths; the name and the
- * text are borrowed.  Binary files, which have a zero byte at their beginning, are left out.  A
- * folder without text is an error. */
+/* Appends one text, or all files below a folder in the order of their paths; the name and
+ * the text are borrowed.  Binary files, which have a zero byte near their beginning, are
+ * left out.  It is an error if a folder has no text. */
 int sources_add(struct sources *s, const struct source *text, struct charnn_error *e);
 
-/* Bytes of all texts in files; 0 if not known, because one is a pipe. */
+/* Bytes of all texts in files; 0 if not known, because one of them is a pipe. */
 size_t sources_bytes(const struct sources *s);
 
 void sources_release(struct sources *s);

@@ -22,7 +22,7 @@ void tally_release(struct tally *t)
     free(t->bytes);
 }
 
-/* What the user can do about a text that is not UTF-8 at s. */
+/* What the user can do about a text that is not UTF-8 at s, as part of a message. */
 static const char *utf8_remedy(const unsigned char *s, size_t n)
 {
     if (n >= 2 && (!memcmp(s, "\xFF\xFE", 2) || !memcmp(s, "\xFE\xFF", 2)))
@@ -84,7 +84,7 @@ int tally_chars(struct tally *t, struct sources *s, struct reader *r,
 int tally_bytes(struct tally *t, struct sources *s, struct reader *r,
                 struct charnn_error *e)
 {
-    memset(t->count, 0, t->limit * sizeof *t->count); /* counting characters may have been
+    memset(t->count, 0, t->limit * sizeof *t->count); /* counts of characters, if those were
                                                        * tried first */
     t->n = 0;
     for (size_t k = 0; k < s->n; k++) {

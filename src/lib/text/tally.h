@@ -1,5 +1,6 @@
 /*
- * tally.h - counts the symbols of texts, characters or bytes, and makes the vocabulary of them.
+ * tally.h - counts the symbols of texts, characters or bytes, and makes the vocabulary from
+ * them.
  */
 #ifndef CHARNN_TEXT_TALLY_H
 #define CHARNN_TEXT_TALLY_H
@@ -15,7 +16,7 @@ struct tally {
                  * the table takes no memory */
     uint32_t limit;
     size_t n;                 /* number of symbols in all sources */
-    size_t *bytes;            /* [sources] length of each, as the reader prepares it */
+    size_t *bytes;            /* [sources] length of each text that the reader returns */
     size_t boms;              /* sources that begin with a byte order mark */
     const struct source *bad; /* the first source that is not valid UTF-8, NULL if all
                                * are */
@@ -26,19 +27,19 @@ struct tally {
 int tally_init(struct tally *t, size_t n_sources, struct charnn_error *e);
 void tally_release(struct tally *t);
 
-/* Counts characters, until it finds a source that is not valid UTF-8. */
+/* Counts characters, up to the first source that is not valid UTF-8. */
 int tally_chars(struct tally *t, struct sources *s, struct reader *r,
                 struct charnn_error *e);
 /* Clears the table and counts bytes. */
 int tally_bytes(struct tally *t, struct sources *s, struct reader *r,
                 struct charnn_error *e);
 
-/* Moves the counts of symbols rarer than min_count to U+FFFD, except for the symbol `kept` (-1:
- * none). */
+/* Adds the counts of symbols rarer than min_count to U+FFFD and clears them, except for the
+ * symbol `kept` (-1: none). */
 int tally_fold_rare(struct tally *t, int64_t min_count, int64_t kept,
                     struct charnn_error *e);
 
-/* Makes the vocabulary, whose unit is set already. */
+/* Makes the vocabulary; v->unit must be set. */
 int tally_vocab(const struct tally *t, struct vocab *v, struct charnn_error *e);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * vocab.c - from symbols to ids and back.
+ * vocab.c - converts symbols to ids and back.
  *
- * An id is the rank of a symbol in the ascending list of symbols, so the list, which a
+ * An id is the rank of a symbol in the ascending list of symbols.  So the list, which a
  * checkpoint stores, defines the ids.  Symbols are looked up in one flat table: it takes 2
- * MiB for code points, but a lookup is a single load.  Invariant: id_of[symbol[i]] == i,
- * and VOCAB_MAX everywhere else.
+ * MiB for code points, but a lookup is a single load.  Invariant: id_of[symbol[i]] == i;
+ * all other entries are VOCAB_MAX.
  */
 #include "text/vocab.h"
 

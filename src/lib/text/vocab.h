@@ -1,8 +1,9 @@
 /*
- * vocab.h - which symbols a model knows, in ascending order, with how often each occurred.
+ * vocab.h - the symbols that a model knows, in ascending order, and how often each
+ * occurred.
  *
- * A symbol is a code point (unit char) or a byte value (unit byte); its id is its rank.
- * At most 65,535 symbols, so that an id fits in two bytes.
+ * A symbol is a code point (unit char) or a byte value (unit byte); its id is its rank.  At
+ * most 65,535 symbols, so that an id fits in two bytes.
  */
 #ifndef CHARNN_TEXT_VOCAB_H
 #define CHARNN_TEXT_VOCAB_H
@@ -22,9 +23,9 @@ struct vocab {
     int documents;    /* CHARNN_DOCUMENTS_*: how text is divided first */
     size_t size;      /* V */
     uint32_t *symbol; /* [V] ascending */
-    int64_t *count;   /* [V] occurrences in the training corpus, after folding rare symbols
-                       * into U+FFFD */
-    uint16_t *id_of;  /* [0x110000] or [256]: rank, VOCAB_MAX for unknown */
+    int64_t *count;   /* [V] occurrences in the training corpus; for U+FFFD including the
+                       * rare symbols read as it */
+    uint16_t *id_of;  /* [0x110000] or [256]: the rank, or VOCAB_MAX if unknown */
 };
 
 /* Copies two parallel arrays; it is an error if they are empty, unsorted, out of range or
@@ -44,11 +45,12 @@ int vocab_separator(const struct vocab *v);
 /* Id of U+FFFD in a character vocabulary, -1 when it has none. */
 int vocab_replacement(const struct vocab *v);
 
-/* Encodes text from byte *at on until `max` ids are made or the text ends; moves *at and
- * returns how many ids were made; *folded grows by the unknown symbols that were read as
- * U+FFFD. If it stops earlier, the symbol at *at is unknown or invalid: vocab_fault fills
- * the error that names it and its place in the text `what`, and returns -1.  For
- * vocab_fault_after, `before` bytes of the text come before these. */
+/* Encodes text from byte *at on, until `max` ids are made or the text ends; moves *at,
+ * returns how many ids were made, and adds to *folded the number of unknown symbols that
+ * were read as U+FFFD. If it stops earlier, the symbol at *at is unknown or invalid:
+ * vocab_fault then fills an error that names it and its place in the text `what`, and
+ * returns -1. vocab_fault_after does so for a text that is preceded by `before` other
+ * bytes. */
 size_t vocab_encode(const struct vocab *v, const unsigned char *text, size_t len,
                     size_t *at, uint16_t *ids, size_t max, int64_t *folded);
 int vocab_fault(const struct vocab *v, const char *what, const unsigned char *text,
