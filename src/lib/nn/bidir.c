@@ -25,8 +25,8 @@ size_t bidir_steps(const struct bidir *b, size_t B)
     return steps;
 }
 
-/* A row with less text than others is padded with an arbitrary symbol; the outputs of those
- * steps are not used. */
+/* Rows with less text than the longest are padded with an arbitrary symbol; the outputs of
+ * those steps are not used. */
 void bidir_turn(const struct bidir *b, const struct stack *reverse, const struct team *team)
 {
     const size_t B = reverse->B;
@@ -39,7 +39,8 @@ void bidir_turn(const struct bidir *b, const struct stack *reverse, const struct
         }
 }
 
-/* The reverse stack's output after all text to the right of a row's target t, or NULL. */
+/* The output of the reverse stack after it has read all text to the right of target t of a
+ * row; NULL if there is none. */
 static const real *right_of(const struct bidir *b, const struct stack *reverse, size_t t,
                             size_t row)
 {
@@ -50,7 +51,7 @@ static const real *right_of(const struct bidir *b, const struct stack *reverse, 
            row * PANEL;
 }
 
-/* Copies one row of [panels][B][16]; from NULL: zeroes it */
+/* Copies one row of [panels][B][16], or zeroes it if `from` is NULL. */
 static void copy_row(real *to, const real *from, size_t plane, size_t panel)
 {
     for (size_t at = 0; at < plane; at += panel)
@@ -77,8 +78,8 @@ void bidir_join(const struct bidir *b, const struct stack *forward,
     team_barrier(team);
 }
 
-/* Target t uses the output of the reverse stack after n - t symbols, which is step n - t -
- * 1. Outputs of other steps are not used. */
+/* Target t uses the output of the reverse stack after n - t symbols, at step n - t - 1.
+ * The outputs of other steps are not used. */
 static void split_reverse(const struct bidir *b, const struct stack *reverse, size_t T,
                           size_t k)
 {

@@ -5,11 +5,9 @@
 
 #include "charnn_inspect.h"
 
-/* A row: enumerator, name (also that of its file), title, gates, and members that are not
- * zero.
- *
- * The relative learning rates and the input ranges were found by experiment
- * (train/autoconf.c). */
+/* The arguments of a row: enumerator, name (also of its file), article, title, gate
+ * letters, and the members that are not zero.  The relative learning rates and the input
+ * ranges were found by experiment (train/autoconf.c). */
 // clang-format off
 #define CELL_TABLE(CELL)                                                                   \
     CELL(CHARNN_CELL_RNN, rnn, "an", "RNN", "h", .states = 1, .forget_gate = -1,           \

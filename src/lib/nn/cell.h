@@ -3,19 +3,20 @@
  * state, and back.  All matrices belong to the layer.
  *
  * A cell works on arrays of n numbers (whole panels, so n is a multiple of 16): element i
- * of every array is the same unit of the same row.  Its gate g is gates[g * plane + i].
- * The last `split_gates` of a cell's G gates keep their two halves separate, because the
- * cell transforms the recurrent half before it adds the input half.  So the planes are
+ * of every array is the same unit of the same row.  Gate g of that element is gates[g *
+ * plane + i].  The last `split_gates` of a cell's G gates keep their two halves separate,
+ * because the cell transforms the recurrent half before it adds the input half.  So the
+ * planes are
  *
  *     [0, G)                W_ih x + b_ih, plus W_hh h + b_hh except in split gates
  *     [G, G + split_gates)  W_hh h + b_hh of the split gates
  *
  * The input product writes planes [0, G), the recurrent one adds to [split_gates,
- * split_gates + G).  Forward may replace pre-activations by what backward needs; backward
- * replaces that by the gradients of the pre-activations.
+ * split_gates + G).  Forward may overwrite the pre-activations with values that backward
+ * needs; backward overwrites those with the gradients of the pre-activations.
  *
- * A new cell is a file cell_<name>.c with its equations, an enumerator in charnn.h, and a row
- * of the table in cell.c.
+ * A new cell is a file cell_<name>.c with its equations, an enumerator in charnn_config.h,
+ * and a row of the table in cell.c.
  */
 #ifndef CHARNN_NN_CELL_H
 #define CHARNN_NN_CELL_H
@@ -40,13 +41,13 @@ struct cell_step {
     real *dc_all;   /* set to the total gradient of c; NULL: not needed */
 };
 
-/* What a cell computes, with one activation and one instruction set. */
+/* The functions of a cell, for one activation and one instruction set. */
 struct cell_ops {
     void (*forward)(const struct cell_step *s);
     void (*backward)(const struct cell_step *s);
     bool bounded;        /* |h| <= 1 always */
-    bool clears_padding; /* h can be nonzero where pre-activations and previous state are 0,
-                          * so the layer must clear padded units */
+    bool clears_padding; /* h can be nonzero where the pre-activations and the previous
+                          * state are 0; so the layer must clear padded units */
 };
 
 struct cell_kind {
@@ -65,14 +66,13 @@ struct cell_kind {
     bool exported;        /* whether model.c.in and page.html have its equations */
     double learning_rate; /* the best learning rate relative to that of the LSTM */
     double input_range;   /* default of the setting "input_range" */
-    const struct cell_ops *ops[ISA_COUNT]; /* [activations] for a cell with activations,
-                                            * else [1] */
+    const struct cell_ops *ops[ISA_COUNT]; /* [activations] if has_activation, else [1] */
 };
 
 /* [CHARNN_CELLS] all kinds, indexed by CHARNN_CELL_LSTM etc. */
 extern const struct cell_kind cell_kinds[];
 
-/* Names of all kinds in this order, as choices of a setting, with a leading bar:
+/* The names of all kinds in this order, each after a bar, as choices of a setting:
  * "|rnn|lstm|gru". */
 extern const char cell_names[];
 

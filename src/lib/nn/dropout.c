@@ -1,4 +1,4 @@
-/* dropout.c - computes the key and the offset of each panel of a dropout mask. */
+/* dropout.c - derives the key and the offset of each panel of a dropout mask. */
 #include "nn/dropout.h"
 
 #include "base/rng.h"

@@ -1,9 +1,9 @@
 /*
  * dropout.h - inverted dropout (Srivastava et al. 2014); masks are computed, not stored.
  *
- * Whether an element is kept is a hash of (seed, step, layer, t, row, unit), so forward,
- * backward, a resumed run and a gradient check see the same mask.  With one mask for a whole
- * sequence (Gal and Ghahramani 2016), t is 0 at every step.
+ * A hash of (seed, step, layer, t, row, unit) decides whether an element is kept, so
+ * forward, backward, a resumed run and a gradient check see the same mask.  With one mask
+ * for a whole sequence (Gal and Ghahramani 2016), t is 0 at every step.
  */
 #ifndef CHARNN_NN_DROPOUT_H
 #define CHARNN_NN_DROPOUT_H
@@ -14,7 +14,7 @@
 
 struct dropout {
     double p;     /* probability to drop; 0 = off */
-    int sequence; /* one mask for all steps of a chunk */
+    int sequence; /* whether all steps of a chunk share one mask */
     uint64_t key; /* from the seed and the training step */
 };
 
@@ -22,7 +22,8 @@ struct dropout {
 void dropout_step(const struct dropout *d, const struct kernels *k, size_t layer, size_t t,
                   size_t B, size_t panels, const real *x, real *y);
 
-/* The bounds of a kernel's draws, and the factor of what is kept. */
+/* For the dropout kernels: an element is kept if its draw is below the threshold, and is
+ * then multiplied by the gain. */
 static inline uint32_t dropout_threshold(double p)
 {
     return (uint32_t)((1 - p) * 4294967295.0);

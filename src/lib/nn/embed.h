@@ -13,7 +13,7 @@ void embed_forward(const struct param *p, const struct kernels *k, const real *w
                    const int32_t *ids, size_t T, size_t B, real *x,
                    const struct team *team);
 
-/* Quantises x to q, with absmax [T][B].  Each member takes the steps that it had in
+/* Quantises x to q, with absmax [T][B].  Each member does the same steps as in
  * embed_forward, so no barrier is needed between the two. */
 void embed_quantize(const struct kernels *k, const real *x, size_t panels, size_t T,
                     size_t B, int16_t *q, real *absmax, const struct team *team);

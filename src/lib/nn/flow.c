@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-/* Takes all memory from the arena; called twice (base/arena.h). */
+/* Takes all memory from the arena; called once to measure and once to allocate. */
 static void plan_flow(struct flow *f, const struct stack *s)
 {
     const size_t L = s->m->shape.layers;

@@ -16,11 +16,12 @@
 struct flow {
     size_t T;
     double *dh, *dc; /* [L][T], index k; dc is NULL for cells without c */
-    real *dc_all;    /* [T][panels][B][16] gradient of c in the layer whose backward runs */
+    real *dc_all;    /* [T][panels][B][16] gradients of c in the layer whose backward pass
+                      * is running */
     struct arena arena;
 };
 
-/* Allocates for the shape of the stack; -1: out of memory, e says so. */
+/* Allocates for the shape of the stack.  -1: out of memory; sets e. */
 int flow_init(struct flow *f, const struct stack *s, struct charnn_error *e);
 void flow_release(struct flow *f);
 
@@ -28,8 +29,8 @@ void flow_release(struct flow *f);
 void flow_watch(const struct flow *f, struct stack *s);
 
 /* Computes the norms of layer i from dh [T + 1][panels][B][16].  Runs in every member of
- * the team, after layer_backward and a barrier, before dh changes.  Members divide the
- * steps, so the order of every sum is fixed. */
+ * the team, after layer_backward and a barrier, before dh changes.  Each member computes
+ * whole steps, so the order of every sum is fixed. */
 void flow_see(const struct flow *f, size_t i, const struct layer *l, const real *dh,
               const struct team *team);
 

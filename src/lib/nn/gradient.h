@@ -11,15 +11,17 @@
 
 enum { GRADIENT_BLOCK = 4096 }; /* numbers whose squares are summed together */
 
-/* Takes the scratch of gradient_norm for `total` numbers from the arena (base/arena.h). */
+/* Takes from the arena (base/arena.h) the scratch memory of gradient_norm for `total`
+ * numbers. */
 double *gradient_plan(struct arena *a, size_t total);
 
 /* Zeroes g [total]; ends with a barrier. */
 void gradient_clear(real *g, size_t total, const struct team *team);
 
-/* The Euclidean norm of g [total], a multiple of 16; not finite if an element is not.  It has
- * the same bits for any number of members: each block is summed by one member, and every
- * member adds the blocks in the same order.  Needs a barrier before, and has one inside. */
+/* The Euclidean norm of g [total], a multiple of 16; not finite if an element is not.  Its
+ * bits do not depend on the number of members: each block is summed by one member, and
+ * every member adds up the blocks in the same order.  Needs a barrier before, and has one
+ * inside. */
 double gradient_norm(const struct kernels *k, const real *g, size_t total, double *squares,
                      const struct team *team);
 

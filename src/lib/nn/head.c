@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-enum { BLOCK_NUMBERS = 1 << 19 }; /* logits computed at a time: 2 MB */
+enum { BLOCK_NUMBERS = 1 << 19 }; /* logits computed at a time; 2 MB */
 
 void head_plan(struct head *h, struct arena *a)
 {
@@ -116,7 +116,7 @@ static void head_bias_gradient(const struct head *h, size_t steps, size_t q, rea
         h->k->colsum(h->logits + (t * panels + q) * h->B * PANEL, db, h->B);
 }
 
-/* g += dlogits^T x over the block; divided along the longer side of W */
+/* g += dlogits^T x over the block; members divide the longer side of W */
 static void head_weight_gradient(const struct head *h, const struct dense *x, size_t steps,
                                  real *g, const struct team *team)
 {
@@ -159,7 +159,7 @@ void head_logits(const struct head *h, const real *w, const struct dense *x, siz
         project(h, w, &step, &s, lo, hi);
 }
 
-/* Computes one block of c: logits, losses and, if dx is given, gradients. */
+/* Computes one block of a chunk: logits, losses and, if dx is given, gradients. */
 static void run_block(const struct head *h, const struct head_chunk *c, size_t steps,
                       const struct team *team)
 {
@@ -170,7 +170,7 @@ static void run_block(const struct head *h, const struct head_chunk *c, size_t s
         if (c->dx)
             project_backward(h, c->w, c->dx, &s);
     }
-    team_barrier(team); /* because the next block may be divided differently */
+    team_barrier(team); /* the next block may be divided differently */
     if (!c->dx)
         return;
     head_weight_gradient(h, c->x, steps, c->g, team);

@@ -2,8 +2,8 @@
  * head.h - the output layer: logits = W h + b, softmax, cross-entropy, and all their
  * gradients.
  *
- * Processes the chunk in blocks of whole steps, so that logits need memory for one block
- * only, not for all T steps.  The size of a block depends on B and V alone.
+ * Processes the chunk in blocks of whole steps, so that only the logits of one block are in
+ * memory.  The size of a block depends on B and V alone.
  */
 #ifndef CHARNN_NN_HEAD_H
 #define CHARNN_NN_HEAD_H
@@ -19,7 +19,7 @@
 struct head {
     const struct kernels *k;
     const struct param *w, *b;
-    struct matrix matrix; /* w in the layout that the forward product reads */
+    struct matrix matrix; /* w in the layout of the forward product */
     size_t T, B, V, input_panels;
     size_t block; /* number of steps in a block */
     real *logits; /* [block][V/16][B][16] */
@@ -27,7 +27,8 @@ struct head {
 
 void head_plan(struct head *h, struct arena *a);
 
-/* Logits of step t of x [T][input_panels][B][16] into h->logits[0] (for sampling). */
+/* Computes the logits of step t of x [T][input_panels][B][16] in h->logits[0] (for
+ * sampling). */
 void head_logits(const struct head *h, const real *w, const struct dense *x, size_t t,
                  const struct team *team);
 

@@ -13,7 +13,7 @@
 enum how { HOW_UNIFORM, HOW_XAVIER, HOW_ORTHOGONAL, HOW_IDENTITY, HOW_UNKNOWN };
 static const char *const how_names[] = { "auto", "xavier", "orthogonal", "identity" };
 
-/* *range is R of uniform:R, or 0 for "auto". */
+/* Sets *range to R of "uniform:R", or to 0 for "auto". */
 static enum how parse_init(const char *how, double *range)
 {
     char *end;
@@ -96,8 +96,8 @@ static void draw_param(const struct model *m, const struct param *p, enum how ho
         draw_uniform(w, n, sqrt(6 / fan), rng);
 }
 
-/* The forget gates may start open: b_ih becomes the bias (1 in Jozefowicz et al. 2015), b_hh
- * stays as drawn. */
+/* Large biases open the forget gates at the start: sets their b_ih (to 1 in Jozefowicz et
+ * al. 2015); b_hh stays as drawn. */
 static void set_forget_gates(const struct model *m, double bias)
 {
     const size_t H = m->shape.size;

@@ -1,20 +1,21 @@
 /*
- * layer.c - a layer's memory, how members of a team divide its work, its state.
+ * layer.c - a layer's memory, the division of its work among a team, and its state.
  *
  * Division of work: products over all steps are divided by steps (by columns if there are
  * fewer steps than members); the time loop by rows, and if rows are few by units inside
  * groups of rows.  A member that owns an element (row, unit) owns it in every gate and in
- * the state, so one barrier per step is enough inside a row group, and none with one
- * column.
+ * the state, so one barrier per step is enough inside a row group, and none is needed if
+ * the group has one member.
  */
 #include "nn/layer_part.h"
 
 #include <string.h>
 
 enum {
-    ROWS_LEAST = 4,          /* rows of a group: with fewer, GEMM tiles are too small */
-    CACHED_WEIGHTS = 200000, /* recurrent weights that a core keeps in its own cache */
-    COLUMNS_LEAST = 4,       /* members of a group that divide more weights than that */
+    ROWS_LEAST = 4,          /* rows of a group; with fewer, GEMM tiles are too small */
+    CACHED_WEIGHTS = 200000, /* recurrent weights that fit the cache of one core */
+    COLUMNS_LEAST = 4,       /* if there are more, at least this many members of a group
+                              * divide their columns */
 };
 
 static void plan_int8(struct layer *l, struct arena *a)
@@ -76,8 +77,8 @@ void layer_drop_weights(const struct layer *l, const struct weight_drop *d, cons
     param_pack_rows(l->w_hh, l->dropped, l->dropped_packed, lo, hi);
 }
 
-/* The rows that a group should have.  Every group reads all of W_hh in each step: if W_hh
- * does not fit into the cache of a core, members should divide its columns instead. */
+/* The least rows that a group should have.  Every group reads all of W_hh in each step: if
+ * W_hh does not fit into the cache of a core, members should divide its columns instead. */
 static size_t rows_least(const struct layer *l, const struct team *team)
 {
     const size_t groups = (size_t)team->n / COLUMNS_LEAST;

@@ -4,8 +4,8 @@
  * Forward: one large GEMM for the inputs of all steps (or, for one-hot input, a gather of
  * columns of W_ih), then a small one in each step for the recurrence.  Where a text begins
  * inside the chunk, marked by the symbol reset_id, the state is reset and no gradient flows
- * back.  Backward is the mirror image; the weight gradients are large GEMMs over all T*B
- * rows.  See Elman 1990, Werbos 1990 (BPTT).
+ * back.  Backward does the same in reverse; the weight gradients are large GEMMs over all
+ * T*B rows.  See Elman 1990, Werbos 1990 (BPTT).
  *
  * All functions that take a team run in every member; each says where barriers are needed.
  */
@@ -28,7 +28,7 @@ struct layer {
     const struct cell_ops *ops;
     const struct param *w_ih, *w_hh, *b_ih, *b_hh;
     struct matrix ih, hh; /* for the forward GEMMs; ih if input_panels > 0 */
-    const real *bias;     /* [gates + split_gates][padded H]: model_bias */
+    const real *bias;     /* [gates + split_gates][padded H]; see model_bias */
     size_t T, B, H;
     size_t index;                /* among all layers of the model */
     size_t panels, input_panels; /* of H; of the input, 0 for one-hot input */
@@ -36,13 +36,14 @@ struct layer {
     size_t gates_stride;         /* (gates + split_gates) planes: all gates of one step */
     int reset_id;                /* the symbol that resets the states; -1: none */
 
-    /* Workspace.  Forward-only layers may share gates.  States [T + 1] begin with the one
-     * carried over from the chunk before.  With a reset_id, h_in, c_in and absmax_in are
-     * copies that are zero in rows that are reset; otherwise they alias h, c and absmax. */
+    /* Workspace.  Layers that only run forward may share gates.  The T + 1 states begin
+     * with the one carried over from the previous chunk.  With a reset_id, h_in, c_in and
+     * absmax_in are copies in which the rows that are reset are zero; otherwise they alias
+     * h, c and absmax. */
     real *gates;     /* [T][gates + split_gates][panels][B][16] */
     real *h, *c;     /* [T + 1][panels][B][16]; c: NULL for cells with one state */
-    real *h_in;      /* [T][panels][B][16] the state before each step */
-    real *c_in;      /* the same for c */
+    real *h_in;      /* [T][panels][B][16] h before each step */
+    real *c_in;      /* [T][panels][B][16] c before each step */
     int16_t *q;      /* [T + 1][panels][B][16] h quantised for int8 weights; else NULL */
     real *absmax;    /* [T + 1][B] absmax of the rows of h */
     real *absmax_in; /* [T][B] absmax of the state before each step */
@@ -50,7 +51,7 @@ struct layer {
     real *dh_in;     /* [panels][B][16]; training with a reset_id only */
     real *dc_all;    /* [T][panels][B][16] gradient of each step's c (nn/flow.h), or NULL */
     real *dropped; /* W_hh after weight drop, in the layout of the weights; NULL: no drop */
-    real *dropped_packed; /* the same for the forward GEMM: hh.packed */
+    real *dropped_packed; /* the packed copy of that, for the forward GEMM */
 };
 
 /* The input of a layer: symbols (one-hot) or the outputs of the layer below. */
@@ -59,41 +60,43 @@ struct layer_input {
     struct dense dense; /* [T][input_panels][B][16] */
 };
 
-/* Takes the workspace from the arena.  shared_gates: the gates of another layer, to use
- * instead of its own (forward only; there is no dc then); or NULL. */
+/* Takes the workspace from the arena. shared_gates: the gates of another layer, to be used
+ * instead of its own (forward only, without dc); or NULL. */
 void layer_plan(struct layer *l, struct arena *a, real *shared_gates);
 
-/* After layer_plan: takes the memory for weight drop; from then on layer_drop_weights must
+/* Call after layer_plan to take the memory for weight drop. layer_drop_weights must then
  * run before each layer_forward. */
 void layer_plan_drop(struct layer *l, struct arena *a);
 
-/* Before layer_forward and a barrier: sets the copies of W_hh that the chunk uses. */
+/* Makes the masked copies of W_hh for the next chunk.  A barrier must follow before
+ * layer_forward. */
 void layer_drop_weights(const struct layer *l, const struct weight_drop *d, const real *w,
                         const struct team *team);
 
-/* Quantises h[0] if the weights are int8.  Must run before layer_forward, with a barrier
+/* Quantises h[0] if the weights are int8.  Must run before layer_forward, with a barrier in
  * between. */
 void layer_begin(const struct layer *l, const struct team *team);
 
-/* w: the model's weights; the matrices must be packed (param_pack).  There are barriers
- * inside, but another one must follow before anyone reads h or q of the last step. */
+/* w: the model's weights, packed by param_pack.  There are barriers inside, but another one
+ * must follow before h or q of the last step is read. */
 void layer_forward(const struct layer *l, const real *w, const struct layer_input *in,
                    const struct team *team);
 
-/* dh [T + 1][panels][B][16]: dh[t + 1] holds the gradient of h_t from above, dh[0] zero;
- * leaves the gradient of the first state in dh[0] and dc, and those of the pre-activations
- * in gates.  A barrier must come before it and after it. */
+/* On entry dh [T + 1][panels][B][16] holds the gradient of h_t from above in dh[t + 1], and
+ * zero in dh[0].  On return dh[0] and dc hold the gradient of the first state, and gates
+ * the gradients of the pre-activations.  A barrier must come before and after. */
 void layer_backward(const struct layer *l, const real *w, const int32_t *ids, real *dh,
                     const struct team *team);
 
-/* Adds this chunk's weight gradients to g.  After layer_backward and a barrier.  With
- * weight drop, that of W_hh must be zero before, because all of it is masked. */
+/* Adds this chunk's weight gradients to g.  Call after layer_backward and a barrier.  With
+ * weight drop, the gradient of W_hh in g must be zero on entry, because all of it is
+ * masked. */
 void layer_gradient(const struct layer *l, const struct weight_drop *drop, real *g,
                     const struct layer_input *in, const struct team *team);
 
-/* dx [T][input_panels][B][16], with `stride` numbers between steps, += gradient of the
- * dense input.  Must run after layer_backward and a barrier; each member adds to its range
- * of the steps. */
+/* Adds the gradient of the dense input to dx [T][input_panels][B][16], which has `stride`
+ * numbers from one step to the next.  Must run after layer_backward and a barrier; each
+ * member adds to its range of the steps. */
 void layer_input_gradient(const struct layer *l, const real *w, real *dx, size_t stride,
                           const struct team *team);
 

@@ -1,14 +1,14 @@
 /*
  * layer_backward.c - backpropagation through the steps of a chunk (BPTT, Werbos 1990), then
- * weight gradients, in large products over all steps.
+ * weight gradients, as large products over all steps.
  */
 #include <string.h>
 
 #include "nn/layer_part.h"
 #include "nn/phase.h"
 
-/* Where the gradient of the state before step t is accumulated: in dh, which holds the
- * gradient from above; with a reset_id first in a separate array. */
+/* Where the gradient of the state before step t is accumulated: in dh, on top of the
+ * gradient from above; with a reset_id, in an array of its own first. */
 static real *gradient_in(const struct layer *l, size_t t, real *dh)
 {
     return l->reset_id >= 0 ? l->dh_in : dh + t * l->plane;
@@ -55,7 +55,7 @@ static void clear_part(real *x, const struct layer *l, const struct layer_part *
         memset(x + (u * l->B + p->row) * PANEL, 0, p->rows * PANEL * sizeof *x);
 }
 
-/* Drops the gradients that would flow past the beginning of a text; adds the others to
+/* Drops gradients that would flow back past the beginning of a text; adds the others to
  * dh. */
 static void reset_backward(const struct layer *l, const int32_t *ids, size_t t, real *dh,
                            const struct layer_part *p)
@@ -84,8 +84,7 @@ void layer_backward(const struct layer *l, const real *w, const int32_t *ids, re
             clear_part(l->dh_in, l, &p);
         cell_backward(l, t, dh, &p);
         team_mark(team, PHASE_CELL);
-        team_barrier(&p.group); /* because the GEMM reads whole rows of the gates'
-                                 * gradients */
+        team_barrier(&p.group); /* the GEMM reads whole rows of the gates' gradients */
         team_mark(team, PHASE_WAIT);
         recur_backward(l, w, t, dh, &p);
         if (l->reset_id >= 0)
@@ -119,8 +118,8 @@ static void weight_gradient(const struct layer *l, const struct param *p, size_t
     });
 }
 
-/* Gradient of one-hot input weights: each step's gradient is added to its symbol's column.
- * */
+/* Gradient of one-hot input weights: adds the gradient of each step to its symbol's
+ * column. */
 static void scatter(const struct layer *l, const int32_t *ids, size_t q, real *g)
 {
     real *table = g + l->w_ih->offset + q * l->w_ih->cols * PANEL;
@@ -136,8 +135,8 @@ static void bias_gradient(const struct layer *l, size_t panel, real *db)
         l->k->colsum(l->gates + t * l->gates_stride + panel * l->B * PANEL, db, l->B);
 }
 
-/* db of a one-hot layer, from the gradient of its input weights: each step has one symbol,
- * so the sum over the (fewer) symbols equals the sum over the steps. */
+/* db of a one-hot layer, computed from the gradient of its input weights: each step has one
+ * symbol, so the sum over the (fewer) symbols equals the sum over the steps. */
 static void bias_from_symbols(const struct layer *l, size_t q, const real *g, real *db)
 {
     memset(db, 0, PANEL * sizeof *db);
@@ -173,8 +172,7 @@ void layer_gradient(const struct layer *l, const struct weight_drop *drop, real 
         if (split)
             bias_gradient(l, split * l->panels + q, db_hh);
         else
-            memcpy(db_hh, db, PANEL * sizeof *db); /* because both biases have the same
-                                                    * gradient */
+            memcpy(db_hh, db, PANEL * sizeof *db); /* both biases have the same gradient */
     }
 }
 

@@ -1,13 +1,12 @@
 /*
- * layer_forward.c - the steps of a chunk, one after the other: pre-activations from the
- * input of all steps in one product, then the recurrence and the cell, with float or int8
- * weights.
+ * layer_forward.c - the forward pass of a layer: one product for the inputs of all steps,
+ * then the recurrence and the cell step by step; with float or int8 weights.
  */
 #include "nn/layer_part.h"
 #include "nn/phase.h"
 
-/* The part of a member in products over all steps: whole steps if there are enough, which
- * makes the largest products, else its part of the time loop. */
+/* A member's part of the products over all steps: whole steps if there are enough, because
+ * they make the largest products; otherwise its part of the time loop. */
 static struct layer_part bulk_part_of(const struct layer *l, const struct team *team,
                                       const struct layer_part *loop)
 {
@@ -20,7 +19,8 @@ static struct layer_part bulk_part_of(const struct layer *l, const struct team *
     return p;
 }
 
-/* Which panels of every gate a product covers: if possible, one call covers all of them. */
+/* The panels of every gate that a product covers; if possible, one call covers all of
+ * them. */
 struct columns {
     size_t calls, first, panels;
 };
@@ -32,7 +32,7 @@ static struct columns columns_of(const struct layer *l, const struct layer_part 
     return (struct columns){ p->panels ? l->cell->gates : 0, p->panel, p->panels };
 }
 
-/* The address of the part's first number in the gates. */
+/* The address of the first number of the part in the gates. */
 static real *gates_of(const struct layer *l, const struct layer_part *p)
 {
     return l->gates + p->t0 * l->gates_stride + p->row * PANEL;
@@ -135,8 +135,8 @@ static void cell_forward(const struct layer *l, size_t t, size_t u,
         clear_padding(&s, l->H % PANEL);
 }
 
-/* Quantises state t of the part.  The absmax of a bounded state is 1; otherwise it is
- * computed from a whole row, so one member of the group takes whole rows. */
+/* Quantises state t of the part.  If the state is bounded, absmax is 1.  Otherwise absmax
+ * needs a whole row, so each row is done by one member of the group. */
 static void quantize_state(const struct layer *l, size_t t, const struct layer_part *p)
 {
     const size_t panel = l->B * PANEL, at = t * l->plane + p->row * PANEL;
@@ -179,7 +179,7 @@ static void reset_states(const struct layer *l, const int32_t *ids, size_t t,
         }
 }
 
-/* Works panel by panel, so that the gates of a panel stay in the cache. */
+/* Goes panel by panel, so that the gates of a panel stay in the cache. */
 static void step_forward(const struct layer *l, const real *w, const struct layer_input *in,
                          size_t t, const struct layer_part *p)
 {
@@ -235,7 +235,7 @@ void layer_forward(const struct layer *l, const real *w, const struct layer_inpu
             break; /* the caller has a barrier after the last step */
         if (l->reset_id >= 0)
             reset_states(l, in->ids, t + 1, &p);
-        team_barrier(&p.group); /* because the next GEMM reads whole rows of h */
+        team_barrier(&p.group); /* the next GEMM reads whole rows of h */
         team_mark(team, PHASE_WAIT);
     }
 }

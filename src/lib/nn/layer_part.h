@@ -4,7 +4,6 @@
 
 #include "nn/layer.h"
 
-/* The part of a chunk that a member works on. */
 struct layer_part {
     size_t t0, steps; /* first step, number of steps */
     size_t row, rows;

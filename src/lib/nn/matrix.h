@@ -1,5 +1,5 @@
-/* matrix.h - y += W x for many steps and rows at once, with W in float or int8: the product
- * of the forward pass, in layers and in the head. */
+/* matrix.h - y += W x for many steps and rows at once, with float or int8 weights: the
+ * product of the forward pass, in layers and in the head. */
 #ifndef CHARNN_NN_MATRIX_H
 #define CHARNN_NN_MATRIX_H
 
@@ -7,21 +7,21 @@
 
 #include "math/kernels.h"
 
-/* Weights as the product reads them, R rows by C columns, both padded; borrowed from the
- * model. */
+/* Weights in the layout that the product reads: R rows by C columns, both padded.  Borrowed
+ * from the model. */
 struct matrix {
     const real *packed; /* [R/16][C][16]; NULL for int8 weights */
     const int8_t *q;    /* [R/16][C/2][16][2] int8 weights, each times its row's scale */
     const real *scale;  /* [R] */
-    size_t k;           /* the last column that is not padding, + 1 */
+    size_t k;           /* one more than the last column that is not padding */
     size_t panels;      /* C / 16 */
 };
 
-/* The input: T steps of activations, with a quantised copy if weights are int8
+/* The input: T steps of activations, with a quantised copy if the weights are int8
  * (math/kernels.h, struct gemm_int8). */
 struct dense {
     const real *x;      /* [T][panels][B][16] */
-    size_t stride;      /* numbers from one step to the next, of q too */
+    size_t stride;      /* numbers from one step to the next, in x and in q */
     const int16_t *q;   /* the same shape, or NULL */
     const real *absmax; /* [T][B], or NULL */
 };
@@ -30,12 +30,12 @@ struct matrix_product {
     const struct matrix *w;
     const struct dense *x;
     size_t B;             /* rows in x and y */
-    size_t row, rows;     /* the first row computed, and how many */
-    size_t t0, steps;     /* the first step of x, and how many */
-    size_t first, panels; /* the first row panel of w, and how many */
-    size_t panel_stride;  /* from one of these panels to the next */
-    size_t next;          /* the panel that is read next, for prefetching; 0: none */
-    real *y;              /* the output of the first step, row and panel */
+    size_t row, rows;     /* first row to compute, number of rows */
+    size_t t0, steps;     /* first step of x, number of steps */
+    size_t first, panels; /* first row panel of w, number of panels */
+    size_t panel_stride;  /* distance between these panels */
+    size_t next;          /* panel that is read next, to prefetch; 0: none */
+    real *y;              /* the output, at the first step, row and panel */
     size_t y_stride, y_panel;
 };
 void matrix_product(const struct kernels *k, const struct matrix_product *p);

@@ -1,4 +1,4 @@
-/* model.c - registers parameters, and allocates the weights. */
+/* model.c - registers the parameters, and allocates the weights. */
 #include "nn/model.h"
 
 #include <stdio.h>
@@ -6,13 +6,14 @@
 
 #include "charnn.h"
 
-/* How many states are concatenated to the output of the first `layers` layers. */
+/* The number of states that are concatenated in the output of the first `layers` layers. */
 static size_t states_above(const struct model_shape *s, size_t layers)
 {
     return s->skip == CHARNN_SKIP_DENSE ? layers : 1;
 }
 
-/* Adds a parameter with a PyTorch name, and with a row for each unit of each gate. */
+/* Adds a parameter of a layer, named as in PyTorch, with a row for each unit of each
+ * gate. */
 static void add_to_layer(struct model *m, size_t layer, const char *what, struct param p)
 {
     const size_t L = m->shape.layers;

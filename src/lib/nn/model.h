@@ -1,5 +1,5 @@
 /*
- * model.h - a model: its shape, its parameters by PyTorch's names, its weights.
+ * model.h - a model: its shape, its weights, and its parameters, named as in PyTorch:
  *
  *     embed.weight       [V, E]          only with an embedding
  *     rnn.weight_ih_l0   [G*H, V or E]   and so on for each layer:
@@ -38,30 +38,31 @@ struct model {
     struct model_shape shape;
     const struct kernels *k;
     const struct cell_kind *cell;
-    const struct cell_ops *ops; /* of the cell, with its activation */
-    int reset_id; /* the symbol that begins a text and resets the state; -1, as model_init
-                   * sets it: none */
+    const struct cell_ops *ops; /* of the cell with its activation */
+    int reset_id; /* the symbol that begins a text and resets the state; model_init sets it
+                   * to -1: none */
     struct param_set set;
     size_t first_layer,
         head; /* indices into set.list: layer l begins at first_layer + 4 l */
     struct arena arena;
     real *weights, *packed; /* [set.total], [set.packed_total] */
-    int8_t *q;              /* [set.q_total] matrices as int8; model_init_int8 */
+    int8_t *q;              /* [set.q_total] matrices as int8, of models made by
+                             * model_init_int8 */
     real *scales;           /* [set.scale_total] */
-    real *biases; /* [all layers][gates + split_gates][padded H]: see model_bias */
+    real *biases; /* [all layers][gates + split_gates][padded H]; see model_bias */
 };
 
-/* Registers the parameters: names, shapes, offsets; allocates no weights yet. */
+/* Registers the parameters (names, shapes, offsets); does not allocate weights. */
 int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
                struct charnn_error *e);
 
-/* As model_init, for a model that is not trained: its matrices (except gathered ones) are
+/* Like model_init, for a model that is not trained: its matrices (except gathered ones) are
  * int8, without a float copy. */
 int model_init_int8(struct model *m, const struct model_shape *shape, enum isa isa,
                     struct charnn_error *e);
 
-/* Takes zeroed weights from an arena (base/arena.h); model_alloc does so from an arena of
- * its own. */
+/* Takes zeroed weights from an arena (base/arena.h). model_alloc makes an arena for
+ * them. */
 void model_plan(struct model *m, struct arena *a);
 int model_alloc(struct model *m, struct charnn_error *e);
 void model_release(struct model *m);
@@ -74,19 +75,20 @@ const struct param *model_param(const struct model *m, size_t layer, int which);
 struct matrix model_matrix(const struct model *m, const struct param *p);
 size_t model_count(const struct model *m); /* number of weights, without padding */
 
-/* The biases with which the pre-activations of a layer begin: b_ih in planes [0, gates),
- * plus b_hh in planes [split_gates, gates + split_gates). */
+/* The biases that are the initial values of a layer's pre-activations: b_ih in planes [0,
+ * gates), plus b_hh in planes [split_gates, gates + split_gates). */
 const real *model_bias(const struct model *m, size_t layer);
 
 /* Updates the packed copies and the sums of biases; must be called after the weights
  * change. */
 void model_pack(const struct model *m, const struct team *team);
-/* The same on all threads of a pool. */
+/* Does the same on all threads of a pool. */
 void model_pack_all(struct model *m, struct pool *pool);
 
 /* Draws the initial weights.  `how`: "auto" (U(-1/sqrt H, 1/sqrt H), embeddings of unit
- * length), "uniform:R", "xavier", "orthogonal", "identity".  input_range: U(-R, R) for
- * one-hot input weights, 0: as `how` says.  forget_bias: b_ih of an LSTM's forget gates. */
+ * length), "uniform:R", "xavier", "orthogonal", "identity". input_range: one-hot input
+ * weights are U(-R, R), or as `how` says if it is 0. forget_bias: b_ih of an LSTM's forget
+ * gates. */
 struct weight_init {
     const char *how;
     double input_range, forget_bias;
@@ -97,7 +99,8 @@ int model_init_weights(struct model *m, const struct weight_init *start, struct 
 /* Whether `how` is valid, to check options early. */
 int model_check_init(const char *how, int cell, struct charnn_error *e);
 
-/* The error of logits that are not finite, because weights are finite but too large. */
+/* Sets the error for logits that are not finite, which come from finite but too large
+ * weights. */
 int model_err_overflow(struct charnn_error *e);
 
 #endif

@@ -41,7 +41,7 @@ static void plan_head(struct network *n)
     n->loss = arena_take(&n->arena, n->T, n->B * sizeof(real));
 }
 
-/* Takes all memory from the arena; called twice (base/arena.h). */
+/* Takes all memory from the arena; called once to measure and once to allocate. */
 static void plan_network(struct network *n)
 {
     stack_plan(&n->forward, &n->arena);

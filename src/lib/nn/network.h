@@ -1,13 +1,14 @@
 /*
- * network.h - a whole network over a chunk of T steps of B rows: the stack of layers that
- * reads the text forward, in a bidirectional model a second one that reads it backwards,
+ * network.h - a whole network over a chunk of T steps of B rows: a stack of layers that
+ * reads the text forward, in a bidirectional model a second stack that reads it backwards,
  * and the head.
  *
- * A network is a workspace bound to a model: it holds activations, never weights.
- * Functions that take a team run in every member and end with a barrier.
+ * A network is a workspace bound to a model: it holds activations, not weights.  Functions
+ * that take a team run in every member and end with a barrier.
  *
- * The state carried from chunk to chunk is the forward stack's (stack_reset, stack_carry
- * and so on, on net.forward); the reverse stack begins every chunk with zero state.
+ * The state carried from chunk to chunk is the state of the forward stack: call
+ * stack_reset, stack_carry and so on with net.forward.  The reverse stack starts every
+ * chunk from zero state.
  */
 #ifndef CHARNN_NN_NETWORK_H
 #define CHARNN_NN_NETWORK_H
@@ -19,15 +20,15 @@
 struct network {
     const struct model *m;
     size_t T, B;
-    struct stack forward;  /* before each chunk, set its dropout and weight_drop */
+    struct stack forward;  /* set its dropout and weight_drop before each chunk */
     struct stack *reverse; /* of a bidirectional model; else NULL */
-    struct bidir bidir;    /* joins both stacks, if there is a reverse one */
+    struct bidir bidir;    /* joins the two stacks, if there is a reverse one */
     struct head head;
     real *loss; /* [T][B] */
     struct arena arena;
 };
 
-/* The model must outlive the network; `what` names the purpose in errors. */
+/* The model must outlive the network; `what` names the purpose in error messages. */
 int network_init(struct network *n, const struct model *m, size_t T, size_t B,
                  enum stack_mode mode, const char *what, struct charnn_error *e);
 void network_release(struct network *n);
@@ -35,12 +36,12 @@ void network_release(struct network *n);
 /* Bytes that network_init would allocate; SIZE_MAX if too large for size_t. */
 size_t network_bytes(const struct model *m, size_t T, size_t B, enum stack_mode mode);
 
-/* Changes the steps of a chunk to T, at most those given to network_init. */
+/* Changes the number of steps of a chunk to T, at most the number given to network_init. */
 void network_shorten(struct network *n, size_t T);
 
-/* Makes the reverse stack take as many steps as the longest row needs.  Call it before
- * network_forward, when bidir.text and bidir.n have been set.  (For a chunk in which only
- * the last prediction counts, use stack_shorten with n - T + 1 instead.) */
+/* Sets the number of steps of the reverse stack to those that the longest row needs.  Call
+ * before network_forward, after bidir.text and bidir.n are set. (If only the last
+ * prediction of a chunk counts, call stack_shorten with n - T + 1 instead.) */
 void network_begin_reverse(struct network *n);
 
 void network_forward(const struct network *n, const int32_t *ids, const struct team *team);
@@ -48,8 +49,9 @@ void network_forward(const struct network *n, const int32_t *ids, const struct t
 /* The input of the head. */
 struct dense network_head_input(const struct network *n);
 
-/* After network_forward: computes the losses; network_backward adds the gradients of scale
- * * sum of losses to g, which must be zero before if weights are dropped. */
+/* network_loss computes the losses after network_forward. network_backward does so too, and
+ * adds the gradients of scale * sum of losses to g, which with weight drop must be zero
+ * before. */
 void network_loss(const struct network *n, const int32_t *targets, const struct team *team);
 void network_backward(const struct network *n, const int32_t *ids, const int32_t *targets,
                       real scale, real *g, const struct team *team);
@@ -57,7 +59,7 @@ void network_backward(const struct network *n, const int32_t *ids, const int32_t
 /* Computes the logits of the last step, in head.logits. */
 void network_logits(const struct network *n, const struct team *team);
 
-/* The best number of threads for the amount of work in a chunk. */
+/* The best number of threads for the work in a chunk. */
 int network_team(const struct network *n);
 
 #endif

@@ -9,7 +9,7 @@
 #include "base/buf.h"
 #include "math/quant.h"
 
-/* How many numbers the parameter has, including padding; 0: too many. */
+/* The number of elements of a parameter, including padding; 0: too many. */
 static size_t padded_size(const struct param *p)
 {
     size_t size = 0;
@@ -61,7 +61,7 @@ void param_release(struct param_set *s)
     *s = (struct param_set){ 0 };
 }
 
-/* The row in memory of a row. */
+/* The row in memory that holds a row. */
 static size_t row_of(const struct param *p, size_t row)
 {
     const size_t units = p->rows / p->gates,
@@ -69,7 +69,7 @@ static size_t row_of(const struct param *p, size_t row)
     return gate * padded(units) + row % units;
 }
 
-/* The column in memory of a column; not for GATHER. */
+/* The column in memory that holds a column; not for GATHER. */
 static inline size_t col_of(const struct param *p, size_t col)
 {
     const size_t width = p->cols / p->concat;
@@ -89,7 +89,7 @@ size_t param_at(const struct param *p, size_t row, size_t col)
     return place(p, row_of(p, row), col);
 }
 
-/* Copies one row, whose numbers are `stride` apart in memory. */
+/* A run of n numbers of one row; in memory they are `stride` apart. */
 struct run {
     size_t at, stride, n;
 };
@@ -114,8 +114,8 @@ static void copy_in(const struct run *r, real *array, float *row)
         array[r->at + i * r->stride] = row[i];
 }
 
-/* Calls copy for each run of each row.  It goes through sixteen rows together, because
- * their numbers are adjacent in memory. */
+/* Calls `copy` for each run of each row.  Goes through sixteen rows together, because their
+ * numbers are adjacent in memory. */
 static void each_run(const struct param *p, real *array, float *row_major,
                      void copy(const struct run *, real *, float *))
 {

@@ -15,8 +15,8 @@
  *                                each update
  *     GATHER   [R/16][cols][16]  input weights of one-hot symbols, and vectors (cols = 1)
  *     ROWS     [C/16][R][16]     embeddings: COLUMNS without the second copy
- *     INT8     [R/16][C/2][16][2]  COLUMNS for forward use alone, as int8: w / scale, one
- *                                scale a row (math/quant.h); in arrays of their own, q and
+ *     INT8     [R/16][C/2][16][2]  like COLUMNS, but for the forward pass only: w / scale, one
+ *                                scale per row (math/quant.h), in separate arrays q and
  *                                scales [R]
  */
 #ifndef CHARNN_NN_PARAM_H
@@ -40,9 +40,9 @@ struct param {
     enum param_layout layout;
     size_t padded_rows;   /* R in the table above */
     size_t padded_cols;   /* C in the table above */
-    size_t k;             /* one more than the last column in C that is not padding: K of a
+    size_t k;             /* one more than the last column in C that is not padding; K of a
                            * GEMM */
-    size_t offset, size;  /* in every array of the set; counted in numbers */
+    size_t offset, size;  /* in every array of the set, counted in numbers */
     size_t packed_offset; /* COLUMNS: of the packed copy; INT8: of q */
     size_t scale_offset;  /* INT8 only */
 };
@@ -55,15 +55,14 @@ struct param_set {
     int failed;                  /* out of memory, or a size overflows size_t; stays set */
 };
 
-/* One array of an optimiser's state, with a number for each weight; it has the layout of
- * the set. */
+/* One array of an optimiser's state, with a number for each weight, in the same layout. */
 struct param_slot {
     const char *name; /* "m", "v" */
     real *array;      /* [set.total] */
 };
 
-/* Adds a parameter, of which the members name to layout must be set (gates and concat may
- * be 0 for 1), and assigns its offsets; returns its index. */
+/* Adds a parameter and assigns its offsets; returns its index.  Its members from name to
+ * layout must be set (0 in gates or concat means 1). */
 size_t param_add(struct param_set *s, const struct param *what);
 void param_release(struct param_set *s);
 
@@ -77,7 +76,8 @@ void param_import(const struct param *p, real *array, const float *row_major);
 /* Quantises row-major numbers into an INT8 parameter. */
 void param_quantize(const struct param *p, int8_t *q, real *scales, const float *row_major);
 
-/* Packs the row panels [lo, hi) of a COLUMNS parameter; w and packed are its own numbers. */
+/* Packs the row panels [lo, hi) of a COLUMNS parameter; w and packed point to its own
+ * numbers. */
 void param_pack_rows(const struct param *p, const real *w, real *packed, size_t lo,
                      size_t hi);
 

@@ -9,7 +9,8 @@ enum phase {
     PHASE_OUTPUT,    /* logits, softmax, their gradients */
     PHASE_WEIGHTS,   /* weight gradients */
     PHASE_BELOW,     /* gradients passed to the layer below */
-    PHASE_SKIP,      /* a layer's output where it is not the state: dropout, --skip */
+    PHASE_SKIP,      /* output of a layer that is not the state itself: dropout, skip
+                      * connections */
     PHASE_UPDATE,    /* norm, clip, optimiser */
     PHASE_PACK,      /* packed copies of the weights */
     PHASE_WAIT,      /* waiting for other threads */

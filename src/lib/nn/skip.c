@@ -17,7 +17,8 @@ static void plan_concat(const struct skip *s, struct arena *a)
         s->up[i] = all ? all + i * s->plane : NULL;
 }
 
-/* With sums, only the first layer needs a buffer of its own for its masked output. */
+/* With residual sums, only the first layer needs a buffer of its own for its masked
+ * output. */
 static void plan_masked(const struct skip *s, struct arena *a)
 {
     const size_t n = s->kind == CHARNN_SKIP_NONE ? s->layers : 1;
@@ -25,8 +26,8 @@ static void plan_masked(const struct skip *s, struct arena *a)
         s->up[i] = take_steps(s, a);
 }
 
-/* In training each layer keeps its sum, for the weight gradients; inference has a single
- * one. */
+/* In training each layer keeps its sum, for the weight gradients; inference has one sum for
+ * all layers. */
 static void plan_sums(const struct skip *s, struct arena *a, int training)
 {
     for (size_t i = 1; i < s->layers; i++)

@@ -1,5 +1,6 @@
 /*
- * skip.h - skip connections: the output u_l of each layer of a stack, and its backward.
+ * skip.h - skip connections: the output u_l of each layer of a stack, and its backward
+ * pass.
  *
  *     none      u_l = d(h_l)
  *     residual  u_1 = d(h_1), u_l = u_(l-1) + d(h_l)     He et al. 2016
@@ -7,8 +8,8 @@
  *                                                        only: Graves 2013
  *
  * Layer l + 1 reads u_l, and the head reads the last one.  The state of layer l is h_l,
- * without dropout or sum.  Dropout d is applied before the sum, so the identity path has no
- * mask, and all readers of h_l see the same mask.
+ * without dropout or sum. d is dropout.  It is applied before the sum, so the identity path
+ * has no mask, and all readers of h_l see the same mask.
  *
  * A dense stack has one buffer for all u_l: the outputs of the layers are concatenated, and
  * layer l + 1 reads the first l.  The columns of its weights are padded layer by layer in
@@ -29,15 +30,16 @@ struct skip {
     const struct kernels *k;
     size_t layers, T, B, panels; /* panels: of H */
     size_t plane, stride; /* numbers in one step of a layer; from one step to the next */
-    real **up;  /* [L] of [T] steps: the buffer of d(h_l) or of the sum; NULL: u_l is the
-                 * state */
-    int16_t *q; /* [T] steps, [T][B]: the last u quantised, if the weights are int8 */
+    real **up;  /* [L] buffers of [T] steps for d(h_l) or the sum; NULL: u_l is the state
+                 * itself */
+    int16_t *q; /* [T] steps, absmax [T][B]: the last u quantised, if the weights are
+                 * int8 */
     real *absmax;
     real *d; /* [T] steps: the gradient of u_l, from the last layer down; training only */
 };
 
-/* Takes the buffers that are needed from the arena (base/arena.h); `kind` to `panels` must
- * be set, and `up` point to [L]. */
+/* Takes the buffers that are needed from the arena (base/arena.h).  The members from `kind`
+ * to `panels` must be set, and `up` must point to [L]. */
 void skip_plan(struct skip *s, struct arena *a, int training, int dropout, int int8);
 
 /* Whether u_i is the state of layer i itself, so that skip_forward need not be called. */

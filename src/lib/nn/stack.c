@@ -178,7 +178,7 @@ static void drop_weights(const struct stack *s, const struct team *team)
     team_mark(team, PHASE_PACK);
 }
 
-/* Looks up the embeddings of the input, if the model has them; drops weights. */
+/* Looks up the embeddings of the input, if the model has them, and applies weight drop. */
 static void begin(const struct stack *s, const int32_t *ids, const struct team *team)
 {
     const struct model *m = s->m;
@@ -224,7 +224,7 @@ void stack_clear_state_gradient(const struct stack *s)
     memset(s->dh, 0, s->layers[0].plane * sizeof *s->dh);
 }
 
-/* Saves the gradient of layer i's first state, and clears it for the next layer. */
+/* Saves the gradient of the first state of layer i, and clears it for the next layer. */
 static void keep_state_gradient(const struct stack *s, size_t i)
 {
     const struct layer *l = &s->layers[i];
@@ -235,8 +235,8 @@ static void keep_state_gradient(const struct stack *s, size_t i)
     memset(s->dh, 0, l->plane * sizeof *s->dh);
 }
 
-/* Adds the gradient of layer i's input to that of u_(i-1), which starts at zero if only
- * layer i reads u_(i-1). */
+/* Adds the gradient of layer i's input to that of u_(i-1), which starts at zero if layer i
+ * is the only reader of u_(i-1). */
 static void input_back(const struct stack *s, size_t i, const struct team *team)
 {
     const struct layer *l = &s->layers[i];
@@ -250,8 +250,8 @@ static void input_back(const struct stack *s, size_t i, const struct team *team)
     layer_input_gradient(l, s->m->weights, below, step, team);
 }
 
-/* dh[1..T], or skip.d with skips, holds the gradient of u_i; replaces it by that of
- * u_(i-1). */
+/* On entry dh[1..T], or skip.d with skip connections, holds the gradient of u_i; on return
+ * that of u_(i-1). */
 static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real *g,
                        const struct team *team)
 {

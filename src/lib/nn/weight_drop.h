@@ -3,9 +3,9 @@
  * AWD-LSTM (Merity, Keskar and Socher 2018): a training step uses W_hh * mask / (1 - p),
  * with one mask for all its rows and time steps.
  *
- * Whether a weight is kept is a hash of (seed, step, layer, place), where the place is its
- * index in the padded matrix, row by row.  The gradient of the weights is that of the
- * dropped ones, masked and scaled alike (chain rule).
+ * A hash of (seed, step, layer, index) decides whether a weight is kept; the index is that
+ * in the padded matrix, row by row.  By the chain rule, the gradient of W_hh is the
+ * gradient of the dropped matrix, with the same mask and factor.
  */
 #ifndef CHARNN_NN_WEIGHT_DROP_H
 #define CHARNN_NN_WEIGHT_DROP_H
@@ -21,7 +21,7 @@ struct weight_drop {
 };
 
 /* y = mask * x / (1 - p) for the row panels [lo, hi) of w, a COLUMNS parameter of this
- * layer; x and y hold all its numbers, and may be the same. */
+ * layer. x and y have the size of w, and may be the same. */
 void weight_drop_rows(const struct weight_drop *d, const struct kernels *k, size_t layer,
                       const struct param *w, size_t lo, size_t hi, const real *x, real *y);
 
