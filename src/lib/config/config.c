@@ -1,8 +1,8 @@
 /*
- * config.c - every setting of a run, described once.
+ * config.c - the table of all settings of a run.
  *
- * The order is that of --help.  A new setting is a member of struct charnn_config, a row
- * here, and a default below unless that is 0.
+ * The rows have the order of --help.  A new setting is a member of struct charnn_config, a
+ * row here, and a default below unless that is 0.
  */
 #include "config/config.h"
 
@@ -227,7 +227,7 @@ bool config_stored(const struct field *f)
     return f->type != FIELD_GROUP && !(f->flags & FIELD_SESSION);
 }
 
-/* A set of settings has a bit for each row of the table. */
+/* A set of settings has one bit for each row of the table. */
 
 static bool in_set(const uint64_t *set, const struct field *f)
 {
@@ -362,7 +362,8 @@ const char *config_choice(const char *name, int64_t value, char word[FIELD_WORD]
     return field_choice(config_field(name), value, word);
 }
 
-/* Members assigned directly, without charnn_config_set, have not been checked yet. */
+/* Checks a setting again, because a caller may assign a member without
+ * charnn_config_set. */
 static int check_setting_range(const struct field *f, const struct charnn_config *c,
                                struct charnn_error *e)
 {

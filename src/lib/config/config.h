@@ -17,8 +17,8 @@ extern const size_t config_n_fields;
 /* Whether a setting is stored in checkpoints. */
 bool config_stored(const struct field *f);
 
-/* config_given: whether a setting was set by charnn_config_set.  The next two: whether it,
- * or any setting, was set to a text that begins with a +. */
+/* config_given: whether a setting was set by charnn_config_set.  config_added: whether it
+ * was set to a text that begins with +.  config_adds: whether any setting was. */
 bool config_given(const struct charnn_config *c, const struct field *f);
 bool config_added(const struct charnn_config *c, const struct field *f);
 bool config_adds(const struct charnn_config *c);
@@ -26,16 +26,18 @@ bool config_adds(const struct charnn_config *c);
 /* Whether steps, epochs or work were set by charnn_config_set. */
 bool config_has_length(const struct charnn_config *c);
 
-/* Marks all settings that are CHARNN_AUTO now as chosen automatically; marks one setting;
- * tells whether one is marked. */
+/* config_note_chosen marks all settings that are CHARNN_AUTO now as chosen automatically,
+ * config_set_chosen marks or unmarks one setting, and config_chosen tells whether it is
+ * marked. */
 void config_note_chosen(struct charnn_config *c);
 void config_set_chosen(struct charnn_config *c, const struct field *f, bool chosen);
 bool config_chosen(const struct charnn_config *c, const struct field *f);
 
-/* Makes an automatic setting CHARNN_AUTO. */
+/* Sets an automatic setting to CHARNN_AUTO. */
 void config_set_auto(struct charnn_config *c, const struct field *f);
 
-/* Whether a setting is automatic and may change when a run is resumed with another length. */
+/* Whether a setting is chosen automatically and may change when a run is resumed with
+ * another length. */
 bool config_replanned(const struct field *f);
 
 /* Copies one setting; a string is not copied but borrowed from the source. */
