@@ -1,4 +1,5 @@
-/* ckpt_info.c - describes a checkpoint as JSON, as text, as the command that repeats it. */
+/* ckpt_info.c - describes a checkpoint as JSON, as text, and as the command that repeats
+ * its run. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static void put_option(const struct field *f, const struct charnn_config *c,
     buf_release(&value);
 }
 
-/* Puts the options that differ from the preset or the defaults, then the text files. */
+/* Appends the options that differ from the preset or the defaults, then the text files. */
 static void put_first_command(const struct charnn_config *settled, const char *const *files,
                               size_t n_files, struct buf *out)
 {
@@ -43,7 +44,7 @@ static void put_first_command(const struct charnn_config *settled, const char *c
     }
 }
 
-/* The length of a run is printed as --steps, because the length of an epoch depends on the
+/* Prints the length of a run as --steps, because the length of an epoch depends on the
  * corpus. */
 static struct charnn_config config_in_steps(const struct charnn_config *c)
 {
@@ -54,8 +55,8 @@ static struct charnn_config config_in_steps(const struct charnn_config *c)
     return settled;
 }
 
-/* Adds the command that resumes the run with another length, and with the settings that
- * changed there. */
+/* Appends the command that resumes the run with another length, and with the settings that
+ * changed then. */
 static void put_resume_command(const struct charnn_config *c,
                                const struct charnn_config *before, struct buf *out)
 {
@@ -96,7 +97,8 @@ void ckpt_put_run(const struct charnn_config *c, const char *plans,
             put_resume_command(&now, &before, out);
         before = now;
     }
-    out->failed |= !json_end(&j); /* the plans were checked: memory ran out */
+    out->failed |= !json_end(&j); /* the plans have been checked, so this means out of
+                                   * memory */
 }
 
 void ckpt_command(const struct ckpt *c, struct buf *out)
@@ -164,7 +166,7 @@ static void put_run_json(struct json_out *j, const struct ckpt *c)
     buf_release(&command);
 }
 
-/* For a model without a run, only the settings of its shape are known. */
+/* A model without a run has only the settings of its shape. */
 static void put_shape_json(struct json_out *j, const struct charnn_config *c)
 {
     json_open(j, "config", '{');

@@ -1,6 +1,6 @@
 /*
- * ckpt_read.c - reads a checkpoint, trusting nothing in it: the type and shape of every tensor
- * are compared with the settings before any memory is allocated for the model.
+ * ckpt_read.c - reads a checkpoint and trusts nothing in it: the type and shape of every
+ * tensor are compared with the settings before any memory is allocated for the model.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -14,7 +14,7 @@
 #include "ckpt/ckpt.h"
 #include "ckpt/torch_import.h"
 
-/* In a file in charnn's format, any fault means that it is damaged. */
+/* In a file of charnn's own format, any fault means damage. */
 static const char *damage_prefix(const struct ckpt *c)
 {
     return c->imported ? "" : "damaged checkpoint: ";
@@ -39,7 +39,7 @@ static const char *keep_name(struct ckpt *c, const struct buf *b)
     return c->strings[c->n_strings++] = s;
 }
 
-/* Reads the next value and prints it as text that field_set accepts. */
+/* Reads the next value and prints it in the form that field_set accepts. */
 static bool read_value_text(struct json *j, struct buf *text)
 {
     if (json_peek(j) == '"')
@@ -80,7 +80,7 @@ static int read_config(struct ckpt *c, const char *text)
     return json_end(&j) ? 0 : -1;
 }
 
-/* Notes the settings that were chosen automatically; older files name none. */
+/* Marks the settings that were chosen automatically; older files name none. */
 static int read_chosen(struct ckpt *c, const char *text)
 {
     struct json j;
@@ -113,15 +113,15 @@ static int read_files(struct ckpt *c, const char *text)
     return json_end(&j) ? 0 : -1;
 }
 
-/* Refuses white space anywhere in the text: to append to the array, the trainer removes the
- * first and the last byte, which must be the brackets. */
+/* Refuses white space anywhere in the text, because the trainer appends to the array after
+ * removing the first and the last byte, which must be the brackets. */
 static bool is_bare_array(const char *text)
 {
     const size_t n = strlen(text);
     return n >= 2 && text[0] == '[' && text[n - 1] == ']' && !strpbrk(text, " \t\r\n");
 }
 
-/* Checks an array of objects whose members are numbers. */
+/* Whether the text is an array of objects whose members are numbers. */
 static bool is_valid_history(const char *text)
 {
     struct json j;
@@ -166,7 +166,8 @@ bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps, struct charnn
     return !json_next(j) || (read_plan_settings(j, c) && !json_next(j));
 }
 
-/* Checks an array of plans that begins at step 0 and ends with the current one. */
+/* Whether the text is an array of plans that begins at step 0 and ends with the current
+ * plan. */
 static bool is_valid_plans(const char *text, const struct charnn_config *c,
                            const struct progress *p)
 {
@@ -275,7 +276,7 @@ static const struct st_tensor *find_param_tensor(const struct ckpt *c,
     return find_tensor(c, name, ST_F32, p->dims, shape, e);
 }
 
-/* Compares the tensors with the model that the settings describe. */
+/* Compares the tensors with those of the model that the settings describe. */
 static int check_param_tensors(struct ckpt *c, struct charnn_error *e)
 {
     struct model m;
@@ -373,7 +374,7 @@ float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *
     return tensor_values(c, st_find(&c->file, name), e);
 }
 
-/* Reads all parameters into the array of a slot, or into the weights if array is NULL. */
+/* Reads all parameters into the array of a slot or, if array is NULL, into the weights. */
 static int read_params(const struct ckpt *c, const struct model *m, const char *prefix,
                        real *array, struct charnn_error *e)
 {

@@ -8,8 +8,8 @@
 #include "base/json.h"
 #include "ckpt/ckpt.h"
 
-/* st_write asks for tensors by number, in file order: vocab.count, vocab, the parameters of
- * the weights, those of each slot, the states. */
+/* st_write asks for tensors by number, in the order of the file: vocab.count, vocab, the
+ * parameters with the weights, then with each slot, the states. */
 
 static void tensor_to_write(void *arg, size_t index, void *values)
 {

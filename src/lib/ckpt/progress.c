@@ -85,7 +85,7 @@ void progress_write(const struct progress *p, struct buf *out)
     json_close(&j, '}');
 }
 
-/* Events that happen at most once per step cannot outnumber the steps. */
+/* Events that happen at most once per step cannot be more than the steps. */
 static bool is_plausible(struct progress *p)
 {
     const int64_t rollbacks_most = 10000; /* after so many halvings a learning rate is 0 */

@@ -16,18 +16,17 @@ struct progress {
     double epoch, seconds;
     double best_loss; /* validation loss of the weights in the best checkpoint */
     int64_t best_step;
-    int64_t best_missing;  /* 1: the best checkpoint could not be written, so those weights
-                            * are not in it */
-    double planned_best;   /* best loss of the planned validations; only these count for
-                            * patience */
+    int64_t best_missing;  /* 1: the best checkpoint could not be written, so the file does
+                            * not have those weights */
+    double planned_best;   /* best loss of the planned validations, the only ones that count
+                            * for patience */
     int64_t since_best;    /* planned validations since the one with planned_best */
     double loss;           /* validation loss of the weights in this file */
     int64_t valid_pending; /* 1: the planned validation of this step is still to be done */
     /* recovery from bad steps (train/recovery.h) */
-    double smooth_loss, lowest_loss; /* of training, since the last rollback */
+    double smooth_loss, lowest_loss; /* of training losses since the last rollback */
     int64_t skipped, rollbacks;      /* skipped steps; how often weights were rolled back */
-    int64_t bad_steps;               /* both counted together, since the last better
-                                      * validation */
+    int64_t bad_steps;               /* both since the last better validation */
     int64_t optim_start;             /* the step at which the optimiser was last reset */
 };
 

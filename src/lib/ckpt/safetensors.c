@@ -1,10 +1,10 @@
 /*
  * safetensors.c - reads and writes the safetensors format.
  *
- * Reading has three steps, each of which relies only on what the steps before it have
- * checked: the length word, the header (st_header.c), the size of the file.  Only then do
- * tensors get pointers to their bytes.  The writer parses its own header before it opens a
- * file, so that what it writes can be read.
+ * Reading has three steps; each relies only on what earlier steps have checked: the length
+ * word, the header (st_header.c), the size of the file.  After that, tensors get pointers
+ * to their bytes.  The writer parses its own header before it opens a file, so that every
+ * file it writes can be read.
  */
 #include "ckpt/safetensors.h"
 
@@ -33,7 +33,7 @@ static uint64_t load_little(const void *raw, size_t n_bytes)
     return n;
 }
 
-/* Whether a file begins like a text in any encoding, which has no control characters. */
+/* Whether a file begins like text, in any encoding: without control characters. */
 static bool begins_like_text(const struct buf *raw)
 {
     enum { LOOKED_AT = 256 };
@@ -45,7 +45,7 @@ static bool begins_like_text(const struct buf *raw)
     return true;
 }
 
-/* The error for a file whose first bytes are not a header: says what the file seems to
+/* The error for a file that does not begin with a header: says what the file seems to
  * be. */
 static int err_no_checkpoint(const struct st_file *f, struct charnn_error *e)
 {
@@ -78,8 +78,8 @@ static int header_length(const struct st_file *f, size_t *n, struct charnn_error
 
 /* ---------------------------------------------------------------- checksum */
 
-/* The member "checksum" of __metadata__ is a hash of the file in which sixteen zeros stand
- * for its digits. */
+/* The member "checksum" of __metadata__ is the hash of the file with sixteen zeros in place
+ * of the checksum's digits. */
 static const char MEMBER[] = "\"checksum\":\"";
 
 /* Finds the checksum's digits in a header; NULL: there are none.  MEMBER contains unescaped

@@ -8,8 +8,8 @@
  *
  * The reader trusts nothing: the header is one object of at most 16 MiB, names are unique,
  * every range is as long as shape times type, and the ranges cover the rest of the file
- * exactly.  charnn itself writes F32, I32 and I64.  The whole file is held in memory while
- * it is open.
+ * exactly.  charnn itself writes F32, I32 and I64.  The whole file is in memory while it is
+ * open.
  */
 #ifndef CHARNN_CKPT_SAFETENSORS_H
 #define CHARNN_CKPT_SAFETENSORS_H
@@ -54,22 +54,22 @@ struct st_file {
 };
 
 int st_read(struct st_file *f, const char *path, struct charnn_error *e);
-/* As st_read, from bytes in memory (moved out of *raw). */
+/* Like st_read, from bytes in memory (moved out of *raw). */
 int st_parse(struct st_file *f, const char *path, struct buf *raw, struct charnn_error *e);
 void st_release(struct st_file *f);
 
-/* NULL if there is none of this name. */
+/* Both return NULL if there is none of this name. */
 const struct st_tensor *st_find(const struct st_file *f, const char *name);
 const char *st_metadata(const struct st_file *f, const char *key);
 
 /* Copies the t->count values of a tensor, in the byte order of this machine.  The caller
- * has checked its type: `type`, or any real type for st_get_f32, which turns a value too
- * large for a float into infinity. */
+ * has checked its type: `type` for st_get, any real type for st_get_f32, which turns a
+ * value too large for a float into infinity. */
 void st_get(const struct st_tensor *t, enum st_type type, void *out);
 void st_get_f32(const struct st_tensor *t, float *out);
 
 /* Writing.  Tensors are described first; their values are requested one tensor at a time
- * while the file is written, so that a large model need not be copied. */
+ * while the file is written, so that a large model is never copied as a whole. */
 typedef void st_fill(void *arg, size_t index, void *values);
 
 struct st_writer {
@@ -79,14 +79,14 @@ struct st_writer {
     bool failed;     /* out of memory: st_write will report it */
 };
 
-/* Start with a zeroed struct st_writer.  Tensors are written in the order added; all are
- * aligned if those with the widest type come first. */
+/* Start with a zeroed struct st_writer.  Tensors are written in the order in which they are
+ * added; all are aligned if those with the widest type come first. */
 void st_add(struct st_writer *w, const char *name, enum st_type type, int n_dims,
             const int64_t *shape);
 void st_add_meta(struct st_writer *w, const char *key, const char *value, size_t n);
-/* Writes atomically (base/file.h).  fill(arg, i, values) supplies the values of tensor i, in
- * this machine's byte order; it is not called for an empty one.  A header that st_read would refuse (a repeated name, more
- * than 16 MiB) is an error, and nothing is written. */
+/* Writes atomically (base/file.h). fill(arg, i, values) supplies the values of tensor i, in
+ * this machine's byte order; it is not called for an empty tensor.  A header that st_read
+ * would refuse (a repeated name, more than 16 MiB) is an error, and nothing is written. */
 int st_write(struct st_writer *w, const char *path, st_fill *fill, void *arg,
              struct charnn_error *e);
 void st_writer_release(struct st_writer *w);

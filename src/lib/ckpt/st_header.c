@@ -2,8 +2,8 @@
  * st_header.c - reads and makes the JSON header of a safetensors file.
  *
  * After a successful read, names (and keys of the metadata) are unique, every range is as
- * long as shape times type, and the ranges are contiguous from 0, without gaps or overlaps.
- * Whether the file is long enough is checked in safetensors.c.
+ * long as shape times type, and the ranges cover the bytes from 0 on without gaps or
+ * overlaps. safetensors.c checks that the file is long enough.
  */
 #include "ckpt/st_header.h"
 
@@ -35,8 +35,7 @@ bool st_is_real(enum st_type type)
 
 size_t st_bytes(const struct st_tensor *t)
 {
-    return t->count * st_type_size(t->type); /* st_set_shape has checked that this does not
-                                              * overflow */
+    return t->count * st_type_size(t->type); /* st_set_shape has checked for overflow */
 }
 
 bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape)
@@ -54,8 +53,8 @@ bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape)
 
 /* ----------------------------------------------------------------- reading */
 
-/* The state of the parser.  Functions that fail because of a JSON fault leave the message
- * to st_header_read. */
+/* The state of the parser.  Functions that fail because of a JSON fault leave it to
+ * st_header_read to fill the error. */
 struct header {
     struct st_file *f;
     struct json j;
@@ -112,9 +111,9 @@ static int read_sizes(struct header *h, const struct st_tensor *t, int64_t *size
     return h->j.fault ? -1 : 0;
 }
 
-/* Reads the members of a tensor's object, in any order. */
+/* The members of a tensor's object, which may come in any order. */
 struct entry {
-    bool type, shape, offsets; /* seen */
+    bool type, shape, offsets; /* whether it was seen */
     int n_dims;
     int64_t dims[ST_DIMS], range[2];
 };
@@ -233,7 +232,7 @@ static int compare_names(const void *a, const void *b)
     return strcmp((*x)->name, (*y)->name);
 }
 
-/* By offset; an empty tensor comes before another one with the same offset. */
+/* Compares by offset; an empty tensor comes before another one with the same offset. */
 static int compare_offsets(const void *a, const void *b)
 {
     const struct st_tensor *x = a, *y = b;
@@ -254,7 +253,7 @@ static int sort_meta(struct header *h)
     return 0;
 }
 
-/* Puts the tensors into file order; *end is where the last one ends. */
+/* Sorts the tensors into file order; *end is where the last one ends. */
 static int sort_tensors(struct header *h, size_t *end)
 {
     struct st_file *f = h->f;

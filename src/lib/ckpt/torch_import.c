@@ -1,4 +1,5 @@
-/* torch_import.c - reads settings and vocabulary of a model that another program saved. */
+/* torch_import.c - reads the settings and the vocabulary of a model saved by another
+ * program. */
 #include "ckpt/torch_import.h"
 
 #include <stdio.h>
@@ -77,7 +78,7 @@ int torch_import_settings(struct ckpt *c, struct charnn_error *e)
                        "%s: its metadata says %s, but rnn.weight_hh_l0 has another shape",
                        c->file.path, st_metadata(&c->file, "cell"));
     if (!cell_kinds[cell].has_activation)
-        c->config.activation = CHARNN_ACTIVATION_TANH; /* every LSTM and GRU uses tanh */
+        c->config.activation = CHARNN_ACTIVATION_TANH; /* an LSTM or GRU always uses tanh */
     if (config_check(&c->config, &why) < 0)
         return err_set(e, "%s: %s", c->file.path, why.message);
     return 0;
@@ -87,7 +88,7 @@ int torch_import_settings(struct ckpt *c, struct charnn_error *e)
 
 struct symbol {
     int64_t value, count;
-    size_t row; /* of the symbol, in the file */
+    size_t row; /* the row of the symbol in the file */
 };
 
 static int compare_symbols(const void *a, const void *b)
@@ -145,7 +146,7 @@ static int check_symbols(const struct ckpt *c, const struct symbol *list, size_t
     return 0;
 }
 
-/* From a sorted list; symbol and count have room for n elements. */
+/* Makes the vocabulary from a sorted list; symbol and count have room for n elements. */
 static int make_vocab(struct ckpt *c, const struct symbol *list, size_t n, uint32_t *symbol,
                       int64_t *count, struct charnn_error *e)
 {

@@ -1,19 +1,20 @@
 /*
- * torch_import.h - checkpoints that another program wrote: a model of torch.nn, saved under its
- * own names.
+ * torch_import.h - checkpoints written by another program: a model of torch.nn, saved under
+ * its own names.
  *
  * A file must have
  *
- *     rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0, rnn.bias_hh_l0 and so on, as
- *     torch.nn.RNN, LSTM or GRU has them; head.weight [V, H], head.bias [V], of a Linear;
+ *     rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0, rnn.bias_hh_l0 and so on, as in
+ *     torch.nn.RNN, LSTM or GRU; head.weight [V, H], head.bias [V], of a Linear;
  *     embed.weight [V, E], of an Embedding, unless the input is one-hot;
  *     vocab [V]: the symbols as code points (or byte values), in the order of the rows.
  *
  * Weights are F64, F32, F16 or BF16; vocab is I32 or I64, in any order.  The cell is
  * inferred from the shape of rnn.weight_hh_l0.  The tensor vocab.count I64 [V] is optional,
- * as are, in the metadata, "cell" (rnn, lstm, gru: must agree with the shape), "activation"
- * of an RNN (tanh, relu, sigmoid; default tanh), "skip", and "unit" (char, byte; default
- * char).  Any other tensor is an error, because the model would need it.
+ * and so are these members of the metadata: "cell" (rnn, lstm, gru: must agree with the
+ * shape), "activation" of an RNN (tanh, relu, sigmoid; default tanh), "skip", and "unit"
+ * (char, byte; default char).  Any other tensor is an error, because the model would need
+ * it.
  *
  * Used by ckpt_read.c only.  Errors begin with the path.
  */
@@ -22,7 +23,7 @@
 
 #include "ckpt/ckpt.h"
 
-/* Fills c->config; history and plans become empty. */
+/* Fills c->config; leaves history and plans empty. */
 int torch_import_settings(struct ckpt *c, struct charnn_error *e);
 
 /* Fills c->vocab and c->rows. */
@@ -32,8 +33,8 @@ int torch_import_vocab(struct ckpt *c, struct charnn_error *e);
 int torch_import_check_rest(const struct ckpt *c, const struct param_set *set,
                             struct charnn_error *e);
 
-/* Reorders the values of a row-major tensor from the order of symbols in the file to that
- * of the vocabulary, using c->rows: reorders rows, or the columns of a one-hot input. */
+/* Reorders the rows of a row-major tensor, or the columns of a one-hot input, from the
+ * order of symbols in the file to that of the vocabulary, using c->rows. */
 int torch_import_sort(const struct ckpt *c, const struct st_tensor *t, float *x,
                       struct charnn_error *e);
 
