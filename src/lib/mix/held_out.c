@@ -1,4 +1,4 @@
-/* held_out.c - divides a corpus as training does. */
+/* held_out.c - divides a corpus into training and held-out text, as training does. */
 #include "mix/held_out.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* held_out.h - the stretches that a run trains on, and those that it holds out. */
+/* held_out.h - the stretches of text that a run trains on, and those that it holds out. */
 #ifndef CHARNN_MIX_HELD_OUT_H
 #define CHARNN_MIX_HELD_OUT_H
 
@@ -10,11 +10,11 @@ struct held_out {
     struct ngram_text train, held; /* n stretches each, in that array */
 };
 
-/* Divides a corpus as the plan says; `other`, if it is not NULL, is held out instead of a part of
- * the corpus.  Both are borrowed.  -1: out of memory. */
+/* Divides a corpus as the plan says.  If `other` is not NULL, it is the held-out text, and
+ * no part of the corpus is held out.  Both are borrowed.  -1: out of memory. */
 int held_out_split(struct held_out *h, const struct batch_plan *p, const struct corpus *c,
                    const struct corpus *other, struct charnn_error *e);
-/* In a streams split, the part that is held out at the end of stream b. */
+/* The held-out part at the end of stream b, in a streams split. */
 struct ngram_stretch held_out_of_stream(const struct batch_plan *p, const struct corpus *c,
                                         size_t b);
 void held_out_release(struct held_out *h);

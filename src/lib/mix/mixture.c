@@ -5,16 +5,17 @@
 #include <string.h>
 
 enum {
-    ROUNDS = 40, /* of EM */
-    EIGHTHS = 8, /* of a text, which take turns in fitting and scoring */
-    PRIOR =
-        10, /* cases that each bucket adds to its own, with the weights of all buckets */
+    ROUNDS = 40, /* iterations of EM */
+    EIGHTHS = 8, /* parts of a text; the odd ones and the even ones take turns in fitting
+                  * and scoring */
+    PRIOR = 10,  /* cases added to each bucket, with the weights fitted to all buckets
+                  * together */
 };
-enum { ALL, EVEN, ODD }; /* the eighths that are used */
+enum { ALL, EVEN, ODD }; /* which eighths are used */
 
 /* ----------------------------------------------------------------------- buckets */
 
-/* The order of the highest part: all above it predict alike. */
+/* The highest order that is mixed.  All orders above it predict the same. */
 static unsigned top_order(unsigned order, unsigned reached)
 {
     return reached < order ? reached + 1 : reached;
@@ -88,7 +89,7 @@ static bool is_used(size_t i, size_t n, int which)
     return which == ALL || (i * EIGHTHS / n % 2 == 0) == (which == EVEN);
 }
 
-/* Makes a distribution of what was counted; of nothing, the one that w holds. */
+/* Makes counts a distribution; if all are 0, w keeps its values. */
 static void normalize_weights(double *w, const double *counted)
 {
     double sum = 0;
@@ -98,7 +99,7 @@ static void normalize_weights(double *w, const double *counted)
         w[i] = counted[i] / sum;
 }
 
-/* Counts how much of each case each part explains: the E step. */
+/* The E step of EM: adds the share that each part has in the probability of each case. */
 static void count_cases(const struct mixture_weights *w, const struct mixture_case *c,
                         size_t n, int which, double counted[][MIXTURE_PARTS])
 {
@@ -111,7 +112,8 @@ static void count_cases(const struct mixture_weights *w, const struct mixture_ca
     }
 }
 
-/* Gives all buckets the same weights, except that a part that a bucket lacks has none. */
+/* Gives all buckets the same weights, except that the orders a bucket does not have get
+ * 0. */
 static void share_weights(struct mixture_weights *w, const double *all)
 {
     for (size_t b = 0; b < MIXTURE_BUCKETS; b++) {
@@ -123,7 +125,7 @@ static void share_weights(struct mixture_weights *w, const double *all)
     }
 }
 
-/* The weights of all buckets together, then of each. */
+/* Fits one set of weights for all buckets, then the weights of each bucket. */
 static void fit_cases(struct mixture_weights *w, unsigned order,
                       const struct mixture_case *c, size_t n, int which)
 {

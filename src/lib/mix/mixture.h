@@ -4,10 +4,11 @@
  *     p = w_0 p_net + sum_j w_(1 + j) p_KN,(top - j)
  *
  * p_net is the mean probability of all networks.  p_KN,k is the Kneser-Ney model of order k
- * (mix/ngram_count.h); top is one above the longest context that occurred in training, because
- * all higher orders predict alike.  The weights depend on how long that context is, how often
- * it occurred, and whether one symbol only followed it: its bucket.  They are fitted by EM
- * (Dempster et al. 1977) on text that was not counted.
+ * (mix/ngram_count.h); top is one above the longest context that occurred in training,
+ * because all higher orders predict the same.  Each context belongs to a bucket, which has
+ * its own weights: how long the longest context is that occurred in training, how often it
+ * occurred, and whether only one symbol followed it.  They are fitted by EM (Dempster et
+ * al. 1977) on text that was not counted.
  */
 #ifndef CHARNN_MIX_MIXTURE_H
 #define CHARNN_MIX_MIXTURE_H
@@ -15,48 +16,50 @@
 #include "mix/ngram_model.h"
 
 enum {
-    MIXTURE_LEVELS = 6, /* orders that are mixed: the highest that have something to say */
+    MIXTURE_LEVELS = 6, /* number of orders that are mixed, from the highest that
+                         * predicts */
     MIXTURE_PARTS = 1 + MIXTURE_LEVELS,
-    MIXTURE_COUNTS = 4, /* a context occurred once; 2 or 3 times; up to 15 times; more */
+    MIXTURE_COUNTS = 4, /* ranges of how often a context occurred: once; 2 or 3; up to 15;
+                         * more */
     MIXTURE_BUCKETS = NGRAM_ORDERS_MOST * MIXTURE_COUNTS * 2,
 };
 
 struct mixture_weights {
-    unsigned order;                                /* of the n-grams */
+    unsigned order;                                /* of the n-gram model */
     double weight[MIXTURE_BUCKETS][MIXTURE_PARTS]; /* each sums to 1; the first is w_0 */
 };
 
-/* N-grams, and how they are mixed with networks. */
+/* An n-gram model and the weights that mix it with networks. */
 struct mixture_ngrams {
     struct ngram_model model;
     struct mixture_weights weights;
 };
 
 struct model;
-/* What predicts together with a network; everything is borrowed. */
+/* The models that predict together with a network; all are borrowed. */
 struct mixture {
     const struct model *const *others; /* [n_others] more networks */
     size_t n_others;
-    struct mixture_ngrams *ngrams; /* NULL: none */
+    struct mixture_ngrams *ngrams; /* NULL: no n-grams */
 };
 
-/* A prediction, as the weights see it: its bucket, and the probability that each part gives
- * to the symbol that followed. */
+/* One character to predict: its bucket, and the probability that each part of the mixture
+ * (the networks, then each order) gives to the symbol that followed. */
 struct mixture_case {
     float part[MIXTURE_PARTS];
     uint16_t bucket;
 };
 
-/* What the n-grams say about a symbol after this context (see ngram_look_up): sets the
- * bucket, and every part but the first.  Returns the probability by n-grams alone, of the
- * highest order; -1: out of memory. */
+/* Looks up a symbol after a context (see ngram_look_up): sets the bucket and the
+ * probability of every part but the first, the networks.  Returns the probability by the
+ * highest order alone, or -1: out of memory. */
 double mixture_look_up(struct ngram_model *m, const uint16_t *context, size_t n,
                        size_t symbol, struct mixture_case *c);
 
 double mixture_probability(const struct mixture_weights *w, const struct mixture_case *c);
 
-/* The same for all symbols: p[V] is p_net, and becomes the mixture; scratch[2 * V].  -1: out
- * of memory. */
+/* Mixes the probabilities of all symbols: p[V] holds p_net on entry and the mixture on
+ * return; scratch[2 * V].  -1: out of memory. */
 int mixture_distribution(struct mixture_ngrams *m, const uint16_t *context, size_t n,
                          double *p, double *scratch);
 

@@ -1,15 +1,15 @@
 /*
  * ngram_count.c - counts n-grams by sorting.
  *
- * The targets are sorted by the symbols before them, the nearest first.  Then
- * targets that share a context of k symbols are neighbours, for every k at once: a run.
- * Within a run, those that share one symbol more are neighbours again: a branch.  So each
- * order is counted in sweeps from left to right, without a table of n-grams, in time
- * proportional to the length of the text.
+ * The targets are sorted by the symbols before them, the nearest first.  Then targets that
+ * share a context of k symbols are neighbours, for every k at once: a run.  Within a run,
+ * those that share one symbol more are neighbours again: a branch.  So each order is
+ * counted in sweeps from left to right, without a table of n-grams, in time proportional to
+ * the length of the text.
  *
- * In memory, stretches are separated by a mark, which sorts as symbol V.  If a context is
- * shorter, because of a mark or a separator, the symbols beyond its end are compared too,
- * which is harmless, because the symbols of the context come first.
+ * In memory, stretches are separated by a mark, which sorts as symbol V.  A mark or a
+ * separator ends a context early.  The sort then compares symbols beyond its end too; this
+ * is harmless, because they only break ties.
  */
 #include "mix/ngram_count.h"
 
@@ -19,10 +19,10 @@
 #include "base/buf.h"
 
 enum {
-    PIECES = 64, /* pieces that are used of a held-out text that is too long, at least one
-                  * of each stretch */
-    AHEAD = 16,  /* prefetch the symbols of this many targets */
-    LISTEN = 1 << 16, /* look at `stop` before each block of this many targets */
+    PIECES = 64, /* number of pieces that are used of a held-out text that is too long, at
+                  * least one of each stretch */
+    AHEAD = 16,  /* distance of prefetching, in targets */
+    LISTEN = 1 << 16, /* check `stop` once in this many targets */
 };
 
 bool ngram_stopped(const struct ngram *g)
@@ -30,7 +30,8 @@ bool ngram_stopped(const struct ngram *g)
     return g->options.stop && atomic_load(g->options.stop);
 }
 
-/* A pass over all targets can take half a second, so `stop` is checked during it too. */
+/* A pass over all targets can take half a second, so `stop` is also checked during a
+ * pass. */
 static bool stopped_at(const struct ngram *g, size_t t)
 {
     return t % LISTEN == 0 && ngram_stopped(g);
@@ -55,14 +56,15 @@ static size_t text_length(const struct ngram_text *text)
     return n;
 }
 
-/* Of `all` characters at most `most` are used: the proportional number for a part of `some`
- * characters. */
+/* How many characters to use of a part with `some` characters, if at most `most` of `all`
+ * characters are used. */
 static size_t used_share(size_t some, size_t all, size_t most)
 {
     return all <= most ? some : (size_t)((uint64_t)some * most / all);
 }
 
-/* Appends a mark and a stretch, whose first `given` characters are not targets. */
+/* Appends a mark and a stretch.  Its first `given` characters are context only, not
+ * targets. */
 static void add_stretch(struct ngram *g, struct ngram_stretch s, size_t given)
 {
     g->text[g->n++] = (uint16_t)g->V;
@@ -87,7 +89,8 @@ static void add_train(struct ngram *g, const struct ngram_text *text)
     g->n_train = g->n_targets;
 }
 
-/* Appends pieces of each held-out stretch: PIECES in all, if the text is too long. */
+/* How many pieces to use of each held-out stretch: 1, or if the text is too long PIECES in
+ * all. */
 static size_t pieces_of(const struct ngram_text *held)
 {
     return text_length(held) > NGRAM_HELD_MOST && held->n < PIECES ? PIECES / held->n : 1;
@@ -114,8 +117,8 @@ static uint32_t *bucket_starts(const struct ngram *g, unsigned distance)
     return g->start + (distance - 1) * (g->V + 2);
 }
 
-/* For each symbol at each distance: where the targets begin that are sorted by it.  Counts
- * all distances before sorting, while memory is still read sequentially. */
+/* Finds where the targets with each symbol at each distance begin in the sorted order.
+ * Counts all distances before sorting, while memory is still read sequentially. */
 static void find_starts(struct ngram *g)
 {
     for (size_t t = 0; t < g->n_targets && !stopped_at(g, t); t++)
@@ -127,8 +130,8 @@ static void find_starts(struct ngram *g)
     ngram_end_pass(g);
 }
 
-/* A radix sort from the farthest symbol to the nearest.  If stopped, the targets are left
- * in no order. */
+/* A radix sort from the farthest symbol to the nearest.  If stopped, leaves the targets in
+ * no particular order. */
 static void sort_targets(struct ngram *g)
 {
     find_starts(g);
@@ -147,8 +150,8 @@ static void sort_targets(struct ngram *g)
     }
 }
 
-/* How many symbols two contexts share, the nearest first; a context ends before its
- * pointer. */
+/* How many symbols two contexts have in common, counted from the nearest.  A context ends
+ * just before its pointer. */
 static unsigned common_context(const struct ngram *g, const uint16_t *a, const uint16_t *b)
 {
     int d = 1;
@@ -157,7 +160,7 @@ static unsigned common_context(const struct ngram *g, const uint16_t *a, const u
     return (unsigned)d - 1;
 }
 
-/* Counts back to a mark (without it), or to a separator (with it). */
+/* Counts back to a mark (excluded) or a separator (included). */
 unsigned ngram_reach(const struct ngram *g, const uint16_t *symbol)
 {
     for (int d = 1; d <= (int)g->most; d++) {
@@ -194,7 +197,7 @@ bool ngram_next_run(const struct ngram *g, unsigned k, struct ngram_run *r)
     return r->lo < r->hi;
 }
 
-/* The tally of a symbol in the current run; it is cleared if it is from another run. */
+/* The tally of a symbol in the current run; cleared first if it is from another run. */
 static struct ngram_tally *tally_of(struct ngram *g, size_t symbol)
 {
     struct ngram_tally *y = &g->tally[symbol];
@@ -205,7 +208,8 @@ static struct ngram_tally *tally_of(struct ngram *g, size_t symbol)
     return y;
 }
 
-/* At the start of a text there is no symbol before a context, so each occurrence counts. */
+/* At the start of a text there is no symbol before a context, so every occurrence there
+ * counts as a new continuation. */
 void ngram_count_run(struct ngram *g, unsigned k, const struct ngram_run *r)
 {
     g->runs++;
@@ -262,8 +266,7 @@ double ngram_discount_for(const struct ngram_discount *d, uint32_t count)
                       : d->by[count < NGRAM_DISCOUNTS ? count - 1 : NGRAM_DISCOUNTS - 1];
 }
 
-/* Counts the n-grams of the run just counted that have a count of 1, 2, ..., and adds them
- * to n_of. */
+/* Adds to n_of how many n-grams of the run just counted have a count of 1, 2, ... */
 static void count_rare(const struct ngram *g, uint64_t n_of[][NGRAM_DISCOUNTS + 1])
 {
     for (size_t s = 0; s < g->n_seen; s++)

@@ -7,8 +7,8 @@
  * Speech and Language 13, 1999).  Order 0 is interpolated with a uniform distribution over
  * the V symbols, so no loss is infinite.
  *
- * A target is a character with the context before it.  All targets with the same k symbols
- * of context are one run of the sorted targets, for each k.
+ * A target is a character with the context before it.  Targets are sorted by context, so
+ * for each k, all targets with the same k symbols of context are neighbours: a run.
  */
 #ifndef CHARNN_MIX_NGRAM_COUNT_H
 #define CHARNN_MIX_NGRAM_COUNT_H
@@ -42,18 +42,18 @@ struct ngram_text {
 
 struct ngram_options {
     size_t V;                /* number of symbols; all ids are below it */
-    int separator;           /* where contexts begin: an id, or NGRAM_NO_SEPARATOR */
+    int separator;           /* the id that begins contexts, or NGRAM_NO_SEPARATOR */
     unsigned most;           /* the longest context, at most NGRAM_CONTEXT_MOST */
-    const atomic_bool *stop; /* borrowed, may be NULL; once it is true, counting ends,
-                              * and what was counted is of no use; it stays true */
-    void (*progress)(void *arg, size_t done, size_t total); /* receives how much work is
-                                                             * done; may be NULL */
+    const atomic_bool *stop; /* borrowed, may be NULL; when it becomes true, counting ends
+                              * with useless counts; it must stay true */
+    void (*progress)(void *arg, size_t done, size_t total); /* reports passes done; may be
+                                                             * NULL */
     void *arg;
 };
 
-/* Two counts of an n-gram: how often it occurred, for the highest order; and for the lower
- * orders, after how many different symbols it occurred, because these predict what is new
- * after a longer context (Kneser & Ney 1995). */
+/* An n-gram has two counts: how often it occurred, used for the highest order; and after
+ * how many different symbols it occurred, used for the lower orders, because these predict
+ * what is new after a longer context (Kneser & Ney 1995). */
 enum { NGRAM_OCCURRENCES, NGRAM_CONTINUATIONS, NGRAM_KINDS };
 
 /* A target, in sorted order. */
@@ -72,8 +72,8 @@ struct ngram_tally {
     uint32_t count[NGRAM_KINDS];
 };
 
-/* The discounts: what is subtracted from a count of 1, of 2, and of 3 or more, and given to
- * the order below. */
+/* The discounts: the numbers that are subtracted from a count of 1, of 2, and of 3 or more.
+ * Their sum is given to the order below. */
 enum { NGRAM_DISCOUNTS = 3 };
 struct ngram_discount {
     double by[NGRAM_DISCOUNTS];
@@ -81,8 +81,8 @@ struct ngram_discount {
 
 struct ngram {
     unsigned most;                     /* the longest context */
-    size_t n, train_end;               /* all symbols and marks; where the training text
-                                        * ends */
+    size_t n, train_end;               /* number of symbols and marks; where the training
+                                        * text ends */
     size_t n_targets, n_train, n_held; /* n_targets = n_train + n_held */
     size_t V;
     int separator;
@@ -98,8 +98,9 @@ struct ngram {
     uint16_t *seen;              /* [n_seen] the different symbols of this run; room for
                                   * V */
     size_t n_seen;
-    uint64_t runs;                /* how many runs were counted so far */
-    uint32_t branches;            /* how many branches; compared only within a run */
+    uint64_t runs;                /* number of runs counted so far */
+    uint32_t branches;            /* number of branches so far; compared only within a
+                                   * run */
     size_t passes, passes_in_all; /* passes over all targets that are done, and in total */
     struct ngram_options options;
 };
@@ -119,16 +120,16 @@ int ngram_sort(struct ngram *g, const struct ngram_text *train,
                struct charnn_error *e);
 void ngram_release(struct ngram *g);
 
-/* The bytes that ngram_sort takes for texts of n_train and n_held characters. */
+/* The bytes that ngram_sort allocates for texts of n_train and n_held characters. */
 size_t ngram_sort_bytes(size_t n_train, size_t n_held, size_t V, unsigned most);
 
 bool ngram_stopped(const struct ngram *g);
 
-/* Counts a pass, and reports progress. */
+/* Counts a finished pass, and reports progress. */
 void ngram_end_pass(struct ngram *g);
 
-/* How many symbols of context there are before a symbol of a text that begins with a mark;
- * at most `most`. */
+/* How many symbols of context a symbol has, at most `most`.  A mark must come before the
+ * text. */
 unsigned ngram_reach(const struct ngram *g, const uint16_t *symbol);
 
 /* The targets [lo, hi) that share a context of k symbols, `held` of them held out. */
@@ -153,7 +154,8 @@ uint32_t ngram_count(const struct ngram *g, int kind, size_t symbol);
 void ngram_discounts(struct ngram *g, unsigned k, struct ngram_discount *discount);
 double ngram_discount_for(const struct ngram_discount *d, uint32_t count);
 
-/* The sum of the counts of a context, and what the discounts leave to the order below. */
+/* The sum of the counts of a context, and the mass that the discounts leave to the order
+ * below. */
 struct ngram_context {
     double total, left;
 };

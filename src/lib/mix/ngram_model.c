@@ -1,7 +1,7 @@
 /*
  * ngram_model.c - looks a context up by bisection.  The targets with the same k last
- * symbols of context are sorted by the symbol before these, so those that share k + 1
- * symbols are a range of them.
+ * symbols of context are sorted by the symbol before those k, so the ones that share k + 1
+ * symbols are a contiguous range.
  */
 #include "mix/ngram_model.h"
 
@@ -12,12 +12,13 @@
 #include "base/buf.h"
 #include "base/rng.h"
 
-enum { SHORT = 128 }; /* a run with fewer targets is counted each time */
+enum { SHORT = 128 }; /* runs with fewer targets are not kept, but counted each time */
 
-/* What followed the context of the run of order k that begins with target lo. */
+/* The symbols that followed the context of the run of order k which begins with target
+ * lo. */
 struct ngram_kept {
     struct ngram_level level;
-    struct ngram_successor *list; /* owned; the same array as level.successor */
+    struct ngram_successor *list; /* owned; level.successor points to it */
     uint32_t lo;
     uint32_t k_plus_one; /* 0: an empty slot */
 };
@@ -119,7 +120,7 @@ static int find_level(struct ngram_model *m, unsigned k, const struct ngram_run 
 
 /* -------------------------------------------------------------------- looking up */
 
-/* The first target of [lo, hi) whose symbol at this distance is not below `symbol`. */
+/* The first target in [lo, hi) whose symbol at this distance is at least `symbol`. */
 static size_t first_not_below(const struct ngram *g, size_t lo, size_t hi,
                               unsigned distance, unsigned symbol)
 {
@@ -180,7 +181,7 @@ void ngram_by_order(const struct ngram_model *m, const struct ngram_place *p, si
         by_order[p->reached + 1] = lower;
 }
 
-/* Adds `weight` times what order k predicts, by counts of one kind, to sum[V]. */
+/* Adds `weight` times the prediction of order k, by counts of one kind, to sum[V]. */
 static void add_level(const struct ngram_model *m, const struct ngram_place *p, unsigned k,
                       int kind, const double *lower, double weight, double *sum)
 {

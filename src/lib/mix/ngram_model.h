@@ -2,8 +2,8 @@
  * ngram_model.h - an n-gram model of a text, which predicts after any context.
  *
  * There is no table of counts: a context is looked up in the sorted targets, and the
- * symbols that followed it are counted then.  Counts of long runs are kept for the next
- * time.
+ * symbols that followed it are counted at that moment.  The counts of long runs are kept
+ * for later look-ups.
  */
 #ifndef CHARNN_MIX_NGRAM_MODEL_H
 #define CHARNN_MIX_NGRAM_MODEL_H
@@ -21,7 +21,7 @@ struct ngram_successor {
     uint16_t symbol;
 };
 
-/* What followed a context of k symbols. */
+/* The symbols that followed a context of k symbols. */
 struct ngram_level {
     struct ngram_context context[NGRAM_KINDS];
     const struct ngram_successor *successor; /* [n] sorted by symbol */
@@ -43,25 +43,26 @@ struct ngram_model {
     struct ngram_successor *found[NGRAM_ORDERS_MOST]; /* lists of short runs */
 };
 
-/* Counts the training text to the order options->most; fails only when out of memory.  Uses
+/* Counts the training text up to order options->most.  Fails only when out of memory.  Uses
  * 14 bytes for each character, and at most a few more for the counts that are kept. */
 int ngram_model_init(struct ngram_model *m, const struct ngram_text *train,
                      const struct ngram_options *options, struct charnn_error *e);
 void ngram_model_release(struct ngram_model *m);
 
-/* Looks up a context of n symbols, the nearest first, which does not reach past a separator
- * or the beginning of its text; longer contexts are cut to the model's order.  *p is valid
+/* Looks up a context of n symbols, nearest first.  It must not reach past a separator or
+ * the beginning of its text; contexts longer than the model's order are cut.  *p is valid
  * until the next call.  -1: out of memory. */
 int ngram_look_up(struct ngram_model *m, const uint16_t *context, size_t n,
                   struct ngram_place *p);
 
-/* p[k] for k <= reached: the probability of a symbol by order k.  All higher orders predict
- * the same, which is p[reached + 1], if there are any. */
+/* Sets by_order[k], for k <= reached, to the probability of a symbol by order k.  All
+ * higher orders predict the same; their probability is by_order[reached + 1], if there are
+ * any. */
 void ngram_by_order(const struct ngram_model *m, const struct ngram_place *p, size_t symbol,
                     double *by_order);
 
-/* Adds sum_k weight[k] * p_k(v) to sum[v], for all V symbols; weight has the indices of p
- * in ngram_by_order, and scratch[2 * V]. */
+/* Adds sum_k weight[k] * p_k(v) to sum[v], for all V symbols.  The weights have the indices
+ * of by_order in ngram_by_order; scratch[2 * V]. */
 void ngram_add_weighted(const struct ngram_model *m, const struct ngram_place *p,
                         const double *weight, double *sum, double *scratch);
 
