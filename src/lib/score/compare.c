@@ -59,7 +59,8 @@ static int report_sample(struct sample *s, struct charnn_copied *out,
     return 0;
 }
 
-/* A file, or all files of text below a folder, one after the other as training reads them. */
+/* Reads a file, or all text files below a folder one after the other, in the same order as
+ * training. */
 static int read_whole_corpus(struct comparison *c, const char *corpus,
                              struct charnn_error *e)
 {

@@ -1,11 +1,11 @@
 /*
  * copied.c - builds a suffix automaton and computes matching statistics.
  *
- * A state stands for strings that end at the same places of the sample: one of `length`
- * characters, and its suffixes that are longer than those of `link`, the state of the next
- * shorter suffix.  State 0 is the empty string.  Invariant: the edges of a state are in a
- * linked list, because a state that is split copies them, and the hash table `slots` finds
- * each edge by (state, character).
+ * A state stands for strings that end at the same places of the sample: a longest one, of
+ * `length` characters, and those of its suffixes that are longer than the strings of
+ * `link`, the state of the next shorter suffix.  State 0 is the empty string.  The edges of
+ * a state are in a linked list, for copying them when a state is split; the hash table
+ * `slots` finds an edge by (state, character).
  *
  * Most of a corpus has little in common with a sample.  Once a run of 8 characters has been
  * found, shorter ones do not matter, so the automaton is used only where the last 8
@@ -35,9 +35,9 @@ enum {
 struct copied_state {
     uint32_t length, link;
     uint32_t edges;   /* 1 + first edge in the list; 0: none */
-    uint32_t end;     /* the first place in the sample where its strings end */
-    uint32_t count;   /* how often its strings occur in the sample */
-    uint32_t matched; /* length of its longest string that occurs in the corpus */
+    uint32_t end;     /* the first place in the sample where these strings end */
+    uint32_t count;   /* how often these strings occur in the sample */
+    uint32_t matched; /* length of the longest of them that occurs in the corpus */
 };
 
 struct copied_edge {
@@ -48,15 +48,15 @@ struct copied_edge {
 /* The last SEED characters of a text, with their hash. */
 struct window {
     uint32_t symbol[SEED]; /* a ring buffer */
-    size_t n;              /* how many characters were read */
+    size_t n;              /* number of characters read */
     uint64_t hash, power;  /* see hash_slide */
 };
 
 struct copied_seeds {
     uint32_t *text;     /* [length] the sample */
     uint32_t *state;    /* [n] hash table of the states of all 8-grams; 0: empty */
-    unsigned char *bit; /* [n / 2] a bitmap of 4 n bits: which hashes occur */
-    size_t n;           /* a power of two, at least twice the 8-grams */
+    unsigned char *bit; /* [n / 2] a bitmap of 4 n bits: the hashes that occur */
+    size_t n;           /* a power of two, at least twice the number of 8-grams */
     struct window corpus;
 };
 
@@ -215,7 +215,7 @@ static bool window_is_at(const struct copied *c, const struct window *w, uint32_
     return true;
 }
 
-/* The slot of the window's 8-gram, or the free one where it would be inserted. */
+/* The slot of the window's 8-gram, or the free slot where it belongs. */
 static uint32_t *find_seed(const struct copied *c, const struct window *w)
 {
     const struct copied_seeds *s = c->seeds;
@@ -325,8 +325,8 @@ static void reach_state(struct copied *c, uint32_t at, size_t run)
     }
 }
 
-/* Extends the run by a symbol, or else its longest suffix of at least `least` characters
- * for which that is possible. */
+/* Extends the run by a symbol.  If that is impossible, extends its longest suffix of at
+ * least `least` characters that can be. */
 static bool extend_run(struct copied *c, uint32_t symbol, size_t least)
 {
     while (c->run >= least) {
@@ -343,8 +343,8 @@ static bool extend_run(struct copied *c, uint32_t symbol, size_t least)
     return false;
 }
 
-/* Finds the longest string of the sample that ends with this character of the corpus; once
- * a run of 8 characters has been found, only strings of 8 or more. */
+/* Finds the longest string of the sample that ends with this character of the corpus.  Once
+ * a run of 8 characters has been found, looks only for strings of 8 or more. */
 static void read_symbol(struct copied *c, uint32_t symbol)
 {
     struct window *w = &c->seeds->corpus;
@@ -390,7 +390,7 @@ void copied_read(struct copied *c, const unsigned char *piece, size_t n)
     }
 }
 
-/* The states in order of length, the shortest first; allocated. */
+/* The states sorted by length, shortest first; allocated. */
 static uint32_t *order_by_length(const struct copied *c)
 {
     uint32_t *first = calloc(c->length + 2, sizeof *first);
@@ -410,7 +410,7 @@ static uint32_t *order_by_length(const struct copied *c)
     return order;
 }
 
-/* Adds the counts and matches of each string to those of its suffixes. */
+/* Adds the count and match of each string to those of its suffixes. */
 int copied_end(struct copied *c)
 {
     uint32_t *order = order_by_length(c);
@@ -419,8 +419,8 @@ int copied_end(struct copied *c)
     for (size_t i = 0; i < c->n_rest; i++)
         read_symbol(c, STRAY + c->rest[i]);
     c->n_rest = 0;
-    for (size_t i = c->n_states; i-- > 1;) { /* state 0, the empty string, comes first and
-                                              * is left out */
+    for (size_t i = c->n_states; i-- > 1;) { /* without state 0, the empty string, which
+                                              * comes first */
         const struct copied_state *s = &c->states[order[i]];
         struct copied_state *shorter = &c->states[s->link];
         shorter->count += s->count;

@@ -2,10 +2,10 @@
  * copied.h - how much of a sample occurs verbatim in another text, the corpus.
  *
  * The sample is indexed as a suffix automaton (Blumer et al. 1985): the smallest automaton
- * that accepts exactly the sample's substrings.  It reads the corpus once; its state after
- * each character gives the longest string that ends there and also occurs in the sample.
- * Results are exact; time is linear in the corpus, memory in the sample (about 100 bytes a
- * character), and the corpus is not kept.
+ * that accepts exactly the sample's substrings.  It reads the corpus once; after each
+ * character its state gives the longest string that ends there and also occurs in the
+ * sample.  Results are exact; time is linear in the corpus, memory in the sample (about 100
+ * bytes a character), and the corpus is not kept.
  *
  * A character is a code point; a byte that is not UTF-8 is a character by itself.
  */
@@ -37,13 +37,12 @@ struct copied {
     unsigned char rest[4]; /* an incomplete character at the end of the last piece */
     size_t n_rest;
     uint32_t at;                 /* the current state of the automaton */
-    size_t run;                  /* how many characters up to here also occur in the
-                                  * sample */
+    size_t run;                  /* length of the longest string that ends here and occurs
+                                  * in the sample */
     size_t longest, longest_end; /* the longest run, and where it ends in the sample */
 };
 
-/* Runs and n-grams shorter than this are not counted, but the longest run may be
- * shorter. */
+/* Shorter runs and n-grams are not counted, but the longest run may be shorter. */
 enum { COPIED_LEAST = 8 };
 
 /* Indexes the sample; `what` names it in errors: out of memory, or more than 2^30 bytes. */
@@ -56,13 +55,13 @@ void copied_release(struct copied *c);
 void copied_read(struct copied *c, const unsigned char *piece, size_t n);
 int copied_end(struct copied *c);
 
-/* After copied_end: the share of the sample's n-grams that occur in the corpus, repeated
- * ones counted each time.  n is at least COPIED_LEAST; NaN when the sample is shorter than
- * n. */
+/* Call after copied_end.  The share of the sample's n-grams that occur in the corpus, where
+ * a repeated n-gram counts each time. n is at least COPIED_LEAST; NaN if the sample is
+ * shorter than n. */
 double copied_share(const struct copied *c, size_t n);
 
-/* The longest run: bytes [*from, *to) of the sample; of equally long ones, the one
- * that comes first in the corpus. */
+/* The longest run, as bytes [*from, *to) of the sample; of equally long ones, the first in
+ * the corpus. */
 void copied_longest(const struct copied *c, const unsigned char *sample, size_t n,
                     size_t *from, size_t *to);
 

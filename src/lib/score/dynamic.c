@@ -8,7 +8,7 @@
 
 static const double CLIP = 1;
 
-/* Takes all memory from the arena; called twice (base/arena.h). */
+/* Takes all memory from the arena; called once to measure and once to allocate. */
 static void plan_dynamic(struct dynamic *d)
 {
     model_plan(&d->model, &d->arena);
@@ -50,7 +50,8 @@ static void update_weights(const struct dynamic *d, real rate, const struct team
 void dynamic_step(const struct dynamic *d, const struct network *net, const int32_t *ids,
                   const int32_t *targets, const struct team *team)
 {
-    double n = 0; /* divides the gradient of the sum, to make it that of the mean */
+    double n = 0; /* number of targets: the gradient of the sum is divided by it, for that
+                   * of the mean */
     for (size_t i = 0; i < net->T * net->B; i++)
         n += targets[i] >= 0;
     gradient_clear(d->gradient, d->model.set.total, team);
@@ -61,7 +62,7 @@ void dynamic_step(const struct dynamic *d, const struct network *net, const int3
         const double clip = length > CLIP ? CLIP / length : 1;
         update_weights(d, (real)((double)d->rate * clip / n), team);
     }
-    team_barrier(team); /* because packing reads what others have written */
+    team_barrier(team); /* packing reads weights that other members have written */
     model_pack(&d->model, team);
     team_barrier(team);
 }

@@ -2,14 +2,14 @@
  * dynamic.h - dynamic evaluation: weights that adapt to the text while it is read (Krause,
  * Kahembwe, Murray and Renals 2018), with plain SGD and decay.
  *
- * The text is read in segments of n <= 20 characters.  Each is scored first, with the
- * weights w after the segments before it, and only then trained on:
+ * The text is read in segments of n <= 20 characters.  Each segment is first scored with
+ * the weights w that the segments before it have left, and then trained on:
  *
  *     g = d/dw of the segment's mean loss, backpropagated through this segment only
  *     w <- w - rate * g * min(1, CLIP / |g|) + decay * (w0 - w)
  *
- * where w0 are the weights of the checkpoint, so that w is never farther from w0 than
- * rate * CLIP / decay.  Gradients that are not finite are skipped.
+ * where w0 are the weights of the checkpoint, so that w is never farther from w0 than rate
+ * * CLIP / decay.  Gradients that are not finite are skipped.
  */
 #ifndef CHARNN_SCORE_DYNAMIC_H
 #define CHARNN_SCORE_DYNAMIC_H
@@ -21,8 +21,8 @@
 enum { DYNAMIC_SEGMENT = 20 };
 
 struct dynamic {
-    struct model model;           /* shares the registry of the original, has weights of its
-                                   * own */
+    struct model model;           /* shares the registry of the original; has its own
+                                   * weights */
     const struct model *original; /* borrowed; never written */
     real rate, decay;
     struct arena arena;
@@ -36,8 +36,8 @@ int dynamic_init(struct dynamic *d, const struct model *m, double rate, double d
 void dynamic_release(struct dynamic *d);
 
 /* Called in every member of a team, after network_forward on a training network of
- * d->model: computes the losses (and head.logits) as network_loss does, then does the
- * update above.  Ends with a barrier. */
+ * d->model: computes the losses (and head.logits) like network_loss, then does the update
+ * above.  Ends with a barrier. */
 void dynamic_step(const struct dynamic *d, const struct network *net, const int32_t *ids,
                   const int32_t *targets, const struct team *team);
 

@@ -1,4 +1,4 @@
-/* evaluate.c - computes losses of text. */
+/* evaluate.c - computes the losses of texts. */
 #include "score/evaluate.h"
 
 #include <assert.h>
@@ -34,8 +34,8 @@ int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, s
     return init_evaluator(v, m, streams, steps, STACK_FORWARD, e);
 }
 
-/* Prepares one stream in chunks of at most `steps`, so short that the head keeps all
- * logits; v->pool and v->dynamic are set already. */
+/* Prepares one stream in chunks of at most `steps`, short enough that the head keeps all
+ * logits; v->pool and v->dynamic must be set. */
 static int init_one_stream(struct evaluator *v, const struct model *m, size_t steps,
                            enum stack_mode mode, struct charnn_error *e)
 {
@@ -58,7 +58,7 @@ int evaluator_init_each(struct evaluator *v, const struct model *m, const struct
              : init_one_stream(v, m, EACH_STEPS, STACK_FORWARD, e);
 }
 
-/* Uses a training stack, because it keeps the gates of every layer. */
+/* Uses a training stack, because only that keeps the gates of every layer. */
 int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool *pool,
                          struct charnn_error *e)
 {
@@ -118,22 +118,22 @@ static void set_right_context(struct evaluator *v, const struct corpus *c, size_
 }
 
 /* Characters [lo, lo + n) of a corpus.  Prediction p reads character lo + p.  Every stream
- * but the first starts `warm` characters before its part of the predictions. */
+ * but the first starts `warm` characters before its share of the predictions. */
 struct stretch {
     const struct corpus *c;
     size_t lo, n, warm;
 };
 
 /* The number of the prediction that a stream makes in step i, counted from the start of its
- * warm-up; its part begins with prediction `first`.  The first stream has no warm-up. */
+ * warm-up.  Its share begins with prediction `first`. The first stream has no warm-up. */
 static size_t prediction_at(const struct stretch *s, size_t first, size_t i)
 {
     const size_t p = first + i < s->warm ? 0 : first + i - s->warm;
     return p < s->n - 1 ? p : s->n - 2;
 }
 
-/* Whether step i of a stream is past its warm-up and in its part [first, end) of the
- * predictions; *p becomes its prediction. */
+/* Whether step i of a stream is past its warm-up and in its share [first, end) of the
+ * predictions; sets *p to its prediction. */
 static bool is_prediction(const struct stretch *s, size_t first, size_t end, size_t i,
                           size_t *p)
 {
@@ -141,7 +141,7 @@ static bool is_prediction(const struct stretch *s, size_t first, size_t end, siz
     return i >= s->warm && *p >= first && first + i - s->warm < end;
 }
 
-/* Fills in what stream b reads in the chunk that begins with step i. */
+/* Fills in the ids and targets of stream b for the chunk that begins with step i. */
 static void read_stream(struct evaluator *v, const struct stretch *s, size_t i, size_t b)
 {
     size_t first, end;
@@ -156,7 +156,7 @@ static void read_stream(struct evaluator *v, const struct stretch *s, size_t i, 
     set_right_context(v, s->c, s->lo + prediction_at(s, first, i), s->lo + s->n, b);
 }
 
-/* Keeps the losses of the chunk that begins with step i. */
+/* Stores the losses of the chunk that begins with step i. */
 static void keep_stretch(const struct evaluator *v, const struct stretch *s, size_t i)
 {
     const size_t B = v->net.B;
@@ -173,7 +173,7 @@ double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, 
 {
     const size_t T = v->net.T, B = v->net.B;
     const struct stretch s = { c, lo, hi - lo, B > 1 ? (WARM + T - 1) / T * T : 0 };
-    size_t first, longest; /* of the parts of the streams */
+    size_t first, longest; /* of the shares of the streams */
     double sum = 0;
     pool_share(s.n - 1, B, 0, &first, &longest);
     stack_reset(&v->net.forward);
@@ -217,8 +217,8 @@ double evaluator_loss(const struct evaluator *v, size_t t)
     return (double)v->net.loss[t];
 }
 
-/* The head has left softmax - onehot(target) in place of the logits; with one row, its
- * panels are contiguous. */
+/* The head has replaced the logits by softmax - onehot(target); with one row, its panels
+ * are contiguous. */
 double evaluator_probability(const struct evaluator *v, size_t t, int id)
 {
     const struct head *h = &v->net.head;
@@ -235,7 +235,7 @@ struct each {
     void *arg;
 };
 
-/* Makes the predictions in characters [first, end) from zero state; false: `emit` asked to
+/* Makes the predictions in characters [first, end), from zero state; false: `emit` asked to
  * stop. */
 static bool read_window(struct evaluator *v, const struct corpus *c, size_t first,
                         size_t end, struct each *each)

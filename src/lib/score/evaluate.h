@@ -2,9 +2,9 @@
  * evaluate.h - the loss of a model on a stretch of text.
  *
  * A stretch of n characters has n - 1 predictions, because the first character is given.
- * The exact loss is that of one stream read from zero state.  To read in parallel, S
- * streams divide the predictions; all but the first warm up on the 256 characters before
- * their part, so that the loss hardly depends on S.
+ * The exact loss comes from a single stream that starts at zero state.  To work in
+ * parallel, S streams share the predictions; all but the first warm up on the 256
+ * characters before their share, so that the loss hardly depends on S.
  */
 #ifndef CHARNN_SCORE_EVALUATE_H
 #define CHARNN_SCORE_EVALUATE_H
@@ -22,8 +22,8 @@ struct evaluator {
     const struct dynamic *dynamic; /* borrowed; NULL: the weights do not adapt */
     const atomic_bool *stop; /* borrowed, may be NULL; once it is true, a loss is NaN */
     int32_t *ids, *targets;  /* [T][B] */
-    /* Borrowed; NULL: not kept.  The loss of each prediction, in the order of the text (of the
-     * streams, for evaluate_chunks).  evaluate_each keeps none. */
+    /* The loss of each prediction, in the order of the text (of the streams, for
+     * evaluate_chunks). evaluate_each does not store them.  Borrowed; NULL: not wanted. */
     float *kept;
 };
 
@@ -35,12 +35,12 @@ int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, s
                    struct pool *pool, struct charnn_error *e);
 void evaluator_release(struct evaluator *v);
 
-/* Prepares for evaluate_each: one stream in chunks so short that the head keeps the
+/* Prepares for evaluate_each: one stream, in chunks so short that the head keeps the
  * probabilities of all steps.  Evaluates the model m, or d if it is not NULL. */
 int evaluator_init_each(struct evaluator *v, const struct model *m, const struct dynamic *d,
                         struct pool *pool, struct charnn_error *e);
 
-/* As evaluator_init_each, and keeps the activations of every step, for tracing. */
+/* Like evaluator_init_each, and also keeps the activations of every step, for tracing. */
 int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool *pool,
                          struct charnn_error *e);
 
@@ -52,18 +52,18 @@ double evaluator_run(struct evaluator *v);
  * B streams. */
 double evaluate_stretch(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi);
 
-/* As evaluate_stretch, but in windows of the evaluator's T predictions, each from zero
- * state, B of them in parallel.  Models with a context of T characters are scored in this
- * way. */
+/* Like evaluate_stretch, but in windows of the evaluator's T predictions, each from zero
+ * state; B windows are read in parallel.  Models with a context of T characters are scored
+ * in this way. */
 double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi);
 
-/* Called when step t of the evaluator's chunk has predicted character `at` of the corpus.
+/* Called after step t of the evaluator's chunk has predicted character `at` of the corpus.
  * Returns nonzero to stop. */
 typedef int prediction_fn(void *arg, const struct evaluator *v, size_t at, size_t t);
 
-/* As evaluate_stretch, with one stream, from zero state at the beginning and, unless window
+/* Like evaluate_stretch, with a single stream.  Starts from zero state and, unless window
  * is 0, again after every `window` predictions.  Calls `emit` for each prediction in order
- * and returns the mean over these. */
+ * and returns the mean loss of these. */
 double evaluate_each(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi,
                      size_t window, prediction_fn *emit, void *arg);
 

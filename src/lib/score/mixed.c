@@ -1,6 +1,6 @@
 /*
- * mixed.c - reads a text with each network in turn, keeping a probability for each
- * prediction, and then looks up the n-grams.
+ * mixed.c - reads a text with one network after the other, adds up their probabilities for
+ * each prediction, and then looks up the n-grams.
  */
 #include "score/mixed.h"
 
@@ -13,9 +13,9 @@
 
 enum { STEPS_ALONE = 64, STEPS_MANY = 32, MANY_WINDOWS = 16384 };
 
-/* ------------------------------------------------------------- where predictions are */
+/* ------------------------------------------------------------ positions of predictions */
 
-/* The predictions of a text: each character of a stretch but the first. */
+/* Every character of a stretch but the first is predicted. */
 static size_t count_stretches(const struct mixed_text *t)
 {
     if (t->chunks)
@@ -54,7 +54,7 @@ static int begin_evaluator(struct evaluator *v, const struct model *m, struct po
                : evaluator_init(v, m, 1, STEPS_ALONE, pool, e);
 }
 
-/* The mean loss of one network; adds a share of its probabilities to p. */
+/* Sets *loss to the mean loss of one network; adds `share` times its probabilities to p. */
 static int read_network(const struct model *m, struct pool *pool,
                         const struct mixed_text *t, double share, float *kept, double *p,
                         double *loss, struct charnn_error *e)
@@ -108,8 +108,9 @@ static size_t symbols_before(const struct ngram_stretch *s, size_t at,
     return n;
 }
 
-/* Makes a case of each prediction, which p[n] of the networks begins; with cases NULL, p
- * becomes the mixture's probabilities.  Returns the sum of losses by n-grams alone. */
+/* Makes a case of each prediction; p[n] holds the probabilities of the networks.  If
+ * `cases` is NULL, p becomes the probabilities of the mixture instead.  Sets *nats to the
+ * sum of losses by n-grams alone. */
 static int look_up_all(struct mixture_ngrams *g, const struct mixed_text *t, double *p,
                        struct mixture_case *cases, double *nats, struct charnn_error *e)
 {
@@ -138,7 +139,7 @@ static int look_up_all(struct mixture_ngrams *g, const struct mixed_text *t, dou
 
 /* ------------------------------------------------------------------------- together */
 
-/* p[n] becomes the loss of each prediction. */
+/* Replaces the probabilities p[n] by losses. */
 static double lose(double *p, size_t n)
 {
     double sum = 0;
@@ -149,7 +150,7 @@ static double lose(double *p, size_t n)
     return sum / (double)n;
 }
 
-/* Mixes p[n] with n-grams; p becomes the losses.  fit: also sets the weights. */
+/* Mixes p[n] with n-grams, and replaces it by the losses. fit: also sets the weights. */
 static int add_ngrams(const struct mixed_models *m, const struct mixed_text *t,
                       bool two_fold, bool fit, double *p, struct mixed_losses *out,
                       struct charnn_error *e)

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* The counts of both texts, and for each held-out target, in sorted order, its probability
- * by the order below. */
+ * by the next lower order. */
 struct sweep {
     struct ngram n;
     double *lower; /* [n.n_held] */
@@ -22,9 +22,9 @@ static struct ngram_context context_of(const struct sweep *w, int kind)
     return c;
 }
 
-/* The loss of a run's held-out targets.  Their probabilities at *lower are updated for
- * order k + 1, and *lower moves past them.  If a context did not occur in training, the
- * order below predicts. */
+/* The loss of a run's held-out targets.  Replaces their probabilities at *lower by those of
+ * order k, for order k + 1, and moves *lower past them.  If a context did not occur in
+ * training, the next lower order predicts. */
 static double evaluate_run(struct sweep *w, unsigned k, const struct ngram_run *r,
                            double **lower)
 {

@@ -60,7 +60,8 @@ static int emit_prediction(void *arg, const struct evaluator *v, size_t at, size
     p.n_alternatives =
         scoring_likeliest(v, t, &m->s->corpus->vocab, corpus_at(m->s->corpus, at),
                           (int)m->s->config->alternatives, alternatives);
-    return isfinite(p.nats) ? m->s->each(&p, m->s->arg) : 1; /* check_finite says why */
+    return isfinite(p.nats) ? m->s->each(&p, m->s->arg) : 1; /* if not finite, check_finite
+                                                              * reports it */
 }
 
 static int emit_given(const struct scoring *s, size_t at)
@@ -81,7 +82,7 @@ static int64_t count_bytes(const struct corpus *c, size_t lo, size_t hi)
     return n;
 }
 
-/* Scores without `each`; windows can then be read in parallel. */
+/* Scores without `each`, so windows can be read in parallel. */
 static int score_silently(const struct scoring *s, size_t lo, size_t hi,
                           struct charnn_score *score, struct charnn_error *e)
 {
@@ -132,8 +133,8 @@ static bool is_mixture(const struct mixture *m)
     return m->n_others > 0 || m->ngrams;
 }
 
-/* Passes on the loss of each prediction in characters [lo, lo + n]; a mixture names no
- * alternatives.  Returns the mean over those that were passed on. */
+/* Passes on the loss of each prediction in characters [lo, lo + n]; a mixture gives no
+ * alternatives.  Returns the mean loss of those that were passed on. */
 static double emit_losses(const struct scoring *s, size_t lo, const double *nats, size_t n,
                           int64_t *emitted)
 {
@@ -149,7 +150,7 @@ static double emit_losses(const struct scoring *s, size_t lo, const double *nats
     return sum / (double)*emitted;
 }
 
-/* Scores a text, of which training saw nothing if it is `unseen`. */
+/* Scores a text; `unseen`: training saw nothing of it. */
 static int score_mixture(const struct scoring *s, const struct mixed_text *t, bool unseen,
                          struct charnn_score *score, struct charnn_error *e)
 {
@@ -208,7 +209,7 @@ static int score_chunks_alone(const struct scoring *s, const struct batch_plan *
 }
 
 /* Scores the held-out chunks of a streams split as validation does.  They are not one
- * stretch, so `each`, windows and dynamic evaluation are not possible. */
+ * stretch, so it cannot call `each`, use windows or adapt. */
 static int score_chunks(const struct scoring *s, const struct batch_plan *plan,
                         struct charnn_score *score, struct charnn_error *e)
 {
@@ -228,7 +229,7 @@ static int score_chunks(const struct scoring *s, const struct batch_plan *plan,
     return status;
 }
 
-/* Weights that are finite but too large make the logits overflow; then the loss is not
+/* Finite weights that are too large make the logits overflow; then the loss is not
  * finite. */
 static int check_finite(const struct charnn_score *score, const char *name,
                         struct charnn_error *e)

@@ -19,22 +19,22 @@ struct scoring {
     const struct charnn_eval_config *config;
     charnn_prediction_fn *each; /* called for every prediction; or NULL */
     void *arg;
-    const struct mixture *mixture; /* what predicts with the model */
+    const struct mixture *mixture; /* the models that predict with `model` */
     bool unseen; /* training saw nothing of this text, and the mixture's weights were fitted
                   * to it */
 };
 
-/* Which part of its text training held out. */
+/* The part of its text that training held out. */
 struct scoring_split {
-    struct batch_options batches; /* valid is 0 if nothing, or another file, was held out */
+    struct batch_options batches; /* valid is 0 if nothing was held out, or another file */
     uint64_t fingerprint;         /* of the corpus */
 };
 
-/* Refuses settings that are not valid for this model, alone or in this mixture. */
+/* Refuses settings that are not valid for this model alone or in this mixture. */
 int scoring_check(const struct charnn_eval_config *config, const struct model *m,
                   const struct mixture *mixture, struct charnn_error *e);
 
-/* Repeats how training divided its text c; messages call it `name`. */
+/* Divides the training text c in the same way as training did; messages call it `name`. */
 int scoring_plan(const struct scoring_split *split, const struct corpus *c,
                  const char *name, struct batch_plan *plan, struct charnn_error *e);
 
@@ -47,7 +47,7 @@ int scoring_all(const struct scoring *s, const char *name, struct charnn_score *
                 struct charnn_error *e);
 
 /* Finds the likeliest symbols at step t, at most `most`, likeliest first, without the
- * actual one, `id` (-1: with it); returns how many. */
+ * symbol `came` that followed (-1: none); returns how many. */
 int scoring_likeliest(const struct evaluator *v, size_t t, const struct vocab *vocab,
                       int came, int most, struct charnn_alternative *out);
 
