@@ -1,12 +1,12 @@
 /*
  * autoconf.c - chooses the settings that were not given, by rules found by experiment.
  *
- * Most important first, these were: large initial one-hot input weights, by which each
- * symbol changes the state decisively from the first step on, with a high learning rate;
- * a rate that decays almost to zero by the end of the run; a size that the compute budget
- * allows; weight decay on the matrices; dropout, and in long runs on little text dropped
- * recurrent weights, as strong as the run tends to overfit.  The experiments are in
- * scripts/recipe.tsv, and scripts/recipe.sh repeats them.
+ * In order of importance: large initial one-hot input weights, so that each symbol changes
+ * the state strongly from the first step on, with a high learning rate; a rate that decays
+ * almost to zero by the end of the run; a size that the compute budget allows; weight decay
+ * on the matrices; dropout, and in long runs on little text weight drop, both stronger the
+ * more the run tends to overfit.  The experiments are in scripts/recipe.tsv, and
+ * scripts/recipe.sh repeats them.
  */
 #include "train/autoconf.h"
 
@@ -22,7 +22,8 @@ static const double TFLOP = 1e12;
 
 enum { WEIGHTS_PER_CHARACTER = 4 };
 
-/* Sizes, and the floating-point operations of a run from which on each size is the best. */
+/* Model sizes, each with the floating-point operations of a run above which it is the
+ * best. */
 static const struct size_row {
     double flops;
     int64_t layers, size;
@@ -38,8 +39,9 @@ static double matrix_weights(const struct charnn_config *c, size_t symbols)
     const double gates = (double)cell_kinds[c->cell].gates;
     const double H = (double)c->size, L = (double)c->layers;
     const bool dense = c->skip == CHARNN_SKIP_DENSE;
-    const double below = dense ? L * (L - 1) / 2 : L - 1; /* how many states of layers below
-                                                           * are read by layers */
+    const double below = dense ? L * (L - 1) / 2 : L - 1; /* connections from the output of
+                                                           * a layer to the input of a
+                                                           * higher one */
     const double one = gates * H * ((L + below) * H + (double)c->embed) +
                        (double)symbols * H * (dense ? L : 1);
     return c->bidirectional ? 2 * one : one;
@@ -55,15 +57,15 @@ double autoconf_work(const struct charnn_config *c, size_t symbols, int64_t step
     return autoconf_step_flops(c, symbols) * (double)steps / TFLOP;
 }
 
-/* The default budget, in floating-point operations: 60 Tflop for a text of a megabyte; below
- * that in proportion to the length, above it to the square root of the length. */
+/* The default budget, in floating-point operations: 60 Tflop for a text of a megabyte, in
+ * proportion to the length of shorter texts, and to its square root for longer ones. */
 static double default_flops(size_t characters)
 {
     const double megabytes = (double)characters / 1e6;
     return 60 * TFLOP * (megabytes < 1 ? megabytes : sqrt(megabytes));
 }
 
-/* With skip connections, at least two layers. */
+/* Skip connections need at least two layers. */
 static int64_t layers_of(const struct charnn_config *c, const struct size_row *r)
 {
     return c->skip != CHARNN_SKIP_NONE && r->layers < 2 ? 2 : r->layers;
@@ -109,8 +111,8 @@ static void set_auto(double *x, double value)
 }
 
 /* How strongly a run tends to overfit: the matrix weights per character of the text, times
- * the epochs.  The regularization that suits this number suits small and large models, short
- * and long runs. */
+ * the epochs.  The best regularization depends on this number, and much less on the size of
+ * the model and the length of the run. */
 static double overfitting(const struct charnn_config *c, size_t characters, size_t symbols)
 {
     const double n = (double)characters;
@@ -121,12 +123,13 @@ static double overfitting(const struct charnn_config *c, size_t characters, size
 
 static void choose_regularization(struct charnn_config *c, double x)
 {
-    const double each = 2 / (1 + (double)c->layers); /* dropout acts after each layer */
+    const double each = 2 / (1 + (double)c->layers); /* less with more layers, because
+                                                      * dropout acts after each of them */
     set_auto(&c->dropout, autoconf_round(between(0, 0.13 * each * log(x / 1.3), 0.5)));
     set_auto(&c->weight_drop, autoconf_round(between(0, 0.1 * log(x / 12), 0.4)));
     set_auto(&c->weight_decay, x < 30 ? 0.1 : 0.2);
-    set_auto(&c->reset, c->documents ? 0 : 0.02); /* with documents the state is reset often
-                                                   * enough anyway */
+    set_auto(&c->reset, c->documents ? 0 : 0.02); /* documents already reset the state often
+                                                   * enough */
 }
 
 static void choose_rates(struct charnn_config *c)

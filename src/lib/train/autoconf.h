@@ -11,14 +11,13 @@
 #include "charnn.h"
 #include "math/isa.h"
 
-/* Replaces every CHARNN_AUTO, and sets the steps if neither steps nor epochs were given,
- * for a training text of `characters`, with `symbols` different ones.  tflops: the budget of
- * the whole run, in Tflop; 0: the budget is chosen by the length of the
- * text. */
+/* Replaces every CHARNN_AUTO, for a training text of `characters` characters with `symbols`
+ * different ones; also sets the steps, if neither steps nor epochs were given.  tflops: the
+ * budget of the whole run in Tflop; 0: chosen by the length of the text. */
 void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbols,
                        double tflops);
 
-/* Rounds to two digits, so that a command with the number stays readable. */
+/* Rounds to two digits, so that a command that contains the number stays readable. */
 double autoconf_round(double x);
 
 /* Floating-point operations of one step: 6 for each matrix weight and character. */

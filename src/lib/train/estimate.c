@@ -15,8 +15,8 @@
 enum { TRIED_STEPS = 2 };
 static const double TRIED_SECONDS = 1.5;
 
-/* Bytes of a checkpoint with `numbers` numbers for each weight: the weight, and one for
- * each slot. */
+/* Bytes of a checkpoint that stores `numbers` numbers for each weight: the weight itself
+ * and its slots. */
 static double file_bytes(const struct charnn_trainer *t, size_t numbers)
 {
     const double header = 4096;
@@ -37,7 +37,7 @@ static int64_t validations_left(const struct charnn_trainer *t)
     return (t->plan.steps - t->progress.step) / t->plan.valid_every + 1;
 }
 
-/* The bytes that the files of the run will add. */
+/* The bytes by which the files of the run will grow. */
 static double disk_bytes(const struct charnn_trainer *t)
 {
     const double best = file_bytes(t, 1), last = last_bytes(t);
@@ -60,7 +60,8 @@ int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
     if (missing)
         return -1;
     if (!known || (double)disk.f_bavail * (double)disk.f_frsize >= need)
-        return 0; /* free space unknown: a write that fails will report it */
+        return 0; /* free space unknown: if there is too little, writing will fail with an
+                   * error */
     return err_set(e,
                    "%s: its checkpoints need %.0f bytes, and the disk has %.0f bytes free",
                    t->config->output, need, (double)disk.f_bavail * (double)disk.f_frsize);
@@ -71,8 +72,8 @@ int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
 static double measure_speed(struct charnn_trainer *t)
 {
     double start = 0;
-    int64_t n = -1; /* not to count the first step, which touches the memory for the first
-                     * time */
+    int64_t n = -1; /* -1, so that the first step, which touches the memory for the first
+                     * time, is not counted */
     step_prepare(t);
     do {
         step_compute(t, 0);
@@ -83,7 +84,8 @@ static double measure_speed(struct charnn_trainer *t)
            (clock_seconds() - start);
 }
 
-/* Trains a few steps, and restores the run as it was.  -1: out of memory. */
+/* Trains a few steps to measure the speed, then restores the state of the run.  -1: out of
+ * memory. */
 int charnn_trainer_estimate(struct charnn_trainer *t, struct charnn_estimate *need,
                             struct charnn_error *e)
 {

@@ -10,12 +10,13 @@ struct run_events {
     void *arg;
 };
 
-/* An event with the members that are always known; the losses are NaN. */
+/* Makes an event with the members that are always known; the losses are NaN. */
 struct charnn_event events_make(const struct charnn_trainer *t,
                                 enum charnn_event_kind kind);
 void events_emit(struct charnn_trainer *t, const struct charnn_event *ev);
 
-/* Emits a WORK event, only to the callback: `done` of `total` of the work `what`. */
+/* Emits a WORK event to the callback, not to the log: `done` of `total` units of the work
+ * `what`. */
 void events_work(struct charnn_trainer *t, const char *what, size_t done, size_t total);
 
 /* Emits a NOTE event, unless the note is "". */

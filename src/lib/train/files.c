@@ -1,4 +1,4 @@
-/* files.c - makes the names of files, and checks that none is overwritten. */
+/* files.c - makes the names of a run's files, and checks that no file is overwritten. */
 #include "train/files.h"
 
 #include <dirent.h>
@@ -11,7 +11,7 @@
 #include "base/file.h"
 #include "base/folder.h"
 
-/* Inputs besides the texts: --valid-file, --init-from, and the checkpoint to resume. */
+/* OTHER_INPUTS: --valid-file, --init-from, and the checkpoint to resume. */
 enum { OUTPUTS = 3, OTHER_INPUTS = 3 };
 
 static int add_input(struct run_files *f, const char *path)
@@ -31,8 +31,7 @@ static int add_inputs(struct run_files *f, const struct charnn_config *c,
     for (; f->n_texts < n_texts; f->n_texts++)
         if (add_input(f, texts[f->n_texts]) < 0)
             return -1;
-    /* a run that is resumed under its own name may replace the checkpoint that it was read
-     * from */
+    /* a run resumed under its own name may overwrite the checkpoint it resumes from */
     const bool own = resumed && file_same(f->last, resumed);
     if (add_input(f, c->valid_file) < 0 || add_input(f, c->init_from) < 0)
         return -1;
@@ -65,8 +64,8 @@ void files_release(struct run_files *f)
     free(f->log);
 }
 
-/* Whether a file below the folder is the same as this one, under another name.  1, 0, or -1
- * with an error. */
+/* Whether a file in or below the folder is the same file as `path`, under another name.
+ * Returns 1, 0, or -1 with an error. */
 static int is_linked_below(const char *folder, const char *path, struct charnn_error *e)
 {
     struct folder_files below = { 0 };
@@ -77,8 +76,8 @@ static int is_linked_below(const char *folder, const char *path, struct charnn_e
     return found;
 }
 
-/* A log below a folder that is read would be read as text, and closing it would release the
- * lock. */
+/* A log inside a folder of texts would be read as text, and closing it after reading would
+ * release the lock. */
 static int check_folder(const char *folder, const char *path, struct charnn_error *e)
 {
     if (folder_holds(folder, path))
@@ -130,8 +129,8 @@ int files_check_absent(const struct run_files *f, bool log_is_empty, bool resume
     return 0;
 }
 
-/* Whether the first n bytes of a name are a file of the run, including those of
- * --keep-history. */
+/* Whether the first n bytes of a name are the name of an output of the run; those of
+ * --keep-history count too. */
 static bool is_output(const struct run_files *f, const char *name, size_t n)
 {
     const char *outputs[OUTPUTS] = { f->best, f->last, f->log };

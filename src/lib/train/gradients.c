@@ -1,5 +1,4 @@
-/* gradients.c - implements --log-gradients: an extra backward pass, and the norms it
- * gives. */
+/* gradients.c - implements --log-gradients: an extra backward pass and its norms. */
 #include "train/trainer.h"
 
 #include "nn/flow.h"

@@ -29,7 +29,7 @@ static int64_t line_step(const char *line, size_t n)
     return step;
 }
 
-/* Bytes before the first line that belongs to a later step or is incomplete. */
+/* Bytes before the first line that is incomplete or belongs to a later step. */
 static size_t length_up_to(const struct buf *b, int64_t step)
 {
     size_t at = 0;
@@ -69,8 +69,8 @@ bool log_is_empty(const struct log *l)
     return fstat(fileno(l->f), &st) == 0 && st.st_size == 0;
 }
 
-/* Uses the descriptor that is open: closing another one of the same file would give up the
- * lock. */
+/* Uses the descriptor that is already open: closing another descriptor of the same file
+ * would release the lock. */
 int log_begin(struct log *l, int64_t step, struct charnn_error *e)
 {
     const int fd = fileno(l->f);
@@ -108,7 +108,7 @@ static void write_line(struct log *l, struct json_out *j)
 enum { ANY_EVENT = -1 };
 enum metric_type { INT, REAL, TEXT };
 
-/* The members of the lines of each kind of event, in this order. */
+/* The fields of the log lines, by kind of event, in this order. */
 // clang-format off
 #define NAMED(event, type, member, name) \
     { event, type, name, offsetof(struct charnn_event, member) }
@@ -125,15 +125,14 @@ static const struct metric {
     METRIC(ANY_EVENT, REAL, seconds),
     METRIC(ANY_EVENT, REAL, work),
     METRIC(CHARNN_EVENT_NOTE, TEXT, note),
-    METRIC(CHARNN_EVENT_STEP, REAL, train_loss), /* mean since the last line of this kind */
+    METRIC(CHARNN_EVENT_STEP, REAL, train_loss), /* mean since the last step line */
     METRIC(CHARNN_EVENT_STEP, REAL, grad_norm),
     METRIC(CHARNN_EVENT_STEP, REAL, learning_rate),
     METRIC(CHARNN_EVENT_STEP, REAL, chars_per_second),
     METRIC(CHARNN_EVENT_BASELINES, TEXT, split),
     METRIC(CHARNN_EVENT_VALID, REAL, valid_loss),
     METRIC(CHARNN_EVENT_VALID, REAL, best_loss),
-    METRIC(CHARNN_EVENT_VALID, REAL, train_loss), /* mean since the last line of this
-                                                     kind */
+    METRIC(CHARNN_EVENT_VALID, REAL, train_loss), /* mean since the last validation */
     METRIC(CHARNN_EVENT_VALID, TEXT, split),
     METRIC(CHARNN_EVENT_SAVE, TEXT, path),
     METRIC(CHARNN_EVENT_END, REAL, train_loss), /* of the last step alone */
@@ -249,7 +248,7 @@ int log_close(struct log *l, struct charnn_error *e)
 {
     bool bad = l->failed;
     if (l->created && !l->begun)
-        unlink(l->path); /* while the lock still holds */
+        unlink(l->path); /* while the lock is still held */
     if (l->f && fclose(l->f) != 0)
         bad = true;
     if (bad)

@@ -1,8 +1,8 @@
 /*
  * log.h - the .jsonl file: one JSON object a line.
  *
- * Every line has event, step, epoch, seconds.  A number that is not finite is null.  A
- * failed write is remembered: training continues, and the run reports it at its end.
+ * Every line has event, step, epoch, seconds.  A number that is not finite is null.  If a
+ * write fails, training continues, and the run reports the failure at its end.
  */
 #ifndef CHARNN_TRAIN_LOG_H
 #define CHARNN_TRAIN_LOG_H
@@ -18,12 +18,13 @@ struct log {
     FILE *f;      /* NULL: the log is closed */
     char *path;   /* owned */
     bool created; /* the file did not exist before */
-    bool begun;   /* log_begin was called; lines before that are dropped */
+    bool begun;   /* log_begin was called; lines before that are discarded */
     bool failed;
 };
 
-/* Opens and locks the file without changing it.  Whoever holds this lock may write the
- * files of the run, until log_close.  An error names the process that has it. */
+/* Opens and locks the file without changing it.  Until log_close, only the process that
+ * holds this lock may write the files of the run.  The error names the process that holds
+ * it. */
 int log_open(struct log *l, const char *path, struct charnn_error *e);
 
 /* Whether the file is empty. */
@@ -36,8 +37,8 @@ void log_start(struct log *l, const struct charnn_config *c, const struct charnn
                const struct charnn_event *ev);
 void log_event(struct log *l, const struct charnn_event *ev);
 
-/* An event "gradients": dh and dc (null where the cell has no c), for each of L layers an
- * array of norms, where element k belongs to the step k steps back (nn/flow.h). */
+/* Writes a "gradients" event: dh and dc (null if the cell has no c).  Each has one array of
+ * norms for each of the L layers; element k is the norm k steps back (nn/flow.h). */
 void log_flow(struct log *l, const struct charnn_event *ev, const struct flow *f, size_t L);
 
 /* Closes the log; -1 if a line could not be written.  Removes a file that log_open created

@@ -1,16 +1,17 @@
 /*
  * memory.c - adds up what a run holds at the same time.
  *
- * A run reads its texts, is built, counts n-grams, trains, validates and saves.  Memory that is
- * allocated costs nothing before its first use, so each of these has a sum of its own, and the
- * largest is what the run takes.
+ * A run goes through phases: it reads texts, is built, counts n-grams, trains, and
+ * validates and saves.  Allocated memory takes no space before its first use, so each phase
+ * has a sum of its own, and the largest sum is the memory that the run takes.
  */
 #include "train/memory.h"
 
 #include "score/ngram.h"
 #include "train/trainer.h"
 
-/* The program, its libraries and stacks, and what is small: measured with the smallest runs. */
+/* The program, its libraries and stacks, and all small allocations: measured with the
+ * smallest runs. */
 enum { PROGRAM_BYTES = 5 << 20 };
 
 static size_t larger(size_t a, size_t b)
@@ -23,7 +24,7 @@ size_t memory_text(const struct corpus *c)
     return c->n * (c->narrow ? sizeof *c->narrow : sizeof *c->wide);
 }
 
-/* A checkpoint is written one tensor at a time: the bytes of the largest. */
+/* The bytes of the largest tensor; a checkpoint is written one tensor at a time. */
 static size_t tensor_bytes(const struct model *m)
 {
     size_t most = 0;
@@ -49,10 +50,12 @@ void memory_sum(struct charnn_trainer *t)
     const size_t texts = memory_text(&t->data.corpus) + memory_text(&t->data.held_out);
     const size_t training = texts + m->model + m->step + m->network;
     const size_t reading = m->checkpoint + m->reading;
-    /* only a resumed run fills the optimiser's slots, which are the step without the gradient */
+    /* m->step is the gradient and the optimiser's slots; before training, only a resumed
+     * run fills the slots */
     const size_t building =
         texts + m->checkpoint + m->model + (t->resumed ? m->step - gradient : 0);
-    /* before the first step if the run has a budget of time, else before the first validation */
+    /* n-grams are counted before the first step if the run has a time budget, otherwise
+     * before the first validation */
     const size_t counting =
         (t->plan.budget > 0 ? texts + m->model : training) + counting_bytes(t);
     const size_t validating =

@@ -1,4 +1,4 @@
-/* optim.c - updates weights and slots in one pass. */
+/* optim.c - updates weights and slots in one pass over them. */
 #include "train/optim.h"
 
 #include <math.h>
@@ -74,8 +74,9 @@ static void update_range(const struct optim *o, const struct update *u, real *w,
     }
 }
 
-/* The decay of the average grows with the number of updates, so that the initial weights are
- * soon forgotten: min(D, (1 + n) / (10 + n)), as in tf.train.ExponentialMovingAverage. */
+/* The share by which the average moves toward the weights.  It falls with the number of
+ * updates, so that the initial weights are soon forgotten: decay min(D, (1 + n) / (10 +
+ * n)), as in tf.train.ExponentialMovingAverage. */
 static double average_share(const struct charnn_config *c, int64_t step)
 {
     const double n = (double)step + 1;

@@ -18,12 +18,12 @@
 struct optim {
     const struct kernels *k;
     const struct charnn_config *config; /* borrowed */
-    const struct param_set *set;        /* borrowed: says which parameters decay; NULL: all
+    const struct param_set *set;        /* borrowed: tells which parameters decay; NULL: all
                                          * do */
-    size_t total;                       /* numbers in each array: a multiple of 16 */
+    size_t total;                       /* numbers in each array; a multiple of 16 */
     struct param_slot slots[2];
     size_t n_slots;
-    real *average;   /* of the weights, for the setting "ema"; borrowed; NULL: none */
+    real *average;   /* average of the weights, for --ema; borrowed; NULL: none */
     real *m, *v;     /* slots; NULL if not used */
     double *squares; /* scratch: nn/gradient.h */
 };

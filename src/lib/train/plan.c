@@ -1,4 +1,4 @@
-/* plan.c - the length of a run, which is given or fitted to a time. */
+/* plan.c - the length of a run: given, or fitted to a time. */
 #include "train/plan.h"
 
 #include <stdlib.h>
@@ -12,7 +12,8 @@ enum { VALIDATIONS = 40, VALID_SHARE = 20, FITS = 40 };
 
 /* ------------------------------------------------------------------- making the plan */
 
-/* The part of a time budget that is left after validations and checkpoints. */
+/* The share of a time budget that is spent in training steps; the rest is for validations
+ * and checkpoints. */
 static const double TRAINING = 0.93;
 
 static size_t training_characters(const struct charnn_trainer *t,
@@ -30,7 +31,7 @@ void plan_autoconf(struct charnn_trainer *t, struct charnn_config *c)
 {
     if (c->time > 0 && !c->steps && !c->epochs && c->work <= 0) {
         t->plan.budget = c->time;
-        c->time = 0; /* a length in steps takes its place */
+        c->time = 0; /* a length in steps replaces it */
         c->work = autoconf_round(TRAINING * t->plan.budget * probe_speed(t->pool, t->isa) /
                                  TFLOP);
     }
@@ -68,7 +69,7 @@ static double work_of(const struct charnn_trainer *t, int64_t steps)
     return autoconf_work(t->config, t->data.corpus.vocab.size, steps);
 }
 
-/* The length given by --steps, --epochs or --work; a number after a + is added to the steps
+/* The length given by --steps, --epochs or --work; a number after + is added to the steps
  * done. */
 static int64_t plan_length(const struct charnn_trainer *t, const struct charnn_config *c)
 {
@@ -84,7 +85,8 @@ static int64_t plan_length(const struct charnn_trainer *t, const struct charnn_c
                       (config_added(c, config_field("work")) ? done : 0));
 }
 
-/* Steps between validations: about 40 in a run, taking at most a twentieth of the time. */
+/* Steps between validations: about 40 validations in a run, which take at most a twentieth
+ * of its time. */
 static int64_t plan_valid_every(const struct charnn_trainer *t)
 {
     const int64_t cost = (int64_t)(VALID_SHARE * plan_valid_cost(t)) + 1;
@@ -116,8 +118,8 @@ static int err_reached(const struct charnn_trainer *t, struct charnn_error *e)
                      (long long)done);
 }
 
-/* For --resume with --time alone: plans a run of that many seconds, which include earlier
- * sessions or, after a +, do not. */
+/* For --resume with --time alone: plans a run of that many seconds.  They include the time
+ * of earlier sessions, unless there is a +. */
 static int plan_more_time(struct charnn_trainer *t, struct charnn_config *c,
                           struct charnn_error *e)
 {
@@ -134,7 +136,8 @@ static int plan_more_time(struct charnn_trainer *t, struct charnn_config *c,
     return 0;
 }
 
-/* The length of a resumed run, and the settings that the recipe chooses anew for it. */
+/* Sets the length of a resumed run, and chooses its automatic settings again for that
+ * length. */
 static int plan_resumed(struct charnn_trainer *t, struct charnn_config *c,
                         const struct ckpt *from, struct charnn_error *e)
 {
@@ -152,7 +155,7 @@ static int plan_resumed(struct charnn_trainer *t, struct charnn_config *c,
     c->steps = t->plan.steps;
     c->epochs = 0;
     if (config_added(c, config_field("work")))
-        c->work = 0; /* not the work of the whole run */
+        c->work = 0; /* this is not the work of the whole run */
     if (t->plan.steps == from->progress.steps)
         return 0;
     for (size_t i = 0; i < config_n_fields; i++)
@@ -167,7 +170,7 @@ int plan_steps(struct charnn_trainer *t, struct charnn_config *c, const struct c
 {
     struct run_plan *plan = &t->plan;
     const int64_t done = t->progress.step;
-    /* Patience had ended the run, but the user resumed it anyway. */
+    /* The run had ended because of patience, and the user resumes it anyway. */
     const bool past_patience = from && c->patience && t->progress.since_best >= c->patience;
     if (!from)
         plan->steps = plan_length(t, c);
@@ -203,7 +206,7 @@ double plan_valid_cost(const struct charnn_trainer *t)
 
 /* ---------------------------------------------------------------- following the plan */
 
-/* Seconds for a validation and its saves: the mean so far, or at first a cautious
+/* Seconds for a validation and its saves: the mean so far; before the first, a cautious
  * estimate. */
 static double pause_seconds(const struct charnn_trainer *t, double step_seconds)
 {
@@ -214,7 +217,7 @@ static double pause_seconds(const struct charnn_trainer *t, double step_seconds)
 }
 
 /* Seconds for a step: between the mean over the run and the mean since the last fit,
- * because the load from other programs varies. */
+ * because the load of the machine varies. */
 static double step_seconds(const struct charnn_trainer *t)
 {
     const struct progress *p = &t->progress;
@@ -243,8 +246,8 @@ void plan_fit(struct charnn_trainer *t)
         return;
     plan->steps = n;
     plan->valid_every = plan_valid_every(t);
-    plan->lengths.len = plan->settled; /* the record says that the plan had this length from
-                                        * its beginning */
+    plan->lengths.len = plan->settled; /* replaces the last plan, as if the run had had the
+                                        * new length from the start of this session */
     ckpt_put_plan(&plan->lengths, t->stats.first_step, n, t->config);
 }
 

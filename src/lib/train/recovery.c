@@ -1,4 +1,4 @@
-/* recovery.c - skips steps, and rolls back to earlier weights. */
+/* recovery.c - skips bad steps, and rolls back to earlier weights. */
 #include "train/recovery.h"
 
 #include <math.h>
@@ -111,8 +111,7 @@ int recovery_skip(struct charnn_trainer *t, struct charnn_error *e)
     if (!weights_finite(t))
         return roll_back(t, "weights are not finite", e);
     t->progress.skipped++;
-    stack_reset(&t->net.forward); /* because the state carried over may not be finite
-                                   * either */
+    stack_reset(&t->net.forward); /* the state carried over may not be finite either */
     const char *bad = bad_gradient(t);
     snprintf(note, sizeof note, "step %lld: the %s%s is not finite: step skipped",
              (long long)t->progress.step, bad ? "gradient of " : "loss", bad ? bad : "");
@@ -120,16 +119,16 @@ int recovery_skip(struct charnn_trainer *t, struct charnn_error *e)
     return count_bad_step(t, e);
 }
 
-/* Whether the smoothed loss has more than doubled: even abrupt changes in a text do not
- * cause that. */
+/* Whether the smoothed loss has more than doubled, which even abrupt changes in a text do
+ * not cause. */
 static bool loss_jumped(struct progress *p, double loss)
 {
     if (isnan(p->smooth_loss))
         p->smooth_loss = loss;
     else
         p->smooth_loss += (loss - p->smooth_loss) / SMOOTH_STEPS;
-    p->lowest_loss = fmin(p->lowest_loss, p->smooth_loss); /* if lowest_loss is NaN, fmin
-                                                            * returns the other */
+    p->lowest_loss = fmin(p->lowest_loss, p->smooth_loss); /* fmin ignores a lowest_loss
+                                                            * that is NaN */
     return p->smooth_loss > 2 * p->lowest_loss + 0.5;
 }
 

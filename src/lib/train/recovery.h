@@ -15,7 +15,7 @@
 
 enum { BAD_STEPS_MOST = 5 };
 
-/* All of these return -1 when the run cannot go on. */
+/* These functions return -1 if the run cannot continue. */
 
 /* Call after a step whose loss or gradient is not finite. */
 int recovery_skip(struct charnn_trainer *t, struct charnn_error *e);
@@ -26,9 +26,9 @@ int recovery_watch(struct charnn_trainer *t, double loss, struct charnn_error *e
 /* Call before a validation: rolls back if the weights are not finite. */
 int recovery_check_weights(struct charnn_trainer *t, struct charnn_error *e);
 
-/* Call when a run is resumed.  The last checkpoint is written before the best one; if the
- * run was killed between the two, and the weights are the best ones, writes the best one
- * now. */
+/* Call when a run is resumed.  A save writes the last checkpoint before the best one.  If
+ * the run was killed between the two and its weights are the best ones, this writes the
+ * best one now. */
 void recovery_finish_save(struct charnn_trainer *t);
 
 #endif

@@ -6,8 +6,8 @@
 #include "base/file.h"
 #include "ckpt/ckpt.h"
 
-/* The output of a resumed run, derived from the name that its .last.bin has now, so that a
- * copied run never overwrites the original. */
+/* The output of a resumed run.  It is derived from the present name of its .last.bin, so
+ * that a run that was copied never overwrites the original. */
 static char *output_beside(const char *last_path, const char *recorded)
 {
     static const char suffix[] = ".last.bin";

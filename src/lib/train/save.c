@@ -12,8 +12,8 @@
 
 static const double SAVE_SECONDS = 300;
 
-/* Writes a checkpoint.  -1: it could not be written; a note says why, and save_check
- * reports it. */
+/* Writes a checkpoint.  -1: it could not be written; a note says why, and save_check will
+ * return the error. */
 static int save_file(struct charnn_trainer *t, const char *path, double loss,
                      bool resumable)
 {

@@ -2,9 +2,10 @@
  * save.h - saves the checkpoints of a run: the best weights, everything needed to resume,
  * and with --keep-history the weights of every validation.
  *
- * `loss` is the validation loss of the current weights (NaN: none).  A failed write is
- * noted and tried again at the next save; save_check returns it as an error at the end.
- * Weights that are not finite are not saved: the existing file is not changed.
+ * `loss` is the validation loss of the current weights (NaN: none).  A write that fails is
+ * reported in a note and tried again at the next save; at the end, save_check returns the
+ * error if it never succeeded.  Weights that are not finite are not saved: the existing
+ * file is not changed.
  */
 #ifndef CHARNN_TRAIN_SAVE_H
 #define CHARNN_TRAIN_SAVE_H
@@ -23,7 +24,7 @@ void save_best(struct charnn_trainer *t, double loss);
 void save_last(struct charnn_trainer *t, double loss);
 void save_history(struct charnn_trainer *t, double loss);
 
-/* Whether it is time for a save between validations, or one was requested. */
+/* Whether a save between validations is due, or was requested. */
 bool save_due(struct charnn_trainer *t);
 
 /* Call at the end of the run: fails if a file could not be written. */

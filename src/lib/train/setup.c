@@ -16,23 +16,23 @@
 #include "train/weights.h"
 
 /* Chunk lengths for validation.  A reverse stack reads BIDIR_AHEAD extra characters for
- * each chunk, so for it longer chunks cost less. */
+ * each chunk, so longer chunks make it cheaper. */
 enum { EVAL_STEPS = 32, EVAL_STEPS_BOTH = 128 };
 
-/* What a run is built from; all of it is borrowed. */
+/* The inputs from which a run is built; all are borrowed. */
 struct source {
-    const char *const *texts; /* [n_texts] to train on */
+    const char *const *texts; /* [n_texts] the training texts */
     size_t n_texts;
-    const char *last_path;       /* the .last.bin that is resumed, or NULL */
-    const struct ckpt *from;     /* its content, */
-    struct file_version version; /* and its version when it was read */
+    const char *last_path;       /* the .last.bin to resume, or NULL */
+    const struct ckpt *from;     /* content of that file */
+    struct file_version version; /* its version when it was read */
     const struct ckpt *init;     /* the model given by --init-from, or NULL */
 };
 
 /* -------------------------------------------------------------------- --init-from */
 
-/* The run takes the shape of the model in --init-from; contradicting settings are
- * errors. */
+/* Takes the shape of the model in --init-from; a setting that contradicts it is an
+ * error. */
 static int take_shape(struct charnn_config *c, const struct source *src,
                       struct charnn_error *e)
 {
@@ -118,7 +118,7 @@ static void take_arrays(struct charnn_trainer *t, struct arena *a)
     optim_plan(&t->optim, a);
 }
 
-/* The streams and steps of validation; 0 streams if nothing is held out. */
+/* The streams and steps per chunk of validation; 0 streams if nothing is held out. */
 static void evaluation_shape(const struct charnn_trainer *t, size_t *streams, size_t *steps)
 {
     const struct batch_plan *p = &t->plan.batch;
@@ -135,7 +135,8 @@ static enum stack_mode training_mode(const struct charnn_trainer *t)
     return (enum stack_mode)(dropout | weight_drop);
 }
 
-/* Bytes that a plan has taken since it had taken `*before`, which becomes what it has now. */
+/* The bytes that a plan has taken since `*before`; sets `*before` to the bytes taken
+ * now. */
 static size_t taken_since(const struct arena *all, size_t *before)
 {
     const size_t bytes = all->used - *before;
@@ -180,7 +181,7 @@ static int check_memory(struct charnn_trainer *t, struct charnn_error *e)
     return arena_fits(&most, "this run", e);
 }
 
-/* The average of the weights has packed copies of its own, which are made before each
+/* The average of the weights has packed copies of its own; they are made before each
  * validation. */
 static int allocate_average(struct charnn_trainer *t, struct charnn_error *e)
 {
@@ -259,9 +260,9 @@ static int start_threads(struct charnn_trainer *t, struct charnn_error *e)
     return t->pool ? 0 : err_set(e, "out of memory for threads");
 }
 
-/* Checks whether the files may be written.  The lock on the log keeps out other runs of the
- * same name; if one has saved between the reading of its checkpoint and the lock, this
- * fails. */
+/* Checks that the files may be written.  The lock on the log keeps out other runs of the
+ * same name.  Fails if one of them saved after this run read its checkpoint and before it
+ * got the lock. */
 static int claim_outputs(struct charnn_trainer *t, const struct source *src,
                          struct charnn_error *e)
 {
@@ -279,7 +280,8 @@ static int claim_outputs(struct charnn_trainer *t, const struct source *src,
                : err_set(e, "%s was replaced while it was read: try again", src->last_path);
 }
 
-/* Names the files of the run, and makes sure that it overwrites nothing. */
+/* Names the files of the run, and makes sure that no existing file is overwritten by
+ * mistake. */
 static int claim_files(struct charnn_trainer *t, const struct source *src,
                        struct charnn_error *e)
 {
@@ -295,13 +297,13 @@ static int claim_files(struct charnn_trainer *t, const struct source *src,
     return 0;
 }
 
-/* Builds a run with these settings.  Automatic settings and the shape of batches are chosen
- * here; after that the settings are constant. */
+/* Builds a run with these settings.  The automatic settings and the shape of batches are
+ * chosen here; after that, the settings are constant. */
 static int build_run(struct charnn_trainer *t, const struct charnn_config *settings,
                      const struct source *src, struct charnn_error *e)
 {
     struct charnn_config run = *settings;
-    run.resume = NULL; /* because it belongs to this session, not to the run */
+    run.resume = NULL; /* a setting of this session, not of the run */
     struct charnn_config *c = config_dup(&run, e);
     if (!c)
         return -1;
@@ -317,7 +319,8 @@ static int build_run(struct charnn_trainer *t, const struct charnn_config *setti
     return estimate_check_disk(t, e);
 }
 
-/* The plans of the run so far; those of an older version do not name their settings. */
+/* Takes the run's earlier plans from the checkpoint.  Plans of an older version do not have
+ * their settings. */
 static void take_plans(struct charnn_trainer *t, const struct ckpt *from)
 {
     struct json j;

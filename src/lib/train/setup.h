@@ -9,18 +9,18 @@ int setup_trainer(struct charnn_trainer *t, const struct charnn_config *config,
                   const char *const *texts, size_t n_texts, struct charnn_error *e);
 void setup_release(struct charnn_trainer *t);
 
-/* In resume.c: the settings of the saved run, updated by those given with --resume; it is
- * an error to give one that cannot change.  The strings of *c are borrowed from `asked`,
- * `from` and *output, which is allocated (free it even after a failure). */
+/* In resume.c: makes the settings of a resumed run from the saved ones and those given with
+ * --resume.  Giving one that cannot change is an error.  The strings of *c are borrowed
+ * from `asked`, `from` and *output, which is allocated (free it even after a failure). */
 struct ckpt;
 int resume_config(struct charnn_config *c, const struct charnn_config *asked,
                   const struct ckpt *from, char **output, struct charnn_error *e);
 
-/* If no texts are given, takes the names of those that the checkpoint records (borrowed).
- * Such a name is not trusted: a device or a pipe, which may have no end, is refused. */
+/* If no texts are given, takes the names recorded in the checkpoint (borrowed).  These
+ * names are not trusted: a device or a pipe, which may have no end, is refused. */
 int resume_texts(const struct ckpt *from, const char *const **texts, size_t *n,
                  struct charnn_error *e);
-/* In estimate.c: refuses a run whose checkpoints the disk has no room for. */
+/* In estimate.c: refuses a run if the disk has no room for its checkpoints. */
 int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e);
 
 #endif

@@ -9,17 +9,17 @@
 
 #include "charnn.h"
 
-/* A mean of losses.  Those of skipped steps are not finite and are left out. */
+/* A mean of losses.  The losses of skipped steps are not finite and are left out. */
 struct mean {
     double sum;
     int64_t n;
 };
 
-/* Times named `at` are clock readings. */
+/* Members named `at` are times on the clock. */
 struct run_stats {
     struct {
-        double at, seconds, rate; /* when it was written; training time since then; last
-                                   * learning rate */
+        double at, seconds, rate; /* when it was written; training time since; last learning
+                                   * rate */
         int64_t steps;
         struct mean loss;
     } line;             /* the last line of the log */
@@ -33,15 +33,15 @@ struct run_stats {
     double pause_seconds; /* spent on validations and their saves */
     int64_t pauses;       /* how many validations those were */
     struct {
-        double at, seconds; /* clock reading; training time until then */
+        double at, seconds; /* time on the clock; training time until then */
         int64_t step;
     } fitted; /* when the run's length was last fitted */
 };
 
 void stats_begin(struct charnn_trainer *t);
 
-/* Call after a step that took `seconds`; loss NaN: it was skipped.  If it is time, emits a
- * line for the steps since the last line. */
+/* Call after a step that took `seconds`; loss NaN: it was skipped.  Emits a line for the
+ * steps since the last line, if one is due. */
 void stats_add_step(struct charnn_trainer *t, double loss, double rate, double seconds);
 /* Emits a line for the remaining steps. */
 void stats_flush(struct charnn_trainer *t);

@@ -12,7 +12,7 @@
 #include "train/trainer.h"
 #include "train/recovery.h"
 
-/* Keys of the random draws of a step: any two different constants. */
+/* Keys for the random draws of a step: constants that only have to differ. */
 #define DRAW_RESET UINT64_C(0x7265736574)
 #define DRAW_RIGHT UINT64_C(0x7269676874)
 #define DRAW_DROPOUT UINT64_C(0x64726f70)
@@ -23,7 +23,8 @@ struct step {
     double rate;
 };
 
-/* The loss is the mean over the chunk, or its sum over time steps of the mean over rows. */
+/* The loss is the mean over the chunk or, with --gradient sum, the sum over time steps of
+ * the mean over rows. */
 static void step_backward(struct charnn_trainer *t, const struct team *team)
 {
     const struct batch_plan *b = &t->plan.batch;
@@ -63,8 +64,8 @@ void step_compute(struct charnn_trainer *t, double rate)
 
 /* ----------------------------------------------------------------------- before a step */
 
-/* When an epoch begins, resets the states of all streams; otherwise carries them over,
- * but resets each with the probability --reset, so that the model also learns to begin a
+/* Resets the states of all streams when an epoch begins.  Otherwise carries them over, but
+ * resets each with the probability --reset, so that the model also learns to begin a
  * text. */
 static void carry_or_reset(struct charnn_trainer *t, bool epoch_begins)
 {
@@ -81,8 +82,8 @@ static void carry_or_reset(struct charnn_trainer *t, bool epoch_begins)
 }
 
 /* Sets the text to the right of the chunk, for the reverse stack.  Its length is random, up
- * to four chunks, so that the model also learns what comes at the ends of texts, and how to
- * predict without any text to the right, which charnn fill needs. */
+ * to four chunks.  So the model also learns to predict near the end of a text, and without
+ * any text to the right, as charnn fill needs. */
 static void look_right(struct charnn_trainer *t)
 {
     enum { CHUNKS = 4 };

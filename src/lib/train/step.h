@@ -12,24 +12,24 @@
 
 /* The data of a step, besides the model, the network and the optimiser. */
 struct run_step {
-    struct arena arena; /* memory of the arrays below and the optimiser's slots */
+    struct arena arena; /* memory for the arrays below and the optimiser's slots */
     real *gradient;
     int32_t *ids, *targets; /* [T][B] */
-    double *norm;           /* [1] norm of the gradient; written by member 0 */
+    double *norm;           /* [1] norm of the gradient; written by team member 0 */
     struct profile profile;
 };
 
-/* Does one step, with its statistics, and recovers if it fails (train/recovery.h). -1: the
- * run cannot continue. */
+/* Does one step, updates the statistics, and recovers if the step is bad
+ * (train/recovery.h).  -1: the run cannot continue. */
 int step_train(struct charnn_trainer *t, struct charnn_error *e);
 
-/* The two halves of a step, for measuring: step_prepare fetches the next chunk (true: it
- * begins an epoch); step_compute does forward, backward and update at this rate, from the
- * current states. */
+/* The two halves of a step, also used to measure speed: step_prepare fetches the next chunk
+ * (true: it begins an epoch); step_compute does forward, backward and update at this rate,
+ * from the current states. */
 bool step_prepare(struct charnn_trainer *t);
 void step_compute(struct charnn_trainer *t, double rate);
 
-/* A table of the time spent in each phase, one line per phase. */
+/* Appends a table of the time spent in each phase, one line per phase. */
 void step_profile(const struct charnn_trainer *t, struct buf *out);
 
 #endif

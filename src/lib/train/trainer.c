@@ -19,8 +19,8 @@ static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
     while (!plan_ends(t, status)) {
         if (step_train(t, e) < 0) /* forward, backward, update */
             return -1;
-        gradients_log(t); /* before a save at this step, because resuming cuts the log after
-                           * the step of the save */
+        gradients_log(t); /* before a save at this step: when the run is resumed, the log is
+                           * cut after the step of the save */
         plan_fit(t);
         if (plan_validation_due(t)) {
             if (validate_and_save(t, VALIDATE_PLANNED, e) < 0)
@@ -32,7 +32,7 @@ static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
     return 0;
 }
 
-/* Does what comes before the first step of a session. */
+/* Prepares a session, before its first step. */
 static void start_run(struct charnn_trainer *t)
 {
     const struct charnn_summary s = charnn_trainer_summary(t);
@@ -42,12 +42,11 @@ static void start_run(struct charnn_trainer *t)
     if (!t->resumed)
         gradients_log(t); /* logs the gradients of the initial weights */
     if (t->plan.budget > 0)
-        validate_baselines(t); /* this early, so that their time counts as part of the
-                                * run */
+        validate_baselines(t); /* this early, so that its time counts as part of the run */
     if (t->resumed)
         recovery_finish_save(t);
     if (t->resumed && !t->progress.best_missing && !isnan(t->progress.loss)) {
-        t->stats.validated = t->progress.step; /* so a finished run is not validated
+        t->stats.validated = t->progress.step; /* so that a finished run is not validated
                                                 * again */
         t->stats.valid_loss = t->progress.loss;
     }
@@ -65,8 +64,8 @@ static void save_unvalidated(struct charnn_trainer *t)
     save_best(t, NAN);
 }
 
-/* The last validation and save.  An interrupted run saves without validating, because the
- * user is waiting; so does one that is interrupted while it validates. */
+/* The last validation and save.  A run that is interrupted, now or during this validation,
+ * is saved without a validation, because the user is waiting. */
 static int finish_run(struct charnn_trainer *t, enum charnn_status *status,
                       struct charnn_error *e)
 {
@@ -75,8 +74,8 @@ static int finish_run(struct charnn_trainer *t, enum charnn_status *status,
     const bool interrupted = *status == CHARNN_STATUS_INTERRUPTED;
     stats_flush(t);
     if (*status != CHARNN_STATUS_DONE)
-        t->plan.stop_at = p->step; /* so that the command that repeats this run stops
-                                    * there */
+        t->plan.stop_at = p->step; /* so that the command that repeats this run stops here
+                                    * too */
     if (t->stats.validated != p->step && (planned || (!interrupted && weights_finite(t)))) {
         if (validate_and_save(t, planned ? VALIDATE_PLANNED : VALIDATE_AT_STOP, e) < 0)
             return -1;
@@ -114,7 +113,7 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
     stats_begin(t);
     files_remove_temporaries(&t->files);
     if (!t->resumed)
-        unlink(t->files.last); /* that of the run which this one replaces */
+        unlink(t->files.last); /* belongs to the run that this one replaces */
     if (log_begin(&t->events.log, t->resumed ? t->progress.step : -1, e) < 0)
         return -1;
     start_run(t);

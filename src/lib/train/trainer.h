@@ -1,11 +1,12 @@
 /*
  * trainer.h - a training run: the struct that its modules share.
  *
- * setup.c builds it: plan.c, files.c, resume.c and weights.c determine its length, files,
- * settings and initial weights.  trainer.c has the loop, over step.c (with recovery from
- * bad steps in recovery.c), validate.c and save.c.  Everything that later steps depend on
- * is in the weights, the optimiser's slots, the carried-in states and `progress`; random
- * draws are hashes of (seed, step, ...).
+ * setup.c builds it, with the length from plan.c, the names of files from files.c, the
+ * settings of a resumed run from resume.c and the initial weights from weights.c.
+ * trainer.c has the loop; it calls step.c (with recovery from bad steps in recovery.c),
+ * validate.c and save.c.  Everything that later steps depend on is in the weights, the
+ * optimiser's slots, the recurrent states and `progress`; random draws are hashes of (seed,
+ * step, ...).
  */
 #ifndef CHARNN_TRAIN_TRAINER_H
 #define CHARNN_TRAIN_TRAINER_H
@@ -41,16 +42,16 @@ struct charnn_trainer {
     enum isa isa;
     struct pool *pool;
     struct model model;
-    struct model average; /* --ema: the same model with averaged weights; its parameters are
-                             registered in `model` */
+    struct model average; /* --ema: the same model with averaged weights; uses the parameter
+                           * registry of `model` */
     struct network net;
     struct optim optim;
     struct run_step step;
     struct run_validation valid;
     struct flow flow; /* for --log-gradients */
 
-    struct progress progress; /* its member `steps` is used only in files; plan.steps is the
-                               * current one */
+    struct progress progress; /* `progress.steps` is used only in files; the current value
+                               * is plan.steps */
     struct run_stats stats;
     struct run_saves saves;
     struct run_events events;
@@ -62,9 +63,9 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                 struct charnn_error *e);
 
 /* Implements --log-gradients, in gradients.c: every N steps, logs the norms of the gradient
- * of a loss at a chunk's last step, back through time.  It is measured on the next chunk,
- * from the current states and without dropout or weight drop.  This uses the training
- * network between two steps, and the next step overwrites all that it wrote. */
+ * of the loss of a chunk's last character, for each step back in time.  They are measured
+ * on the next chunk, from the current states and without dropout or weight drop.  This uses
+ * the network of the training step, which the next step overwrites. */
 void gradients_log(struct charnn_trainer *t);
 
 /* The model that is validated, generates samples and is saved. */

@@ -19,7 +19,7 @@ _Static_assert((int)CHARNN_NGRAM_ORDERS == (int)NGRAM_ORDERS,
 
 enum { HISTORY_BYTES = 100000, SAMPLE_CHARACTERS = 120 };
 
-/* The text to validate on; empty for a streams split, where each stream has its own. */
+/* The text to validate on; empty in a streams split, where each stream has its own. */
 static struct ngram_stretch held_out(const struct charnn_trainer *t)
 {
     const struct batch_plan *p = &t->plan.batch;
@@ -36,7 +36,7 @@ static double validation_loss(struct charnn_trainer *t)
     return evaluate_stretch(&t->valid.evaluator, held.corpus, held.lo, held.hi);
 }
 
-/* Makes the average of the weights, if there is one, ready for use. */
+/* Packs the average of the weights, if there is one, so that it can be used. */
 static void pack_average(struct charnn_trainer *t)
 {
     if (t->optim.average)
@@ -45,7 +45,7 @@ static void pack_average(struct charnn_trainer *t)
 
 double validate_exact(struct charnn_trainer *t, struct charnn_error *e)
 {
-    const double most = 2e12; /* limit of multiply-adds: about a minute */
+    const double most = 2e12; /* limit of multiply-adds; about a minute */
     const struct ngram_stretch held = held_out(t);
     struct evaluator one;
     if (t->plan.budget > 0 || !trainer_validates(t) ||
@@ -71,8 +71,8 @@ static void on_counted(void *arg, size_t done, size_t total)
 void validate_baselines(struct charnn_trainer *t)
 {
     const bool done = !isnan(t->valid.ngram[0]);
-    /* an n-gram model sees one side of a character only, so it is no baseline for a model
-     * that sees both */
+    /* no baseline for a bidirectional model, because an n-gram model sees only the text
+     * before a character */
     if (done || !trainer_validates(t) || t->config->bidirectional)
         return;
     const struct ngram_options options = { .V = t->data.corpus.vocab.size,
@@ -102,7 +102,7 @@ void validate_baselines(struct charnn_trainer *t)
 
 /* ------------------------------------------------------------------------- history */
 
-/* Drops every second entry (entries contain no nested braces). */
+/* Drops every second entry.  Entries contain no nested braces. */
 static void thin_history(struct buf *h)
 {
     size_t to = 0, entry = 0;
@@ -134,11 +134,11 @@ static void add_history(struct charnn_trainer *t, double train_loss, double vali
     json_close(&j, '}');
 }
 
-/* ------------------------------------------------------------------ what is kept */
+/* ------------------------------------------------------------------------ saving */
 
-/* Whether these weights become the best checkpoint.  A planned validation is compared with
- * planned ones only, so that stopping a run, which also validates, does not change how it
- * continues; a validation at a stop counts only until there is a planned one.  The best
+/* Whether these weights become the best checkpoint.  A planned validation is compared only
+ * with planned ones, so that stopping a run, which also validates, does not change how it
+ * continues.  A validation at a stop counts only until the first planned one.  The best
  * loss so far is ignored if its file is missing. */
 static bool is_best(const struct charnn_trainer *t, double loss, enum occasion why)
 {
@@ -151,7 +151,7 @@ static bool is_best(const struct charnn_trainer *t, double loss, enum occasion w
            (why == VALIDATE_PLANNED && loss < p->planned_best);
 }
 
-/* Call only after planned validations, because others do not count for patience. */
+/* Call only after planned validations; others do not count for patience. */
 static void count_patience(struct progress *p, double loss)
 {
     if (isfinite(loss) && (isnan(p->planned_best) || loss < p->planned_best)) {
@@ -187,7 +187,8 @@ int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn
     const double loss = trainer_validates(t) ? validation_loss(t) : NAN;
     p->valid_pending = why == VALIDATE_PLANNED && atomic_load(&t->stop_asked);
     if (atomic_load(&t->stop_asked))
-        return 0; /* the caller saves; a resumed run does the planned validation then */
+        return 0; /* the caller saves; when the run is resumed, it does the planned
+                   * validation */
     const double train_loss = stats_take_loss(t);
     const bool best = is_best(t, loss, why);
     if (best) {
@@ -200,9 +201,9 @@ int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn
     }
     if (trainer_validates(t))
         emit_validation(t, train_loss, loss);
-    /* The last checkpoint is saved first: it has these weights too, so if the run is killed
-     * before the best one is written, the resumed run can write it.  In the other order,
-     * the old last checkpoint would not match the best one. */
+    /* Saves the last checkpoint before the best one.  If the run is killed in between, the
+     * resumed run can write the best one, because the last one has the same weights.  In
+     * the other order, the old last checkpoint would not match the new best one. */
     if (best)
         p->best_missing = 0;
     save_last(t, loss);

@@ -8,21 +8,22 @@
 #include "score/evaluate.h"
 
 struct run_validation {
-    struct evaluator evaluator;        /* net.m is NULL when nothing is held out */
+    struct evaluator evaluator;        /* net.m is NULL if nothing is held out */
     struct generator writer;           /* generates the samples shown by validations */
-    double ngram[CHARNN_NGRAM_ORDERS]; /* NaN until they are counted */
+    double ngram[CHARNN_NGRAM_ORDERS]; /* losses of the n-gram baselines; NaN until they are
+                                        * computed */
     struct buf history;                /* the validations so far: elements of a JSON
                                         * array */
 };
 
-/* The exact loss is computed this many steps at a time, of one stream. */
+/* Chunk length for the exact loss, which is computed with a single stream. */
 enum { EXACT_STEPS = 64 };
 
 enum occasion { VALIDATE_PLANNED, VALIDATE_AT_STOP };
 
 /* Validates, emits the losses, and saves the checkpoints.  If the run is asked to stop
- * meanwhile, it ends without a result and saves nothing here.  -1: the weights are not
- * finite and cannot be rolled back. */
+ * during the validation, returns without a result and without saving.  -1: the weights are
+ * not finite, and rolling back was not possible. */
 int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn_error *e);
 
 /* Computes and emits the losses of n-gram models on the same split, once per session. */

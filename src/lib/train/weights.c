@@ -8,7 +8,7 @@
 #include "base/rng.h"
 #include "train/trainer.h"
 
-/* Which dimension of a parameter is the vocabulary: 0 rows, 1 columns, -1 neither. */
+/* The dimension of a parameter that is the vocabulary: 0 rows, 1 columns, -1 neither. */
 static int symbol_dimension(const struct model *m, size_t i)
 {
     const struct param *p = &m->set.list[i];

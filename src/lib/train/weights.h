@@ -11,21 +11,22 @@ struct ckpt;
 
 /* Initial weights, by --seed and --init; `init` is the model of --init-from, or NULL. */
 int weights_init(struct charnn_trainer *t, const struct ckpt *init, struct charnn_error *e);
-/* Resets the weights to the initial ones; reads the model of --init-from again. */
+/* Resets the weights to their initial values; reads the model of --init-from again. */
 int weights_init_again(struct charnn_trainer *t, struct charnn_error *e);
 /* Restores weights, slots, states and history from a .last.bin. */
 int weights_restore(struct charnn_trainer *t, const struct ckpt *from,
                     struct charnn_error *e);
-/* What is saved as the model: the average of the weights (--ema), or the weights. */
+/* The weights that are saved as the model: the average (--ema), or the weights
+ * themselves. */
 const real *weights_saved(const struct charnn_trainer *t);
-/* The other numbers of a .last.bin, one slot for each per weight: the optimiser's, and with an
- * average the weights that are trained, as "raw".  Returns how many. */
+/* The other arrays of a .last.bin, with one number for each weight: the optimiser's slots
+ * and, with --ema, the weights that are trained, as "raw".  Returns how many. */
 enum { WEIGHTS_SLOTS = 3 };
 size_t weights_slots(const struct charnn_trainer *t,
                      struct param_slot slots[WEIGHTS_SLOTS]);
-/* Begins the average, if there is one, with the present weights. */
+/* Starts the average, if there is one, from the present weights. */
 void weights_begin_average(struct charnn_trainer *t);
-/* Whether the weights and the optimiser's slots are finite; only then are they saved. */
+/* Whether the weights and the optimiser's slots are finite.  If not, they are not saved. */
 bool weights_finite(const struct charnn_trainer *t);
 
 #endif
