@@ -1,6 +1,6 @@
 /*
- * api.c - implements charnn.h with the modules: checks arguments and allocates handles.
- * For charnn_inspect.h see api_inspect.c.
+ * api.c - implements charnn.h by calling the modules: checks arguments and allocates
+ * handles.  For charnn_inspect.h see api_inspect.c.
  */
 #include "api.h"
 
@@ -261,7 +261,8 @@ void charnn_sampler_interrupt(struct charnn_sampler *s)
     atomic_store_explicit(&s->generator.interrupted, 1, memory_order_relaxed);
 }
 
-/* Checks *limits and restarts generation; a NULL *limits becomes one without limits. */
+/* Checks *limits and restarts generation; replaces a NULL *limits by one that sets no
+ * limits. */
 static int begin_texts(struct charnn_sampler *s, const struct charnn_limits **limits,
                        struct charnn_error *e)
 {

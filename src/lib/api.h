@@ -9,12 +9,13 @@
 #include "score/scoring.h"
 #include "text/vocab.h"
 
-/* What must be known of the run to count n-grams. */
+/* The properties of a run that are needed to count its n-grams. */
 struct api_run {
-    char **files; /* owned [n_files] to train on; none for models of other programs */
+    char **files; /* owned [n_files] names of the training texts; none for models of other
+                   * programs */
     size_t n_files;
     char *valid_file; /* owned, or NULL */
-    uint64_t unseen;  /* fingerprint of valid_file, once it was read; else 0 */
+    uint64_t unseen;  /* fingerprint of valid_file, 0 until it is read */
 };
 
 struct charnn_model {
@@ -23,8 +24,9 @@ struct charnn_model {
     struct pool *pool;
     struct scoring_split split; /* for CHARNN_EVAL_VALID */
     struct api_run run;
-    struct mixture mixture;                      /* what predicts together with `model` */
-    const struct model *others[CHARNN_WITH_MAX]; /* for mixture */
+    struct mixture mixture;                      /* the models that predict together with
+                                                  * `model` */
+    const struct model *others[CHARNN_WITH_MAX]; /* storage for mixture.others */
 };
 
 /* api_mix.c: takes what charnn_model_add_ngrams needs from a checkpoint. */

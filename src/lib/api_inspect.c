@@ -1,4 +1,4 @@
-/* api_inspect.c - implements charnn_inspect.h with the modules. */
+/* api_inspect.c - implements charnn_inspect.h by calling the modules. */
 #include "api.h"
 
 #include <stdlib.h>
@@ -57,7 +57,7 @@ int charnn_trainer_gradflow(struct charnn_trainer *t,
                             config ? config : &defaults, g, e);
 }
 
-/* ----------------------------------------------------------------- seeing inside */
+/* ------------------------------------------------------------------ hidden units */
 
 struct charnn_shape charnn_model_shape(const struct charnn_model *m)
 {
@@ -166,8 +166,8 @@ char *charnn_info_command(const char *path, struct charnn_error *e)
     return info(path, ckpt_command, e);
 }
 
-/* Adds "  avx2  98.1 GFLOP/s one thread, 195.0 with 2" if this machine has the set.
- * */
+/* Adds "  avx2  98.1 GFLOP/s one thread, 195.0 with 2" if this machine has the instruction
+ * set. */
 static void describe_isa(struct buf *out, struct pool *pool, enum isa isa, int used)
 {
     const struct kernels *k = kernels_of(isa);

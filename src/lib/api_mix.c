@@ -1,6 +1,6 @@
 /*
- * api_mix.c - implements the mixtures of charnn.h: other networks, and n-grams of the training
- * text, which are counted again because a checkpoint does not hold that text.
+ * api_mix.c - implements the mixtures of charnn.h: several networks, and n-grams of the
+ * training text, which are counted again because a checkpoint does not hold that text.
  */
 #include "api.h"
 
@@ -13,9 +13,9 @@
 #include "score/mixed.h"
 #include "score/ngram.h"
 
-/* ------------------------------------------------------------------- what is kept */
+/* ------------------------------------------------------------------------ the run */
 
-/* A copy of an optional string; NULL with *failed: out of memory. */
+/* A copy of an optional string; if out of memory, returns NULL and sets *failed. */
 static char *copy_string(const char *s, bool *failed)
 {
     char *copy = s ? strdup(s) : NULL;
@@ -128,11 +128,11 @@ static int read_run_text(struct run_text *t, struct charnn_model *m, const char 
                           m->run.valid_file ? &t->other : NULL, e);
 }
 
-/* Longer contexts than the best order's predict no better, but tell how far a passage is known:
- * weights by their length gain 0.007 nats/char on a megabyte of English. */
+/* Orders above the best one predict no better, but how long a context is found in the text
+ * helps to choose the weights: 0.007 nats/char on a megabyte of English. */
 enum { LONGER = 6 };
 
-/* The order whose loss on the held-out text is lowest, and LONGER. */
+/* Chooses the order with the lowest loss on the held-out text, plus LONGER. */
 static int choose_order(const struct run_text *t, struct ngram_options *o,
                         struct charnn_error *e)
 {
@@ -151,7 +151,7 @@ static int choose_order(const struct run_text *t, struct ngram_options *o,
     return 0;
 }
 
-/* Of a long text, the first part is enough to fit some hundred weights. */
+/* The first part of a long text is enough to fit a few hundred weights. */
 static struct mixed_text text_to_fit(const struct run_text *t)
 {
     const struct ngram_stretch *s = t->split.held.stretch;
