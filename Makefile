@@ -1,20 +1,26 @@
-# charnn: make, make demo, make test, make check-all.  Objects live in build/<variant>.
+# charnn: `make help` lists the goals.  Objects live in build/<variant>.
 MAKEFLAGS += --no-builtin-rules
-VARIANT   ?= release
+VARIANT   ?= $(if $(DEBUG),debug,release)
 BUILD     := build/$(VARIANT)
 ifeq ($(origin CC),default)
 CC        := cc
 endif
 WARN      := -Wall -Wextra -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes \
              -Wpointer-arith -Wwrite-strings
-CFLAGS_release := -O2 -g
+CFLAGS_release := -O2
+CFLAGS_debug   := -O1 -g
 CFLAGS_double  := -O3 -g -DCHARNN_DOUBLE
 CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
                   -fno-omit-frame-pointer
 CFLAGS_tsan    := -O1 -g -fsanitize=thread
-ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc/lib -Isrc/tool -fvisibility=hidden -pthread \
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc/lib -Isrc/tool -fvisibility=hidden -fPIC -pthread \
               $(WARN) $(CFLAGS_$(VARIANT)) $(CFLAGS)
 ALL_LIBS   := $(LDFLAGS) -lm -pthread
+VERSION    := $(shell sed -n 's/^.define CHARNN_VERSION "\(.*\)"/\1/p' include/charnn.h)
+
+# Short lines such as "CC src/lib/api.o"; V=1 prints whole commands.
+Q   := $(if $(V),,@)
+say  = $(if $(V),,@echo '$(1)' '$(@:$(BUILD)/%=%)')
 
 # Sources named *_isa.c, and the cells, are compiled once per instruction set: the only objects
 # with -m flags.  A row here and one in src/lib/math/isa.h adds an instruction set.
@@ -37,12 +43,14 @@ LIB_SRC   := $(filter-out $(TILE_SRC) $(POINT_SRC),$(wildcard src/lib/*.c src/li
 # Templates of the files that `charnn export` writes, and of pages, as arrays of bytes that are
 # named after folder and file.
 LIB_TEXTS  := $(wildcard src/lib/*/*.html src/lib/*/*.in)
-TOOL_TEXTS := $(wildcard src/tool/*/*.html)
+TOOL_TEXTS := $(wildcard src/tool/*/*.html src/tool/cli/charnn.*)
 ISA_OBJ := $(foreach s,$(TILE_SRC:.c=),$(TILES:%=$(BUILD)/$(s).%.o)) \
            $(foreach s,$(POINT_SRC:.c=),$(ISAS:%=$(BUILD)/$(s).%.o))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(ISA_OBJ) $(LIB_TEXTS:%=$(BUILD)/%.o)
 # The library for users, and the same objects one by one for the program and the tests.
 LIB      := $(BUILD)/libcharnn.a
+SONAME   := libcharnn.so.$(firstword $(subst ., ,$(VERSION)))
+SHARED   := $(BUILD)/libcharnn.so.$(VERSION)
 INTERNAL := $(BUILD)/libinternal.a
 OBJCOPY  := $(shell $(CC) -print-prog-name=objcopy)
 
@@ -51,10 +59,12 @@ OBJCOPY  := $(shell $(CC) -print-prog-name=objcopy)
 MAINS    := $(filter $(wildcard src/tool/*.c) $(foreach d,$(wildcard src/tool/*/), \
               $(d)$(notdir $(d:/=)).c),$(wildcard src/tool/*.c src/tool/*/*.c))
 COMMANDS := $(filter-out charnn,$(notdir $(MAINS:.c=)))
+SCRIPTS  := sweep table
 TOOL_OBJ := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(MAINS),$(wildcard src/tool/*/*.c))) \
             $(TOOL_TEXTS:%=$(BUILD)/%.o)
 TOOL     := $(BUILD)/libtool.a
-BINS     := $(BUILD)/bin/charnn $(COMMANDS:%=$(BUILD)/bin/charnn-%)
+PROGRAMS := $(COMMANDS:%=$(BUILD)/bin/charnn-%)
+BINS     := $(BUILD)/bin/charnn $(PROGRAMS) $(SCRIPTS:%=$(BUILD)/bin/charnn-%)
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c) $(wildcard tests/*.c))
 DOUBLE_TESTS := $(patsubst %.c,build/double/%,$(wildcard tests/double/test_*.c))
 
@@ -67,12 +77,14 @@ endif
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 # src/lib/export/model.c.in becomes export_model_c_in[], with a 0 at the end.
 $(patsubst %,$(BUILD)/%.o,$(LIB_TEXTS) $(TOOL_TEXTS)): $(BUILD)/src/%.o: src/%
 	@mkdir -p $(@D)
-	{ echo 'extern const char $(subst /,_,$(subst .,_,$(patsubst lib/%,%,$(*:tool/%=%))))[];'; \
+	$(call say,CC)
+	$(Q){ echo 'extern const char $(subst /,_,$(subst .,_,$(patsubst lib/%,%,$(*:tool/%=%))))[];'; \
 	  echo 'const char $(subst /,_,$(subst .,_,$(patsubst lib/%,%,$(*:tool/%=%))))[] = {'; \
 	  od -A n -v -t d1 $< | sed 's/[0-9][0-9]*/&,/g'; echo '0 };'; } | \
 	    $(CC) $(ALL_CFLAGS) -x c -c - -o $@
@@ -81,7 +93,8 @@ $(patsubst %,$(BUILD)/%.o,$(LIB_TEXTS) $(TOOL_TEXTS)): $(BUILD)/src/%.o: src/%
 define isa_rule
 $(2:%=$(BUILD)/$(1:.c=).%.o): $(BUILD)/$(1:.c=).%.o: $(1)
 	@mkdir -p $$(@D)
-	$$(CC) $$(ALL_CFLAGS) $$(KERNEL_FLAGS) -DISA=$$* $$(ISA_FLAGS_$$*) -MMD -MP -c $$< -o $$@
+	$$(call say,CC)
+	$$(Q)$$(CC) $$(ALL_CFLAGS) $$(KERNEL_FLAGS) -DISA=$$* $$(ISA_FLAGS_$$*) -MMD -MP -c $$< -o $$@
 endef
 $(if $(TILES),$(eval $(call isa_rule,$(TILE_SRC),$(TILES))))
 $(foreach s,$(POINT_SRC),$(eval $(call isa_rule,$(s),$(ISAS))))
@@ -101,21 +114,54 @@ $(LIB): $(LIB_OBJ)
 	    $(OBJCOPY) --localize-hidden $(@:.a=.o) && $(AR) rcs $@ $(@:.a=.o); \
 	else $(AR) rcs $@ $^; fi
 
+$(SHARED): $(LIB_OBJ)
+	$(call say,LD)
+	$(Q)$(CC) $(ALL_CFLAGS) -shared -Wl,-soname,$(SONAME) $^ -o $@ $(ALL_LIBS)
+
 # Programs: an object and the two archives.
 define link
 @mkdir -p $(@D)
-$(CC) $(ALL_CFLAGS) $^ -o $@ $(ALL_LIBS)
+$(call say,LD)
+$(Q)$(CC) $(ALL_CFLAGS) $^ -o $@ $(ALL_LIBS)
 endef
 $(BUILD)/bin/charnn: $(BUILD)/src/tool/charnn.o $(TOOL) $(INTERNAL)
 	$(link)
 $(foreach m,$(filter-out src/tool/charnn.c,$(MAINS)), \
   $(eval $(BUILD)/bin/charnn-$(notdir $(m:.c=)): $(m:%.c=$(BUILD)/%.o) $(TOOL) $(INTERNAL)))
-$(filter-out %/charnn,$(BINS)):
+$(PROGRAMS):
 	$(link)
+$(SCRIPTS:%=$(BUILD)/bin/charnn-%): $(BUILD)/bin/charnn-%: scripts/%.sh
+	@mkdir -p $(@D)
+	@cp $< $@
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TOOL) $(INTERNAL)
 	$(link)
 $(BUILD)/tests/example: $(BUILD)/tests/example.o $(LIB)
 	$(link)
+
+# ----------------------------------------------------------------------- install
+# `make install PREFIX=/usr DESTDIR=stage`; any folder below can be set too.
+PREFIX     ?= /usr/local
+bindir     ?= $(PREFIX)/bin
+libexecdir ?= $(PREFIX)/libexec/charnn
+libdir     ?= $(PREFIX)/lib
+includedir ?= $(PREFIX)/include
+mandir     ?= $(PREFIX)/share/man
+bashdir    ?= $(PREFIX)/share/bash-completion/completions
+zshdir     ?= $(PREFIX)/share/zsh/site-functions
+fishdir    ?= $(PREFIX)/share/fish/vendor_completions.d
+STAGE      := $(BUILD)/install
+
+export DESTDIR PREFIX bindir libexecdir libdir includedir mandir bashdir zshdir fishdir
+
+# The installed dispatcher knows the folder of the commands.
+install: all $(SHARED)
+	@mkdir -p $(STAGE)
+	$(Q)$(CC) $(ALL_CFLAGS) -DCHARNN_LIBEXEC='"$(libexecdir)"' src/tool/charnn.c $(TOOL) $(INTERNAL) \
+	    -o $(STAGE)/charnn $(ALL_LIBS)
+	@scripts/install.sh install $(BUILD) $(VERSION)
+
+uninstall:
+	@scripts/install.sh uninstall $(BUILD) $(VERSION)
 
 # ------------------------------------------------------------------------- tests
 UNIT_TESTS := $(filter $(BUILD)/tests/unit/%,$(TESTS))
@@ -164,6 +210,18 @@ bench: all $(BUILD)/tests/bench/random_text
 clean:
 	rm -rf build charnn
 
-.PHONY: all double programs test pictures demo check-all bench clean
+help:
+	@echo 'make              the program ./charnn and the library, in build/release'
+	@echo 'make demo         trains on a play for half a minute, and writes a scene'
+	@echo 'make test         all tests that need nothing but a compiler; minutes'
+	@echo 'make check-all    longer tests, with other tools; says what is missing'
+	@echo 'make bench        the speed of training and sampling'
+	@echo 'make install      into PREFIX=/usr/local, below DESTDIR=; make uninstall'
+	@echo 'make pictures     the pictures of the README'
+	@echo 'make clean        removes what was built'
+	@echo
+	@echo 'DEBUG=1 builds for a debugger, V=1 prints whole commands, CC= and CFLAGS= as usual.'
+
+.PHONY: all double programs test pictures demo check-all bench clean install uninstall help
 .SECONDARY:
 -include $(shell test -d $(BUILD) && find $(BUILD) -name '*.d')

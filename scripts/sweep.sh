@@ -8,7 +8,7 @@ set -u
 LC_ALL=C
 export LC_ALL
 
-say() { printf 'sweep.sh: %s\n' "$*" >&2; }
+say() { printf 'charnn sweep: %s\n' "$*" >&2; }
 
 # die STATUS MESSAGE: prints the message on one line, whatever it quotes
 die() {
@@ -20,7 +20,7 @@ die() {
 
 usage() {
     cat <<'END'
-usage: sweep.sh [-j JOBS] [-o DIR] [-n] NAME=VALUE,VALUE ... [--] [OPTION ...] CORPUS ...
+usage: charnn sweep [-j JOBS] [-o DIR] [-n] NAME=VALUE,VALUE ... [--] [OPTION ...] CORPUS
 
 Trains a model for every combination of the settings NAME=VALUE,VALUE ..., which are
 options of charnn train without their hyphens.  All that follows is given to each
@@ -29,14 +29,14 @@ charnn train as it is.
   -j JOBS  number of runs at a time, which share the cores [1]
   -o DIR   where the runs are kept, each named by its combination [sweep]
   -n       only list the runs and what would be done with each
+  -h, --help, --version
 
 Repeat the command to continue: finished runs are skipped, interrupted ones resumed, failed
 ones tried again (NAME.err says why).  More values may be added.  Ctrl-C saves and stops.
-The charnn used is that of this source tree, or of the folder $CHARNN_BIN.
 
 example:
-  sweep.sh -j 2 -o cells cell=lstm,gru,rnn size=64,128 seed=1,2,3 --epochs 5 corpus.txt
-  table.sh cells
+  charnn sweep -j 2 -o cells cell=lstm,gru,rnn size=64,128 seed=1,2,3 --epochs 5 corpus.txt
+  charnn table cells
 END
 }
 
@@ -159,7 +159,7 @@ start() {
         # shellcheck disable=SC2046
         set -- "$@" $(echo "--$run" | sed 's/,/ --/g') --overwrite -o "$dir/$run.bin"
     fi
-    "$charnn" train --threads "$threads" --quiet "$@" </dev/null >/dev/null 2>"$dir/$run.err" &
+    "$train" --threads "$threads" --quiet "$@" </dev/null >/dev/null 2>"$dir/$run.err" &
     child=$!
 }
 
@@ -263,11 +263,19 @@ sweep() {
 
 # ----------------------------------------------------------------------- main
 
+# The commands are in the same folder.  From the source tree, scripts/sweep.sh uses those of the build.
+train=$(dirname "$0")/charnn-train
+[ -x "$train" ] || train=$(dirname "$0")/../build/release/bin/charnn-train
 case ${1:-} in
 '' | -h | --help)
     usage
     exit 0
     ;;
+--version)
+    "$train" --version | sed 's/train/sweep/'
+    exit
+    ;;
+--[!-]*) die 2 "unknown option $1: before the grid come -j JOBS, -o DIR and -n only" ;;
 esac
 jobs=1 dir=sweep action=sweep
 while getopts :j:o:n option; do
@@ -275,7 +283,8 @@ while getopts :j:o:n option; do
     j) jobs=$OPTARG ;;
     o) dir=$OPTARG ;;
     n) action=list ;;
-    *) die 2 "before the grid come -j JOBS, -o DIR and -n only, here is -$OPTARG" ;;
+    :) die 2 "-$OPTARG needs a value" ;;
+    *) die 2 "unknown option -$OPTARG: before the grid come -j JOBS, -o DIR and -n only" ;;
     esac
 done
 shift $((OPTIND - 1))
@@ -305,8 +314,7 @@ done
 check_length "$@"
 [ -n "$corpus" ] || die 2 "there is no corpus: none of the words after the grid is a file"
 
-charnn=${CHARNN_BIN:-$(dirname "$0")/..}/charnn
-[ -x "$charnn" ] || die 1 "there is no $charnn yet: make builds it"
+[ -x "$train" ] || die 1 "there is no $train yet: make builds it"
 total=$(echo "$runs" | wc -l | tr -d ' ')
 [ "$jobs" -le "$total" ] || jobs=$total
 threads=0  # all cores

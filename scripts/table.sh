@@ -1,29 +1,34 @@
 #!/bin/sh
-# table.sh - prints a sorted table of the runs that sweep.sh has made, with the mean over the seeds.
+# table.sh - prints a sorted table of the runs that charnn sweep has made, with the mean over the seeds.
 set -u
 LC_ALL=C
 export LC_ALL
 
 die() {
-    printf 'table.sh: %s\n' "$*" >&2
+    printf 'charnn table: %s\n' "$*" >&2
     exit 2
 }
 
 usage() {
     cat <<'END'
-usage: table.sh [-f tsv|md] [-s COLUMN] DIR
+usage: charnn table [-f tsv|md] [-s COLUMN] DIR
 
-Prints one line for each combination of settings in DIR, a folder of sweep.sh; runs that
+Prints one line for each combination of settings in DIR, a folder of charnn sweep; runs that
 differ only in their seed are one combination.
 
   -f FORMAT  tsv, or md for Markdown [tsv]
   -s COLUMN  sort by this column, smallest first [loss]
+  -h, --help, --version
 
   runs        finished runs; 2/3: two of three are finished, and the other is not counted
   loss        mean over the runs of the best validation loss, nats per character
   spread      of the loss over the runs: sample standard deviation
   bits        the loss in bits per character
   parameters  chars/s  seconds       means of the size, the speed and the time of training
+
+examples:
+  charnn table cells
+  charnn table -f md -s seconds cells
 END
 }
 
@@ -220,20 +225,28 @@ case ${1:-} in
     usage
     exit 0
     ;;
+--version)
+    train=$(dirname "$0")/charnn-train # in the same folder, or in the build of the source tree
+    [ -x "$train" ] || train=$(dirname "$0")/../build/release/bin/charnn-train
+    "$train" --version | sed 's/train/table/'
+    exit
+    ;;
+--[!-]*) die "unknown option $1 (charnn table --help lists them)" ;;
 esac
 format=tsv key=loss
 while getopts :f:s: option; do
     case $option in
     f) format=$OPTARG ;;
     s) key=$OPTARG ;;
-    *) die "-$OPTARG is unknown or lacks its value; without arguments, the usage is shown" ;;
+    :) die "-$OPTARG needs a value" ;;
+    *) die "unknown option -$OPTARG (charnn table --help lists them)" ;;
     esac
 done
 shift $((OPTIND - 1))
 case $format in tsv | md) ;; *) die "-f takes tsv or md" ;; esac
-[ $# -eq 1 ] || die "give one folder of sweep.sh"
+[ $# -eq 1 ] || die "give one folder of charnn sweep"
 case $1 in -*) dir=./$1 ;; *) dir=$1 ;; esac
-[ -f "$dir/sweep.txt" ] || die "$1 is not a folder of sweep.sh: it has no sweep.txt"
+[ -f "$dir/sweep.txt" ] || die "$1 is not a folder of charnn sweep: it has no sweep.txt"
 [ -n "$(list_runs)" ] || die "there is no run in $1"
 
 lines=$(list_runs | summarise) || die "there is no column $key"

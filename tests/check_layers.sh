@@ -134,10 +134,11 @@ code=$?
 sed 's/^/# /' "$dir/tsort"
 report "$code" "no headers include each other in a circle"
 
-others=$(find "$src" -type f -path "$src/*" ! -path "$src/lib/*" ! -path "$src/tool/*" ! -name README.md)
+others=$(find "$src" -type f -path "$src/*" ! -path "$src/lib/*" ! -path "$src/tool/*" \
+    ! -path "$src/man/*" ! -name README.md)
 [ -z "$others" ] || echo "# $others"
 [ -z "$others" ]
-report $? "all source is of the library or of the program"
+report $? "all source is of the library or of the program, or a manual page"
 
 # Each folder, except that of a command, must be among the first words of a line in a README.
 undescribed() {

@@ -1,9 +1,9 @@
 /*
  * charnn.c - the dispatcher: `charnn COMMAND ...` becomes `charnn-COMMAND ...`.
  *
- * A command is a program in the same folder; it need not be in the table, which exists for
- * the help and for suggestions.  Symbolic links to the dispatcher are resolved, so they
- * work from anywhere.
+ * A command is a program in the same folder, or where `make install` puts it; it need not
+ * be in the table, which exists for the help and for suggestions.  Symbolic links to the
+ * dispatcher are resolved, so they work from anywhere.
  */
 #include <errno.h>
 #include <limits.h>
@@ -15,7 +15,15 @@
 #include "base/buf.h"
 #include "base/field.h"
 #include "charnn.h"
+#include "cli/man.h"
 #include "cli/msg.h"
+
+/* `make install` sets it to the folder of the commands. */
+#ifndef CHARNN_LIBEXEC
+#define CHARNN_LIBEXEC NULL
+#endif
+
+extern const char cli_charnn_bash[], cli_charnn_fish[], cli_charnn_zsh[];
 
 // clang-format off
 static const struct field commands[] = {
@@ -29,20 +37,67 @@ static const struct field commands[] = {
     ROW_FLAG(0, "export", 0, "writes a model as C source or as a web page"),
     ROW_FLAG(0, "plot", 0, "draws learning curves from training logs"),
     ROW_FLAG(0, "report", 0, "writes a web page about a run: curves, samples, settings"),
+    ROW_FLAG(0, "sweep", 0, "trains a model for every combination of a grid of settings"),
+    ROW_FLAG(0, "table", 0, "prints the results of a sweep"),
 };
 // clang-format on
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
-static void print_help(FILE *f)
+static const char about[] =
+    "Trains character-level recurrent networks (RNN, LSTM, GRU) on text, and\n"
+    "generates text in the same style.";
+static const char examples[] = "  charnn train corpus.txt\n"
+                               "  charnn sample -t 0.8 ckpt.bin";
+
+static void add_help(struct buf *out)
 {
-    fprintf(f, "usage: charnn COMMAND [options] ...\n\n"
-               "Trains character-level recurrent networks (RNN, LSTM, GRU) on text, and\n"
-               "generates text in the same style.\n\ncommands:\n");
+    buf_printf(out, "usage: charnn COMMAND [options] ...\n\n%s\n\ncommands:\n", about);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(f, "  %-8s  %s\n", commands[i].name, commands[i].help);
-    fprintf(f, "\n`charnn help COMMAND` describes a command and its options.  To begin:\n"
-               "  charnn train corpus.txt\n"
-               "  charnn sample -t 0.8 ckpt.bin\n");
+        buf_printf(out, "  %-8s  %s\n", commands[i].name, commands[i].help);
+    buf_printf(out,
+               "\n`charnn help COMMAND` describes a command and its options.  To begin:\n"
+               "%s\n",
+               examples);
+}
+
+/* ---------------------------------------------------------------- generate */
+
+static void add_man(struct buf *out)
+{
+    man_begin("charnn", about, out);
+    man_lines("SYNOPSIS", "charnn COMMAND [options] ...\ncharnn help COMMAND", out);
+    buf_printf(out, ".SH DESCRIPTION\n%s\n", about);
+    buf_str(out, ".SH COMMANDS\n");
+    for (size_t i = 0; i < COMMANDS; i++)
+        buf_printf(out, ".TP\n.BR charnn\\-%s (1)\n%s\n", commands[i].name,
+                   commands[i].help);
+    man_lines("EXAMPLES", examples, out);
+    man_end(".BR charnn\\-train (1),\n.BR charnn\\-sample (1),\n.BR charnn\\-log (5),\n"
+            ".BR charnn (3)",
+            out);
+}
+
+static void add_commands(struct buf *out)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        buf_printf(out, "%s\t%s\n", commands[i].name, commands[i].help);
+}
+
+/* What `make install` and the shells' completion ask for. */
+static void add_generated(const char *what, struct buf *out)
+{
+    if (what && !strcmp(what, "man"))
+        add_man(out);
+    else if (what && !strcmp(what, "commands"))
+        add_commands(out);
+    else if (what && !strcmp(what, "bash"))
+        buf_str(out, cli_charnn_bash);
+    else if (what && !strcmp(what, "fish"))
+        buf_str(out, cli_charnn_fish);
+    else if (what && !strcmp(what, "zsh"))
+        buf_str(out, cli_charnn_zsh);
+    else
+        msg_die_usage("--generate takes man, commands, bash, fish or zsh");
 }
 
 /* -------------------------------------------------------------- own folder */
@@ -110,6 +165,22 @@ static _Noreturn void refuse_command(const char *name)
     msg_die_usage("unknown command '%s' (charnn help lists them)", name);
 }
 
+/* Executes FOLDER/SUB/charnn-NAME and adds its path to `tried`; returns if there is none. */
+static void try_command(const char *folder, const char *sub, const char *name, char **args,
+                        struct buf *tried)
+{
+    struct buf path = { 0 };
+    buf_printf(&path, "%s%s/charnn-%s", folder, sub, name);
+    buf_printf(tried, "%s%s", tried->len ? " nor " : "", path.failed ? "" : path.data);
+    if (path.failed || tried->failed)
+        msg_die_memory();
+    args[0] = path.data;
+    execv(path.data, args);
+    if (errno != ENOENT)
+        msg_die("%s: %s", path.data, strerror(errno));
+    buf_release(&path);
+}
+
 /* Executes charnn-NAME; args[0] is replaced, the other arguments are passed on. */
 static _Noreturn void run_command(const char *argv0, const char *name, char **args)
 {
@@ -118,24 +189,26 @@ static _Noreturn void run_command(const char *argv0, const char *name, char **ar
     char *folder = own_folder(argv0);
     if (!folder)
         msg_die("cannot find the folder of %s and its commands", argv0 ? argv0 : "charnn");
-    struct buf path = { 0 };
-    buf_printf(&path, "%s/charnn-%s", folder, name);
+    struct buf tried = { 0 };
+    try_command(folder, "", name, args, &tried);
+    try_command(folder, "/../libexec/charnn", name, args, &tried);
     free(folder);
-    if (path.failed)
-        msg_die_memory();
-    args[0] = path.data;
-    execv(path.data, args);
-    int reason = errno;
-    if (reason == ENOENT && !field_find(commands, COMMANDS, name))
+    if (CHARNN_LIBEXEC)
+        try_command(CHARNN_LIBEXEC, "", name, args, &tried);
+    if (!field_find(commands, COMMANDS, name))
         refuse_command(name);
-    msg_die("%s: %s", path.data, strerror(reason));
+    msg_die("there is no %s: a copy of charnn needs its commands beside it; "
+            "`make install` puts them where it looks",
+            tried.data);
 }
 
 int main(int argc, char **argv)
 {
     const char *word = argc > 1 ? argv[1] : NULL;
+    struct buf text = { 0 };
     if (!word) {
-        print_help(stderr);
+        add_help(&text);
+        fputs(text.failed ? "" : text.data, stderr);
         return EXIT_USAGE;
     }
     const bool help =
@@ -144,12 +217,15 @@ int main(int argc, char **argv)
         char option[] = "--help", *args[] = { NULL, option, NULL };
         run_command(argv[0], argv[2], args);
     }
-    if (!help && strcmp(word, "--version"))
+    if (help)
+        add_help(&text);
+    else if (!strcmp(word, "version") || !strcmp(word, "--version"))
+        buf_printf(&text, "charnn %s\n", CHARNN_VERSION);
+    else if (!strcmp(word, "--generate"))
+        add_generated(argv[2], &text);
+    else
         run_command(argv[0], word, argv + 1);
     msg_begin("charnn"); /* not earlier, because each command sets up its own signals */
-    if (help)
-        print_help(stdout);
-    else
-        printf("charnn %s\n", CHARNN_VERSION);
+    msg_print(&text);
     return msg_finish();
 }

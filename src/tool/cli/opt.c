@@ -15,14 +15,15 @@
 #include <string.h>
 
 #include "cli/msg.h"
+#include "cli/opt_row.h"
 #include "cli/term.h"
 
-enum { KEY_HELP = 256, KEY_VERSION, KEY_ROW = 1000 };
+enum { KEY_HELP = 256, KEY_VERSION, KEY_GENERATE, KEY_ROW = 1000 };
 
 struct parser {
     const struct opt_command *c;
-    struct option longs[OPT_ROWS + 4]; /* names of the rows, help, version, the alias, the
-                                        * end */
+    struct option longs[OPT_ROWS + 5]; /* names of the rows, help, version, generate, the
+                                        * alias, the end */
     size_t n_own;                      /* index of the alias */
     char shorts[2 * (OPT_ROWS + 3)];
     char alias[64]; /* the name as typed, without "--" and "=value" */
@@ -37,14 +38,6 @@ static bool parsed_given[OPT_ROWS];
 static int takes_value(const struct field *f)
 {
     return f->type == FIELD_FLAG ? no_argument : required_argument;
-}
-
-static const struct field *row_of_key(const struct opt_command *c, int key)
-{
-    for (size_t i = 0; i < c->n; i++)
-        if (c->table[i].type != FIELD_GROUP && c->table[i].key && c->table[i].key == key)
-            return &c->table[i];
-    return NULL;
 }
 
 /* Fills the tables for getopt. */
@@ -66,10 +59,11 @@ static void parser_fill(struct parser *p)
         if (takes_value(f) == required_argument)
             *s++ = ':';
     }
-    if (!row_of_key(c, 'h'))
+    if (!opt_row_of_key(c, 'h'))
         *s++ = 'h';
     p->longs[n++] = (struct option){ "help", no_argument, NULL, KEY_HELP };
     p->longs[n++] = (struct option){ "version", no_argument, NULL, KEY_VERSION };
+    p->longs[n++] = (struct option){ "generate", required_argument, NULL, KEY_GENERATE };
     p->n_own = n;
 }
 
@@ -163,6 +157,12 @@ static _Noreturn void print_and_exit(const struct opt_command *c, int key)
     struct buf text = { 0 };
     if (key == KEY_VERSION)
         buf_printf(&text, "%s %s\n", msg_program(), CHARNN_VERSION);
+    else if (key == KEY_GENERATE && strcmp(optarg, "man") == 0)
+        opt_man(c, &text);
+    else if (key == KEY_GENERATE && strcmp(optarg, "options") == 0)
+        opt_list(c, &text);
+    else if (key == KEY_GENERATE)
+        msg_die_usage("--generate takes man or options");
     else
         opt_help(c, &text);
     msg_print(&text);
@@ -198,8 +198,8 @@ static void read_option(struct parser *p, int argc, char **argv)
         refuse_long(p, word);
     else if (key == '?')
         msg_die_usage("unknown option -%c (%s --help lists them)", optopt, msg_program());
-    else if (row_of_key(c, key))
-        set_row(p, row_of_key(c, key));
+    else if (opt_row_of_key(c, key))
+        set_row(p, opt_row_of_key(c, key));
     else
         print_and_exit(c, key);
 }
@@ -298,132 +298,4 @@ const char *opt_operand(char **operands, int n, const char *what, const char *ot
 bool opt_color(int64_t when)
 {
     return when == OPT_COLOR_AUTO ? term_wants_color() : when == OPT_COLOR_ALWAYS;
-}
-
-/* -------------------------------------------------------------------- help */
-
-enum { LEFT_MOST = 30 }; /* largest column at which help texts begin */
-
-/* Adds "  -t, --temperature X". */
-static void add_left(const struct field *f, struct buf *out)
-{
-    if (f->key)
-        buf_printf(out, "  -%c, --%s", f->key, f->name);
-    else
-        buf_printf(out, "      --%s", f->name);
-    if (f->type != FIELD_FLAG)
-        buf_printf(out, " %s", f->arg ? f->arg : f->type == FIELD_CHOICE ? "NAME" : "X");
-}
-
-/* Whether the default is a value that users could type; -1 for "random" is not. */
-static bool shows_default(const struct field *f, const void *defaults)
-{
-    const char *member = (const char *)defaults + f->offset;
-    if (field_is_auto(f, defaults))
-        return true;
-    switch (f->type) {
-    case FIELD_INT: {
-        double v = (double)*(const int64_t *)member;
-        return v >= f->lo && v <= f->hi;
-    }
-    case FIELD_REAL:
-    case FIELD_TIME:
-    case FIELD_WORK: {
-        double v = *(const double *)member;
-        return v >= f->lo && v <= f->hi;
-    }
-    case FIELD_TEXT: {
-        const char *s = *(const char *const *)member;
-        return s && *s;
-    }
-    default: return f->type == FIELD_CHOICE;
-    }
-}
-
-/* Adds "the cell (rnn|lstm|gru) [lstm]". */
-static void add_right(const struct opt_command *c, const struct field *f, struct buf *out)
-{
-    buf_str(out, f->help ? f->help : "");
-    if (f->type == FIELD_CHOICE && f->choices)
-        buf_printf(out, " (%s)", f->choices);
-    if (!c->defaults || !shows_default(f, c->defaults))
-        return;
-    buf_str(out, " [");
-    field_print(f, c->defaults, out);
-    buf_str(out, "]");
-}
-
-/* Adds text from the current column `at` on, broken at spaces. */
-static void add_wrapped(const char *text, int at, struct buf *out)
-{
-    int column = at;
-    while (*text) {
-        int n = (int)strcspn(text, " ");
-        if (column > at && column + 1 + n > OPT_COLUMNS) {
-            buf_printf(out, "\n%*s", at, "");
-            column = at;
-        } else if (column > at) {
-            buf_char(out, ' ');
-            column++;
-        }
-        buf_add(out, text, (size_t)n);
-        column += n;
-        text += n;
-        text += strspn(text, " ");
-    }
-    buf_char(out, '\n');
-}
-
-static void add_row(const char *left, const char *right, int at, struct buf *out)
-{
-    int n = (int)strlen(left);
-    if (n + 2 > at)
-        buf_printf(out, "%s\n%*s", left, at, "");
-    else
-        buf_printf(out, "%-*s", at, left);
-    add_wrapped(right, at, out);
-}
-
-/* The column at which help texts begin. */
-static int help_column(const struct opt_command *c)
-{
-    int at = 0;
-    for (size_t i = 0; i < c->n; i++) {
-        struct buf left = { 0 };
-        if (c->table[i].type != FIELD_GROUP)
-            add_left(&c->table[i], &left);
-        int n = (int)left.len + 2;
-        at = n > at && n <= LEFT_MOST ? n : at;
-        buf_release(&left);
-    }
-    return at > 16 ? at : 16;
-}
-
-void opt_help(const struct opt_command *c, struct buf *out)
-{
-    int at = help_column(c);
-    buf_printf(out, "usage: %s\n", c->usage);
-    if (c->about)
-        buf_printf(out, "\n%s\n", c->about);
-    for (size_t i = 0; i < c->n; i++) {
-        const struct field *f = &c->table[i];
-        struct buf left = { 0 }, right = { 0 };
-        if (f->type == FIELD_GROUP) {
-            buf_printf(out, "\n%s:\n", f->name);
-            continue;
-        }
-        add_left(f, &left);
-        add_right(c, f, &right);
-        out->failed |= left.failed || right.failed;
-        if (!out->failed)
-            add_row(left.data, right.data ? right.data : "", at, out);
-        buf_release(&left);
-        buf_release(&right);
-    }
-    buf_str(out, "\n");
-    add_row(row_of_key(c, 'h') ? "      --help" : "  -h, --help",
-            "print this help and exit", at, out);
-    add_row("      --version", "print the version and exit", at, out);
-    if (c->epilogue)
-        buf_printf(out, "\n%s\n", c->epilogue);
 }

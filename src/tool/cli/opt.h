@@ -27,7 +27,7 @@ enum { OPT_COLUMNS = 92 }; /* width of --help */
 enum { OPT_ROWS = 128 };
 
 /* Parses argv into *args.  Names may be shortened, written with '_', or be synonyms.
- * Handles --help (stdout, exit 0) and --version.  A wrong option prints one line (with the
+ * Handles --help (stdout, exit 0), --version and --generate.  A wrong option prints one line (with the
  * nearest name) and exits 2.  Operands may be anywhere ("-" is one, and so is everything
  * after "--"); they are moved behind the options.  Returns the index of the first operand
  * in argv. */
@@ -48,6 +48,12 @@ const char *opt_operand(char **operands, int n, const char *what, const char *ot
 
 /* Adds the text of --help. */
 void opt_help(const struct opt_command *c, struct buf *out);
+
+/* What --generate prints, for the installation: a manual page; and the options for the
+ * completion of shells, one a line: "--cell", its values ("rnn|lstm|gru", "FILE", or
+ * nothing for a flag) and its help, separated by tabs. */
+void opt_man(const struct opt_command *c, struct buf *out);
+void opt_list(const struct opt_command *c, struct buf *out);
 
 /* Rows that several commands share. */
 // clang-format off
