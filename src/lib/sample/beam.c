@@ -2,8 +2,8 @@
  * beam.c - beam search.
  *
  * All texts form a tree whose nodes are symbols.  A beam has a row of the network, the node
- * of its last symbol, and the state of its text; after each step the likeliest
- * continuations of all beams become the new beams.
+ * of its last symbol, and the state of its text.  In each step the likeliest continuations
+ * of all beams become the new beams.
  */
 #include "sample/beam.h"
 
@@ -23,8 +23,8 @@ struct beam {
     struct text_row row; /* owns row.place */
     struct stop stop;
     int64_t node;
-    uint16_t run[BEAM_PERIODS + 1]; /* [p]: how many symbols at the end equal those p before
-                                     * them */
+    uint16_t run[BEAM_PERIODS + 1]; /* [p]: how many symbols at the end are equal to the
+                                     * symbol p places before */
 };
 
 struct choice {
@@ -43,9 +43,9 @@ struct search {
     struct generator g;
     struct beam *beam, *next; /* [width] */
     size_t width, beams;
-    struct choice *choice; /* [width] the likeliest come first */
+    struct choice *choice; /* [width] the likeliest first */
     size_t choices;
-    struct ended *ended; /* [count] the best come first */
+    struct ended *ended; /* [count] the best first */
     size_t endings, count;
     size_t finished; /* number of finished texts, kept or not */
     struct node *node;
@@ -172,7 +172,7 @@ static bool offer_successors(struct search *s, size_t b)
 
 /* ------------------------------------------------------------------------- ending */
 
-/* Compares mean log-probabilities per symbol. */
+/* The mean log probability per symbol, by which finished texts are compared. */
 static double mean_logprob(const struct ended *x)
 {
     return x->piece.symbols ? x->piece.logprob / (double)x->piece.symbols : 0;
@@ -240,8 +240,8 @@ static int take_choice(struct search *s, const struct choice *c, struct beam *to
     const struct beam *from = &s->beam[c->parent];
     struct generator *g = &s->g;
     char out[4];
-    generator_copy_row(&g->row[0], &from->row, g->guard); /* because generator_take works on
-                                                           * that row */
+    generator_copy_row(&g->row[0], &from->row, g->guard); /* generator_take works on row
+                                                           * 0 */
     const int n = generator_take(g, 0, c->id, out);
     generator_copy_row(&to->row, &g->row[0], g->guard);
     to->row.logprob = c->logprob;
@@ -311,8 +311,8 @@ static void first_beam(struct search *s, const struct generator *from,
     s->beams = 1;
 }
 
-/* If it was interrupted before any text was finished, the unfinished texts are the
- * result. */
+/* If the search was interrupted before any text was finished, makes the unfinished texts
+ * the result. */
 static void keep_unfinished(struct search *s)
 {
     const size_t n = s->endings ? 0 : s->beams;

@@ -1,10 +1,10 @@
 /*
  * beam.h - beam search (Lowerre 1976): looks for the likeliest texts.
  *
- * The likeliest texts of a language model repeat themselves forever.  So no symbol may be
- * added that would complete a third repetition at the end of the text.  Repetitions have a
- * period of up to BEAM_PERIODS symbols, and count from two periods and at least BEAM_LOOP
- * symbols on.
+ * The likeliest texts of a language model repeat themselves forever.  So a symbol that
+ * would complete a third repetition at the end of the text is forbidden.  Repetitions have
+ * a period of up to BEAM_PERIODS symbols, and count only if at least BEAM_LOOP symbols
+ * are repeated.
  */
 #ifndef CHARNN_SAMPLE_BEAM_H
 #define CHARNN_SAMPLE_BEAM_H
@@ -14,9 +14,9 @@
 enum { BEAM_MOST = GENERATOR_ROWS, BEAM_PERIODS = 256, BEAM_LOOP = 16 };
 
 /* Continues from the state of g, which has one row, with `width` beams (1 to BEAM_MOST)
- * until `width` texts are finished; hands the best `count` of them to `emit`, ordered by
- * their mean log-probability per symbol, best first.  Temperature, top-k, top-p and min-p
- * are not used. The state of g does not change. */
+ * until `width` texts are finished.  Passes the best `count` of them to `emit`, sorted by
+ * mean log probability per symbol, best first.  Does not use temperature, top-k, top-p and
+ * min-p.  The state of g does not change. */
 int beam_search(struct generator *g, size_t width, size_t count,
                 const struct charnn_limits *limits, charnn_piece_fn *emit, void *arg,
                 struct charnn_error *e);

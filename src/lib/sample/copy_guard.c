@@ -2,7 +2,7 @@
  * copy_guard.c - the table of stretches: linear probing, at most three quarters full.
  *
  * Stretches with the same first N symbols have the same hash and are in one run of slots,
- * so a look-up finds all symbols that follow these N.
+ * so one look-up finds all symbols that follow these N symbols.
  */
 #include "sample/copy_guard.h"
 
@@ -35,7 +35,7 @@ static bool is_same_stretch(const struct copy_guard *g, size_t i, size_t j)
                    : memcmp(g->narrow + i, g->narrow + j, n) == 0;
 }
 
-/* The first slot for a hash, and those bits of the hash that slots store. */
+/* The first slot for a hash, and the bits of the hash that slots store. */
 struct home {
     size_t slot;
     uint32_t mark;
@@ -63,7 +63,7 @@ static void insert_stretch(const struct copy_guard *g, struct home h, size_t pla
     g->slot[s] = h.mark | (uint32_t)(place + 1);
 }
 
-/* Stretches whose slots are being prefetched from memory. */
+/* Stretches whose slots are being prefetched. */
 struct queue {
     struct home home[AHEAD];
     size_t place[AHEAD];
@@ -92,7 +92,7 @@ static void index_stretches(const struct copy_guard *g)
 {
     struct queue q = { .n = 0 };
     uint64_t hash = 0;
-    size_t known = 0; /* how many symbols follow the last unknown one */
+    size_t known = 0; /* number of symbols after the last unknown one */
     for (size_t i = 0; i < g->n; i++) {
         const uint64_t id = (uint64_t)symbol_at(g, i);
         uint64_t oldest = 0;
@@ -101,7 +101,7 @@ static void index_stretches(const struct copy_guard *g)
             hash = 0;
             continue;
         }
-        if (known >= g->N) { /* here `hash` is that of the N symbols before i */
+        if (known >= g->N) { /* here `hash` is the hash of the N symbols before i */
             queue_stretch(g, &q, hash, i - g->N);
             oldest = (uint64_t)symbol_at(g, i - g->N) + 1;
         }
@@ -114,14 +114,14 @@ static void index_stretches(const struct copy_guard *g)
 /* Slots for the largest possible number of different stretches, plus a third. */
 static size_t slots_for(size_t n, size_t V, size_t N)
 {
-    double different = 1; /* V to the power N + 1, or n if that is less */
+    double different = 1; /* V to the power N + 1, or n if that is smaller */
     for (size_t i = 0; i <= N && different < (double)n; i++)
         different *= (double)V;
     const size_t most = different < (double)n ? (size_t)different : n;
     return most + most / 3 + 16;
 }
 
-/* Allocates memory for a text that the caller inserts. */
+/* Allocates memory for a text that the caller will insert. */
 static int plan_guard(struct copy_guard *g, size_t n, size_t V, size_t N,
                       struct charnn_error *e)
 {
@@ -173,8 +173,8 @@ void copy_guard_release(struct copy_guard *g)
 
 /* ------------------------------------------------------------------------ reading */
 
-/* Puts the ids of the text into the guard, one id for each byte that the model does not
- * know; returns how many there are.  If g is NULL, it only counts them. */
+/* Puts the ids of the text into the guard, with VOCAB_MAX for each byte that the model does
+ * not know; returns the number of ids.  If g is NULL, only counts them. */
 static size_t encode_known(struct copy_guard *g, const struct vocab *v,
                            const struct buf *text)
 {
@@ -215,7 +215,7 @@ static int append_prepared(struct buf *text, const struct source *from,
     return status;
 }
 
-/* Reads a file, or all files of text below a folder. */
+/* Reads a file, or all text files below a folder. */
 static int read_prepared(struct buf *text, const char *path, const struct vocab *v,
                          struct charnn_error *e)
 {
@@ -237,8 +237,7 @@ int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *
         status = plan_guard(g, encode_known(NULL, v, &text), v->size, N, e);
     if (status == 0)
         encode_known(g, v, &text);
-    buf_release(
-        &text); /* before the table of slots is touched: its memory is needed there */
+    buf_release(&text); /* before the table of slots is used, which needs that memory */
     if (status == 0)
         index_stretches(g);
     return status;

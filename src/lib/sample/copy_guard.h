@@ -1,5 +1,6 @@
 /*
- * copy_guard.h - which next symbols would copy more than N symbols in a row from a text.
+ * copy_guard.h - finds the next symbols that would copy more than N symbols in a row from a
+ * text.
  *
  * A hash table contains every stretch of N + 1 symbols of the text once, under the hash of
  * its first N; candidates are compared with the text itself, so the answer is exact.  A
@@ -17,11 +18,11 @@
 enum { COPY_GUARD_MOST = 65536 };
 
 struct copy_guard {
-    size_t N;        /* how many symbols in a row may be copied; 0: no guard */
+    size_t N;        /* number of symbols in a row that may be copied; 0: no guard */
     size_t n;        /* symbols of the text, including unknown ones */
     uint8_t *narrow; /* [n] when every id is below 255, else NULL */
     uint16_t *wide;  /* [n] otherwise */
-    uint32_t *slot;  /* [n_slots] 0: empty, else 1 + place, and above it hash bits */
+    uint32_t *slot;  /* [n_slots] 0: empty; else 1 + place, and hash bits above it */
     size_t n_slots;
     uint32_t places; /* mask for the bits of a slot that hold the place */
     uint64_t power;  /* hash_power(N) */
@@ -34,11 +35,11 @@ struct copy_place {
     uint64_t hash; /* of the symbols in the ring */
 };
 
-/* Reads the file ("-" is standard input), or the files of text below the folder, with this vocabulary; no stretch contains unknown
- * symbols.  1 <= N <= COPY_GUARD_MOST. */
+/* Reads the file ("-" is standard input), or the text files below the folder, with this
+ * vocabulary.  Stretches with unknown symbols are left out. 1 <= N <= COPY_GUARD_MOST. */
 int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *v, size_t N,
                     struct charnn_error *e);
-/* As copy_guard_read, for ids in memory; VOCAB_MAX stands for an unknown symbol. */
+/* Like copy_guard_read, for ids in memory; VOCAB_MAX stands for an unknown symbol. */
 int copy_guard_init(struct copy_guard *g, const uint16_t *ids, size_t n, size_t V, size_t N,
                     struct charnn_error *e);
 void copy_guard_release(struct copy_guard *g);
@@ -50,7 +51,7 @@ void copy_place_copy(struct copy_place *to, const struct copy_place *from,
                      const struct copy_guard *g);
 void copy_place_add(struct copy_place *p, const struct copy_guard *g, int id);
 
-/* Clears allowed[id] of every symbol that would be the (N + 1)th copied in a row. */
+/* Clears allowed[id] for every symbol that would be the (N + 1)th copied in a row. */
 void copy_guard_forbid(const struct copy_guard *g, const struct copy_place *p,
                        bool *allowed);
 

@@ -9,10 +9,10 @@
 
 /* ------------------------------------------------------------------------- memory */
 
-/* Whether the training text was UTF-8, judged by its byte counts: it has no bytes that
- * UTF-8 never uses, and as many continuation bytes as the lead bytes need, within 1 % (the
- * text may be cut inside a character, or have a stray byte).  Without counts, as in files
- * of other programs, only the first is checked. */
+/* Whether the training text seems to have been UTF-8.  Uses the counts of bytes: there must
+ * be no bytes that UTF-8 never uses, and as many continuation bytes as the lead bytes need,
+ * within 1 % (the text may be cut inside a character, or have a stray byte).  Without
+ * counts, as in files of other programs, checks only the first. */
 static bool looks_like_utf8(const struct vocab *v)
 {
     double asked = 0, there = 0, never = 0; /* double, because counts come from a file and
@@ -60,7 +60,7 @@ static int alloc_rows(struct generator *g, size_t B, struct charnn_error *e)
     return 0;
 }
 
-/* Completes a generator whose vocab, pool, guard and config are set. */
+/* Completes a generator; its vocab, pool, guard and config must be set. */
 static int init_rows(struct generator *g, const struct model *m, size_t B,
                      struct charnn_error *e)
 {
@@ -97,7 +97,7 @@ int generator_init_like(struct generator *g, const struct generator *from, size_
     return from->mixture ? generator_mix(g, from->mixture, e) : 0;
 }
 
-/* Scratch for the states of the largest network. */
+/* Makes the scratch memory large enough for the states of the largest network. */
 static bool widen_states(struct generator *g, size_t H)
 {
     float *state = realloc(g->state, g->net.B * H * sizeof *state);
@@ -187,7 +187,7 @@ static double logit_of(const struct network *net, size_t b, size_t i)
     return (double)net->head.logits[(i / PANEL * net->B + b) * PANEL + i % PANEL];
 }
 
-/* Adds a share of the probabilities of row b to p[V]; false: a logit is not finite. */
+/* Adds `share` times the probabilities of row b to p[V]; false: a logit is not finite. */
 static bool add_softmax(const struct network *net, size_t b, size_t V, double share,
                         double *p)
 {
@@ -226,7 +226,7 @@ static void mix_row(struct generator *g, size_t b)
     }
 }
 
-/* Adds the symbol that row b reads to its context, which begins with a separator at most. */
+/* Adds the symbol that row b reads to its context; a separator begins a new context. */
 static void extend_context(struct generator *g, size_t b)
 {
     struct text_row *r = &g->row[b];
@@ -283,7 +283,7 @@ static void read_one(struct generator *g, int id)
     generator_step(g);
 }
 
-/* Resets the state, and for documents reads a separator. */
+/* Resets the state; if there are documents, reads a separator. */
 static void reset_rows(struct generator *g)
 {
     const int separator = vocab_separator(g->vocab);
@@ -336,7 +336,7 @@ static bool is_utf8_next(const char *begun, int n, unsigned char byte)
     return utf8_decode(s, (size_t)n + 1, &c) == n + 1 || utf8_is_begun(s, (size_t)n + 1);
 }
 
-/* Whether symbol i may come next in a text, apart from the guard. */
+/* Whether symbol i can come next in a text, without regard to the guard. */
 static bool is_possible(const struct generator *g, const struct text_row *r, size_t i)
 {
     const uint32_t symbol = g->vocab->symbol[i];
@@ -442,7 +442,7 @@ size_t generator_sample(struct generator *g, uint64_t seed, size_t n, char *out)
 
 /* -------------------------------------------------------------------- moving rows */
 
-/* Copies one kind of state of a layer, with scratch[from B][H] and moved[to B][H]. */
+/* Copies one kind of state of a layer; scratch[from B][H], moved[to B][H]. */
 static void copy_layer_state(struct network *to, const struct network *from,
                              const int *parent, size_t layer, int kind, float *scratch,
                              float *moved)

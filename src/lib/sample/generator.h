@@ -1,9 +1,9 @@
 /*
  * generator.h - generates text from a model character by character, B texts in parallel.
  *
- * Byte models make valid UTF-8: inside a character only the bytes that can follow are
- * allowed.  U+FFFD is never drawn.  A guard against copying may forbid more; if no symbol
- * is left, the text is stuck and ends before the unfinished character.
+ * Byte models make valid UTF-8: inside a character only bytes that can follow are allowed.
+ * U+FFFD is never drawn.  A guard against copying may forbid more symbols; if none is left,
+ * the text is stuck and ends before the unfinished character.
  *
  * Rows are independent: each has its own random numbers, and its text is the same for any
  * number of rows.
@@ -31,7 +31,7 @@ struct text_row {
     double logprob; /* sum over the symbols drawn, at temperature 1, in nats */
     int64_t symbols;
     struct copy_place place;
-    uint16_t context[NGRAM_CONTEXT_MOST]; /* [n_context] for n-grams, the nearest first */
+    uint16_t context[NGRAM_CONTEXT_MOST]; /* [n_context] for n-grams, nearest first */
     size_t n_context;
 };
 
@@ -41,8 +41,8 @@ struct generator {
     const struct copy_guard *guard; /* borrowed; NULL: copying is allowed */
     struct network net;             /* T = 1, B rows */
     struct charnn_sample_config config;
-    const struct mixture *mixture; /* borrowed; NULL: one network alone */
-    struct network *others;        /* [mixture->n_others] as net */
+    const struct mixture *mixture; /* borrowed; NULL: the network alone */
+    struct network *others;        /* [mixture->n_others] like net */
     double *mixed;                 /* [3 * V] scratch */
     struct text_row *row;          /* [B] */
     float *logits;                 /* [B][V] predictions of the next symbols */
@@ -50,7 +50,7 @@ struct generator {
     bool *allowed;                 /* [V] */
     bool utf8;                     /* a byte model of UTF-8 text */
     bool scored;                   /* whether to sum up logprob */
-    bool overflowed;               /* a logit of this text was not finite */
+    bool overflowed;               /* a logit was not finite in this text */
     struct candidate *scratch;     /* [V] */
     float *state, *moved;          /* [B][H] scratch for moving states between rows */
     atomic_int interrupted;        /* true: texts end now */
@@ -60,16 +60,16 @@ struct generator {
 int generator_init(struct generator *g, const struct model *m, const struct vocab *v,
                    const struct copy_guard *guard, struct pool *pool,
                    const struct charnn_sample_config *c, struct charnn_error *e);
-/* Fails if a logit was not finite since the beginning of the text, because weights are
- * finite but too large.  All rows are stuck then. */
+/* Fails if a logit was not finite since the beginning of the text, which happens when
+ * finite weights are too large.  All rows are stuck then. */
 int generator_check(const struct generator *g, struct charnn_error *e);
 /* A generator of `rows` rows with the model and settings of another. */
 int generator_init_like(struct generator *g, const struct generator *from, size_t rows,
                         struct charnn_error *e);
 void generator_release(struct generator *g);
 
-/* From now on the next symbols come from a mixture; for a new generator.  The logits are then log
- * probabilities. */
+/* Makes the next symbols come from a mixture; the logits are then log probabilities.  Call
+ * right after the generator is made. */
 int generator_mix(struct generator *g, const struct mixture *mixture,
                   struct charnn_error *e);
 
@@ -79,24 +79,22 @@ bool generator_interrupted(const struct generator *g);
 /* Reads n symbols in every row. */
 void generator_read(struct generator *g, const uint16_t *ids, size_t n);
 
-/* Resets the state, reads a separator if the model has documents, then reads as
- * generator_read.  With n = 0 and no documents it reads a newline, if the model knows one,
+/* Resets the state, reads a separator if the model has documents, then reads n symbols like
+ * generator_read.  With n = 0 and no documents, reads a newline if the model knows one,
  * because a text begins after a newline. */
 void generator_start(struct generator *g, const uint16_t *ids, size_t n);
 
 /* Seeds the random numbers of text `number`. */
 void generator_seed(struct generator *g, size_t b, uint64_t seed, uint64_t number);
 
-/* Sets g->allowed to the symbols that may come next in row b; returns false if there are
- * none. */
+/* Sets g->allowed to the symbols that can come next in row b; false: there are none. */
 bool generator_allow(struct generator *g, size_t b);
 
-/* Draws the next symbol of row b; returns -1, and the row is stuck, if none is allowed. */
+/* Draws the next symbol of row b.  If none is allowed, returns -1 and the row is stuck. */
 int generator_draw(struct generator *g, size_t b);
 
 /* Adds a symbol to the text of row b.  If that completes a character, writes its bytes to
- * out and returns how many, else 0.  charnn_sampler_next says what is written at the end of
- * a document. */
+ * out and returns how many, else 0.  See charnn_sampler_next for the end of a document. */
 int generator_take(struct generator *g, size_t b, int id, char out[4]);
 
 /* Reads g->ids, one symbol in each row. */
@@ -105,13 +103,13 @@ void generator_step(struct generator *g);
 /* Log-probability of a symbol under logits[V], in nats. */
 double generator_logprob(const float *logits, size_t V, int id);
 
-/* Copies the state of `from`, which has one row, to every row of `to` (at most
- * GENERATOR_ROWS), except the random numbers. */
+/* Copies the single row of `from`, except its random numbers, to every row of `to` (at most
+ * GENERATOR_ROWS). */
 enum { GENERATOR_ROWS = 64 };
 void generator_fork(struct generator *to, const struct generator *from);
 
 /* Copies the network's state of row parent[b] of `from`, which may be the same generator,
- * to row b. */
+ * to row b of `to`. */
 void generator_copy_states(struct generator *to, const struct generator *from,
                            const int *parent);
 
@@ -119,12 +117,12 @@ void generator_copy_states(struct generator *to, const struct generator *from,
 void generator_copy_row(struct text_row *to, const struct text_row *from,
                         const struct copy_guard *guard);
 
-/* Draws a character of row 0 (of B = 1) and reads it; writes its bytes to out.  Returns how
- * many: 0 if it is stuck, or at the end of a document that has no bytes. */
+/* Draws a character of row 0 (B must be 1) and reads it; writes its bytes to out.  Returns
+ * how many: 0 if the text is stuck, or at the end of a document that has no bytes. */
 int generator_next(struct generator *g, char out[4]);
 
 /* Draws a text of n characters from zero state with this seed (several documents, if the
- * model has documents); out has room for 4 * n bytes.  Returns its length in bytes. */
+ * model has documents). out has room for 4 * n bytes.  Returns the length in bytes. */
 size_t generator_sample(struct generator *g, uint64_t seed, size_t n, char *out);
 
 #endif

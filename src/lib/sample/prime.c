@@ -1,7 +1,7 @@
 /*
  * prime.c - replaces or leaves out the characters that a model does not know.
  *
- * A byte model knows a character when it knows all its bytes; if the model's text is not
+ * A byte model knows a character if it knows all its bytes; if the model's text is not
  * UTF-8, each byte is a character.
  */
 #include "sample/prime.h"
@@ -87,7 +87,7 @@ int prime_encode(const struct vocab *v, int unknown, const char *text, size_t n,
     unsigned char *copy = n < SIZE_MAX / 2 ? malloc(n + 1) : NULL;
     struct encoder p = { .v = v };
     if (copy)
-        p.ids = malloc((n + 1) * sizeof *p.ids); /* no more symbols than bytes */
+        p.ids = malloc((n + 1) * sizeof *p.ids); /* there are no more symbols than bytes */
     int status = p.ids ? 0 : err_set(e, "out of memory for a prime of %zu bytes", n);
     if (status == 0) {
         memcpy(copy, n ? text : "", n);

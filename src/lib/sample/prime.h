@@ -1,4 +1,4 @@
-/* prime.h - encodes the text that is to be continued, which may have unknown characters. */
+/* prime.h - encodes the text to continue, which may have unknown characters. */
 #ifndef CHARNN_SAMPLE_PRIME_H
 #define CHARNN_SAMPLE_PRIME_H
 

@@ -26,7 +26,7 @@ int sampler_check(const struct charnn_sample_config *c, struct charnn_error *e)
     return 0;
 }
 
-/* NaN counts as the least likely. */
+/* A NaN counts as the smallest logit. */
 static double logit_at(const float *logits, size_t i)
 {
     return isnan(logits[i]) ? -INFINITY : (double)logits[i];
@@ -61,8 +61,8 @@ static void sort_by_weight(struct candidate *c, size_t n)
         }
 }
 
-/* Computes weights relative to that of the likeliest symbol, which is 1; returns how many
- * are above 0. */
+/* Computes weights relative to the likeliest symbol, which has 1; returns how many are
+ * above 0. */
 static size_t weigh_candidates(const float *logits, const bool *allowed, size_t V,
                                double temperature, struct candidate *c)
 {
@@ -77,7 +77,7 @@ static size_t weigh_candidates(const float *logits, const bool *allowed, size_t 
     return n;
 }
 
-/* How many candidates, in the order of decreasing weight, together have the share p of the
+/* How many candidates, from the largest weight on, together have the share p of the
  * total. */
 static size_t cut_top_p(const struct candidate *c, size_t n, double p)
 {

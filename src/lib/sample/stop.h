@@ -2,9 +2,9 @@
  * stop.h - stop conditions: a text ends at a length in characters or lines, or before a
  * stop string.
  *
- * The last bytes of the text may be the beginning of the stop string.  The caller holds them
- * back until it is known whether the rest follows; if it does, they are not part of the
- * text.
+ * The last bytes of the text may be the beginning of the stop string.  The caller holds
+ * them back until it is known whether the rest of the stop string follows; if so, they are
+ * not part of the text.
  */
 #ifndef CHARNN_SAMPLE_STOP_H
 #define CHARNN_SAMPLE_STOP_H
@@ -19,7 +19,7 @@ struct stop {
     int64_t chars, lines;
     size_t fed;     /* bytes of the text so far */
     size_t matched; /* bytes of the stop string at the end of the text so far */
-    size_t certain; /* bytes that belong to the text, whatever comes next */
+    size_t certain; /* number of bytes that belong to the text, whatever comes next */
     bool over;
 };
 
@@ -28,7 +28,7 @@ void stop_begin(struct stop *e, const struct charnn_limits *limits);
 /* Feeds the next character, of n bytes; returns whether the text ends here. */
 bool stop_feed(struct stop *e, const char *bytes, size_t n);
 
-/* For a text that ended for another reason: all its bytes belong to it. */
+/* Call if a text ended for another reason: all its bytes belong to it. */
 void stop_finish(struct stop *e);
 
 #endif

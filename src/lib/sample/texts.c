@@ -1,4 +1,4 @@
-/* texts.c - draws until a stop condition, in one row or in many. */
+/* texts.c - draws until a stop condition, one row at a time or many. */
 #include "sample/texts.h"
 
 #include <stdlib.h>
@@ -32,7 +32,7 @@ static void begin_text(struct generator *g, size_t b, uint64_t seed, int64_t num
 
 /* -------------------------------------------------------------------------- one */
 
-/* Emits the bytes of `held` that certainly belong to the text, and keeps the rest. */
+/* Emits the bytes of `held` that certainly belong to the text, and keeps the others. */
 static int release_certain(struct buf *held, const struct stop *stop, int64_t number,
                            charnn_piece_fn *emit, void *arg)
 {
@@ -78,7 +78,7 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
     return 0;
 }
 
-/* ------------------------------------------------------------------- side by side */
+/* ------------------------------------------------------------------------ in parallel */
 
 /* An unfinished text of the batch. */
 struct draft {
@@ -128,7 +128,7 @@ static void draft_draw(struct batch *t, size_t b)
         stop_finish(&d->stop);
 }
 
-/* Generates the first n rows' texts to their ends. */
+/* Generates the texts of the first n rows to their ends. */
 static void batch_write(struct batch *t, struct generator *from, size_t n)
 {
     bool any = true;

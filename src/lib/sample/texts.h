@@ -11,8 +11,8 @@
 #include "sample/stop.h"
 #include "sample/generator.h"
 
-/* Generates text `number` of the seed from the state of g, which has one row; afterwards g
- * has the state after the last symbol.  Fails only when out of memory. */
+/* Generates text `number` of the seed from the state of g, which has one row; g ends in the
+ * state after the last symbol.  Fails only when out of memory. */
 int texts_stream(struct generator *g, uint64_t seed, int64_t number,
                  const struct charnn_limits *limits, charnn_piece_fn *emit, void *arg,
                  struct charnn_error *e);
