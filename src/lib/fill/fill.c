@@ -1,10 +1,9 @@
 /*
  * fill.c - the search for masked symbols.
  *
- * There are two networks.  The walker, with one row, reads the text before the window,
- * so that the window starts with the state after all of it.  The window, with one row
- * for each proposal, then reads the places before the run, the run, and the scored
- * places after it.
+ * There are two networks.  The walker has one row and reads the text before the window, so
+ * that the window starts from the state after that text.  The window has one row for each
+ * proposal.  It reads the places before the run, the run, and the scored places after it.
  */
 #include "fill/fill.h"
 
@@ -15,13 +14,12 @@
 #include "base/array.h"
 #include "nn/network.h"
 
-/* A run and its window, which reads places from `first` on and predicts places first + 1 to
- * last - 1. */
+/* A run and its window.  The window reads places from `first` on, and predicts places first
+ * + 1 to last - 1. */
 struct run {
     size_t lo, hi;
     size_t first, last;
-    size_t end;    /* end of the known places after the run: the next mask that is not
-                    * filled */
+    size_t end;    /* end of the known places after the run: the next unfilled mask */
     bool restored; /* the run was filled in an earlier round */
 };
 
@@ -30,13 +28,13 @@ struct fill {
     struct gaps *g;
     bool *open; /* [n] masked and not filled yet */
     struct network walker, window;
-    size_t walked;          /* places read by the walker */
-    int32_t one;            /* the symbol that it reads now */
+    size_t walked;          /* number of places that the walker has read */
+    int32_t one;            /* the symbol it reads in this step */
     float *state;           /* [1 + rows][H] scratch, to copy states from the walker */
     int32_t *ids, *targets; /* [T][rows] */
     bool *allowed;          /* [V] */
     struct fill_proposal *beam,
-        *next; /* [rows] scored by log-probability while they grow */
+        *next; /* [rows] while they grow, scored by log probability */
     size_t beams;
     bool overflowed; /* a score was not finite */
 };
@@ -61,8 +59,8 @@ static size_t longest_run(const struct fill_search *how)
     return 2 * how->near + FILL_MOST + 1;
 }
 
-/* How many rows the window has: at least two, for a new proposal and that of the previous
- * round. */
+/* The number of rows of the window: at least two, for a new proposal and that of the
+ * previous round. */
 static size_t count_rows(const struct fill_search *how)
 {
     return how->beam > 1 ? how->beam : 2;
@@ -129,7 +127,7 @@ static void fill_walk_job(void *arg, const struct team *team)
     network_forward(&f->walker, &f->one, team);
 }
 
-/* Lets the walker read all places before `to`, and copies its state to the window's
+/* Makes the walker read all places before `to`, and copies its state to the window's
  * rows. */
 static void walk_to(struct fill *f, size_t to)
 {
@@ -162,7 +160,8 @@ static struct run run_of(const struct fill *f, size_t lo, size_t hi)
 
 /* ----------------------------------------------------------------------- reading */
 
-/* The symbol at a place; for the first `n` places of the run it is that of proposal b. */
+/* The symbol at a place.  In the first `n` places of the run it is the symbol of proposal
+ * b. */
 static int32_t place_symbol(const struct fill *f, const struct run *r, size_t b, size_t n,
                             size_t place)
 {
@@ -170,8 +169,8 @@ static int32_t place_symbol(const struct fill *f, const struct run *r, size_t b,
                                                : f->g->place[place].id;
 }
 
-/* Lets the window read T places.  The reverse stack reads text from before place `end`, at
- * most BIDIR_AHEAD places after the window. */
+/* Makes the window read T places.  The reverse stack reads text before place `end`, up to
+ * BIDIR_AHEAD places after the window. */
 static void fill_window(struct fill *f, const struct run *r, size_t T, size_t n, size_t end)
 {
     const size_t B = f->window.B, from = r->first + 2;
@@ -223,14 +222,13 @@ static bool is_better_proposal(const void *a, const void *b)
     return x->score > y->score;
 }
 
-/* Keeps a continuation if it is among the likeliest; of two equal ones, the first
- * offered. */
+/* Keeps a continuation if it is among the likeliest; of two equal ones, the one offered
+ * first. */
 static size_t offer_beam(struct fill *f, size_t n, size_t k, size_t parent, size_t id,
                          double logprob)
 {
     const size_t most = f->how->beam;
-    if (n == most && !(logprob > f->next[n - 1].score)) /* most are not kept, which this
-                                                         * finds out fast */
+    if (n == most && !(logprob > f->next[n - 1].score)) /* a fast test: most are not kept */
         return n;
     struct fill_proposal x = f->beam[parent];
     x.id[k] = (uint16_t)id;
@@ -259,7 +257,7 @@ static void grow_beams(struct fill *f, const struct run *r, size_t k)
     f->beams = n;
 }
 
-/* Adds the symbols of the previous round as a proposal. */
+/* Adds the symbols of the previous round as one more proposal. */
 static void keep_old(struct fill *f, const struct run *r)
 {
     struct fill_proposal old = { .score = 0 };
@@ -299,7 +297,7 @@ static void score_proposals(struct fill *f, const struct run *r)
     }
 }
 
-/* ------------------------------------------------------------------------ a run */
+/* --------------------------------------------------------------------- filling a run */
 
 static void fill_run(struct fill *f, const struct run *r)
 {

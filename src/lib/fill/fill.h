@@ -9,8 +9,8 @@
  *     else           sum of log p(x_t | x_0 ... x_(t-1)) over the run and `near` places
  *                    after it
  *
- * where only places up to the next unfilled mask count.  In the first round a bidirectional
- * model reads no further to the right than that, and only for the last place of a run.
+ * Only places up to the next unfilled mask count.  In the first round a bidirectional model
+ * reads no further to the right than that mask, and only for the last place of a run.
  * Later rounds fill each run again, with the other runs filled; a run changes only if its
  * score improves.  Runs of more than FILL_MOST places are filled in pieces.
  */
@@ -35,8 +35,8 @@ struct fill_proposal {
     double score; /* nats */
 };
 
-/* Called in the last round, when places [lo, hi) have been filled with the first of n
- * proposals, which are sorted, the best first.  Anything but 0 ends the filling. */
+/* Called in the last round, after places [lo, hi) have been filled with the first of n
+ * proposals, which are sorted, best first.  Returns nonzero to stop. */
 typedef int fill_run_fn(void *arg, size_t lo, size_t hi,
                         const struct fill_proposal *proposals, size_t n);
 

@@ -1,4 +1,4 @@
-/* fill_text.c - sets up the search, and makes text of its results. */
+/* fill_text.c - sets up the search, and turns its results into text. */
 #include "fill/fill_text.h"
 
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static int check_search(const struct charnn_fill_config *c, struct charnn_error 
     return 0;
 }
 
-/* Where emit_run gets the settings and the text from. */
+/* The argument of emit_run: the settings and the text. */
 struct run_output {
     const struct fill_text *t;
     const struct gaps *g;

@@ -9,7 +9,7 @@
 
 /* ----------------------------------------------------------------------- reading */
 
-/* The symbol as which a character is read; -1: there is none, and it is skipped. */
+/* The symbol as which a character is read; -1: none, so the character is skipped. */
 static int symbol_read_as(const struct vocab *v, uint32_t c)
 {
     uint32_t near[CONFUSABLES_MAX];
@@ -23,7 +23,7 @@ static int symbol_read_as(const struct vocab *v, uint32_t c)
     return vocab_replacement(v);
 }
 
-/* The character at byte `at`; returns its length, 0 where it is not valid. */
+/* The character at byte `at`; returns its length, 0 if it is not valid. */
 static int next_character(const struct gaps *g, size_t at, uint32_t *c)
 {
     *c = (unsigned char)g->text[at];
@@ -112,7 +112,7 @@ void gaps_hide(struct gaps *g, double share, struct rng *rng)
 {
     const double mean = 1.875; /* mean of the run lengths */
     const double chance =
-        share / (mean * (1 - share)); /* at least one place between two runs is not
+        share / (mean * (1 - share)); /* between two runs, at least one place is not
                                        * masked */
     for (size_t i = 1; i < g->n; i++) {
         const size_t n = rng_uniform(rng) < chance ? draw_run_length(rng) : 0;

@@ -3,8 +3,8 @@
  *
  * Place 0 is the symbol before the text: the separator of documents, else a newline, else
  * the model's first symbol; it has no bytes.  An unknown character is read as the most
- * similar known one, or as U+FFFD, or is skipped: then it has no place.  The output text
- * always has the original character.
+ * similar known one or as U+FFFD; if there is neither, it is skipped and has no place.  The
+ * output text always has the original character.
  */
 #ifndef CHARNN_FILL_GAPS_H
 #define CHARNN_FILL_GAPS_H
@@ -19,7 +19,7 @@
 struct gap_place {
     size_t at;    /* offset of its bytes in the text */
     uint8_t n;    /* length of its bytes; 0 for place 0 */
-    bool masked;  /* stays true when the place is filled */
+    bool masked;  /* stays true after the place is filled */
     bool exact;   /* `id` is the symbol of the character itself, not of a similar one */
     uint16_t id;  /* the symbol, read or filled in */
     uint16_t was; /* after gaps_hide: the original symbol */
@@ -31,12 +31,12 @@ struct gaps {
     size_t bytes;
     struct gap_place *place; /* owned: [n] */
     size_t n;
-    int mask; /* the mask as a symbol; -1: the model does not know it */
+    int mask; /* the symbol of the mask; -1: the model does not know it */
 };
 
-/* Reads a text in which every `mask`, one character (for a byte model, one byte), marks a
- * missing character.  NULL: nothing is masked.  A text that a character model cannot read
- * (invalid UTF-8) is an error. */
+/* Reads a text in which every `mask` (one character; one byte for a byte model) stands for
+ * a missing character.  NULL: no masks.  It is an error if a character model cannot read
+ * the text (invalid UTF-8). */
 int gaps_init(struct gaps *g, const struct vocab *v, const char *text, size_t n,
               const char *mask, struct charnn_error *e);
 void gaps_release(struct gaps *g);
