@@ -2,7 +2,7 @@
  * features.c - the table of features and their automata.
  *
  * Text is seldom well-formed: a quotation mark or bracket that is never closed must not
- * affect all that follows.  So a blank line closes quotation marks and round and square
+ * affect the rest of the text.  So a blank line closes quotation marks and round and square
  * brackets, and a } at the beginning of a line, where programs close their outermost block,
  * closes all braces.
  */
@@ -19,7 +19,7 @@ struct reader {
                                * space */
     int state;
     long depth[3];
-    uint32_t word; /* last four letters of the identifier being read */
+    uint32_t word; /* the last four letters of the identifier being read */
     double count;
 };
 
@@ -30,8 +30,8 @@ static bool is_digit(uint32_t c)
     return c >= '0' && c <= '9';
 }
 
-/* All of Unicode above ASCII counts, except punctuation: most scripts have no case, and
- * single bytes cannot be told apart. */
+/* Everything above ASCII counts, except punctuation: most scripts have no case, and in
+ * bytes letters cannot be told from other characters. */
 static bool is_letter(uint32_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -80,7 +80,8 @@ static double double_quotes(struct reader *r)
     return r->state > 0;
 }
 
-/* An apostrophe is between letters; a quote opens before a word and closes after one. */
+/* An apostrophe is between letters.  A quotation mark opens before a word and closes after
+ * one. */
 static double single_quotes(struct reader *r)
 {
     const bool is_mark = r->c == '\'', is_right = is_mark || r->c == RIGHT_SINGLE;
@@ -161,7 +162,7 @@ static int lex_code(int state, uint32_t c)
     return c == '/' ? SLASH : c == '"' ? STRING : c == '\'' ? LITERAL : CODE;
 }
 
-/* A backslash before CR LF continues the line, as one before LF does. */
+/* A backslash before CR LF continues the line, just as before LF. */
 static void lex(struct reader *r)
 {
     if (r->state >= ESCAPE)
@@ -227,7 +228,7 @@ static double line_position(struct reader *r)
     return r->count = r->c == '\n' ? 0 : r->count + 1;
 }
 
-/* state: 1 once the line has more than white space. */
+/* state: 1 once the line has a character that is not white space. */
 static double indent(struct reader *r)
 {
     r->state = r->c != '\n' && (r->state || !is_blank(r->c));
@@ -251,7 +252,7 @@ static double word_position(struct reader *r)
     return r->count = in_word(r->c) ? r->count + 1 : 0;
 }
 
-/* state: 1 after a full stop, which ends the sentence if white space follows. */
+/* state: 1 after a full stop; white space after it ends the sentence. */
 static double sentence_position(struct reader *r)
 {
     const bool is_stop = r->c == '.' || r->c == '!' || r->c == '?';

@@ -2,10 +2,10 @@
  * features.h - properties of each character of a text: whether it is inside quotation
  * marks, how far it is from the beginning of its line, ...
  *
- * Each feature is a small automaton that reads the text once, or a regular expression.  Its
+ * Each feature is a small automaton that reads the text once, or a regular expression.  The
  * value at a character is the state after reading that character: an opening quotation mark
- * is inside, a closing one is not.  Binary features are bits of one word per character,
- * numeric ones arrays of numbers.
+ * counts as inside, a closing one does not.  Binary features are bits of one word per
+ * character, numeric ones arrays of numbers.
  */
 #ifndef CHARNN_INSPECT_FEATURES_H
 #define CHARNN_INSPECT_FEATURES_H
@@ -30,10 +30,10 @@ struct features {
     float *numbers;                     /* [numeric][n] */
 };
 
-/* Reads the first n characters of the corpus.  match: POSIX extended regular expressions,
+/* Reads the first n characters of the corpus. match: POSIX extended regular expressions,
  * borrowed, at most CHARNN_UNITS_MATCH_MAX; their features are 1 for the characters of a
- * match within a line. A bad one is a usage error.  After a failure features_release is
- * harmless. */
+ * match within a line.  A bad expression is a usage error.  After a failure
+ * features_release is harmless. */
 int features_read(struct features *f, const struct corpus *c, size_t n,
                   const char *const *match, size_t n_match, struct charnn_error *e);
 void features_release(struct features *f);

@@ -2,9 +2,9 @@
  * gradflow.c - measures gradients of states, the contribution of each step to dL/dW_hh, and
  * W_hh itself.
  *
- * After network_backward the layers of a training stack still hold every step's states and
- * gradients of pre-activations, from which everything is computed.  Only dL/dh and dL/dc
- * are recorded during the backward pass (nn/flow.h).
+ * After network_backward the layers of a training stack still hold the states and the
+ * gradients of the pre-activations of every step.  Everything else is computed from these.
+ * Only dL/dh and dL/dc are recorded during the backward pass (nn/flow.h).
  */
 #include "inspect/gradflow.h"
 
@@ -93,7 +93,7 @@ static void describe_gates(const struct model *m, size_t i, double *scratch,
     }
 }
 
-/* Scales each block to this spectral radius, unless its own is 0. */
+/* Scales each block to this spectral radius; blocks whose radius is 0 stay as they are. */
 static void scale_blocks(struct model *m, double radius, double *scratch)
 {
     const size_t H = m->shape.size;
@@ -112,7 +112,7 @@ struct reading {
     struct network net;
     struct flow flow;
     int32_t *ids, *targets; /* [T][B] */
-    real *gradient;         /* [set.total] written by backward, not used */
+    real *gradient;         /* [set.total] written by the backward pass, not used */
     struct arena arena;
 };
 
@@ -144,7 +144,7 @@ static int prepare_reading(struct reading *r, const struct model *m, size_t T, s
     return 0;
 }
 
-/* Fills the rows with stretches that begin at evenly spaced places. */
+/* Fills the rows with stretches that begin at evenly spaced positions. */
 static void fill_stretches(struct reading *r, const struct corpus *c)
 {
     const size_t T = r->net.T, B = r->net.B, room = c->n - T - 1;
@@ -171,9 +171,9 @@ static void gradflow_backward_job(void *arg, const struct team *team)
     network_backward(&r->net, r->ids, r->targets, 1, r->gradient, team);
 }
 
-/* ------------------------------------------------------------------ what is seen */
+/* -------------------------------------------------------------------- measurements */
 
-/* The mean of the forget gates; NaN: there are none.  Call it between forward and
+/* The mean of the forget gates; NaN if there are none.  Call between forward and
  * backward. */
 static double mean_forget(const struct layer *l)
 {
@@ -237,7 +237,7 @@ static double weight_part(const struct layer *l, size_t t, size_t row, size_t co
     return sum / (double)l->B;
 }
 
-/* The root mean square over block (r, c) of the matrix, divided into rows x columns
+/* The root mean square of block (r, c), with the matrix divided into rows x columns
  * blocks. */
 static double block_size(const struct layer *l, size_t t, size_t r, size_t rows, size_t c,
                          size_t columns)
@@ -300,7 +300,8 @@ static int record_steps(struct reading *r, struct pool *pool, double *scratch,
     return draw_maps(&s->layers[g->n_layers - 1], g);
 }
 
-/* ----------------------------------------------------------------- the whole of it */
+/* ------------------------------------------------------------------- the whole
+ * measurement */
 
 static int measure_stretches(const struct model *m, struct pool *pool,
                              const struct corpus *c, double *scratch,
@@ -331,7 +332,7 @@ static int measure_scaled(const struct model *m, struct pool *pool, const struct
     scale_blocks(&copy, radius, scratch);
     model_pack_all(&copy, pool);
     const int status = measure_stretches(&copy, pool, c, scratch, g, e);
-    arena_release(&copy.arena); /* but not the registry, which belongs to the original */
+    arena_release(&copy.arena); /* without the registry, which belongs to the original */
     return status;
 }
 

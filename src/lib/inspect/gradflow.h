@@ -1,7 +1,7 @@
 /*
  * gradflow.h - measures for charnn_gradflow: a training network reads B stretches of a
- * text, each from zero state, with a loss at the last of T steps only; gradients are
- * computed by the training code.
+ * text, each from zero state, with a loss only at the last of T steps.  The training code
+ * computes the gradients.
  */
 #ifndef CHARNN_INSPECT_GRADFLOW_H
 #define CHARNN_INSPECT_GRADFLOW_H

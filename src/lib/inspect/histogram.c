@@ -17,7 +17,7 @@ void moments_add(struct moments *m, double x, double y)
 double moments_r(const struct moments *m)
 {
     const double xx = m->n * m->xx - m->x * m->x, yy = m->n * m->yy - m->y * m->y;
-    /* The variance of a constant is 0, up to rounding. */
+    /* The variance of a constant is 0 up to rounding errors. */
     if (!(xx > 1e-12 * m->n * m->xx) || !(yy > 1e-12 * m->n * m->yy))
         return 0;
     return (m->n * m->xy - m->x * m->y) / (sqrt(xx) * sqrt(yy));

@@ -1,10 +1,10 @@
 /*
- * histogram.h - histograms of one unit's values, overall and where each binary feature is
- * 1, and moments with each numeric feature: enough to find the threshold with the best F1,
- * and Pearson's r, without keeping the values.
+ * histogram.h - histograms of one unit's values, of all of them and of those where each
+ * binary feature is 1, and moments with each numeric feature.  That is enough to find the
+ * threshold with the best F1, and Pearson's r, without storing the values.
  *
- * A histogram has HISTOGRAM_BINS bins over [-range, range).  The range is a power of two
- * and doubles when a value is outside it: then adjacent bins are merged in pairs.  So
+ * A histogram has HISTOGRAM_BINS bins over [-range, range).  The range is a power of two.
+ * When a value is outside, the range doubles and adjacent bins are merged in pairs.  So
  * boundaries and counts are exact.
  */
 #ifndef CHARNN_INSPECT_HISTOGRAM_H
@@ -22,7 +22,7 @@ struct moments {
 
 void moments_add(struct moments *m, double x, double y);
 
-/* Pearson's r; 0 where either is constant. */
+/* Pearson's r; 0 if x or y is constant. */
 double moments_r(const struct moments *m);
 
 struct histogram {
@@ -35,10 +35,10 @@ struct histogram {
 /* counts: [1 + binary][HISTOGRAM_BINS], all zero, borrowed. */
 void histogram_init(struct histogram *t, uint32_t *counts, size_t binary);
 
-/* The value as it is counted: 0 for NaN, and clamped to +-2^100. */
+/* The value under which x is counted: 0 for NaN, clamped to +-2^100. */
 double histogram_value(float x);
 
-/* Counts a value of the unit; `bits`: the binary features that are 1 there. */
+/* Counts a value of the unit; `bits`: the binary features that are 1 at that character. */
 void histogram_add(struct histogram *t, double x, uint64_t bits);
 
 /* A rule for a binary feature: 1 if the value is at least the threshold (above), or below

@@ -17,14 +17,15 @@ uint32_t regex_symbol(const struct corpus *c, size_t at)
 /* Part of a line. */
 struct piece {
     char text[PIECE + 1];
-    size_t at[PIECE]; /* index of the character that a byte belongs to */
+    size_t at[PIECE]; /* the index of the character that each byte belongs to */
     size_t length;
-    int flags; /* REG_NOTBOL unless it begins a line, REG_NOTEOL unless it ends one */
+    int flags; /* REG_NOTBOL unless the piece begins a line, REG_NOTEOL unless it ends
+                * one */
 };
 
-/* Reads the piece that begins at character `first`; returns where the next one begins.  A
- * NUL, which would end the string, becomes another control character; the newline, and a CR
- * before it, are left out. */
+/* Reads the piece that begins at character `first`; returns where the next one begins.
+ * Replaces NUL, which would end the string, by another control character; leaves out the
+ * newline and a CR before it. */
 static size_t read_piece(struct piece *p, const struct corpus *c, size_t n, size_t first)
 {
     char bytes[UTF8_MAX];
@@ -47,7 +48,7 @@ static size_t read_piece(struct piece *p, const struct corpus *c, size_t n, size
     return whole && at < n ? at + 1 : at;
 }
 
-/* An empty match marks nothing, and the search continues one byte after it. */
+/* An empty match marks nothing; the search continues one byte later. */
 static void mark_piece(const struct piece *p, const regex_t *r, uint64_t *words,
                        unsigned bit)
 {

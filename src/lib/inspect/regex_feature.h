@@ -1,8 +1,8 @@
 /*
  * regex_feature.h - finds the matches of a regular expression in a text, line by line.
  *
- * Expressions are POSIX extended ones (regcomp of libc); they are matched with the UTF-8
- * bytes of the text.  A line longer than some thousand bytes is read in pieces, and a match
+ * Expressions are POSIX extended ones (regcomp of libc), and are matched with the UTF-8
+ * bytes of the text.  A line of more than a few thousand bytes is read in pieces; a match
  * does not extend beyond its piece.
  */
 #ifndef CHARNN_INSPECT_REGEX_FEATURE_H
@@ -14,8 +14,8 @@
  * document. */
 uint32_t regex_symbol(const struct corpus *c, size_t at);
 
-/* Sets bit `bit` of words[at] for every matched character among the first n.  An expression
- * that regcomp refuses is a usage error. */
+/* Sets bit `bit` of words[at] for every matched character among the first n.  It is a usage
+ * error if regcomp refuses the expression. */
 int regex_mark(const struct corpus *c, size_t n, const char *pattern, uint64_t *words,
                unsigned bit, struct charnn_error *e);
 

@@ -1,10 +1,10 @@
 /*
  * spectrum.h - how much a square matrix can stretch a vector: in many steps, and in one.
  *
- * The spectral radius, the largest |eigenvalue|, is the factor by which a vector grows each
- * time, if the matrix is applied again and again; the largest singular value is the most
- * that it can grow in one step.  They are equal for normal matrices (W W' = W' W) and may
- * otherwise be far apart: [[0 9] [0 0]] has radius 0 and stretches by 9.
+ * The spectral radius, the largest |eigenvalue|, is the factor by which a vector grows per
+ * step in the long run, if the matrix is applied again and again.  The largest singular
+ * value is the largest factor possible in one step.  They are equal for normal matrices (W
+ * W' = W' W) and may otherwise be far apart: [[0 9] [0 0]] has radius 0 and stretches by 9.
  */
 #ifndef CHARNN_INSPECT_SPECTRUM_H
 #define CHARNN_INSPECT_SPECTRUM_H

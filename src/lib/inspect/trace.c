@@ -10,7 +10,7 @@
 
 struct charnn_shape trace_shape(const struct model *m)
 {
-    const bool gated = m->cell->gates > 1; /* otherwise the only gate is the state itself */
+    const bool gated = m->cell->gates > 1; /* otherwise its only gate is the state itself */
     return (struct charnn_shape){
         .cell = m->shape.cell,
         .layers = m->shape.layers,
@@ -75,7 +75,7 @@ static int emit_step(const struct tracer *r, size_t at, size_t t, double nats)
 }
 
 /* Returns how many characters were emitted.  The target of the last character is arbitrary,
- * because only the head's probabilities are used. */
+ * because only the probabilities are used. */
 static size_t trace_corpus(struct tracer *r, size_t n)
 {
     const struct corpus *c = r->corpus;

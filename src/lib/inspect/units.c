@@ -1,7 +1,7 @@
 /*
- * units.c - reads a text once: the first part fills a histogram of every state (a unit's h
- * or c); then the best states for each feature become candidates with fixed rules, which
- * are scored on the rest.
+ * units.c - reads a text once.  The first part fills a histogram for every state (h or c of
+ * a unit); then the best states for each feature become candidates, whose rules are fixed
+ * and scored on the rest of the text.
  *
  * The trace emits the states character by character.  They are collected in blocks, and
  * threads divide the states of a block.  So every sum is computed by one thread in a fixed
@@ -34,8 +34,9 @@ struct search {
     struct charnn_shape shape;
     struct pool *pool;
     struct features features;
-    size_t binary, numeric;      /* how many features of each kind */
-    size_t layer, layers;        /* the first layer searched, and how many are */
+    size_t binary, numeric;      /* number of features of each kind */
+    size_t layer, layers;        /* the first layer searched, the number of layers
+                                  * searched */
     size_t kinds, states;        /* kinds of state (h, c): 1 or 2; number of states
                                   * searched */
     size_t first, held_out;      /* characters of each part */
@@ -45,8 +46,8 @@ struct search {
     struct moments *moments;     /* [states][numeric] */
     uint32_t *counts;            /* [states][1 + binary][HISTOGRAM_BINS] */
     float *block;                /* [BLOCK][states] */
-    size_t from, n;              /* the first character in the block, and how many there
-                                  * are */
+    size_t from, n;              /* the first character in the block, the number of
+                                  * characters in it */
     struct candidate *candidate; /* [features][top] */
     size_t top;                  /* candidates for each feature, at most `states` */
 };
@@ -129,7 +130,7 @@ static void units_choose_job(void *arg, const struct team *team)
     }
 }
 
-/* ---------------------------------------------------------- the part that measures */
+/* ------------------------------------------------------------------- the held-out part */
 
 static void measure_one(struct candidate *x, const struct features *f, size_t i, size_t at,
                         double value)
@@ -159,9 +160,9 @@ static void units_measure_job(void *arg, const struct team *team)
     }
 }
 
-/* -------------------------------------------------------------------- the reading */
+/* ------------------------------------------------------------------------ reading */
 
-/* Processes the block, all of which is in one part of the text, and empties it. */
+/* Processes the block, which lies in one part of the text, and empties it. */
 static void process_block(struct search *s)
 {
     const size_t end = s->from + s->n;
@@ -230,7 +231,7 @@ static struct charnn_feature report_feature(const struct search *s, size_t i,
     return x;
 }
 
-/* How far the score of the best unit is above chance; features are sorted by this. */
+/* How far the score of the best unit is above chance; features are sorted by it. */
 static double skill(const struct charnn_feature *f)
 {
     return f->left_out ? -2 : (f->unit[0].score - f->chance) / (1 - f->chance);

@@ -1,5 +1,5 @@
 /*
- * units.h - implements charnn_units_find: searches for units that follow a feature of the
+ * units.h - implements charnn_units_find: searches for units that follow features of the
  * text.
  */
 #ifndef CHARNN_INSPECT_UNITS_H
