@@ -1,4 +1,4 @@
-/* export.c - what both formats share: the values of parameters, and a sentence about the
+/* export.c - shared by both formats: the values of parameters, and a sentence about the
  * model. */
 #include "export/export.h"
 

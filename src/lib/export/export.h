@@ -1,9 +1,9 @@
 /*
- * export.h - what the formats of an exported model share.
+ * export.h - shared by the formats of an exported model.
  *
- * The templates model.c.in and page.html (base/template.h) are filled by export_c.c and
- * export_html.c.  The output is written in pieces, because the weights of a large model are
- * hundreds of megabytes of text.
+ * export_c.c and export_html.c fill the templates model.c.in and page.html
+ * (base/template.h).  The output is written in pieces, because the weights of a large model
+ * are hundreds of megabytes of text.
  */
 #ifndef CHARNN_EXPORT_EXPORT_H
 #define CHARNN_EXPORT_EXPORT_H
@@ -14,7 +14,7 @@
 struct export
 {
     const struct ckpt *ckpt;
-    const struct model *m; /* its parameters' names and shapes; values come from the
+    const struct model *m; /* names and shapes of the parameters; the values come from the
                             * checkpoint */
     const char *name;      /* the prefix of the functions, or the title */
     int int8;
@@ -22,17 +22,17 @@ struct export
     charnn_write_fn *write;
     void *arg;
     struct charnn_error *e;
-    int failed; /* no further output is written; e says why */
+    int failed; /* an error occurred and is in e; no more output is written */
 };
 
 /* The two formats (export_c.c, export_html.c). */
 void export_c(struct export *x);
 void export_html(struct export *x);
 
-/* Writes what is in `out`, once that is a large piece. */
+/* Writes the content of `out`, if it has become a large piece. */
 void export_flush(struct export *x);
 
-/* The values of a parameter, row after row, allocated; NULL after an error, which sets
+/* The values of a parameter, row by row, allocated; NULL after an error, which sets
  * x->failed. */
 float *export_values(struct export *x, const struct param *p);
 

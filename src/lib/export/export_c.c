@@ -1,4 +1,4 @@
-/* export_c.c - a model as C99 source: weights as text, and tables of them. */
+/* export_c.c - a model as C99 source: weights as text, and tables that refer to them. */
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,8 +28,8 @@ static void array_end(struct export *x)
     export_flush(x);
 }
 
-/* Adds the next number of a row.  *column is the position in the line, 0 before the first
- * number. */
+/* Appends the next number of a row.  *column is the position in the line, 0 before the
+ * first number. */
 static void put_c_number(struct export *x, const char *text, size_t *column)
 {
     const size_t n = strlen(text);
@@ -46,7 +46,7 @@ static void put_c_number(struct export *x, const char *text, size_t *column)
     export_flush(x);
 }
 
-/* An integer is written as 1; any other number needs an f. */
+/* An integer is written like 1; other numbers end with f. */
 static void put_float(struct export *x, float v, size_t *column)
 {
     char text[NUMBER_TEXT + 1];
@@ -205,13 +205,13 @@ static void print_size(char text[24], size_t n)
     snprintf(text, 24, "%zu", n);
 }
 
-/* The text of a slot that is set if the condition holds. */
+/* "" if the condition holds, which sets the slot; otherwise NULL. */
 static const char *set_if(int condition)
 {
     return condition ? "" : NULL;
 }
 
-/* `to` is all zero. */
+/* `to` must be all zero. */
 static void upper_case(char *to, const char *name)
 {
     for (size_t i = 0; name[i]; i++)

@@ -2,8 +2,8 @@
  * export_html.c - a model as a web page: metadata as JSON, and the weights in eight bits as
  * base64 (RFC 4648).
  *
- * The encoded bytes, parameter by parameter in the checkpoint's order: for a matrix, the
- * scales of its rows as floats, then its numbers; for a vector, floats.  All floats
+ * The encoded bytes are the parameters in the checkpoint's order: for a matrix, the scales
+ * of its rows as floats, then its numbers; for a vector, floats.  All floats are
  * little-endian.
  */
 #include <stdlib.h>
@@ -79,7 +79,7 @@ static void put_page_weights(void *arg)
     base64_end(&page->code);
 }
 
-/* Contains only fixed words and numbers, so it cannot close the HTML element around it. */
+/* Contains only fixed words and numbers, so it cannot end the HTML element around it. */
 static void put_page_model(void *arg)
 {
     static const char *const words[] = { "cell", "activation", "skip", "documents" };
