@@ -1,8 +1,8 @@
 /*
  * charnn.h - character-level recurrent language models: use, train and measure them.
  *
- * This program generates 200 characters with a model that `charnn train` has written. Build
- * it with `cc example.c -lcharnn -lm -pthread`.
+ * This program generates 200 characters with a model that `charnn train` has written.
+ * Build it with `cc example.c -lcharnn -lm -pthread`.
  *
  *     #include <charnn.h>
  *     #include <stdio.h>
@@ -46,7 +46,7 @@
  * - Versions.  Before 1.0 there is no stable ABI: compile programs with the header of the
  *   version that they are linked with.
  *
- * charnn_inspect.h looks inside: gradients, states and gates, checkpoints.
+ * charnn_inspect.h has functions to look inside: gradients, states and gates, checkpoints.
  */
 #ifndef CHARNN_H
 #define CHARNN_H
@@ -79,7 +79,7 @@ CHARNN_API const char *charnn_version(void);
 
 struct charnn_model;
 
-/* How weights are stored: as float32, or rounded to 8 bits with a scale for each row.  int8
+/* How weights are stored: as float32, or rounded to 8 bits with a scale for each row. int8
  * takes a quarter of the memory and is faster for a single text; it costs a few thousandths
  * of a nat at most.  Bidirectional models are always float32. */
 enum { CHARNN_WEIGHTS_FLOAT32, CHARNN_WEIGHTS_INT8 };
@@ -88,7 +88,7 @@ enum { CHARNN_WEIGHTS_FLOAT32, CHARNN_WEIGHTS_INT8 };
  * `weights` is a CHARNN_WEIGHTS_*; threads 0: as many as the process may use. */
 CHARNN_API struct charnn_model *charnn_model_load(const char *path, int weights,
                                                   int threads, struct charnn_error *e);
-/* As charnn_model_load, from n bytes in memory, which may be freed afterwards. */
+/* Like charnn_model_load, from n bytes in memory, which may be freed afterwards. */
 CHARNN_API struct charnn_model *charnn_model_load_memory(const void *bytes, size_t n,
                                                          int weights, int threads,
                                                          struct charnn_error *e);
@@ -96,43 +96,44 @@ CHARNN_API void charnn_model_free(struct charnn_model *m);
 
 /* ---------------------------------------------------------------- mixtures */
 
-/* From now on m predicts with other networks too, by the mean of all probabilities: when it
- * samples and when it is evaluated, but not when it fills.  They must have the same symbols,
- * unit and documents, and stay until m is freed.  At most CHARNN_WITH_MAX. */
+/* Makes m predict with other networks too, by the mean of all probabilities: when it
+ * samples and when it is evaluated, but not when it fills.  The others must have the same
+ * symbols, unit and documents, and must not be freed before m.  At most CHARNN_WITH_MAX. */
 enum { CHARNN_WITH_MAX = 32 };
 CHARNN_API int charnn_model_add(struct charnn_model *m, struct charnn_model *other,
                                 struct charnn_error *e);
 
-/* What charnn_model_add_ngrams has done. */
+/* The n-gram model that charnn_model_add_ngrams has added. */
 struct charnn_ngrams {
-    int64_t order; /* characters of context, chosen on held-out text */
-    /* On the held-out text, in nats/char; of the mixture, two-fold (see struct charnn_score). */
+    int64_t order; /* characters of context; chosen on held-out text */
+    /* Losses on the held-out text, in nats/char; that of the mixture is two-fold (see
+     * struct charnn_score). */
     double network, ngrams, mixture;
 };
 
-/* From now on m predicts with n-grams of its training text too: modified Kneser-Ney of up to
- * 16 characters of context.  They are counted again in the files that the checkpoint names or,
- * if it is not NULL, in `corpus`, which must be that text; what was held out is not counted,
- * and the weights are fitted to it.  Call it after charnn_model_add.  Not for bidirectional
- * models. */
+/* Makes m predict with n-grams of its training text too: modified Kneser-Ney, of up to 16
+ * characters of context.  They are counted again in the files that the checkpoint names or,
+ * if `corpus` is not NULL, in that file, which must be the same text.  The held-out text is
+ * not counted; the weights are fitted to it.  Call after charnn_model_add.  Not for
+ * bidirectional models. */
 CHARNN_API int charnn_model_add_ngrams(struct charnn_model *m, const char *corpus,
                                        struct charnn_ngrams *done, struct charnn_error *e);
 
 /* ---------------------------------------------------------------- sampling */
 
-/* What happens to a character of a prompt that the model does not know: it is an error; it
- * is left out; or it is replaced by the nearest known character (other case, no accent,
- * plain quotation mark or dash, U+FFFD), or left out if there is none. */
+/* How to treat a character of a prompt that the model does not know: as an error; leave it
+ * out; or replace it by the nearest known character (other case, no accent, plain quotation
+ * mark or dash, U+FFFD), or leave it out if there is none. */
 enum { CHARNN_UNKNOWN_ERROR, CHARNN_UNKNOWN_SKIP, CHARNN_UNKNOWN_NEAREST };
 
 struct charnn_sample_config {
-    double temperature; /* divides the logits; 0 always takes the likeliest symbol */
-    int64_t top_k;      /* draw only among the k likeliest symbols; 0: all */
-    double top_p; /* draw only among the likeliest that together have this probability;
-                   * 1: all */
-    double min_p; /* draw only among those at least min_p times as likely as the likeliest;
-                * 0: all */
-    int64_t seed; /* below 0: a random one, which charnn_sampler_seed returns */
+    double temperature; /* divides the logits; 0: always take the likeliest symbol */
+    int64_t top_k;      /* draw only from the k likeliest symbols; 0: all */
+    double top_p;       /* draw only from the likeliest symbols that together have this
+                   * probability; 1: all */
+    double min_p; /* draw only from symbols at least min_p times as likely as the likeliest;
+                   * 0: all */
+    int64_t seed; /* below 0: a random seed, which charnn_sampler_seed returns */
     int64_t unknown; /* CHARNN_UNKNOWN_* */
     /* The most symbols in a row, including the prompt, that may be copied from `corpus`,
      * a file or a folder of texts (1 to 65536; a symbol is a character, or a byte in a byte
@@ -160,13 +161,13 @@ CHARNN_API int charnn_sampler_set(struct charnn_sampler *s,
  * the separator first. */
 CHARNN_API int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
                                     struct charnn_error *e);
-/* Reads n more bytes of text, which continue what was read and drawn so far. */
+/* Reads n more bytes of text, as a continuation of all that was read and drawn so far. */
 CHARNN_API int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
                                    struct charnn_error *e);
 /* Draws one character and reads it.  Returns the number of its bytes in `out`, 1 to
- * CHARNN_CHARACTER_MAX.  The end of a document is one newline (documents are lines), two
- * (documents between blank lines), or 0 bytes (documents are files); 0 also means that
- * forbid_copy allowed no symbol. */
+ * CHARNN_CHARACTER_MAX. The end of a document is written as one newline (if documents are
+ * lines), as two (if blank lines separate them), or as 0 bytes (if they are files). 0 also
+ * means that forbid_copy allowed no symbol. */
 CHARNN_API int charnn_sampler_next(struct charnn_sampler *s,
                                    char out[CHARNN_CHARACTER_MAX]);
 /* 1 if the last character ended a document, or if no character could be drawn. */
@@ -176,44 +177,46 @@ CHARNN_API uint64_t charnn_sampler_seed(const struct charnn_sampler *s);
 CHARNN_API void charnn_sampler_interrupt(struct charnn_sampler *s);
 CHARNN_API void charnn_sampler_free(struct charnn_sampler *s);
 
-/* Where a text ends, apart from the end of a document; 0: no limit. */
+/* Limits at which a text ends, apart from the end of a document; 0: no limit. */
 struct charnn_limits {
     int64_t length;   /* characters */
-    int64_t lines;    /* newlines; the last one is part of the text */
+    int64_t lines;    /* newlines; the last one belongs to the text */
     const char *stop; /* [stop_length] the text ends before this string; NULL: none */
     size_t stop_length;
 };
 
 /* A part of a generated text.  The last part, which may be empty, describes the whole. */
 struct charnn_piece {
-    int64_t number;    /* of the text that it belongs to, from 0 */
+    int64_t number;    /* number of the text, from 0 */
     const char *bytes; /* [n] */
     size_t n;
     int end;         /* 1: this is the last part, and the members below are set */
     int stuck;       /* 1: the text ended because forbid_copy allowed no symbol */
     int64_t chars;   /* characters generated, including those of a stop string */
     int64_t symbols; /* predictions made: characters or bytes, and the end of a document */
-    double logprob;  /* sum of their log probabilities (at temperature 1), nats */
+    double logprob;  /* sum of their log probabilities at temperature 1, in nats */
 };
 /* Returns nonzero to stop. */
 typedef int charnn_piece_fn(const struct charnn_piece *piece, void *arg);
 
 /* Three ways to generate whole texts that continue the prompt.  With the first two, text k
- * depends on the seed and k alone, not on how many are generated.
+ * depends only on the seed and k, not on the number of texts.
  *
- * Generates one text and hands it out as it grows; charnn_sampler_read can continue it. */
+ * Generates one text and passes it on piece by piece; charnn_sampler_read can continue
+ * it. */
 CHARNN_API int charnn_sampler_write(struct charnn_sampler *s, int64_t number,
                                     const struct charnn_limits *limits,
                                     charnn_piece_fn *on_piece, void *arg,
                                     struct charnn_error *e);
-/* Generates texts 0 to count - 1 in parallel; hands them out in order, each in one piece. */
+/* Generates texts 0 to count - 1 in parallel; passes them on in order, each as one
+ * piece. */
 CHARNN_API int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
                                     const struct charnn_limits *limits,
                                     charnn_piece_fn *on_piece, void *arg,
                                     struct charnn_error *e);
-/* Beam search with `width` beams (1 to CHARNN_BEAM_MAX), which ignores temperature and
- * seed.  Hands out the `count` (1 to width) likeliest texts found, likeliest first.  A beam
- * that repeats the same characters three times in a row is dropped. */
+/* Beam search with `width` beams (1 to CHARNN_BEAM_MAX); ignores temperature and seed.
+ * Passes on the `count` (1 to width) likeliest texts found, likeliest first.  A beam that
+ * repeats the same characters three times in a row is dropped. */
 enum { CHARNN_BEAM_MAX = 64 };
 CHARNN_API int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
                                    const struct charnn_limits *limits,
@@ -243,25 +246,26 @@ enum charnn_status {
 
 enum { CHARNN_NGRAM_ORDERS = 7 };
 
-/* What a run reports.  The kind says which members are set; unknown losses are NaN. */
+/* An event of a run.  The kind tells which members are set; unknown losses are NaN. */
 struct charnn_event {
     enum charnn_event_kind kind;
-    int64_t step, steps;   /* done, planned */
-    double epoch, seconds; /* passes through the text, time; earlier sessions included */
-    double work;           /* of the steps done, in Tflop; likewise */
+    int64_t step, steps;   /* steps done, steps planned */
+    double epoch, seconds; /* passes through the text, and time; including earlier
+                            * sessions */
+    double work;           /* of the steps done, in Tflop; including earlier sessions */
     double train_loss;     /* mean since the last event of this kind */
-    double grad_norm;      /* global norm of the gradient before clipping: the mean since
-                            * then too */
+    double grad_norm;      /* global norm of the gradient before clipping, also a mean */
     double learning_rate, chars_per_second;
     double valid_loss, best_loss;
     double exact_loss; /* of the best weights, on the held-out text as one stream */
-    int64_t best_step; /* of best_loss */
+    int64_t best_step; /* step of best_loss */
     int64_t skipped;   /* steps skipped because their gradient was not finite */
-    int64_t rollbacks; /* how often training went back to earlier weights */
+    int64_t rollbacks; /* how often training returned to earlier weights */
     enum charnn_status status;
     const char *note, *path;
     int64_t done, total; /* progress of the work that `note` names; total 0: not known */
-    const char *split;   /* what valid_loss was measured on: "tail", "streams", "file" */
+    const char *split;   /* the text that valid_loss was measured on: "tail", "streams",
+                          * "file" */
     const char *text;    /* [text_length] bytes: a sample from the present model */
     size_t text_length;
     /* Losses of n-gram models on the same split, with 0 to 6 characters of context. */
@@ -272,53 +276,56 @@ typedef void charnn_event_fn(const struct charnn_event *event, void *arg);
 struct charnn_config; /* defined at the end of this file */
 CHARNN_API struct charnn_config charnn_config_default(void);
 
-/* Sets one setting from text, by its option name: ("batch-size", "32").  It then counts as
- * given explicitly: a preset does not change it, and a resumed run accepts or refuses it.
- * If the setting is a string, the text is borrowed. */
+/* Sets one setting from text, by the name of its option: ("batch-size", "32").  It then
+ * counts as given explicitly: a preset does not change it, and a resumed run accepts or
+ * refuses it.  If the setting is a string, the text is borrowed. */
 CHARNN_API int charnn_config_set(struct charnn_config *c, const char *name,
                                  const char *value, struct charnn_error *e);
 
-/* Sets every setting that was not given to the value of the preset (c->preset). */
+/* Sets every setting that was not given explicitly to its value in the preset
+ * (c->preset). */
 CHARNN_API void charnn_config_preset(struct charnn_config *c);
 
 struct charnn_trainer;
 
-/* Builds a run on n files of text (of a folder: all text files below it, without links and
- * hidden files), or resumes the run saved in config->resume; then `files` may be empty, and
- * the recorded ones are read again.  A resumed run has the settings of its checkpoint; of
- * the settings set with charnn_config_set it accepts those that may change (such as steps,
- * time, output) and refuses the others.  Notes are reported while it is built. */
+/* Builds a run on n files of text (a folder stands for all text files below it, without
+ * links and hidden files), or resumes the run saved in config->resume.  When resuming, n
+ * may be 0; then the recorded files are read again.  A resumed run has the settings of its
+ * checkpoint.  Of the settings set with charnn_config_set it accepts those that may change
+ * (such as steps, time, output) and refuses the others.  Notes are reported while the run
+ * is built. */
 CHARNN_API struct charnn_trainer *charnn_trainer_new(const struct charnn_config *config,
                                                      const char *const *files, size_t n,
                                                      charnn_event_fn *on_event, void *arg,
                                                      struct charnn_error *e);
 
-/* Trains to the end of the plan and writes checkpoints and the log as it goes.  `status`,
- * which may be NULL, says how it ended. */
+/* Trains to the end of the plan; writes checkpoints and the log on the way.  Sets *status,
+ * unless it is NULL, to how the run ended. */
 CHARNN_API int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                                   struct charnn_error *e);
 
-/* Async-signal-safe: the run finishes its step or gives up its validation, saves, and stops;
- * with save_only it continues. */
+/* Async-signal-safe: the run finishes its step or breaks off its validation, saves, and
+ * stops; with save_only it continues. */
 CHARNN_API void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only);
 
-/* The settings of the run, with the values chosen for CHARNN_AUTO; valid as long as t. */
+/* The settings of the run, with the values chosen for CHARNN_AUTO. Valid until t is
+ * freed. */
 CHARNN_API const struct charnn_config *
 charnn_trainer_config(const struct charnn_trainer *t);
 
-/* What a run consists of. */
+/* The text, model and machine of a run. */
 struct charnn_summary {
-    int64_t characters; /* characters of all text */
+    int64_t characters; /* characters of the whole text */
     int64_t train_characters, valid_characters;
-    int64_t symbols; /* different characters: the size of the vocabulary */
+    int64_t symbols; /* number of different characters: the size of the vocabulary */
     int64_t folded;  /* characters read as U+FFFD because they are rare */
     int64_t bytes_of_memory, parameters, steps_per_epoch;
-    int64_t step, steps; /* done, planned */
-    double work;         /* planned, in Tflop */
+    int64_t step, steps; /* steps done, steps planned */
+    double work;         /* of the planned steps, in Tflop */
     int64_t threads;
     const char *unit; /* "char" or "byte" */
     const char *isa;  /* the instruction set in use */
-    int64_t files;    /* the files given, and the text files in the folders given */
+    int64_t files;    /* files given, plus text files in the folders given */
     int64_t bytes_of_text;
 };
 CHARNN_API struct charnn_summary charnn_trainer_summary(const struct charnn_trainer *t);
@@ -326,7 +333,8 @@ CHARNN_API struct charnn_summary charnn_trainer_summary(const struct charnn_trai
 /* The shell command that repeats this run; NULL: out of memory. */
 CHARNN_API char *charnn_trainer_command(const struct charnn_trainer *t);
 
-/* What the rest of the run will need: trains for a second or two and undoes that. */
+/* The cost of the rest of the run.  It is measured by training for a second or two and then
+ * restoring the weights. */
 struct charnn_estimate {
     double chars_per_second;
     double seconds;
@@ -336,19 +344,23 @@ CHARNN_API int charnn_trainer_estimate(struct charnn_trainer *t,
                                        struct charnn_estimate *need,
                                        struct charnn_error *e);
 
-/* A table of the time spent in each phase of the training steps so far, one phase a line;
+/* A table of the time spent in each phase of the training steps so far, one line per phase;
  * needs config->profile.  NULL: out of memory. */
 CHARNN_API char *charnn_trainer_profile(const struct charnn_trainer *t);
 CHARNN_API void charnn_trainer_free(struct charnn_trainer *t);
 
 /* -------------------------------------------------------------- evaluation */
 
-enum { CHARNN_EVAL_ALL, CHARNN_EVAL_VALID }; /* the whole text, or what training held out */
+enum {
+    CHARNN_EVAL_ALL,
+    CHARNN_EVAL_VALID
+}; /* the whole text, or the part held out of
+                                              * training */
 enum { CHARNN_WINDOW_MAX = 65536, CHARNN_ALTERNATIVES_MAX = 5 };
 
 struct charnn_eval_config {
     int64_t part; /* CHARNN_EVAL_* */
-    /* 0: the text is one stream from zero state.  Else the state is reset before every
+    /* 0: the text is one stream from zero state.  Otherwise the state is reset after every
      * `window` predictions, to compare with models of fixed context. */
     int64_t window;
     int64_t alternatives; /* for the callback: 0 to CHARNN_ALTERNATIVES_MAX */
@@ -365,17 +377,19 @@ CHARNN_API struct charnn_eval_config charnn_eval_default(void);
 struct charnn_score {
     int64_t chars;        /* predictions: one less than characters */
     int64_t bytes;        /* bytes of the predicted characters in UTF-8 */
-    int64_t folded;       /* characters that the model does not know, read as U+FFFD */
+    int64_t folded;       /* characters that the model does not know; they are read as
+                           * U+FFFD */
     double nats_per_char; /* mean over the predictions */
-    /* 1: the model is bidirectional and sees what follows too, so the sum of its losses is
-     * the pseudo-likelihood of the text (Besag 1975). */
+    /* 1: the model is bidirectional and sees the text after a character too, so the sum of
+     * its losses is the pseudo-likelihood of the text (Besag 1975). */
     int64_t both_sides;
-    /* 1: by a mixture, of which these are the parts: the first network alone, and n-grams
-     * alone (NaN: none). */
+    /* 1: scored by a mixture; these are the losses of its parts: of the first network
+     * alone, and of n-grams alone (NaN: none). */
     int64_t mixed;
     double network, ngrams;
-    /* 1: the text was held out of training, and its own losses choose the weights of n-grams:
-     * so each eighth is scored with weights fitted to other eighths. */
+    /* 1: the text was held out of training, so its own losses determine the weights of
+     * n-grams; to keep the score fair, each eighth is scored with weights fitted to other
+     * eighths. */
     int64_t two_fold;
 };
 
@@ -389,20 +403,20 @@ struct charnn_prediction {
     char text[CHARNN_CHARACTER_MAX]; /* [length] */
     int length;
     int given;     /* 1: the first character, which is not predicted: nats is 0 */
-    int separator; /* 1: it ends a document */
+    int separator; /* 1: it is the end of a document */
     double nats;   /* surprise: -ln of its probability */
     const struct charnn_alternative *alternatives; /* other characters, likeliest first */
     int n_alternatives;
 };
-/* Returns nonzero to stop; the score is then that of the characters before. */
+/* Returns nonzero to stop; the score is then that of the characters so far. */
 typedef int charnn_prediction_fn(const struct charnn_prediction *p, void *arg);
 
-/* Scores a file; on_prediction, if any, is called for every character in order. */
+/* Scores a file; calls on_prediction, if any, for every character in order. */
 CHARNN_API int charnn_evaluate(struct charnn_model *m, const char *path,
                                const struct charnn_eval_config *config,
                                charnn_prediction_fn *on_prediction, void *arg,
                                struct charnn_score *score, struct charnn_error *e);
-/* As charnn_evaluate, for n bytes of text in memory. */
+/* Like charnn_evaluate, for n bytes of text in memory. */
 CHARNN_API int charnn_evaluate_text(struct charnn_model *m, const char *text, size_t n,
                                     const struct charnn_eval_config *config,
                                     charnn_prediction_fn *on_prediction, void *arg,
@@ -414,14 +428,16 @@ enum { CHARNN_FILL_BEAM_MAX = 64, CHARNN_FILL_NEAR_MAX = 64 };
 enum { CHARNN_FILL_ROUNDS_MAX = 100 };
 
 struct charnn_fill_config {
-    const char *mask; /* the character (or byte) that stands for a missing one */
+    const char *mask; /* the character (or byte) that marks a missing one */
     int64_t beam;     /* proposals kept for a run of masks: 1 to CHARNN_FILL_BEAM_MAX */
-    int64_t near;     /* neighbours that are scored too: 0 to CHARNN_FILL_NEAR_MAX */
-    /* How often each run of masks is filled, 1 to CHARNN_FILL_ROUNDS_MAX; in the first
-     * round the runs after it are still unknown. */
+    int64_t near;     /* number of neighbours that are scored too: 0 to
+                       * CHARNN_FILL_NEAR_MAX */
+    /* How often each run of masks is filled, 1 to CHARNN_FILL_ROUNDS_MAX. In the first
+     * round the runs to the right are still unknown. */
     int64_t rounds;
-    /* Above 0: a test on a text without masks.  This share of its characters (up to 0.5) is
-     * masked, in runs of one to four, and those restored correctly are counted. */
+    /* Above 0: tests the model on a text without masks.  This share of its characters (up
+     * to 0.5) is masked, in runs of one to four, and the correctly restored ones are
+     * counted. */
     double test;
     int64_t seed; /* chooses the characters that a test masks */
 };
@@ -433,8 +449,8 @@ CHARNN_API struct charnn_fill_config charnn_fill_default(void);
 struct charnn_proposal {
     const char *text; /* [n] bytes */
     size_t n;
-    double score; /* log probability of the run and its neighbours, nats: from both sides in
-                     a bidirectional model, else from the left */
+    double score; /* log probability of the run and its neighbours, in nats: from both sides
+                   * in a bidirectional model, else from the left */
 };
 /* A filled run of masks. */
 struct charnn_filled {
@@ -449,12 +465,12 @@ struct charnn_fill_result {
     char *text; /* [bytes] with the masks filled; free with free() */
     size_t bytes;
     int64_t masked, runs;            /* masked characters, and runs of them */
-    int64_t restored, runs_restored; /* of a test: those filled correctly */
+    int64_t restored, runs_restored; /* in a test: how many were filled correctly */
 };
 
-/* Fills the masks in n bytes of text and leaves all else unchanged, byte for byte.  A
- * bidirectional model uses both sides; any other model predicts from what comes before, and
- * scores what follows.  on_filled, if any, is called for every run in order. */
+/* Fills the masks in n bytes of text and leaves everything else unchanged, byte for byte.
+ * A bidirectional model uses both sides.  Any other model predicts from the text before a
+ * run, and scores the text after it.  Calls on_filled, if any, for every run in order. */
 CHARNN_API int charnn_fill(struct charnn_model *m, const char *text, size_t n,
                            const struct charnn_fill_config *config,
                            charnn_filled_fn *on_filled, void *arg,
@@ -462,21 +478,22 @@ CHARNN_API int charnn_fill(struct charnn_model *m, const char *text, size_t n,
 
 /* ----------------------------------------------------------------- copying */
 
-/* How much of a sample is copied verbatim from a corpus.  Characters are code points, or
- * bytes where the text is not UTF-8. */
+/* How much of a sample is copied verbatim from a corpus.  A character is a code point, or a
+ * byte where the text is not UTF-8. */
 enum { CHARNN_COPIED_SIZES = 4 };
 struct charnn_copied {
     int64_t chars;   /* of the sample */
-    int64_t longest; /* characters of the longest run copied from the corpus */
+    int64_t longest; /* length of the longest run copied from the corpus, in characters */
     char *run;       /* [run_bytes] that run; free with free() */
     size_t run_bytes;
     int64_t size[CHARNN_COPIED_SIZES]; /* 8, 16, 32, 64 */
     double share[CHARNN_COPIED_SIZES]; /* share of the sample's n-grams of this size that
-                                          occur in the corpus; NaN: the sample is shorter */
+                                        * occur in the corpus; NaN: the sample is shorter */
 };
 
-/* Compares n samples with one corpus, a file or a folder of texts, which is read once and not kept in memory; one of the
- * files may be "-".  Fills copied[n]; after a failure nothing has to be freed. */
+/* Compares n samples with one corpus, a file or a folder of texts, which is read once and
+ * not kept in memory.  One of the files may be "-".  Fills copied[n]; after a failure
+ * nothing has to be freed. */
 CHARNN_API int charnn_copied(const char *corpus, const char *const *samples, size_t n,
                              struct charnn_copied *copied, struct charnn_error *e);
 
@@ -487,17 +504,17 @@ enum { CHARNN_NAME_MAX = 64 };
 
 struct charnn_export_config {
     int format; /* C99 source, or a web page that generates text */
-    int int8;   /* for C source: 1: 8-bit weights, 0: float; a page is always int8 */
-    /* For C source: the prefix of its names, at most CHARNN_NAME_MAX letters, digits and _;
-     * for a page: its title. */
+    int int8;   /* C source: 1: 8-bit weights, 0: float; a page is always int8 */
+    /* C source: the prefix of its names, at most CHARNN_NAME_MAX letters, digits and _.
+     * Page: its title. */
     const char *name;
 };
 
 /* Receives the next n bytes of the file. */
 typedef void charnn_write_fn(const void *bytes, size_t n, void *arg);
 
-/* Turns a checkpoint into one file that does not need charnn, piece by piece.  After a
- * failure the pieces are incomplete. */
+/* Turns a checkpoint into one file that does not need charnn, and passes it on in pieces.
+ * After a failure the pieces are incomplete. */
 CHARNN_API int charnn_export(const char *path, const struct charnn_export_config *config,
                              charnn_write_fn *on_bytes, void *arg, struct charnn_error *e);
 

@@ -36,8 +36,7 @@ enum {
 enum { CHARNN_GRADIENT_MEAN, CHARNN_GRADIENT_SUM };
 enum { CHARNN_PRESET_NONE, CHARNN_PRESET_CHAR_RNN };
 
-/* Chosen by charnn when the text is known.  Where a comment says "0: auto", 0 means the
- * same. */
+/* Chosen by charnn from the text.  Where a comment says "0: auto", 0 means the same. */
 enum { CHARNN_AUTO = -1 };
 
 /* The settings of a run, as `charnn train --help` lists them with their ranges. */
@@ -52,8 +51,8 @@ struct charnn_config {
     int64_t skip;          /* CHARNN_SKIP_*.  Residual: a layer's input is added to its
                             * output.  Dense: a layer reads the outputs of all layers
                             * below */
-    int64_t bidirectional; /* 1: a second stack reads from the right; the model predicts a
-                              character from both sides, not the next one */
+    int64_t bidirectional; /* 1: a second stack reads the text backwards; the model predicts
+                            * a character from both sides */
     const char *init;      /* initial weights: "auto", "uniform:R", "xavier", ... */
     double input_range;    /* one-hot input weights start in [-x, x]; 0: as init says */
     double forget_bias;    /* initial bias of an LSTM's forget gates */
@@ -67,32 +66,32 @@ struct charnn_config {
     int64_t min_count;      /* rarer characters become U+FFFD */
     int64_t compose;        /* 1: compose decomposed Hangul into syllables */
     int64_t documents;      /* CHARNN_DOCUMENTS_*: what separates independent texts */
-    double valid;           /* share of the text held out; 0: no validation */
-    const char *valid_file; /* the text to validate on instead, or NULL */
+    double valid;           /* share of the text that is held out; 0: no validation */
+    const char *valid_file; /* a text to validate on instead, or NULL */
     int64_t split;          /* CHARNN_SPLIT_*: hold out the end of the text, or of each of
                                its streams */
     int64_t valid_every;    /* steps between validations; 0: auto */
 
     /* training */
-    int64_t batch_size; /* streams of text in parallel */
-    int64_t seq_length; /* characters of a stream in a step: the length of BPTT */
+    int64_t batch_size; /* streams of text that are read in parallel */
+    int64_t seq_length; /* characters of each stream in a step: the length of BPTT */
     double reset;       /* probability that a stream begins a step from zero state */
     int64_t epochs;     /* passes through the text; 0: auto */
-    int64_t steps;      /* length of the run; 0: given by epochs */
+    int64_t steps;      /* length of the run; 0: given by another setting */
     int64_t stop_at;    /* save and stop at this step, without changing the schedule; 0: run
                          * to the end */
     double work;        /* plan a run of this many Tflop (1e12 floating-point operations) of
                            training, 6 for each matrix weight and character; 0: auto */
-    double time;        /* plan a run of this many seconds; if steps, epochs or work are
-                           given, stop after this time; 0: no limit */
+    double time;        /* plan a run of this many seconds or, if steps, epochs or work are
+                         * given, stop after this time; 0: no limit */
     int64_t optimizer;  /* CHARNN_OPTIMIZER_* */
     double learning_rate;
     double decay_rate;     /* RMSprop's decay, Adam's beta2 */
     double momentum;       /* SGD's momentum, Adam's beta1 */
     double weight_decay;   /* decoupled from the gradient in AdamW */
     int64_t schedule;      /* CHARNN_SCHEDULE_* of the learning rate */
-    double ema;            /* decay of an average of the weights, which is what is validated
-                              and saved as the model; 0: none */
+    double ema;            /* decay of an average of the weights, which is validated and
+                            * saved in their place; 0: none */
     int64_t warmup;        /* steps of linear rise to the learning rate */
     double clip;           /* limit of the gradient's global norm; 0: none */
     double clip_value;     /* limit of each element of the gradient; 0: none */
@@ -100,7 +99,7 @@ struct charnn_config {
                              characters of a chunk, or SUM over its time steps of the mean
                              over streams */
     int64_t log_gradients; /* steps between profiles of gradients in the log; 0: none */
-    int64_t keep_history;  /* 1: keep the weights of every validation in a file */
+    int64_t keep_history;  /* 1: keep the weights of every validation, each in a file */
     int64_t patience;      /* validations without improvement before stopping; 0: never */
     int64_t seed;
 
@@ -108,13 +107,14 @@ struct charnn_config {
     int64_t threads;       /* 0: as many as the process may use */
     const char *output;    /* x.bin, the best weights; also x.last.bin and x.jsonl */
     const char *resume;    /* a .last.bin to resume, or NULL */
-    const char *init_from; /* a checkpoint whose weights the run begins with, or NULL */
+    const char *init_from; /* a checkpoint from which the run takes its initial weights, or
+                            * NULL */
     int64_t overwrite;     /* 1: replace the files of an earlier run */
     int64_t dry_run;       /* 1: write nothing; for charnn_trainer_estimate and _gradflow */
-    int64_t profile;       /* 1: measure for charnn_trainer_profile */
+    int64_t profile;       /* 1: measure times for charnn_trainer_profile */
 
-    /* private, a bit for each setting: charnn_config_set has set it; after a +; it was
-     * CHARNN_AUTO, and may be chosen again if the run becomes longer */
+    /* private; one bit for each setting: it was set by charnn_config_set; its text began
+     * with +; it was CHARNN_AUTO, and may be chosen again if the run becomes longer */
     uint64_t given[2], added[2], chosen[2];
 };
 

@@ -3,11 +3,11 @@
 #define CHARNN_ERROR_H
 
 struct charnn_error {
-    int usage; /* 1: a wrong request (exit 2); 0: a file, a text or memory failed (exit
-                  1) */
+    int usage; /* 1: the request was wrong (exit 2); 0: a file, a text or memory failed
+                * (exit 1) */
     char setting[32];  /* the first setting named in the message, or "" */
-    char message[480]; /* one line, no newline: the file, what is wrong, the numbers; names
-                          of settings are in backquotes: `size` */
+    char message[480]; /* one line without newline: the file, what is wrong, the numbers;
+                        * names of settings are in backquotes: `size` */
 };
 
 #endif

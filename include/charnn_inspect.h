@@ -1,7 +1,7 @@
 /*
- * charnn_inspect.h - the part of the public API that looks inside: how gradients flow, what
- * units do, what is in a checkpoint, what this machine can do.  The conventions are those of
- * charnn.h.
+ * charnn_inspect.h - the part of the public API that looks inside: the flow of gradients,
+ * the states of units, the content of checkpoints, the speed of this machine.  The
+ * conventions are those of charnn.h.
  *
  * Gradients, states and gates are available only for unidirectional models.
  */
@@ -16,8 +16,8 @@ extern "C" {
 
 /* ---------------------------------------------------------------- settings */
 
-/* The table that describes struct charnn_config, from which `charnn train` makes its options
- * (struct field is in the library's own base/field.h). */
+/* The table that describes struct charnn_config; `charnn train` makes its options from it.
+ * (struct field is internal to the library: base/field.h.) */
 struct field;
 CHARNN_API const struct field *charnn_config_fields(size_t *n);
 
@@ -31,19 +31,20 @@ struct charnn_cell_kind {
 };
 enum { CHARNN_GATES_MAX = 4 };
 
-/* cell: CHARNN_CELL_RNN, ... below CHARNN_CELLS. */
+/* cell: CHARNN_CELL_RNN, ..., below CHARNN_CELLS. */
 CHARNN_API struct charnn_cell_kind charnn_cell_kind(int cell);
 
 /* ----------------------------------------------------------- gradient flow */
 
 enum { CHARNN_GRADFLOW_MAX = 4096 };
 
-/* How the gradient of the loss at the last of `length` characters flows back through time:
- * the mean over `rows` stretches spread over a text, each read from zero state. */
+/* Measures how the gradient of the loss at the last of `length` characters flows back
+ * through time: the mean over `rows` stretches spread over a text, each read from zero
+ * state. */
 struct charnn_gradflow_config {
     int64_t length, rows; /* 1 to CHARNN_GRADFLOW_MAX */
-    /* Scale the blocks of W_hh to this spectral radius first, up to 1000; 0: as they
-     * are. */
+    /* First scale the blocks of W_hh to this spectral radius, up to 1000; 0: do not
+     * scale. */
     double radius;
 };
 
@@ -54,35 +55,37 @@ CHARNN_API struct charnn_gradflow_config charnn_gradflow_default(void);
 struct charnn_gradflow_gate {
     char name[2];    /* "h" of an RNN; "i", "f", "g", "o"; "r", "z", "n" */
     double radius;   /* the largest absolute eigenvalue */
-    double singular; /* the largest singular value; equal only for normal matrices */
+    double singular; /* the largest singular value; equal to the radius only for normal
+                      * matrices */
 };
 
 /* Arrays are [length]: element k belongs to the time step k steps before the last.  Norms
  * are Euclidean; dc and c are NULL for cells without a cell state. */
 struct charnn_gradflow_layer {
-    double *dh, *dc; /* |dL/dh_t|, |dL/dc_t|: gradients from above plus through time */
+    double *dh, *dc; /* |dL/dh_t|, |dL/dc_t|: the total gradients, from above and through
+                      * time */
     double *dw;      /* Frobenius norm of the time step's contribution to dL/dW_hh: the
                         outer product of the gradient of its pre-activations and h_{t-1} */
     double *h, *c;   /* |h_t|, |c_t| */
-    double forget;   /* mean of the forget gates; NaN where there are none */
+    double forget;   /* mean of the forget gates; NaN if there are none */
     int n_gates;
     struct charnn_gradflow_gate gates[CHARNN_GATES_MAX];
 };
 
-/* One time step's contribution to dL/dW_hh of the top layer: mean over the stretches, gates
- * one below the other.  A large matrix is reduced to at most CHARNN_GRADFLOW_SIDE blocks
- * per side, with the root mean square of each. */
+/* The contribution of one time step to dL/dW_hh of the top layer: the mean over the
+ * stretches, with the gates below each other.  A large matrix is reduced to at most
+ * CHARNN_GRADFLOW_SIDE blocks per side, each the root mean square of its elements. */
 enum { CHARNN_GRADFLOW_SIDE = 24, CHARNN_GRADFLOW_MAPS = 5 };
 struct charnn_gradflow_map {
-    int64_t back; /* how many time steps before the last */
+    int64_t back; /* number of time steps before the last */
     double *z;    /* [map_rows x map_columns] */
 };
 
 struct charnn_gradflow {
     int64_t cell, size, length, rows; /* cell: CHARNN_CELL_* */
-    double loss;                      /* mean over the last characters, nats */
+    double loss;                      /* mean loss of the last characters, nats */
     int64_t n_layers, n_maps, map_rows, map_columns;
-    struct charnn_gradflow_layer *layers; /* [n_layers] from the bottom */
+    struct charnn_gradflow_layer *layers; /* [n_layers] from the bottom up */
     struct charnn_gradflow_map maps[CHARNN_GRADFLOW_MAPS];
 };
 
@@ -97,7 +100,7 @@ CHARNN_API int charnn_trainer_gradflow(struct charnn_trainer *t,
                                        struct charnn_gradflow *g, struct charnn_error *e);
 CHARNN_API void charnn_gradflow_free(struct charnn_gradflow *g);
 
-/* Trains at most this many steps of the plan, without validating or writing files. */
+/* Trains for at most this many steps of the plan, without validating or writing files. */
 CHARNN_API int charnn_trainer_advance(struct charnn_trainer *t, int64_t steps,
                                       struct charnn_error *e);
 
@@ -110,7 +113,7 @@ struct charnn_shape {
     const char *letters;    /* [gates] "ifgo", "rzn", "" */
     const char *tanh_gates; /* letters of the gates within (-1, 1), "g", "n", ""; the others
                                are within (0, 1) */
-    int has_c;              /* 1: units have a cell state c beside h */
+    int has_c;              /* 1: units have a cell state c besides h */
 };
 
 CHARNN_API struct charnn_shape charnn_model_shape(const struct charnn_model *m);
@@ -119,7 +122,8 @@ enum { CHARNN_TRACE_MAX = 1000000000 };
 
 struct charnn_trace_config {
     int64_t limit; /* characters to read at most, 1 to CHARNN_TRACE_MAX */
-    int64_t next;  /* likeliest next characters to report, 0 to CHARNN_ALTERNATIVES_MAX */
+    int64_t next;  /* number of likeliest next characters to report, 0 to
+                    * CHARNN_ALTERNATIVES_MAX */
 };
 
 /* A million characters; no next characters. */
@@ -129,7 +133,7 @@ CHARNN_API struct charnn_trace_config charnn_trace_default(void);
  * layers of H units and G gates, unit j of layer l (both from 0) is at [l * H + j], its
  * gate g at [(l * G + g) * H + j]. */
 struct charnn_trace_step {
-    int64_t at;                      /* characters of the text before it */
+    int64_t at;                      /* number of characters before it in the text */
     char text[CHARNN_CHARACTER_MAX]; /* [length] */
     int length;
     int separator;      /* 1: it ends a document */
@@ -145,7 +149,7 @@ typedef int charnn_trace_fn(const struct charnn_trace_step *s, void *arg);
 
 struct charnn_traced {
     int64_t chars;    /* characters read and reported */
-    int64_t left_out; /* later characters of the text */
+    int64_t left_out; /* number of characters after those */
     int64_t folded;   /* characters that the model does not know, read as U+FFFD */
 };
 
@@ -156,20 +160,21 @@ CHARNN_API int charnn_trace(struct charnn_model *m, const char *path,
                             charnn_trace_fn *on_step, void *arg,
                             struct charnn_traced *traced, struct charnn_error *e);
 
-/* The search for interpretable units, as in Karpathy, Johnson and Fei-Fei 2015 ("Visualizing
- * and Understanding Recurrent Networks").
+/* The search for interpretable units, as in Karpathy, Johnson and Fei-Fei 2015
+ * ("Visualizing and Understanding Recurrent Networks").
  *
  * Every unit's h and c is compared with features computed from the text alone: after each
  * character a feature is 0 or 1 (inside quotation marks) or a number (the position in the
  * line).  Units and thresholds are selected on the first part of the text and scored on the
- * rest, a binary feature by F1, the harmonic mean of precision and recall, a number by
- * Pearson's r. */
+ * rest: for a binary feature by F1, the harmonic mean of precision and recall, for a number
+ * by Pearson's r. */
 enum { CHARNN_STATE_BOTH, CHARNN_STATE_H, CHARNN_STATE_C };
 enum { CHARNN_UNITS_TOP_MAX = 100, CHARNN_UNITS_MATCH_MAX = 16 };
-/* A binary feature is skipped unless it is 0, and 1, at least this often in both parts. */
+/* A binary feature is skipped unless it is 0 at least this often and 1 at least this often,
+ * in both parts. */
 enum { CHARNN_UNITS_RARE = 50 };
 
-/* Called when `done` of `all` characters are read. */
+/* Called when `done` of `all` characters have been read. */
 typedef void charnn_progress_fn(int64_t done, int64_t all, void *arg);
 
 struct charnn_units_config {
@@ -177,9 +182,10 @@ struct charnn_units_config {
     int64_t layer;   /* from 1; 0: all */
     int64_t what;    /* CHARNN_STATE_* */
     int64_t top;     /* units for each feature, 1 to CHARNN_UNITS_TOP_MAX */
-    double held_out; /* share of the text, at its end, used for scoring: above 0, below 1 */
+    double held_out; /* share of the text, at its end, that is used for scoring: above 0,
+                      * below 1 */
     /* [n_match] more features: POSIX extended regular expressions, whose matches within a
-     * line are 1; at most CHARNN_UNITS_MATCH_MAX. */
+     * line are 1.  At most CHARNN_UNITS_MATCH_MAX. */
     const char *const *match;
     size_t n_match;
     charnn_progress_fn *on_progress; /* every few hundred characters; NULL: no calls */
@@ -193,9 +199,9 @@ struct charnn_unit {
     int64_t layer, unit; /* both from 1 */
     int state;           /* CHARNN_STATE_H, CHARNN_STATE_C */
     double score;        /* on the held-out part: F1, or |r| of a numeric feature */
-    double chosen;       /* the same on the first part, by which it was selected */
+    double chosen;       /* the same on the first part, where it was selected */
     double threshold;    /* the unit predicts 1 if its value is at least this (above = 1),
-                            or less (above = 0) */
+                          * or if it is less (above = 0) */
     int above;           /* for a numeric feature: 1 if r is positive */
 };
 
@@ -204,19 +210,20 @@ struct charnn_feature {
                               * is one */
     int numeric;
     int64_t ones[2];          /* characters where it is not 0: first part, held-out part */
-    double chance;            /* F1 of always predicting 1, held out; numeric: 0 */
-    int left_out;             /* 1: too rare, or constant; no units */
-    struct charnn_unit *unit; /* [n_units] the best on the first part, by falling score on
-                               * the held-out part */
+    double chance;            /* F1 of always predicting 1, on the held-out part; numeric:
+                               * 0 */
+    int left_out;             /* 1: too rare, or constant: no units were searched */
+    struct charnn_unit *unit; /* [n_units] the best on the first part, sorted by their score
+                               * on the held-out part */
     size_t n_units;
 };
 
 struct charnn_units {
-    struct charnn_feature *feature; /* [n] the best first, then those left out */
+    struct charnn_feature *feature; /* [n] the best first; those left out come last */
     size_t n;
     int64_t chars[2]; /* characters of the first part and of the held-out part */
     struct charnn_traced traced;
-    struct charnn_unit *all; /* memory of all `unit` arrays */
+    struct charnn_unit *all; /* memory of all `unit` arrays; private */
 };
 
 /* Memory: the text, 40 bytes for each character read, and a kilobyte for each state and
@@ -229,7 +236,7 @@ CHARNN_API void charnn_units_free(struct charnn_units *units);
 
 /* -------------------------------------------------------------- inspection */
 
-/* What is in a checkpoint, as one JSON object without a newline at the end. */
+/* The content of a checkpoint, as one JSON object without a newline at the end. */
 CHARNN_API char *charnn_info_json(const char *path, struct charnn_error *e);
 /* The same as text. */
 CHARNN_API char *charnn_info_text(const char *path, struct charnn_error *e);
