@@ -1,4 +1,4 @@
-/* chart.c - chooses names, the x axis and the kind of a chart; reports what cannot be
+/* chart.c - chooses names, the x axis and the kind of a chart; reports runs that cannot be
  * drawn. */
 #include <math.h>
 #include <stdio.h>
@@ -7,8 +7,8 @@
 #include "base/file.h"
 #include "charts/chart_part.h"
 
-/* The name of a run: its log without ".jsonl", and without the folder unless two would be
- * the same. */
+/* The name of a run: its log without ".jsonl", and without the folder unless two names
+ * would be the same. */
 static const char *short_run_name(const struct chart_job *job, size_t run)
 {
     const char *path = job->runs[run].path, *last = file_name(path);

@@ -24,8 +24,8 @@ struct chart_options {
     enum chart_what what;
     enum chart_x x;
     bool log_x, log_y; /* colours of heat maps are always logarithmic */
-    double smooth;     /* the moving mean is over this many points; below 1: this share of
-                        * all points */
+    double smooth;     /* window of the moving mean in points; below 1: as a share of all
+                        * points */
     bool table;        /* for figure_csv: draw gradients as lines, not heat maps */
 };
 
@@ -37,8 +37,8 @@ struct chart {
 
 enum { CHART_SMOOTH_MOST = 1000 }; /* the largest number of points for `smooth` */
 
-/* Draws n runs, which must outlive the chart.  CHART_NOTHING, with an error that says so:
- * the runs have nothing of this kind.  -1: out of memory. */
+/* Draws n runs, which must outlive the chart.  CHART_NOTHING: the runs have no data of this
+ * kind; the error says so.  -1: out of memory. */
 enum { CHART_NOTHING = 1 };
 int chart_make(struct chart *c, const struct run *runs, size_t n,
                const struct chart_options *o, struct charnn_error *e);

@@ -1,6 +1,6 @@
 /*
- * chart_curves.c - curves of runs: training as logged (faint) and smoothed; validation with
- * its best point; n-gram baselines.
+ * chart_curves.c - curves of runs: training losses as logged (faint) and smoothed;
+ * validation losses with the best point; n-gram baselines.
  */
 #include <math.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 static const struct quantity {
     const char *title, *name, *label;
     size_t offset; /* offset of the quantity, a double, in struct run_step */
-    double unit;   /* the unit of the chart, in the unit of the log */
+    double unit;   /* the logged value of one unit of the chart */
     bool is_loss, smooth;
 } quantities[] = {
     // clang-format off
@@ -38,7 +38,7 @@ struct curves {
     const struct quantity *q;
     struct figure_line *lines; /* [n_lines], with room for n * LINES_A_RUN */
     size_t n_lines;
-    bool any; /* there is a number that can be drawn */
+    bool any; /* a point can be drawn */
 };
 
 /* Adds a line of n points, which the caller fills in; NULL: out of memory. */
@@ -63,8 +63,8 @@ static bool can_be_drawn(const struct curves *c, double x, double y)
            (!c->job->o->log_y || y > 0);
 }
 
-/* Means over `half` points on each side; near the ends over fewer, but the same number on
- * both sides, so that the mean does not lag. */
+/* The mean of a point and of `half` points on each side; near the ends of fewer, but of
+ * equally many on each side, so that the mean does not lag. */
 static void smooth(const double *from, double *to, size_t n, size_t half)
 {
     for (size_t i = 0; i < n; i++) {
@@ -81,7 +81,7 @@ static void smooth(const double *from, double *to, size_t n, size_t half)
     }
 }
 
-/* How many points on each side are in the moving mean; 0: no smoothing. */
+/* The number of points on each side in the moving mean; 0: no smoothing. */
 static size_t half_window(const struct curves *c, size_t n)
 {
     const double wanted = c->job->o->smooth;
@@ -103,8 +103,8 @@ static void training_point(const struct curves *c, const struct run *r, bool by_
     *y = *(const double *)((const char *)&s + c->q->offset) / c->q->unit;
 }
 
-/* If a log has fewer step lines than validations (because they are written by time),
- * training losses are taken from the validations. */
+/* If a log has fewer step lines than validations (step lines are written by time), takes
+ * the training losses from the validations. */
 static void add_training(struct curves *c, size_t run)
 {
     const struct run *r = &c->job->runs[run];
@@ -147,8 +147,8 @@ static void add_validation(struct curves *c, size_t run)
     line->mark = run_best(r);
 }
 
-/* How many of the first n runs have the same baseline, because they were trained on the
- * same text. */
+/* How many of the first n runs have this baseline, because they were trained on the same
+ * text. */
 static size_t sharing(const struct curves *c, size_t n, double loss)
 {
     size_t count = 0;
@@ -179,8 +179,8 @@ static void add_baseline(struct curves *c, size_t run)
 /* ------------------------------------------------------------------- the range */
 
 /* At first the loss falls steeply, which would press the rest of the curves against the
- * bottom of the chart.  So on a linear axis the upper limit is the largest value after the
- * first twentieth of each line, if that at least halves the range. */
+ * bottom of the chart.  So the y axis ends, with a margin, at the largest value after the
+ * first twentieth of each line, if that at least halves its range. */
 static void leave_out_the_fall(const struct curves *c, struct figure_axis *y)
 {
     struct range all = range_none, rest = range_none; /* rest: after the first twentieth */
@@ -219,7 +219,7 @@ static void put_network(const struct run *r, struct buf *out)
         buf_str(out, ", bidirectional");
 }
 
-/* "ckpt: gru, 2 layers of 128" for one run, else "Loss of 3 runs". */
+/* "ckpt: gru, 2 layers of 128" for one run, "Loss of 3 runs" for several. */
 static const char *curves_title(const struct curves *c)
 {
     const struct chart_job *job = c->job;

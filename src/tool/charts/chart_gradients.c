@@ -1,5 +1,5 @@
 /*
- * chart_gradients.c - how far gradients reach back in the course of training: for each
+ * chart_gradients.c - how far gradients reach back in time as training proceeds: for each
  * layer a heat map of the norms of dL/dh (and dL/dc) by training time and steps back.
  */
 #include <math.h>
@@ -15,7 +15,7 @@ struct profile {
     bool cells; /* true: dL/dc; false: dL/dh */
 };
 
-/* The norm k steps back in an event; NaN if there is none. */
+/* The norm k steps back in an event; NaN if the event does not have it. */
 static double norm_of(const struct profile *p, const struct run_gradients *g, size_t k)
 {
     const double *norms = p->cells ? g->dc : g->dh;
@@ -87,7 +87,7 @@ static bool add_map(const struct profile *p, struct figure *f)
     return true;
 }
 
-/* For CSV: makes a line of every event. */
+/* For CSV: makes one line of each event. */
 static bool add_table(const struct profile *p, struct figure *f)
 {
     const struct run *r = &p->job->runs[p->run];
@@ -119,8 +119,8 @@ static bool add_table(const struct profile *p, struct figure *f)
 
 /* ---------------------------------------------------------------------- page */
 
-/* The largest number of layers of all events, and whether any has a c; ignores events that
- * have no x coordinate. */
+/* The largest number of layers in any event, and whether any has a c; ignores events
+ * without an x coordinate. */
 static size_t shape_of(const struct chart_job *job, const struct run *r, bool *cells)
 {
     size_t layers = 0;
@@ -146,7 +146,7 @@ static void add_run(const struct chart_job *job, size_t run, struct figure *pane
         }
 }
 
-/* Layers are one below the other, dL/dh and dL/dc side by side. */
+/* Draws layers below each other, and dL/dh beside dL/dc. */
 bool chart_gradients(struct chart_job *job)
 {
     struct figure_page *page = &job->chart->page;

@@ -1,4 +1,4 @@
-/* chart_part.c - names and x coordinates that all kinds of charts use. */
+/* chart_part.c - names and x coordinates, for all kinds of charts. */
 #include "charts/chart_part.h"
 
 const char *chart_name(const struct chart_job *job, size_t run, const char *what)

@@ -1,4 +1,4 @@
-/* chart_part.h - what chart_curves.c and chart_gradients.c share. */
+/* chart_part.h - shared by chart_curves.c and chart_gradients.c. */
 #ifndef CHARNN_CHARTS_CHART_PART_H
 #define CHARNN_CHARTS_CHART_PART_H
 
@@ -12,17 +12,17 @@ struct chart_job {
     size_t n;
     const char **names; /* [n] for titles and legends */
     const char *x_label;
-    double x_unit; /* seconds in a unit of the time axis */
+    double x_unit; /* seconds in one unit of the time axis */
 };
 
-/* "name, what"; only "what" if there is one run. */
+/* "name, what", or only "what" if there is one run. */
 const char *chart_name(const struct chart_job *job, size_t run, const char *what);
 
 /* The x coordinate of a time; NaN if the log does not say. */
 double chart_x_of(const struct chart_job *job, const struct run *run,
                   const struct run_time *at);
 
-/* Both fill chart->page; false: there is nothing to draw, or memory->failed is set. */
+/* Both fill chart->page.  False: there is nothing to draw, or memory->failed is set. */
 bool chart_curves(struct chart_job *job);
 bool chart_gradients(struct chart_job *job);
 

@@ -47,8 +47,8 @@ static void group_thousands(char *text)
     }
 }
 
-/* As many digits as the step requires; large numbers end with M or G, or have an
- * exponent. */
+/* Writes as many digits as the step requires.  Large numbers end with M or G; very large
+ * and very small ones have an exponent. */
 static void tick_text(double v, double step, double largest, char text[AXIS_TEXT])
 {
     const double unit = largest >= 1e9 ? 1e9 : largest >= 1e6 ? 1e6 : 1;
@@ -68,7 +68,7 @@ static void tick_text(double v, double step, double largest, char text[AXIS_TEXT
     }
 }
 
-/* Writes mantissa times 10^power; for small powers as a plain number. */
+/* Writes mantissa times 10^power, as a plain number if the power is small. */
 static void power_text(int mantissa, int power, char text[AXIS_TEXT])
 {
     static const char *const raised[] = {
@@ -152,8 +152,7 @@ static double within(double v, double least)
     return fmin(fmax(v, least), DBL_MAX / 4);
 }
 
-/* Widens the range of no value, of one value, or of values that differ only in their last
- * bits. */
+/* Widens a range of one value, or of values that differ only in their last bits. */
 static void widen(struct axis *a)
 {
     if (a->log) {
@@ -171,7 +170,7 @@ static void widen(struct axis *a)
     }
 }
 
-/* Adds a margin, but does not extend a nonnegative range below 0. */
+/* Adds a margin at both ends, but does not extend a nonnegative range below 0. */
 static void leave_margin(struct axis *a, double margin)
 {
     if (a->log) {
@@ -199,7 +198,7 @@ void axis_make(struct axis *axis, const struct figure_axis *a, struct range data
 {
     const bool wanted = a->lo != a->hi && axis_shows(a, a->lo) && axis_shows(a, a->hi);
     const bool none = data.lo > data.hi, turned = wanted && a->lo > a->hi;
-    const double limit = DBL_MAX / 4; /* so that there is room for a margin */
+    const double limit = DBL_MAX / 4; /* leaves room for a margin */
     memset(axis, 0, sizeof *axis);
     axis->log = a->scale == FIGURE_LOG;
     axis->lo = wanted ? fmin(a->lo, a->hi) : none ? axis->log : data.lo;
@@ -249,7 +248,7 @@ void axes_make(struct axes *axes, const struct figure *f, const int most[3])
     struct figure_axis down = f->y;
     if (g) {
         x = y = (struct range){ 0, (double)g->columns };
-        if (down.lo == down.hi) { /* the axis counts rows from the top */
+        if (down.lo == down.hi) { /* rows are counted from the top */
             down.lo = (double)g->rows;
             down.hi = 0;
         }

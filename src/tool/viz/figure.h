@@ -26,28 +26,28 @@ struct figure_tick {
 struct figure_axis {
     const char *label; /* with its unit: "validation loss (nats/char)" */
     enum figure_scale scale;
-    double lo, hi; /* the range; lo > hi: reversed; equal: the range of the data */
-    const struct figure_tick *ticks; /* [n_ticks] increasing; used instead of automatic
-                                      * ticks; the axis needs a range */
+    double lo, hi; /* the range; lo > hi: reversed; equal: use the range of the data */
+    const struct figure_tick *ticks; /* [n_ticks] increasing; replace the automatic ticks;
+                                      * lo and hi must be set */
     size_t n_ticks;
 };
 
-/* A line.  Points that are not finite (or not positive on a log axis) interrupt the
- * line. */
+/* A line.  It is interrupted at points that are not finite (or, on a log axis, not
+ * positive). */
 struct figure_line {
     const char *name;    /* for the legend; NULL: not listed */
     const double *x, *y; /* [n] */
     size_t n;
-    int color; /* index into the palette; related lines share it */
+    int color; /* index into the palette; related lines have the same */
     enum figure_style style;
-    size_t mark; /* the point that is marked with a dot and its value; n or more: none */
+    size_t mark; /* index of the point that is marked with a dot and its value; n or more:
+                  * none */
 };
 
 /* A heat map: rows from top to bottom, columns from left to right, coloured by z, on a log
  * scale if the axis z of the figure is logarithmic.  The ranges of x (left to right) and y
- * (bottom to top) are the values at the edges; without a range, columns are counted from
- * the left and rows from the top.
- * */
+ * (bottom to top) are the values at the edges.  Without a range, columns are counted from
+ * the left and rows from the top. */
 struct figure_grid {
     const double *z; /* [rows][columns] */
     size_t rows, columns;
@@ -64,13 +64,13 @@ struct figure {
 /* Panels in reading order, `columns` per row. */
 struct figure_page {
     const char *title; /* NULL: none */
-    const char *note;  /* a sentence or two below the panels, which is wrapped;
-                        * NULL: none */
+    const char *note;  /* a sentence or two below the panels; long lines are wrapped; NULL:
+                        * none */
     const struct figure *panels;
     size_t n, columns;
 };
 
-/* Memory of a page and of what it points to.  Begins as { 0 }. */
+/* The memory of a page and of everything it points to.  Initialise to { 0 }. */
 struct figure_memory {
     struct figure_block *blocks;
     bool failed; /* an allocation failed; stays true */
@@ -84,17 +84,18 @@ const char *figure_printf(struct figure_memory *m, const char *format, ...)
 void figure_free(struct figure_memory *m);
 
 /* Texts may have any bytes: they are escaped, and bytes that are not UTF-8 become U+FFFD.
- * The SVG's classes begin with "cf-", and it has no ids, so that a page can contain
- * several. */
+ * The classes of the SVG begin with "cf-", and it has no ids, so that one page can contain
+ * several figures. */
 void figure_svg(const struct figure_page *page, struct buf *out);
 
-/* One panel after the other, at most `width` columns wide and `height` rows each (but at
- * least 24 and 8); with 24-bit colour if `color` is nonzero.  Without colour, faint lines
- * without a name are left out, because they would look like the others. */
+/* Appends one panel after the other, at most `width` columns wide and `height` rows high
+ * (at least 24 and 8); with 24-bit colours if `color` is nonzero.  Without colours, faint
+ * lines without a name are left out, because they would look like the others. */
 void figure_text(const struct figure_page *page, int width, int height, int color,
                  struct buf *out);
 
-/* A header, then one row per point: panel,line,x,y; for a grid: panel,row,column,z. */
+/* Appends a header, then one row per point: panel,line,x,y; for a grid:
+ * panel,row,column,z. */
 void figure_csv(const struct figure_page *page, struct buf *out);
 
 #endif

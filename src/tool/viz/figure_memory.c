@@ -1,4 +1,4 @@
-/* figure_memory.c - a list of allocated blocks, and texts in them. */
+/* figure_memory.c - a list of allocated blocks. */
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /*
- * figure_svg.c - draws the page, and around each picture its title, legend and axes.
+ * figure_svg.c - draws the page, and around each panel its title, legend and axes.
  *
- * Text widths are estimates, because they depend on the reader's fonts, so some room is
- * kept free.
+ * Text widths are estimates, because they depend on the reader's fonts, so some space is
+ * left free.
  */
 #include <math.h>
 #include <string.h>
@@ -32,7 +32,7 @@ static void draw_key(struct buf *out, const struct figure_line *line, double x, 
     svg_text(out, "", "start", x + 30, y, room - 30, line->name);
 }
 
-/* Draws the legend in rows from y down; returns how many rows.  If `out` is NULL, it only
+/* Draws the legend in rows from y down; returns how many rows.  If `out` is NULL, only
  * counts them. */
 static int draw_legend(struct buf *out, const struct figure *f, double x, double y,
                        double width)
@@ -65,7 +65,7 @@ static void draw_x_axis(struct buf *out, const struct axis *x, const char *label
     double taken = -INFINITY;
     for (size_t i = 0; i < x->n; i++) {
         const size_t k = x->lo < x->hi ? i : x->n - 1 - i; /* in the order of positions,
-                                                            * from left to right */
+                                                            * left to right */
         const double at = a->x + axis_place(x, x->tick[k]) * a->width;
         const double half = svg_text_width(x->text[k]) / 2;
         buf_printf(out, "<path class=\"%s\" d=\"M%.1f %.1fV%.1f\"/>\n",
@@ -108,8 +108,8 @@ static double above(const struct figure *f, double width)
     return (f->title ? TITLE : 8) + draw_legend(NULL, f, 0, 0, width) * LEGEND + 6;
 }
 
-/* `head` is the height above the plot areas of a row of panels, whose legends may differ in
- * height. */
+/* Draws a panel.  `head` is the height above the plot areas of its row of panels, whose
+ * legends may differ in height. */
 static void draw_panel(struct buf *out, const struct figure *f, double left, double top,
                        double width, double head)
 {

@@ -48,8 +48,8 @@ static void set_color(struct canvas *c, unsigned color)
     c->now = color;
 }
 
-/* Black becomes the terminal's default colour, light or dark; a faint colour is halfway to
- * grey. */
+/* Replaces black by the terminal's default colour, which may be light or dark; a faint
+ * colour is halfway to grey. */
 static unsigned text_color(const struct figure_line *line)
 {
     const unsigned rgb = palette_line(line->color, false);
@@ -65,8 +65,8 @@ static int columns(const char *s)
     return width_of(s, strlen(s));
 }
 
-/* Adds at most `room` columns of the text, on one line; control characters become U+FFFD.
- * Returns how many. */
+/* Appends at most `room` columns of the text, on one line; control characters become
+ * U+FFFD. Returns the number of columns. */
 static int put_text(struct buf *out, const char *s, int room)
 {
     const size_t n = width_fit(s, room);
@@ -95,13 +95,13 @@ static char letter(int named)
     return (char)(named < 26 ? 'a' + named : named < 52 ? 'A' + named - 26 : '*');
 }
 
-/* Whether the line is drawn: without colours, a faint one without a name is not. */
+/* Whether the line is drawn: a faint line without a name is drawn only with colours. */
 static bool is_drawn(const struct canvas *c, const struct figure_line *line)
 {
     return c->color || line->name || line->style != FIGURE_FAINT;
 }
 
-/* Adds "a name, dot 1.234"; the dot only if a point is marked. */
+/* Appends "a name, dot 1.234", without the dot if no point is marked. */
 static void text_key(struct canvas *c, const struct figure_line *line, int named)
 {
     char value[AXIS_TEXT] = "";
@@ -136,7 +136,7 @@ static int text_legend(struct canvas *c, const struct figure *f, bool put)
 struct brush {
     struct canvas *c;
     unsigned color;
-    bool dashed, down; /* down: the next point is joined to the one before */
+    bool dashed, down; /* down: the next point is joined to the previous one */
     int x, y, steps;   /* position in dots; steps drawn so far */
 };
 
@@ -175,7 +175,7 @@ static void stroke(struct brush *b, int x1, int y1)
     }
 }
 
-/* Clamps to just outside the plot area. */
+/* Converts to dots; clamps to just outside the plot area. */
 static int to_dots(double part, int dots)
 {
     return (int)lround(fmin(fmax(part, -1), 2) * (dots - 1));
@@ -199,7 +199,8 @@ static void text_point(void *arg, double x, double y)
     dot(b, to_x, to_y);
 }
 
-/* Puts the letter of a line in the row where the line ends, or in the nearest free row. */
+/* Puts the letter of a line into the row where the line ends, or into the nearest free
+ * row. */
 static void put_letter(struct canvas *c, int row, char which)
 {
     for (int away = 0; away < c->rows; away++)
@@ -332,7 +333,7 @@ static int text_widest(const struct axis *axis)
     return most;
 }
 
-/* The tick that is in a row of the picture; -1: none. */
+/* The index of the tick in a row of the picture; -1: none. */
 static int tick_in(const struct axis *axis, int row, int rows)
 {
     for (size_t i = 0; i < axis->n; i++)
@@ -352,7 +353,7 @@ static void put_y_tick(struct canvas *c, const struct axis *y, int row, int widt
 static void text_x_axis(struct canvas *c, const struct axis *x, int left)
 {
     struct buf texts = { 0 };
-    int taken = 0; /* columns used by labels so far */
+    int taken = 0; /* columns taken by labels so far */
     put_spaces(c->out, left);
     buf_str(c->out, "\xe2\x94\x94");
     for (int at = 0; at < c->columns; at++) {
@@ -395,7 +396,7 @@ static void put_rows(struct canvas *c, const struct figure *f, const struct axes
     }
 }
 
-/* Adds the text, if there is any, on a line of its own. */
+/* Appends the text, if any, on a line of its own. */
 static void put_label(struct canvas *c, const char *text, int middle)
 {
     if (!text)
@@ -439,7 +440,7 @@ static int between(int v, int lo, int hi)
     return v < lo ? lo : v > hi ? hi : v;
 }
 
-/* Adds lines of whole words; a word longer than a line is cut. */
+/* Appends lines of whole words; cuts a word that is longer than a line. */
 static void text_note(struct canvas *c, const char *note)
 {
     int at = 0;

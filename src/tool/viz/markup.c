@@ -1,4 +1,4 @@
-/* markup.c - escapes text for XML 1.0; HTML reads these escapes in the same way. */
+/* markup.c - escapes text for XML 1.0; the escapes mean the same in HTML. */
 #include "viz/markup.h"
 
 #include <string.h>
@@ -72,8 +72,7 @@ void markup_fit(struct buf *out, const char *s, size_t n, double ems)
         buf_str(out, "\xe2\x80\xa6");
 }
 
-/* In JSON, "<" occurs only in strings; if it is escaped, they cannot end the script
- * element. */
+/* In JSON, "<" occurs only in strings.  Escaped, it cannot end the script element. */
 void markup_json(struct buf *out, const struct buf *json)
 {
     for (size_t i = 0; i < json->len; i++)

@@ -10,15 +10,15 @@
  * and characters not allowed in XML, become U+FFFD. */
 void markup_text(struct buf *out, const char *s);
 
-/* Adds as much of the n bytes, escaped, as fits into `ems` of a typical sans-serif font; a
- * text that is cut ends with an ellipsis. */
+/* Appends as much of the n bytes, escaped, as fits into `ems` of a typical sans-serif font;
+ * ends a text that is cut with an ellipsis. */
 void markup_fit(struct buf *out, const char *s, size_t n, double ems);
 
 /* The estimated width of a text in a typical sans-serif font, in ems. */
 double markup_ems(const char *s, size_t n);
 
-/* Adds JSON for an element <script type="application/json">, escaped so that it cannot end
- * it. */
+/* Appends JSON for an element <script type="application/json">, escaped so that it cannot
+ * end the element. */
 void markup_json(struct buf *out, const struct buf *json);
 
 #endif

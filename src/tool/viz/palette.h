@@ -6,11 +6,11 @@
 
 enum { PALETTE_LINES = 7 };
 
-/* Colours of lines: those of Okabe and Ito, one of which is black on a light background and
+/* Colours of lines, from Okabe and Ito; one of them is black on a light background and
  * yellow on a dark one.  Any i is valid; colours repeat after PALETTE_LINES. */
 unsigned palette_line(int color, bool dark);
 
-/* The colour of a value t from 0 (dark) to 1 (light): viridis, interpolated between nine
+/* The colour of t from 0 (dark) to 1 (light): viridis, interpolated between nine
  * colours. */
 unsigned palette_viridis(double t);
 

@@ -1,4 +1,4 @@
-/* svg.h - what the parts of an SVG figure share.  Lengths are pixels of the picture. */
+/* svg.h - shared by the parts of an SVG figure.  Lengths are pixels of the picture. */
 #ifndef CHARNN_VIZ_SVG_H
 #define CHARNN_VIZ_SVG_H
 
@@ -24,8 +24,8 @@ double svg_text_width(const char *text);
 void svg_lines(struct buf *out, const struct figure *f, const struct axes *axes,
                const struct svg_area *area);
 
-/* Draws a heat map and, to the right of the area, its colour scale, which is SVG_BAR
- * wide. */
+/* Draws a heat map and, to the right of the area, its colour scale, which is SVG_BAR wide
+ * with its labels. */
 enum { SVG_BAR = 84 };
 void svg_grid(struct buf *out, const struct figure *f, const struct axes *axes,
               const struct svg_area *area);

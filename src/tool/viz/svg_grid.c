@@ -1,6 +1,6 @@
 /*
- * svg_grid.c - draws a heat map as one path per colour; its unit is a cell, scaled to the
- * plot area.
+ * svg_grid.c - draws a heat map as one path per colour.  Paths are in units of cells, and
+ * scaled to the plot area.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ static bool cells_make(struct cells *c, const struct figure_grid *g, const struc
     return true;
 }
 
-/* Draws all cells of a colour: adjacent ones in a row as one rectangle. */
+/* Draws all cells of a colour; adjacent cells in a row become one rectangle. */
 static void put_color(struct buf *out, const struct cells *c, int color)
 {
     bool any = false;

@@ -14,14 +14,14 @@ static unsigned line_color(const struct figure_line *line)
 /* --------------------------------------------------------------------- paths */
 
 struct path {
-    struct buf *out, dots; /* dots: single points, which no line joins */
+    struct buf *out, dots; /* dots: single points, which are not part of a line */
     const struct svg_area *area;
     unsigned color;
-    int run; /* points since the last interruption */
+    int run; /* number of points since the last interruption */
     double x, y;
 };
 
-/* A coordinate; points far outside the area are clamped. */
+/* A coordinate, clamped if it is far outside the area. */
 static double place(double begin, double length, double part)
 {
     return begin + length * fmin(fmax(part, -9), 9);
@@ -72,7 +72,7 @@ static void draw_svg_line(struct buf *out, const struct figure *f,
 
 enum { LABELS = 64 };
 
-/* Places that are occupied by labels and points. */
+/* The places occupied by labels and points. */
 struct labels {
     struct svg_area box[2 * LABELS];
     size_t n;
@@ -97,8 +97,8 @@ static bool is_free(const struct labels *l, const struct svg_area *box,
     return true;
 }
 
-/* Tries places above the point, below, to the right, to the left, further above, ...; takes
- * the first free one. */
+/* Tries places above the point, below, to the right, to the left, further above, ... and
+ * takes the first free one. */
 static bool find_place(const struct labels *l, const struct svg_area *area, double x,
                        double y, double width, struct svg_area *box)
 {
@@ -118,7 +118,7 @@ static bool find_place(const struct labels *l, const struct svg_area *area, doub
     return false;
 }
 
-/* Finds the place of the marked point in the picture; false: there is none. */
+/* Finds the position of the marked point in the picture; false: it is not visible. */
 static bool find_mark(const struct figure *f, const struct figure_line *line,
                       const struct axes *axes, const struct svg_area *area, double *x,
                       double *y)
@@ -134,8 +134,8 @@ static bool find_mark(const struct figure *f, const struct figure_line *line,
     return inside;
 }
 
-/* If there is no free place for the value, it is shown only when the pointer is on its
- * point. */
+/* Draws the marked point and its value.  If there is no free place for the value, it is
+ * shown only when the pointer is on the point. */
 static void put_mark(struct buf *out, const struct figure_line *line, double x, double y,
                      const struct svg_area *area, struct labels *labels)
 {
@@ -166,7 +166,7 @@ static void put_marks(struct buf *out, const struct figure *f, const struct axes
             put_mark(out, &f->lines[i], x, y, area, &labels);
 }
 
-/* Draws faint lines first.  An inner svg element clips what is outside the area. */
+/* Draws faint lines first.  An inner svg element clips lines at the edge of the area. */
 void svg_lines(struct buf *out, const struct figure *f, const struct axes *axes,
                const struct svg_area *area)
 {

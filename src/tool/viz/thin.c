@@ -15,7 +15,7 @@ struct thin {
     const struct axes *axes;
     thin_fn *fn;
     void *arg;
-    bool by_number; /* buckets are of consecutive points, because x goes back and forth */
+    bool by_number; /* buckets contain consecutive points, because x goes back and forth */
 };
 
 static bool shown(const struct thin *t, size_t i)
@@ -42,7 +42,7 @@ static void walk_all(const struct thin *t)
     }
 }
 
-/* Emits these points of a bucket in the order of the line, each once. */
+/* Emits the points of a bucket in the order of the line, each of them once. */
 static void pass(const struct thin *t, const struct point *first, const struct point *low,
                  const struct point *high, const struct point *last)
 {
@@ -56,7 +56,7 @@ static void pass(const struct thin *t, const struct point *first, const struct p
 static void walk_buckets(const struct thin *t)
 {
     struct point first = { 0 }, low = { 0 }, high = { 0 }, last = { 0 };
-    double now = NAN; /* no bucket yet */
+    double now = NAN; /* NaN: no bucket yet */
     bool gap = false;
     for (size_t i = 0; i < t->line->n; i++) {
         if (!shown(t, i)) {
@@ -82,8 +82,8 @@ static void walk_buckets(const struct thin *t)
         pass(t, &first, &low, &high, &last);
 }
 
-/* Whether x goes back and forth so much that there would be too many buckets of one column
- * each. */
+/* Whether x goes back and forth so much that buckets of one column each would be too
+ * many. */
 static bool goes_to_and_fro(const struct thin *t)
 {
     double now = NAN;
@@ -113,7 +113,7 @@ void thin_walk(const struct figure *f, const struct figure_line *line,
 
 /* --------------------------------------------------------------------- grids */
 
-/* Which values [*a, *b) of n are in cell i of `cells`; at least one. */
+/* The values [*a, *b) of n that are in cell i of `cells`; at least one. */
 static void grid_span(size_t n, size_t cells, size_t i, size_t *a, size_t *b)
 {
     *a = (size_t)((double)i * (double)n / (double)cells);
@@ -137,7 +137,7 @@ double thin_height(const struct figure_grid *g, const struct axis *z, size_t row
         }
     if (n == 0)
         return NAN;
-    /* The logarithm of a number that is not positive is NaN or -infinity, which fmax
-     * ignores. */
+    /* The logarithm of a number that is not positive is NaN or -infinity; fmax ignores
+     * NaN. */
     return fmin(fmax(axis_place(z, mean), 0), 1);
 }

@@ -1,8 +1,8 @@
 /*
  * thin.h - reduces lines and grids that are finer than the picture.
  *
- * Of many points in one column of the picture, only the first, lowest, highest and last are
- * visited, so that no spike is lost.
+ * Of many points in one column of the picture, it visits only the first, lowest, highest
+ * and last, so that no spike is lost.
  */
 #ifndef CHARNN_VIZ_THIN_H
 #define CHARNN_VIZ_THIN_H
@@ -21,9 +21,9 @@ typedef void thin_fn(void *arg, double x, double y);
 void thin_walk(const struct figure *f, const struct figure_line *line,
                const struct axes *axes, thin_fn *fn, void *arg);
 
-/* The position on the colour scale (0 to 1) of a cell in a picture of rows x columns: the
- * position of the mean of the finite values in the cell, or NaN if there are none.  On a
- * log scale a mean that is not positive counts as the smallest. */
+/* The position on the colour scale (0 to 1) of a cell in a picture of rows x columns: that
+ * of the mean of the finite values in the cell, or NaN if there are none.  On a log scale a
+ * mean that is not positive counts as the smallest. */
 double thin_height(const struct figure_grid *g, const struct axis *z, size_t rows,
                    size_t columns, size_t row, size_t column);
 
