@@ -1,9 +1,9 @@
 /*
  * charnn.c - the dispatcher: `charnn COMMAND ...` becomes `charnn-COMMAND ...`.
  *
- * A command is a program in the same folder, or where `make install` puts it; it need not
- * be in the table, which exists for the help and for suggestions.  Symbolic links to the
- * dispatcher are resolved, so they work from anywhere.
+ * A command is a program in the same folder, or where `make install` puts it.  It need not
+ * be in the table, which is only for the help and for suggestions.  Symbolic links to the
+ * dispatcher are resolved, so they work in any folder.
  */
 #include <errno.h>
 #include <limits.h>
@@ -102,8 +102,7 @@ static void add_generated(const char *what, struct buf *out)
 
 /* -------------------------------------------------------------- own folder */
 
-/* The folder of an executable found at PATH/name, with links resolved; NULL if there is
- * none. */
+/* The folder of the executable PATH/name, with links resolved; NULL if there is none. */
 static char *folder_of(const char *path, size_t n, const char *name)
 {
     struct buf full = { 0 };
@@ -137,8 +136,8 @@ static char *search_path(const char *name)
 /* The folder of this program, allocated; NULL: unknown. */
 static char *own_folder(const char *argv0)
 {
-    static const char self[] = "/proc/self/exe"; /* on Linux this is right even if argv[0]
-                                                  * is not */
+    static const char self[] = "/proc/self/exe"; /* right on Linux, even if argv[0] is
+                                                  * not */
     char *folder = folder_of(self, sizeof self - 1, NULL);
     if (folder || !argv0)
         return folder;
@@ -181,7 +180,7 @@ static void try_command(const char *folder, const char *sub, const char *name, c
     buf_release(&path);
 }
 
-/* Executes charnn-NAME; args[0] is replaced, the other arguments are passed on. */
+/* Executes charnn-NAME; replaces args[0] and passes on the other arguments. */
 static _Noreturn void run_command(const char *argv0, const char *name, char **args)
 {
     if (!is_command_name(name))

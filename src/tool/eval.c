@@ -1,9 +1,9 @@
 /*
- * eval.c - charnn eval: how well a checkpoint predicts texts, and how much of a text was
- * copied.
+ * eval.c - charnn eval: measures how well a checkpoint predicts texts, and how much of a
+ * text was copied.
  *
- * Prints a score for each file and a total, weighting every prediction equally; or a table
- * with a row for each line or character; or the text itself in colours.
+ * Prints a score for each file, and a total in which every prediction counts equally; or a
+ * table with a row for each line or character; or the text itself in colours.
  */
 #include <math.h>
 #include <stdio.h>
@@ -86,7 +86,7 @@ static void print_parts(const struct charnn_score *s)
     printf("%s)", s->two_fold ? "; cross-fitted weights" : "");
 }
 
-/* Prints `name` as it is: the caller has escaped it. */
+/* Prints `name` unchanged: the caller has escaped it. */
 static void print_score(const char *name, const struct charnn_score *s)
 {
     char chars[32], folded[32];
@@ -211,7 +211,8 @@ static int end_table_line(struct table *t)
     return stop;
 }
 
-/* A line ends with a newline or with its document; the prediction of its end counts too. */
+/* A line ends with a newline or with its document; the prediction of that end counts
+ * too. */
 static int on_line(const struct charnn_prediction *p, void *arg)
 {
     struct table *t = arg;
@@ -253,7 +254,7 @@ static int on_color(const struct charnn_prediction *p, void *arg)
     return msg_print(&t->text);
 }
 
-/* Prints the legend and the score, below the coloured text. */
+/* Prints the legend and the score below the coloured text. */
 static void end_colored_text(struct table *t, const char *path,
                              const struct charnn_score *s)
 {

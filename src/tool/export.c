@@ -53,7 +53,7 @@ static const struct opt_command command = {
 
 /* ------------------------------------------------------------------------- names */
 
-/* Adds the file name without folders and suffix. */
+/* Appends the file name without its folders and suffix. */
 static void add_stem(const char *path, struct buf *out)
 {
     const char *name = file_name(path);

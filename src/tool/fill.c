@@ -224,7 +224,7 @@ int main(int argc, char **argv)
                     &gaps, &result, &e) < 0)
         msg_die_error(&e);
     const bool typed = is_typed(argv[first + 1]);
-    if (typed && result.masked == 0) /* perhaps the user misspelt the name of a file */
+    if (typed && result.masked == 0) /* the user may have misspelt the name of a file */
         msg_say("there is no file with this name, and as a text it has no %s to fill",
                 args.config.mask);
     print_filled(&result, &gaps, typed);

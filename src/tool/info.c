@@ -1,5 +1,5 @@
 /*
- * info.c - charnn info: what is in a checkpoint, and the speed of this machine.
+ * info.c - charnn info: describes a checkpoint, or measures the speed of this machine.
  */
 #include <stdio.h>
 #include <stdlib.h>

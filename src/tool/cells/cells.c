@@ -81,7 +81,7 @@ static void on_reading(int64_t done, int64_t all, void *arg)
     term_live(line);
 }
 
-/* Reports characters that were not read, and those that the model does not know. */
+/* Reports how many characters were not read, and how many the model does not know. */
 static void say_unread(const struct charnn_traced *t)
 {
     char read[32], rest[32];
@@ -164,7 +164,8 @@ struct unit_view {
     struct buf text;
 };
 
-/* A value from -1 to 1.  c is not bounded, so its tanh is used, as in the cell. */
+/* The shade of a value, from -1 to 1. c is not bounded, so its tanh is used, as in the
+ * cell. */
 static double unit_shade(const struct unit_view *v, float x)
 {
     return v->is_c ? tanh((double)x) : (double)x;
@@ -270,7 +271,8 @@ static void show_successors(struct charnn_model *m, const char *path,
 
 /* ------------------------------------------------------------------ command line */
 
-/* --next, --gates and --unit replace the search: refuses options that do not apply then. */
+/* Refuses options that do not apply because --next, --gates or --unit replaces the
+ * search. */
 static void check_instead(const struct cells_args *args)
 {
     if (args->next)

@@ -2,7 +2,7 @@
  * cells_page.c - fills the slots of cells.html, whose comment describes its data.
  *
  * The text is read once, character by character.  Each unit is quantised to 8 bits relative
- * to its largest value, so all values are kept in memory until the end.
+ * to its largest value, so all values are in memory until the end.
  */
 #include "cells/cells_page.h"
 
@@ -28,7 +28,8 @@ struct filling {
     const struct cells_page *page;
     struct charnn_shape shape;
     size_t states;         /* kinds of state: 1 (h), or 2 (h and c) */
-    size_t planes, row;    /* states and gates of a unit; numbers for a character */
+    size_t planes, row;    /* number of states and gates of a unit; numbers for a
+                            * character */
     float *values;         /* [excerpt][row]: h [L][H], c [L][H], gates [L][G][H] */
     size_t steps;          /* characters read so far */
     struct buf text;       /* the JSON of data.text */
@@ -41,7 +42,7 @@ struct filling {
 
 /* ------------------------------------------------------------------------ reading */
 
-/* Puts a symbol as a code point; one that is not UTF-8 is a byte of a byte model. */
+/* Writes a symbol as a character; a symbol that is not UTF-8 is a byte of a byte model. */
 static size_t put_symbol(struct filling *f, const char *s, int length, char out[UTF8_MAX])
 {
     uint32_t c;
@@ -168,7 +169,7 @@ static void put_cells_data(void *arg)
     buf_release(&json);
 }
 
-/* Writes the values of one unit: the largest, and all others relative to it. */
+/* Writes the values of one unit: its largest value, then all values relative to that. */
 static void put_unit_line(struct filling *f, size_t first)
 {
     struct base64 code = { .out = &f->out };
@@ -199,13 +200,14 @@ static void put_cells_states(void *arg)
 
 /* -------------------------------------------------------------------------- page */
 
-/* Bytes per character of a page: numbers in base64, plus text, surprise and predictions. */
+/* Bytes that a character takes in the page: numbers in base64, plus text, surprise and
+ * predictions. */
 static double bytes_each(const struct filling *f)
 {
     return (double)f->row * 4 / 3 + 120;
 }
 
-/* How many characters to read, or -1. */
+/* The number of characters to read, or -1. */
 static int64_t excerpt(const struct filling *f, struct charnn_error *e)
 {
     const double each = bytes_each(f);
@@ -235,7 +237,7 @@ static int read_page_text(struct filling *f, struct charnn_error *e)
         return -1;
     if (f->page->limit > 0 && config.limit > f->page->limit)
         config.limit = f->page->limit;
-    n = (size_t)config.limit * f->row; /* does not overflow: less than CELLS_PAGE_MOST */
+    n = (size_t)config.limit * f->row; /* no overflow: less than CELLS_PAGE_MOST */
     f->values = malloc(n * sizeof *f->values);
     if (!f->values)
         return err_set(e, "out of memory for the states of %lld characters",

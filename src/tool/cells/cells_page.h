@@ -15,15 +15,15 @@ enum { CELLS_PAGE_MOST = 64000000, CELLS_PAGE_EXCERPT = 5000 };
 
 struct cells_page {
     struct charnn_model *model;
-    const char *checkpoint, *text; /* paths of both files; the text is read again */
-    int64_t excerpt;               /* characters at the beginning of the text; CHARNN_AUTO:
-                      * CELLS_PAGE_EXCERPT, or as many as fit */
-    int64_t limit;                 /* the most characters to read; 0: no limit */
+    const char *checkpoint, *text;    /* paths of both files; the text is read again */
+    int64_t excerpt;                  /* characters to show, from the beginning of the text;
+                                    * CHARNN_AUTO: CELLS_PAGE_EXCERPT, or as many as fit */
+    int64_t limit;                    /* the most characters to read; 0: no limit */
     const struct charnn_units *found; /* units to list; NULL: none */
 };
 
-/* Checks whether the page can be written to `path` (output_check).  If the excerpt does not
- * fit, a usage error says how many characters would. */
+/* Checks that the page can be written to `path` (output_check).  If the excerpt is too
+ * long, a usage error says how many characters fit. */
 int cells_page_check(const struct cells_page *page, const char *path,
                      struct charnn_error *e);
 

@@ -8,7 +8,10 @@
 
 #define CLOSED 0.1F
 #define OPEN 0.9F
-enum { ALWAYS = 99 }; /* "always" means at least this percentage of the characters */
+enum {
+    ALWAYS = 99
+};                    /* a gate is "always" closed or open if it is so for at least this
+                       * percentage of the characters */
 enum { LISTED = 12 }; /* units listed in a line of the table; JSON lists all */
 
 int saturation_init(struct saturation *s, const struct charnn_shape *shape)

@@ -14,8 +14,8 @@
 struct saturation {
     struct charnn_shape shape;
     int64_t chars;
-    uint32_t *low, *high; /* [L][G][H] in how many characters the gate was closed, or
-                           * open */
+    uint32_t *low, *high; /* [L][G][H] number of characters for which the gate was closed,
+                           * or open */
 };
 
 /* -1: out of memory.  The shape must have gates. */
@@ -25,7 +25,7 @@ void saturation_release(struct saturation *s);
 /* Counts the gates of one character, which are [L][G][H]. */
 void saturation_add(struct saturation *s, const float *gates);
 
-/* Adds a table, or one JSON object and a newline, of layer `only` (from 1; 0: all
+/* Appends a table, or one JSON object and a newline; for layer `only` (from 1; 0: all
  * layers). */
 void saturation_text(struct buf *out, const struct saturation *s, size_t only);
 void saturation_json(struct buf *out, const struct saturation *s, size_t only);

@@ -7,7 +7,7 @@
 enum { LINE_LIMIT = 1 << 24 }; /* the longest line, in bytes */
 
 /* LINE_LONG: the line had more than LINE_LIMIT bytes and was skipped.  LINE_FAILED: reading
- * failed, perhaps because of a signal, or memory ran out: see line_die. */
+ * failed, perhaps because of a signal, or memory ran out; call line_die. */
 enum line { LINE_END, LINE_READ, LINE_LONG, LINE_FAILED };
 
 /* Replaces *line by the next line, without its newline; it may contain NUL bytes. */

@@ -22,9 +22,9 @@ struct mixing {
              "predictions, but samples copy more of it")
 // clang-format on
 
-/* Loads the checkpoint, and mixes in what the options say; ends the program after an error.
- * `corpus` (NULL: as recorded) is where n-grams are counted.  Unless quiet, says what
- * the n-grams give. */
+/* Loads the checkpoint, and mixes in the models that the options ask for; ends the program
+ * after an error.  N-grams are counted in `corpus` (NULL: the recorded files).  Unless
+ * quiet, reports the losses of the n-grams and the mixture. */
 struct charnn_model *mixing_load(struct mixing *m, const char *path, const char *corpus,
                                  int weights, int threads, int quiet);
 void mixing_free(struct mixing *m);

@@ -25,10 +25,10 @@ void msg_begin(const char *program)
 {
     program_name = program;
     signal(SIGPIPE, SIG_IGN);
-    signal(SIGXFSZ, SIG_IGN); /* so that a file at its size limit is an error, as a full
-                               * disk is */
-    /* If a standard stream is closed, the next opened file must not take its place.  Opens
-     * each in the wrong direction, so that using it still fails. */
+    signal(SIGXFSZ, SIG_IGN); /* so that reaching the file size limit is an error, like a
+                               * full disk */
+    /* If a standard stream is closed, the next file opened would take its place.  Opens it
+     * in the wrong direction, so that using it still fails. */
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) == -1 &&
             open("/dev/null", fd == 1 ? O_RDONLY : O_WRONLY) != fd)
@@ -123,7 +123,7 @@ int msg_print(struct buf *text)
 
 int msg_finish(void)
 {
-    int reason = errno; /* that of the write that just failed, if one did */
+    int reason = errno; /* of the write that just failed, if one did */
     bool failed = ferror(stdout) != 0;
     errno = 0;
     if (fflush(stdout) == EOF && errno)

@@ -10,8 +10,8 @@
 
 enum { EXIT_WORLD = 1, EXIT_USAGE = 2 };
 
-/* Every main calls this first, with the prefix of its messages: "charnn train".  From then
- * on, writing to a closed pipe is an error, not a signal. */
+/* Call first in every main, with the prefix of its messages: "charnn train".  After that,
+ * writing to a closed pipe is an error instead of a signal. */
 void msg_begin(const char *program);
 const char *msg_program(void);
 
@@ -21,23 +21,23 @@ void msg_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Prints a message of the library, turning the setting `size` into the option --size. */
 void msg_relay(const char *message);
 
-/* As msg_say, then exits: with 1 if a file, a text or memory failed, with 2 if the command
- * line is wrong. */
+/* Like msg_say, then exits: with 1 if a file, a text or memory failed, with 2 if the
+ * command line is wrong. */
 _Noreturn void msg_die(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void msg_die_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 _Noreturn void msg_die_error(const struct charnn_error *e);
 _Noreturn void msg_die_memory(void);
 
-/* Prints the text and empties it; ends the program if memory for the text ran out.  Returns
- * 0 if stdout could be written. */
+/* Prints the text and empties it; ends the program if the text is incomplete because memory
+ * ran out.  Returns 0 if stdout could be written. */
 int msg_print(struct buf *text);
 
 /* Flushes stdout; a failed write is an error, a closed pipe ends the program quietly with
  * 0.  Call before returning from main.  Returns 0, the exit status. */
 int msg_finish(void);
 
-/* Adds a field of a table: newlines, tabs and backslashes are escaped as in C, everything
- * else as by escape_text. */
+/* Appends a field of a table: newlines, tabs and backslashes are escaped as in C,
+ * everything else as in escape_text. */
 void msg_field(struct buf *out, const char *text, size_t n);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * opt.c - reads a command line by a table of fields.
+ * opt.c - parses a command line by a table of fields.
  *
  * getopt_long gets one option at a time and no operands, so the order of arguments does not
- * depend on the system's getopt.  Its table has the names of the rows.  If the word being
- * parsed is another spelling of one (a synonym, with '_', or a unique prefix), it is the
- * last entry, so that other spellings cannot make a name ambiguous.
+ * depend on the system's getopt.  Its table has the names of the rows, and as the last
+ * entry the word being parsed, if that is another spelling of a name (a synonym, with '_',
+ * or a unique prefix).  So other spellings cannot make a name ambiguous.
  */
 #include "cli/opt.h"
 
@@ -22,15 +22,15 @@ enum { KEY_HELP = 256, KEY_VERSION, KEY_GENERATE, KEY_ROW = 1000 };
 
 struct parser {
     const struct opt_command *c;
-    struct option longs[OPT_ROWS + 5]; /* names of the rows, help, version, generate, the
-                                        * alias, the end */
+    struct option longs[OPT_ROWS + 5]; /* names of the rows, --help, --version, --generate,
+                                        * the alias, the terminator */
     size_t n_own;                      /* index of the alias */
     char shorts[2 * (OPT_ROWS + 3)];
     char alias[64]; /* the name as typed, without "--" and "=value" */
     void *args;
 };
 
-/* The table and the options of the command line that was parsed. */
+/* The table of the last command line parsed, and which of its options were given. */
 static const struct field *parsed_table;
 static size_t parsed_rows;
 static bool parsed_given[OPT_ROWS];
@@ -77,7 +77,7 @@ static bool begins(const char *name, const char *start)
     return true;
 }
 
-/* The row whose name has this prefix, if there is only one. */
+/* The row whose name has this prefix; NULL unless there is exactly one. */
 static const struct field *row_of_beginning(const struct parser *p, const char *start)
 {
     const struct field *found = NULL;
@@ -91,7 +91,7 @@ static const struct field *row_of_beginning(const struct parser *p, const char *
     return found;
 }
 
-/* Sets the last entry of getopt's table, for a word that begins with "--". */
+/* Sets the last entry of getopt's table for a word that begins with "--". */
 static void set_alias(struct parser *p, const char *word)
 {
     struct option *o = &p->longs[p->n_own];
@@ -138,7 +138,7 @@ static _Noreturn void refuse_long(const struct parser *p, const char *word)
     msg_die_usage("unknown option %.*s (%s --help lists them)", n, word, msg_program());
 }
 
-/* Refuses -rnn_size, as users of char-rnn write it; getopt would read it as short
+/* Refuses -rnn_size, the spelling of char-rnn, because getopt would read it as short
  * options. */
 static void refuse_single_hyphen(const struct opt_command *c, const char *word)
 {
@@ -204,8 +204,8 @@ static void read_option(struct parser *p, int argc, char **argv)
         print_and_exit(c, key);
 }
 
-/* Moves the words [at, end) before the operands, which are [first, at); returns the index
- * at which the operands then begin. */
+/* Moves the words [at, end) before the operands, which are [first, at); returns the new
+ * index of the first operand. */
 static int move_words(char **argv, int first, int at, int end)
 {
     for (; at < end; at++) {

@@ -18,32 +18,32 @@ struct opt_command {
     const char *about;    /* a few lines before the options */
     const char *epilogue; /* examples, after the options */
     const struct field *table;
-    size_t n;             /* at most OPT_ROWS */
-    const void *defaults; /* shown in --help, unless a value is outside its range */
-    opt_set_fn *set;      /* sets an option; NULL: by field_set */
+    size_t n;             /* number of rows; at most OPT_ROWS */
+    const void *defaults; /* shown in --help, except values outside their range */
+    opt_set_fn *set;      /* sets an option; NULL: field_set */
 };
 
 enum { OPT_COLUMNS = 92 }; /* width of --help */
 enum { OPT_ROWS = 128 };
 
 /* Parses argv into *args.  Names may be shortened, written with '_', or be synonyms.
- * Handles --help (stdout, exit 0), --version and --generate.  A wrong option prints one line (with the
- * nearest name) and exits 2.  Operands may be anywhere ("-" is one, and so is everything
- * after "--"); they are moved behind the options.  Returns the index of the first operand
- * in argv. */
+ * Handles --help (stdout, exit 0), --version and --generate.  After a wrong option prints one
+ * line, with the nearest name, and exits with 2.  Operands may be anywhere ("-" is an
+ * operand, and so is everything after "--"); they are moved behind the options.  Returns the
+ * index of the first operand in argv. */
 int opt_parse(const struct opt_command *c, int argc, char **argv, void *args);
 
-/* The first of the options "name|name" that was given on the command line; NULL: none
+/* The first of the options "name|name" that was given on the command line; NULL if none
  * was. */
 const char *opt_given(const char *names);
 
-/* A usage error, "WHY: leave out --NAME", if one of the options was given (opt_exclude), or
- * any option except these (opt_exclude_others). */
+/* Exit with a usage error, "WHY: leave out --NAME": opt_exclude if one of these options was
+ * given, opt_exclude_others if any other option was given. */
 void opt_exclude(const char *names, const char *why);
 void opt_exclude_others(const char *names, const char *why);
 
-/* Returns the only operand, or `otherwise` if n is 0.  More are a usage error: "one
- * checkpoint at a time". */
+/* Returns the only operand, or `otherwise` if n is 0.  If there are more, exits with a
+ * usage error: "one checkpoint at a time". */
 const char *opt_operand(char **operands, int n, const char *what, const char *otherwise);
 
 /* Adds the text of --help. */
@@ -66,7 +66,7 @@ void opt_list(const struct opt_command *c, struct buf *out);
 #define OPT_QUIET(offset, help) ROW_FLAG('q', "quiet", offset, help)
 // clang-format on
 
-/* The values of --color, and whether standard output should be coloured. */
+/* The values of --color. opt_color: whether to colour standard output. */
 enum { OPT_COLOR_AUTO, OPT_COLOR_ALWAYS, OPT_COLOR_NEVER };
 bool opt_color(int64_t when);
 

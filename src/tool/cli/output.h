@@ -1,18 +1,18 @@
-/* output.h - output files: checked before the work begins, written atomically. */
+/* output.h - output files: checked before any work is done, written atomically. */
 #ifndef CHARNN_CLI_OUTPUT_H
 #define CHARNN_CLI_OUTPUT_H
 
 #include "base/buf.h"
 #include "base/err.h"
 
-/* A usage error if the name does not end in `suffix`, or names the file `input`, so that no
- * checkpoint, log or text is overwritten; an error if its folder cannot be written. "-" is
- * standard output, which is always accepted. */
+/* It is a usage error if the name does not end in `suffix` or names the file `input`, so
+ * that no checkpoint, log or text is overwritten; and an error if its folder cannot be
+ * written.  "-" is standard output, which is always accepted. */
 int output_check(const char *path, const char *suffix, const char *input,
                  struct charnn_error *e);
 
-/* Writes the whole text or nothing.  "-" is standard output; msg_finish reports failures of
- * that. */
+/* Writes the whole text or nothing.  "-" is standard output; msg_finish reports its
+ * failures. */
 int output_write(const char *path, const struct buf *text, struct charnn_error *e);
 
 bool output_is_stdout(const char *path);

@@ -8,7 +8,7 @@
 #include "base/escape.h"
 #include "base/utf8.h"
 
-/* A level is an index into the colour scale; PLAIN is the terminal's default colour. */
+/* A level is an index into a colour scale; PLAIN is the terminal's default colour. */
 enum { PLAIN = -100 };
 
 static void add_color_code(const struct paint *p, struct buf *out, int level);
@@ -26,7 +26,7 @@ static void set_level(struct paint *p, struct buf *out, int level)
 
 /* ------------------------------------------------------------------------- states */
 
-/* Levels of the colours of states go from -STATES to STATES. */
+/* The levels for states are -STATES to STATES. */
 enum { STATES = 12 };
 
 struct rgb {
@@ -44,7 +44,7 @@ static struct rgb state_color(int level)
     return c;
 }
 
-/* The nearest colour in xterm's cube of 6 x 6 x 6 colours, whose steps are 0, 95, 135, ...
+/* The nearest colour in xterm's cube of 6 x 6 x 6 colours, with the steps 0, 95, 135, ...,
  * 255. */
 static int cube_of(struct rgb c)
 {
@@ -80,9 +80,9 @@ static void legend_of_states(struct paint *p, struct buf *out)
 
 /* ----------------------------------------------------------------------- surprise */
 
-/* Below the first row there is no colour. */
+/* Surprise below the first row has no colour. */
 static const struct {
-    double from; /* surprise in bits, from which on this colour is used */
+    double from; /* smallest surprise, in bits, with this colour */
     int background;
 } heat[] = {
     { 1, 230 }, { 2, 229 }, { 3, 222 }, { 4, 215 }, { 6, 209 }, { 8, 203 }, { 11, 197 },
@@ -108,7 +108,7 @@ static void legend_of_surprise(struct paint *p, struct buf *out)
     }
 }
 
-/* ------------------------------------------------------------------- either scale */
+/* ----------------------------------------------------------------------- both scales */
 
 static int paint_level(const struct paint *p)
 {

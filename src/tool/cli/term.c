@@ -1,9 +1,9 @@
 /*
- * term.c - the one live line, and readable numbers.
+ * term.c - the live line, and readable numbers.
  *
- * The live line is rewritten with a carriage return and overwritten with spaces, so any
- * terminal can show it.  `live` is its current width in columns, 0 if there is none; it
- * never reaches the last column, where terminals wrap differently.
+ * The live line is replaced by a carriage return and spaces, which work in any terminal.
+ * `live` is its current width in columns, 0 if there is none.  It never reaches the last
+ * column, where terminals differ in wrapping.
  */
 #include "cli/term.h"
 
@@ -47,8 +47,8 @@ void term_live(const char *line)
         return;
     size_t n = width_fit(line, term_width(STDERR_FILENO) - 1);
     int columns = width_of(line, n);
-    int rest = live > columns ? live - columns : 0; /* columns to clear, if the line before
-                                                     * was longer */
+    int rest = live > columns ? live - columns : 0; /* columns to clear, if the previous
+                                                     * line was longer */
     struct buf out = { 0 };
     buf_char(&out, '\r');
     buf_add(&out, line, n);

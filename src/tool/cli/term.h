@@ -13,8 +13,8 @@ bool term_wants_color(void);
 
 int term_width(int fd); /* in columns; 80 if unknown */
 
-/* Replaces the live line on stderr (cut to the width); term_clear removes it, so that an
- * ordinary line can be printed.  Both do nothing when stderr is not a terminal. */
+/* term_live replaces the live line on stderr (cut to the width); term_clear removes it, so
+ * that an ordinary line can be printed.  Both do nothing if stderr is not a terminal. */
 void term_live(const char *line);
 void term_clear(void);
 

@@ -1,4 +1,4 @@
-/* flow.c - prints profiles as a table, JSON and CSV; the toy. */
+/* flow.c - prints profiles as a table, JSON and CSV, and the toy recurrence. */
 #include "gradflow/flow.h"
 
 #include <math.h>
@@ -28,7 +28,7 @@ static void put_view_title(const struct flow_view *v, struct buf *out)
                g->loss, (long long)g->length, (long long)g->rows);
 }
 
-/* Chooses the steps back that the table shows, up to the last; returns how many. */
+/* Chooses the steps back to show in the table, up to the last; returns how many. */
 static size_t table_columns(int64_t length, int64_t back[16])
 {
     static const int64_t some[] = { 0, 1, 2, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 2560 };
@@ -208,8 +208,8 @@ void flow_csv(const struct flow_view *views, size_t n, struct buf *out)
 
 /* --------------------------------------------------------------------------- toy */
 
-/* Three inputs that keep h at 0, where each step back multiplies the gradient by 3; then
- * some that saturate h, where each step back divides it by up to a thousand. */
+/* The inputs: three that keep h at 0, where each step back multiplies the gradient by 3,
+ * then some that saturate h, where each step back divides it by up to a thousand. */
 void flow_toy(struct buf *out)
 {
     static const double x[] = { -0.5, -0.5, -0.5, -0.4, 0, 0.5, -1, -1 };

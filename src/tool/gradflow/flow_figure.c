@@ -1,7 +1,7 @@
 /*
- * flow_figure.c - profiles as a page of figures: a panel for each model, one for the scales
- * of W_hh, each step's contribution to dL/dW_hh as lines and as heat maps, and |c| over
- * time.
+ * flow_figure.c - profiles as a page of figures: a panel for each model, one for the
+ * scalings of W_hh, the contribution of each step to dL/dW_hh as lines and as heat maps,
+ * and |c| over time.
  */
 #include <math.h>
 
@@ -65,8 +65,8 @@ static bool is_first(const struct page *p, size_t i)
     return i == 0 || p->views[i].group != p->views[i - 1].group;
 }
 
-/* Whether the heat maps of view i are shown: those of the first view of each model whose
- * W_hh is not scaled. */
+/* Whether the heat maps of view i are shown: only those of the first view of each model,
+ * with W_hh unscaled. */
 static bool has_maps(const struct page *p, size_t i)
 {
     return p->views[i].radius == 0 && is_first(p, i) && p->views[i].flow.n_maps > 0;
@@ -127,8 +127,8 @@ static enum figure_style style_of(const struct flow_view *v)
     return v->steps == 0 ? FIGURE_DASHED : FIGURE_SOLID;
 }
 
-/* The name of a line: the quantity, the layer if there are several, before or after
- * training. */
+/* The name of a line: the quantity, the layer if there are several, and whether it is
+ * before or after training. */
 static const char *line_name(struct page *p, const char *what, const struct flow_view *v,
                              int64_t layer)
 {
@@ -226,13 +226,13 @@ static void add_memory(struct page *p)
 
 /* ---------------------------------------------------------------------- heat maps */
 
-/* How many empty columns are between two maps. */
+/* The number of empty columns between two maps. */
 static size_t map_gap(const struct charnn_gradflow *g)
 {
     return 1 + (size_t)g->map_columns / 16;
 }
 
-/* The maps of a view side by side; NULL: out of memory. */
+/* Puts the maps of a view side by side; NULL: out of memory. */
 static const struct figure_grid *join_maps(struct page *p, const struct charnn_gradflow *g)
 {
     const size_t R = (size_t)g->map_rows, C = (size_t)g->map_columns;
@@ -268,7 +268,7 @@ static struct figure_axis map_axis(struct page *p, const struct charnn_gradflow 
                                  .n_ticks = (size_t)n };
 }
 
-/* The y axis, from top to bottom, with each gate's name at the middle of its rows. */
+/* The y axis, from top to bottom, with the name of each gate at the middle of its rows. */
 static struct figure_axis gate_axis(struct page *p, const struct charnn_gradflow *g)
 {
     const struct charnn_gradflow_layer *l = &g->layers[g->n_layers - 1];
@@ -353,7 +353,7 @@ void flow_text(const struct flow_view *views, size_t n, int width, int color,
     struct page p;
     struct figure_page page;
     const bool made = page_make(&p, views, n, &page);
-    page.note = NULL; /* because the table above it has these numbers */
+    page.note = NULL; /* the table above has these numbers */
     if (made)
         figure_text(&page, width, HEIGHT, color, out);
     else

@@ -1,7 +1,7 @@
 /*
  * gradflow.c - charnn gradflow: how the gradient of one prediction flows back through time,
- * in checkpoints, or in an RNN, an LSTM and a GRU that it builds, measures, trains for a
- * short time and measures again.
+ * in checkpoints, or in an RNN, an LSTM and a GRU that are built, measured, trained for a
+ * short time and measured again.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,11 +100,11 @@ static struct charnn_config plain_model(void)
     c.steps = 1000;
     c.batch_size = 32;
     c.learning_rate = 4e-3;
-    /* sigmoid(3) = 0.95: forget gates so open that the cell remembers for a whole sequence
+    /* sigmoid(3) = 0.95: the forget gates are open enough to remember for a whole sequence
      * (Gers et al. 2000; Tallec and Ollivier 2018) */
     c.forget_bias = 3;
     c.input_range = c.dropout = c.weight_drop = c.weight_decay = c.reset = c.valid = 0;
-    c.output = "gradflow.bin"; /* is not written, because of dry_run */
+    c.output = "gradflow.bin"; /* not written, because of dry_run */
     c.dry_run = 1;
     return c;
 }

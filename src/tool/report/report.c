@@ -1,8 +1,8 @@
 /*
  * report.c - charnn report: a run as one web page.
  *
- * The log has everything except the names of the text files.  Those are in the checkpoint
- * beside it; without a checkpoint the page omits the command.
+ * The log has everything except the names of the text files, which are in the checkpoint
+ * beside it.  Without a checkpoint the page omits the command that repeats the run.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -27,7 +27,7 @@ static void put_report_title(void *arg)
     markup_text(f->out, file_name(f->run->path));
 }
 
-/* Adds a number and what it counts, or nothing if it is unknown. */
+/* Appends a number and its noun, or nothing if the number is unknown. */
 static void put_count(struct buf *out, double n, const char *what)
 {
     char text[32];
@@ -56,7 +56,7 @@ static void put_report_about(void *arg)
 
 /* -------------------------------------------------------------------------- facts */
 
-/* Adds a label, a value and a detail, or nothing without a value. */
+/* Appends a label, a value and a detail, or nothing if there is no value. */
 static void put_fact(struct buf *out, const char *what, struct buf *value,
                      struct buf *detail)
 {
@@ -129,8 +129,8 @@ static void put_time(struct buf *out, const struct run *r)
     put_fact(out, "training time", &value, &detail);
 }
 
-/* Adds the mean training loss between the last two validations, to compare with the last
- * validation loss. */
+/* Appends the mean training loss between the last two validations, for comparison with the
+ * last validation loss. */
 static void put_training(struct buf *out, const struct run *r)
 {
     if (r->n_valids > 0)

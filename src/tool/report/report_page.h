@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "runlog/runs.h"
 
-/* Adds the page.  `command` is the one that repeats the run; NULL: unknown. */
+/* Appends the page.  `command` is the command that repeats the run; NULL: unknown. */
 void report_page(const struct run *r, const char *command, struct buf *out);
 
 #endif

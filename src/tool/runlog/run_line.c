@@ -8,7 +8,7 @@
 #include "base/array.h"
 #include "base/json.h"
 
-/* The numbers in lines of all kinds; their keys are the names of the members, except for
+/* The numbers in lines of all kinds.  Their keys are the names of the members, except for
  * rollbacks. */
 // clang-format off
 #define NUMBER(member) { #member, offsetof(struct run_line, member) }
@@ -57,7 +57,7 @@ static bool read_matrix(struct json *j, struct run_line *l, double **out)
 {
     struct numbers a = { 0 };
     size_t layers = 0, depth = 0;
-    bool even = *out == NULL; /* false if the key is repeated */
+    bool even = *out == NULL; /* false if the key occurs twice */
     double v;
     if (json_peek(j) == 'n')
         return json_null(j);
@@ -107,7 +107,7 @@ static bool add_run_setting(struct run_line *l, const struct buf *name,
     return !l->failed;
 }
 
-/* Reads a value as text: strings without their quotes, anything else as it is written. */
+/* Reads a value as text: a string without its quotes, anything else unchanged. */
 static bool read_setting_value(struct json *j, struct buf *value)
 {
     if (json_peek(j) == '"')
@@ -144,7 +144,7 @@ static bool read_string(struct json *j, struct run_line *l, struct buf *value)
     return good;
 }
 
-/* Skips unknown keys, which later versions may have. */
+/* Reads a member; skips unknown keys, which later versions may have. */
 static bool read_member(struct json *j, struct run_line *l, const char *key)
 {
     for (int i = 0; i < NUMBERS; i++)

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "runlog/runs.h"
 
-/* The values of a line of any event; what is absent is NaN, NULL or 0. */
+/* The values of a line of any event.  Absent values are NaN, NULL or 0. */
 struct run_line {
     double step, steps, epoch, seconds;
     double train_loss, grad_norm, learning_rate, chars_per_second;
@@ -19,7 +19,7 @@ struct run_line {
     bool failed; /* out of memory */
 };
 
-/* False: not a complete line of a log.  *l must be released even then. */
+/* False: this is not a complete line of a log.  Release *l even then. */
 bool run_line_read(struct run_line *l, const char *text, size_t n);
 void run_line_release(struct run_line *l);
 

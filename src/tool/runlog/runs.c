@@ -77,7 +77,7 @@ static void undo_steps(struct run *r, double step)
         free(r->notes[--r->n_notes].text);
 }
 
-/* A session starts at its step: what an earlier session did after that step was undone. */
+/* Begins a session at its step; steps of an earlier session after that are undone. */
 static bool begin_session(struct run *r, struct run_line *l)
 {
     undo_steps(r, l->step);
@@ -137,8 +137,7 @@ static bool add_run_line(struct run *r, struct run_line *l)
 
 /* ----------------------------------------------------------------------- run */
 
-/* Reads all lines; returns how many were valid, or -1: out of memory.  Ignores empty
- * lines. */
+/* Reads all lines, except empty ones; returns how many were valid, or -1: out of memory. */
 static long long add_run_lines(struct run *r, const char *text, size_t n)
 {
     long long good = 0;

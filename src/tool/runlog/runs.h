@@ -2,10 +2,9 @@
  * runs.h - reads the logs of training runs: curves, samples, gradients, settings.
  *
  * A log is lines of JSON (train/log.h says what is in them).  A run that is not finished
- * may have an incomplete last line.  If a run was resumed, lines of the earlier session
- * from later steps than the one where the new session begins are dropped, because those
- * steps were undone.  Damaged or unknown lines are counted and skipped.  Numbers that are
- * not finite, or absent, are NaN.
+ * may have an incomplete last line.  If a run was resumed at an earlier step, lines of the
+ * earlier session after that step are dropped, because those steps were undone.  Damaged or
+ * unknown lines are counted and skipped.  Numbers that are not finite, or absent, are NaN.
  */
 #ifndef CHARNN_RUNLOG_RUNS_H
 #define CHARNN_RUNLOG_RUNS_H
@@ -13,7 +12,7 @@
 #include "base/err.h"
 #include "charnn.h"
 
-/* A time: steps done, passes over the training text, seconds of training in all
+/* A point in time: steps done, passes over the training text, seconds of training; over all
  * sessions. */
 struct run_time {
     double step, epoch, seconds;
@@ -22,20 +21,20 @@ struct run_time {
 /* Losses in nats per character. */
 struct run_step {
     struct run_time at;
-    double train_loss; /* mean since the point before */
+    double train_loss; /* mean since the previous point */
     double grad_norm, learning_rate, chars_per_second;
 };
 
 struct run_valid {
     struct run_time at;
     double valid_loss;
-    double train_loss; /* mean since the validation before */
+    double train_loss; /* mean since the previous validation */
     char *sample;      /* [sample_length] bytes and a 0: a sample from the model */
     size_t sample_length;
 };
 
-/* Norms of the gradients of a loss at a chunk's last step, with respect to the states k
- * steps before it. */
+/* Norms of the gradients of a loss at a chunk's last step with respect to earlier states, k
+ * steps back. */
 struct run_gradients {
     struct run_time at;
     size_t layers, depth;
@@ -59,21 +58,21 @@ struct run {
     struct run_valid *valids;
     struct run_gradients *gradients;
     struct run_note *notes;
-    struct run_setting *settings; /* from the last session that logged them */
+    struct run_setting *settings; /* of the last session that logged settings */
     size_t n_steps, n_valids, n_gradients, n_notes, n_settings;
     double ngram[CHARNN_NGRAM_ORDERS]; /* losses of n-gram models; NaN: unknown */
-    struct run_time end;               /* the time of the last line */
+    struct run_time end;               /* time of the last line */
     double planned;                    /* planned steps */
     double characters, symbols, parameters, exact_loss;
     char *status; /* "done", "stopped", ...; NULL: the run is not finished, or
                               * was killed */
     double skipped,
-        rollbacks;   /* how many steps were skipped; how often weights were rolled back */
+        rollbacks;   /* number of skipped steps; number of returns to earlier weights */
     size_t sessions; /* how often the run was started: 1, plus 1 for each resume */
-    size_t damaged;  /* how many lines were skipped */
+    size_t damaged;  /* number of lines that were skipped */
 };
 
-/* Reads PATH ("-" is standard input).  A file without any line of a log is an error. */
+/* Reads PATH ("-" is standard input).  It is an error if no line belongs to a log. */
 int run_read(struct run *r, const char *path, struct charnn_error *e);
 void run_release(struct run *r);
 

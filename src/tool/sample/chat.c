@@ -84,12 +84,12 @@ static int on_chat_piece(const struct charnn_piece *piece, void *arg)
     return c->closed;
 }
 
-/* Lets the model read the line: as a new text, or as the next line of the old one. */
+/* Makes the model read the line: as a new text, or as the next line of the old one. */
 static int feed_line(struct chat *c, const char *line, size_t n, struct charnn_error *e)
 {
     if (!c->keeps || !c->has_text)
         return charnn_sampler_prime(c->sampler, line, n, e);
-    /* In a model of one-line documents this fails: it cannot read a newline. */
+    /* Fails in a model of one-line documents, which cannot read a newline. */
     if (c->out.last != '\n' && charnn_sampler_read(c->sampler, "\n", 1, NULL) < 0)
         msg_say("the model does not know a newline");
     return charnn_sampler_read(c->sampler, line, n, e);
@@ -110,7 +110,7 @@ static void continue_line(struct chat *c, const char *line, size_t n)
     c->closed = c->closed || fflush(stdout) != 0;
 }
 
-/* Shows the prompt on a line of its own; the model does not read the newline before it. */
+/* Shows the prompt on a line of its own; the model does not read that newline. */
 static void show_prompt(struct chat *c)
 {
     if (!term_is_tty(STDIN_FILENO) || c->quiet)

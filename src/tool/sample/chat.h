@@ -21,9 +21,9 @@ struct chat {
     bool quiet;
 
     struct text_out out;
-    bool keeps, has_text; /* /keep was typed; there is a text that can be continued */
+    bool keeps, has_text; /* whether /keep was typed; whether there is a text to continue */
     int64_t number;       /* number of the next text */
-    bool closed;          /* stdout cannot be written any more */
+    bool closed;          /* stdout can no longer be written */
 };
 
 /* Runs until the input ends; if reading fails, ends the program. */

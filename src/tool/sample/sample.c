@@ -1,8 +1,8 @@
 /*
  * sample.c - charnn sample: writes text from a checkpoint, character by character.
  *
- * Only the text goes to stdout.  When the reader closes the pipe, the program ends without
- * a message.
+ * Only the text goes to stdout.  If the reader closes the pipe, the program ends without a
+ * message.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -28,7 +28,7 @@ struct sample_args {
     const char *prime, *prime_file;
 };
 
-/* Defaults of -n: alone; with --stop or --lines; with -i. */
+/* Defaults of -n: normally; with --stop or --lines; with -i. */
 enum { LENGTH = 1000, LENGTH_WITH_END = 100000, LENGTH_OF_LINE = 200 };
 
 #define AT(m) offsetof(struct sample_args, m)
@@ -113,11 +113,11 @@ static void catch_sampling_signals(struct charnn_sampler *s)
 
 /* ------------------------------------------------------------------------- output */
 
-/* Where the texts are written, and their totals. */
+/* The output of texts, and their totals. */
 struct output {
     struct text_out out;
     struct buf prime;
-    int64_t texts, number; /* how many texts were begun; the number of the last one */
+    int64_t texts, number; /* number of texts begun; number of the current one */
     int64_t chars, drawn, symbols;
     double logprob;
     bool stuck;
@@ -170,7 +170,7 @@ struct best {
     int64_t of;                /* N of --best-of */
     struct charnn_piece piece; /* the best text so far; its bytes are in `text` */
     struct buf text;
-    bool some; /* there is a best text */
+    bool some; /* whether there is a best text yet */
 };
 
 static double mean_logprob(const struct charnn_piece *p)
@@ -210,14 +210,14 @@ static int write_best(struct charnn_sampler *s, const struct sample_args *args,
     struct best b = { .o = o, .of = args->best_of };
     const int status = charnn_sampler_texts(s, args->count * args->best_of, &args->limits,
                                             on_candidate, &b, e);
-    write_best_of(&b); /* also after a signal: the best text so far */
+    write_best_of(&b); /* after a signal too: the best text so far */
     buf_release(&b.text);
     return status;
 }
 
 /* ------------------------------------------------------------------------ writing */
 
-/* Writes one text after the other; used for texts without a limit. */
+/* Writes one text after the other, for texts without a limit. */
 static int write_one_by_one(struct charnn_sampler *s, const struct sample_args *args,
                             struct output *o, struct charnn_error *e)
 {
@@ -241,8 +241,8 @@ static int write_texts(struct charnn_sampler *s, const struct sample_args *args,
     return write_one_by_one(s, args, o, e);
 }
 
-/* The last text gets a newline only on a terminal.  Failed writes are reported by
- * msg_finish. */
+/* The last text gets a final newline only on a terminal. msg_finish reports failed
+ * writes. */
 static void write_all(struct charnn_sampler *s, const struct sample_args *args,
                       struct output *o)
 {

@@ -48,7 +48,7 @@ static int read_request_number(struct json *j, const struct request_member *m,
     return 0;
 }
 
-/* Returns -1 with j->fault set, and e not filled, if the JSON is wrong. */
+/* If the JSON is wrong, returns -1 with j->fault set and e not filled. */
 static int read_request_member(struct json *j, const struct buf *key, struct request *r,
                                struct charnn_error *e)
 {

@@ -16,7 +16,7 @@
 
 #include "charnn.h"
 
-enum { SERVE_LENGTH_MAX = 10000000 }; /* the most characters in a text */
+enum { SERVE_LENGTH_MAX = 10000000 }; /* the largest number of characters in a text */
 
 struct serve {
     struct charnn_sampler *sampler;

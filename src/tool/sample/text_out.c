@@ -1,4 +1,4 @@
-/* text_out.c - writes text, and flushes it when it is time. */
+/* text_out.c - writes text, and flushes it when due. */
 #include "sample/text_out.h"
 
 #include <stdio.h>

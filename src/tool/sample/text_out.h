@@ -1,6 +1,6 @@
 /*
  * text_out.h - streams generated text to stdout; flushes it after every piece on a
- * terminal, else every half second.
+ * terminal, and otherwise every half second.
  */
 #ifndef CHARNN_SAMPLE_TEXT_OUT_H
 #define CHARNN_SAMPLE_TEXT_OUT_H

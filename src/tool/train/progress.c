@@ -1,7 +1,7 @@
 /*
- * progress.c - prints a run's events on stderr: on a terminal one live line, otherwise a
- * plain line from time to time.  Failed writes to stderr are ignored; they must not end a
- * run.
+ * progress.c - prints a run's events on stderr: on a terminal as one live line, otherwise
+ * as a plain line from time to time.  Failed writes to stderr are ignored, because they
+ * must not end a run.
  */
 #include "train/progress.h"
 
@@ -220,7 +220,7 @@ static double seconds_left(const struct progress_display *p, const struct charnn
     const struct charnn_config *c = charnn_trainer_config(p->trainer);
     int64_t end = c->stop_at > 0 && c->stop_at < e->steps ? c->stop_at : e->steps;
     int64_t done = e->step - p->start.step;
-    double left = -1; /* unknown */
+    double left = -1; /* -1: unknown */
     if (done > 0 && end >= e->step)
         left = (clock_seconds() - p->began) / (double)done * (double)(end - e->step);
     if (c->time > 0 && (left < 0 || c->time - e->seconds < left))
@@ -300,7 +300,8 @@ static void show_valid(struct progress_display *p, const struct charnn_event *e)
         show_sample(p, e);
 }
 
-/* Reports a save, if nothing else was printed for a while, or if a signal asked for it. */
+/* Reports a save, if nothing else was printed for a while or a signal asked for the
+ * save. */
 static void show_save(struct progress_display *p, const struct charnn_event *e)
 {
     struct buf line = { 0 };
@@ -337,7 +338,7 @@ static void show_losses(const struct progress_display *p, const struct charnn_ev
     show_line(&line);
 }
 
-/* The order of the n-gram model that predicts best. */
+/* The order of the best n-gram model. */
 static int best_ngram_order(const double *ngram)
 {
     int best = 0;
@@ -368,9 +369,8 @@ static void show_gain(const struct charnn_event *e)
     show_line(&line);
 }
 
-/* Thresholds in nats/char: how far above its best the validation loss counts as risen;
- * which gaps between validation loss and training loss (measured with dropout) count as
- * wide, and as narrow. */
+/* Thresholds in nats/char: a validation loss that is RISEN above its best has risen; a gap
+ * between validation loss and training loss (measured with dropout) is wide or narrow. */
 static const double RISEN = 0.01, WIDE_GAP = 0.25, NARROW_GAP = 0.12;
 
 static const char *advice(const struct charnn_event *valid, const struct charnn_event *e)
@@ -435,7 +435,7 @@ static void show_next_commands(const struct progress_display *p,
                            ? "to go on:    charnn train --resume "
                            : "to resume:   charnn train --resume ");
         shell_path(&line, last);
-        if (e->status == CHARNN_STATUS_DONE) /* twice the steps */
+        if (e->status == CHARNN_STATUS_DONE) /* suggests twice the steps */
             buf_printf(&line, " --steps +%lld", (long long)e->step);
         show_line(&line);
     }
@@ -464,7 +464,7 @@ static void show_end(const struct progress_display *p, const struct charnn_event
     show_next_commands(p, e, charnn_trainer_config(p->trainer)->output);
 }
 
-/* Shows work in a live line, if it takes longer than a second. */
+/* Shows work in a live line, if it takes more than a second. */
 static void show_work(struct progress_display *p, const struct charnn_event *e)
 {
     struct buf line = { 0 };
@@ -502,7 +502,7 @@ void progress_event(const struct charnn_event *e, void *arg)
     if (e->kind == CHARNN_EVENT_NOTE && e->note)
         msg_relay(e->note);
     if (!p->trainer)
-        return; /* before the run is built there are only notes */
+        return; /* while the run is being built there are only notes */
     if (e->kind == CHARNN_EVENT_STEP)
         show_step(p, e);
     else if (e->kind == CHARNN_EVENT_BASELINES)

@@ -12,14 +12,13 @@ struct progress_display {
     char **files;                   /* as given on the command line; ends with NULL */
     bool quiet, is_tty;
     bool start_pending;               /* the start event came before `trainer` was set */
-    volatile sig_atomic_t save_asked; /* a signal asked for a save, which is to be
+    volatile sig_atomic_t save_asked; /* a signal asked for a save that is still to be
                                        * reported */
     struct charnn_event start, valid; /* start: of this session; valid: the last
                                        * validation */
-    double began, said; /* clock readings: when the session started, and when a plain line
-                         * was last printed */
-    double work_began;  /* when the first of consecutive WORK events came; 0: none */
-    int64_t tenth;      /* tenths of the run that were shown so far */
+    double began, said; /* clock times: the start of the session, and the last plain line */
+    double work_began;  /* time of the first of consecutive WORK events; 0: none */
+    int64_t tenth;      /* tenths of the run shown so far */
     double train_loss;  /* from the last STEP event; NaN: none yet */
 };
 

@@ -27,10 +27,10 @@ static _Atomic double caught_at;
 static volatile sig_atomic_t caught;
 static struct progress_display progress;
 
-/* The first signal saves and stops, a second one kills the program; before the run has
- * begun, the first one kills.  A second one that comes immediately after counts as the
- * same: a terminal and `timeout` send a signal to a whole process group, and its leader may
- * pass it on. */
+/* The first signal saves and stops; a second one kills the program; before the run has
+ * begun, the first one does.  A second signal immediately after the first counts as the
+ * same one: a terminal and `timeout` send a signal to a whole process group, and its leader
+ * may pass it on. */
 static void on_stop(int number)
 {
     struct charnn_trainer *t = running;
@@ -63,8 +63,8 @@ static void catch_with(int number, void (*handler)(int))
     sigaction(number, &action, NULL);
 }
 
-/* SIGHUP stays ignored under nohup.  SIGINT is caught even if a shell made a background job
- * ignore it, because whoever sends it wants the run to be saved. */
+/* SIGHUP stays ignored under nohup.  SIGINT is caught even if a shell has set it to be
+ * ignored for a background job, because whoever sends it wants the run to be saved. */
 static void catch_training_signals(void)
 {
     struct sigaction old;
@@ -78,8 +78,8 @@ static void catch_training_signals(void)
 /* -------------------------------------------------------------------- main */
 
 struct train_args {
-    struct charnn_config config; /* first, so that the field offsets of its members are
-                                  * valid for this struct */
+    struct charnn_config config; /* must be first, because the offsets in its fields are
+                                  * used for this struct */
     int64_t quiet;
 };
 
