@@ -304,8 +304,8 @@ CHARNN_API struct charnn_trainer *charnn_trainer_new(const struct charnn_config 
 CHARNN_API int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                                   struct charnn_error *e);
 
-/* Async-signal-safe: the run finishes its step or breaks off its validation, saves, and
- * stops; with save_only it continues. */
+/* Async-signal-safe: the run gives up its step or validation, saves, and stops; with
+ * save_only it continues. */
 CHARNN_API void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only);
 
 /* The settings of the run, with the values chosen for CHARNN_AUTO. Valid until t is

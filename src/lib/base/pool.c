@@ -111,12 +111,13 @@ static void event_advance(struct event *v)
     pthread_mutex_unlock(&v->lock);
 }
 
-/* `arrived` counts the members that have arrived in this round; the last one advances the
- * event. */
+/* `arrived` counts the members that have arrived in this round; the last one decides for
+ * all whether they stop, and advances the event. */
 struct barrier {
     struct event event;
     _Alignas(CACHE_LINE) atomic_int arrived;
     int spins;
+    bool stopped;
 };
 
 static void barrier_init(struct barrier *b, int spins)
@@ -124,6 +125,7 @@ static void barrier_init(struct barrier *b, int spins)
     event_init(&b->event);
     atomic_init(&b->arrived, 0);
     b->spins = spins;
+    b->stopped = false;
 }
 
 void team_barrier(const struct team *t)
@@ -137,7 +139,13 @@ void team_barrier(const struct team *t)
         return;
     }
     atomic_store_explicit(&b->arrived, 0, memory_order_relaxed);
+    b->stopped = team_must_stop(t);
     event_advance(&b->event);
+}
+
+bool team_stopped(const struct team *t)
+{
+    return t->n == 1 ? team_must_stop(t) : t->barrier->stopped;
 }
 
 /* ---------------------------------------------------------------- dividing work */
@@ -165,6 +173,7 @@ void team_grid(const struct team *t, size_t rows, size_t least, struct team_grid
     g->group.barrier = groups == 1 ? t->barrier : &t->sub[group];
     g->group.sub = NULL;
     g->group.profile = t->profile;
+    g->group.stop = t->stop;
 }
 
 /* ------------------------------------------------------------------------ pool */
@@ -186,7 +195,8 @@ struct pool {
     team_fn *fn;
     void *arg;
     int active;
-    bool stop;
+    const atomic_bool *until; /* of pool_run_until; else NULL */
+    bool ends;                /* the workers return */
     struct profile *profile;
 };
 
@@ -196,7 +206,8 @@ static void run_member(struct pool *p, int id)
                       .n = p->active,
                       .barrier = &p->all,
                       .sub = p->sub,
-                      .profile = id == 0 ? p->profile : NULL };
+                      .profile = id == 0 ? p->profile : NULL,
+                      .stop = p->until };
     unsigned long mode = flush_denormals();
     if (t.profile)
         t.profile->last = clock_seconds();
@@ -215,7 +226,7 @@ static void *worker_main(void *arg)
     struct pool *p = w->pool;
     for (unsigned seen = 0;; seen++) {
         event_wait(&p->job, seen, p->spins);
-        if (p->stop)
+        if (p->ends)
             return NULL;
         if (w->id < p->active)
             run_member(p, w->id);
@@ -285,8 +296,15 @@ int pool_size(const struct pool *p)
 
 void pool_run(struct pool *p, int threads, team_fn *fn, void *arg)
 {
+    pool_run_until(p, threads, fn, arg, NULL);
+}
+
+void pool_run_until(struct pool *p, int threads, team_fn *fn, void *arg,
+                    const atomic_bool *stop)
+{
     p->fn = fn;
     p->arg = arg;
+    p->until = stop;
     p->active = threads < 1 ? 1 : threads > p->size ? p->size : threads;
     if (p->active == 1) {
         run_member(p, 0);
@@ -301,7 +319,7 @@ void pool_free(struct pool *p)
 {
     if (!p)
         return;
-    p->stop = true;
+    p->ends = true;
     event_advance(&p->job);
     for (int i = 1; i < p->size; i++)
         pthread_join(p->worker[i].thread, NULL);

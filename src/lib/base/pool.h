@@ -9,6 +9,8 @@
 #ifndef CHARNN_BASE_POOL_H
 #define CHARNN_BASE_POOL_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct pool;
@@ -26,6 +28,7 @@ struct team {
     struct barrier *barrier; /* shared by the whole team */
     struct barrier *sub;     /* n barriers for sub-teams: see team_grid */
     struct profile *profile; /* NULL: times are not measured (team_mark) */
+    const atomic_bool *stop; /* the one given to pool_run_until; else NULL */
 };
 
 typedef void team_fn(void *arg, const struct team *team);
@@ -41,6 +44,11 @@ int pool_size(const struct pool *p);
 enum { POOL_ALL = 256 };
 void pool_run(struct pool *p, int threads, team_fn *fn, void *arg);
 
+/* As pool_run, for work that is given up once *stop is true, which then stays true: fn asks
+ * team_stopped, leaves out the rest, and returns. */
+void pool_run_until(struct pool *p, int threads, team_fn *fn, void *arg,
+                    const atomic_bool *stop);
+
 /* Adds the times of all later runs to *profile; NULL stops measuring. */
 void pool_profile(struct pool *p, struct profile *profile);
 
@@ -55,6 +63,18 @@ static inline void team_mark(const struct team *t, int phase)
 /* Waits until every member has called it; then all members see everything written
  * before. */
 void team_barrier(const struct team *t);
+
+/* Whether the work is given up, as decided at this team's last barrier in this run; there
+ * must have been one.  All members get the same answer, so all or none of them go on to the
+ * next barrier. */
+bool team_stopped(const struct team *t);
+
+/* Whether the work is given up by now.  Members may get different answers: a member may
+ * leave out work of its own, but no barrier. */
+static inline bool team_must_stop(const struct team *t)
+{
+    return t->stop && atomic_load_explicit(t->stop, memory_order_relaxed);
+}
 
 /* This member's share [*lo, *hi) of n items.  Shares are in the order of members, and their
  * sizes differ by at most one. pool_share computes share `part` of `parts`. */

@@ -189,5 +189,7 @@ void head_run(const struct head *h, const struct head_chunk *c, const struct tea
         if (c->dx)
             block.dx += t * step;
         run_block(h, &block, h->T - t < h->block ? h->T - t : h->block, team);
+        if (team_stopped(team))
+            return;
     }
 }

@@ -8,6 +8,7 @@
  * T*B rows.  See Elman 1990, Werbos 1990 (BPTT).
  *
  * All functions that take a team run in every member; each says where barriers are needed.
+ * When the team must stop (base/pool.h), they leave out the rest of their work.
  */
 #ifndef CHARNN_NN_LAYER_H
 #define CHARNN_NN_LAYER_H

@@ -86,6 +86,8 @@ void layer_backward(const struct layer *l, const real *w, const int32_t *ids, re
         team_mark(team, PHASE_CELL);
         team_barrier(&p.group); /* the GEMM reads whole rows of the gates' gradients */
         team_mark(team, PHASE_WAIT);
+        if (team_stopped(&p.group))
+            return;
         recur_backward(l, w, t, dh, &p);
         if (l->reset_id >= 0)
             reset_backward(l, ids, t, dh, &p);
@@ -96,14 +98,14 @@ void layer_backward(const struct layer *l, const real *w, const int32_t *ids, re
 /* --------------------------------------------------------------------- gradients */
 
 /* dW += sum over steps and rows of gates' gradients (planes from `first` on) times x, for
- * the row panels [lo, hi) of dW. */
+ * the row panels [lo, hi) of dW, until the member must stop. */
 static void weight_gradient(const struct layer *l, const struct param *p, size_t first,
                             const struct dense *in, size_t x_panels, size_t lo, size_t hi,
-                            real *g)
+                            real *g, const struct team *team)
 {
     const size_t panel = l->B * PANEL;
-    l->k->gemm_tn(&(struct gemm_tn){
-        .steps = l->T,
+    const size_t step = l->B * (hi - lo) * PANEL * x_panels * PANEL;
+    struct gemm_tn product = {
         .rows = l->B,
         .a_columns = (hi - lo) * PANEL,
         .b_panels = x_panels,
@@ -115,7 +117,15 @@ static void weight_gradient(const struct layer *l, const struct param *p, size_t
         .b_panel = panel,
         .c = g + p->offset + lo * PANEL * PANEL,
         .c_panel = p->padded_rows * PANEL,
-    });
+    };
+    for (size_t t = 0; t < l->T; t += product.steps) {
+        if (team_must_stop(team))
+            return;
+        product.steps = layer_bite(l->T - t, step);
+        l->k->gemm_tn(&product);
+        product.a += product.steps * product.a_stride;
+        product.b += product.steps * product.b_stride;
+    }
 }
 
 /* Gradient of one-hot input weights: adds the gradient of each step to its symbol's
@@ -153,16 +163,18 @@ void layer_gradient(const struct layer *l, const struct weight_drop *drop, real 
     team_range(team, l->cell->gates * l->panels, &lo, &hi);
     if (lo == hi)
         return;
-    weight_gradient(l, l->w_hh, split, &past, l->panels, lo, hi, g);
+    weight_gradient(l, l->w_hh, split, &past, l->panels, lo, hi, g, team);
     if (l->dropped) {
         real *dw = g + l->w_hh->offset;
         weight_drop_rows(drop, l->k, l->index, l->w_hh, lo, hi, dw, dw);
     }
     if (l->input_panels)
-        weight_gradient(l, l->w_ih, 0, &in->dense, l->input_panels, lo, hi, g);
+        weight_gradient(l, l->w_ih, 0, &in->dense, l->input_panels, lo, hi, g, team);
     for (size_t q = lo; q < hi; q++) {
         real *db = g + l->b_ih->offset + q * PANEL,
              *db_hh = g + l->b_hh->offset + q * PANEL;
+        if (team_must_stop(team))
+            return;
         if (!l->input_panels)
             scatter(l, in->ids, q, g);
         if (few_symbols)
@@ -180,20 +192,26 @@ void layer_input_gradient(const struct layer *l, const real *w, real *dx, size_t
                           const struct team *team)
 {
     const size_t panel = l->B * PANEL, b_panel = l->w_ih->padded_rows * PANEL;
-    size_t lo, hi;
+    const size_t step = l->B * l->w_ih->padded_rows * l->input_panels * PANEL;
+    size_t lo, hi, steps;
     team_range(team, l->T, &lo, &hi);
-    l->k->gemm(&(struct gemm){
-        .steps = hi - lo,
-        .rows = l->B,
-        .K = l->w_ih->padded_rows,
-        .panels = l->input_panels,
-        .a = l->gates + lo * l->gates_stride,
-        .a_stride = l->gates_stride,
-        .a_panel = panel,
-        .b = w + l->w_ih->offset,
-        .b_panel = b_panel,
-        .c = dx + lo * stride,
-        .c_stride = stride,
-        .c_panel = panel,
-    });
+    for (size_t t = lo; t < hi; t += steps) {
+        if (team_must_stop(team))
+            return;
+        steps = layer_bite(hi - t, step);
+        l->k->gemm(&(struct gemm){
+            .steps = steps,
+            .rows = l->B,
+            .K = l->w_ih->padded_rows,
+            .panels = l->input_panels,
+            .a = l->gates + t * l->gates_stride,
+            .a_stride = l->gates_stride,
+            .a_panel = panel,
+            .b = w + l->w_ih->offset,
+            .b_panel = b_panel,
+            .c = dx + t * stride,
+            .c_stride = stride,
+            .c_panel = panel,
+        });
+    }
 }

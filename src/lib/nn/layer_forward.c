@@ -10,7 +10,7 @@
 static struct layer_part bulk_part_of(const struct layer *l, const struct team *team,
                                       const struct layer_part *loop)
 {
-    struct layer_part p = { .rows = l->B, .panels = l->panels };
+    struct layer_part p = { .rows = l->B, .panels = l->panels, .group = *team };
     size_t hi;
     if (l->T < (size_t)team->n)
         return *loop;
@@ -52,8 +52,8 @@ static void begin_gates(const struct layer *l, const struct layer_part *p)
             }
 }
 
-/* Adds W_ih x to the gates of the part, for dense input. */
-static void project_input(const struct layer *l, const struct dense *in,
+/* Adds W_ih x to the gates of the part, for dense input, in one product. */
+static void project_steps(const struct layer *l, const struct dense *in,
                           const struct layer_part *p)
 {
     const size_t panel = l->B * PANEL;
@@ -75,6 +75,22 @@ static void project_input(const struct layer *l, const struct dense *in,
             .y_panel = panel,
         };
         matrix_product(l->k, &product);
+    }
+}
+
+/* Adds W_ih x to the gates of the part, for dense input, until it must stop. */
+static void project_input(const struct layer *l, const struct dense *in,
+                          const struct layer_part *p)
+{
+    const size_t step =
+        p->rows * l->cell->gates * p->panels * PANEL * l->input_panels * PANEL;
+    const size_t end = p->t0 + p->steps;
+    struct layer_part part = *p;
+    for (; part.t0 < end; part.t0 += part.steps) {
+        if (team_must_stop(&p->group))
+            return;
+        part.steps = layer_bite(end - part.t0, step);
+        project_steps(l, in, &part);
     }
 }
 
@@ -237,5 +253,7 @@ void layer_forward(const struct layer *l, const real *w, const struct layer_inpu
             reset_states(l, in->ids, t + 1, &p);
         team_barrier(&p.group); /* the next GEMM reads whole rows of h */
         team_mark(team, PHASE_WAIT);
+        if (team_stopped(&p.group))
+            return;
     }
 }

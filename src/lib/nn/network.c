@@ -122,7 +122,7 @@ static void forward_reverse(const struct network *n, const struct team *team)
 void network_forward(const struct network *n, const int32_t *ids, const struct team *team)
 {
     stack_forward(&n->forward, ids, team);
-    if (n->reverse)
+    if (n->reverse && !team_stopped(team))
         forward_reverse(n, team);
 }
 
@@ -139,6 +139,8 @@ void network_loss(const struct network *n, const int32_t *targets, const struct 
     const struct head_chunk chunk = {
         .w = n->m->weights, .x = &x, .targets = targets, .loss = n->loss, .scale = 1
     };
+    if (team_stopped(team))
+        return;
     head_run(&n->head, &chunk, team);
     team_barrier(team);
 }
@@ -164,14 +166,18 @@ void network_backward(const struct network *n, const int32_t *ids, const int32_t
         .dx = n->reverse ? n->bidir.djoined : stack_output_gradient(&n->forward),
         .g = g,
     };
+    if (team_stopped(team))
+        return;
     if (team->id == 0)
         stack_clear_state_gradient(&n->forward);
     head_run(&n->head, &chunk, team);
+    if (team_stopped(team))
+        return;
     if (n->reverse)
         bidir_split(&n->bidir, &n->forward, n->reverse, team);
     team_mark(team, PHASE_OUTPUT);
     stack_backward(&n->forward, ids, g, team);
-    if (n->reverse && n->reverse->T > 0)
+    if (n->reverse && n->reverse->T > 0 && !team_stopped(team))
         stack_backward(n->reverse, n->bidir.ids, g, team);
 }
 

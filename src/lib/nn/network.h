@@ -4,7 +4,8 @@
  * and the head.
  *
  * A network is a workspace bound to a model: it holds activations, not weights.  Functions
- * that take a team run in every member and end with a barrier.
+ * that take a team run in every member and end with a barrier.  If the team is stopped
+ * (base/pool.h), their results are incomplete.
  *
  * The state carried from chunk to chunk is the state of the forward stack: call
  * stack_reset, stack_carry and so on with net.forward.  The reverse stack starts every

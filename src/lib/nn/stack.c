@@ -205,6 +205,8 @@ void stack_forward(const struct stack *s, const int32_t *ids, const struct team 
         const struct layer_input in = input_of(s, i, ids);
         layer_forward(&s->layers[i], m->weights, &in, team);
         meet(team);
+        if (team_stopped(team))
+            return;
         skip_layer(s, i, team);
     }
 }
@@ -265,6 +267,8 @@ static void layer_back(const struct stack *s, size_t i, const int32_t *ids, real
     }
     layer_backward(l, m->weights, ids, s->dh, team);
     meet(team);
+    if (team_stopped(team))
+        return;
     if (s->flow)
         flow_see(s->flow, i, l, s->dh, team);
     if (team->id == 0)
@@ -281,8 +285,11 @@ void stack_backward(const struct stack *s, const int32_t *ids, real *g,
                     const struct team *team)
 {
     const struct model *m = s->m;
-    for (size_t i = m->shape.layers; i-- > 0;)
+    for (size_t i = m->shape.layers; i-- > 0;) {
         layer_back(s, i, ids, g, team);
+        if (team_stopped(team))
+            return;
+    }
     if (m->shape.embed)
         embed_backward(&m->set.list[0], m->k, g, ids, s->T, s->B, s->dembedded, team);
     team_mark(team, PHASE_BELOW);

@@ -5,7 +5,7 @@
  * The stack is a workspace bound to a model: it holds activations, not weights.  A training
  * stack keeps the activations for the backward pass; in inference all layers share one
  * buffer of pre-activations.  Functions that take a team run in every member and end with a
- * barrier.
+ * barrier.  If the team is stopped (base/pool.h), their results are incomplete.
  */
 #ifndef CHARNN_NN_STACK_H
 #define CHARNN_NN_STACK_H

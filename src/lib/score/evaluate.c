@@ -84,20 +84,22 @@ static void evaluate_job(void *arg, const struct team *team)
         network_loss(&v->net, v->targets, team);
 }
 
+static bool evaluator_stopped(const struct evaluator *v)
+{
+    return v->stop && atomic_load(v->stop);
+}
+
 double evaluator_run(struct evaluator *v)
 {
     const size_t n = v->net.T * v->net.B;
     double sum = 0;
-    pool_run(v->pool, network_team(&v->net), evaluate_job, v);
+    pool_run_until(v->pool, network_team(&v->net), evaluate_job, v, v->stop);
+    if (evaluator_stopped(v))
+        return NAN;
     stack_carry(&v->net.forward);
     for (size_t i = 0; i < n; i++)
         sum += (double)v->net.loss[i];
     return sum;
-}
-
-static bool evaluator_stopped(const struct evaluator *v)
-{
-    return v->stop && atomic_load(v->stop);
 }
 
 /* Sets the text that a bidirectional model may read to the right of stream b's first

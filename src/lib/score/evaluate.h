@@ -45,7 +45,7 @@ int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool
                          struct charnn_error *e);
 
 /* Runs the chunk in ids and targets, and carries its last state to the next chunk; returns
- * the sum of its losses, added in a fixed order. */
+ * the sum of its losses, added in a fixed order; NaN if stopped. */
 double evaluator_run(struct evaluator *v);
 
 /* Mean nats of the hi - lo - 1 predictions in characters [lo, hi), read by the evaluator's

@@ -24,9 +24,11 @@ void gradients_log(struct charnn_trainer *t)
     flow_targets(t->step.targets, t->plan.batch.T, t->plan.batch.B);
     s->dropout.p = s->weight_drop.p = 0;
     flow_watch(&t->flow, s);
-    pool_run(t->pool, network_team(&t->net), gradients_job, t);
+    pool_run_until(t->pool, network_team(&t->net), gradients_job, t, &t->stop_asked);
     flow_watch(NULL, s);
     s->dropout.p = dropout;
     s->weight_drop.p = weight_drop;
+    if (atomic_load(&t->stop_asked))
+        return; /* incomplete: the resumed run begins with it */
     log_flow(&t->events.log, &ev, &t->flow, t->model.shape.layers);
 }

@@ -29,8 +29,15 @@ static int64_t line_step(const char *line, size_t n)
     return step;
 }
 
-/* Bytes before the first line that is incomplete or belongs to a later step. */
-static size_t length_up_to(const struct buf *b, int64_t step)
+static bool has_gradients(const char *line, size_t n)
+{
+    static const char begin[] = "{\"event\":\"gradients\"";
+    return n > sizeof begin && memcmp(line, begin, sizeof begin - 1) == 0;
+}
+
+/* Bytes before the first line that is incomplete or belongs to a later step.  Sets
+ * l->gradients. */
+static size_t length_up_to(struct log *l, const struct buf *b, int64_t step)
 {
     size_t at = 0;
     while (at < b->len) {
@@ -39,6 +46,8 @@ static size_t length_up_to(const struct buf *b, int64_t step)
         const int64_t line = end ? line_step(b->data + at, n) : -1;
         if (line < 0 || line > step)
             break;
+        if (has_gradients(b->data + at, n))
+            l->gradients = line;
         at += n + 1;
     }
     return at;
@@ -75,12 +84,13 @@ int log_begin(struct log *l, int64_t step, struct charnn_error *e)
 {
     const int fd = fileno(l->f);
     size_t keep = 0;
+    l->gradients = -1;
     if (step >= 0) {
         struct buf b = { 0 };
         lseek(fd, 0, SEEK_SET);
         const int status = file_read_fd(fd, l->path, &b, e);
         if (status == 0)
-            keep = length_up_to(&b, step);
+            keep = length_up_to(l, &b, step);
         buf_release(&b);
         if (status < 0)
             return -1;

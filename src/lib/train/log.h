@@ -20,6 +20,8 @@ struct log {
     bool created; /* the file did not exist before */
     bool begun;   /* log_begin was called; lines before that are discarded */
     bool failed;
+    /* The step of the last event "gradients" that log_begin has kept; -1: none. */
+    int64_t gradients;
 };
 
 /* Opens and locks the file without changing it.  Until log_close, only the process that

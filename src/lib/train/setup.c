@@ -115,6 +115,8 @@ static void take_arrays(struct charnn_trainer *t, struct arena *a)
     t->step.ids = arena_take(a, chunk, sizeof *t->step.ids);
     t->step.targets = arena_take(a, chunk, sizeof *t->step.targets);
     t->step.norm = arena_take(a, 1, sizeof *t->step.norm);
+    t->step.states = arena_take(a, t->model.shape.layers * t->model.cell->states,
+                                t->plan.batch.B * t->model.shape.size * sizeof(float));
     optim_plan(&t->optim, a);
 }
 

@@ -21,6 +21,7 @@
 struct step {
     struct charnn_trainer *t;
     double rate;
+    bool done; /* written by team member 0 */
 };
 
 /* The loss is the mean over the chunk or, with --gradient sum, the sum over time steps of
@@ -48,21 +49,42 @@ static void step_update(struct charnn_trainer *t, double rate, const struct team
 
 static void step_job(void *arg, const struct team *team)
 {
-    const struct step *s = arg;
+    struct step *s = arg;
     struct charnn_trainer *t = s->t;
     gradient_clear(t->step.gradient, t->model.set.total, team);
     team_mark(team, PHASE_UPDATE);
     network_forward(&t->net, t->step.ids, team);
     step_backward(t, team);
+    if (team_stopped(team))
+        return;
     step_update(t, s->rate, team);
+    if (team->id == 0)
+        s->done = true;
 }
 
-void step_compute(struct charnn_trainer *t, double rate)
+bool step_compute(struct charnn_trainer *t, double rate)
 {
-    pool_run(t->pool, network_team(&t->net), step_job, &(struct step){ t, rate });
+    struct step s = { .t = t, .rate = rate };
+    pool_run_until(t->pool, network_team(&t->net), step_job, &s, &t->stop_asked);
+    return s.done;
 }
 
 /* ----------------------------------------------------------------------- before a step */
+
+/* Copies the states that are carried into the step to t->step.states, or back. */
+static void copy_states(struct charnn_trainer *t, bool back)
+{
+    const struct stack *s = &t->net.forward;
+    float *x = t->step.states;
+    for (size_t i = 0; i < t->model.shape.layers; i++)
+        for (int kind = 0; kind < (int)t->model.cell->states; kind++) {
+            if (back)
+                stack_set_state(s, i, kind, x);
+            else
+                stack_get_state(s, i, kind, x);
+            x += t->plan.batch.B * t->model.shape.size;
+        }
+}
 
 /* Resets the states of all streams when an epoch begins.  Otherwise carries them over, but
  * resets each with the probability --reset, so that the model also learns to begin a
@@ -70,6 +92,7 @@ void step_compute(struct charnn_trainer *t, double rate)
 static void carry_or_reset(struct charnn_trainer *t, bool epoch_begins)
 {
     const uint64_t seed = (uint64_t)t->config->seed, step = (uint64_t)t->progress.step;
+    copy_states(t, false);
     if (epoch_begins) {
         stack_reset(&t->net.forward);
         return;
@@ -138,8 +161,12 @@ int step_train(struct charnn_trainer *t, struct charnn_error *e)
     const double start = clock_seconds(), rate = learning_rate(t);
     carry_or_reset(t, step_prepare(t));
     pool_profile(t->pool, t->config->profile ? &t->step.profile : NULL);
-    step_compute(t, rate);
+    const bool done = step_compute(t, rate);
     pool_profile(t->pool, NULL);
+    if (!done) {
+        copy_states(t, true);
+        return 0;
+    }
     p->step++;
     p->epoch = (double)p->step / (double)t->plan.batch.steps_per_epoch;
     double loss = mean_loss(t);

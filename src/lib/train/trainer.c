@@ -17,8 +17,11 @@ static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
     if (t->progress.valid_pending && validate_and_save(t, VALIDATE_PLANNED, e) < 0)
         return -1;
     while (!plan_ends(t, status)) {
+        const int64_t before = t->progress.step;
         if (step_train(t, e) < 0) /* forward, backward, update */
             return -1;
+        if (t->progress.step == before)
+            continue;     /* the step was given up, because the run is asked to stop */
         gradients_log(t); /* before a save at this step: when the run is resumed, the log is
                            * cut after the step of the save */
         plan_fit(t);
@@ -32,6 +35,14 @@ static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
     return 0;
 }
 
+/* Whether the gradients of this step may be missing in the log: those of the initial
+ * weights, or those whose measurement was given up when the run was stopped. */
+static bool lacks_gradients(const struct charnn_trainer *t)
+{
+    const int64_t logged = t->events.log.gradients, step = t->progress.step;
+    return logged < step && (logged >= 0 || step == 0);
+}
+
 /* Prepares a session, before its first step. */
 static void start_run(struct charnn_trainer *t)
 {
@@ -39,8 +50,8 @@ static void start_run(struct charnn_trainer *t)
     const struct charnn_event ev = events_make(t, CHARNN_EVENT_START);
     log_start(&t->events.log, t->config, &s, &ev);
     t->events.on_event(&ev, t->events.arg);
-    if (!t->resumed)
-        gradients_log(t); /* logs the gradients of the initial weights */
+    if (lacks_gradients(t))
+        gradients_log(t);
     if (t->plan.budget > 0)
         validate_baselines(t); /* this early, so that its time counts as part of the run */
     if (t->resumed)

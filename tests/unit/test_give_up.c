@@ -1,0 +1,265 @@
+/*
+ * test_give_up.c - a run that is asked to stop gives up the step or the validation that it is
+ * in, after a small part of its work, as if it had never begun.
+ *
+ * The kernels are replaced by ones that count their multiply-adds, and ask for the stop after
+ * a given number of them.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "charnn_inspect.h"
+#include "test.h"
+#include "train/trainer.h"
+
+static struct {
+    struct kernels counting;
+    void (*gemm)(const struct gemm *p);
+    void (*gemm_tn)(const struct gemm_tn *p);
+    struct charnn_trainer *t; /* NULL: only counts */
+    size_t limit;             /* asks t to stop when so much is done */
+    atomic_size_t done;
+} work;
+
+static void count(size_t multiply_adds)
+{
+    atomic_fetch_add(&work.done, multiply_adds);
+    if (work.t && atomic_load(&work.done) >= work.limit)
+        charnn_trainer_interrupt(work.t, 0);
+}
+
+static void counting_gemm(const struct gemm *p)
+{
+    count(p->steps * p->rows * p->K * p->panels * PANEL);
+    work.gemm(p);
+}
+
+static void counting_gemm_tn(const struct gemm_tn *p)
+{
+    count(p->steps * p->rows * p->a_columns * p->b_panels * PANEL);
+    work.gemm_tn(p);
+}
+
+static void count_stack(struct stack *s)
+{
+    for (size_t i = 0; i < s->m->shape.layers; i++)
+        s->layers[i].k = &work.counting;
+}
+
+static void count_network(struct network *n)
+{
+    work.counting = *n->m->k;
+    work.gemm = work.counting.gemm;
+    work.gemm_tn = work.counting.gemm_tn;
+    work.counting.gemm = counting_gemm;
+    work.counting.gemm_tn = counting_gemm_tn;
+    count_stack(&n->forward);
+    if (n->reverse)
+        count_stack(n->reverse);
+    n->head.k = &work.counting;
+}
+
+/* Counts from 0; from now on t is asked to stop after so many multiply-adds. */
+static void ask_after(struct charnn_trainer *t, size_t multiply_adds)
+{
+    work.t = t;
+    work.limit = multiply_adds;
+    atomic_store(&work.done, 0);
+}
+
+static void ask_no_more(struct charnn_trainer *t)
+{
+    work.t = NULL;
+    atomic_store(&t->stop_asked, false);
+}
+
+static struct charnn_config base_config(void)
+{
+    struct charnn_config c = charnn_config_default();
+    c.layers = 2;
+    c.size = 64;
+    c.batch_size = 16;
+    c.seq_length = 32;
+    c.steps = 1000;
+    c.threads = 1;
+    c.reset = 0.5;
+    c.dropout = 0.1;
+    c.output = "give_up.bin"; /* not written, because of dry_run */
+    c.dry_run = 1;
+    return c;
+}
+
+static struct charnn_trainer *begin(const struct charnn_config *c)
+{
+    const char *text = "data/play.txt";
+    struct charnn_error e = { 0 };
+    struct charnn_trainer *t = charnn_trainer_new(c, &text, 1, NULL, NULL, &e);
+    CHECK_MSG(t, "%s", e.message);
+    return t;
+}
+
+/* Trains a step; returns its multiply-adds. */
+static size_t step(struct charnn_trainer *t)
+{
+    struct charnn_error e;
+    atomic_store(&work.done, 0);
+    CHECK(charnn_trainer_advance(t, 1, &e) == 0);
+    return atomic_load(&work.done);
+}
+
+static void check_states(const struct charnn_trainer *a, const struct charnn_trainer *b)
+{
+    float x[16 * 64], y[16 * 64];
+    for (size_t layer = 0; layer < 2; layer++)
+        for (int kind = 0; kind < (int)a->model.cell->states; kind++) {
+            stack_get_state(&a->net.forward, layer, kind, x);
+            stack_get_state(&b->net.forward, layer, kind, y);
+            CHECK(memcmp(x, y, sizeof x) == 0);
+        }
+}
+
+static void check_equal(const struct charnn_trainer *a, const struct charnn_trainer *b)
+{
+    const size_t bytes = a->model.set.total * sizeof(real);
+    CHECK(a->progress.step == b->progress.step);
+    CHECK(memcmp(a->model.weights, b->model.weights, bytes) == 0);
+    for (size_t i = 0; i < a->optim.n_slots; i++)
+        CHECK(memcmp(a->optim.slots[i].array, b->optim.slots[i].array, bytes) == 0);
+    check_states(a, b);
+}
+
+/* Trains `steps` steps, and asks the second run to stop at many moments of each of them. */
+static void compare_runs(const struct charnn_config *c, int steps)
+{
+    enum { PARTS = 9 };
+    struct charnn_trainer *whole = begin(c), *broken = begin(c);
+    if (!whole || !broken)
+        return;
+    count_network(&whole->net);
+    count_network(&broken->net);
+    for (int i = 0; i < steps; i++) {
+        const size_t all = step(whole);
+        for (size_t k = 0; k < PARTS; k++) {
+            ask_after(broken, k * all / PARTS + 1);
+            step(broken);
+            ask_no_more(broken);
+            CHECK_MSG(broken->progress.step == i, "part %zu of step %d", k, i);
+        }
+        step(broken);
+        check_equal(whole, broken);
+    }
+    charnn_trainer_free(whole);
+    charnn_trainer_free(broken);
+}
+
+static void a_step_that_is_given_up_changes_nothing(void)
+{
+    for (int threads = 1; threads <= 3; threads++) {
+        struct charnn_config c = base_config();
+        c.threads = threads;
+        compare_runs(&c, 4);
+        c.cell = CHARNN_CELL_GRU;
+        c.bidirectional = 1;
+        c.weight_drop = 0.2;
+        c.embed = 16;
+        compare_runs(&c, 3);
+    }
+}
+
+static void a_state_is_not_reset_by_a_step_that_is_given_up(void)
+{
+    struct charnn_config c = base_config();
+    struct charnn_trainer *a = begin(&c), *b = begin(&c);
+    if (!a || !b)
+        return;
+    for (int i = 0; i < 3; i++) {
+        step(a);
+        step(b);
+    }
+    charnn_trainer_interrupt(b, 0);
+    step(b);
+    check_equal(a, b);
+    charnn_trainer_free(a);
+    charnn_trainer_free(b);
+}
+
+/* Every member of the team may be in a product, of at most as much as one looks for. */
+static void check_rest(size_t limit, size_t all, int threads)
+{
+    const size_t rest = atomic_load(&work.done) - limit;
+    CHECK_MSG(rest < ((size_t)threads << 28) + all / 50,
+              "%zu after %zu of %zu multiply-adds", rest, limit, all);
+}
+
+static void a_large_step_is_given_up_soon(void)
+{
+    enum { PARTS = 20 };
+    for (int threads = 1; threads <= 2; threads++) {
+        struct charnn_config c = base_config();
+        c.size = 256;
+        c.batch_size = c.seq_length = 64;
+        c.threads = threads;
+        struct charnn_trainer *t = begin(&c);
+        if (!t)
+            return;
+        count_network(&t->net);
+        const size_t all = step(t);
+        CHECK(all > (size_t)6 << 30);
+        for (size_t k = 0; k < PARTS; k++) {
+            const size_t limit = k * all / PARTS + 1;
+            ask_after(t, limit);
+            step(t);
+            ask_no_more(t);
+            CHECK(t->progress.step == 1);
+            check_rest(limit, all, threads);
+        }
+        charnn_trainer_free(t);
+    }
+}
+
+/* Lets the reverse stack read as much as it can. */
+static void look_far(struct evaluator *v)
+{
+    const struct bidir *b = &v->net.bidir;
+    memset(b->text, 0, b->most * v->net.B * sizeof *b->text);
+    for (size_t row = 0; row < v->net.B; row++)
+        b->n[row] = (int32_t)b->most;
+    network_begin_reverse(&v->net);
+}
+
+static void a_chunk_of_a_validation_is_given_up_soon(void)
+{
+    enum { PARTS = 8 };
+    for (int both = 0; both < 2; both++) {
+        struct charnn_config c = base_config();
+        c.bidirectional = both;
+        struct charnn_trainer *t = begin(&c);
+        if (!t)
+            return;
+        struct evaluator *v = &t->valid.evaluator;
+        if (both)
+            look_far(v);
+        count_network(&v->net);
+        atomic_store(&work.done, 0);
+        CHECK(isfinite(evaluator_run(v)));
+        const size_t all = atomic_load(&work.done);
+        for (size_t k = 0; k < PARTS; k++) {
+            ask_after(t, k * all / PARTS + 1);
+            CHECK(isnan(evaluator_run(v)));
+            ask_no_more(t);
+            const size_t rest = atomic_load(&work.done) - k * all / PARTS;
+            CHECK_MSG(rest < all / 3, "part %zu: %zu of %zu", k, rest, all);
+        }
+        charnn_trainer_free(t);
+    }
+}
+
+int main(void)
+{
+    RUN(a_step_that_is_given_up_changes_nothing);
+    RUN(a_state_is_not_reset_by_a_step_that_is_given_up);
+    RUN(a_large_step_is_given_up_soon);
+    RUN(a_chunk_of_a_validation_is_given_up_soon);
+    return test_end();
+}
