@@ -1,7 +1,7 @@
 /*
  * test_gradflow.c - compares the profile of gradients through time with central
  * differences, for two layers of each cell.  The network is written again in plain loops,
- * so that one state, or the W_hh of one step, can be changed a little.
+ * in which one state, or the W_hh of one step, can be changed a little.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 enum { T = 6, B = 2, V = 7, H = 5, L = 2, GATES = 4 };
 enum kind { NUDGE_H, NUDGE_C, NUDGE_W };
 
-/* What is added to one number in one step. */
+/* A small number that is added to one number in one step. */
 struct nudge {
     enum kind kind;
     size_t layer, t, row, column; /* h, c: unit `row`; W: element (row, column) of W_hh */
@@ -182,8 +182,8 @@ static void check_kind(struct net *n, enum kind kind, const char *name)
             CHECK_MSG(fabs(got - want) <= 1e-6 * want + 1e-9,
                       "%s, layer %zu, %zu back: %.9g, differences say %.9g", name, i, k,
                       got, want);
-            /* before the first step the state is zero, so its contribution to dL/dW_hh is
-             * zero too */
+            /* the state before the first step is zero, and so is its contribution to
+             * dL/dW_hh */
             CHECK_MSG(want > 1e-6 || (kind == NUDGE_W && k == T - 1),
                       "%s, layer %zu, %zu back: nothing to see (%g)", name, i, k, want);
         }

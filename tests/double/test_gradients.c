@@ -1,8 +1,9 @@
 /*
  * test_gradients.c - compares every gradient with central differences, in double precision,
- * with the layouts, panels and layer code that are released.
+ * with the same layouts, panels and layer code as in the program.
  *
- * Error of an entry: |a - n| / max(|a| + |n|, 1e-3 of the tensor's largest entry); below 1e-6.
+ * Error of an entry: |a - n| / max(|a| + |n|, 1e-3 of the tensor's largest entry); below
+ * 1e-6.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -24,8 +25,8 @@ struct net {
     int32_t ids[T * B], targets[T * B];
     double *state; /* [L][states][B][H]: the state before the first step */
     struct pool *pool;
-    int plant; /* parameter whose gradient is made wrong, to see that it is noticed;
-                * -1: none */
+    int plant; /* a parameter whose gradient is made wrong on purpose, to test that this is
+                * noticed; -1: none */
 };
 
 static void pack_job(void *arg, const struct team *team)
@@ -63,8 +64,8 @@ static double loss(struct net *n)
     return sum;
 }
 
-/* Central differences of fourth order: here the errors of rounding and of the formula are both
- * about 1e-10; with second order they would be 1e-8 at best. */
+/* Central differences of fourth order, with errors of rounding and of the formula of about
+ * 1e-10 each; second order would reach 1e-8 at best. */
 static double slope(struct net *n, real *x)
 {
     static const double at[] = { -2, -1, 1, 2 }, weight[] = { 1, -8, 8, -1 };
@@ -118,10 +119,9 @@ static double check_state(struct net *n, size_t layer, int kind)
 }
 
 static int restart = -1; /* the symbol that begins a text */
-static double dropped;   /* the share of recurrent weights that weight drop takes away */
+static double dropped;   /* probability of weight drop */
 
-/* The text to the right of a bidirectional chunk: none, a part of a chunk, more than a
- * chunk. */
+/* Sets the text to the right of a bidirectional chunk: none, less than a chunk, or more. */
 static void set_right(struct net *n, struct rng *rng)
 {
     const struct bidir *b = &n->net.bidir;
@@ -143,7 +143,7 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
     struct rng rng;
     struct charnn_error e;
     char how[32];
-    /* weights so large that gradients do not vanish, and can be measured */
+    /* weights so large that gradients do not vanish and can be measured */
     snprintf(how, sizeof how, "uniform:%g", 1.8 / sqrt((double)shape->size));
     rng_init(&rng, 7);
     n->pool = pool_new(2);
@@ -161,7 +161,7 @@ static void set_up(struct net *n, const struct model_shape *shape, struct dropou
         n->ids[i] = (int32_t)(rng_next(&rng) % shape->symbols);
         n->targets[i] = (int32_t)(rng_next(&rng) % shape->symbols);
     }
-    n->targets[5] = -1; /* a row that is ignored */
+    n->targets[5] = -1; /* a target that is ignored */
     if (n->net.reverse)
         set_right(n, &rng);
     for (size_t l = 0; l < shape->layers; l++)
@@ -191,7 +191,7 @@ static int near_kink_in(const struct layer *y)
     return 0;
 }
 
-/* Whether a pre-activation is so close to 0 (5e-3) that the kink of ReLU disturbs
+/* Whether a pre-activation is so close to 0 (5e-3) that the kink of ReLU disturbs the
  * differences. */
 static int near_kink(struct net *n)
 {
@@ -216,7 +216,7 @@ static void keep_off_kink(struct net *n)
         }
 }
 
-/* Returns the worst error of the whole network, and prints the tensors that are wrong. */
+/* Returns the worst error over the network, and prints the tensors that are wrong. */
 static double check(struct model_shape shape, struct dropout drop, int plant)
 {
     struct net n = { .plant = plant };
@@ -295,7 +295,8 @@ static void dropout_matches_with_masks_held(void)
             }
 }
 
-/* In both directions with dropout too, in one with texts that begin inside the chunk. */
+/* Bidirectional models together with dropout, other models with texts that begin inside the
+ * chunk. */
 static void weight_drop_matches_with_masks_held(void)
 {
     static const size_t widths[] = { 17, 5, 33 };
@@ -316,7 +317,8 @@ static void weight_drop_matches_with_masks_held(void)
     restart = -1;
 }
 
-/* Every cell, with residual and with dense connections; sizes fill their panels or do not. */
+/* Every cell, with residual and with dense connections, with sizes that do and do not fill
+ * their panels. */
 static void skips_match(void)
 {
     static const size_t widths[] = { 5, 16, 17 };
@@ -337,7 +339,7 @@ static void skips_match(void)
                 }
 }
 
-/* Four layers, one mask for the chunk, and texts that begin inside it. */
+/* Four layers, one mask for the whole chunk, and texts that begin inside it. */
 static void skips_match_with_masks_and_restarts(void)
 {
     for (restart = -1; restart < 4; restart += 4)

@@ -1,9 +1,9 @@
 /*
  * fuzz_ckpt.c - reads any bytes as a checkpoint.
  *
- * What is accepted must do what a checkpoint is for: give the weights of its model (unless
- * a value is not finite) and describe itself.  Files of other programs need no checksum, so
- * with those the fuzzer gets past it.
+ * A checkpoint that is accepted must give the weights of its model (unless a value is not
+ * finite) and describe itself.  Files of other programs need no checksum, so the fuzzer can
+ * get past that check.
  */
 #include <stdlib.h>
 #include <string.h>

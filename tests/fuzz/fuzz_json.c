@@ -1,7 +1,7 @@
 /*
  * fuzz_json.c - reads any bytes as JSON.
  *
- * What json_skip accepts must be readable value by value; a copy, written by the JSON
+ * Text that json_skip accepts must be readable value by value; a copy, written by the JSON
  * writer, must be accepted too, and a copy of the copy must be the same.  Otherwise the
  * program aborts.
  */

@@ -12,8 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The target gets a block of exactly the size of the file, so that a sanitizer sees reads
- * beyond it. */
+/* Gives the target a block of exactly the size of the file, so that a sanitizer detects
+ * reads beyond it. */
 static int replay(const char *path)
 {
     struct charnn_error e = { 0 };

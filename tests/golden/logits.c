@@ -1,5 +1,5 @@
 /*
- * logits.c - what charnn computes for a text, for check_exchange.py to compare.
+ * logits.c - computes logits with charnn, for check_exchange.py to compare.
  *
  *     logits CHECKPOINT TEXT
  *

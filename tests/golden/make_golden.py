@@ -21,8 +21,8 @@ from torch_model import Network, read, write  # noqa: E402
 V, T, B = 11, 7, 3
 ADAM = "optimizer=adam learning-rate=0.002 momentum=0.9 decay-rate=0.999"
 
-# name: cell, activation, layers, size, embed, curves {name: (steps, settings of charnn)}, skip,
-# bidirectional, weight drop
+# name: (cell, activation, layers, size, embed, curves {name: (steps, settings of charnn)},
+# skip, bidirectional, weight drop)
 FILES = {
     "rnn-tanh-1": ("rnn", "tanh", 1, 17, 0, {"adam": (50, ADAM)}),
     "rnn-tanh-2": ("rnn", "tanh", 2, 20, 0, {"adam": (50, ADAM)}),
@@ -166,7 +166,7 @@ def compute(cell, activation, layers, size, embed, curves, skip="none", bidirect
     state = [draw((layers, B, size), 0.9, g).requires_grad_()
              for _ in range(2 if cell == "lstm" else 1)]
 
-    lengths = (T + 4, 3, 0)  # what stands right of each row: more than the chunk, less, nothing
+    lengths = (T + 4, 3, 0)  # characters to the right of each row: more than the chunk, fewer, none
     right = torch.randint(V, (T + 4, B), generator=g) if bidirectional else None
     texts = [right[:n, b] for b, n in enumerate(lengths)] if bidirectional else None
 

@@ -2,8 +2,8 @@
  * allocator.h - replaces the C library's allocator, for tests that count allocations or let
  * them fail.  One file of a program includes it.
  *
- * This works if the library's own functions have other names too (glibc), and if no
- * sanitizer has replaced them already: then ALLOCATOR is 1, else 0.
+ * ALLOCATOR is 1 where this works: with glibc, whose own functions have second names, and
+ * if no sanitizer has replaced them already.  Otherwise it is 0.
  */
 #ifndef CHARNN_TESTS_ALLOCATOR_H
 #define CHARNN_TESTS_ALLOCATOR_H
@@ -12,14 +12,13 @@
 
 #include "test.h"
 
-/* Defined by the test: called before each allocation, which fails if it returns 1. */
+/* Defined by the test: called before each allocation, which fails if this returns 1. */
 static int allocation_fails(void) __attribute__((unused));
 
 #if defined(__GLIBC__) && !SANITIZED
 #define ALLOCATOR 1
 #pragma GCC visibility push(                                                               \
-    default) /* visible, so that the C library calls these functions
-                                      * too */
+    default) /* visible, so that the C library calls these functions too */
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t n, size_t each);
 void *__libc_realloc(void *p, size_t n);

@@ -1,4 +1,4 @@
-/* chance.h - what tests of random masks share. */
+/* chance.h - shared by the tests of random masks. */
 #ifndef TESTS_CHANCE_H
 #define TESTS_CHANCE_H
 
@@ -8,7 +8,7 @@
 
 #include "math/real.h"
 
-/* In how many places two masks differ. */
+/* The number of places where two masks differ. */
 static inline size_t differing(const real *a, const real *b, size_t n)
 {
     size_t count = 0;
@@ -17,7 +17,7 @@ static inline size_t differing(const real *a, const real *b, size_t n)
     return count;
 }
 
-/* Whether `count` of n is within five standard deviations of what probability p gives. */
+/* Whether `count` of n is within five standard deviations of its mean n * p. */
 static inline bool likely(double count, double n, double p)
 {
     return fabs(count - n * p) <= 5 * sqrt(n * p * (1 - p));

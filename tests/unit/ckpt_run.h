@@ -1,4 +1,4 @@
-/* ckpt_run.h - a run in memory that the tests of checkpoints write. */
+/* ckpt_run.h - a run in memory, from which the tests write checkpoints. */
 #ifndef CHARNN_TESTS_CKPT_RUN_H
 #define CHARNN_TESTS_CKPT_RUN_H
 
@@ -14,7 +14,7 @@
 
 static char folder[512], path[600];
 
-/* A run in memory: what a checkpoint is written from. */
+/* A run in memory: the content of a checkpoint. */
 struct run {
     struct net net;
     struct vocab vocab;
@@ -65,7 +65,7 @@ static inline void start_skip(struct run *r, const struct net_cell *cell, size_t
     r->config.skip = skip;
     r->config.size = (int64_t)H;
     r->config.embed = (int64_t)E;
-    r->config.learning_rate = 0.1 + 0.2; /* a number that needs 17 digits */
+    r->config.learning_rate = 0.1 + 0.2; /* needs 17 digits */
     r->config.seed = 9007199254740992;
     r->config.output = "o\x80ut \\x.bin";
     r->config.valid_file = "v\xC3\x28";
@@ -134,7 +134,8 @@ static inline int is(const char *a, const char *b)
     return a && strcmp(a, b) == 0;
 }
 
-/* Makes a folder for `path` and goes there; call leave_folder after the last test. */
+/* Makes a folder from the template `path` and changes to it; call leave_folder after the
+ * last test. */
 static inline int enter_folder(void)
 {
     const char *tmp = getenv("TMPDIR");

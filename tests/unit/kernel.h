@@ -1,5 +1,5 @@
-/* kernel.h - what tests of kernels need: random operands, and a loop over the instruction
- * sets. */
+/* kernel.h - shared by the tests of kernels: random operands, and a loop over the
+ * instruction sets. */
 #ifndef CHARNN_TESTS_KERNEL_H
 #define CHARNN_TESTS_KERNEL_H
 
@@ -38,7 +38,7 @@ static inline real *copy_of(const real *x, size_t n)
     return memcpy(numbers(n), x, n * sizeof *x);
 }
 
-/* Calls `test` with the kernels of each instruction set present. */
+/* Calls `test` with the kernels of each instruction set of this machine. */
 static inline void for_each_isa(void (*test)(const struct kernels *k))
 {
     for (int i = 0; i < ISA_COUNT; i++)

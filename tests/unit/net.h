@@ -1,6 +1,6 @@
 /*
  * net.h - a small network with random weights and random text, for tests of everything
- * above the kernels.  If it cannot be built, the test ends.
+ * above the kernels.  If it cannot be built, the test program ends.
  */
 #ifndef CHARNN_TESTS_NET_H
 #define CHARNN_TESTS_NET_H
@@ -12,7 +12,7 @@
 #include "charnn.h"
 #include "nn/network.h"
 
-/* A kind of cell and an activation; the RNN has three. */
+/* A kind of cell with an activation; the RNN has three activations. */
 struct net_cell {
     int cell, activation;
     const char *name;

@@ -23,7 +23,7 @@
 #endif
 
 static int test_count, test_failures, test_bad, test_checks;
-static const char *test_skipped; /* why the test was skipped, or NULL */
+static const char *test_skipped; /* why the running test was skipped, or NULL */
 
 /* Records a failure of the running test and continues. */
 #define CHECK(condition)                                                                   \
@@ -47,7 +47,7 @@ static const char *test_skipped; /* why the test was skipped, or NULL */
         }                                                                                  \
     } while (0)
 
-/* Says why the running test cannot be run here: SKIP("the sanitizer needs all memory"). */
+/* Records why the running test cannot run here: SKIP("the sanitizer needs all memory"). */
 #define SKIP(why) (test_skipped = (why))
 
 /* A test that calls neither CHECK nor SKIP has tested nothing, and fails. */

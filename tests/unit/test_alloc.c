@@ -1,4 +1,4 @@
-/* test_alloc.c - a training step and a sampled character allocate nothing. */
+/* test_alloc.c - a training step and sampling a character allocate nothing. */
 #include <stdatomic.h>
 
 #include "allocator.h"

@@ -10,7 +10,7 @@ static char folder[64] = "/tmp/charnn-api.XXXXXX", corpus[80], path[80], last[80
             log_path[80];
 static const char text[] =
     "the cat sat on the mat and the rat sat on the cat, and that was that\n";
-static struct buf bytes; /* bytes of a checkpoint */
+static struct buf bytes; /* the bytes of a checkpoint */
 
 /* Makes a model that was trained for a few steps. */
 static void set_up(void)

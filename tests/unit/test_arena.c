@@ -89,7 +89,7 @@ static void more_than_the_machine_has_is_an_error_with_both_figures(void)
     check_refused((size_t)1 << 50, 4, " of memory and swap");
 }
 
-/* Sizes that differ by little are given in bytes, because they read alike in GiB. */
+/* Sizes that print the same in GiB are given in bytes. */
 static void sizes_that_read_alike_are_given_in_bytes(void)
 {
 #ifdef __linux__

@@ -1,4 +1,4 @@
-/* test_average.c - the average of the weights (--ema) beside a run. */
+/* test_average.c - the average of the weights (--ema) during a run. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -46,7 +46,7 @@ static int same(const struct charnn_trainer *t, const real *a, const real *b)
     return memcmp(a, b, t->model.set.total * sizeof *a) == 0;
 }
 
-/* The average again, in double, by its definition. */
+/* Computes the average again, in double, by its definition. */
 static void the_average_is_that_of_the_weights_after_each_step(void)
 {
     struct charnn_trainer *t = begin(decay, 1);

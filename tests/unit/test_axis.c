@@ -220,7 +220,7 @@ static void a_wide_gap_interrupts_a_thinned_line(void)
         xs[i] = i;
         ys[i] = i > 40000 && i < 60000 ? NAN : i;
     }
-    ys[5] = NAN; /* a gap that is too narrow to be seen */
+    ys[5] = NAN; /* a gap that is too narrow to be visible */
     CHECK(walk(xs, ys, MANY).gaps == 1);
     ys[3] = NAN;
     CHECK(walk(xs, ys, 10).gaps == 2);

@@ -3,8 +3,7 @@
 
 #include "test.h"
 
-/* Whether `bytes` is encoded as `text`, and the numbers of characters returned are
- * right. */
+/* Whether `bytes` is encoded as `text`, with the right numbers of characters returned. */
 static int becomes(const char *bytes, size_t n, const char *text)
 {
     struct buf out = { 0 };

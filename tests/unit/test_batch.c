@@ -105,12 +105,11 @@ static void one_character_is_an_error(void)
 static void too_little_held_out_text_is_dropped_and_said(void)
 {
     struct batch_plan p =
-        plan(300, 2, 5, 0.05, CHARNN_SPLIT_TAIL); /* 15 characters would be held
-                                                                     * out */
+        plan(300, 2, 5, 0.05, CHARNN_SPLIT_TAIL); /* would hold out 15 characters */
     CHECK(p.train_n == 300 && strstr(p.note, "no validation"));
-    p = plan(320, 2, 5, 0.05, CHARNN_SPLIT_TAIL); /* 16 would */
+    p = plan(320, 2, 5, 0.05, CHARNN_SPLIT_TAIL); /* would hold out 16 */
     CHECK(p.train_n == 304 && p.valid_hi == 320 && p.note[0] == 0);
-    p = plan(30, 1, 4, 0.99, CHARNN_SPLIT_TAIL); /* nothing would be left to train on */
+    p = plan(30, 1, 4, 0.99, CHARNN_SPLIT_TAIL); /* would leave nothing to train on */
     CHECK(p.train_n == 30 && strstr(p.note, "no validation"));
     p = plan(100, 1, 50, 0.5, CHARNN_SPLIT_STREAMS); /* there is only one chunk */
     CHECK(p.steps_per_epoch == 1 && p.valid_chunks == 0 && strstr(p.note, "no validation"));
@@ -118,7 +117,8 @@ static void too_little_held_out_text_is_dropped_and_said(void)
     CHECK(p.steps_per_epoch == 1 && p.valid_chunks == 1 && p.note[0] == 0);
 }
 
-/* Checks every chunk: targets follow inputs, and each stream continues where it was. */
+/* Checks every chunk: targets are the inputs one later, and each stream continues where it
+ * stopped. */
 static void check_epochs(const struct batch_plan *p, const struct corpus *c, size_t epochs)
 {
     static int32_t next[LONGEST];
@@ -214,7 +214,8 @@ static void held_out_chunks_are_the_ends_of_the_streams(void)
         CHECK((size_t)inputs[1] == p.stream + (p.steps_per_epoch + k) * p.T);
         for (size_t i = 0; i < p.B * p.T; i++) {
             CHECK(targets[i] == inputs[i] + 1);
-            CHECK(!trained[targets[i]]); /* no prediction is both trained on and held out */
+            CHECK(!trained[targets[i]]); /* no prediction is both for training and held
+                                          * out */
         }
     }
     free(c.wide);
@@ -240,14 +241,13 @@ static void epochs_begin_at_offsets_that_seed_and_epoch_choose(void)
     free(c.wide);
 }
 
-/* For any length, shape and share there is a training step, and it stays inside the
- * text. */
+/* For any length, shape and share there is a training step, within the text. */
 static void short_texts_always_train(void)
 {
     static const double shares[] = { 0, 0.001, 0.05, 0.5, 0.95, 0.999 };
     static const size_t sizes[] = { 1, 2, 3, 7, 50, 199, 1000, SIZE_MAX };
     for (size_t n = 2; n <= 200; n++) {
-        struct corpus c = positions(n); /* exactly n ids, so that a sanitizer sees reads
+        struct corpus c = positions(n); /* exactly n ids, so that a sanitizer detects reads
                                          * beyond them */
         for (size_t k = 0; k < 2 * 6 * 8 * 8; k++) {
             struct batch_plan p =
@@ -280,7 +280,8 @@ static void narrow_texts_read_the_same(void)
     free(narrow.narrow);
 }
 
-/* Checks the text to the right of a chunk, character by character: nothing past `end`. */
+/* Checks the text to the right of a chunk, character by character; it must not go past
+ * `end`. */
 static void check_right(const struct batch_plan *p, size_t most, const int32_t *text,
                         const int32_t *n, size_t end, size_t stride)
 {

@@ -1,7 +1,7 @@
 /*
- * test_bidir.c - bidirectional networks: which characters a prediction depends on; the same
- * bits for any number of threads and any division into chunks.  (Gradients: tests/double;
- * PyTorch: test_golden.c.)
+ * test_bidir.c - bidirectional networks: the characters that a prediction depends on; the
+ * same bits for any number of threads and any division into chunks. (Gradients:
+ * tests/double; PyTorch: test_golden.c.)
  */
 
 #include "net.h"
@@ -9,7 +9,7 @@
 
 enum { T = 6, B = 3, V = 13, AHEAD = 9, N = T + 1 + AHEAD };
 
-/* Rows of text x_0 ... x_(N-1); the chunk predicts x_1 ... x_T, and row b ends `less[b]`
+/* Rows of text x_0 ... x_(N-1).  The chunk predicts x_1 ... x_T, and row b ends `less[b]`
  * characters before N. */
 struct text {
     int32_t x[N][B];
@@ -72,7 +72,7 @@ static void losses(struct net *n, const struct text *text, const struct text *wa
     memcpy(loss, n->net.loss, T * B * sizeof *loss);
 }
 
-/* Whether another character `at` in row b changes the loss at step t of that row. */
+/* Whether changing the character `at` in row b changes the loss at step t of that row. */
 static int sees(struct net *n, size_t t, size_t at, size_t b)
 {
     const struct text text = random_rows(1);
@@ -92,7 +92,7 @@ static void a_prediction_sees_what_is_around_it_but_not_itself(void)
             start(&n, net_cell(c), layers, 17, 5 * (layers % 2), STACK_FORWARD);
             for (size_t t = 0; t < T; t++)
                 for (size_t at = t > 0 ? t - 1 : 0; at < t + 4;
-                     at++) /* far away, the influence fades */
+                     at++) /* the influence fades with distance */
                     CHECK_MSG(sees(&n, t, at, 0) == (at != t + 1),
                               "%s, %zu layers: prediction %zu, character %zu",
                               net_cell(c)->name, layers, t + 1, at);
@@ -174,8 +174,8 @@ static void the_bits_are_the_same_for_any_number_of_threads(void)
         }
 }
 
-/* How many units in step k, row 0, of a stack's output are dropped.  *same: how many of
- * them are dropped in another stack too. */
+/* How many units are dropped in step k, row 0, of a stack's output.  *same: how many of
+ * these are also dropped in another stack. */
 static size_t dropped(const struct stack *s, const struct stack *other, size_t k,
                       size_t *same)
 {

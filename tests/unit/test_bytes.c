@@ -31,7 +31,7 @@ static void other_bytes_are_escaped(void)
 {
     check("\xFF", "\\xff");
     check("a\x80\xC3(", "a\\x80\\xc3(");
-    check("\xED\xA0\x80", "\\xed\\xa0\\x80"); /* a surrogate is not valid UTF-8 */
+    check("\xED\xA0\x80", "\\xed\\xa0\\x80"); /* surrogates are not valid UTF-8 */
     check("\xE2\x82", "\\xe2\\x82");
 }
 

@@ -91,11 +91,11 @@ static char *element(const struct buf *page, const char *name)
 
 /* ------------------------------------------------------------------------ states */
 
-/* Compares the numbers of the page with those of a trace. */
+/* Compares the numbers in the page with those of a trace. */
 struct comparison {
     struct charnn_shape shape;
     char **lines;
-    double worst; /* largest difference, in steps of 1/255 or so */
+    double worst; /* largest difference, in steps of about 1/255 */
 };
 
 static int digit(char c)
@@ -186,7 +186,7 @@ static void the_states_of_an_rnn_are_those_of_a_trace(void)
 
 /* -------------------------------------------------------------------------- data */
 
-/* The parts of the data that tests look at. */
+/* The parts of the data that the tests check. */
 struct seen {
     struct buf text, unit;
     size_t n_nats, n_next, nulls;
@@ -332,7 +332,7 @@ static void the_excerpt_is_what_was_asked_for(void)
     charnn_model_free(m);
 }
 
-/* Writes a model as another program would: one unit h <- relu(1e30 h + 1), symbols a and
+/* Writes a model like one of another program: one unit h <- relu(1e30 h + 1), symbols a and
  * b. */
 static void write_foreign(const char *path)
 {
@@ -377,7 +377,7 @@ static void states_that_overflow_are_an_error(void)
     charnn_model_free(m);
 }
 
-/* A character takes 60 numbers in base64, and 120 bytes for everything else. */
+/* A character takes 60 numbers in base64, and 120 bytes for the rest. */
 static void a_page_that_would_be_too_large_is_refused_with_what_fits(void)
 {
     struct charnn_model *m = make_model("lstm", "char");

@@ -1,6 +1,6 @@
 /*
- * test_ckpt.c - checkpoints: what is written is read back, and inconsistent or damaged
- * files are refused.  (The file format itself: test_safetensors.c; checkpoints of other
+ * test_ckpt.c - checkpoints: they are read back as written, and inconsistent or damaged
+ * files are refused. (The file format itself: test_safetensors.c; checkpoints of other
  * programs: test_torch_import.c.)
  */
 #include "ckpt_run.h"
@@ -31,7 +31,7 @@ static void check_settings(const struct ckpt *c, const struct run *r)
               c->vocab.count[i] == r->vocab.count[i]);
 }
 
-/* Checks that weights, slots and state of a new model are those of the run, to the bit. */
+/* Checks that weights, slots and state of a new model are bit for bit those of the run. */
 static void check_numbers(const struct ckpt *c, struct run *r, size_t H)
 {
     struct net n;

@@ -1,5 +1,6 @@
 /*
- * test_copied.c - what a sample copies verbatim from a corpus, compared with plain loops.
+ * test_copied.c - compares the passages that a sample copies from a corpus with a search by
+ * plain loops.
  */
 #include "score/copied.h"
 
@@ -17,8 +18,8 @@ struct text {
     size_t n;
 };
 
-/* A text of n characters drawn from the first k of this alphabet.  A stray byte never
- * continues the character before it. */
+/* A text of n characters drawn from the first k of this alphabet.  A stray byte in it never
+ * continues the character before. */
 static const char *const alphabet[] = {
     "a",    "b",        "\xC3\xA9", "\xEA\xB0\x80", "\xF0\x9F\x98\x80",
     "\xFF", "\xE2\x82", "\n",       "\xED\xA0",     "c"
@@ -90,7 +91,7 @@ static void check_shares(const struct copied *index, const struct expected *x)
     CHECK(isnan(copied_share(index, x->n + COPIED_LEAST)));
 }
 
-/* Checks that the run reported is in both texts. */
+/* Checks that the reported run is in both texts. */
 static void check_run(const struct copied *index, const struct text *sample,
                       const struct text *corpus)
 {

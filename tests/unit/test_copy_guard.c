@@ -1,5 +1,5 @@
-/* test_copy_guard.c - compares what the guard allows with a search through the whole
- * text. */
+/* test_copy_guard.c - compares the symbols that the guard allows with a search through the
+ * whole text. */
 #include "base/rng.h"
 #include "sample/copy_guard.h"
 #include "test.h"
@@ -11,7 +11,7 @@ struct text {
     size_t n, V;
 };
 
-/* Draws from few symbols, so that much is repeated; some are unknown. */
+/* Draws from few symbols, so that there are many repetitions; some symbols are unknown. */
 static void draw_text(struct text *t, uint64_t seed, size_t n, size_t V)
 {
     struct rng rng;
@@ -33,8 +33,8 @@ static void search(const struct text *t, const uint16_t *written, size_t n, size
             allowed[t->ids[i + N]] = false;
 }
 
-/* Writes a text of what the guard allows, mostly copies; returns how often it forbade a
- * symbol. */
+/* Writes a text, mostly copied, of symbols that the guard allows; returns how often it
+ * forbade a symbol. */
 static int check_guard(const struct text *t, size_t N, uint64_t seed)
 {
     struct copy_guard g;
@@ -55,7 +55,7 @@ static int check_guard(const struct text *t, size_t N, uint64_t seed)
             wrong += allowed[i] != expected[i];
             forbidden += !allowed[i];
         }
-        /* every now and then, copy from another place of the text */
+        /* now and then, copy from another place in the text */
         if (n % (N + 3) == 0)
             from = rng_next(&rng) % (t->n - N - 4);
         const uint16_t id = t->ids[from + n % (N + 3)];
@@ -100,7 +100,7 @@ static void a_short_or_empty_text_forbids_nothing(void)
     }
 }
 
-/* At this length, the Thue-Morse word and its complement have the same hash, whatever the
+/* At this length, the Thue-Morse word and its complement have the same hash for every
  * base. */
 static void equal_hashes_are_told_apart(void)
 {

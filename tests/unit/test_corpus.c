@@ -1,4 +1,4 @@
-/* test_corpus.c - reading texts: units, notes, folding, fingerprints. */
+/* test_corpus.c - reading texts: units, notes, rare characters, fingerprints. */
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -158,8 +158,7 @@ static void a_leading_byte_order_mark_is_dropped_from_characters(void)
     CHECK(corpus_read_parts(&c, parts, 2,
                             &(struct corpus_options){ .unit = CHARNN_UNIT_AUTO },
                             &err) == 0);
-    CHECK(c.n == 3 && symbol_at(&c, 2) == 0xFEFF); /* only the first one is a byte order
-                                                    * mark */
+    CHECK(c.n == 3 && symbol_at(&c, 2) == 0xFEFF); /* only the first is a byte order mark */
     CHECK_MSG(strstr(c.note, "2 leading byte order marks"), "%s", c.note);
     corpus_release(&c);
 }
@@ -193,8 +192,8 @@ static void decomposed_hangul_is_said(void)
     noted("\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", CHARNN_UNIT_AUTO, "decomposed (NFD): 3 ");
     struct corpus c;
     CHECK(parse(&c, "\xED\x95\x9C\xE3\x85\x8B", CHARNN_UNIT_AUTO, 1) == 0);
-    CHECK_MSG(c.note[0] == 0, "%s", c.note); /* syllables and compatibility jamo, which are
-                                              * not decomposed */
+    CHECK_MSG(c.note[0] == 0, "%s", c.note); /* syllables and compatibility jamo are not
+                                              * decomposed */
     corpus_release(&c);
 }
 
@@ -217,7 +216,7 @@ static void rare_characters_fold_into_the_replacement(void)
     struct corpus c;
     CHECK(parse(&c, "aaxbby\xEF\xBF\xBDz", CHARNN_UNIT_AUTO, 2) == 0);
     CHECK(c.n == 8 && c.vocab.size == 3 && c.folded == 3);
-    CHECK(count_of(&c, 'a') == 2 && count_of(&c, 0xFFFD) == 4); /* 3 folded ones, and 1 that
+    CHECK(count_of(&c, 'a') == 2 && count_of(&c, 0xFFFD) == 4); /* 3 rare ones, and 1 that
                                                                  * was in the text */
     CHECK(symbol_at(&c, 2) == 0xFFFD && symbol_at(&c, 6) == 0xFFFD);
     corpus_release(&c);
@@ -382,7 +381,7 @@ static void lengths_and_borders_change_the_fingerprint(void)
     CHECK(print_of("abc", 3, NULL, 0) != print_of("abc", 3, "", 0));
     CHECK(print_of("ab", 2, "cd", 2) != print_of("cd", 2, "ab", 2));
     /* If two top bits are flipped, the changes must not cancel, as they would in plain FNV
-     * of words. */
+     * over words. */
     CHECK(print_of("aaaaaaa\x80"
                    "aaaaaaa\x80",
                    16, NULL, 0) != print_of("aaaaaaa\0aaaaaaa\0", 16, NULL, 0));
@@ -429,7 +428,7 @@ static void files_are_read_whole_and_in_order(void)
     CHECK_MSG(strstr(err.message, one) != NULL, "%s", err.message);
 }
 
-/* Replaces a file once it was read to its end for the first time. */
+/* Replaces a file after it has been read to its end for the first time. */
 struct changing {
     const char *path, *before, *after;
     bool is_changed;
@@ -448,7 +447,7 @@ static void change_text(void *arg, size_t done, size_t total)
     if (x->is_changed || done < strlen(x->before))
         return;
     x->is_changed = true;
-    unlink(x->path); /* so that the file which is open stays as it was */
+    unlink(x->path); /* so that the open file does not change */
     write_text(x->path, x->after);
 }
 

@@ -1,5 +1,5 @@
 /* test_documents.c - many small texts: their separators, their order, and that no state is
- * carried from one to the next. */
+ * carried from one text to the next. */
 #include <math.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 
 static struct charnn_error err;
 
-/* Marks a text that comes in portions of this many bytes. */
+/* Marks a text that comes in portions of `each` bytes. */
 static void marks_in_portions(int kind, const char *text, const char *wanted, size_t each)
 {
     struct documents_marker m = { .kind = kind, .name = "a file" };
@@ -185,7 +185,7 @@ static void streams_begin_with_documents(void)
         for (size_t b = 0; b < p.B; b++)
             CHECK(inputs[b] == separator);
         batch_train(&p, &c, epoch * p.steps_per_epoch + p.steps_per_epoch - 1, inputs,
-                    targets); /* an assertion checks the end */
+                    targets); /* an assertion fails if the end is wrong */
     }
     corpus_release(&c);
 }
@@ -204,7 +204,8 @@ static void one_document_validates_nothing(void)
     corpus_release(&c);
 }
 
-/* ------------------------------------------------------------------- nothing crosses */
+/* ------------------------------------------------------------------- documents are
+ * separate */
 
 enum { H = 21, T = 12, B = 5 };
 
@@ -230,8 +231,8 @@ static double loss_of(const struct net *n, const struct corpus *c, size_t lo, si
     return loss;
 }
 
-/* The mean loss over the sequence is the mean over the documents, each read on its own by a
- * model without documents. */
+/* The mean loss over the sequence is the mean over the documents, where each is read on its
+ * own by a model without documents. */
 static void each_document_is_read_from_zero_state(void)
 {
     struct corpus c = numbered();

@@ -1,5 +1,5 @@
 /* test_dropout.c - dropout masks: how many units are dropped, how the others are scaled,
- * and what the masks depend on. */
+ * and on what the masks depend. */
 #include "nn/dropout.h"
 #include "base/pool.h"
 
@@ -108,7 +108,7 @@ static void threads_and_working_in_place_change_nothing(void)
     }
 }
 
-/* Checks that two different masks with p = 0.5 agree in about half of all places. */
+/* Checks that two different masks with p = 0.5 agree in about half of the places. */
 static void check_unrelated(const struct call *base, const struct call *changed,
                             const char *what)
 {

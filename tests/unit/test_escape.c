@@ -1,4 +1,5 @@
-/* test_escape.c - text made safe for a terminal (base/escape.h), and words for a shell. */
+/* test_escape.c - text made safe for a terminal (base/escape.h), and words quoted for a
+ * shell. */
 #include "base/escape.h"
 
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static void joiners_pass_in_text_only(void)
                  "a\\xe2\\x80\\x8cb\\xe2\\x80\\x8d") == 0);
 }
 
-/* Whether a shell reads the quoted word back as it was. */
+/* Whether a shell reads the quoted word back unchanged. */
 static int comes_back(const char *word)
 {
     char back[200];

@@ -1,4 +1,4 @@
-/* test_estimate.c - an estimate trains a few steps, and leaves the run as it was. */
+/* test_estimate.c - an estimate trains a few steps, and then restores the run. */
 #include <math.h>
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * test_evaluate.c - losses of stretches of text.
  *
  * In a model whose weights are zero except for the bias of the head, the loss of a
- * character does not depend on the characters before it.  So a sum of losses shows whether
- * each prediction was counted once.
+ * character does not depend on the characters before it.  So the sum of losses shows
+ * whether each prediction was counted exactly once.
  */
 #include "charnn.h"
 #include "score/evaluate.h"
@@ -27,7 +27,7 @@ static struct corpus random_text(size_t n)
 
 static struct pool *pool;
 
-/* Makes a net of which only the model is used. */
+/* Makes a net; only its model is used. */
 static void start(struct net *n, int cell)
 {
     const struct model_shape shape = {
@@ -37,8 +37,8 @@ static void start(struct net *n, int cell)
     n->pool = pool;
 }
 
-/* Sets the weights to zero and the bias of symbol i to i / 5; the losses of the symbols go
- * to loss[V]. */
+/* Sets the weights to zero and the bias of symbol i to i / 5; sets loss[V] to the losses of
+ * the symbols. */
 static void make_table(struct net *n, double loss[V])
 {
     const struct param *b = &n->m.set.list[n->m.head + 1];
@@ -145,8 +145,8 @@ static void parallel_streams_come_close_to_one(void)
 
 /*
  * One unit counts the marker (symbol 1) and never forgets it; all other text is symbol 0.
- * The second of two streams sees a marker up to 256 characters before its part, but not one
- * before that.
+ * The second of two streams sees a marker that is at most 256 characters before its part,
+ * and no earlier one.
  */
 static double count_marker(struct net *n, size_t at)
 {
@@ -169,7 +169,7 @@ static void streams_read_256_characters_before_their_part(void)
     n.m.weights[param_at(model_param(&n.m, 0, W_HH), 0, 0)] = 1;
     n.m.weights[param_at(&n.m.set.list[n.m.head], 0, 0)] = 3;
     pool_run(pool, 1, net_pack_job, &n);
-    /* how much the loss of each symbol 0 falls after a marker */
+    /* how much a marker lowers the loss of each symbol 0 after it */
     const double gain = log(V) - (log(exp(3) + V - 1) - 3);
     const double in = count_marker(&n, 1024 - 256), out = count_marker(&n, 1024 - 257);
     CHECK_MSG(fabs((out - in) * 2048 / gain - 1023) < 0.1, "%g", (out - in) * 2048 / gain);
@@ -228,15 +228,15 @@ static void held_out_chunks_of_streams_count_once(void)
     corpus_release(&c);
 }
 
-/* ------------------------------------------------------------- one after another */
+/* -------------------------------------------------------- one prediction after another */
 
 enum { TEXT = 301 };
 
 /* The predictions that were reported, in order. */
 struct told {
-    size_t n, stop_at; /* stop_at: stop after so many; 0: never */
+    size_t n, stop_at; /* stop_at: stop after this many; 0: never */
     double loss[TEXT];
-    double worst;   /* largest distance of a sum of probabilities from 1 */
+    double worst;   /* largest difference between a sum of probabilities and 1 */
     int disordered; /* a position was not the next one, or a probability did not agree with
                      * its loss */
     const struct corpus *c;
@@ -258,7 +258,7 @@ static int hear(void *arg, const struct evaluator *v, size_t at, size_t t)
     return told->n == told->stop_at;
 }
 
-/* With d NULL, the weights do not adapt. */
+/* If d is NULL, the weights do not adapt. */
 static double read_each(struct net *n, const struct dynamic *d, const struct corpus *c,
                         size_t lo, size_t hi, size_t window, struct told *told)
 {
@@ -344,7 +344,7 @@ static void who_is_told_may_end_the_reading(void)
     corpus_release(&c);
 }
 
-/* There are so many symbols that a block of the head has fewer steps than a chunk would. */
+/* With so many symbols, a block of the head has fewer steps than a chunk would have. */
 static void many_symbols_sum_to_one_too(void)
 {
     const struct model_shape shape = {
@@ -382,7 +382,7 @@ static double read_dynamic(struct net *n, const struct corpus *c, double rate, d
     return mean;
 }
 
-/* Checks that the first n losses are the same, bit for bit, and the next one is not. */
+/* Checks that the first n losses agree bit for bit and the next one does not. */
 static void check_same_until(const struct told *a, const struct told *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -442,7 +442,8 @@ static void the_first_segment_is_scored_by_the_original_weights(void)
 static void learn_by_hand(struct net *hand, const real *w0, double rate, double decay)
 {
     double square = 0;
-    net_train(hand, 1); /* gradient of 0.01 x the sum, which is 1/5 of the mean over 20 */
+    net_train(hand, 1); /* gradient of 0.01 x the sum; that is 1/5 of the gradient of the
+                         * mean over 20 */
     for (size_t i = 0; i < hand->m.set.total; i++)
         square += 25.0 * (double)hand->g[i] * (double)hand->g[i];
     const double clip = square > 1 ? 1 / sqrt(square) : 1;
@@ -493,7 +494,7 @@ static void the_update_is_the_equation(void)
     }
 }
 
-/* The text repeats a word from its middle on. */
+/* The second half of the text repeats a word. */
 static void repeated_words_are_learnt(void)
 {
     struct corpus c = random_text(TEXT);

@@ -1,7 +1,7 @@
 /*
  * test_features.c - the automata of features, on difficult text.
  *
- * A row has a text, and below it the value of the feature after each of its characters.
+ * Each row has a text, and below it the value of the feature after each character.
  */
 #include "charnn.h"
 #include "inspect/features.h"

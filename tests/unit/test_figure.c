@@ -9,7 +9,7 @@
 #include "test.h"
 #include "viz/markup.h"
 
-/* ---------------------------------------------------- a check of XML, in small */
+/* -------------------------------------------------------------- a small checker of XML */
 
 /* The end of the entity at s ("&amp;"); NULL if there is none. */
 static const char *entity(const char *s)
@@ -21,7 +21,8 @@ static const char *entity(const char *s)
     return NULL;
 }
 
-/* The end of a tag's attributes: name="value" without forbidden characters. */
+/* The end of a tag's attributes, which must be name="value" without forbidden
+ * characters. */
 static const char *attributes(const char *s)
 {
     while (s && *s == ' ') {
@@ -203,7 +204,7 @@ static void markup_keeps_text_and_replaces_what_xml_has_not(void)
     buf_release(&b);
 }
 
-/* -------------------------------------------------------------------- recorded */
+/* ------------------------------------------------------------------ expected pictures */
 
 static const double xs[] = { 0, 10, 20, 30, 40 }, falls[] = { 4, 2, 1, 0.5, 0.25 },
                     bends[] = { 4, 2.5, 1.5, 1.25, 1.75 };
@@ -212,7 +213,7 @@ static void lines_as_text(void)
 {
     const struct figure_line lines[] = {
         { NULL, xs, bends, 5, 0, FIGURE_FAINT,
-          5 }, /* without colours it would look like the others */
+          5 }, /* without colours it would look like the other lines */
         { "training", xs, falls, 5, 0, FIGURE_SOLID, 5 },
         { "validation", xs, bends, 5, 1, FIGURE_DASHED, 3 },
     };
@@ -366,7 +367,8 @@ static void svg_has_what_the_figure_says(void)
     CHECK(count(out.data, ">one &amp; two<") == 2); /* in the legend, and in the line's
                                                      * title */
     CHECK(count(out.data, ">loss (nats/char)<") == 1 && count(out.data, ">steps<") == 1);
-    CHECK(count(out.data, "r=\"2.5\"") == 1); /* the single point between interruptions */
+    CHECK(count(out.data, "r=\"2.5\"") == 1); /* the single point between two
+                                               * interruptions */
     CHECK(count(out.data, "r=\"4\"") == 1);   /* the marked point */
     CHECK(count(out.data, "class=\"cf-line cf-c1 cf-dashed\"") == 2);
     CHECK(strstr(out.data, "prefers-color-scheme:dark"));

@@ -28,7 +28,7 @@ static const char *temporary(void)
     return *found ? found : NULL;
 }
 
-/* The path folder/name, in one of a few buffers that are used in turn. */
+/* The path folder/name, in one of several buffers that are used in turn. */
 static const char *in_folder(const char *name)
 {
     static char paths[4][600];
@@ -133,8 +133,8 @@ static void standard_input_is_read_from_a_pipe_to_its_end(void)
     CHECK_MSG(b.len == PIECES * 10, "%zu bytes", b.len);
     CHECK(b.len > 10 && memcmp(b.data + b.len - 10, "0123456789", 11) == 0);
     buf_release(&b);
-    dup2(saved, STDIN_FILENO); /* before waiting, so that a child that still writes is not
-                                * blocked */
+    dup2(saved, STDIN_FILENO); /* before waiting, so that a child that is still writing is
+                                * not blocked */
     close(saved);
     waitpid(child, NULL, 0);
 }
@@ -190,7 +190,7 @@ static void a_temporary_is_told_by_its_name(void)
           !file_temporary_of("f.bin.0123cdef.tm"));
 }
 
-/* A limit on the size of files acts like a full disk. */
+/* A limit on the file size acts like a full disk. */
 static void a_full_disk_leaves_the_old_file_and_no_temporary(void)
 {
     static char bytes[100000];

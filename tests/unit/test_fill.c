@@ -1,6 +1,6 @@
 /*
- * test_fill.c - compares what charnn fill proposes, and its scores, with the losses of the
- * whole text read at once.
+ * test_fill.c - compares the proposals of charnn fill, and their scores, with the losses of
+ * the whole text read at once.
  */
 #include "fill/fill.h"
 
@@ -75,8 +75,7 @@ static void read_places(const char *text, const uint16_t id[HI - LO], int32_t x[
                                  : (int32_t)(strchr(letters, text[i - 1]) - letters);
 }
 
-/* The sum of log p of places [from, to); the text to the right of them ends before
- * `end`. */
+/* The sum of log p of places [from, to).  The text to the right ends before `end`. */
 static double log_p(struct net *n, const int32_t x[N], size_t from, size_t to, size_t end)
 {
     double sum = 0;
@@ -126,7 +125,7 @@ static void scores_are_those_of_the_text_filled_in(void)
         }
 }
 
-/* The likeliest symbol of a place of the run. */
+/* The likeliest symbol for a place of the run. */
 static uint16_t likeliest(struct net *n, const char *text, uint16_t id[HI - LO],
                           size_t place, size_t end)
 {
@@ -147,8 +146,8 @@ static uint16_t likeliest(struct net *n, const char *text, uint16_t id[HI - LO],
     return best;
 }
 
-/* In the first round only the last place of a run sees the text to its right.  In the second
- * every place does, and the better of the two results is kept. */
+/* In the first round only the last place of a run sees the text to its right.  In the
+ * second round every place does, and the better of the two results is kept. */
 static void check_greedy(struct net *n, const char *text)
 {
     uint16_t first[HI - LO] = { 0 }, second[HI - LO];

@@ -1,4 +1,4 @@
-/* test_gaps.c - texts with masks: what is read, masked and written. */
+/* test_gaps.c - texts with masks: reading, masking and writing them. */
 #include "fill/gaps.h"
 
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static void what_the_model_does_not_know_is_left_out_or_read_as_something_near(v
     struct vocab v = make_vocab(0), w = make_vocab(1);
     expect(&v, "\xED\x95\x9C_a", "_", 3,
            "\xED\x95\x9C\xC3\xA9"
-           "a"); /* skipped: it has no place */
+           "a"); /* skipped: has no place */
     expect(&w, "\xED\x95\x9C_a", "_", 4,
            "\xED\x95\x9C\xC3\xA9"
            "a");                                           /* read as U+FFFD */
@@ -93,7 +93,7 @@ static void hiding_masks_the_share_asked_for_in_runs_of_four_at_most(void)
     struct gaps g;
     struct rng rng;
     for (size_t i = 0; i < N; i++)
-        text[i] = i % 50 == 7 ? 'x' : "abcde"[i % 5]; /* the model does not know x */
+        text[i] = i % 50 == 7 ? 'x' : "abcde"[i % 5]; /* x is unknown to the model */
     for (int tenths = 1; tenths <= 5; tenths++) {
         size_t masked = 0;
         rng_init(&rng, 3);

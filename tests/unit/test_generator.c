@@ -7,7 +7,7 @@
 #include "text/corpus.h"
 #include "test.h"
 
-/* Characters of one to four bytes, also with leads (E0, ED, F0, F4) that restrict the
+/* Characters of one to four bytes; some have leads (E0, ED, F0, F4) that restrict the
  * second byte. */
 static const char text[] =
     "plain ascii\n\xC2\xA0\xC3\xA9\xDF\xBF \xE0\xA0\x80\xE2\x82\xAC"
@@ -122,7 +122,7 @@ static void the_replacement_character_is_never_drawn(void)
         CHECK(start(&s, text, sizeof text - 1, CHARNN_UNIT_CHAR, &c) == 0);
         const int replacement = vocab_replacement(&s.corpus.vocab);
         CHECK(replacement >= 0);
-        /* even if it is the likeliest symbol */
+        /* never drawn, even as the likeliest symbol */
         const struct param *b = &s.net.m.set.list[s.net.m.head + 1];
         s.net.m.weights[param_at(b, (size_t)replacement, 0)] = 100;
         generator_start(&s.g, &(uint16_t){ 0 }, 1);

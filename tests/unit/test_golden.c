@@ -3,8 +3,8 @@
  * (tests/golden/README.md).
  *
  * Every file is run on every instruction set of this machine, in one and in three threads.
- * Logits and gradients differ by at most 1e-5 of the tensor's largest entry
- * and loss curves by at most 1e-4 nats.  The worst of each is printed.
+ * Logits and gradients may differ by 1e-5 of the tensor's largest entry, and loss curves by
+ * 1e-4 nats.  The largest difference of each is printed.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -33,7 +33,7 @@ struct net {
     struct network net;
     struct pool *pool;
     int threads;
-    double limit; /* the largest allowed distance of a tensor */
+    double limit; /* the largest allowed difference of a tensor */
     size_t T, B;
     int32_t *ids, *targets; /* [T][B] */
     real *g;                /* [set.total] */
@@ -145,7 +145,7 @@ static void clear_gradient(struct net *n)
     memset(n->g, 0, n->m.set.total * sizeof *n->g);
 }
 
-/* The masks are not in the file, but only what they are hashes of. */
+/* The file does not have the masks, only the values that are hashed to make them. */
 static struct weight_drop weight_drop_of(const struct net *n)
 {
     const char *p = st_metadata(&n->file, "weight-drop");
@@ -201,7 +201,7 @@ static void tear_down(struct net *n)
 
 /* ------------------------------------------------------------------- comparisons */
 
-/* Compares the results for one file; returns the largest distance of a tensor. */
+/* Compares the results for one file; returns the largest difference of a tensor. */
 typedef double compare_fn(struct net *n);
 
 /* The largest |ours - theirs|, relative to the largest |theirs|. */
@@ -252,7 +252,7 @@ static void forward_job(void *arg, const struct team *team)
     network_forward(&n->net, n->ids, team);
 }
 
-/* Computes the logits of step t in the one block of head_logits, as in sampling. */
+/* Computes the logits of step t in the single block of head_logits, as in sampling. */
 static void logits_at(const struct net *n, size_t t, const struct team *team)
 {
     const struct dense x = network_head_input(&n->net);
@@ -364,7 +364,7 @@ static void gradients_of_the_carried_in_state_are_pytorchs(void)
 
 /* ------------------------------------------------------------------- loss curves */
 
-/* Plain settings, changed by a list like "optimizer=adam learning-rate=0.002". */
+/* Plain settings, with the changes in a list like "optimizer=adam learning-rate=0.002". */
 static struct charnn_config settings(const char *text)
 {
     struct charnn_config c = config_plain();
@@ -406,7 +406,7 @@ static void step_job(void *arg, const struct team *team)
     model_pack(&n->m, team);
 }
 
-/* Trains, and returns the largest difference in nats of the losses before each step. */
+/* Trains, and returns the largest difference, in nats, of the losses before each step. */
 static double follow(struct net *n, const char *name, const struct st_tensor *t)
 {
     double worst = 0;
@@ -448,9 +448,10 @@ static void every_optimizer_follows_pytorchs(void)
     sweep(names + sizeof names / sizeof *names - 1, 1, compare_curves);
 }
 
-/* ------------------------------------------------------------------------ spoilt */
+/* ------------------------------------------------------------------ deliberate errors */
 
-/* Exchanges the second and third gate of a bias, as if the gates were in another order. */
+/* Exchanges the second and third gate of a bias, as if the order of gates were
+ * different. */
 static void exchange_gates(struct net *n)
 {
     const struct param *p = model_param(&n->m, 0, B_IH);

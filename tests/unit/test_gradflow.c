@@ -125,7 +125,7 @@ static void an_lstm_that_only_remembers_keeps_c_and_its_gradient_bit_for_bit(voi
     release(&n);
 }
 
-/* The input gate stays as it was initialised: inputs are added and nothing is forgotten. */
+/* The input gate keeps its initial weights: inputs are added and nothing is forgotten. */
 static void an_lstm_that_never_forgets_has_a_c_that_grows(void)
 {
     struct net n;
@@ -248,7 +248,7 @@ static void threads_do_not_show(void)
 }
 
 /* If no elements are merged into blocks, the sum of the squares of a map is the squared
- * norm of the step's outer product; with one stretch, that is the reported norm. */
+ * norm of the step's outer product.  With a single stretch, that is the reported norm. */
 static void a_map_is_the_matrix_whose_norm_is_reported(void)
 {
     for (int cell = 0; cell < CHARNN_CELLS; cell++) {

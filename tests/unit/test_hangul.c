@@ -22,7 +22,8 @@ static void syllables_are_composed(void)
     CHECK(composes("\u1100\u1161", "\uAC00"));
     CHECK(composes("a\u1100\u1161b", "a\uAC00"
                                      "b"));
-    CHECK(composes("\uAC00\u11A8", "\uAC01")); /* a syllable without a final, and a final */
+    CHECK(composes("\uAC00\u11A8", "\uAC01")); /* a syllable without a final, then a
+                                                * final */
 }
 
 static void what_does_not_compose_stays(void)
@@ -31,7 +32,7 @@ static void what_does_not_compose_stays(void)
     CHECK(composes("hello, \uAC00\n", "hello, \uAC00\n"));
     CHECK(composes("\u1100", "\u1100"));
     CHECK(composes("\u1161\u1100", "\u1161\u1100"));
-    CHECK(composes("\uAC01\u11A8", "\uAC01\u11A8")); /* the syllable has a final already */
+    CHECK(composes("\uAC01\u11A8", "\uAC01\u11A8")); /* the syllable already has a final */
     CHECK(composes("\u1100\u1161\u11A7", "\uAC00\u11A7"));
     CHECK(composes("\xE1\x84", "\xE1\x84"));
     CHECK(composes("\xFF\xE1", "\xFF\xE1"));
@@ -56,8 +57,8 @@ static void every_syllable_comes_back(void)
     CHECK(bad == 0);
 }
 
-/* Composes a text cut at any place, keeping back what may still be composed: the result is
- * that of the whole text. */
+/* Composes a text cut at every place, and holds back the bytes that may still compose; the
+ * result must be that of the whole text. */
 static void pieces_compose_as_the_whole(void)
 {
     static const char text[] = "a\u1112\u1161\u11AB\u1100\u1173\u11AF\uAC00\u11A8\u1100"

@@ -1,5 +1,5 @@
-/* test_hash.c - the hash: every change of the input changes it, and it is the same on every
- * machine. */
+/* test_hash.c - the hash: it changes with every change of the input, and is the same on
+ * every machine. */
 #include "base/hash.h"
 
 #include <stdlib.h>
@@ -45,7 +45,7 @@ static void every_bit_counts(void)
     }
 }
 
-/* Changes and exchanges words and lanes, and adds zeros at the end. */
+/* Changes and exchanges words and lanes, and appends zeros. */
 static void length_and_order_count(void)
 {
     static const unsigned char zeros[200];

@@ -40,8 +40,8 @@ static double f1_of(const struct sample *s, size_t feature, const struct rule *r
     return hits > 0 ? 2 / (said / hits + ones / hits) : 0;
 }
 
-/* The best F1 of all thresholds.  Values are multiples of 2^k / 128, so the best threshold
- * is a boundary between bins. */
+/* The best F1 over all thresholds.  Values are multiples of 2^k / 128, so the best
+ * threshold is a boundary between bins. */
 static double best_of_all(const struct sample *s, size_t feature)
 {
     double best = 0;
@@ -100,7 +100,7 @@ static void it_is_the_best_of_all_thresholds(void)
     }
 }
 
-/* Bins are exact also for values on a boundary, and right beside it. */
+/* Bins are exact even for values on a boundary or next to it. */
 static void an_edge_belongs_to_the_bin_above_it(void)
 {
     static const double x[] = { 0,  -0x1p-70, 0.5,   0.5 - 0x1p-26,

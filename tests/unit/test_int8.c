@@ -30,7 +30,7 @@ struct shape {
     size_t steps, rows, blocks, panels;
 };
 
-/* Numbers of panels around that of the widest tile; numbers of blocks of k around the
+/* Numbers of panels near the width of the widest tile; numbers of blocks of k near the
  * longest exact sum (32). */
 static const struct shape shapes[] = {
     { 1, 1, 1, 1 },  { 1, 1, 2, 2 },  { 1, 1, 3, 3 },  { 1, 1, 31, 4 },
@@ -46,7 +46,7 @@ struct operands {
     size_t c_size;
 };
 
-/* Strides are larger than they must be, so that a wrong one is noticed. */
+/* Strides are larger than necessary, so that a wrong one is noticed. */
 static void operands_init(struct operands *o, const struct shape *s, int extreme)
 {
     struct gemm_int8 *p = &o->p;
@@ -93,7 +93,7 @@ static double exact(const struct gemm_int8 *p, size_t s, size_t q, size_t r, siz
            (double)p->scale[q * p->scale_panel + j];
 }
 
-/* The exact integer sums of chunks of k are added in float: that is the only rounding
+/* The exact integer sums of chunks of k are added in float; that is the only rounding
  * error. */
 static void check_product(const struct kernels *k, const struct shape *s, int extreme)
 {
@@ -117,7 +117,7 @@ static void check_product(const struct kernels *k, const struct shape *s, int ex
     operands_release(&o);
 }
 
-/* The sum of one chunk is an exact integer, so the result has the bits of ref. */
+/* The sum of one chunk is an exact integer, so the result is bit for bit that of ref. */
 static void check_bits(const struct kernels *k, const struct shape *s)
 {
     struct operands o;
@@ -155,7 +155,7 @@ static void check_quantize(const struct kernels *k)
     const real absmax[ROWS] = { 1, (real)0.37, 250, 0, (real)1e-35 };
     int16_t q[ROWS * PANEL + 1], ref[ROWS * PANEL];
     q[ROWS * PANEL] = 7;
-    for (size_t i = 0; i < ROWS * PANEL; i++) /* also a little beyond absmax */
+    for (size_t i = 0; i < ROWS * PANEL; i++) /* some are slightly beyond absmax */
         x[i] = (real)(2.2 * rng_uniform(&rng) - 1.1) * absmax[i / PANEL];
     x[3] = 1;
     x[4] = -1;
@@ -186,7 +186,8 @@ static void numbers_are_rounded_to_the_nearest(void)
 
 /* ------------------------------------------------------------------------- models */
 
-/* Makes an int8 model with n's weights, a stack of the same size and the same text. */
+/* Makes an int8 model with the weights of n, and a stack of the same size with the same
+ * text. */
 static void net_int8(struct net *q, const struct net *n, enum isa isa, int restart)
 {
     struct charnn_error e = { 0 };
@@ -239,7 +240,7 @@ static void logits_job(void *arg, const struct team *team)
     network_logits(&n->net, team);
 }
 
-/* Runs two chunks; leaves the losses and the last logits of the second. */
+/* Runs two chunks; keeps the losses and the last logits of the second. */
 static void two_chunks(struct net *n, int threads)
 {
     stack_reset(&n->net.forward);

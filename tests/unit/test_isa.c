@@ -1,4 +1,4 @@
-/* test_isa.c - the choice of an instruction set; no function is missing in the tables. */
+/* test_isa.c - the choice of an instruction set; the tables of functions have no gaps. */
 #include "math/isa.h"
 
 #include <stdlib.h>

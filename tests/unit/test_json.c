@@ -7,7 +7,7 @@
 #include "test.h"
 
 /* Whether the text is one JSON value.  It is copied to a block of exactly its size, so that
- * a sanitizer sees reads beyond it. */
+ * a sanitizer detects reads beyond it. */
 static bool valid(const char *text, size_t n)
 {
     struct json j;

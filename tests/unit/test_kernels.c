@@ -20,8 +20,8 @@ struct shape {
     size_t rows, K, panels, steps;
 };
 
-/* All remainders of rows (tiles have up to 12) and of panels (up to 8); K that fills its
- * panels or does not; K and rows around the block size of 256. */
+/* All remainders of rows (tiles have up to 12) and of panels (up to 8); K that does or does
+ * not fill its panels; K and rows near the block size of 256. */
 static const struct shape shapes[] = {
     { 1, 16, 1, 1 },   { 1, 16, 8, 1 },   { 1, 48, 9, 2 },   { 1, 528, 4, 1 },
     { 1, 7, 3, 5 },    { 2, 16, 1, 1 },   { 2, 32, 2, 3 },   { 2, 144, 5, 1 },
@@ -42,8 +42,8 @@ static const struct shape shapes[] = {
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
-/* One operand: blocks of 16 columns, rows [first, first + rows) of a larger batch; the rest
- * of the buffer must not be changed. */
+/* One operand: blocks of 16 columns, rows [first, first + rows) of a larger batch.  The
+ * rest of the buffer must not change. */
 struct operand {
     size_t n;             /* numbers in the buffer */
     size_t first;         /* index at which the block begins */
@@ -71,11 +71,11 @@ static void fill_block(real *x, const struct operand *o, size_t steps, size_t co
                     draw(1);
 }
 
-/* The results of both kernels from the same start, and where they are in the buffer. */
+/* The results of both kernels from the same start, and their positions in the buffer. */
 struct results {
     real *before, *got, *ref;
-    double *magnitude; /* sum of |a b| and the old value for each number in the block; below
-                        * 0 elsewhere */
+    double *magnitude; /* for each number in the block the sum of |a b| and the old value;
+                        * elsewhere negative */
     size_t n;
 };
 
@@ -98,7 +98,7 @@ static void results_release(struct results *r)
     free(r->magnitude);
 }
 
-/* The largest error in the block; infinite if a number outside was changed. */
+/* The largest error in the block; infinite if a number outside it was changed. */
 static double worst(const struct results *r)
 {
     double most = 0;
@@ -130,7 +130,7 @@ static void gemm_magnitude(const struct gemm *p, const real *c0, struct results 
                 }
 }
 
-/* The same product in several calls: rows, panels, steps and K are each divided in two. */
+/* The same product in several calls, with rows, panels, steps and K each divided in two. */
 static void gemm_in_parts(const struct kernels *k, const struct gemm *p)
 {
     for (int part = 0; part < 16; part++) {
@@ -228,7 +228,7 @@ static void gemm_tn_magnitude(const struct gemm_tn *o, const real *c0, struct re
             }
 }
 
-/* In several calls: columns of A (divided at a panel), panels of B, and steps are each
+/* In several calls, with columns of A (divided at a panel), panels of B, and steps each
  * divided in two. */
 static void gemm_tn_in_parts(const struct kernels *k, const struct gemm_tn *o)
 {
@@ -252,7 +252,7 @@ static void gemm_tn_in_parts(const struct kernels *k, const struct gemm_tn *o)
     }
 }
 
-/* The K of the shape becomes the columns of A, its panels those of B. */
+/* The K of the shape becomes the columns of A, its panels become those of B. */
 static void check_gemm_tn(const struct kernels *k, const struct shape *s, size_t before,
                           size_t after)
 {

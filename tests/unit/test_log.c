@@ -1,4 +1,4 @@
-/* test_log.c - the .jsonl file: what its lines contain, and which lines of an old log are
+/* test_log.c - the .jsonl file: the content of its lines, and which lines of an old log are
  * kept when a run is resumed. */
 #include "train/log.h"
 
@@ -267,7 +267,7 @@ static void a_log_that_cannot_be_opened_names_the_file(void)
     log_close(&l, NULL);
 }
 
-/* A limit on the size of files acts like a full disk. */
+/* A limit on the file size acts like a full disk. */
 static void a_full_disk_is_told_at_the_end(void)
 {
     struct log l;
@@ -286,7 +286,7 @@ static void a_full_disk_is_told_at_the_end(void)
     CHECK_MSG(status == -1 && strstr(e.message, path), "'%s'", e.message);
 }
 
-/* Runs `fn` in another process; returns whether fn returned 0. */
+/* Runs `fn` in a child process; returns whether it returned 0. */
 static int holds_in_child(int (*fn)(void))
 {
     fflush(stdout);
@@ -321,7 +321,7 @@ static void a_second_process_is_refused_until_the_log_is_closed(void)
     CHECK(holds_in_child(is_refused_by_name));
     close_log(&l);
     CHECK(holds_in_child(is_granted));
-    open_log(&l, 5); /* dropping lines must not give up the lock */
+    open_log(&l, 5); /* dropping lines must not release the lock */
     write_steps(&l, 6, 7);
     CHECK(holds_in_child(is_refused_by_name));
     close_log(&l);

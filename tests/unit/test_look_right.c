@@ -1,6 +1,6 @@
 /*
- * test_look_right.c - the text to the right of a chunk in the training of a bidirectional
- * model: it ends anywhere in the next four chunks, at a random place for each row.
+ * test_look_right.c - the text to the right of a chunk when a bidirectional model is
+ * trained: it ends at a random place in the next four chunks, different in each row.
  */
 #include <unistd.h>
 

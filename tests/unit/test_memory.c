@@ -2,7 +2,8 @@
  * test_memory.c - if memory runs out, the whole operation fails: a result is never
  * incomplete.
  *
- * Each allocation fails once alone, and once with all that follow it.
+ * For each allocation there are two cases: it fails alone, and it fails together with all
+ * that follow.
  */
 #include <errno.h>
 #include <unistd.h>
@@ -14,7 +15,7 @@
 
 static long left = -1; /* how many allocations still succeed; below 0: all */
 static int failed;     /* an allocation has failed */
-static int alone;      /* only that one fails, and the ones after it succeed */
+static int alone;      /* only that one fails, later ones succeed */
 
 static int allocation_fails(void)
 {
@@ -28,7 +29,7 @@ static int allocation_fails(void)
 
 static char folder[] = "/tmp/charnn-memory.XXXXXX", checkpoint[64], log_path[64], text[64];
 
-/* Trains a run with everything that a page can show: checkpoints and a log. */
+/* Trains a run with checkpoints and a log, which have everything that a page can show. */
 static int train(struct charnn_error *e)
 {
     static const char *const settings[][2] = {
@@ -52,7 +53,7 @@ static int train(struct charnn_error *e)
     return status;
 }
 
-/* Returns an allocated text; NULL: it failed. */
+/* Returns an allocated text, or NULL after a failure. */
 typedef char *make_fn(struct charnn_error *e);
 
 static void check_without_memory(make_fn *make, const char *whole, const char *what)

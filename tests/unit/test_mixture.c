@@ -1,4 +1,5 @@
-/* test_mixture.c - weights by EM, and probabilities of mixtures of networks and n-grams. */
+/* test_mixture.c - weights fitted by EM, and the probabilities of mixtures of networks and
+ * n-grams. */
 #include "mix/mixture.h"
 
 #include <math.h>
@@ -14,7 +15,7 @@ static struct corpus corpus = { .n = LENGTH, .narrow = symbols };
 static struct mixture_ngrams ngrams;
 static struct mixture_case cases[CASES];
 
-/* Half of the text repeats what came five places before. */
+/* Half of the symbols repeat the symbol five places before. */
 static void write_text(void)
 {
     struct rng rng;
@@ -34,7 +35,8 @@ static size_t context_at(size_t i, uint16_t *context)
     return ORDER;
 }
 
-/* A stand-in for a network: it knows the symbol five places before, and little else. */
+/* A stand-in for a network: it has learned the symbol five places before, and little
+ * else. */
 static double network_probability(size_t i, size_t v)
 {
     return v == symbols[i - 5] ? 0.55 : 0.45 / (V - 1);
@@ -106,7 +108,7 @@ static void weights_are_distributions(void)
     }
 }
 
-/* A network whose probabilities are those of the n-grams changes nothing. */
+/* Mixing in a network with the same probabilities as the n-grams changes nothing. */
 static void a_part_mixed_with_itself_is_itself(void)
 {
     static struct mixture_case twins[CASES];
@@ -121,8 +123,8 @@ static void a_part_mixed_with_itself_is_itself(void)
         CHECK(fabs(mixture_probability(&w, &twins[k]) - (double)cases[k].part[0]) < 1e-7);
 }
 
-/* Cases of one bucket: in the even eighths of the text the first part predicts well, in the
- * odd ones the second. */
+/* Cases of one bucket: the first part predicts well in the even eighths of the text, the
+ * second part in the odd ones. */
 static void make_alternating(struct mixture_case *c)
 {
     for (size_t k = 0; k < CASES; k++) {
@@ -143,8 +145,8 @@ static void weights_are_fitted_to_all_cases(void)
         CHECK_MSG(fabs(w.weight[5][i] - 0.5) < 0.02, "part %d: %g", i, w.weight[5][i]);
 }
 
-/* Weights fitted to one half are the worst for the other; a half scored with its own weights
- * would lose 0.1 nats. */
+/* Weights fitted to one half are the worst for the other half.  A half scored with its own
+ * weights would have a loss of only 0.1 nats. */
 static void each_half_is_scored_with_the_weights_of_the_other(void)
 {
     static struct mixture_case alternating[CASES];

@@ -1,8 +1,9 @@
 /*
- * test_ngram.c - compares n-gram baselines with a direct implementation of their definitions.
+ * test_ngram.c - compares n-gram baselines with a direct implementation of their
+ * definitions.
  *
  * The reference below counts an n-gram by looking at every place of the text, and computes
- * probabilities by recursion; it has only the formulas in common with the module.
+ * probabilities by recursion.  It shares only the formulas with the module.
  */
 #include "score/ngram.h"
 
@@ -28,7 +29,7 @@ static int symbol_at(const struct ngram_stretch *s, size_t i)
     return corpus_at(s->corpus, i);
 }
 
-/* How many symbols before place i may belong to its context. */
+/* How many symbols before place i can belong to its context. */
 static size_t room_before(const struct ngram_stretch *s, size_t i, int separator)
 {
     size_t room = 0;
@@ -40,7 +41,7 @@ static size_t room_before(const struct ngram_stretch *s, size_t i, int separator
     return room;
 }
 
-/* Whether the k symbols before place i of s are those before place j of t. */
+/* Whether the k symbols before place i of s are the same as those before place j of t. */
 static int same_context(const struct ngram_stretch *s, size_t i,
                         const struct ngram_stretch *t, size_t j, size_t k)
 {
@@ -71,7 +72,8 @@ static void count(const struct reference *r, const struct ngram_stretch *s, size
     }
 }
 
-/* Whether place i of stretch n is the first of the training text with its n-gram. */
+/* Whether place i of stretch n has the first occurrence of its n-gram in the training
+ * text. */
 static int is_first(const struct reference *r, size_t n, size_t i, size_t k)
 {
     const struct ngram_stretch *s = &r->train->stretch[n];
@@ -113,8 +115,7 @@ static void settle_discounts(struct reference *r, size_t k)
     }
 }
 
-/* p(symbol | the k symbols before place i of s); kind is 1 for orders below the one asked
- * for. */
+/* p(symbol | the k symbols before place i of s); kind is 1 for orders below the highest. */
 static double probability(const struct reference *r, const struct ngram_stretch *s,
                           size_t i, int k, int symbol, int kind)
 {
@@ -151,7 +152,7 @@ static double reference_loss(const struct reference *r, const struct ngram_text 
 
 /* ----------------------------------------------------------------- helpers */
 
-/* A text with its own memory, and a stretch that is all of it. */
+/* A text with its own memory, and one stretch that covers it. */
 struct sample {
     uint8_t symbol[LONGEST];
     struct corpus corpus;
@@ -166,8 +167,8 @@ static void sample_init(struct sample *s, size_t n)
     s->text = (struct ngram_text){ &s->all, 1 };
 }
 
-/* Makes a random text in which some symbols are more frequent, and some repeat the symbol
- * `back` places before. */
+/* Makes a random text in which some symbols are more frequent than others, and some repeat
+ * the symbol `back` places before. */
 static void sample_random(struct sample *s, struct rng *rng, size_t n, int V)
 {
     size_t back = 1 + rng_next(rng) % 9;
@@ -263,8 +264,8 @@ static void a_text_predicts_itself_by_the_same_definition(void)
     }
 }
 
-/* aab: a twice, b once.  n_1 = n_2 = 1 and n_3 = n_4 = 0; with one added to each, Y = 1/3,
- * D_1 = 1/3, D_2 = 3/2, so p(a) = (2 - 3/2 + (3/2 + 1/3) / 2) / 3. */
+/* For aab: a occurs twice, b once. n_1 = n_2 = 1 and n_3 = n_4 = 0; with one added to each,
+ * Y = 1/3, D_1 = 1/3, D_2 = 3/2, so p(a) = (2 - 3/2 + (3/2 + 1/3) / 2) / 3. */
 static void order_zero_by_hand(void)
 {
     static struct sample train, held;
@@ -311,7 +312,8 @@ static void probabilities_sum_to_one(void)
     for (int round = 0; round < 20; round++) {
         static struct sample train, held;
         double sum[NGRAM_ORDERS] = { 0 }, nats[NGRAM_ORDERS];
-        sample_random(&train, &rng, 200, V - 1); /* so that the last symbol never occurs */
+        sample_random(&train, &rng, 200, V - 1); /* without the last symbol, which never
+                                                  * occurs */
         memcpy(held.symbol, train.symbol + 50 + round, N);
         for (int v = 0; v < V; v++) {
             held.symbol[N - 1] = (uint8_t)v;
@@ -324,8 +326,8 @@ static void probabilities_sum_to_one(void)
     }
 }
 
-/* Each order can tell more places of a period apart; with six symbols of context all are
- * known. */
+/* Each order can tell more places of a period apart; six symbols of context identify all of
+ * them. */
 static void a_periodic_text_is_easier_with_every_order(void)
 {
     static struct sample s;
@@ -463,8 +465,8 @@ static struct corpus two_parts(size_t n, size_t first)
     return c;
 }
 
-/* This must also be fast: for comparing contexts, a single repeated symbol is the worst
- * case. */
+/* This must also be fast: a single repeated symbol is the worst case for comparing
+ * contexts. */
 static void of_a_long_text_the_last_part_is_counted(void)
 {
     enum { N = NGRAM_TRAIN_MOST + 1000 };
@@ -475,7 +477,7 @@ static void of_a_long_text_the_last_part_is_counted(void)
     struct ngram_baselines b =
         baselines(&(struct ngram_text){ &all, 1 }, &held.text, 2, NGRAM_NO_SEPARATOR);
     CHECK_MSG(b.trained == NGRAM_TRAIN_MOST, "%zu", b.trained);
-    CHECK_MSG(b.loss[0] < 1e-6, "%g", b.loss[0]); /* a single a among them would give
+    CHECK_MSG(b.loss[0] < 1e-6, "%g", b.loss[0]); /* with a single a among them it would be
                                                    * 1e-4 */
     free(c.narrow);
 }
@@ -524,7 +526,7 @@ static void no_memory_is_an_error_and_leaves_the_result(void)
 #endif
 }
 
-/* A stop after any number of passes ends the count, which has no figures then. */
+/* Stops after a given number of passes; the count then ends without losses. */
 struct stopping {
     atomic_bool stop;
     size_t at, told;

@@ -1,4 +1,4 @@
-/* test_ngram_model.c - compares predictions after a context with the losses of
+/* test_ngram_model.c - compares the predictions of a context with the losses of
  * score/ngram.h. */
 #include "mix/ngram_model.h"
 
@@ -19,8 +19,8 @@ static const struct ngram_stretch held_stretch = { &held, 0, HELD };
 static const struct ngram_text train_text = { &train_stretch, 1 };
 static const struct ngram_text held_text = { &held_stretch, 1 };
 
-/* Writes random symbols, half of which repeat the symbol `back` places before; V - 1 never
- * occurs. */
+/* Writes random symbols, half of which repeat the symbol `back` places before; the symbol V
+ * - 1 never occurs. */
 static void write_random(uint8_t *symbol, size_t n, size_t back, uint64_t seed)
 {
     struct rng rng;
@@ -56,7 +56,7 @@ static size_t context_at(size_t i, int separator, uint16_t *context)
     return n;
 }
 
-/* The sum of the losses of each order, looked up one by one. */
+/* Sums the losses of each order, looked up one by one. */
 static void add_losses(struct ngram_model *m, int separator, double *sum)
 {
     for (size_t i = 1; i < HELD; i++) {
@@ -82,8 +82,8 @@ static void looking_up_is_what_sweeps_compute(void)
         struct ngram_baselines b;
         double sum[ORDER + 1] = { 0 };
         CHECK(ngram_baselines(&train_text, &held_text, &options, &b, NULL) == 0);
-        for (int twice = 0; twice < 2; twice++) /* first they are counted, then the kept
-                                                 * counts are used */
+        for (int twice = 0; twice < 2; twice++) /* the first time they are counted, the
+                                                 * second time the kept counts are used */
             add_losses(&m, separators[s], sum);
         for (unsigned k = 0; k <= ORDER; k++)
             CHECK_MSG(fabs(sum[k] / 2 / (HELD - 1) - b.loss[k]) < 1e-12,

@@ -1,4 +1,4 @@
-/* test_number.c - numbers are written and read with a point in every locale. */
+/* test_number.c - numbers are written and read with a decimal point in every locale. */
 #include <locale.h>
 #include <math.h>
 #include <stdint.h>
@@ -40,7 +40,7 @@ static void floats_come_back(void)
     CHECK(strcmp(number_print_float(-2, text), "-2") == 0);
 }
 
-/* Needs a locale with a decimal comma on this machine. */
+/* Needs a locale with a decimal comma. */
 static void a_locale_with_a_comma_changes_nothing(void)
 {
     static const char *const names[] = { "de_DE.UTF-8", "fr_FR.UTF-8", "ru_RU.UTF-8" };

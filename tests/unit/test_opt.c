@@ -1,7 +1,7 @@
 /*
- * test_opt.c - command lines by a table: spellings, operands, refusals, --help.
+ * test_opt.c - command lines parsed by a table: spellings, operands, refusals, --help.
  *
- * What ends the program is tried in a child process, whose output is read.
+ * Calls that end the program are made in a child process, whose output is read.
  */
 #include "cli/opt.h"
 
@@ -62,8 +62,7 @@ static const struct opt_command command = {
     .defaults = &defaults,
 };
 
-/* opt_parse may exit with any status; if it does so unexpectedly, that must not count as
- * success. */
+/* opt_parse may exit with any status; an unexpected exit must not count as success. */
 static int may_leave;
 
 static void leaving(void)
@@ -73,14 +72,14 @@ static void leaving(void)
         _exit(1);
 }
 
-/* A parsed command line: the operands are argv[first..argc). */
+/* A parsed command line; the operands are argv[first..argc). */
 struct line {
     char copy[512], *argv[WORDS + 1];
     int argc, first;
     struct args args;
 };
 
-/* Words are separated by a space; between two spaces there is an empty word. */
+/* Words are separated by single spaces; between two spaces there is an empty word. */
 static void parse(struct line *l, const char *words)
 {
     memset(l, 0, sizeof *l);
@@ -95,8 +94,8 @@ static void parse(struct line *l, const char *words)
     l->first = opt_parse(&command, l->argc, l->argv, &l->args);
 }
 
-/* Parses in a child process: returns its exit status (99 if it did not exit) and what it
- * printed. */
+/* Parses in a child process; returns its exit status (99 if it did not exit) and its
+ * output. */
 static int outcome(const char *words, char *out, size_t n)
 {
     int ends[2];

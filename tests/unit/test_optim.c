@@ -110,8 +110,8 @@ static void the_norm_is_that_of_the_whole_gradient(void)
     set_up(&r, CHARNN_OPTIMIZER_SGD);
     const double exact = plain_norm(&r);
     CHECK(fabs(step(&r, 2) / exact - 1) < 1e-6);
-    for (size_t i = 0; i < TOTAL; i += TOTAL - 1) { /* the first and the last number both
-                                                     * count */
+    for (size_t i = 0; i < TOTAL; i += TOTAL - 1) { /* the first and the last number must
+                                                     * both count */
         memset(r.g, 0, TOTAL * sizeof *r.g);
         r.g[i] = 3;
         CHECK(step(&r, 3) == 3);
@@ -131,8 +131,8 @@ static void the_global_clip_scales_the_gradient(void)
         for (size_t i = 0; i < TOTAL; i++)
             small.g[i] = (real)((double)r.g[i] * 2.5 / norm);
         small.config.clip = 2.6;                          /* larger than the norm */
-        CHECK(fabs(step(&r, threads) / norm - 1) < 1e-6); /* the norm before clipping is
-                                                           * reported */
+        CHECK(fabs(step(&r, threads) / norm - 1) < 1e-6); /* reports the norm before
+                                                           * clipping */
         step(&small, 1);
         double most = 0;
         for (size_t i = 0; i < TOTAL; i++)
@@ -241,7 +241,7 @@ static void each_rule_follows_its_formula_over_steps(void)
     }
 }
 
-/* An embedding, a matrix and a bias: without a gradient, only the matrix changes. */
+/* An embedding, a matrix and a bias: if the gradient is zero, only the matrix changes. */
 static void only_matrices_decay(void)
 {
     // clang-format off

@@ -1,4 +1,4 @@
-/* test_param.c - layouts: numbers are read back as written, no two have the same place, and
+/* test_param.c - layouts: numbers are read back as written, no two share a place, and
  * padding stays zero. */
 #include <math.h>
 #include <stdint.h>
@@ -11,7 +11,7 @@
 static const size_t sizes[] = { 1, 15, 16, 17, 72 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-/* Calls `test` with models of every cell and of several sizes, without and with an
+/* Calls `test` with models of every cell and of several sizes, with and without an
  * embedding and dense skip connections. */
 static void for_each_model(void (*test)(struct model *m, const char *name))
 {
@@ -179,7 +179,7 @@ static void train(struct run *r, int isa)
     }
 }
 
-/* How many numbers in the padding are not zero. */
+/* The number of nonzero numbers in the padding. */
 static size_t dirty(const struct model *m, const real *array)
 {
     unsigned char *logical = calloc(m->set.total, 1);

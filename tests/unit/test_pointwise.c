@@ -1,6 +1,6 @@
 /*
  * test_pointwise.c - compares the kernels other than matrix products (test_kernels.c) with
- * plain formulas in double, for every instruction set of this machine: rows and tables,
+ * plain formulas in double, for every instruction set of this machine: gather and scatter,
  * softmax, optimisers.
  */
 #include <math.h>
@@ -22,7 +22,7 @@ static void rows_and_tables(const struct kernels *k)
     real sum[PANEL];
     int32_t ids[ROWS];
     for (size_t r = 0; r < ROWS; r++)
-        ids[r] = (int32_t)(r * r % TABLE); /* some ids twice, some never */
+        ids[r] = (int32_t)(r * r % TABLE); /* some ids occur twice, some never */
     k->gather(c, bias, table, ids, ROWS);
     for (size_t i = 0; i < ROWS * PANEL; i++)
         CHECK(c[i] == bias[i % PANEL] + table[(size_t)ids[i / PANEL] * PANEL + i % PANEL]);
@@ -63,7 +63,7 @@ static double plain_xent(const double *z, size_t V, size_t target, double scale,
     return log(sum) - (z[target] - max);
 }
 
-/* A logit of one of three kinds: moderate, huge, or always the same. */
+/* A logit of one of three kinds: moderate, huge, or constant. */
 static real logit(int flavour)
 {
     return flavour == 0 ? draw(4) : flavour == 1 ? draw(1e4) : 7;
@@ -100,8 +100,8 @@ static void check_softmax(const struct kernels *k, size_t V, int flavour)
     for (size_t r = 0; r < R; r++)
         for (size_t i = 0; i < panels_of(V) * PANEL; i++) {
             real *at = z + i / PANEL * panel + r * PANEL + i % PANEL;
-            *at = i < V ? logit(flavour) : 0; /* padding is zero, as that of bias and
-                                               * weights is */
+            *at = i < V ? logit(flavour) : 0; /* padding is zero, like the padding of bias
+                                               * and weights */
             if (i < V)
                 plain[r * V + i] = (double)*at;
         }

@@ -1,6 +1,6 @@
 /*
  * test_pool.c - teams: which members run, how work is divided, whether barriers order
- * writes; and pools with more threads than cores, or with fewer than asked for.
+ * writes; and pools with more threads than cores, or with fewer than requested.
  */
 #include <stdatomic.h>
 #include <stdint.h>
@@ -39,8 +39,7 @@ static void every_member_runs_once(void)
     }
 }
 
-/* Jobs for teams of different sizes, each of which adds to the results of the one
- * before. */
+/* Jobs for teams of different sizes; each adds to the results of the one before. */
 struct chain {
     int value[MANY];
 };
@@ -83,9 +82,9 @@ static void shares_cover_everything_in_order(void)
 /* ---------------------------------------------------------------------- barriers */
 
 struct rounds {
-    int n;            /* rounds */
-    long value[MANY]; /* written only by one member, and not atomic: barriers order the
-                       * writes */
+    int n;            /* number of rounds */
+    long value[MANY]; /* each written by one member only, and not atomic, because barriers
+                       * order the writes */
     atomic_int wrong;
 };
 
@@ -98,7 +97,7 @@ static void rounds_job(void *arg, const struct team *t)
         for (int j = 0; j < t->n; j++)
             if (r->value[j] != (long)i * (j + 1))
                 atomic_fetch_add(&r->wrong, 1);
-        team_barrier(t); /* before anyone writes in the next round */
+        team_barrier(t); /* before any member writes in the next round */
     }
 }
 
@@ -238,8 +237,8 @@ static void no_number_means_all_cores(void)
     }
 }
 
-/* Runs in a child process that may not start all the threads it wants.  Exit status 0: the
- * pool is smaller and works; 1: it does not work; 77: the limit had no effect. */
+/* Runs in a child process that may not start as many threads as it wants.  Exit status 0:
+ * the pool is smaller and works; 1: it does not work; 77: the limit had no effect. */
 static void limited_child(int resource)
 {
     enum { ASKED = 40 };

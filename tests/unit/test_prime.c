@@ -7,7 +7,7 @@
 #include "text/corpus.h"
 #include "text/confusables.h"
 
-/* What a model of `corpus` reads when given `text`, decoded again; "!" if it is refused. */
+/* What a model of `corpus` reads for `text`, decoded again; "!" if the text is refused. */
 static const char *reads(const char *corpus, int unit, int64_t min_count, int unknown,
                          const char *text)
 {
@@ -68,10 +68,10 @@ static void nearest_takes_case_and_accents_off(void)
     READS("abc", CHARNN_UNKNOWN_NEAREST, "CAB", "cab");
     READS("ABC", CHARNN_UNKNOWN_NEAREST, "\xC3\xA4\xC3\x84", "AA");
     READS("ab\xC3\xA9", CHARNN_UNKNOWN_NEAREST, "\xC3\x89",
-          "\xC3\xA9");                                      /* another case is preferred
-                                                                          * to another accent */
+          "\xC3\xA9");                                      /* another case is preferred to
+                                                             * another accent */
     READS("aeb", CHARNN_UNKNOWN_NEAREST, "e\xCC\x81", "e"); /* decomposed: the accent is
-                                                                          * skipped */
+                                                             * skipped */
     READS("a'-\" ", CHARNN_UNKNOWN_NEAREST, "\xE2\x80\x99\xE2\x80\x94\xE2\x80\x9C\xC2\xA0",
           "'-\" ");
     READS("\xD0\x96\xCE\xBB", CHARNN_UNKNOWN_NEAREST, "\xD0\xB6\xCE\x9B",

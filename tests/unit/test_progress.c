@@ -18,7 +18,7 @@ static char folder[] = "/tmp/charnn-progress.XXXXXX", checkpoint[64], text[64];
 struct work {
     const char *what;
     int64_t n, done, total;
-    bool back; /* `done` decreased, or exceeded `total` */
+    bool back; /* `done` decreased, or was more than `total` */
 };
 
 static void count_work(const struct charnn_event *e, void *arg)
@@ -90,7 +90,7 @@ static void reading_and_counting_are_reported_up_to_their_end(void)
 
 /* ------------------------------------------------------------------------ the live line */
 
-static int terminal; /* the other end of the terminal that stderr is */
+static int terminal; /* the other end of the terminal to which stderr is connected */
 
 /* Makes stderr a terminal; false if there are no pseudo-terminals. */
 static bool open_terminal(void)
@@ -107,7 +107,7 @@ static bool open_terminal(void)
            fcntl(terminal, F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* What was written to the terminal; "" if nothing. */
+/* The output to the terminal; "" if there is none. */
 static const char *shown(void)
 {
     static char out[999];
@@ -143,7 +143,7 @@ static void work_shows_a_live_line_after_a_second(void)
     report(&p, CHARNN_EVENT_WORK, "reading the text", 12345, 0);
     CHECK(!strcmp(shown(), "\rreading the text  12,345 bytes"));
 
-    /* An ordinary line removes the live line; other work is shown only after another
+    /* An ordinary line removes the live line; other work is shown only after one more
      * second. */
     report(&p, CHARNN_EVENT_NOTE, "a note", 0, 0);
     const char *note = shown();

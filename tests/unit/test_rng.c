@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "test.h"
 
-/* Sequences that the published generators give. */
+/* Sequences of the published generators. */
 static void the_sequence_is_xoshiro256_starstar(void)
 {
     struct rng r = { { 1, 2, 3, 4 } };

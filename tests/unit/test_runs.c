@@ -162,8 +162,8 @@ static void what_is_no_line_of_a_log_is_counted(void)
         char text[600];
         snprintf(text, sizeof text, STEP(1, 2) "%s\n\n\r\n" STEP(2, 1), damaged[i]);
         CHECK(read_text(&r, text) == 0);
-        CHECK(r.n_steps == 2 && r.damaged == 2); /* the line with a carriage return counts
-                                                  * as damaged too */
+        CHECK(r.n_steps == 2 && r.damaged == 2); /* the line with a carriage return also
+                                                  * counts as damaged */
         run_release(&r);
     }
 }

@@ -12,7 +12,7 @@ static char folder[512], path[600];
 
 /* -------------------------------------------------------------- hand-made files */
 
-/* A file of length word, header, and n_data bytes 0, 1, 2, ... */
+/* A file of a length word, a header, and n_data bytes 0, 1, 2, ... */
 static struct buf file_of(const char *header, size_t n_header, size_t n_data)
 {
     struct buf b = { 0 };
@@ -24,7 +24,8 @@ static struct buf file_of(const char *header, size_t n_header, size_t n_data)
     return b;
 }
 
-/* Parses a copy in a block of exactly n bytes, so that a sanitizer sees reads beyond it. */
+/* Parses a copy in a block of exactly n bytes, so that a sanitizer detects reads beyond
+ * it. */
 static int parse_exact(struct st_file *f, const void *from, size_t n,
                        struct charnn_error *e)
 {
@@ -62,7 +63,7 @@ static void check_accepted(const char *header, size_t n_data)
     "\"" name "\":{\"dtype\":\"" type "\",\"shape\":" shape ",\"data_offsets\":[" from     \
     "," to "]}"
 
-/* A file written byte by byte, as another program might write it; tensors are at odd
+/* A file written byte by byte, like one of another program; its tensors are at odd
  * addresses. */
 static const unsigned char by_hand[] =
     "\x8b\0\0\0\0\0\0\0"
@@ -111,7 +112,7 @@ static void fill_values(void *arg, size_t index, void *values)
 }
 
 /* Writes four tensors, one of them empty, and two strings; returns how often values were
- * asked for, or -1. */
+ * requested, or -1. */
 static int write_all(struct charnn_error *e)
 {
     struct st_writer w = { 0 };
@@ -276,7 +277,7 @@ static void what_is_missing_or_too_much_is_counted(void)
     check_refused("{}", 1, "1 bytes follow");
 }
 
-/* Reads every byte of every tensor, so that ASan sees if one is outside the file. */
+/* Reads every byte of every tensor, so that ASan detects bytes outside the file. */
 static unsigned touch(const struct st_file *f)
 {
     unsigned sum = 0;

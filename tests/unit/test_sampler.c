@@ -124,7 +124,7 @@ static void a_million_draws_pass_the_chi_square_test(void)
         check_chi_square(&c, kept, "softmax");
     mark(0.3f, kept);
     c = plain();
-    c.top_k = 6; /* these have the logits 2, 2, 1.9, 1, 0.5, 0.3 */
+    c.top_k = 6; /* the six have the logits 2, 2, 1.9, 1, 0.5, 0.3 */
     check_chi_square(&c, kept, "top-k");
     mark(1, kept);
     c = plain();
@@ -209,7 +209,7 @@ static void top_k_keeps_k(void)
     mark(-100, kept);
     check(NULL, c, kept, "top-k beyond V");
     int count[V + 1];
-    c.top_k = 1; /* the smallest id of equal ones */
+    c.top_k = 1; /* the smallest id among equals */
     draw_many(logits, NULL, &c, count);
     CHECK(count[2] == DRAWS);
 }
@@ -228,7 +228,7 @@ static void top_p_keeps_the_fewest_that_hold_the_share(void)
     mark(2, kept);
     check(NULL, c, kept, "top-p just below two");
     int count[V + 1];
-    c.top_p = 0; /* keeps one symbol at least */
+    c.top_p = 0; /* keeps at least one symbol */
     draw_many(logits, NULL, &c, count);
     CHECK(count[2] == DRAWS);
 }
@@ -254,7 +254,7 @@ static void filters_apply_one_after_the_other(void)
     struct charnn_sample_config c = plain();
     bool kept[V];
     c.top_k = 4;    /* keeps 2, 2, 1.9, 1, which have the shares 0.30, 0.30, 0.27, 0.11 */
-    c.top_p = 0.95; /* of what top-k has kept: all four */
+    c.top_p = 0.95; /* of what top-k has kept, all four are needed */
     c.min_p = 0.5;  /* removes the logit 1, whose ratio is e^-1 */
     mark(1.9f, kept);
     check(NULL, c, kept, "all three");
@@ -265,7 +265,7 @@ static void what_is_not_allowed_never_comes(void)
     struct charnn_sample_config c = plain();
     bool allowed[V];
     for (int i = 0; i < V; i++)
-        allowed[i] = i % 3 == 1; /* not the likeliest */
+        allowed[i] = i % 3 == 1; /* without the likeliest */
     check(allowed, c, allowed, "allowed");
     bool one[V] = { 0 };
     one[10] = true;

@@ -1,4 +1,4 @@
-/* test_scoring.c - the score of a text, where the model's logits are not finite. */
+/* test_scoring.c - scoring a text if the model's logits are not finite. */
 #include "charnn.h"
 #include "score/scoring.h"
 
@@ -16,8 +16,8 @@ static int told_finite(const struct charnn_prediction *p, void *arg)
     return 0;
 }
 
-/* A model whose states are all 1 and whose head has these weights for all symbols but one,
- * and `odd` for symbol 3. */
+/* A model whose states are all 1 and whose head has the weights `odd` for symbol 3 and
+ * `others` for all other symbols. */
 static void make_net(struct net *n, real others, real odd)
 {
     const struct model_shape shape = { CHARNN_CELL_RNN, CHARNN_ACTIVATION_TANH, 2, H, 0, V,
@@ -46,7 +46,7 @@ static void make_text(struct corpus *c, uint8_t ids[LENGTH])
     CHECK(vocab_init(&c->vocab, VOCAB_CHAR, symbols, counts, V, NULL) == 0);
 }
 
-/* Scores a text with the first network and, in a mixture, the others. */
+/* Checks that scoring a text with the first network, or with a mixture, is refused. */
 static void check_refused(struct net *first, const struct mixture *mixture)
 {
     const struct charnn_eval_config config = { 0 };
@@ -69,7 +69,7 @@ static void check_refused(struct net *first, const struct mixture *mixture)
     vocab_release(&c.vocab);
 }
 
-/* Alone, and mixed with a model that is sound. */
+/* Checks the model alone, and mixed with a sound one. */
 static void check_not_finite(real others, real odd)
 {
     struct net sound, broken;
@@ -85,8 +85,8 @@ static void check_not_finite(real others, real odd)
     net_release(&broken);
 }
 
-/* Of weights that are finite: all logits infinite, so that no loss is a number; or that of
- * one symbol minus infinity, which is a probability of 0 and an infinite loss. */
+/* Finite weights can make all logits infinite, so that the loss is NaN; or one logit minus
+ * infinity, which is a probability of 0 and an infinite loss. */
 static void logits_that_are_not_finite_are_an_error(void)
 {
     check_not_finite((real)3e38, (real)-3e38);

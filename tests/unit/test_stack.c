@@ -29,7 +29,7 @@ static struct model_shape shape_of(const struct net_cell *cell, const struct odd
                                  o->V,       .skip = o->skip };
 }
 
-/* The fastest instruction set, which users run. */
+/* The fastest instruction set, the one that users run. */
 static enum isa best_isa(void)
 {
     enum isa best = ISA_ref;
@@ -52,14 +52,14 @@ static real *copy_of(const real *x, size_t n)
 
 /* ----------------------------------------------------------------------- threads */
 
-/* The thread sanitizer is slow, but one run is enough for it to see a race. */
+/* The thread sanitizer is slow, but detects a race in a single run. */
 #ifdef __SANITIZE_THREAD__
 enum { THOROUGH = 0 };
 #else
 enum { THOROUGH = 1 };
 #endif
 
-/* The logits need several blocks of the output layer, and the last block is smaller. */
+/* The logits need several blocks of the output layer; the last block is smaller. */
 static void many_symbols_in_several_blocks_too(void)
 {
     enum { BIG_T = 11, BIG_B = 6, BIG_V = 20000, TIMES = THOROUGH ? 30 : 1 };
@@ -83,7 +83,7 @@ static void many_symbols_in_several_blocks_too(void)
     net_release(&n);
 }
 
-/* Runs two chunks, the second with the state of the first, so that states are compared
+/* Runs two chunks, the second from the state of the first, so that states are compared
  * too. */
 static void two_chunks(struct net *n, int threads)
 {

@@ -1,4 +1,5 @@
-/* test_stop.c - compares where texts end with a search in the finished text. */
+/* test_stop.c - compares the end of a text with that found by a search in the finished
+ * text. */
 #include "base/rng.h"
 #include "sample/stop.h"
 #include "test.h"

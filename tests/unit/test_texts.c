@@ -83,7 +83,7 @@ static bool same(const struct buf *a, const struct buf *b)
 static const char letters[] = "the quick brown fox jumps over the lazy dog\n";
 static const char utf8[] = "\xC3\xA9\xC3\xA8 \xED\x95\x9C\xEA\xB8\x80\n\xF0\x9F\x98\x80";
 
-/* Checks that text k is the same alone and as one of many. */
+/* Checks that text k is the same when generated alone and as one of many. */
 static void check_company(const char *text, int unit, int cell,
                           const struct charnn_limits *limits)
 {
@@ -179,7 +179,7 @@ static void log_probabilities_are_those_of_the_symbols_drawn(void)
     struct collected c = { .ended = 0 };
     uint16_t ids[50];
     start(&s, letters, CHARNN_UNIT_CHAR, 4, NULL, 24);
-    s.g.config.temperature = 0.3; /* the temperature has no influence on it */
+    s.g.config.temperature = 0.3; /* the temperature does not influence it */
     texts_batch(&s.g, 3, 2, &(struct charnn_limits){ .length = 50 }, collect, &c, NULL);
     for (size_t i = 0; i < 50; i++)
         ids[i] = (uint16_t)vocab_id(&s.corpus.vocab, (unsigned char)c.text[1].data[i]);
@@ -224,7 +224,7 @@ static void enough_beams_find_the_likeliest_text(void)
     }
 }
 
-/* Whether a repetition somewhere in the text is as long as forbidden by beam.h. */
+/* Whether the text has a repetition that beam.h forbids. */
 static bool has_loop(const char *text, size_t n)
 {
     for (size_t p = 1; p <= BEAM_PERIODS; p++)
@@ -282,7 +282,7 @@ static void beams_of_bytes_are_characters(void)
 
 /* -------------------------------------------------------------------------- guard */
 
-/* The text has all pairs of its symbols, so no symbol may follow any other. */
+/* The text has all pairs of its symbols, so every next symbol would be a copy. */
 static void where_nothing_is_allowed_the_text_ends(void)
 {
     struct source s;

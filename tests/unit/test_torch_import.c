@@ -1,19 +1,19 @@
-/* test_torch_import.c - checkpoints of other programs: which are read and which are
+/* test_torch_import.c - checkpoints of other programs: some are read, others are
  * refused. */
 #include "ckpt_run.h"
 
-/* The run's model as PyTorch would save it, possibly with wrong shapes or missing
+/* The run's model as PyTorch would save it, optionally with wrong shapes or missing
  * tensors. */
 struct foreign {
     const struct model *m;
     const char *cell, *activation, *unit; /* metadata to write; NULL: none */
-    const char *skip, *extra, *flat;      /* names of tensors: one to leave out, one to add,
-                                           * one with a single dimension */
+    const char *skip, *extra, *flat;      /* names of tensors: one to omit, one to add, one
+                                           * to give a single dimension */
     enum st_type vocab_type, count_type;
     size_t V;
     const int64_t *symbols; /* [V] */
     int counts, nan;
-    const size_t *rows; /* [V] the row at which symbol i of the model is put; NULL: i */
+    const size_t *rows; /* [V] the row for symbol i of the model; NULL: row i */
     const char *names[64];
     size_t n;
 };

@@ -1,6 +1,6 @@
 /*
- * test_trace.c - charnn_trace reports the states and gates of the right character, unit and
- * gate.
+ * test_trace.c - charnn_trace reports every state and gate with the right character and
+ * unit.
  *
  * Each number is computed again from the weights, by the equations of the cells.
  */
@@ -99,8 +99,8 @@ static double weight(size_t layer, int which, size_t row, size_t col)
     return (double)net.m.weights[param_at(model_param(&net.m, layer, which), row, col)];
 }
 
-/* Both halves of the pre-activation of gate g of unit j: from the input, and from the state
- * before. */
+/* Both halves of the pre-activation of gate g of unit j: from the input, and from the
+ * previous state. */
 static void halves(size_t t, size_t l, size_t g, size_t j, double *in, double *rec)
 {
     const size_t row = g * H + j;
@@ -165,7 +165,7 @@ static int rnn_unit_is_right(size_t t, size_t l, size_t j)
     return near(kept.h[t][l][j], h);
 }
 
-/* The checks of cells whose equations are above. */
+/* Checks of the cells, with the equations above. */
 static int (*const unit_is_right[CHARNN_CELLS])(size_t t, size_t l, size_t j) = {
     [CHARNN_CELL_RNN] = rnn_unit_is_right,
     [CHARNN_CELL_LSTM] = lstm_unit_is_right,

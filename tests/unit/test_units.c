@@ -4,8 +4,8 @@
  *
  * The planted network is an RNN of sigmoids with steep weights.  Units A and B of layer 1
  * compute the exclusive or of "inside quotes" and "this is a quote", which one unit cannot:
- * A stays on when there was no quote, B turns on with one.  Unit K of layer 2 is A or B: on
- * inside quotes and nowhere else.  No other unit reads A or B.
+ * A stays on if the character is not a quote, B turns on at one.  Unit K of layer 2 is A or
+ * B, so it is on inside quotes and nowhere else.  No other unit reads A or B.
  */
 #include "charnn.h"
 #include "inspect/units.h"
@@ -277,8 +277,8 @@ static void the_best_of_the_first_part_are_chosen(void)
     net_release(&net);
 }
 
-/* How far a score is above that of always predicting 1, as a share of what is possible: for
- * braces around most of a text, a high F1 means little. */
+/* How far a score is above that of always predicting 1, as a share of the possible gain:
+ * for braces around most of a text, a high F1 means little. */
 static double skill(const struct charnn_feature *f)
 {
     return (f->unit[0].score - f->chance) / (1 - f->chance);

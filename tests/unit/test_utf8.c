@@ -29,8 +29,8 @@ static void nothing_past_the_last_code_point_is_encoded(void)
     CHECK(utf8_encode(UINT32_MAX, bytes) == 0);
 }
 
-/* What is decoded must be encoded as the same bytes, so no character has two encodings; and
- * of each length there are as many encodings as characters. */
+/* Each decoded character must encode to the same bytes, so no character has two encodings;
+ * and there are as many encodings of each length as characters. */
 static void three_bytes_have_exactly_the_valid_meanings(void)
 {
     long count[5] = { 0 }, bad = 0;

@@ -1,4 +1,4 @@
-/* test_validate.c - the exact loss at the end of a run. */
+/* test_validate.c - the exact loss, which is computed at the end of a run. */
 #include "train/validate.h"
 
 #include <math.h>

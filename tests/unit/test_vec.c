@@ -1,9 +1,9 @@
 /*
  * test_vec.c - compares tanh, sigmoid and exp of every instruction set with libm in double;
- * denormals are flushed as in training (math/vec.h states the bounds).
+ * denormals are flushed, as in training.  (math/vec.h states the bounds.)
  *
- * They are compared at floats of every exponent and both signs, and at evenly spaced ones in
- * [-100, 100], where the functions are not constant.
+ * They are compared at floats of every exponent and both signs, and at evenly spaced ones
+ * in [-100, 100], where the functions are not constant.
  */
 #include <float.h>
 #include <math.h>
@@ -72,8 +72,8 @@ struct figures {
     double at_absolute, at_ulps;
 };
 
-/* The largest errors where lo <= x <= hi; in units of the last place only if the exact
- * result is not denormal and |x| < most. */
+/* The largest errors for lo <= x <= hi; in units of the last place only if the exact result
+ * is not denormal and |x| < most. */
 static struct figures measure(double lo, double hi, double most)
 {
     struct figures f = { 0 };
@@ -98,7 +98,7 @@ static void say(const struct kernels *k, const char *name, const struct figures 
            f->at_absolute, f->ulps, f->at_ulps);
 }
 
-/* The next instruction set that this machine has; -1 begins and ends the list. */
+/* The next instruction set of this machine; -1 begins and ends the list. */
 static int next_isa(int i)
 {
     while (++i < ISA_COUNT)
@@ -143,8 +143,8 @@ static void sigmoid_is_within_3e_7_and_near_zero_4_ulp(void)
     }
 }
 
-/* Beyond -87.3 and 88 the bound in ulp does not hold: there the result must be small, or
- * large or infinite. */
+/* Beyond -87.3 and 88 the bound in ulp does not hold; there the result must be tiny, or
+ * huge or infinite. */
 static void exp_is_within_2_ulp(void)
 {
     for (size_t i = 0; i < N; i++)

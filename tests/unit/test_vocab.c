@@ -215,8 +215,8 @@ static void folded_characters_are_counted(void)
     size_t n;
     int64_t folded;
     CHECK(encode(&v, "axb\xEF\xBF\xBDy", 7, &ids, &n, &folded, NULL) == 0);
-    CHECK(n == 5 && folded == 2); /* a U+FFFD that is in the text is not counted as
-                                   * folded */
+    CHECK(n == 5 && folded == 2); /* a U+FFFD in the text itself is not counted as
+                                   * unknown */
     static const uint16_t want[] = { 0, 2, 1, 2, 2 };
     CHECK(ids && memcmp(ids, want, sizeof want) == 0);
     free(ids);

@@ -1,4 +1,4 @@
-/* test_weight_drop.c - masks of recurrent weights, and a network that trains with them. */
+/* test_weight_drop.c - masks of recurrent weights, and a network trained with them. */
 #include "nn/weight_drop.h"
 
 #include <math.h>
@@ -31,7 +31,7 @@ static void init(struct net *n, const struct model_shape *shape, enum isa isa,
     n->net.forward.weight_drop = d;
 }
 
-/* The mask of a matrix of ones, row by row; free it. */
+/* The mask of a matrix of ones, row by row; the caller frees it. */
 static float *mask_of(const struct net *n, size_t layer, const struct weight_drop *d,
                       size_t pieces)
 {
@@ -168,7 +168,8 @@ static int same(const real *a, const real *b, size_t n)
     return memcmp(a, b, n * sizeof *a) == 0;
 }
 
-/* That is what it is: a network whose weights are masked, and so is their gradient. */
+/* By definition, a network with weight drop is a network with masked weights and a masked
+ * gradient. */
 static void check_network(const struct model_shape *shape, int threads)
 {
     struct net n, plain;
@@ -215,7 +216,8 @@ static void without_a_probability_nothing_changes(void)
     net_release(&plain);
 }
 
-/* The model that a training network reads is the one that validation and samples read. */
+/* Weight drop changes neither the weights nor their packed copies, which validation and
+ * samples read. */
 static void the_weights_and_their_packed_copies_stay(void)
 {
     const struct model_shape shape = shape_of(4, 2, 24);

@@ -1,4 +1,4 @@
-/* test_width.c - how many columns UTF-8 text takes. */
+/* test_width.c - the number of columns that UTF-8 text takes. */
 #include "base/width.h"
 
 #include "test.h"
