@@ -4,11 +4,11 @@
 #
 #     scripts/bench.sh [WORKLOAD ...]          all, or some of W1 ... W8 sample
 #
-# Each workload is run ROUNDS (default 5) times for BENCH_SECONDS (default 3), on THREADS (default:
-# all cores).  The peak is measured before and after each run.  The speed of a run is the median
-# over the lines of its log, without the first quarter; printed are the medians over the runs, also
-# of the share.  The work counted is 6 flops for each matrix weight and character, without the
-# one-hot product.
+# Each workload is run ROUNDS (default 5) times for BENCH_SECONDS (default 3), on THREADS
+# (default: all cores).  The peak is measured before and after each run.  The speed of a run
+# is the median over the lines of its log, without the first quarter.  Prints the medians
+# over the runs of the speed and of its share of the peak.  The work is counted as 6 flops
+# for each matrix weight and character, without the one-hot product.
 set -eu
 cd "$(dirname "$0")/.."
 bin=${CHARNN_BIN:-build/release/bin}
@@ -47,7 +47,7 @@ middle() {
     sort -n | awk '{ x[NR] = $1 } END { print x[int((NR + 1) / 2)] }'
 }
 
-# the same without the first quarter
+# the same, without the first quarter of the numbers
 median() {
     awk '{ x[NR] = $1 } END { for (i = int(NR / 4) + 1; i <= NR; i++) print x[i] }' | middle
 }
@@ -74,8 +74,8 @@ weights() {
     echo $((rows * $3 * (2 * $2 - 1) + $6 * $3))
 }
 
-# Measures training between two measurements of the peak, because the speed of a shared machine
-# varies.
+# Measures training between two measurements of the peak, because the speed of a shared
+# machine varies.
 bench_train() {
     : >"$tmp/rounds"
     round=0
@@ -114,7 +114,8 @@ bench_sample() {
     done
 }
 
-# clock_sample N [OPTION ...]: prints the seconds it takes to load the model and sample N characters
+# clock_sample N [OPTION ...]: prints the seconds for loading the model and sampling N
+# characters
 clock_sample() {
     n=$1
     shift
@@ -134,7 +135,7 @@ bench() {
     done
 }
 
-# Refuses numbers that make no sense, and a missing text.
+# Refuses settings that are not positive numbers, and a missing text.
 check_setup() {
     case $rounds$threads in *[!0-9]*) rounds=0 ;; esac
     if [ "$rounds" -lt 1 ] || ! awk -v s="$seconds" 'BEGIN { exit !(s + 0 > 0) }'; then
@@ -159,7 +160,7 @@ check_torch() {
     [ "$threads" -gt 0 ] || threads=$("$bin/charnn-info" --machine | sed -n 's/^cores.*: //p')
 }
 
-# versus-torch.sh and versus-torch-sample.sh read this file only for its functions.
+# versus-torch.sh and versus-torch-sample.sh include this file only for its functions.
 if [ -z "${CHARNN_BENCH_LIB:-}" ]; then
     [ $# -gt 0 ] || set -- W1 W2 W3 W4 W5 W6 W7 W8 sample
     check_setup

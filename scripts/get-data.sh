@@ -1,9 +1,10 @@
 #!/bin/sh
-# get-data.sh - downloads or builds the corpora that were used for the results in the documentation.
+# get-data.sh - downloads or builds the corpora that were used for the results in the
+# documentation.
 #
-# If the folder $CHARNN_DATA has the corpus, it is taken from there; otherwise it is downloaded, or
-# built from files of this system.  DIR/NAME.txt is written only when it is complete.  If the text
-# never changes, its sha256 is checked.
+# If the folder $CHARNN_DATA has the corpus, it is copied from there; otherwise it is
+# downloaded, or built from files of this system.  DIR/NAME.txt appears only when it is
+# complete.  The sha256 is checked for texts that never change.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -43,7 +44,8 @@ korean-reviews.txt, warpeace.txt.
 END
 }
 
-# sha256_is FILE WANTED: fails if the sums differ; prints a message if there is no tool to check.
+# sha256_is FILE WANTED: fails if the sums differ; only prints a message if there is no tool
+# to check.
 sha256_is() {
     if command -v sha256sum >/dev/null 2>&1; then
         sum=$(sha256sum "$1")
@@ -68,7 +70,7 @@ from_folder() {
     cat -- "$from" >"$tmp" || die "cannot copy $from"
 }
 
-# download URL FILE: FILE is the name that $CHARNN_DATA may have it under.
+# download URL FILE: FILE is also its name in $CHARNN_DATA.
 download() {
     from=$1
     if command -v curl >/dev/null 2>&1; then
@@ -87,7 +89,8 @@ get_tinyshakespeare() {
     check "$tmp" "$SHAKESPEARE_SHA256" "$from"
 }
 
-# The two sources have different texts of the same kind and size: results cannot be compared.
+# The two sources have different texts of the same kind and size, so their results cannot be
+# compared.
 get_linux() {
     if from_folder linux-kernel.txt; then
         check "$tmp" "$KERNEL_SHA256" "$from"
@@ -100,8 +103,8 @@ get_warpeace() {
     from_folder warpeace.txt || download "$WARPEACE_URL" warpeace.txt
 }
 
-# The public file is a table (id, document, label) with a heading; $CHARNN_DATA has a selection of
-# its documents.
+# The public file is a table (id, document, label) with a heading; $CHARNN_DATA has a
+# selection of its documents.
 get_korean_reviews() {
     if from_folder korean-reviews.txt; then
         check "$tmp" "$REVIEWS_SHA256" "$from"
@@ -113,8 +116,8 @@ get_korean_reviews() {
     mv -- "$tmp.column" "$tmp"
 }
 
-# The files are shuffled, so that the end of the text, which is held out, is of the same kind as the
-# rest; always in the same order, so that a second run gives the same text.
+# Shuffles the files, so that the held-out end of the text is like the rest; always in the
+# same order, so that a second run gives the same text.
 shuffle_lines() {
     awk 'BEGIN { srand(1) } { printf "%.9f\t%s\n", rand(), $0 }' | sort | cut -f 2-
 }
@@ -123,7 +126,7 @@ is_utf8() {
     ! command -v iconv >/dev/null 2>&1 || iconv -f UTF-8 -t UTF-8 "$1" >/dev/null 2>&1
 }
 
-# join_c_files TREE LIMIT: joins whole files until there are LIMIT bytes (0: all files).
+# join_c_files TREE LIMIT: joins whole files up to LIMIT bytes (0: all files).
 join_c_files() {
     from=$1
     [ -d "$1" ] || die "$1 is not a folder"

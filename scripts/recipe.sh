@@ -3,8 +3,8 @@
 #
 #     scripts/recipe.sh LINE ...       trains the runs of these lines of scripts/recipe.tsv
 #
-# Prints the best and the last validation loss that each run reaches, after those in the table.
-# The texts are fetched by scripts/get-data.sh; s60 is the first 60,000 characters of
+# For each run prints the best and the last validation loss, after those in the table.  The
+# texts are fetched by scripts/get-data.sh; s60 is the first 60,000 characters of
 # tinyshakespeare, validated on the last 111,540.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -21,7 +21,7 @@ for line; do
     case $line in '' | 0* | *[!0-9]*) usage ;; esac
 done
 
-# fetch NAME: the text, in $text, and the options that go with it.
+# fetch NAME: sets $text to the text, and $options to the options that belong to it.
 fetch() {
     options=
     case $1 in

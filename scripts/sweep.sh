@@ -1,9 +1,10 @@
 #!/bin/sh
 # sweep.sh - trains one model for every combination of a grid of settings.
 #
-# The folder has the whole state: the files of a run are named after its combination, and its log
-# says whether it is finished.  JOBS workers each go through the list of runs; a worker claims a run
-# by making a folder of its name inside the lock, and skips runs that others have claimed.
+# The folder holds the whole state: the files of a run are named after its combination, and
+# its log tells whether it is finished.  JOBS workers each go through the list of runs; a
+# worker claims a run by making a folder of its name inside the lock, and skips runs that
+# others have claimed.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -50,7 +51,7 @@ check_option() {
     esac
 }
 
-# If the length is given, --time ends a run early, and a resumed run would forget it.
+# If the length is given, --time would end a run early, and a resumed run would not know it.
 check_length() {
     case " $* " in
     *' --time'*) ;;
@@ -72,7 +73,7 @@ check_values() {
     [ -z "$(echo "$2" | tr , '\n' | sort | uniq -d)" ] || die 2 "$1: a value is there twice"
 }
 
-# add_setting NAME=VALUES: replaces every run so far by one for each value
+# add_setting NAME=VALUES: replaces every run so far by one run for each value
 add_setting() {
     name=${1%%=*} values=${1#*=}
     case $name in
@@ -89,8 +90,8 @@ add_setting() {
 
 # ---------------------------------------------------------------- the folder
 
-# What all runs in a folder have in common: the names in the grid, the words after it, and the
-# checksums of those words that are files.
+# The settings that all runs in a folder share: the names in the grid, the words after it,
+# and the checksums of those words that are files.
 settings() {
     echo "grid$names"
     for word; do
@@ -107,8 +108,8 @@ check_settings() {
             "$difference; choose another folder with -o"
 }
 
-# Two sweeps in one folder would overwrite each other's runs.  A sweep that was killed leaves its
-# lock, and perhaps workers that continue: the lock is valid as long as one of these processes
+# Two sweeps in one folder would overwrite each other's runs.  A killed sweep leaves its
+# lock, and perhaps workers that continue: the lock is valid while any of these processes
 # lives.
 holders() {
     while read -r pid; do
@@ -148,8 +149,8 @@ list() {
 
 # ------------------------------------------------------------------- workers
 
-# start RUN OPTIONS: starts the run in the background and sets $child.  Files of a run that cannot
-# be resumed are replaced.
+# start RUN OPTIONS: starts the run in the background and sets $child.  Replaces the files
+# of a run that cannot be resumed.
 start() {
     run=$1
     shift
@@ -175,7 +176,7 @@ await() {
     child=
 }
 
-# An empty NAME.err means that a run is planned, so a finished run has none.
+# An empty NAME.err marks a planned run, so it is removed for a finished run.
 report() {
     case $status in
     0) finished "$run" || status='0, but its log has no end' ;;
@@ -210,7 +211,8 @@ worker() {
 
 # ------------------------------------------------------------------ the sweep
 
-# On a terminal, Ctrl-C is sent to the runs too; charnn counts signals that come together as one.
+# On a terminal, Ctrl-C also reaches the runs; charnn counts signals that come together as
+# one.
 interrupt() {
     interrupted=$1
     # shellcheck disable=SC2086

@@ -32,7 +32,7 @@ examples:
 END
 }
 
-# The runs that have any file; an empty .err means that a run has not begun.
+# Lists the runs that have any file; an empty .err means that a run has not begun.
 list_runs() {
     for file in "$dir"/*=*.jsonl "$dir"/*=*.err; do
         run=${file##*/}
@@ -40,8 +40,9 @@ list_runs() {
     done | sort -u
 }
 
-# Reads names of runs, and prints a line for each combination of settings, to be sorted: whether
-# the key is missing, the key, the loss, then the columns of the table.  The first is the heading.
+# Reads names of runs, and prints a line for each combination of settings, after a heading.
+# Lines begin with what they are sorted by (whether the key is missing, the key, the loss),
+# then come the columns of the table.
 summarise() {
     DIR=$dir KEY=$key awk '
     function number(line, key) {
@@ -79,7 +80,8 @@ summarise() {
         }
         return finished[i] ? sum / finished[i] : "-"
     }
-    # The square root, by Newton iteration, because a small busybox has neither sqrt nor log.
+    # The square root by Newton-Raphson iteration, because a small busybox has neither sqrt
+    # nor log.
     function root(x,    r, k) {
         for (r = x + 1; k < 60; k++)
             r = (r + x / r) / 2
@@ -175,8 +177,9 @@ as_markdown() {
     }'
 }
 
-# Settings come from the names of files: what could control a terminal, be invisible or reverse the
-# text around it becomes \xNN, as in the commands (awk sees bytes here).
+# Settings come from the names of files.  Characters that could control a terminal, be
+# invisible or reverse the text around them become \xNN, as in the commands (awk sees bytes
+# here).
 escape() {
     awk '
     BEGIN {
@@ -184,7 +187,7 @@ escape() {
             byte[sprintf("%c", b)] = b
     }
 
-    # The code point at text[i..], and its length in `size`; 0: not valid UTF-8.
+    # The code point at text[i..], with its length in `size`; 0: not valid UTF-8.
     function decode(text, i,    lead, more, code, k, b) {
         lead = byte[substr(text, i, 1)]
         size = lead < 128 ? 1 : lead < 194 ? 0 : lead < 224 ? 2 : lead < 240 ? 3 : lead < 245 ? 4 : 0

@@ -1,13 +1,13 @@
 #!/bin/sh
-# versus-torch-sample.sh - compares the speed of generating one text in charnn, with float and int8
-# weights, and in PyTorch.
+# versus-torch-sample.sh - compares the speed of generating one text in charnn, with float
+# and int8 weights, and in PyTorch.
 #
 #     scripts/versus-torch-sample.sh
 #
-# The models are LSTMs of 2x512 and 3x1024 units with random weights.  They take turns ROUNDS
-# (default 5) times, on THREADS (default: all cores); speeds and ratios are medians over the rounds.
-# Texts of two lengths are timed, so that loading does not count.  Needs a python3 with torch, as
-# versus-torch.sh does.
+# The models are LSTMs of 2x512 and 3x1024 units with random weights.  Both programs take
+# turns ROUNDS (default 5) times, on THREADS (default: all cores); speeds and ratios are
+# medians over the rounds.  Texts of two lengths are timed, so that loading does not count.
+# Needs a python3 with torch, like versus-torch.sh.
 set -eu
 cd "$(dirname "$0")/.."
 CHARNN_BENCH_LIB=1
@@ -30,7 +30,7 @@ ours() {
     awk -v n="$2" -v a="$short" -v b="$long" 'BEGIN { print (b > a ? n / (b - a) : 0) }'
 }
 
-# LAYERS SIZE, and how many characters charnn and PyTorch generate in a round
+# LAYERS SIZE, then how many characters charnn and PyTorch generate in a round
 for model in "2 512 20000 1500" "3 1024 1500 200"; do
     # shellcheck disable=SC2086
     set -- $model

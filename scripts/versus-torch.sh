@@ -1,13 +1,14 @@
 #!/bin/sh
-# versus-torch.sh - compares the training speed of charnn and PyTorch on the workloads of bench.sh.
+# versus-torch.sh - compares the training speed of charnn and PyTorch on the workloads of
+# bench.sh.
 #
 #     scripts/versus-torch.sh [WORKLOAD ...]     W1 ... W8
 #
-# Needs a python3 with torch (Debian: python3-torch libopenblas0-openmp).  Both take turns ROUNDS
-# (default 5) times, for BENCH_SECONDS (default 3) each; speeds and ratios are medians over the
-# rounds.  PyTorch runs with settings that make it fast: OpenMP OpenBLAS, a malloc that does not
-# trim, flushed denormals.  With many symbols (W8) it uses an embedding, and charnn a one-hot input,
-# for which it gathers columns.
+# Needs a python3 with torch (Debian: python3-torch libopenblas0-openmp).  Both take turns
+# ROUNDS (default 5) times, for BENCH_SECONDS (default 3) each; speeds and ratios are
+# medians over the rounds.  PyTorch runs with settings that make it fast: OpenMP OpenBLAS, a
+# malloc that does not trim, flushed denormals.  With many symbols (W8) PyTorch uses an
+# embedding, and charnn gathers columns for a one-hot input.
 set -eu
 cd "$(dirname "$0")/.."
 CHARNN_BENCH_LIB=1

@@ -1,13 +1,14 @@
 #!/bin/sh
-# check-all.sh - runs everything that takes longer or needs more tools than `make test`: `make test`
-# in full, both compilers, sanitizers, valgrind, linting, PyTorch, fuzzing, another architecture.
+# check-all.sh - runs everything that takes longer or needs more tools than `make test`:
+# `make test` in full, both compilers, sanitizers, valgrind, linting, PyTorch, fuzzing,
+# another architecture.
 #
 #     [STRICT=1] tests/check-all.sh
 #
-# Prints a line for each check, with its seconds; after a failure the end of its output; and what
-# could not be checked on this machine.  The last line is `N passed, N failed`, with `, N skipped`
-# if anything was; the tests of a `make test` count one by one.  With STRICT=1 a check whose tool is
-# missing fails.
+# Prints a line for each check, with its duration in seconds; after a failure the end of its
+# output; and what could not be checked on this machine.  The last line is `N passed, N
+# failed`, and `, N skipped` if checks were skipped; each test of `make test` counts as one.
+# With STRICT=1 a check fails if its tool is missing.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/charnn-check.XXXXXX") || exit 1
@@ -29,7 +30,7 @@ seconds() {
     date +%s
 }
 
-# Prints the line of a check that has ended.
+# Prints the line of a finished check.
 say() { # status begin name
     printf '%-7s %4d s  %s\n' "$1" $(($(seconds) - $2)) "$3"
 }
@@ -39,7 +40,7 @@ show() {
     tail -n 40 "$1" | cut -c 1-160 | sed 's/^/    | /'
 }
 
-# check NAME COMMAND ...: one check.  The command may print a result to show in the line, as
+# check NAME COMMAND ...: one check.  The command may print a result for the line, as
 # `figure: ...`.
 check() {
     name=$1
@@ -57,8 +58,8 @@ check() {
     [ "$status" = ok ] || show "$tmp/log"
 }
 
-# suite NAME COMMAND ...: runs a command that prints `N passed, N failed` at its end, or before the
-# last line of make; these numbers are added.
+# suite NAME COMMAND ...: runs a command that prints `N passed, N failed` as its last line,
+# or before the last line of make; adds these numbers.
 suite() {
     name=$1
     shift
@@ -114,7 +115,7 @@ number() {
 
 # --------------------------------------------------------------------------- builds
 
-# Builds every program and unit test anew, without a warning.
+# Builds every program and unit test from scratch, without a warning.
 builds_all() { # folder, variables
     folder=$1
     shift
@@ -135,7 +136,8 @@ shell_scripts() {
     shellcheck -x .ci/run scripts/*.sh tests/*.sh tests/cli/*.sh tests/cli/*.test
 }
 
-# The sanitizers of gcc 12 fail if addresses are very random, which cannot be turned off everywhere.
+# The sanitizers of gcc 12 fail if address randomisation is strong, which cannot be turned
+# off everywhere.
 fixed_addresses() {
     if setarch "$(uname -m)" -R true 2>/dev/null; then
         setarch "$(uname -m)" -R "$@"
@@ -144,7 +146,8 @@ fixed_addresses() {
     fi
 }
 
-# Tests that use several threads; the command-line tests would add minutes and nothing new.
+# Tests that use several threads.  The command-line tests would add minutes and test nothing
+# new.
 threaded='stack evaluate generator pool bidir alloc optim dropout'
 
 on_threads() {
@@ -219,7 +222,7 @@ exchange() {
 
 fuzz_flags='-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined'
 
-# Fails to link if clang lacks libFuzzer, which is a separate package.
+# Fails if clang cannot link libFuzzer, which is a separate package.
 fuzzer_links() {
     echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' >"$tmp/fuzzer.c"
     clang -fsanitize=fuzzer,address "$tmp/fuzzer.c" -o "$tmp/fuzzer" >/dev/null 2>&1
@@ -230,8 +233,8 @@ fuzz_library() {
         build/fuzz/libinternal.a
 }
 
-# Starts with the stored inputs.  An input that makes the target crash is printed, so that it can be
-# stored with them.
+# Starts from the stored inputs.  Prints an input that makes the target crash, so that it
+# can be stored too.
 fuzz() { # target
     work=$tmp/fuzz_$1
     mkdir -p "$work/corpus"

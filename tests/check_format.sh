@@ -1,8 +1,8 @@
 #!/bin/sh
 # check_format.sh - fails if a source file is not formatted as .clang-format says.
 #
-# Versions of clang-format differ in details, so only the version that formatted the tree is used;
-# without it the check is skipped.
+# Versions of clang-format differ in details, so only the version that formatted the tree is
+# used.  Without it the check is skipped.
 set -u
 version=14
 clang_format=clang-format-$version

@@ -1,9 +1,10 @@
 #!/bin/sh
-# check_fuzz.sh - runs every fuzz target with the inputs that are stored for it in fuzz/inputs.
+# check_fuzz.sh - runs every fuzz target with the inputs that are stored for it in
+# fuzz/inputs.
 #
 #     BUILD=build/release tests/check_fuzz.sh
 #
-# A fuzzer of fuzz_NAME.c begins with the files in fuzz/inputs/NAME too.
+# A fuzzer of fuzz_NAME.c also starts from the files in fuzz/inputs/NAME.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 build=${BUILD:-build/release}

@@ -40,7 +40,7 @@ for path in include/*.h src/lib/*.h src/*/*/*.h; do
     report $? "$header"
 done
 
-# charnn_inspect.h includes charnn.h, so what holds for it holds for both.
+# charnn_inspect.h includes charnn.h, so this tests both.
 compile charnn_inspect.h "$CC" -std=c99 -pedantic -Werror -Iinclude -fsyntax-only -x c
 report $? "charnn.h and charnn_inspect.h in strict C99"
 

@@ -3,13 +3,13 @@
 #
 #     BUILD=build/release tests/check_layers.sh [SOURCE-FOLDER]
 #
-# The program (tool) sees only the public API and lib/base of the library; the library never sees
-# the program.  Inside both, a line for each folder lists the folders that it may see.  The headers
-# in include/ may be included everywhere.  A folder without a line here is an error, so that new
-# folders get one.
+# The program (tool) sees only the public API and lib/base of the library; the library never
+# sees the program.  Inside both, a line for each folder lists the folders that it may see.
+# The headers in include/ may be included everywhere.  A folder without a line here is an
+# error, so that new folders get one.
 #
-# Checked are the headers that each file includes, and the symbols that each object in $BUILD takes
-# from others.  The symbols also show whether files use each other in a circle.
+# It checks the headers that each file includes, and the symbols that each object in $BUILD
+# takes from others.  From the symbols it also finds files that use each other in a circle.
 set -u
 src=${1:-src}
 build=${BUILD:-build/release}
@@ -56,8 +56,8 @@ report() { # passed?, what
     fi
 }
 
-# Prints the includes that are not allowed; true if there are none.  A header that exists in both
-# halves is taken to be the program's own.
+# Prints the includes that are not allowed; true if there are none.  A header that exists in
+# both halves is taken to be that of the program.
 # shellcheck disable=SC2016  # awk's fields, not the shell's
 check_includes() { # folder, files
     folder=$1
@@ -188,14 +188,14 @@ function folder_of(module) {
     sub("/[^/]*$", "", module)
     return module
 }
-# A module that m uses and that has not been removed.
+# A module that m uses and that is still in the list.
 function next_left(m,    k) {
     for (k = 1; k <= degree[m]; k++)
         if (target[m, k] in left)
             return target[m, k]
     return ""
 }
-# Repeatedly removes modules that use none of those left: only cycles remain.
+# Repeatedly removes modules that use none of the remaining ones; only cycles remain.
 function print_circle(    m, taken, first, path) {
     do {
         taken = 0
@@ -276,7 +276,7 @@ check_symbols() {
 }
 check_symbols
 
-# ------------------------------------------------- the check itself is checked
+# ------------------------------------------------------------- tests of this check
 
 write() { # file, code: compiles it as well
     mkdir -p "$dir/src/${1%/*}" "$dir/build/src/${1%/*}"

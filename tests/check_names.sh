@@ -3,9 +3,9 @@
 #
 #     tests/check_names.sh [SOURCE-FOLDER]
 #
-# A global function, and one in a header, begins with the name of its file or with the first word of
-# that name (ckpt_ in ckpt_read.c); the list below has the exceptions.  The static functions of a
-# folder must have different names.
+# A global function, and one in a header, begins with the name of its file or with the first
+# word of that name (ckpt_ in ckpt_read.c); exceptions are in the list below.  The static
+# functions of a folder must have different names.
 set -u
 src=${1:-src}
 count=0
@@ -14,8 +14,8 @@ dir=$(mktemp -d "${TMPDIR:-/tmp}/charnn-names.XXXXXX") || exit 1
 trap 'rm -rf "$dir"' EXIT
 trap 'exit 130' INT TERM
 
-# Other prefixes that a file may use, as "FILE PREFIX ...", the file without its suffix:
-# names of further types in it, and short names.
+# Other prefixes for the functions of a file, as "FILE PREFIX ...", with FILE without its
+# suffix: the names of further types in it, and abbreviations.
 prefixes() {
     cat <<'END'
 base/buf size
@@ -124,7 +124,7 @@ twice "$dir/functions" >"$dir/wrong"
 empty "$dir/wrong"
 report $? "static functions of a folder have different names"
 
-# Tests this check: these two files break each rule once.
+# Tests this check with two files that break each rule once.
 mkdir -p "$dir/lib/text"
 printf 'static int put(int x)\n{\n    return x;\n}\n\nint vocab_size(void)\n{\n}\n' >"$dir/lib/text/vocab.c"
 printf 'static int put(void)\n{\n}\n\nint size_of_corpus(int x,\n    int y)\n{\n}\n' >"$dir/lib/text/corpus.c"

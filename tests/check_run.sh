@@ -1,6 +1,6 @@
 #!/bin/sh
-# check_run.sh - tests run.sh and unit/test.h, which decide whether tests have passed, with programs
-# whose result is known.
+# check_run.sh - tests run.sh and unit/test.h, which decide whether tests pass, with
+# programs whose result is known.
 set -u
 cd "$(dirname "$0")" || exit 1
 dir=$(mktemp -d "${TMPDIR:-/tmp}/charnn-run.XXXXXX") || exit 1
@@ -15,7 +15,8 @@ program() { # name status text
     chmod +x "$dir/$1"
 }
 
-# expect NAME LAST PROGRAM ...: checks the last line of run.sh, and that the status agrees with it.
+# expect NAME LAST PROGRAM ...: checks that the last line of run.sh is LAST, and that its
+# status agrees.
 expect() {
     name=$1 last=$2
     shift 2
@@ -40,7 +41,7 @@ expect() {
     fi
 }
 
-# The output of the last run has a line that matches the pattern.
+# Checks that the output of the last run has a line that matches the pattern.
 shows() { # name regex
     count=$((count + 1))
     if grep -Eq -e "$2" "$dir/out"; then
@@ -95,8 +96,8 @@ expect "tests after the last plan are a failure" '2 passed, 1 failed' after_plan
 expect "a program that is not there fails" '0 passed, 1 failed' nothing
 expect "one bad program does not hide the good ones" '3 passed, 2 failed' good bad nothing
 expect "no program at all is a failure" '0 passed, 1 failed'
-# Makes a program of unit tests: `good` has a CHECK that holds, `wrong` one that fails, `empty` has
-# none, and `skipped` is skipped with a reason.
+# Makes a program of unit tests: `good` has a CHECK that holds, `wrong` has one that fails,
+# `empty` has none, and `skipped` is skipped with a reason.
 unit_program() { # name tests
     {
         echo '#include "unit/test.h"'

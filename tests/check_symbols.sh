@@ -3,8 +3,8 @@
 #
 #     BUILD=build/release tests/check_symbols.sh [BUILD]
 #
-# Inside the library, names are global between modules, but hidden; in the archive they are local,
-# so that a program may use the same names.
+# Between the modules of the library, names are global but hidden.  In the archive they are
+# local, so that a program may use the same names.
 set -u
 build=${1:-${BUILD:-build/release}}
 CC=${CC:-cc}

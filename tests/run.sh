@@ -1,12 +1,12 @@
 #!/bin/sh
-# run.sh - runs programs and scripts that print TAP, as many at once as there are cores, and counts
+# run.sh - runs programs and scripts that print TAP, one per core at a time, and counts
 # their results.
 #
 #     [JOBS=N] tests/run.sh PROGRAM ...
 #
-# Prints a line for each program when it ends, the whole output of what failed, what was skipped,
-# and at the end `N passed, N failed`.  A program counts as one failure if it dies, runs no test, or
-# does not print as many tests as its plan `1..N` says.
+# Prints a line for each program when it ends, the whole output of what failed, what was
+# skipped, and at the end `N passed, N failed`.  A program counts as one failure if it dies,
+# runs no test, or does not print as many tests as its plan `1..N` says.
 set -u
 JOBS=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/charnn-test.XXXXXX") || exit 1
@@ -21,8 +21,8 @@ run() { # program out
     esac
 }
 
-# Prints what is wrong with the numbers, names and plans of the tests; nothing if all is well.  A
-# program may print several groups of tests, each numbered from 1 and with a plan.
+# Prints what is wrong with the numbers, names and plans of the tests; nothing if they are
+# right.  A program may print several groups of tests, each numbered from 1 and with a plan.
 plan_faults() { # out
     awk '
     function close_group() {
@@ -72,7 +72,8 @@ $faults"
     [ "$bad" -eq 0 ] && echo || echo ", $bad FAILED"
 }
 
-# Takes the programs that no other worker has claimed; making a folder for a program claims it.
+# Takes programs that no other worker has claimed; a worker claims a program by making its
+# folder.
 work() {
     number=0
     for program in "$@"; do

@@ -1,11 +1,12 @@
 # shellcheck shell=sh
-# lib.sh - functions for all command-line tests.  `ok NAME CHECK ...` runs a check and prints one
-# line of TAP; a check is a command, or one of the expect_ functions here, which can be nested:
+# lib.sh - functions for all command-line tests.  `ok NAME CHECK ...` runs a check and
+# prints one line of TAP; a check is a command, or one of the expect_ functions here, which
+# can be nested:
 #
 #     ok "an unknown option is refused" expect_error 2 'did you mean --size' charnn train --sise 3
 #
-# The output of the last command is in $OUT and $ERR.  No variable here is local: their names begin
-# with _.
+# The output of the last command is in $OUT and $ERR.  Shell variables are not local, so the
+# names here begin with _.
 
 _count=0
 _failures=0
@@ -83,8 +84,8 @@ expect_stderr() {
         _explain "expected on stderr: $_pattern"
 }
 
-# The command fails as it should: with this status, nothing on stdout, and one line on stderr that
-# matches.
+# The command fails as expected: with this status, nothing on stdout, and one matching line
+# on stderr.
 expect_error() {
     _want=$1 _pattern=$2
     shift 2
@@ -163,13 +164,13 @@ make_corpus() {
     }' >"$1"
 }
 
-# A network so small that a step takes no time.
+# A network so small that its steps take almost no time.
 train_tiny() {
     charnn train --size 12 --layers 1 --batch-size 4 --seq-length 8 --seed 1 --threads 1 \
         --quiet "$@"
 }
 
-# byte_at prints the value of a byte, set_byte sets it, flip changes a bit of it.
+# byte_at prints the value of a byte, set_byte sets it, flip flips a bit of it.
 byte_at() {
     od -A n -t u1 -j "$2" -N 1 "$1" | tr -d ' '
 }

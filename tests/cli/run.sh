@@ -3,9 +3,9 @@
 #
 #     [JOBS=N] CHARNN_BIN=build/release/bin tests/cli/run.sh [NAME ...]
 #
-# Each NAME.test is a POSIX shell script that runs in a new, empty folder, with the commands first
-# in PATH.  It reads lib.sh, prints lines `ok N - ...` and ends with `finish`.  As many run at once
-# as there are cores; their output is printed at the end, in order.
+# Each NAME.test is a POSIX shell script that runs in a new, empty folder, with the commands
+# first in PATH. It reads lib.sh, prints lines `ok N - ...` and ends with `finish`. The
+# tests run in parallel, one per core; their output is printed at the end, in order.
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd) || exit 1
@@ -20,8 +20,7 @@ PATH=$CHARNN_BIN:$PATH
 LC_ALL=C
 export PATH LC_ALL CHARNN_ROOT CHARNN_BIN
 unset CHARNN_ISA COLUMNS
-# Leaks are looked for in the unit tests; here the address sanitizer would need twice the time for
-# that.
+# The unit tests look for leaks; here that would double the time of the address sanitizer.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0}"
 
 JOBS=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}
@@ -45,7 +44,7 @@ run() { # name
     rm -rf "${tmp:?}/$1"/*
 }
 
-# Takes the tests that no other worker has claimed; making a folder for a test claims it.
+# Takes tests that no other worker has claimed; a worker claims a test by making its folder.
 work() {
     for test in "$@"; do
         name=$(basename "$test" .test)
