@@ -451,6 +451,19 @@ static void the_command_quotes_what_a_shell_would_eat(void)
     stop(&r);
 }
 
+static void a_text_that_is_no_text_is_refused(void)
+{
+    struct charnn_error e;
+    char empty[700];
+    snprintf(empty, sizeof empty, "%s/empty.txt", folder);
+    FILE *f = fopen(empty, "w");
+    CHECK(f && fclose(f) == 0);
+    CHECK(ckpt_check_text(empty, &e) == -1 && strstr(e.message, "is empty"));
+    CHECK(ckpt_check_text("/dev/zero", &e) == -1 && strstr(e.message, "device"));
+    CHECK(ckpt_check_text(folder, &e) == 0);
+    unlink(empty);
+}
+
 static void a_run_without_texts_is_not_resumed(void)
 {
     struct run r;
@@ -482,6 +495,7 @@ int main(void)
     RUN(skips_that_the_tensors_contradict_are_refused);
     RUN(settings_of_a_later_version_are_passed_over);
     RUN(the_command_quotes_what_a_shell_would_eat);
+    RUN(a_text_that_is_no_text_is_refused);
     RUN(a_run_without_texts_is_not_resumed);
     leave_folder();
     return test_end();

@@ -253,6 +253,19 @@ static void what_is_not_a_regular_file_is_not_replaced(void)
     unlink(in_folder("pipe"));
 }
 
+/* It is a regular file without bytes, to which a read waits for the kernel's next message. */
+static void a_file_of_the_kernel_is_not_waited_for(void)
+{
+    const char *path = "/proc/kmsg";
+    struct charnn_error e;
+    struct buf b = { 0 };
+    alarm(20);
+    CHECK(file_read(path, &b, &e) == -1);
+    CHECK_MSG(strncmp(e.message, path, strlen(path)) == 0, "'%s'", e.message);
+    alarm(0);
+    buf_release(&b);
+}
+
 static void permissions_of_the_old_file_are_kept(void)
 {
     struct stat st;
@@ -342,6 +355,7 @@ int main(void)
     RUN(a_small_write_to_a_full_disk_fails_too);
     RUN(what_cannot_be_written_is_named);
     RUN(what_is_not_a_regular_file_is_not_replaced);
+    RUN(a_file_of_the_kernel_is_not_waited_for);
     RUN(permissions_of_the_old_file_are_kept);
     RUN(a_file_in_the_current_folder_works);
     RUN(siblings_replace_a_final_bin);

@@ -59,12 +59,14 @@ int file_read_fd(int fd, const char *name, struct buf *b, struct charnn_error *e
     return 0;
 }
 
-/* Returns a file descriptor, or -1 with an error. */
+/* Returns a file descriptor, or -1 with an error.  A file of the kernel that reads as a pipe
+ * does, such as /proc/kmsg, looks like an empty regular file: reading it must not wait. */
 static int open_to_read(const char *path, struct charnn_error *e)
 {
+    const int how = file_size(path) == 0 ? O_NONBLOCK : 0;
     int fd;
     do
-        fd = open(path, O_RDONLY | O_CLOEXEC);
+        fd = open(path, O_RDONLY | O_CLOEXEC | how);
     while (fd < 0 && errno == EINTR);
     return fd < 0 ? err_sys(e, "%s: cannot open", path) : fd;
 }

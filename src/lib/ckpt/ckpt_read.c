@@ -363,10 +363,11 @@ static float *tensor_values(const struct ckpt *c, const struct st_tensor *t,
 
 int ckpt_check_text(const char *path, struct charnn_error *e)
 {
-    if (!file_is_special(path))
+    const bool special = file_is_special(path);
+    if (!special && file_size(path) != 0)
         return 0;
-    return err_set(e, "%s, which the checkpoint names as its text, is a device or a pipe",
-                   path);
+    return err_set(e, "%s, which the checkpoint names as its text, is %s", path,
+                   special ? "a device or a pipe" : "empty");
 }
 
 float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *e)
