@@ -180,7 +180,8 @@ static void one_beam_takes_the_likeliest_and_later_rounds_what_is_better(void)
         }
 }
 
-static void logits_that_are_not_finite_are_an_error(void)
+/* Fills a text with a network whose weights are made bad by `spoil`. */
+static void check_overflow(void spoil(struct net *n, real bad), real bad)
 {
     static const int64_t counts[V] = { 1, 1, 1, 1, 1, 1 };
     uint32_t symbols[V];
@@ -190,8 +191,7 @@ static void logits_that_are_not_finite_are_an_error(void)
     struct net n;
     struct told told;
     start(&n, net_cell(3), 1);
-    for (size_t i = 0; i < n.m.set.total; i++)
-        n.m.weights[i] = i % 2 ? (real)3e38 : (real)-3e38;
+    spoil(&n, bad);
     pool_run(n.pool, 1, net_pack_job, &n);
     for (size_t i = 0; i < V; i++)
         symbols[i] = (unsigned char)letters[i];
@@ -199,10 +199,29 @@ static void logits_that_are_not_finite_are_an_error(void)
     CHECK(vocab_init(&v, VOCAB_CHAR, symbols, counts, V, NULL) == 0);
     CHECK(gaps_init(&g, &v, texts[0], strlen(texts[0]), "_", NULL) == 0);
     CHECK_MSG(fill(&g, &how, tell, &told, &e) == -1 && strstr(e.message, "not finite"),
-              "%s", e.message);
+              "%g: %s", (double)bad, e.message);
     gaps_release(&g);
     vocab_release(&v);
     net_release(&n);
+}
+
+static void spoil_all(struct net *n, real bad)
+{
+    for (size_t i = 0; i < n->m.set.total; i++)
+        n->m.weights[i] = i % 2 ? bad : -bad;
+}
+
+static void spoil_one_logit(struct net *n, real bad)
+{
+    n->m.weights[n->m.set.list[n->m.head + 1].offset] = bad;
+}
+
+static void logits_that_are_not_finite_are_an_error(void)
+{
+    check_overflow(spoil_all, (real)3e38);
+    check_overflow(spoil_one_logit, -(real)INFINITY);
+    check_overflow(spoil_one_logit, (real)INFINITY);
+    check_overflow(spoil_one_logit, (real)NAN);
 }
 
 int main(void)

@@ -336,9 +336,31 @@ static void logits_that_are_not_finite_are_an_error(void)
                                       : beam_search(&s.g, 3, 1, &limits, collect, &c, &e);
         CHECK_MSG(status == -1 && strstr(e.message, "not finite"), "%d: %s", how,
                   e.message);
+        CHECK(c.text[0].len == 0);
         for (int i = 0; i < TEXTS; i++)
             buf_release(&c.text[i]);
     }
+    stop(&s);
+}
+
+/* The logits after the newline before the text are finite; those after a letter are not. */
+static void a_character_that_spoils_the_logits_is_not_written(void)
+{
+    const struct charnn_limits limits = { .length = 20 };
+    static struct collected c;
+    struct charnn_error e = { 0 };
+    struct source s;
+    start(&s, "abcabc\n", CHARNN_UNIT_CHAR, 3, NULL, 9);
+    const struct param *in = model_param(&s.net.m, 0, W_IH);
+    for (size_t r = 0; r < in->rows; r++)
+        for (size_t letter = 1; letter < in->cols; letter++)
+            s.net.m.weights[param_at(in, r, letter)] = (real)NAN;
+    pool_run(s.net.pool, 1, net_pack_job, &s.net);
+    generator_start(&s.g, NULL, 0);
+    CHECK(generator_check(&s.g, &e) == 0);
+    CHECK(texts_stream(&s.g, 1, 0, &limits, collect, &c, &e) == -1);
+    CHECK_MSG(c.text[0].len == 0, "%zu bytes", c.text[0].len);
+    release(&c);
     stop(&s);
 }
 
@@ -355,6 +377,7 @@ int main(void)
     RUN(beams_of_bytes_are_characters);
     RUN(where_nothing_is_allowed_the_text_ends);
     RUN(logits_that_are_not_finite_are_an_error);
+    RUN(a_character_that_spoils_the_logits_is_not_written);
     pool_free(net_pool());
     return test_end();
 }

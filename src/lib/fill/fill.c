@@ -205,12 +205,16 @@ static double window_logit(const struct fill *f, size_t b, size_t i)
     return (double)f->window.head.logits[(i / PANEL * f->window.B + b) * PANEL + i % PANEL];
 }
 
+/* NaN if a logit is not finite: one of -infinity would only leave its symbol out. */
 static double log_sum(const struct fill *f, size_t b)
 {
     const size_t V = f->g->v->size;
     double most = window_logit(f, b, 0), sum = 0;
-    for (size_t i = 1; i < V; i++)
+    for (size_t i = 0; i < V; i++) {
+        if (!isfinite(window_logit(f, b, i)))
+            return NAN;
         most = fmax(most, window_logit(f, b, i));
+    }
     for (size_t i = 0; i < V; i++)
         sum += exp(window_logit(f, b, i) - most);
     return most + log(sum);
@@ -248,6 +252,7 @@ static void grow_beams(struct fill *f, const struct run *r, size_t k)
     pool_run(f->how->pool, network_team(&f->window), fill_logits_job, f);
     for (size_t b = 0; b < f->beams; b++) {
         const double sum = log_sum(f, b);
+        f->overflowed = f->overflowed || isnan(sum);
         for (size_t i = 0; i < f->g->v->size; i++)
             if (f->allowed[i])
                 n = offer_beam(f, n, k, b, i,

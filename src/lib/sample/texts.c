@@ -64,7 +64,9 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
             stop_feed(&stop, out, (size_t)n);
         if (r->ended || r->stuck || generator_interrupted(g))
             stop_finish(&stop);
-        enough = held.failed ? 1 : release_certain(&held, &stop, number, emit, arg);
+        enough = held.failed || g->overflowed
+                     ? 1
+                     : release_certain(&held, &stop, number, emit, arg);
     }
     const bool failed = held.failed;
     buf_release(&held);
