@@ -4,8 +4,52 @@ set -u
 LC_ALL=C
 export LC_ALL
 
+# Settings come from the names of files.  Characters that could control a terminal, be
+# invisible or reverse the text around them become \xNN, as in the commands (awk sees bytes
+# here).
+escape() {
+    awk '
+    BEGIN {
+        for (b = 1; b < 256; b++)
+            byte[sprintf("%c", b)] = b
+    }
+
+    # The code point at text[i..], with its length in `size`; 0: not valid UTF-8.
+    function decode(text, i,    lead, more, code, k, b) {
+        lead = byte[substr(text, i, 1)]
+        size = lead < 128 ? 1 : lead < 194 ? 0 : lead < 224 ? 2 : lead < 240 ? 3 : lead < 245 ? 4 : 0
+        code = size < 2 ? lead : lead % (size == 2 ? 32 : size == 3 ? 16 : 8)
+        for (k = 1; k < size; k++) {
+            b = byte[substr(text, i + k, 1)]
+            if (b < 128 || b > 191)
+                size = 0
+            code = code * 64 + b % 64
+        }
+        return code
+    }
+    function harmless(c) {
+        return !(c < 32 && c != 9 || c >= 127 && c < 160 || c == 173 || c == 1564 || c == 6158 ||
+            c >= 8203 && c <= 8207 || c >= 8232 && c <= 8238 || c >= 8288 && c <= 8303 || c == 65279 ||
+            c >= 65529 && c <= 65531 || c >= 113824 && c <= 113827 || c >= 119155 && c <= 119162 ||
+            c >= 917504 && c <= 917631)
+    }
+    {
+        line = ""
+        for (i = 1; i <= length($0); i += n) {
+            c = decode($0, i)
+            n = size ? size : 1
+            if (size && harmless(c))
+                line = line substr($0, i, n)
+            else
+                for (k = 0; k < n; k++)
+                    line = line sprintf("\\x%02x", byte[substr($0, i + k, 1)])
+        }
+        print line
+    }'
+}
+
 die() {
-    printf 'charnn table: %s\n' "$*" >&2
+    { printf 'charnn table: %s' "$*" | tr '\n' ' ' && echo; } | escape >&2
     exit 2
 }
 
@@ -174,50 +218,6 @@ as_markdown() {
         for (c = 1; c <= NF; c++)
             printf "|---"
         print "|"
-    }'
-}
-
-# Settings come from the names of files.  Characters that could control a terminal, be
-# invisible or reverse the text around them become \xNN, as in the commands (awk sees bytes
-# here).
-escape() {
-    awk '
-    BEGIN {
-        for (b = 1; b < 256; b++)
-            byte[sprintf("%c", b)] = b
-    }
-
-    # The code point at text[i..], with its length in `size`; 0: not valid UTF-8.
-    function decode(text, i,    lead, more, code, k, b) {
-        lead = byte[substr(text, i, 1)]
-        size = lead < 128 ? 1 : lead < 194 ? 0 : lead < 224 ? 2 : lead < 240 ? 3 : lead < 245 ? 4 : 0
-        code = size < 2 ? lead : lead % (size == 2 ? 32 : size == 3 ? 16 : 8)
-        for (k = 1; k < size; k++) {
-            b = byte[substr(text, i + k, 1)]
-            if (b < 128 || b > 191)
-                size = 0
-            code = code * 64 + b % 64
-        }
-        return code
-    }
-    function harmless(c) {
-        return !(c < 32 && c != 9 || c >= 127 && c < 160 || c == 173 || c == 1564 || c == 6158 ||
-            c >= 8203 && c <= 8207 || c >= 8232 && c <= 8238 || c >= 8288 && c <= 8303 || c == 65279 ||
-            c >= 65529 && c <= 65531 || c >= 113824 && c <= 113827 || c >= 119155 && c <= 119162 ||
-            c >= 917504 && c <= 917631)
-    }
-    {
-        line = ""
-        for (i = 1; i <= length($0); i += n) {
-            c = decode($0, i)
-            n = size ? size : 1
-            if (size && harmless(c))
-                line = line substr($0, i, n)
-            else
-                for (k = 0; k < n; k++)
-                    line = line sprintf("\\x%02x", byte[substr($0, i + k, 1)])
-        }
-        print line
     }'
 }
 

@@ -1,10 +1,12 @@
 /*
  * info.c - charnn info: describes a checkpoint, or measures the speed of this machine.
  */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/field.h"
 #include "charnn_inspect.h"
 #include "cli/msg.h"
@@ -47,6 +49,23 @@ static char *describe(const struct info_args *args, const char *path,
     return args->command ? charnn_info_command(path, e) : charnn_info_text(path, e);
 }
 
+/* Prints a text that is safe to show, or JSON, which still has to be made so. */
+static void print_text(const char *text, bool is_json)
+{
+    struct buf out = { 0 };
+    const size_t n = strlen(text);
+    if (is_json)
+        escape_json(&out, text, n);
+    else
+        buf_add(&out, text, n);
+    if (n == 0 || text[n - 1] != '\n')
+        buf_char(&out, '\n');
+    if (out.failed)
+        msg_die("out of memory");
+    fwrite(out.data, 1, out.len, stdout);
+    buf_release(&out);
+}
+
 int main(int argc, char **argv)
 {
     struct info_args args = defaults;
@@ -61,10 +80,7 @@ int main(int argc, char **argv)
     char *text = describe(&args, path, &e);
     if (!text)
         msg_die_error(&e);
-    size_t n = strlen(text);
-    fputs(text, stdout);
-    if (n == 0 || text[n - 1] != '\n')
-        putchar('\n');
+    print_text(text, args.json);
     free(text);
     return msg_finish();
 }

@@ -51,6 +51,18 @@ static void what_controls_or_hides_is_spelled_out(void)
                  "\\x1b[31m\\xc2\\x9b\\xff\\xed\\xa0") == 0);
 }
 
+static void json_means_the_same(void)
+{
+    const char *json =
+        "{\"a\xE2\x80\xAE\":\t\"\xC2\x9B\x7F\xF3\xA0\x80\x81 \xED\x95\x9C\"}\n";
+    struct buf shown = { 0 };
+    escape_json(&shown, json, strlen(json));
+    CHECK_MSG(!strcmp(shown.data, "{\"a\\u202e\":\t\"\\u009b\\u007f\\udb40\\udc01 "
+                                  "\xED\x95\x9C\"}\n"),
+              "%s", shown.data);
+    buf_release(&shown);
+}
+
 static void joiners_pass_in_text_only(void)
 {
     CHECK(strcmp(text("a\xE2\x80\x8C\x62\xE2\x80\x8D"), "a\xE2\x80\x8C\x62\xE2\x80\x8D") ==
@@ -98,6 +110,7 @@ int main(void)
 {
     RUN(letters_of_all_scripts_pass);
     RUN(what_controls_or_hides_is_spelled_out);
+    RUN(json_means_the_same);
     RUN(joiners_pass_in_text_only);
     RUN(words_come_back_from_a_shell_and_are_harmless);
     buf_release(&out);

@@ -194,6 +194,12 @@ static void markup_keeps_text_and_replaces_what_xml_has_not(void)
     markup_text(&b, "\xff\x0b\xef\xbf\xbe\xed\x95\x9c");
     CHECK(!strcmp(b.data, "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xed\x95\x9c"));
     b.len = 0;
+    markup_text(&b, "\xe2\x80\xae\xc2\x9b");
+    CHECK(!strcmp(b.data, "&#x202e;\xef\xbf\xbd"));
+    b.len = 0;
+    markup_json(&b, &(struct buf){ .data = (char[]){ "\"<\xe2\x80\xae" }, .len = 5 });
+    CHECK(!strcmp(b.data, "\"\\u003c\\u202e"));
+    b.len = 0;
     markup_fit(&b, "a long <name>", 13, 4);
     CHECK_MSG(!strncmp(b.data, "a l", 3) && strstr(b.data, "\xe2\x80\xa6") &&
                   markup_ems(b.data, b.len) <= 4.01,
@@ -327,7 +333,11 @@ static void points_as_a_table(void)
     const struct figure_grid g = { z, 2, 2 };
     const struct figure f[] = { { .title = "p\n1", .lines = lines, .n_lines = 2 },
                                 { .title = "q\xff", .grid = &g } };
-    const struct figure_page page = page_of(f, 2);
+    const struct figure_line hidden = {
+        "\xe2\x80\xae\xc2\x9b", x, y, 1, 0, FIGURE_SOLID, 0
+    };
+    const struct figure odd = { .title = "o", .lines = &hidden, .n_lines = 1 };
+    const struct figure_page page = page_of(f, 2), odd_page = page_of(&odd, 1);
     struct buf out = { 0 };
     figure_csv(&page, &out);
     CHECK_MSG(!strcmp(out.data, "panel,line,x,y\n"
@@ -338,6 +348,11 @@ static void points_as_a_table(void)
                                 "panel,row,column,z\n"
                                 "q\xef\xbf\xbd,0,0,1\nq\xef\xbf\xbd,0,1,2\n"
                                 "q\xef\xbf\xbd,1,0,3\nq\xef\xbf\xbd,1,1,\n"),
+              "%s", out.data);
+    out.len = 0;
+    figure_csv(&odd_page, &out);
+    CHECK_MSG(!strcmp(out.data, "panel,line,x,y\n"
+                                "o,\\xe2\\x80\\xae\\xc2\\x9b,1,0.1\n"),
               "%s", out.data);
     buf_release(&out);
 }

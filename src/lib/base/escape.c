@@ -50,6 +50,24 @@ void escape_text(struct buf *out, const char *s, size_t n)
     escape(out, s, n, true);
 }
 
+/* Control characters below U+0020 are only between the values of JSON. */
+void escape_json(struct buf *out, const char *s, size_t n)
+{
+    for (size_t i = 0; i < n;) {
+        uint32_t c = 0;
+        const int length = utf8_decode((const unsigned char *)s + i, n - i, &c);
+        const size_t step = length > 0 ? (size_t)length : 1;
+        if (length == 0 || c < 0x20 || is_harmless(c))
+            buf_add(out, s + i, step);
+        else if (c < 0x10000)
+            buf_printf(out, "\\u%04x", (unsigned)c);
+        else
+            buf_printf(out, "\\u%04x\\u%04x", (unsigned)(0xD7C0 + (c >> 10)),
+                       (unsigned)(0xDC00 + c % 0x400));
+        i += step;
+    }
+}
+
 size_t escape_harmless(const char *s, size_t n)
 {
     uint32_t c;

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/number.h"
 #include "base/utf8.h"
 #include "viz/figure.h"
@@ -17,10 +18,12 @@ static void put_name(struct buf *out, const char *s)
         const int length = utf8_decode((const unsigned char *)s + i, n - i, &c);
         if (s[i] == '"')
             buf_char(out, '"');
-        if (length > 0)
-            buf_add(out, s + i, (size_t)length);
-        else
+        if (length == 0)
             buf_str(out, "\xef\xbf\xbd");
+        else if (s[i] == '\n' || s[i] == '\t')
+            buf_char(out, s[i]);
+        else
+            escape_name(out, s + i, (size_t)length);
         i += length > 0 ? (size_t)length : 1;
     }
     if (quoted)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/utf8.h"
 
 /* Reads the character at s[0..n), n > 0: returns its bytes, and its escape in XML. */
@@ -10,7 +11,8 @@ static size_t next(const char *s, size_t n, uint32_t *c)
 {
     *c = 0;
     const int length = utf8_decode((const unsigned char *)s, n, c);
-    const bool control = *c < 0x20 && *c != '\t' && *c != '\n' && *c != '\r';
+    const bool control =
+        (*c < 0x20 && *c != '\t' && *c != '\n' && *c != '\r') || (*c >= 0x7f && *c < 0xa0);
     if (length == 0 || control || *c == 0xfffe || *c == 0xffff)
         *c = UTF8_REPLACEMENT;
     return length > 0 ? (size_t)length : 1;
@@ -19,13 +21,18 @@ static size_t next(const char *s, size_t n, uint32_t *c)
 static void put(struct buf *out, uint32_t c)
 {
     char bytes[UTF8_MAX];
+    const size_t n = (size_t)utf8_encode(c, bytes);
     switch (c) {
     case '&': buf_str(out, "&amp;"); break;
     case '<': buf_str(out, "&lt;"); break;
     case '>': buf_str(out, "&gt;"); break;
     case '"': buf_str(out, "&quot;"); break;
     case '\'': buf_str(out, "&#39;"); break;
-    default: buf_add(out, bytes, (size_t)utf8_encode(c, bytes));
+    default:
+        if (c < 0x80 || escape_harmless(bytes, n))
+            buf_add(out, bytes, n);
+        else
+            buf_printf(out, "&#x%x;", (unsigned)c); /* a page may be shown on a terminal */
     }
 }
 
@@ -75,10 +82,14 @@ void markup_fit(struct buf *out, const char *s, size_t n, double ems)
 /* In JSON, "<" occurs only in strings.  Escaped, it cannot end the script element. */
 void markup_json(struct buf *out, const struct buf *json)
 {
-    for (size_t i = 0; i < json->len; i++)
-        if (json->data[i] == '<')
+    for (size_t i = 0, n; i < json->len; i += n) {
+        const char *from = json->data + i, *end = memchr(from, '<', json->len - i);
+        n = end ? (size_t)(end - from) : json->len - i;
+        escape_json(out, from, n);
+        if (end) {
             buf_str(out, "\\u003c");
-        else
-            buf_char(out, json->data[i]);
+            n++;
+        }
+    }
     out->failed |= json->failed;
 }

@@ -7,7 +7,8 @@
 #include "base/buf.h"
 
 /* Adds a string as text between tags or inside quotation marks.  Bytes that are not UTF-8,
- * and characters not allowed in XML, become U+FFFD. */
+ * control characters, and characters not allowed in XML, become U+FFFD; characters that are
+ * not harmless (base/escape.h) become numeric references. */
 void markup_text(struct buf *out, const char *s);
 
 /* Appends as much of the n bytes, escaped, as fits into `ems` of a typical sans-serif font;
