@@ -121,10 +121,25 @@ CHARNN_API int charnn_model_add_ngrams(struct charnn_model *m, const char *corpu
 
 /* ---------------------------------------------------------------- sampling */
 
-/* How to treat a character of a prompt that the model does not know: as an error; leave it
- * out; or replace it by the nearest known character (other case, no accent, plain quotation
- * mark or dash, U+FFFD), or leave it out if there is none. */
-enum { CHARNN_UNKNOWN_ERROR, CHARNN_UNKNOWN_SKIP, CHARNN_UNKNOWN_NEAREST };
+/* What happens to a character of a text that the model does not know.  It is an error; it is
+ * left out, as if the text did not have it; it is replaced by the nearest known character
+ * (other case, no accent, plain quotation mark or dash, U+FFFD), or left out if there is
+ * none; it is replaced by U+FFFD, and an error if the model does not know that either.  AUTO
+ * is REPLACE where the model knows U+FFFD, else SKIP. */
+enum {
+    CHARNN_UNKNOWN_ERROR,
+    CHARNN_UNKNOWN_SKIP,
+    CHARNN_UNKNOWN_NEAREST,
+    CHARNN_UNKNOWN_REPLACE,
+    CHARNN_UNKNOWN_AUTO
+};
+
+/* How many such characters there were. */
+struct charnn_unknown {
+    int64_t met;      /* all */
+    int64_t left_out; /* of these, those left out, */
+    int64_t folded;   /* and those read as U+FFFD */
+};
 
 struct charnn_sample_config {
     double temperature; /* divides the logits; 0: always take the likeliest symbol */
@@ -369,16 +384,17 @@ struct charnn_eval_config {
      * g clipped to norm 1 and w0 the checkpoint's weights.  Afterwards w is w0 again. */
     int64_t dynamic;
     double dynamic_rate, dynamic_decay; /* 0 to 1000, 0 to 1 */
+    int64_t unknown;                    /* CHARNN_UNKNOWN_* */
 };
 
-/* The whole text as one stream, no alternatives, not dynamic; rate 0.1, decay 0.001. */
+/* The whole text as one stream, no alternatives, not dynamic; rate 0.1, decay 0.001; unknown
+ * characters as CHARNN_UNKNOWN_AUTO. */
 CHARNN_API struct charnn_eval_config charnn_eval_default(void);
 
 struct charnn_score {
-    int64_t chars;        /* predictions: one less than characters */
-    int64_t bytes;        /* bytes of the predicted characters in UTF-8 */
-    int64_t folded;       /* characters that the model does not know; they are read as
-                           * U+FFFD */
+    int64_t chars; /* predictions: one less than characters */
+    int64_t bytes; /* bytes of the predicted characters in UTF-8 */
+    struct charnn_unknown unknown;
     double nats_per_char; /* mean over the predictions */
     /* 1: the model is bidirectional and sees the text after a character too, so the sum of
      * its losses is the pseudo-likelihood of the text (Besag 1975). */
@@ -440,9 +456,13 @@ struct charnn_fill_config {
      * counted. */
     double test;
     int64_t seed; /* chooses the characters that a test masks */
+    int64_t
+        unknown; /* CHARNN_UNKNOWN_*: as what unknown characters are read; the text given
+                      * back has them as they were */
 };
 
-/* Mask "_", 8 beams, 16 neighbours, 2 rounds, no test. */
+/* Mask "_", 8 beams, 16 neighbours, 2 rounds, no test; unknown characters are read as the
+ * nearest known ones. */
 CHARNN_API struct charnn_fill_config charnn_fill_default(void);
 
 /* A candidate for a run of masks. */
@@ -465,7 +485,8 @@ struct charnn_fill_result {
     char *text; /* [bytes] with the masks filled; free with free() */
     size_t bytes;
     int64_t masked, runs;            /* masked characters, and runs of them */
-    int64_t restored, runs_restored; /* in a test: how many were filled correctly */
+    int64_t restored, runs_restored; /* of a test: those filled correctly */
+    struct charnn_unknown unknown;
 };
 
 /* Fills the masks in n bytes of text and leaves everything else unchanged, byte for byte.

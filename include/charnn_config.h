@@ -66,11 +66,13 @@ struct charnn_config {
     int64_t min_count;      /* rarer characters become U+FFFD */
     int64_t compose;        /* 1: compose decomposed Hangul into syllables */
     int64_t documents;      /* CHARNN_DOCUMENTS_*: what separates independent texts */
-    double valid;           /* share of the text that is held out; 0: no validation */
-    const char *valid_file; /* a text to validate on instead, or NULL */
-    int64_t split;          /* CHARNN_SPLIT_*: hold out the end of the text, or of each of
+    double valid;           /* share of the text held out; 0: no validation */
+    const char *valid_file; /* the text to validate on instead, or NULL */
+    int64_t unknown;     /* CHARNN_UNKNOWN_*: characters of valid_file, or of the text with
+                               keep_vocabulary, that the vocabulary does not have */
+    int64_t split;       /* CHARNN_SPLIT_*: hold out the end of the text, or of each of
                                its streams */
-    int64_t valid_every;    /* steps between validations; 0: auto */
+    int64_t valid_every; /* steps between validations; 0: auto */
 
     /* training */
     int64_t batch_size; /* streams of text that are read in parallel */
@@ -104,14 +106,14 @@ struct charnn_config {
     int64_t seed;
 
     /* session */
-    int64_t threads;       /* 0: as many as the process may use */
-    const char *output;    /* x.bin, the best weights; also x.last.bin and x.jsonl */
-    const char *resume;    /* a .last.bin to resume, or NULL */
-    const char *init_from; /* a checkpoint from which the run takes its initial weights, or
-                            * NULL */
-    int64_t overwrite;     /* 1: replace the files of an earlier run */
-    int64_t dry_run;       /* 1: write nothing; for charnn_trainer_estimate and _gradflow */
-    int64_t profile;       /* 1: measure times for charnn_trainer_profile */
+    int64_t threads;         /* 0: as many as the process may use */
+    const char *output;      /* x.bin, the best weights; also x.last.bin and x.jsonl */
+    const char *resume;      /* a .last.bin to resume, or NULL */
+    const char *init_from;   /* a checkpoint whose weights the run begins with, or NULL */
+    int64_t keep_vocabulary; /* 1: keep the vocabulary of init_from */
+    int64_t overwrite;       /* 1: replace the files of an earlier run */
+    int64_t dry_run; /* 1: write nothing; for charnn_trainer_estimate and _gradflow */
+    int64_t profile; /* 1: measure for charnn_trainer_profile */
 
     /* private; one bit for each setting: it was set by charnn_config_set; its text began
      * with +; it was CHARNN_AUTO, and may be chosen again if the run becomes longer */

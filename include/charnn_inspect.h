@@ -46,9 +46,11 @@ struct charnn_gradflow_config {
     /* First scale the blocks of W_hh to this spectral radius, up to 1000; 0: do not
      * scale. */
     double radius;
+    int64_t unknown; /* CHARNN_UNKNOWN_* */
 };
 
-/* 80 characters, 32 stretches, W_hh unscaled. */
+/* 80 characters, 32 stretches, W_hh unscaled; unknown characters as
+ * CHARNN_UNKNOWN_AUTO. */
 CHARNN_API struct charnn_gradflow_config charnn_gradflow_default(void);
 
 /* The square block of W_hh that belongs to one gate. */
@@ -121,12 +123,12 @@ CHARNN_API struct charnn_shape charnn_model_shape(const struct charnn_model *m);
 enum { CHARNN_TRACE_MAX = 1000000000 };
 
 struct charnn_trace_config {
-    int64_t limit; /* characters to read at most, 1 to CHARNN_TRACE_MAX */
-    int64_t next;  /* number of likeliest next characters to report, 0 to
-                    * CHARNN_ALTERNATIVES_MAX */
+    int64_t limit;   /* characters to read at most, 1 to CHARNN_TRACE_MAX */
+    int64_t next;    /* likeliest next characters to report, 0 to CHARNN_ALTERNATIVES_MAX */
+    int64_t unknown; /* CHARNN_UNKNOWN_* */
 };
 
-/* A million characters; no next characters. */
+/* A million characters; no next characters; unknown ones as CHARNN_UNKNOWN_AUTO. */
 CHARNN_API struct charnn_trace_config charnn_trace_default(void);
 
 /* A character of a text, and the network's activations just after reading it.  With L
@@ -148,9 +150,9 @@ struct charnn_trace_step {
 typedef int charnn_trace_fn(const struct charnn_trace_step *s, void *arg);
 
 struct charnn_traced {
-    int64_t chars;    /* characters read and reported */
-    int64_t left_out; /* number of characters after those */
-    int64_t folded;   /* characters that the model does not know, read as U+FFFD */
+    int64_t chars;                 /* characters read and reported */
+    int64_t left_out;              /* later characters of the text */
+    struct charnn_unknown unknown; /* of the whole text */
 };
 
 /* Reads a file as one stream from zero state and reports each character in order.  Memory:
@@ -179,6 +181,7 @@ typedef void charnn_progress_fn(int64_t done, int64_t all, void *arg);
 
 struct charnn_units_config {
     int64_t limit;   /* as in charnn_trace_config: characters to read at most */
+    int64_t unknown; /* CHARNN_UNKNOWN_* */
     int64_t layer;   /* from 1; 0: all */
     int64_t what;    /* CHARNN_STATE_* */
     int64_t top;     /* units for each feature, 1 to CHARNN_UNITS_TOP_MAX */
@@ -192,7 +195,8 @@ struct charnn_units_config {
     void *on_progress_arg;
 };
 
-/* All layers, h and c, three units for each feature, scored on the last quarter. */
+/* All layers, h and c, three units for each feature, scored on the last quarter; unknown
+ * characters as CHARNN_UNKNOWN_AUTO. */
 CHARNN_API struct charnn_units_config charnn_units_default(void);
 
 struct charnn_unit {

@@ -324,7 +324,9 @@ void charnn_sampler_free(struct charnn_sampler *s)
 
 struct charnn_eval_config charnn_eval_default(void)
 {
-    return (struct charnn_eval_config){ .dynamic_rate = 0.1, .dynamic_decay = 0.001 };
+    return (struct charnn_eval_config){ .dynamic_rate = 0.1,
+                                        .dynamic_decay = 0.001,
+                                        .unknown = CHARNN_UNKNOWN_AUTO };
 }
 
 static int evaluate_part(struct charnn_model *m, struct corpus_part part,
@@ -342,7 +344,7 @@ static int evaluate_part(struct charnn_model *m, struct corpus_part part,
                          .arg = arg,
                          .mixture = &m->mixture };
     if (scoring_check(s.config, &m->model, &m->mixture, e) < 0 ||
-        corpus_read_part(&c, part, &m->vocab, e) < 0)
+        corpus_read_part(&c, part, &m->vocab, (int)s.config->unknown, e) < 0)
         return -1;
     s.unseen = c.fingerprint == m->run.unseen;
     const int status = s.config->part == CHARNN_EVAL_VALID
@@ -379,9 +381,12 @@ int charnn_evaluate_text(struct charnn_model *m, const char *text, size_t n,
 
 struct charnn_fill_config charnn_fill_default(void)
 {
-    return (struct charnn_fill_config){
-        .mask = "_", .beam = 8, .near = 16, .rounds = 2, .seed = 1
-    };
+    return (struct charnn_fill_config){ .mask = "_",
+                                        .beam = 8,
+                                        .near = 16,
+                                        .rounds = 2,
+                                        .seed = 1,
+                                        .unknown = CHARNN_UNKNOWN_NEAREST };
 }
 
 int charnn_fill(struct charnn_model *m, const char *text, size_t n,

@@ -15,7 +15,9 @@ struct api_run {
                    * programs */
     size_t n_files;
     char *valid_file; /* owned, or NULL */
-    uint64_t unseen;  /* fingerprint of valid_file, 0 until it is read */
+    /* CHARNN_UNKNOWN_*: as what their unknown characters were read */
+    int unknown, valid_unknown;
+    uint64_t unseen; /* fingerprint of valid_file, once it was read; else 0 */
 };
 
 struct charnn_model {

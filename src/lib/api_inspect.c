@@ -26,7 +26,9 @@ struct charnn_cell_kind charnn_cell_kind(int cell)
 
 struct charnn_gradflow_config charnn_gradflow_default(void)
 {
-    return (struct charnn_gradflow_config){ .length = 80, .rows = 32 };
+    return (struct charnn_gradflow_config){ .length = 80,
+                                            .rows = 32,
+                                            .unknown = CHARNN_UNKNOWN_AUTO };
 }
 
 int charnn_gradflow(struct charnn_model *m, const char *path,
@@ -35,12 +37,13 @@ int charnn_gradflow(struct charnn_model *m, const char *path,
 {
     struct corpus c;
     const struct charnn_gradflow_config defaults = charnn_gradflow_default();
+    config = config ? config : &defaults;
     *g = (struct charnn_gradflow){ 0 };
     if (check_one_sided(&m->model, "gradients", e) < 0 ||
-        corpus_read_part(&c, (struct corpus_part){ .name = path }, &m->vocab, e) < 0)
+        corpus_read_part(&c, (struct corpus_part){ .name = path }, &m->vocab,
+                         (int)config->unknown, e) < 0)
         return -1;
-    const int status =
-        gradflow_measure(&m->model, m->pool, &c, path, config ? config : &defaults, g, e);
+    const int status = gradflow_measure(&m->model, m->pool, &c, path, config, g, e);
     corpus_release(&c);
     return status;
 }
@@ -66,7 +69,7 @@ struct charnn_shape charnn_model_shape(const struct charnn_model *m)
 
 struct charnn_trace_config charnn_trace_default(void)
 {
-    return (struct charnn_trace_config){ .limit = 1000000 };
+    return (struct charnn_trace_config){ .limit = 1000000, .unknown = CHARNN_UNKNOWN_AUTO };
 }
 
 static int check_limit(int64_t limit, struct charnn_error *e)
@@ -87,7 +90,8 @@ int charnn_trace(struct charnn_model *m, const char *path,
         return -1;
     if (config->next < 0 || config->next > CHARNN_ALTERNATIVES_MAX)
         return err_usage(e, "`next` has to be 0 to %d characters", CHARNN_ALTERNATIVES_MAX);
-    if (corpus_read_part(&c, (struct corpus_part){ .name = path }, &m->vocab, e) < 0)
+    if (corpus_read_part(&c, (struct corpus_part){ .name = path }, &m->vocab,
+                         (int)config->unknown, e) < 0)
         return -1;
     const int status = trace_text(&m->model, m->pool, &c, config, on_step, arg, traced, e);
     corpus_release(&c);
@@ -96,7 +100,9 @@ int charnn_trace(struct charnn_model *m, const char *path,
 
 struct charnn_units_config charnn_units_default(void)
 {
-    return (struct charnn_units_config){ .limit = 1000000, .top = 3, .held_out = 0.25 };
+    return (struct charnn_units_config){
+        .limit = 1000000, .top = 3, .held_out = 0.25, .unknown = CHARNN_UNKNOWN_AUTO
+    };
 }
 
 static int check_units(const struct charnn_units_config *c, struct charnn_error *e)
@@ -124,7 +130,8 @@ int charnn_units_find(struct charnn_model *m, const char *path,
     struct corpus c;
     config = config ? config : &defaults;
     if (check_one_sided(&m->model, "cells", e) < 0 || check_units(config, e) < 0 ||
-        corpus_read_part(&c, (struct corpus_part){ .name = path }, &m->vocab, e) < 0)
+        corpus_read_part(&c, (struct corpus_part){ .name = path }, &m->vocab,
+                         (int)config->unknown, e) < 0)
         return -1;
     const int status = units_find(&m->model, m->pool, &c, config, units, e);
     corpus_release(&c);

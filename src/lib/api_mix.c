@@ -31,6 +31,9 @@ int api_take_run(struct api_run *r, const struct ckpt *c, struct charnn_error *e
     for (; !failed && r->n_files < c->n_files; r->n_files++)
         r->files[r->n_files] = copy_string(c->files[r->n_files], &failed);
     r->valid_file = copy_string(c->config.valid_file, &failed);
+    r->unknown =
+        c->config.keep_vocabulary ? (int)c->config.unknown : CHARNN_UNKNOWN_REPLACE;
+    r->valid_unknown = (int)c->config.unknown;
     return failed ? err_set(e, "out of memory") : 0;
 }
 
@@ -99,7 +102,8 @@ static void release_run_text(struct run_text *t)
 static int read_run_text(struct run_text *t, struct charnn_model *m, const char *corpus,
                          struct charnn_error *e)
 {
-    const struct corpus_options options = corpus_options_of(&m->vocab);
+    struct corpus_options options = corpus_options_of(&m->vocab);
+    options.unknown = m->run.unknown;
     const char *const *files = corpus ? &corpus : (const char *const *)m->run.files;
     if (!corpus && m->run.n_files == 0)
         return err_usage(e, "this model does not name the text it was trained on: give it "
@@ -119,6 +123,7 @@ static int read_run_text(struct run_text *t, struct charnn_model *m, const char 
     if (scoring_plan(&m->split, &t->corpus, files[0], &t->plan, e) < 0)
         return -1;
     if (m->run.valid_file) {
+        options.unknown = m->run.valid_unknown;
         if (corpus_read(&t->other, (const char *const *)&m->run.valid_file, 1, &options,
                         e) < 0)
             return -1;

@@ -19,6 +19,7 @@
 #include "cli/opt.h"
 #include "cli/paint.h"
 #include "cli/term.h"
+#include "cli/unknown.h"
 
 enum { PER_ALL, PER_FILE, PER_LINE, PER_CHAR };
 
@@ -53,6 +54,7 @@ static const struct field table[] = {
     ROW_REAL(0, "dynamic-rate", AT(config.dynamic_rate), 0, 1000, "learning rate of --dynamic"),
     ROW_REAL(0, "dynamic-decay", AT(config.dynamic_decay), 0, 1,
              "at each step, --dynamic moves the weights back by this share of their change"),
+    OPT_UNKNOWN(AT(config.unknown)),
     ROW_GROUP("Mixtures"),
     OPT_MIXING(AT(mixing)),
     ROW_TEXT(0, "corpus", "FILE", AT(corpus),
@@ -86,16 +88,27 @@ static void print_parts(const struct charnn_score *s)
     printf("%s)", s->two_fold ? "; cross-fitted weights" : "");
 }
 
-/* Prints `name` unchanged: the caller has escaped it. */
+static void print_unknown(const struct charnn_score *s)
+{
+    struct buf text = { 0 };
+    if (s->unknown.met == 0)
+        return;
+    unknown_describe(&text, &s->unknown);
+    if (text.failed)
+        msg_die_memory();
+    printf("  (%s, %.2f %%)", text.data,
+           100.0 * (double)s->unknown.met / (double)(s->chars + 1 + s->unknown.left_out));
+    buf_release(&text);
+}
+
+/* Prints `name` as it is: the caller has escaped it. */
 static void print_score(const char *name, const struct charnn_score *s)
 {
-    char chars[32], folded[32];
+    char chars[32];
     printf("%.4f nats/char  %.4f bits/char  %.4f bits/byte  perplexity %.4f  %s chars  %s",
            s->nats_per_char, s->nats_per_char / M_LN2, bits_per_byte(s),
            exp(s->nats_per_char), term_count(s->chars, chars), name);
-    if (s->folded > 0)
-        printf("  (%s unknown to the model, %.2f %%)", term_count(s->folded, folded),
-               100.0 * (double)s->folded / (double)(s->chars + 1));
+    print_unknown(s);
     if (s->both_sides)
         printf("  (pseudo-likelihood: each character given both sides)");
     print_parts(s);
@@ -128,7 +141,7 @@ static void add_score_json(struct json_out *o, const struct charnn_score *s)
     json_put_real(o, "bits_per_char", s->nats_per_char / M_LN2);
     json_put_real(o, "bits_per_byte", bits_per_byte(s));
     json_put_real(o, "perplexity", exp(s->nats_per_char));
-    json_put_int(o, "folded", s->folded);
+    unknown_json(o, &s->unknown);
     json_put_bool(o, "pseudo_likelihood", s->both_sides != 0);
     if (!s->mixed)
         return;
@@ -142,7 +155,9 @@ static struct charnn_score merge_scores(struct charnn_score a, struct charnn_sco
 {
     struct charnn_score s = { .chars = a.chars + b.chars,
                               .bytes = a.bytes + b.bytes,
-                              .folded = a.folded + b.folded,
+                              .unknown = { a.unknown.met + b.unknown.met,
+                                           a.unknown.left_out + b.unknown.left_out,
+                                           a.unknown.folded + b.unknown.folded },
                               .both_sides = b.both_sides,
                               .mixed = b.mixed,
                               .two_fold = a.two_fold || b.two_fold };
@@ -319,6 +334,8 @@ static void print_tables(struct charnn_model *model, const struct eval_args *arg
             end_table_line(&t);
         else if (t.color)
             end_colored_text(&t, *paths, &s);
+        if (args->per == PER_LINE || !t.color)
+            unknown_say(*paths, &s.unknown);
     }
     buf_release(&t.text);
 }

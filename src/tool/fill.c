@@ -14,6 +14,7 @@
 #include "cli/msg.h"
 #include "cli/opt.h"
 #include "cli/term.h"
+#include "cli/unknown.h"
 
 struct fill_args {
     struct charnn_fill_config config;
@@ -31,6 +32,7 @@ static const struct field table[] = {
             "characters around a gap that are scored together with each candidate"),
     ROW_INT(0, "rounds", AT(config.rounds), 1, CHARNN_FILL_ROUNDS_MAX,
             "passes over all gaps; later passes use what the earlier ones filled in"),
+    OPT_UNKNOWN(AT(config.unknown)),
     ROW_FLAG('v', "verbose", AT(verbose),
              "print the candidates for each gap and their scores in nats on stderr"),
     ROW_FLAG(0, "json", AT(json),
@@ -117,6 +119,7 @@ static void print_fill_json(const struct charnn_fill_result *r,
     json_open(&o, "runs", '[');
     buf_add(&text, gaps->runs.data ? gaps->runs.data : "", gaps->runs.len);
     json_close(&o, ']');
+    unknown_json(&o, &r->unknown);
     json_close(&o, '}');
     buf_char(&text, '\n');
     text.failed = text.failed || gaps->runs.failed;
@@ -228,6 +231,8 @@ int main(int argc, char **argv)
         msg_say("there is no file with this name, and as a text it has no %s to fill",
                 args.config.mask);
     print_filled(&result, &gaps, typed);
+    if (!args.json)
+        unknown_say(typed ? "the text" : argv[first + 1], &result.unknown);
     free(result.text);
     buf_release(&gaps.runs);
     buf_release(&text);

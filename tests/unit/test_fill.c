@@ -56,7 +56,7 @@ static struct told run(struct net *n, const char *text, size_t beam, size_t near
     for (size_t i = 0; i < V; i++)
         symbols[i] = (unsigned char)letters[i];
     if (vocab_init(&v, VOCAB_CHAR, symbols, counts, V, NULL) < 0 ||
-        gaps_init(&g, &v, text, strlen(text), "_", NULL) < 0)
+        gaps_init(&g, &v, text, strlen(text), "_", CHARNN_UNKNOWN_NEAREST, NULL) < 0)
         abort();
     CHECK(g.n == N && fill(&g, &how, tell, &told, NULL) == 0);
     for (size_t k = LO; k < HI; k++)
@@ -197,7 +197,8 @@ static void check_overflow(void spoil(struct net *n, real bad), real bad)
         symbols[i] = (unsigned char)letters[i];
     const struct fill_search how = { &n.m, n.pool, 4, 4, 2 };
     CHECK(vocab_init(&v, VOCAB_CHAR, symbols, counts, V, NULL) == 0);
-    CHECK(gaps_init(&g, &v, texts[0], strlen(texts[0]), "_", NULL) == 0);
+    CHECK(gaps_init(&g, &v, texts[0], strlen(texts[0]), "_", CHARNN_UNKNOWN_NEAREST,
+                    NULL) == 0);
     CHECK_MSG(fill(&g, &how, tell, &told, &e) == -1 && strstr(e.message, "not finite"),
               "%g: %s", (double)bad, e.message);
     gaps_release(&g);

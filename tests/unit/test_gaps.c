@@ -21,7 +21,7 @@ static void expect(const struct vocab *v, const char *text, const char *mask, si
 {
     struct gaps g;
     struct buf out = { 0 };
-    CHECK(gaps_init(&g, v, text, strlen(text), mask, NULL) == 0);
+    CHECK(gaps_init(&g, v, text, strlen(text), mask, CHARNN_UNKNOWN_NEAREST, NULL) == 0);
     CHECK_MSG(g.n == places, "%s: %zu places", text, g.n);
     for (size_t i = 0; i < g.n; i++)
         if (g.place[i].masked)
@@ -67,11 +67,11 @@ static void bad_utf8_and_masks_of_more_than_a_character_are_refused(void)
     struct vocab v = make_vocab(0);
     struct charnn_error e = { 0 };
     struct gaps g;
-    CHECK(gaps_init(&g, &v, "ab\xFF_", 4, "_", &e) < 0 && !e.usage);
+    CHECK(gaps_init(&g, &v, "ab\xFF_", 4, "_", CHARNN_UNKNOWN_NEAREST, &e) < 0 && !e.usage);
     CHECK_MSG(strstr(e.message, "byte 2"), "%s", e.message);
-    CHECK(gaps_init(&g, &v, "ab", 2, "__", &e) < 0 && e.usage);
-    CHECK(gaps_init(&g, &v, "ab", 2, "", &e) < 0 && e.usage);
-    CHECK(gaps_init(&g, &v, "ab", 2, "\xC3", &e) < 0 && e.usage);
+    CHECK(gaps_init(&g, &v, "ab", 2, "__", CHARNN_UNKNOWN_NEAREST, &e) < 0 && e.usage);
+    CHECK(gaps_init(&g, &v, "ab", 2, "", CHARNN_UNKNOWN_NEAREST, &e) < 0 && e.usage);
+    CHECK(gaps_init(&g, &v, "ab", 2, "\xC3", CHARNN_UNKNOWN_NEAREST, &e) < 0 && e.usage);
     vocab_release(&v);
 }
 
@@ -79,7 +79,7 @@ static void a_text_begins_after_a_newline(void)
 {
     struct vocab v = make_vocab(0);
     struct gaps g;
-    CHECK(gaps_init(&g, &v, "ba", 2, "_", NULL) == 0);
+    CHECK(gaps_init(&g, &v, "ba", 2, "_", CHARNN_UNKNOWN_NEAREST, NULL) == 0);
     CHECK(g.place[0].id == vocab_id(&v, '\n') && g.place[0].n == 0 && !g.place[0].masked);
     gaps_release(&g);
     vocab_release(&v);
@@ -97,7 +97,7 @@ static void hiding_masks_the_share_asked_for_in_runs_of_four_at_most(void)
     for (int tenths = 1; tenths <= 5; tenths++) {
         size_t masked = 0;
         rng_init(&rng, 3);
-        CHECK(gaps_init(&g, &v, text, N, NULL, NULL) == 0);
+        CHECK(gaps_init(&g, &v, text, N, NULL, CHARNN_UNKNOWN_NEAREST, NULL) == 0);
         gaps_hide(&g, tenths / 10.0, &rng);
         for (size_t i = 0, hi; gaps_run(&g, i, &i, &hi); i = hi) {
             CHECK(hi - i <= 4 && i > 0);

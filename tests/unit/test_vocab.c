@@ -29,9 +29,10 @@ static int encode(const struct vocab *v, const char *text, size_t len, uint16_t 
 {
     const unsigned char *s = (const unsigned char *)text;
     size_t at = 0;
-    *folded = 0;
+    struct vocab_unknown u = { .policy = CHARNN_UNKNOWN_REPLACE };
     *ids = calloc(len + 1, sizeof **ids);
-    *n = vocab_encode(v, s, len, &at, *ids, len, folded);
+    *n = vocab_encode(v, s, len, &at, *ids, len, &u);
+    *folded = u.n.folded;
     return at == len ? 0 : vocab_fault(v, "text.txt", s, len, at, e);
 }
 
@@ -230,11 +231,96 @@ static void encoding_piece_by_piece_goes_on_where_it_stopped(void)
     struct vocab v = letters();
     uint16_t ids[2];
     size_t at = 0;
-    int64_t folded = 0;
-    CHECK(vocab_encode(&v, text, 5, &at, ids, 2, &folded) == 2 && at == 2);
-    CHECK(vocab_encode(&v, text, 5, &at, ids, 2, &folded) == 2 && at == 5);
+    struct vocab_unknown u = { .policy = CHARNN_UNKNOWN_ERROR };
+    CHECK(vocab_encode(&v, text, 5, &at, ids, 2, &u) == 2 && at == 2);
+    CHECK(vocab_encode(&v, text, 5, &at, ids, 2, &u) == 2 && at == 5);
     CHECK(ids[0] == 3 && ids[1] == 1);
-    CHECK(vocab_encode(&v, text, 5, &at, ids, 2, &folded) == 0 && at == 5);
+    CHECK(vocab_encode(&v, text, 5, &at, ids, 2, &u) == 0 && at == 5);
+    vocab_release(&v);
+}
+
+static size_t count_characters(const char *text)
+{
+    size_t n = 0;
+    for (; *text; text++)
+        n += (*text & 0xC0) != 0x80;
+    return n;
+}
+
+/* What is left of a text, decoded again; then how many were unknown, left out, and folded. */
+static void check_policy(const struct vocab *v, int policy, const char *text,
+                         const char *want)
+{
+    struct vocab_unknown u = { .policy = policy };
+    const size_t len = strlen(text);
+    uint16_t ids[64];
+    char got[128];
+    size_t at = 0, n = 0, k = 0, made = 0;
+    while ((k = vocab_encode(v, (const unsigned char *)text, len, &at, ids, 4, &u)) > 0)
+        for (size_t i = 0; i < k; i++, made++)
+            n += (size_t)vocab_decode(v, ids[i], got + n);
+    snprintf(got + n, sizeof got - n, " %lld %lld %lld%s", (long long)u.n.met,
+             (long long)u.n.left_out, (long long)u.n.folded, at < len ? " refused" : "");
+    CHECK_MSG(strcmp(got, want) == 0, "%s: %s, not %s", text, got, want);
+    const size_t symbols = v->unit == VOCAB_BYTE ? len : count_characters(text);
+    CHECK_MSG(at < len || made + u.lost == symbols, "%s: %zu lost", text, u.lost);
+}
+
+static void unknown_characters_become_what_the_policy_says(void)
+{
+    struct vocab v = letters(), r = letters_and_replacement();
+    check_policy(&v, CHARNN_UNKNOWN_SKIP, "axxxxxby", "ab 6 6 0");
+    check_policy(&v, CHARNN_UNKNOWN_AUTO, "axb", "ab 1 1 0");
+    check_policy(&v, CHARNN_UNKNOWN_NEAREST,
+                 "\xC3\xA1"
+                 "Bx",
+                 "ab 3 1 0");
+    check_policy(&v, CHARNN_UNKNOWN_REPLACE, "axb", "a 0 0 0 refused");
+    check_policy(&r, CHARNN_UNKNOWN_SKIP, "axb", "ab 1 1 0");
+    check_policy(&r, CHARNN_UNKNOWN_AUTO, "axb",
+                 "a\xEF\xBF\xBD"
+                 "b 1 0 1");
+    check_policy(&r, CHARNN_UNKNOWN_REPLACE, "axb",
+                 "a\xEF\xBF\xBD"
+                 "b 1 0 1");
+    check_policy(&r, CHARNN_UNKNOWN_NEAREST, "Axb",
+                 "a\xEF\xBF\xBD"
+                 "b 2 0 1");
+    check_policy(&r, CHARNN_UNKNOWN_ERROR, "axb", "a 0 0 0 refused");
+    vocab_release(&v);
+    vocab_release(&r);
+}
+
+static void a_byte_vocabulary_leaves_out_whole_characters(void)
+{
+    const uint32_t symbols[] = { 'a', 'b', 0xA1, 0xC3 };
+    struct vocab v;
+    CHECK(vocab_init(&v, VOCAB_BYTE, symbols, (const int64_t[]){ 1, 1, 1, 1 }, 4, NULL) ==
+          0);
+    check_policy(&v, CHARNN_UNKNOWN_SKIP,
+                 "a\xC3\xA1"
+                 "b",
+                 "a\xC3\xA1"
+                 "b 0 0 0");
+    check_policy(&v, CHARNN_UNKNOWN_SKIP,
+                 "a\xC3\xA9"
+                 "b",
+                 "ab 1 1 0");
+    check_policy(&v, CHARNN_UNKNOWN_SKIP,
+                 "aaa\xC3\xA1"
+                 "bbb",
+                 "aaa\xC3\xA1"
+                 "bbb 0 0 0");
+    check_policy(&v, CHARNN_UNKNOWN_AUTO,
+                 "a\xE2\x80\xA6"
+                 "b\xFF",
+                 "ab 2 2 0");
+    check_policy(&v, CHARNN_UNKNOWN_NEAREST,
+                 "\xC3\x81"
+                 "B",
+                 "\xC3\xA1"
+                 "b 2 0 0");
+    check_policy(&v, CHARNN_UNKNOWN_REPLACE, "a\xC3\xA9", "a\xC3 0 0 0 refused");
     vocab_release(&v);
 }
 
@@ -252,6 +338,8 @@ int main(void)
     RUN(unknown_characters_are_an_error_that_names_them);
     RUN(invalid_utf8_is_an_error_even_with_a_replacement);
     RUN(unknown_bytes_are_an_error_that_names_them);
+    RUN(unknown_characters_become_what_the_policy_says);
+    RUN(a_byte_vocabulary_leaves_out_whole_characters);
     RUN(folded_characters_are_counted);
     RUN(encoding_piece_by_piece_goes_on_where_it_stopped);
     return test_end();

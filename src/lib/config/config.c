@@ -62,6 +62,10 @@ const struct field config_fields[] = {
     ROW_REAL(0, "valid", AT(valid), 0, 0.9,
              "fraction of the text held out for validation; 0: none", .synonyms = "val-frac"),
     ROW_TEXT(0, "valid-file", "FILE", AT(valid_file), "validate on this file instead"),
+    ROW_CHOICE(0, "unknown", "HOW", AT(unknown), "error|skip|nearest|replace|auto",
+               "characters of --valid-file, or of the text with --keep-vocabulary, that the "
+               "vocabulary does not have: an error, left out, read as the nearest known one, or "
+               "as U+FFFD; auto: replace if there is U+FFFD, else skip"),
     ROW_CHOICE(0, "split", NULL, AT(split), "tail|streams",
                "hold out the end of the text, or the end of each stream of a batch"),
     ROW_INT(0, "valid-every", AT(valid_every), 0, 1e15,
@@ -139,6 +143,9 @@ const struct field config_fields[] = {
     ROW_TEXT(0, "init-from", "FILE", AT(init_from),
              "initialise the weights from FILE, matching symbols by character",
              .flags = FIELD_KEEP),
+    ROW_FLAG(0, "keep-vocabulary", AT(keep_vocabulary),
+             "with --init-from: keep its symbols, instead of those of the text",
+             .flags = FIELD_KEEP),
     ROW_FLAG(0, "overwrite", AT(overwrite), "replace the files of an earlier run",
              .flags = FIELD_SESSION),
     ROW_INT(0, "threads", AT(threads), 0, 256,
@@ -171,6 +178,7 @@ struct charnn_config charnn_config_default(void)
         .weight_drop = CHARNN_AUTO,
         .min_count = 1,
         .valid = 0.1,
+        .unknown = CHARNN_UNKNOWN_AUTO,
         .batch_size = CHARNN_AUTO,
         .seq_length = CHARNN_AUTO,
         .reset = CHARNN_AUTO,
@@ -426,6 +434,11 @@ int config_check(const struct charnn_config *c, struct charnn_error *e)
                          (long long)c->stop_at, (long long)c->steps);
     if (c->valid_file && c->split == CHARNN_SPLIT_STREAMS)
         return err_usage(e, "`valid-file` and `split` streams exclude each other");
+    if (c->keep_vocabulary && !c->init_from)
+        return err_usage(e, "`keep-vocabulary` keeps that of `init-from`");
+    if (c->keep_vocabulary && c->min_count > 1)
+        return err_usage(e, "`min-count` makes a vocabulary, `keep-vocabulary` keeps one: "
+                            "leave out one of them");
     if (c->documents && c->split == CHARNN_SPLIT_STREAMS)
         return err_usage(e, "`documents` holds out whole documents: it needs `split` tail, "
                             "or `valid-file`");

@@ -99,9 +99,10 @@ int fill_text(const struct fill_text *t, const char *text, size_t n,
     struct gaps g;
     *result = (struct charnn_fill_result){ 0 };
     if (check_search(t->config, e) < 0 ||
-        gaps_init(&g, t->vocab, text, n, t->config->test > 0 ? NULL : t->config->mask, e) <
-            0)
+        gaps_init(&g, t->vocab, text, n, t->config->test > 0 ? NULL : t->config->mask,
+                  (int)t->config->unknown, e) < 0)
         return -1;
+    result->unknown = g.unknown.n;
     const int status = fill_gaps(t, &g, result, e);
     gaps_release(&g);
     return status;

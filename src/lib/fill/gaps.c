@@ -5,25 +5,10 @@
 #include <string.h>
 
 #include "base/utf8.h"
-#include "text/confusables.h"
 
 /* ----------------------------------------------------------------------- reading */
 
-/* The symbol as which a character is read; -1: none, so the character is skipped. */
-static int symbol_read_as(const struct vocab *v, uint32_t c)
-{
-    uint32_t near[CONFUSABLES_MAX];
-    const int id = vocab_known(v, c);
-    if (id >= 0 || v->unit == VOCAB_BYTE)
-        return id;
-    const size_t n = confusables_of(c, near);
-    for (size_t i = 0; i < n; i++)
-        if (vocab_known(v, near[i]) >= 0)
-            return vocab_known(v, near[i]);
-    return vocab_replacement(v);
-}
-
-/* The character at byte `at`; returns its length, 0 if it is not valid. */
+/* The character at byte `at`; returns its length, 0 where it is not valid. */
 static int next_character(const struct gaps *g, size_t at, uint32_t *c)
 {
     *c = (unsigned char)g->text[at];
@@ -47,7 +32,12 @@ static int add_text(struct gaps *g, uint32_t mask, bool masks, struct charnn_err
             return vocab_fault(g->v, "the text", (const unsigned char *)g->text, g->bytes,
                                at, e);
         const bool masked = masks && c == mask;
-        const int id = masked ? 0 : symbol_read_as(g->v, c);
+        const int id = masked ? 0 : vocab_read_as(g->v, g->unknown.policy, c);
+        if (id == VOCAB_REFUSED)
+            return vocab_fault(g->v, "the text", (const unsigned char *)g->text, g->bytes,
+                               at, e);
+        if (!masked && vocab_known(g->v, c) < 0)
+            vocab_count_unknown(g->v, &g->unknown, id);
         if (id >= 0)
             g->place[g->n++] = (struct gap_place){ .at = at,
                                                    .n = (uint8_t)n,
@@ -70,10 +60,12 @@ static int check_mask(const struct gaps *g, const char *mask, uint32_t *c,
 }
 
 int gaps_init(struct gaps *g, const struct vocab *v, const char *text, size_t n,
-              const char *mask, struct charnn_error *e)
+              const char *mask, int unknown, struct charnn_error *e)
 {
     uint32_t c = 0;
-    *g = (struct gaps){ .v = v, .text = text, .bytes = n, .mask = -1 };
+    *g = (struct gaps){
+        .v = v, .text = text, .bytes = n, .mask = -1, .unknown.policy = unknown
+    };
     if (mask && check_mask(g, mask, &c, e) < 0)
         return -1;
     if (mask)

@@ -3,8 +3,8 @@
  *
  * Place 0 is the symbol before the text: the separator of documents, else a newline, else
  * the model's first symbol; it has no bytes.  An unknown character is read as the most
- * similar known one or as U+FFFD; if there is neither, it is skipped and has no place.  The
- * output text always has the original character.
+ * similar known one, or as U+FFFD, or is left out, as `unknown.policy` says: then it has no
+ * place.  The output text always has the original character.
  */
 #ifndef CHARNN_FILL_GAPS_H
 #define CHARNN_FILL_GAPS_H
@@ -31,14 +31,15 @@ struct gaps {
     size_t bytes;
     struct gap_place *place; /* owned: [n] */
     size_t n;
-    int mask; /* the symbol of the mask; -1: the model does not know it */
+    int mask;                     /* the mask as a symbol; -1: the model does not know it */
+    struct vocab_unknown unknown; /* masks do not count */
 };
 
-/* Reads a text in which every `mask` (one character; one byte for a byte model) stands for
- * a missing character.  NULL: no masks.  It is an error if a character model cannot read
- * the text (invalid UTF-8). */
+/* Reads a text in which every `mask`, one character (for a byte model, one byte), marks a
+ * missing character.  NULL: nothing is masked.  `unknown` is a CHARNN_UNKNOWN_*.  A text that
+ * a character model cannot read (invalid UTF-8) is an error. */
 int gaps_init(struct gaps *g, const struct vocab *v, const char *text, size_t n,
-              const char *mask, struct charnn_error *e);
+              const char *mask, int unknown, struct charnn_error *e);
 void gaps_release(struct gaps *g);
 
 /* Masks about the given share of the places, at most half, in runs of one to four. */

@@ -133,7 +133,7 @@ int trace_text(const struct model *m, struct pool *pool, const struct corpus *co
     const size_t limit = (size_t)config->limit, n = corpus->n < limit ? corpus->n : limit;
     if (init_trace(&r, m, pool, e) < 0)
         return -1;
-    *traced = (struct charnn_traced){ .folded = corpus->folded };
+    *traced = (struct charnn_traced){ .unknown = corpus->unknown };
     traced->chars = (int64_t)trace_corpus(&r, n);
     traced->left_out = (int64_t)corpus->n - traced->chars;
     release_trace(&r);

@@ -181,9 +181,9 @@ static size_t encode_known(struct copy_guard *g, const struct vocab *v,
     const unsigned char *bytes = (const unsigned char *)text->data;
     uint16_t ids[BLOCK + 1];
     size_t at = 0, n = 0;
-    int64_t folded = 0;
+    struct vocab_unknown unknown = { .policy = CHARNN_UNKNOWN_REPLACE };
     while (at < text->len) {
-        size_t got = vocab_encode(v, bytes, text->len, &at, ids, BLOCK, &folded);
+        size_t got = vocab_encode(v, bytes, text->len, &at, ids, BLOCK, &unknown);
         if (got < BLOCK && at < text->len) {
             ids[got++] = UNKNOWN;
             at++;

@@ -185,7 +185,7 @@ static int score_mixed_stretch(const struct scoring *s, size_t lo, size_t hi, bo
 static int score_stretch(const struct scoring *s, size_t lo, size_t hi, bool unseen,
                          struct charnn_score *score, struct charnn_error *e)
 {
-    *score = (struct charnn_score){ .folded = s->corpus->folded,
+    *score = (struct charnn_score){ .unknown = s->corpus->unknown,
                                     .both_sides = s->model->shape.bidirectional };
     const int status = is_mixture(s->mixture)
                            ? score_mixed_stretch(s, lo, hi, unseen, score, e)
@@ -216,7 +216,7 @@ static int score_chunks(const struct scoring *s, const struct batch_plan *plan,
     if (s->each || s->config->dynamic || s->config->window)
         return err_usage(e, "this model was trained with `split` streams, whose held-out "
                             "text is not one piece: it can only be scored as a whole");
-    *score = (struct charnn_score){ .folded = s->corpus->folded,
+    *score = (struct charnn_score){ .unknown = s->corpus->unknown,
                                     .both_sides = s->model->shape.bidirectional };
     const struct mixed_text mixed = { .corpus = s->corpus, .chunks = plan };
     const int status = is_mixture(s->mixture) ? score_mixture(s, &mixed, true, score, e)

@@ -34,6 +34,7 @@ struct load {
     size_t total; /* bytes to be read in all passes, 0 if not known */
     struct reader reader;
     struct tally tally;
+    struct vocab_unknown unknown;
     size_t lines, crlf; /* how many lines there are, and how many of them end with CRLF */
 };
 
@@ -145,13 +146,14 @@ static int reserve_ids(struct corpus *c, size_t n, struct charnn_error *e)
     return 0;
 }
 
-/* Appends the ids of at most `most` symbols from *at on; returns how many there were. */
-static size_t encode_block(struct corpus *c, const struct reader *r, size_t *at,
-                           size_t most)
+/* Appends the ids of at most `most` symbols from *at on; returns whether *at moved. */
+static bool encode_block(struct corpus *c, const struct reader *r, size_t *at, size_t most,
+                         struct vocab_unknown *u)
 {
     uint16_t ids[BLOCK];
-    size_t n =
-        vocab_encode(&c->vocab, r->piece, r->n, at, ids, size_min(most, BLOCK), &c->folded);
+    const size_t before = *at;
+    const size_t n =
+        vocab_encode(&c->vocab, r->piece, r->n, at, ids, size_min(most, BLOCK), u);
     if (c->wide) {
         memcpy(c->wide + c->n, ids, n * sizeof *ids);
     } else {
@@ -160,7 +162,7 @@ static size_t encode_block(struct corpus *c, const struct reader *r, size_t *at,
             out[i] = (uint8_t)ids[i];
     }
     c->n += n;
-    return n;
+    return *at > before;
 }
 
 static void count_line_ends(struct load *l, const struct reader *r, unsigned char last)
@@ -188,7 +190,7 @@ static int encode_piece(struct load *l, size_t before, struct charnn_error *e)
     const bool skips = before == 0 && c->vocab.unit == VOCAB_CHAR;
     size_t at = skips ? utf8_bom(r->piece, r->n) : 0;
     while (at < r->n) {
-        if (encode_block(c, r, &at, l->tally.n - c->n) > 0)
+        if (encode_block(c, r, &at, l->tally.n - c->n, &l->unknown))
             continue;
         if (!l->o->vocab || c->n == l->tally.n)
             return refuse_change(r->source, e);
@@ -240,7 +242,14 @@ static int encode_text(struct load *l, struct charnn_error *e)
     for (size_t k = 0; k < l->sources.n; k++)
         if (encode_source(l, k, e) < 0)
             return -1;
-    return c->n == l->tally.n ? 0 : refuse_change(&l->sources.list[l->sources.n - 1], e);
+    if (c->n + l->unknown.lost != l->tally.n)
+        return refuse_change(&l->sources.list[l->sources.n - 1], e);
+    c->unknown = l->unknown.n;
+    c->folded = l->unknown.n.folded;
+    return c->n > 0
+               ? 0
+               : err_set(e, "%s: the model knows none of its characters: nothing is left",
+                         shown_name(l->sources.list[0].name));
 }
 
 /* ---------------------------------------------------------------- together */
@@ -266,6 +275,9 @@ static int load_text(struct load *l, struct charnn_error *e)
         return -1;
     if (v && vocab_init(&c->vocab, v->unit, v->symbol, v->count, v->size, e) < 0)
         return -1;
+    if (v && kept >= 0 && vocab_known(&c->vocab, (uint32_t)kept) < 0)
+        return err_usage(e, "the vocabulary has no %s, which `documents` needs",
+                         kept == '\n' ? "newline" : "U+001E");
     if (tally_text(l, e) < 0 ||
         (l->o->min_count > 1 && tally_fold_rare(&l->tally, l->o->min_count, kept, e) < 0))
         return -1;
@@ -342,7 +354,10 @@ int corpus_read_parts(struct corpus *c, const struct corpus_part *parts, size_t 
                       const struct corpus_options *options, struct charnn_error *e)
 {
     const struct corpus_watch *w = options->watch;
-    struct load l = { .c = c, .o = options };
+    struct load l = { .c = c,
+                      .o = options,
+                      .unknown.policy =
+                          options->vocab ? options->unknown : CHARNN_UNKNOWN_REPLACE };
     if (w) {
         l.sources.skipped = w->skipped;
         l.sources.arg = w->arg;
@@ -379,13 +394,15 @@ struct corpus_options corpus_options_of(const struct vocab *v)
         .unit = v->unit == VOCAB_CHAR ? CHARNN_UNIT_CHAR : CHARNN_UNIT_BYTE,
         .compose = v->compose,
         .documents = v->documents,
+        .unknown = CHARNN_UNKNOWN_REPLACE,
     };
 }
 
 int corpus_read_part(struct corpus *c, struct corpus_part part, const struct vocab *v,
-                     struct charnn_error *e)
+                     int unknown, struct charnn_error *e)
 {
-    const struct corpus_options alike = corpus_options_of(v);
+    struct corpus_options alike = corpus_options_of(v);
+    alike.unknown = unknown;
     return corpus_read_parts(c, &part, 1, &alike, e);
 }
 

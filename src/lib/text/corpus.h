@@ -28,6 +28,7 @@ struct corpus_watch {
 /* How a text becomes symbols; {0} is the default. */
 struct corpus_options {
     const struct vocab *vocab;        /* borrowed; NULL: make a new one from the text */
+    int unknown;                      /* CHARNN_UNKNOWN_*, where vocab is not NULL */
     int unit;                         /* CHARNN_UNIT_* */
     int64_t min_count;                /* rarer symbols are read as U+FFFD */
     bool compose;                     /* compose decomposed Hangul first (text/hangul.h) */
@@ -37,11 +38,13 @@ struct corpus_options {
 
 struct corpus {
     struct vocab vocab;
-    size_t n;             /* characters */
-    size_t longest;       /* longest document (text/documents.h); 0: no documents */
-    uint8_t *narrow;      /* [n] when V <= 256, else NULL */
-    uint16_t *wide;       /* [n] otherwise */
-    int64_t folded;       /* characters read as U+FFFD because of min_count */
+    size_t n;        /* characters */
+    size_t longest;  /* longest document (text/documents.h); 0: no documents */
+    uint8_t *narrow; /* [n] when V <= 256, else NULL */
+    uint16_t *wide;  /* [n] otherwise */
+    int64_t folded;  /* characters read as U+FFFD: rare ones, by min_count, and those
+                           * that an existing vocabulary does not have */
+    struct charnn_unknown unknown; /* the same, and characters left out */
     uint64_t fingerprint; /* hash of the bytes read, to recognise the corpus later */
     size_t files, bytes;  /* how many were read, without skipped ones */
     size_t skipped;       /* binary files in folders */
@@ -74,12 +77,13 @@ int corpus_read_parts(struct corpus *c, const struct corpus_part *parts, size_t 
                       const struct corpus_options *options, struct charnn_error *e);
 
 /* Reads a part with an existing vocabulary (fine-tuning, a validation file, evaluation);
- * c->vocab becomes a copy of it.  Unknown characters are read as U+FFFD and counted in
- * c->folded; if the vocabulary has no U+FFFD they are an error. */
+ * c->vocab becomes a copy of it.  `unknown` is a CHARNN_UNKNOWN_*; if all characters are
+ * left out, that is an error. */
 int corpus_read_part(struct corpus *c, struct corpus_part part, const struct vocab *v,
-                     struct charnn_error *e);
+                     int unknown, struct charnn_error *e);
 
-/* The options for reading text with an existing vocabulary. */
+/* The options of text that is read with an existing vocabulary; unknown characters as
+ * CHARNN_UNKNOWN_REPLACE, by which min_count is repeated. */
 struct corpus_options corpus_options_of(const struct vocab *v);
 
 void corpus_release(struct corpus *c);

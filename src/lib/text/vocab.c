@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "text/confusables.h"
 #include "text/documents.h"
 
 static size_t table_size(enum vocab_unit unit)
@@ -101,10 +102,105 @@ int vocab_id(const struct vocab *v, uint32_t symbol)
     return id >= 0 ? id : vocab_replacement(v);
 }
 
-size_t vocab_encode(const struct vocab *v, const unsigned char *text, size_t len,
-                    size_t *at, uint16_t *ids, size_t max, int64_t *folded)
+/* ------------------------------------------------------------------ unknown characters */
+
+/* The nearest known character, else U+FFFD; an accent alone has neither. */
+static int read_as_nearest(const struct vocab *v, uint32_t c)
 {
-    const int replacement = vocab_replacement(v);
+    uint32_t near[CONFUSABLES_MAX];
+    const size_t n = confusables_of(c, near);
+    for (size_t i = 0; i < n; i++)
+        if (vocab_known(v, near[i]) >= 0)
+            return vocab_known(v, near[i]);
+    return confusables_is_accent(c) ? VOCAB_LEFT_OUT : vocab_replacement(v);
+}
+
+_Static_assert(VOCAB_LEFT_OUT == -1, "what vocab_replacement returns without U+FFFD");
+
+int vocab_read_as(const struct vocab *v, int policy, uint32_t symbol)
+{
+    const int id = vocab_known(v, symbol), replacement = vocab_replacement(v);
+    if (id >= 0)
+        return id;
+    if (policy == CHARNN_UNKNOWN_AUTO)
+        return replacement;
+    if (policy == CHARNN_UNKNOWN_REPLACE)
+        return replacement >= 0 ? replacement : VOCAB_REFUSED;
+    if (policy == CHARNN_UNKNOWN_NEAREST)
+        return v->unit == VOCAB_CHAR ? read_as_nearest(v, symbol) : VOCAB_LEFT_OUT;
+    return policy == CHARNN_UNKNOWN_SKIP ? VOCAB_LEFT_OUT : VOCAB_REFUSED;
+}
+
+void vocab_count_unknown(const struct vocab *v, struct vocab_unknown *u, int id)
+{
+    u->n.met++;
+    u->n.left_out += id < 0;
+    u->n.folded += id >= 0 && id == vocab_replacement(v);
+    u->lost += id < 0;
+}
+
+/* The ids of n bytes; 0: not all of them are known. */
+static int encode_known_bytes(const struct vocab *v, const unsigned char *bytes, int n,
+                              uint16_t *ids)
+{
+    for (int i = 0; i < n; i++) {
+        ids[i] = v->id_of[bytes[i]];
+        if (ids[i] == VOCAB_MAX)
+            return 0;
+    }
+    return n;
+}
+
+/* The ids of the nearest character whose bytes are all known; 0: there is none. */
+static int encode_nearest_bytes(const struct vocab *v, uint32_t c, uint16_t *ids)
+{
+    uint32_t near[CONFUSABLES_MAX];
+    const size_t n = confusables_of(c, near);
+    int made = 0;
+    for (size_t i = 0; i < n && made == 0; i++) {
+        char bytes[UTF8_MAX];
+        const int length = utf8_encode(near[i], bytes);
+        made = encode_known_bytes(v, (const unsigned char *)bytes, length, ids);
+    }
+    return made;
+}
+
+/* Encodes for a byte model whole characters, so that none is left out in part. */
+static size_t encode_whole_characters(const struct vocab *v, const unsigned char *text,
+                                      size_t len, size_t *at, uint16_t *ids, size_t max,
+                                      struct vocab_unknown *u)
+{
+    size_t n = 0;
+    while (*at < len && n < max) {
+        uint16_t one[UTF8_MAX];
+        uint32_t c = text[*at];
+        const int valid = c < 0x80 ? 1 : utf8_decode(text + *at, len - *at, &c);
+        const int length = valid ? valid : 1;
+        int made = encode_known_bytes(v, text + *at, length, one);
+        const bool known = made > 0;
+        if (!known && valid && u->policy == CHARNN_UNKNOWN_NEAREST)
+            made = encode_nearest_bytes(v, c, one);
+        if (n + (size_t)made > max)
+            break;
+        if (!known) {
+            u->n.met++;
+            u->n.left_out += made == 0;
+            u->lost += (size_t)(length - made);
+        }
+        memcpy(ids + n, one, (size_t)made * sizeof *ids);
+        n += (size_t)made;
+        *at += (size_t)length;
+    }
+    return n;
+}
+
+size_t vocab_encode(const struct vocab *v, const unsigned char *text, size_t len,
+                    size_t *at, uint16_t *ids, size_t max, struct vocab_unknown *u)
+{
+    const bool refuses =
+        u->policy == CHARNN_UNKNOWN_ERROR || u->policy == CHARNN_UNKNOWN_REPLACE;
+    if (v->unit == VOCAB_BYTE && !refuses)
+        return encode_whole_characters(v, text, len, at, ids, max, u);
     size_t i = *at, n = 0;
     while (i < len && n < max) {
         uint32_t symbol = text[i];
@@ -115,12 +211,13 @@ size_t vocab_encode(const struct vocab *v, const unsigned char *text, size_t len
             break;
         int id = v->id_of[symbol];
         if (id == VOCAB_MAX) {
-            if (replacement < 0)
+            id = vocab_read_as(v, u->policy, symbol);
+            if (id == VOCAB_REFUSED)
                 break;
-            id = replacement;
-            ++*folded;
+            vocab_count_unknown(v, u, id);
         }
-        ids[n++] = (uint16_t)id;
+        if (id >= 0)
+            ids[n++] = (uint16_t)id;
         i += (size_t)length;
     }
     *at = i;

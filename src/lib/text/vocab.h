@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "charnn.h"
 #include "base/err.h"
 
 enum { VOCAB_MAX = 65535 };
@@ -39,20 +40,38 @@ void vocab_release(struct vocab *v);
 int vocab_known(const struct vocab *v, uint32_t symbol);
 int vocab_id(const struct vocab *v, uint32_t symbol);
 
+/* What becomes of unknown characters, and what became of them: this is the only place that
+ * decides. */
+struct vocab_unknown {
+    int policy; /* CHARNN_UNKNOWN_*; _REPLACE without U+FFFD is as _ERROR */
+    struct charnn_unknown n;
+    size_t lost; /* how many more symbols the text had than ids were made */
+};
+
+/* The id as which a symbol is read, VOCAB_LEFT_OUT, or VOCAB_REFUSED. */
+enum { VOCAB_LEFT_OUT = -1, VOCAB_REFUSED = -2 };
+int vocab_read_as(const struct vocab *v, int policy, uint32_t symbol);
+
+/* Counts an unknown symbol that was read as `id`. */
+void vocab_count_unknown(const struct vocab *v, struct vocab_unknown *u, int id);
+
 /* Id of the symbol that separates documents, -1 when there are no documents. */
 int vocab_separator(const struct vocab *v);
 
 /* Id of U+FFFD in a character vocabulary, -1 when it has none. */
 int vocab_replacement(const struct vocab *v);
 
-/* Encodes text from byte *at on, until `max` ids are made or the text ends; moves *at,
- * returns how many ids were made, and adds to *folded the number of unknown symbols that
- * were read as U+FFFD. If it stops earlier, the symbol at *at is unknown or invalid:
- * vocab_fault then fills an error that names it and its place in the text `what`, and
- * returns -1. vocab_fault_after does so for a text that is preceded by `before` other
- * bytes. */
+/* Encodes text from byte *at on until `max` ids are made (of a byte model that replaces or
+ * leaves out whole characters, up to three fewer) or the text ends; moves *at, counts in *u,
+ * and returns how many ids were made.  If *at neither moved nor is at the end, the symbol
+ * there is refused or invalid: vocab_fault fills the error that names it and its place in
+ * the text `what`, and returns -1.  For vocab_fault_after, `before` bytes of the text come
+ * before these.
+ *
+ * A byte model knows a character when it knows all its bytes; bytes that are not UTF-8 are
+ * characters of their own. */
 size_t vocab_encode(const struct vocab *v, const unsigned char *text, size_t len,
-                    size_t *at, uint16_t *ids, size_t max, int64_t *folded);
+                    size_t *at, uint16_t *ids, size_t max, struct vocab_unknown *u);
 int vocab_fault(const struct vocab *v, const char *what, const unsigned char *text,
                 size_t len, size_t at, struct charnn_error *e);
 int vocab_fault_after(const struct vocab *v, const char *what, size_t before,

@@ -6,6 +6,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,6 +71,58 @@ static void on_read(void *arg, size_t done, size_t total)
     events_work(arg, "reading the text", done, total);
 }
 
+/* How the text to train on becomes symbols: in a new vocabulary, in that of the run that is
+ * resumed, or in that of the model given by --init-from. */
+static struct corpus_options text_options(const struct charnn_config *c,
+                                          const struct source *src)
+{
+    struct corpus_options o = { .unit = (int)c->unit,
+                                .min_count = c->min_count,
+                                .compose = c->compose,
+                                .documents = (int)c->documents };
+    if (src->from)
+        o = corpus_options_of(&src->from->vocab);
+    else if (src->init && c->keep_vocabulary) {
+        o.vocab = &src->init->vocab;
+        o.unit = corpus_options_of(o.vocab).unit;
+    }
+    o.unknown = c->keep_vocabulary ? (int)c->unknown : CHARNN_UNKNOWN_REPLACE;
+    return o;
+}
+
+/* Says how many characters of a text the vocabulary does not have. */
+static void note_unknown(struct charnn_trainer *t, const char *name, const struct corpus *c)
+{
+    char note[512];
+    const struct charnn_unknown *u = &c->unknown;
+    if (u->met == 0)
+        return;
+    snprintf(
+        note, sizeof note,
+        "%.300s: %lld characters are unknown, %.3f %%: %lld left out, %lld read as U+FFFD",
+        name, (long long)u->met,
+        100.0 * (double)u->met / (double)(c->n + (size_t)u->left_out),
+        (long long)u->left_out, (long long)u->folded);
+    events_note(t, note);
+}
+
+static int read_held_out(struct charnn_trainer *t, const struct corpus_watch *watch,
+                         struct charnn_error *e)
+{
+    const struct charnn_config *c = t->config;
+    struct run_data *d = &t->data;
+    struct corpus_options options = corpus_options_of(&d->corpus.vocab);
+    options.watch = watch;
+    options.unknown = (int)c->unknown;
+    if (corpus_read(&d->held_out, &c->valid_file, 1, &options, e) < 0)
+        return -1;
+    const size_t reading = memory_text(&d->corpus) + d->held_out.peak;
+    t->memory.reading = reading > d->corpus.peak ? reading : d->corpus.peak;
+    note_unknown(t, c->valid_file, &d->held_out);
+    return d->held_out.n >= 2 ? 0
+                              : err_set(e, "%s: too short to validate on", c->valid_file);
+}
+
 static int read_corpus(struct charnn_trainer *t, const struct source *src,
                        struct charnn_error *e)
 {
@@ -77,12 +130,7 @@ static int read_corpus(struct charnn_trainer *t, const struct source *src,
     const char *const *texts = (const char *const *)t->files.inputs;
     const struct corpus_watch watch = { on_skipped, on_read, t };
     struct run_data *d = &t->data;
-    struct corpus_options options = { .unit = (int)c->unit,
-                                      .min_count = c->min_count,
-                                      .compose = c->compose,
-                                      .documents = (int)c->documents };
-    if (src->from)
-        options = corpus_options_of(&src->from->vocab);
+    struct corpus_options options = text_options(c, src);
     options.watch = &watch;
     if (corpus_read(&d->corpus, texts, t->files.n_texts, &options, e) < 0)
         return -1;
@@ -94,16 +142,9 @@ static int read_corpus(struct charnn_trainer *t, const struct source *src,
         return -1;
     events_note(t, d->corpus.note);
     t->memory.reading = d->corpus.peak;
-    if (!c->valid_file)
-        return 0;
-    options = corpus_options_of(&d->corpus.vocab);
-    options.watch = &watch;
-    if (corpus_read(&d->held_out, &c->valid_file, 1, &options, e) < 0)
-        return -1;
-    const size_t reading = memory_text(&d->corpus) + d->held_out.peak;
-    t->memory.reading = reading > d->corpus.peak ? reading : d->corpus.peak;
-    return d->held_out.n >= 2 ? 0
-                              : err_set(e, "%s: too short to validate on", c->valid_file);
+    if (c->keep_vocabulary)
+        note_unknown(t, texts[0], &d->corpus);
+    return c->valid_file ? read_held_out(t, &watch, e) : 0;
 }
 
 /* ------------------------------------------------------------------------ memory */

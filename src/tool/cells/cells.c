@@ -21,6 +21,7 @@
 #include "cli/output.h"
 #include "cli/paint.h"
 #include "cli/term.h"
+#include "cli/unknown.h"
 
 struct cells_args {
     struct charnn_units_config units;
@@ -63,6 +64,7 @@ static const struct field table[] = {
     ROW_GROUP("Session"),
     ROW_INT(0, "limit", AT(units.limit), 1, CHARNN_TRACE_MAX,
             "read at most N characters of text"),
+    OPT_UNKNOWN(AT(units.unknown)),
     OPT_THREADS(AT(threads)),
 };
 // clang-format on
@@ -81,29 +83,30 @@ static void on_reading(int64_t done, int64_t all, void *arg)
     term_live(line);
 }
 
-/* Reports how many characters were not read, and how many the model does not know. */
-static void say_unread(const struct charnn_traced *t)
+/* Reports characters that were not read, and those that the model does not know. */
+static void say_unread(const char *path, const struct charnn_traced *t)
 {
     char read[32], rest[32];
     if (t->left_out > 0 && !ferror(stdout))
         msg_say("read the first %s characters; %s more were left out (see --limit)",
                 term_count(t->chars, read), term_count(t->left_out, rest));
-    if (t->folded > 0)
-        msg_say("%s characters of the text are unknown to the model",
-                term_count(t->folded, rest));
+    unknown_say(path, &t->unknown);
 }
 
-static void trace_text(struct charnn_model *m, const char *path,
-                       const struct cells_args *args, charnn_trace_fn *on_step, void *arg)
+/* Returns how many characters were unknown. */
+static struct charnn_unknown trace_text(struct charnn_model *m, const char *path,
+                                        const struct cells_args *args,
+                                        charnn_trace_fn *on_step, void *arg)
 {
     const struct charnn_trace_config c = { .limit = args->units.limit,
-                                           .next =
-                                               args->next ? CHARNN_ALTERNATIVES_MAX : 0 };
+                                           .next = args->next ? CHARNN_ALTERNATIVES_MAX : 0,
+                                           .unknown = args->units.unknown };
     struct charnn_traced traced;
     struct charnn_error e;
     if (charnn_trace(m, path, &c, on_step, arg, &traced, &e) < 0)
         msg_die_error(&e);
-    say_unread(&traced);
+    say_unread(path, &traced);
+    return traced.unknown;
 }
 
 /* --------------------------------------------------------------------- the search */
@@ -125,7 +128,8 @@ static void search_units(struct charnn_model *m, const char *checkpoint, const c
                                .checkpoint = checkpoint,
                                .text = path,
                                .excerpt = args->excerpt,
-                               .limit = args->units.limit };
+                               .limit = args->units.limit,
+                               .unknown = args->units.unknown };
     struct charnn_units_config c = args->units;
     struct charnn_units units;
     struct charnn_error e;
@@ -149,7 +153,7 @@ static void search_units(struct charnn_model *m, const char *checkpoint, const c
     if (!args->html || !output_is_stdout(args->html))
         msg_print(&out);
     buf_release(&out);
-    say_unread(&units.traced);
+    say_unread(path, &units.traced);
     if (args->html)
         write_cells_page(&page, args->html);
     charnn_units_free(&units);
@@ -236,7 +240,7 @@ static void show_gates(struct charnn_model *m, const char *path,
                       shape.layers);
     if (saturation_init(&s, &shape) < 0)
         msg_die_memory();
-    trace_text(m, path, args, on_gates_step, &s);
+    s.unknown = trace_text(m, path, args, on_gates_step, &s);
     if (args->json)
         saturation_json(&out, &s, (size_t)args->units.layer);
     else

@@ -235,6 +235,7 @@ static int read_page_text(struct filling *f, struct charnn_error *e)
     config.limit = excerpt(f, e);
     if (config.limit < 0)
         return -1;
+    config.unknown = f->page->unknown;
     if (f->page->limit > 0 && config.limit > f->page->limit)
         config.limit = f->page->limit;
     n = (size_t)config.limit * f->row; /* no overflow: less than CELLS_PAGE_MOST */

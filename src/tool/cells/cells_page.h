@@ -15,10 +15,11 @@ enum { CELLS_PAGE_MOST = 64000000, CELLS_PAGE_EXCERPT = 5000 };
 
 struct cells_page {
     struct charnn_model *model;
-    const char *checkpoint, *text;    /* paths of both files; the text is read again */
-    int64_t excerpt;                  /* characters to show, from the beginning of the text;
-                                    * CHARNN_AUTO: CELLS_PAGE_EXCERPT, or as many as fit */
-    int64_t limit;                    /* the most characters to read; 0: no limit */
+    const char *checkpoint, *text; /* paths of both files; the text is read again */
+    int64_t excerpt;               /* characters at the beginning of the text; CHARNN_AUTO:
+                      * CELLS_PAGE_EXCERPT, or as many as fit */
+    int64_t limit;                 /* the most characters to read; 0: no limit */
+    int64_t unknown;               /* CHARNN_UNKNOWN_* */
     const struct charnn_units *found; /* units to list; NULL: none */
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/json.h"
+#include "cli/unknown.h"
 
 #define CLOSED 0.1F
 #define OPEN 0.9F
@@ -140,6 +141,7 @@ void saturation_json(struct buf *out, const struct saturation *s, size_t only)
         if (only == 0 || row / s->shape.gates + 1 == only)
             put_gate_json(&o, s, row);
     json_close(&o, ']');
+    unknown_json(&o, &s->unknown);
     json_close(&o, '}');
     buf_char(out, '\n');
 }

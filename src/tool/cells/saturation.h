@@ -14,8 +14,9 @@
 struct saturation {
     struct charnn_shape shape;
     int64_t chars;
-    uint32_t *low, *high; /* [L][G][H] number of characters for which the gate was closed,
-                           * or open */
+    struct charnn_unknown unknown; /* for saturation_json; set by the caller */
+    uint32_t *low, *high; /* [L][G][H] in how many characters the gate was closed, or
+                           * open */
 };
 
 /* -1: out of memory.  The shape must have gates. */

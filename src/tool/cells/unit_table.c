@@ -5,6 +5,7 @@
 
 #include "base/escape.h"
 #include "base/json.h"
+#include "cli/unknown.h"
 #include "cli/term.h"
 
 static double feature_share(const struct charnn_units *units,
@@ -114,6 +115,7 @@ void unit_table_json(struct buf *out, const struct charnn_units *units)
     for (size_t i = 0; i < units->n; i++)
         add_feature_json(&o, &units->feature[i]);
     json_close(&o, ']');
+    unknown_json(&o, &units->traced.unknown);
     json_close(&o, '}');
     buf_char(out, '\n');
 }

@@ -15,6 +15,7 @@
 #include "cli/opt.h"
 #include "cli/output.h"
 #include "cli/term.h"
+#include "cli/unknown.h"
 #include "gradflow/flow.h"
 
 struct flow_args {
@@ -37,6 +38,7 @@ static const struct field table[] = {
             "characters per sequence, which starts from zero state"),
     ROW_INT(0, "rows", AT(measure.rows), 1, CHARNN_GRADFLOW_MAX,
             "sequences, spread over the text; norms are averaged over them"),
+    OPT_UNKNOWN(AT(measure.unknown)),
     ROW_GROUP("Models that are built when no checkpoint is given"),
     ROW_INT(0, "size", AT(model.size), 1, 4096, "hidden units per layer"),
     ROW_INT(0, "layers", AT(model.layers), 1, 8, "recurrent layers"),

@@ -40,8 +40,9 @@ static const struct field table[] = {
              .synonyms = "primetext|prime-text|start-text"),
     ROW_TEXT(0, "prime-file", "FILE", AT(prime_file),
              "read the text to continue from FILE; - is standard input"),
-    ROW_CHOICE(0, "unknown", NULL, AT(config.unknown), "error|skip|nearest",
-               "what to do with characters of the prime that the model does not know"),
+    ROW_CHOICE(0, "unknown", NULL, AT(config.unknown), "error|skip|nearest|replace",
+               "what to do with characters of the prime that the model does not know; replace: by "
+               "U+FFFD, if the model knows it"),
     ROW_INT('n', "length", AT(limits.length), 0, NO_LIMIT,
             "characters to write after the prime; 0: no limit (default 100000 with --stop or "
             "--lines, 200 with -i)"),

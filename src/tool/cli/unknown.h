@@ -1,0 +1,28 @@
+/* unknown.h - the option --unknown, which several commands share, and what became of unknown
+ * characters. */
+#ifndef CHARNN_CLI_UNKNOWN_H
+#define CHARNN_CLI_UNKNOWN_H
+
+#include "base/buf.h"
+#include "base/field.h"
+#include "base/json.h"
+#include "charnn.h"
+
+// clang-format off
+#define OPT_UNKNOWN(offset) \
+    ROW_CHOICE(0, "unknown", "HOW", offset, "error|skip|nearest|replace|auto", \
+               "characters of the text that the model does not know: an error, left out, read as " \
+               "the nearest known one, or as U+FFFD; auto: replace by a model that knows U+FFFD, " \
+               "else skip")
+// clang-format on
+
+/* Adds "2 unknown to the model, left out". */
+void unknown_describe(struct buf *out, const struct charnn_unknown *u);
+
+/* Says the same on stderr, if there were any. */
+void unknown_say(const char *path, const struct charnn_unknown *u);
+
+/* Adds the counts `unknown`, `left_out` and `folded`. */
+void unknown_json(struct json_out *o, const struct charnn_unknown *u);
+
+#endif
