@@ -115,3 +115,13 @@ bool folder_holds(const char *folder, const char *path)
     free(outer);
     return holds;
 }
+
+int folder_links(const char *folder, const char *path, struct charnn_error *e)
+{
+    struct folder_files below = { 0 };
+    int found = folder_list(&below, folder, e);
+    for (size_t i = 0; i < below.n && found == 0; i++)
+        found = file_same(path, below.name[i]);
+    folder_release(&below);
+    return found;
+}

@@ -24,4 +24,8 @@ void folder_release(struct folder_files *f);
 /* Whether a file of this name is, or would be, below the folder. */
 bool folder_holds(const char *folder, const char *path);
 
+/* Whether a file below the folder is the same as this one, under another name.  1, 0, or -1
+ * with an error. */
+int folder_links(const char *folder, const char *path, struct charnn_error *e);
+
 #endif

@@ -64,18 +64,6 @@ void files_release(struct run_files *f)
     free(f->log);
 }
 
-/* Whether a file in or below the folder is the same file as `path`, under another name.
- * Returns 1, 0, or -1 with an error. */
-static int is_linked_below(const char *folder, const char *path, struct charnn_error *e)
-{
-    struct folder_files below = { 0 };
-    int found = folder_list(&below, folder, e);
-    for (size_t i = 0; i < below.n && found == 0; i++)
-        found = file_same(path, below.name[i]);
-    folder_release(&below);
-    return found;
-}
-
 /* A log inside a folder of texts would be read as text, and closing it after reading would
  * release the lock. */
 static int check_folder(const char *folder, const char *path, struct charnn_error *e)
@@ -85,7 +73,7 @@ static int check_folder(const char *folder, const char *path, struct charnn_erro
                          "%s would be in %s, a folder that this run reads: choose another "
                          "`output`",
                          path, folder);
-    const int linked = file_exists(path) ? is_linked_below(folder, path, e) : 0;
+    const int linked = file_exists(path) ? folder_links(folder, path, e) : 0;
     if (linked > 0)
         return err_usage(e,
                          "%s is a file of %s, an input of this run: choose another "

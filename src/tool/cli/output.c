@@ -5,10 +5,31 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "base/folder.h"
 
 bool output_is_stdout(const char *path)
 {
     return strcmp(path, "-") == 0;
+}
+
+/* Keeps an output out of a folder that is read. */
+static int check_folder(const char *path, const char *folder, struct charnn_error *e)
+{
+    if (strcmp(folder, "-") == 0 || !folder_exists(folder))
+        return 0;
+    if (folder_holds(folder, path))
+        return err_usage(
+            e,
+            "%s would be in %s, a folder that is read: choose another name for "
+            "the output",
+            path, folder);
+    const int linked = file_exists(path) ? folder_links(folder, path, e) : 0;
+    if (linked > 0)
+        return err_usage(e,
+                         "%s is a file of %s, which is read: choose another name for the "
+                         "output",
+                         path, folder);
+    return linked;
 }
 
 int output_check(const char *path, const char *suffix, const char *input,
@@ -21,6 +42,8 @@ int output_check(const char *path, const char *suffix, const char *input,
     if (file_same(path, input))
         return err_usage(e, "%s is also an input: choose another name for the output",
                          path);
+    if (check_folder(path, input, e) < 0)
+        return -1;
     return file_check_folder(path, e);
 }
 

@@ -5,8 +5,8 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* It is a usage error if the name does not end in `suffix` or names the file `input`, so
- * that no checkpoint, log or text is overwritten; and an error if its folder cannot be
+/* It is a usage error if the name does not end in `suffix` or names the file `input`, or
+ * one in the folder `input`, so that no checkpoint, log or text is overwritten; and an error if its folder cannot be
  * written.  "-" is standard output, which is always accepted. */
 int output_check(const char *path, const char *suffix, const char *input,
                  struct charnn_error *e);

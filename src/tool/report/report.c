@@ -64,13 +64,17 @@ static char *log_sibling(const char *log, const char *end)
 
 /* The command that repeats the run; NULL: there is no checkpoint.  A checkpoint that cannot
  * be read is an error, because a page without the command would look complete. */
-static char *command_of(const char *log)
+static char *command_of(const char *log, const char *output)
 {
     static const char *const ends[] = { ".last.bin", ".bin" };
     char *found = NULL;
     for (size_t i = 0; i < sizeof ends / sizeof *ends && !found; i++) {
         char *checkpoint = log_sibling(log, ends[i]);
         struct charnn_error e;
+        if (file_is_special(checkpoint))
+            msg_die("%s: is not a regular file", checkpoint);
+        if (output_check(output, ".html", checkpoint, &e) < 0)
+            msg_die_error(&e);
         if (file_exists(checkpoint) && !(found = charnn_info_command(checkpoint, &e)))
             msg_die_error(&e);
         free(checkpoint);
@@ -101,7 +105,7 @@ int main(int argc, char **argv)
     char *path = output_of(&args, log);
     if (output_check(path, ".html", log, &e) < 0 || run_read(&run, log, &e) < 0)
         msg_die_error(&e);
-    char *again = command_of(log);
+    char *again = command_of(log, path);
     report_page(&run, again, &page);
     if (output_write(path, &page, &e) < 0)
         msg_die_error(&e);
