@@ -109,11 +109,13 @@ struct charnn_config {
     int64_t threads;         /* 0: as many as the process may use */
     const char *output;      /* x.bin, the best weights; also x.last.bin and x.jsonl */
     const char *resume;      /* a .last.bin to resume, or NULL */
-    const char *init_from;   /* a checkpoint whose weights the run begins with, or NULL */
+    int64_t resume_if_there; /* 1: resume the .last.bin of `output` if it exists */
+    const char *init_from;   /* a checkpoint from which the run takes its initial weights,
+                              * or NULL */
     int64_t keep_vocabulary; /* 1: keep the vocabulary of init_from */
     int64_t overwrite;       /* 1: replace the files of an earlier run */
     int64_t dry_run; /* 1: write nothing; for charnn_trainer_estimate and _gradflow */
-    int64_t profile; /* 1: measure for charnn_trainer_profile */
+    int64_t profile; /* 1: measure times for charnn_trainer_profile */
 
     /* private; one bit for each setting: it was set by charnn_config_set; its text began
      * with +; it was CHARNN_AUTO, and may be chosen again if the run becomes longer */

@@ -134,6 +134,10 @@ const struct field config_fields[] = {
              .flags = FIELD_RESUME | FIELD_KEEP),
     ROW_TEXT(0, "resume", "FILE", AT(resume), "continue the run saved in FILE (a .last.bin)",
              .flags = FIELD_SESSION | FIELD_RESUME),
+    ROW_FLAG(0, "resume-if-there", AT(resume_if_there),
+             "continue the run of this output, or begin it: the same command line, repeated "
+             "until the run is done",
+             .flags = FIELD_SESSION | FIELD_RESUME),
     ROW_FLAG(0, "keep-history", AT(keep_history),
              "keep the weights of every validation, named by epoch, step and loss",
              .flags = FIELD_RESUME),
@@ -253,6 +257,11 @@ static void set_member(uint64_t *set, const struct field *f, bool member)
 bool config_given(const struct charnn_config *c, const struct field *f)
 {
     return in_set(c->given, f);
+}
+
+void config_forget(struct charnn_config *c, const struct field *f)
+{
+    set_member(c->given, f, false);
 }
 
 bool config_added(const struct charnn_config *c, const struct field *f)

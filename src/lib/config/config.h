@@ -23,6 +23,9 @@ bool config_given(const struct charnn_config *c, const struct field *f);
 bool config_added(const struct charnn_config *c, const struct field *f);
 bool config_adds(const struct charnn_config *c);
 
+/* From now on, the setting counts as one that was not set by charnn_config_set. */
+void config_forget(struct charnn_config *c, const struct field *f);
+
 /* Whether steps, epochs or work were set by charnn_config_set. */
 bool config_has_length(const struct charnn_config *c);
 

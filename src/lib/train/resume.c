@@ -56,6 +56,19 @@ static int override_setting(struct charnn_config *c, const struct charnn_config 
     return 0;
 }
 
+void resume_forget_repeated(struct charnn_config *asked,
+                            const struct charnn_config *recorded)
+{
+    for (size_t i = 0; i < config_n_fields; i++) {
+        const struct field *f = &config_fields[i];
+        const bool other_session = !config_stored(f) && !(f->flags & FIELD_RESUME);
+        const bool time = f->type == FIELD_TIME && !config_added(asked, f);
+        if (config_given(asked, f) && (other_session || time || field_is_auto(f, asked) ||
+                                       field_equal(f, asked, recorded)))
+            config_forget(asked, f);
+    }
+}
+
 int resume_config(struct charnn_config *c, const struct charnn_config *asked,
                   const struct ckpt *from, char **output, struct charnn_error *e)
 {

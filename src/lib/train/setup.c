@@ -303,6 +303,13 @@ static int start_threads(struct charnn_trainer *t, struct charnn_error *e)
     return t->pool ? 0 : err_set(e, "out of memory for threads");
 }
 
+/* Whether a run of the same command line was killed before its first save, which leaves only
+ * the log. */
+static bool restarts(const struct charnn_trainer *t)
+{
+    return t->config->resume_if_there && !t->resumed;
+}
+
 /* Checks that the files may be written.  The lock on the log keeps out other runs of the
  * same name.  Fails if one of them saved after this run read its checkpoint and before it
  * got the lock. */
@@ -314,7 +321,8 @@ static int claim_outputs(struct charnn_trainer *t, const struct source *src,
     if (log_open(&t->events.log, f->log, e) < 0)
         return -1;
     if (!own && !t->config->overwrite)
-        return files_check_absent(f, log_is_empty(&t->events.log), t->resumed, e);
+        return files_check_absent(f, log_is_empty(&t->events.log) || restarts(t), t->resumed,
+                                  e);
     if (!own)
         return 0;
     const struct file_version now = file_version(src->last_path);
@@ -375,16 +383,18 @@ static void take_plans(struct charnn_trainer *t, const struct ckpt *from)
         ckpt_put_plan(&t->plan.lengths, step, steps, &c);
 }
 
-static int build_resumed(struct charnn_trainer *t, const struct charnn_config *asked,
+static int build_resumed(struct charnn_trainer *t, const struct charnn_config *given,
                          struct source *src, struct charnn_error *e)
 {
-    struct charnn_config c;
+    struct charnn_config c, asked = *given;
     struct ckpt from;
     char *output = NULL;
-    src->version = file_version(asked->resume);
-    if (ckpt_read(&from, asked->resume, e) < 0)
+    src->version = file_version(asked.resume);
+    if (ckpt_read(&from, asked.resume, e) < 0)
         return -1;
-    int status = resume_config(&c, asked, &from, &output, e);
+    if (asked.resume_if_there)
+        resume_forget_repeated(&asked, &from.config);
+    int status = resume_config(&c, &asked, &from, &output, e);
     if (status == 0)
         status = resume_texts(&from, &src->texts, &src->n_texts, e);
     if (status == 0) {
@@ -393,7 +403,7 @@ static int build_resumed(struct charnn_trainer *t, const struct charnn_config *a
         take_plans(t, &from);
         t->memory.checkpoint = from.file.raw.len;
         src->from = &from;
-        src->last_path = asked->resume;
+        src->last_path = asked.resume;
         status = build_run(t, &c, src, e);
     }
     free(output);
@@ -401,19 +411,11 @@ static int build_resumed(struct charnn_trainer *t, const struct charnn_config *a
     return status;
 }
 
-int setup_trainer(struct charnn_trainer *t, const struct charnn_config *config,
-                  const char *const *texts, size_t n_texts, struct charnn_error *e)
+static int build_new(struct charnn_trainer *t, const struct charnn_config *config,
+                     struct source *src, struct charnn_error *e)
 {
-    struct source src = { .texts = texts, .n_texts = n_texts };
     struct ckpt init;
-    t->plan.began = clock_seconds();
-    t->progress = progress_none();
-    stats_begin(t);
-    for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
-        t->valid.ngram[k] = NAN;
-    if (config->resume)
-        return build_resumed(t, config, &src, e);
-    if (n_texts == 0)
+    if (src->n_texts == 0)
         return err_usage(
             e, "no text to train on: name one or more files, or - for standard input");
     if (config_adds(config))
@@ -421,14 +423,44 @@ int setup_trainer(struct charnn_trainer *t, const struct charnn_config *config,
                          "a length after a + adds to a run that is resumed: give `resume`, "
                          "or leave out the +");
     if (!config->init_from)
-        return build_run(t, config, &src, e);
+        return build_run(t, config, src, e);
     if (ckpt_read(&init, config->init_from, e) < 0)
         return -1;
     t->memory.checkpoint = init.file.raw.len;
-    src.init = &init;
-    int status = build_run(t, config, &src, e);
+    src->init = &init;
+    int status = build_run(t, config, src, e);
     ckpt_release(&init);
     return status;
+}
+
+/* For --resume-if-there: resumes, if there is something to resume. */
+static int build_or_resume(struct charnn_trainer *t, const struct charnn_config *config,
+                           struct source *src, struct charnn_error *e)
+{
+    struct charnn_config c = *config;
+    char *last = file_sibling(c.output, ".last.bin");
+    if (!last)
+        return err_set(e, "out of memory");
+    const bool there = file_exists(last);
+    c.resume = last;
+    const int status = there ? build_resumed(t, &c, src, e) : build_new(t, config, src, e);
+    free(last);
+    return status;
+}
+
+int setup_trainer(struct charnn_trainer *t, const struct charnn_config *config,
+                  const char *const *texts, size_t n_texts, struct charnn_error *e)
+{
+    struct source src = { .texts = texts, .n_texts = n_texts };
+    t->plan.began = clock_seconds();
+    t->progress = progress_none();
+    stats_begin(t);
+    for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
+        t->valid.ngram[k] = NAN;
+    if (config->resume_if_there && !config->resume)
+        return build_or_resume(t, config, &src, e);
+    return config->resume ? build_resumed(t, config, &src, e)
+                          : build_new(t, config, &src, e);
 }
 
 void setup_release(struct charnn_trainer *t)

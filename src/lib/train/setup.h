@@ -9,6 +9,12 @@ int setup_trainer(struct charnn_trainer *t, const struct charnn_config *config,
                   const char *const *texts, size_t n_texts, struct charnn_error *e);
 void setup_release(struct charnn_trainer *t);
 
+/* In resume.c: for --resume-if-there, where the command line that began the run is
+ * repeated: forgets the given settings that say what is recorded, or what a run does not
+ * record. */
+void resume_forget_repeated(struct charnn_config *asked,
+                            const struct charnn_config *recorded);
+
 /* In resume.c: makes the settings of a resumed run from the saved ones and those given with
  * --resume.  Giving one that cannot change is an error.  The strings of *c are borrowed
  * from `asked`, `from` and *output, which is allocated (free it even after a failure). */
