@@ -1,10 +1,10 @@
 #!/bin/sh
 # sweep.sh - trains one model for every combination of a grid of settings.
 #
-# The folder holds the whole state: the files of a run are named after its combination, and
-# its log tells whether it is finished.  JOBS workers each go through the list of runs; a
-# worker claims a run by making a folder of its name inside the lock, and skips runs that
-# others have claimed.
+# The folder has the whole state: the files of a run are named after its combination, and its log
+# says whether it is finished.  JOBS workers each go through the list of runs.  Several sweeps, also
+# on several machines, may work in one folder at once: a run locks its log, so a second `charnn train`
+# of the same name is refused, and the worker takes the next run.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -34,6 +34,7 @@ charnn train as it is.
 
 Repeat the command to continue: finished runs are skipped, interrupted ones resumed, failed
 ones tried again (NAME.err says why).  More values may be added.  Ctrl-C saves and stops.
+Started twice, also on other machines that share the folder, the sweeps share the runs.
 
 example:
   charnn sweep -j 2 -o cells cell=lstm,gru,rnn size=64,128 seed=1,2,3 --epochs 5 corpus.txt
@@ -51,7 +52,7 @@ check_option() {
     esac
 }
 
-# If the length is given, --time would end a run early, and a resumed run would not know it.
+# If the length is given, --time ends a run early, and a resumed run would forget it.
 check_length() {
     case " $* " in
     *' --time'*) ;;
@@ -73,7 +74,7 @@ check_values() {
     [ -z "$(echo "$2" | tr , '\n' | sort | uniq -d)" ] || die 2 "$1: a value is there twice"
 }
 
-# add_setting NAME=VALUES: replaces every run so far by one run for each value
+# add_setting NAME=VALUES: replaces every run so far by one for each value
 add_setting() {
     name=${1%%=*} values=${1#*=}
     case $name in
@@ -90,8 +91,8 @@ add_setting() {
 
 # ---------------------------------------------------------------- the folder
 
-# The settings that all runs in a folder share: the names in the grid, the words after it,
-# and the checksums of those words that are files.
+# What all runs in a folder have in common: the names in the grid, the words after it, and the
+# checksums of those words that are files.
 settings() {
     echo "grid$names"
     for word; do
@@ -108,24 +109,15 @@ check_settings() {
             "$difference; choose another folder with -o"
 }
 
-# Two sweeps in one folder would overwrite each other's runs.  A killed sweep leaves its
-# lock, and perhaps workers that continue: the lock is valid while any of these processes
-# lives.
-holders() {
-    while read -r pid; do
-        ! kill -0 "$pid" 2>/dev/null || echo "$pid"
-    done <"$lock/pids"
-}
-
-take_lock() {
-    if ! mkdir "$lock" 2>/dev/null; then
-        [ ! -f "$lock/pids" ] || [ -z "$(holders)" ] ||
-            die 1 "$dir is in use by process" "$(holders)" "(if that is no sweep, delete $lock)"
-        rm -rf "$lock"
-        mkdir "$lock" || die 1 "cannot write in $dir"
-    fi
-    trap 'rm -rf "$lock"' EXIT
-    echo $$ >"$lock/pids"
+# The notes of this sweep: the runs that its workers have taken, and what became of them.  Those of
+# sweeps that were killed on this machine are removed.
+make_notes() {
+    notes=$dir/.sweep.$(uname -n).$$
+    for old in "${notes%.*}".*; do
+        kill -0 "${old##*.}" 2>/dev/null || rm -rf "$old"
+    done
+    mkdir "$notes" || die 1 "cannot write in $dir"
+    trap 'rm -rf "$notes"' EXIT
 }
 
 # finished RUN: also true if --patience or --time ended the run early
@@ -149,18 +141,13 @@ list() {
 
 # ------------------------------------------------------------------- workers
 
-# start RUN OPTIONS: starts the run in the background and sets $child.  Replaces the files
-# of a run that cannot be resumed.
+# start RUN OPTIONS: starts or continues the run in the background and sets $child.
 start() {
     run=$1
     shift
-    if [ -f "$dir/$run.last.bin" ]; then
-        set -- --resume "$dir/$run.last.bin"
-    else
-        # shellcheck disable=SC2046
-        set -- "$@" $(echo "--$run" | sed 's/,/ --/g') --overwrite -o "$dir/$run.bin"
-    fi
-    "$train" --threads "$threads" --quiet "$@" </dev/null >/dev/null 2>"$dir/$run.err" &
+    # shellcheck disable=SC2046
+    set -- "$@" $(echo "--$run" | sed 's/,/ --/g') --resume-if-there -o "$dir/$run.bin"
+    "$train" --threads "$threads" --quiet "$@" </dev/null >/dev/null 2>"$notes/$run/err" &
     child=$!
 }
 
@@ -176,8 +163,16 @@ await() {
     child=
 }
 
-# An empty NAME.err marks a planned run, so it is removed for a finished run.
+# Another sweep works on the run, or has finished it since this worker looked.
+is_taken() {
+    [ "$status" -ne 0 ] && { finished "$run" ||
+        grep -q -e 'is writing it' -e 'was replaced while it was read' "$notes/$run/err"; }
+}
+
+# An empty NAME.err means that a run is planned, so a finished run has none.
 report() {
+    ! is_taken || { : >"$notes/$run/taken"; return; }
+    mv "$notes/$run/err" "$dir/$run.err"
     case $status in
     0) finished "$run" || status='0, but its log has no end' ;;
     129 | 130 | 143) say "$1 $run: interrupted" && return ;;
@@ -187,7 +182,7 @@ report() {
         say "$1 $run: done$(tail -n 1 "$dir/$run.jsonl" |
             sed -n 's/.*"best_loss":\([0-9]*\.[0-9]\{0,4\}\).*/, loss \1/p')"
     else
-        echo "$run" >>"$lock/failed"
+        : >"$notes/$run/failed"
         say "$1 $run: failed: $(tail -n 1 "$dir/$run.err" | grep . || echo "exit status $status")"
     fi
 }
@@ -201,7 +196,7 @@ worker() {
     for run in $runs; do
         number=$((number + 1))
         [ -z "$stopped" ] || break
-        mkdir "$lock/$run" 2>/dev/null || continue
+        mkdir "$notes/$run" 2>/dev/null || continue
         ! finished "$run" || continue
         start "$run" "$@"
         await
@@ -211,8 +206,7 @@ worker() {
 
 # ------------------------------------------------------------------ the sweep
 
-# On a terminal, Ctrl-C also reaches the runs; charnn counts signals that come together as
-# one.
+# On a terminal, Ctrl-C is sent to the runs too; charnn counts signals that come together as one.
 interrupt() {
     interrupted=$1
     # shellcheck disable=SC2086
@@ -227,7 +221,6 @@ run_all() {
     while [ "$jobs" -gt 0 ]; do
         worker "$@" &
         workers="$workers $!"
-        echo "$!" >>"$lock/pids"
         jobs=$((jobs - 1))
     done
     [ -z "$interrupted" ] || interrupt "$interrupted"
@@ -244,23 +237,30 @@ count() {
     done | wc -l | tr -d ' '
 }
 
+# noted WHAT: how many runs of this sweep have this note
+noted() {
+    find "$notes" -name "$1" | wc -l | tr -d ' '
+}
+
 sweep() {
     mkdir -p "$dir" || die 1 "cannot make the folder $dir"
-    take_lock
+    make_notes
     check_settings "$@"
-    settings "$@" >"$dir/sweep.txt" || die 1 "cannot write $dir/sweep.txt"
+    { settings "$@" >"$notes/sweep.txt" && mv "$notes/sweep.txt" "$dir"; } ||
+        die 1 "cannot write $dir/sweep.txt"
     before=$(count)
     [ "$before" -eq 0 ] || say "$before of $total runs are finished already"
     for run in $runs; do
         finished "$run" || : >>"$dir/$run.err"
     done
-    : >"$lock/failed"
     run_all "$@"
     done=$(count)
-    failed=$(wc -l <"$lock/failed" | tr -d ' ')
-    say "$done of $total runs finished, $failed failed, in $dir"
+    failed=$(noted failed)
+    taken=$(noted taken)
+    [ "$taken" -eq 0 ] || taken="$taken taken by another sweep, "
+    say "$done of $total runs finished, $failed failed, ${taken#0}in $dir"
     [ -z "$interrupted" ] || exit "$interrupted"
-    [ "$done" -eq "$total" ]
+    [ "$failed" -eq 0 ]
 }
 
 # ----------------------------------------------------------------------- main
@@ -293,7 +293,6 @@ shift $((OPTIND - 1))
 case $jobs in *[!0-9]* | '' | ?????*) jobs=0 ;; esac
 [ "$jobs" -ge 1 ] || die 2 "-j takes a number of jobs, at least 1"
 case $dir in '') die 2 "-o needs the name of a folder" ;; -*) dir=./$dir ;; esac
-lock=$dir/sweep.lock
 
 names='' runs=''
 while [ $# -gt 0 ]; do

@@ -171,8 +171,8 @@ int plan_steps(struct charnn_trainer *t, struct charnn_config *c, const struct c
     struct run_plan *plan = &t->plan;
     const int64_t done = t->progress.step;
     /* The run had ended because of patience, and the user resumes it anyway. */
-    const bool past_patience = from && !c->resume_if_there && c->patience &&
-                               t->progress.since_best >= c->patience;
+    const bool past_patience =
+        from && !c->resume_if_there && c->patience && t->progress.since_best >= c->patience;
     if (!from)
         plan->steps = plan_length(t, c);
     else if (plan_resumed(t, c, from, e) < 0)

@@ -321,8 +321,8 @@ static int claim_outputs(struct charnn_trainer *t, const struct source *src,
     if (log_open(&t->events.log, f->log, e) < 0)
         return -1;
     if (!own && !t->config->overwrite)
-        return files_check_absent(f, log_is_empty(&t->events.log) || restarts(t), t->resumed,
-                                  e);
+        return files_check_absent(f, log_is_empty(&t->events.log) || restarts(t),
+                                  t->resumed, e);
     if (!own)
         return 0;
     const struct file_version now = file_version(src->last_path);
