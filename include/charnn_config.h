@@ -33,6 +33,7 @@ enum {
     CHARNN_DOCUMENTS_BLANK,
     CHARNN_DOCUMENTS_FILE
 };
+enum { CHARNN_DAMAGED_AUTO, CHARNN_DAMAGED_REPLACE, CHARNN_DAMAGED_DROP };
 enum { CHARNN_GRADIENT_MEAN, CHARNN_GRADIENT_SUM };
 enum { CHARNN_PRESET_NONE, CHARNN_PRESET_CHAR_RNN };
 
@@ -66,8 +67,9 @@ struct charnn_config {
     int64_t min_count;      /* rarer characters become U+FFFD */
     int64_t compose;        /* 1: compose decomposed Hangul into syllables */
     int64_t documents;      /* CHARNN_DOCUMENTS_*: what separates independent texts */
-    double valid;           /* share of the text held out; 0: no validation */
-    const char *valid_file; /* the text to validate on instead, or NULL */
+    int64_t damaged;        /* CHARNN_DAMAGED_*: what damaged UTF-8 becomes */
+    double valid;           /* share of the text that is held out; 0: no validation */
+    const char *valid_file; /* a text to validate on instead, or NULL */
     int64_t unknown;     /* CHARNN_UNKNOWN_*: characters of valid_file, or of the text with
                                keep_vocabulary, that the vocabulary does not have */
     int64_t split;       /* CHARNN_SPLIT_*: hold out the end of the text, or of each of

@@ -74,7 +74,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct charnn_error e;
     if (corpus_read_parts(&c, parts, n_parts,
                           &(struct corpus_options){ .unit = (int)(choice % 3),
-                                                    .min_count = choice >> 2 & 3 },
+                                                    .min_count = choice >> 2 & 3,
+                                                    .damaged = (choice >> 4 & 7) % 3 },
                           &e) != 0) {
         require(e.message[0] != 0 && c.n == 0);
         return 0;

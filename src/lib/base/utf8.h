@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { UTF8_MAX = 4, UTF8_REPLACEMENT = 0xFFFD, UTF8_LAST = 0x10FFFF };
+enum { UTF8_MAX = 4, UTF8_REPLACEMENT = 0xFFFD, UTF8_BOM = 0xFEFF, UTF8_LAST = 0x10FFFF };
 
 /* Decodes one character from s[0..n).  Returns its length in bytes (1..4) and sets *c;
  * returns 0 if no valid character begins there, or n == 0. */

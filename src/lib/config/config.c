@@ -59,6 +59,9 @@ const struct field config_fields[] = {
     ROW_CHOICE(0, "documents", NULL, AT(documents), "none|line|blank|file",
                "independent documents in the text: each line, texts separated by blank "
                "lines, or each file"),
+    ROW_CHOICE(0, "damaged", NULL, AT(damaged), "auto|replace|drop",
+               "bytes that are not UTF-8 in a text that is: read them as U+FFFD, or leave them "
+               "out; auto: replace, if they are no more than one in a thousand"),
     ROW_REAL(0, "valid", AT(valid), 0, 0.9,
              "fraction of the text held out for validation; 0: none", .synonyms = "val-frac"),
     ROW_TEXT(0, "valid-file", "FILE", AT(valid_file), "validate on this file instead"),

@@ -10,6 +10,7 @@
 #include "text/corpus.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,13 +18,17 @@
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "text/decomposed.h"
 #include "text/documents.h"
 #include "text/sources.h"
+#include "text/survey.h"
 #include "text/tally.h"
 
 enum {
     BLOCK = 4096,     /* ids encoded at a time, before they are narrowed */
     NAME_SHOWN = 120, /* bytes of a file name in a note, so that the rest has room */
+    DAMAGE_SHARE =
+        1000, /* one byte in so many may be damaged without a word from the user */
 };
 
 /* The state of reading a corpus. */
@@ -35,6 +40,10 @@ struct load {
     struct reader reader;
     struct tally tally;
     struct vocab_unknown unknown;
+    struct survey survey; /* of a text that is not valid UTF-8 */
+    size_t boms;          /* byte order marks inside texts that were dropped */
+    struct decomposed decomposed;
+    bool cr_only;       /* lines end with CR alone */
     size_t lines, crlf; /* how many lines there are, and how many of them end with CRLF */
 };
 
@@ -52,26 +61,48 @@ static const char *shown_name(const char *name)
     return name;
 }
 
-static void note_line_ends(struct corpus *c, size_t lines, size_t crlf)
+static void note_line_ends(const struct load *l)
 {
-    if (crlf > 0 && crlf == lines)
+    struct corpus *c = l->c;
+    if (l->cr_only)
+        buf_note(c->note, sizeof c->note,
+                 "line ends are CR without LF, kept as text: convert them first, with tr "
+                 "'\\r' '\\n'%s",
+                 l->o->documents == CHARNN_DOCUMENTS_LINE ? "; each file is one line" : "");
+    else if (l->crlf > 0 && l->crlf == l->lines)
         buf_note(c->note, sizeof c->note, "line ends are CRLF, kept as text");
-    else if (crlf > 0)
+    else if (l->crlf > 0)
         buf_note(c->note, sizeof c->note, "%zu of %zu line ends are CRLF, kept as text",
-                 crlf, lines);
+                 l->crlf, l->lines);
 }
 
-static void note_characters(struct corpus *c, const struct tally *t)
+static void note_characters(const struct load *l)
 {
+    const struct tally *t = &l->tally;
+    struct corpus *c = l->c;
     if (t->boms == 1)
         buf_note(c->note, sizeof c->note, "a leading byte order mark was dropped");
     else if (t->boms > 1)
         buf_note(c->note, sizeof c->note, "%zu leading byte order marks were dropped",
                  t->boms);
+    if (l->boms > 0)
+        buf_note(c->note, sizeof c->note,
+                 "%zu byte order mark%s inside the text %s dropped", l->boms,
+                 l->boms == 1 ? "" : "s", l->boms == 1 ? "was" : "were");
+    if (t->odd)
+        buf_note(c->note, sizeof c->note, "%s: %s", shown_name(t->odd->name), t->advice);
 
     int64_t jamo = 0;
     for (uint32_t symbol = 0x1100; symbol <= 0x11FF; symbol++)
         jamo += t->count[symbol];
+    const struct decomposed *d = &l->decomposed;
+    if (d->pairs > 0) {
+        char letter[32], sign[32];
+        buf_note(c->note, sizeof c->note,
+                 "letters are decomposed (NFD): %s and %s are two characters; uconv -x nfc "
+                 "makes them one",
+                 utf8_name(d->letter, letter), utf8_name(d->mark, sign));
+    }
     if (jamo > 0)
         buf_note(c->note, sizeof c->note,
                  "the Hangul is decomposed (NFD): %lld conjoining jamo count as "
@@ -99,11 +130,92 @@ static int choose_composed(struct load *l, struct charnn_error *e)
     return 0;
 }
 
-static int refuse_utf8(const struct tally *t, const char *consequence,
+static int refuse_change(const struct source *s, struct charnn_error *e)
+{
+    return err_set(e, "%s: changed while it was read", shown_name(s->name));
+}
+
+static int refuse_utf8(const struct load *l, const char *consequence,
                        struct charnn_error *e)
 {
-    return err_set(e, "%s: byte %zu is not valid UTF-8%s (%s)", shown_name(t->bad->name),
-                   t->bad_at, consequence, t->remedy);
+    return err_set(e, "%s: byte %zu is not valid UTF-8%s (%s)",
+                   shown_name(l->tally.bad->name), l->tally.bad_at, consequence,
+                   l->survey.advice.data);
+}
+
+static void note_damage(const struct load *l)
+{
+    const struct damage *d = &l->survey.damage;
+    const bool one = d->damaged == 1, drops = l->o->damaged == CHARNN_DAMAGED_DROP;
+    buf_note(l->c->note, sizeof l->c->note, "%s: damaged UTF-8: %zu byte%s byte %zu, %s%s",
+             shown_name(l->survey.first->name), d->damaged, one ? " at" : "s, the first at",
+             d->first, drops ? "left out" : "read as U+FFFD (`damaged` drop leaves ",
+             drops ? ""
+             : one ? "it out)"
+                   : "them out)");
+}
+
+/* Counts again after setting the sources with damage to be repaired.  If a source is not UTF-8,
+ * sets tally.bad to it and counts nothing. */
+static int repair_damage(struct load *l, struct charnn_error *e)
+{
+    struct survey *v = &l->survey;
+    const struct damage *d = &v->damage;
+    if (survey_sources(v, &l->sources, &l->reader, l->o->damaged, e) < 0)
+        return -1;
+    if (v->foreign) {
+        l->tally.bad = v->foreign;
+        l->tally.bad_at = v->foreign_at;
+        return 0;
+    }
+    if (!v->first)
+        return refuse_change(l->tally.bad, e);
+    if (l->o->damaged == CHARNN_DAMAGED_AUTO && d->damaged > d->bytes / DAMAGE_SHARE)
+        return err_set(
+            e,
+            "%s: damaged UTF-8: %zu of %zu bytes, the first at byte %zu: more than "
+            "one in %d: `damaged` replace reads them as U+FFFD, drop leaves them out",
+            shown_name(v->first->name), d->damaged, d->bytes, d->first, DAMAGE_SHARE);
+    note_damage(l);
+    for (size_t k = 0; k < l->sources.n; k++)
+        if (l->sources.list[k].repair.damaged)
+            l->sources.list[k].compose = l->o->compose;
+    return tally_chars(&l->tally, &l->sources, &l->reader, e);
+}
+
+/* Counts again without the byte order marks inside texts: where files with marks were joined, they
+ * are no characters, unless the model knows them as such. */
+static int drop_boms(struct load *l, struct charnn_error *e)
+{
+    l->boms = (size_t)l->tally.count[UTF8_BOM];
+    for (size_t k = 0; k < l->sources.n; k++)
+        l->sources.list[k].repair.drop_boms = true;
+    return tally_chars(&l->tally, &l->sources, &l->reader, e);
+}
+
+static int count_chars(struct load *l, struct charnn_error *e)
+{
+    const struct tally *t = &l->tally;
+    const struct vocab *v = l->o->vocab;
+    if (tally_chars(&l->tally, &l->sources, &l->reader, e) < 0 ||
+        (t->bad && repair_damage(l, e) < 0))
+        return -1;
+    return !t->bad && t->count[UTF8_BOM] > 0 && !(v && vocab_known(v, UTF8_BOM) >= 0)
+               ? drop_boms(l, e)
+               : 0;
+}
+
+/* Looks at the counts, before rare characters are replaced, for what the user may not know. */
+static int look_for_surprises(struct load *l, struct charnn_error *e)
+{
+    const struct tally *t = &l->tally;
+    /* each file ends with a newline that is not its own */
+    const size_t added = l->o->documents == CHARNN_DOCUMENTS_LINE ? l->sources.n : 0;
+    l->cr_only = t->count['\r'] > 0 && (size_t)t->count['\n'] <= added;
+    for (uint32_t c = 0x300; c < t->limit && l->c->vocab.unit == VOCAB_CHAR; c++)
+        if (t->count[c] > 0 && decomposed_mark(c))
+            return decomposed_find(&l->decomposed, &l->sources, &l->reader, e);
+    return 0;
 }
 
 /* Decides whether symbols are characters or bytes, and counts them. */
@@ -114,18 +226,17 @@ static int tally_text(struct load *l, struct charnn_error *e)
     struct corpus *c = l->c;
     if (o->unit == CHARNN_UNIT_BYTE && o->min_count > 1)
         return err_usage(e, "`min-count` replaces rare characters: it needs `unit` char");
-    if (o->unit != CHARNN_UNIT_BYTE &&
-        tally_chars(&l->tally, &l->sources, &l->reader, e) < 0)
+    if (o->unit != CHARNN_UNIT_BYTE && count_chars(l, e) < 0)
         return -1;
     if (t->bad && o->unit == CHARNN_UNIT_CHAR)
-        return refuse_utf8(t, "", e);
+        return refuse_utf8(l, "", e);
     if (t->bad && o->min_count > 1)
-        return refuse_utf8(t, ", and `min-count` needs characters", e);
+        return refuse_utf8(l, ", and `min-count` needs characters", e);
     if (t->bad)
         buf_note(c->note, sizeof c->note,
                  "%s: byte %zu is not valid UTF-8: reading bytes instead of characters "
                  "(%s)",
-                 shown_name(t->bad->name), t->bad_at, t->remedy);
+                 shown_name(t->bad->name), t->bad_at, l->survey.advice.data);
     if (!t->bad && o->unit != CHARNN_UNIT_BYTE)
         return 0;
     c->vocab.unit = VOCAB_BYTE;
@@ -175,11 +286,6 @@ static void count_line_ends(struct load *l, const struct reader *r, unsigned cha
         l->lines++;
         l->crlf += (p > s ? p[-1] : last) == '\r';
     }
-}
-
-static int refuse_change(const struct source *s, struct charnn_error *e)
-{
-    return err_set(e, "%s: changed while it was read", shown_name(s->name));
 }
 
 /* Encodes the current piece, which `before` bytes of the source precede. */
@@ -278,7 +384,7 @@ static int load_text(struct load *l, struct charnn_error *e)
     if (v && kept >= 0 && vocab_known(&c->vocab, (uint32_t)kept) < 0)
         return err_usage(e, "the vocabulary has no %s, which `documents` needs",
                          kept == '\n' ? "newline" : "U+001E");
-    if (tally_text(l, e) < 0 ||
+    if (tally_text(l, e) < 0 || look_for_surprises(l, e) < 0 ||
         (l->o->min_count > 1 && tally_fold_rare(&l->tally, l->o->min_count, kept, e) < 0))
         return -1;
     if (!v && l->tally.n > 0 && tally_vocab(&l->tally, &c->vocab, e) < 0)
@@ -286,8 +392,8 @@ static int load_text(struct load *l, struct charnn_error *e)
     if (encode_text(l, e) < 0)
         return -1;
     if (c->vocab.unit == VOCAB_CHAR)
-        note_characters(c, &l->tally);
-    note_line_ends(c, l->lines, l->crlf);
+        note_characters(l);
+    note_line_ends(l);
     c->peak = peak_bytes(l);
     return 0;
 }
@@ -297,6 +403,7 @@ static void release_load(struct load *l)
     sources_release(&l->sources);
     reader_release(&l->reader);
     tally_release(&l->tally);
+    survey_release(&l->survey);
 }
 
 /* ----------------------------------------------------------------- progress */
@@ -333,6 +440,7 @@ static int read_sources(struct load *l, struct charnn_error *e)
     if ((o->compose && choose_composed(l, e) < 0) || load_text(l, e) < 0)
         return -1;
     c->vocab.compose = o->compose;
+    c->vocab.damaged = o->damaged;
     c->vocab.documents = o->documents;
     return o->documents ? documents_arrange(c, vocab_separator(&c->vocab), e) : 0;
 }
@@ -395,6 +503,7 @@ struct corpus_options corpus_options_of(const struct vocab *v)
         .compose = v->compose,
         .documents = v->documents,
         .unknown = CHARNN_UNKNOWN_REPLACE,
+        .damaged = v->damaged,
     };
 }
 

@@ -33,6 +33,7 @@ struct corpus_options {
     int64_t min_count;                /* rarer symbols are read as U+FFFD */
     bool compose;                     /* compose decomposed Hangul first (text/hangul.h) */
     int documents;                    /* CHARNN_DOCUMENTS_*: see text/documents.h */
+    int damaged;                      /* CHARNN_DAMAGED_*: see text/damage.h */
     const struct corpus_watch *watch; /* borrowed; may be NULL */
 };
 
@@ -49,19 +50,22 @@ struct corpus {
     size_t files, bytes;  /* how many were read, without skipped ones */
     size_t skipped;       /* binary files in folders */
     size_t peak;          /* peak memory of reading, in bytes */
-    char note[400];       /* what the user should know, or "": auto fell back to bytes, a
-                           * BOM was dropped, CRLF line ends, decomposed Hangul */
+    char note[700];       /* what the user should know, or "": auto fell back to bytes,
+                           * damage was repaired, a BOM was dropped, CRLF line ends,
+                           * decomposed letters */
 };
 
 /* Reads the files in order, as one text ("-" is standard input; a folder stands for the
- * text files below it; without any it is an error).  CHARNN_UNIT_AUTO means characters if
- * every file is valid UTF-8, else bytes, with a note that says where the first bad byte is
- * and suggests `iconv -f CP949 -t UTF-8`.  CHARNN_UNIT_CHAR with invalid UTF-8 is an error
- * with the file and byte offset.  With bytes min_count > 1 is an error (a usage error if
- * bytes were requested).  A leading BOM of each file is dropped in character mode.  Empty
- * text is an error; so are more than VOCAB_MAX symbols.  Later texts that are read with
- * this vocabulary are composed and separated in the same way.  After a failure *c is empty
- * and corpus_release is harmless. */
+ * text files below it; without any it is an error).  CHARNN_UNIT_AUTO means
+ * characters if every file is UTF-8, else bytes, with a note that says where the first bad
+ * byte is, which encoding or format it may be (text/survey.h), and what to do.
+ * CHARNN_UNIT_CHAR with a file that is not UTF-8 is an error that says the same.  UTF-8 with
+ * damage is repaired as `damaged` says; CHARNN_DAMAGED_AUTO allows one damaged byte in a
+ * thousand, more is an error.  With bytes min_count > 1 is an error (a usage error if bytes
+ * were requested).  In character mode byte order marks are dropped, also inside a text, if
+ * the vocabulary does not know them.  Empty text is an error; so are more than VOCAB_MAX
+ * symbols.  Later texts that are read with this vocabulary are composed and separated in
+ * the same way.  After a failure *c is empty and corpus_release is harmless. */
 int corpus_read(struct corpus *c, const char *const *paths, size_t n_paths,
                 const struct corpus_options *options, struct charnn_error *e);
 

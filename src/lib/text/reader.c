@@ -1,5 +1,5 @@
-/* reader.c - reads bytes from a file or from memory and passes them through two filters,
- * which write to one buffer. */
+/* reader.c - reads bytes from a file or from memory and passes them through up to three
+ * filters, each of which writes to the buffer of the next one. */
 #include "text/reader.h"
 
 #include <errno.h>
@@ -100,7 +100,8 @@ int reader_open(struct reader *r, struct source *s, struct charnn_error *e)
 {
     r->source = s;
     r->fd = -1;
-    r->at = r->n = r->out.len = 0;
+    r->at = r->repaired = r->n = 0;
+    r->torn.len = r->raw.len = r->out.len = 0;
     r->ended = false;
     r->marker = (struct documents_marker){ .kind = r->documents, .name = s->name };
     if (s->text || begin_file(r, e) == 0)
@@ -119,6 +120,7 @@ void reader_close(struct reader *r)
 
 void reader_release(struct reader *r)
 {
+    buf_release(&r->torn);
     buf_release(&r->raw);
     buf_release(&r->out);
 }
@@ -160,30 +162,6 @@ static ssize_t read_block(struct reader *r, struct buf *b)
     return (ssize_t)n;
 }
 
-/* Adds one block, divided into documents, to r->out. */
-static int add_block(struct reader *r, struct charnn_error *e)
-{
-    struct buf *b = r->documents ? &r->raw : &r->out;
-    b->len = r->documents ? 0 : b->len;
-    const ssize_t got = buf_reserve(b, BLOCK) ? read_block(r, b) : 0;
-    int status = 0;
-    if (got < 0)
-        return fault(r, e);
-    b->len += (size_t)got;
-    r->at += (size_t)got;
-    r->ended = got == 0;
-    if (!r->source->text)
-        count_bytes(r, (size_t)got);
-    if (r->documents && got > 0)
-        status = documents_add(&r->marker, (const unsigned char *)b->data, (size_t)got,
-                               &r->out, e);
-    else if (r->documents)
-        documents_end(&r->marker, &r->out);
-    if (status == 0 && (r->raw.failed || r->out.failed))
-        status = err_set(e, "%s: out of memory", r->source->name);
-    return status;
-}
-
 /* Length of an incomplete character at the end of the text, 0 if there is none. */
 static size_t unfinished(const unsigned char *s, size_t n)
 {
@@ -191,6 +169,55 @@ static size_t unfinished(const unsigned char *s, size_t n)
         if ((s[n - k] & 0xC0) != 0x80)
             return s[n - k] >= 0x80 && utf8_is_begun(s + n - k, k) ? k : 0;
     return 0;
+}
+
+static bool needs_repair(const struct source *s)
+{
+    return s->repair.damaged || s->repair.drop_boms;
+}
+
+/* Repairs r->torn into *to, but for a character that its end may cut. */
+static void repair_block(struct reader *r, struct buf *to)
+{
+    unsigned char *s = (unsigned char *)r->torn.data;
+    const size_t cut = r->ended ? 0 : unfinished(s, r->torn.len), whole = r->torn.len - cut;
+    damage_repair(&r->source->repair, r->repaired, s, whole, to);
+    r->repaired += whole;
+    memmove(s, s + whole, cut);
+    r->torn.len = cut;
+}
+
+/* Adds r->raw, divided into documents, to r->out. */
+static int divide_block(struct reader *r, struct charnn_error *e)
+{
+    const unsigned char *raw = (const unsigned char *)r->raw.data;
+    if (r->raw.len > 0 && documents_add(&r->marker, raw, r->raw.len, &r->out, e) < 0)
+        return -1;
+    if (r->ended)
+        documents_end(&r->marker, &r->out);
+    r->raw.len = 0;
+    return 0;
+}
+
+/* Adds one block, repaired and divided into documents, to r->out. */
+static int add_block(struct reader *r, struct charnn_error *e)
+{
+    struct buf *last = r->documents ? &r->raw : &r->out;
+    struct buf *b = needs_repair(r->source) ? &r->torn : last;
+    const ssize_t got = buf_reserve(b, BLOCK) ? read_block(r, b) : 0;
+    if (got < 0)
+        return fault(r, e);
+    b->len += (size_t)got;
+    r->at += (size_t)got;
+    r->ended = got == 0;
+    if (!r->source->text)
+        count_bytes(r, (size_t)got);
+    if (b == &r->torn && !b->failed)
+        repair_block(r, last);
+    const int status = r->documents ? divide_block(r, e) : 0;
+    if (status == 0 && (r->torn.failed || r->raw.failed || r->out.failed))
+        return err_set(e, "%s: out of memory", r->source->name);
+    return status;
 }
 
 /* Composes the text in r->out; returns the length of the piece in it. */

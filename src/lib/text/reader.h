@@ -1,6 +1,7 @@
 /*
- * reader.h - reads texts in pieces, as training needs them: divided into documents
- * (text/documents.h) and composed (text/hangul.h).  A text can be read more than once.
+ * reader.h - reads texts in pieces, as training needs them: repaired (text/damage.h), divided
+ * into documents (text/documents.h) and composed (text/hangul.h).  A text can be read more than
+ * once.
  *
  * A regular file is read anew each time; a source that can be read only once, such as a
  * pipe, is kept in memory.
@@ -14,6 +15,7 @@
 
 #include "base/buf.h"
 #include "base/err.h"
+#include "text/damage.h"
 #include "text/documents.h"
 
 /* One text.  Set its name, and path or text. */
@@ -22,7 +24,8 @@ struct source {
     const char *path;          /* "-" is standard input */
     const unsigned char *text; /* [len] the text in memory, borrowed; NULL: read the file */
     size_t len;
-    bool compose;    /* whether to compose Hangul; only if the text is valid UTF-8 */
+    bool compose; /* whether to compose Hangul; only if the text is valid UTF-8 */
+    struct repair repair;
     off_t start;     /* where standard input began, if it is a file; else 0 */
     bool is_started; /* `start` has been found */
     struct buf kept; /* all that was read from a pipe */
@@ -45,10 +48,11 @@ struct reader {
     struct source *source; /* used only by reader.c */
     int fd;
     size_t at, done; /* bytes read of this source, and of all sources */
+    size_t repaired; /* bytes of this source that were repaired */
     bool ended;
     struct documents_marker marker;
-    struct buf raw, out; /* `out` has the piece, followed by the bytes kept for the next
-                          * one */
+    struct buf torn, raw; /* what is to be repaired, and then to be divided */
+    struct buf out;       /* the piece, followed by the bytes kept for the next one */
 };
 
 /* Begins a pass over a text.  Errors name the text. */

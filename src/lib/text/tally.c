@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/utf8.h"
+#include "text/signature.h"
 
 enum { SYMBOLS = UTF8_LAST + 1 };
 
@@ -20,14 +21,6 @@ void tally_release(struct tally *t)
 {
     free(t->count);
     free(t->bytes);
-}
-
-/* What the user can do about a text that is not UTF-8 at s, as part of a message. */
-static const char *utf8_remedy(const unsigned char *s, size_t n)
-{
-    if (n >= 2 && (!memcmp(s, "\xFF\xFE", 2) || !memcmp(s, "\xFE\xFF", 2)))
-        return "it begins like UTF-16: try iconv -f UTF-16 -t UTF-8";
-    return "if the text is Korean, try iconv -f CP949 -t UTF-8";
 }
 
 /* Counts characters from s[i] on; returns the offset of the first invalid one, or n. */
@@ -57,12 +50,13 @@ static int tally_source(struct tally *t, struct source *s, size_t *bytes, struct
         return -1;
     while ((got = reader_next(r, e)) > 0) {
         const size_t bom = before ? 0 : utf8_bom(r->piece, r->n);
+        if (!before && !t->odd && (t->advice = signature_advice(r->piece, r->n)) != NULL)
+            t->odd = s;
         const size_t valid = tally_piece(t, r->piece, bom, r->n);
         t->boms += bom > 0;
         if (valid < r->n) {
             t->bad = s;
             t->bad_at = before + valid;
-            t->remedy = utf8_remedy(r->piece, t->bad_at ? 0 : r->n);
             break;
         }
         before += r->n;
@@ -72,9 +66,17 @@ static int tally_source(struct tally *t, struct source *s, size_t *bytes, struct
     return got < 0 ? -1 : 0;
 }
 
+static void clear_counts(struct tally *t)
+{
+    memset(t->count, 0, t->limit * sizeof *t->count);
+    t->n = t->boms = 0;
+    t->bad = t->odd = NULL;
+}
+
 int tally_chars(struct tally *t, struct sources *s, struct reader *r,
                 struct charnn_error *e)
 {
+    clear_counts(t);
     for (size_t k = 0; k < s->n && !t->bad; k++)
         if (tally_source(t, &s->list[k], &t->bytes[k], r, e) < 0)
             return -1;
@@ -84,9 +86,7 @@ int tally_chars(struct tally *t, struct sources *s, struct reader *r,
 int tally_bytes(struct tally *t, struct sources *s, struct reader *r,
                 struct charnn_error *e)
 {
-    memset(t->count, 0, t->limit * sizeof *t->count); /* counts of characters, if those were
-                                                       * tried first */
-    t->n = 0;
+    clear_counts(t);
     for (size_t k = 0; k < s->n; k++) {
         int got = reader_open(r, &s->list[k], e);
         t->bytes[k] = 0;

@@ -21,16 +21,19 @@ struct tally {
     const struct source *bad; /* the first source that is not valid UTF-8, NULL if all
                                * are */
     size_t bad_at;            /* offset of the first invalid byte */
-    const char *remedy;       /* what the user can do about it */
+    const struct source
+        *odd;           /* the first one that does not begin like a text, although it is
+                               * valid UTF-8; NULL if all do */
+    const char *advice; /* what the user can do about it (text/signature.h) */
 };
 
 int tally_init(struct tally *t, size_t n_sources, struct charnn_error *e);
 void tally_release(struct tally *t);
 
-/* Counts characters, up to the first source that is not valid UTF-8. */
+/* Counts characters, up to the first source that is not valid UTF-8.  Both functions forget what
+ * was counted before. */
 int tally_chars(struct tally *t, struct sources *s, struct reader *r,
                 struct charnn_error *e);
-/* Clears the table and counts bytes. */
 int tally_bytes(struct tally *t, struct sources *s, struct reader *r,
                 struct charnn_error *e);
 

@@ -22,6 +22,7 @@ struct vocab {
     enum vocab_unit unit;
     bool compose;     /* compose text first (text/hangul.h) */
     int documents;    /* CHARNN_DOCUMENTS_*: how text is divided first */
+    int damaged;      /* CHARNN_DAMAGED_*: what damaged UTF-8 becomes (text/damage.h) */
     size_t size;      /* V */
     uint32_t *symbol; /* [V] ascending */
     int64_t *count;   /* [V] occurrences in the training corpus; for U+FFFD including the

@@ -1,0 +1,30 @@
+/*
+ * decomposed.h - notices letters that are decomposed (NFD): a letter and a combining mark, for
+ * which Unicode has one character.  hangul.h has the syllables of Hangul.
+ */
+#ifndef CHARNN_TEXT_DECOMPOSED_H
+#define CHARNN_TEXT_DECOMPOSED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "text/sources.h"
+
+/* Whether one character stands for both.  Covers the scripts of everyday texts: Latin, Greek,
+ * Cyrillic, Arabic, kana, and the vowel signs of India, Sri Lanka and Myanmar. */
+bool decomposed_pair(uint32_t letter, uint32_t mark);
+
+/* Whether `mark` is the second of any such pair. */
+bool decomposed_mark(uint32_t mark);
+
+struct decomposed {
+    size_t pairs;          /* at the beginning of the text */
+    uint32_t letter, mark; /* the first of them */
+};
+
+/* Reads the beginning of the sources, about a megabyte in all, and counts pairs. */
+int decomposed_find(struct decomposed *d, struct sources *s, struct reader *r,
+                    struct charnn_error *e);
+
+#endif

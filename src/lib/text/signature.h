@@ -1,0 +1,14 @@
+/*
+ * signature.h - recognises what is not a text, or a text in UTF-16 or UTF-32, by its first
+ * bytes.
+ */
+#ifndef CHARNN_TEXT_SIGNATURE_H
+#define CHARNN_TEXT_SIGNATURE_H
+
+#include <stddef.h>
+
+/* What a file that begins with s[0..n) is, and what to do first: "it is gzip: ...".  NULL if
+ * nothing is recognised.  A few kilobytes are enough. */
+const char *signature_advice(const unsigned char *s, size_t n);
+
+#endif

@@ -1,0 +1,84 @@
+/* survey.c - counts damage source by source; the first that has too few valid characters is
+ * looked up among signatures and encodings. */
+#include "text/survey.h"
+
+#include "charnn.h"
+#include "text/encoding.h"
+#include "text/signature.h"
+
+/* Keeps the text from the first byte that is not ASCII on, as much as encoding_guess needs. */
+static void keep_sample(struct buf *sample, const unsigned char *s, size_t n)
+{
+    size_t i = 0;
+    while (sample->len == 0 && i < n && s[i] < 0x80)
+        i++;
+    if (sample->len < ENCODING_SAMPLE)
+        buf_add(sample, (const char *)s + i,
+                size_min(n - i, ENCODING_SAMPLE - sample->len));
+}
+
+static void add_damage(struct survey *v, const struct source *s, const struct damage *d)
+{
+    if (d->sequences > 0 && !v->first) {
+        v->first = s;
+        v->damage.first = d->first;
+    }
+    v->damage.bytes += d->bytes;
+    v->damage.sequences += d->sequences;
+    v->damage.damaged += d->damaged;
+}
+
+/* Counts the damage of one source, or finds out that it is foreign. */
+static int survey_source(struct survey *v, struct source *s, struct reader *r,
+                         struct damage *d, struct buf *sample, struct charnn_error *e)
+{
+    const char *advice = NULL;
+    int got = reader_open(r, s, e);
+    while (got >= 0 && (got = reader_next(r, e)) > 0) {
+        if (d->bytes == 0)
+            advice = signature_advice(r->piece, r->n);
+        damage_count(d, r->piece, r->n);
+        keep_sample(sample, r->piece, r->n);
+    }
+    reader_close(r);
+    if (got < 0)
+        return -1;
+    if (d->sequences == 0 || v->trusts || (!advice && damage_is_utf8(d)))
+        return 0;
+    v->foreign = s;
+    v->foreign_at = d->first;
+    if (advice)
+        buf_str(&v->advice, advice);
+    else
+        encoding_advise((const unsigned char *)sample->data, sample->len, &v->advice);
+    return 0;
+}
+
+int survey_sources(struct survey *v, struct sources *s, struct reader *r, int damaged,
+                   struct charnn_error *e)
+{
+    const int documents = r->documents;
+    const int how = damaged == CHARNN_DAMAGED_DROP ? damaged : CHARNN_DAMAGED_REPLACE;
+    int status = 0;
+    v->trusts = damaged != CHARNN_DAMAGED_AUTO;
+    r->documents = 0; /* offsets are those of the file */
+    for (size_t k = 0; k < s->n && !v->foreign && status == 0; k++) {
+        struct damage d = { 0 };
+        struct buf sample = { 0 };
+        status = survey_source(v, &s->list[k], r, &d, &sample, e);
+        if (status == 0 && (sample.failed || v->advice.failed))
+            status = err_set(e, "%s: out of memory", s->list[k].name);
+        add_damage(v, &s->list[k], &d);
+        s->list[k].repair.damaged = d.sequences > 0 ? how : 0;
+        buf_release(&sample);
+    }
+    for (size_t k = 0; k < s->n && v->foreign; k++)
+        s->list[k].repair.damaged = 0;
+    r->documents = documents;
+    return status;
+}
+
+void survey_release(struct survey *v)
+{
+    buf_release(&v->advice);
+}

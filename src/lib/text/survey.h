@@ -1,0 +1,29 @@
+/*
+ * survey.h - looks at all bytes of a corpus that is not UTF-8, and finds out what it is.
+ */
+#ifndef CHARNN_TEXT_SURVEY_H
+#define CHARNN_TEXT_SURVEY_H
+
+#include "text/damage.h"
+#include "text/sources.h"
+
+struct survey {
+    bool trusts;          /* everything is UTF-8, because the user says so */
+    struct damage damage; /* of all sources that are UTF-8 */
+    const struct source
+        *first; /* the first damaged one; `damage.first` is an offset in it */
+    /* The first source that is not UTF-8, NULL if there is only damage; the offset of its first
+     * invalid byte, and what the user can do. */
+    const struct source *foreign;
+    size_t foreign_at;
+    struct buf advice;
+};
+
+/* Reads the sources, up to the first one that is not UTF-8.  If there is none, those that are
+ * damaged are set to be repaired in the way of `damaged` (CHARNN_DAMAGED_*): AUTO is as REPLACE;
+ * with the others everything is taken for UTF-8. */
+int survey_sources(struct survey *v, struct sources *s, struct reader *r, int damaged,
+                   struct charnn_error *e);
+void survey_release(struct survey *v);
+
+#endif
