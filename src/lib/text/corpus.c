@@ -369,7 +369,7 @@ static size_t peak_bytes(const struct load *l)
     for (size_t k = 0; k < l->sources.n; k++)
         kept += l->sources.list[k].kept.len;
     return (kept > ids ? kept : ids) + l->tally.limit * sizeof *l->tally.count +
-           l->sources.n * sizeof *l->sources.list;
+           sources_memory(&l->sources);
 }
 
 static int load_text(struct load *l, struct charnn_error *e)

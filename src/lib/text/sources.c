@@ -113,6 +113,15 @@ size_t sources_bytes(const struct sources *s)
     return total;
 }
 
+size_t sources_memory(const struct sources *s)
+{
+    enum { OVERHEAD = 16 }; /* of an allocation */
+    size_t bytes = s->n * sizeof *s->list + s->found.n * sizeof *s->found.name;
+    for (size_t i = 0; i < s->found.n; i++)
+        bytes += strlen(s->found.name[i]) + 1 + OVERHEAD;
+    return bytes;
+}
+
 void sources_release(struct sources *s)
 {
     for (size_t k = 0; k < s->n; k++)

@@ -29,6 +29,9 @@ int sources_add(struct sources *s, const struct source *text, struct charnn_erro
 /* Bytes of all texts in files; 0 if not known, because one of them is a pipe. */
 size_t sources_bytes(const struct sources *s);
 
+/* Bytes of memory of the lists and of the names of files in folders. */
+size_t sources_memory(const struct sources *s);
+
 void sources_release(struct sources *s);
 
 #endif

@@ -209,6 +209,10 @@ static int check_memory(struct charnn_trainer *t, struct charnn_error *e)
     take_arrays(t, &all);
     m->step = taken_since(&all, &before);
     take_network(t, &all, t->plan.batch.T, t->plan.batch.B, training_mode(t));
+    if (t->config->log_gradients &&
+        t->model.cell->states > 1) /* the gradient of c for each step (nn/flow.h) */
+        arena_take(&all, t->plan.batch.T,
+                   t->plan.batch.B * padded(t->model.shape.size) * sizeof(real));
     m->network = taken_since(&all, &before);
     if (streams) {
         take_network(t, &all, steps, streams, STACK_FORWARD);
