@@ -343,8 +343,12 @@ static int evaluate_part(struct charnn_model *m, struct corpus_part part,
                          .each = on_prediction,
                          .arg = arg,
                          .mixture = &m->mixture };
+    /* who sees the predictions, or adapts the weights, expects the order of the text; what was
+     * held out is known in training's order only */
+    const bool in_order =
+        s.config->part == CHARNN_EVAL_ALL && (on_prediction || s.config->dynamic);
     if (scoring_check(s.config, &m->model, &m->mixture, e) < 0 ||
-        corpus_read_part(&c, part, &m->vocab, (int)s.config->unknown, e) < 0)
+        corpus_read_part(&c, part, &m->vocab, (int)s.config->unknown, in_order, e) < 0)
         return -1;
     s.unseen = c.fingerprint == m->run.unseen;
     const int status = s.config->part == CHARNN_EVAL_VALID

@@ -442,7 +442,8 @@ static int read_sources(struct load *l, struct charnn_error *e)
     c->vocab.compose = o->compose;
     c->vocab.damaged = o->damaged;
     c->vocab.documents = o->documents;
-    return o->documents ? documents_arrange(c, vocab_separator(&c->vocab), e) : 0;
+    return o->documents ? documents_arrange(c, vocab_separator(&c->vocab), o->in_order, e)
+                        : 0;
 }
 
 static int add_parts(struct load *l, const struct corpus_part *parts, size_t n,
@@ -508,10 +509,11 @@ struct corpus_options corpus_options_of(const struct vocab *v)
 }
 
 int corpus_read_part(struct corpus *c, struct corpus_part part, const struct vocab *v,
-                     int unknown, struct charnn_error *e)
+                     int unknown, bool in_order, struct charnn_error *e)
 {
     struct corpus_options alike = corpus_options_of(v);
     alike.unknown = unknown;
+    alike.in_order = in_order;
     return corpus_read_parts(c, &part, 1, &alike, e);
 }
 

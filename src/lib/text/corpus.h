@@ -27,13 +27,14 @@ struct corpus_watch {
 
 /* How a text becomes symbols; {0} is the default. */
 struct corpus_options {
-    const struct vocab *vocab;        /* borrowed; NULL: make a new one from the text */
-    int unknown;                      /* CHARNN_UNKNOWN_*, where vocab is not NULL */
-    int unit;                         /* CHARNN_UNIT_* */
-    int64_t min_count;                /* rarer symbols are read as U+FFFD */
-    bool compose;                     /* compose decomposed Hangul first (text/hangul.h) */
-    int documents;                    /* CHARNN_DOCUMENTS_*: see text/documents.h */
-    int damaged;                      /* CHARNN_DAMAGED_*: see text/damage.h */
+    const struct vocab *vocab; /* borrowed; NULL: make a new one from the text */
+    int unknown;               /* CHARNN_UNKNOWN_*, where vocab is not NULL */
+    int unit;                  /* CHARNN_UNIT_* */
+    int64_t min_count;         /* rarer symbols are read as U+FFFD */
+    bool compose;              /* compose decomposed Hangul first (text/hangul.h) */
+    int documents;             /* CHARNN_DOCUMENTS_*: see text/documents.h */
+    int damaged;               /* CHARNN_DAMAGED_*: see text/damage.h */
+    bool in_order; /* documents stay in the order of the text, instead of training's */
     const struct corpus_watch *watch; /* borrowed; may be NULL */
 };
 
@@ -82,9 +83,9 @@ int corpus_read_parts(struct corpus *c, const struct corpus_part *parts, size_t 
 
 /* Reads a part with an existing vocabulary (fine-tuning, a validation file, evaluation);
  * c->vocab becomes a copy of it.  `unknown` is a CHARNN_UNKNOWN_*; if all characters are
- * left out, that is an error. */
+ * left out, that is an error.  in_order: as in the options. */
 int corpus_read_part(struct corpus *c, struct corpus_part part, const struct vocab *v,
-                     int unknown, struct charnn_error *e);
+                     int unknown, bool in_order, struct charnn_error *e);
 
 /* The options of text that is read with an existing vocabulary; unknown characters as
  * CHARNN_UNKNOWN_REPLACE, by which min_count is repeated. */

@@ -211,7 +211,8 @@ static void arrange_documents(struct corpus *c, const struct span *all, size_t n
     c->n = (size_t)(end - to) / width;
 }
 
-int documents_arrange(struct corpus *c, int separator, struct charnn_error *e)
+int documents_arrange(struct corpus *c, int separator, bool in_order,
+                      struct charnn_error *e)
 {
     const size_t width = c->narrow ? sizeof *c->narrow : sizeof *c->wide;
     const size_t n = find_documents(c, separator, NULL);
@@ -223,7 +224,8 @@ int documents_arrange(struct corpus *c, int separator, struct charnn_error *e)
     const bool ok = all && to;
     if (ok) {
         find_documents(c, separator, all);
-        shuffle_documents(all, n);
+        if (!in_order)
+            shuffle_documents(all, n);
         arrange_documents(c, all, n, separator, to);
         c->peak = peak > c->peak ? peak : c->peak;
         free(c->narrow ? (void *)c->narrow : (void *)c->wide);
