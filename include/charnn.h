@@ -319,7 +319,7 @@ CHARNN_API struct charnn_trainer *charnn_trainer_new(const struct charnn_config 
 CHARNN_API int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                                   struct charnn_error *e);
 
-/* Async-signal-safe: the run gives up its step or validation, saves, and stops; with
+/* Async-signal-safe: the run abandons its step or validation, saves, and stops; with
  * save_only it continues. */
 CHARNN_API void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only);
 

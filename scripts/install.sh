@@ -1,9 +1,9 @@
 #!/bin/sh
-# install.sh - what `make install` and `make uninstall` do.
+# install.sh - implements `make install` and `make uninstall`.
 #
 #     scripts/install.sh install|uninstall BUILD VERSION
 #
-# The folders are in the environment, with the names of the Makefile: bindir, libexecdir, ...
+# The environment has the folders, named as in the Makefile: bindir, libexecdir, ...
 set -eu
 build=$2
 version=$3
@@ -12,7 +12,7 @@ DESTDIR=${DESTDIR:-}
 : "${PREFIX:?}" "${bindir:?}" "${libexecdir:?}" "${libdir:?}" "${includedir:?}" "${mandir:?}" \
     "${bashdir:?}" "${zshdir:?}" "${fishdir:?}"
 
-# each ACTION: runs ACTION MODE FILE TARGET for all files that are installed.
+# each ACTION: runs ACTION MODE FILE TARGET for every installed file.
 each() {
     "$1" 755 "$stage/charnn" "$bindir/charnn"
     "$1" 644 "$stage/charnn.1" "$mandir/man1/charnn.1"
@@ -36,7 +36,7 @@ each() {
     "$1" 644 "$stage/charnn.pc" "$libdir/pkgconfig/charnn.pc"
 }
 
-# Programs and the shared library lose their symbols; scripts are left as they are.
+# Removes the symbols of programs and of the shared library; scripts stay unchanged.
 put() { # mode, file, target
     target=$DESTDIR$3
     mkdir -p "${target%/*}"
@@ -50,7 +50,7 @@ put() { # mode, file, target
     chmod "$1" "$target"
 }
 
-# Removes a file, and the folders below PREFIX that this leaves empty.
+# Removes a file, and the folders below PREFIX that are then empty.
 drop() { # mode, file, target
     rm -f "$DESTDIR$3"
     folder=${3%/*}

@@ -83,7 +83,7 @@ static void add_commands(struct buf *out)
         buf_printf(out, "%s\t%s\n", commands[i].name, commands[i].help);
 }
 
-/* What `make install` and the shells' completion ask for. */
+/* The output that `make install` and the completion of shells need. */
 static void add_generated(const char *what, struct buf *out)
 {
     if (what && !strcmp(what, "man"))

@@ -145,7 +145,7 @@ is() {
 
 # ---------------------------------------------------------------- commands
 
-# The commands that `charnn help` names, a line each.
+# The commands that `charnn help` names, one per line.
 command_names() {
     charnn help | sed -n '/^commands:/,/^$/s/^  \([a-z][a-z0-9-]*\)  *.*/\1/p'
 }

@@ -253,7 +253,8 @@ static void what_is_not_a_regular_file_is_not_replaced(void)
     unlink(in_folder("pipe"));
 }
 
-/* It is a regular file without bytes, to which a read waits for the kernel's next message. */
+/* It looks like an empty regular file, but reading it waits for the kernel's next
+ * message. */
 static void a_file_of_the_kernel_is_not_waited_for(void)
 {
     const char *path = "/proc/kmsg";

@@ -180,7 +180,7 @@ static void one_beam_takes_the_likeliest_and_later_rounds_what_is_better(void)
         }
 }
 
-/* Fills a text with a network whose weights are made bad by `spoil`. */
+/* Fills a text with a network whose weights are spoilt by `spoil`. */
 static void check_overflow(void spoil(struct net *n, real bad), real bad)
 {
     static const int64_t counts[V] = { 1, 1, 1, 1, 1, 1 };

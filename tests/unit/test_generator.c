@@ -122,7 +122,7 @@ static void the_replacement_character_is_never_drawn(void)
         CHECK(start(&s, text, sizeof text - 1, CHARNN_UNIT_CHAR, &c) == 0);
         const int replacement = vocab_replacement(&s.corpus.vocab);
         CHECK(replacement >= 0);
-        /* never drawn, even as the likeliest symbol */
+        /* U+FFFD is never drawn, even if it is the likeliest symbol */
         const struct param *b = &s.net.m.set.list[s.net.m.head + 1];
         s.net.m.weights[param_at(b, (size_t)replacement, 0)] = 100;
         generator_start(&s.g, &(uint16_t){ 0 }, 1);

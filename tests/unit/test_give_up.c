@@ -1,9 +1,9 @@
 /*
- * test_give_up.c - a run that is asked to stop gives up the step or the validation that it is
- * in, after a small part of its work, as if it had never begun.
+ * test_give_up.c - a run that is asked to stop abandons its current step or validation,
+ * after a small part of its work, as if it had never begun.
  *
- * The kernels are replaced by ones that count their multiply-adds, and ask for the stop after
- * a given number of them.
+ * The kernels are replaced by others, which count their multiply-adds and ask for the stop
+ * after a given number.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -18,7 +18,7 @@ static struct {
     void (*gemm)(const struct gemm *p);
     void (*gemm_tn)(const struct gemm_tn *p);
     struct charnn_trainer *t; /* NULL: only counts */
-    size_t limit;             /* asks t to stop when so much is done */
+    size_t limit;             /* asks t to stop after this many */
     atomic_size_t done;
 } work;
 
@@ -60,7 +60,7 @@ static void count_network(struct network *n)
     n->head.k = &work.counting;
 }
 
-/* Counts from 0; from now on t is asked to stop after so many multiply-adds. */
+/* Starts counting at 0; t will be asked to stop after this many multiply-adds. */
 static void ask_after(struct charnn_trainer *t, size_t multiply_adds)
 {
     work.t = t;
@@ -129,7 +129,8 @@ static void check_equal(const struct charnn_trainer *a, const struct charnn_trai
     check_states(a, b);
 }
 
-/* Trains `steps` steps, and asks the second run to stop at many moments of each of them. */
+/* Trains `steps` steps.  In each of them asks a second run to stop, at many different
+ * moments. */
 static void compare_runs(const struct charnn_config *c, int steps)
 {
     enum { PARTS = 9 };
@@ -184,7 +185,7 @@ static void a_state_is_not_reset_by_a_step_that_is_given_up(void)
     charnn_trainer_free(b);
 }
 
-/* Every member of the team may be in a product, of at most as much as one looks for. */
+/* Every member of the team may be in a product, up to its next check. */
 static void check_rest(size_t limit, size_t all, int threads)
 {
     const size_t rest = atomic_load(&work.done) - limit;
@@ -218,7 +219,7 @@ static void a_large_step_is_given_up_soon(void)
     }
 }
 
-/* Lets the reverse stack read as much as it can. */
+/* Makes the reverse stack read as much as it can. */
 static void look_far(struct evaluator *v)
 {
     const struct bidir *b = &v->net.bidir;

@@ -343,7 +343,8 @@ static void logits_that_are_not_finite_are_an_error(void)
     stop(&s);
 }
 
-/* The logits after the newline before the text are finite; those after a letter are not. */
+/* The logits after the first newline, which comes before the text, are finite; those after
+ * a letter are not. */
 static void a_character_that_spoils_the_logits_is_not_written(void)
 {
     const struct charnn_limits limits = { .length = 20 };

@@ -195,8 +195,8 @@ struct pool {
     team_fn *fn;
     void *arg;
     int active;
-    const atomic_bool *until; /* of pool_run_until; else NULL */
-    bool ends;                /* the workers return */
+    const atomic_bool *until; /* of pool_run_until, or NULL */
+    bool ends;                /* tells the workers to return */
     struct profile *profile;
 };
 

@@ -44,8 +44,8 @@ int pool_size(const struct pool *p);
 enum { POOL_ALL = 256 };
 void pool_run(struct pool *p, int threads, team_fn *fn, void *arg);
 
-/* As pool_run, for work that is given up once *stop is true, which then stays true: fn asks
- * team_stopped, leaves out the rest, and returns. */
+/* Like pool_run, for work that can be abandoned: once *stop is true (it must then stay
+ * true), fn leaves out the rest of its work and returns.  It asks with team_stopped. */
 void pool_run_until(struct pool *p, int threads, team_fn *fn, void *arg,
                     const atomic_bool *stop);
 
@@ -64,13 +64,13 @@ static inline void team_mark(const struct team *t, int phase)
  * before. */
 void team_barrier(const struct team *t);
 
-/* Whether the work is given up, as decided at this team's last barrier in this run; there
- * must have been one.  All members get the same answer, so all or none of them go on to the
- * next barrier. */
+/* Whether the work is to be abandoned, as decided at this team's last barrier in this run;
+ * there must have been one.  All members get the same answer, so either all or none of them
+ * continue to the next barrier. */
 bool team_stopped(const struct team *t);
 
-/* Whether the work is given up by now.  Members may get different answers: a member may
- * leave out work of its own, but no barrier. */
+/* Whether the work is to be abandoned, as of now.  Members may get different answers: a
+ * member may leave out work of its own, but no barrier. */
 static inline bool team_must_stop(const struct team *t)
 {
     return t->stop && atomic_load_explicit(t->stop, memory_order_relaxed);

@@ -26,7 +26,8 @@ struct progress {
     /* recovery from bad steps (train/recovery.h) */
     double smooth_loss, lowest_loss; /* of training losses since the last rollback */
     int64_t skipped, rollbacks;      /* skipped steps; how often weights were rolled back */
-    int64_t bad_steps;               /* both since the last better validation */
+    int64_t bad_steps;               /* skipped steps and rollbacks since the last better
+                                      * validation */
     int64_t optim_start;             /* the step at which the optimiser was last reset */
 };
 

@@ -205,7 +205,8 @@ static double window_logit(const struct fill *f, size_t b, size_t i)
     return (double)f->window.head.logits[(i / PANEL * f->window.B + b) * PANEL + i % PANEL];
 }
 
-/* NaN if a logit is not finite: one of -infinity would only leave its symbol out. */
+/* NaN if a logit is not finite. (A logit of -infinity would otherwise only exclude its
+ * symbol.) */
 static double log_sum(const struct fill *f, size_t b)
 {
     const size_t V = f->g->v->size;

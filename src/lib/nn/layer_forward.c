@@ -78,7 +78,7 @@ static void project_steps(const struct layer *l, const struct dense *in,
     }
 }
 
-/* Adds W_ih x to the gates of the part, for dense input, until it must stop. */
+/* Adds W_ih x to the gates of the part, for dense input, until the member must stop. */
 static void project_input(const struct layer *l, const struct dense *in,
                           const struct layer_part *p)
 {

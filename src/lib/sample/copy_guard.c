@@ -237,7 +237,7 @@ int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *
         status = plan_guard(g, encode_known(NULL, v, &text), v->size, N, e);
     if (status == 0)
         encode_known(g, v, &text);
-    buf_release(&text); /* before the table of slots is used, which needs that memory */
+    buf_release(&text); /* frees memory that the table of slots needs, once it is filled */
     if (status == 0)
         index_stretches(g);
     return status;

@@ -50,8 +50,7 @@ static void update_weights(const struct dynamic *d, real rate, const struct team
 void dynamic_step(const struct dynamic *d, const struct network *net, const int32_t *ids,
                   const int32_t *targets, const struct team *team)
 {
-    double n = 0; /* number of targets: the gradient of the sum is divided by it, for that
-                   * of the mean */
+    double n = 0; /* number of targets; divides the gradient of the summed loss */
     for (size_t i = 0; i < net->T * net->B; i++)
         n += targets[i] >= 0;
     gradient_clear(d->gradient, d->model.set.total, team);

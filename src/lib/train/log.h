@@ -20,7 +20,7 @@ struct log {
     bool created; /* the file did not exist before */
     bool begun;   /* log_begin was called; lines before that are discarded */
     bool failed;
-    /* The step of the last event "gradients" that log_begin has kept; -1: none. */
+    /* the step of the last "gradients" event that log_begin has kept; -1: none */
     int64_t gradients;
 };
 

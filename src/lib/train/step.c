@@ -71,7 +71,7 @@ bool step_compute(struct charnn_trainer *t, double rate)
 
 /* ----------------------------------------------------------------------- before a step */
 
-/* Copies the states that are carried into the step to t->step.states, or back. */
+/* Copies the states before the step to t->step.states, or back. */
 static void copy_states(struct charnn_trainer *t, bool back)
 {
     const struct stack *s = &t->net.forward;

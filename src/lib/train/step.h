@@ -16,18 +16,18 @@ struct run_step {
     real *gradient;
     int32_t *ids, *targets; /* [T][B] */
     double *norm;           /* [1] norm of the gradient; written by team member 0 */
-    float *states;          /* [L][states][B][H] before the step, in case it is given up */
+    float *states;          /* [L][states][B][H] before the step, in case it is abandoned */
     struct profile profile;
 };
 
 /* Does one step, updates the statistics, and recovers if the step is bad
- * (train/recovery.h).  If the run is asked to stop during the step, gives the step up:
- * progress.step is then as before.  -1: the run cannot continue. */
+ * (train/recovery.h).  If the run is asked to stop during the step, abandons it:
+ * progress.step does not change.  -1: the run cannot continue. */
 int step_train(struct charnn_trainer *t, struct charnn_error *e);
 
 /* The two halves of a step, also used to measure speed: step_prepare fetches the next chunk
  * (true: it begins an epoch); step_compute does forward, backward and update at this rate,
- * from the current states (false: given up before the update). */
+ * from the current states (false: abandoned before the update). */
 bool step_prepare(struct charnn_trainer *t);
 bool step_compute(struct charnn_trainer *t, double rate);
 

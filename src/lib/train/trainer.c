@@ -21,7 +21,7 @@ static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
         if (step_train(t, e) < 0) /* forward, backward, update */
             return -1;
         if (t->progress.step == before)
-            continue;     /* the step was given up, because the run is asked to stop */
+            continue;     /* the step was abandoned, because the run is asked to stop */
         gradients_log(t); /* before a save at this step: when the run is resumed, the log is
                            * cut after the step of the save */
         plan_fit(t);
@@ -35,8 +35,8 @@ static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
     return 0;
 }
 
-/* Whether the gradients of this step may be missing in the log: those of the initial
- * weights, or those whose measurement was given up when the run was stopped. */
+/* Whether the log may lack the gradients of this step: those of the initial weights, or
+ * those whose measurement was abandoned when the run was stopped. */
 static bool lacks_gradients(const struct charnn_trainer *t)
 {
     const int64_t logged = t->events.log.gradients, step = t->progress.step;

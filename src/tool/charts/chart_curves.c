@@ -14,7 +14,7 @@
 static const struct quantity {
     const char *title, *name, *label;
     size_t offset; /* offset of the quantity, a double, in struct run_step */
-    double unit;   /* the logged value of one unit of the chart */
+    double unit;   /* divides a logged value, to give the unit of the chart */
     bool is_loss, smooth;
 } quantities[] = {
     // clang-format off
@@ -63,8 +63,8 @@ static bool can_be_drawn(const struct curves *c, double x, double y)
            (!c->job->o->log_y || y > 0);
 }
 
-/* The mean of a point and of `half` points on each side; near the ends of fewer, but of
- * equally many on each side, so that the mean does not lag. */
+/* The mean of a point and of up to `half` points on each side.  Near the ends it takes
+ * fewer, but equally many on both sides, so that the mean does not lag. */
 static void smooth(const double *from, double *to, size_t n, size_t half)
 {
     for (size_t i = 0; i < n; i++) {

@@ -49,8 +49,8 @@ const char *opt_operand(char **operands, int n, const char *what, const char *ot
 /* Adds the text of --help. */
 void opt_help(const struct opt_command *c, struct buf *out);
 
-/* What --generate prints, for the installation: a manual page; and the options for the
- * completion of shells, one a line: "--cell", its values ("rnn|lstm|gru", "FILE", or
+/* The output of --generate: opt_man appends a manual page; opt_list appends the options for
+ * the completion of shells, one per line: "--cell", its values ("rnn|lstm|gru", "FILE", or
  * nothing for a flag) and its help, separated by tabs. */
 void opt_man(const struct opt_command *c, struct buf *out);
 void opt_list(const struct opt_command *c, struct buf *out);

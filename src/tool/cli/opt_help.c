@@ -18,7 +18,7 @@ static void add_left(const struct field *f, struct buf *out)
         buf_printf(out, " %s", value);
 }
 
-/* Adds text from the current column `at` on, broken at spaces. */
+/* Appends text from column `at` on, with lines broken at spaces. */
 static void add_wrapped(const char *text, int at, struct buf *out)
 {
     int column = at;

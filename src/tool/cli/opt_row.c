@@ -16,7 +16,7 @@ const char *opt_row_value(const struct field *f)
     return f->arg ? f->arg : f->type == FIELD_CHOICE ? "NAME" : "X";
 }
 
-/* Whether the default is a value that users could type; -1 for "random" is not. */
+/* Whether the default is a value that users could type, unlike -1 for "random". */
 static bool shows_default(const struct field *f, const void *defaults)
 {
     const char *member = (const char *)defaults + f->offset;
