@@ -8,6 +8,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/shell.h"
+#include "base/width.h"
 #include "ckpt/ckpt.h"
 
 static void put_option(const struct field *f, const struct charnn_config *c,
@@ -200,6 +201,29 @@ void ckpt_json(const struct ckpt *c, struct buf *out)
     json_close(&j, '}');
 }
 
+/* Adds a symbol so that it can be told from others: a space as U+2423, a combining mark on a
+ * dotted circle, what cannot be seen by its name. */
+static void describe_symbol(const struct vocab *v, int id, struct buf *out)
+{
+    static const char codes[] = "\n\t\r\\", letters[] = "ntr\\";
+    char bytes[4];
+    const uint32_t symbol = v->symbol[id];
+    const size_t n = (size_t)vocab_decode(v, id, bytes);
+    const char *code = symbol > 0 && symbol < 0x80 ? strchr(codes, (int)symbol) : NULL;
+    if (code)
+        buf_printf(out, "\\%c", letters[code - codes]);
+    else if (symbol == ' ')
+        buf_str(out, "\xE2\x90\xA3");
+    else if (v->unit == VOCAB_BYTE && (symbol < 0x20 || symbol >= 0x7F))
+        buf_printf(out, "\\x%02x", (unsigned)symbol);
+    else if (escape_harmless(bytes, n) != n)
+        buf_printf(out, "<U+%04X>", (unsigned)symbol);
+    else {
+        buf_str(out, width_of(bytes, n) == 0 ? "\xE2\x97\x8C" : "");
+        buf_add(out, bytes, n);
+    }
+}
+
 static void describe_vocabulary(const struct ckpt *c, struct buf *out)
 {
     enum { SHOWN = 60 };
@@ -207,10 +231,7 @@ static void describe_vocabulary(const struct ckpt *c, struct buf *out)
     buf_printf(out, "symbols     %zu %s: ", v->size,
                v->unit == VOCAB_CHAR ? "characters" : "bytes");
     for (size_t i = 0; i < v->size && i < SHOWN; i++) {
-        char bytes[4];
-        const size_t n = (size_t)vocab_decode(v, (int)i, bytes);
-        const bool shown = escape_harmless(bytes, n) == n;
-        buf_add(out, shown ? bytes : ".", shown ? n : 1);
+        describe_symbol(v, (int)i, out);
     }
     buf_str(out, v->size > SHOWN ? " ...\n" : "\n");
 }

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/field.h"
 #include "base/file.h"
+#include "base/utf8.h"
 #include "charnn.h"
 #include "sample/chat.h"
 #include "cli/mixing.h"
@@ -267,6 +268,12 @@ static void read_prime(const struct sample_args *args, struct buf *prime)
         msg_die_error(&e);
     if (prime->failed)
         msg_die("out of memory for the prime");
+    const size_t mark = utf8_bom((const unsigned char *)prime->data, prime->len);
+    if (args->prime_file && mark > 0) {
+        memmove(prime->data, prime->data + mark, prime->len - mark);
+        prime->len -= mark;
+        msg_say("%s: a leading byte order mark was dropped", args->prime_file);
+    }
 }
 
 static struct charnn_sampler *start_sampler(struct charnn_model *model,

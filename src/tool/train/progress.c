@@ -262,15 +262,7 @@ static void show_sample(const struct progress_display *p, const struct charnn_ev
     struct buf line = { 0 };
     const int width = p->is_tty ? term_width(STDERR_FILENO) - 1 : PLAIN_WIDTH;
     buf_str(&line, "  | ");
-    for (size_t i = 0, n; i < e->text_length; i += n) {
-        const char *end = memchr(e->text + i, '\n', e->text_length - i);
-        n = end ? (size_t)(end - e->text) - i : e->text_length - i;
-        escape_text(&line, e->text + i, n);
-        if (end) {
-            buf_str(&line, "\\n");
-            n++;
-        }
-    }
+    msg_field(&line, e->text, e->text_length);
     if (!line.failed) {
         line.len = width_fit(line.data, width);
         line.data[line.len] = 0;
