@@ -168,11 +168,17 @@ UNIT_TESTS := $(filter $(BUILD)/tests/unit/%,$(TESTS))
 FUZZ_TESTS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/fuzz/fuzz_*.c))
 DEMO := $(BUILD)/demo
 
+# A library to preload, which makes calls of the C library fail.
+FAULTS := $(BUILD)/tests/fault/fault.so
+$(FAULTS): tests/fault/fault.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O1 -g -fPIC -shared $< -o $@ -ldl
+
 # Builds every program and test, without the link to the program at the top.
-programs: $(BINS) $(LIB) $(TESTS) $(FUZZ_TESTS)
+programs: $(BINS) $(LIB) $(TESTS) $(FUZZ_TESTS) $(if $(filter release,$(VARIANT)),$(FAULTS))
 
 # Without a fuzzer, a target reads the stored inputs.
-$(FUZZ_TESTS): %: %.o $(BUILD)/tests/fuzz/replay.o $(INTERNAL)
+$(FUZZ_TESTS): %: %.o $(BUILD)/tests/fuzz/replay.o $(TOOL) $(INTERNAL)
 	$(link)
 
 # Gradient checks need double precision, which has a build of its own.

@@ -176,6 +176,15 @@ on_aarch64() {
     done
 }
 
+# Every call of the C library that can fail does so once.
+every_fault() {
+    CHARNN_FAULTS=all CHARNN_BIN=$bin timeout 3000 tests/cli/run.sh fault >"$tmp/faults"
+    status=$?
+    grep -A 12 '^not ok' "$tmp/faults"
+    sed -n 's/^# \([0-9]* calls failed.*\)/figure: \1/p' "$tmp/faults"
+    return $status
+}
+
 # ------------------------------------------------------------------------- valgrind
 
 valgrind_run() {
@@ -230,7 +239,7 @@ fuzzer_links() {
 
 fuzz_library() {
     make -j"$cores" CC=clang BUILD=build/fuzz CFLAGS="$fuzz_flags -fsanitize=fuzzer-no-link" \
-        build/fuzz/libinternal.a
+        build/fuzz/libinternal.a build/fuzz/libtool.a
 }
 
 # Starts from the stored inputs.  Prints an input that makes the target crash, so that it
@@ -240,7 +249,7 @@ fuzz() { # target
     mkdir -p "$work/corpus"
     # shellcheck disable=SC2086
     clang -std=c11 -D_GNU_SOURCE -Iinclude -Isrc/lib -Isrc/tool -pthread $fuzz_flags \
-        -fsanitize=fuzzer "tests/fuzz/fuzz_$1.c" build/fuzz/libinternal.a -lm -o "$work/fuzz" ||
+        -fsanitize=fuzzer "tests/fuzz/fuzz_$1.c" build/fuzz/libtool.a build/fuzz/libinternal.a -lm -o "$work/fuzz" ||
         return 1
     "$work/fuzz" -max_total_time=10 -timeout=10 -max_len=8192 -print_final_stats=1 \
         -artifact_prefix="$work/" "$work/corpus" "tests/fuzz/inputs/$1" >"$work/log" 2>&1 &&
@@ -278,6 +287,7 @@ suite "make test, with every kernel shape, fifty kills and a browser" \
     env CHARNN_FULL_GRID=1 CHARNN_KILLS=50 ${browser:+CHARNN_BROWSER="$browser"} \
     timeout 900 make -j"$cores" test
 check "make demo" timeout 600 make demo
+check "calls of the C library that fail" every_fault
 
 suite "make test with the address and undefined-behaviour sanitizers" \
     fixed_addresses timeout 1200 make -j"$cores" VARIANT=asan test

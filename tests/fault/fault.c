@@ -1,0 +1,166 @@
+/*
+ * fault.c - a library to preload, which makes one call of the C library fail.
+ *
+ *     LD_PRELOAD=fault.so CHARNN_FAULT=write:3:28 CHARNN_FAULT_LOG=calls charnn-info x.bin
+ *
+ * The third call of the kind `write` fails with errno 28; with `write:3+:28` all after it
+ * fail too.  At the end the file `calls` has a line `KIND CALLS` for each kind, and before
+ * them, if a call was made to fail, `failed NAME`.
+ *
+ * The table WRAPPED has the functions.  Those that give something back (close, fclose) do
+ * so and fail then, as the system does.  Calls inside the C library cannot be wrapped, so
+ * of streams the buffered functions fail instead.  Writing to stderr never fails, because
+ * that is where a failure is reported.
+ */
+#include <dirent.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifdef __GLIBC__
+
+// clang-format off
+enum kind { MEMORY, OPEN, READ, WRITE, SYNC, RENAME, CLOSE, UNLINK, MAP, THREAD, STAT, KINDS };
+// clang-format on
+static const char *const kind_name[KINDS] = { "memory", "open",   "read",  "write",
+                                              "sync",   "rename", "close", "unlink",
+                                              "map",    "thread", "stat" };
+
+static atomic_long calls[KINDS];
+static int ready, chosen = -1, code, all_after;
+static long at;
+static int log_fd = -1;
+
+static void log_line(const char *word, const char *name, long n)
+{
+    char line[64];
+    int length = name ? snprintf(line, sizeof line, "%s %s\n", word, name)
+                      : snprintf(line, sizeof line, "%s %ld\n", word, n);
+    if (log_fd >= 0 && syscall(SYS_write, log_fd, line, (size_t)length) < 0)
+        abort();
+}
+
+/* True if this call is to fail; then errno says why. */
+static int fails(enum kind kind, const char *name)
+{
+    if (!ready)
+        return 0;
+    const long n = atomic_fetch_add(&calls[kind], 1) + 1;
+    if ((int)kind != chosen || n < at || (n > at && !all_after))
+        return 0;
+    if (n == at)
+        log_line("failed", name, 0);
+    errno = code;
+    return 1;
+}
+
+__attribute__((constructor)) static void fault_begin(void)
+{
+    const char *path = getenv("CHARNN_FAULT_LOG"), *fault = getenv("CHARNN_FAULT");
+    char name[16], plus = 0;
+    if (path)
+        log_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fault && (sscanf(fault, "%15[a-z]:%ld:%d", name, &at, &code) == 3 ||
+                  sscanf(fault, "%15[a-z]:%ld%c:%d", name, &at, &plus, &code) == 4))
+        for (int i = 0; i < KINDS; i++)
+            if (strcmp(kind_name[i], name) == 0)
+                chosen = i;
+    all_after = plus == '+';
+    ready = 1;
+}
+
+__attribute__((destructor)) static void fault_end(void)
+{
+    ready = 0;
+    for (int i = 0; i < KINDS; i++)
+        log_line(kind_name[i], NULL, atomic_load(&calls[i]));
+}
+
+/* ------------------------------------------------------------------- allocation */
+
+/* The functions that dlsym itself may need; glibc has a second name for each. */
+void *__libc_malloc(size_t n);
+void *__libc_calloc(size_t n, size_t each);
+void *__libc_realloc(void *p, size_t n);
+void *__libc_memalign(size_t align, size_t n);
+
+// clang-format off
+void *malloc(size_t n) { return fails(MEMORY, "malloc") ? NULL : __libc_malloc(n); }
+void *calloc(size_t n, size_t each) { return fails(MEMORY, "calloc") ? NULL : __libc_calloc(n, each); }
+void *realloc(void *p, size_t n) { return fails(MEMORY, "realloc") ? NULL : __libc_realloc(p, n); }
+void *aligned_alloc(size_t align, size_t n) { return fails(MEMORY, "aligned_alloc") ? NULL : __libc_memalign(align, n); }
+// clang-format on
+
+/* ------------------------------------------------------------------ everything else */
+
+/* A stream whose write or read has failed says so in ferror. */
+static int stream_failed(FILE *f)
+{
+    f->_flags |= 0x20; /* _IO_ERR_SEEN */
+    return EOF;
+}
+
+// clang-format off
+/* kind, type, name, parameters, arguments, what a failed call returns, whether it may fail */
+#define WRAPPED(X) \
+    X(OPEN, FILE *, fopen, (const char *path, const char *mode), (path, mode), NULL, 1) \
+    X(OPEN, FILE *, fdopen, (int fd, const char *mode), (fd, mode), NULL, 1) \
+    X(OPEN, DIR *, opendir, (const char *path), (path), NULL, 1) \
+    X(READ, ssize_t, read, (int fd, void *to, size_t n), (fd, to, n), -1, 1) \
+    X(READ, int, getc, (FILE *f), (f), stream_failed(f), 1) \
+    X(READ, struct dirent *, readdir, (DIR *d), (d), NULL, 1) \
+    X(WRITE, ssize_t, write, (int fd, const void *from, size_t n), (fd, from, n), -1, fd != 2) \
+    X(WRITE, size_t, fwrite, (const void *from, size_t each, size_t n, FILE *f), (from, each, n, f), (stream_failed(f), 0), f != stderr) \
+    X(WRITE, int, fflush, (FILE *f), (f), stream_failed(f), f != stderr) \
+    X(WRITE, int, ftruncate, (int fd, off_t n), (fd, n), -1, 1) \
+    X(SYNC, int, fsync, (int fd), (fd), -1, 1) \
+    X(RENAME, int, rename, (const char *from, const char *to), (from, to), -1, 1) \
+    X(CLOSE, int, close, (int fd), (fd), (real(fd), errno = code, -1), 1) \
+    X(CLOSE, int, fclose, (FILE *f), (f), (real(f), errno = code, EOF), 1) \
+    X(UNLINK, int, unlink, (const char *path), (path), -1, 1) \
+    X(UNLINK, int, unlinkat, (int fd, const char *path, int flags), (fd, path, flags), -1, 1) \
+    X(MAP, void *, mmap, (void *p, size_t n, int prot, int flags, int fd, off_t offset), (p, n, prot, flags, fd, offset), MAP_FAILED, 1) \
+    X(MAP, int, madvise, (void *p, size_t n, int advice), (p, n, advice), -1, 1) \
+    X(THREAD, int, pthread_create, (pthread_t *t, const pthread_attr_t *a, void *(*fn)(void *), void *arg), (t, a, fn, arg), code, 1) \
+    X(STAT, int, stat, (const char *path, struct stat *st), (path, st), -1, 1) \
+    X(STAT, int, fstat, (int fd, struct stat *st), (fd, st), -1, 1) \
+    X(STAT, int, lstat, (const char *path, struct stat *st), (path, st), -1, 1) \
+    X(STAT, int, access, (const char *path, int mode), (path, mode), -1, 1) \
+    X(STAT, int, statvfs, (const char *path, struct statvfs *st), (path, st), -1, 1) \
+    X(STAT, off_t, lseek, (int fd, off_t to, int from), (fd, to, from), -1, 1) \
+    X(STAT, char *, realpath, (const char *path, char *to), (path, to), NULL, 1)
+
+#define WRAP(kind, type, name, parameters, arguments, bad, may) \
+    type name parameters; \
+    type name parameters \
+    { \
+        static type(*real) parameters; \
+        if (!real) \
+            *(void **)&real = dlsym(RTLD_NEXT, #name); \
+        return (may) && fails(kind, #name) ? (bad) : real arguments; \
+    }
+// clang-format on
+
+WRAPPED(WRAP)
+
+int open(const char *path, int flags, ...)
+{
+    va_list args;
+    va_start(args, flags);
+    const mode_t mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+    va_end(args);
+    return fails(OPEN, "open") ? -1 : (int)syscall(SYS_openat, AT_FDCWD, path, flags, mode);
+}
+
+#endif
