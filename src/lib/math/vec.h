@@ -53,9 +53,15 @@ static inline void v_store(real *p, vf x)
     *(vf *)p = x;
 }
 
+/* A compiler may compute with `real` as if it were double (s390x, x87), and then does not
+ * mix it with a vector: a single lane is set without arithmetic. */
 static inline vf v_set(real x)
 {
+#ifdef VEC_SCALAR
+    return (vf){ x };
+#else
     return x - (vf){ 0 };
+#endif
 }
 
 /* mask ? a : b, lane by lane; masks come from comparisons. */
