@@ -3,7 +3,7 @@
 # `make test` in full, both compilers, sanitizers, valgrind, linting, PyTorch, fuzzing,
 # another architecture.
 #
-#     [STRICT=1] tests/check-all.sh
+#     [STRICT=1] [MACHINES=all] tests/check-all.sh
 #
 # Prints a line for each check, with its duration in seconds; after a failure the end of its
 # output; and what could not be checked on this machine.  The last line is `N passed, N
@@ -283,9 +283,9 @@ for program in chromium google-chrome; do
     [ -n "$browser" ] || ! command -v $program >/dev/null 2>&1 || browser=$program
 done
 [ -n "$browser" ] || lacks "pages in a browser" chromium
-suite "make test, with every kernel shape, fifty kills and a browser" \
-    env CHARNN_FULL_GRID=1 CHARNN_KILLS=50 ${browser:+CHARNN_BROWSER="$browser"} \
-    timeout 900 make -j"$cores" test
+suite "make test, with every kernel shape, 200 kills and a browser" \
+    env CHARNN_FULL_GRID=1 CHARNN_KILLS=200 ${browser:+CHARNN_BROWSER="$browser"} \
+    timeout 2400 make -j"$cores" test
 check "make demo" timeout 600 make demo
 check "calls of the C library that fail" every_fault
 
@@ -299,6 +299,13 @@ if [ "$(uname -m)" = x86_64 ] && grep -qw avx2 /proc/cpuinfo && ! grep -qw avx51
 fi
 has "aarch64 (NEON), emulated" aarch64-linux-gnu-gcc qemu-aarch64-static &&
     check "aarch64 (NEON), emulated" on_aarch64
+
+# Other machines and builds that were asked for: MACHINES=all, or names that machines.sh lists.
+machines=${MACHINES:-}
+[ "$machines" != all ] || machines=$(tests/machines.sh --list)
+for machine in $machines; do
+    suite "machine $machine" env CORES="$cores" tests/machines.sh "$machine"
+done
 
 if "$python" -c 'import torch' 2>/dev/null; then
     check "golden files are what PyTorch says" golden_files
