@@ -24,8 +24,8 @@ usage() {
 usage: charnn sweep [-j JOBS] [-o DIR] [-n] NAME=VALUE,VALUE ... [--] [OPTION ...] CORPUS
 
 Trains a model for every combination of the settings NAME=VALUE,VALUE ..., which are
-options of charnn train without their hyphens.  All that follows is given to each
-charnn train as it is.
+options of charnn train without their hyphens.  All further arguments are passed to each
+charnn train unchanged.
 
   -j JOBS  number of runs at a time, which share the cores [1]
   -o DIR   where the runs are kept, each named by its combination [sweep]

@@ -21,7 +21,7 @@ from torch.nn.functional import cross_entropy
 
 TYPES = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16,
          "BF16": torch.bfloat16, "I64": torch.int64, "I32": torch.int32, "U8": torch.uint8}
-CELLS = {1: "rnn", 3: "gru", 4: "lstm"}  # by the number of gates, of files that do not say
+CELLS = {1: "rnn", 3: "gru", 4: "lstm"}  # by the number of gates, for files that do not name the cell
 
 
 class Skips(torch.nn.Module):

@@ -277,7 +277,7 @@ static void rare_characters_fold_into_the_replacement(void)
     corpus_release(&c);
 }
 
-static void without_rare_characters_nothing_folds(void)
+static void without_rare_characters_nothing_is_replaced(void)
 {
     struct corpus c;
     CHECK(parse(&c, "aabb", CHARNN_UNIT_AUTO, 2) == 0);
@@ -549,7 +549,7 @@ int main(void)
     RUN(decomposed_hangul_is_said);
     RUN(a_long_file_name_leaves_room_for_the_remedy);
     RUN(rare_characters_fold_into_the_replacement);
-    RUN(without_rare_characters_nothing_folds);
+    RUN(without_rare_characters_nothing_is_replaced);
     RUN(counts_sum_to_the_length);
     RUN(min_count_that_leaves_nothing_is_an_error);
     RUN(min_count_needs_characters);

@@ -185,7 +185,8 @@ static void a_state_is_not_reset_by_a_step_that_is_given_up(void)
     charnn_trainer_free(b);
 }
 
-/* Every member of the team may be in a product, up to its next check. */
+/* Checks that little is done after the stop: each member may finish what it computes before
+ * its next check. */
 static void check_rest(size_t limit, size_t all, int threads)
 {
     const size_t rest = atomic_load(&work.done) - limit;

@@ -133,7 +133,7 @@ static void a_planted_quote_unit_is_found(void)
     net_release(&net);
 }
 
-/* The same with the opposite sign: the unit is off inside quotes. */
+/* The unit is found even if it has the opposite sign, and is off inside quotes. */
 static void also_when_it_says_the_opposite(void)
 {
     const struct charnn_units_config c = charnn_units_default();

@@ -35,7 +35,7 @@ static bool next_word(const char **list, struct word *w)
     return true;
 }
 
-static char fold_hyphen(char c)
+static char with_hyphen(char c)
 {
     return c == '_' ? '-' : c;
 }
@@ -43,7 +43,7 @@ static char fold_hyphen(char c)
 static bool same_start(const char *a, const char *b, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        if (fold_hyphen(a[i]) != fold_hyphen(b[i]))
+        if (with_hyphen(a[i]) != with_hyphen(b[i]))
             return false;
     return true;
 }
@@ -74,11 +74,11 @@ static int edit_distance(struct word a, struct word b)
         const int *before = rows[(i + 2) % 3], *two_before = rows[(i + 1) % 3];
         now[0] = (int)i;
         for (size_t j = 1; j <= b.n; j++) {
-            int differs = fold_hyphen(a.s[i - 1]) != fold_hyphen(b.s[j - 1]);
+            int differs = with_hyphen(a.s[i - 1]) != with_hyphen(b.s[j - 1]);
             now[j] = smaller(before[j] + 1, now[j - 1] + 1);
             now[j] = smaller(now[j], before[j - 1] + differs);
-            if (i > 1 && j > 1 && fold_hyphen(a.s[i - 1]) == fold_hyphen(b.s[j - 2]) &&
-                fold_hyphen(a.s[i - 2]) == fold_hyphen(b.s[j - 1]))
+            if (i > 1 && j > 1 && with_hyphen(a.s[i - 1]) == with_hyphen(b.s[j - 2]) &&
+                with_hyphen(a.s[i - 2]) == with_hyphen(b.s[j - 1]))
                 now[j] = smaller(now[j], two_before[j - 2] + 1);
         }
     }

@@ -116,7 +116,7 @@ const struct field config_fields[] = {
                "learning rate schedule; cosine: down to 2 %; char-rnn: x0.97 each epoch "
                "after the tenth"),
     ROW_REAL(0, "ema", AT(ema), 0, 0.999999,
-             "decay of a moving average of the weights, which is what is validated and saved "
+             "decay of a moving average of the weights, which is validated and saved "
              "as the model; 0: none"),
     ROW_INT(0, "warmup", AT(warmup), 0, 1e15, "steps of linear warmup of the learning rate"),
     ROW_REAL(0, "clip", AT(clip), 0, 1e30, "clip the global norm of the gradient; 0: off"),

@@ -229,7 +229,7 @@ void export_c(struct export *x)
     const struct model_shape *s = &x->ckpt->shape;
     const struct vocab *v = &x->ckpt->vocab;
     const int a = s->activation;
-    const int folds = vocab_replacement(v) >= 0;
+    const int replaces = vocab_replacement(v) >= 0;
     char symbols[24], layers[24], units[24], gates[24], embed[24], separator[24], first[16];
     char activation[FIELD_WORD];
     char upper[CHARNN_NAME_MAX + 1] = "";
@@ -255,8 +255,8 @@ void export_c(struct export *x)
         { "char", set_if(v->unit == VOCAB_CHAR), NULL },
         { "documents", set_if(v->documents != 0), NULL },
         { "separator", separator, NULL },
-        { "replacement", set_if(folds), NULL },
-        { "unwritten", set_if(folds && v->size > 1), NULL },
+        { "replacement", set_if(replaces), NULL },
+        { "unwritten", set_if(replaces && v->size > 1), NULL },
         { "embedding", set_if(s->embed > 0), NULL },
         { "onehot", set_if(s->embed == 0), NULL },
         { "embed", embed, NULL },

@@ -142,9 +142,8 @@ static double depth(struct reader *r)
 
 enum { CODE, SLASH, BLOCK, STAR, LINE, STRING, LITERAL, ESCAPE = 8 };
 
-/* Reads one character of a comment, literal or code; states above ESCAPE: after a
- * backslash.
- * */
+/* Reads one character of a comment, a literal or code.  After a backslash, ESCAPE is added to
+ * the state. */
 static int lex_within(int state, uint32_t c)
 {
     const bool ends = (state == STRING && c == '"') || (state == LITERAL && c == '\'');

@@ -29,8 +29,8 @@ struct tile {
     size_t blocks, rounds, rest, tail;
     size_t a_gap, b_gap;
     size_t b_panel, c_panel;
-    ptrdiff_t ahead; /* from B to the data read after it; every fourth cache line of that is
-                * prefetched into L2 */
+    ptrdiff_t ahead; /* distance from B to the data read after it; of that, every
+                      * fourth cache line is prefetched into L2 */
 };
 
 typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c);

@@ -20,7 +20,7 @@ static inline bool layer_is_int8(const struct layer *l)
     return l->w_hh->layout == PARAM_INT8;
 }
 
-/* The cell's view of step t, unit panel u, the part's rows. */
+/* The arguments of the cell for step t, unit panel u and the rows of the part. */
 static inline struct cell_step layer_cell_at(const struct layer *l, size_t t, size_t u,
                                              const struct layer_part *p)
 {

@@ -385,7 +385,8 @@ static int load_text(struct load *l, struct charnn_error *e)
         return err_usage(e, "the vocabulary has no %s, which `documents` needs",
                          kept == '\n' ? "newline" : "U+001E");
     if (tally_text(l, e) < 0 || look_for_surprises(l, e) < 0 ||
-        (l->o->min_count > 1 && tally_fold_rare(&l->tally, l->o->min_count, kept, e) < 0))
+        (l->o->min_count > 1 &&
+         tally_replace_rare(&l->tally, l->o->min_count, kept, e) < 0))
         return -1;
     if (!v && l->tally.n > 0 && tally_vocab(&l->tally, &c->vocab, e) < 0)
         return -1;

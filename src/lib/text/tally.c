@@ -103,10 +103,10 @@ int tally_bytes(struct tally *t, struct sources *s, struct reader *r,
     return 0;
 }
 
-int tally_fold_rare(struct tally *t, int64_t min_count, int64_t kept_symbol,
-                    struct charnn_error *e)
+int tally_replace_rare(struct tally *t, int64_t min_count, int64_t kept_symbol,
+                       struct charnn_error *e)
 {
-    int64_t folded = 0;
+    int64_t replaced = 0;
     size_t rare = 0, kept = 0;
     for (uint32_t symbol = 0; symbol < t->limit; symbol++) {
         int64_t count = t->count[symbol];
@@ -116,15 +116,15 @@ int tally_fold_rare(struct tally *t, int64_t min_count, int64_t kept_symbol,
             kept++;
             continue;
         }
-        folded += count;
+        replaced += count;
         rare++;
         t->count[symbol] = 0;
     }
     if (rare > 0 && kept == 0)
         return err_set(e, "`min-count` %lld leaves nothing: all %zu symbols are rarer",
                        (long long)min_count, rare);
-    t->count[UTF8_REPLACEMENT] += folded;
-    if (folded > 0 && t->limit <= UTF8_REPLACEMENT)
+    t->count[UTF8_REPLACEMENT] += replaced;
+    if (replaced > 0 && t->limit <= UTF8_REPLACEMENT)
         t->limit = UTF8_REPLACEMENT + 1;
     return 0;
 }

@@ -39,8 +39,8 @@ int tally_bytes(struct tally *t, struct sources *s, struct reader *r,
 
 /* Adds the counts of symbols rarer than min_count to U+FFFD and clears them, except for the
  * symbol `kept` (-1: none). */
-int tally_fold_rare(struct tally *t, int64_t min_count, int64_t kept,
-                    struct charnn_error *e);
+int tally_replace_rare(struct tally *t, int64_t min_count, int64_t kept,
+                       struct charnn_error *e);
 
 /* Makes the vocabulary; v->unit must be set. */
 int tally_vocab(const struct tally *t, struct vocab *v, struct charnn_error *e);
