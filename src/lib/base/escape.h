@@ -18,8 +18,8 @@ void escape_name(struct buf *out, const char *s, size_t n);
  * (Persian, Hindi, emoji) and are kept. */
 void escape_text(struct buf *out, const char *s, size_t n);
 
-/* Appends n bytes of JSON, with \u escapes, which mean the same, for characters that are not
- * harmless. */
+/* Appends n bytes of JSON.  Characters that are not harmless become \u escapes, which mean
+ * the same. */
 void escape_json(struct buf *out, const char *s, size_t n);
 
 /* The length in bytes of the first character at s if it is harmless in a name, else 0. n >

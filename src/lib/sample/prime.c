@@ -21,7 +21,8 @@ int prime_encode(const struct vocab *v, int unknown, const char *text, size_t n,
                  uint16_t **ids, size_t *n_ids, struct charnn_error *e)
 {
     unsigned char *copy = n < SIZE_MAX / 2 ? malloc(n + 1) : NULL;
-    uint16_t *made = copy ? malloc((n + 1) * sizeof *made) : NULL; /* no more than bytes */
+    uint16_t *made =
+        copy ? malloc((n + 1) * sizeof *made) : NULL; /* not more symbols than bytes */
     struct vocab_unknown u = { .policy = unknown };
     size_t at = 0;
     *ids = NULL;

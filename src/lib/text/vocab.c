@@ -165,7 +165,7 @@ static int encode_nearest_bytes(const struct vocab *v, uint32_t c, uint16_t *ids
     return made;
 }
 
-/* Encodes for a byte model whole characters, so that none is left out in part. */
+/* For a byte model: encodes whole characters, so that no character is left out in part. */
 static size_t encode_whole_characters(const struct vocab *v, const unsigned char *text,
                                       size_t len, size_t *at, uint16_t *ids, size_t max,
                                       struct vocab_unknown *u)
