@@ -365,6 +365,17 @@ static void show_gain(const struct charnn_event *e)
  * between validation loss and training loss (measured with dropout) is wide or narrow. */
 static const double RISEN = 0.01, WIDE_GAP = 0.25, NARROW_GAP = 0.12;
 
+/* Whether the run is no better than guessing: every symbol alike, or after an epoch by how often each
+ * occurs. */
+static bool has_learned_nothing(const struct progress_display *p,
+                                const struct charnn_event *e)
+{
+    const struct charnn_summary s = charnn_trainer_summary(p->trainer);
+    const bool frequencies = isfinite(e->ngram[0]) && e->epoch >= 1;
+    return e->best_loss > log((double)s.symbols) ||
+           (frequencies && e->best_loss >= e->ngram[0]);
+}
+
 static const char *advice(const struct charnn_event *valid, const struct charnn_event *e)
 {
     const double gap = valid->valid_loss - valid->train_loss;
@@ -388,7 +399,11 @@ static void show_advice(const struct progress_display *p, const struct charnn_ev
         !isfinite(p->valid.valid_loss) || !isfinite(p->valid.train_loss))
         return;
     struct buf line = { 0 };
-    buf_str(&line, advice(&p->valid, e));
+    buf_str(&line,
+            has_learned_nothing(p, e)
+                ? "not learned: no better than guessing; more time will not help, try "
+                  "another --learning-rate"
+                : advice(&p->valid, e));
     show_line(&line);
 }
 
