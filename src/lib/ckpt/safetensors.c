@@ -49,15 +49,21 @@ static bool begins_like_text(const struct buf *raw)
  * be. */
 static int err_no_checkpoint(const struct st_file *f, struct charnn_error *e)
 {
-    if (memcmp(f->raw.data, "PK\3\4", 4) == 0)
-        return err_set(
-            e,
-            "%s: not a checkpoint but a zip file, as torch.save writes it: save the "
-            "tensors with safetensors.torch.save_file instead",
-            f->path);
-    return err_set(e, "%s: not a checkpoint%s", f->path,
-                   begins_like_text(&f->raw) ? " but a text"
-                                             : ": it does not begin with a header");
+    /* A zip file, an empty one, and the pickle that torch.save wrote before version 1.6. */
+    static const char *const torch[] = { "PK\3\4", "PK\5\6", "\x80\2\x8a\n" };
+    static const char *const wide[] = { "\xff\xfe", "\xfe\xff" }; /* UTF-16 or UTF-32 */
+    const char *kind =
+        begins_like_text(&f->raw) ? " but a text" : ": it does not begin with a header";
+    for (size_t i = 0; i < sizeof torch / sizeof *torch; i++)
+        if (memcmp(f->raw.data, torch[i], 4) == 0)
+            return err_set(e,
+                           "%s: not a checkpoint but a %s, as torch.save writes it: save "
+                           "the tensors with safetensors.torch.save_file instead",
+                           f->path, i < 2 ? "zip file" : "pickle");
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++)
+        if (memcmp(f->raw.data, wide[i], 2) == 0)
+            kind = " but a text in UTF-16 or UTF-32";
+    return err_set(e, "%s: not a checkpoint%s", f->path, kind);
 }
 
 /* Reads the length of the header; fails if the header would not fit into the file. */
