@@ -137,7 +137,7 @@ enum {
 /* How many such characters there were. */
 struct charnn_unknown {
     int64_t met;      /* all */
-    int64_t left_out; /* of these, those left out, */
+    int64_t left_out; /* number of these that were left out */
     int64_t folded;   /* and those read as U+FFFD */
 };
 

@@ -479,6 +479,107 @@ static void a_run_without_texts_is_not_resumed(void)
     stop(&r);
 }
 
+/* ------------------------------------------------------------- odd metadata */
+
+static const char *const odd_values[] = {
+    "-1",    "0",        "1",    "2147483648", "9007199254740993", "-1e300",
+    "1e300", "null",     "true", "\"\"",       "\"x\\u0000y\"",    "[]",
+    "{}",    "[[[[]]]]",
+};
+enum { ODD_VALUES = sizeof odd_values / sizeof *odd_values };
+
+/* The length of the JSON number, string or word at s; 0: something else begins there. */
+static size_t scalar_length(const char *s)
+{
+    size_t n = 1;
+    if (*s != '"')
+        return strcspn(s, ",:]}[{\" \n");
+    while (s[n] && s[n] != '"')
+        n += s[n] == '\\' && s[n + 1] ? 2 : 1;
+    return n + (s[n] == '"');
+}
+
+/* Opens the file in every way there is: each fails with one line, or succeeds. */
+static void open_in_all_ways(const char *what)
+{
+    struct charnn_error e = { 0 };
+    struct ckpt c;
+    struct buf text = { 0 };
+    struct charnn_config resume = charnn_config_default();
+    if (ckpt_read(&c, path, &e) == 0) {
+        ckpt_describe(&c, &text);
+        ckpt_json(&c, &text);
+        ckpt_command(&c, &text);
+        ckpt_release(&c);
+    }
+    struct charnn_model *m = charnn_model_load(path, 0, 1, &e);
+    charnn_model_free(m);
+    resume.resume = path;
+    resume.dry_run = 1;
+    resume.threads = 1;
+    struct charnn_trainer *t = charnn_trainer_new(&resume, NULL, 0, NULL, NULL, &e);
+    CHECK_MSG(t || (*e.message && !strchr(e.message, '\n')), "%s: '%s'", what, e.message);
+    charnn_trainer_free(t);
+    buf_release(&text);
+}
+
+/* Replaces, one after another, every number, string and word in a piece of metadata. */
+static size_t spoil(const struct ckpt *from, const struct st_meta *m)
+{
+    size_t n = 0;
+    for (size_t i = 0; m->value[i]; i++) {
+        const size_t length = scalar_length(m->value + i);
+        struct buf value = { 0 };
+        if (length == 0)
+            continue;
+        const char *odd = odd_values[n++ % ODD_VALUES];
+        buf_printf(&value, "%.*s%s%s", (int)i, m->value, odd, m->value + i + length);
+        forge(from, &(struct lie){ .meta = m->key, .value = value.data });
+        open_in_all_ways(m->key);
+        buf_release(&value);
+        i += length - 1;
+    }
+    return n;
+}
+
+static void odd_metadata_is_refused_or_harmless(void)
+{
+    char text[700], output[700], last[700];
+    const char *const texts[] = { text };
+    struct charnn_config config = charnn_config_default();
+    struct charnn_error e = { 0 };
+    struct ckpt from;
+    size_t n = 0;
+    snprintf(text, sizeof text, "%s/text.txt", folder);
+    snprintf(output, sizeof output, "%s/odd.bin", folder);
+    snprintf(last, sizeof last, "%s/odd.last.bin", folder);
+    FILE *f = fopen(text, "w");
+    for (int i = 0; f && i < 300; i++)
+        fprintf(f, "line %d of a text\n", i);
+    CHECK(f && fclose(f) == 0);
+    config.output = output;
+    config.size = 4;
+    config.layers = config.threads = 1;
+    config.batch_size = config.seq_length = 4;
+    config.steps = 4;
+    struct charnn_trainer *t = charnn_trainer_new(&config, texts, 1, NULL, NULL, &e);
+    CHECK_MSG(t && charnn_trainer_run(t, NULL, &e) == 0, "%s", e.message);
+    charnn_trainer_free(t);
+    CHECK_MSG(ckpt_read(&from, last, &e) == 0, "%s", e.message);
+    forge(&from, &(struct lie){ 0 });
+    open_in_all_ways("an honest copy");
+    for (size_t i = 0; i < from.file.n_meta; i++)
+        if (strcmp(from.file.meta[i].key, "checksum") != 0)
+            n += spoil(&from, &from.file.meta[i]);
+    CHECK_MSG(n > 150, "%zu", n);
+    ckpt_release(&from);
+    unlink(text);
+    unlink(output);
+    unlink(last);
+    snprintf(text, sizeof text, "%s/odd.jsonl", folder);
+    unlink(text);
+}
+
 int main(void)
 {
     if (enter_folder() < 0)
@@ -492,6 +593,7 @@ int main(void)
     RUN(a_changed_checksum_is_noticed);
     RUN(a_file_cut_anywhere_or_longer_is_refused);
     RUN(a_file_that_lies_is_refused);
+    RUN(odd_metadata_is_refused_or_harmless);
     RUN(skips_that_the_tensors_contradict_are_refused);
     RUN(settings_of_a_later_version_are_passed_over);
     RUN(the_command_quotes_what_a_shell_would_eat);

@@ -32,7 +32,7 @@ struct gaps {
     struct gap_place *place; /* owned: [n] */
     size_t n;
     int mask;                     /* the mask as a symbol; -1: the model does not know it */
-    struct vocab_unknown unknown; /* masks do not count */
+    struct vocab_unknown unknown; /* unknown characters, without masks */
 };
 
 /* Reads a text in which every `mask`, one character (for a byte model, one byte), marks a
