@@ -141,17 +141,19 @@ $(BUILD)/tests/example: $(BUILD)/tests/example.o $(LIB)
 # ----------------------------------------------------------------------- install
 # `make install PREFIX=/usr DESTDIR=stage`; any folder below can be set too.
 PREFIX     ?= /usr/local
-bindir     ?= $(PREFIX)/bin
-libexecdir ?= $(PREFIX)/libexec/charnn
-libdir     ?= $(PREFIX)/lib
-includedir ?= $(PREFIX)/include
-mandir     ?= $(PREFIX)/share/man
-bashdir    ?= $(PREFIX)/share/bash-completion/completions
-zshdir     ?= $(PREFIX)/share/zsh/site-functions
-fishdir    ?= $(PREFIX)/share/fish/vendor_completions.d
+bindir     := $(PREFIX)/bin
+libexecdir := $(PREFIX)/libexec/charnn
+libdir     := $(PREFIX)/lib
+includedir := $(PREFIX)/include
+mandir     := $(PREFIX)/share/man
+bashdir    := $(PREFIX)/share/bash-completion/completions
+zshdir     := $(PREFIX)/share/zsh/site-functions
+fishdir    := $(PREFIX)/share/fish/vendor_completions.d
 STAGE      := $(BUILD)/install
 
-export DESTDIR PREFIX bindir libexecdir libdir includedir mandir bashdir zshdir fishdir
+install uninstall: export PREFIX := $(PREFIX)
+$(foreach v,DESTDIR bindir libexecdir libdir includedir mandir bashdir zshdir fishdir, \
+  $(eval install uninstall: export $(v) := $($(v))))
 
 # The installed dispatcher knows the folder of the commands.
 install: all $(SHARED)

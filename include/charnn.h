@@ -272,7 +272,8 @@ struct charnn_event {
     double grad_norm;      /* global norm of the gradient before clipping, also a mean */
     double learning_rate, chars_per_second;
     double valid_loss, best_loss;
-    double exact_loss; /* of the best weights, on the held-out text as one stream */
+    double exact_loss; /* of the final weights, on the held-out text as one stream; NaN: not
+                        * computed */
     int64_t best_step; /* step of best_loss */
     int64_t skipped;   /* steps skipped because their gradient was not finite */
     int64_t rollbacks; /* how often training returned to earlier weights */

@@ -128,7 +128,8 @@ struct charnn_trace_config {
     int64_t unknown; /* CHARNN_UNKNOWN_* */
 };
 
-/* A million characters; no next characters; unknown ones as CHARNN_UNKNOWN_AUTO. */
+/* The defaults: reads at most a million characters, reports no likeliest next characters,
+ * and treats unknown ones as CHARNN_UNKNOWN_AUTO says. */
 CHARNN_API struct charnn_trace_config charnn_trace_default(void);
 
 /* A character of a text, and the network's activations just after reading it.  With L

@@ -34,7 +34,8 @@ charnn train unchanged.
 
 Repeat the command to continue: finished runs are skipped, interrupted ones resumed, failed
 ones tried again (NAME.err says why).  More values may be added.  Ctrl-C saves and stops.
-Started twice, also on other machines that share the folder, the sweeps share the runs.
+The same sweep may be started several times, also on machines that share the folder: they
+divide the runs among them.
 
 example:
   charnn sweep -j 2 -o cells cell=lstm,gru,rnn size=64,128 seed=1,2,3 --epochs 5 corpus.txt

@@ -58,7 +58,7 @@ static const struct field table[] = {
     ROW_GROUP("Mixtures"),
     OPT_MIXING(AT(mixing)),
     ROW_TEXT(0, "corpus", "FILE", AT(corpus),
-             "where --ngrams finds the training text, if it is not where it was"),
+             "the training text for --ngrams, if it has moved"),
     ROW_GROUP("Copying"),
     ROW_TEXT(0, "copied", "CORPUS", AT(copied),
              "without a checkpoint: report what the texts copy verbatim from CORPUS, "
@@ -191,7 +191,7 @@ static void print_score_json(struct buf *files, const struct charnn_score *total
 
 struct table {
     bool color;
-    struct buf text; /* the current line, or the output */
+    struct buf text; /* --per line: the current line; else what is not printed yet */
     struct paint paint;
     int64_t chars; /* predictions in the current line */
     double nats;

@@ -73,7 +73,7 @@ static void hello_is_one_stream_of_four(void)
         CHECK(p.B == 1 && p.T == 4 && p.steps_per_epoch == 1);
         CHECK(p.valid_lo == p.valid_hi && p.valid_chunks == 0);
         CHECK_MSG(strstr(p.note, "no validation"), "%s", p.note);
-        CHECK_MSG(strstr(p.note, "training on 1 of 4"), "%s", p.note);
+        CHECK_MSG(strstr(p.note, "training with 1 stream of 4"), "%s", p.note);
         struct corpus c = positions(5);
         CHECK(batch_train(&p, &c, 7, inputs, targets) == 1);
         for (int i = 0; i < 4; i++)

@@ -18,7 +18,7 @@ static struct {
     void (*gemm)(const struct gemm *p);
     void (*gemm_tn)(const struct gemm_tn *p);
     struct charnn_trainer *t; /* NULL: only counts */
-    size_t limit;             /* asks t to stop after this many */
+    size_t limit;             /* multiply-adds after which t is asked to stop */
     atomic_size_t done;
 } work;
 

@@ -220,14 +220,14 @@ static void what_does_not_fit_a_foreign_model_is_refused(void)
 #define REFUSED(change, expected) (f = good, change, check_foreign_refused(f, expected))
     REFUSED(f.skip = "vocab", "tensor vocab, I32 [V]");
     REFUSED(f.skip = "rnn.weight_hh_l0", "no rnn.weight_hh_l0");
-    REFUSED(f.skip = "rnn.weight_hh_l1", "no use for tensor rnn.weight_ih_l1");
+    REFUSED(f.skip = "rnn.weight_hh_l1", "tensor rnn.weight_ih_l1");
     REFUSED(f.skip = "rnn.bias_hh_l0", "rnn.bias_hh_l0 is missing: it should be [20]");
     REFUSED(f.skip = "head.bias", "head.bias is missing: it should be [7]");
     REFUSED(f.skip = "head.weight", "head.weight is missing: it should be [7, 5]");
     REFUSED(f.flat = "rnn.weight_hh_l0", "should be [G*H, H]");
     REFUSED(f.flat = "head.weight", "wrong shape or type: it should be [7, 5]");
-    REFUSED(f.extra = "rnn.weight_ih_l0_reverse", "no use for tensor rnn.weight_ih_l0_rev");
-    REFUSED(f.extra = "norm.weight", "no use for tensor norm.weight");
+    REFUSED(f.extra = "rnn.weight_ih_l0_reverse", "tensor rnn.weight_ih_l0_rev");
+    REFUSED(f.extra = "norm.weight", "tensor norm.weight");
     REFUSED(f.extra = "embed.weight", "embed.weight is of the wrong shape");
     REFUSED(f.cell = "gru", "says gru");
     REFUSED(f.cell = "transformer", "transformer");

@@ -296,7 +296,8 @@ static int check_header(const struct buf *header, const char *path, struct charn
 {
     size_t end = 0, n = header->len - ST_WORD;
     if (n > ST_HEADER)
-        return err_set(e, "%s: cannot write: its header would be %zu bytes, of at most %d",
+        return err_set(e,
+                       "%s: cannot write: its header would be %zu bytes; the limit is %d",
                        path, n, ST_HEADER);
     struct st_file f = { .path = strdup(path) };
     int status = f.path ? st_header_read(&f, header->data + ST_WORD, n, &end, e)

@@ -155,7 +155,8 @@ static int read_tensor(struct header *h, struct st_tensor *t)
         return err_tensor(h, t, "the product of its shape is too large");
     if (in.range[1] < in.range[0] ||
         (uint64_t)(in.range[1] - in.range[0]) != (uint64_t)st_bytes(t))
-        return err_tensor(h, t, "data_offsets differ from shape times type");
+        return err_tensor(
+            h, t, "the length given by data_offsets is not that of its shape and dtype");
     t->offset = (size_t)in.range[0];
     if ((uint64_t)in.range[1] > SIZE_MAX)
         return err_tensor(h, t, "its data_offsets are too large");

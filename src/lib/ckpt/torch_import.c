@@ -211,9 +211,9 @@ int torch_import_check_rest(const struct ckpt *c, const struct param_set *set,
         if (!is_param(set, name) && strcmp(name, "vocab") != 0 &&
             strcmp(name, "vocab.count") != 0)
             return err_set(e,
-                           "%s: charnn has no use for tensor %s: its models are an "
-                           "embedding or one-hot input, an RNN, LSTM or GRU, and a "
-                           "linear head",
+                           "%s: tensor %s is not part of a charnn model, which has an "
+                           "embedding or one-hot input, an RNN, LSTM or GRU, and a linear "
+                           "head",
                            c->file.path, name);
     }
     return 0;

@@ -60,8 +60,8 @@ const struct field config_fields[] = {
                "independent documents in the text: each line, texts separated by blank "
                "lines, or each file"),
     ROW_CHOICE(0, "damaged", NULL, AT(damaged), "auto|replace|drop",
-               "bytes that are not UTF-8 in a text that is: read them as U+FFFD, or leave them "
-               "out; auto: replace, if they are no more than one in a thousand"),
+               "invalid bytes in a text that is otherwise UTF-8: read them as U+FFFD, or leave "
+               "them out; auto: replace, if at most one byte in a thousand is invalid"),
     ROW_REAL(0, "valid", AT(valid), 0, 0.9,
              "fraction of the text held out for validation; 0: none", .synonyms = "val-frac"),
     ROW_TEXT(0, "valid-file", "FILE", AT(valid_file), "validate on this file instead"),
@@ -123,8 +123,8 @@ const struct field config_fields[] = {
     ROW_REAL(0, "clip-value", AT(clip_value), 0, 1e30,
              "clip each element of the gradient; 0: off", .synonyms = "grad-clip"),
     ROW_CHOICE(0, "gradient", NULL, AT(gradient), "mean|sum",
-               "gradient of the mean loss over sequences and time steps; sum: mean over "
-               "sequences, sum over time steps"),
+               "mean: gradient of the mean loss over sequences and time steps; sum: of the mean "
+               "over sequences of the sum over time steps"),
     ROW_INT(0, "patience", AT(patience), 0, 1e9,
             "stop after N validations without improvement; 0: never"),
     ROW_INT(0, "seed", AT(seed), 0, 9007199254740992.0,
@@ -138,8 +138,8 @@ const struct field config_fields[] = {
     ROW_TEXT(0, "resume", "FILE", AT(resume), "continue the run saved in FILE (a .last.bin)",
              .flags = FIELD_SESSION | FIELD_RESUME),
     ROW_FLAG(0, "resume-if-there", AT(resume_if_there),
-             "continue the run of this output, or begin it: the same command line, repeated "
-             "until the run is done",
+             "resume the run if the files of --output are there, else begin it: so the same "
+             "command can be repeated until the run is done",
              .flags = FIELD_SESSION | FIELD_RESUME),
     ROW_FLAG(0, "keep-history", AT(keep_history),
              "keep the weights of every validation, named by epoch, step and loss",
@@ -447,7 +447,7 @@ int config_check(const struct charnn_config *c, struct charnn_error *e)
     if (c->valid_file && c->split == CHARNN_SPLIT_STREAMS)
         return err_usage(e, "`valid-file` and `split` streams exclude each other");
     if (c->keep_vocabulary && !c->init_from)
-        return err_usage(e, "`keep-vocabulary` keeps that of `init-from`");
+        return err_usage(e, "`keep-vocabulary` works only with `init-from`");
     if (c->keep_vocabulary && c->min_count > 1)
         return err_usage(e, "`min-count` makes a vocabulary, `keep-vocabulary` keeps one: "
                             "leave out one of them");

@@ -1,5 +1,5 @@
 /*
- * gradflow.h - measures for charnn_gradflow: a training network reads B stretches of a
+ * gradflow.h - takes the measurements of charnn_gradflow: a training network reads B stretches of a
  * text, each from zero state, with a loss only at the last of T steps.  The training code
  * computes the gradients.
  */

@@ -16,8 +16,8 @@
 #include "mix/ngram_model.h"
 
 enum {
-    MIXTURE_LEVELS = 6, /* number of orders that are mixed, from the highest that
-                         * predicts */
+    MIXTURE_LEVELS = 6, /* number of orders that are mixed: `top` (see above) and the
+                         * ones below it */
     MIXTURE_PARTS = 1 + MIXTURE_LEVELS,
     MIXTURE_COUNTS = 4, /* ranges of how often a context occurred: once; 2 or 3; up to 15;
                          * more */

@@ -55,9 +55,9 @@ void ngram_model_release(struct ngram_model *m);
 int ngram_look_up(struct ngram_model *m, const uint16_t *context, size_t n,
                   struct ngram_place *p);
 
-/* Sets by_order[k], for k <= reached, to the probability of a symbol by order k.  All
- * higher orders predict the same; their probability is by_order[reached + 1], if there are
- * any. */
+/* Sets by_order[k], for k <= reached, to the probability of a symbol by order k.  If
+ * the model has orders above `reached`, they all give the same probability, which is stored
+ * in by_order[reached + 1]. */
 void ngram_by_order(const struct ngram_model *m, const struct ngram_place *p, size_t symbol,
                     double *by_order);
 

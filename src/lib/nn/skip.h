@@ -32,8 +32,8 @@ struct skip {
     size_t plane, stride; /* numbers in one step of a layer; from one step to the next */
     real **up;  /* [L] buffers of [T] steps for d(h_l) or the sum; NULL: u_l is the state
                  * itself */
-    int16_t *q; /* [T] steps, absmax [T][B]: the last u quantised, if the weights are
-                 * int8 */
+    int16_t *q; /* q: [T] steps, absmax: [T][B]; the most recent u, quantised; only with
+                 * int8 weights */
     real *absmax;
     real *d; /* [T] steps: the gradient of u_l, from the last layer down; training only */
 };

@@ -15,8 +15,8 @@ struct mixed_text {
                                       * this many characters */
     bool fast;                       /* many streams instead of one, with nearly the same
                                       * losses */
-    const struct batch_plan *chunks; /* NULL, or read the held-out chunks of a streams
-                                      * split */
+    const struct batch_plan *chunks; /* not NULL: reads the held-out chunks of this
+                                      * plan, whose split is streams */
 };
 
 struct mixed_models {

@@ -39,8 +39,9 @@ static void shrink_shape(struct batch_plan *p, size_t predictions)
     if (p->B == B && p->T == T)
         return;
     buf_note(p->note, sizeof p->note,
-             "too short for %zu stream%s of %zu characters: training on %zu of %zu", B,
-             B == 1 ? "" : "s", T, p->B, p->T);
+             "the text is too short for %zu stream%s of %zu characters: training with %zu "
+             "stream%s of %zu",
+             B, B == 1 ? "" : "s", T, p->B, p->B == 1 ? "" : "s", p->T);
 }
 
 static void plan_tail(struct batch_plan *p, size_t n, double valid)

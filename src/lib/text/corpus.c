@@ -171,11 +171,12 @@ static int repair_damage(struct load *l, struct charnn_error *e)
     if (!v->first)
         return refuse_change(l->tally.bad, e);
     if (l->o->damaged == CHARNN_DAMAGED_AUTO && d->damaged > d->bytes / DAMAGE_SHARE)
-        return err_set(
-            e,
-            "%s: damaged UTF-8: %zu of %zu bytes, the first at byte %zu: more than "
-            "one in %d: `damaged` replace reads them as U+FFFD, drop leaves them out",
-            shown_name(v->first->name), d->damaged, d->bytes, d->first, DAMAGE_SHARE);
+        return err_set(e,
+                       "%s: damaged UTF-8: %zu of %zu bytes, more than one in %d (the "
+                       "first is byte %zu): "
+                       "`damaged` replace reads them as U+FFFD, drop leaves them out",
+                       shown_name(v->first->name), d->damaged, d->bytes, DAMAGE_SHARE,
+                       d->first);
     note_damage(l);
     for (size_t k = 0; k < l->sources.n; k++)
         if (l->sources.list[k].repair.damaged)

@@ -28,7 +28,7 @@ void damage_repair(const struct repair *how, size_t at, const unsigned char *s, 
 /* Counts the damage of a text. */
 struct damage {
     size_t bytes;     /* of the text */
-    size_t wide;      /* bytes of valid characters after their first one */
+    size_t wide;      /* continuation bytes of valid characters */
     size_t sequences; /* of damage */
     size_t damaged;   /* bytes in them */
     size_t first;     /* offset of the first of them */

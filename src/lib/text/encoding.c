@@ -124,7 +124,8 @@ struct sample {
     const unsigned char *s; /* [n] */
     size_t n;
     size_t count[256];
-    size_t step[2][2]; /* from ASCII (0) or not, to ASCII or not: neighbouring bytes */
+    size_t step
+        [2][2]; /* pairs of neighbouring bytes: [first is not ASCII][second is not ASCII] */
 };
 
 static void count_sample(struct sample *t)

@@ -48,8 +48,8 @@ int files_init(struct run_files *f, const struct charnn_config *c, const char *c
         return err_set(e, "out of memory");
     if (file_has_suffix(f->best, ".last.bin"))
         return err_usage(e,
-                         "%s is what a run calls its training state: choose another "
-                         "`output`",
+                         "%s: names that end in .last.bin are for the training state of a "
+                         "run: choose another `output`",
                          f->best);
     return 0;
 }

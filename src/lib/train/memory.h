@@ -6,8 +6,9 @@
 
 /* Bytes of the large allocations. */
 struct run_memory {
-    size_t reading;    /* peak while the texts are read */
-    size_t checkpoint; /* the file that the run starts from; in memory until it is built */
+    size_t reading; /* peak while the texts are read */
+    size_t
+        checkpoint; /* the file that the run starts from, in memory until the run is built */
     size_t model, step, network; /* model: includes the average of its weights, if there is
                                   * one */
     size_t evaluator, others;    /* used in validation; others: for a sample, for the exact

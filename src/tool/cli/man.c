@@ -63,16 +63,17 @@ void man_lines(const char *heading, const char *lines, struct buf *out)
 
 void man_end(const char *see_also, struct buf *out)
 {
-    buf_printf(out,
-               ".SH EXIT STATUS\n"
-               ".TP\n0\nDone.\n"
-               ".TP\n1\nA file, a text or the machine failed; one line on standard error "
-               "says why.\n"
-               ".TP\n2\nThe command line is wrong.\n"
-               ".SH ENVIRONMENT\n"
-               ".TP\nNO_COLOR\nWhen set, colour is used only with \\-\\-color always.\n"
-               ".TP\nCHARNN_ISA\nThe instruction set of the kernels (ref, sse2, avx2, "
-               "avx512, neon) instead of the fastest.\n"
-               ".SH SEE ALSO\n%s\n",
-               see_also);
+    buf_printf(
+        out,
+        ".SH EXIT STATUS\n"
+        ".TP\n0\nDone.\n"
+        ".TP\n1\nThe command failed because of a file, a text or the machine, such as "
+        "lack of memory; one line on standard error says why.\n"
+        ".TP\n2\nThe command line is wrong.\n"
+        ".SH ENVIRONMENT\n"
+        ".TP\nNO_COLOR\nWhen set, colour is used only with \\-\\-color always.\n"
+        ".TP\nCHARNN_ISA\nThe instruction set of the kernels (ref, sse2, avx2, "
+        "avx512, neon) instead of the fastest.\n"
+        ".SH SEE ALSO\n%s\n",
+        see_also);
 }

@@ -27,8 +27,9 @@ void msg_begin(const char *program)
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); /* so that reaching the file size limit is an error, like a
                                * full disk */
-    /* If a standard stream is closed, the next file opened would take its place.  Opens it
-     * in the wrong direction, so that using it still fails. */
+    /* If a standard stream is closed, the next file opened would take its
+     * descriptor.  /dev/null takes it instead, opened in the wrong direction, so that using
+     * the stream still fails. */
     for (int fd = 0; fd <= 2; fd++)
         if (fcntl(fd, F_GETFD) == -1 &&
             open("/dev/null", fd == 1 ? O_RDONLY : O_WRONLY) != fd)

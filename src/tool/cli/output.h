@@ -6,8 +6,8 @@
 #include "base/err.h"
 
 /* It is a usage error if the name does not end in `suffix` or names the file `input`, or
- * one in the folder `input`, so that no checkpoint, log or text is overwritten; and an error if its folder cannot be
- * written.  "-" is standard output, which is always accepted. */
+ * one in the folder `input`, so that no checkpoint, log or text is overwritten; and an
+ * error if its folder cannot be written.  "-" is standard output, which is always accepted. */
 int output_check(const char *path, const char *suffix, const char *input,
                  struct charnn_error *e);
 

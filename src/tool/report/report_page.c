@@ -144,7 +144,7 @@ static void put_facts(void *arg)
     const struct filling *f = arg;
     const struct run *r = f->run;
     put_best(f->out, r);
-    put_loss(f->out, "exact loss at the end", r->exact_loss, NAN);
+    put_loss(f->out, "final weights, one stream", r->exact_loss, NAN);
     put_loss(f->out, "best n-gram model", r->ngram[run_best_ngram(r)], NAN);
     put_training(f->out, r);
     put_status(f->out, r);

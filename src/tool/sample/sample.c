@@ -74,7 +74,8 @@ static const struct field table[] = {
             "never copy more than N characters in a row from --corpus; the text ends early "
             "when nothing else can follow; 0: no limit"),
     ROW_TEXT(0, "corpus", "FILE", AT(config.corpus),
-             "the text, or the folder of texts, that --forbid-copy compares with"),
+             "the text or folder that --forbid-copy compares with, and the training text for "
+             "--ngrams, if it has moved"),
     ROW_GROUP("Mixtures"),
     OPT_MIXING(AT(mixing)),
     ROW_GROUP("Session"),
@@ -328,9 +329,11 @@ static void check_sample_args(const struct sample_args *a)
     const bool one_way = a->beam > 0 || a->best_of > 1;
     refuse_if(*a->prime && a->prime_file, "leave out one of --prime and --prime-file");
     refuse_if(a->config.forbid_copy > 0 && !a->config.corpus,
-              "--forbid-copy needs the text not to copy: --corpus FILE");
-    refuse_if(a->config.corpus && a->config.forbid_copy == 0 && !a->mixing.ngrams,
-              "--corpus is for --forbid-copy N: at most N characters in a row are copied");
+              "--forbid-copy needs --corpus FILE, the text that must not be copied");
+    refuse_if(
+        a->config.corpus && a->config.forbid_copy == 0 && !a->mixing.ngrams,
+        "--corpus is for --forbid-copy N (at most N characters in a row are copied) and "
+        "for --ngrams");
     refuse_if(a->interactive && a->serve, "leave out one of --interactive and --serve");
     refuse_if(session && (one_way || a->count > 1),
               "--interactive and --serve write one text at a time: leave out --count, "

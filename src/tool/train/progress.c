@@ -319,8 +319,10 @@ static void show_losses(const struct progress_display *p, const struct charnn_ev
                    e->split, e->best_loss, e->best_loss / M_LN2,
                    term_count(e->best_step, step));
         if (isfinite(e->exact_loss))
-            buf_printf(&line, "; final weights, text scored as one stream: %.4f",
-                       e->exact_loss);
+            buf_printf(
+                &line,
+                "; loss of the final weights on the validation text as one stream: %.4f",
+                e->exact_loss);
     } else if (isfinite(p->train_loss)) {
         buf_printf(&line, "train loss %.4f nats/char (%.3f bits/char)", p->train_loss,
                    p->train_loss / M_LN2);
@@ -365,8 +367,8 @@ static void show_gain(const struct charnn_event *e)
  * between validation loss and training loss (measured with dropout) is wide or narrow. */
 static const double RISEN = 0.01, WIDE_GAP = 0.25, NARROW_GAP = 0.12;
 
-/* Whether the run is no better than guessing: every symbol alike, or after an epoch by how often each
- * occurs. */
+/* Whether the model is no better than guessing: with equal probabilities or, after the first
+ * epoch, with the frequencies of the symbols. */
 static bool has_learned_nothing(const struct progress_display *p,
                                 const struct charnn_event *e)
 {
