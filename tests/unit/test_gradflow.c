@@ -66,7 +66,9 @@ static void set_bias(struct model *m, size_t gate, float value)
 
 static void measure(struct net *n, int64_t length, int64_t rows, double radius)
 {
-    const struct charnn_gradflow_config config = { length, rows, radius };
+    const struct charnn_gradflow_config config = { .length = length,
+                                                   .rows = rows,
+                                                   .radius = radius };
     struct charnn_error e = { 0 };
     pool_run(pool(), POOL_ALL, pack_job, &n->m);
     const int status =
@@ -230,7 +232,7 @@ static void threads_do_not_show(void)
     struct net n;
     struct charnn_gradflow other;
     struct charnn_error e;
-    const struct charnn_gradflow_config config = { 64, 40, 0 };
+    const struct charnn_gradflow_config config = { .length = 64, .rows = 40 };
     draw(&n.m, CHARNN_CELL_LSTM, 2);
     read_text(&n.corpus, 500);
     measure(&n, 64, 40, 0);
@@ -282,13 +284,15 @@ static void what_cannot_be_measured_is_refused(void)
         int usage;
         const char *says;
     } bad[] = {
-        { { 50, 4, 0 }, 0, "text: 50 characters are too few for a sequence of 50" },
-        { { 0, 4, 0 }, 1, "length and rows" },
-        { { 10, 0, 0 }, 1, "length and rows" },
-        { { 5000, 4, 0 }, 1, "length and rows" },
-        { { 10, 5000, 0 }, 1, "length and rows" },
-        { { 10, 4, -1 }, 1, "a spectral radius" },
-        { { 10, 4, NAN }, 1, "a spectral radius" },
+        { { 50, 4, 0, CHARNN_UNKNOWN_AUTO },
+          0,
+          "text: 50 characters are too few for a sequence of 50" },
+        { { 0, 4, 0, CHARNN_UNKNOWN_AUTO }, 1, "length and rows" },
+        { { 10, 0, 0, CHARNN_UNKNOWN_AUTO }, 1, "length and rows" },
+        { { 5000, 4, 0, CHARNN_UNKNOWN_AUTO }, 1, "length and rows" },
+        { { 10, 5000, 0, CHARNN_UNKNOWN_AUTO }, 1, "length and rows" },
+        { { 10, 4, -1, CHARNN_UNKNOWN_AUTO }, 1, "a spectral radius" },
+        { { 10, 4, NAN, CHARNN_UNKNOWN_AUTO }, 1, "a spectral radius" },
     };
     struct net n;
     draw(&n.m, CHARNN_CELL_RNN, 1);
