@@ -37,10 +37,12 @@ int prime_encode(const struct vocab *v, int unknown, const char *text, size_t n,
             status = refuse_unknown(v, copy, n, at, e);
     }
     free(copy);
-    if (status < 0)
+    if (status < 0) {
         free(made);
-    else
+        *n_ids = 0;
+    } else {
         *ids = made;
+    }
     return status;
 }
 
