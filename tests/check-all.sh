@@ -9,7 +9,7 @@
 # output; and what could not be checked on this machine.  The last line is `N passed, N
 # failed`, and `, N skipped` if checks were skipped; each test of `make test` counts as one.
 # With STRICT=1 a check fails if its tool is missing.  With SHORT=1, for CI, there are fewer
-# kills, and calls that fail are only those of `make test`.
+# kills, less fuzzing, and calls that fail are only those of `make test`.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/charnn-check.XXXXXX") || exit 1
@@ -252,7 +252,7 @@ fuzz() { # target
     clang -std=c11 -D_GNU_SOURCE -Iinclude -Isrc/lib -Isrc/tool -pthread $fuzz_flags \
         -fsanitize=fuzzer "tests/fuzz/fuzz_$1.c" build/fuzz/libtool.a build/fuzz/libinternal.a -lm -o "$work/fuzz" ||
         return 1
-    "$work/fuzz" -max_total_time=10 -timeout=10 -max_len=8192 -print_final_stats=1 \
+    "$work/fuzz" -max_total_time="$fuzz_seconds" -timeout=10 -max_len=8192 -print_final_stats=1 \
         -artifact_prefix="$work/" "$work/corpus" "tests/fuzz/inputs/$1" >"$work/log" 2>&1 &&
         sed -n 's/^stat::number_of_executed_units: /figure: inputs /p' "$work/log" && return
     cat "$work/log"
@@ -263,6 +263,9 @@ fuzz() { # target
 }
 
 # ------------------------------------------------------------------------- the list
+
+kills=200 fuzz_seconds=10
+[ "${SHORT:-0}" != 1 ] || kills=20 fuzz_seconds=5
 
 if has "gcc builds everything without a warning" gcc; then
     check "gcc builds everything without a warning" builds_all build/release CC=gcc
@@ -284,7 +287,6 @@ for program in chromium google-chrome; do
     [ -n "$browser" ] || ! command -v $program >/dev/null 2>&1 || browser=$program
 done
 [ -n "$browser" ] || lacks "pages in a browser" chromium
-[ "${SHORT:-0}" = 1 ] && kills=20 || kills=200
 suite "make test, with every kernel shape, $kills kills and a browser" \
     env CHARNN_FULL_GRID=1 CHARNN_KILLS="$kills" ${browser:+CHARNN_BROWSER="$browser"} \
     timeout 2400 make -j"$cores" test
@@ -333,7 +335,7 @@ else
     check "the library builds for fuzzing" fuzz_library
     for source in tests/fuzz/fuzz_*.c; do
         target=$(basename "$source" .c)
-        check "the $target finds nothing in 10 seconds" fuzz "${target#fuzz_}"
+        check "the $target finds nothing in $fuzz_seconds seconds" fuzz "${target#fuzz_}"
     done
 fi
 
