@@ -68,14 +68,14 @@ def mean_loss(t, ids):
               for i in range(sum(k.startswith("rnn.weight_hh") for k in t))]
     size, total = layers[0]["hh"].shape[1], 0.0
     h, c = [np.zeros(size)] * len(layers), [np.zeros(size)] * len(layers)
-    for now, then in zip(ids, ids[1:]):
-        x = t["embed.weight"][now] if "embed.weight" in t else np.eye(len(t["head.bias"]))[now]
+    for symbol, target in zip(ids, ids[1:]):
+        x = t["embed.weight"][symbol] if "embed.weight" in t else np.eye(len(t["head.bias"]))[symbol]
         for i, w in enumerate(layers):
             h[i], c[i] = step(x, h[i], c[i], w)
             x = h[i]
         logits = t["head.weight"] @ x + t["head.bias"]
         top = logits.max()
-        total += top + np.log(np.exp(logits - top).sum()) - logits[then]
+        total += top + np.log(np.exp(logits - top).sum()) - logits[target]
     return total / (len(ids) - 1)
 
 
