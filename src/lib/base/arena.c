@@ -98,6 +98,22 @@ int arena_fits(const struct arena *a, const char *what, struct charnn_error *e)
     return limit && bytes > limit ? out_of_memory(what, bytes, e) : 0;
 }
 
+enum { LARGE_PAGE = 2 << 20 };
+
+/* Asks the system for large pages, before the memory is used.  Without them, a training
+ * step of an LSTM of 2x512 spends half its time and more on looking up addresses. */
+static void use_large_pages(const struct arena *a)
+{
+#ifdef MADV_HUGEPAGE
+    const uintptr_t begin = (uintptr_t)a->base, page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t first = (begin + page - 1) / page * page, end = begin + a->size;
+    if (a->size >= LARGE_PAGE)
+        (void)madvise(a->base + (first - begin), end - first, MADV_HUGEPAGE);
+#else
+    (void)a;
+#endif
+}
+
 int arena_alloc(struct arena *a, const char *what, struct charnn_error *e)
 {
     assert(!a->base);
@@ -110,19 +126,8 @@ int arena_alloc(struct arena *a, const char *what, struct charnn_error *e)
     a->base = (char *)a->block + skip;
     a->size = a->used;
     a->used = 0;
+    use_large_pages(a);
     return 0;
-}
-
-void arena_large_pages(const struct arena *a)
-{
-#ifdef MADV_HUGEPAGE
-    const uintptr_t begin = (uintptr_t)a->base, page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    const uintptr_t first = (begin + page - 1) / page * page, end = begin + a->size;
-    if (first < end)
-        (void)madvise(a->base + (first - begin), end - first, MADV_HUGEPAGE);
-#else
-    (void)a;
-#endif
 }
 
 void arena_release(struct arena *a)

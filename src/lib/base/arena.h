@@ -34,10 +34,6 @@ int arena_alloc(struct arena *a, const char *what, struct charnn_error *e);
  * arena_alloc. */
 int arena_fits(const struct arena *a, const char *what, struct charnn_error *e);
 
-/* Asks the system for large pages, for memory that is read from end to end again and again.
- * (Large pages take memory for untouched parts too.) Call before the first use. */
-void arena_large_pages(const struct arena *a);
-
 void arena_release(struct arena *a);
 
 #endif

@@ -116,7 +116,6 @@ int model_alloc(struct model *m, struct charnn_error *e)
     model_plan(m, &m->arena);
     if (arena_alloc(&m->arena, "the weights", e) < 0)
         return -1;
-    arena_large_pages(&m->arena);
     model_plan(m, &m->arena);
     return 0;
 }
