@@ -141,25 +141,27 @@ static void put_c_matrix(struct export *x, const struct param *p)
 
 static void put_tables(struct export *x)
 {
-    const struct param *p = x->m->set.list;
-    char ih[PARAM_NAME], hh[PARAM_NAME];
-    if (x->ckpt->shape.embed) {
-        buf_str(&x->out, "static const struct matrix embedding = ");
-        put_c_matrix(x, p++);
-        buf_str(&x->out, ";\n");
-    }
-    buf_str(&x->out, "static const struct layer layers[LAYERS] = {\n");
+    const struct param *p = x->m->set.list, *embedding = x->ckpt->shape.embed ? p++ : NULL;
+    char name[PARAM_NAME];
+    buf_str(&x->out, "static const struct network numbers = {\n    {\n");
     for (size_t l = 0; l < x->ckpt->shape.layers; l++, p += LAYER_PARAMS) {
-        buf_str(&x->out, "    { ");
+        buf_str(&x->out, "        { ");
         put_c_matrix(x, p + W_IH);
         buf_str(&x->out, ", ");
         put_c_matrix(x, p + W_HH);
-        buf_printf(&x->out, ",\n      %s, %s },\n", c_name(p + B_IH, ih),
-                   c_name(p + B_HH, hh));
+        buf_printf(&x->out, ",\n          %s, ", c_name(p + B_IH, name));
+        buf_printf(&x->out, "%s },\n", c_name(p + B_HH, name));
     }
-    buf_str(&x->out, "};\nstatic const struct matrix head = ");
+    buf_str(&x->out, "    },\n    ");
     put_c_matrix(x, p);
-    buf_str(&x->out, ";\n");
+    buf_printf(&x->out, ",\n    %s,\n", c_name(p + 1, name));
+    if (embedding) {
+        buf_str(&x->out, "    ");
+        put_c_matrix(x, embedding);
+        buf_str(&x->out, ",\n");
+    }
+    buf_str(&x->out, "};\n\nstatic const struct network *network(void)\n{\n"
+                     "    return &numbers;\n}\n");
 }
 
 /* ------------------------------------------------------------------------- slots */
