@@ -143,6 +143,14 @@ static int refuse_utf8(const struct load *l, const char *consequence,
                    l->survey.advice.data);
 }
 
+/* Refuses a source that is no text in any encoding. */
+static int refuse_format(const struct load *l, const struct source *s, const char *advice,
+                         struct charnn_error *e)
+{
+    return err_set(e, "%s: %s%s", shown_name(s->name), advice,
+                   l->o->vocab ? "" : " (`unit` byte reads its bytes as they are)");
+}
+
 static void note_damage(const struct load *l)
 {
     const struct damage *d = &l->survey.damage;
@@ -229,6 +237,10 @@ static int tally_text(struct load *l, struct charnn_error *e)
         return err_usage(e, "`min-count` replaces rare characters: it needs `unit` char");
     if (o->unit != CHARNN_UNIT_BYTE && count_chars(l, e) < 0)
         return -1;
+    if (t->odd && t->no_text)
+        return refuse_format(l, t->odd, t->advice, e);
+    if (t->bad && l->survey.no_text)
+        return refuse_format(l, t->bad, l->survey.advice.data, e);
     if (t->bad && o->unit == CHARNN_UNIT_CHAR)
         return refuse_utf8(l, "", e);
     if (t->bad && o->min_count > 1)

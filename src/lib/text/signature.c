@@ -1,13 +1,10 @@
 /* signature.c - a table of first bytes, and where the zero bytes of UTF-16 and UTF-32 are. */
 #include "text/signature.h"
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-enum { HEAD = 4096 };
-
-/* Bytes at an offset; `inside`, if not NULL, occurs somewhere in the first HEAD bytes. */
+/* Bytes at an offset; `inside`, if not NULL, occurs somewhere in the first SIGNATURE_HEAD bytes. */
 struct signature {
     size_t at;
     const char *bytes;
@@ -17,7 +14,8 @@ struct signature {
 
 #define BYTES(s) s, sizeof s - 1
 
-/* More particular ones come first. */
+/* More particular ones come first; the N_WIDE first ones are texts. */
+enum { N_WIDE = 4 };
 // clang-format off
 static const struct signature signatures[] = {
     { 0, BYTES("\xFF\xFE\0\0"), NULL, "it is UTF-32LE: try iconv -f UTF-32 -t UTF-8" },
@@ -47,7 +45,7 @@ static const struct signature signatures[] = {
     { 0, BYTES("\x89PNG"), NULL, "it is a PNG picture, not a text" },
     { 0, BYTES("\xFF\xD8\xFF"), NULL, "it is a JPEG picture, not a text" },
     { 0, BYTES("SQLite format 3"), NULL, "it is an SQLite database: export its text first" },
-    { 0, BYTES("PAR1"), NULL, "it is Parquet: export its text first" },
+    { 0, BYTES("PAR1\x15"), NULL, "it is Parquet: export its text first" },
 };
 // clang-format on
 
@@ -68,32 +66,42 @@ static const char *unmarked_utf32(const unsigned char *s, size_t n)
                   : NULL;
 }
 
-/* UTF-16 without a mark has zero bytes, those of ASCII characters, at offsets that are all odd or
- * all even; a few exceptions are other characters with a zero byte. */
-static const char *unmarked_utf16(const unsigned char *s, size_t n)
+/* Whether the zero bytes at offsets of one parity are the high bytes of characters, and enough of
+ * them: text in Chinese has spaces and newlines at least.  `high` is 0 if high bytes come first. */
+static bool is_utf16(const unsigned char *s, size_t n, size_t high)
 {
-    size_t zeros[2] = { 0 };
-    for (size_t i = 0; i < n; i++)
-        zeros[i % 2] += s[i] == 0;
-    const size_t least = 1 + n / 100; /* text in Chinese has spaces and newlines at least */
-    if (zeros[1] >= least && zeros[0] * 4 <= zeros[1])
-        return "it is UTF-16LE: try iconv -f UTF-16LE -t UTF-8";
-    if (zeros[0] >= least && zeros[1] * 4 <= zeros[0])
-        return "it is UTF-16BE: try iconv -f UTF-16BE -t UTF-8";
-    return NULL;
+    size_t ascii = 0, zeros = 0;
+    for (size_t i = 0; i + 2 <= n; i += 2) {
+        const unsigned char low = s[i + 1 - high];
+        if (s[i + high] == 0 && low < 0x20 && !strchr("\t\n\f\r", low ? low : 1))
+            return false;
+        ascii += s[i + high] == 0;
+        zeros += low == 0; /* a few characters have a low byte that is zero */
+    }
+    return ascii >= 2 + n / 100 && zeros * 4 <= ascii;
 }
 
-const char *signature_advice(const unsigned char *s, size_t n)
+static const char *unmarked_utf16(const unsigned char *s, size_t n)
 {
-    n = n < HEAD ? n : HEAD;
+    return is_utf16(s, n, 1)   ? "it is UTF-16LE: try iconv -f UTF-16LE -t UTF-8"
+           : is_utf16(s, n, 0) ? "it is UTF-16BE: try iconv -f UTF-16BE -t UTF-8"
+                               : NULL;
+}
+
+const char *signature_advice(const unsigned char *s, size_t n, bool *wide)
+{
+    n = n < SIGNATURE_HEAD ? n : SIGNATURE_HEAD;
+    *wide = true;
     for (size_t i = 0; i < sizeof signatures / sizeof *signatures; i++) {
         const struct signature *k = &signatures[i];
         if (n >= k->at + k->length && memcmp(s + k->at, k->bytes, k->length) == 0 &&
-            has_inside(s, n, k->inside))
+            has_inside(s, n, k->inside)) {
+            *wide = i < N_WIDE;
             return k->advice;
+        }
     }
     if (n == 0 || !memchr(s, 0, n))
         return NULL;
-    const char *wide = unmarked_utf32(s, n);
-    return wide ? wide : unmarked_utf16(s, n);
+    const char *utf32 = unmarked_utf32(s, n);
+    return utf32 ? utf32 : unmarked_utf16(s, n);
 }

@@ -5,10 +5,13 @@
 #ifndef CHARNN_TEXT_SIGNATURE_H
 #define CHARNN_TEXT_SIGNATURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
+enum { SIGNATURE_HEAD = 4096 }; /* bytes that are looked at */
+
 /* What a file that begins with s[0..n) is, and what to do first: "it is gzip: ...".  NULL if
- * nothing is recognised.  A few kilobytes are enough. */
-const char *signature_advice(const unsigned char *s, size_t n);
+ * nothing is recognised.  Sets *wide to whether it is a text in UTF-16 or UTF-32. */
+const char *signature_advice(const unsigned char *s, size_t n, bool *wide);
 
 #endif

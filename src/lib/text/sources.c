@@ -1,12 +1,14 @@
 /* sources.c - lists texts, and leaves out binary files. */
 #include "text/sources.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/buf.h"
 #include "base/file.h"
+#include "text/signature.h"
 
 enum {
     SNIFFED = 8192, /* number of bytes of a file that are searched for a zero byte, the sign
@@ -14,38 +16,55 @@ enum {
     SKIPPED_NAMED = 10,
 };
 
-/* Whether there is a zero byte among the first SNIFFED: 1, 0, or -1 with an error. */
-static int is_binary(const char *path, struct charnn_error *e)
+/* Looks at the first SNIFFED bytes.  Returns 1 if the file is binary, which means that it has a
+ * zero byte or is no text, 0 if it is a text, or -1 with an error.  Sets *advice to what it is and
+ * what to do first, NULL if that is not known. */
+static int is_binary(const char *path, const char **advice, struct charnn_error *e)
 {
     struct buf head = { 0 };
-    int found = file_head(path, SNIFFED, &head, e);
-    if (found == 0)
-        found = head.len > 0 && memchr(head.data, 0, head.len) != NULL;
+    bool wide;
+    *advice = NULL;
+    if (file_head(path, SNIFFED, &head, e) < 0)
+        return -1;
+    const unsigned char *s = (const unsigned char *)head.data;
+    if (head.len > 0)
+        *advice = signature_advice(s, head.len, &wide);
+    const bool binary =
+        head.len > 0 && (memchr(s, 0, head.len) != NULL || (*advice && !wide));
     buf_release(&head);
-    return found;
+    return binary;
 }
 
-static void note_binary(const struct sources *s, const char *name, size_t n)
+/* The binary files of a folder. */
+struct binary_files {
+    const char *name[SKIPPED_NAMED], *advice[SKIPPED_NAMED]; /* of the first few */
+    size_t n;
+};
+
+/* advice: as is_binary sets it. */
+static void note_binary(const struct sources *s, const char *name, const char *advice)
 {
     struct buf note = { 0 };
-    if (name)
-        buf_printf(&note, "%s: binary, not a text: skipped", name);
-    else
-        buf_printf(&note, "%zu more binary file%s skipped", n, n == 1 ? "" : "s");
+    buf_printf(&note, "%s: skipped: %s", name, advice ? advice : "binary, not a text");
     if (!note.failed)
         s->skipped(s->arg, note.data);
     buf_release(&note);
 }
 
 /* Names the first few binary files of a folder, and counts the others. */
-static void note_all_binary(const struct sources *s, const char *const *named, size_t n)
+static void note_all_binary(const struct sources *s, const struct binary_files *b)
 {
+    char more[64];
     if (!s->skipped)
         return;
-    for (size_t i = 0; i < n && i < SKIPPED_NAMED; i++)
-        note_binary(s, named[i], 0);
-    if (n > SKIPPED_NAMED)
-        note_binary(s, NULL, n - SKIPPED_NAMED);
+    for (size_t i = 0; i < b->n && i < SKIPPED_NAMED; i++)
+        note_binary(s, b->name[i], b->advice[i]);
+    if (b->n == SKIPPED_NAMED + 1)
+        s->skipped(s->arg, "1 more binary file skipped");
+    else if (b->n > SKIPPED_NAMED) {
+        snprintf(more, sizeof more, "%zu more binary files skipped", b->n - SKIPPED_NAMED);
+        s->skipped(s->arg, more);
+    }
 }
 
 static int append_source(struct sources *s, const struct source *text,
@@ -57,35 +76,46 @@ static int append_source(struct sources *s, const struct source *text,
     return 0;
 }
 
+/* Says why a folder has no text. */
+static int refuse_folder(const char *path, const struct binary_files *b,
+                         struct charnn_error *e)
+{
+    if (b->n == 0)
+        return err_set(e, "%s: there is no file in this folder", path);
+    if (!b->advice[0])
+        return err_set(e, "%s: there is no text in this folder: %zu binary file%s", path,
+                       b->n, b->n == 1 ? "" : "s");
+    return err_set(e, "%s: there is no text in this folder; %s: %s", path, b->name[0],
+                   b->advice[0]);
+}
+
 /* Appends the files below a folder, each as a source. */
 static int add_folder(struct sources *s, const char *path, struct charnn_error *e)
 {
     const size_t first = s->found.n, before = s->n;
-    const char *named[SKIPPED_NAMED];
-    size_t skipped = 0;
+    struct binary_files skipped = { .n = 0 };
     if (folder_list(&s->found, path, e) < 0)
         return -1;
     for (size_t i = first; i < s->found.n; i++) {
-        const char *name = s->found.name[i];
-        const int binary = is_binary(name, e);
+        const char *name = s->found.name[i], *advice;
+        const int binary = is_binary(name, &advice, e);
         if (binary < 0)
             return -1;
-        if (binary && skipped < SKIPPED_NAMED)
-            named[skipped] = name;
-        skipped += (size_t)binary;
+        if (binary && skipped.n < SKIPPED_NAMED) {
+            skipped.name[skipped.n] = name;
+            skipped.advice[skipped.n] = advice;
+        }
+        skipped.n += (size_t)binary;
         if (!binary &&
             append_source(s, &(struct source){ .name = name, .path = name }, e) < 0)
             return -1;
     }
-    s->binary += skipped;
+    s->binary += skipped.n;
     if (s->n > before) {
-        note_all_binary(s, named, skipped);
+        note_all_binary(s, &skipped);
         return 0;
     }
-    return err_set(e,
-                   skipped ? "%s: there is no text in this folder: %zu binary file%s"
-                           : "%s: there is no file in this folder",
-                   path, skipped, skipped == 1 ? "" : "s");
+    return refuse_folder(path, &skipped, e);
 }
 
 int sources_add(struct sources *s, const struct source *text, struct charnn_error *e)

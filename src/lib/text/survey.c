@@ -33,18 +33,20 @@ static int survey_source(struct survey *v, struct source *s, struct reader *r,
                          struct damage *d, struct buf *sample, struct charnn_error *e)
 {
     const char *advice = NULL;
+    bool wide = true;
     int got = reader_open(r, s, e);
     while (got >= 0 && (got = reader_next(r, e)) > 0) {
         if (d->bytes == 0)
-            advice = signature_advice(r->piece, r->n);
+            advice = signature_advice(r->piece, r->n, &wide);
         damage_count(d, r->piece, r->n);
         keep_sample(sample, r->piece, r->n);
     }
     reader_close(r);
     if (got < 0)
         return -1;
-    if (d->sequences == 0 || v->trusts || (!advice && damage_is_utf8(d)))
+    if (d->sequences == 0 || (wide && v->trusts) || (!advice && damage_is_utf8(d)))
         return 0;
+    v->no_text = !wide;
     v->foreign = s;
     v->foreign_at = d->first;
     if (advice)

@@ -40,6 +40,15 @@ static size_t tally_piece(struct tally *t, const unsigned char *s, size_t i, siz
     return i;
 }
 
+static void look_at_beginning(struct tally *t, const struct source *s,
+                              const struct reader *r)
+{
+    bool wide;
+    t->advice = signature_advice(r->piece, r->n, &wide);
+    t->odd = t->advice ? s : NULL;
+    t->no_text = t->advice && !wide;
+}
+
 /* Counts the characters of one source, up to the first invalid one. */
 static int tally_source(struct tally *t, struct source *s, size_t *bytes, struct reader *r,
                         struct charnn_error *e)
@@ -50,8 +59,8 @@ static int tally_source(struct tally *t, struct source *s, size_t *bytes, struct
         return -1;
     while ((got = reader_next(r, e)) > 0) {
         const size_t bom = before ? 0 : utf8_bom(r->piece, r->n);
-        if (!before && !t->odd && (t->advice = signature_advice(r->piece, r->n)) != NULL)
-            t->odd = s;
+        if (!before && !t->odd)
+            look_at_beginning(t, s, r);
         const size_t valid = tally_piece(t, r->piece, bom, r->n);
         t->boms += bom > 0;
         if (valid < r->n) {
