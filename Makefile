@@ -29,7 +29,7 @@ ISAS_x86_64  := sse2 avx2 avx512
 ISAS_aarch64 := neon
 ISA_FLAGS_sse2   := -DVEC_BYTES=16
 ISA_FLAGS_avx2   := -DVEC_BYTES=32 -mavx2 -mfma
-ISA_FLAGS_avx512 := -DVEC_BYTES=64 -mavx512f -mfma -mprefer-vector-width=512
+ISA_FLAGS_avx512 := -DVEC_BYTES=64 -mavx512f -mavx512bw -mfma -mprefer-vector-width=512
 ISA_FLAGS_neon   := -DVEC_BYTES=16
 ISA_FLAGS_ref    := -DVEC_SCALAR
 ISAS  := ref $(if $(filter double,$(VARIANT)),,$(ISAS_$(MACHINE)))

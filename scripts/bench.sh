@@ -2,7 +2,7 @@
 # bench.sh - measures the speed of training and sampling on this machine, as a share of its
 # multiply-add peak.
 #
-#     scripts/bench.sh [WORKLOAD ...]          all, or some of W1 ... W8 sample
+#     scripts/bench.sh [WORKLOAD ...]          all, or some of W1 ... W9 sample
 #
 # Each workload is run ROUNDS (default 5) times for BENCH_SECONDS (default 3), on THREADS
 # (default: all cores).  The peak is measured before and after each run.  The speed of a run
@@ -31,7 +31,8 @@ shape() {
     W6) echo rnn 2 512 64 64 65 ;;
     W7) echo lstm 3 1024 64 64 65 ;;
     W8) echo lstm 2 512 32 64 2000 ;;
-    *) echo "bench.sh: no workload $1; there are W1 to W8 and sample" >&2; return 2 ;;
+    W9) echo lstm 1 512 32 32 65 ;; # what --time 3m chooses for a megabyte
+    *) echo "bench.sh: no workload $1; there are W1 to W9 and sample" >&2; return 2 ;;
     esac
 }
 
@@ -158,11 +159,22 @@ check_torch() {
         exit 1
     }
     [ "$threads" -gt 0 ] || threads=$("$bin/charnn-info" --machine | sed -n 's/^cores.*: //p')
+    name_torch
+}
+
+# Prints the version of PyTorch and whether its LSTM is fused.  Versions before 2.0 run an LSTM as
+# separate products and are several times slower, so a ratio to one of them proves little.
+name_torch() {
+    "$python" -c 'import torch
+fused = hasattr(torch, "mkldnn_rnn_layer") and torch.backends.mkldnn.is_available()
+print("PyTorch", torch.__version__ + ",", "fused LSTM (oneDNN)" if fused else "no fused LSTM")
+if int(torch.__version__.split(".")[0]) < 2:
+    print("warning: before 2.0 PyTorch was several times slower; compare with a current one")'
 }
 
 # versus-torch.sh and versus-torch-sample.sh include this file only for its functions.
 if [ -z "${CHARNN_BENCH_LIB:-}" ]; then
-    [ $# -gt 0 ] || set -- W1 W2 W3 W4 W5 W6 W7 W8 sample
+    [ $# -gt 0 ] || set -- W1 W2 W3 W4 W5 W6 W7 W8 W9 sample
     check_setup
     bench "$@"
 fi

@@ -2,7 +2,7 @@
 # versus-torch.sh - compares the training speed of charnn and PyTorch on the workloads of
 # bench.sh.
 #
-#     scripts/versus-torch.sh [WORKLOAD ...]     W1 ... W8
+#     scripts/versus-torch.sh [WORKLOAD ...]     W1 ... W9
 #
 # Needs a python3 with torch (Debian: python3-torch libopenblas0-openmp).  Both take turns
 # ROUNDS (default 5) times, for BENCH_SECONDS (default 3) each; speeds and ratios are
@@ -26,7 +26,7 @@ torch() {
         "$python" scripts/torch_train.py "$@" "$threads" "$seconds"
 }
 
-[ $# -gt 0 ] || set -- W1 W2 W3 W4 W5 W6 W7 W8
+[ $# -gt 0 ] || set -- W1 W2 W3 W4 W5 W6 W7 W8 W9
 for workload; do
     shape "$workload" >/dev/null
     : >"$tmp/pairs"

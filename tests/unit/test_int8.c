@@ -327,6 +327,19 @@ static void any_number_of_threads_gives_the_same_bits(void)
             check_threads(net_cell(c), &odd[i]);
 }
 
+static void int8_weights_count_when_threads_are_chosen(void)
+{
+    const struct model_shape shape = {
+        .cell = CHARNN_CELL_LSTM, .layers = 2, .size = 512, .symbols = 65
+    };
+    struct charnn_error e = { 0 };
+    struct model m;
+    CHECK(model_init_int8(&m, &shape, best_isa(), &e) == 0);
+    const struct network n = { .m = &m, .T = 1, .B = 1 };
+    CHECK(network_team(&n) > 1);
+    model_release(&m);
+}
+
 int main(void)
 {
     rng_init(&rng, 3);
@@ -334,6 +347,7 @@ int main(void)
     RUN(numbers_are_rounded_to_the_nearest);
     RUN(logits_are_within_two_hundredths_of_those_of_float_weights);
     RUN(any_number_of_threads_gives_the_same_bits);
+    RUN(int8_weights_count_when_threads_are_chosen);
     pool_free(net_pool());
     return test_end();
 }

@@ -26,7 +26,20 @@ typedef void dot_fn(const int16_t *a, size_t a_panel, const int8_t *b, size_t b_
 #if defined(__SSE2__) && !defined(VEC_SCALAR)
 
 /* A vector holds INTS sums. */
-#ifdef __AVX2__
+#if defined(__AVX512BW__)
+typedef __m512i ints;
+enum { INTS = 16 };
+
+static inline ints widened(const int8_t *b)
+{
+    return _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(const void *)b));
+}
+
+#define EVERYWHERE(pair) _mm512_set1_epi32(pair)
+#define ADD_PRODUCTS(sum, b, a) _mm512_add_epi32(sum, _mm512_madd_epi16(b, a))
+#define LOAD_SUM(at) _mm512_loadu_si512(at)
+#define STORE_SUM(at, sum) _mm512_storeu_si512(at, sum)
+#elif defined(__AVX2__)
 typedef __m256i ints;
 enum { INTS = 8 };
 
@@ -55,7 +68,8 @@ static inline ints widened(const int8_t *b)
 #define STORE_SUM(at, sum) _mm_storeu_si128((ints *)(void *)(at), sum)
 #endif
 
-enum { PER_PANEL = PANEL / INTS, WIDE = 8 / PER_PANEL };
+/* A recurrent product has a panel of each gate: four in an LSTM. */
+enum { PER_PANEL = PANEL / INTS, WIDE = INTS == 4 ? 2 : 4 };
 
 static inline ints pair_of(const int16_t *a)
 {
@@ -70,6 +84,7 @@ static inline ints pair_of(const int16_t *a)
 #define BEGIN(v) ints s##v = LOAD_SUM(sum + (v)*INTS);
 #define STEP(v) s##v = ADD_PRODUCTS(s##v, widened(b + PLACE(v)), x);
 #define END(v) STORE_SUM(sum + (v)*INTS, s##v);
+#define VECS_1(X) X(0)
 #define VECS_2(X) X(0) X(1)
 #define VECS_4(X) VECS_2(X) X(2) X(3)
 #define VECS_8(X) VECS_4(X) X(4) X(5) X(6) X(7)
@@ -88,10 +103,14 @@ static inline ints pair_of(const int16_t *a)
             }                                                                              \
         VECS(END)                                                                          \
     }
+#if defined(__AVX512BW__)
+DOT(dot_wide, VECS_4)
+DOT(dot, VECS_1)
+#elif defined(__AVX2__)
 DOT(dot_wide, VECS_8)
-#ifdef __AVX2__
 DOT(dot, VECS_2)
 #else
+DOT(dot_wide, VECS_8)
 DOT(dot, VECS_4)
 #endif
 

@@ -18,7 +18,7 @@ bool isa_present(enum isa isa)
 #if defined(__x86_64__) && !defined(CHARNN_DOUBLE)
     __builtin_cpu_init(); /* also checks XGETBV: whether the system saves the registers */
     if (isa == ISA_avx512)
-        return __builtin_cpu_supports("avx512f");
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
     if (isa == ISA_avx2)
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
 #endif

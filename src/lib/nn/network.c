@@ -183,6 +183,7 @@ void network_backward(const struct network *n, const int32_t *ids, const int32_t
 
 int network_team(const struct network *n)
 {
-    const double work = 2.0 * (double)n->T * (double)n->B * (double)n->m->set.total;
+    const double weights = (double)n->m->set.total + (double)n->m->set.q_total;
+    const double work = 2.0 * (double)n->T * (double)n->B * weights;
     return work < 2e6 ? 1 : work < 1e7 ? 4 : 256;
 }
