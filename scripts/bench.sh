@@ -102,16 +102,20 @@ random_lstm() {
         --seq-length 8 -o "$tmp/s.bin" "$tmp/65.txt"
 }
 
-# The sampling speed of LSTMs of 2x512 and 3x1024 units with random weights.
+# The speed of generating with LSTMs of 2x512 and 3x1024 units with random weights, as float and as
+# int8.  Each weight is read once for a character, so GB/s says how near that is to the bandwidth.
 bench_sample() {
-    for model in "2 512 20000" "3 1024 1500"; do
+    "$bin/charnn-info" --machine | grep 'read bandwidth'
+    for model in "2 512 f32 8000 4" "2 512 int8 20000 1" "3 1024 f32 600 4" "3 1024 int8 3000 1"; do
         # shellcheck disable=SC2086
         set -- $model
         random_lstm "$1" "$2"
-        short=$(clock_sample 100)
-        long=$(clock_sample "$3")
-        awk -v n="$3" -v a="$short" -v b="$long" -v l="$1" -v s="$2" 'BEGIN {
-            printf "sample  lstm  %dx%-5d %28.0f chars/s\n", l, s, (n - 100) / (b - a) }'
+        short=$(clock_sample 100 --weights "$3")
+        long=$(clock_sample "$4" --weights "$3")
+        awk -v n="$4" -v a="$short" -v b="$long" -v l="$1" -v s="$2" -v w="$3" -v bytes="$5" 'BEGIN {
+            speed = (n - 100) / (b - a)
+            weights = 4 * s * s * (2 * l - 1) + 65 * s
+            printf "sample  lstm  %dx%-5d %-4s %22.0f chars/s %7.1f GB/s\n", l, s, w, speed, 1e-9 * bytes * weights * speed }'
     done
 }
 

@@ -189,6 +189,21 @@ static void describe_isa(struct buf *out, struct pool *pool, enum isa isa, int u
         buf_printf(out, ", %.1f with %d", peak_flops(pool, n, k) / 1e9, n);
 }
 
+/* Adds the read bandwidth from arrays that fit into the second-level caches, into the last-level
+ * cache of most machines, and into neither. */
+static void describe_bandwidth(struct buf *out, struct pool *pool, const struct kernels *k)
+{
+    const int n = pool_size(pool);
+    const size_t sizes[] = { (size_t)n << 19, (size_t)8 << 20, (size_t)256 << 20 };
+    buf_printf(out, "\nread bandwidth with %d thread%s:", n, n == 1 ? "" : "s");
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        const double speed = peak_bandwidth(pool, k, sizes[i]);
+        if (speed > 0)
+            buf_printf(out, "%s %.1f GB/s from %.1f MiB", i ? "," : "", speed / 1e9,
+                       (double)sizes[i] / 0x1p20);
+    }
+}
+
 char *charnn_info_machine(struct charnn_error *e)
 {
     struct buf out = { 0 };
@@ -205,6 +220,7 @@ char *charnn_info_machine(struct charnn_error *e)
                    pool_size(pool));
         for (int i = ISA_COUNT - 1; i >= 0; i--)
             describe_isa(&out, pool, (enum isa)i, i == used);
+        describe_bandwidth(&out, pool, kernels_of((enum isa)used));
     }
     if (!pool || out.failed)
         err_set(e, "out of memory");

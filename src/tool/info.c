@@ -23,7 +23,7 @@ static const struct field table[] = {
     ROW_FLAG(0, "json", AT(json), "print one JSON object"),
     ROW_FLAG(0, "command", AT(command), "print the command that repeats this run"),
     ROW_FLAG(0, "machine", AT(machine),
-             "show the cores, kernels and measured peak of this machine instead"),
+             "show the cores, kernels, measured peak and read bandwidth of this machine instead"),
 };
 // clang-format on
 static const struct info_args defaults;

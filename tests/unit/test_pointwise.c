@@ -163,6 +163,21 @@ static void sums_of_squares_show_what_is_not_finite(void)
     for_each_isa(sums);
 }
 
+static void plain_sum(const struct kernels *k)
+{
+    enum { COUNT = 3 * 128 };
+    _Alignas(64) real x[COUNT];
+    for (size_t i = 0; i < COUNT; i++)
+        x[i] = (real)(i % 7);
+    CHECK_MSG(k->sum(x, COUNT) == 6 * 7 / 2 * (COUNT / 7) + 0 + 1 + 2 + 3 + 4 + 5, "%s",
+              k->name);
+}
+
+static void sums_leave_no_number_out(void)
+{
+    for_each_isa(plain_sum);
+}
+
 enum rule { ADAM, RMSPROP, ADAGRAD, SGD, RULES };
 static const char *const rule_names[] = { "adam", "rmsprop", "adagrad", "sgd" };
 
@@ -271,6 +286,7 @@ int main(void)
     RUN(rows_are_gathered_filled_scattered_and_added);
     RUN(softmax_and_its_gradient_match_double);
     RUN(sums_of_squares_show_what_is_not_finite);
+    RUN(sums_leave_no_number_out);
     RUN(one_step_of_each_optimiser_matches_its_formula);
     RUN(zero_stays_zero);
     return test_end();

@@ -138,6 +138,9 @@ struct kernels {
     /* Does `rounds` rounds of multiply-adds in registers and nothing else; returns the
      * number of flops.  Its speed is the peak that all speeds are compared with. */
     double (*burn)(size_t rounds, real *sink);
+
+    /* n a multiple of 128.  Its speed is the bandwidth at which weights can be read. */
+    real (*sum)(const real *x, size_t n);
 };
 
 /* The table of one instruction set. */

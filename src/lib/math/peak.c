@@ -5,20 +5,44 @@
  */
 #include "math/peak.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "base/arena.h"
 #include "base/clock.h"
 
 enum { BURSTS = 15, ROUNDS = 3000000 };
+#define BURST_BYTES 2e7 /* read in a burst, at least */
+#define READ_MULTIPLE 128
 
-struct burst {
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The median of the seconds that a burst takes. */
+static double burst_seconds(struct pool *pool, int threads, team_fn *burst, void *arg)
+{
+    double seconds[BURSTS];
+    for (int i = 0; i < BURSTS; i++) {
+        const double start = clock_seconds();
+        pool_run(pool, threads, burst, arg);
+        seconds[i] = clock_seconds() - start;
+    }
+    qsort(seconds, BURSTS, sizeof *seconds, ascending);
+    return seconds[BURSTS / 2];
+}
+
+struct compute {
     const struct kernels *k;
     double flops; /* of one member */
 };
 
-static void job(void *arg, const struct team *team)
+static void compute_burst(void *arg, const struct team *team)
 {
-    struct burst *b = arg;
+    struct compute *b = arg;
     _Alignas(64) real sink[2 * PANEL] = { 0 };
     for (int i = 0; i < PANEL; i++)
         sink[i] = (real)0.5, sink[PANEL + i] = (real)0.25;
@@ -27,21 +51,45 @@ static void job(void *arg, const struct team *team)
         b->flops = flops;
 }
 
-static int ascending(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
 double peak_flops(struct pool *pool, int threads, const struct kernels *k)
 {
-    struct burst b = { .k = k };
-    double speed[BURSTS];
-    for (int i = 0; i < BURSTS; i++) {
-        const double start = clock_seconds();
-        pool_run(pool, threads, job, &b);
-        speed[i] = b.flops * threads / (clock_seconds() - start);
-    }
-    qsort(speed, BURSTS, sizeof *speed, ascending);
-    return speed[BURSTS / 2];
+    struct compute b = { .k = k };
+    const double seconds = burst_seconds(pool, threads, compute_burst, &b);
+    return b.flops * threads / seconds;
+}
+
+struct reading {
+    const struct kernels *k;
+    const real *x;
+    size_t n;   /* numbers that a member reads in a round */
+    int rounds; /* in a burst */
+};
+
+static void reading_burst(void *arg, const struct team *team)
+{
+    const struct reading *b = arg;
+    volatile real kept;
+    for (int i = 0; i < b->rounds; i++)
+        kept = b->k->sum(b->x + (size_t)team->id * b->n, b->n);
+    (void)kept;
+}
+
+double peak_bandwidth(struct pool *pool, const struct kernels *k, size_t bytes)
+{
+    const size_t members = (size_t)pool_size(pool);
+    const size_t n = bytes / sizeof(real) / members / READ_MULTIPLE * READ_MULTIPLE;
+    const double total = (double)(n * members * sizeof(real));
+    struct charnn_error e;
+    struct arena a = { 0 };
+    arena_take(&a, n * members, sizeof(real));
+    if (arena_alloc(&a, "measuring", &e) < 0)
+        return NAN;
+    real *x = arena_take(&a, n * members, sizeof(real));
+    memset(x, 1,
+           n * members *
+               sizeof(real)); /* before that, all pages may be one page of zeros */
+    struct reading b = { k, x, n, 1 + (int)(BURST_BYTES / total) };
+    const double seconds = burst_seconds(pool, POOL_ALL, reading_burst, &b);
+    arena_release(&a);
+    return total * b.rounds / seconds;
 }
