@@ -117,7 +117,7 @@ static int take_checkpoint(struct charnn_model *m, struct ckpt *c, int weights, 
         return -1;
     m->vocab = c->vocab;
     c->vocab = (struct vocab){ 0 };
-    m->pool = pool_new(pool_threads(threads));
+    m->pool = pool_new_yielding(threads);
     if (!m->pool)
         return err_set(e, "out of memory for threads");
     model_pack_all(&m->model, m->pool);

@@ -1,6 +1,7 @@
 /*
  * test_pool.c - teams: which members run, how work is divided, whether barriers order
- * writes; and pools with more threads than cores, or with fewer than requested.
+ * writes; pools with more threads than cores, or with fewer than requested; and pools that
+ * yield to other programs.
  */
 #include <stdatomic.h>
 #include <stdint.h>
@@ -283,6 +284,60 @@ static void a_pool_that_gets_fewer_threads_is_smaller(void)
         CHECK_MSG(status == 0, "wait status %x", (unsigned)status);
 }
 
+/* -------------------------------------------------------------------- a busy machine */
+
+/* As on a machine where another program has the core of the last member. */
+static void lopsided_job(void *arg, const struct team *t)
+{
+    int *size = arg;
+    if (t->id == 0)
+        *size = t->n;
+    if (t->n > 1 && t->id == t->n - 1)
+        usleep(5000);
+}
+
+/* Runs the job until its team has a size from lo to hi, or tries are over; returns the last
+ * size. */
+static int run_until_size(struct pool *p, int lo, int hi, int tries)
+{
+    int size = 0;
+    for (int i = 0; i < tries; i++) {
+        pool_run(p, POOL_ALL, lopsided_job, &size);
+        if (size >= lo && size <= hi)
+            return size;
+        if (size == 1) /* takes no time otherwise */
+            usleep(1000);
+    }
+    return size;
+}
+
+static void a_pool_that_yields_uses_fewer_members_while_they_wait(void)
+{
+    struct pool *p = pool_new_yielding(2);
+    if (pool_size(p) < 2)
+        SKIP("there is one core");
+    else {
+        CHECK(run_until_size(p, 1, 1, 100) == 1);
+        CHECK(run_until_size(p, 2, 2, 10000) == 2);
+    }
+    pool_free(p);
+}
+
+static void other_pools_always_use_all_members(void)
+{
+    struct pool *p = pool_new(2);
+    CHECK(run_until_size(p, 1, 1, 20) == 2);
+    pool_free(p);
+}
+
+static void a_pool_that_yields_has_at_most_as_many_members_as_cores(void)
+{
+    struct pool *all = pool_new_yielding(0), *many = pool_new_yielding(pool_cores() + 1);
+    CHECK(pool_size(all) == pool_cores() && pool_size(many) == pool_cores());
+    pool_free(all);
+    pool_free(many);
+}
+
 int main(void)
 {
     RUN(every_member_runs_once);
@@ -296,5 +351,8 @@ int main(void)
     RUN(unused_pools_are_freed);
     RUN(no_number_means_all_cores);
     RUN(a_pool_that_gets_fewer_threads_is_smaller);
+    RUN(a_pool_that_yields_uses_fewer_members_while_they_wait);
+    RUN(other_pools_always_use_all_members);
+    RUN(a_pool_that_yields_has_at_most_as_many_members_as_cores);
     return test_end();
 }

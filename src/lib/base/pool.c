@@ -3,8 +3,9 @@
  *
  * Each worker waits for a generation number to change, runs the job, and meets the caller
  * at a barrier.  Every wait spins briefly, because a training step has phases of tens of
- * microseconds, and then sleeps, because a machine may have fewer cores than threads.  If
- * there are more members than cores, waits do not spin at all.
+ * microseconds, and then sleeps, because a machine may have fewer cores than threads, or
+ * other programs may use them.  If there are more members than cores, waits do not spin at
+ * all.
  */
 #include "base/pool.h"
 
@@ -86,19 +87,22 @@ static void event_release(struct event *v)
     pthread_mutex_destroy(&v->lock);
 }
 
-static void event_wait(struct event *v, unsigned seen, int spins)
+/* Returns the seconds that it slept; spinning does not count. */
+static double event_wait(struct event *v, unsigned seen, int spins)
 {
     for (int i = 0; i < spins; i++) {
         if (atomic_load_explicit(&v->value, memory_order_acquire) != seen)
-            return;
+            return 0;
         spin_pause();
     }
+    const double start = clock_seconds();
     pthread_mutex_lock(&v->lock);
     atomic_fetch_add(&v->sleepers, 1);
     while (atomic_load(&v->value) == seen)
         pthread_cond_wait(&v->changed, &v->lock);
     atomic_fetch_sub(&v->sleepers, 1);
     pthread_mutex_unlock(&v->lock);
+    return clock_seconds() - start;
 }
 
 static void event_advance(struct event *v)
@@ -118,14 +122,16 @@ struct barrier {
     _Alignas(CACHE_LINE) atomic_int arrived;
     int spins;
     bool stopped;
+    atomic_ulong *slept; /* microseconds that members slept at any barrier of the pool */
 };
 
-static void barrier_init(struct barrier *b, int spins)
+static void barrier_init(struct barrier *b, int spins, atomic_ulong *slept)
 {
     event_init(&b->event);
     atomic_init(&b->arrived, 0);
     b->spins = spins;
     b->stopped = false;
+    b->slept = slept;
 }
 
 void team_barrier(const struct team *t)
@@ -135,7 +141,9 @@ void team_barrier(const struct team *t)
         return;
     unsigned seen = atomic_load_explicit(&b->event.value, memory_order_relaxed);
     if (atomic_fetch_add_explicit(&b->arrived, 1, memory_order_acq_rel) + 1 < t->n) {
-        event_wait(&b->event, seen, b->spins);
+        const double slept = event_wait(&b->event, seen, b->spins);
+        if (slept > 0)
+            atomic_fetch_add(b->slept, (unsigned long)(slept * 1e6));
         return;
     }
     atomic_store_explicit(&b->arrived, 0, memory_order_relaxed);
@@ -176,6 +184,65 @@ void team_grid(const struct team *t, size_t rows, size_t least, struct team_grid
     g->group.stop = t->stop;
 }
 
+/* ---------------------------------------------------------------- a busy machine */
+
+/*
+ * If other programs take the cores, members wait at every barrier for one that does not
+ * run, and several threads are slower than one.  So sleep at barriers is measured, over
+ * WINDOW seconds of work.  If members slept for more than MOST_SLEEP of the time that they
+ * could have waited, half as many threads are used for a while, and then all of them are
+ * tried again.  Each such trial doubles the next while, so that trials take little time.
+ */
+struct waits {
+    atomic_ulong slept; /* microseconds in this window, of all members together */
+    double worked;      /* seconds of work in this window */
+    double until;       /* when the limit ends */
+    int limit;          /* the most threads until then */
+    int patience;       /* how many times as long as a window the next limit lasts */
+};
+
+#define WINDOW 0.02
+#define MOST_SLEEP 0.5
+enum { LEAST_PATIENCE = 4, MOST_PATIENCE = 64 };
+
+static void waits_init(struct waits *w)
+{
+    atomic_init(&w->slept, 0);
+    w->worked = w->until = 0;
+    w->limit = 1;
+    w->patience = LEAST_PATIENCE;
+}
+
+/* How many threads to use if `threads` are wanted. */
+static int waits_limit(const struct waits *w, int threads)
+{
+    return threads > w->limit && clock_seconds() < w->until ? w->limit : threads;
+}
+
+/* A member that wakes after its window has ended counts in no window. */
+static void waits_begin(struct waits *w)
+{
+    if (w->worked == 0)
+        atomic_store(&w->slept, 0);
+}
+
+/* Adds work of `threads` threads that took `seconds`. */
+static void waits_add(struct waits *w, int threads, double seconds)
+{
+    w->worked += seconds;
+    if (w->worked < WINDOW)
+        return;
+    const double slept = 1e-6 * (double)atomic_load(&w->slept);
+    if (slept > MOST_SLEEP * (threads - 1) * w->worked) {
+        w->limit = threads / 2;
+        w->until = clock_seconds() + w->patience * w->worked;
+        w->patience = w->patience < MOST_PATIENCE ? 2 * w->patience : MOST_PATIENCE;
+    } else {
+        w->patience = w->patience > LEAST_PATIENCE ? w->patience / 2 : LEAST_PATIENCE;
+    }
+    w->worked = 0;
+}
+
 /* ------------------------------------------------------------------------ pool */
 
 struct worker {
@@ -191,6 +258,8 @@ struct pool {
     struct barrier *sub;   /* [size] */
     struct worker *worker; /* [size]; number 0 is the caller */
     int size, spins;
+    bool yields; /* made by pool_new_yielding */
+    struct waits waits;
     /* the job: written by the caller before `job` advances */
     team_fn *fn;
     void *arg;
@@ -268,12 +337,22 @@ struct pool *pool_new(int threads)
     }
     *p = (struct pool){ .sub = sub, .worker = worker };
     p->spins = threads > cores ? 0 : SPINS;
+    waits_init(&p->waits);
     event_init(&p->job);
-    barrier_init(&p->all, p->spins);
-    barrier_init(&p->done, p->spins);
+    barrier_init(&p->all, p->spins, &p->waits.slept);
+    barrier_init(&p->done, p->spins, &p->waits.slept);
     for (int i = 0; i < threads; i++)
-        barrier_init(&sub[i], p->spins);
+        barrier_init(&sub[i], p->spins, &p->waits.slept);
     start_workers(p, threads);
+    return p;
+}
+
+struct pool *pool_new_yielding(int asked)
+{
+    const int cores = pool_cores();
+    struct pool *p = pool_new(asked < 1 || asked > cores ? cores : asked);
+    if (p)
+        p->yields = true;
     return p;
 }
 
@@ -299,6 +378,17 @@ void pool_run(struct pool *p, int threads, team_fn *fn, void *arg)
     pool_run_until(p, threads, fn, arg, NULL);
 }
 
+static void run_team(struct pool *p)
+{
+    const double start = clock_seconds();
+    waits_begin(&p->waits);
+    event_advance(&p->job);
+    run_member(p, 0);
+    meet_everyone(p);
+    if (p->yields)
+        waits_add(&p->waits, p->active, clock_seconds() - start);
+}
+
 void pool_run_until(struct pool *p, int threads, team_fn *fn, void *arg,
                     const atomic_bool *stop)
 {
@@ -306,13 +396,12 @@ void pool_run_until(struct pool *p, int threads, team_fn *fn, void *arg,
     p->arg = arg;
     p->until = stop;
     p->active = threads < 1 ? 1 : threads > p->size ? p->size : threads;
-    if (p->active == 1) {
+    if (p->yields)
+        p->active = waits_limit(&p->waits, p->active);
+    if (p->active == 1)
         run_member(p, 0);
-        return;
-    }
-    event_advance(&p->job);
-    run_member(p, 0);
-    meet_everyone(p);
+    else
+        run_team(p);
 }
 
 void pool_free(struct pool *p)
@@ -344,12 +433,6 @@ static int cgroup_cores(void)
     int got = fscanf(f, "%ld %ld", &quota, &period);
     fclose(f);
     return got == 2 && quota > 0 && period > 0 ? (int)((quota + period - 1) / period) : 0;
-}
-
-int pool_threads(int asked)
-{
-    const int cores = pool_cores();
-    return asked < 1 || asked > cores ? cores : asked;
 }
 
 int pool_cores(void)

@@ -36,11 +36,17 @@ typedef void team_fn(void *arg, const struct team *team);
 /* threads < 1: as many as the process may use.  If the system allows fewer threads, the
  * pool is smaller.  NULL only when out of memory. */
 struct pool *pool_new(int threads);
+
+/* A pool of `asked` threads (below 1: as many as cores), but not more than cores, which
+ * would slow each other down.  While other programs keep its members waiting for each
+ * other, pool_run uses fewer members than it is asked for. */
+struct pool *pool_new_yielding(int asked);
+
 void pool_free(struct pool *p);
 int pool_size(const struct pool *p);
 
-/* Runs fn in min(threads, pool_size) members and returns when all have finished; POOL_ALL
- * means all threads of the pool. */
+/* Runs fn in min(threads, pool_size) members, or in fewer if the pool yields to other
+ * programs, and returns when all have finished; POOL_ALL means all threads of the pool. */
 enum { POOL_ALL = 256 };
 void pool_run(struct pool *p, int threads, team_fn *fn, void *arg);
 
@@ -89,10 +95,6 @@ struct team_grid {
     struct team group;
 };
 void team_grid(const struct team *t, size_t rows, size_t least, struct team_grid *g);
-
-/* How many threads to start if `asked` are wanted (below 1: all): at most the number of
- * cores, because more would slow each other down. */
-int pool_threads(int asked);
 
 /* How many cores this process may use, by its affinity mask and cgroup quota; at least
  * 1. */

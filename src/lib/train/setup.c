@@ -304,7 +304,7 @@ static int start_threads(struct charnn_trainer *t, struct charnn_error *e)
     if (isa < 0)
         return err_usage(e, "%s", isa_complaint());
     t->isa = (enum isa)isa;
-    t->pool = pool_new(pool_threads((int)t->config->threads));
+    t->pool = pool_new_yielding((int)t->config->threads);
     return t->pool ? 0 : err_set(e, "out of memory for threads");
 }
 
