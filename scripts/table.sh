@@ -55,12 +55,12 @@ die() {
 
 usage() {
     cat <<'END'
-usage: charnn table [-f tsv|md] [-s COLUMN] DIR
+usage: charnn table [-f tsv|md|csv|json] [-s COLUMN] DIR
 
 Prints one line for each combination of settings in DIR, a folder of charnn sweep; runs that
 differ only in their seed are one combination.
 
-  -f FORMAT  tsv, or md for Markdown [tsv]
+  -f FORMAT  tsv, md for Markdown, csv, or json: an array with an object for each line [tsv]
   -s COLUMN  sort by this column, smallest first [loss]
   -h, --help, --version
 
@@ -73,6 +73,7 @@ differ only in their seed are one combination.
 examples:
   charnn table cells
   charnn table -f md -s seconds cells
+  charnn table -f json cells | python3 -m json.tool
 END
 }
 
@@ -221,6 +222,54 @@ as_markdown() {
     }'
 }
 
+# RFC 4180.  A missing value is an empty field.
+as_csv() {
+    awk -F '\t' -v OFS=, '{
+        for (c = 1; c <= NF; c++) {
+            if ($c == "-")
+                $c = ""
+            if ($c ~ /[",]/) {
+                gsub(/"/, "\"\"", $c)
+                $c = "\"" $c "\""
+            }
+        }
+        $1 = $1
+        print
+    }'
+}
+
+# A missing value is null; runs that are not finished are counted in "planned" only.
+as_json() {
+    awk -F '\t' '
+    function value(x) {
+        if (x == "-")
+            return "null"
+        if (x ~ /^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$/)
+            return x
+        gsub(/[\\"]/, "\\\\&", x)
+        gsub(/\t/, "\\t", x)
+        return "\"" x "\""
+    }
+    NR == 1 {
+        n = split($0, name, FS)
+        printf "["
+        next
+    }
+    {
+        printf "%s\n  {", (NR > 2 ? "," : "")
+        for (c = 1; c <= n; c++) {
+            printf "%s\"%s\": ", (c > 1 ? ", " : ""), name[c]
+            if (name[c] == "runs") {
+                parts = split($c, run, "/")
+                printf "%s, \"planned\": %s", run[1], run[parts]
+            } else
+                printf "%s", value($c)
+        }
+        printf "}"
+    }
+    END { print "\n]" }'
+}
+
 # ----------------------------------------------------------------------- main
 
 case ${1:-} in
@@ -246,7 +295,7 @@ while getopts :f:s: option; do
     esac
 done
 shift $((OPTIND - 1))
-case $format in tsv | md) ;; *) die "-f takes tsv or md" ;; esac
+case $format in tsv | md | csv | json) ;; *) die "-f takes tsv, md, csv or json" ;; esac
 [ $# -eq 1 ] || die "give one folder of charnn sweep"
 case $1 in -*) dir=./$1 ;; *) dir=$1 ;; esac
 [ -f "$dir/sweep.txt" ] || die "$1 is not a folder of charnn sweep: it has no sweep.txt"
@@ -255,4 +304,9 @@ case $1 in -*) dir=./$1 ;; *) dir=$1 ;; esac
 lines=$(list_runs | summarise) || die "there is no column $key"
 tab=$(printf '\t')
 printf '%s\n' "$lines" | sort -t "$tab" -k 1,1n -k 2,2n -k 2,2 -k 3,3n | cut -f 4- | escape |
-    if [ "$format" = md ]; then as_markdown; else cat; fi
+    case $format in
+    tsv) cat ;;
+    md) as_markdown ;;
+    csv) as_csv ;;
+    json) as_json ;;
+    esac
