@@ -96,9 +96,10 @@ CHARNN_API void charnn_model_free(struct charnn_model *m);
 
 /* ---------------------------------------------------------------- mixtures */
 
-/* Makes m predict with other networks too, by the mean of all probabilities: when it
- * samples and when it is evaluated, but not when it fills.  The others must have the same
- * symbols, unit and documents, and must not be freed before m.  At most CHARNN_WITH_MAX. */
+/* Adds another network to m.  When m samples or is evaluated (not when it fills), it then
+ * predicts the mean of the networks' probabilities.  `other` must have the same symbols,
+ * unit and documents, be bidirectional if m is, and not be freed before m.  At most
+ * CHARNN_WITH_MAX. */
 enum { CHARNN_WITH_MAX = 32 };
 CHARNN_API int charnn_model_add(struct charnn_model *m, struct charnn_model *other,
                                 struct charnn_error *e);
@@ -111,34 +112,32 @@ struct charnn_ngrams {
     double network, ngrams, mixture;
 };
 
-/* Makes m predict with n-grams of its training text too: modified Kneser-Ney, of up to 16
- * characters of context.  They are counted again in the files that the checkpoint names or,
- * if `corpus` is not NULL, in that file, which must be the same text.  The held-out text is
- * not counted; the weights are fitted to it.  Call after charnn_model_add.  Not for
+/* Adds an n-gram model of the training text to m (modified Kneser-Ney, up to 16 characters
+ * of context).  The n-grams are counted again in the files that the checkpoint names or, if
+ * `corpus` is not NULL, in that file, which must be the same text.  The held-out text is
+ * not counted; the mixture weights are fitted to it.  Call after charnn_model_add.  Not for
  * bidirectional models. */
 CHARNN_API int charnn_model_add_ngrams(struct charnn_model *m, const char *corpus,
                                        struct charnn_ngrams *done, struct charnn_error *e);
 
 /* ---------------------------------------------------------------- sampling */
 
-/* What happens to a character of a text that the model does not know.  It is an error; it is
- * left out, as if the text did not have it; it is replaced by the nearest known character
- * (other case, no accent, plain quotation mark or dash, U+FFFD), or left out if there is
- * none; it is replaced by U+FFFD, and an error if the model does not know that either.  AUTO
- * is REPLACE where the model knows U+FFFD, else SKIP. */
+/* What happens to a character of a text that the model does not know. */
 enum {
-    CHARNN_UNKNOWN_ERROR,
-    CHARNN_UNKNOWN_SKIP,
-    CHARNN_UNKNOWN_NEAREST,
-    CHARNN_UNKNOWN_REPLACE,
-    CHARNN_UNKNOWN_AUTO
+    CHARNN_UNKNOWN_ERROR,   /* the text is refused */
+    CHARNN_UNKNOWN_SKIP,    /* it is left out, as if the text did not have it */
+    CHARNN_UNKNOWN_NEAREST, /* it is read as the nearest known character (other case, no
+                             * accent, plain quotation mark or dash, U+FFFD), or left out
+                             * if there is none */
+    CHARNN_UNKNOWN_REPLACE, /* it is read as U+FFFD; without U+FFFD the text is refused */
+    CHARNN_UNKNOWN_AUTO     /* REPLACE if the model knows U+FFFD, else SKIP */
 };
 
-/* How many such characters there were. */
+/* How many unknown characters a text had. */
 struct charnn_unknown {
     int64_t met;      /* all */
     int64_t left_out; /* number of these that were left out */
-    int64_t folded;   /* and those read as U+FFFD */
+    int64_t folded;   /* number of these that were read as U+FFFD */
 };
 
 struct charnn_sample_config {
@@ -230,8 +229,8 @@ CHARNN_API int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
                                     charnn_piece_fn *on_piece, void *arg,
                                     struct charnn_error *e);
 /* Beam search with `width` beams (1 to CHARNN_BEAM_MAX); ignores temperature and seed.
- * Passes on the `count` (1 to width) likeliest texts found, likeliest first.  A beam that
- * repeats the same characters three times in a row is dropped. */
+ * Passes on the `count` (1 to width) likeliest texts found, likeliest first.  A text never
+ * has three copies of a string in a row, if 16 or more characters repeat. */
 enum { CHARNN_BEAM_MAX = 64 };
 CHARNN_API int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
                                    const struct charnn_limits *limits,
@@ -248,7 +247,7 @@ enum charnn_event_kind {
     CHARNN_EVENT_VALID,     /* valid_loss, best_loss, train_loss, split, text */
     CHARNN_EVENT_BASELINES, /* ngram: once, just before the first validation */
     CHARNN_EVENT_SAVE,      /* path was written */
-    CHARNN_EVENT_END,       /* status; exact_loss when text is held out */
+    CHARNN_EVENT_END,       /* status, exact_loss */
     CHARNN_EVENT_WORK,      /* often, while texts are read or counted: note, done, total */
 };
 
@@ -275,7 +274,7 @@ struct charnn_event {
     double exact_loss; /* of the final weights, on the held-out text as one stream; NaN: not
                         * computed */
     int64_t best_step; /* step of best_loss */
-    int64_t skipped;   /* steps skipped because their gradient was not finite */
+    int64_t skipped;   /* steps skipped because their loss or gradient was not finite */
     int64_t rollbacks; /* how often training returned to earlier weights */
     enum charnn_status status;
     const char *note, *path;
@@ -289,7 +288,7 @@ struct charnn_event {
 };
 typedef void charnn_event_fn(const struct charnn_event *event, void *arg);
 
-struct charnn_config; /* defined at the end of this file */
+struct charnn_config; /* defined in charnn_config.h */
 CHARNN_API struct charnn_config charnn_config_default(void);
 
 /* Sets one setting from text, by the name of its option: ("batch-size", "32").  It then
@@ -379,7 +378,7 @@ struct charnn_eval_config {
     /* 0: the text is one stream from zero state.  Otherwise the state is reset after every
      * `window` predictions, to compare with models of fixed context. */
     int64_t window;
-    int64_t alternatives; /* for the callback: 0 to CHARNN_ALTERNATIVES_MAX */
+    int64_t alternatives; /* how many the callback gets: 0 to CHARNN_ALTERNATIVES_MAX */
     /* 1: dynamic evaluation (Krause et al. 2018).  After scoring each 20 characters the
      * weights are trained on them: w <- w - rate * g + decay * (w0 - w), with the gradient
      * g clipped to norm 1 and w0 the checkpoint's weights.  Afterwards w is w0 again. */
@@ -404,9 +403,9 @@ struct charnn_score {
      * alone, and of n-grams alone (NaN: none). */
     int64_t mixed;
     double network, ngrams;
-    /* 1: the text was held out of training, so its own losses determine the weights of
-     * n-grams; to keep the score fair, each eighth is scored with weights fitted to other
-     * eighths. */
+    /* 1: the text was held out of training, and the mixture weights of the n-grams are
+     * fitted to it.  To keep the score fair, the odd eighths of the text are scored with
+     * weights fitted to the even ones, and vice versa. */
     int64_t two_fold;
 };
 
@@ -447,8 +446,8 @@ enum { CHARNN_FILL_ROUNDS_MAX = 100 };
 struct charnn_fill_config {
     const char *mask; /* the character (or byte) that marks a missing one */
     int64_t beam;     /* proposals kept for a run of masks: 1 to CHARNN_FILL_BEAM_MAX */
-    int64_t near;     /* number of neighbours that are scored too: 0 to
-                       * CHARNN_FILL_NEAR_MAX */
+    int64_t near;     /* neighbours that are scored too, after a run and (bidirectional)
+                       * before it: 0 to CHARNN_FILL_NEAR_MAX */
     /* How often each run of masks is filled, 1 to CHARNN_FILL_ROUNDS_MAX. In the first
      * round the runs to the right are still unknown. */
     int64_t rounds;
@@ -458,8 +457,8 @@ struct charnn_fill_config {
     double test;
     int64_t seed; /* chooses the characters that a test masks */
     int64_t
-        unknown; /* CHARNN_UNKNOWN_*: as what unknown characters are read; the text given
-                      * back has them as they were */
+        unknown; /* CHARNN_UNKNOWN_*: how unknown characters are read; the result has them
+                  * unchanged */
 };
 
 /* Mask "_", 8 beams, 16 neighbours, 2 rounds, no test; unknown characters are read as the

@@ -37,7 +37,8 @@ enum { CHARNN_DAMAGED_AUTO, CHARNN_DAMAGED_REPLACE, CHARNN_DAMAGED_DROP };
 enum { CHARNN_GRADIENT_MEAN, CHARNN_GRADIENT_SUM };
 enum { CHARNN_PRESET_NONE, CHARNN_PRESET_CHAR_RNN };
 
-/* Chosen by charnn from the text.  Where a comment says "0: auto", 0 means the same. */
+/* This value means that charnn chooses the setting.  Where a comment says "0: auto", 0
+ * means the same. */
 enum { CHARNN_AUTO = -1 };
 
 /* The settings of a run, as `charnn train --help` lists them with their ranges. */
@@ -119,8 +120,9 @@ struct charnn_config {
     int64_t dry_run; /* 1: write nothing; for charnn_trainer_estimate and _gradflow */
     int64_t profile; /* 1: measure times for charnn_trainer_profile */
 
-    /* private; one bit for each setting: it was set by charnn_config_set; its text began
-     * with +; it was CHARNN_AUTO, and may be chosen again if the run becomes longer */
+    /* private; one bit for each setting.  given: charnn_config_set has set it; added: its
+     * text began with +; chosen: it was CHARNN_AUTO, and may be chosen again if the run
+     * becomes longer */
     uint64_t given[2], added[2], chosen[2];
 };
 

@@ -3,8 +3,8 @@
 #define CHARNN_ERROR_H
 
 struct charnn_error {
-    int usage; /* 1: the request was wrong (exit 2); 0: a file, a text or memory failed
-                * (exit 1) */
+    int usage; /* 1: the request was wrong (exit 2); 0: any other failure, of a file, a
+                * text, memory (exit 1) */
     char setting[32];  /* the first setting named in the message, or "" */
     char message[480]; /* one line without newline: the file, what is wrong, the numbers;
                         * names of settings are in backquotes: `size` */

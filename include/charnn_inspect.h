@@ -57,8 +57,7 @@ CHARNN_API struct charnn_gradflow_config charnn_gradflow_default(void);
 struct charnn_gradflow_gate {
     char name[2];    /* "h" of an RNN; "i", "f", "g", "o"; "r", "z", "n" */
     double radius;   /* the largest absolute eigenvalue */
-    double singular; /* the largest singular value; equal to the radius only for normal
-                      * matrices */
+    double singular; /* the largest singular value; never smaller than the radius */
 };
 
 /* Arrays are [length]: element k belongs to the time step k steps before the last.  Norms
@@ -231,9 +230,10 @@ struct charnn_units {
     struct charnn_unit *all; /* memory of all `unit` arrays; private */
 };
 
-/* Memory: the text, 40 bytes for each character read, and a kilobyte for each state and
- * feature.  The result does not depend on the number of threads.  Fills *units, which
- * charnn_units_free releases; after a failure it needs no release. */
+/* Finds the units that follow each feature best.  Fills *units, which charnn_units_free
+ * releases; after a failure it needs no release.  Memory: the text, 40 bytes for each
+ * character read, and a kilobyte for each state and feature.  The result does not depend on
+ * the number of threads. */
 CHARNN_API int charnn_units_find(struct charnn_model *m, const char *path,
                                  const struct charnn_units_config *config,
                                  struct charnn_units *units, struct charnn_error *e);

@@ -52,7 +52,8 @@ int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *status,
 {
     enum charnn_status ignored;
     if (t->config->dry_run)
-        return err_usage(e, "a run with `dry-run` can be measured, but not carried out");
+        return err_usage(e,
+                         "with `dry-run`, a trainer gives an estimate but cannot be run");
     return trainer_run(t, status ? status : &ignored, e);
 }
 
@@ -96,7 +97,7 @@ void charnn_trainer_free(struct charnn_trainer *t)
 
 /* ------------------------------------------------------------------------- model */
 
-/* Moves what the model needs out of the checkpoint. */
+/* Moves what the model needs out of the checkpoint, and starts its threads. */
 static int take_checkpoint(struct charnn_model *m, struct ckpt *c, int weights, int threads,
                            struct charnn_error *e)
 {
@@ -261,15 +262,16 @@ void charnn_sampler_interrupt(struct charnn_sampler *s)
     atomic_store_explicit(&s->generator.interrupted, 1, memory_order_relaxed);
 }
 
-/* Checks *limits and restarts generation; replaces a NULL *limits by one that sets no
- * limits. */
+/* Checks *limits and has the log probabilities of texts summed up; replaces a NULL *limits
+ * by one that sets no limits. */
 static int begin_texts(struct charnn_sampler *s, const struct charnn_limits **limits,
                        struct charnn_error *e)
 {
     static const struct charnn_limits none;
     const struct charnn_limits *l = *limits ? *limits : &none;
     if (l->length < 0 || l->lines < 0 || (l->stop_length > 0 && !l->stop))
-        return err_usage(e, "the limits of a text have to be 0 or more");
+        return err_usage(
+            e, "`length` and `lines` have to be 0 or more, and `stop_length` needs `stop`");
     *limits = l;
     s->generator.scored = true;
     return 0;
@@ -343,8 +345,8 @@ static int evaluate_part(struct charnn_model *m, struct corpus_part part,
                          .each = on_prediction,
                          .arg = arg,
                          .mixture = &m->mixture };
-    /* who sees the predictions, or adapts the weights, expects the order of the text; what was
-     * held out is known in training's order only */
+    /* A callback and dynamic evaluation need the order of the text; the held-out part is
+     * found only in the order of training. */
     const bool in_order =
         s.config->part == CHARNN_EVAL_ALL && (on_prediction || s.config->dynamic);
     if (scoring_check(s.config, &m->model, &m->mixture, e) < 0 ||

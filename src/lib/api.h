@@ -15,7 +15,8 @@ struct api_run {
                    * programs */
     size_t n_files;
     char *valid_file; /* owned, or NULL */
-    /* CHARNN_UNKNOWN_*: as what their unknown characters were read */
+    /* how unknown characters were read (CHARNN_UNKNOWN_*): in the training texts, in
+     * valid_file */
     int unknown, valid_unknown;
     uint64_t unseen; /* fingerprint of valid_file, once it was read; else 0 */
 };

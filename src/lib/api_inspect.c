@@ -173,8 +173,7 @@ char *charnn_info_command(const char *path, struct charnn_error *e)
     return info(path, ckpt_command, e);
 }
 
-/* Adds "  avx2  98.1 GFLOP/s one thread, 195.0 with 2" if this machine has the instruction
- * set. */
+/* Adds a line with the peak of an instruction set, or "not on this machine". */
 static void describe_isa(struct buf *out, struct pool *pool, enum isa isa, int used)
 {
     const struct kernels *k = kernels_of(isa);

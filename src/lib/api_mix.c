@@ -133,8 +133,9 @@ static int read_run_text(struct run_text *t, struct charnn_model *m, const char 
                           m->run.valid_file ? &t->other : NULL, e);
 }
 
-/* Orders above the best one predict no better, but how long a context is found in the text
- * helps to choose the weights: 0.007 nats/char on a megabyte of English. */
+/* Orders above the best one do not predict better, but the length of the longest context
+ * that occurred in training helps to choose the mixture weights: 0.007 nats/char on a
+ * megabyte of English. */
 enum { LONGER = 6 };
 
 /* Chooses the order with the lowest loss on the held-out text, plus LONGER. */
@@ -156,7 +157,8 @@ static int choose_order(const struct run_text *t, struct ngram_options *o,
     return 0;
 }
 
-/* The first part of a long text is enough to fit a few hundred weights. */
+/* The held-out text that the mixture weights are fitted to.  Of a long one, the first part
+ * is enough for a few hundred weights. */
 static struct mixed_text text_to_fit(const struct run_text *t)
 {
     const struct ngram_stretch *s = t->split.held.stretch;

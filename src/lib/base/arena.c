@@ -100,8 +100,8 @@ int arena_fits(const struct arena *a, const char *what, struct charnn_error *e)
 
 enum { LARGE_PAGE = 2 << 20 };
 
-/* Asks the system for large pages, before the memory is used.  Without them, a training
- * step of an LSTM of 2x512 spends half its time and more on looking up addresses. */
+/* Asks the system for large pages, before the memory is used.  Without them, TLB misses
+ * take half the time of a training step of an LSTM of 2x512, or more. */
 static void use_large_pages(const struct arena *a)
 {
 #ifdef MADV_HUGEPAGE

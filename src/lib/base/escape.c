@@ -50,7 +50,8 @@ void escape_text(struct buf *out, const char *s, size_t n)
     escape(out, s, n, true);
 }
 
-/* Control characters below U+0020 are only between the values of JSON. */
+/* In JSON, control characters below U+0020 occur only as space between values; they are
+ * kept. */
 void escape_json(struct buf *out, const char *s, size_t n)
 {
     for (size_t i = 0; i < n;) {

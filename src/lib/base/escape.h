@@ -22,8 +22,8 @@ void escape_text(struct buf *out, const char *s, size_t n);
  * the same. */
 void escape_json(struct buf *out, const char *s, size_t n);
 
-/* The length in bytes of the first character at s if it is harmless in a name, else 0. n >
- * 0. */
+/* The length in bytes of the first character of s[0..n), n > 0, if it is harmless in a
+ * name; else 0. */
 size_t escape_harmless(const char *s, size_t n);
 
 #endif

@@ -140,7 +140,8 @@ static bool is_open_end(double end)
     return !(fabs(end) < 1e15);
 }
 
-/* Appends " from 1 to 64", " of at least 0", " above 0", or nothing; goes after a noun. */
+/* Appends the range after a noun: " from 1 to 64", " of at least 0", " above 0", or
+ * nothing. */
 static void add_value_range(const struct field *f, struct buf *out)
 {
     int above = f->lo > 0 && f->lo < 1e-30; /* a tiny positive `lo` means: above 0 */

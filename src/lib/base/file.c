@@ -61,7 +61,7 @@ int file_read_fd(int fd, const char *name, struct buf *b, struct charnn_error *e
 
 /* Returns a file descriptor, or -1 with an error.  Some files of the kernel, such as
  * /proc/kmsg, look like empty regular files but read like pipes; reading them must not
- * wait. */
+ * block. */
 static int open_to_read(const char *path, struct charnn_error *e)
 {
     const int how = file_size(path) == 0 ? O_NONBLOCK : 0;

@@ -36,10 +36,10 @@ bool file_exists(const char *path);
 int64_t file_size(const char *path);
 
 /* Whether PATH exists and is neither a file nor a folder, but a device, a pipe or a socket.
- * Opening or reading these may never end. */
+ * Opening or reading these may block forever. */
 bool file_is_special(const char *path);
 
-/* Whether a name ends in ".suffix" and has something before it. */
+/* Whether a name ends in the suffix and has something before it. */
 bool file_has_suffix(const char *path, const char *suffix);
 
 /* Fails if no file can be written at this path because its folder is missing or
@@ -57,8 +57,8 @@ struct file_version {
 struct file_version file_version(const char *path);
 bool file_version_equal(const struct file_version *a, const struct file_version *b);
 
-/* The length of the name that a temporary file of a killed process was to replace, if
- * `name` is the name of such a file; else 0. */
+/* If `name` is the name of a temporary file (left by a killed process): the length of the
+ * name of the file that it was to replace.  Otherwise 0. */
 size_t file_temporary_of(const char *name);
 
 /* A file that is being replaced.  Only regular files are replaced, never devices or pipes.

@@ -21,11 +21,11 @@ bool folder_exists(const char *path);
 int folder_list(struct folder_files *f, const char *path, struct charnn_error *e);
 void folder_release(struct folder_files *f);
 
-/* Whether a file of this name is, or would be, below the folder. */
+/* Whether `path` names a file below the folder; the file need not exist. */
 bool folder_holds(const char *folder, const char *path);
 
-/* Whether a file below the folder is the same as this one, under another name.  1, 0, or -1
- * with an error. */
+/* Whether a file below the folder is the same file as `path`, perhaps under another name:
+ * 1, 0, or -1 with an error. */
 int folder_links(const char *folder, const char *path, struct charnn_error *e);
 
 #endif

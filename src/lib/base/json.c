@@ -82,7 +82,7 @@ bool json_next(struct json *j)
     return true;
 }
 
-/* Reads four hexadecimal digits; -1 if there are none. */
+/* Reads four hexadecimal digits; -1 if there are fewer. */
 static long read_hex4(struct json *j)
 {
     long value = 0;

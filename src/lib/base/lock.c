@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* O_NONBLOCK: opening a pipe must fail, not wait. */
+/* O_NONBLOCK: opening a pipe or a device must not block; check_regular refuses both. */
 static int open_to_append(const char *path, bool *created)
 {
     const int flags = O_RDWR | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;

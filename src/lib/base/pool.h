@@ -4,7 +4,7 @@
  * pool_run calls fn once in every member of the team; members divide the work among
  * themselves by their number (team_range) and meet at barriers (team_barrier).  The caller
  * is member 0.  Denormal numbers are flushed to zero in every member while it runs.  Only
- * this file knows pthreads.
+ * pool.c uses pthreads.
  */
 #ifndef CHARNN_BASE_POOL_H
 #define CHARNN_BASE_POOL_H
@@ -75,8 +75,8 @@ void team_barrier(const struct team *t);
  * continue to the next barrier. */
 bool team_stopped(const struct team *t);
 
-/* Whether the work is to be abandoned, as of now.  Members may get different answers: a
- * member may leave out work of its own, but no barrier. */
+/* Whether the work is to be abandoned, as of now.  Members may get different answers, so a
+ * member may skip work of its own but must still reach every barrier. */
 static inline bool team_must_stop(const struct team *t)
 {
     return t->stop && atomic_load_explicit(t->stop, memory_order_relaxed);

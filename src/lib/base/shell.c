@@ -19,8 +19,8 @@ static bool is_harmless_word(const char *word)
 }
 
 /* Appends "$(printf '...')", which every shell understands, with octal escapes for bytes
- * that must not reach a terminal.  The shell drops newlines at the end of its output, so a
- * name that ends in a newline is not read back. */
+ * that must not reach a terminal.  The shell drops newlines at the end of printf's output,
+ * so a name that ends in a newline loses it. */
 static void put_printed_word(struct buf *out, const char *word)
 {
     const char *end = word + strlen(word);

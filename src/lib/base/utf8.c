@@ -20,8 +20,7 @@ static bool second_is_valid(unsigned char lead, unsigned char second)
     return second >= (lead == 0xf0 ? 0x90 : 0x80) && second <= (lead == 0xf4 ? 0x8f : 0xbf);
 }
 
-/* Decodes a three-byte character (Hangul, kana, ideographs); in texts of these scripts,
- * most characters are. */
+/* Decodes a three-byte character, such as Hangul, kana or an ideograph. */
 static int decode_three(const unsigned char *s, uint32_t *c)
 {
     *c = (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu);

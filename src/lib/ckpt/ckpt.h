@@ -95,7 +95,7 @@ bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps, struct charnn
 void ckpt_put_plan(struct buf *plans, int64_t step, int64_t steps,
                    const struct charnn_config *c);
 
-/* ckpt_put_setting adds one setting to a JSON object, ckpt_put_settings all stored settings
+/* ckpt_put_setting adds one setting to a JSON object, ckpt_put_config all stored settings
  * as an object. */
 struct json_out;
 void ckpt_put_setting(struct json_out *j, const struct field *f,
@@ -112,8 +112,8 @@ void ckpt_command(const struct ckpt *c, struct buf *out);
 void ckpt_json(const struct ckpt *c, struct buf *out);
 void ckpt_describe(const struct ckpt *c, struct buf *out);
 
-/* A checkpoint may name any file as its text.  Refuses devices and pipes, which may be
- * endless. */
+/* Refuses a device or a pipe, which may be endless, as a text: a checkpoint may name any
+ * file. */
 int ckpt_check_text(const char *path, struct charnn_error *e);
 
 /* In bytes.c: file names in JSON. A name may have any bytes, but JSON must be UTF-8.  So a

@@ -45,8 +45,8 @@ static void put_first_command(const struct charnn_config *settled, const char *c
     }
 }
 
-/* Prints the length of a run as --steps, because the length of an epoch depends on the
- * corpus. */
+/* The settings with the length of the run in steps, because the length of an epoch depends
+ * on the corpus. */
 static struct charnn_config config_in_steps(const struct charnn_config *c)
 {
     struct charnn_config settled = *c;
@@ -201,8 +201,8 @@ void ckpt_json(const struct ckpt *c, struct buf *out)
     json_close(&j, '}');
 }
 
-/* Adds a symbol so that it can be told from others: a space as U+2423, a combining mark on a
- * dotted circle, what cannot be seen by its name. */
+/* Adds a symbol in visible form: a space as U+2423, a combining mark on a dotted circle, an
+ * invisible character as <U+XXXX>. */
 static void describe_symbol(const struct vocab *v, int id, struct buf *out)
 {
     static const char codes[] = "\n\t\r\\", letters[] = "ntr\\";

@@ -3,9 +3,8 @@
  * per instruction set.  In ref it is plain loops, which define the result.
  *
  * Sums of EXACT_K products are integers that fit an int32, so they do not depend on the
- * order or on the instruction set.  With one row, the weights are read once, from memory.
- * Their layout allows multiplying a vector of weights, widened to 16 bits, by one pair of
- * activations without shuffles.
+ * order or on the instruction set.  The layout of the weights allows multiplying a vector
+ * of weights, widened to 16 bits, by one pair of activations without shuffles.
  */
 #include "math/kernels_isa.h"
 

@@ -26,19 +26,19 @@
 struct gemm {
     size_t steps, rows, K, panels;
     const real *a;
-    size_t a_stride, a_panel; /* numbers from one step to the next, from one panel to the
+    size_t a_stride, a_panel; /* elements from one step to the next, from one panel to the
                                * next */
     const real *b;
-    size_t b_panel;   /* numbers from one panel of B to the next; its rows are 16 apart */
+    size_t b_panel;   /* elements from one panel of B to the next; its rows are 16 apart */
     ptrdiff_t b_next; /* distance from the last panel of B to the data read after it, to
                        * prefetch; 0: none */
     real *c;
     size_t c_stride, c_panel;
 };
 
-/* C += A^T B summed over all rows of all time steps: C[q][i][:] += sum over s, r of A[s][i
- * / 16][r][i % 16] B[s][q][r][:] with i < a_columns, q < b_panels.  C has the layout of the
- * weights. */
+/* C += A^T B, summed over all rows of all time steps; C has the layout of the weights:
+ * C[q][i][:] += sum over s, r of A[s][i / 16][r][i % 16] B[s][q][r][:]
+ * with i < a_columns, q < b_panels. */
 struct gemm_tn {
     size_t steps, rows, a_columns, b_panels;
     const real *a;
@@ -124,13 +124,13 @@ struct kernels {
     /* a += share * (w - a); n a multiple of 16 */
     void (*average)(const real *w, real *a, real share, size_t n);
 
-    /* y[i] = keep ? x[i] * gain : 0 for [rows][16] numbers.  A hash of (key, first + i)
-     * decides whether to keep a number, with probability threshold / 2^32. x and y may be
-     * the same. */
+    /* y = keep ? x * gain : 0 for each element of [rows][16].  A hash of (key, first + r *
+     * row_step + j) decides whether to keep element (r, j), with probability threshold /
+     * 2^32. x and y may be the same. */
     void (*dropout)(const real *x, real *y, size_t rows, uint64_t key, uint32_t first,
                     uint32_t row_step, uint32_t threshold, real gain);
 
-    /* n a multiple of 16; for tests and pictures, because cells have these inlined */
+    /* n a multiple of 16; for tests and plots: cells have them inlined */
     void (*tanh)(const real *x, real *y, size_t n);
     void (*sigmoid)(const real *x, real *y, size_t n);
     void (*exp)(const real *x, real *y, size_t n);

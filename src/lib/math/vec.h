@@ -53,8 +53,8 @@ static inline void v_store(real *p, vf x)
     *(vf *)p = x;
 }
 
-/* A compiler may compute with `real` as if it were double (s390x, x87), and then does not
- * mix it with a vector: a single lane is set without arithmetic. */
+/* Some compilers compute with `real` as if it were double (s390x, x87), and then refuse to
+ * mix it with a vector; so a single lane is set without arithmetic. */
 static inline vf v_set(real x)
 {
 #ifdef VEC_SCALAR
@@ -70,8 +70,8 @@ static inline vf v_select(vi mask, vf a, vf b)
     return (vf)((mask & (vi)a) | (~mask & (vi)b));
 }
 
-/* Minimum and maximum in one instruction, on CPUs where it returns the second operand if
- * the first is NaN. */
+/* Minimum and maximum in one instruction on x86, where the result is the second operand if
+ * either is NaN. */
 #ifdef VEC_SCALAR
 #elif VEC_BYTES == 64 && defined(__AVX512F__)
 #define VEC_OP(name) _mm512_##name##_ps
@@ -125,7 +125,8 @@ static inline real v_sum(vf x)
  * e^x = 2^n e^r with n = round(x / ln 2), |r| <= ln 2 / 2.  ln 2 is subtracted in two parts
  * so that r is exact.  e^r is 1 + r + r^2 P(r); P is a minimax fit of degree 4 with a
  * relative error of 3.1e-9.  Adding 1.5 * 2^23 rounds to an integer and leaves it in the
- * low bits.  Zero below the smallest normal number, infinity from 2^127 on.
+ * low bits.  The result is 0 for x < -87.3 (near the smallest normal number) and infinity
+ * for x > 88 (near 2^127).
  */
 static inline vf v_exp(vf x)
 {
@@ -149,7 +150,8 @@ static inline vf v_exp(vf x)
  * 2^(cx) = 2^n 2^r with n = round(cx); returns 2^r - 1 = r Q(r), Q a minimax fit of degree
  * 5 with a relative error of at most 3e-8, evaluated as a short tree because its latency
  * limits the speed of cells.  Used by tanh and sigmoid, where the rounding of c x for large
- * x is harmless.  2^n (2^r - 1) may be denormal, and then is flushed, where 2^(cx) is not.
+ * x is harmless.  2^n (2^r - 1) may be denormal, and is then flushed to zero, although
+ * 2^(cx) is not.
  */
 static inline vf v_exp2_part(vf x, real c, vf *two_n)
 {

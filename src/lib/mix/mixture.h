@@ -6,9 +6,9 @@
  * p_net is the mean probability of all networks.  p_KN,k is the Kneser-Ney model of order k
  * (mix/ngram_count.h); top is one above the longest context that occurred in training,
  * because all higher orders predict the same.  Each context belongs to a bucket, which has
- * its own weights: how long the longest context is that occurred in training, how often it
- * occurred, and whether only one symbol followed it.  They are fitted by EM (Dempster et
- * al. 1977) on text that was not counted.
+ * its own weights.  The bucket depends on the length of the longest context that occurred
+ * in training, on how often it occurred, and on whether only one symbol followed it.  The
+ * weights are fitted by EM (Dempster et al. 1977) on text that was not counted.
  */
 #ifndef CHARNN_MIX_MIXTURE_H
 #define CHARNN_MIX_MIXTURE_H

@@ -4,8 +4,9 @@
  * h_reverse] for the head.
  *
  * The stacks are independent: if a layer read the outputs of both directions, the layer
- * above it would see the character to predict.  The reverse stack starts from zero state,
- * so it starts BIDIR_AHEAD characters after the chunk, or at the end of the text.
+ * above it would see the character to predict.  The reverse stack starts from zero state.
+ * To have some context, it starts BIDIR_AHEAD characters after the chunk, or where the text
+ * given to it ends.
  */
 #ifndef CHARNN_NN_BIDIR_H
 #define CHARNN_NN_BIDIR_H

@@ -3,7 +3,7 @@
  * state, and back.  All matrices belong to the layer.
  *
  * A cell works on arrays of n numbers (whole panels, so n is a multiple of 16): element i
- * of every array is the same unit of the same row.  Gate g of that element is gates[g *
+ * of every array is the same unit of the same row.  Plane p of the gates is at gates[p *
  * plane + i].  The last `split_gates` of a cell's G gates keep their two halves separate,
  * because the cell transforms the recurrent half before it adds the input half.  So the
  * planes are
@@ -11,9 +11,12 @@
  *     [0, G)                W_ih x + b_ih, plus W_hh h + b_hh except in split gates
  *     [G, G + split_gates)  W_hh h + b_hh of the split gates
  *
- * The input product writes planes [0, G), the recurrent one adds to [split_gates,
- * split_gates + G).  Forward may overwrite the pre-activations with values that backward
- * needs; backward overwrites those with the gradients of the pre-activations.
+ * The input product writes gate g to plane (g + gate_shift) mod G.  The recurrent product
+ * adds gate g to plane split_gates + g.  For example, the GRU has the gates r, z, n and the
+ * planes x_n, r, z, h_n.
+ *
+ * Forward may overwrite the pre-activations with values that backward needs; backward
+ * overwrites those with the gradients of the pre-activations.
  *
  * A new cell is a file cell_<name>.c with its equations, an enumerator in charnn_config.h,
  * and a row of the table in cell.c.
@@ -37,7 +40,7 @@ struct cell_step {
     /* backward only */
     const real *dh; /* total gradient of h */
     real *dc;       /* in: gradient of c; out: gradient of c_in */
-    real *dh_in;    /* adds the gradient of h_in, except the part through W_hh */
+    real *dh_in;    /* the gradient of h_in, except the part through W_hh, is added to it */
     real *dc_all;   /* set to the total gradient of c; NULL: not needed */
 };
 
@@ -57,8 +60,7 @@ struct cell_kind {
     const char *letters;      /* one letter per gate, in PyTorch's order: "ifgo" */
     const char *tanh_gates;   /* the letters of tanh gates; the others are sigmoids */
     size_t gates, split_gates, states;
-    /* Gate g (in PyTorch's order) is plane (g + gate_shift) mod gates of the input half; the
-     * recurrent half is in PyTorch's order. */
+    /* Where the input half of gate g is: plane (g + gate_shift) mod gates. */
     size_t gate_shift;
     int forget_gate;      /* the index of the gate that keeps c; -1: none */
     bool has_activation;  /* whether the setting "activation" applies */

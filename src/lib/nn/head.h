@@ -39,7 +39,7 @@ struct head_chunk {
     const int32_t *targets; /* [T][B]; negative: ignored */
     real *loss;             /* [T][B] = -ln p(target), 0 where target < 0 */
 
-    /* backward, if dx is not NULL: the gradients of scale * sum of losses */
+    /* backward, if dx is not NULL: the gradients of scale * (sum of losses) */
     real scale;
     real *dx; /* [T][input_panels][B][16] set to the gradient of x */
     real *g;  /* the gradient of the weights is added to it */

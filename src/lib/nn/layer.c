@@ -14,8 +14,8 @@
 enum {
     ROWS_LEAST = 4,          /* rows of a group; with fewer, GEMM tiles are too small */
     CACHED_WEIGHTS = 200000, /* recurrent weights that fit the cache of one core */
-    COLUMNS_LEAST = 4,       /* if there are more, at least this many members of a group
-                              * divide their columns */
+    COLUMNS_LEAST = 4,       /* if W_hh does not fit, a group has at least this many
+                              * members, which divide the columns of W_hh */
 };
 
 static void plan_int8(struct layer *l, struct arena *a)

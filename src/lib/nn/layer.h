@@ -32,7 +32,7 @@ struct layer {
     const real *bias;     /* [gates + split_gates][padded H]; see model_bias */
     size_t T, B, H;
     size_t index;                /* among all layers of the model */
-    size_t panels, input_panels; /* of H; of the input, 0 for one-hot input */
+    size_t panels, input_panels; /* panels of H; panels of the input, 0 for one-hot input */
     size_t plane;                /* B x padded H numbers: one gate or state of one step */
     size_t gates_stride;         /* (gates + split_gates) planes: all gates of one step */
     int reset_id;                /* the symbol that resets the states; -1: none */

@@ -11,7 +11,8 @@
  * from the model. */
 struct matrix {
     const real *packed; /* [R/16][C][16]; NULL for int8 weights */
-    const int8_t *q;    /* [R/16][C/2][16][2] int8 weights, each times its row's scale */
+    const int8_t *q;    /* [R/16][C/2][16][2] int8 weights; a weight is q times the scale of
+                         * its row */
     const real *scale;  /* [R] */
     size_t k;           /* one more than the last column that is not padding */
     size_t panels;      /* C / 16 */

@@ -96,7 +96,7 @@ struct weight_init {
 int model_init_weights(struct model *m, const struct weight_init *start, struct rng *rng,
                        struct charnn_error *e);
 
-/* Whether `how` is valid, to check options early. */
+/* Fails if `how` is not valid for the cell; to check options early. */
 int model_check_init(const char *how, int cell, struct charnn_error *e);
 
 /* Sets the error for logits that are not finite, which come from finite but too large

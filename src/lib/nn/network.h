@@ -51,8 +51,8 @@ void network_forward(const struct network *n, const int32_t *ids, const struct t
 struct dense network_head_input(const struct network *n);
 
 /* network_loss computes the losses after network_forward. network_backward does so too, and
- * adds the gradients of scale * sum of losses to g, which with weight drop must be zero
- * before. */
+ * adds the gradients of scale * (sum of losses) to g.  With weight drop, g must be zero on
+ * entry. */
 void network_loss(const struct network *n, const int32_t *targets, const struct team *team);
 void network_backward(const struct network *n, const int32_t *ids, const int32_t *targets,
                       real scale, real *g, const struct team *team);

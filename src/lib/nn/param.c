@@ -61,7 +61,7 @@ void param_release(struct param_set *s)
     *s = (struct param_set){ 0 };
 }
 
-/* The row in memory that holds a row. */
+/* The row in memory of row `row`, which is counted as in PyTorch. */
 static size_t row_of(const struct param *p, size_t row)
 {
     const size_t units = p->rows / p->gates,
@@ -69,7 +69,7 @@ static size_t row_of(const struct param *p, size_t row)
     return gate * padded(units) + row % units;
 }
 
-/* The column in memory that holds a column; not for GATHER. */
+/* The column in memory of column `col`, which is counted as in PyTorch; not for GATHER. */
 static inline size_t col_of(const struct param *p, size_t col)
 {
     const size_t width = p->cols / p->concat;

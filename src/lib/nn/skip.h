@@ -52,8 +52,8 @@ void skip_forward(const struct skip *s, const struct dropout *d, size_t i, const
 /* u_i, after skip_forward. */
 struct dense skip_reads(const struct skip *s, size_t i);
 
-/* Sets dh [T][panels][B][16] to the gradient of h_i, from s->d; without skip connections it
- * is masked in place. */
+/* Sets dh [T][panels][B][16] to the gradient of h_i, from s->d.  Without skip connections,
+ * only applies the dropout mask to dh. */
 void skip_backward(const struct skip *s, const struct dropout *d, size_t i, real *dh,
                    const struct team *team);
 

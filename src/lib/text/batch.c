@@ -48,7 +48,8 @@ static void plan_tail(struct batch_plan *p, size_t n, double valid)
 {
     size_t held = (size_t)ceil((double)n * valid);
     if (valid > 0 && (held < VALID_LEAST || held > n - TRAIN_LEAST)) {
-        buf_note(p->note, sizeof p->note, "too short to hold out text: no validation");
+        buf_note(p->note, sizeof p->note,
+                 "the text is too short to hold out a part: no validation");
         held = 0;
     }
     p->train_n = n - held;
@@ -69,7 +70,8 @@ static void plan_streams(struct batch_plan *p, size_t n, double valid)
     if (train < 1)
         train = 1;
     if (valid > 0 && (chunks - train) * p->B * p->T < VALID_LEAST) {
-        buf_note(p->note, sizeof p->note, "too short to hold out text: no validation");
+        buf_note(p->note, sizeof p->note,
+                 "the text is too short to hold out a part: no validation");
         train = chunks;
     }
     p->stream = chunks * p->T;

@@ -10,7 +10,7 @@ static const char letters[] =
     "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlLl"
     "LlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
 
-/* Typographic marks, and the marks on a keyboard that are like them. */
+/* Marks, each with a similar mark in ASCII. */
 static const struct {
     uint32_t from;
     char to;

@@ -2,10 +2,11 @@
  * corpus.c - makes ids from texts, in two passes.
  *
  * The first pass (text/tally.h) decides between characters and bytes, counts every symbol
- * and gives the exact length; the second encodes.  There is one more pass if a text turns
- * out not to be UTF-8, and one if Hangul is composed, which is done only in valid UTF-8.
- * The text comes in pieces (text/reader.h) and is never in memory as a whole, unless it
- * comes from a pipe.  Invariant: narrow or wide holds exactly n ids, all below vocab.size.
+ * and gives the exact length; the second encodes.  There are more passes if a text turns
+ * out not to be UTF-8, if it has byte order marks inside, and if Hangul is composed, which
+ * is done only in valid UTF-8.  The text comes in pieces (text/reader.h) and is never in
+ * memory as a whole, unless it comes from a pipe.  Invariant: narrow or wide holds exactly
+ * n ids, all below vocab.size.
  */
 #include "text/corpus.h"
 
@@ -28,7 +29,7 @@ enum {
     BLOCK = 4096,     /* ids encoded at a time, before they are narrowed */
     NAME_SHOWN = 120, /* bytes of a file name in a note, so that the rest has room */
     DAMAGE_SHARE =
-        1000, /* one byte in so many may be damaged without a word from the user */
+        1000, /* with `damaged` auto, at most one byte in so many may be damaged */
 };
 
 /* The state of reading a corpus. */
@@ -163,8 +164,8 @@ static void note_damage(const struct load *l)
                    : "them out)");
 }
 
-/* Counts again after setting the sources with damage to be repaired.  If a source is not UTF-8,
- * sets tally.bad to it and counts nothing. */
+/* Has damaged sources repaired and counts again.  If a source is not UTF-8, sets tally.bad
+ * to it and counts nothing. */
 static int repair_damage(struct load *l, struct charnn_error *e)
 {
     struct survey *v = &l->survey;
@@ -192,8 +193,8 @@ static int repair_damage(struct load *l, struct charnn_error *e)
     return tally_chars(&l->tally, &l->sources, &l->reader, e);
 }
 
-/* Counts again without the byte order marks inside texts: where files with marks were joined, they
- * are no characters, unless the model knows them as such. */
+/* Counts again without the byte order marks inside texts, which files with marks leave
+ * behind when they are joined. */
 static int drop_boms(struct load *l, struct charnn_error *e)
 {
     l->boms = (size_t)l->tally.count[UTF8_BOM];
@@ -214,11 +215,12 @@ static int count_chars(struct load *l, struct charnn_error *e)
                : 0;
 }
 
-/* Looks at the counts, before rare characters are replaced, for what the user may not know. */
+/* Checks the counts, before rare characters are replaced, for CR line ends and decomposed
+ * letters, which the user may not know of. */
 static int look_for_surprises(struct load *l, struct charnn_error *e)
 {
     const struct tally *t = &l->tally;
-    /* each file ends with a newline that is not its own */
+    /* newlines that were added, one at the end of each file */
     const size_t added = l->o->documents == CHARNN_DOCUMENTS_LINE ? l->sources.n : 0;
     l->cr_only = t->count['\r'] > 0 && (size_t)t->count['\n'] <= added;
     for (uint32_t c = 0x300; c < t->limit && l->c->vocab.unit == VOCAB_CHAR; c++)
@@ -346,7 +348,7 @@ static int encode_source(struct load *l, size_t k, struct charnn_error *e)
     return got < 0 ? -1 : 0;
 }
 
-/* tally.n is the number of ids. */
+/* Encodes the tally.n symbols that were counted. */
 static int encode_text(struct load *l, struct charnn_error *e)
 {
     struct corpus *c = l->c;

@@ -28,14 +28,14 @@ struct corpus_watch {
 
 /* How a text becomes symbols; {0} is the default. */
 struct corpus_options {
-    const struct vocab *vocab; /* borrowed; NULL: make a new one from the text */
-    int unknown;               /* CHARNN_UNKNOWN_*, where vocab is not NULL */
-    int unit;                  /* CHARNN_UNIT_* */
-    int64_t min_count;         /* rarer symbols are read as U+FFFD */
-    bool compose;              /* compose decomposed Hangul first (text/hangul.h) */
-    int documents;             /* CHARNN_DOCUMENTS_*: see text/documents.h */
-    int damaged;               /* CHARNN_DAMAGED_*: see text/damage.h */
-    bool in_order; /* documents stay in the order of the text, instead of training's */
+    const struct vocab *vocab;        /* borrowed; NULL: make a new one from the text */
+    int unknown;                      /* CHARNN_UNKNOWN_*, where vocab is not NULL */
+    int unit;                         /* CHARNN_UNIT_* */
+    int64_t min_count;                /* rarer symbols are read as U+FFFD */
+    bool compose;                     /* compose decomposed Hangul first (text/hangul.h) */
+    int documents;                    /* CHARNN_DOCUMENTS_*: see text/documents.h */
+    int damaged;                      /* CHARNN_DAMAGED_*: see text/damage.h */
+    bool in_order;                    /* do not shuffle the documents */
     const struct corpus_watch *watch; /* borrowed; may be NULL */
 };
 
@@ -47,7 +47,7 @@ struct corpus {
     uint16_t *wide;  /* [n] otherwise */
     int64_t folded;  /* characters read as U+FFFD: rare ones, by min_count, and those
                            * that an existing vocabulary does not have */
-    struct charnn_unknown unknown; /* the same, and characters left out */
+    struct charnn_unknown unknown; /* counts these characters, and those left out */
     uint64_t fingerprint; /* hash of the bytes read, to recognise the corpus later */
     size_t files, bytes;  /* how many were read, without skipped ones */
     size_t skipped;       /* binary files in folders */
@@ -58,7 +58,7 @@ struct corpus {
 };
 
 /* Reads the files in order, as one text ("-" is standard input; a folder stands for the
- * text files below it; without any it is an error).  CHARNN_UNIT_AUTO means
+ * text files below it; a folder that has none is an error).  CHARNN_UNIT_AUTO means
  * characters if every file is UTF-8, else bytes, with a note that says where the first bad
  * byte is, which encoding or format it may be (text/survey.h), and what to do.
  * CHARNN_UNIT_CHAR with a file that is not UTF-8 is an error that says the same.  A file
@@ -89,8 +89,8 @@ int corpus_read_parts(struct corpus *c, const struct corpus_part *parts, size_t 
 int corpus_read_part(struct corpus *c, struct corpus_part part, const struct vocab *v,
                      int unknown, bool in_order, struct charnn_error *e);
 
-/* The options of text that is read with an existing vocabulary; unknown characters as
- * CHARNN_UNKNOWN_REPLACE, by which min_count is repeated. */
+/* The options of text that is read with an existing vocabulary.  Unknown characters are
+ * read as U+FFFD, so those that min_count replaced in training are replaced again. */
 struct corpus_options corpus_options_of(const struct vocab *v);
 
 void corpus_release(struct corpus *c);

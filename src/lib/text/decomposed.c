@@ -32,7 +32,8 @@ static const struct {
     { 0x328, "AEIOUaeiou" },
 };
 
-/* In the ranges of marks and letters every pair has a character, or never occurs. */
+/* Ranges of letters and of marks.  Each pair in them has one character, or does not occur
+ * in texts. */
 static const struct {
     uint32_t first_letter, last_letter, first_mark, last_mark;
 } others[] = {

@@ -11,15 +11,16 @@
 
 #include "text/sources.h"
 
-/* Whether one character stands for both.  Covers the scripts of everyday texts: Latin, Greek,
- * Cyrillic, Arabic, kana, and the vowel signs of India, Sri Lanka and Myanmar. */
+/* Whether Unicode has one character for the letter with this mark.  Covers the scripts of
+ * everyday texts: Latin, Greek, Cyrillic, Arabic, kana, and the vowel signs of India, Sri
+ * Lanka and Myanmar. */
 bool decomposed_pair(uint32_t letter, uint32_t mark);
 
 /* Whether `mark` is the second of any such pair. */
 bool decomposed_mark(uint32_t mark);
 
 struct decomposed {
-    size_t pairs;          /* at the beginning of the text */
+    size_t pairs;          /* number of pairs found */
     uint32_t letter, mark; /* the first of them */
 };
 

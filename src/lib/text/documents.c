@@ -196,7 +196,7 @@ static unsigned char *put_document(unsigned char *to, const unsigned char *from,
     return to + (n + 1) * width;
 }
 
-/* Writes the shuffled sequence to `to`. */
+/* Writes the documents, in the order of `all`, to `to`; sets c->n and c->longest. */
 static void arrange_documents(struct corpus *c, const struct span *all, size_t n,
                               int separator, unsigned char *to)
 {

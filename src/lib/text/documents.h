@@ -52,9 +52,9 @@ int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
                    struct charnn_error *e);
 
 /* Rearranges the ids of such a corpus into the sequence described above, shuffled or, with
- * `in_order`, in the order of the text, and sets
- * c->longest to the length of the longest text plus its separator.  Meanwhile there are two
- * copies of the ids; c->peak includes them.  It is an error if there is no text at all. */
+ * `in_order`, in the order of the text, and sets c->longest to the length of the longest
+ * text plus its separator.  Meanwhile there are two copies of the ids; c->peak includes
+ * them.  It is an error if there is no text at all. */
 struct corpus;
 int documents_arrange(struct corpus *c, int separator, bool in_order,
                       struct charnn_error *e);

@@ -1,11 +1,12 @@
 /*
- * encoding.c - the encoding that makes a text most likely.
+ * encoding.c - finds the encoding in which a text is likeliest.
  *
- * Each set of characters is given a cost in nats, -log p, for the whole text.  A text is a
- * chain of characters that are ASCII or not; a character that is not ASCII costs what its
- * rank among the frequent ones of a language says.  Sets of 8 bits are tried with every
- * language whose letters they may have, and the ranks fall off exponentially; double-byte sets have areas of
- * characters, of which the most frequent are listed.
+ * The cost of an encoding is -log p of the text, in nats.  Whether a character is ASCII
+ * depends only on whether the one before is.  The cost of a character that is not ASCII
+ * depends on its rank among the frequent characters of a language.  Each 8-bit encoding is
+ * tried with every language, in which frequency falls exponentially with rank.  A
+ * double-byte encoding has areas of characters with a cost each; the most frequent
+ * characters are listed.
  */
 #include "text/encoding.h"
 
@@ -23,7 +24,8 @@ enum { HIGH = 128 };
  * needs, and a byte that has no meaning in the set. */
 static const double ASCII = 3, RARE = 9, INVALID = 16;
 
-/* What a set costs by itself, so that a few bytes, which say little, are taken for the commonest. */
+/* Costs of the encodings themselves, so that a short text, which says little, is taken for
+ * the commonest one. */
 enum { FIRST = 0, USUAL = 6, OLD = 10 };
 
 /* ------------------------------------------------------------------ sets of 8 bits */
@@ -35,8 +37,9 @@ struct layout {
     double prior;
 };
 
-/* The characters that are not ASCII by falling frequency, which is divided by e after `scale` of
- * them; and whether most characters of a text are among them. */
+/* The characters of a language that are not ASCII, most frequent first.  After `scale` of
+ * them the frequency has fallen by a factor of e.  dense: they are most characters of a
+ * text. */
 struct language {
     const char *letters;
     double scale;
@@ -119,7 +122,7 @@ static const struct language languages[] = {
 };
 // clang-format on
 
-/* What the costs of one text are computed from. */
+/* The statistics of a text from which costs are computed. */
 struct sample {
     const unsigned char *s; /* [n] */
     size_t n;
@@ -142,7 +145,9 @@ static void count_sample(struct sample *t)
 /* The cost of being ASCII or not, from one character to the next. */
 static double step_cost(const size_t step[2][2], bool dense)
 {
-    static const double chance[2][2] = { { 0.05, 0.08 }, { 0.45, 0.8 } }; /* of not being */
+    static const double chance[2][2] = { { 0.05, 0.08 }, { 0.45, 0.8 } }; /* of a character
+                                                                           * that is not
+                                                                           * ASCII */
     double sum = 0;
     for (int before = 0; before < 2; before++) {
         const double p = chance[dense][before];
@@ -188,7 +193,7 @@ static double layout_cost(const struct layout *set, const struct language *l,
     return sum;
 }
 
-/* The cost in the language in which it is least. */
+/* The least cost over all languages. */
 static double narrow_cost(const struct layout *set, const struct sample *t)
 {
     double least = INFINITY;
@@ -199,7 +204,7 @@ static double narrow_cost(const struct layout *set, const struct sample *t)
 
 /* ------------------------------------------------------------------ double-byte sets */
 
-/* Characters whose bytes lie in two ranges; last_second 0: a single byte. */
+/* Characters whose first and second bytes lie in two ranges; last_second 0: one byte. */
 struct area {
     unsigned char first, last, second, last_second;
     float cost;
@@ -208,7 +213,8 @@ struct area {
 struct wide_set {
     const char *name;
     const char *common;   /* pairs of bytes by falling frequency */
-    double scale;         /* after so many of them it is divided by e */
+    double scale;         /* number of pairs after which the frequency has fallen by a
+                           * factor of e */
     struct area areas[9]; /* the last one is {0} */
 };
 

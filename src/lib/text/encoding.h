@@ -11,22 +11,23 @@
 #include "base/buf.h"
 
 enum {
-    ENCODING_SAMPLE = 1 << 16, /* bytes that are enough */
+    ENCODING_SAMPLE = 1 << 16, /* bytes that are enough for a guess */
     ENCODING_GUESSES = 5,
 };
 
 struct encoding {
     const char *name;
-    double cost; /* nats of the whole text, the less the likelier */
-    int order;   /* of sets that cost the same */
+    double cost; /* -log p of the text in nats; the likeliest encoding has the least */
+    int order;   /* decides between equal costs */
 };
 
-/* Finds the likeliest sets of characters, the best first; returns how many.  The text should
- * begin with its first byte above 0x7F; no more than ENCODING_SAMPLE bytes are read. */
+/* Finds the likeliest encodings, the best first; returns how many.  The text should begin
+ * with its first byte above 0x7F; no more than ENCODING_SAMPLE bytes are read. */
 size_t encoding_guess(const unsigned char *s, size_t n,
                       struct encoding best[ENCODING_GUESSES]);
 
-/* Adds the likeliest iconv command, and the names of the others. */
+/* Appends the iconv command for the likeliest encoding, and the names of the others
+ * found. */
 void encoding_advise(const unsigned char *s, size_t n, struct buf *out);
 
 #endif

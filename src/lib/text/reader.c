@@ -176,7 +176,7 @@ static bool needs_repair(const struct source *s)
     return s->repair.damaged || s->repair.drop_boms;
 }
 
-/* Repairs r->torn into *to, but for a character that its end may cut. */
+/* Repairs r->torn into *to, except for an incomplete character at its end. */
 static void repair_block(struct reader *r, struct buf *to)
 {
     unsigned char *s = (unsigned char *)r->torn.data;

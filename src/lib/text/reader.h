@@ -48,10 +48,11 @@ struct reader {
     struct source *source; /* used only by reader.c */
     int fd;
     size_t at, done; /* bytes read of this source, and of all sources */
-    size_t repaired; /* bytes of this source that were repaired */
+    size_t repaired; /* bytes of this source that the repair has read */
     bool ended;
     struct documents_marker marker;
-    struct buf torn, raw; /* what is to be repaired, and then to be divided */
+    struct buf torn, raw; /* what is still to be repaired, and to be divided into
+                           * documents */
     struct buf out;       /* the piece, followed by the bytes kept for the next one */
 };
 

@@ -14,7 +14,7 @@ struct signature {
 
 #define BYTES(s) s, sizeof s - 1
 
-/* More particular ones come first; the N_WIDE first ones are texts. */
+/* More specific ones come first; the first N_WIDE are texts. */
 enum { N_WIDE = 4 };
 // clang-format off
 static const struct signature signatures[] = {

@@ -28,7 +28,7 @@ static void add_damage(struct survey *v, const struct source *s, const struct da
     v->damage.damaged += d->damaged;
 }
 
-/* Counts the damage of one source, or finds out that it is foreign. */
+/* Counts the damage of one source, or finds that it is not UTF-8. */
 static int survey_source(struct survey *v, struct source *s, struct reader *r,
                          struct damage *d, struct buf *sample, struct charnn_error *e)
 {

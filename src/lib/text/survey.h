@@ -8,7 +8,7 @@
 #include "text/sources.h"
 
 struct survey {
-    bool trusts;          /* every text is UTF-8, because the user says so */
+    bool trusts;          /* the user says that every text is UTF-8 */
     struct damage damage; /* of all sources that are UTF-8 */
     const struct source
         *first; /* the first damaged one; `damage.first` is an offset in it */
@@ -20,9 +20,9 @@ struct survey {
     bool no_text; /* the foreign source is no text in any encoding */
 };
 
-/* Reads the sources, up to the first one that is not UTF-8.  If there is none, those that are
- * damaged are set to be repaired in the way of `damaged` (CHARNN_DAMAGED_*): AUTO is as REPLACE;
- * with the others every text is taken for UTF-8. */
+/* Reads the sources, up to the first one that is not UTF-8.  If there is none, those that
+ * are damaged are set to be repaired as `damaged` (CHARNN_DAMAGED_*) says; AUTO replaces.
+ * Unless it is AUTO, every text is taken for UTF-8. */
 int survey_sources(struct survey *v, struct sources *s, struct reader *r, int damaged,
                    struct charnn_error *e);
 void survey_release(struct survey *v);

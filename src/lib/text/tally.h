@@ -39,7 +39,7 @@ int tally_bytes(struct tally *t, struct sources *s, struct reader *r,
                 struct charnn_error *e);
 
 /* Adds the counts of symbols rarer than min_count to U+FFFD and clears them, except for the
- * symbol `kept` (-1: none). */
+ * symbol `kept` (-1: none).  It is an error if no symbol is left. */
 int tally_replace_rare(struct tally *t, int64_t min_count, int64_t kept,
                        struct charnn_error *e);
 

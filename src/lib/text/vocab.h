@@ -41,15 +41,14 @@ void vocab_release(struct vocab *v);
 int vocab_known(const struct vocab *v, uint32_t symbol);
 int vocab_id(const struct vocab *v, uint32_t symbol);
 
-/* What becomes of unknown characters, and what became of them: this is the only place that
- * decides. */
+/* The policy for unknown characters, and how many there were. */
 struct vocab_unknown {
     int policy; /* CHARNN_UNKNOWN_*; _REPLACE without U+FFFD is as _ERROR */
     struct charnn_unknown n;
     size_t lost; /* how many more symbols the text had than ids were made */
 };
 
-/* The id as which a symbol is read, VOCAB_LEFT_OUT, or VOCAB_REFUSED. */
+/* The id that is used for a symbol, VOCAB_LEFT_OUT, or VOCAB_REFUSED. */
 enum { VOCAB_LEFT_OUT = -1, VOCAB_REFUSED = -2 };
 int vocab_read_as(const struct vocab *v, int policy, uint32_t symbol);
 
