@@ -229,8 +229,9 @@ CHARNN_API int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
                                     charnn_piece_fn *on_piece, void *arg,
                                     struct charnn_error *e);
 /* Beam search with `width` beams (1 to CHARNN_BEAM_MAX); ignores temperature and seed.
- * Passes on the `count` (1 to width) likeliest texts found, likeliest first.  A text never
- * has three copies of a string in a row, if 16 or more characters repeat. */
+ * Passes on the `count` (1 to width) best of the texts found, by mean log probability per
+ * symbol, best first.  A text never has three copies of a string in a row, if 16 or more
+ * characters repeat. */
 enum { CHARNN_BEAM_MAX = 64 };
 CHARNN_API int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
                                    const struct charnn_limits *limits,

@@ -9,7 +9,7 @@
 #include "ckpt/ckpt.h"
 
 /* st_write asks for tensors by number, in the order of the file: vocab.count, vocab, the
- * parameters with the weights, then with each slot, the states. */
+ * weights of all parameters, each slot of all parameters, the states. */
 
 static void tensor_to_write(void *arg, size_t index, void *values)
 {

@@ -291,7 +291,7 @@ void st_add_meta(struct st_writer *w, const char *key, const char *value, size_t
     json_put_string(&o, key, value, n);
 }
 
-/* Whether st_read would accept this header; path is for the message only. */
+/* Fails if st_read would refuse this header; path is for the message only. */
 static int check_header(const struct buf *header, const char *path, struct charnn_error *e)
 {
     size_t end = 0, n = header->len - ST_WORD;

@@ -113,7 +113,7 @@ static int read_sizes(struct header *h, const struct st_tensor *t, int64_t *size
 
 /* The members of a tensor's object, which may come in any order. */
 struct entry {
-    bool type, shape, offsets; /* whether it was seen */
+    bool type, shape, offsets; /* whether the member was seen */
     int n_dims;
     int64_t dims[ST_DIMS], range[2];
 };

@@ -12,12 +12,12 @@ enum { ST_WORD = 8, ST_ALIGN = 64 };
 /* Sets shape and count; false when the size in bytes overflows size_t. */
 bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape);
 
-/* The bytes of a tensor whose shape was set. */
+/* The size in bytes of a tensor whose shape was set. */
 size_t st_bytes(const struct st_tensor *t);
 
-/* Fills tensors (without their bytes) and metadata of f from a header of n bytes; f->path
- * must be set.  *end becomes the size of all tensors. f needs st_release even after an
- * error. */
+/* Fills the tensors (except `bytes`) and the metadata of f from a header of n bytes;
+ * f->path must be set.  *end becomes the size of all tensors. f needs st_release even after
+ * an error. */
 int st_header_read(struct st_file *f, const char *s, size_t n, size_t *end,
                    struct charnn_error *e);
 

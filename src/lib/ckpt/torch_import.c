@@ -103,12 +103,13 @@ static int check_vocab_tensors(const struct ckpt *c, const struct st_tensor *t,
     if (!t)
         return err_set(e,
                        "%s: no vocabulary: save the code points of the symbols as tensor"
-                       " vocab, I32 [V]",
+                       " vocab, a vector of I32 or I64",
                        c->file.path);
     if ((t->type != ST_I32 && t->type != ST_I64) || t->n_dims != 1 || t->count < 1 ||
         t->count > VOCAB_MAX)
-        return err_set(e, "%s: tensor vocab should be I32 [V], with V from 1 to %d",
-                       c->file.path, VOCAB_MAX);
+        return err_set(
+            e, "%s: tensor vocab should be a vector of I32 or I64, of 1 to %d elements",
+            c->file.path, VOCAB_MAX);
     if (count && (count->type != ST_I64 || count->n_dims != 1 || count->count != t->count))
         return err_set(e, "%s: tensor vocab.count should be I64 [%zu]", c->file.path,
                        t->count);

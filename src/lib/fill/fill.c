@@ -29,12 +29,12 @@ struct fill {
     bool *open; /* [n] masked and not filled yet */
     struct network walker, window;
     size_t walked;          /* number of places that the walker has read */
-    int32_t one;            /* the symbol it reads in this step */
+    int32_t one;            /* the symbol that the walker reads in this step */
     float *state;           /* [1 + rows][H] scratch, to copy states from the walker */
     int32_t *ids, *targets; /* [T][rows] */
     bool *allowed;          /* [V] */
     struct fill_proposal *beam,
-        *next; /* [rows] while they grow, scored by log probability */
+        *next; /* [rows] proposals; while they grow, their score is the log probability */
     size_t beams;
     bool overflowed; /* a score was not finite */
 };
@@ -205,8 +205,8 @@ static double window_logit(const struct fill *f, size_t b, size_t i)
     return (double)f->window.head.logits[(i / PANEL * f->window.B + b) * PANEL + i % PANEL];
 }
 
-/* NaN if a logit is not finite. (A logit of -infinity would otherwise only exclude its
- * symbol.) */
+/* The log of the sum of e^logit in row b; NaN if a logit is not finite. (A logit of
+ * -infinity would otherwise only exclude its symbol.) */
 static double log_sum(const struct fill *f, size_t b)
 {
     const size_t V = f->g->v->size;

@@ -10,7 +10,7 @@
  *                    after it
  *
  * Only places up to the next unfilled mask count.  In the first round a bidirectional model
- * reads no further to the right than that mask, and only for the last place of a run.
+ * reads text to the right only for the last place of a run, and only up to that mask.
  * Later rounds fill each run again, with the other runs filled; a run changes only if its
  * score improves.  Runs of more than FILL_MOST places are filled in pieces.
  */

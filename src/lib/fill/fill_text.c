@@ -9,13 +9,12 @@ static int check_search(const struct charnn_fill_config *c, struct charnn_error 
     if (c->beam < 1 || c->beam > CHARNN_FILL_BEAM_MAX || c->near < 0 ||
         c->near > CHARNN_FILL_NEAR_MAX || c->rounds < 1 ||
         c->rounds > CHARNN_FILL_ROUNDS_MAX)
-        return err_usage(e,
-                         "filling needs 1 to %d beams, 0 to %d characters near, 1 to %d "
-                         "rounds",
+        return err_usage(e, "`beam` has to be 1 to %d, `near` 0 to %d, `rounds` 1 to %d",
                          CHARNN_FILL_BEAM_MAX, CHARNN_FILL_NEAR_MAX,
                          CHARNN_FILL_ROUNDS_MAX);
     if (!(c->test >= 0 && c->test <= 0.5) || (c->test == 0 && !c->mask))
-        return err_usage(e, "`test` has to be 0 to 0.5, and 0 needs a `mask`");
+        return err_usage(e,
+                         "`test` has to be from 0 to 0.5; without `test`, give a `mask`");
     return 0;
 }
 

@@ -2,9 +2,9 @@
  * gaps.h - a text with masked characters, as symbols of a model.
  *
  * Place 0 is the symbol before the text: the separator of documents, else a newline, else
- * the model's first symbol; it has no bytes.  An unknown character is read as the most
- * similar known one, or as U+FFFD, or is left out, as `unknown.policy` says: then it has no
- * place.  The output text always has the original character.
+ * the model's first symbol; it has no bytes.  As `unknown.policy` says, an unknown
+ * character is an error, is read as the most similar known one or as U+FFFD, or is left out
+ * and has no place.  The output text always has the original character.
  */
 #ifndef CHARNN_FILL_GAPS_H
 #define CHARNN_FILL_GAPS_H

@@ -30,8 +30,8 @@ static bool is_digit(uint32_t c)
     return c >= '0' && c <= '9';
 }
 
-/* Everything above ASCII counts, except punctuation: most scripts have no case, and in
- * bytes letters cannot be told from other characters. */
+/* Everything above ASCII counts as a letter, except punctuation: most scripts have no case,
+ * and in bytes letters cannot be told from other characters. */
 static bool is_letter(uint32_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -251,7 +251,7 @@ static double word_position(struct reader *r)
     return r->count = in_word(r->c) ? r->count + 1 : 0;
 }
 
-/* state: 1 after a full stop; white space after it ends the sentence. */
+/* state: 1 after a mark that ends a sentence; white space after it begins a new one. */
 static double sentence_position(struct reader *r)
 {
     const bool is_stop = r->c == '.' || r->c == '!' || r->c == '?';

@@ -300,8 +300,7 @@ static int record_steps(struct reading *r, struct pool *pool, double *scratch,
     return draw_maps(&s->layers[g->n_layers - 1], g);
 }
 
-/* ------------------------------------------------------------------- the whole
- * measurement */
+/* ---------------------------------------------------------- the whole measurement */
 
 static int measure_stretches(const struct model *m, struct pool *pool,
                              const struct corpus *c, double *scratch,
@@ -345,8 +344,9 @@ static int check_gradflow(const struct model *m, const struct corpus *c, const c
     if (config->length < 1 || config->length > CHARNN_GRADFLOW_MAX || config->rows < 1 ||
         config->rows > CHARNN_GRADFLOW_MAX || !(config->radius >= 0) ||
         !(config->radius <= 1000))
-        return err_usage(e, "length and rows are 1 to %d, a spectral radius 0 to 1000",
-                         CHARNN_GRADFLOW_MAX);
+        return err_usage(
+            e, "`length` and `rows` have to be 1 to %d, a spectral radius 0 to 1000",
+            CHARNN_GRADFLOW_MAX);
     if (c->n > (size_t)config->length)
         return 0;
     return err_set(e,

@@ -1,7 +1,7 @@
 /*
- * gradflow.h - takes the measurements of charnn_gradflow: a training network reads B stretches of a
- * text, each from zero state, with a loss only at the last of T steps.  The training code
- * computes the gradients.
+ * gradflow.h - takes the measurements of charnn_gradflow: a training network reads B
+ * stretches of a text, each from zero state, with a loss only at the last of T steps.  The
+ * training code computes the gradients.
  */
 #ifndef CHARNN_INSPECT_GRADFLOW_H
 #define CHARNN_INSPECT_GRADFLOW_H

@@ -89,7 +89,7 @@ static bool is_used(size_t i, size_t n, int which)
     return which == ALL || (i * EIGHTHS / n % 2 == 0) == (which == EVEN);
 }
 
-/* Makes counts a distribution; if all are 0, w keeps its values. */
+/* Sets w to the distribution of the counts; if all are 0, w keeps its values. */
 static void normalize_weights(double *w, const double *counted)
 {
     double sum = 0;

@@ -44,8 +44,8 @@ struct ngram_options {
     size_t V;                /* number of symbols; all ids are below it */
     int separator;           /* the id that begins contexts, or NGRAM_NO_SEPARATOR */
     unsigned most;           /* the longest context, at most NGRAM_CONTEXT_MOST */
-    const atomic_bool *stop; /* borrowed, may be NULL; when it becomes true, counting ends
-                              * with useless counts; it must stay true */
+    const atomic_bool *stop; /* borrowed, may be NULL; once it is true (it must stay true),
+                              * counting ends early and the counts are useless */
     void (*progress)(void *arg, size_t done, size_t total); /* reports passes done; may be
                                                              * NULL */
     void *arg;
@@ -59,8 +59,8 @@ enum { NGRAM_OCCURRENCES, NGRAM_CONTINUATIONS, NGRAM_KINDS };
 /* A target, in sorted order. */
 struct ngram_target {
     unsigned symbol : 16;
-    unsigned same : 5;  /* how many symbols of context it shares with the target to its
-                         * left */
+    unsigned same : 5;  /* how many symbols of context it shares with the target before it
+                         * in this order */
     unsigned reach : 5; /* length of its context, at most `most` */
     unsigned held : 1;
 };
@@ -113,8 +113,8 @@ struct ngram {
  * stretch is used; of a held-out text of more than NGRAM_HELD_MOST, about 64 evenly
  * spread pieces.
  *
- * Uses 14 bytes a character (154 MB at most), and 26 + 4 * most a symbol.  Fails only when out
- * of memory. */
+ * Uses 14 bytes a character (154 MB at most), and 26 + 4 * most bytes a symbol.  Fails only
+ * when out of memory. */
 int ngram_sort(struct ngram *g, const struct ngram_text *train,
                const struct ngram_text *held, const struct ngram_options *options,
                struct charnn_error *e);

@@ -117,7 +117,7 @@ static bool is_loop(size_t run, size_t period)
     return run >= 2 * period && run >= BEAM_LOOP;
 }
 
-/* Disallows symbols that would complete a third repetition. */
+/* Disallows symbols that would complete a third copy of the same string (is_loop). */
 static void forbid_loops(const struct search *s, const struct beam *b, bool *allowed)
 {
     int64_t node = b->node;

@@ -2,9 +2,8 @@
  * beam.h - beam search (Lowerre 1976): looks for the likeliest texts.
  *
  * The likeliest texts of a language model repeat themselves forever.  So a symbol that
- * would complete a third repetition at the end of the text is forbidden.  Repetitions have
- * a period of up to BEAM_PERIODS symbols, and count only if at least BEAM_LOOP symbols
- * are repeated.
+ * would complete a third copy of a string at the end of the text is forbidden.  The string
+ * has up to BEAM_PERIODS symbols, and the copies must repeat at least BEAM_LOOP symbols.
  */
 #ifndef CHARNN_SAMPLE_BEAM_H
 #define CHARNN_SAMPLE_BEAM_H

@@ -141,7 +141,7 @@ static int plan_guard(struct copy_guard *g, size_t n, size_t V, size_t N,
     if ((g->narrow || g->wide) && g->slot)
         return 0;
     copy_guard_release(g);
-    return err_set(e, "out of memory for the stretches of a text of %zu characters", n);
+    return err_set(e, "out of memory for `forbid-copy`: the text has %zu characters", n);
 }
 
 static void put_symbol(struct copy_guard *g, size_t i, uint16_t id)

@@ -9,10 +9,10 @@
 
 /* ------------------------------------------------------------------------- memory */
 
-/* Whether the training text seems to have been UTF-8.  Uses the counts of bytes: there must
- * be no bytes that UTF-8 never uses, and as many continuation bytes as the lead bytes need,
- * within 1 % (the text may be cut inside a character, or have a stray byte).  Without
- * counts, as in files of other programs, checks only the first. */
+/* Whether the training text seems to have been UTF-8, by the counts of its bytes: within a
+ * percent, there are no bytes that UTF-8 never uses, and as many continuation bytes as the
+ * lead bytes need.  (The text may be cut inside a character, or have a stray byte.)
+ * Without counts, as in files of other programs, only the first condition is checked. */
 static bool looks_like_utf8(const struct vocab *v)
 {
     double asked = 0, there = 0, never = 0; /* double, because counts come from a file and

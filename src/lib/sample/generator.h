@@ -1,9 +1,10 @@
 /*
  * generator.h - generates text from a model character by character, B texts in parallel.
  *
- * Byte models make valid UTF-8: inside a character only bytes that can follow are allowed.
- * U+FFFD is never drawn.  A guard against copying may forbid more symbols; if none is left,
- * the text is stuck and ends before the unfinished character.
+ * Byte models of UTF-8 text make UTF-8: inside a character only bytes that can follow are
+ * allowed, if the model knows any.  U+FFFD is never drawn.  A guard against copying may
+ * forbid more symbols; if none is left, the text is stuck and ends before the unfinished
+ * character.
  *
  * Rows are independent: each has its own random numbers, and its text is the same for any
  * number of rows.
@@ -80,8 +81,8 @@ bool generator_interrupted(const struct generator *g);
 void generator_read(struct generator *g, const uint16_t *ids, size_t n);
 
 /* Resets the state, reads a separator if the model has documents, then reads n symbols like
- * generator_read.  With n = 0 and no documents, reads a newline if the model knows one,
- * because a text begins after a newline. */
+ * generator_read.  With n = 0 and no documents, reads a newline, after which texts begin
+ * (or another symbol, if the model does not know it). */
 void generator_start(struct generator *g, const uint16_t *ids, size_t n);
 
 /* Seeds the random numbers of text `number`. */

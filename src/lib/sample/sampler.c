@@ -18,7 +18,7 @@ int sampler_check(const struct charnn_sample_config *c, struct charnn_error *e)
     if (!(c->min_p >= 0 && c->min_p <= 1))
         return err_usage(e, "`min-p` has to be 0 to 1");
     if (c->unknown < 0 || c->unknown > CHARNN_UNKNOWN_AUTO)
-        return err_usage(e, "`unknown` has to be error, skip, nearest or replace");
+        return err_usage(e, "`unknown` has to be error, skip, nearest, replace or auto");
     if (c->forbid_copy < 0 || c->forbid_copy > COPY_GUARD_MOST)
         return err_usage(e, "`forbid-copy` has to be 0 to %d symbols", COPY_GUARD_MOST);
     if (c->forbid_copy > 0 && !c->corpus)

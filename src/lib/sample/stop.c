@@ -8,9 +8,9 @@ void stop_begin(struct stop *e, const struct charnn_limits *limits)
     *e = (struct stop){ .limits = limits };
 }
 
-/* The text ended with the first `matched` bytes of the stop string; returns with how many
- * it ends after byte c. (Knuth, Morris and Pratt 1977, without their table, because stop
- * strings are short.) */
+/* How many first bytes of the stop string a text ends with after byte c, if it ended with
+ * `matched` of them before. (Knuth, Morris and Pratt 1977, without their table, because
+ * stop strings are short.) */
 static size_t match_stop(const char *stop, size_t matched, char c)
 {
     for (size_t k = matched + 1; k > 0; k--)

@@ -12,14 +12,14 @@
 #include "sample/generator.h"
 
 /* Generates text `number` of the seed from the state of g, which has one row; g ends in the
- * state after the last symbol.  Fails only when out of memory. */
+ * state after the last symbol.  Fails when out of memory, or if a logit is not finite. */
 int texts_stream(struct generator *g, uint64_t seed, int64_t number,
                  const struct charnn_limits *limits, charnn_piece_fn *emit, void *arg,
                  struct charnn_error *e);
 
 /* Generates texts 0 to count - 1 of the seed, each from the state of g, which does not
  * change.  Emits them in order, each in one piece; up to GENERATOR_ROWS are generated at a
- * time. */
+ * time.  Fails like texts_stream. */
 int texts_batch(struct generator *g, uint64_t seed, int64_t count,
                 const struct charnn_limits *limits, charnn_piece_fn *emit, void *arg,
                 struct charnn_error *e);

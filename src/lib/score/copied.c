@@ -62,7 +62,7 @@ struct copied_seeds {
 
 /* -------------------------------------------------------------------- characters */
 
-/* Decodes one character of s[0..n), n > 0; returns its bytes. */
+/* Decodes one character of s[0..n), n > 0; returns its length in bytes. */
 static size_t decode_symbol(const unsigned char *s, size_t n, uint32_t *symbol)
 {
     *symbol = s[0];
@@ -325,8 +325,8 @@ static void reach_state(struct copied *c, uint32_t at, size_t run)
     }
 }
 
-/* Extends the run by a symbol.  If that is impossible, extends its longest suffix of at
- * least `least` characters that can be. */
+/* Extends the run by a symbol.  If that is impossible, extends the longest suffix of at
+ * least `least` characters that can be extended; false: there is none. */
 static bool extend_run(struct copied *c, uint32_t symbol, size_t least)
 {
     while (c->run >= least) {
@@ -343,8 +343,9 @@ static bool extend_run(struct copied *c, uint32_t symbol, size_t least)
     return false;
 }
 
-/* Finds the longest string of the sample that ends with this character of the corpus.  Once
- * a run of 8 characters has been found, looks only for strings of 8 or more. */
+/* Finds the longest string of the corpus that ends with this character and occurs in the
+ * sample.  Once a run of 8 characters has been found, looks only for strings of 8 or
+ * more. */
 static void read_symbol(struct copied *c, uint32_t symbol)
 {
     struct window *w = &c->seeds->corpus;

@@ -126,8 +126,9 @@ struct stretch {
     size_t lo, n, warm;
 };
 
-/* The number of the prediction that a stream makes in step i, counted from the start of its
- * warm-up.  Its share begins with prediction `first`. The first stream has no warm-up. */
+/* The index in the stretch of the prediction that a stream makes in step i.  Steps 0 to
+ * warm - 1 are its warm-up; step `warm` makes prediction `first`, with which its share
+ * begins.  An index outside of the stretch is replaced by the nearest one inside. */
 static size_t prediction_at(const struct stretch *s, size_t first, size_t i)
 {
     const size_t p = first + i < s->warm ? 0 : first + i - s->warm;

@@ -20,8 +20,9 @@ struct evaluator {
     struct network net;
     struct pool *pool;             /* borrowed */
     const struct dynamic *dynamic; /* borrowed; NULL: the weights do not adapt */
-    const atomic_bool *stop; /* borrowed, may be NULL; once it is true, a loss is NaN */
-    int32_t *ids, *targets;  /* [T][B] */
+    const atomic_bool *stop;       /* borrowed, may be NULL; once it is true, evaluator_run,
+                              * evaluate_stretch, _windows and _chunks return NaN */
+    int32_t *ids, *targets;        /* [T][B] */
     /* The loss of each prediction, in the order of the text (of the streams, for
      * evaluate_chunks). evaluate_each does not store them.  Borrowed; NULL: not wanted. */
     float *kept;

@@ -15,7 +15,7 @@ enum { STEPS_ALONE = 64, STEPS_MANY = 32, MANY_WINDOWS = 16384 };
 
 /* ------------------------------------------------------------ positions of predictions */
 
-/* Every character of a stretch but the first is predicted. */
+/* The number of stretches.  Every character of a stretch but the first is predicted. */
 static size_t count_stretches(const struct mixed_text *t)
 {
     if (t->chunks)
@@ -139,7 +139,7 @@ static int look_up_all(struct mixture_ngrams *g, const struct mixed_text *t, dou
 
 /* ------------------------------------------------------------------------- together */
 
-/* Replaces the probabilities p[n] by losses. */
+/* Replaces the probabilities p[n] by losses; returns their mean. */
 static double lose(double *p, size_t n)
 {
     double sum = 0;

@@ -33,8 +33,8 @@ struct mixed_losses {
     size_t n; /* number of predictions */
 };
 
-/* Computes the losses with the mixture's weights or, with two_fold, with weights fitted to
- * other eighths of this text.  Sets *nats to an array of the mixture's loss for each
+/* Computes the losses with the mixture's weights or, if two_fold, by cross-validation on
+ * this text (mixture_two_fold).  Sets *nats to an array of the mixture's loss for each
  * prediction, which the caller frees; nats may be NULL. */
 int mixed_score(const struct mixed_models *m, const struct mixed_text *t, bool two_fold,
                 struct mixed_losses *out, double **nats, struct charnn_error *e);

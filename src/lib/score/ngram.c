@@ -22,9 +22,9 @@ static struct ngram_context context_of(const struct sweep *w, int kind)
     return c;
 }
 
-/* The loss of a run's held-out targets.  Replaces their probabilities at *lower by those of
- * order k, for order k + 1, and moves *lower past them.  If a context did not occur in
- * training, the next lower order predicts. */
+/* The loss of a run's held-out targets.  On entry *lower has their probabilities at order k
+ * - 1.  Writes those at order k in their place, for order k + 1, and advances *lower past
+ * them.  If a context did not occur in training, the next lower order predicts. */
 static double evaluate_run(struct sweep *w, unsigned k, const struct ngram_run *r,
                            double **lower)
 {

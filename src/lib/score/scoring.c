@@ -279,10 +279,11 @@ int scoring_plan(const struct scoring_split *split, const struct corpus *c,
                  const char *name, struct batch_plan *plan, struct charnn_error *e)
 {
     if (c->fingerprint != split->fingerprint)
-        return err_usage(e,
-                         "%s is not the text that this model was trained on, or not all of "
-                         "it: no part of it was held out",
-                         name);
+        return err_usage(
+            e,
+            "%s is not the whole text that this model was trained on, so `split` "
+            "valid cannot find the held-out part",
+            name);
     if (batch_plan(plan, c->n, &split->batches, e) < 0)
         return -1;
     if (c->vocab.documents && split->batches.split != CHARNN_SPLIT_STREAMS)
@@ -299,7 +300,7 @@ int scoring_valid(const struct scoring *s, const struct scoring_split *split,
     if (scoring_plan(split, c, name, &plan, e) < 0)
         return -1;
     if (streams ? plan.valid_chunks == 0 : plan.valid_lo >= plan.valid_hi)
-        return err_usage(e, "%s: training held nothing out of it", name);
+        return err_usage(e, "%s: training held out no part of it", name);
     const int status = streams
                            ? score_chunks(s, &plan, score, e)
                            : score_stretch(s, plan.valid_lo, plan.valid_hi, true, score, e);

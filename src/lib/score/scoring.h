@@ -24,9 +24,10 @@ struct scoring {
                   * to it */
 };
 
-/* The part of its text that training held out. */
+/* The part of a model's training text that was held out. */
 struct scoring_split {
-    struct batch_options batches; /* valid is 0 if nothing was held out, or another file */
+    struct batch_options batches; /* valid is 0 if nothing was held out, or another file was
+                                   * used for validation */
     uint64_t fingerprint;         /* of the corpus */
 };
 

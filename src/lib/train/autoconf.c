@@ -22,8 +22,8 @@ static const double TFLOP = 1e12;
 
 enum { WEIGHTS_PER_CHARACTER = 4 };
 
-/* Model sizes, each with the floating-point operations of a run above which it is the
- * best. */
+/* Model sizes; each is best for runs of at least `flops` floating-point operations, until
+ * the next. */
 static const struct size_row {
     double flops;
     int64_t layers, size;
@@ -33,7 +33,7 @@ static const struct size_row {
 };
 enum { SIZES = sizeof sizes / sizeof *sizes };
 
-/* The number of matrix weights that each character is multiplied by. */
+/* The number of matrix weights that are used for each character. */
 static double matrix_weights(const struct charnn_config *c, size_t symbols)
 {
     const double gates = (double)cell_kinds[c->cell].gates;

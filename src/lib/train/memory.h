@@ -11,8 +11,8 @@ struct run_memory {
         checkpoint; /* the file that the run starts from, in memory until the run is built */
     size_t model, step, network; /* model: includes the average of its weights, if there is
                                   * one */
-    size_t evaluator, others;    /* used in validation; others: for a sample, for the exact
-                               * loss */
+    size_t evaluator, others;    /* evaluator: for validation; others: for a sample, for the
+                                  * exact loss */
     size_t most;                 /* the peak over all phases; set by memory_sum */
 };
 

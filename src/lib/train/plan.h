@@ -24,7 +24,8 @@ struct run_plan {
                           * none */
     double began;        /* time on the clock when the run began */
     struct buf lengths;  /* elements of a JSON array: see `plans` in struct ckpt */
-    size_t settled;      /* bytes of these before the last plan, which may still change */
+    size_t settled;      /* bytes of `lengths` before the last plan, which may still
+                          * change */
 };
 
 /* Chooses all settings that are CHARNN_AUTO, and the length of a run with a budget. */
