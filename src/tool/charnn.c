@@ -1,9 +1,10 @@
 /*
  * charnn.c - the dispatcher: `charnn COMMAND ...` becomes `charnn-COMMAND ...`.
  *
- * A command is a program in the same folder, or where `make install` puts it.  It need not
- * be in the table, which is only for the help and for suggestions.  Symbolic links to the
- * dispatcher are resolved, so they work in any folder.
+ * A command is a program in the same folder, or where `make install` puts it.  A command
+ * that is not in the table can be run too, but the help, the manual page, suggestions,
+ * installation and shell completion do not know it.  Symbolic links to the dispatcher are
+ * resolved, so they work in any folder.
  */
 #include <errno.h>
 #include <limits.h>
@@ -102,7 +103,8 @@ static void add_generated(const char *what, struct buf *out)
 
 /* -------------------------------------------------------------- own folder */
 
-/* The folder of the executable PATH/name, with links resolved; NULL if there is none. */
+/* The folder of the executable path[0..n)/name or, without a name, path[0..n), with links
+ * resolved; NULL: there is none. */
 static char *folder_of(const char *path, size_t n, const char *name)
 {
     struct buf full = { 0 };
@@ -197,8 +199,13 @@ static _Noreturn void run_command(const char *argv0, const char *name, char **ar
     if (!field_find(commands, COMMANDS, name))
         refuse_command(name);
     msg_die("there is no %s: a copy of charnn needs its commands beside it; "
-            "`make install` puts them where it looks",
+            "`make install` puts them where charnn finds them",
             tried.data);
+}
+
+static bool asks_for_help(const char *word)
+{
+    return !strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h");
 }
 
 int main(int argc, char **argv)
@@ -210,9 +217,8 @@ int main(int argc, char **argv)
         fputs(text.failed ? "" : text.data, stderr);
         return EXIT_USAGE;
     }
-    const bool help =
-        !strcmp(word, "help") || !strcmp(word, "--help") || !strcmp(word, "-h");
-    if (help && argc > 2) {
+    const bool help = asks_for_help(word);
+    if (help && argc > 2 && !asks_for_help(argv[2])) {
         char option[] = "--help", *args[] = { NULL, option, NULL };
         run_command(argv[0], argv[2], args);
     }
@@ -224,7 +230,7 @@ int main(int argc, char **argv)
         add_generated(argv[2], &text);
     else
         run_command(argv[0], word, argv + 1);
-    msg_begin("charnn"); /* not earlier, because each command sets up its own signals */
+    msg_begin("charnn"); /* not earlier: commands would inherit the ignored signals */
     msg_print(&text);
     return msg_finish();
 }
