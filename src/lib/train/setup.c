@@ -98,12 +98,13 @@ static void note_unknown(struct charnn_trainer *t, const char *name, const struc
     const struct charnn_unknown *u = &c->unknown;
     if (u->met == 0)
         return;
-    snprintf(
-        note, sizeof note,
-        "%.300s: %lld characters are unknown, %.3f %%: %lld left out, %lld read as U+FFFD",
-        name, (long long)u->met,
-        100.0 * (double)u->met / (double)(c->n + (size_t)u->left_out),
-        (long long)u->left_out, (long long)u->folded);
+    snprintf(note, sizeof note,
+             "%.300s: %lld characters are unknown (%.3f %%): %lld left out, %lld read as "
+             "U+FFFD, %lld read as similar ones",
+             name, (long long)u->met,
+             100.0 * (double)u->met / (double)(c->n + (size_t)u->left_out),
+             (long long)u->left_out, (long long)u->folded,
+             (long long)(u->met - u->left_out - u->folded));
     events_note(t, note);
 }
 
