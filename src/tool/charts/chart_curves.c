@@ -166,7 +166,7 @@ static void add_baseline(struct curves *c, size_t run)
     double *x, *y;
     if (isnan(loss) || r->n_valids == 0 || sharing(c, run, loss) > 0)
         return;
-    const char *name = figure_printf(c->job->memory, "%d-gram counts", best + 1);
+    const char *name = figure_printf(c->job->memory, "%d-gram model", best + 1);
     const char *shown =
         sharing(c, c->job->n, loss) < c->job->n ? chart_name(c->job, run, name) : name;
     if (!add_line(c, run, shown, 2, FIGURE_FAINT, &x, &y))

@@ -21,9 +21,9 @@ static void mix_ngrams(struct mixing *m, const char *corpus, int quiet)
         msg_die_error(&e);
     if (!quiet)
         msg_say(
-            "n-grams of order %d: the mixture weights were fitted to the held-out text, "
-            "whose loss is: network %.4f, n-grams %.4f, mixture %.4f nats/char",
-            (int)done.order, done.network, done.ngrams, done.mixture);
+            "%d-gram model: the mixture weights were fitted to the held-out text, whose "
+            "loss is: network %.4f, n-grams %.4f, mixture %.4f nats/char",
+            (int)done.order + 1, done.network, done.ngrams, done.mixture);
 }
 
 struct charnn_model *mixing_load(struct mixing *m, const char *path, const char *corpus,

@@ -19,12 +19,12 @@ struct mixing {
       .help = "average the probabilities with those of this checkpoint; may be repeated" }, \
     ROW_FLAG(0, "ngrams", (at) + offsetof(struct mixing, ngrams), \
              "mix in an n-gram model of the training text, which is read again: better " \
-             "predictions, but samples copy more of it")
+             "predictions, but samples copy more of the training text")
 // clang-format on
 
 /* Loads the checkpoint, and mixes in the models that the options ask for; ends the program
- * after an error.  N-grams are counted in `corpus` (NULL: the recorded files).  Unless
- * quiet, reports the losses of the n-grams and the mixture. */
+ * after an error.  N-grams are counted in `corpus` (NULL: in the files that the checkpoint
+ * names).  With n-grams, and unless quiet, reports the losses of the parts and the mixture. */
 struct charnn_model *mixing_load(struct mixing *m, const char *path, const char *corpus,
                                  int weights, int threads, int quiet);
 void mixing_free(struct mixing *m);

@@ -3,8 +3,9 @@
  *
  * A log is lines of JSON (train/log.h says what is in them).  A run that is not finished
  * may have an incomplete last line.  If a run was resumed at an earlier step, lines of the
- * earlier session after that step are dropped, because those steps were undone.  Damaged or
- * unknown lines are counted and skipped.  Numbers that are not finite, or absent, are NaN.
+ * earlier session after that step are dropped, because those steps were undone.  Damaged
+ * lines are counted and skipped, unknown events ignored.  Numbers that are not finite, or
+ * absent, are NaN.
  */
 #ifndef CHARNN_RUNLOG_RUNS_H
 #define CHARNN_RUNLOG_RUNS_H
@@ -82,7 +83,8 @@ const char *run_setting(const struct run *r, const char *name);
 /* Characters per training step; NaN if the log does not say. */
 double run_chars_per_step(const struct run *r);
 
-/* The order of the n-gram model with the lowest loss; 0 if no loss is known. */
+/* The index of the n-gram model with the lowest loss, whose n is one more; 0 if no loss is
+ * known. */
 int run_best_ngram(const struct run *r);
 
 /* The index of the validation with the lowest loss; n_valids if there is none. */

@@ -174,12 +174,12 @@ static void show_machine(const struct charnn_summary *s)
     struct buf line = { 0 };
     buf_str(&line, "machine   ");
     add_count(&line, s->threads, "thread");
-    buf_printf(&line, ", %s kernels, %.1f MiB of memory", s->isa,
+    buf_printf(&line, ", %s kernels; the run needs %.1f MiB of memory", s->isa,
                (double)s->bytes_of_memory / (1 << 20));
     show_line(&line);
 }
 
-/* Prints all settings that were chosen automatically, as a command line. */
+/* Prints the command that repeats this run, with the settings chosen automatically. */
 static void show_command(const struct progress_display *p)
 {
     struct buf line = { 0 };
@@ -214,13 +214,13 @@ void progress_start(struct progress_display *p)
 
 /* ---------------------------------------------------------------- progress */
 
-/* Seconds until this session ends, estimated from its speed and its limits. */
+/* Seconds until this session ends, estimated from its speed and its limits; -1: unknown. */
 static double seconds_left(const struct progress_display *p, const struct charnn_event *e)
 {
     const struct charnn_config *c = charnn_trainer_config(p->trainer);
     int64_t end = c->stop_at > 0 && c->stop_at < e->steps ? c->stop_at : e->steps;
     int64_t done = e->step - p->start.step;
-    double left = -1; /* -1: unknown */
+    double left = -1;
     if (done > 0 && end >= e->step)
         left = (clock_seconds() - p->began) / (double)done * (double)(end - e->step);
     if (c->time > 0 && (left < 0 || c->time - e->seconds < left))
@@ -332,8 +332,8 @@ static void show_losses(const struct progress_display *p, const struct charnn_ev
     show_line(&line);
 }
 
-/* The order of the best n-gram model. */
-static int best_ngram_order(const double *ngram)
+/* The index of the best n-gram model; its n is one more. */
+static int best_ngram(const double *ngram)
 {
     int best = 0;
     for (int k = 1; k < CHARNN_NGRAM_ORDERS; k++)
@@ -347,24 +347,25 @@ static void show_baselines(const struct charnn_event *e)
     struct buf line = { 0 };
     buf_printf(&line, "n-gram baselines (%s): ", e->split);
     for (int k = 0; k < CHARNN_NGRAM_ORDERS; k++)
-        buf_printf(&line, "%sorder %d %.3f", k ? ", " : "", k, e->ngram[k]);
+        buf_printf(&line, "%s%d-gram %.3f", k ? ", " : "", k + 1, e->ngram[k]);
     show_line(&line);
 }
 
 static void show_gain(const struct charnn_event *e)
 {
     struct buf line = { 0 };
-    const int k = best_ngram_order(e->ngram);
+    const int k = best_ngram(e->ngram);
     const double gain = e->ngram[k] - e->best_loss;
     if (!isfinite(gain))
         return;
-    buf_printf(&line, "%s than the best n-gram model (order %d, %.4f) by %.4f nats/char",
-               gain >= 0 ? "better" : "worse", k, e->ngram[k], fabs(gain));
+    buf_printf(&line, "%s than the best n-gram model (%d-gram, %.4f) by %.4f nats/char",
+               gain >= 0 ? "better" : "worse", k + 1, e->ngram[k], fabs(gain));
     show_line(&line);
 }
 
-/* Thresholds in nats/char: a validation loss that is RISEN above its best has risen; a gap
- * between validation loss and training loss (measured with dropout) is wide or narrow. */
+/* Thresholds in nats/char: how far above its best a validation loss has to be to count as
+ * risen; the gaps between validation loss and training loss (measured with dropout) above
+ * which the model overfits and below which it underfits. */
 static const double RISEN = 0.01, WIDE_GAP = 0.25, NARROW_GAP = 0.12;
 
 /* Whether the model is no better than guessing: with equal probabilities or, after the first
@@ -384,15 +385,16 @@ static const char *advice(const struct charnn_event *valid, const struct charnn_
     if (valid->valid_loss > e->best_loss + RISEN && e->best_step < e->step * 9 / 10)
         return "overfitting: the validation loss rose after its best; try more --dropout "
                "or --weight-drop, more text, a smaller --size, or fewer steps";
-    if (isfinite(e->ngram[0]) && e->best_loss > e->ngram[best_ngram_order(e->ngram)])
-        return "undertrained: n-gram counts still predict better; give it more --time (or "
+    if (isfinite(e->ngram[0]) && e->best_loss > e->ngram[best_ngram(e->ngram)])
+        return "undertrained: an n-gram model still predicts better; try more --time (or "
                "more --steps)";
     if (gap > WIDE_GAP)
         return "overfitting: the training text is predicted much better than new text; "
                "more --dropout or more text should help";
     if (gap < NARROW_GAP)
-        return "underfitting: it could learn more; give it more --time, or a larger --size";
-    return "neither over- nor underfitting: more text or more --time would make it better";
+        return "underfitting: the model could learn more; try more --time, or a larger "
+               "--size";
+    return "neither over- nor underfitting: more text or more --time would help";
 }
 
 static void show_advice(const struct progress_display *p, const struct charnn_event *e)
@@ -403,8 +405,8 @@ static void show_advice(const struct progress_display *p, const struct charnn_ev
     struct buf line = { 0 };
     buf_str(&line,
             has_learned_nothing(p, e)
-                ? "not learned: no better than guessing; more time will not help, try "
-                  "another --learning-rate"
+                ? "the model has learned nothing: it is no better than guessing; more time "
+                  "will not help, try another --learning-rate"
                 : advice(&p->valid, e));
     show_line(&line);
 }
@@ -433,7 +435,7 @@ static void show_next_commands(const struct progress_display *p,
     char *last = file_sibling(output, ".last.bin"), *log = file_sibling(output, ".jsonl");
     buf_str(&line, "files:       ");
     shell_path(&line, output);
-    buf_str(&line, " (best weights) ");
+    buf_str(&line, isfinite(e->best_loss) ? " (best weights) " : " (weights) ");
     shell_path(&line, last ? last : "");
     buf_str(&line, " (to resume) ");
     shell_path(&line, log ? log : "");
@@ -511,7 +513,7 @@ void progress_event(const struct charnn_event *e, void *arg)
     if (e->kind == CHARNN_EVENT_NOTE && e->note)
         msg_relay(e->note);
     if (!p->trainer)
-        return; /* while the run is being built there are only notes */
+        return; /* while the run is being built, there are only notes and work to show */
     if (e->kind == CHARNN_EVENT_STEP)
         show_step(p, e);
     else if (e->kind == CHARNN_EVENT_BASELINES)

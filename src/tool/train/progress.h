@@ -16,7 +16,8 @@ struct progress_display {
                                        * reported */
     struct charnn_event start, valid; /* start: of this session; valid: the last
                                        * validation */
-    double began, said; /* clock times: the start of the session, and the last plain line */
+    double began, said; /* clock times: the start of the session; the last time that
+                         * progress was shown */
     double work_began;  /* time of the first of consecutive WORK events; 0: none */
     int64_t tenth;      /* tenths of the run shown so far */
     double train_loss;  /* from the last STEP event; NaN: none yet */
@@ -25,7 +26,8 @@ struct progress_display {
 /* The callback for charnn_trainer_new; arg is a struct progress_display. */
 void progress_event(const struct charnn_event *e, void *arg);
 
-/* Shows corpus, model, plan and machine. */
+/* Shows the lines at the start of a session: corpus, split, model, training, machine and
+ * command. */
 void progress_start(struct progress_display *p);
 
 #endif

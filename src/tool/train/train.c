@@ -78,8 +78,8 @@ static void catch_training_signals(void)
 /* -------------------------------------------------------------------- main */
 
 struct train_args {
-    struct charnn_config config; /* must be first, because the offsets in its fields are
-                                  * used for this struct */
+    struct charnn_config config; /* must be first, so that the offsets in the table of its
+                                  * settings are valid for this struct */
     int64_t quiet;
 };
 
@@ -126,8 +126,8 @@ static int parse_train_args(int argc, char **argv, struct train_args *args)
         msg_die_usage("--output needs the name of a file");
     if (strcmp(args->config.output, "-") == 0)
         msg_die_usage(
-            "-o -: a run writes three files, so standard output will not do; name one, "
-            "such as -o run.bin");
+            "-o -: a run writes three files, so it cannot write to standard output; give a "
+            "name such as -o run.bin");
     if (first == argc && !args->config.resume)
         msg_die_usage("no corpus: name one or more text files, or - for standard input "
                       "(charnn train --help)");
