@@ -130,7 +130,7 @@ static void put_time(struct buf *out, const struct run *r)
 }
 
 /* Appends the mean training loss between the last two validations, for comparison with the
- * last validation loss. */
+ * last validation loss or, without validations, that of the last logged step. */
 static void put_training(struct buf *out, const struct run *r)
 {
     if (r->n_valids > 0)
@@ -144,7 +144,8 @@ static void put_facts(void *arg)
     const struct filling *f = arg;
     const struct run *r = f->run;
     put_best(f->out, r);
-    put_loss(f->out, "final weights, one stream", r->exact_loss, NAN);
+    put_loss(f->out, "validation loss of the final weights, text read as one stream",
+             r->exact_loss, NAN);
     put_loss(f->out, "best n-gram model", r->ngram[run_best_ngram(r)], NAN);
     put_training(f->out, r);
     put_status(f->out, r);
@@ -175,11 +176,14 @@ static void put_notes(void *arg)
     const struct run *r = f->run;
     struct buf text = { 0 };
     for (size_t i = 0; i < r->n_notes; i++) {
-        buf_printf(&text, "Step %.0f: %s", r->notes[i].at.step, r->notes[i].text);
+        if (strncmp(r->notes[i].text, "step ", strlen("step ")) != 0)
+            buf_printf(&text, "step %.0f: ", r->notes[i].at.step);
+        buf_str(&text, r->notes[i].text);
         put_item(f->out, &text);
     }
     if (r->skipped > 0) {
-        buf_printf(&text, "Steps skipped because their gradient was not finite: %.0f.",
+        buf_printf(&text,
+                   "Steps skipped because their loss or gradient was not finite: %.0f.",
                    r->skipped);
         put_item(f->out, &text);
     }
