@@ -49,7 +49,7 @@ static char *describe(const struct info_args *args, const char *path,
     return args->command ? charnn_info_command(path, e) : charnn_info_text(path, e);
 }
 
-/* Prints a text that is safe to show, or JSON, which still has to be made so. */
+/* Prints a text, which is safe for a terminal, or JSON, which is escaped here. */
 static void print_text(const char *text, bool is_json)
 {
     struct buf out = { 0 };
@@ -73,7 +73,7 @@ int main(int argc, char **argv)
     msg_begin("charnn info");
     const int first = opt_parse(&command, argc, argv, &args);
     if (args.json + args.command + args.machine > 1)
-        msg_die_usage("only one of --json, --command and --machine");
+        msg_die_usage("give only one of --json, --command and --machine");
     if (args.machine && first < argc)
         msg_die_usage("--machine takes no checkpoint");
     const char *path = opt_operand(argv + first, argc - first, "checkpoint", "ckpt.bin");

@@ -54,7 +54,7 @@ static const struct field table[] = {
 static void choose_format(struct plot_args *args)
 {
     if (args->svg + args->csv + (args->output != NULL) > 1)
-        msg_die_usage("only one of -o, --svg and --csv");
+        msg_die_usage("give only one of -o, --svg and --csv");
     if (!args->output)
         return;
     args->svg = file_has_suffix(args->output, ".svg");
@@ -74,7 +74,7 @@ static void check_plot_args(const struct plot_args *args)
     if (args->csv)
         opt_exclude(args->what == CHART_GRADIENTS ? "log|x" : "log", "a table has no axes");
     if (args->csv || args->svg)
-        opt_exclude("color", "colours can be chosen only in the terminal");
+        opt_exclude("color", "only plots in the terminal can have other colours");
 }
 
 static int parse_plot_args(int argc, char **argv, struct plot_args *args)

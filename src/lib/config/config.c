@@ -52,7 +52,7 @@ const struct field config_fields[] = {
 
     ROW_GROUP("Text"),
     ROW_CHOICE(0, "unit", NULL, AT(unit), "auto|char|byte",
-               "what a symbol is; auto: char if the text is valid UTF-8"),
+               "what a symbol is; auto: char if the text is UTF-8, else byte"),
     ROW_INT(0, "min-count", AT(min_count), 1, 1e15,
             "replace symbols that occur fewer than N times by U+FFFD"),
     ROW_FLAG(0, "compose", AT(compose), "compose decomposed Hangul (NFD) into syllables"),
@@ -87,7 +87,8 @@ const struct field config_fields[] = {
              "probability that a stream begins a step from the zero state",
              .flags = FIELD_AUTO),
     ROW_INT(0, "epochs", AT(epochs), 0, 1e9,
-            "length of the run in passes over the text; 0: by --work, --time, or the text",
+            "length of the run in passes over the text; 0: chosen from --work or --time, or "
+            "from the size of the text",
             .synonyms = "max-epochs", .flags = FIELD_RESUME | FIELD_LENGTH),
     ROW_INT(0, "steps", AT(steps), 0, 1e15, "length of the run in steps, instead of --epochs",
             .flags = FIELD_RESUME | FIELD_LENGTH),
@@ -123,13 +124,13 @@ const struct field config_fields[] = {
     ROW_REAL(0, "clip-value", AT(clip_value), 0, 1e30,
              "clip each element of the gradient; 0: off", .synonyms = "grad-clip"),
     ROW_CHOICE(0, "gradient", NULL, AT(gradient), "mean|sum",
-               "mean: gradient of the mean loss over sequences and time steps; sum: of the mean "
-               "over sequences of the sum over time steps"),
+               "loss that is differentiated; mean: mean over sequences and time steps; sum: sum "
+               "over time steps, mean over sequences"),
     ROW_INT(0, "patience", AT(patience), 0, 1e9,
             "stop after N validations without improvement; 0: never"),
     ROW_INT(0, "seed", AT(seed), 0, 9007199254740992.0,
-            "random seed of the initial weights, the dropout masks, and where each epoch begins "
-            "in the text"),
+            "random seed of the run: initial weights, dropout, where each epoch begins in the "
+            "text, ..."),
 
     ROW_GROUP("Files and session"),
     ROW_TEXT('o', "output", "FILE", AT(output),

@@ -236,8 +236,9 @@ static void show_gates(struct charnn_model *m, const char *path,
     if (shape.gates == 0)
         msg_die_usage("--gates: %s has none", charnn_cell_kind(shape.cell).with_article);
     if (args->units.layer > (int64_t)shape.layers)
-        msg_die_usage("--layer %lld: this model has %zu", (long long)args->units.layer,
-                      shape.layers);
+        msg_die_usage("--layer %lld: this model has %zu layer%s",
+                      (long long)args->units.layer, shape.layers,
+                      shape.layers == 1 ? "" : "s");
     if (saturation_init(&s, &shape) < 0)
         msg_die_memory();
     s.unknown = trace_text(m, path, args, on_gates_step, &s);
@@ -285,7 +286,7 @@ static void check_instead(const struct cells_args *args)
     else if (args->gates)
         opt_exclude("top|match|what|html|excerpt|unit|color", "--gates prints only gates");
     else
-        opt_exclude("top|match|json|html|excerpt", "--unit does not search");
+        opt_exclude("top|match|json|html|excerpt", "--unit shows only one unit");
 }
 
 static void check_search(const struct cells_args *args)
@@ -294,7 +295,7 @@ static void check_search(const struct cells_args *args)
     if (!args->html)
         opt_exclude("excerpt", "only --html shows an excerpt");
     else if (output_is_stdout(args->html))
-        opt_exclude("json", "standard output has the page");
+        opt_exclude("json", "--html - already writes the page to standard output");
 }
 
 static int parse_cells_args(int argc, char **argv, struct cells_args *args)

@@ -28,11 +28,11 @@ struct filling {
     const struct cells_page *page;
     struct charnn_shape shape;
     size_t states;         /* kinds of state: 1 (h), or 2 (h and c) */
-    size_t planes, row;    /* number of states and gates of a unit; numbers for a
-                            * character */
+    size_t planes;         /* states and gates of a unit */
+    size_t row;            /* planes * L * H: numbers for a character */
     float *values;         /* [excerpt][row]: h [L][H], c [L][H], gates [L][G][H] */
     size_t steps;          /* characters read so far */
-    struct buf text;       /* the JSON of data.text */
+    struct buf text;       /* these characters */
     struct buf nats, next; /* JSON arrays */
     struct json_out to_nats, to_next;
     bool is_byte, is_finite;
@@ -42,7 +42,8 @@ struct filling {
 
 /* ------------------------------------------------------------------------ reading */
 
-/* Writes a symbol as a character; a symbol that is not UTF-8 is a byte of a byte model. */
+/* Writes a symbol as a character, and returns its length; a symbol that is not UTF-8 is a
+ * byte of a byte model, and becomes the character with this number. */
 static size_t put_symbol(struct filling *f, const char *s, int length, char out[UTF8_MAX])
 {
     uint32_t c;
@@ -207,7 +208,7 @@ static double bytes_each(const struct filling *f)
     return (double)f->row * 4 / 3 + 120;
 }
 
-/* The number of characters to read, or -1. */
+/* The number of characters to read, or -1 if so many do not fit into a page. */
 static int64_t excerpt(const struct filling *f, struct charnn_error *e)
 {
     const double each = bytes_each(f);

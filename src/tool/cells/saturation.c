@@ -97,8 +97,8 @@ static void put_gate_row(struct buf *out, const struct saturation *s, size_t row
 void saturation_text(struct buf *out, const struct saturation *s, size_t only)
 {
     buf_printf(out,
-               "layer\tgate\tclosed\tclosed\topen\tunits closed in %d %%\tunits open in "
-               "%d %%\n\t\tbelow\tshare\tabove 0.9\n",
+               "layer\tgate\tclosed if below\tshare closed\tshare open (above 0.9)\tunits "
+               "closed at %d %% of the characters\tunits open at %d %% of the characters\n",
                ALWAYS, ALWAYS);
     for (size_t row = 0; row < s->shape.layers * s->shape.gates; row++)
         if (only == 0 || row / s->shape.gates + 1 == only)

@@ -35,7 +35,7 @@ static void add_unit(struct buf *out, const struct charnn_feature *f,
     buf_printf(out, "    %s %.3f  unit %lld of layer %lld (%s) ", f->numeric ? "|r|" : "F1",
                u->score, (long long)u->unit, (long long)u->layer, state_letter(u));
     if (f->numeric)
-        buf_str(out, u->above ? "rises with it\n" : "falls with it\n");
+        buf_str(out, u->above ? "rises with the feature\n" : "falls with the feature\n");
     else
         buf_printf(out, "%s %.4g\n", u->above ? "at least" : "below", u->threshold);
 }

@@ -8,7 +8,7 @@
 
 enum { COLUMNS_MOST = 1000 };
 
-/* One layer of one run. */
+/* The gradients in one layer of one run. */
 struct profile {
     const struct chart_job *job;
     size_t run, layer;
@@ -119,8 +119,8 @@ static bool add_table(const struct profile *p, struct figure *f)
 
 /* ---------------------------------------------------------------------- page */
 
-/* The largest number of layers in any event, and whether any has a c; ignores events
- * without an x coordinate. */
+/* The largest number of layers in any event, and whether any has a c; 0 layers if an event
+ * has no x coordinate. */
 static size_t shape_of(const struct chart_job *job, const struct run *r, bool *cells)
 {
     size_t layers = 0;

@@ -1,4 +1,4 @@
-/* chart_part.h - shared by chart_curves.c and chart_gradients.c. */
+/* chart_part.h - what the files that draw charts share. */
 #ifndef CHARNN_CHARTS_CHART_PART_H
 #define CHARNN_CHARTS_CHART_PART_H
 

@@ -22,7 +22,7 @@ void man_text(const char *text, struct buf *out)
     }
 }
 
-/* Bytes of the first sentence, without its full stop. */
+/* The length of the first sentence in bytes, without its full stop. */
 static size_t sentence_length(const char *text)
 {
     const char *s = text;

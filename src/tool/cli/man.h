@@ -6,12 +6,12 @@
 
 #include "base/buf.h"
 
-/* Adds text so that troff prints it as it is: hyphens, backslashes, and dots and quotes at
- * the beginning of a line. */
+/* Adds text, escaping what troff would interpret: hyphens, backslashes, and dots and quotes
+ * at the beginning of a line. */
 void man_text(const char *text, struct buf *out);
 
-/* Adds the heading, and NAME: "charnn-train \- trains ..." from the first sentence of
- * `about`. */
+/* Adds the title line and the section NAME, "charnn-train \- trains ...", with the first
+ * sentence of `about`. */
 void man_begin(const char *name, const char *about, struct buf *out);
 
 /* Adds a section with lines that are not filled, such as examples. */

@@ -2,8 +2,8 @@
  * msg.c - messages on stderr, and the exits of a program.
  *
  * A message is composed as a whole, made safe for a terminal (names of files and strings in
- * checkpoints can have any bytes), and written at once, above the live line if there is
- * one.  Failed writes to stderr are ignored; failed writes to stdout are errors.
+ * checkpoints can have any bytes), and written at once, after the live line is removed.
+ * Failed writes to stderr are ignored; failed writes to stdout are errors.
  */
 #include "cli/msg.h"
 

@@ -91,7 +91,8 @@ static const struct field *row_of_beginning(const struct parser *p, const char *
     return found;
 }
 
-/* Sets the last entry of getopt's table for a word that begins with "--". */
+/* Makes getopt accept the word, which begins with "--", if it is a synonym of a row's name or
+ * a unique prefix of one: the last entry of getopt's table gets the name as typed. */
 static void set_alias(struct parser *p, const char *word)
 {
     struct option *o = &p->longs[p->n_own];
@@ -111,7 +112,7 @@ static void set_alias(struct parser *p, const char *word)
 
 /* ----------------------------------------------------------------- refusal */
 
-/* Adds the names with this prefix: "--valid, --valid-file". */
+/* Adds the names with this prefix: "--valid, --valid-file"; returns how many. */
 static int list_names(const struct parser *p, const char *start, struct buf *out)
 {
     int n = 0;

@@ -12,7 +12,7 @@ bool output_is_stdout(const char *path)
     return strcmp(path, "-") == 0;
 }
 
-/* Keeps an output out of a folder that is read. */
+/* Refuses an output in a folder that is read, or linked to a file in it. */
 static int check_folder(const char *path, const char *folder, struct charnn_error *e)
 {
     if (strcmp(folder, "-") == 0 || !folder_exists(folder))

@@ -5,9 +5,10 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* It is a usage error if the name does not end in `suffix` or names the file `input`, or
- * one in the folder `input`, so that no checkpoint, log or text is overwritten; and an
- * error if its folder cannot be written.  "-" is standard output, which is always accepted. */
+/* Checks the name of an output, so that no checkpoint, log or text is overwritten: it must
+ * end in `suffix`, and must not be `input` or a file in the folder `input`; otherwise this
+ * is a usage error.  It is an error too if the folder of the output cannot be written.  "-"
+ * is standard output, which is always accepted. */
 int output_check(const char *path, const char *suffix, const char *input,
                  struct charnn_error *e);
 

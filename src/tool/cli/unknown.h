@@ -12,7 +12,7 @@
 #define OPT_UNKNOWN(offset) \
     ROW_CHOICE(0, "unknown", "HOW", offset, "error|skip|nearest|replace|auto", \
                "characters of the text that the model does not know: an error, left out, read as " \
-               "the nearest known one, or as U+FFFD; auto: replace by a model that knows U+FFFD, " \
+               "the nearest known one, or as U+FFFD; auto: replace if the model knows U+FFFD, " \
                "else skip")
 // clang-format on
 

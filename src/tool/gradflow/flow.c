@@ -6,11 +6,12 @@
 
 #include "base/json.h"
 
-const char flow_why_two[] =
-    "In the long run, W_hh multiplies a gradient by its spectral radius per step; in one "
-    "step, by at most its largest singular value.  The two are equal only for normal "
-    "matrices (W W' = W' W), which "
-    "W_hh seldom is.";
+const char flow_why_two[] = "Over many steps, W_hh multiplies a gradient by the spectral "
+                            "radius of W_hh per step; in "
+                            "one step, by at most the largest singular value of W_hh.  The "
+                            "spectral radius is never "
+                            "larger; for normal matrices (W W' = W' W) the two are equal, "
+                            "but W_hh is seldom normal.";
 
 /* ------------------------------------------------------------------------- table */
 
@@ -45,7 +46,7 @@ static void put_norm_row(struct buf *out, const char *name, const double *x,
 {
     if (!x)
         return;
-    buf_printf(out, "    %-12s", name);
+    buf_printf(out, "    %-16s", name);
     for (size_t i = 0; i < n; i++)
         buf_printf(out, " %8.2g", x[back[i]]);
     buf_char(out, '\n');
@@ -53,13 +54,13 @@ static void put_norm_row(struct buf *out, const char *name, const double *x,
 
 static void put_gates(struct buf *out, const struct charnn_gradflow_layer *l)
 {
-    buf_printf(out, "    %-12s", "W_hh of");
+    buf_printf(out, "    %-16s", "W_hh of");
     for (int g = 0; g < l->n_gates; g++)
         buf_printf(out, " %8s", l->gates[g].name);
-    buf_printf(out, "\n    %-12s", "  radius");
+    buf_printf(out, "\n    %-16s", "  radius");
     for (int g = 0; g < l->n_gates; g++)
         buf_printf(out, " %8.3f", l->gates[g].radius);
-    buf_printf(out, "\n    %-12s", "  singular");
+    buf_printf(out, "\n    %-16s", "  singular");
     for (int g = 0; g < l->n_gates; g++)
         buf_printf(out, " %8.3f", l->gates[g].singular);
     buf_char(out, '\n');
@@ -71,13 +72,13 @@ static void put_view_layer(struct buf *out, const struct charnn_gradflow_layer *
     buf_printf(out, "  layer %lld", (long long)number);
     if (!isnan(l->forget))
         buf_printf(out, "; mean forget gate %.3f", l->forget);
-    buf_printf(out, "\n    %-12s", "steps back");
+    buf_printf(out, "\n    %-16s", "steps back");
     for (size_t i = 0; i < n; i++)
         buf_printf(out, " %8lld", (long long)back[i]);
     buf_char(out, '\n');
     put_norm_row(out, "|dL/dh|", l->dh, back, n);
     put_norm_row(out, "|dL/dc|", l->dc, back, n);
-    put_norm_row(out, "in dL/dW_hh", l->dw, back, n);
+    put_norm_row(out, "part of dL/dW_hh", l->dw, back, n);
     put_norm_row(out, "|h|", l->h, back, n);
     put_norm_row(out, "|c|", l->c, back, n);
     put_gates(out, l);

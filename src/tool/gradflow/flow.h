@@ -30,8 +30,7 @@ void flow_svg(const struct flow_view *views, size_t n, struct buf *out);
 void flow_text(const struct flow_view *views, size_t n, int width, int color,
                struct buf *out);
 
-/* A sentence that explains why the spectral radius and the largest singular value
- * differ. */
+/* Explains why the spectral radius and the largest singular value differ. */
 extern const char flow_why_two[];
 
 /* Appends h_t = tanh(2 x_t + 3 h_(t-1) + 1) step by step, with dh_t/dh_(t-1) = 3 (1 -

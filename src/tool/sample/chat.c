@@ -89,7 +89,7 @@ static int feed_line(struct chat *c, const char *line, size_t n, struct charnn_e
 {
     if (!c->keeps || !c->has_text)
         return charnn_sampler_prime(c->sampler, line, n, e);
-    /* Fails in a model of one-line documents, which cannot read a newline. */
+    /* A model of one-line documents cannot read a newline. */
     if (c->out.last != '\n' && charnn_sampler_read(c->sampler, "\n", 1, NULL) < 0)
         msg_say("the model does not know a newline");
     return charnn_sampler_read(c->sampler, line, n, e);

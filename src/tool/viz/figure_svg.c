@@ -13,8 +13,8 @@
 
 enum {
     EDGE = 16,
-    WIDE = 760,
-    NARROW = 500, /* widths of a panel: alone in its row; beside others */
+    WIDE = 760,   /* width of a panel that is alone in its row */
+    NARROW = 500, /* width of a panel beside others */
     HEIGHT = 300, /* height of the plot area */
     TITLE = 26,
     LEGEND = 20, /* height of a row of the legend */
@@ -134,8 +134,7 @@ static void draw_panel(struct buf *out, const struct figure *f, double left, dou
                a.y + a.height, a.x + a.width);
 }
 
-/* Draws the panels from y down; returns where they end.  If `out` is NULL, it only
- * measures. */
+/* Draws the panels from y down; returns where they end.  If `out` is NULL, only measures. */
 static double put_panels(struct buf *out, const struct figure_page *page, size_t columns,
                          double width, double y)
 {
@@ -166,7 +165,8 @@ static size_t line_length(const char *s, double width)
     }
 }
 
-/* Returns the y of the last line.  If `out` is NULL, it only measures. */
+/* Draws the note in lines from y down; returns the y of the last.  If `out` is NULL, only
+ * measures. */
 static double draw_note(struct buf *out, const char *note, double width, double y)
 {
     const double most = 0.9 * width; /* because digits are wide in some fonts */

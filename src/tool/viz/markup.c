@@ -6,7 +6,8 @@
 #include "base/escape.h"
 #include "base/utf8.h"
 
-/* Reads the character at s[0..n), n > 0: returns its bytes, and its escape in XML. */
+/* Reads the character at s[0..n), n > 0, and returns its length in bytes; *c becomes U+FFFD
+ * if it is not UTF-8, a control character, or not allowed in XML. */
 static size_t next(const char *s, size_t n, uint32_t *c)
 {
     *c = 0;
@@ -45,8 +46,8 @@ void markup_text(struct buf *out, const char *s)
     }
 }
 
-/* The width of a character: capitals and wide letters are wider than most; ideographs are
- * square. */
+/* The width of a character in ems: capitals and wide letters are wider than most;
+ * ideographs are square. */
 static double em(uint32_t c)
 {
     if (c >= 0x1100 && c != UTF8_REPLACEMENT)

@@ -1,8 +1,8 @@
 /*
  * thin.h - reduces lines and grids that are finer than the picture.
  *
- * Of many points in one column of the picture, it visits only the first, lowest, highest
- * and last, so that no spike is lost.
+ * Of many points in one column of the picture, thin_walk visits only the first, lowest,
+ * highest and last, so that no spike is lost.
  */
 #ifndef CHARNN_VIZ_THIN_H
 #define CHARNN_VIZ_THIN_H
@@ -10,10 +10,9 @@
 #include "viz/axis.h"
 
 enum {
-    THIN_COLUMNS = 500,
-    THIN_FROM = 2000
-}; /* lines with fewer than THIN_FROM points are
-                                                * not thinned */
+    THIN_COLUMNS = 500, /* columns that a line is thinned to */
+    THIN_FROM = 2000,   /* lines of at most so many points are not thinned */
+};
 
 /* A point in axis coordinates, 0 to 1; NaN where the line is interrupted. */
 typedef void thin_fn(void *arg, double x, double y);
