@@ -22,8 +22,8 @@ VERSION    := $(shell sed -n 's/^.define CHARNN_VERSION "\(.*\)"/\1/p' include/c
 Q   := $(if $(V),,@)
 say  = $(if $(V),,@echo '$(1)' '$(@:$(BUILD)/%=%)')
 
-# Sources named *_isa.c, and the cells, are compiled once per instruction set: the only objects
-# with -m flags.  A row here and one in src/lib/math/isa.h adds an instruction set.
+# Sources named *_isa.c, and the cells, are compiled once per instruction set; no other objects
+# have -m flags.  A row here and one in src/lib/math/isa.h adds an instruction set.
 MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
 ISAS_x86_64  := sse2 avx2 avx512
 ISAS_aarch64 := neon
@@ -40,8 +40,8 @@ CELL_SRC  := $(wildcard src/lib/nn/cell_*.c)
 POINT_SRC := src/lib/math/pointwise_isa.c src/lib/math/int8_isa.c $(CELL_SRC)
 TILE_SRC  := src/lib/math/tile_isa.c
 LIB_SRC   := $(filter-out $(TILE_SRC) $(POINT_SRC),$(wildcard src/lib/*.c src/lib/*/*.c))
-# Templates of the files that `charnn export` writes, and of pages, as arrays of bytes that are
-# named after folder and file.
+# Templates of the files that `charnn export` writes, templates of pages, and shell completions
+# become arrays of bytes that are named after folder and file.
 LIB_TEXTS  := $(wildcard src/lib/*/*.html src/lib/*/*.in)
 TOOL_TEXTS := $(wildcard src/tool/*/*.html src/tool/cli/charnn.*)
 ISA_OBJ := $(foreach s,$(TILE_SRC:.c=),$(TILES:%=$(BUILD)/$(s).%.o)) \
@@ -179,7 +179,7 @@ $(FAULTS): tests/fault/fault.c
 # Builds every program and test, without the link to the program at the top.
 programs: $(BINS) $(LIB) $(TESTS) $(FUZZ_TESTS) $(if $(filter release,$(VARIANT)),$(FAULTS))
 
-# Without a fuzzer, a target reads the stored inputs.
+# Linked without a fuzzer, a fuzz target reads the stored inputs.
 $(FUZZ_TESTS): %: %.o $(BUILD)/tests/fuzz/replay.o $(TOOL) $(INTERNAL)
 	$(link)
 
@@ -189,7 +189,7 @@ double: # one make for all of them, because they share an archive
 	@$(MAKE) -s --no-print-directory VARIANT=double CFLAGS= $(DOUBLE_TESTS)
 endif
 
-# Tests of what is the same in all variants are run in one only.
+# Tests of what is the same in all variants run in the release build only.
 ifeq ($(VARIANT),release)
 ONCE := $(filter-out %/check_fuzz.sh,$(wildcard tests/check_*.sh)) tests/cli/get-data.sh $(DOUBLE_TESTS)
 endif
@@ -198,7 +198,7 @@ test: programs all $(if $(ONCE),double)
 	@BUILD=$(BUILD) CHARNN_BIN=$(BUILD)/bin CC="$(CC)" tests/run.sh $(ONCE) tests/check_fuzz.sh \
 	    $(UNIT_TESTS) tests/cli/run.sh
 
-# Makes the pictures in README.md with the program itself; takes half a minute.
+# Makes the picture in README.md with the program itself; takes half a minute.
 pictures: all
 	$(BUILD)/bin/charnn gradflow -o data/gradflow.svg data/play.txt
 
@@ -225,7 +225,7 @@ help:
 	@echo 'make check-all    longer tests, with other tools; says what is missing'
 	@echo 'make bench        the speed of training and sampling'
 	@echo 'make install      into PREFIX=/usr/local, below DESTDIR=; make uninstall'
-	@echo 'make pictures     the pictures of the README'
+	@echo 'make pictures     the picture in README.md'
 	@echo 'make clean        removes what was built'
 	@echo
 	@echo 'DEBUG=1 builds for a debugger, V=1 prints whole commands, CC= and CFLAGS= as usual.'

@@ -148,7 +148,7 @@ check_setup() {
         exit 2
     fi
     if ! [ -x "$text" ] || ! [ -x "$bin/charnn-train" ]; then
-        echo "${0##*/}: nothing to run yet: make bench builds what is measured" >&2
+        echo "${0##*/}: the programs to measure are not built yet: run make bench" >&2
         exit 1
     fi
 }

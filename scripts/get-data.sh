@@ -1,6 +1,5 @@
 #!/bin/sh
-# get-data.sh - downloads or builds the corpora that were used for the results in the
-# documentation.
+# get-data.sh - downloads or builds corpora, such as those of the results in README.md.
 #
 # If the folder $CHARNN_DATA has the corpus, it is copied from there; otherwise it is
 # downloaded, or built from files of this system.  DIR/NAME.txt appears only when it is
@@ -39,8 +38,8 @@ usage: get-data.sh NAME [DIR]           writes DIR/NAME.txt (DIR is . unless giv
   c-headers        the C headers in /usr/include, up to 6 MB in shuffled order
   c-source TREE    all .c and .h files under TREE, in shuffled order
 
-The folder $CHARNN_DATA is looked into first: tinyshakespeare.txt, linux-kernel.txt,
-korean-reviews.txt, warpeace.txt.
+A file in the folder $CHARNN_DATA is copied instead of downloaded: tinyshakespeare.txt,
+linux-kernel.txt, korean-reviews.txt, warpeace.txt.
 END
 }
 
@@ -58,7 +57,7 @@ sha256_is() {
     [ "${sum%% *}" = "$2" ]
 }
 
-# check FILE WANTED FROM
+# check FILE SHA256 FROM: ends the script if FILE, which came from FROM, has another sum
 check() {
     sha256_is "$1" "$2" || die "$3 is not the expected text: its sha256 is not $2"
 }
@@ -70,7 +69,7 @@ from_folder() {
     cat -- "$from" >"$tmp" || die "cannot copy $from"
 }
 
-# download URL FILE: FILE is also its name in $CHARNN_DATA.
+# download URL FILE: writes $tmp; FILE is the name that the text would have in $CHARNN_DATA.
 download() {
     from=$1
     if command -v curl >/dev/null 2>&1; then

@@ -36,7 +36,7 @@ each() {
     "$1" 644 "$stage/charnn.pc" "$libdir/pkgconfig/charnn.pc"
 }
 
-# Removes the symbols of programs and of the shared library; scripts stay unchanged.
+# Installs a file or a link.  Strips the symbols of programs and of the shared library.
 put() { # mode, file, target
     target=$DESTDIR$3
     mkdir -p "${target%/*}"

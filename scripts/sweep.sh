@@ -1,8 +1,8 @@
 #!/bin/sh
 # sweep.sh - trains one model for every combination of a grid of settings.
 #
-# The folder has the whole state: the files of a run are named after its combination, and its log
-# says whether it is finished.  JOBS workers each go through the list of runs.  Several sweeps, also
+# The folder of a sweep has its whole state: the files of a run are named after its combination, and
+# its log says whether it is finished.  JOBS workers each go through the list of runs.  Several sweeps, also
 # on several machines, may work in one folder at once: a run locks its log, so a second `charnn train`
 # of the same name is refused, and the worker takes the next run.
 set -u
@@ -45,15 +45,16 @@ END
 
 # ------------------------------------------------------------------- the grid
 
-# Options that the sweep sets itself, or that a resumed run would forget.
+# Refuses options that the sweep sets itself, or that a resumed run would forget.
 check_option() {
     case $1 in
     - | -- | -o* | --output* | --resume* | --overwrite* | --stop-at*)
-        die 2 "$1 has no place in a sweep" ;;
+        die 2 "$1 cannot be used in a sweep" ;;
     esac
 }
 
-# If the length is given, --time ends a run early, and a resumed run would forget it.
+# Refuses --time beside another length: then it is only a time limit, which a resumed run would
+# forget.
 check_length() {
     case " $* " in
     *' --time'*) ;;
@@ -61,18 +62,18 @@ check_length() {
     esac
     case " $names $* " in
     *' --steps'* | *' --epochs'* | *' --work'* | *' steps '* | *' epochs '* | *' work '*)
-        die 2 "--time has no place beside --steps, --epochs or --work in a sweep" ;;
+        die 2 "--time cannot be used with --steps, --epochs or --work in a sweep" ;;
     esac
 }
 
-# A value becomes part of file names, and of words that the shell splits.
+# Refuses values that cannot be part of file names, and of words that the shell splits.
 check_values() {
     case ,$2, in
     *,,*) die 2 "$1: a value is missing" ;;
     *[!A-Za-z0-9._:+,-]*)
         die 2 "$1: a value in the grid is made of letters, digits and . _ : + - only" ;;
     esac
-    [ -z "$(echo "$2" | tr , '\n' | sort | uniq -d)" ] || die 2 "$1: a value is there twice"
+    [ -z "$(echo "$2" | tr , '\n' | sort | uniq -d)" ] || die 2 "$1: a value is given twice"
 }
 
 # add_setting NAME=VALUES: replaces every run so far by one for each value
@@ -92,7 +93,7 @@ add_setting() {
 
 # ---------------------------------------------------------------- the folder
 
-# What all runs in a folder have in common: the names in the grid, the words after it, and the
+# Prints what all runs in a folder have in common: the names in the grid, the words after it, and the
 # checksums of those words that are files.
 settings() {
     echo "grid$names"
@@ -110,8 +111,8 @@ check_settings() {
             "$difference; choose another folder with -o"
 }
 
-# The notes of this sweep: the runs that its workers have taken, and what became of them.  Those of
-# sweeps that were killed on this machine are removed.
+# Makes a folder for notes about this sweep: the runs that its workers have taken, and what became of
+# them.  Removes the notes of sweeps that were killed on this machine.
 make_notes() {
     notes=$dir/.sweep.$(uname -n).$$
     for old in "${notes%.*}".*; do
@@ -121,7 +122,7 @@ make_notes() {
     trap 'rm -rf "$notes"' EXIT
 }
 
-# finished RUN: also true if --patience or --time ended the run early
+# finished RUN: whether the run has ended, perhaps early because of --patience or --time
 finished() {
     tail -n 1 "$dir/$1.jsonl" 2>/dev/null |
         grep -q -e '^{"event":"end".*"status":"done"' -e '^{"event":"end".*"status":"stopped"'
@@ -164,13 +165,13 @@ await() {
     child=
 }
 
-# Another sweep works on the run, or has finished it since this worker looked.
+# Whether another sweep works on the run, or has finished it since this worker looked.
 is_taken() {
     [ "$status" -ne 0 ] && { finished "$run" ||
         grep -q -e 'is writing it' -e 'was replaced while it was read' "$notes/$run/err"; }
 }
 
-# An empty NAME.err means that a run is planned, so a finished run has none.
+# Reports how a run ended.  An empty NAME.err means that a run is planned, so a finished run has none.
 report() {
     ! is_taken || { : >"$notes/$run/taken"; return; }
     mv "$notes/$run/err" "$dir/$run.err"
@@ -278,7 +279,7 @@ case ${1:-} in
     "$train" --version | sed 's/train/sweep/'
     exit
     ;;
---[!-]*) die 2 "unknown option $1: before the grid come -j JOBS, -o DIR and -n only" ;;
+--[!-]*) die 2 "unknown option $1: only -j JOBS, -o DIR and -n may come before the grid" ;;
 esac
 jobs=1 dir=sweep action=sweep
 while getopts :j:o:n option; do
@@ -287,7 +288,7 @@ while getopts :j:o:n option; do
     o) dir=$OPTARG ;;
     n) action=list ;;
     :) die 2 "-$OPTARG needs a value" ;;
-    *) die 2 "unknown option -$OPTARG: before the grid come -j JOBS, -o DIR and -n only" ;;
+    *) die 2 "unknown option -$OPTARG: only -j JOBS, -o DIR and -n may come before the grid" ;;
     esac
 done
 shift $((OPTIND - 1))

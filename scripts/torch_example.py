@@ -19,7 +19,7 @@ def options():
                         ("seq-length", 32), ("steps", 500), ("seed", 1)]:
         p.add_argument("--" + name, type=int, default=value, metavar="N")
     p.add_argument("--learning-rate", type=float, default=5e-3, metavar="X")
-    p.add_argument("--init-from", metavar="CHECKPOINT", help="go on from a model of charnn")
+    p.add_argument("--init-from", metavar="CHECKPOINT", help="start from the weights of a charnn model")
     p.add_argument("text")
     p.add_argument("output")
     return p.parse_args()

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """torch_model.py - charnn's models in PyTorch, and PyTorch's in charnn.
 
-    torch_model.py CHECKPOINT TEXT      nats/char, as `charnn eval CHECKPOINT TEXT` says it
+    torch_model.py CHECKPOINT TEXT      prints the nats/char that `charnn eval` prints
 
 In a program of your own:
 
@@ -84,8 +84,8 @@ class Network(torch.nn.Module):
         return torch.eye(self.symbols, dtype=self.head.weight.dtype)[ids]
 
     def look_right(self, right, steps):
-        """What back has read of a text when step t predicts: right[t:], from its end; [steps, H],
-        zero where nothing is left."""
+        """The outputs [steps, H] of the second stack, which for step t has read right[t:] from its
+        end; zero where nothing is left to read."""
         rows = torch.zeros(steps, self.back.hidden_size, dtype=self.head.weight.dtype)
         if len(right) == 0:
             return rows
@@ -93,8 +93,8 @@ class Network(torch.nn.Module):
         return torch.cat([out, rows])[:steps]
 
     def read(self, ids, state=None, right=None):
-        """Logits [T, B, V] after each of ids [T, B], and the state after the last.  Of a
-        bidirectional model, right has for each row the text behind its first prediction."""
+        """Logits [T, B, V] after each of ids [T, B], and the state after the last.  For a
+        bidirectional model, right[b] is the text of row b after its first predicted symbol."""
         out, state = self.rnn(self.vectors(ids), state)
         if right is not None:
             sides = [self.look_right(text, len(ids)) for text in right]
@@ -108,7 +108,7 @@ class Network(torch.nn.Module):
 # ------------------------------------------------------------------------------- files
 
 def write(path, tensors, metadata):
-    """Tensors back to back in the order given, those of the widest type first."""
+    """Writes tensors back to back, in the order given."""
     header, data = {"__metadata__": metadata} if metadata else {}, b""
     for name, t in tensors.items():
         raw = t.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
@@ -123,7 +123,7 @@ def write(path, tensors, metadata):
 
 
 def read(path):
-    """The tensors and the metadata of a file."""
+    """Reads the tensors and the metadata of a file."""
     with open(path, "rb") as f:
         raw = f.read()
     begin = 8 + struct.unpack("<Q", raw[:8])[0]
@@ -138,7 +138,7 @@ def read(path):
 
 
 def save(path, network, symbols, unit="char"):
-    """What charnn needs: the weights by name, and the symbols in the order of their ids."""
+    """Saves what charnn needs: the weights by name, and the symbols in the order of their ids."""
     metadata = {"format": "pt", "unit": unit}
     first = network.rnn.cells[0] if network.skip != "none" else network.rnn
     if isinstance(first, torch.nn.RNN):
@@ -151,7 +151,7 @@ def save(path, network, symbols, unit="char"):
 
 
 def load(path):
-    """The network, its symbols in the order of their ids, and "char" or "byte"."""
+    """Returns the network, its symbols in the order of their ids, and "char" or "byte"."""
     tensors, metadata = read(path)
     config = json.loads(metadata.get("config", "{}"))
     weights = {k: v for k, v in tensors.items() if k.split(".")[0] in ("embed", "rnn", "back", "head")}
@@ -179,8 +179,8 @@ def encode(path, symbols, unit):
 
 
 def nats(network, ids, chunk=1000):
-    """Mean loss of all predictions, read as one stream from zero state; of a bidirectional
-    model, whose back reads from 64 characters behind each 64, as charnn has it."""
+    """The mean loss of a text, read as one stream from zero state.  A bidirectional model reads
+    it in chunks of 64; as in charnn, its second stack starts 64 characters after each chunk."""
     both = hasattr(network, "back")
     chunk = 64 if both else chunk
     total, state = 0.0, None
