@@ -9,8 +9,7 @@
 # output; and what could not be checked on this machine.  The last line is `N passed, N
 # failed`, and `, N skipped` if checks were skipped; each test of `make test` counts as one.
 # With STRICT=1 a check fails if its tool is missing.  With SHORT=1, for CI, there are fewer
-# kills, less fuzzing, calls that fail are only those of `make test`, and the sanitizers see fewer
-# trainings.
+# kills, less fuzzing, only the failing calls of `make test`, and fewer trainings under sanitizers.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/charnn-check.XXXXXX") || exit 1
@@ -169,7 +168,7 @@ wide_tiles() {
         ISA_FLAGS_avx2='-DVEC_BYTES=64 -mavx2 -mfma -Wno-psabi' "$@" && tests/run.sh "$@"
 }
 
-# The kernels and the network on another architecture, in an emulator.
+# Tests the kernels and the network on another architecture, in an emulator.
 on_aarch64() {
     for test in kernels pointwise vec golden; do
         make -s -j"$cores" CC=aarch64-linux-gnu-gcc BUILD="$tmp/arm" LDFLAGS=-static \
@@ -178,7 +177,7 @@ on_aarch64() {
     done
 }
 
-# Every call of the C library that can fail does so once.
+# Makes every call of the C library that can fail do so once.
 every_fault() {
     CHARNN_FAULTS=all CHARNN_BIN=$bin timeout 3000 tests/cli/run.sh fault >"$tmp/faults"
     status=$?

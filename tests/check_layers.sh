@@ -119,7 +119,7 @@ report $? "only the API is outside the folders of the library"
 check_includes tool $(find "$src/tool" -maxdepth 1 -name '*.[ch]')
 report $? "commands of one file include only: $(may_see tool)"
 
-# "HEADER HEADER" for every include of one header in another.
+# Prints "HEADER HEADER" for every include of one header in another.
 included_headers() {
     find "$src" -name '*.h' | while read -r file; do
         sed -n 's/^[ \t]*#[ \t]*include[ \t]*["<]\([^">]*\)[">].*/\1/p' "$file" | while read -r header; do

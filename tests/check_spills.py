@@ -2,7 +2,7 @@
 
 Disassembles compiled tiles (x86-64, objdump) and looks at the loops of every tile function: a
 loop that multiplies must not refer to the stack.  Compilers that run out of registers still give
-right results, at half the speed; only this notices.
+right results, at half the speed; no other test notices.
 """
 import re
 import subprocess

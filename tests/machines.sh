@@ -70,7 +70,7 @@ make -s -j"${CORES:-2}" CC="$compiler" BUILD="$build" "$@" "$build/bin/charnn-tr
 
 head -c 3000 data/play.txt >"$tmp/text.txt"
 cat >"$tmp/travel.sh" <<END
-# Every cell, trained here and there, writes the same text here and there.
+# Whichever machine trains a model, it writes the same text on both.
 count=0
 failures=0
 charnn() { # where command options

@@ -142,7 +142,8 @@ claim='what the data folder lacks is downloaded'
 ok same "$work/want" "$work/out/korean-reviews.txt"
 rm -f "$work/out/"*
 
-# C files: every byte of a folder, in the same order each time.
+# c-source copies every byte of the C files of a folder that are UTF-8, in the same order each
+# time.
 cp -R src "$work/tree"
 command -v iconv >/dev/null 2>&1 && printf 'caf\351\n' >"$work/tree/latin1.c"
 run c-source tree out

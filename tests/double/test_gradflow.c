@@ -34,7 +34,8 @@ static double sigmoid(double x)
     return 1 / (1 + exp(-x));
 }
 
-/* Both halves of the pre-activations: x = W_ih x + b_ih, h = W_hh h + b_hh, [G H]. */
+/* Both halves of the pre-activations, [G H] each: x = W_ih below + b_ih and h = W_hh state +
+ * b_hh.  In the lowest layer the input is the one-hot vector of `id`. */
 static void halves(const struct model *m, size_t layer, size_t t, int id,
                    const double *below, const double *state, const struct nudge *n,
                    double *x, double *h)
@@ -104,8 +105,8 @@ static double slope(const struct model *m, const int *ids, struct nudge n)
     return (up - loss(m, ids, &n)) / (2 * eps);
 }
 
-/* The mean over the stretches of the norm of the gradient of all states, or of W_hh, in one
- * step. */
+/* The norm of the gradient with respect to all states of one step, or to W_hh in that step;
+ * mean over the stretches. */
 static double numeric(const struct model *m, int ids[B][T + 1], enum kind kind,
                       size_t layer, size_t back)
 {

@@ -2,8 +2,8 @@
  * test_gradients.c - compares every gradient with central differences, in double precision,
  * with the same layouts, panels and layer code as in the program.
  *
- * Error of an entry: |a - n| / max(|a| + |n|, 1e-3 of the tensor's largest entry); below
- * 1e-6.
+ * If a is an entry of a gradient and n its numeric value, the error of the entry is
+ * |a - n| / max(|a| + |n|, 1e-3 of the tensor's largest entry).  It must be below 1e-6.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -295,8 +295,8 @@ static void dropout_matches_with_masks_held(void)
             }
 }
 
-/* Bidirectional models together with dropout, other models with texts that begin inside the
- * chunk. */
+/* Tests bidirectional models together with dropout, and other models with texts that begin
+ * inside the chunk. */
 static void weight_drop_matches_with_masks_held(void)
 {
     static const size_t widths[] = { 17, 5, 33 };
@@ -317,8 +317,8 @@ static void weight_drop_matches_with_masks_held(void)
     restart = -1;
 }
 
-/* Every cell, with residual and with dense connections, with sizes that do and do not fill
- * their panels. */
+/* Tests every cell, with residual and with dense connections, with sizes that do and do not
+ * fill their panels. */
 static void skips_match(void)
 {
     static const size_t widths[] = { 5, 16, 17 };
@@ -339,7 +339,7 @@ static void skips_match(void)
                 }
 }
 
-/* Four layers, one mask for the whole chunk, and texts that begin inside it. */
+/* Tests four layers, with one mask for the whole chunk, and texts that begin inside it. */
 static void skips_match_with_masks_and_restarts(void)
 {
     for (restart = -1; restart < 4; restart += 4)

@@ -7,9 +7,9 @@
  * fail too.  At the end the file `calls` has a line `KIND CALLS` for each kind, and before
  * them, if a call was made to fail, `failed NAME`.
  *
- * The table WRAPPED has the functions.  Those that give something back (close, fclose) do
- * so and fail then, as the system does.  Calls inside the C library cannot be wrapped, so
- * of streams the buffered functions fail instead.  Writing to stderr never fails, because
+ * The table WRAPPED has the functions.  Those that release something (close, fclose) release
+ * it and then fail, like those of the system.  Calls inside the C library cannot be wrapped,
+ * so the functions of buffered streams fail instead.  Writing to stderr never fails, because
  * that is where a failure is reported.
  */
 #include <dirent.h>
@@ -104,7 +104,7 @@ void *aligned_alloc(size_t align, size_t n) { return fails(MEMORY, "aligned_allo
 
 /* ------------------------------------------------------------------ everything else */
 
-/* A stream whose write or read has failed says so in ferror. */
+/* Sets the error flag of a stream, which ferror reads. */
 static int stream_failed(FILE *f)
 {
     f->_flags |= 0x20; /* _IO_ERR_SEEN */

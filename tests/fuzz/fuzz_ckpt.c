@@ -1,5 +1,5 @@
 /*
- * fuzz_ckpt.c - reads any bytes as a checkpoint.
+ * fuzz_ckpt.c - reads arbitrary bytes as a checkpoint.
  *
  * A checkpoint that is accepted must give the weights of its model (unless a value is not
  * finite) and describe itself.  Files of other programs need no checksum, so the fuzzer can

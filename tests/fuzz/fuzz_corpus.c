@@ -1,5 +1,5 @@
 /*
- * fuzz_corpus.c - reads any bytes as one or two files, in every unit.
+ * fuzz_corpus.c - reads arbitrary bytes as one or two files, in every unit.
  *
  * The first byte chooses the unit, the min_count and whether the rest is cut in two.  A
  * corpus that is accepted must give the same ids when it is encoded with its own

@@ -1,5 +1,5 @@
 /*
- * fuzz_json.c - reads any bytes as JSON.
+ * fuzz_json.c - reads arbitrary bytes as JSON.
  *
  * Text that json_skip accepts must be readable value by value; a copy, written by the JSON
  * writer, must be accepted too, and a copy of the copy must be the same.  Otherwise the

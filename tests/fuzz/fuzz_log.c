@@ -1,5 +1,5 @@
 /*
- * fuzz_log.c - reads any bytes as the log of a run, and draws it in every way.
+ * fuzz_log.c - reads arbitrary bytes as the log of a run, and draws it in every way.
  *
  * A log that is accepted must give a page, and every kind of chart as text, picture and
  * table, unless the log has nothing of that kind.

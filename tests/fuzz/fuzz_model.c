@@ -1,5 +1,5 @@
 /*
- * fuzz_model.c - reads any bytes as a checkpoint and uses it as `charnn sample`, `info` and
+ * fuzz_model.c - reads arbitrary bytes as a checkpoint and uses it as `charnn sample`, `info` and
  * `export` do.
  *
  * What is refused is refused with a message; a model that loads generates text, whatever

@@ -1,5 +1,5 @@
 /*
- * fuzz_safetensors.c - reads any bytes as a safetensors file.
+ * fuzz_safetensors.c - reads arbitrary bytes as a safetensors file.
  *
  * In a file that is accepted, every tensor must be found by its name, its bytes must be
  * inside the file and as many as shape times type, and all tensors must fill the file.

@@ -52,7 +52,7 @@ def apart(program, path, network, symbols, text):
 
 
 def every_kind(folder):
-    """(name, path, network, symbols) of every model to compare."""
+    """Yields (name, path, network, symbols) of every model to compare."""
     symbols = sorted(map(ord, ALPHABET))
     for cell, activation in KINDS:
         for layers in (1, 2, 3):

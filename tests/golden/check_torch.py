@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""check_torch.py - whether PyTorch, given a checkpoint of charnn, predicts a text as well.
+"""check_torch.py - whether PyTorch, given a checkpoint of charnn, has the same loss on a text.
 
     check_torch.py CHECKPOINT TEXT NATS
 

@@ -77,8 +77,8 @@ static void a_text_read_often_gets_more_dropout(void)
 
 static void each_of_many_layers_gets_less_dropout(void)
 {
-    static const int64_t sizes[] = { 0, 300, 180, 140 }; /* models of about as many
-                                                          * weights */
+    static const int64_t sizes[] = { 0, 300, 180, 140 }; /* by layers: models with about the
+                                                          * same number of weights */
     double before = 1;
     for (int64_t layers = 1; layers <= 3; layers++) {
         struct charnn_config c = charnn_config_default();

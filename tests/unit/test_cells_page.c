@@ -91,7 +91,7 @@ static char *element(const struct buf *page, const char *name)
 
 /* ------------------------------------------------------------------------ states */
 
-/* Compares the numbers in the page with those of a trace. */
+/* A comparison of the numbers in the page with those of a trace. */
 struct comparison {
     struct charnn_shape shape;
     char **lines;

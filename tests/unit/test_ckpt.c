@@ -1,6 +1,6 @@
 /*
  * test_ckpt.c - checkpoints: they are read back as written, and damaged files are
- * refused. (Files that are sound but lie: test_forged.c; the file format itself:
+ * refused.  (Wrong content with a right checksum: test_forged.c; the file format itself:
  * test_safetensors.c; checkpoints of other programs: test_torch_import.c.)
  */
 #include "ckpt_run.h"

@@ -18,8 +18,8 @@ struct text {
     size_t n;
 };
 
-/* A text of n characters drawn from the first k of this alphabet.  A stray byte in it never
- * continues the character before. */
+/* Texts are drawn from the first k of these characters.  A stray byte among them never
+ * continues the character before it. */
 static const char *const alphabet[] = {
     "a",    "b",        "\xC3\xA9", "\xEA\xB0\x80", "\xF0\x9F\x98\x80",
     "\xFF", "\xE2\x82", "\n",       "\xED\xA0",     "c"

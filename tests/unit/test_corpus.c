@@ -85,7 +85,7 @@ static void invalid_utf8_is_read_as_bytes_and_said(void)
     corpus_release(&c);
 }
 
-/* Reads text of one damaged byte after n Hangul syllables, and as many after it. */
+/* Reads a text of n Hangul syllables, one damaged byte, and n more syllables. */
 static int parse_damaged(struct corpus *c, size_t n, int damaged)
 {
     static char text[1 << 19];

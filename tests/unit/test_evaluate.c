@@ -258,7 +258,8 @@ static int hear(void *arg, const struct evaluator *v, size_t at, size_t t)
     return told->n == told->stop_at;
 }
 
-/* If d is NULL, the weights do not adapt. */
+/* The mean loss of characters [lo, hi), reported one by one to *told; with dynamic evaluation
+ * unless d is NULL. */
 static double read_each(struct net *n, const struct dynamic *d, const struct corpus *c,
                         size_t lo, size_t hi, size_t window, struct told *told)
 {

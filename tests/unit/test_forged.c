@@ -5,9 +5,9 @@
  */
 #include "ckpt_run.h"
 
-/* ------------------------------------------------------------------ files that lie */
+/* ------------------------------------------------------------------ forged files */
 
-/* Writes what a checkpoint contains, except for what `lie` changes. */
+/* How a forged file differs from the checkpoint that it is made from. */
 struct lie {
     const char *skip_tensor, *rename_tensor, *retype_tensor, *reshape_tensor, *nan_tensor;
     const char *skip_meta, *meta, *value; /* metadata to leave out; metadata to change, and

@@ -7,7 +7,7 @@
 #include "text/corpus.h"
 #include "test.h"
 
-/* Characters of one to four bytes; some have leads (E0, ED, F0, F4) that restrict the
+/* Characters of one to four bytes; some have lead bytes (E0, ED, F0, F4) that restrict the
  * second byte. */
 static const char text[] =
     "plain ascii\n\xC2\xA0\xC3\xA9\xDF\xBF \xE0\xA0\x80\xE2\x82\xAC"

@@ -130,7 +130,8 @@ static void gemm_magnitude(const struct gemm *p, const real *c0, struct results 
                 }
 }
 
-/* The same product in several calls, with rows, panels, steps and K each divided in two. */
+/* Computes the product in several calls, with rows, panels, steps and K each divided in
+ * two. */
 static void gemm_in_parts(const struct kernels *k, const struct gemm *p)
 {
     for (int part = 0; part < 16; part++) {
@@ -228,8 +229,8 @@ static void gemm_tn_magnitude(const struct gemm_tn *o, const real *c0, struct re
             }
 }
 
-/* In several calls, with columns of A (divided at a panel), panels of B, and steps each
- * divided in two. */
+/* Computes the product in several calls, with columns of A (divided at a panel), panels of B,
+ * and steps each divided in two. */
 static void gemm_tn_in_parts(const struct kernels *k, const struct gemm_tn *o)
 {
     for (int part = 0; part < 8; part++) {

@@ -247,7 +247,8 @@ static size_t count_characters(const char *text)
     return n;
 }
 
-/* What is left of a text, decoded again; then how many were unknown, left out, and folded. */
+/* Checks what is left of a text, decoded again, and how many characters were unknown, left out
+ * and folded: "ab 6 6 0". */
 static void check_policy(const struct vocab *v, int policy, const char *text,
                          const char *want)
 {
