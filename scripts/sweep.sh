@@ -66,7 +66,7 @@ check_length() {
     esac
 }
 
-# Refuses values that cannot be part of file names, and of words that the shell splits.
+# Refuses values that are not safe in file names and in words that the shell splits.
 check_values() {
     case ,$2, in
     *,,*) die 2 "$1: a value is missing" ;;

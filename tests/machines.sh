@@ -1,6 +1,6 @@
 #!/bin/sh
 # machines.sh - tests the library on another machine or in another build: all unit tests pass, and
-# checkpoints travel both ways between it and build/release with the same greedy text.
+# a checkpoint made by it or by build/release generates the same text (temperature 0) with both.
 #
 #     tests/machines.sh --list
 #     [CORES=2] tests/machines.sh NAME [TEST ...]

@@ -241,7 +241,8 @@ static void epochs_begin_at_offsets_that_seed_and_epoch_choose(void)
     free(c.wide);
 }
 
-/* For any length, shape and share there is a training step, within the text. */
+/* For any length of a text, any B and T, and any share held out, there is a training step,
+ * which reads only the text. */
 static void short_texts_always_train(void)
 {
     static const double shares[] = { 0, 0.001, 0.05, 0.5, 0.95, 0.999 };

@@ -10,8 +10,8 @@ static void put_two(void *arg)
     buf_str(arg, "two");
 }
 
-/* Whether a text expands to `want`, with the slots name = "x", put = two, yes (set), and no
- * (not set). */
+/* Whether a text expands to `want`.  The slot `name` is "x", `put` calls put_two, `yes` is set,
+ * and `no` is not. */
 static int expands_to(const char *text, const char *want)
 {
     static const struct slot slots[] = {

@@ -332,7 +332,7 @@ static void shapes_and_ranges_are_not_trusted(void)
     check_refused("{" T("a", "U8", "[-4]", "0", "4") "}", 4, "negative");
     check_refused("{" T("a", "U8", "[4]", "4", "0") "}", 4, "not that of its shape");
     check_refused("{" T("a", "F32", "[4]", "0", "4") "}", 4, "not that of its shape");
-    /* 2^64 - 4 bytes, which modulo 2^64 is the length of the range */
+    /* the shape of b has 2^64 - 4 bytes, like the range from 4 to 0, modulo 2^64 */
     check_refused("{" T("a", "U8", "[4]", "0",
                         "4") "," T("b", "I32", "[4611686018427387903]", "4", "0") "}",
                   0, "not that of its shape");

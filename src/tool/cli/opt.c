@@ -1,10 +1,10 @@
 /*
  * opt.c - parses a command line by a table of fields.
  *
- * getopt_long gets one option at a time and no operands, so the order of arguments does not
- * depend on the system's getopt.  Its table has the names of the rows, and as the last
- * entry the word being parsed, if that is another spelling of a name (a synonym, with '_',
- * or a unique prefix).  So other spellings cannot make a name ambiguous.
+ * getopt_long gets one option at a time and no operands, so operands may be anywhere,
+ * whatever the system's getopt does.  The table for getopt_long has the names of the rows
+ * and, as its last entry, the word being parsed if that is another spelling of a name (a
+ * synonym, with '_', or a unique prefix).  So other spellings cannot make a name ambiguous.
  */
 #include "cli/opt.h"
 

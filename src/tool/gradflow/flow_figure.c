@@ -181,7 +181,7 @@ static void add_scales(struct page *p)
         if (v->radius == 0)
             continue;
         if (!f)
-            f = add_panel(p, "RNN, before: scales of W_hh", steps_back,
+            f = add_panel(p, "RNN, before training, W_hh scaled", steps_back,
                           log_axis("norm of dL/dh", p->norms, DECADES));
         const char *name = figure_printf(&p->memory, "spectral radius %g", v->radius);
         add_flow_line(p, f, name, p->back, v->flow.layers[v->flow.n_layers - 1].dh,
@@ -215,7 +215,7 @@ static void add_memory(struct page *p)
         if (!l->c || v->radius > 0)
             continue;
         if (!f)
-            f = add_panel(p, "what the cells hold",
+            f = add_panel(p, "cell states",
                           (struct figure_axis){ .label = "characters read" },
                           (struct figure_axis){ .label = "norm of c" });
         const char *name = figure_printf(&p->memory, "%.100s%s", v->name, stage_suffix(v));
