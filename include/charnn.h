@@ -191,12 +191,32 @@ CHARNN_API uint64_t charnn_sampler_seed(const struct charnn_sampler *s);
 CHARNN_API void charnn_sampler_interrupt(struct charnn_sampler *s);
 CHARNN_API void charnn_sampler_free(struct charnn_sampler *s);
 
+/* A string that ends a text; an empty one never does. */
+struct charnn_stop {
+    const char *bytes; /* [n] */
+    size_t n;
+};
+enum { CHARNN_STOPS_MAX = 16 };
+
 /* Limits at which a text ends, apart from the end of a document; 0: no limit. */
 struct charnn_limits {
-    int64_t length;   /* characters */
-    int64_t lines;    /* newlines; the last one belongs to the text */
-    const char *stop; /* [stop_length] the text ends before this string; NULL: none */
-    size_t stop_length;
+    int64_t length; /* characters */
+    int64_t lines;  /* newlines; the last one belongs to the text */
+    /* [n_stops] The text ends before the one of these strings that is complete first, or
+     * before the longest, if several are complete at once.  At most CHARNN_STOPS_MAX. */
+    const struct charnn_stop *stops;
+    size_t n_stops;
+    int64_t keep_stop; /* 1: it ends after that string */
+};
+
+/* Why a text ended. */
+enum {
+    CHARNN_END_LENGTH = 1,
+    CHARNN_END_LINES,
+    CHARNN_END_STOP,       /* a stop string */
+    CHARNN_END_DOCUMENT,   /* the end of a document */
+    CHARNN_END_STUCK,      /* no symbol was allowed */
+    CHARNN_END_INTERRUPTED /* charnn_sampler_interrupt was called */
 };
 
 /* A part of a generated text.  The last part, which may be empty, describes the whole. */
@@ -204,8 +224,8 @@ struct charnn_piece {
     int64_t number;    /* number of the text, from 0 */
     const char *bytes; /* [n] */
     size_t n;
-    int end;         /* 1: this is the last part, and the members below are set */
-    int stuck;       /* 1: the text ended because forbid_copy allowed no symbol */
+    int end;         /* 0, or CHARNN_END_*: this is the last part, and the members below
+                      * are set */
     int64_t chars;   /* characters generated, including those of a stop string */
     int64_t symbols; /* predictions made: characters or bytes, and the end of a document */
     double logprob;  /* sum of their log probabilities at temperature 1, in nats */

@@ -269,9 +269,10 @@ static int begin_texts(struct charnn_sampler *s, const struct charnn_limits **li
 {
     static const struct charnn_limits none;
     const struct charnn_limits *l = *limits ? *limits : &none;
-    if (l->length < 0 || l->lines < 0 || (l->stop_length > 0 && !l->stop))
-        return err_usage(
-            e, "`length` and `lines` have to be 0 or more, and `stop_length` needs `stop`");
+    if (l->length < 0 || l->lines < 0)
+        return err_usage(e, "`length` and `lines` have to be 0 or more");
+    if (l->n_stops > CHARNN_STOPS_MAX)
+        return err_usage(e, "a text has at most %d stop strings", CHARNN_STOPS_MAX);
     *limits = l;
     s->generator.scored = true;
     return 0;

@@ -27,28 +27,64 @@ static void a_text_ends_before_the_string(void)
     rng_init(&rng, 3);
     for (int k = 0; k < 3000; k++) {
         const char *stop = stops[k % 7];
-        const struct charnn_limits l = { .stop = stop, .stop_length = strlen(stop) };
+        const struct charnn_stop one = { stop, strlen(stop) };
+        const struct charnn_limits l = { .stops = &one, .n_stops = 1 };
         struct stop e;
         char text[41] = { 0 };
         for (int i = 0; i < 40; i++)
             text[i] = rng_next(&rng) % 2 ? 'a' : 'b';
         const char *found = strstr(text, stop);
         feed_all(&e, &l, text, 40);
-        CHECK(e.over == (found != NULL));
+        CHECK((e.end == CHARNN_END_STOP) == (found != NULL));
         if (found)
             CHECK(e.certain == (size_t)(found - text));
-        stop_finish(&e);
+        stop_finish(&e, CHARNN_END_STUCK);
         CHECK(e.certain == (found ? (size_t)(found - text) : 40));
     }
 }
 
 static void what_may_be_the_string_is_not_certain(void)
 {
-    const struct charnn_limits l = { .stop = "xyz", .stop_length = 3 };
+    const struct charnn_limits l = { .stops = &(struct charnn_stop){ "xyz", 3 },
+                                     .n_stops = 1 };
     struct stop e;
     CHECK(feed_all(&e, &l, "abxy", 4) == 4 && e.certain == 2);
     CHECK(!stop_feed(&e, "x", 1) && e.certain == 4);
     CHECK(!stop_feed(&e, "q", 1) && e.certain == 6);
+}
+
+/* Of strings that are complete at the same byte the longest counts, of others the first. */
+static void a_text_ends_before_the_first_of_several_strings(void)
+{
+    const struct charnn_stop stops[] = {
+        { "bcd", 3 }, { "", 0 }, { "cd", 2 }, { "xy", 2 }
+    };
+    struct charnn_limits l = { .stops = stops, .n_stops = 4 };
+    struct stop e;
+    CHECK(feed_all(&e, &l, "axbx", 4) == 4 && e.certain == 3);
+    CHECK(feed_all(&e, &l, "abcdxy", 6) == 3 && e.certain == 1);
+    CHECK(feed_all(&e, &l, "accdxy", 6) == 3 && e.certain == 2);
+    CHECK(feed_all(&e, &l, "abxyd", 5) == 3 && e.certain == 2);
+    CHECK(e.end == CHARNN_END_STOP);
+    l.keep_stop = 1;
+    CHECK(feed_all(&e, &l, "abx", 3) == 3 && e.certain == 3);
+    CHECK(feed_all(&e, &l, "abcdxy", 6) == 3 && e.certain == 4);
+}
+
+static void the_end_of_a_document_goes_before_a_length(void)
+{
+    const struct charnn_limits one = { .length = 1 };
+    const struct charnn_limits newline = { .stops = &(struct charnn_stop){ "\n", 1 },
+                                           .n_stops = 1 };
+    struct stop e;
+    CHECK(feed_all(&e, &one, "\n", 1) == 0 && e.end == CHARNN_END_LENGTH);
+    stop_finish(&e, CHARNN_END_STUCK);
+    CHECK(e.end == CHARNN_END_LENGTH);
+    stop_finish(&e, CHARNN_END_DOCUMENT);
+    CHECK(e.end == CHARNN_END_DOCUMENT);
+    feed_all(&e, &newline, "\n", 1);
+    stop_finish(&e, CHARNN_END_DOCUMENT);
+    CHECK(e.end == CHARNN_END_STOP);
 }
 
 static void characters_and_lines_are_counted(void)
@@ -58,14 +94,17 @@ static void characters_and_lines_are_counted(void)
     stop_begin(&e, &three);
     CHECK(!stop_feed(&e, "\xED\x95\x9C", 3) && !stop_feed(&e, "a", 1));
     CHECK(stop_feed(&e, "b", 1) && e.chars == 3 && e.certain == 5);
-    CHECK(feed_all(&e, &lines, "a\n\nb\n", 5) == 2 && e.over && e.certain == 3);
-    CHECK(feed_all(&e, &(struct charnn_limits){ 0 }, "a\n\nb\n", 5) == 5 && !e.over);
+    CHECK(feed_all(&e, &lines, "a\n\nb\n", 5) == 2 && e.end == CHARNN_END_LINES &&
+          e.certain == 3);
+    CHECK(feed_all(&e, &(struct charnn_limits){ 0 }, "a\n\nb\n", 5) == 5 && !e.end);
 }
 
 int main(void)
 {
     RUN(a_text_ends_before_the_string);
     RUN(what_may_be_the_string_is_not_certain);
+    RUN(a_text_ends_before_the_first_of_several_strings);
+    RUN(the_end_of_a_document_goes_before_a_length);
     RUN(characters_and_lines_are_counted);
     return test_end();
 }

@@ -120,8 +120,10 @@ static void a_text_is_the_same_in_any_company(void)
 static void a_text_is_the_same_in_any_company_wherever_it_ends(void)
 {
     check_company(letters, CHARNN_UNIT_CHAR, 3,
-                  &(struct charnn_limits){
-                      .length = 200, .lines = 2, .stop = "e", .stop_length = 1 });
+                  &(struct charnn_limits){ .length = 200,
+                                           .lines = 2,
+                                           .stops = &(struct charnn_stop){ "e", 1 },
+                                           .n_stops = 1 });
     check_company(letters, CHARNN_UNIT_CHAR, 4, &(struct charnn_limits){ .lines = 1 });
 }
 
@@ -260,7 +262,7 @@ static void one_symbol_ends_the_search(void)
     start(&s, "aaaa", CHARNN_UNIT_CHAR, 3, NULL, 16);
     CHECK(beam_search(&s.g, 4, 4, &(struct charnn_limits){ .length = 500 }, collect, &c,
                       NULL) == 0);
-    CHECK(c.ended == 1 && c.last[0].stuck && c.text[0].len == BEAM_LOOP);
+    CHECK(c.ended == 1 && c.last[0].end == CHARNN_END_STUCK && c.text[0].len == BEAM_LOOP);
     CHECK(c.last[0].logprob == 0);
     release(&c);
     stop(&s);
@@ -293,25 +295,25 @@ static void where_nothing_is_allowed_the_text_ends(void)
     start(&s, "abc", CHARNN_UNIT_CHAR, 3, &guard, 16);
     const struct charnn_limits limits = { .length = 100 };
     CHECK(texts_stream(&s.g, 1, 0, &limits, collect, &c, NULL) == 0);
-    CHECK(c.ended == 1 && c.last[0].stuck && c.text[0].len == 1);
+    CHECK(c.ended == 1 && c.last[0].end == CHARNN_END_STUCK && c.text[0].len == 1);
     release(&c);
     generator_start(&s.g, NULL, 0);
     CHECK(texts_batch(&s.g, 1, 3, &limits, collect, &c, NULL) == 0);
-    CHECK(c.ended == 3 && c.last[2].stuck && c.text[2].len == 1);
+    CHECK(c.ended == 3 && c.last[2].end == CHARNN_END_STUCK && c.text[2].len == 1);
     release(&c);
     CHECK(beam_search(&s.g, 2, 1, &limits, collect, &c, NULL) == 0);
-    CHECK(c.ended == 1 && c.last[0].stuck && c.text[0].len == 1);
+    CHECK(c.ended == 1 && c.last[0].end == CHARNN_END_STUCK && c.text[0].len == 1);
     release(&c);
     generator_start(&s.g, (uint16_t[]){ 1 }, 1); /* the prime counts as copied too */
     CHECK(texts_stream(&s.g, 1, 0, &limits, collect, &c, NULL) == 0);
-    CHECK(c.last[0].stuck && c.text[0].len == 0);
+    CHECK(c.last[0].end == CHARNN_END_STUCK && c.text[0].len == 0);
     release(&c);
     generator_start(&s.g, (uint16_t[]){ 1 }, 1);
     CHECK(texts_batch(&s.g, 1, 2, &limits, collect, &c, NULL) == 0);
-    CHECK(c.last[1].stuck && c.text[1].len == 0);
+    CHECK(c.last[1].end == CHARNN_END_STUCK && c.text[1].len == 0);
     release(&c);
     CHECK(beam_search(&s.g, 2, 1, &limits, collect, &c, NULL) == 0);
-    CHECK(c.last[0].stuck && c.text[0].len == 0);
+    CHECK(c.last[0].end == CHARNN_END_STUCK && c.text[0].len == 0);
     release(&c);
     stop(&s);
     copy_guard_release(&guard);

@@ -183,16 +183,16 @@ static bool is_better_text(const void *a, const void *b)
     return mean_logprob(a) > mean_logprob(b);
 }
 
-/* Keeps the finished text of a beam if it is among the best. */
-static void keep_text(struct search *s, struct beam *b)
+/* Keeps the text of a beam, which ended for the reason `end` if its limits have not ended
+ * it, if it is among the best. */
+static void keep_text(struct search *s, struct beam *b, int end)
 {
-    stop_finish(&b->stop);
+    stop_finish(&b->stop, end);
     struct ended x = { .node = b->node, .certain = b->stop.certain };
-    x.piece = (struct charnn_piece){ .end = 1,
+    x.piece = (struct charnn_piece){ .end = b->stop.end,
                                      .chars = b->stop.chars,
                                      .symbols = b->row.symbols,
-                                     .logprob = b->row.logprob,
-                                     .stuck = b->row.stuck };
+                                     .logprob = b->row.logprob };
     s->finished++;
     s->endings = array_insert(s->ended, s->endings, s->count, sizeof x, &x, is_better_text);
 }
@@ -253,7 +253,7 @@ static int take_choice(struct search *s, const struct choice *c, struct beam *to
     if (n > 0)
         stop_feed(&to->stop, out, (size_t)n);
     if (to->row.ended)
-        stop_finish(&to->stop);
+        stop_finish(&to->stop, CHARNN_END_DOCUMENT);
     return to->node < 0 ? -1 : 0;
 }
 
@@ -266,8 +266,8 @@ static int follow_choices(struct search *s)
     for (size_t i = 0; i < s->choices; i++) {
         if (take_choice(s, &s->choice[i], &s->next[n]) < 0)
             return -1;
-        if (s->next[n].stop.over) {
-            keep_text(s, &s->next[n]);
+        if (s->next[n].stop.end) {
+            keep_text(s, &s->next[n], s->next[n].stop.end);
             continue;
         }
         parent[n] = s->choice[i].parent;
@@ -289,10 +289,8 @@ static int search_step(struct search *s)
 {
     s->choices = 0;
     for (size_t b = 0; b < s->beams; b++)
-        if (!offer_successors(s, b)) {
-            s->beam[b].row.stuck = true;
-            keep_text(s, &s->beam[b]);
-        }
+        if (!offer_successors(s, b))
+            keep_text(s, &s->beam[b], CHARNN_END_STUCK);
     return follow_choices(s);
 }
 
@@ -317,7 +315,7 @@ static void keep_unfinished(struct search *s)
 {
     const size_t n = s->endings ? 0 : s->beams;
     for (size_t b = 0; b < n; b++)
-        keep_text(s, &s->beam[b]);
+        keep_text(s, &s->beam[b], CHARNN_END_INTERRUPTED);
 }
 
 int beam_search(struct generator *g, size_t width, size_t count,

@@ -1,10 +1,10 @@
 /*
- * stop.h - stop conditions: a text ends at a length in characters or lines, or before a
- * stop string.
+ * stop.h - stop conditions: a text ends at a length in characters or lines, or at a stop
+ * string.
  *
- * The last bytes of the text may be the beginning of the stop string.  The caller holds
+ * The last bytes of the text may be the beginning of a stop string.  The caller holds
  * them back until it is known whether the rest of the stop string follows; if so, they are
- * not part of the text.
+ * not part of the text, unless stop strings are kept.
  */
 #ifndef CHARNN_SAMPLE_STOP_H
 #define CHARNN_SAMPLE_STOP_H
@@ -17,10 +17,10 @@
 struct stop {
     const struct charnn_limits *limits; /* borrowed */
     int64_t chars, lines;
-    size_t fed;     /* bytes of the text so far */
-    size_t matched; /* bytes of the stop string at the end of the text so far */
+    size_t fed;                       /* bytes of the text so far */
+    size_t matched[CHARNN_STOPS_MAX]; /* bytes of each stop string at the end of these */
     size_t certain; /* number of bytes that belong to the text, whatever comes next */
-    bool over;
+    int end;        /* CHARNN_END_*; 0: the text goes on */
 };
 
 void stop_begin(struct stop *e, const struct charnn_limits *limits);
@@ -28,7 +28,9 @@ void stop_begin(struct stop *e, const struct charnn_limits *limits);
 /* Feeds the next character, of n bytes; returns whether the text ends here. */
 bool stop_feed(struct stop *e, const char *bytes, size_t n);
 
-/* Call if a text ended for another reason: all its bytes belong to it. */
-void stop_finish(struct stop *e);
+/* Call if a text ended for the reason `end`, a CHARNN_END_*.  Without a stop string, all
+ * its bytes belong to it.  If the text is over already, its reason stays, except that the end
+ * of a document goes before a length or a number of lines reached at the same time. */
+void stop_finish(struct stop *e, int end);
 
 #endif

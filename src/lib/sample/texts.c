@@ -12,11 +12,10 @@ static struct charnn_piece last_piece(const struct generator *g, size_t b, int64
     return (struct charnn_piece){ .number = number,
                                   .bytes = bytes,
                                   .n = n,
-                                  .end = 1,
+                                  .end = stop->end,
                                   .chars = stop->chars,
                                   .symbols = r->symbols,
-                                  .logprob = r->logprob,
-                                  .stuck = r->stuck };
+                                  .logprob = r->logprob };
 }
 
 /* Begins text `number` in row b. */
@@ -28,6 +27,15 @@ static void begin_text(struct generator *g, size_t b, uint64_t seed, int64_t num
     r->n_begun = 0;
     r->logprob = 0;
     r->symbols = 0;
+}
+
+/* Ends a text whose row ended the document, or could not continue it. */
+static void finish_ended(struct stop *stop, const struct text_row *r)
+{
+    if (r->ended)
+        stop_finish(stop, CHARNN_END_DOCUMENT);
+    else if (r->stuck)
+        stop_finish(stop, CHARNN_END_STUCK);
 }
 
 /* -------------------------------------------------------------------------- one */
@@ -52,18 +60,18 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
 {
     struct buf held = { 0 };
     struct stop stop;
-    struct text_row *r = &g->row[0];
     int enough = 0;
     begin_text(g, 0, seed, number);
     stop_begin(&stop, limits);
-    while (!enough && !stop.over && !held.failed) {
+    while (!enough && !stop.end && !held.failed) {
         char out[4];
         const int n = generator_interrupted(g) ? 0 : generator_next(g, out);
         buf_add(&held, out, (size_t)n);
         if (n > 0)
             stop_feed(&stop, out, (size_t)n);
-        if (r->ended || r->stuck || generator_interrupted(g))
-            stop_finish(&stop);
+        finish_ended(&stop, &g->row[0]);
+        if (generator_interrupted(g))
+            stop_finish(&stop, CHARNN_END_INTERRUPTED);
         enough = held.failed || g->overflowed
                      ? 1
                      : release_certain(&held, &stop, number, emit, arg);
@@ -126,8 +134,9 @@ static void draft_draw(struct batch *t, size_t b)
     buf_add(&d->text, out, (size_t)n);
     if (n > 0)
         stop_feed(&d->stop, out, (size_t)n);
-    if (t->g.row[b].ended || t->g.row[b].stuck || d->text.failed)
-        stop_finish(&d->stop);
+    finish_ended(&d->stop, &t->g.row[b]);
+    if (d->text.failed)
+        stop_finish(&d->stop, CHARNN_END_STUCK);
 }
 
 /* Generates the texts of the first n rows to their ends. */
@@ -137,9 +146,9 @@ static void batch_write(struct batch *t, struct generator *from, size_t n)
     while (any && !generator_interrupted(from)) {
         any = false;
         for (size_t b = 0; b < n; b++) {
-            if (!t->draft[b].stop.over)
+            if (!t->draft[b].stop.end)
                 draft_draw(t, b);
-            any = any || !t->draft[b].stop.over;
+            any = any || !t->draft[b].stop.end;
         }
         if (any)
             generator_step(&t->g);
@@ -164,7 +173,7 @@ static int batch_emit(struct batch *t, int64_t first, size_t n, struct charnn_er
         struct draft *d = &t->draft[b];
         if (d->text.failed)
             return err_set(e, "out of memory for a text");
-        stop_finish(&d->stop);
+        stop_finish(&d->stop, CHARNN_END_INTERRUPTED);
         const struct charnn_piece piece =
             last_piece(&t->g, b, first + (int64_t)b, &d->stop,
                        d->text.data ? d->text.data : "", d->stop.certain);

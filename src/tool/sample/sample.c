@@ -25,6 +25,7 @@ struct sample_args {
     struct charnn_sample_config config;
     struct mixing mixing;
     struct charnn_limits limits;
+    struct field_texts stop;
     int64_t count, best_of, beam, interactive, serve, weights, threads, quiet, verbose;
     const char *prime, *prime_file;
 };
@@ -47,7 +48,9 @@ static const struct field table[] = {
     ROW_INT('n', "length", AT(limits.length), 0, NO_LIMIT,
             "characters to write after the prime; 0: no limit (default 100000 with --stop or "
             "--lines, 200 with -i)"),
-    ROW_TEXT(0, "stop", "STRING", AT(limits.stop), "end the text before this string"),
+    { .name = "stop", .arg = "STRING", .type = FIELD_TEXTS, .offset = AT(stop),
+      .help = "end the text before this string; may be repeated: before the first of them" },
+    ROW_FLAG(0, "keep-stop", AT(limits.keep_stop), "end the text after the string of --stop"),
     ROW_INT(0, "lines", AT(limits.lines), 0, NO_LIMIT,
             "end the text after N lines; 0: no limit"),
     ROW_INT('c', "count", AT(count), 1, 1e15,
@@ -123,7 +126,7 @@ struct output {
     int64_t texts, number; /* number of texts begun; number of the current one */
     int64_t chars, drawn, symbols;
     double logprob;
-    bool stuck;
+    bool stuck; /* whether a text ended because no symbol was allowed */
 };
 
 /* Begins a text: on a new line, with the prime. */
@@ -146,7 +149,7 @@ static int on_piece(const struct charnn_piece *piece, void *arg)
     o->chars += piece->chars;
     o->symbols += piece->symbols;
     o->logprob += piece->logprob;
-    o->stuck = o->stuck || piece->stuck;
+    o->stuck = o->stuck || piece->end == CHARNN_END_STUCK;
     return !open;
 }
 
@@ -327,6 +330,8 @@ static void check_sample_args(const struct sample_args *a)
 {
     const bool session = a->interactive || a->serve;
     const bool one_way = a->beam > 0 || a->best_of > 1;
+    refuse_if(a->limits.keep_stop && a->stop.n == 0 && !a->serve,
+              "--keep-stop needs --stop STRING, the string that ends the text");
     refuse_if(*a->prime && a->prime_file, "leave out one of --prime and --prime-file");
     refuse_if(a->config.forbid_copy > 0 && !a->config.corpus,
               "--forbid-copy needs --corpus FILE, the text that must not be copied");
@@ -356,6 +361,15 @@ static void check_sample_args(const struct sample_args *a)
         opt_exclude("verbose", "--interactive and --serve print no summary");
 }
 
+/* Puts the strings of --stop into `stops`, and these into the limits. */
+static void set_stops(struct sample_args *a, struct charnn_stop stops[FIELD_TEXTS_MOST])
+{
+    for (size_t i = 0; i < a->stop.n; i++)
+        stops[i] = (struct charnn_stop){ a->stop.text[i], strlen(a->stop.text[i]) };
+    a->limits.stops = stops;
+    a->limits.n_stops = a->stop.n;
+}
+
 static int parse_sample_args(int argc, char **argv, struct sample_args *args)
 {
     *args = (struct sample_args){ .config = charnn_sample_default(),
@@ -379,19 +393,23 @@ static int parse_sample_args(int argc, char **argv, struct sample_args *args)
     const int first = opt_parse(&command, argc, argv, args);
     if (!opt_given("length"))
         limits->length = args->interactive               ? LENGTH_OF_LINE
-                         : limits->stop || limits->lines ? LENGTH_WITH_END
+                         : args->stop.n || limits->lines ? LENGTH_WITH_END
                                                          : LENGTH;
-    limits->stop_length = limits->stop ? strlen(limits->stop) : 0;
     check_sample_args(args);
     return first;
 }
 
+_Static_assert((int)FIELD_TEXTS_MOST <= (int)CHARNN_STOPS_MAX,
+               "every --stop has room in the limits");
+
 int main(int argc, char **argv)
 {
     struct sample_args args;
+    struct charnn_stop stops[FIELD_TEXTS_MOST];
     struct output output = { .number = -1 };
     msg_begin("charnn sample");
     const int first = parse_sample_args(argc, argv, &args);
+    set_stops(&args, stops);
     read_prime(&args, &output.prime);
     const char *path = opt_operand(argv + first, argc - first, "checkpoint", "ckpt.bin");
     struct charnn_model *model =

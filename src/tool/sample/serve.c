@@ -11,7 +11,10 @@
 struct request {
     struct charnn_sample_config config;
     struct charnn_limits limits;
-    struct buf prime, stop;
+    struct buf prime;
+    struct buf stop[CHARNN_STOPS_MAX];
+    struct charnn_stop
+        stops[CHARNN_STOPS_MAX]; /* limits.stops, if the request has its own */
 };
 
 /* ------------------------------------------------------------------------ reading */
@@ -48,6 +51,33 @@ static int read_request_number(struct json *j, const struct request_member *m,
     return 0;
 }
 
+/* Reads a string to stop at. */
+static int read_stop(struct json *j, struct request *r, struct charnn_error *e)
+{
+    const size_t k = r->limits.n_stops;
+    if (k == CHARNN_STOPS_MAX)
+        return err_usage(e, "stop has at most %d strings", CHARNN_STOPS_MAX);
+    if (!json_string(j, &r->stop[k]))
+        return -1;
+    r->stops[k] = (struct charnn_stop){ r->stop[k].data, r->stop[k].len };
+    r->limits.n_stops++;
+    return r->stop[k].failed ? err_set(e, "out of memory for the request") : 0;
+}
+
+/* The member stop: a string, or an array of them. */
+static int read_stops(struct json *j, struct request *r, struct charnn_error *e)
+{
+    int status = 0;
+    r->limits.stops = r->stops;
+    r->limits.n_stops = 0;
+    if (json_peek(j) != '[')
+        return read_stop(j, r, e);
+    json_enter(j, '[');
+    while (status == 0 && json_next(j))
+        status = read_stop(j, r, e);
+    return j->fault ? -1 : status;
+}
+
 /* If the JSON is wrong, returns -1 with j->fault set and e not filled. */
 static int read_request_member(struct json *j, const struct buf *key, struct request *r,
                                struct charnn_error *e)
@@ -55,7 +85,7 @@ static int read_request_member(struct json *j, const struct buf *key, struct req
     if (strcmp(key->data, "prime") == 0)
         return json_string(j, &r->prime) ? 0 : -1;
     if (strcmp(key->data, "stop") == 0)
-        return json_string(j, &r->stop) ? 0 : -1;
+        return read_stops(j, r, e);
     for (size_t i = 0; i < sizeof request_members / sizeof *request_members; i++)
         if (key->len == strlen(request_members[i].name) &&
             strcmp(key->data, request_members[i].name) == 0)
@@ -101,8 +131,6 @@ static int on_answer_piece(const struct charnn_piece *piece, void *arg)
 static int write_answer(const struct serve *s, struct request *r, struct answer *a,
                         struct charnn_error *e)
 {
-    r->limits.stop = r->stop.data;
-    r->limits.stop_length = r->stop.len;
     if (charnn_sampler_set(s->sampler, &r->config, e) < 0 ||
         charnn_sampler_prime(s->sampler, r->prime.data, r->prime.len, e) < 0 ||
         charnn_sampler_write(s->sampler, 0, &r->limits, on_answer_piece, a, e) < 0)
@@ -118,7 +146,7 @@ static void add_answer_json(struct buf *out, const struct serve *s, const struct
     json_put_int(&o, "seed", (int64_t)charnn_sampler_seed(s->sampler));
     json_put_real(&o, "logprob", a->last.logprob);
     json_put_int(&o, "chars", a->last.chars);
-    if (a->last.stuck) /* --forbid-copy allowed no symbol */
+    if (a->last.end == CHARNN_END_STUCK) /* --forbid-copy allowed no symbol */
         json_put_bool(&o, "stuck", true);
     json_close(&o, '}');
 }
@@ -137,9 +165,8 @@ static void answer_request(const struct serve *s, const struct buf *line, struct
     struct answer a = { .text = { 0 } };
     struct charnn_error e;
     buf_add(&r.prime, s->prime, s->n_prime);
-    buf_add(&r.stop, s->limits.stop, s->limits.stop_length);
     int status = read_request(line, &r, &e);
-    if (status == 0 && (r.prime.failed || r.stop.failed))
+    if (status == 0 && r.prime.failed)
         status = err_set(&e, "out of memory for the request");
     if (status == 0)
         status = write_answer(s, &r, &a, &e);
@@ -151,7 +178,8 @@ static void answer_request(const struct serve *s, const struct buf *line, struct
         add_error_json(out, e.message);
     buf_release(&a.text);
     buf_release(&r.prime);
-    buf_release(&r.stop);
+    for (size_t k = 0; k < CHARNN_STOPS_MAX; k++)
+        buf_release(&r.stop[k]);
 }
 
 static bool send_answer(struct buf *out)

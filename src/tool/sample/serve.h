@@ -5,7 +5,7 @@
  *     {"text":"...","seed":1,"logprob":-123.4,"chars":100}
  *
  * Omitted members have the values of the command line; lines, top_k, top_p and min_p are
- * members too.  `text` is what follows the prime; `logprob` is the sum of the
+ * members too, and stop may be an array of strings.  `text` is what follows the prime; `logprob` is the sum of the
  * log-probabilities of its symbols, in nats.  A request that fails is answered with
  * {"error":"..."}.
  */
