@@ -102,7 +102,8 @@ static void continue_line(struct chat *c, const char *line, size_t n)
         msg_relay(e.message);
         return;
     }
-    c->closed = !text_out_end_line(&c->out) || !text_out_write(&c->out, line, n);
+    c->closed = !text_out_end_line(&c->out) ||
+                !text_out_write(&c->out, line, c->hides_prime ? 0 : n);
     if (!c->closed &&
         charnn_sampler_write(c->sampler, c->number++, &c->limits, on_chat_piece, c, &e) < 0)
         msg_relay(e.message);

@@ -2,7 +2,7 @@
  * chat.h - charnn sample -i: continues each line of standard input.
  *
  * Each line begins a new text or, after /keep, continues the old one.  The typed line is
- * printed too, so that stdout has the whole texts.
+ * printed too, unless primes are hidden, so that stdout has the whole texts.
  */
 #ifndef CHARNN_SAMPLE_CHAT_H
 #define CHARNN_SAMPLE_CHAT_H
@@ -18,7 +18,7 @@ struct chat {
     struct charnn_sample_config config; /* settings for the next text */
     struct charnn_limits limits;
     const volatile sig_atomic_t *caught; /* nonzero after a signal, which ends the chat */
-    bool quiet;
+    bool quiet, hides_prime;
 
     struct text_out out;
     bool keeps, has_text; /* whether /keep was typed; whether there is a text to continue */

@@ -27,6 +27,7 @@ struct sample_args {
     struct charnn_limits limits;
     struct field_texts stop;
     int64_t count, best_of, beam, interactive, serve, weights, threads, quiet, verbose;
+    int64_t no_prime;
     const char *prime, *prime_file;
 };
 
@@ -42,6 +43,7 @@ static const struct field table[] = {
              .synonyms = "primetext|prime-text|start-text"),
     ROW_TEXT(0, "prime-file", "FILE", AT(prime_file),
              "read the text to continue from FILE; - is standard input"),
+    ROW_FLAG(0, "no-prime", AT(no_prime), "do not print the prime"),
     ROW_CHOICE(0, "unknown", NULL, AT(config.unknown), "error|skip|nearest|replace",
                "what to do with characters of the prime that the model does not know; replace: by "
                "U+FFFD, if the model knows it"),
@@ -123,13 +125,14 @@ static void catch_sampling_signals(struct charnn_sampler *s)
 struct output {
     struct text_out out;
     struct buf prime;
+    bool hides_prime;
     int64_t texts, number; /* number of texts begun; number of the current one */
     int64_t chars, drawn, symbols;
     double logprob;
     bool stuck; /* whether a text ended because no symbol was allowed */
 };
 
-/* Begins a text: on a new line, with the prime. */
+/* Begins a text: on a new line, with the prime unless it is hidden. */
 static bool begin_text(struct output *o, int64_t number)
 {
     if (o->texts > 0 && o->number == number)
@@ -137,7 +140,7 @@ static bool begin_text(struct output *o, int64_t number)
     o->number = number;
     o->texts++;
     return text_out_end_line(&o->out) &&
-           text_out_write(&o->out, o->prime.data, o->prime.len);
+           text_out_write(&o->out, o->prime.data, o->hides_prime ? 0 : o->prime.len);
 }
 
 /* The charnn_piece_fn of all ways to generate except --best-of. */
@@ -305,7 +308,8 @@ static void run_session(struct charnn_sampler *s, const struct sample_args *args
                              .config = args->config,
                              .limits = args->limits,
                              .caught = &caught,
-                             .quiet = args->quiet };
+                             .quiet = args->quiet,
+                             .hides_prime = args->no_prime };
         chat_run(&chat);
     } else {
         write_all(s, args, o);
@@ -357,6 +361,8 @@ static void check_sample_args(const struct sample_args *a)
     if (a->interactive)
         opt_exclude("prime|prime-file",
                     "--interactive reads its primes from standard input");
+    if (a->serve)
+        opt_exclude("no-prime", "--serve never repeats the prime");
     if (session)
         opt_exclude("verbose", "--interactive and --serve print no summary");
 }
@@ -410,6 +416,7 @@ int main(int argc, char **argv)
     msg_begin("charnn sample");
     const int first = parse_sample_args(argc, argv, &args);
     set_stops(&args, stops);
+    output.hides_prime = args.no_prime;
     read_prime(&args, &output.prime);
     const char *path = opt_operand(argv + first, argc - first, "checkpoint", "ckpt.bin");
     struct charnn_model *model =
