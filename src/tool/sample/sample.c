@@ -27,8 +27,8 @@ struct sample_args {
     struct charnn_limits limits;
     struct field_texts stop;
     int64_t count, best_of, beam, interactive, serve, weights, threads, quiet, verbose;
-    int64_t no_prime;
-    const char *prime, *prime_file;
+    int64_t no_prime, null;
+    const char *prime, *prime_file, *between;
 };
 
 /* Defaults of -n: normally; with --stop or --lines; with -i. */
@@ -58,6 +58,10 @@ static const struct field table[] = {
     ROW_INT('c', "count", AT(count), 1, 1e15,
             "number of texts, each starting from the prime; with --documents models, each is "
             "one document"),
+    ROW_TEXT(0, "between", "STRING", AT(between),
+             "write STRING between the texts of --count, exactly as given, instead of beginning "
+             "each on a new line"),
+    ROW_FLAG('0', "null", AT(null), "write a zero byte between the texts of --count, for xargs -0"),
     ROW_GROUP("Sampling"),
     ROW_REAL('t', "temperature", AT(config.temperature), 0, 100,
              "divides the logits: below 1 is more conservative, above 1 more varied; 0 always "
@@ -126,20 +130,31 @@ struct output {
     struct text_out out;
     struct buf prime;
     bool hides_prime;
+    const char *between; /* [n_between] written between texts; NULL: texts begin on a new
+                          * line */
+    size_t n_between;
     int64_t texts, number; /* number of texts begun; number of the current one */
     int64_t chars, drawn, symbols;
     double logprob;
     bool stuck; /* whether a text ended because no symbol was allowed */
 };
 
-/* Begins a text: on a new line, with the prime unless it is hidden. */
+static bool separate_texts(struct output *o)
+{
+    if (!o->between)
+        return text_out_end_line(&o->out);
+    return o->texts == 0 || text_out_write(&o->out, o->between, o->n_between);
+}
+
+/* Begins a text, with the prime unless it is hidden. */
 static bool begin_text(struct output *o, int64_t number)
 {
     if (o->texts > 0 && o->number == number)
         return true;
+    const bool separated = separate_texts(o);
     o->number = number;
     o->texts++;
-    return text_out_end_line(&o->out) &&
+    return separated &&
            text_out_write(&o->out, o->prime.data, o->hides_prime ? 0 : o->prime.len);
 }
 
@@ -336,6 +351,7 @@ static void check_sample_args(const struct sample_args *a)
     const bool one_way = a->beam > 0 || a->best_of > 1;
     refuse_if(a->limits.keep_stop && a->stop.n == 0 && !a->serve,
               "--keep-stop needs --stop STRING, the string that ends the text");
+    refuse_if(a->between && a->null, "leave out one of --between and --null");
     refuse_if(*a->prime && a->prime_file, "leave out one of --prime and --prime-file");
     refuse_if(a->config.forbid_copy > 0 && !a->config.corpus,
               "--forbid-copy needs --corpus FILE, the text that must not be copied");
@@ -363,6 +379,8 @@ static void check_sample_args(const struct sample_args *a)
                     "--interactive reads its primes from standard input");
     if (a->serve)
         opt_exclude("no-prime", "--serve never repeats the prime");
+    if (session)
+        opt_exclude("between|null", "--interactive and --serve write one text at a time");
     if (session)
         opt_exclude("verbose", "--interactive and --serve print no summary");
 }
@@ -417,6 +435,8 @@ int main(int argc, char **argv)
     const int first = parse_sample_args(argc, argv, &args);
     set_stops(&args, stops);
     output.hides_prime = args.no_prime;
+    output.between = args.null ? "" : args.between;
+    output.n_between = args.null ? 1 : args.between ? strlen(args.between) : 0;
     read_prime(&args, &output.prime);
     const char *path = opt_operand(argv + first, argc - first, "checkpoint", "ckpt.bin");
     struct charnn_model *model =
