@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "base/utf8.h"
 #include "charnn.h"
+#include "sample/answer.h"
 #include "sample/chat.h"
 #include "cli/mixing.h"
 #include "cli/msg.h"
@@ -27,7 +28,7 @@ struct sample_args {
     struct charnn_limits limits;
     struct field_texts stop;
     int64_t count, best_of, beam, interactive, serve, weights, threads, quiet, verbose;
-    int64_t no_prime, null;
+    int64_t no_prime, null, json;
     const char *prime, *prime_file, *between;
 };
 
@@ -37,6 +38,14 @@ enum { LENGTH = 1000, LENGTH_WITH_END = 100000, LENGTH_OF_LINE = 200 };
 #define AT(m) offsetof(struct sample_args, m)
 #define NO_LIMIT 9.3e18 /* larger than any int64_t */
 // clang-format off
+static const char about[] =
+    "Writes text from a checkpoint (default: ckpt.bin).\n"
+    "With --json, each text is an object with prime, text (what follows the prime), seed,\n"
+    "logprob (the sum of the log-probabilities of its symbols, in nats), chars (how many\n"
+    "were generated) and end (why it ended: length, lines, stop, document, stuck if no\n"
+    "character was allowed, or interrupted).  Bytes that are not UTF-8 are in prime_base64\n"
+    "and text_base64.";
+
 static const struct field table[] = {
     ROW_GROUP("Text"),
     ROW_TEXT('p', "prime", "TEXT", AT(prime), "text to continue; it is printed first",
@@ -62,6 +71,9 @@ static const struct field table[] = {
              "write STRING between the texts of --count, exactly as given, instead of beginning "
              "each on a new line"),
     ROW_FLAG('0', "null", AT(null), "write a zero byte between the texts of --count, for xargs -0"),
+    ROW_FLAG(0, "json", AT(json),
+             "write each text as one line of JSON: prime, text, seed, logprob, chars, end (see "
+             "above)"),
     ROW_GROUP("Sampling"),
     ROW_REAL('t', "temperature", AT(config.temperature), 0, 100,
              "divides the logits: below 1 is more conservative, above 1 more varied; 0 always "
@@ -136,7 +148,10 @@ struct output {
     int64_t texts, number; /* number of texts begun; number of the current one */
     int64_t chars, drawn, symbols;
     double logprob;
-    bool stuck; /* whether a text ended because no symbol was allowed */
+    bool json;
+    int64_t seed;    /* for JSON; below 0: texts have no seed */
+    struct buf text; /* for JSON: the current text so far */
+    bool stuck;      /* whether a text ended because no symbol was allowed */
 };
 
 static bool separate_texts(struct output *o)
@@ -158,12 +173,41 @@ static bool begin_text(struct output *o, int64_t number)
            text_out_write(&o->out, o->prime.data, o->hides_prime ? 0 : o->prime.len);
 }
 
+/* Writes a piece of a text as it is. */
+static bool write_piece(struct output *o, const struct charnn_piece *piece)
+{
+    return begin_text(o, piece->number) && text_out_write(&o->out, piece->bytes, piece->n);
+}
+
+/* Collects the pieces of a text, and writes it as a line of JSON when it is whole. */
+static bool write_json(struct output *o, const struct charnn_piece *piece)
+{
+    struct buf line = { 0 };
+    struct json_out json = { &line, true };
+    buf_add(&o->text, piece->bytes, piece->n);
+    if (o->text.failed)
+        msg_die_memory();
+    if (!piece->end)
+        return true;
+    json_open(&json, NULL, '{');
+    if (!o->hides_prime)
+        answer_put_bytes(&json, "prime", o->prime.data, o->prime.len);
+    answer_put_text(&json, o->text.data, o->text.len, o->seed, piece);
+    json_close(&json, '}');
+    buf_char(&line, '\n');
+    o->text.len = 0;
+    if (line.failed)
+        msg_die_memory();
+    const bool open = text_out_write(&o->out, line.data, line.len);
+    buf_release(&line);
+    return open;
+}
+
 /* The charnn_piece_fn of all ways to generate except --best-of. */
 static int on_piece(const struct charnn_piece *piece, void *arg)
 {
     struct output *o = arg;
-    const bool open =
-        begin_text(o, piece->number) && text_out_write(&o->out, piece->bytes, piece->n);
+    const bool open = o->json ? write_json(o, piece) : write_piece(o, piece);
     o->chars += piece->chars;
     o->symbols += piece->symbols;
     o->logprob += piece->logprob;
@@ -273,6 +317,8 @@ static void write_all(struct charnn_sampler *s, const struct sample_args *args,
     struct charnn_error e;
     const double began = clock_seconds();
     text_out_init(&o->out);
+    o->json = args->json;
+    o->seed = args->beam > 0 ? -1 : (int64_t)charnn_sampler_seed(s);
     if (write_texts(s, args, o, &e) < 0)
         msg_die_error(&e);
     if (o->out.is_tty && !ferror(stdout))
@@ -366,12 +412,14 @@ static void check_sample_args(const struct sample_args *a)
     refuse_if(a->beam > 0 && a->best_of > 1, "leave out one of --beam and --best-of");
     refuse_if(a->beam > 0 && a->count > a->beam,
               "--beam N finds N texts: --count cannot be larger");
-    refuse_if((one_way || a->serve) && a->limits.length == 0,
-              "--beam, --best-of and --serve need a limit: give -n");
+    refuse_if((one_way || a->serve || a->json) && a->limits.length == 0,
+              "--beam, --best-of, --json and --serve need a limit: give -n");
     refuse_if(a->serve && a->limits.length > SERVE_LENGTH_MAX,
               "--serve writes texts of up to 10000000 characters: give a smaller -n");
     refuse_if(is_stdin(a->prime_file) + is_stdin(a->config.corpus) + session > 1,
               "standard input can be read only once");
+    if (a->json)
+        opt_exclude("between|null", "--json writes each text on a line");
     if (a->beam > 0)
         opt_exclude("temperature|top-k|top-p|min-p|seed", "--beam draws no random numbers");
     if (a->interactive)
@@ -379,6 +427,10 @@ static void check_sample_args(const struct sample_args *a)
                     "--interactive reads its primes from standard input");
     if (a->serve)
         opt_exclude("no-prime", "--serve never repeats the prime");
+    if (a->serve)
+        opt_exclude("json", "--serve always writes JSON");
+    if (a->interactive)
+        opt_exclude("json", "--interactive writes plain text");
     if (session)
         opt_exclude("between|null", "--interactive and --serve write one text at a time");
     if (session)
@@ -405,7 +457,7 @@ static int parse_sample_args(int argc, char **argv, struct sample_args *args)
     struct charnn_limits *limits = &args->limits;
     const struct opt_command command = {
         .usage = "charnn sample [options] [CHECKPOINT]",
-        .about = "Writes text from a checkpoint (default: ckpt.bin).",
+        .about = about,
         .epilogue = "examples:\n"
                     "  charnn sample -t 0.8 -n 500 ckpt.bin\n"
                     "  charnn sample -t 0.5 -p 'ROMEO:' -s 7 play.bin > scene.txt\n"
@@ -449,6 +501,7 @@ int main(int argc, char **argv)
         return 128 + caught; /* a write that the signal interrupted is not a failure */
     const int status = msg_finish();
     buf_release(&output.prime);
+    buf_release(&output.text);
     charnn_sampler_free(sampler);
     mixing_free(&args.mixing);
     return caught ? 128 + caught : status;
