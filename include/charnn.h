@@ -178,6 +178,8 @@ CHARNN_API int charnn_sampler_prime(struct charnn_sampler *s, const char *text, 
 /* Reads n more bytes of text, as a continuation of all that was read and drawn so far. */
 CHARNN_API int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
                                    struct charnn_error *e);
+/* The unknown characters in what charnn_sampler_prime or _read has read last. */
+CHARNN_API struct charnn_unknown charnn_sampler_unknown(const struct charnn_sampler *s);
 /* Draws one character and reads it.  Returns the number of its bytes in `out`, 1 to
  * CHARNN_CHARACTER_MAX. The end of a document is written as one newline (if documents are
  * lines), as two (if blank lines separate them), or as 0 bytes (if they are files). 0 also

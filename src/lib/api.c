@@ -242,6 +242,11 @@ int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
     return prime_read(&s->generator, true, text, n, e);
 }
 
+struct charnn_unknown charnn_sampler_unknown(const struct charnn_sampler *s)
+{
+    return s->generator.unknown;
+}
+
 int charnn_sampler_next(struct charnn_sampler *s, char out[CHARNN_CHARACTER_MAX])
 {
     return generator_next(&s->generator, out);

@@ -58,8 +58,46 @@ static void the_end_begins_anew(void)
     buf_release(&out);
 }
 
+static bool decodes_to(const char *text, const char *bytes, size_t n)
+{
+    struct buf out = { 0 };
+    const bool valid = base64_decode(&out, text, strlen(text));
+    const bool same = valid && out.len == n && (n == 0 || memcmp(out.data, bytes, n) == 0);
+    buf_release(&out);
+    return same;
+}
+
+static void decoding_undoes_encoding(void)
+{
+    unsigned char all[256];
+    for (int i = 0; i < 256; i++)
+        all[i] = (unsigned char)(i * 167);
+    for (size_t n = 0; n <= 256; n++) {
+        struct buf text = { 0 };
+        struct base64 b = { .out = &text };
+        for (size_t i = 0; i < n; i++)
+            base64_byte(&b, all[i]);
+        base64_end(&b);
+        CHECK(decodes_to(n ? text.data : "", (const char *)all, n));
+        buf_release(&text);
+    }
+}
+
+static void what_is_no_base64_is_refused(void)
+{
+    static const char *const bad[] = { "Z",    "Zg",       "Zg=",     "Zg=a",
+                                       "=g==", "Z===",     "====",    "Zm 9",
+                                       "Zm9*", "Zg==Zg==", "Zm9vZ===" };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK_MSG(!decodes_to(bad[i], "", 0) && !decodes_to(bad[i], "f", 1) &&
+                      !decodes_to(bad[i], "ff", 2),
+                  "%s", bad[i]);
+}
+
 int main(void)
 {
+    RUN(decoding_undoes_encoding);
+    RUN(what_is_no_base64_is_refused);
     RUN(the_examples_of_the_standard_hold);
     RUN(every_bit_has_its_place);
     RUN(a_negative_number_is_a_byte);

@@ -22,7 +22,8 @@ static const char *reads(const char *corpus, int unit, int64_t min_count, int un
                           &(struct corpus_options){ .unit = unit, .min_count = min_count },
                           &e) < 0)
         abort();
-    const int status = prime_encode(&c.vocab, unknown, text, strlen(text), &ids, &n, &e);
+    struct vocab_unknown u = { .policy = unknown };
+    const int status = prime_encode(&c.vocab, &u, text, strlen(text), &ids, &n, &e);
     for (size_t i = 0; i < n; i++)
         length += (size_t)vocab_decode(&c.vocab, ids[i], out + length);
     out[length] = '\0';

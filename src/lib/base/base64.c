@@ -1,10 +1,13 @@
-/* base64.c - encodes groups of three bytes as four characters. */
+/* base64.c - three bytes are a group of four characters. */
 #include "base/base64.h"
+
+#include <string.h>
+
+static const char alphabet[] =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static void base64_group(struct base64 *b, int characters)
 {
-    static const char alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     for (int i = 0; i < 4; i++)
         buf_char(b->out, i < characters ? alphabet[b->bits >> (18 - 6 * i) & 63] : '=');
     b->bits = 0;
@@ -26,4 +29,33 @@ int base64_end(struct base64 *b)
         return 0;
     base64_group(b, b->n + 1);
     return 4;
+}
+
+/* Decodes a group with `padding` characters = at its end; false: it is not base64. */
+static bool decode_group(struct buf *out, const char *text, size_t padding)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < 4; i++) {
+        const char *digit = i < 4 - padding && text[i] ? strchr(alphabet, text[i]) : NULL;
+        if (i < 4 - padding ? !digit : text[i] != '=')
+            return false;
+        bits = bits << 6 | (digit ? (uint32_t)(digit - alphabet) : 0);
+    }
+    for (size_t i = 0; i < 3 - padding; i++)
+        buf_char(out, (char)(bits >> (16 - 8 * i) & 0xFF));
+    return true;
+}
+
+bool base64_decode(struct buf *out, const char *text, size_t n)
+{
+    for (size_t at = 0; at + 4 <= n; at += 4) {
+        const bool last = at + 4 == n;
+        const size_t padding = !last                 ? 0
+                               : text[at + 2] == '=' ? 2
+                               : text[at + 3] == '=' ? 1
+                                                     : 0;
+        if (!decode_group(out, text + at, padding))
+            return false;
+    }
+    return n % 4 == 0;
 }

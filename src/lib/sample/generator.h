@@ -49,6 +49,7 @@ struct generator {
     float *logits;                 /* [B][V] predictions of the next symbols */
     int32_t *ids;                  /* [B] the symbols to read next */
     bool *allowed;                 /* [V] */
+    struct charnn_unknown unknown; /* in the text that prime_read read last */
     bool utf8;                     /* a byte model of UTF-8 text */
     bool scored;                   /* whether to sum up logprob */
     bool overflowed;               /* a logit was not finite in this text */

@@ -17,13 +17,12 @@ static int refuse_unknown(const struct vocab *v, const unsigned char *text, size
     return -1;
 }
 
-int prime_encode(const struct vocab *v, int unknown, const char *text, size_t n,
+int prime_encode(const struct vocab *v, struct vocab_unknown *u, const char *text, size_t n,
                  uint16_t **ids, size_t *n_ids, struct charnn_error *e)
 {
     unsigned char *copy = n < SIZE_MAX / 2 ? malloc(n + 1) : NULL;
     uint16_t *made =
         copy ? malloc((n + 1) * sizeof *made) : NULL; /* not more symbols than bytes */
-    struct vocab_unknown u = { .policy = unknown };
     size_t at = 0;
     *ids = NULL;
     *n_ids = 0;
@@ -32,7 +31,7 @@ int prime_encode(const struct vocab *v, int unknown, const char *text, size_t n,
         memcpy(copy, n ? text : "", n);
         if (v->compose)
             n = hangul_compose(copy, n);
-        *n_ids = vocab_encode(v, copy, n, &at, made, n, &u);
+        *n_ids = vocab_encode(v, copy, n, &at, made, n, u);
         if (at < n)
             status = refuse_unknown(v, copy, n, at, e);
     }
@@ -64,10 +63,13 @@ int prime_read(struct generator *g, bool start, const char *text, size_t n,
 {
     uint16_t *ids;
     size_t n_ids;
+    struct vocab_unknown unknown = { .policy = (int)g->config.unknown };
+    g->unknown = unknown.n;
     if (g->utf8 && check_last_character(text, n, e) < 0)
         return -1;
-    if (prime_encode(g->vocab, (int)g->config.unknown, text, n, &ids, &n_ids, e) < 0)
+    if (prime_encode(g->vocab, &unknown, text, n, &ids, &n_ids, e) < 0)
         return -1;
+    g->unknown = unknown.n;
     if (start)
         generator_start(g, ids, n_ids);
     else

@@ -9,6 +9,7 @@
 #include "cli/line.h"
 #include "cli/msg.h"
 #include "cli/term.h"
+#include "cli/unknown.h"
 
 static const char chat_help[] =
     "each line you type is continued; /keep remembers earlier lines, /reset forgets them; "
@@ -102,6 +103,9 @@ static void continue_line(struct chat *c, const char *line, size_t n)
         msg_relay(e.message);
         return;
     }
+    const struct charnn_unknown unknown = charnn_sampler_unknown(c->sampler);
+    if (!c->quiet)
+        unknown_say("the line", &unknown);
     c->closed = !text_out_end_line(&c->out) ||
                 !text_out_write(&c->out, line, c->hides_prime ? 0 : n);
     if (!c->closed &&

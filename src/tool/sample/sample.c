@@ -15,10 +15,12 @@
 #include "base/utf8.h"
 #include "charnn.h"
 #include "sample/answer.h"
+#include "sample/best.h"
 #include "sample/chat.h"
 #include "cli/mixing.h"
 #include "cli/msg.h"
 #include "cli/opt.h"
+#include "cli/unknown.h"
 #include "sample/serve.h"
 #include "sample/text_out.h"
 
@@ -40,11 +42,18 @@ enum { LENGTH = 1000, LENGTH_WITH_END = 100000, LENGTH_OF_LINE = 200 };
 // clang-format off
 static const char about[] =
     "Writes text from a checkpoint (default: ckpt.bin).\n"
+    "\n"
     "With --json, each text is an object with prime, text (what follows the prime), seed,\n"
     "logprob (the sum of the log-probabilities of its symbols, in nats), chars (how many\n"
     "were generated) and end (why it ended: length, lines, stop, document, stuck if no\n"
     "character was allowed, or interrupted).  Bytes that are not UTF-8 are in prime_base64\n"
-    "and text_base64.";
+    "and text_base64.\n"
+    "\n"
+    "With --serve, a request is an object with some of: id (a string or a whole number),\n"
+    "prime or prime_base64, unknown, length, lines, stop (a string or an array),\n"
+    "temperature, top_k, top_p, min_p, seed, best_of.  What it leaves out is as on the\n"
+    "command line.  The answer has its id, text or text_base64, seed, logprob, chars, end,\n"
+    "and unknown, the number of unknown characters in the prime, if any; or id and error.";
 
 static const struct field table[] = {
     ROW_GROUP("Text"),
@@ -87,7 +96,7 @@ static const struct field table[] = {
              "draw only from symbols at least X times as likely as the likeliest; 0: from all"),
     ROW_INT('s', "seed", AT(config.seed), 0, NO_LIMIT,
             "the same seed writes the same text; if not given, it is random and printed"),
-    ROW_INT(0, "best-of", AT(best_of), 1, 4096,
+    ROW_INT(0, "best-of", AT(best_of), 1, BEST_OF_MAX,
             "for each text, generate N and keep the one with the highest mean log-probability"),
     ROW_INT(0, "beam", AT(beam), 0, CHARNN_BEAM_MAX,
             "beam search of width N for the likeliest text, instead of sampling; 0: sample"),
@@ -233,53 +242,39 @@ static void report_output(const struct output *o, const struct charnn_sampler *s
 
 /* ------------------------------------------------------------------ the best of N */
 
-struct best {
+struct best_output {
     struct output *o;
-    int64_t of;                /* N of --best-of */
-    struct charnn_piece piece; /* the best text so far; its bytes are in `text` */
-    struct buf text;
-    bool some; /* whether there is a best text yet */
+    int64_t of; /* N of --best-of */
+    struct best best;
 };
 
-static double mean_logprob(const struct charnn_piece *p)
+static int write_best_of(struct best_output *b)
 {
-    return p->symbols ? p->logprob / (double)p->symbols : 0;
-}
-
-static int write_best_of(struct best *b)
-{
-    if (!b->some)
+    struct charnn_piece piece = b->best.piece;
+    if (!piece.end)
         return 0;
-    b->some = false;
-    b->piece.number /= b->of;
-    b->piece.bytes = b->text.data;
-    return on_piece(&b->piece, b->o);
+    piece.number /= b->of;
+    b->best.piece.end = 0;
+    return on_piece(&piece, b->o);
 }
 
 /* The charnn_piece_fn of --best-of, which gets whole texts. */
 static int on_candidate(const struct charnn_piece *piece, void *arg)
 {
-    struct best *b = arg;
+    struct best_output *b = arg;
     b->o->drawn += piece->chars;
-    if (!b->some || mean_logprob(piece) > mean_logprob(&b->piece)) {
-        b->piece = *piece;
-        b->text.len = 0;
-        buf_add(&b->text, piece->bytes, piece->n);
-        b->some = true;
-    }
-    if (b->text.failed)
-        msg_die_memory();
+    best_offer(&b->best, piece);
     return (piece->number + 1) % b->of == 0 ? write_best_of(b) : 0;
 }
 
 static int write_best(struct charnn_sampler *s, const struct sample_args *args,
                       struct output *o, struct charnn_error *e)
 {
-    struct best b = { .o = o, .of = args->best_of };
+    struct best_output b = { .o = o, .of = args->best_of };
     const int status = charnn_sampler_texts(s, args->count * args->best_of, &args->limits,
                                             on_candidate, &b, e);
     write_best_of(&b); /* after a signal too: the best text so far */
-    buf_release(&b.text);
+    buf_release(&b.best.text);
     return status;
 }
 
@@ -352,6 +347,9 @@ static struct charnn_sampler *start_sampler(struct charnn_model *model,
     struct charnn_sampler *s = charnn_sampler_new(model, &args->config, &e);
     if (!s || charnn_sampler_prime(s, prime->data, prime->len, &e) < 0)
         msg_die_error(&e);
+    const struct charnn_unknown unknown = charnn_sampler_unknown(s);
+    if (!args->quiet)
+        unknown_say("the prime", &unknown);
     const bool draws = args->config.temperature > 0 && args->beam == 0 && !args->serve;
     if (args->config.seed < 0 && draws && !args->quiet)
         msg_say("seed %llu", (unsigned long long)charnn_sampler_seed(s));
@@ -363,7 +361,7 @@ static void run_session(struct charnn_sampler *s, const struct sample_args *args
 {
     if (args->serve) {
         serve_run(&(struct serve){ s, args->config, args->limits, o->prime.data,
-                                   o->prime.len, &caught });
+                                   o->prime.len, args->best_of, &caught });
     } else if (args->interactive) {
         struct chat chat = { .sampler = s,
                              .config = args->config,
@@ -406,9 +404,10 @@ static void check_sample_args(const struct sample_args *a)
         "--corpus is for --forbid-copy N (at most N characters in a row are copied) and "
         "for --ngrams");
     refuse_if(a->interactive && a->serve, "leave out one of --interactive and --serve");
-    refuse_if(session && (one_way || a->count > 1),
-              "--interactive and --serve write one text at a time: leave out --count, "
-              "--best-of and --beam");
+    refuse_if(
+        session && (a->beam > 0 || a->count > 1 || (a->interactive && one_way)),
+        "--interactive and --serve write one text at a time: leave out --count, --beam "
+        "and, with --interactive, --best-of");
     refuse_if(a->beam > 0 && a->best_of > 1, "leave out one of --beam and --best-of");
     refuse_if(a->beam > 0 && a->count > a->beam,
               "--beam N finds N texts: --count cannot be larger");

@@ -1,0 +1,19 @@
+/* best.h - the likeliest of several texts, by the mean log-probability of their symbols. */
+#ifndef CHARNN_SAMPLE_BEST_H
+#define CHARNN_SAMPLE_BEST_H
+
+#include "base/buf.h"
+#include "charnn.h"
+
+enum { BEST_OF_MAX = 4096 };
+
+/* Initialise with zeros; release `text`. */
+struct best {
+    struct charnn_piece piece; /* the best text so far; piece.end 0: none yet */
+    struct buf text;           /* its bytes */
+};
+
+/* Keeps a copy of the text if it is better; ends the program if memory runs out. */
+void best_offer(struct best *b, const struct charnn_piece *whole);
+
+#endif
