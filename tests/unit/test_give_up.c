@@ -8,25 +8,33 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "charnn_inspect.h"
 #include "test.h"
 #include "train/trainer.h"
+#include "train/weights.h"
 
 static struct {
     struct kernels counting;
     void (*gemm)(const struct gemm *p);
     void (*gemm_tn)(const struct gemm_tn *p);
+    void (*broadcast)(real *c, const real *bias, size_t rows);
+    size_t broadcasts;        /* since the stop */
     struct charnn_trainer *t; /* NULL: only counts */
     size_t limit;             /* multiply-adds after which t is asked to stop */
+    size_t asked;             /* those done, with the product that was begun, when it was */
     atomic_size_t done;
 } work;
 
 static void count(size_t multiply_adds)
 {
-    atomic_fetch_add(&work.done, multiply_adds);
-    if (work.t && atomic_load(&work.done) >= work.limit)
-        charnn_trainer_interrupt(work.t, 0);
+    const size_t before = atomic_fetch_add(&work.done, multiply_adds);
+    if (!work.t || before + multiply_adds < work.limit)
+        return;
+    if (before < work.limit)
+        work.asked = before + multiply_adds;
+    charnn_trainer_interrupt(work.t, 0);
 }
 
 static void counting_gemm(const struct gemm *p)
@@ -39,6 +47,14 @@ static void counting_gemm_tn(const struct gemm_tn *p)
 {
     count(p->steps * p->rows * p->a_columns * p->b_panels * PANEL);
     work.gemm_tn(p);
+}
+
+/* The first thing that a layer, or the output layer, does with the bias. */
+static void counting_broadcast(real *c, const real *bias, size_t rows)
+{
+    if (work.t && atomic_load(&work.done) >= work.limit)
+        work.broadcasts++;
+    work.broadcast(c, bias, rows);
 }
 
 static void count_stack(struct stack *s)
@@ -54,6 +70,8 @@ static void count_network(struct network *n)
     work.gemm_tn = work.counting.gemm_tn;
     work.counting.gemm = counting_gemm;
     work.counting.gemm_tn = counting_gemm_tn;
+    work.broadcast = work.counting.broadcast;
+    work.counting.broadcast = counting_broadcast;
     count_stack(&n->forward);
     if (n->reverse)
         count_stack(n->reverse);
@@ -65,6 +83,7 @@ static void ask_after(struct charnn_trainer *t, size_t multiply_adds)
 {
     work.t = t;
     work.limit = multiply_adds;
+    work.broadcasts = 0;
     atomic_store(&work.done, 0);
 }
 
@@ -90,13 +109,17 @@ static struct charnn_config base_config(void)
     return c;
 }
 
-static struct charnn_trainer *begin(const struct charnn_config *c)
+static struct charnn_trainer *begin_with(const struct charnn_config *c, const char *text)
 {
-    const char *text = "data/play.txt";
     struct charnn_error e = { 0 };
     struct charnn_trainer *t = charnn_trainer_new(c, &text, 1, NULL, NULL, &e);
     CHECK_MSG(t, "%s", e.message);
     return t;
+}
+
+static struct charnn_trainer *begin(const struct charnn_config *c)
+{
+    return begin_with(c, "data/play.txt");
 }
 
 /* Trains a step; returns its multiply-adds. */
@@ -220,6 +243,88 @@ static void a_large_step_is_given_up_soon(void)
     }
 }
 
+/* Writes a text of 505 symbols, which need a large output layer. */
+static void write_wide_text(const char *path)
+{
+    FILE *f = fopen(path, "w");
+    CHECK(f);
+    for (unsigned i = 0; f && i < 40000; i++) {
+        const unsigned c = 0x4E00 + i * i % 1009; /* a square modulo a prime */
+        fprintf(f, "%c%c%c", (int)(0xE0 | c >> 12), (int)(0x80 | (c >> 6 & 0x3F)),
+                (int)(0x80 | (c & 0x3F)));
+    }
+    CHECK(f && fclose(f) == 0);
+}
+
+/* The output layer does half of the work of this step, in two blocks. */
+static void a_large_output_is_given_up_soon(void)
+{
+    enum { PARTS = 24 };
+    char path[] = "/tmp/charnn-give-up.XXXXXX";
+    const int fd = mkstemp(path);
+    CHECK(fd >= 0 && close(fd) == 0);
+    write_wide_text(path);
+    struct charnn_config c = base_config();
+    c.layers = 1;
+    c.size = 128;
+    c.batch_size = 32;
+    c.seq_length = 64;
+    c.min_count = 1;
+    struct charnn_trainer *t = begin_with(&c, path);
+    unlink(path);
+    if (!t)
+        return;
+    count_network(&t->net);
+    CHECK(t->model.shape.symbols > 500);
+    CHECK(t->net.head.block < t->net.T);
+    const size_t all = step(t);
+    for (size_t k = 0; k < PARTS; k++) {
+        const size_t limit = k * all / PARTS + 1;
+        ask_after(t, limit);
+        step(t);
+        ask_no_more(t);
+        const size_t rest = atomic_load(&work.done) - work.asked;
+        CHECK_MSG(rest < all / 20, "%zu after %zu of %zu multiply-adds", rest, limit, all);
+    }
+    charnn_trainer_free(t);
+}
+
+/* Memory that is used for the first time is slow too, so no further layer begins. */
+static void no_layer_begins_after_a_stop(void)
+{
+    for (int both = 0; both < 2; both++) {
+        struct charnn_config c = base_config();
+        c.embed = 16;
+        c.bidirectional = both;
+        struct charnn_trainer *t = begin(&c);
+        if (!t)
+            return;
+        count_network(&t->net);
+        ask_after(t, 1);
+        step(t);
+        CHECK_MSG(t->progress.step == 0 && work.broadcasts == 0, "%zu", work.broadcasts);
+        ask_no_more(t);
+        charnn_trainer_free(t);
+    }
+}
+
+static void unused_slots_are_not_read(void)
+{
+    struct charnn_config c = base_config();
+    struct charnn_trainer *t = begin(&c);
+    if (!t)
+        return;
+    real *slot = t->optim.slots[0].array;
+    slot[0] = NAN;
+    CHECK(weights_finite(t)); /* reading them would take their memory */
+    slot[0] = 0;
+    step(t);
+    CHECK(weights_finite(t));
+    slot[0] = NAN;
+    CHECK(!weights_finite(t));
+    charnn_trainer_free(t);
+}
+
 /* Makes the reverse stack read as much as it can. */
 static void look_far(struct evaluator *v)
 {
@@ -262,6 +367,9 @@ int main(void)
     RUN(a_step_that_is_given_up_changes_nothing);
     RUN(a_state_is_not_reset_by_a_step_that_is_given_up);
     RUN(a_large_step_is_given_up_soon);
+    RUN(a_large_output_is_given_up_soon);
+    RUN(no_layer_begins_after_a_stop);
+    RUN(unused_slots_are_not_read);
     RUN(a_chunk_of_a_validation_is_given_up_soon);
     return test_end();
 }

@@ -159,19 +159,20 @@ void head_logits(const struct head *h, const real *w, const struct dense *x, siz
         project(h, w, &step, &s, lo, hi);
 }
 
-/* Computes one block of a chunk: logits, losses and, if dx is given, gradients. */
+/* Computes one block of a chunk: logits, losses and, if dx is given, gradients.  When the
+ * team must stop (base/pool.h), it leaves out the rest. */
 static void run_block(const struct head *h, const struct head_chunk *c, size_t steps,
                       const struct team *team)
 {
     const struct span s = span_of(h, steps, team);
-    if (s.steps && s.rows) {
+    if (s.steps && s.rows && !team_must_stop(team)) {
         project(h, c->w, c->x, &s, 0, panels_of(h->V));
         softmax(h, c, &s);
-        if (c->dx)
+        if (c->dx && !team_must_stop(team))
             project_backward(h, c->w, c->dx, &s);
     }
     team_barrier(team); /* the next block may be divided differently */
-    if (!c->dx)
+    if (!c->dx || team_stopped(team))
         return;
     head_weight_gradient(h, c->x, steps, c->g, team);
     team_barrier(team);
@@ -189,7 +190,5 @@ void head_run(const struct head *h, const struct head_chunk *c, const struct tea
         if (c->dx)
             block.dx += t * step;
         run_block(h, &block, h->T - t < h->block ? h->T - t : h->block, team);
-        if (team_stopped(team))
-            return;
     }
 }

@@ -139,8 +139,6 @@ void network_loss(const struct network *n, const int32_t *targets, const struct 
     const struct head_chunk chunk = {
         .w = n->m->weights, .x = &x, .targets = targets, .loss = n->loss, .scale = 1
     };
-    if (team_stopped(team))
-        return;
     head_run(&n->head, &chunk, team);
     team_barrier(team);
 }
@@ -166,18 +164,14 @@ void network_backward(const struct network *n, const int32_t *ids, const int32_t
         .dx = n->reverse ? n->bidir.djoined : stack_output_gradient(&n->forward),
         .g = g,
     };
-    if (team_stopped(team))
-        return;
     if (team->id == 0)
         stack_clear_state_gradient(&n->forward);
     head_run(&n->head, &chunk, team);
-    if (team_stopped(team))
-        return;
     if (n->reverse)
         bidir_split(&n->bidir, &n->forward, n->reverse, team);
     team_mark(team, PHASE_OUTPUT);
     stack_backward(&n->forward, ids, g, team);
-    if (n->reverse && n->reverse->T > 0 && !team_stopped(team))
+    if (n->reverse && n->reverse->T > 0)
         stack_backward(n->reverse, n->bidir.ids, g, team);
 }
 

@@ -115,12 +115,20 @@ static bool all_finite(const real *x, size_t n)
     return true;
 }
 
+/* The optimiser's slots are zero before its first step, and their memory is not used yet:
+ * reading it would make the system provide it, which takes seconds for large models. */
+static bool slots_finite(const struct charnn_trainer *t)
+{
+    const bool zero = t->progress.step == t->progress.optim_start;
+    for (size_t i = 0; i < t->optim.n_slots && !zero; i++)
+        if (!all_finite(t->optim.slots[i].array, t->optim.total))
+            return false;
+    return true;
+}
+
 bool weights_finite(const struct charnn_trainer *t)
 {
-    struct param_slot slots[WEIGHTS_SLOTS];
-    const size_t n = weights_slots(t, slots);
-    bool finite = all_finite(weights_saved(t), t->model.set.total);
-    for (size_t i = 0; i < n; i++)
-        finite = finite && all_finite(slots[i].array, t->optim.total);
-    return finite;
+    const real *average = t->optim.average;
+    return all_finite(t->model.weights, t->model.set.total) &&
+           (!average || all_finite(average, t->model.set.total)) && slots_finite(t);
 }
