@@ -22,7 +22,7 @@ enum {
     PIECES = 64, /* number of pieces that are used of a held-out text that is too long, at
                   * least one of each stretch */
     AHEAD = 16,  /* distance of prefetching, in targets */
-    LISTEN = 1 << 16, /* check `stop` once in this many targets */
+    LISTEN = 1 << 16, /* report progress and check `stop` once in this many targets */
 };
 
 bool ngram_stopped(const struct ngram *g)
@@ -30,18 +30,26 @@ bool ngram_stopped(const struct ngram *g)
     return g->options.stop && atomic_load(g->options.stop);
 }
 
-/* A pass over all targets can take half a second, so `stop` is also checked during a
- * pass. */
+static void report(const struct ngram *g)
+{
+    if (g->options.progress)
+        g->options.progress(g->options.arg, g->passes, g->passes_in_all);
+}
+
+/* A pass over all targets can take half a second, so progress is also reported, and `stop`
+ * checked, during a pass. */
 static bool stopped_at(const struct ngram *g, size_t t)
 {
-    return t % LISTEN == 0 && ngram_stopped(g);
+    if (t % LISTEN != 0)
+        return false;
+    report(g);
+    return ngram_stopped(g);
 }
 
 void ngram_end_pass(struct ngram *g)
 {
     g->passes++;
-    if (g->options.progress)
-        g->options.progress(g->options.arg, g->passes, g->passes_in_all);
+    report(g);
 }
 
 /* ---------------------------------------------------------------- choosing */

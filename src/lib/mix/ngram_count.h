@@ -46,8 +46,9 @@ struct ngram_options {
     unsigned most;           /* the longest context, at most NGRAM_CONTEXT_MOST */
     const atomic_bool *stop; /* borrowed, may be NULL; once it is true (it must stay true),
                               * counting ends early and the counts are useless */
-    void (*progress)(void *arg, size_t done, size_t total); /* reports passes done; may be
-                                                             * NULL */
+    /* Called after each pass and several times during each, with the number of passes that are
+     * done; may be NULL. */
+    void (*progress)(void *arg, size_t done, size_t total);
     void *arg;
 };
 
