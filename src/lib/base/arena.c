@@ -135,3 +135,17 @@ void arena_release(struct arena *a)
     free(a->block);
     *a = (struct arena){ 0 };
 }
+
+/* MADV_DONTNEED takes the memory at once only on Linux. */
+void arena_discard(void *from, size_t bytes)
+{
+#if defined(__linux__) && defined(MADV_DONTNEED)
+    const uintptr_t begin = (uintptr_t)from, page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    const uintptr_t first = (begin + page - 1) / page * page;
+    const uintptr_t end = (begin + bytes) / page * page;
+    if (first < end)
+        (void)madvise((char *)from + (first - begin), end - first, MADV_DONTNEED);
+#else
+    (void)from, (void)bytes;
+#endif
+}

@@ -36,4 +36,8 @@ int arena_fits(const struct arena *a, const char *what, struct charnn_error *e);
 
 void arena_release(struct arena *a);
 
+/* Says that these bytes of an arena are no longer needed: their values become undefined, and
+ * the system may take their memory back until they are written again. */
+void arena_discard(void *from, size_t bytes);
+
 #endif

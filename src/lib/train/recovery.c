@@ -4,6 +4,9 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "train/trainer.h"
 #include "train/weights.h"
@@ -58,18 +61,34 @@ static int read_best_weights(struct charnn_trainer *t, struct charnn_error *e)
     return status;
 }
 
+/* Reads weights, and clears the optimiser.  A checkpoint is read whole; the arrays that are
+ * cleared make room for it, so that a run which rolls back needs no more memory than one
+ * which does not. */
+static int read_weights(struct charnn_trainer *t, bool first, struct charnn_error *e)
+{
+    const size_t bytes = t->optim.total * sizeof(real);
+    arena_discard(t->step.gradient, bytes);
+    for (size_t i = 0; i < t->optim.n_slots; i++)
+        arena_discard(t->optim.slots[i].array, bytes);
+    const int status = first ? weights_init_again(t, e) : read_best_weights(t, e);
+#ifdef __GLIBC__
+    malloc_trim(0); /* otherwise glibc may keep the memory of the checkpoint */
+#endif
+    for (size_t i = 0; i < t->optim.n_slots; i++)
+        memset(t->optim.slots[i].array, 0, bytes);
+    t->progress.optim_start = t->progress.step;
+    return status;
+}
+
 /* Restores the best weights, and resets the optimiser and the recurrent states. */
 static int restore_weights(struct charnn_trainer *t, bool first, struct charnn_error *e)
 {
     struct progress *p = &t->progress;
-    if ((first ? weights_init_again(t, e) : read_best_weights(t, e)) < 0)
+    if (read_weights(t, first, e) < 0)
         return -1;
-    for (size_t i = 0; i < t->optim.n_slots; i++)
-        memset(t->optim.slots[i].array, 0, t->optim.total * sizeof(real));
     weights_begin_average(t);
     model_pack_all(&t->model, t->pool);
     stack_reset(&t->net.forward);
-    p->optim_start = p->step;
     p->smooth_loss = p->lowest_loss = NAN;
     p->rollbacks++;
     return 0;
