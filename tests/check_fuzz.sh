@@ -11,7 +11,7 @@ build=${BUILD:-build/release}
 count=0
 failures=0
 
-# check NAME COMMAND ...
+# check NAME COMMAND ...: runs a command as one test
 check() {
     name=$1
     shift

@@ -145,8 +145,8 @@ static void a_file_that_lies_is_refused(void)
     stop(&r);
 }
 
-/* Files without the setting have the default; files whose tensors belong to another model
- * are refused. */
+/* A file without the setting `skip` has its default; a file whose tensors do not fit its
+ * setting is refused. */
 static void skips_that_the_tensors_contradict_are_refused(void)
 {
     static const char plain[] = "{\"cell\":\"lstm\",\"layers\":2,\"size\":5";

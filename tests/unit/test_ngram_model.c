@@ -1,5 +1,5 @@
-/* test_ngram_model.c - compares the predictions of a context with the losses of
- * score/ngram.h. */
+/* test_ngram_model.c - compares the probabilities that an n-gram model predicts with the
+ * losses of score/ngram.h. */
 #include "mix/ngram_model.h"
 
 #include <math.h>

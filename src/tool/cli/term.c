@@ -1,7 +1,7 @@
 /*
  * term.c - the live line, and readable numbers.
  *
- * The live line is replaced by a carriage return and spaces, which work in any terminal.
+ * The live line is erased with a carriage return and spaces, which work in any terminal.
  * `live` is its current width in columns, 0 if there is none.  It never reaches the last
  * column, where terminals differ in wrapping.
  */

@@ -41,7 +41,7 @@ void axis_make(struct axis *axis, const struct figure_axis *a, struct range data
 /* The position of v: 0 at lo, 1 at hi.  The axis must show v. */
 double axis_place(const struct axis *axis, double v);
 
-/* Writes a value with four digits; from 10,000 to a billion as a whole number. */
+/* Writes a value with four significant digits; from 10,000 to a billion, as a whole number. */
 void axis_value(double v, char text[AXIS_TEXT]);
 
 /* The axes of a figure; z is the axis of the grid's values.  `most`: number of ticks on x,
