@@ -23,7 +23,7 @@ enum { ROWS_A_PANEL = 22 };
 struct plot_args {
     int64_t what, x, log, svg, csv, color;
     double smooth;
-    const char *output;
+    const char *by, *against, *output;
 };
 
 #define AT(m) offsetof(struct plot_args, m)
@@ -35,6 +35,12 @@ static const struct field table[] = {
                "per second; gradients: norms by steps back in time, of a run with "
                "--log-gradients"),
     ROW_CHOICE('x', "x", "AXIS", AT(x), "steps|chars|epochs|time", "the x axis"),
+    ROW_TEXT(0, "by", "SETTINGS", AT(by),
+             "draw one line for all runs with the same values of these settings (cell,size): the "
+             "mean of the validation losses, between lines one standard deviation away"),
+    ROW_TEXT(0, "against", "SETTING", AT(against),
+             "draw the best losses against a setting that is a number, with one line for all "
+             "runs or as --by says"),
     ROW_CHOICE(0, "log", "AXES", AT(log), "none|x|y|xy",
                "logarithmic axes; on a linear y axis the steep first fall of a loss is cut off"),
     ROW_REAL(0, "smooth", AT(smooth), 0, CHART_SMOOTH_MOST,
@@ -69,6 +75,13 @@ static void check_plot_args(const struct plot_args *args)
 {
     if (args->what == CHART_GRADIENTS)
         opt_exclude("log|smooth", "--what gradients has a scale of its own");
+    if (args->against)
+        opt_exclude("x", "--against names the x axis");
+    if (args->by || args->against) {
+        opt_exclude("smooth", "means are not smoothed");
+        if (args->what != CHART_LOSS && args->what != CHART_BITS)
+            msg_die_usage("--by and --against draw losses: --what loss or bits");
+    }
     if (args->what == CHART_RATE)
         opt_exclude("smooth", "a learning rate is drawn as it was logged");
     if (args->csv)
@@ -87,11 +100,14 @@ static int parse_plot_args(int argc, char **argv, struct plot_args *args)
             "Draws the learning curves of training logs (default: " DEFAULT_LOG "; - is "
             "standard input):\ntraining as a solid line, validation dashed, with a dot at "
             "its best point.",
-        .epilogue = "examples:\n"
-                    "  charnn plot\n"
-                    "  charnn plot -o curves.svg lstm.jsonl gru.jsonl\n"
-                    "  charnn plot -x time --log xy *.jsonl\n"
-                    "  charnn plot --what speed --smooth 0 --csv ckpt.jsonl >speed.csv",
+        .epilogue =
+            "examples:\n"
+            "  charnn plot\n"
+            "  charnn plot -o curves.svg lstm.jsonl gru.jsonl\n"
+            "  charnn plot -x time --log xy *.jsonl\n"
+            "  charnn plot --by cell sweep/*.jsonl\n"
+            "  charnn plot --against size --by cell --log x -o size.svg sweep/*.jsonl\n"
+            "  charnn plot --what speed --smooth 0 --csv ckpt.jsonl >speed.csv",
         .table = table,
         .n = sizeof table / sizeof *table,
         .defaults = &defaults,
@@ -169,6 +185,8 @@ int main(int argc, char **argv)
                                            .log_x = args.log == LOG_X || args.log == LOG_XY,
                                            .log_y = args.log >= LOG_Y,
                                            .smooth = args.smooth,
+                                           .by = args.by || !args.against ? args.by : "",
+                                           .against = args.against,
                                            .table = args.csv };
     if (chart_make(&chart, runs, n, &options, &e) != 0)
         msg_die_error(&e);

@@ -40,7 +40,9 @@ static void choose_x(struct chart_job *job)
                                           [CHART_CHARS] = "characters read in training",
                                           [CHART_EPOCHS] = "epochs" };
     job->x_unit = 1;
-    if (job->o->x == CHART_TIME)
+    if (job->o->against)
+        job->x_label = job->o->against;
+    else if (job->o->x == CHART_TIME)
         choose_time_unit(job);
     else
         job->x_label = labels[job->o->x];
@@ -54,7 +56,14 @@ static void err_nothing_to_draw(const struct chart_job *job, struct charnn_error
         [CHART_SPEED] = "no speed",
     };
     const char *path = job->runs[0].path, *more = job->n > 1 ? " and the other logs" : "";
-    if (job->o->x == CHART_CHARS && isnan(run_chars_per_step(&job->runs[0])))
+    const char *setting = chart_missing_setting(job);
+    if (setting)
+        err_set(e, "%s%s: no setting %s; charnn info shows the settings of a run", path,
+                more, setting);
+    else if (job->o->against)
+        err_set(e, "%s%s: no validation loss of a run whose setting %s is a number", path,
+                more, job->o->against);
+    else if (job->o->x == CHART_CHARS && isnan(run_chars_per_step(&job->runs[0])))
         err_set(e,
                 "%s%s: no settings that say how many characters a step has; use -x steps",
                 path, more);
@@ -83,9 +92,10 @@ int chart_make(struct chart *c, const struct run *runs, size_t n,
     for (size_t i = 0; i < n; i++)
         job.names[i] = short_run_name(&job, i);
     choose_x(&job);
-    const bool any =
-        !c->memory.failed &&
-        (o->what == CHART_GRADIENTS ? chart_gradients(&job) : chart_curves(&job));
+    const bool any = !c->memory.failed && !chart_missing_setting(&job) &&
+                     (o->by                        ? chart_groups(&job)
+                      : o->what == CHART_GRADIENTS ? chart_gradients(&job)
+                                                   : chart_curves(&job));
     if (any && !c->memory.failed)
         return 0;
     chart_release(c);

@@ -27,6 +27,11 @@ struct chart_options {
     double smooth;     /* window of the moving mean in points; below 1: as a share of all
                         * points */
     bool table;        /* for figure_csv: draw gradients as lines, not heat maps */
+    const char *by;    /* draw one line for all runs with the same values of these settings,
+                          * separated by commas; "": for all runs; NULL: draw each run */
+    const char
+        *against; /* the setting on the x axis, in place of `x`; needs `by`, and draws the
+                          * best losses; NULL: none */
 };
 
 /* A page and everything that it points to, except the runs. */

@@ -22,8 +22,12 @@ const char *chart_name(const struct chart_job *job, size_t run, const char *what
 double chart_x_of(const struct chart_job *job, const struct run *run,
                   const struct run_time *at);
 
-/* Both fill chart->page.  False: there is nothing to draw, or memory->failed is set. */
+/* A name in `by` or `against` that no run has as a setting; NULL: none. */
+const char *chart_missing_setting(const struct chart_job *job);
+
+/* All fill chart->page.  False: there is nothing to draw, or memory->failed is set. */
 bool chart_curves(struct chart_job *job);
+bool chart_groups(struct chart_job *job);
 bool chart_gradients(struct chart_job *job);
 
 #endif
