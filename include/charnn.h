@@ -265,8 +265,7 @@ CHARNN_API int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int6
 enum charnn_event_kind {
     CHARNN_EVENT_START,     /* the run is built: see charnn_trainer_summary */
     CHARNN_EVENT_NOTE,      /* something the user should know: note */
-    CHARNN_EVENT_STEP,      /* train_loss, grad_norm, ...: means since the last STEP
-                             * event */
+    CHARNN_EVENT_STEP,      /* train_loss, grad_norm, learning_rate, chars_per_second */
     CHARNN_EVENT_VALID,     /* valid_loss, best_loss, train_loss, split, text */
     CHARNN_EVENT_BASELINES, /* ngram: once, just before the first validation */
     CHARNN_EVENT_SAVE,      /* path was written */
@@ -290,8 +289,9 @@ struct charnn_event {
     double epoch, seconds; /* passes through the text, and time; including earlier
                             * sessions */
     double work;           /* of the steps done, in Tflop; including earlier sessions */
-    double train_loss;     /* mean since the last event of this kind */
-    double grad_norm;      /* global norm of the gradient before clipping, also a mean */
+    double train_loss;     /* mean since the last event of this kind; END: of the last
+                            * step */
+    double grad_norm;      /* global norm of the last step's gradient, before clipping */
     double learning_rate, chars_per_second;
     double valid_loss, best_loss;
     double exact_loss; /* of the final weights, on the held-out text as one stream; NaN: not

@@ -247,8 +247,8 @@ CHARNN_API char *charnn_info_json(const char *path, struct charnn_error *e);
 CHARNN_API char *charnn_info_text(const char *path, struct charnn_error *e);
 /* The shell command that repeats the run. */
 CHARNN_API char *charnn_info_command(const char *path, struct charnn_error *e);
-/* This machine: cores, instruction sets, their multiply-add peak and the read bandwidth, measured
- * now. */
+/* This machine: cores, instruction sets with their multiply-add peak, and the read
+ * bandwidth, measured now. */
 CHARNN_API char *charnn_info_machine(struct charnn_error *e);
 
 #ifdef __cplusplus

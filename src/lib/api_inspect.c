@@ -188,8 +188,8 @@ static void describe_isa(struct buf *out, struct pool *pool, enum isa isa, int u
         buf_printf(out, ", %.1f with %d", peak_flops(pool, n, k) / 1e9, n);
 }
 
-/* Adds the read bandwidth from arrays that fit into the second-level caches, into the last-level
- * cache of most machines, and into neither. */
+/* Adds the read bandwidth from arrays that fit into the second-level caches, into the
+ * last-level cache of most machines, and into neither. */
 static void describe_bandwidth(struct buf *out, struct pool *pool, const struct kernels *k)
 {
     const int n = pool_size(pool);

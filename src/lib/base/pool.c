@@ -191,7 +191,8 @@ void team_grid(const struct team *t, size_t rows, size_t least, struct team_grid
  * run, and several threads are slower than one.  So sleep at barriers is measured, over
  * WINDOW seconds of work.  If members slept for more than MOST_SLEEP of the time that they
  * could have waited, half as many threads are used for a while, and then all of them are
- * tried again.  Each such trial doubles the next while, so that trials take little time.
+ * tried again.  If such a trial fails, the next while is twice as long, so that trials take
+ * little time.
  */
 struct waits {
     atomic_ulong slept; /* microseconds in this window, of all members together */
@@ -219,7 +220,8 @@ static int waits_limit(const struct waits *w, int threads)
     return threads > w->limit && clock_seconds() < w->until ? w->limit : threads;
 }
 
-/* A member that wakes after its window has ended counts in no window. */
+/* Begins a window, unless one has begun.  The sleep of a member that wakes after its window
+ * has ended is not counted. */
 static void waits_begin(struct waits *w)
 {
     if (w->worked == 0)

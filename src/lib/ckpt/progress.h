@@ -24,7 +24,8 @@ struct progress {
     double loss;           /* validation loss of the weights in this file */
     int64_t valid_pending; /* 1: the planned validation of this step is still to be done */
     /* recovery from bad steps (train/recovery.h) */
-    double smooth_loss, lowest_loss; /* of training losses since the last rollback */
+    double smooth_loss, lowest_loss; /* the smoothed training loss, and its lowest value
+                                      * since the last rollback */
     int64_t skipped, rollbacks;      /* skipped steps; how often weights were rolled back */
     int64_t bad_steps;               /* skipped steps and rollbacks since the last better
                                       * validation */

@@ -36,7 +36,8 @@ void export_flush(struct export *x);
  * x->failed. */
 float *export_values(struct export *x, const struct param *p);
 
-/* Appends "an LSTM of 2 layers of 128 units with 65 characters, 0.3 million weights". */
+/* Appends "an LSTM of 2 layers of 128 units that knows 65 characters, 0.3 million
+ * weights". */
 void export_describe(const struct export *x, struct buf *out);
 
 /* In export_model.c: writes the checkpoint's model as `config` says. */

@@ -193,7 +193,8 @@ static void put_numbers(void *arg)
     put_tables(x);
 }
 
-/* A known character as a C literal. */
+/* The character to begin with, as a C literal: a newline if it is known, else the first
+ * symbol. */
 static const char *first_symbol(const struct vocab *v, char text[16])
 {
     if (vocab_id(v, '\n') >= 0)

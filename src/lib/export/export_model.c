@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Whether s can begin a C name. */
+/* Whether s can be the prefix of C names. */
 static bool is_identifier(const char *s)
 {
     const size_t n =

@@ -67,7 +67,7 @@ static inline ints widened(const int8_t *b)
 #define STORE_SUM(at, sum) _mm_storeu_si128((ints *)(void *)(at), sum)
 #endif
 
-/* A recurrent product has a panel of each gate: four in an LSTM. */
+/* WIDE: a recurrent product has one panel for each gate, four in an LSTM. */
 enum { PER_PANEL = PANEL / INTS, WIDE = INTS == 4 ? 2 : 4 };
 
 static inline ints pair_of(const int16_t *a)

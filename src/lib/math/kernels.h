@@ -139,7 +139,8 @@ struct kernels {
      * number of flops.  Its speed is the peak that all speeds are compared with. */
     double (*burn)(size_t rounds, real *sink);
 
-    /* n a multiple of 128.  Its speed is the bandwidth at which weights can be read. */
+    /* The sum of x[n], n a multiple of 128.  Its speed shows the bandwidth at which weights
+     * can be read. */
     real (*sum)(const real *x, size_t n);
 };
 

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 
 enum { BURSTS = 15, ROUNDS = 3000000 };
-#define BURST_BYTES 2e7 /* read in a burst, at least */
+#define BURST_BYTES 2e7 /* bytes read in a burst, at least */
 #define READ_MULTIPLE 128
 
 static int ascending(const void *a, const void *b)
@@ -22,7 +22,7 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The median of the seconds that a burst takes. */
+/* The median time of a burst, in seconds. */
 static double burst_seconds(struct pool *pool, int threads, team_fn *burst, void *arg)
 {
     double seconds[BURSTS];
@@ -87,7 +87,8 @@ double peak_bandwidth(struct pool *pool, const struct kernels *k, size_t bytes)
     real *x = arena_take(&a, n * members, sizeof(real));
     memset(x, 1,
            n * members *
-               sizeof(real)); /* before that, all pages may be one page of zeros */
+               sizeof(real)); /* before they are written, all pages may be the same page of
+                               * zeros */
     struct reading b = { k, x, n, 1 + (int)(BURST_BYTES / total) };
     const double seconds = burst_seconds(pool, POOL_ALL, reading_burst, &b);
     arena_release(&a);

@@ -144,7 +144,7 @@ static int refuse_utf8(const struct load *l, const char *consequence,
                    l->survey.advice.data);
 }
 
-/* Refuses a source that is no text in any encoding. */
+/* Refuses a source that is not a text in any encoding. */
 static int refuse_format(const struct load *l, const struct source *s, const char *advice,
                          struct charnn_error *e)
 {

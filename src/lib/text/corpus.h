@@ -1,9 +1,9 @@
 /*
  * corpus.h - text files, folders of them, or pipes, kept as ids (1 or 2 bytes a character).
  *
- * A folder stands for the text files below it (base/folder.h); files with a zero byte near
- * the beginning, and those that are no texts by their first bytes (text/signature.h), are
- * binary and left out.
+ * A folder stands for the text files below it (base/folder.h); binary files, which have a
+ * zero byte near the beginning or whose first bytes are not of a text (text/signature.h),
+ * are left out.
  *
  * Byte offsets in messages count from 0, as in `grep -b`.
  */
@@ -62,7 +62,7 @@ struct corpus {
  * characters if every file is UTF-8, else bytes, with a note that says where the first bad
  * byte is, which encoding or format it may be (text/survey.h), and what to do.
  * CHARNN_UNIT_CHAR with a file that is not UTF-8 is an error that says the same.  A file
- * that is no text in any encoding is an error, unless the unit is the byte.  UTF-8 with
+ * that is not a text in any encoding is an error, except with CHARNN_UNIT_BYTE.  UTF-8 with
  * damage is repaired as `damaged` says; CHARNN_DAMAGED_AUTO allows one damaged byte in a
  * thousand, more is an error.  With bytes min_count > 1 is an error (a usage error if bytes
  * were requested).  In character mode byte order marks are dropped, also inside a text, if

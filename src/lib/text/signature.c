@@ -4,7 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Bytes at an offset; `inside`, if not NULL, occurs somewhere in the first SIGNATURE_HEAD bytes. */
+/* Bytes at an offset; `inside`, if not NULL, occurs somewhere in the first SIGNATURE_HEAD
+ * bytes. */
 struct signature {
     size_t at;
     const char *bytes;
@@ -66,8 +67,9 @@ static const char *unmarked_utf32(const unsigned char *s, size_t n)
                   : NULL;
 }
 
-/* Whether the zero bytes at offsets of one parity are the high bytes of characters, and enough of
- * them: text in Chinese has spaces and newlines at least.  `high` is 0 if high bytes come first. */
+/* Whether s is UTF-16 with the high bytes of characters at even (high 0) or odd (high 1)
+ * offsets: enough of these are 0, as even Chinese text has spaces and newlines, and none of
+ * these belongs to a control character. */
 static bool is_utf16(const unsigned char *s, size_t n, size_t high)
 {
     size_t ascii = 0, zeros = 0;

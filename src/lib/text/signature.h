@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { SIGNATURE_HEAD = 4096 }; /* bytes that are looked at */
+enum { SIGNATURE_HEAD = 4096 }; /* the number of bytes that are read */
 
 /* What a file that begins with s[0..n) is, and what to do first: "it is gzip: ...".  NULL if
  * nothing is recognised.  Sets *wide to whether it is a text in UTF-16 or UTF-32. */

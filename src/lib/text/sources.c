@@ -16,9 +16,9 @@ enum {
     SKIPPED_NAMED = 10,
 };
 
-/* Looks at the first SNIFFED bytes.  Returns 1 if the file is binary, which means that it has a
- * zero byte or is no text, 0 if it is a text, or -1 with an error.  Sets *advice to what it is and
- * what to do first, NULL if that is not known. */
+/* Reads the first SNIFFED bytes.  Returns 1 if the file is binary (it has a zero byte, or
+ * is not a text), 0 if it is a text, or -1 with an error.  Sets *advice to what it is and
+ * what to do first, or to NULL if that is not known. */
 static int is_binary(const char *path, const char **advice, struct charnn_error *e)
 {
     struct buf head = { 0 };

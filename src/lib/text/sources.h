@@ -22,8 +22,9 @@ struct sources {
 };
 
 /* Appends one text, or all files below a folder in the order of their paths; the name and
- * the text are borrowed.  Binary files, which have a zero byte near their beginning or are no
- * texts by their first bytes (text/signature.h), are left out; so are texts in UTF-16.  It is an error if a folder has no text. */
+ * the text are borrowed.  Binary files are left out: those with a zero byte near their
+ * beginning, such as texts in UTF-16, and those whose first bytes are not of a text
+ * (text/signature.h).  It is an error if a folder has no text. */
 int sources_add(struct sources *s, const struct source *text, struct charnn_error *e);
 
 /* Bytes of all texts in files; 0 if not known, because one of them is a pipe. */

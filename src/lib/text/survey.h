@@ -17,7 +17,7 @@ struct survey {
     const struct source *foreign;
     size_t foreign_at;
     struct buf advice;
-    bool no_text; /* the foreign source is no text in any encoding */
+    bool no_text; /* `foreign` is not a text in any encoding */
 };
 
 /* Reads the sources, up to the first one that is not UTF-8.  If there is none, those that

@@ -25,7 +25,7 @@ struct tally {
         *odd;           /* the first one that does not begin like a text, although it is
                                * valid UTF-8; NULL if all do */
     const char *advice; /* what the user can do about it (text/signature.h) */
-    bool no_text;       /* it is no text in any encoding */
+    bool no_text;       /* `odd` is not a text in any encoding */
 };
 
 int tally_init(struct tally *t, size_t n_sources, struct charnn_error *e);

@@ -1,5 +1,5 @@
 /*
- * log.h - the .jsonl file: one JSON object a line.
+ * log.h - the .jsonl file: one JSON object per line.
  *
  * Every line has event, step, epoch, seconds.  A number that is not finite is null.  If a
  * write fails, training continues, and the run reports the failure at its end.

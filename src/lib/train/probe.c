@@ -38,7 +38,7 @@ static int build_probe(struct probe *p, enum isa isa)
         p->ids[i] = (int32_t)(rng_next(&rng) % SYMBOLS);
     if (model_init(&p->m, &shape, isa, &e) < 0 || model_alloc(&p->m, &e) < 0 ||
         model_init_weights(&p->m, &(struct weight_init){ "auto", 0, 0 }, &rng, &e) < 0 ||
-        network_init(&p->net, &p->m, T, B, STACK_TRAIN, "a probe", &e) < 0)
+        network_init(&p->net, &p->m, T, B, STACK_TRAIN, "measuring the speed", &e) < 0)
         return -1;
     p->gradient = aligned_alloc(64, p->m.set.total * sizeof *p->gradient);
     if (p->gradient)

@@ -1,12 +1,13 @@
 /*
  * recovery.h - bad steps, and how a run recovers from them.
  *
- * If a gradient is not finite, the step is skipped and the weights do not change.  If the
- * loss jumps, or weights are not finite, the run rolls back to the best validated weights,
- * or to the initial ones if there are none; the optimiser's slots are cleared and the
- * learning rate is halved from then on.  Both count as bad steps; a new best validation
- * resets the count, and BAD_STEPS_MOST end the run.  Everything depends only on the losses,
- * so that a resumed run does the same.
+ * If the loss or the gradient of a step is not finite, the step is skipped and the weights
+ * do not change.  If the loss jumps, or weights are not finite, the run rolls back to the
+ * best validated weights, or to the initial ones if there are none; the optimiser's slots
+ * are cleared and the learning rate is halved from then on.  A skipped step and a rollback
+ * both count as a bad step.  A new best planned validation resets the count; BAD_STEPS_MOST
+ * bad steps end the run.  Everything depends only on the losses, so that a resumed run does
+ * the same.
  */
 #ifndef CHARNN_TRAIN_RECOVERY_H
 #define CHARNN_TRAIN_RECOVERY_H

@@ -9,9 +9,9 @@ int setup_trainer(struct charnn_trainer *t, const struct charnn_config *config,
                   const char *const *texts, size_t n_texts, struct charnn_error *e);
 void setup_release(struct charnn_trainer *t);
 
-/* In resume.c: for --resume-if-there, where the command line that began the run is
- * repeated: forgets the given settings that say what is recorded, or what a run does not
- * record. */
+/* In resume.c: for --resume-if-there, which repeats the command line that began the run.
+ * Forgets the given settings that need no change: those with the recorded value or auto, a
+ * time without +, and those that are not recorded. */
 void resume_forget_repeated(struct charnn_config *asked,
                             const struct charnn_config *recorded);
 

@@ -75,8 +75,8 @@ static void save_unvalidated(struct charnn_trainer *t)
     save_best(t, NAN);
 }
 
-/* The last validation and save.  A run that is interrupted, now or during this validation,
- * is saved without a validation, because the user is waiting. */
+/* The last validation and save.  If the run is interrupted, the validation is skipped, or
+ * abandoned if it has begun, because the user is waiting. */
 static int finish_run(struct charnn_trainer *t, enum charnn_status *status,
                       struct charnn_error *e)
 {

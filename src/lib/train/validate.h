@@ -29,8 +29,8 @@ int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn
 /* Computes and emits the losses of n-gram models on the same split, once per session. */
 void validate_baselines(struct charnn_trainer *t);
 
-/* The loss on the held-out text read as one stream, as charnn eval does; NaN if there is no
- * such text or it would take too long. */
+/* The loss on the held-out text read as one stream, as charnn eval computes it.  NaN if
+ * there is no such text, if the run has a time budget, or if it would take too long. */
 double validate_exact(struct charnn_trainer *t, struct charnn_error *e);
 
 #endif
