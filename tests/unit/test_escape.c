@@ -41,10 +41,12 @@ static void what_controls_or_hides_is_spelled_out(void)
         0x2060, 0x2066, 0x2069, 0x206F, 0xFEFF, 0xFFF9, 0xE0001, 0xE0020, 0xE007F,
     };
     for (size_t i = 0; i < sizeof harmful / sizeof *harmful; i++) {
-        char s[UTF8_MAX + 1] = "";
+        char s[UTF8_MAX + 1] = "", shown[16];
         utf8_encode(harmful[i], s);
         CHECK_MSG(strncmp(name(s), "\\x", 2) == 0, "U+%04X", (unsigned)harmful[i]);
-        CHECK_MSG(strncmp(text(s), "\\x", 2) == 0, "U+%04X", (unsigned)harmful[i]);
+        snprintf(shown, sizeof shown, harmful[i] < 0x80 ? "\\x%02x" : "<U+%04X>",
+                 (unsigned)harmful[i]);
+        CHECK_MSG(strcmp(text(s), shown) == 0, "%s, not %s", text(s), shown);
         CHECK(escape_harmless(s, strlen(s)) == 0);
     }
     CHECK(strcmp(name("\x1b[31m\xC2\x9B\xFF\xED\xA0"),

@@ -1,4 +1,4 @@
-/* escape.c - decides which characters are harmless, and replaces the others by \xNN. */
+/* escape.c - decides which characters are harmless, and replaces the others. */
 #include "base/escape.h"
 
 #include "base/utf8.h"
@@ -24,15 +24,17 @@ static bool is_harmless(uint32_t c)
     return true;
 }
 
-static void escape(struct buf *out, const char *s, size_t n, bool joiners)
+static void escape(struct buf *out, const char *s, size_t n, bool is_text)
 {
     for (size_t i = 0; i < n;) {
         uint32_t c;
         const int length = utf8_decode((const unsigned char *)s + i, n - i, &c);
         const size_t step = length > 0 ? (size_t)length : 1;
-        const bool joins = joiners && length > 0 && c >= JOINERS_FIRST && c <= JOINERS_LAST;
+        const bool joins = is_text && length > 0 && c >= JOINERS_FIRST && c <= JOINERS_LAST;
         if (length > 0 && (joins || is_harmless(c)))
             buf_add(out, s + i, step);
+        else if (is_text && length > 1)
+            buf_printf(out, "<U+%04X>", (unsigned)c);
         else
             for (size_t k = 0; k < step; k++)
                 buf_printf(out, "\\x%02x", (unsigned char)s[i + k]);
