@@ -27,12 +27,6 @@ enum {
 enum { CHARNN_SCHEDULE_CONSTANT, CHARNN_SCHEDULE_CHAR_RNN, CHARNN_SCHEDULE_COSINE };
 enum { CHARNN_UNIT_AUTO, CHARNN_UNIT_CHAR, CHARNN_UNIT_BYTE };
 enum { CHARNN_SPLIT_TAIL, CHARNN_SPLIT_STREAMS };
-enum {
-    CHARNN_DOCUMENTS_NONE,
-    CHARNN_DOCUMENTS_LINE,
-    CHARNN_DOCUMENTS_BLANK,
-    CHARNN_DOCUMENTS_FILE
-};
 enum { CHARNN_DAMAGED_AUTO, CHARNN_DAMAGED_REPLACE, CHARNN_DAMAGED_DROP };
 enum { CHARNN_GRADIENT_MEAN, CHARNN_GRADIENT_SUM };
 enum { CHARNN_PRESET_NONE, CHARNN_PRESET_CHAR_RNN };
@@ -67,7 +61,8 @@ struct charnn_config {
     int64_t unit;           /* CHARNN_UNIT_*: what a symbol is */
     int64_t min_count;      /* rarer characters become U+FFFD */
     int64_t compose;        /* 1: compose decomposed Hangul into syllables */
-    int64_t documents;      /* CHARNN_DOCUMENTS_*: what separates independent texts */
+    const char *documents;  /* what separates independent texts: "none", "line", "blank",
+                             * "file", "end:STRING", "start:STRING" */
     int64_t damaged;        /* CHARNN_DAMAGED_*: what damaged UTF-8 becomes */
     double valid;           /* share of the text that is held out; 0: no validation */
     const char *valid_file; /* a text to validate on instead, or NULL */

@@ -24,7 +24,7 @@ may_see() {
     lib/base) echo lib/base ;;
     lib/math | lib/text) echo "lib/base $1" ;;
     lib/nn) echo lib/base lib/math "$1" ;;
-    lib/config) echo lib/base lib/math lib/nn "$1" ;;
+    lib/config) echo lib/base lib/math lib/text lib/nn "$1" ;;
     lib/mix) echo lib/base lib/text "$1" ;;
     lib/fill | lib/sample | lib/score) echo lib/base lib/math lib/text lib/nn lib/mix "$1" ;;
     lib/inspect) echo lib/base lib/math lib/text lib/nn lib/score "$1" ;;

@@ -249,7 +249,7 @@ struct charnn_unknown charnn_sampler_unknown(const struct charnn_sampler *s)
 
 int charnn_sampler_next(struct charnn_sampler *s, char out[CHARNN_CHARACTER_MAX])
 {
-    return generator_next(&s->generator, out);
+    return generator_next_short(&s->generator, out);
 }
 
 int charnn_sampler_ended(const struct charnn_sampler *s)

@@ -59,7 +59,7 @@ static const char *vocab_difference(const struct vocab *a, const struct vocab *b
 {
     if (a->unit != b->unit)
         return "one knows characters, the other bytes";
-    if (a->documents != b->documents)
+    if (!documents_same(&a->documents, &b->documents))
         return "they divide texts into documents in different ways";
     if (a->size != b->size ||
         memcmp(a->symbol, b->symbol, a->size * sizeof *a->symbol) != 0)

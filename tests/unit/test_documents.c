@@ -14,9 +14,10 @@
 static struct charnn_error err;
 
 /* Marks a text that comes in portions of `each` bytes. */
-static void marks_in_portions(int kind, const char *text, const char *wanted, size_t each)
+static void marks_in_portions(const struct documents_rule *rule, const char *text,
+                              const char *wanted, size_t each)
 {
-    struct documents_marker m = { .kind = kind, .name = "a file" };
+    struct documents_marker m = { .rule = rule, .name = "a file" };
     struct buf out = { 0 };
     for (size_t at = 0, n = strlen(text); at < n; at += each)
         CHECK(documents_add(&m, (const unsigned char *)text + at,
@@ -28,46 +29,98 @@ static void marks_in_portions(int kind, const char *text, const char *wanted, si
 }
 
 /* Marks a text, and compares the result with `wanted`. */
+static void marks_as(const struct documents_rule *rule, const char *text,
+                     const char *wanted)
+{
+    struct buf out = { 0 };
+    CHECK(documents_mark(rule, "a file", (const unsigned char *)text, strlen(text), &out,
+                         &err) == 0);
+    CHECK_MSG(strcmp(out.data, wanted) == 0, "'%s'", out.data);
+    buf_release(&out);
+    for (size_t each = 1; each < 5; each++)
+        marks_in_portions(rule, text, wanted, each);
+}
+
 static void marks(int kind, const char *text, const char *wanted)
 {
-    unsigned char copy[200];
-    size_t n = strlen(text);
-    memcpy(copy, text, n);
-    CHECK(documents_mark(kind, "a file", copy, &n, &err) == 0);
-    CHECK_MSG(n == strlen(wanted) && memcmp(copy, wanted, n) == 0, "'%.*s'", (int)n, copy);
-    for (size_t each = 1; each < 5; each++)
-        marks_in_portions(kind, text, wanted, each);
+    const struct documents_rule rule = { .kind = kind };
+    marks_as(&rule, text, wanted);
+}
+
+static void marks_borders(const char *border, const char *text, const char *wanted)
+{
+    const struct documents_rule rule = documents_rule_of(border);
+    marks_as(&rule, text, wanted);
+}
+
+static void a_border_ends_or_begins_a_document(void)
+{
+    marks_borders("end:<|end|>", "one\n<|end|>\ntwo<|end|>three<|en",
+                  "one\n\x1etwo\x1ethree<|en\x1e");
+    marks_borders("end:<|end|>", "one<|end|>\r\n\r\ntwo\n<|end|>\n\n",
+                  "one\x1etwo\n\x1e\x1e");
+    marks_borders("end:aa", "xaaay",
+                  "x\x1e"
+                  "ay\x1e");
+    marks_borders("end:;", ";;a;\n;",
+                  "\x1e\x1e"
+                  "a\x1e\x1e\x1e");
+    marks_borders("start:[Event ", "[Event 1]\n\n1. e4\n\n[Event 2]\n[EventDate]\n",
+                  "\x1e[Event 1]\n\n1. e4\n\n\x1e[Event 2]\n[EventDate]\n\x1e");
+    marks_borders("start:>", "head\n>>a", "head\n\x1e>\x1e>a\x1e");
+    marks_borders("end:\xC3\xA9", "caf\xC3\xA9t\xC3\xA8", "caf\x1et\xC3\xA8\x1e");
+}
+
+static void rules_are_words_or_borders(void)
+{
+    struct documents_rule rule;
+    char longest[300] = "end:";
+    CHECK(documents_parse(&rule, NULL, &err) == 0 && rule.kind == DOCUMENTS_NONE);
+    CHECK(documents_parse(&rule, "blank", &err) == 0 && rule.kind == DOCUMENTS_BLANK);
+    CHECK(documents_parse(&rule, "start:end:", &err) == 0 && !strcmp(rule.border, "end:"));
+    CHECK(documents_parse(&rule, "lines", &err) < 0 && err.usage);
+    CHECK(documents_parse(&rule, "end:", &err) < 0 && err.usage);
+    CHECK(documents_parse(&rule, "end", &err) < 0 && err.usage);
+    CHECK(documents_parse(&rule, "end:\xE9", &err) < 0 && err.usage);
+    CHECK(documents_parse(&rule, "end:\x1e", &err) < 0 && err.usage);
+    memset(longest + 4, 'x', 200);
+    CHECK(documents_parse(&rule, longest, &err) == 0);
+    longest[204] = 'x';
+    CHECK(documents_parse(&rule, longest, &err) < 0 && err.usage);
 }
 
 static void each_kind_has_its_separator(void)
 {
-    marks(CHARNN_DOCUMENTS_LINE, "ann\nbob", "ann\nbob\n");
-    marks(CHARNN_DOCUMENTS_LINE, "", "\n");
-    marks(CHARNN_DOCUMENTS_LINE, "ann\r\n\r\n \nbob\r\n", "ann\r\nbob\r\n");
-    marks(CHARNN_DOCUMENTS_FILE, "int x;\n\nint y;\n", "int x;\n\nint y;\n\x1e");
-    marks(CHARNN_DOCUMENTS_BLANK, "a\nb\n\nc\n",
+    marks(DOCUMENTS_LINE, "ann\nbob", "ann\nbob\n");
+    marks(DOCUMENTS_LINE, "", "\n");
+    marks(DOCUMENTS_LINE, "ann\r\n\r\n \nbob\r\n", "ann\r\nbob\r\n");
+    marks(DOCUMENTS_FILE, "int x;\n\nint y;\n", "int x;\n\nint y;\n\x1e");
+    marks(DOCUMENTS_BLANK, "a\nb\n\nc\n",
           "a\nb\x1e"
           "c\x1e");
-    marks(CHARNN_DOCUMENTS_BLANK, "\n\na\n \t\r\n\n\nb\n\n",
+    marks(DOCUMENTS_BLANK, "\n\na\n \t\r\n\n\nb\n\n",
           "a\x1e"
           "b\x1e\x1e");
-    marks(CHARNN_DOCUMENTS_BLANK, "a\r\n\r\nb",
+    marks(DOCUMENTS_BLANK, "a\r\n\r\nb",
           "a\r\x1e"
           "b\x1e");
-    marks(CHARNN_DOCUMENTS_BLANK, "\n\n\n", "\x1e");
-    marks(CHARNN_DOCUMENTS_BLANK, "a\n  ", "a\x1e\x1e");
-    marks(CHARNN_DOCUMENTS_BLANK, "  a \n \t b", "  a \n \t b\x1e");
-    marks(CHARNN_DOCUMENTS_LINE, " \n\n a\n\n", " a\n");
+    marks(DOCUMENTS_BLANK, "\n\n\n", "\x1e");
+    marks(DOCUMENTS_BLANK, "a\n  ", "a\x1e\x1e");
+    marks(DOCUMENTS_BLANK, "  a \n \t b", "  a \n \t b\x1e");
+    marks(DOCUMENTS_LINE, " \n\n a\n\n", " a\n");
 }
 
 static void a_separator_in_the_text_is_refused(void)
 {
-    unsigned char text[] = "ab\x1e"
-                           "c ";
-    size_t n = 4;
-    CHECK(documents_mark(CHARNN_DOCUMENTS_FILE, "odd.txt", text, &n, &err) == -1);
+    const unsigned char text[] = "ab\x1e"
+                                 "c ";
+    const struct documents_rule file = { .kind = DOCUMENTS_FILE },
+                                line = { .kind = DOCUMENTS_LINE };
+    struct buf out = { 0 };
+    CHECK(documents_mark(&file, "odd.txt", text, 4, &out, &err) == -1);
     CHECK_MSG(strstr(err.message, "odd.txt: byte 2") != NULL, "%s", err.message);
-    CHECK(documents_mark(CHARNN_DOCUMENTS_LINE, "odd.txt", text, &n, &err) == 0);
+    CHECK(documents_mark(&line, "odd.txt", text, 4, &out, &err) == 0);
+    buf_release(&out);
 }
 
 /* Reads a corpus from a file with this text. */
@@ -78,7 +131,7 @@ static int read_text(struct corpus *c, const char *text, size_t n, int documents
     int fd = mkstemp(path);
     CHECK(fd >= 0 && write(fd, text, n) == (ssize_t)n);
     close(fd);
-    const struct corpus_options options = { .documents = documents };
+    const struct corpus_options options = { .documents.kind = documents };
     const int status = corpus_read(c, paths, 1, &options, &err);
     unlink(path);
     return status;
@@ -91,7 +144,7 @@ static struct corpus numbered(void)
     struct corpus c;
     for (int i = 0; i < 300; i++)
         buf_printf(&b, "line %d%s\n%s", i, i % 7 ? "" : " is longer", i % 5 ? "" : "\n");
-    CHECK(read_text(&c, b.data, b.len, CHARNN_DOCUMENTS_LINE) == 0);
+    CHECK(read_text(&c, b.data, b.len, DOCUMENTS_LINE) == 0);
     buf_release(&b);
     return c;
 }
@@ -127,9 +180,9 @@ static void documents_are_shuffled_whole(void)
 static void no_document_is_an_error(void)
 {
     struct corpus c;
-    CHECK(read_text(&c, "\n\n \n", 3, CHARNN_DOCUMENTS_BLANK) == -1);
+    CHECK(read_text(&c, "\n\n \n", 3, DOCUMENTS_BLANK) == -1);
     CHECK(c.n == 0);
-    CHECK(read_text(&c, "", 0, CHARNN_DOCUMENTS_FILE) == -1);
+    CHECK(read_text(&c, "", 0, DOCUMENTS_FILE) == -1);
 }
 
 static void the_separator_is_never_folded(void)
@@ -143,7 +196,7 @@ static void the_separator_is_never_folded(void)
     close(fd);
     CHECK(corpus_read(&c, paths, 1,
                       &(struct corpus_options){ .min_count = 3,
-                                                .documents = CHARNN_DOCUMENTS_BLANK },
+                                                .documents.kind = DOCUMENTS_BLANK },
                       &err) == 0);
     CHECK(vocab_separator(&c.vocab) >= 0 && c.folded == 2);
     CHECK(c.n == 1 + 9 + 1 + 9 + 1);
@@ -195,7 +248,7 @@ static void one_document_validates_nothing(void)
     struct corpus c;
     struct batch_plan p;
     const char text[] = "one long text without any line end in it, which cannot be cut";
-    CHECK(read_text(&c, text, sizeof text - 1, CHARNN_DOCUMENTS_LINE) == 0);
+    CHECK(read_text(&c, text, sizeof text - 1, DOCUMENTS_LINE) == 0);
     CHECK(batch_plan(&p, c.n, &(struct batch_options){ 2, 8, 0.3, CHARNN_SPLIT_TAIL, 1 },
                      &err) == 0);
     batch_plan_documents(&p, &c, vocab_separator(&c.vocab));
@@ -285,6 +338,8 @@ static void any_number_of_threads_gives_the_same(void)
 int main(void)
 {
     RUN(each_kind_has_its_separator);
+    RUN(a_border_ends_or_begins_a_document);
+    RUN(rules_are_words_or_borders);
     RUN(a_separator_in_the_text_is_refused);
     RUN(documents_are_shuffled_whole);
     RUN(no_document_is_an_error);

@@ -261,8 +261,8 @@ static int read_vocab(struct ckpt *c, struct charnn_error *e)
     free(count);
     c->vocab.compose = c->config.compose != 0;
     c->vocab.damaged = (int)c->config.damaged;
-    c->vocab.documents = (int)c->config.documents;
-    if (status == 0 && c->config.documents && vocab_separator(&c->vocab) < 0)
+    c->vocab.documents = documents_rule_of(c->config.documents);
+    if (status == 0 && c->vocab.documents.kind && vocab_separator(&c->vocab) < 0)
         status = err_damaged(c, e, "its vocabulary has no document separator");
     return status;
 }

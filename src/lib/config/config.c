@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "charnn_inspect.h"
+#include "text/documents.h"
 
 #define AT(member) offsetof(struct charnn_config, member)
 
@@ -56,9 +57,11 @@ const struct field config_fields[] = {
     ROW_INT(0, "min-count", AT(min_count), 1, 1e15,
             "replace symbols that occur fewer than N times by U+FFFD"),
     ROW_FLAG(0, "compose", AT(compose), "compose decomposed Hangul (NFD) into syllables"),
-    ROW_CHOICE(0, "documents", NULL, AT(documents), "none|line|blank|file",
-               "independent documents in the text: each line, texts separated by blank "
-               "lines, or each file"),
+    ROW_TEXT(0, "documents", "WHAT", AT(documents),
+             "independent documents in the text: each line, texts separated by blank lines, each "
+             "file, texts that end with STRING (which is dropped), or that begin with STRING "
+             "(which is kept)",
+             .choices = "none|line|blank|file|end:STRING|start:STRING"),
     ROW_CHOICE(0, "damaged", NULL, AT(damaged), "auto|replace|drop",
                "invalid bytes in a text that is otherwise UTF-8: read them as U+FFFD, or leave "
                "them out; auto: replace, if at most one byte in a thousand is invalid"),
@@ -181,6 +184,7 @@ struct charnn_config charnn_config_default(void)
         .layers = CHARNN_AUTO,
         .size = CHARNN_AUTO,
         .init = "auto",
+        .documents = "none",
         .input_range = CHARNN_AUTO,
         .dropout = CHARNN_AUTO,
         .weight_drop = CHARNN_AUTO,
@@ -435,6 +439,7 @@ void config_free(const struct charnn_config *c)
 
 int config_check(const struct charnn_config *c, struct charnn_error *e)
 {
+    struct documents_rule documents;
     for (size_t i = 0; i < config_n_fields; i++)
         if (check_setting_range(&config_fields[i], c, e) < 0)
             return -1;
@@ -452,7 +457,9 @@ int config_check(const struct charnn_config *c, struct charnn_error *e)
     if (c->keep_vocabulary && c->min_count > 1)
         return err_usage(e, "`min-count` makes a vocabulary, `keep-vocabulary` keeps one: "
                             "leave out one of them");
-    if (c->documents && c->split == CHARNN_SPLIT_STREAMS)
+    if (documents_parse(&documents, c->documents, e) < 0)
+        return -1;
+    if (documents.kind && c->split == CHARNN_SPLIT_STREAMS)
         return err_usage(e, "`documents` holds out whole documents: it needs `split` tail, "
                             "or `valid-file`");
     if (c->activation != CHARNN_ACTIVATION_TANH && !cell_kinds[c->cell].has_activation)
@@ -460,10 +467,10 @@ int config_check(const struct charnn_config *c, struct charnn_error *e)
     if (c->skip != CHARNN_SKIP_NONE && c->layers == 1)
         return err_usage(e, "`skip` connects layers: it needs `layers` 2 or more");
     if (c->bidirectional &&
-        (c->documents || c->skip != CHARNN_SKIP_NONE || c->log_gradients))
+        (documents.kind || c->skip != CHARNN_SKIP_NONE || c->log_gradients))
         return err_usage(e, "`bidirectional` and `%s` exclude each other",
-                         c->documents ? "documents"
-                         : c->skip    ? "skip"
-                                      : "log-gradients");
+                         documents.kind ? "documents"
+                         : c->skip      ? "skip"
+                                        : "log-gradients");
     return 0;
 }

@@ -242,7 +242,7 @@ void export_c(struct export *x)
     print_size(units, s->size);
     print_size(gates, x->m->cell->gates);
     print_size(embed, s->embed);
-    print_size(separator, v->documents ? documents_separator(v->documents) : 0);
+    print_size(separator, v->documents.kind ? documents_separator(v->documents.kind) : 0);
     struct slot slots[40 + CHARNN_CELLS] = {
         { "name", x->name, NULL },
         { "NAME", upper, NULL },
@@ -256,7 +256,7 @@ void export_c(struct export *x)
         { "first", first_symbol(v, first), NULL },
         { "unit", v->unit == VOCAB_BYTE ? "a byte" : "a code point", NULL },
         { "char", set_if(v->unit == VOCAB_CHAR), NULL },
-        { "documents", set_if(v->documents != 0), NULL },
+        { "documents", set_if(v->documents.kind != 0), NULL },
         { "separator", separator, NULL },
         { "replacement", set_if(replaces), NULL },
         { "unwritten", set_if(replaces && v->size > 1), NULL },

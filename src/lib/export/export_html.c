@@ -11,6 +11,7 @@
 
 #include "base/base64.h"
 #include "base/json.h"
+#include "base/utf8.h"
 #include "export/export.h"
 #include "math/quant.h"
 
@@ -82,7 +83,8 @@ static void put_page_weights(void *arg)
 /* Contains only fixed words and numbers, so it cannot end the HTML element around it. */
 static void put_page_model(void *arg)
 {
-    static const char *const words[] = { "cell", "activation", "skip", "documents" };
+    static const char *const words[] = { "cell", "activation", "skip" };
+    static const char *const kinds[] = { "none", "line", "blank", "file", "end", "start" };
     struct page *page = arg;
     const struct model_shape *s = &page->x->ckpt->shape;
     const struct vocab *v = &page->x->ckpt->vocab;
@@ -95,6 +97,14 @@ static void put_page_model(void *arg)
     json_put_int(&o, "embed", (int64_t)s->embed);
     json_put_text(&o, "unit", v->unit == VOCAB_BYTE ? "byte" : "char");
     json_put_bool(&o, "compose", v->compose);
+    json_put_text(&o, "documents", kinds[v->documents.kind]);
+    json_open(&o, "border", '[');
+    for (const char *p = v->documents.border; *p; p += utf8_length((unsigned char)*p)) {
+        uint32_t c;
+        utf8_decode((const unsigned char *)p, strlen(p), &c);
+        json_put_int(&o, NULL, c);
+    }
+    json_close(&o, ']');
     json_open(&o, "symbols", '[');
     for (size_t i = 0; i < v->size; i++)
         json_put_int(&o, NULL, v->symbol[i]);

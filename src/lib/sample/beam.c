@@ -208,7 +208,7 @@ static int spell_text(const struct search *s, int64_t node, size_t n, struct gen
         ids[i - 1] = s->node[node].id;
     g->row[0].n_begun = 0;
     for (size_t i = 0; i < n; i++) {
-        char out[4];
+        char out[GENERATOR_OUT];
         buf_add(text, out, (size_t)generator_take(g, 0, ids[i], out));
     }
     free(ids);
@@ -239,7 +239,7 @@ static int take_choice(struct search *s, const struct choice *c, struct beam *to
 {
     const struct beam *from = &s->beam[c->parent];
     struct generator *g = &s->g;
-    char out[4];
+    char out[GENERATOR_OUT];
     generator_copy_row(&g->row[0], &from->row, g->guard); /* generator_take works on row
                                                            * 0 */
     const int n = generator_take(g, 0, c->id, out);

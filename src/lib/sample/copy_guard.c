@@ -199,19 +199,17 @@ static size_t encode_known(struct copy_guard *g, const struct vocab *v,
 static int append_prepared(struct buf *text, const struct source *from,
                            const struct vocab *v, struct charnn_error *e)
 {
-    const size_t before = text->len;
-    if (file_read(from->path, text, e) < 0)
-        return -1;
-    if (!buf_reserve(text, 1))
-        return err_set(e, "%s: out of memory", from->name);
-    unsigned char *bytes = (unsigned char *)text->data + before;
-    size_t n = text->len - before;
-    int status = 0;
-    if (v->compose)
-        n = hangul_compose(bytes, n);
-    if (v->documents)
-        status = documents_mark(v->documents, from->name, bytes, &n, e);
-    text->len = before + n;
+    struct buf file = { 0 };
+    struct buf *to = v->documents.kind ? &file : text;
+    const size_t before = to->len;
+    int status = file_read(from->path, to, e);
+    if (status == 0 && v->compose && to->len > before)
+        to->len =
+            before + hangul_compose((unsigned char *)to->data + before, to->len - before);
+    if (status == 0 && v->documents.kind)
+        status = documents_mark(&v->documents, from->name, (unsigned char *)file.data,
+                                file.len, text, e);
+    buf_release(&file);
     return status;
 }
 

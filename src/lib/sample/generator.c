@@ -2,6 +2,7 @@
 #include "sample/generator.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -319,7 +320,7 @@ void generator_start(struct generator *g, const uint16_t *ids, size_t n)
 {
     const int newline = vocab_id(g->vocab, '\n');
     reset_rows(g);
-    if (n == 0 && !g->vocab->documents) /* this newline is not part of the text */
+    if (n == 0 && !g->vocab->documents.kind) /* this newline is not part of the text */
         read_one(g, newline < 0 ? 0 : newline);
     generator_read(g, ids, n);
 }
@@ -388,15 +389,15 @@ int generator_draw(struct generator *g, size_t b)
 }
 
 /* Writes the end of a document. */
-static int put_document_end(const struct vocab *v, char out[4])
+static int put_document_end(const struct vocab *v, char *out)
 {
-    static const char *const ends[] = { "", "\n", "\n\n", "" };
-    const size_t n = strlen(ends[v->documents]);
-    memcpy(out, ends[v->documents], n);
-    return (int)n;
+    static const char *const ends[] = { "", "\n", "\n\n", "", "\n", "" };
+    return snprintf(out, GENERATOR_OUT, "%s%s",
+                    v->documents.kind == DOCUMENTS_END ? v->documents.border : "",
+                    ends[v->documents.kind]);
 }
 
-int generator_take(struct generator *g, size_t b, int id, char out[4])
+int generator_take(struct generator *g, size_t b, int id, char *out)
 {
     struct text_row *r = &g->row[b];
     g->ids[b] = id;
@@ -417,7 +418,7 @@ int generator_take(struct generator *g, size_t b, int id, char out[4])
     return n;
 }
 
-int generator_next(struct generator *g, char out[4])
+int generator_next(struct generator *g, char *out)
 {
     int n = 0;
     do {
@@ -430,13 +431,23 @@ int generator_next(struct generator *g, char out[4])
     return n;
 }
 
+int generator_next_short(struct generator *g, char out[CHARNN_CHARACTER_MAX])
+{
+    char whole[GENERATOR_OUT];
+    const int n = generator_next(g, whole);
+    /* what remains of a STRING is its newline */
+    const int skipped = n > CHARNN_CHARACTER_MAX ? n - 1 : 0;
+    memcpy(out, whole + skipped, (size_t)(n - skipped));
+    return n - skipped;
+}
+
 size_t generator_sample(struct generator *g, uint64_t seed, size_t n, char *out)
 {
     size_t length = 0;
     generator_seed(g, 0, seed, 0);
     generator_start(g, NULL, 0);
     for (size_t i = 0; i < n; i++)
-        length += (size_t)generator_next(g, out + length);
+        length += (size_t)generator_next_short(g, out + length);
     return length;
 }
 

@@ -95,9 +95,14 @@ bool generator_allow(struct generator *g, size_t b);
 /* Draws the next symbol of row b.  If none is allowed, returns -1 and the row is stuck. */
 int generator_draw(struct generator *g, size_t b);
 
+/* Bytes for a character, or for the STRING and the newline that end a document of the kind
+ * `end:STRING`. */
+enum { GENERATOR_OUT = sizeof((struct documents_rule *)0)->border + 1 };
+
 /* Adds a symbol to the text of row b.  If that completes a character, writes its bytes to
- * out and returns how many, else 0.  See charnn_sampler_next for the end of a document. */
-int generator_take(struct generator *g, size_t b, int id, char out[4]);
+ * out[GENERATOR_OUT] and returns how many, else 0.  charnn_sampler_next says what the end of other
+ * documents is written as.  4 bytes are enough for a vocabulary without STRING. */
+int generator_take(struct generator *g, size_t b, int id, char *out);
 
 /* Reads g->ids, one symbol in each row. */
 void generator_step(struct generator *g);
@@ -119,9 +124,12 @@ void generator_copy_states(struct generator *to, const struct generator *from,
 void generator_copy_row(struct text_row *to, const struct text_row *from,
                         const struct copy_guard *guard);
 
-/* Draws a character of row 0 (B must be 1) and reads it; writes its bytes to out.  Returns
- * how many: 0 if the text is stuck, or at the end of a document that has no bytes. */
-int generator_next(struct generator *g, char out[4]);
+/* Draws a character of row 0 (B must be 1) and reads it; writes its bytes to
+ * out[GENERATOR_OUT].  Returns how many: 0 if the text is stuck, or at the end of a document that has no bytes. */
+int generator_next(struct generator *g, char *out);
+
+/* The same, but the end of any document has at most CHARNN_CHARACTER_MAX bytes. */
+int generator_next_short(struct generator *g, char out[CHARNN_CHARACTER_MAX]);
 
 /* Draws a text of n characters from zero state with this seed (several documents, if the
  * model has documents). out has room for 4 * n bytes.  Returns the length in bytes. */

@@ -64,7 +64,7 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
     begin_text(g, 0, seed, number);
     stop_begin(&stop, limits);
     while (!enough && !stop.end && !held.failed) {
-        char out[4];
+        char out[GENERATOR_OUT];
         const int n = generator_interrupted(g) ? 0 : generator_next(g, out);
         buf_add(&held, out, (size_t)n);
         if (n > 0)
@@ -128,7 +128,7 @@ static void batch_release(struct batch *t)
 static void draft_draw(struct batch *t, size_t b)
 {
     struct draft *d = &t->draft[b];
-    char out[4];
+    char out[GENERATOR_OUT];
     const int id = generator_draw(&t->g, b);
     const int n = id < 0 ? 0 : generator_take(&t->g, b, id, out);
     buf_add(&d->text, out, (size_t)n);

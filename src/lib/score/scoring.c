@@ -286,7 +286,7 @@ int scoring_plan(const struct scoring_split *split, const struct corpus *c,
             name);
     if (batch_plan(plan, c->n, &split->batches, e) < 0)
         return -1;
-    if (c->vocab.documents && split->batches.split != CHARNN_SPLIT_STREAMS)
+    if (c->vocab.documents.kind && split->batches.split != CHARNN_SPLIT_STREAMS)
         batch_plan_documents(plan, c, vocab_separator(&c->vocab));
     return 0;
 }

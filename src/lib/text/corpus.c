@@ -69,7 +69,7 @@ static void note_line_ends(const struct load *l)
         buf_note(c->note, sizeof c->note,
                  "line ends are CR without LF, kept as text: convert them first, with tr "
                  "'\\r' '\\n'%s",
-                 l->o->documents == CHARNN_DOCUMENTS_LINE ? "; each file is one line" : "");
+                 l->o->documents.kind == DOCUMENTS_LINE ? "; each file is one line" : "");
     else if (l->crlf > 0 && l->crlf == l->lines)
         buf_note(c->note, sizeof c->note, "line ends are CRLF, kept as text");
     else if (l->crlf > 0)
@@ -221,7 +221,7 @@ static int look_for_surprises(struct load *l, struct charnn_error *e)
 {
     const struct tally *t = &l->tally;
     /* newlines that were added, one at the end of each file */
-    const size_t added = l->o->documents == CHARNN_DOCUMENTS_LINE ? l->sources.n : 0;
+    const size_t added = l->o->documents.kind == DOCUMENTS_LINE ? l->sources.n : 0;
     l->cr_only = t->count['\r'] > 0 && (size_t)t->count['\n'] <= added;
     for (uint32_t c = 0x300; c < t->limit && l->c->vocab.unit == VOCAB_CHAR; c++)
         if (t->count[c] > 0 && decomposed_mark(c))
@@ -387,11 +387,22 @@ static size_t peak_bytes(const struct load *l)
            sources_memory(&l->sources);
 }
 
+/* A string that never occurs in a text to learn from is misspelt. */
+static int check_borders(const struct load *l, struct charnn_error *e)
+{
+    const struct documents_rule *rule = &l->o->documents;
+    const uint32_t mark = documents_separator(DOCUMENTS_FILE); /* each file ends with one */
+    if (!*rule->border || l->o->vocab || l->tally.count[mark] > (int64_t)l->sources.n)
+        return 0;
+    return err_set(e, "`documents`: %s does not occur in the text", rule->border);
+}
+
 static int load_text(struct load *l, struct charnn_error *e)
 {
     struct corpus *c = l->c;
     const struct vocab *v = l->o->vocab;
-    const int kept = l->o->documents ? (int)documents_separator(l->o->documents) : -1;
+    const int kind = l->o->documents.kind;
+    const int kept = kind ? (int)documents_separator(kind) : -1;
     if (tally_init(&l->tally, l->sources.n, e) < 0)
         return -1;
     if (v && vocab_init(&c->vocab, v->unit, v->symbol, v->count, v->size, e) < 0)
@@ -399,7 +410,7 @@ static int load_text(struct load *l, struct charnn_error *e)
     if (v && kept >= 0 && vocab_known(&c->vocab, (uint32_t)kept) < 0)
         return err_usage(e, "the vocabulary has no %s, which `documents` needs",
                          kept == '\n' ? "newline" : "U+001E");
-    if (tally_text(l, e) < 0 || look_for_surprises(l, e) < 0 ||
+    if (tally_text(l, e) < 0 || check_borders(l, e) < 0 || look_for_surprises(l, e) < 0 ||
         (l->o->min_count > 1 &&
          tally_replace_rare(&l->tally, l->o->min_count, kept, e) < 0))
         return -1;
@@ -458,8 +469,9 @@ static int read_sources(struct load *l, struct charnn_error *e)
     c->vocab.compose = o->compose;
     c->vocab.damaged = o->damaged;
     c->vocab.documents = o->documents;
-    return o->documents ? documents_arrange(c, vocab_separator(&c->vocab), o->in_order, e)
-                        : 0;
+    return o->documents.kind
+               ? documents_arrange(c, vocab_separator(&c->vocab), o->in_order, e)
+               : 0;
 }
 
 static int add_parts(struct load *l, const struct corpus_part *parts, size_t n,

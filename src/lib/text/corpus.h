@@ -33,7 +33,7 @@ struct corpus_options {
     int unit;                         /* CHARNN_UNIT_* */
     int64_t min_count;                /* rarer symbols are read as U+FFFD */
     bool compose;                     /* compose decomposed Hangul first (text/hangul.h) */
-    int documents;                    /* CHARNN_DOCUMENTS_*: see text/documents.h */
+    struct documents_rule documents;  /* how texts are divided */
     int damaged;                      /* CHARNN_DAMAGED_*: see text/damage.h */
     bool in_order;                    /* do not shuffle the documents */
     const struct corpus_watch *watch; /* borrowed; may be NULL */

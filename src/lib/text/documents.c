@@ -1,23 +1,83 @@
 /* documents.c - puts separators into text and shuffles documents. */
 #include "text/documents.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "charnn.h"
 #include "base/rng.h"
+#include "base/utf8.h"
 #include "text/corpus.h"
 
-enum { MARK = 0x1E, PORTION = 1 << 16 };
+enum { MARK = 0x1E };
 
 /* The key of the shuffle.  It does not depend on --seed, so that the held-out text does not
  * either. */
 enum { DRAW_ORDER = 0x646f6373 };
 
+/* ------------------------------------------------------------------------- the rule */
+
+static const char *const words[] = {
+    [DOCUMENTS_NONE] = "none", [DOCUMENTS_LINE] = "line", [DOCUMENTS_BLANK] = "blank",
+    [DOCUMENTS_FILE] = "file", [DOCUMENTS_END] = "end:",  [DOCUMENTS_START] = "start:",
+};
+
+static int check_border(const char *text, const char *border, struct charnn_error *e)
+{
+    const size_t n = strlen(border);
+    if (n == 0)
+        return err_usage(e, "`documents` %s needs a string after the colon", text);
+    if (n >= sizeof((struct documents_rule *)0)->border)
+        return err_usage(e, "`documents`: the string has %zu bytes, more than %zu", n,
+                         sizeof((struct documents_rule *)0)->border - 1);
+    if (utf8_check((const unsigned char *)border, n) < n || strchr(border, MARK))
+        return err_usage(e, "`documents`: the string is not UTF-8, or has U+001E");
+    return 0;
+}
+
+int documents_parse(struct documents_rule *rule, const char *text, struct charnn_error *e)
+{
+    *rule = (struct documents_rule){ 0 };
+    text = text ? text : words[DOCUMENTS_NONE];
+    for (int kind = DOCUMENTS_NONE; kind < DOCUMENTS_END; kind++)
+        if (strcmp(text, words[kind]) == 0) {
+            rule->kind = kind;
+            return 0;
+        }
+    for (int kind = DOCUMENTS_END; kind <= DOCUMENTS_START; kind++) {
+        const size_t n = strlen(words[kind]);
+        if (strncmp(text, words[kind], n) != 0)
+            continue;
+        if (check_border(text, text + n, e) < 0)
+            return -1;
+        rule->kind = kind;
+        strcpy(rule->border, text + n);
+        return 0;
+    }
+    return err_usage(e,
+                     "`documents` %.60s: expected none, line, blank, file, end:STRING or "
+                     "start:STRING",
+                     *text ? text : "''");
+}
+
+struct documents_rule documents_rule_of(const char *text)
+{
+    struct documents_rule rule;
+    const int status = documents_parse(&rule, text, NULL);
+    assert(status == 0);
+    (void)status;
+    return rule;
+}
+
+bool documents_same(const struct documents_rule *a, const struct documents_rule *b)
+{
+    return a->kind == b->kind && strcmp(a->border, b->border) == 0;
+}
+
 uint32_t documents_separator(int kind)
 {
-    return kind == CHARNN_DOCUMENTS_LINE ? '\n' : MARK;
+    return kind == DOCUMENTS_LINE ? '\n' : MARK;
 }
 
 /* ---------------------------------------------------------------------- in the bytes */
@@ -27,6 +87,14 @@ static size_t line_length(const unsigned char *text, size_t n)
 {
     const unsigned char *end = memchr(text, '\n', n);
     return end ? (size_t)(end - text) : n;
+}
+
+static size_t line_ends_before(const char *text, size_t n)
+{
+    size_t i = 0;
+    while (i < n && (text[i] == '\n' || text[i] == '\r'))
+        i++;
+    return i;
 }
 
 static size_t blanks_before(const unsigned char *text, size_t n)
@@ -41,7 +109,7 @@ static size_t blanks_before(const unsigned char *text, size_t n)
 static void end_blank_line(struct documents_marker *m)
 {
     m->blanks.len = 0;
-    if (m->kind == CHARNN_DOCUMENTS_BLANK && m->end)
+    if (m->rule->kind == DOCUMENTS_BLANK && m->end)
         m->end = MARK;
 }
 
@@ -84,22 +152,60 @@ static void add_lines(struct documents_marker *m, const unsigned char *text, siz
     }
 }
 
+/* Adds text that has no border in it. */
+static void add_between(struct documents_marker *m, const char *text, size_t n,
+                        struct buf *out)
+{
+    const size_t ends = m->after_border ? line_ends_before(text, n) : 0;
+    if (ends < n) {
+        m->after_border = false;
+        buf_add(out, text + ends, n - ends);
+    }
+}
+
+/* Finds the borders, and keeps the last bytes, which may begin one. */
+static void add_bordered(struct documents_marker *m, const unsigned char *text, size_t n,
+                         struct buf *out)
+{
+    buf_add(&m->tail, (const char *)text, n);
+    if (m->tail.failed || m->tail.len == 0)
+        return;
+    const char *border = m->rule->border, *s = m->tail.data, *found;
+    const size_t length = strlen(border);
+    size_t left = m->tail.len;
+    while ((found = memmem(s, left, border, length)) != NULL) {
+        add_between(m, s, (size_t)(found - s), out);
+        buf_char(out, MARK);
+        m->after_border = m->rule->kind == DOCUMENTS_END;
+        if (m->rule->kind == DOCUMENTS_START)
+            buf_add(out, border, length);
+        left -= (size_t)(found - s) + length;
+        s = found + length;
+    }
+    const size_t kept = size_min(left, length - 1);
+    add_between(m, s, left - kept, out);
+    memmove(m->tail.data, s + (left - kept), kept);
+    m->tail.len = kept;
+}
+
 int documents_add(struct documents_marker *m, const unsigned char *text, size_t n,
                   struct buf *out, struct charnn_error *e)
 {
     const unsigned char *mark =
-        n && m->kind != CHARNN_DOCUMENTS_LINE ? memchr(text, MARK, n) : NULL;
+        n && m->rule->kind != DOCUMENTS_LINE ? memchr(text, MARK, n) : NULL;
     if (mark)
         return err_set(e,
                        "%s: byte %zu is U+001E, which `documents` needs for itself: remove "
                        "it from the text",
                        m->name, m->at + (size_t)(mark - text));
-    if (m->kind == CHARNN_DOCUMENTS_FILE)
+    if (m->rule->kind == DOCUMENTS_FILE)
         buf_add(out, text, n);
-    else
+    else if (m->rule->kind < DOCUMENTS_FILE)
         add_lines(m, text, n, out);
+    else
+        add_bordered(m, text, n, out);
     m->at += n;
-    out->failed |= m->blanks.failed;
+    out->failed |= m->blanks.failed || m->tail.failed;
     return 0;
 }
 
@@ -109,45 +215,26 @@ void documents_end(struct documents_marker *m, struct buf *out)
         end_blank_line(m);
     if (m->end == MARK)
         buf_char(out, MARK);
-    buf_char(out, (char)documents_separator(m->kind));
+    if (m->tail.len > 0)
+        add_between(m, m->tail.data, m->tail.len, out);
+    buf_char(out, (char)documents_separator(m->rule->kind));
 }
 
 void documents_release(struct documents_marker *m)
 {
     buf_release(&m->blanks);
+    buf_release(&m->tail);
 }
 
-/* Moves the output so far to its place in the text; returns where it ends. */
-static size_t move_back(struct buf *out, unsigned char *text, size_t to)
-{
-    if (out->len > 0)
-        memcpy(text + to, out->data, out->len);
-    to += out->len;
-    out->len = 0;
-    return to;
-}
-
-/* Works in portions: the output so far always fits into the room of the text already
- * read. */
-int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
+int documents_mark(const struct documents_rule *rule, const char *name,
+                   const unsigned char *text, size_t n, struct buf *out,
                    struct charnn_error *e)
 {
-    struct documents_marker m = { .kind = kind, .name = name };
-    struct buf out = { 0 };
-    size_t at = 0, to = 0;
-    int status = 0;
-    while (status == 0 && at < *n && !out.failed) {
-        const size_t portion = size_min(*n - at, PORTION);
-        status = documents_add(&m, text + at, portion, &out, e);
-        to = move_back(&out, text, to);
-        at += portion;
-    }
-    documents_end(&m, &out);
-    if (status == 0 && out.failed)
+    struct documents_marker m = { .rule = rule, .name = name };
+    int status = documents_add(&m, text, n, out, e);
+    documents_end(&m, out);
+    if (status == 0 && out->failed)
         status = err_set(e, "%s: out of memory", name);
-    if (status == 0)
-        *n = move_back(&out, text, to);
-    buf_release(&out);
     documents_release(&m);
     return status;
 }

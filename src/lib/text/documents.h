@@ -2,8 +2,8 @@
  * documents.h - a corpus of many independent texts: names, poems, molecules, files.
  *
  * Each text is between two separators.  They are newlines if every line is a text;
- * otherwise U+001E (the record separator of ASCII), which replaces blank lines or marks the
- * end of a file.  The corpus is then one sequence
+ * otherwise U+001E (the record separator of ASCII), which replaces blank lines or a STRING that
+ * ends a text, stands before a STRING that begins one, or marks the end of a file.  The corpus is then one sequence
  *
  *     separator, text, separator, text, ..., separator
  *
@@ -21,34 +21,60 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* The symbol that separates documents of a kind: CHARNN_DOCUMENTS_*, but not _NONE. */
+enum {
+    DOCUMENTS_NONE,
+    DOCUMENTS_LINE,
+    DOCUMENTS_BLANK,
+    DOCUMENTS_FILE,
+    DOCUMENTS_END,   /* a text ends with the border, which is dropped */
+    DOCUMENTS_START, /* a text begins with the border, which is kept */
+};
+
+/* How a text is divided; {0}: not at all. */
+struct documents_rule {
+    int kind;         /* DOCUMENTS_* */
+    char border[201]; /* UTF-8; "" unless the kind is _END or _START */
+};
+
+/* Reads a rule from text like "line" or "end:STRING"; NULL is "none".  Otherwise fills a usage
+ * error and returns -1. */
+int documents_parse(struct documents_rule *rule, const char *text, struct charnn_error *e);
+
+/* The same for text that has been checked. */
+struct documents_rule documents_rule_of(const char *text);
+
+bool documents_same(const struct documents_rule *a, const struct documents_rule *b);
+
+/* The symbol that separates documents of a kind: DOCUMENTS_*, but not _NONE. */
 uint32_t documents_separator(int kind);
 
 /* Puts separators into the bytes of one file, which comes in portions: one at the end of
- * the file, and with CHARNN_DOCUMENTS_BLANK one for each run of blank lines.  With
- * CHARNN_DOCUMENTS_LINE blank lines are removed.  Use: initialise with { .kind, .name },
- * add all portions, end, release. */
+ * the file, and with DOCUMENTS_BLANK one for each run of blank lines.  With
+ * DOCUMENTS_LINE blank lines are removed, with DOCUMENTS_END the border and the line ends right
+ * after it.  Use: initialise with { .rule, .name }, add all portions, end, release. */
 struct documents_marker {
-    int kind;          /* CHARNN_DOCUMENTS_*, but not _NONE */
-    const char *name;  /* of the file, for messages; borrowed */
-    size_t at;         /* bytes added so far */
-    bool in_line;      /* in a line that is not blank */
+    const struct documents_rule *rule; /* borrowed; not of kind _NONE */
+    const char *name;                  /* of the file, for messages; borrowed */
+    size_t at;                         /* bytes added so far */
+    bool in_line;                      /* in a line that is not blank */
     char end;          /* the byte after the last such line, if it is not written yet; 0:
                         * none */
     struct buf blanks; /* the blanks at the beginning of a line, which may turn out to be a
                         * blank line */
+    struct buf tail;   /* bytes that may be the beginning of a border */
+    bool after_border; /* line ends are dropped */
 };
 
-/* Appends at most n + 1 bytes to *out.  It is an error if the text already contains U+001E,
+/* Appends to *out.  It is an error if the text already contains U+001E,
  * unless each line is a document. */
 int documents_add(struct documents_marker *m, const unsigned char *text, size_t n,
                   struct buf *out, struct charnn_error *e);
 void documents_end(struct documents_marker *m, struct buf *out);
 void documents_release(struct documents_marker *m);
 
-/* Does the same to a whole file in place; there must be room for one more byte.  *n becomes
- * the new length. */
-int documents_mark(int kind, const char *name, unsigned char *text, size_t *n,
+/* Does the same to a whole file. */
+int documents_mark(const struct documents_rule *rule, const char *name,
+                   const unsigned char *text, size_t n, struct buf *out,
                    struct charnn_error *e);
 
 /* Rearranges the ids of such a corpus into the sequence described above, shuffled or, with

@@ -103,7 +103,7 @@ int reader_open(struct reader *r, struct source *s, struct charnn_error *e)
     r->at = r->repaired = r->n = 0;
     r->torn.len = r->raw.len = r->out.len = 0;
     r->ended = false;
-    r->marker = (struct documents_marker){ .kind = r->documents, .name = s->name };
+    r->marker = (struct documents_marker){ .rule = &r->documents, .name = s->name };
     if (s->text || begin_file(r, e) == 0)
         return 0;
     reader_close(r);
@@ -202,7 +202,7 @@ static int divide_block(struct reader *r, struct charnn_error *e)
 /* Adds one block, repaired and divided into documents, to r->out. */
 static int add_block(struct reader *r, struct charnn_error *e)
 {
-    struct buf *last = r->documents ? &r->raw : &r->out;
+    struct buf *last = r->documents.kind ? &r->raw : &r->out;
     struct buf *b = needs_repair(r->source) ? &r->torn : last;
     const ssize_t got = buf_reserve(b, BLOCK) ? read_block(r, b) : 0;
     if (got < 0)
@@ -214,7 +214,7 @@ static int add_block(struct reader *r, struct charnn_error *e)
         count_bytes(r, (size_t)got);
     if (b == &r->torn && !b->failed)
         repair_block(r, last);
-    const int status = r->documents ? divide_block(r, e) : 0;
+    const int status = r->documents.kind ? divide_block(r, e) : 0;
     if (status == 0 && (r->torn.failed || r->raw.failed || r->out.failed))
         return err_set(e, "%s: out of memory", r->source->name);
     return status;

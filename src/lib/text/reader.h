@@ -37,7 +37,7 @@ void reader_release_source(struct source *s);
 typedef void reader_watch_fn(void *arg, size_t done);
 
 struct reader {
-    int documents;          /* CHARNN_DOCUMENTS_* of all texts */
+    struct documents_rule documents; /* of all texts */
     bool last;              /* this is the last pass: memory may be freed once it is read */
     reader_watch_fn *watch; /* may be NULL */
     void *arg;

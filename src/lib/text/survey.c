@@ -59,11 +59,11 @@ static int survey_source(struct survey *v, struct source *s, struct reader *r,
 int survey_sources(struct survey *v, struct sources *s, struct reader *r, int damaged,
                    struct charnn_error *e)
 {
-    const int documents = r->documents;
+    const int documents = r->documents.kind;
     const int how = damaged == CHARNN_DAMAGED_DROP ? damaged : CHARNN_DAMAGED_REPLACE;
     int status = 0;
     v->trusts = damaged != CHARNN_DAMAGED_AUTO;
-    r->documents = 0; /* offsets are those of the file */
+    r->documents.kind = 0; /* offsets are those of the file */
     for (size_t k = 0; k < s->n && !v->foreign && status == 0; k++) {
         struct damage d = { 0 };
         struct buf sample = { 0 };
@@ -76,7 +76,7 @@ int survey_sources(struct survey *v, struct sources *s, struct reader *r, int da
     }
     for (size_t k = 0; k < s->n && v->foreign; k++)
         s->list[k].repair.damaged = 0;
-    r->documents = documents;
+    r->documents.kind = documents;
     return status;
 }
 

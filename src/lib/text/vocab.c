@@ -14,7 +14,6 @@
 
 #include "base/utf8.h"
 #include "text/confusables.h"
-#include "text/documents.h"
 
 static size_t table_size(enum vocab_unit unit)
 {
@@ -88,7 +87,7 @@ int vocab_known(const struct vocab *v, uint32_t symbol)
 
 int vocab_separator(const struct vocab *v)
 {
-    return v->documents ? vocab_known(v, documents_separator(v->documents)) : -1;
+    return v->documents.kind ? vocab_known(v, documents_separator(v->documents.kind)) : -1;
 }
 
 int vocab_replacement(const struct vocab *v)

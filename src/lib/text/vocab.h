@@ -14,14 +14,15 @@
 
 #include "charnn.h"
 #include "base/err.h"
+#include "text/documents.h"
 
 enum { VOCAB_MAX = 65535 };
 enum vocab_unit { VOCAB_CHAR, VOCAB_BYTE };
 
 struct vocab {
     enum vocab_unit unit;
-    bool compose;     /* compose text first (text/hangul.h) */
-    int documents;    /* CHARNN_DOCUMENTS_*: how text is divided first */
+    bool compose;                    /* compose text first (text/hangul.h) */
+    struct documents_rule documents; /* how text is divided first */
     int damaged;      /* CHARNN_DAMAGED_*: what damaged UTF-8 becomes (text/damage.h) */
     size_t size;      /* V */
     uint32_t *symbol; /* [V] ascending */

@@ -17,6 +17,7 @@
 
 #include "base/number.h"
 #include "nn/cell.h"
+#include "text/documents.h"
 
 static const double TFLOP = 1e12;
 
@@ -128,8 +129,8 @@ static void choose_regularization(struct charnn_config *c, double x)
     set_auto(&c->dropout, autoconf_round(between(0, 0.13 * each * log(x / 1.3), 0.5)));
     set_auto(&c->weight_drop, autoconf_round(between(0, 0.1 * log(x / 12), 0.4)));
     set_auto(&c->weight_decay, x < 30 ? 0.1 : 0.2);
-    set_auto(&c->reset, c->documents ? 0 : 0.02); /* documents already reset the state often
-                                                   * enough */
+    /* documents already reset the state often enough */
+    set_auto(&c->reset, documents_rule_of(c->documents).kind ? 0 : 0.02);
 }
 
 static void choose_rates(struct charnn_config *c)

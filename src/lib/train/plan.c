@@ -50,7 +50,7 @@ int plan_batches(struct charnn_trainer *t, struct charnn_config *c, struct charn
                                            .seed = (uint64_t)c->seed };
     if (batch_plan(b, corpus->n, &options, e) < 0)
         return -1;
-    if (c->documents)
+    if (corpus->vocab.documents.kind)
         batch_plan_documents(b, corpus, vocab_separator(&corpus->vocab));
     events_note(t, b->note);
     c->batch_size = (int64_t)b->B;

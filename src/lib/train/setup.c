@@ -79,7 +79,7 @@ static struct corpus_options text_options(const struct charnn_config *c,
     struct corpus_options o = { .unit = (int)c->unit,
                                 .min_count = c->min_count,
                                 .compose = c->compose,
-                                .documents = (int)c->documents,
+                                .documents = documents_rule_of(c->documents),
                                 .damaged = (int)c->damaged };
     if (src->from)
         o = corpus_options_of(&src->from->vocab);

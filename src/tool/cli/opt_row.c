@@ -44,7 +44,7 @@ static bool shows_default(const struct field *f, const void *defaults)
 void opt_row_text(const struct opt_command *c, const struct field *f, struct buf *out)
 {
     buf_str(out, f->help ? f->help : "");
-    if (f->type == FIELD_CHOICE && f->choices)
+    if (f->choices)
         buf_printf(out, " (%s)", f->choices);
     if (!c->defaults || !shows_default(f, c->defaults))
         return;
