@@ -52,8 +52,10 @@ static int save_file(struct charnn_trainer *t, const char *path, double loss,
 
 void save_best(struct charnn_trainer *t, double loss)
 {
-    if (weights_finite(t))
-        t->progress.best_missing = save_file(t, t->files.best, loss, false) < 0;
+    if (!weights_finite(t))
+        return;
+    t->progress.best_missing = 0; /* the file says this of itself */
+    t->progress.best_missing = save_file(t, t->files.best, loss, false) < 0;
 }
 
 void save_last(struct charnn_trainer *t, double loss)
