@@ -252,7 +252,7 @@ fuzz() { # target
     clang -std=c11 -D_GNU_SOURCE -Iinclude -Isrc/lib -Isrc/tool -pthread $fuzz_flags \
         -fsanitize=fuzzer "tests/fuzz/fuzz_$1.c" build/fuzz/libtool.a build/fuzz/libinternal.a -lm -o "$work/fuzz" ||
         return 1
-    "$work/fuzz" -max_total_time="$fuzz_seconds" -timeout=10 -max_len=8192 -print_final_stats=1 \
+    "$work/fuzz" -max_total_time="$fuzz_seconds" -timeout=10 -max_len=8192 -print_final_stats=1 -close_fd_mask=3 \
         -artifact_prefix="$work/" "$work/corpus" "tests/fuzz/inputs/$1" >"$work/log" 2>&1 &&
         sed -n 's/^stat::number_of_executed_units: /figure: inputs /p' "$work/log" && return
     cat "$work/log"
@@ -267,7 +267,7 @@ fuzz() { # target
 kills=200 fuzz_seconds=10
 leave_out=
 if [ "${SHORT:-0}" = 1 ]; then
-    kills=20 fuzz_seconds=5
+    kills=20 fuzz_seconds=3
     leave_out='readme exchange sweep both' # they train most, and read nothing that others do not
 fi
 

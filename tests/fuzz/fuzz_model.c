@@ -11,6 +11,7 @@
 
 #include "charnn.h"
 #include "charnn_inspect.h"
+#include "seal.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -64,12 +65,14 @@ static void describe(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct charnn_error e = { 0 };
+    uint8_t *model = sealed(data, size);
     struct charnn_model *m =
-        charnn_model_load_memory(data, size, CHARNN_WEIGHTS_FLOAT32, 1, &e);
+        charnn_model_load_memory(model, size, CHARNN_WEIGHTS_FLOAT32, 1, &e);
     require(m || e.message[0] != 0);
     if (m)
         use_model(m);
     charnn_model_free(m);
-    describe(data, size);
+    describe(model, size);
+    free(model);
     return 0;
 }
