@@ -310,6 +310,22 @@ static void what_cannot_be_measured_is_refused(void)
     release(&n);
 }
 
+static void weights_that_are_too_large_are_an_error(void)
+{
+    const struct charnn_gradflow_config config = { .length = 8, .rows = 2 };
+    struct charnn_error e = { 0 };
+    struct net n;
+    draw(&n.m, CHARNN_CELL_LSTM, 1);
+    read_text(&n.corpus, 50);
+    for (size_t i = 0; i < n.m.set.total; i++)
+        n.m.weights[i] = i % 2 ? 3e38f : -3e38f;
+    pool_run(pool(), POOL_ALL, pack_job, &n.m);
+    CHECK(gradflow_measure(&n.m, pool(), &n.corpus, "text", &config, &n.flow, &e) < 0);
+    CHECK_MSG(strstr(e.message, "logits are not finite"), "%s", e.message);
+    CHECK(n.flow.layers == NULL);
+    release(&n);
+}
+
 int main(void)
 {
     RUN(an_lstm_that_only_remembers_keeps_c_and_its_gradient_bit_for_bit);
@@ -320,6 +336,7 @@ int main(void)
     RUN(threads_do_not_show);
     RUN(a_map_is_the_matrix_whose_norm_is_reported);
     RUN(what_cannot_be_measured_is_refused);
+    RUN(weights_that_are_too_large_are_an_error);
     pool_free(pool());
     return test_end();
 }

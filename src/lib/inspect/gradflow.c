@@ -313,6 +313,8 @@ static int measure_stretches(const struct model *m, struct pool *pool,
         if (alloc_layers(g, (size_t)g->length, m->cell->states == 2) < 0 ||
             record_steps(&r, pool, scratch, g) < 0)
             status = err_set(e, "out of memory for a profile of gradients");
+        else if (!isfinite(g->loss))
+            status = model_err_overflow(e);
     }
     release_reading(&r);
     return status;
