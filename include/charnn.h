@@ -94,6 +94,11 @@ CHARNN_API struct charnn_model *charnn_model_load_memory(const void *bytes, size
                                                          struct charnn_error *e);
 CHARNN_API void charnn_model_free(struct charnn_model *m);
 
+/* What becomes of invalid bytes in texts and prompts that the model reads from now on, if they are
+ * UTF-8 otherwise: CHARNN_DAMAGED_*, where AUTO is as in training.  Texts that the model has read
+ * already are not affected, nor are models of bytes. */
+CHARNN_API void charnn_model_damaged(struct charnn_model *m, int damaged);
+
 /* ---------------------------------------------------------------- mixtures */
 
 /* Adds another network to m.  When m samples or is evaluated (not when it fills), it then

@@ -8,11 +8,13 @@
 
 #include "export/export.h"
 #include "sample/beam.h"
+#include "base/utf8.h"
 #include "fill/fill_text.h"
 #include "sample/generator.h"
 #include "sample/prime.h"
 #include "score/scoring.h"
 #include "train/setup.h"
+#include "text/damage.h"
 #include "train/trainer.h"
 
 const char *charnn_version(void)
@@ -173,6 +175,29 @@ void charnn_model_free(struct charnn_model *m)
     free(m);
 }
 
+void charnn_model_damaged(struct charnn_model *m, int damaged)
+{
+    if (damaged != CHARNN_DAMAGED_AUTO)
+        m->vocab.damaged = damaged;
+}
+
+/* A text given by the user, with its damage repaired in *out if the vocabulary says how and there
+ * is any.  Changes *n to its length; NULL with an error when out of memory. */
+static const char *repair_given(const struct vocab *v, const char *text, size_t *n,
+                                struct buf *out, struct charnn_error *e)
+{
+    const struct repair how = { .damaged = v->damaged };
+    const unsigned char *bytes = (const unsigned char *)text;
+    if (v->unit != VOCAB_CHAR || v->damaged == CHARNN_DAMAGED_AUTO ||
+        utf8_check(bytes, *n) == *n)
+        return text;
+    damage_repair(&how, 0, bytes, *n, out);
+    *n = out->len;
+    if (out->failed)
+        err_set(e, "out of memory for a text");
+    return out->failed ? NULL : out->data ? out->data : "";
+}
+
 static int check_generates(int bidirectional, struct charnn_error *e)
 {
     if (!bidirectional)
@@ -230,16 +255,26 @@ int charnn_sampler_set(struct charnn_sampler *s, const struct charnn_sample_conf
     return 0;
 }
 
+static int read_repaired(struct charnn_sampler *s, bool begins, const char *text, size_t n,
+                         struct charnn_error *e)
+{
+    struct buf repaired = { 0 };
+    const char *given = repair_given(s->generator.vocab, text, &n, &repaired, e);
+    const int status = given ? prime_read(&s->generator, begins, given, n, e) : -1;
+    buf_release(&repaired);
+    return status;
+}
+
 int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
                         struct charnn_error *e)
 {
-    return prime_read(&s->generator, false, text, n, e);
+    return read_repaired(s, false, text, n, e);
 }
 
 int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
                          struct charnn_error *e)
 {
-    return prime_read(&s->generator, true, text, n, e);
+    return read_repaired(s, true, text, n, e);
 }
 
 struct charnn_unknown charnn_sampler_unknown(const struct charnn_sampler *s)
@@ -408,7 +443,11 @@ int charnn_fill(struct charnn_model *m, const char *text, size_t n,
     const struct charnn_fill_config defaults = charnn_fill_default();
     const struct fill_text t = { &m->model, &m->vocab, m->pool, config ? config : &defaults,
                                  on_filled, arg };
-    return fill_text(&t, text, n, result, e);
+    struct buf repaired = { 0 };
+    const char *given = repair_given(&m->vocab, text, &n, &repaired, e);
+    const int status = given ? fill_text(&t, given, n, result, e) : -1;
+    buf_release(&repaired);
+    return status;
 }
 
 /* ------------------------------------------------------------------------ export */

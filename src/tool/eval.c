@@ -25,7 +25,7 @@ enum { PER_ALL, PER_FILE, PER_LINE, PER_CHAR };
 
 struct eval_args {
     struct charnn_eval_config config;
-    int64_t json, per, color, weights, threads;
+    int64_t json, per, color, weights, threads, damaged;
     const char *copied, *corpus;
     struct mixing mixing;
 };
@@ -55,6 +55,7 @@ static const struct field table[] = {
     ROW_REAL(0, "dynamic-decay", AT(config.dynamic_decay), 0, 1,
              "at each step, --dynamic moves the weights back by this share of their change"),
     OPT_UNKNOWN(AT(config.unknown)),
+    OPT_DAMAGED(AT(damaged)),
     ROW_GROUP("Mixtures"),
     OPT_MIXING(AT(mixing)),
     ROW_TEXT(0, "corpus", "FILE", AT(corpus),
@@ -469,6 +470,7 @@ int main(int argc, char **argv)
     }
     struct charnn_model *model = mixing_load(&args.mixing, argv[first], args.corpus,
                                              (int)args.weights, (int)args.threads, false);
+    charnn_model_damaged(model, (int)args.damaged);
     if (args.per >= PER_LINE)
         print_tables(model, &args, argv + first + 1);
     else

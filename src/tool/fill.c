@@ -18,7 +18,7 @@
 
 struct fill_args {
     struct charnn_fill_config config;
-    int64_t verbose, json, threads;
+    int64_t verbose, json, threads, damaged;
 };
 
 #define AT(m) offsetof(struct fill_args, m)
@@ -33,6 +33,7 @@ static const struct field table[] = {
     ROW_INT(0, "rounds", AT(config.rounds), 1, CHARNN_FILL_ROUNDS_MAX,
             "passes over all gaps; later passes use what the earlier ones filled in"),
     OPT_UNKNOWN(AT(config.unknown)),
+    OPT_DAMAGED(AT(damaged)),
     ROW_FLAG('v', "verbose", AT(verbose),
              "print the candidates for each gap and their scores in nats on stderr"),
     ROW_FLAG(0, "json", AT(json),
@@ -222,6 +223,7 @@ int main(int argc, char **argv)
         charnn_model_load(argv[first], CHARNN_WEIGHTS_FLOAT32, (int)args.threads, &e);
     if (!model)
         msg_die_error(&e);
+    charnn_model_damaged(model, (int)args.damaged);
     read_fill_text(argv[first + 1], &text);
     if (charnn_fill(model, text.data ? text.data : "", text.len, &args.config, on_gap,
                     &gaps, &result, &e) < 0)

@@ -27,7 +27,7 @@ struct cells_args {
     struct charnn_units_config units;
     struct field_texts match;
     const char *html;
-    int64_t excerpt, json, unit, color, gates, next, threads;
+    int64_t excerpt, json, unit, color, gates, next, threads, damaged;
 };
 
 #define AT(m) offsetof(struct cells_args, m)
@@ -65,6 +65,7 @@ static const struct field table[] = {
     ROW_INT(0, "limit", AT(units.limit), 1, CHARNN_TRACE_MAX,
             "read at most N characters of text"),
     OPT_UNKNOWN(AT(units.unknown)),
+    OPT_DAMAGED(AT(damaged)),
     OPT_THREADS(AT(threads)),
 };
 // clang-format on
@@ -346,6 +347,7 @@ int main(int argc, char **argv)
         charnn_model_load(argv[first], CHARNN_WEIGHTS_FLOAT32, (int)args.threads, &e);
     if (!m)
         msg_die_error(&e);
+    charnn_model_damaged(m, (int)args.damaged);
     if (args.unit)
         show_unit(m, argv[first + 1], &args);
     else if (args.gates)

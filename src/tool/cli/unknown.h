@@ -1,5 +1,5 @@
-/* unknown.h - the option --unknown, which several commands share, and what became of unknown
- * characters. */
+/* unknown.h - the options --unknown and --damaged, which several commands share, and what became of
+ * unknown characters. */
 #ifndef CHARNN_CLI_UNKNOWN_H
 #define CHARNN_CLI_UNKNOWN_H
 
@@ -14,6 +14,10 @@
                "characters of the text that the model does not know: an error, left out, read as " \
                "the nearest known one, or as U+FFFD; auto: replace if the model knows U+FFFD, " \
                "else skip")
+#define OPT_DAMAGED(offset) \
+    ROW_CHOICE(0, "damaged", "HOW", offset, "auto|replace|drop", \
+               "invalid bytes in a text that is otherwise UTF-8: read as U+FFFD, or left out; " \
+               "auto: as in training")
 // clang-format on
 
 /* Adds "2 unknown to the model, left out". */

@@ -30,7 +30,7 @@ struct sample_args {
     struct charnn_limits limits;
     struct field_texts stop;
     int64_t count, best_of, beam, interactive, serve, weights, threads, quiet, verbose;
-    int64_t no_prime, null, json;
+    int64_t no_prime, null, json, damaged;
     const char *prime, *prime_file, *between;
 };
 
@@ -65,6 +65,7 @@ static const struct field table[] = {
     ROW_CHOICE(0, "unknown", NULL, AT(config.unknown), "error|skip|nearest|replace",
                "what to do with characters of the prime that the model does not know; replace: by "
                "U+FFFD, if the model knows it"),
+    OPT_DAMAGED(AT(damaged)),
     ROW_INT('n', "length", AT(limits.length), 0, NO_LIMIT,
             "characters to write after the prime; 0: no limit (default 100000 with --stop or "
             "--lines, 200 with -i)"),
@@ -493,6 +494,7 @@ int main(int argc, char **argv)
     struct charnn_model *model =
         mixing_load(&args.mixing, path, args.config.corpus, (int)args.weights,
                     (int)args.threads, (int)args.quiet);
+    charnn_model_damaged(model, (int)args.damaged);
     struct charnn_sampler *sampler = start_sampler(model, &args, &output.prime);
     catch_sampling_signals(sampler);
     run_session(sampler, &args, &output);
