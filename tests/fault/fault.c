@@ -5,7 +5,8 @@
  *
  * The third call of the kind `write` fails with errno 28; with `write:3+:28` all after it
  * fail too.  At the end the file `calls` has a line `KIND CALLS` for each kind, and before
- * them, if a call was made to fail, `failed NAME`.
+ * them, if a call was made to fail, `failed NAME`.  If none is to fail (none:0:0) there
+ * are also lines `site KIND N`: for each stack of callers its first call and its last one.
  *
  * The table WRAPPED has the functions.  Those that release something (close, fclose) release
  * it and then fail, like those of the system.  Calls inside the C library cannot be wrapped,
@@ -29,6 +30,7 @@
 #include <unistd.h>
 
 #ifdef __GLIBC__
+#include <execinfo.h>
 
 // clang-format off
 enum kind { MEMORY, OPEN, READ, WRITE, SYNC, RENAME, CLOSE, UNLINK, MAP, THREAD, STAT, KINDS };
@@ -38,9 +40,19 @@ static const char *const kind_name[KINDS] = { "memory", "open",   "read",  "writ
                                               "map",    "thread", "stat" };
 
 static atomic_long calls[KINDS];
-static int ready, chosen = -1, code, all_after;
+static int ready, chosen = -1, code, all_after, lists_sites;
 static long at;
 static int log_fd = -1;
+
+/* A stack of callers, which is known by its hash, and its first and last call. */
+struct site {
+    unsigned long hash;
+    enum kind kind;
+    long first, last;
+};
+enum { SITES = 4096, CALLERS = 6 };
+static struct site site[SITES];
+static atomic_flag site_lock = ATOMIC_FLAG_INIT;
 
 static void log_line(const char *word, const char *name, long n)
 {
@@ -51,12 +63,41 @@ static void log_line(const char *word, const char *name, long n)
         abort();
 }
 
+static void site_add(enum kind kind, long n)
+{
+    void *caller[CALLERS] = { NULL };
+    unsigned long hash = kind + 1;
+    const int depth = backtrace(caller, CALLERS);
+    for (int i = 0; i < depth; i++)
+        hash = (hash ^ (unsigned long)caller[i]) * 0x100000001b3ul;
+    while (atomic_flag_test_and_set(&site_lock))
+        ;
+    size_t i = 0;
+    while (i < SITES - 1 && site[i].first > 0 && site[i].hash != hash)
+        i++;
+    site[i] = (struct site){ hash, kind, site[i].first > 0 ? site[i].first : n, n };
+    atomic_flag_clear(&site_lock);
+}
+
+static void log_sites(void)
+{
+    char kind[16];
+    for (const struct site *s = site; s < site + SITES && s->first > 0; s++) {
+        snprintf(kind, sizeof kind, "site %s", kind_name[s->kind]);
+        log_line(kind, NULL, s->first);
+        if (s->last > s->first)
+            log_line(kind, NULL, s->last);
+    }
+}
+
 /* True if this call is to fail; then errno says why. */
 static int fails(enum kind kind, const char *name)
 {
     if (!ready)
         return 0;
     const long n = atomic_fetch_add(&calls[kind], 1) + 1;
+    if (lists_sites)
+        site_add(kind, n);
     if ((int)kind != chosen || n < at || (n > at && !all_after))
         return 0;
     if (n == at)
@@ -77,6 +118,9 @@ __attribute__((constructor)) static void fault_begin(void)
             if (strcmp(kind_name[i], name) == 0)
                 chosen = i;
     all_after = plus == '+';
+    lists_sites = fault && strcmp(fault, "none:0:0") == 0;
+    if (lists_sites)
+        backtrace(&(void *){ NULL }, 1); /* the first one allocates */
     ready = 1;
 }
 
@@ -85,6 +129,7 @@ __attribute__((destructor)) static void fault_end(void)
     ready = 0;
     for (int i = 0; i < KINDS; i++)
         log_line(kind_name[i], NULL, atomic_load(&calls[i]));
+    log_sites();
 }
 
 /* ------------------------------------------------------------------- allocation */

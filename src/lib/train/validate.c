@@ -52,8 +52,10 @@ double validate_exact(struct charnn_trainer *t, struct charnn_error *e)
         t->plan.batch.split == CHARNN_SPLIT_STREAMS ||
         (double)(held.hi - held.lo) * (double)t->model.set.total > most)
         return NAN;
-    if (evaluator_init(&one, trainer_model(t), 1, EXACT_STEPS, t->pool, e) < 0)
+    if (evaluator_init(&one, trainer_model(t), 1, EXACT_STEPS, t->pool, e) < 0) {
+        events_note(t, e->message);
         return NAN;
+    }
     pack_average(t);
     one.stop = &t->stop_asked;
     const double loss = evaluate_stretch(&one, held.corpus, held.lo, held.hi);

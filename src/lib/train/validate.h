@@ -30,7 +30,8 @@ int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn
 void validate_baselines(struct charnn_trainer *t);
 
 /* The loss on the held-out text read as one stream, as charnn eval computes it.  NaN if
- * there is no such text, if the run has a time budget, or if it would take too long. */
+ * there is no such text, if the run has a time budget, if it would take too long, or if
+ * memory is short, which is reported as a note. */
 double validate_exact(struct charnn_trainer *t, struct charnn_error *e);
 
 #endif
