@@ -185,12 +185,11 @@ CHARNN_API int charnn_sampler_read(struct charnn_sampler *s, const char *text, s
                                    struct charnn_error *e);
 /* The unknown characters in what charnn_sampler_prime or _read has read last. */
 CHARNN_API struct charnn_unknown charnn_sampler_unknown(const struct charnn_sampler *s);
-/* Draws one character and reads it.  Returns the number of its bytes in `out`, 1 to
- * CHARNN_CHARACTER_MAX. The end of a document is written as one newline (if documents are
- * lines), as two (if blank lines separate them), or as 0 bytes (if they are files, or
- * begin with a STRING); if they end with a STRING, as the STRING and a newline, of which only the
- * newline is left where both are longer than CHARNN_CHARACTER_MAX. 0 also
- * means that forbid_copy allowed no symbol. */
+/* Draws one character and reads it.  Returns the number of its bytes in `out`, 0 to
+ * CHARNN_CHARACTER_MAX.  The end of a document is written as one newline if documents are
+ * lines, as two if blank lines separate them, as the STRING and a newline for `documents`
+ * end:STRING (only the newline if both do not fit), and otherwise as 0 bytes.  0 also means
+ * that forbid_copy allowed no symbol. */
 CHARNN_API int charnn_sampler_next(struct charnn_sampler *s,
                                    char out[CHARNN_CHARACTER_MAX]);
 /* 1 if the last character ended a document, or if no character could be drawn. */

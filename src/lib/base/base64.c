@@ -1,4 +1,4 @@
-/* base64.c - three bytes are a group of four characters. */
+/* base64.c - encodes and decodes groups: three bytes are four characters. */
 #include "base/base64.h"
 
 #include <string.h>

@@ -2,9 +2,9 @@
  * escape.h - makes names, metadata and texts safe to show: nothing in them can control a
  * terminal, be invisible, or reverse the text around it.
  *
- * Only this module decides which characters are harmless.  The others are control characters (C0,
- * DEL, C1), line separators, format characters (bidirectional, zero-width, byte order marks, tags),
- * and bytes that are not UTF-8.  They are shown as \xNN, byte by byte.
+ * Only this module decides which characters are harmless.  The others are shown as \xNN,
+ * byte by byte: control characters (C0, DEL, C1), line separators, format characters
+ * (bidirectional, zero-width, byte order marks, tags), and bytes that are not UTF-8.
  */
 #ifndef CHARNN_BASE_ESCAPE_H
 #define CHARNN_BASE_ESCAPE_H
@@ -14,9 +14,9 @@
 /* Appends n bytes of a name, a message, or anything else that is not a text. */
 void escape_name(struct buf *out, const char *s, size_t n);
 
-/* Appends n bytes of a text; in a text, U+200C and U+200D are part of the spelling
- * (Persian, Hindi, emoji) and are kept.  Other harmful characters above U+007F are shown like
- * <U+202E>. */
+/* Appends n bytes of a text.  U+200C and U+200D are part of the spelling (Persian, Hindi,
+ * emoji) and are kept.  Other characters that are not harmless are shown by number if they
+ * are not ASCII, like <U+202E>. */
 void escape_text(struct buf *out, const char *s, size_t n);
 
 /* Appends n bytes of JSON.  Characters that are not harmless become \u escapes, which mean

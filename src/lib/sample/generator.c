@@ -435,7 +435,7 @@ int generator_next_short(struct generator *g, char out[CHARNN_CHARACTER_MAX])
 {
     char whole[GENERATOR_OUT];
     const int n = generator_next(g, whole);
-    /* what remains of a STRING is its newline */
+    /* too long: only the newline after the STRING */
     const int skipped = n > CHARNN_CHARACTER_MAX ? n - 1 : 0;
     memcpy(out, whole + skipped, (size_t)(n - skipped));
     return n - skipped;

@@ -100,8 +100,9 @@ int generator_draw(struct generator *g, size_t b);
 enum { GENERATOR_OUT = sizeof((struct documents_rule *)0)->border + 1 };
 
 /* Adds a symbol to the text of row b.  If that completes a character, writes its bytes to
- * out[GENERATOR_OUT] and returns how many, else 0.  charnn_sampler_next says what the end of other
- * documents is written as.  4 bytes are enough for a vocabulary without STRING. */
+ * out[GENERATOR_OUT] and returns how many, else 0.  The end of a document is written as by
+ * charnn_sampler_next, but STRING always in full.  4 bytes are enough for a vocabulary
+ * without STRING. */
 int generator_take(struct generator *g, size_t b, int id, char *out);
 
 /* Reads g->ids, one symbol in each row. */
@@ -125,7 +126,8 @@ void generator_copy_row(struct text_row *to, const struct text_row *from,
                         const struct copy_guard *guard);
 
 /* Draws a character of row 0 (B must be 1) and reads it; writes its bytes to
- * out[GENERATOR_OUT].  Returns how many: 0 if the text is stuck, or at the end of a document that has no bytes. */
+ * out[GENERATOR_OUT].  Returns how many: 0 if the text is stuck, or at the end of a
+ * document that has no bytes. */
 int generator_next(struct generator *g, char *out);
 
 /* The same, but the end of any document has at most CHARNN_CHARACTER_MAX bytes. */

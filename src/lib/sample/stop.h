@@ -18,7 +18,8 @@ struct stop {
     const struct charnn_limits *limits; /* borrowed */
     int64_t chars, lines;
     size_t fed;                       /* bytes of the text so far */
-    size_t matched[CHARNN_STOPS_MAX]; /* bytes of each stop string at the end of these */
+    size_t matched[CHARNN_STOPS_MAX]; /* how many bytes of each stop string the text ends
+                                       * with */
     size_t certain; /* number of bytes that belong to the text, whatever comes next */
     int end;        /* CHARNN_END_*; 0: the text goes on */
 };
@@ -28,9 +29,9 @@ void stop_begin(struct stop *e, const struct charnn_limits *limits);
 /* Feeds the next character, of n bytes; returns whether the text ends here. */
 bool stop_feed(struct stop *e, const char *bytes, size_t n);
 
-/* Call if a text ended for the reason `end`, a CHARNN_END_*.  Without a stop string, all
- * its bytes belong to it.  If the text is over already, its reason stays, except that the end
- * of a document goes before a length or a number of lines reached at the same time. */
+/* Ends the text for the reason `end`, a CHARNN_END_*.  If it has ended already, that reason
+ * stays, except that the end of a document replaces a length or a number of lines reached
+ * at the same time.  If no stop string ended the text, all its bytes belong to it. */
 void stop_finish(struct stop *e, int end);
 
 #endif

@@ -28,7 +28,7 @@ struct mixed_models {
 /* Mean nats per character; NaN for parts that the mixture does not have. */
 struct mixed_losses {
     double network; /* the first network alone */
-    double ngrams;  /* n-grams alone, of the order of the mixture */
+    double ngrams;  /* the n-gram model alone */
     double mixture;
     size_t n; /* number of predictions */
 };

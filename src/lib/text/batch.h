@@ -30,8 +30,8 @@ struct batch_plan {
     size_t B, T;               /* smaller than requested if the text is too short */
     size_t steps_per_epoch;    /* training chunks, at least 1 */
     int split;                 /* CHARNN_SPLIT_* */
-    size_t train_n;            /* characters [0, train_n) are for training; streams split:
-                                * [0, n) */
+    size_t train_n;            /* tail split: characters [0, train_n) are for training;
+                                * streams split: n */
     size_t valid_lo, valid_hi; /* tail split: [valid_lo, valid_hi) is held out; nothing if
                                 * they are equal */
     size_t stream;             /* streams split: characters of a stream, a multiple of T */

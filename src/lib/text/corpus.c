@@ -26,10 +26,9 @@
 #include "text/tally.h"
 
 enum {
-    BLOCK = 4096,     /* ids encoded at a time, before they are narrowed */
-    NAME_SHOWN = 120, /* bytes of a file name in a note, so that the rest has room */
-    DAMAGE_SHARE =
-        1000, /* with `damaged` auto, at most one byte in so many may be damaged */
+    BLOCK = 4096,        /* ids encoded at a time, before they are narrowed */
+    NAME_SHOWN = 120,    /* bytes of a file name in a note, so that the rest has room */
+    DAMAGE_SHARE = 1000, /* `damaged` auto: at most one byte in 1000 may be damaged */
 };
 
 /* The state of reading a corpus. */
@@ -387,7 +386,7 @@ static size_t peak_bytes(const struct load *l)
            sources_memory(&l->sources);
 }
 
-/* A string that never occurs in a text to learn from is misspelt. */
+/* A STRING of `documents` that does not occur in a text to learn from is an error. */
 static int check_borders(const struct load *l, struct charnn_error *e)
 {
     const struct documents_rule *rule = &l->o->documents;

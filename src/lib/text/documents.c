@@ -152,7 +152,7 @@ static void add_lines(struct documents_marker *m, const unsigned char *text, siz
     }
 }
 
-/* Adds text that has no border in it. */
+/* Appends text that contains no border, without the line ends right after a border. */
 static void add_between(struct documents_marker *m, const char *text, size_t n,
                         struct buf *out)
 {

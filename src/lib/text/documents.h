@@ -2,8 +2,9 @@
  * documents.h - a corpus of many independent texts: names, poems, molecules, files.
  *
  * Each text is between two separators.  They are newlines if every line is a text;
- * otherwise U+001E (the record separator of ASCII), which replaces blank lines or a STRING that
- * ends a text, stands before a STRING that begins one, or marks the end of a file.  The corpus is then one sequence
+ * otherwise U+001E (the record separator of ASCII), which replaces blank lines or the
+ * STRING that ends a text, stands before the STRING that begins one, or marks the end of a
+ * file.  The corpus is then one sequence
  *
  *     separator, text, separator, text, ..., separator
  *
@@ -33,11 +34,11 @@ enum {
 /* How a text is divided; {0}: not at all. */
 struct documents_rule {
     int kind;         /* DOCUMENTS_* */
-    char border[201]; /* UTF-8; "" unless the kind is _END or _START */
+    char border[201]; /* the STRING of _END or _START, UTF-8; otherwise "" */
 };
 
-/* Reads a rule from text like "line" or "end:STRING"; NULL is "none".  Otherwise fills a usage
- * error and returns -1. */
+/* Reads a rule from text like "line" or "end:STRING"; NULL is "none".  Fills a usage error
+ * and returns -1 if it is none of these. */
 int documents_parse(struct documents_rule *rule, const char *text, struct charnn_error *e);
 
 /* The same for text that has been checked. */
@@ -49,9 +50,10 @@ bool documents_same(const struct documents_rule *a, const struct documents_rule 
 uint32_t documents_separator(int kind);
 
 /* Puts separators into the bytes of one file, which comes in portions: one at the end of
- * the file, and with DOCUMENTS_BLANK one for each run of blank lines.  With
- * DOCUMENTS_LINE blank lines are removed, with DOCUMENTS_END the border and the line ends right
- * after it.  Use: initialise with { .rule, .name }, add all portions, end, release. */
+ * the file, and one for each run of blank lines (DOCUMENTS_BLANK) or each border.  Removes
+ * blank lines (DOCUMENTS_LINE), or the border and the line ends right after it
+ * (DOCUMENTS_END).  Use: initialise with { .rule, .name }, add all portions, end,
+ * release. */
 struct documents_marker {
     const struct documents_rule *rule; /* borrowed; not of kind _NONE */
     const char *name;                  /* of the file, for messages; borrowed */
@@ -65,8 +67,8 @@ struct documents_marker {
     bool after_border; /* line ends are dropped */
 };
 
-/* Appends to *out.  It is an error if the text already contains U+001E,
- * unless each line is a document. */
+/* Appends to *out.  It is an error if the text already contains U+001E, unless each line is
+ * a document. */
 int documents_add(struct documents_marker *m, const unsigned char *text, size_t n,
                   struct buf *out, struct charnn_error *e);
 void documents_end(struct documents_marker *m, struct buf *out);

@@ -54,7 +54,7 @@ void save_best(struct charnn_trainer *t, double loss)
 {
     if (!weights_finite(t))
         return;
-    t->progress.best_missing = 0; /* the file says this of itself */
+    t->progress.best_missing = 0; /* progress is also written into the file */
     t->progress.best_missing = save_file(t, t->files.best, loss, false) < 0;
 }
 

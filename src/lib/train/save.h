@@ -3,9 +3,9 @@
  * and with --keep-history the weights of every validation.
  *
  * `loss` is the validation loss of the current weights (NaN: none).  A write that fails is
- * reported in a note and tried again at the next save; at the end, save_check returns the
- * error if it never succeeded.  Weights that are not finite are not saved: the existing
- * file is not changed.
+ * reported in a note; save_check returns its error at the end, unless a later save of the
+ * same file succeeded.  Weights that are not finite are not saved: the existing file is not
+ * changed.
  */
 #ifndef CHARNN_TRAIN_SAVE_H
 #define CHARNN_TRAIN_SAVE_H
