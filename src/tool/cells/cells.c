@@ -27,7 +27,7 @@ struct cells_args {
     struct charnn_units_config units;
     struct field_texts match;
     const char *html;
-    int64_t excerpt, json, unit, color, gates, next, threads, damaged;
+    int64_t excerpt, json, unit, color, gates, tsv, next, threads, damaged;
 };
 
 #define AT(m) offsetof(struct cells_args, m)
@@ -58,6 +58,10 @@ static const struct field table[] = {
     ROW_FLAG(0, "gates", AT(gates),
              "print how often the gates of each layer are closed or open, and the units whose "
              "gates are nearly always closed or nearly always open"),
+    ROW_FLAG(0, "tsv", AT(tsv),
+             "print a table of all activations: a row for each character, a column for each unit "
+             "(h1.7 is the hidden state of unit 7 of layer 1, c1.7 its cell state); --layer and "
+             "--what choose columns"),
     ROW_FLAG(0, "next", AT(next),
              "print a table of each character and the five likeliest next ones, with their "
              "probabilities"),
@@ -191,6 +195,13 @@ static int on_unit_step(const struct charnn_trace_step *s, void *arg)
     return msg_print(&v->text);
 }
 
+static void check_has_c(const struct charnn_shape *s, const struct cells_args *args)
+{
+    if (args->units.what == CHARNN_STATE_C && !s->has_c)
+        msg_die_usage("the units of %s have no state c: leave out --what c",
+                      charnn_cell_kind(s->cell).with_article);
+}
+
 static void show_unit(struct charnn_model *m, const char *path,
                       const struct cells_args *args)
 {
@@ -203,9 +214,7 @@ static void show_unit(struct charnn_model *m, const char *path,
         msg_die_usage("unit %zu of layer %zu: this model has %zu layers of %zu "
                       "units",
                       unit, layer, s.layers, s.size);
-    if (args->units.what == CHARNN_STATE_C && !s.has_c)
-        msg_die_usage("the units of %s have no state c: leave out --what c",
-                      charnn_cell_kind(s.cell).with_article);
+    check_has_c(&s, args);
     v.place = (layer - 1) * s.size + unit - 1;
     paint_begin(&v.paint, PAINT_STATE);
     trace_text(m, path, args, on_unit_step, &v);
@@ -252,6 +261,64 @@ static void show_gates(struct charnn_model *m, const char *path,
     saturation_release(&s);
 }
 
+/* ------------------------------------------------------------------- activations */
+
+struct activations {
+    struct charnn_shape shape;
+    size_t first, end; /* layers [first, end) */
+    bool h, c;
+    struct buf text;
+};
+
+static void add_heads(struct activations *a, char state)
+{
+    for (size_t l = a->first; l < a->end; l++)
+        for (size_t u = 1; u <= a->shape.size; u++)
+            buf_printf(&a->text, "\t%c%zu.%zu", state, l + 1, u);
+}
+
+/* states: [layers x size] */
+static void add_states(struct activations *a, const float *states)
+{
+    for (size_t i = a->first * a->shape.size; i < a->end * a->shape.size; i++)
+        buf_printf(&a->text, "\t%.6g", (double)states[i]);
+}
+
+static int on_activations_step(const struct charnn_trace_step *s, void *arg)
+{
+    struct activations *a = arg;
+    msg_field(&a->text, s->text, (size_t)s->length);
+    if (a->h)
+        add_states(a, s->h);
+    if (a->c)
+        add_states(a, s->c);
+    buf_char(&a->text, '\n');
+    return msg_print(&a->text);
+}
+
+static void show_activations(struct charnn_model *m, const char *path,
+                             const struct cells_args *args)
+{
+    const struct charnn_shape s = charnn_model_shape(m);
+    const size_t layer = (size_t)args->units.layer;
+    struct activations a = { .shape = s,
+                             .first = layer ? layer - 1 : 0,
+                             .end = layer ? layer : s.layers,
+                             .h = args->units.what != CHARNN_STATE_C,
+                             .c = s.has_c && args->units.what != CHARNN_STATE_H };
+    if (layer > s.layers)
+        msg_die_usage("--layer %zu: this model has %zu", layer, s.layers);
+    check_has_c(&s, args);
+    buf_str(&a.text, "character");
+    if (a.h)
+        add_heads(&a, 'h');
+    if (a.c)
+        add_heads(&a, 'c');
+    buf_char(&a.text, '\n');
+    trace_text(m, path, args, on_activations_step, &a);
+    buf_release(&a.text);
+}
+
 /* -------------------------------------------------------------------- successors */
 
 static int on_next_step(const struct charnn_trace_step *s, void *arg)
@@ -277,13 +344,16 @@ static void show_successors(struct charnn_model *m, const char *path,
 
 /* ------------------------------------------------------------------ command line */
 
-/* Refuses options that do not apply because --next, --gates or --unit replaces the
+/* Refuses options that do not apply because --next, --tsv, --gates or --unit replaces the
  * search. */
 static void check_instead(const struct cells_args *args)
 {
     if (args->next)
-        opt_exclude("top|match|layer|what|json|html|excerpt|unit|color|gates",
+        opt_exclude("top|match|layer|what|json|html|excerpt|unit|color|gates|tsv",
                     "--next prints only a table");
+    else if (args->tsv)
+        opt_exclude("top|match|json|html|excerpt|unit|color|gates",
+                    "--tsv prints only a table");
     else if (args->gates)
         opt_exclude("top|match|what|html|excerpt|unit|color", "--gates prints only gates");
     else
@@ -319,13 +389,14 @@ static int parse_cells_args(int argc, char **argv, struct cells_args *args)
                     "  charnn cells --unit 7 --layer 1 --color always ckpt.bin other.txt | "
                     "less -R\n"
                     "  charnn cells --gates ckpt.bin other.txt\n"
+                    "  charnn cells --tsv --what h ckpt.bin other.txt > states.tsv\n"
                     "  charnn cells --next --limit 200 ckpt.bin other.txt",
         .table = table,
         .n = sizeof table / sizeof *table,
         .defaults = &defaults,
     };
     const int first = opt_parse(&command, argc, argv, args);
-    if (args->next || args->gates || args->unit)
+    if (args->next || args->tsv || args->gates || args->unit)
         check_instead(args);
     else
         check_search(args);
@@ -348,7 +419,9 @@ int main(int argc, char **argv)
     if (!m)
         msg_die_error(&e);
     charnn_model_damaged(m, (int)args.damaged);
-    if (args.unit)
+    if (args.tsv)
+        show_activations(m, argv[first + 1], &args);
+    else if (args.unit)
         show_unit(m, argv[first + 1], &args);
     else if (args.gates)
         show_gates(m, argv[first + 1], &args);
