@@ -96,10 +96,10 @@ static bool add_table(const struct profile *p, struct figure *f)
         return false;
     for (size_t i = 0; i < r->n_gradients; i++) {
         const struct run_gradients *g = &r->gradients[i];
-        double *k = figure_alloc(p->job->memory, 2 * g->depth, sizeof *k),
-               *norm = k + g->depth;
+        double *k = figure_alloc(p->job->memory, 2 * g->depth, sizeof *k);
         if (!k)
             return false;
+        double *norm = k + g->depth;
         for (size_t j = 0; j < g->depth; j++) {
             k[j] = (double)j;
             norm[j] = norm_of(p, g, j);

@@ -374,6 +374,7 @@ static void text_x_axis(struct canvas *c, const struct axis *x, int left)
     buf_char(c->out, '\n');
     buf_add(c->out, texts.data ? texts.data : "", texts.len);
     buf_char(c->out, '\n');
+    c->out->failed |= texts.failed;
     buf_release(&texts);
 }
 
