@@ -159,6 +159,9 @@ struct charnn_sample_config {
      * model); 0: no limit, and no corpus. */
     int64_t forbid_copy;
     const char *corpus; /* borrowed during charnn_sampler_new */
+    /* No run of this many symbols occurs twice in what is drawn after a prompt (2 to 65536);
+     * 0: no limit.  Not for charnn_sampler_beam. */
+    int64_t no_repeat;
 };
 
 /* Temperature 1, no restrictions, a random seed; unknown characters are errors. */
@@ -171,7 +174,8 @@ enum { CHARNN_CHARACTER_MAX = 4 }; /* bytes of a character */
 CHARNN_API struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
                                                      const struct charnn_sample_config *c,
                                                      struct charnn_error *e);
-/* Changes the settings and restarts with their seed; ignores forbid_copy and corpus. */
+/* Changes the settings and restarts with their seed; ignores forbid_copy, corpus and
+ * no_repeat. */
 CHARNN_API int charnn_sampler_set(struct charnn_sampler *s,
                                   const struct charnn_sample_config *c,
                                   struct charnn_error *e);
@@ -189,7 +193,7 @@ CHARNN_API struct charnn_unknown charnn_sampler_unknown(const struct charnn_samp
  * CHARNN_CHARACTER_MAX.  The end of a document is written as one newline if documents are
  * lines, as two if blank lines separate them, as the STRING and a newline for `documents`
  * end:STRING (only the newline if both do not fit), and otherwise as 0 bytes.  0 also means
- * that forbid_copy allowed no symbol. */
+ * that forbid_copy or no_repeat allowed no symbol. */
 CHARNN_API int charnn_sampler_next(struct charnn_sampler *s,
                                    char out[CHARNN_CHARACTER_MAX]);
 /* 1 if the last character ended a document, or if no character could be drawn. */

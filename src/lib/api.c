@@ -250,7 +250,9 @@ int charnn_sampler_set(struct charnn_sampler *s, const struct charnn_sample_conf
         return -1;
     /* A random seed has at most six digits, so that people can type it. */
     s->seed = c.seed < 0 ? rng_entropy() % 1000000 : (uint64_t)c.seed;
+    const int64_t no_repeat = s->generator.config.no_repeat; /* memory was planned for it */
     s->generator.config = c;
+    s->generator.config.no_repeat = no_repeat;
     generator_seed(&s->generator, 0, s->seed, 0);
     return 0;
 }
@@ -350,6 +352,10 @@ int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
     if (width < 1 || width > CHARNN_BEAM_MAX || count < 1 || count > width)
         return err_usage(e, "a beam search has 1 to %d beams, and no more texts than beams",
                          CHARNN_BEAM_MAX);
+    if (s->generator.config.no_repeat)
+        return err_usage(e,
+                         "a beam search has a rule of its own against repetitions: leave "
+                         "out `no-repeat`");
     return beam_search(&s->generator, (size_t)width, (size_t)count, limits, on_piece, arg,
                        e);
 }

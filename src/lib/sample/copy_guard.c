@@ -125,9 +125,12 @@ static size_t slots_for(size_t n, size_t V, size_t N)
 static int plan_guard(struct copy_guard *g, size_t n, size_t V, size_t N,
                       struct charnn_error *e)
 {
-    *g = (struct copy_guard){
-        .N = N, .n = n, .n_slots = slots_for(n, V, N), .power = hash_power(N)
-    };
+    *g = (struct copy_guard){ .N = N,
+                              .n = n,
+                              .V = V,
+                              .room = n,
+                              .n_slots = slots_for(n, V, N),
+                              .power = hash_power(N) };
     if (n >= UINT32_MAX / 2)
         return err_set(e, "a text of %zu characters is too long to guard against copying",
                        n);
@@ -169,6 +172,66 @@ void copy_guard_release(struct copy_guard *g)
     free(g->wide);
     free(g->slot);
     *g = (struct copy_guard){ 0 };
+}
+
+/* ------------------------------------------------------------------------ growing */
+
+int copy_guard_begin(struct copy_guard *g, size_t V, size_t N)
+{
+    enum { ROOM = 256 };
+    const int status = plan_guard(g, ROOM, V, N, NULL);
+    g->n = 0;
+    return status;
+}
+
+/* Copies the symbols of a text that is not longer than the room. */
+static void copy_symbols(struct copy_guard *to, const struct copy_guard *from)
+{
+    to->n = from->n;
+    if (to->wide)
+        memcpy(to->wide, from->wide, from->n * sizeof *to->wide);
+    else
+        memcpy(to->narrow, from->narrow, from->n);
+}
+
+static int double_room(struct copy_guard *g)
+{
+    struct copy_guard larger;
+    if (plan_guard(&larger, 2 * g->room, g->V, g->N, NULL) < 0)
+        return -1;
+    copy_symbols(&larger, g);
+    index_stretches(&larger);
+    copy_guard_release(g);
+    *g = larger;
+    return 0;
+}
+
+int copy_guard_append(struct copy_guard *g, struct copy_place *p, int id)
+{
+    if (g->n == g->room && double_room(g) < 0)
+        return -1;
+    put_symbol(g, g->n++, (uint16_t)id);
+    if (p->written >= g->N)
+        insert_stretch(g, home_of(g, p->hash), g->n - 1 - g->N);
+    copy_place_add(p, g, id);
+    return 0;
+}
+
+int copy_guard_copy(struct copy_guard *to, const struct copy_guard *from)
+{
+    while (to->room < from->n)
+        if (double_room(to) < 0)
+            return -1;
+    memset(to->slot, 0, to->n_slots * sizeof *to->slot);
+    copy_symbols(to, from);
+    index_stretches(to);
+    return 0;
+}
+
+void copy_guard_clear(struct copy_guard *g)
+{
+    g->n = 0;
+    memset(g->slot, 0, g->n_slots * sizeof *g->slot);
 }
 
 /* ------------------------------------------------------------------------ reading */

@@ -20,8 +20,9 @@ enum { COPY_GUARD_MOST = 65536 };
 struct copy_guard {
     size_t N;        /* number of symbols in a row that may be copied; 0: no guard */
     size_t n;        /* symbols of the text, including unknown ones */
-    uint8_t *narrow; /* [n] when every id is below 255, else NULL */
-    uint16_t *wide;  /* [n] otherwise */
+    size_t V, room;  /* symbols of the vocabulary; symbols of text that fit into memory */
+    uint8_t *narrow; /* [room] when every id is below 255, else NULL */
+    uint16_t *wide;  /* [room] otherwise */
     uint32_t *slot;  /* [n_slots] 0: empty; else 1 + place, and hash bits above it */
     size_t n_slots;
     uint32_t places; /* mask for the bits of a slot that hold the place */
@@ -43,6 +44,16 @@ int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *
 int copy_guard_init(struct copy_guard *g, const uint16_t *ids, size_t n, size_t V, size_t N,
                     struct charnn_error *e);
 void copy_guard_release(struct copy_guard *g);
+
+/* A guard for a text that is still being written: begins empty, and grows by the symbols
+ * added.  The second adds `id` after the symbols of `p`, which are the last ones of the text,
+ * and to p.  All return -1 when out of memory. */
+int copy_guard_begin(struct copy_guard *g, size_t V, size_t N);
+struct copy_place;
+int copy_guard_append(struct copy_guard *g, struct copy_place *p, int id);
+/* Makes such a guard equal to another with the same N, or empty again. */
+int copy_guard_copy(struct copy_guard *to, const struct copy_guard *from);
+void copy_guard_clear(struct copy_guard *g);
 
 /* A copy_place owns memory; -1: out of memory. */
 int copy_place_init(struct copy_place *p, const struct copy_guard *g);

@@ -36,12 +36,23 @@ static bool looks_like_utf8(const struct vocab *v)
 
 static bool alloc_places(struct generator *g, size_t B)
 {
-    if (!g->guard)
-        return true;
-    for (size_t b = 0; b < B; b++)
-        if (copy_place_init(&g->row[b].place, g->guard) < 0)
+    const size_t V = g->vocab->size, run = (size_t)g->config.no_repeat;
+    for (size_t b = 0; b < B; b++) {
+        struct text_row *r = &g->row[b];
+        if (g->guard && copy_place_init(&r->place, g->guard) < 0)
             return false;
+        if (run > 0 && (copy_guard_begin(&r->own, V, run - 1) < 0 ||
+                        copy_place_init(&r->own_place, &r->own) < 0))
+            return false;
+    }
     return true;
+}
+
+static void release_places(struct text_row *r)
+{
+    copy_place_release(&r->place);
+    copy_place_release(&r->own_place);
+    copy_guard_release(&r->own);
 }
 
 /* After a failure, generator_release frees what was allocated. */
@@ -140,7 +151,7 @@ void generator_release(struct generator *g)
 {
     if (g->row)
         for (size_t b = 0; b < g->net.B; b++)
-            copy_place_release(&g->row[b].place);
+            release_places(&g->row[b]);
     for (size_t i = 0; g->others && i < g->mixture->n_others; i++)
         network_release(&g->others[i]);
     network_release(&g->net);
@@ -266,6 +277,8 @@ static void fetch_logits(struct generator *g)
 
 int generator_check(const struct generator *g, struct charnn_error *e)
 {
+    if (g->failed)
+        return err_set(e, "out of memory for a text");
     return g->overflowed ? model_err_overflow(e) : 0;
 }
 
@@ -291,10 +304,15 @@ static void reset_rows(struct generator *g)
     stack_reset(&g->net.forward);
     for (size_t i = 0; g->mixture && i < g->mixture->n_others; i++)
         stack_reset(&g->others[i].forward);
-    g->overflowed = false;
+    g->overflowed = g->failed = false;
     for (size_t b = 0; b < g->net.B; b++) {
         struct text_row *r = &g->row[b];
-        *r = (struct text_row){ .rng = r->rng, .place.recent = r->place.recent };
+        *r = (struct text_row){ .rng = r->rng,
+                                .place.recent = r->place.recent,
+                                .own = r->own,
+                                .own_place.recent = r->own_place.recent };
+        if (g->config.no_repeat)
+            copy_guard_clear(&r->own);
     }
     if (separator >= 0)
         read_one(g, separator);
@@ -360,6 +378,8 @@ bool generator_allow(struct generator *g, size_t b)
         memset(g->allowed, true, V);
     if (g->guard)
         copy_guard_forbid(g->guard, &g->row[b].place, g->allowed);
+    if (g->config.no_repeat)
+        copy_guard_forbid(&g->row[b].own, &g->row[b].own_place, g->allowed);
     return any_allowed(g->allowed, V);
 }
 
@@ -378,7 +398,7 @@ int generator_draw(struct generator *g, size_t b)
 {
     const size_t V = g->vocab->size;
     struct text_row *r = &g->row[b];
-    r->stuck = g->overflowed || !generator_allow(g, b);
+    r->stuck = g->overflowed || g->failed || !generator_allow(g, b);
     if (r->stuck)
         return -1;
     const int id =
@@ -404,6 +424,8 @@ int generator_take(struct generator *g, size_t b, int id, char *out)
     r->symbols++;
     if (g->guard)
         copy_place_add(&r->place, g->guard, id);
+    if (g->config.no_repeat && copy_guard_append(&r->own, &r->own_place, id) < 0)
+        g->failed = true;
     r->ended = id == vocab_separator(g->vocab);
     if (r->ended) {
         r->n_begun = 0;
@@ -489,8 +511,19 @@ void generator_copy_row(struct text_row *to, const struct text_row *from,
     *to = *from;
     to->rng = own.rng;
     to->place = own.place;
+    to->own = own.own;
+    to->own_place = own.own_place;
     if (guard)
         copy_place_copy(&to->place, &from->place, guard);
+}
+
+/* Copies what no_repeat forbids to repeat. */
+static void copy_drawn(struct generator *g, struct text_row *to,
+                       const struct text_row *from)
+{
+    if (copy_guard_copy(&to->own, &from->own) < 0)
+        g->failed = true;
+    copy_place_copy(&to->own_place, &from->own_place, &to->own);
 }
 
 void generator_fork(struct generator *to, const struct generator *from)
@@ -498,9 +531,12 @@ void generator_fork(struct generator *to, const struct generator *from)
     const size_t V = from->vocab->size;
     const int parent[GENERATOR_ROWS] = { 0 };
     to->overflowed = from->overflowed;
+    to->failed = from->failed;
     generator_copy_states(to, from, parent);
     for (size_t b = 0; b < to->net.B; b++) {
         memcpy(to->logits + b * V, from->logits, V * sizeof *to->logits);
         generator_copy_row(&to->row[b], &from->row[0], from->guard);
+        if (from->config.no_repeat)
+            copy_drawn(to, &to->row[b], &from->row[0]);
     }
 }

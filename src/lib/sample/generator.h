@@ -3,8 +3,8 @@
  *
  * Byte models of UTF-8 text make UTF-8: inside a character only bytes that can follow are
  * allowed, if the model knows any.  U+FFFD is never drawn.  A guard against copying may
- * forbid more symbols; if none is left, the text is stuck and ends before the unfinished
- * character.
+ * forbid more symbols, and so may another against repeating the text itself (no_repeat); if
+ * none is left, the text is stuck and ends before the unfinished character.
  *
  * Rows are independent: each has its own random numbers, and its text is the same for any
  * number of rows.
@@ -32,6 +32,8 @@ struct text_row {
     double logprob; /* sum over the symbols drawn, at temperature 1, in nats */
     int64_t symbols;
     struct copy_place place;
+    struct copy_guard own;       /* with no_repeat: the symbols drawn so far, and */
+    struct copy_place own_place; /* the last ones of them */
     uint16_t context[NGRAM_CONTEXT_MOST]; /* [n_context] for n-grams, nearest first */
     size_t n_context;
 };
@@ -53,6 +55,7 @@ struct generator {
     bool utf8;                     /* a byte model of UTF-8 text */
     bool scored;                   /* whether to sum up logprob */
     bool overflowed;               /* a logit was not finite in this text */
+    bool failed;                   /* memory ran out in this text */
     struct candidate *scratch;     /* [V] */
     float *state, *moved;          /* [B][H] scratch for moving states between rows */
     atomic_int interrupted;        /* true: texts end now */
@@ -62,8 +65,8 @@ struct generator {
 int generator_init(struct generator *g, const struct model *m, const struct vocab *v,
                    const struct copy_guard *guard, struct pool *pool,
                    const struct charnn_sample_config *c, struct charnn_error *e);
-/* Fails if a logit was not finite since the beginning of the text, which happens when
- * finite weights are too large.  All rows are stuck then. */
+/* Fails if memory ran out since the beginning of the text, or a logit was not finite, which
+ * happens when finite weights are too large.  All rows are stuck then. */
 int generator_check(const struct generator *g, struct charnn_error *e);
 /* A generator of `rows` rows with the model and settings of another. */
 int generator_init_like(struct generator *g, const struct generator *from, size_t rows,

@@ -21,6 +21,8 @@ int sampler_check(const struct charnn_sample_config *c, struct charnn_error *e)
         return err_usage(e, "`unknown` has to be error, skip, nearest, replace or auto");
     if (c->forbid_copy < 0 || c->forbid_copy > COPY_GUARD_MOST)
         return err_usage(e, "`forbid-copy` has to be 0 to %d symbols", COPY_GUARD_MOST);
+    if (c->no_repeat < 0 || c->no_repeat == 1 || c->no_repeat > COPY_GUARD_MOST)
+        return err_usage(e, "`no-repeat` has to be 2 to %d symbols, or 0", COPY_GUARD_MOST);
     if (c->forbid_copy > 0 && !c->corpus)
         return err_usage(e, "`forbid-copy` needs a `corpus`");
     return 0;

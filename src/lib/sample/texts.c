@@ -72,7 +72,7 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
         finish_ended(&stop, &g->row[0]);
         if (generator_interrupted(g))
             stop_finish(&stop, CHARNN_END_INTERRUPTED);
-        enough = held.failed || g->overflowed
+        enough = held.failed || g->overflowed || g->failed
                      ? 1
                      : release_certain(&held, &stop, number, emit, arg);
     }

@@ -107,6 +107,9 @@ static const struct field table[] = {
     ROW_TEXT(0, "corpus", "FILE", AT(config.corpus),
              "the text or folder that --forbid-copy compares with, and the training text for "
              "--ngrams, if it has moved"),
+    ROW_INT(0, "no-repeat", AT(config.no_repeat), 0, 65536,
+            "never write the same run of N characters twice after the prime (bytes in a byte "
+            "model), 2 or more; the text ends early when nothing else can follow; 0: no limit"),
     ROW_GROUP("Mixtures"),
     OPT_MIXING(AT(mixing)),
     ROW_GROUP("Session"),
@@ -231,7 +234,7 @@ static void report_output(const struct output *o, const struct charnn_sampler *s
     const int64_t drawn = o->drawn ? o->drawn : o->chars;
     if (o->stuck && !args->quiet)
         msg_say("a text ended early: every continuation would copy the corpus or repeat "
-                "in a loop");
+                "the text");
     if (!args->verbose)
         return;
     msg_say("seed %llu, %lld characters in %.2f s (%.0f a second), mean log-probability "
@@ -422,6 +425,8 @@ static void check_sample_args(const struct sample_args *a)
         opt_exclude("between|null", "--json writes each text on a line");
     if (a->beam > 0)
         opt_exclude("temperature|top-k|top-p|min-p|seed", "--beam draws no random numbers");
+    if (a->beam > 0)
+        opt_exclude("no-repeat", "--beam has a rule of its own against repetitions");
     if (a->interactive)
         opt_exclude("prime|prime-file",
                     "--interactive reads its primes from standard input");
