@@ -162,7 +162,13 @@ struct charnn_sample_config {
     /* No run of this many symbols occurs twice in what is drawn after a prompt (2 to 65536);
      * 0: no limit.  Not for charnn_sampler_beam. */
     int64_t no_repeat;
+    /* 1: charnn_sampler_texts draws a text again, up to CHARNN_TRIES_MAX times, if it stands in
+     * `corpus` or, if that is NULL, in the files that the checkpoint names.  With a model of
+     * documents the whole document has to stand there, with the prompt; else what was drawn
+     * after the prompt, with its stop string, anywhere. */
+    int64_t new_only;
 };
+enum { CHARNN_TRIES_MAX = 100 };
 
 /* Temperature 1, no restrictions, a random seed; unknown characters are errors. */
 CHARNN_API struct charnn_sample_config charnn_sample_default(void);
@@ -174,8 +180,8 @@ enum { CHARNN_CHARACTER_MAX = 4 }; /* bytes of a character */
 CHARNN_API struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
                                                      const struct charnn_sample_config *c,
                                                      struct charnn_error *e);
-/* Changes the settings and restarts with their seed; ignores forbid_copy, corpus and
- * no_repeat. */
+/* Changes the settings and restarts with their seed; ignores forbid_copy, corpus,
+ * no_repeat and new_only. */
 CHARNN_API int charnn_sampler_set(struct charnn_sampler *s,
                                   const struct charnn_sample_config *c,
                                   struct charnn_error *e);
@@ -241,6 +247,7 @@ struct charnn_piece {
     int64_t chars;   /* characters generated, including those of a stop string */
     int64_t symbols; /* predictions made: characters or bytes, and the end of a document */
     double logprob;  /* sum of their log probabilities at temperature 1, in nats */
+    int64_t thrown_away; /* texts drawn in vain before this one, because of new_only */
 };
 /* Returns nonzero to stop. */
 typedef int charnn_piece_fn(const struct charnn_piece *piece, void *arg);
@@ -255,7 +262,7 @@ CHARNN_API int charnn_sampler_write(struct charnn_sampler *s, int64_t number,
                                     charnn_piece_fn *on_piece, void *arg,
                                     struct charnn_error *e);
 /* Generates texts 0 to count - 1 in parallel; passes them on in order, each as one
- * piece. */
+ * piece.  With new_only, fails at a text that stands in the corpus in all its tries. */
 CHARNN_API int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
                                     const struct charnn_limits *limits,
                                     charnn_piece_fn *on_piece, void *arg,

@@ -220,6 +220,17 @@ struct charnn_sample_config charnn_sample_default(void)
     return (struct charnn_sample_config){ .temperature = 1, .top_p = 1, .seed = -1 };
 }
 
+/* Reads the corpus that must not be copied. */
+static int read_guard(struct charnn_sampler *s, const struct charnn_model *m,
+                      const struct charnn_sample_config *c, struct charnn_error *e)
+{
+    const char *const *files;
+    size_t n;
+    if (api_training_text(m, c->corpus ? &c->corpus : NULL, &files, &n, e) < 0)
+        return -1;
+    return copy_guard_read(&s->guard, files, n, &m->vocab, (size_t)c->forbid_copy, e);
+}
+
 struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
                                           const struct charnn_sample_config *config,
                                           struct charnn_error *e)
@@ -229,11 +240,13 @@ struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
         return NULL;
     struct charnn_sampler *s = calloc(1, sizeof *s);
     int status = s ? 0 : err_set(e, "out of memory");
-    if (status == 0 && c.forbid_copy)
-        status = copy_guard_read(&s->guard, c.corpus, &m->vocab, (size_t)c.forbid_copy, e);
+    if (status == 0 && (c.forbid_copy || c.new_only))
+        status = read_guard(s, m, &c, e);
     if (status == 0)
         status = generator_init(&s->generator, &m->model, &m->vocab,
                                 c.forbid_copy ? &s->guard : NULL, m->pool, &c, e);
+    if (status == 0 && c.new_only)
+        s->generator.known = &s->guard;
     if (status == 0)
         status = generator_mix(&s->generator, &m->mixture, e);
     if (status == 0 && charnn_sampler_set(s, &c, e) == 0)

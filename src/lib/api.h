@@ -37,4 +37,9 @@ struct ckpt;
 int api_take_run(struct api_run *r, const struct ckpt *c, struct charnn_error *e);
 void api_release_mixture(struct charnn_model *m);
 
+/* api_mix.c: the files of the training text: `corpus` or, if that is NULL, those that the
+ * checkpoint names, which are checked. */
+int api_training_text(const struct charnn_model *m, const char *const *corpus,
+                      const char *const **files, size_t *n, struct charnn_error *e);
+
 #endif

@@ -99,21 +99,32 @@ static void release_run_text(struct run_text *t)
     corpus_release(&t->other);
 }
 
+int api_training_text(const struct charnn_model *m, const char *const *corpus,
+                      const char *const **files, size_t *n, struct charnn_error *e)
+{
+    *files = corpus ? corpus : (const char *const *)m->run.files;
+    *n = corpus ? 1 : m->run.n_files;
+    if (*n == 0)
+        return err_usage(e, "this model does not name the text it was trained on: give it "
+                            "as `corpus`");
+    for (size_t i = 0; !corpus && i < *n; i++)
+        if (ckpt_check_text((*files)[i], e) < 0)
+            return -1;
+    return 0;
+}
+
 static int read_run_text(struct run_text *t, struct charnn_model *m, const char *corpus,
                          struct charnn_error *e)
 {
     struct corpus_options options = corpus_options_of(&m->vocab);
     options.unknown = m->run.unknown;
-    const char *const *files = corpus ? &corpus : (const char *const *)m->run.files;
-    if (!corpus && m->run.n_files == 0)
-        return err_usage(e, "this model does not name the text it was trained on: give it "
-                            "as `corpus`");
-    for (size_t i = 0; !corpus && i < m->run.n_files; i++)
-        if (ckpt_check_text(files[i], e) < 0)
-            return -1;
+    const char *const *files;
+    size_t n_files;
+    if (api_training_text(m, corpus ? &corpus : NULL, &files, &n_files, e) < 0)
+        return -1;
     if (m->run.valid_file && ckpt_check_text(m->run.valid_file, e) < 0)
         return -1;
-    if (corpus_read(&t->corpus, files, corpus ? 1 : m->run.n_files, &options, e) < 0)
+    if (corpus_read(&t->corpus, files, n_files, &options, e) < 0)
         return -1;
     if (t->corpus.fingerprint != m->split.fingerprint)
         return err_set(e,

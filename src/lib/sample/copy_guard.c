@@ -129,7 +129,7 @@ static int plan_guard(struct copy_guard *g, size_t n, size_t V, size_t N,
                               .n = n,
                               .V = V,
                               .room = n,
-                              .n_slots = slots_for(n, V, N),
+                              .n_slots = N > 0 ? slots_for(n, V, N) : 1,
                               .power = hash_power(N) };
     if (n >= UINT32_MAX / 2)
         return err_set(e, "a text of %zu characters is too long to guard against copying",
@@ -276,32 +276,68 @@ static int append_prepared(struct buf *text, const struct source *from,
     return status;
 }
 
-/* Reads a file, or all text files below a folder. */
-static int read_prepared(struct buf *text, const char *path, const struct vocab *v,
-                         struct charnn_error *e)
+/* Reads files, or all text files below folders. */
+static int read_prepared(struct buf *text, const char *const *paths, size_t n,
+                         const struct vocab *v, struct charnn_error *e)
 {
     struct sources s = { 0 };
-    int status = sources_add(&s, &(struct source){ .name = path }, e);
+    int status = 0;
+    for (size_t i = 0; i < n && status == 0; i++)
+        status = sources_add(&s, &(struct source){ .name = paths[i] }, e);
     for (size_t k = 0; k < s.n && status == 0; k++)
         status = append_prepared(text, &s.list[k], v, e);
     sources_release(&s);
     return status;
 }
 
-int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *v, size_t N,
-                    struct charnn_error *e)
+int copy_guard_read(struct copy_guard *g, const char *const *paths, size_t n_paths,
+                    const struct vocab *v, size_t N, struct charnn_error *e)
 {
     struct buf text = { 0 };
-    int status = read_prepared(&text, path, v, e);
+    int status = read_prepared(&text, paths, n_paths, v, e);
     *g = (struct copy_guard){ 0 };
     if (status == 0)
         status = plan_guard(g, encode_known(NULL, v, &text), v->size, N, e);
     if (status == 0)
         encode_known(g, v, &text);
     buf_release(&text); /* frees memory that the table of slots needs, once it is filled */
-    if (status == 0)
+    if (status == 0 && N > 0)
         index_stretches(g);
     return status;
+}
+
+/* The first place from `from` on where the n symbols stand; g->n: nowhere. */
+static size_t find_symbols(const struct copy_guard *g, const void *symbols, size_t n,
+                           size_t from)
+{
+    const size_t width = g->wide ? sizeof *g->wide : sizeof *g->narrow;
+    const char *text = g->wide ? (const void *)g->wide : (const void *)g->narrow;
+    size_t at = from * width; /* in bytes */
+    while (at + n * width <= g->n * width) {
+        const char *found = memmem(text + at, g->n * width - at, symbols, n * width);
+        if (!found)
+            return g->n;
+        at = (size_t)(found - text);
+        if (at % width == 0)
+            return at / width;
+        at++;
+    }
+    return g->n;
+}
+
+bool copy_guard_has(const struct copy_guard *g, const uint16_t *ids, size_t n, int before)
+{
+    unsigned char *narrow = g->wide || n == 0 ? NULL : malloc(n);
+    const void *symbols = g->wide ? (const void *)ids : narrow;
+    bool has = false;
+    for (size_t i = 0; narrow && i < n; i++)
+        narrow[i] = (unsigned char)ids[i];
+    for (size_t at = 0; symbols && n > 0 && !has && at < g->n; at++) {
+        at = find_symbols(g, symbols, n, at);
+        has = at < g->n && (before < 0 || at == 0 || symbol_at(g, at - 1) == before);
+    }
+    free(narrow);
+    return has;
 }
 
 /* ------------------------------------------------------------------------- places */

@@ -18,7 +18,7 @@
 enum { COPY_GUARD_MOST = 65536 };
 
 struct copy_guard {
-    size_t N;        /* number of symbols in a row that may be copied; 0: no guard */
+    size_t N;        /* number of symbols in a row that may be copied; 0: no table */
     size_t n;        /* symbols of the text, including unknown ones */
     size_t V, room;  /* symbols of the vocabulary; symbols of text that fit into memory */
     uint8_t *narrow; /* [room] when every id is below 255, else NULL */
@@ -36,10 +36,14 @@ struct copy_place {
     uint64_t hash; /* of the symbols in the ring */
 };
 
-/* Reads the file ("-" is standard input), or the text files below the folder, with this
- * vocabulary.  Stretches with unknown symbols are left out. 1 <= N <= COPY_GUARD_MOST. */
-int copy_guard_read(struct copy_guard *g, const char *path, const struct vocab *v, size_t N,
-                    struct charnn_error *e);
+/* Reads files ("-" is standard input), or the text files below folders, with this
+ * vocabulary.  Stretches with unknown symbols are left out. 1 <= N <= COPY_GUARD_MOST, or 0:
+ * the text is kept without the table, for copy_guard_has only. */
+int copy_guard_read(struct copy_guard *g, const char *const *paths, size_t n_paths,
+                    const struct vocab *v, size_t N, struct charnn_error *e);
+/* Whether the n symbols stand in the text, right after the symbol `before` or at its
+ * beginning; before -1: anywhere. */
+bool copy_guard_has(const struct copy_guard *g, const uint16_t *ids, size_t n, int before);
 /* Like copy_guard_read, for ids in memory; VOCAB_MAX stands for an unknown symbol. */
 int copy_guard_init(struct copy_guard *g, const uint16_t *ids, size_t n, size_t V, size_t N,
                     struct charnn_error *e);

@@ -155,6 +155,7 @@ void generator_release(struct generator *g)
     for (size_t i = 0; g->others && i < g->mixture->n_others; i++)
         network_release(&g->others[i]);
     network_release(&g->net);
+    buf_release(&g->prime);
     free(g->others);
     free(g->mixed);
     free(g->row);

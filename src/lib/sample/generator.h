@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/pool.h"
 #include "mix/mixture.h"
 #include "sample/copy_guard.h"
@@ -42,7 +43,11 @@ struct generator {
     const struct vocab *vocab;      /* borrowed */
     struct pool *pool;              /* borrowed */
     const struct copy_guard *guard; /* borrowed; NULL: copying is allowed */
-    struct network net;             /* T = 1, B rows */
+    const struct copy_guard
+        *known;         /* borrowed; with new_only: the corpus in which a text must
+                                     * not stand, else NULL */
+    struct buf prime;   /* then the ids (uint16_t) read since the text began */
+    struct network net; /* T = 1, B rows */
     struct charnn_sample_config config;
     const struct mixture *mixture; /* borrowed; NULL: the network alone */
     struct network *others;        /* [mixture->n_others] like net */

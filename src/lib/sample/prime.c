@@ -71,6 +71,10 @@ int prime_read(struct generator *g, bool start, const char *text, size_t n,
         return -1;
     g->unknown = unknown.n;
     if (start)
+        g->prime.len = 0;
+    if (g->known)
+        buf_add(&g->prime, ids, n_ids * sizeof *ids);
+    if (start)
         generator_start(g, ids, n_ids);
     else
         generator_read(g, ids, n_ids);

@@ -90,10 +90,14 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
 
 /* ------------------------------------------------------------------------ in parallel */
 
-/* An unfinished text of the batch. */
+/* A text of the batch. */
 struct draft {
     struct buf text;
+    struct buf ids; /* with new_only: the symbols drawn, as uint16_t */
     struct stop stop;
+    bool accepted;             /* it is whole and may be emitted */
+    int64_t thrown_away;       /* earlier tries, which stood in the corpus */
+    struct charnn_piece piece; /* of an accepted text */
 };
 
 struct batch {
@@ -118,24 +122,29 @@ static int batch_init(struct batch *t, const struct generator *from, size_t rows
 
 static void batch_release(struct batch *t)
 {
-    for (size_t b = 0; b < t->g.net.B; b++)
+    for (size_t b = 0; b < t->g.net.B; b++) {
         buf_release(&t->draft[b].text);
+        buf_release(&t->draft[b].ids);
+    }
     free(t->draft);
     generator_release(&t->g);
 }
 
 /* Draws one more symbol of row b's text. */
-static void draft_draw(struct batch *t, size_t b)
+static void draft_draw(struct batch *t, const struct generator *from, size_t b)
 {
     struct draft *d = &t->draft[b];
     char out[GENERATOR_OUT];
     const int id = generator_draw(&t->g, b);
     const int n = id < 0 ? 0 : generator_take(&t->g, b, id, out);
+    const uint16_t symbol = (uint16_t)id;
+    if (from->known && id >= 0)
+        buf_add(&d->ids, &symbol, sizeof symbol);
     buf_add(&d->text, out, (size_t)n);
     if (n > 0)
         stop_feed(&d->stop, out, (size_t)n);
     finish_ended(&d->stop, &t->g.row[b]);
-    if (d->text.failed)
+    if (d->text.failed || d->ids.failed)
         stop_finish(&d->stop, CHARNN_END_STUCK);
 }
 
@@ -147,7 +156,7 @@ static void batch_write(struct batch *t, struct generator *from, size_t n)
         any = false;
         for (size_t b = 0; b < n; b++) {
             if (!t->draft[b].stop.end)
-                draft_draw(t, b);
+                draft_draw(t, from, b);
             any = any || !t->draft[b].stop.end;
         }
         if (any)
@@ -155,31 +164,101 @@ static void batch_write(struct batch *t, struct generator *from, size_t n)
     }
 }
 
+/* Begins the texts of all rows that are not accepted yet. */
 static void batch_begin(struct batch *t, const struct generator *from, uint64_t seed,
-                        int64_t first, const struct charnn_limits *limits)
+                        int64_t first, int64_t attempt, const struct charnn_limits *limits)
 {
     generator_fork(&t->g, from);
     for (size_t b = 0; b < t->g.net.B; b++) {
-        begin_text(&t->g, b, seed, first + (int64_t)b);
-        stop_begin(&t->draft[b].stop, limits);
-        t->draft[b].text.len = 0;
+        struct draft *d = &t->draft[b];
+        const int64_t number = first + (int64_t)b;
+        begin_text(&t->g, b, seed, number);
+        if (attempt > 0)
+            rng_init(&t->g.row[b].rng, rng_hash(seed, (uint64_t)number, (uint64_t)attempt));
+        if (d->accepted)
+            continue;
+        stop_begin(&d->stop, limits);
+        d->text.len = d->ids.len = 0;
     }
 }
 
+/* Whether a text stands in the corpus that it must not stand in. */
+static bool is_known_text(const struct generator *from, struct draft *d)
+{
+    const int separator = vocab_separator(from->vocab);
+    struct buf whole = { 0 };
+    if (!from->known)
+        return false;
+    if (separator < 0)
+        return copy_guard_has(from->known, (const uint16_t *)(const void *)d->ids.data,
+                              d->ids.len / sizeof(uint16_t), -1);
+    buf_add(&whole, from->prime.data, from->prime.len);
+    buf_add(&whole, d->ids.data, d->ids.len);
+    const bool known =
+        !whole.failed &&
+        copy_guard_has(from->known, (const uint16_t *)(const void *)whole.data,
+                       whole.len / sizeof(uint16_t), separator);
+    d->ids.failed |= whole.failed;
+    buf_release(&whole);
+    return known;
+}
+
+/* Accepts the texts of n rows that do not stand in the corpus; returns whether some do. */
+static bool batch_accept(struct batch *t, const struct generator *from, int64_t first,
+                         size_t n)
+{
+    bool some = false;
+    for (size_t b = 0; b < n; b++) {
+        struct draft *d = &t->draft[b];
+        if (d->accepted)
+            continue;
+        stop_finish(&d->stop, CHARNN_END_INTERRUPTED);
+        d->accepted = !is_known_text(from, d);
+        d->thrown_away += !d->accepted;
+        some = some || !d->accepted;
+        d->piece = last_piece(&t->g, b, first + (int64_t)b, &d->stop,
+                              d->text.data ? d->text.data : "", d->stop.certain);
+        d->piece.thrown_away = d->thrown_away;
+    }
+    return some;
+}
+
 /* Emits the texts of n rows, in order. */
-static int batch_emit(struct batch *t, int64_t first, size_t n, struct charnn_error *e)
+static int batch_emit(struct batch *t, const struct generator *from, size_t n,
+                      struct charnn_error *e)
 {
     for (size_t b = 0; b < n && !t->enough; b++) {
         struct draft *d = &t->draft[b];
-        if (d->text.failed)
+        if (d->text.failed || d->ids.failed || from->prime.failed)
             return err_set(e, "out of memory for a text");
-        stop_finish(&d->stop, CHARNN_END_INTERRUPTED);
-        const struct charnn_piece piece =
-            last_piece(&t->g, b, first + (int64_t)b, &d->stop,
-                       d->text.data ? d->text.data : "", d->stop.certain);
-        t->enough = t->emit(&piece, t->arg) != 0;
+        if (d->accepted)
+            t->enough = t->emit(&d->piece, t->arg) != 0;
+        else if (!generator_interrupted(from))
+            return err_set(e,
+                           "text %lld stands in the corpus in all of %d tries: the model "
+                           "writes little that is new (a higher temperature writes more)",
+                           (long long)d->piece.number + 1, CHARNN_TRIES_MAX);
     }
     return 0;
+}
+
+/* Generates and emits texts `first` to first + n - 1. */
+static int batch_run(struct batch *t, struct generator *from, uint64_t seed, int64_t first,
+                     size_t n, const struct charnn_limits *limits, struct charnn_error *e)
+{
+    bool again = true;
+    for (size_t b = 0; b < n; b++) {
+        t->draft[b].accepted = false;
+        t->draft[b].thrown_away = 0;
+    }
+    for (int k = 0; k < CHARNN_TRIES_MAX && again && !generator_interrupted(from); k++) {
+        batch_begin(t, from, seed, first, k, limits);
+        batch_write(t, from, n);
+        if (generator_check(&t->g, e) < 0)
+            return -1;
+        again = batch_accept(t, from, first, n);
+    }
+    return batch_emit(t, from, n, e);
 }
 
 int texts_batch(struct generator *g, uint64_t seed, int64_t count,
@@ -197,9 +276,7 @@ int texts_batch(struct generator *g, uint64_t seed, int64_t count,
         if (status < 0 || t.enough || generator_interrupted(g))
             break;
         const size_t n = count - k < (int64_t)B ? (size_t)(count - k) : B;
-        batch_begin(&t, g, seed, k, limits);
-        batch_write(&t, g, n);
-        status = generator_check(&t.g, e) < 0 ? -1 : batch_emit(&t, k, n, e);
+        status = batch_run(&t, g, seed, k, n, limits, e);
     }
     batch_release(&t);
     return status;

@@ -45,4 +45,6 @@ void answer_put_text(struct json_out *o, const char *bytes, size_t n, int64_t se
     json_put_real(o, "logprob", last->logprob);
     json_put_int(o, "chars", last->chars);
     json_put_text(o, "end", name_of_end(last->end));
+    if (last->thrown_away > 0)
+        json_put_int(o, "thrown_away", last->thrown_away);
 }

@@ -5,7 +5,8 @@
  *
  * `text` is what follows the prime; `logprob` is the sum of the log-probabilities of its
  * symbols, in nats; `end` says why it ended: length, lines, stop, document, stuck (no symbol
- * was allowed) or interrupted.
+ * was allowed) or interrupted.  With --new-only, `thrown_away` is the number of texts thrown
+ * away before this one, if any.
  */
 #ifndef CHARNN_SAMPLE_ANSWER_H
 #define CHARNN_SAMPLE_ANSWER_H

@@ -10,7 +10,10 @@ static double mean_logprob(const struct charnn_piece *p)
 
 void best_offer(struct best *b, const struct charnn_piece *whole)
 {
-    if (b->piece.end && mean_logprob(whole) <= mean_logprob(&b->piece))
+    const bool better = !b->piece.end || mean_logprob(whole) > mean_logprob(&b->piece);
+    b->thrown_away += whole->thrown_away;
+    b->piece.thrown_away = b->thrown_away;
+    if (!better)
         return;
     b->text.len = 0;
     buf_add(&b->text, whole->bytes, whole->n);
@@ -18,4 +21,5 @@ void best_offer(struct best *b, const struct charnn_piece *whole)
         msg_die_memory();
     b->piece = *whole;
     b->piece.bytes = b->text.data;
+    b->piece.thrown_away = b->thrown_away;
 }

@@ -11,6 +11,7 @@ enum { BEST_OF_MAX = 4096 };
 struct best {
     struct charnn_piece piece; /* the best text so far; piece.end 0: none yet */
     struct buf text;           /* its bytes */
+    int64_t thrown_away;       /* sum over all texts offered; piece has it too */
 };
 
 /* Keeps a copy of the text if it is better; ends the program if memory runs out. */

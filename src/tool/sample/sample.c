@@ -45,8 +45,8 @@ static const char about[] =
     "\n"
     "With --json, each text is an object with prime, text (what follows the prime), seed,\n"
     "logprob (the sum of the log-probabilities of its symbols, in nats), chars (how many\n"
-    "were generated) and end (why it ended: length, lines, stop, document, stuck if no\n"
-    "character was allowed, or interrupted).  Bytes that are not UTF-8 are in prime_base64\n"
+    "were generated), end (why it ended: length, lines, stop, document, stuck if no character\n"
+    "was allowed, or interrupted) and, with --new-only, thrown_away (how many, if any).  Bytes that are not UTF-8 are in prime_base64\n"
     "and text_base64.\n"
     "\n"
     "With --serve, a request is an object with some of: id (a string or a whole number),\n"
@@ -104,9 +104,12 @@ static const struct field table[] = {
     ROW_INT(0, "forbid-copy", AT(config.forbid_copy), 0, 65536,
             "never copy more than N characters in a row from --corpus; the text ends early "
             "when nothing else can follow; 0: no limit"),
+    ROW_FLAG(0, "new-only", AT(config.new_only),
+             "throw away texts that stand in --corpus or, without it, in the training text (with "
+             "--documents models: as a document), and draw again, up to 100 times each"),
     ROW_TEXT(0, "corpus", "FILE", AT(config.corpus),
-             "the text or folder that --forbid-copy compares with, and the training text for "
-             "--ngrams, if it has moved"),
+             "the text or folder that --forbid-copy and --new-only compare with, and the training "
+             "text for --ngrams, if it has moved"),
     ROW_INT(0, "no-repeat", AT(config.no_repeat), 0, 65536,
             "never write the same run of N characters twice after the prime (bytes in a byte "
             "model), 2 or more; the text ends early when nothing else can follow; 0: no limit"),
@@ -159,7 +162,7 @@ struct output {
                           * line */
     size_t n_between;
     int64_t texts, number; /* number of texts begun; number of the current one */
-    int64_t chars, drawn, symbols;
+    int64_t chars, drawn, symbols, thrown_away;
     double logprob;
     bool json;
     int64_t seed;    /* for JSON; below 0: texts have no seed */
@@ -224,6 +227,7 @@ static int on_piece(const struct charnn_piece *piece, void *arg)
     o->chars += piece->chars;
     o->symbols += piece->symbols;
     o->logprob += piece->logprob;
+    o->thrown_away += piece->thrown_away;
     o->stuck = o->stuck || piece->end == CHARNN_END_STUCK;
     return !open;
 }
@@ -235,6 +239,9 @@ static void report_output(const struct output *o, const struct charnn_sampler *s
     if (o->stuck && !args->quiet)
         msg_say("a text ended early: every continuation would copy the corpus or repeat "
                 "the text");
+    if (o->thrown_away > 0 && !args->quiet)
+        msg_say("texts thrown away because they stand in the corpus: %lld",
+                (long long)o->thrown_away);
     if (!args->verbose)
         return;
     msg_say("seed %llu, %lld characters in %.2f s (%.0f a second), mean log-probability "
@@ -259,6 +266,7 @@ static int write_best_of(struct best_output *b)
         return 0;
     piece.number /= b->of;
     b->best.piece.end = 0;
+    b->best.thrown_away = 0;
     return on_piece(&piece, b->o);
 }
 
@@ -303,7 +311,7 @@ static int write_texts(struct charnn_sampler *s, const struct sample_args *args,
         return charnn_sampler_beam(s, args->beam, args->count, limits, on_piece, o, e);
     if (args->best_of > 1)
         return write_best(s, args, o, e);
-    if (args->count > 1 && args->limits.length > 0)
+    if ((args->count > 1 || args->config.new_only) && args->limits.length > 0)
         return charnn_sampler_texts(s, args->count, limits, on_piece, o, e);
     return write_one_by_one(s, args, o, e);
 }
@@ -404,9 +412,10 @@ static void check_sample_args(const struct sample_args *a)
     refuse_if(a->config.forbid_copy > 0 && !a->config.corpus,
               "--forbid-copy needs --corpus FILE, the text that must not be copied");
     refuse_if(
-        a->config.corpus && a->config.forbid_copy == 0 && !a->mixing.ngrams,
-        "--corpus is for --forbid-copy N (at most N characters in a row are copied) and "
-        "for --ngrams");
+        a->config.corpus && !a->config.forbid_copy && !a->config.new_only &&
+            !a->mixing.ngrams,
+        "--corpus is for --forbid-copy N (at most N characters in a row are copied), for "
+        "--new-only and for --ngrams");
     refuse_if(a->interactive && a->serve, "leave out one of --interactive and --serve");
     refuse_if(
         session && (a->beam > 0 || a->count > 1 || (a->interactive && one_way)),
@@ -415,8 +424,9 @@ static void check_sample_args(const struct sample_args *a)
     refuse_if(a->beam > 0 && a->best_of > 1, "leave out one of --beam and --best-of");
     refuse_if(a->beam > 0 && a->count > a->beam,
               "--beam N finds N texts: --count cannot be larger");
-    refuse_if((one_way || a->serve || a->json) && a->limits.length == 0,
-              "--beam, --best-of, --json and --serve need a limit: give -n");
+    refuse_if((one_way || a->serve || a->json || a->config.new_only) &&
+                  a->limits.length == 0,
+              "--beam, --best-of, --json, --new-only and --serve need a limit: give -n");
     refuse_if(a->serve && a->limits.length > SERVE_LENGTH_MAX,
               "--serve writes texts of up to 10000000 characters: give a smaller -n");
     refuse_if(is_stdin(a->prime_file) + is_stdin(a->config.corpus) + session > 1,
@@ -424,7 +434,8 @@ static void check_sample_args(const struct sample_args *a)
     if (a->json)
         opt_exclude("between|null", "--json writes each text on a line");
     if (a->beam > 0)
-        opt_exclude("temperature|top-k|top-p|min-p|seed", "--beam draws no random numbers");
+        opt_exclude("temperature|top-k|top-p|min-p|seed|new-only",
+                    "--beam draws no random numbers");
     if (a->beam > 0)
         opt_exclude("no-repeat", "--beam has a rule of its own against repetitions");
     if (a->interactive)
@@ -434,6 +445,10 @@ static void check_sample_args(const struct sample_args *a)
         opt_exclude("no-prime", "--serve never repeats the prime");
     if (a->serve)
         opt_exclude("json", "--serve always writes JSON");
+    if (a->interactive)
+        opt_exclude("new-only", "--interactive writes before a text is whole");
+    if (a->config.temperature == 0)
+        opt_exclude("new-only", "--temperature 0 writes the same text each time");
     if (a->interactive)
         opt_exclude("json", "--interactive writes plain text");
     if (session)

@@ -219,9 +219,10 @@ static int write_answer(const struct serve *s, struct request *r, struct answer 
     if (charnn_sampler_set(s->sampler, &r->config, e) < 0 ||
         charnn_sampler_prime(s->sampler, r->prime.data, r->prime.len, e) < 0)
         return -1;
-    const int status = r->best_of > 1 ? write_best_answer(s, r, a, e)
-                                      : charnn_sampler_write(s->sampler, 0, &r->limits,
-                                                             on_answer_piece, a, e);
+    const int status =
+        r->best_of > 1 || s->config.new_only
+            ? write_best_answer(s, r, a, e)
+            : charnn_sampler_write(s->sampler, 0, &r->limits, on_answer_piece, a, e);
     if (status < 0)
         return -1;
     return a->text.failed ? err_set(e, "out of memory for the text") : 0;
