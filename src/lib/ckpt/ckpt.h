@@ -32,7 +32,8 @@ struct ckpt_out {
     const real *weights; /* written in place of the model's weights, in the same layout;
                           * NULL: the model's */
     struct progress progress;
-    const char *history;            /* JSON: the elements of the array, without brackets */
+    const char *history;            /* JSON: the elements of ckpt.history, without
+                                     * brackets */
     const char *plans;              /* JSON: the elements of ckpt.plans, without brackets */
     const struct param_slot *slots; /* optimiser slots and state: only in a .last.bin */
     size_t n_slots;

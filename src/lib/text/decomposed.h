@@ -20,11 +20,12 @@ bool decomposed_pair(uint32_t letter, uint32_t mark);
 bool decomposed_mark(uint32_t mark);
 
 struct decomposed {
-    size_t pairs;          /* number of pairs found */
+    size_t pairs;          /* decomposed letters found */
     uint32_t letter, mark; /* the first of them */
 };
 
-/* Reads the beginning of the sources, about a megabyte in all, and counts pairs. */
+/* Reads the beginning of the sources, about a megabyte in all, and counts decomposed
+ * letters. */
 int decomposed_find(struct decomposed *d, struct sources *s, struct reader *r,
                     struct charnn_error *e);
 

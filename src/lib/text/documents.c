@@ -105,7 +105,7 @@ static size_t blanks_before(const unsigned char *text, size_t n)
     return i;
 }
 
-/* Ends a blank line: it separates documents. */
+/* Ends a blank line, which separates documents if the kind is DOCUMENTS_BLANK. */
 static void end_blank_line(struct documents_marker *m)
 {
     m->blanks.len = 0;

@@ -15,7 +15,8 @@ struct signature {
 
 #define BYTES(s) s, sizeof s - 1
 
-/* More specific ones come first; the first N_WIDE are texts. */
+/* More specific ones come first.  The first N_WIDE are those of texts in UTF-32 and
+ * UTF-16. */
 enum { N_WIDE = 4 };
 // clang-format off
 static const struct signature signatures[] = {
