@@ -222,7 +222,7 @@ as_markdown() {
     }'
 }
 
-# RFC 4180.  A missing value is an empty field.
+# Writes CSV (RFC 4180).  A missing value is an empty field.
 as_csv() {
     awk -F '\t' -v OFS=, '{
         for (c = 1; c <= NF; c++) {
@@ -238,7 +238,7 @@ as_csv() {
     }'
 }
 
-# A missing value is null; runs that are not finished are counted in "planned" only.
+# Writes JSON.  A missing value is null; runs that are not finished are counted in "planned" only.
 as_json() {
     awk -F '\t' '
     function value(x) {

@@ -147,8 +147,8 @@ fixed_addresses() {
     fi
 }
 
-# Tests that use several threads.  The command-line tests would add minutes and test nothing
-# new.
+# Unit tests that use several threads.  The command-line tests would add minutes and test
+# nothing new.
 threaded='stack evaluate generator pool bidir alloc optim dropout'
 
 on_threads() {
@@ -268,7 +268,7 @@ kills=200 fuzz_seconds=10
 leave_out=
 if [ "${SHORT:-0}" = 1 ]; then
     kills=20 fuzz_seconds=3
-    leave_out='readme exchange sweep both' # they train most, and read nothing that others do not
+    leave_out='readme exchange sweep both' # they train most; other tests read the same kinds of input
 fi
 
 if has "gcc builds everything without a warning" gcc; then

@@ -36,7 +36,7 @@ static const struct field table[] = {
     ROW_GROUP("Scores"),
     ROW_FLAG(0, "json", AT(json),
              "print one JSON object: chars, nats_per_char, bits_per_char, bits_per_byte, "
-             "perplexity"),
+             "perplexity, ..."),
     ROW_CHOICE(0, "per", "WHAT", AT(per), "all|file|line|char",
                "file: a score for each file; all: only the total; line: a table of mean log2 "
                "probability, characters, text; char: a table of character, bits, probability, "
@@ -57,7 +57,7 @@ static const struct field table[] = {
     OPT_UNKNOWN(AT(config.unknown)),
     OPT_DAMAGED(AT(damaged)),
     ROW_GROUP("Mixtures"),
-    OPT_MIXING(AT(mixing)),
+    OPT_MIXING(AT(mixing), "better predictions"),
     ROW_TEXT(0, "corpus", "FILE", AT(corpus),
              "the training text for --ngrams, if it has moved"),
     ROW_GROUP("Copying"),
@@ -436,9 +436,9 @@ static int parse_eval_args(int argc, char **argv, struct eval_args *args)
     const struct opt_command command = {
         .usage = "charnn eval [options] CHECKPOINT FILE ...",
         .about =
-            "Scores each text (- is standard input), starting from zero state.  Lower is "
-            "better;\nbits/char is what a compressor that uses the model would need.  For "
-            "a bidirectional\nmodel, the score is the pseudo-likelihood.",
+            "Scores each text (- is standard input), starting from zero state.  A lower "
+            "score is better;\nbits/char is what a compressor that uses the model would "
+            "need.  For a bidirectional model,\nthe score is the pseudo-likelihood.",
         .epilogue = "examples:\n"
                     "  charnn eval ckpt.bin other.txt\n"
                     "  charnn eval --json --split valid ckpt.bin corpus.txt\n"

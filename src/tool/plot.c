@@ -87,7 +87,7 @@ static void check_plot_args(const struct plot_args *args)
     if (args->csv)
         opt_exclude(args->what == CHART_GRADIENTS ? "log|x" : "log", "a table has no axes");
     if (args->csv || args->svg)
-        opt_exclude("color", "only plots in the terminal can have other colours");
+        opt_exclude("color", "--color is for plots in the terminal");
 }
 
 static int parse_plot_args(int argc, char **argv, struct plot_args *args)

@@ -20,10 +20,11 @@ static struct {
     void (*gemm)(const struct gemm *p);
     void (*gemm_tn)(const struct gemm_tn *p);
     void (*broadcast)(real *c, const real *bias, size_t rows);
-    size_t broadcasts;        /* since the stop */
+    size_t broadcasts;        /* calls of broadcast after t was asked to stop */
     struct charnn_trainer *t; /* NULL: only counts */
     size_t limit;             /* multiply-adds after which t is asked to stop */
-    size_t asked;             /* those done, with the product that was begun, when it was */
+    size_t asked; /* multiply-adds when it was asked, with those of the product just
+                               * begun */
     atomic_size_t done;
 } work;
 
@@ -49,7 +50,7 @@ static void counting_gemm_tn(const struct gemm_tn *p)
     work.gemm_tn(p);
 }
 
-/* The first thing that a layer, or the output layer, does with the bias. */
+/* A layer, and the output layer, begin with this kernel, which copies the bias. */
 static void counting_broadcast(real *c, const real *bias, size_t rows)
 {
     if (work.t && atomic_load(&work.done) >= work.limit)
@@ -249,7 +250,7 @@ static void write_wide_text(const char *path)
     FILE *f = fopen(path, "w");
     CHECK(f);
     for (unsigned i = 0; f && i < 40000; i++) {
-        const unsigned c = 0x4E00 + i * i % 1009; /* a square modulo a prime */
+        const unsigned c = 0x4E00 + i * i % 1009; /* squares modulo 1009 have 505 values */
         fprintf(f, "%c%c%c", (int)(0xE0 | c >> 12), (int)(0x80 | (c >> 6 & 0x3F)),
                 (int)(0x80 | (c & 0x3F)));
     }
@@ -289,7 +290,8 @@ static void a_large_output_is_given_up_soon(void)
     charnn_trainer_free(t);
 }
 
-/* Memory that is used for the first time is slow too, so no further layer begins. */
+/* A layer that uses its memory for the first time is slow even before it multiplies, so none may
+ * begin after the stop. */
 static void no_layer_begins_after_a_stop(void)
 {
     for (int both = 0; both < 2; both++) {
@@ -316,7 +318,7 @@ static void unused_slots_are_not_read(void)
         return;
     real *slot = t->optim.slots[0].array;
     slot[0] = NAN;
-    CHECK(weights_finite(t)); /* reading them would take their memory */
+    CHECK(weights_finite(t)); /* reading unused slots would allocate their pages */
     slot[0] = 0;
     step(t);
     CHECK(weights_finite(t));

@@ -286,7 +286,7 @@ static void a_pool_that_gets_fewer_threads_is_smaller(void)
 
 /* -------------------------------------------------------------------- a busy machine */
 
-/* As on a machine where another program has the core of the last member. */
+/* The last member is slow, as if another program used its core. */
 static void lopsided_job(void *arg, const struct team *t)
 {
     int *size = arg;
@@ -305,7 +305,7 @@ static int run_until_size(struct pool *p, int lo, int hi, int tries)
         pool_run(p, POOL_ALL, lopsided_job, &size);
         if (size >= lo && size <= hi)
             return size;
-        if (size == 1) /* takes no time otherwise */
+        if (size == 1) /* lets some time pass: a team of one does not wait */
             usleep(1000);
     }
     return size;

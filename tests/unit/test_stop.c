@@ -53,7 +53,8 @@ static void what_may_be_the_string_is_not_certain(void)
     CHECK(!stop_feed(&e, "q", 1) && e.certain == 6);
 }
 
-/* Of strings that are complete at the same byte the longest counts, of others the first. */
+/* The string that is complete first ends the text; of those complete at the same byte, the
+ * longest. */
 static void a_text_ends_before_the_first_of_several_strings(void)
 {
     const struct charnn_stop stops[] = {

@@ -31,8 +31,8 @@ struct filling {
     size_t planes;         /* states and gates of a unit */
     size_t row;            /* planes * L * H: numbers for a character */
     float *values;         /* [excerpt][row]: h [L][H], c [L][H], gates [L][G][H] */
-    size_t steps;          /* characters read so far */
-    struct buf text;       /* these characters */
+    size_t steps;          /* number of characters read so far */
+    struct buf text;       /* the characters read so far */
     struct buf nats, next; /* JSON arrays */
     struct json_out to_nats, to_next;
     bool is_byte, is_finite;

@@ -13,13 +13,12 @@ struct mixing {
 };
 
 // clang-format off
-#define OPT_MIXING(at) \
+#define OPT_MIXING(at, effect) \
     { .name = "with", .arg = "FILE", .type = FIELD_TEXTS, \
       .offset = (at) + offsetof(struct mixing, with), \
       .help = "average the probabilities with those of this checkpoint; may be repeated" }, \
     ROW_FLAG(0, "ngrams", (at) + offsetof(struct mixing, ngrams), \
-             "mix in an n-gram model of the training text, which is read again: better " \
-             "predictions, but samples copy more of the training text")
+             "mix in an n-gram model of the training text, which is read again: " effect)
 // clang-format on
 
 /* Loads the checkpoint, and mixes in the models that the options ask for; ends the program

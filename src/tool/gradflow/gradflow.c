@@ -32,7 +32,7 @@ static const struct field table[] = {
     ROW_TEXT('o', "output", "FILE.svg", AT(output), "write a picture instead of printing a table"),
     ROW_FLAG(0, "json", AT(json), "print everything as one JSON object"),
     ROW_FLAG(0, "csv", AT(csv), "print CSV, with a row for each model, layer and step back"),
-    ROW_FLAG(0, "toy", AT(toy), "no text: show h_t = tanh(2 x_t + 3 h_(t-1) + 1) step by step"),
+    ROW_FLAG(0, "toy", AT(toy), "show h_t = tanh(2 x_t + 3 h_(t-1) + 1) step by step; needs no text"),
     ROW_GROUP("Measurement"),
     ROW_INT(0, "length", AT(measure.length), 1, CHARNN_GRADFLOW_MAX,
             "characters per sequence, which starts from zero state"),

@@ -7,7 +7,7 @@
 
 enum { BEST_OF_MAX = 4096 };
 
-/* Initialise with zeros; release `text`. */
+/* Initialise to { 0 }; the caller releases `text`. */
 struct best {
     struct charnn_piece piece; /* the best text so far; piece.end 0: none yet */
     struct buf text;           /* its bytes */

@@ -51,8 +51,8 @@ static const char about[] =
     "\n"
     "With --serve, a request is an object with some of: id (a string or a whole number),\n"
     "prime or prime_base64, unknown, length, lines, stop (a string or an array),\n"
-    "temperature, top_k, top_p, min_p, seed, best_of.  What it leaves out is as on the\n"
-    "command line.  The answer has its id, text or text_base64, seed, logprob, chars, end,\n"
+    "temperature, top_k, top_p, min_p, seed, best_of.  Others have the values of the\n"
+    "command line.  The answer has the id, text or text_base64, seed, logprob, chars, end,\n"
     "and unknown, the number of unknown characters in the prime, if any; or id and error.";
 
 static const struct field table[] = {
@@ -70,7 +70,7 @@ static const struct field table[] = {
             "characters to write after the prime; 0: no limit (default 100000 with --stop or "
             "--lines, 200 with -i)"),
     { .name = "stop", .arg = "STRING", .type = FIELD_TEXTS, .offset = AT(stop),
-      .help = "end the text before this string; may be repeated: before the first of them" },
+      .help = "end the text before this string; may be repeated: the string that comes first counts" },
     ROW_FLAG(0, "keep-stop", AT(limits.keep_stop), "end the text after the string of --stop"),
     ROW_INT(0, "lines", AT(limits.lines), 0, NO_LIMIT,
             "end the text after N lines; 0: no limit"),
@@ -114,7 +114,8 @@ static const struct field table[] = {
             "never write the same run of N characters twice after the prime (bytes in a byte "
             "model), 2 or more; the text ends early when nothing else can follow; 0: no limit"),
     ROW_GROUP("Mixtures"),
-    OPT_MIXING(AT(mixing)),
+    OPT_MIXING(AT(mixing),
+               "better predictions, but samples copy more of the training text"),
     ROW_GROUP("Session"),
     ROW_FLAG('i', "interactive", AT(interactive),
              "continue each line you type; /help lists the commands"),
@@ -457,7 +458,7 @@ static void check_sample_args(const struct sample_args *a)
         opt_exclude("verbose", "--interactive and --serve print no summary");
 }
 
-/* Puts the strings of --stop into `stops`, and these into the limits. */
+/* Fills `stops` with the strings of --stop, and lets the limits point to it. */
 static void set_stops(struct sample_args *a, struct charnn_stop stops[FIELD_TEXTS_MOST])
 {
     for (size_t i = 0; i < a->stop.n; i++)

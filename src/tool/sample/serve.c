@@ -18,8 +18,9 @@ struct request {
     int64_t best_of;
     struct buf prime;
     struct buf stop[CHARNN_STOPS_MAX];
-    struct charnn_stop stops[CHARNN_STOPS_MAX]; /* limits.stops, if it has its own */
-    struct buf id;                              /* as JSON; empty: none */
+    struct charnn_stop
+        stops[CHARNN_STOPS_MAX]; /* limits.stops, if the request has its own */
+    struct buf id;               /* as JSON; empty: none */
 };
 
 /* ------------------------------------------------------------------------ reading */
@@ -57,7 +58,7 @@ static int read_request_number(struct json *j, const struct request_member *m,
     return 0;
 }
 
-/* Keeps the member id as it will be written. */
+/* Reads the member id, and keeps it as JSON for the answer. */
 static int read_id(struct json *j, struct request *r)
 {
     struct json_out id = { &r->id, true };
@@ -76,7 +77,7 @@ static int read_id(struct json *j, struct request *r)
     return j->fault ? -1 : 0;
 }
 
-/* The member prime_base64. */
+/* Reads the member prime_base64 into the prime. */
 static int read_prime_base64(struct json *j, struct request *r, struct charnn_error *e)
 {
     struct buf text = { 0 };
@@ -92,7 +93,7 @@ static int read_prime_base64(struct json *j, struct request *r, struct charnn_er
     return status;
 }
 
-/* The member unknown, with the words of --unknown. */
+/* Reads the member unknown, which has the values of --unknown. */
 static int read_unknown(struct json *j, struct request *r, struct charnn_error *e)
 {
     static const struct field row =
@@ -120,7 +121,7 @@ static int read_stop(struct json *j, struct request *r, struct charnn_error *e)
     return r->stop[k].failed ? err_set(e, "out of memory for the request") : 0;
 }
 
-/* The member stop: a string, or an array of them. */
+/* Reads the member stop: a string, or an array of strings. */
 static int read_stops(struct json *j, struct request *r, struct charnn_error *e)
 {
     int status = 0;
@@ -179,7 +180,7 @@ static int read_request(const struct buf *line, struct request *r, struct charnn
 
 /* ---------------------------------------------------------------------- answering */
 
-/* A text; with best_of, the best so far. */
+/* The text generated so far; with best_of, the best text so far is in `best`. */
 struct answer {
     struct buf text;
     struct charnn_piece last;
@@ -228,7 +229,7 @@ static int write_answer(const struct serve *s, struct request *r, struct answer 
     return a->text.failed ? err_set(e, "out of memory for the text") : 0;
 }
 
-/* Begins an answer, with the id of its request if that has one. */
+/* Begins an answer, with the id of the request if there is one. */
 static struct json_out begin_answer(struct buf *out, const struct buf *id)
 {
     struct json_out o = { out, true };
@@ -248,7 +249,7 @@ static void add_answer_json(struct buf *out, const struct serve *s, const struct
     const struct charnn_unknown unknown = charnn_sampler_unknown(s->sampler);
     answer_put_text(&o, a->text.data, a->text.len, (int64_t)charnn_sampler_seed(s->sampler),
                     &a->last);
-    if (a->last.end == CHARNN_END_STUCK) /* the same, for programs that do not know `end` */
+    if (a->last.end == CHARNN_END_STUCK) /* for older programs, which do not know `end` */
         json_put_bool(&o, "stuck", true);
     if (unknown.met > 0)
         json_put_int(&o, "unknown", unknown.met);

@@ -4,12 +4,13 @@
  *     {"prime":"ROMEO:","length":100,"temperature":0.8,"seed":1,"stop":"\n\n"}
  *     {"text":"...","seed":1,"logprob":-123.4,"chars":100,"end":"stop"}
  *
- * Omitted members have the values of the command line; lines, top_k, top_p, min_p, unknown
- * and best_of are members too, stop may be an array of strings, and prime_base64 stands for
- * a prime whose bytes are not UTF-8.  For the members of an answer see answer.h; if there are
- * unknown characters in the prime, it has their number too, as `unknown`.  A request that fails
- * is answered with {"error":"..."}.  The `id` of a request, a string or a whole number, comes back with
- * its answer.  Blank lines are ignored.
+ * Further members of a request are lines, top_k, top_p, min_p, unknown and best_of; stop may be
+ * an array of strings; prime_base64 replaces a prime whose bytes are not UTF-8.  A member that is
+ * left out has the value of the command line.  Blank lines are ignored.
+ *
+ * answer.h describes an answer.  It also has the `id` of the request, a string or a whole number,
+ * and `unknown`, the number of unknown characters in the prime, if there are any.  A request that
+ * fails is answered with {"error":"..."} and its id.
  */
 #ifndef CHARNN_SAMPLE_SERVE_H
 #define CHARNN_SAMPLE_SERVE_H
