@@ -134,7 +134,11 @@ static void put_time(struct buf *out, const struct run *r)
 static void put_training(struct buf *out, const struct run *r)
 {
     if (r->n_valids > 0)
-        put_loss(out, "last training loss", r->valids[r->n_valids - 1].train_loss, NAN);
+        put_loss(
+            out,
+            "last training loss (a mean since the validation before, with any dropout: it "
+            "can be above the validation loss)",
+            r->valids[r->n_valids - 1].train_loss, NAN);
     else if (r->n_steps > 0)
         put_loss(out, "last training loss", r->steps[r->n_steps - 1].train_loss, NAN);
 }

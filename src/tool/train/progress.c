@@ -270,6 +270,22 @@ static void show_sample(const struct progress_display *p, const struct charnn_ev
     show_line(&line);
 }
 
+/* Says once why a training loss is above the validation loss. */
+static void explain_losses(struct progress_display *p, const struct charnn_event *e)
+{
+    struct buf line = { 0 };
+    if (p->explained || !p->trainer || !(e->train_loss > e->valid_loss))
+        return;
+    const struct charnn_config *c = charnn_trainer_config(p->trainer);
+    p->explained = true;
+    buf_printf(
+        &line,
+        "  (a training loss can be above the validation loss: it is the mean over the "
+        "steps since the last validation%s)",
+        c->dropout > 0 || c->weight_drop > 0 ? ", with dropout" : "");
+    show_line(&line);
+}
+
 static void show_valid(struct progress_display *p, const struct charnn_event *e)
 {
     struct buf line = { 0 };
@@ -288,6 +304,7 @@ static void show_valid(struct progress_display *p, const struct charnn_event *e)
         buf_printf(&line, "best %.4f at step %s", e->best_loss,
                    term_count(e->best_step, step));
     show_line(&line);
+    explain_losses(p, e);
     if (e->text_length > 0)
         show_sample(p, e);
 }

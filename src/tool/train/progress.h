@@ -21,6 +21,7 @@ struct progress_display {
     double work_began;  /* time of the first of consecutive WORK events; 0: none */
     int64_t tenth;      /* tenths of the run shown so far */
     double train_loss;  /* from the last STEP event; NaN: none yet */
+    bool explained;     /* it was said why a training loss can be above a validation loss */
 };
 
 /* The callback for charnn_trainer_new; arg is a struct progress_display. */
