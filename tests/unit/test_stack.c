@@ -324,6 +324,7 @@ static void the_measured_memory_is_what_is_taken(void)
             net_init(&n, &shape, ISA_ref, 3, odd[i].B, (enum stack_mode)mode);
             const enum stack_mode taken = n.net.forward.mode;
             CHECK(network_bytes(&n.m, 3, odd[i].B, taken) == n.net.arena.size);
+            CHECK(n.net.arena.used == n.net.arena.size);
             CHECK(network_bytes(&n.m, (size_t)1 << 40, (size_t)1 << 40, taken) == SIZE_MAX);
             net_release(&n);
         }

@@ -38,7 +38,7 @@ static void plan_reset(struct layer *l, struct arena *a, int training)
         l->dh_in = arena_take(a, l->plane, sizeof(real));
 }
 
-void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
+void layer_plan(struct layer *l, struct arena *a, const struct layer *below)
 {
     const size_t planes = l->cell->gates + l->cell->split_gates;
     l->panels = panels_of(l->H);
@@ -50,12 +50,13 @@ void layer_plan(struct layer *l, struct arena *a, real *shared_gates)
     l->h_in = l->h;
     l->c_in = l->c;
     if (l->reset_id >= 0)
-        plan_reset(l, a, !shared_gates);
+        plan_reset(l, a, !below);
     if (layer_is_int8(l))
         plan_int8(l, a);
-    l->gates = shared_gates;
-    if (shared_gates)
+    if (below) {
+        l->gates = below->gates;
         return;
+    }
     l->gates = arena_take(a, l->gates_stride, l->T * sizeof(real));
     if (l->cell->states == 2)
         l->dc = arena_take(a, l->plane, sizeof(real));

@@ -61,9 +61,9 @@ struct layer_input {
     struct dense dense; /* [T][input_panels][B][16] */
 };
 
-/* Takes the workspace from the arena. shared_gates: the gates of another layer, to be used
- * instead of its own (forward only, without dc); or NULL. */
-void layer_plan(struct layer *l, struct arena *a, real *shared_gates);
+/* Takes the workspace from the arena.  below: a layer whose gates this layer also uses,
+ * instead of gates of its own (forward only, without dc); or NULL. */
+void layer_plan(struct layer *l, struct arena *a, const struct layer *below);
 
 /* Call after layer_plan to take the memory for weight drop. layer_drop_weights must then
  * run before each layer_forward. */

@@ -101,7 +101,7 @@ void stack_plan(struct stack *s, struct arena *a)
         plan_embedded(s, a, embedded);
     for (size_t i = 0; i < m->shape.layers; i++)
         layer_plan(&s->layers[i], a,
-                   s->mode == STACK_FORWARD && i > 0 ? s->layers[0].gates : NULL);
+                   s->mode == STACK_FORWARD && i > 0 ? &s->layers[0] : NULL);
     if (s->mode != STACK_FORWARD)
         plan_training(s, a, embedded);
     if (has_mode(s, STACK_TRAIN_WEIGHT_DROP))
