@@ -2,6 +2,7 @@
 #include "train/setup.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "ckpt/ckpt.h"
@@ -22,6 +23,31 @@ static char *output_beside(const char *last_path, const char *recorded)
     return b.data;
 }
 
+/* Refuses a recorded text that cannot be read again: what a pipe wrote is gone, and on a
+ * terminal nobody would type it. */
+static int check_recorded(const char *last_path, const char *text, struct charnn_error *e)
+{
+    const bool is_stdin = strcmp(text, "-") == 0;
+    if (is_stdin && isatty(STDIN_FILENO))
+        return err_set(
+            e,
+            "%s: the text of this run came from standard input: pipe it in again, "
+            "or name a file with that text in addition to `resume`",
+            last_path);
+    if (!is_stdin && (file_is_special(text) || strncmp(text, "/dev/fd/", 8) == 0))
+        return err_set(
+            e,
+            "%s: the text of this run came from a pipe, %s: name a file with that "
+            "text, or - for standard input, in addition to `resume`",
+            last_path, text);
+    if (!is_stdin && access(text, F_OK) < 0)
+        return err_set(e,
+                       "%s: the text of this run, %s, is not there: if it has moved, give "
+                       "its new name in addition to `resume`",
+                       last_path, text);
+    return ckpt_check_text(text, e);
+}
+
 int resume_texts(const struct ckpt *from, const char *const **texts, size_t *n,
                  struct charnn_error *e)
 {
@@ -35,7 +61,7 @@ int resume_texts(const struct ckpt *from, const char *const **texts, size_t *n,
             e, "%s: does not name the text of the run: give it in addition to `resume`",
             from->file.path);
     for (size_t i = 0; i < from->n_files; i++)
-        if (ckpt_check_text(from->files[i], e) < 0)
+        if (check_recorded(from->file.path, from->files[i], e) < 0)
             return -1;
     *texts = from->files;
     *n = from->n_files;

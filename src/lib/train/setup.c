@@ -138,8 +138,11 @@ static int read_corpus(struct charnn_trainer *t, const struct source *src,
         return -1;
     if (src->from && d->corpus.fingerprint != src->from->fingerprint)
         return err_set(
-            e, "%s is not the text this run was trained on (its fingerprint differs)",
-            texts[0]);
+            e,
+            "%s is not the text that this run was trained on, or has changed: to "
+            "go on with a text that has grown, begin a new run from the weights "
+            "(`init-from` %s)",
+            texts[0], src->last_path);
     if (src->init && check_unit(t, src->init, e) < 0)
         return -1;
     events_note(t, d->corpus.note);
