@@ -154,18 +154,18 @@ struct charnn_sample_config {
                    * 0: all */
     int64_t seed; /* below 0: a random seed, which charnn_sampler_seed returns */
     int64_t unknown; /* CHARNN_UNKNOWN_* */
-    /* The most symbols in a row, including the prompt, that may be copied from `corpus`,
-     * a file or a folder of texts (1 to 65536; a symbol is a character, or a byte in a byte
-     * model); 0: no limit, and no corpus. */
+    /* The most symbols in a row, including the prompt, that may be copied from `corpus`, a
+     * file or a folder of texts (1 to 65536; a symbol is a character, or a byte in a byte
+     * model); 0: no limit. */
     int64_t forbid_copy;
     const char *corpus; /* borrowed during charnn_sampler_new */
-    /* No run of this many symbols occurs twice in what is drawn after a prompt (2 to 65536);
-     * 0: no limit.  Not for charnn_sampler_beam. */
+    /* No string of this many symbols occurs twice in what is drawn after a prompt (2 to
+     * 65536); 0: no limit.  Not for charnn_sampler_beam. */
     int64_t no_repeat;
-    /* 1: charnn_sampler_texts draws a text again, up to CHARNN_TRIES_MAX times, if it stands in
-     * `corpus` or, if that is NULL, in the files that the checkpoint names.  With a model of
-     * documents the whole document has to stand there, with the prompt; else what was drawn
-     * after the prompt, with its stop string, anywhere. */
+    /* 1: charnn_sampler_texts generates a text again, up to CHARNN_TRIES_MAX times in all,
+     * if `corpus` or, if that is NULL, a file that the checkpoint names contains it.  For a
+     * model of documents: contains it as a whole document, including the prompt; otherwise:
+     * contains, anywhere, what was drawn after the prompt, including a stop string. */
     int64_t new_only;
 };
 enum { CHARNN_TRIES_MAX = 100 };
@@ -247,7 +247,7 @@ struct charnn_piece {
     int64_t chars;   /* characters generated, including those of a stop string */
     int64_t symbols; /* predictions made: characters or bytes, and the end of a document */
     double logprob;  /* sum of their log probabilities at temperature 1, in nats */
-    int64_t thrown_away; /* texts drawn in vain before this one, because of new_only */
+    int64_t thrown_away; /* rejected texts before this one (new_only) */
 };
 /* Returns nonzero to stop. */
 typedef int charnn_piece_fn(const struct charnn_piece *piece, void *arg);
@@ -261,8 +261,8 @@ CHARNN_API int charnn_sampler_write(struct charnn_sampler *s, int64_t number,
                                     const struct charnn_limits *limits,
                                     charnn_piece_fn *on_piece, void *arg,
                                     struct charnn_error *e);
-/* Generates texts 0 to count - 1 in parallel; passes them on in order, each as one
- * piece.  With new_only, fails at a text that stands in the corpus in all its tries. */
+/* Generates texts 0 to count - 1 in parallel; passes them on in order, each as one piece.
+ * With new_only, fails if every try of a text is in the corpus. */
 CHARNN_API int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
                                     const struct charnn_limits *limits,
                                     charnn_piece_fn *on_piece, void *arg,

@@ -306,7 +306,7 @@ int copy_guard_read(struct copy_guard *g, const char *const *paths, size_t n_pat
     return status;
 }
 
-/* The first place from `from` on where the n symbols stand; g->n: nowhere. */
+/* The first place from `from` on where the text has the n symbols; g->n: none. */
 static size_t find_symbols(const struct copy_guard *g, const void *symbols, size_t n,
                            size_t from)
 {

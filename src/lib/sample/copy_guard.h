@@ -20,7 +20,7 @@ enum { COPY_GUARD_MOST = 65536 };
 struct copy_guard {
     size_t N;        /* number of symbols in a row that may be copied; 0: no table */
     size_t n;        /* symbols of the text, including unknown ones */
-    size_t V, room;  /* symbols of the vocabulary; symbols of text that fit into memory */
+    size_t V, room;  /* symbols of the vocabulary; symbols for which there is memory */
     uint8_t *narrow; /* [room] when every id is below 255, else NULL */
     uint16_t *wide;  /* [room] otherwise */
     uint32_t *slot;  /* [n_slots] 0: empty; else 1 + place, and hash bits above it */
@@ -41,21 +41,21 @@ struct copy_place {
  * the text is kept without the table, for copy_guard_has only. */
 int copy_guard_read(struct copy_guard *g, const char *const *paths, size_t n_paths,
                     const struct vocab *v, size_t N, struct charnn_error *e);
-/* Whether the n symbols stand in the text, right after the symbol `before` or at its
- * beginning; before -1: anywhere. */
+/* Whether the text has the n symbols right after the symbol `before` or at its beginning;
+ * before -1: anywhere. */
 bool copy_guard_has(const struct copy_guard *g, const uint16_t *ids, size_t n, int before);
 /* Like copy_guard_read, for ids in memory; VOCAB_MAX stands for an unknown symbol. */
 int copy_guard_init(struct copy_guard *g, const uint16_t *ids, size_t n, size_t V, size_t N,
                     struct charnn_error *e);
 void copy_guard_release(struct copy_guard *g);
 
-/* A guard for a text that is still being written: begins empty, and grows by the symbols
- * added.  The second adds `id` after the symbols of `p`, which are the last ones of the text,
- * and to p.  All return -1 when out of memory. */
+/* A guard for a text that is still being generated.  copy_guard_begin makes it empty;
+ * copy_guard_append adds `id` to it and to p, the last N symbols of the text.  All return
+ * -1 when out of memory. */
 int copy_guard_begin(struct copy_guard *g, size_t V, size_t N);
 struct copy_place;
 int copy_guard_append(struct copy_guard *g, struct copy_place *p, int id);
-/* Makes such a guard equal to another with the same N, or empty again. */
+/* Makes such a guard equal to another with the same N; makes it empty again. */
 int copy_guard_copy(struct copy_guard *to, const struct copy_guard *from);
 void copy_guard_clear(struct copy_guard *g);
 

@@ -518,7 +518,7 @@ void generator_copy_row(struct text_row *to, const struct text_row *from,
         copy_place_copy(&to->place, &from->place, guard);
 }
 
-/* Copies what no_repeat forbids to repeat. */
+/* For no_repeat: copies the symbols drawn so far. */
 static void copy_drawn(struct generator *g, struct text_row *to,
                        const struct text_row *from)
 {

@@ -2,9 +2,9 @@
  * generator.h - generates text from a model character by character, B texts in parallel.
  *
  * Byte models of UTF-8 text make UTF-8: inside a character only bytes that can follow are
- * allowed, if the model knows any.  U+FFFD is never drawn.  A guard against copying may
- * forbid more symbols, and so may another against repeating the text itself (no_repeat); if
- * none is left, the text is stuck and ends before the unfinished character.
+ * allowed, if the model knows any.  U+FFFD is never drawn.  Guards against copying and
+ * against repetition (no_repeat) may forbid more symbols; if none is left, the text is
+ * stuck and ends before the unfinished character.
  *
  * Rows are independent: each has its own random numbers, and its text is the same for any
  * number of rows.
@@ -33,8 +33,8 @@ struct text_row {
     double logprob; /* sum over the symbols drawn, at temperature 1, in nats */
     int64_t symbols;
     struct copy_place place;
-    struct copy_guard own;       /* with no_repeat: the symbols drawn so far, and */
-    struct copy_place own_place; /* the last ones of them */
+    struct copy_guard own;                /* with no_repeat: the symbols drawn so far */
+    struct copy_place own_place;          /* with no_repeat: the last of those symbols */
     uint16_t context[NGRAM_CONTEXT_MOST]; /* [n_context] for n-grams, nearest first */
     size_t n_context;
 };
@@ -43,10 +43,8 @@ struct generator {
     const struct vocab *vocab;      /* borrowed */
     struct pool *pool;              /* borrowed */
     const struct copy_guard *guard; /* borrowed; NULL: copying is allowed */
-    const struct copy_guard
-        *known;         /* borrowed; with new_only: the corpus in which a text must
-                                     * not stand, else NULL */
-    struct buf prime;   /* then the ids (uint16_t) read since the text began */
+    const struct copy_guard *known; /* borrowed; with new_only: the corpus; else NULL */
+    struct buf prime;   /* with new_only: the ids (uint16_t) read since the text began */
     struct network net; /* T = 1, B rows */
     struct charnn_sample_config config;
     const struct mixture *mixture; /* borrowed; NULL: the network alone */

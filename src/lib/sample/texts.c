@@ -96,7 +96,7 @@ struct draft {
     struct buf ids; /* with new_only: the symbols drawn, as uint16_t */
     struct stop stop;
     bool accepted;             /* it is whole and may be emitted */
-    int64_t thrown_away;       /* earlier tries, which stood in the corpus */
+    int64_t thrown_away;       /* earlier tries, which were in the corpus */
     struct charnn_piece piece; /* of an accepted text */
 };
 
@@ -182,7 +182,7 @@ static void batch_begin(struct batch *t, const struct generator *from, uint64_t 
     }
 }
 
-/* Whether a text stands in the corpus that it must not stand in. */
+/* Whether a text is in the corpus from->known, if there is one. */
 static bool is_known_text(const struct generator *from, struct draft *d)
 {
     const int separator = vocab_separator(from->vocab);
@@ -203,7 +203,8 @@ static bool is_known_text(const struct generator *from, struct draft *d)
     return known;
 }
 
-/* Accepts the texts of n rows that do not stand in the corpus; returns whether some do. */
+/* Accepts the texts of n rows that are not in the corpus; returns whether any were in
+ * it. */
 static bool batch_accept(struct batch *t, const struct generator *from, int64_t first,
                          size_t n)
 {

@@ -19,8 +19,8 @@ int texts_stream(struct generator *g, uint64_t seed, int64_t number,
 
 /* Generates texts 0 to count - 1 of the seed, each from the state of g, which does not
  * change.  Emits them in order, each in one piece; up to GENERATOR_ROWS are generated at a
- * time.  Fails like texts_stream.  With g->known, texts that stand in that corpus are drawn
- * again; it fails at one that does so CHARNN_TRIES_MAX times. */
+ * time.  Fails like texts_stream.  Texts that are in the corpus g->known, if there is one,
+ * are generated again; it fails after CHARNN_TRIES_MAX tries of a text. */
 int texts_batch(struct generator *g, uint64_t seed, int64_t count,
                 const struct charnn_limits *limits, charnn_piece_fn *emit, void *arg,
                 struct charnn_error *e);
