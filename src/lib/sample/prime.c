@@ -11,9 +11,13 @@ static int refuse_unknown(const struct vocab *v, const unsigned char *text, size
                           size_t at, struct charnn_error *e)
 {
     uint32_t c;
-    const bool valid = v->unit == VOCAB_BYTE || utf8_decode(text + at, n - at, &c) > 0;
+    const bool bytes = v->unit == VOCAB_BYTE;
+    const bool valid = bytes || utf8_decode(text + at, n - at, &c) > 0;
     if (e && vocab_fault(v, "the prime", text, n, at, e) < 0 && valid)
-        err_set(e, "%s; `unknown` nearest replaces it, skip leaves it out", e->message);
+        err_set(e, "%s; `unknown` nearest replaces it, skip leaves it out%s", e->message,
+                bytes && text[at] >= 0x80
+                    ? "; a byte model takes a prime in the encoding of its text"
+                    : "");
     return -1;
 }
 
