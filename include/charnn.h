@@ -460,7 +460,11 @@ struct charnn_prediction {
     int length;
     int given;     /* 1: the first character, which is not predicted: nats is 0 */
     int separator; /* 1: it is the end of a document */
-    double nats;   /* surprise: -ln of its probability */
+    int64_t
+        gap; /* lines of the text after it that the model does not read, because documents
+                    * are lines and these are blank, or all their characters were left out; 0 in
+                    * mixtures */
+    double nats;                                   /* surprise: -ln of its probability */
     const struct charnn_alternative *alternatives; /* other characters, likeliest first */
     int n_alternatives;
 };

@@ -409,8 +409,13 @@ static int evaluate_part(struct charnn_model *m, struct corpus_part part,
      * found only in the order of training. */
     const bool in_order =
         s.config->part == CHARNN_EVAL_ALL && (on_prediction || s.config->dynamic);
+    struct corpus_options alike = corpus_options_of(&m->vocab);
+    alike.unknown = (int)s.config->unknown;
+    alike.in_order = in_order;
+    /* a mixture needs to recognise its training text */
+    alike.gaps = in_order && m->mixture.n_others == 0 && !m->mixture.ngrams;
     if (scoring_check(s.config, &m->model, &m->mixture, e) < 0 ||
-        corpus_read_part(&c, part, &m->vocab, (int)s.config->unknown, in_order, e) < 0)
+        corpus_read_parts(&c, &part, 1, &alike, e) < 0)
         return -1;
     s.unseen = c.fingerprint == m->run.unseen;
     const int status = s.config->part == CHARNN_EVAL_VALID

@@ -227,6 +227,17 @@ static int end_table_line(struct table *t)
     return stop;
 }
 
+/* Adds rows for lines that the model does not read, so that there is a row for each line. */
+static int add_unread_lines(int64_t n)
+{
+    struct buf rows = { 0 };
+    for (int64_t i = 0; i < n; i++)
+        buf_str(&rows, "0.0000\t0\t\n");
+    const int stop = n > 0 && msg_print(&rows);
+    buf_release(&rows);
+    return stop;
+}
+
 /* A line ends with a newline or with its document; the prediction of that end counts
  * too. */
 static int on_line(const struct charnn_prediction *p, void *arg)
@@ -235,7 +246,7 @@ static int on_line(const struct charnn_prediction *p, void *arg)
     t->chars += !p->given;
     t->nats += p->nats;
     if (p->separator || (p->length == 1 && p->text[0] == '\n'))
-        return end_table_line(t);
+        return end_table_line(t) || add_unread_lines(p->gap);
     if (t->color)
         paint_put(&t->paint, &t->text, p->text, (size_t)p->length, p->nats / M_LN2);
     else
@@ -267,6 +278,8 @@ static int on_color(const struct charnn_prediction *p, void *arg)
         paint_put(&t->paint, &t->text, "\n\n", 2, 0);
     else
         paint_put(&t->paint, &t->text, p->text, (size_t)p->length, p->nats / M_LN2);
+    for (int64_t i = 0; i < p->gap; i++)
+        paint_put(&t->paint, &t->text, "\n", 1, 0);
     return msg_print(&t->text);
 }
 

@@ -37,6 +37,7 @@ static struct charnn_prediction describe_character(const struct scoring *s, size
 {
     const int id = corpus_at(s->corpus, at);
     struct charnn_prediction p = { .separator = id == s->model->reset_id };
+    p.gap = p.separator ? (int64_t)corpus_gap_after(s->corpus, at) : 0;
     p.length = vocab_decode(&s->corpus->vocab, id, p.text);
     return p;
 }

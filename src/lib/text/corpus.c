@@ -462,6 +462,7 @@ static int read_sources(struct load *l, struct charnn_error *e)
     const struct corpus_options *o = l->o;
     c->vocab.unit = VOCAB_CHAR;
     l->reader.documents = o->documents;
+    l->reader.keeps_blank_lines = o->gaps && o->documents.kind == DOCUMENTS_LINE;
     begin_progress(l);
     if ((o->compose && choose_composed(l, e) < 0) || load_text(l, e) < 0)
         return -1;
@@ -469,7 +470,7 @@ static int read_sources(struct load *l, struct charnn_error *e)
     c->vocab.damaged = o->damaged;
     c->vocab.documents = o->documents;
     return o->documents.kind
-               ? documents_arrange(c, vocab_separator(&c->vocab), o->in_order, e)
+               ? documents_arrange(c, vocab_separator(&c->vocab), o->in_order, o->gaps, e)
                : 0;
 }
 
@@ -544,9 +545,23 @@ int corpus_read_part(struct corpus *c, struct corpus_part part, const struct voc
     return corpus_read_parts(c, &part, 1, &alike, e);
 }
 
+size_t corpus_gap_after(const struct corpus *c, size_t i)
+{
+    size_t low = 0, high = c->n_gaps;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (c->gaps[middle].at < i)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < c->n_gaps && c->gaps[low].at == i ? c->gaps[low].lines : 0;
+}
+
 void corpus_release(struct corpus *c)
 {
     vocab_release(&c->vocab);
+    free(c->gaps);
     free(c->narrow);
     free(c->wide);
     *c = (struct corpus){ .n = 0 };

@@ -28,15 +28,23 @@ struct corpus_watch {
 
 /* How a text becomes symbols; {0} is the default. */
 struct corpus_options {
-    const struct vocab *vocab;        /* borrowed; NULL: make a new one from the text */
-    int unknown;                      /* CHARNN_UNKNOWN_*, where vocab is not NULL */
-    int unit;                         /* CHARNN_UNIT_* */
-    int64_t min_count;                /* rarer symbols are read as U+FFFD */
-    bool compose;                     /* compose decomposed Hangul first (text/hangul.h) */
-    struct documents_rule documents;  /* how texts are divided */
-    int damaged;                      /* CHARNN_DAMAGED_*: see text/damage.h */
-    bool in_order;                    /* do not shuffle the documents */
+    const struct vocab *vocab;       /* borrowed; NULL: make a new one from the text */
+    int unknown;                     /* CHARNN_UNKNOWN_*, where vocab is not NULL */
+    int unit;                        /* CHARNN_UNIT_* */
+    int64_t min_count;               /* rarer symbols are read as U+FFFD */
+    bool compose;                    /* compose decomposed Hangul first (text/hangul.h) */
+    struct documents_rule documents; /* how texts are divided */
+    int damaged;                     /* CHARNN_DAMAGED_*: see text/damage.h */
+    bool in_order;                   /* do not shuffle the documents */
+    bool
+        gaps; /* find the blank lines between documents that are lines: see struct corpus_gap */
     const struct corpus_watch *watch; /* borrowed; may be NULL */
+};
+
+/* Lines of the text that are no documents, because they are blank or all their characters were left
+ * out; they stood after the separator at place `at`. */
+struct corpus_gap {
+    size_t at, lines;
 };
 
 struct corpus {
@@ -48,11 +56,14 @@ struct corpus {
     int64_t folded;  /* characters read as U+FFFD: rare ones, by min_count, and those
                            * that an existing vocabulary does not have */
     struct charnn_unknown unknown; /* counts these characters, and those left out */
-    uint64_t fingerprint; /* hash of the bytes read, to recognise the corpus later */
-    size_t files, bytes;  /* how many were read, without skipped ones */
-    size_t skipped;       /* binary files in folders */
-    size_t peak;          /* peak memory of reading, in bytes */
-    char note[700];       /* what the user should know, or "": auto fell back to bytes,
+    struct corpus_gap *gaps; /* [n_gaps] ascending; only if the options ask for them */
+    size_t n_gaps;
+    uint64_t
+        fingerprint; /* not that of training if there are gaps; hash of the bytes read, to recognise the corpus later */
+    size_t files, bytes; /* how many were read, without skipped ones */
+    size_t skipped;      /* binary files in folders */
+    size_t peak;         /* peak memory of reading, in bytes */
+    char note[700];      /* what the user should know, or "": auto fell back to bytes,
                            * damage was repaired, a BOM was dropped, CRLF line ends,
                            * decomposed letters */
 };
@@ -94,6 +105,9 @@ int corpus_read_part(struct corpus *c, struct corpus_part part, const struct voc
 struct corpus_options corpus_options_of(const struct vocab *v);
 
 void corpus_release(struct corpus *c);
+
+/* Lines of the gap after place i, 0 if there is none. */
+size_t corpus_gap_after(const struct corpus *c, size_t i);
 
 static inline int corpus_at(const struct corpus *c, size_t i)
 {

@@ -105,14 +105,6 @@ static size_t blanks_before(const unsigned char *text, size_t n)
     return i;
 }
 
-/* Ends a blank line, which separates documents if the kind is DOCUMENTS_BLANK. */
-static void end_blank_line(struct documents_marker *m)
-{
-    m->blanks.len = 0;
-    if (m->rule->kind == DOCUMENTS_BLANK && m->end)
-        m->end = MARK;
-}
-
 /* Begins a line that is not blank; only now it is known how the line before ends. */
 static void begin_line(struct documents_marker *m, struct buf *out)
 {
@@ -122,6 +114,19 @@ static void begin_line(struct documents_marker *m, struct buf *out)
     m->end = 0;
     m->blanks.len = 0;
     m->in_line = true;
+}
+
+/* Ends a blank line, which separates documents if the kind is DOCUMENTS_BLANK. */
+static void end_blank_line(struct documents_marker *m, struct buf *out)
+{
+    m->blanks.len = 0;
+    if (m->keeps_blank_lines) {
+        begin_line(m, out);
+        m->in_line = false;
+        m->end = '\n';
+    }
+    if (m->rule->kind == DOCUMENTS_BLANK && m->end)
+        m->end = MARK;
 }
 
 static void add_lines(struct documents_marker *m, const unsigned char *text, size_t n,
@@ -134,7 +139,7 @@ static void add_lines(struct documents_marker *m, const unsigned char *text, siz
             buf_add(&m->blanks, text + at, blanks);
             at += blanks;
             if (at < n && text[at] == '\n') {
-                end_blank_line(m);
+                end_blank_line(m, out);
                 at++;
             } else if (at < n) {
                 begin_line(m, out);
@@ -212,7 +217,7 @@ int documents_add(struct documents_marker *m, const unsigned char *text, size_t 
 void documents_end(struct documents_marker *m, struct buf *out)
 {
     if (!m->in_line && m->blanks.len > 0)
-        end_blank_line(m);
+        end_blank_line(m, out);
     if (m->end == MARK)
         buf_char(out, MARK);
     if (m->tail.len > 0)
@@ -243,20 +248,28 @@ int documents_mark(const struct documents_rule *rule, const char *name,
 
 struct span {
     size_t at, n;
+    size_t empty; /* number of empty texts before it */
 };
 
-/* Finds the nonempty texts between separators; all == NULL: only counts them. */
+/* Finds the nonempty texts between separators, and an end with n = 0; all == NULL: only counts
+ * them. */
 static size_t find_documents(const struct corpus *c, int separator, struct span *all)
 {
-    size_t n = 0, start = 0;
+    size_t n = 0, start = 0, empty = 0;
     for (size_t i = 0; i <= c->n; i++) {
         if (i < c->n && corpus_at(c, i) != separator)
             continue;
-        if (i > start && all)
-            all[n] = (struct span){ start, i - start };
-        n += i > start;
+        empty += i == start && i < c->n;
+        if (i > start) {
+            if (all)
+                all[n] = (struct span){ start, i - start, empty };
+            n++;
+            empty = 0;
+        }
         start = i + 1;
     }
+    if (all)
+        all[n] = (struct span){ .at = c->n, .empty = empty };
     return n;
 }
 
@@ -298,19 +311,35 @@ static void arrange_documents(struct corpus *c, const struct span *all, size_t n
     c->n = (size_t)(end - to) / width;
 }
 
-int documents_arrange(struct corpus *c, int separator, bool in_order,
+/* Lists the empty texts before each document and at the end; false when out of memory. */
+static bool find_gaps(struct corpus *c, const struct span *all, size_t n)
+{
+    c->gaps = malloc((n + 1) * sizeof *c->gaps);
+    if (!c->gaps)
+        return false;
+    size_t at = 0; /* of the separator before document i */
+    for (size_t i = 0; i <= n; at += all[i].n + 1, i++)
+        if (all[i].empty > 0)
+            c->gaps[c->n_gaps++] = (struct corpus_gap){ at, all[i].empty };
+    return true;
+}
+
+int documents_arrange(struct corpus *c, int separator, bool in_order, bool gaps,
                       struct charnn_error *e)
 {
     const size_t width = c->narrow ? sizeof *c->narrow : sizeof *c->wide;
     const size_t n = find_documents(c, separator, NULL);
     if (n == 0)
         return err_set(e, "there is no text between the separators of `documents`");
-    const size_t peak = 2 * c->n * width + n * sizeof(struct span);
-    struct span *all = malloc(n * sizeof *all);
+    const size_t peak = 2 * c->n * width + (n + 1) * sizeof(struct span);
+    struct span *all = malloc((n + 1) * sizeof *all);
     unsigned char *to = malloc((c->n + 2) * width);
-    const bool ok = all && to;
+    bool ok = all && to;
     if (ok) {
         find_documents(c, separator, all);
+        ok = !gaps || find_gaps(c, all, n);
+    }
+    if (ok) {
         if (!in_order)
             shuffle_documents(all, n);
         arrange_documents(c, all, n, separator, to);

@@ -65,6 +65,8 @@ struct documents_marker {
                         * blank line */
     struct buf tail;   /* bytes that may be the beginning of a border */
     bool after_border; /* line ends are dropped */
+    bool
+        keeps_blank_lines; /* with DOCUMENTS_LINE, a blank line becomes an empty document */
 };
 
 /* Appends to *out.  It is an error if the text already contains U+001E, unless each line is
@@ -84,7 +86,7 @@ int documents_mark(const struct documents_rule *rule, const char *name,
  * text plus its separator.  Meanwhile there are two copies of the ids; c->peak includes
  * them.  It is an error if there is no text at all. */
 struct corpus;
-int documents_arrange(struct corpus *c, int separator, bool in_order,
+int documents_arrange(struct corpus *c, int separator, bool in_order, bool gaps,
                       struct charnn_error *e);
 
 #endif

@@ -103,7 +103,9 @@ int reader_open(struct reader *r, struct source *s, struct charnn_error *e)
     r->at = r->repaired = r->n = 0;
     r->torn.len = r->raw.len = r->out.len = 0;
     r->ended = false;
-    r->marker = (struct documents_marker){ .rule = &r->documents, .name = s->name };
+    r->marker = (struct documents_marker){ .rule = &r->documents,
+                                           .keeps_blank_lines = r->keeps_blank_lines,
+                                           .name = s->name };
     if (s->text || begin_file(r, e) == 0)
         return 0;
     reader_close(r);

@@ -38,6 +38,7 @@ typedef void reader_watch_fn(void *arg, size_t done);
 
 struct reader {
     struct documents_rule documents; /* of all texts */
+    bool keeps_blank_lines;          /* as in struct documents_marker */
     bool last;              /* this is the last pass: memory may be freed once it is read */
     reader_watch_fn *watch; /* may be NULL */
     void *arg;
