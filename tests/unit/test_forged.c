@@ -248,6 +248,8 @@ static void open_in_all_ways(const char *what)
 static size_t spoil(const struct ckpt *from, const struct st_meta *m)
 {
     size_t n = 0;
+    forge(from, &(struct lie){ .meta = m->key, .value = "[]" }); /* such as no files */
+    open_in_all_ways(m->key);
     for (size_t i = 0; m->value[i]; i++) {
         const size_t length = scalar_length(m->value + i);
         struct buf value = { 0 };
