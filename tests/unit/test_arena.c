@@ -85,8 +85,8 @@ static void more_than_the_machine_has_is_an_error_with_both_figures(void)
         SKIP("sizes have 32 bits");
         return;
     }
-    check_refused((size_t)1 << 50, 1, "1024.0 TiB needed, this machine has ");
-    check_refused((size_t)1 << 50, 4, " of memory and swap");
+    check_refused((size_t)(UINT64_C(1) << 50), 1, "1024.0 TiB needed, this machine has ");
+    check_refused((size_t)(UINT64_C(1) << 50), 4, " of memory and swap");
 }
 
 /* Sizes that print the same in GiB are given in bytes. */
