@@ -11,17 +11,18 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 release=build/release/bin
 
-# NAME, the emulator (- for none), the compiler, further variables of make.  A column ends with a
-# tab.  For i686, the headers of the kernel are those of the 64-bit machine.
+# NAME, the emulator (- for none), the compiler, then variables of make.  Columns are separated by
+# tabs.  For i686, the headers of the kernel are those of the 64-bit machine.  test_alloc has a malloc
+# of its own, which a static program accepts only with muldefs.
 table() {
     cat <<'END'
-aarch64	qemu-aarch64-static	aarch64-linux-gnu-gcc	LDFLAGS=-static
-s390x	qemu-s390x-static	s390x-linux-gnu-gcc	LDFLAGS=-static
-i686	qemu-i386-static	gcc-12 -m32 -isystem /usr/include/x86_64-linux-gnu	MACHINE=i686 LDFLAGS=-static
-musl	-	musl-gcc	LDFLAGS=-static
+aarch64	qemu-aarch64-static	aarch64-linux-gnu-gcc	LDFLAGS=-static -Wl,-z,muldefs
+s390x	qemu-s390x-static	s390x-linux-gnu-gcc	LDFLAGS=-static -Wl,-z,muldefs
+i686	qemu-i386-static	gcc-12 -m32 -isystem /usr/include/x86_64-linux-gnu	MACHINE=i686	LDFLAGS=-static -Wl,-z,muldefs
+musl	-	musl-gcc	LDFLAGS=-static -Wl,-z,muldefs
 clang	-	clang	
 small	-	gcc	CFLAGS=-Os
-lto	-	gcc	CFLAGS=-flto AR=gcc-ar
+lto	-	gcc	CFLAGS=-flto	AR=gcc-ar
 ndebug	-	gcc	CFLAGS=-DNDEBUG
 no-avx	-	gcc	ISAS_x86_64=sse2
 END
@@ -59,7 +60,7 @@ set --
 for test in $tests; do
     set -- "$@" "$build/tests/unit/test_$test"
 done
-column 4 | tr ' ' '\n' >"$tmp/variables"
+column 4- | tr '\t' '\n' >"$tmp/variables"
 while read -r variable; do
     [ -z "$variable" ] || set -- "$@" "$variable"
 done <"$tmp/variables"

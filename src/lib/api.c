@@ -188,6 +188,8 @@ static const char *repair_given(const struct vocab *v, const char *text, size_t 
 {
     const struct repair how = { .damaged = v->damaged };
     const unsigned char *bytes = (const unsigned char *)text;
+    if (*n == 0) /* then text may be NULL */
+        return "";
     if (v->unit != VOCAB_CHAR || v->damaged == CHARNN_DAMAGED_AUTO ||
         utf8_check(bytes, *n) == *n)
         return text;

@@ -37,7 +37,7 @@ static int check_recorded(const char *last_path, const char *text, struct charnn
     if (!is_stdin && (file_is_special(text) || strncmp(text, "/dev/fd/", 8) == 0))
         return err_set(
             e,
-            "%s: the text of this run came from a pipe, %s: name a file with that "
+            "%s: the text of this run, %s, is a pipe or a device: name a file with that "
             "text, or - for standard input, in addition to `resume`",
             last_path, text);
     if (!is_stdin && access(text, F_OK) < 0)
