@@ -239,7 +239,7 @@ static void waits_add(struct waits *w, int threads, double seconds)
         w->limit = threads / 2;
         w->until = clock_seconds() + w->patience * w->worked;
         w->patience = w->patience < MOST_PATIENCE ? 2 * w->patience : MOST_PATIENCE;
-    } else {
+    } else if (threads > w->limit) { /* a trial that worked */
         w->patience = w->patience > LEAST_PATIENCE ? w->patience / 2 : LEAST_PATIENCE;
     }
     w->worked = 0;

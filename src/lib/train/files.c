@@ -38,6 +38,20 @@ static int add_inputs(struct run_files *f, const struct charnn_config *c,
     return add_input(f, own ? NULL : resumed);
 }
 
+/* The other files of a run have these names; a checkpoint with one of them would replace a
+ * file of another run, perhaps the log that it locks. */
+static int check_suffix(const char *output, struct charnn_error *e)
+{
+    static const char *const taken[][2] = { { ".last.bin", "the training state" },
+                                            { ".jsonl", "the log" } };
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+        if (file_has_suffix(output, taken[i][0]))
+            return err_usage(
+                e, "%s: names that end in %s are for %s of a run: choose another `output`",
+                output, taken[i][0], taken[i][1]);
+    return 0;
+}
+
 int files_init(struct run_files *f, const struct charnn_config *c, const char *const *texts,
                size_t n_texts, const char *resumed, struct charnn_error *e)
 {
@@ -46,12 +60,7 @@ int files_init(struct run_files *f, const struct charnn_config *c, const char *c
     f->log = file_sibling(c->output, ".jsonl");
     if (!f->best || !f->last || !f->log || add_inputs(f, c, texts, n_texts, resumed) < 0)
         return err_set(e, "out of memory");
-    if (file_has_suffix(f->best, ".last.bin"))
-        return err_usage(e,
-                         "%s: names that end in .last.bin are for the training state of a "
-                         "run: choose another `output`",
-                         f->best);
-    return 0;
+    return check_suffix(f->best, e);
 }
 
 void files_release(struct run_files *f)
