@@ -182,6 +182,12 @@ bool file_is_special(const char *path)
     return stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode);
 }
 
+bool file_is_device(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && (S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode));
+}
+
 /* ------------------------------------------------------------------ naming */
 
 /* The first n bytes of path, followed by suffix; allocated. */

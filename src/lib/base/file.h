@@ -39,6 +39,9 @@ int64_t file_size(const char *path);
  * Opening or reading these may block forever. */
 bool file_is_special(const char *path);
 
+/* A device such as /dev/zero, which may have no end. */
+bool file_is_device(const char *path);
+
 /* Whether a name ends in the suffix and has something before it. */
 bool file_has_suffix(const char *path, const char *suffix);
 

@@ -151,6 +151,8 @@ int st_read(struct st_file *f, const char *path, struct charnn_error *e)
 {
     struct buf raw = { 0 };
     *f = (struct st_file){ 0 };
+    if (file_is_device(path))
+        return err_set(e, "%s: a device, not a checkpoint", path);
     if (file_read(path, &raw, e) < 0) {
         buf_release(&raw);
         return -1;
