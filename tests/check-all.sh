@@ -268,7 +268,8 @@ kills=200 fuzz_seconds=10
 leave_out=
 if [ "${SHORT:-0}" = 1 ]; then
     kills=20 fuzz_seconds=3
-    leave_out='readme exchange sweep both' # they train most; other tests read the same kinds of input
+    # These train most, or try options that a fuzz target tries too.
+    leave_out='readme exchange sweep both corpora kill again options'
 fi
 
 if has "gcc builds everything without a warning" gcc; then
