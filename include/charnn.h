@@ -95,14 +95,14 @@ CHARNN_API struct charnn_model *charnn_model_load_memory(const void *bytes, size
 CHARNN_API void charnn_model_free(struct charnn_model *m);
 
 /* What becomes of invalid bytes in texts and prompts that the model reads from now on, if they are
- * UTF-8 otherwise: CHARNN_DAMAGED_*, where AUTO is as in training.  Texts that the model has read
+ * otherwise UTF-8: CHARNN_DAMAGED_*, where AUTO is as in training.  Texts that the model has read
  * already are not affected, nor are models of bytes. */
 CHARNN_API void charnn_model_damaged(struct charnn_model *m, int damaged);
 
 /* ---------------------------------------------------------------- mixtures */
 
-/* Adds another network to m.  When m samples or is evaluated (not when it fills), it then
- * predicts the mean of the networks' probabilities.  `other` must have the same symbols,
+/* Adds another network to m.  From then on, sampling and evaluating m use the mean of the
+ * networks' probabilities; filling still uses m alone.  `other` must have the same symbols,
  * unit and documents, be bidirectional if m is, and not be freed before m.  At most
  * CHARNN_WITH_MAX. */
 enum { CHARNN_WITH_MAX = 32 };
@@ -162,10 +162,10 @@ struct charnn_sample_config {
     /* No string of this many symbols occurs twice in what is drawn after a prompt (2 to
      * 65536); 0: no limit.  Not for charnn_sampler_beam. */
     int64_t no_repeat;
-    /* 1: charnn_sampler_texts generates a text again, up to CHARNN_TRIES_MAX times in all,
-     * if `corpus` or, if that is NULL, a file that the checkpoint names contains it.  For a
-     * model of documents: contains it as a whole document, including the prompt; otherwise:
-     * contains, anywhere, what was drawn after the prompt, including a stop string. */
+    /* 1: charnn_sampler_texts draws a text again, for at most CHARNN_TRIES_MAX tries, if it
+     * occurs in `corpus` (NULL: in the files that the checkpoint names).  For a model of
+     * documents, whole documents are compared, prompt included; for other models, what
+     * follows the prompt, a stop string included, must not occur anywhere. */
     int64_t new_only;
 };
 enum { CHARNN_TRIES_MAX = 100 };
@@ -193,7 +193,8 @@ CHARNN_API int charnn_sampler_prime(struct charnn_sampler *s, const char *text, 
 /* Reads n more bytes of text, as a continuation of all that was read and drawn so far. */
 CHARNN_API int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
                                    struct charnn_error *e);
-/* The unknown characters in what charnn_sampler_prime or _read has read last. */
+/* The unknown characters in the text last passed to charnn_sampler_prime or
+ * charnn_sampler_read. */
 CHARNN_API struct charnn_unknown charnn_sampler_unknown(const struct charnn_sampler *s);
 /* Draws one character and reads it.  Returns the number of its bytes in `out`, 0 to
  * CHARNN_CHARACTER_MAX.  The end of a document is written as one newline if documents are
@@ -252,10 +253,11 @@ struct charnn_piece {
 /* Returns nonzero to stop. */
 typedef int charnn_piece_fn(const struct charnn_piece *piece, void *arg);
 
-/* Three ways to generate whole texts that continue the prompt.  With the first two, text k
- * depends only on the seed and k, not on the number of texts.
- *
- * Generates one text and passes it on piece by piece; charnn_sampler_read can continue
+/* Three functions generate whole texts that continue the prompt.  With charnn_sampler_write
+ * and charnn_sampler_texts, text k depends only on the seed and k, not on the number of
+ * texts. */
+
+/* Generates one text and passes it on piece by piece; charnn_sampler_read can continue
  * it. */
 CHARNN_API int charnn_sampler_write(struct charnn_sampler *s, int64_t number,
                                     const struct charnn_limits *limits,
@@ -419,7 +421,7 @@ struct charnn_eval_config {
      * `window` predictions, to compare with models of fixed context. */
     int64_t window;
     int64_t alternatives; /* how many the callback gets: 0 to CHARNN_ALTERNATIVES_MAX */
-    /* 1: dynamic evaluation (Krause et al. 2018).  After scoring each 20 characters the
+    /* 1: dynamic evaluation (Krause et al. 2018).  After every 20 characters scored, the
      * weights are trained on them: w <- w - rate * g + decay * (w0 - w), with the gradient
      * g clipped to norm 1 and w0 the checkpoint's weights.  Afterwards w is w0 again. */
     int64_t dynamic;

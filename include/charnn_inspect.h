@@ -39,7 +39,7 @@ CHARNN_API struct charnn_cell_kind charnn_cell_kind(int cell);
 enum { CHARNN_GRADFLOW_MAX = 4096 };
 
 /* Measures how the gradient of the loss at the last of `length` characters flows back
- * through time: the mean over `rows` stretches spread over a text, each read from zero
+ * through time: the mean over `rows` sequences spread over a text, each read from zero
  * state. */
 struct charnn_gradflow_config {
     int64_t length, rows; /* 1 to CHARNN_GRADFLOW_MAX */
@@ -49,7 +49,7 @@ struct charnn_gradflow_config {
     int64_t unknown; /* CHARNN_UNKNOWN_* */
 };
 
-/* 80 characters, 32 stretches, W_hh unscaled; unknown characters as
+/* 80 characters, 32 sequences, W_hh unscaled; unknown characters as
  * CHARNN_UNKNOWN_AUTO. */
 CHARNN_API struct charnn_gradflow_config charnn_gradflow_default(void);
 
@@ -74,7 +74,7 @@ struct charnn_gradflow_layer {
 };
 
 /* The contribution of one time step to dL/dW_hh of the top layer: the mean over the
- * stretches, with the gates below each other.  A large matrix is reduced to at most
+ * sequences, with the gates below each other.  A large matrix is reduced to at most
  * CHARNN_GRADFLOW_SIDE blocks per side, each the root mean square of its elements. */
 enum { CHARNN_GRADFLOW_SIDE = 24, CHARNN_GRADFLOW_MAPS = 5 };
 struct charnn_gradflow_map {

@@ -91,7 +91,7 @@ expect "fewer tests than planned are a failure" '1 passed, 1 failed' too_few
 expect "more tests than planned are a failure" '2 passed, 1 failed' too_many
 expect "two tests of one number are a failure" '2 passed, 1 failed' same_number
 expect "two tests of one name are a failure" '2 passed, 1 failed' same_name
-shows "the name that stands twice is shown" 'twice.*: a$'
+shows "the name that occurs twice is shown" 'twice.*: a$'
 expect "tests after the last plan are a failure" '2 passed, 1 failed' after_plan
 expect "a program that is not there fails" '0 passed, 1 failed' nothing
 expect "one bad program does not hide the good ones" '3 passed, 2 failed' good bad nothing

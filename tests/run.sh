@@ -42,7 +42,7 @@ plan_faults() { # out
         sub(/^(not )?ok /, "", name)
         if (name + 0 != n && name !~ /^-/) print "test " n " has the number " name + 0
         sub(/^[0-9]* *-? */, "", name)
-        if (name in seen) print "stands twice in a group: " name
+        if (name in seen) print "occurs twice in a group: " name
         seen[name]
     }
     END {

@@ -43,14 +43,14 @@ static const struct field table[] = {
                "likeliest alternatives"),
     OPT_COLOR(AT(color),
               "with --per char, print the text in colours instead of a table; auto: on a "
-              "terminal"),
+              "terminal; always: also without --per char"),
     ROW_CHOICE(0, "split", "PART", AT(config.part), "all|valid",
                "score the whole text, or only the part that training held out"),
     ROW_INT(0, "window", AT(config.window), 0, CHARNN_WINDOW_MAX,
             "reset the state every N characters, to compare with models whose context is N "
             "characters; 0: never"),
     ROW_FLAG(0, "dynamic", AT(config.dynamic),
-             "dynamic evaluation: after scoring each 20 characters, train on them; each text begins with the original weights"),
+             "dynamic evaluation: after every 20 characters scored, train on them; each text begins with the original weights"),
     ROW_REAL(0, "dynamic-rate", AT(config.dynamic_rate), 0, 1000, "learning rate of --dynamic"),
     ROW_REAL(0, "dynamic-decay", AT(config.dynamic_decay), 0, 1,
              "at each step, --dynamic moves the weights back by this share of their change"),
@@ -447,7 +447,8 @@ static int parse_eval_args(int argc, char **argv, struct eval_args *args)
     *args = (struct eval_args){ .config = charnn_eval_default(), .per = PER_FILE };
     const struct eval_args defaults = *args;
     const struct opt_command command = {
-        .usage = "charnn eval [options] CHECKPOINT FILE ...",
+        .usage = "charnn eval [options] CHECKPOINT FILE ...\n"
+                 "charnn eval --copied CORPUS FILE ...",
         .about =
             "Scores each text (- is standard input), starting from zero state.  A lower "
             "score is better;\nbits/char is what a compressor that uses the model would "

@@ -49,7 +49,8 @@ static char *describe(const struct info_args *args, const char *path,
     return args->command ? charnn_info_command(path, e) : charnn_info_text(path, e);
 }
 
-/* Prints a text, which is safe for a terminal, or JSON, which is escaped here. */
+/* Prints the text as it is (the library has made it safe for a terminal), or the JSON after
+ * escaping what a terminal would interpret. */
 static void print_text(const char *text, bool is_json)
 {
     struct buf out = { 0 };

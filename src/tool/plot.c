@@ -36,8 +36,8 @@ static const struct field table[] = {
                "--log-gradients"),
     ROW_CHOICE('x', "x", "AXIS", AT(x), "steps|chars|epochs|time", "the x axis"),
     ROW_TEXT(0, "by", "SETTINGS", AT(by),
-             "draw one line for all runs with the same values of these settings (cell,size): the "
-             "mean of the validation losses, between lines one standard deviation away"),
+             "draw one line for all runs with the same values of these settings, e.g. cell,size: "
+             "the mean of their validation losses, with lines one standard deviation above and below"),
     ROW_TEXT(0, "against", "SETTING", AT(against),
              "draw the best losses against a setting that is a number, with one line for all "
              "runs or as --by says"),

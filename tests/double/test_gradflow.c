@@ -106,7 +106,7 @@ static double slope(const struct model *m, const int *ids, struct nudge n)
 }
 
 /* The norm of the gradient with respect to all states of one step, or to W_hh in that step;
- * mean over the stretches. */
+ * mean over the sequences. */
 static double numeric(const struct model *m, int ids[B][T + 1], enum kind kind,
                       size_t layer, size_t back)
 {

@@ -100,7 +100,7 @@ static double check_param(struct net *n, const struct param *p)
     return largest > 0 ? worst : 1;
 }
 
-/* Checks the gradient of the first state of one layer. */
+/* Checks the gradient of one layer's state before the first step. */
 static double check_state(struct net *n, size_t layer, int kind)
 {
     const struct layer *l = &n->net.forward.layers[layer];

@@ -45,7 +45,8 @@ static int ready, chosen = -1, code, all_after, lists_sites;
 static long at;
 static int log_fd = -1;
 
-/* A stack of callers, which is known by its hash, and its first and last call. */
+/* A call site: the hash of the stack of callers, and the numbers of the first and the last
+ * call made from it. */
 struct site {
     unsigned long hash;
     enum kind kind;

@@ -330,7 +330,7 @@ static void the_loss_and_all_gradients_are_pytorchs(void)
     SWEEP(compare_gradients);
 }
 
-/* The gradient of the first state, in the order [L][B][H]. */
+/* The gradient of the state before the first step, in the order [L][B][H]. */
 static void state_gradient(const struct net *n, size_t kind, float *out)
 {
     const size_t H = n->m.shape.size, plane = n->net.forward.layers[0].plane;

@@ -250,7 +250,7 @@ static void threads_do_not_show(void)
 }
 
 /* If no elements are merged into blocks, the sum of the squares of a map is the squared
- * norm of the step's outer product.  With a single stretch, that is the reported norm. */
+ * norm of the step's outer product.  With a single sequence, that is the reported norm. */
 static void a_map_is_the_matrix_whose_norm_is_reported(void)
 {
     for (int cell = 0; cell < CHARNN_CELLS; cell++) {
@@ -306,7 +306,7 @@ static void what_cannot_be_measured_is_refused(void)
                   e.message);
         CHECK(n.flow.layers == NULL);
     }
-    measure(&n, 49, 4, 0); /* a text of 50 characters has only one stretch of 49 */
+    measure(&n, 49, 4, 0); /* a text of 50 characters has only one sequence of 49 */
     release(&n);
 }
 

@@ -66,7 +66,7 @@ static int smaller(int a, int b)
 /* Edit distance with insertions, deletions, replacements, and swaps of neighbours. */
 static int edit_distance(struct word a, struct word b)
 {
-    int rows[3][WORD_MAX + 1]; /* distances for the last three lengths of a */
+    int rows[3][WORD_MAX + 1]; /* of the table of distances: the last three prefixes of a */
     for (size_t j = 0; j <= b.n; j++)
         rows[0][j] = (int)j;
     for (size_t i = 1; i <= a.n; i++) {

@@ -199,7 +199,7 @@ struct waits {
     double worked;      /* seconds of work in this window */
     double until;       /* when the limit ends */
     int limit;          /* the most threads until then */
-    int patience;       /* how many times as long as a window the next limit lasts */
+    int patience;       /* length of the next limit, in windows */
 };
 
 #define WINDOW 0.02

@@ -8,7 +8,7 @@
  *     @else           begins the lines that are kept in the other case; optional
  *     @end            ends the block
  *
- * The last four stand on lines of their own.  Blocks may be nested.  Any other @ is copied.
+ * The last four are on lines of their own.  Blocks may be nested.  Any other @ is copied.
  */
 #ifndef CHARNN_BASE_TEMPLATE_H
 #define CHARNN_BASE_TEMPLATE_H

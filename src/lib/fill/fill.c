@@ -114,8 +114,9 @@ static int init_search(struct fill *f, struct charnn_error *e)
         return -1;
     for (size_t i = 0; i < f->g->n; i++)
         f->open[i] = f->g->place[i].masked;
+    /* The walker's reverse stack gets no steps: only the window reads text to the right. */
     if (f->walker.reverse)
-        network_begin_reverse(&f->walker); /* only the window reads text to the right */
+        network_begin_reverse(&f->walker);
     return 0;
 }
 

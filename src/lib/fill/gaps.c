@@ -1,4 +1,4 @@
-/* gaps.c - converts text to places and back. */
+/* gaps.c - converts a text with masks to a sequence of symbols, and back. */
 #include "fill/gaps.h"
 
 #include <stdlib.h>

@@ -1,10 +1,11 @@
 /*
- * gaps.h - a text with masked characters, as symbols of a model.
+ * gaps.h - a text with masked characters, as a sequence of symbols of a model.
  *
- * Place 0 is the symbol before the text: the separator of documents, else a newline, else
- * the model's first symbol; it has no bytes.  As `unknown.policy` says, an unknown
- * character is an error, is read as the most similar known one or as U+FFFD, or is left out
- * and has no place.  The output text always has the original character.
+ * A place is a symbol of that sequence.  Place 0 is the one before the text: the separator
+ * of documents, else a newline, else the model's first symbol; it has no bytes.  As
+ * `unknown.policy` says, an unknown character is an error, is read as the most similar known
+ * one or as U+FFFD, or is left out and has no place.  The output text always has the original
+ * character.
  */
 #ifndef CHARNN_FILL_GAPS_H
 #define CHARNN_FILL_GAPS_H

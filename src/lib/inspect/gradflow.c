@@ -144,8 +144,8 @@ static int prepare_reading(struct reading *r, const struct model *m, size_t T, s
     return 0;
 }
 
-/* Fills the rows with stretches that begin at evenly spaced positions. */
-static void fill_stretches(struct reading *r, const struct corpus *c)
+/* Fills the rows with sequences that begin at evenly spaced positions. */
+static void fill_sequences(struct reading *r, const struct corpus *c)
 {
     const size_t T = r->net.T, B = r->net.B, room = c->n - T - 1;
     for (size_t b = 0; b < B; b++) {
@@ -225,7 +225,7 @@ static void record_layer(const struct reading *r, size_t i,
     }
 }
 
-/* Element (row, column) of step t's contribution to dL/dW_hh, averaged over stretches. */
+/* Element (row, column) of step t's contribution to dL/dW_hh, averaged over sequences. */
 static double weight_part(const struct layer *l, size_t t, size_t row, size_t column)
 {
     const size_t g = row / l->H, j = row % l->H;
@@ -302,14 +302,14 @@ static int record_steps(struct reading *r, struct pool *pool, double *scratch,
 
 /* ---------------------------------------------------------- the whole measurement */
 
-static int measure_stretches(const struct model *m, struct pool *pool,
+static int measure_sequences(const struct model *m, struct pool *pool,
                              const struct corpus *c, double *scratch,
                              struct charnn_gradflow *g, struct charnn_error *e)
 {
     struct reading r = { 0 };
     int status = prepare_reading(&r, m, (size_t)g->length, (size_t)g->rows, e);
     if (status == 0) {
-        fill_stretches(&r, c);
+        fill_sequences(&r, c);
         if (alloc_layers(g, (size_t)g->length, m->cell->states == 2) < 0 ||
             record_steps(&r, pool, scratch, g) < 0)
             status = err_set(e, "out of memory for a profile of gradients");
@@ -332,7 +332,7 @@ static int measure_scaled(const struct model *m, struct pool *pool, const struct
     memcpy(copy.weights, m->weights, m->set.total * sizeof *m->weights);
     scale_blocks(&copy, radius, scratch);
     model_pack_all(&copy, pool);
-    const int status = measure_stretches(&copy, pool, c, scratch, g, e);
+    const int status = measure_sequences(&copy, pool, c, scratch, g, e);
     arena_release(&copy.arena); /* without the registry, which belongs to the original */
     return status;
 }
@@ -375,7 +375,7 @@ int gradflow_measure(const struct model *m, struct pool *pool, const struct corp
                                      .rows = config->rows };
     const int status = config->radius > 0
                            ? measure_scaled(m, pool, c, config->radius, scratch, out, e)
-                           : measure_stretches(m, pool, c, scratch, out, e);
+                           : measure_sequences(m, pool, c, scratch, out, e);
     if (status < 0)
         charnn_gradflow_free(out);
     free(scratch);

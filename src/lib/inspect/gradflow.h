@@ -1,6 +1,6 @@
 /*
  * gradflow.h - takes the measurements of charnn_gradflow: a training network reads B
- * stretches of a text, each from zero state, with a loss only at the last of T steps.  The
+ * sequences of a text, each from zero state, with a loss only at the last of T steps.  The
  * training code computes the gradients.
  */
 #ifndef CHARNN_INSPECT_GRADFLOW_H
@@ -11,7 +11,7 @@
 #include "nn/model.h"
 #include "text/corpus.h"
 
-/* Spreads the stretches evenly over the corpus, which is encoded with the model's
+/* Spreads the sequences evenly over the corpus, which is encoded with the model's
  * vocabulary and has at least config->length + 1 characters; messages call it `name`.
  * After a failure *out is empty. */
 int gradflow_measure(const struct model *m, struct pool *pool, const struct corpus *c,

@@ -312,8 +312,8 @@ static int plan_search(struct search *s, const struct corpus *corpus,
     const struct charnn_units_config *c = s->config;
     const size_t limit = (size_t)c->limit, n = corpus->n < limit ? corpus->n : limit;
     if (c->layer > (int64_t)s->shape.layers)
-        return err_usage(e, "layer %lld: this model has %zu", (long long)c->layer,
-                         s->shape.layers);
+        return err_usage(e, "layer %lld: this model has %zu layer%s", (long long)c->layer,
+                         s->shape.layers, s->shape.layers == 1 ? "" : "s");
     if (c->what == CHARNN_STATE_C && !s->shape.has_c)
         return err_usage(e, "the units of %s have no state c",
                          cell_kinds[s->shape.cell].with_article);

@@ -57,11 +57,11 @@ struct ngram_options {
  * what is new after a longer context (Kneser & Ney 1995). */
 enum { NGRAM_OCCURRENCES, NGRAM_CONTINUATIONS, NGRAM_KINDS };
 
-/* A target, in sorted order. */
+/* An element of the sorted list of targets. */
 struct ngram_target {
     unsigned symbol : 16;
     unsigned same : 5;  /* how many symbols of context it shares with the target before it
-                         * in this order */
+                         * in the list */
     unsigned reach : 5; /* length of its context, at most `most` */
     unsigned held : 1;
 };
@@ -74,7 +74,7 @@ struct ngram_tally {
 };
 
 /* The discounts: the numbers that are subtracted from a count of 1, of 2, and of 3 or more.
- * Their sum is given to the order below. */
+ * What is subtracted in a context in all goes to the next lower order. */
 enum { NGRAM_DISCOUNTS = 3 };
 struct ngram_discount {
     double by[NGRAM_DISCOUNTS];

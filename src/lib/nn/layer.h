@@ -84,8 +84,9 @@ void layer_forward(const struct layer *l, const real *w, const struct layer_inpu
                    const struct team *team);
 
 /* On entry dh [T + 1][panels][B][16] holds the gradient of h_t from above in dh[t + 1], and
- * zero in dh[0].  On return dh[0] and dc hold the gradient of the first state, and gates
- * the gradients of the pre-activations.  A barrier must come before and after. */
+ * zero in dh[0].  On return dh[0] and dc hold the gradient of the states before the
+ * first step, and gates the gradients of the pre-activations.  A barrier must come before
+ * and after. */
 void layer_backward(const struct layer *l, const real *w, const int32_t *ids, real *dh,
                     const struct team *team);
 

@@ -7,8 +7,9 @@
 #include "nn/layer_part.h"
 #include "nn/phase.h"
 
-/* Where the gradient of the state before step t is accumulated: in dh, on top of the
- * gradient from above; with a reset_id, in an array of its own first. */
+/* Returns the array that accumulates the gradient of the state before step t: dh itself,
+ * which already has the gradient from the layer above, or, with a reset_id, a separate array
+ * that is added to dh later, in the rows that are not reset. */
 static real *gradient_in(const struct layer *l, size_t t, real *dh)
 {
     return l->reset_id >= 0 ? l->dh_in : dh + t * l->plane;

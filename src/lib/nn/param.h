@@ -40,8 +40,8 @@ struct param {
     enum param_layout layout;
     size_t padded_rows;   /* R in the table above */
     size_t padded_cols;   /* C in the table above */
-    size_t k;             /* one more than the last column in C that is not padding; K of a
-                           * GEMM */
+    size_t k;             /* index of the last column of C that is not padding, plus 1: the
+                           * K of a GEMM */
     size_t offset, size;  /* in every array of the set, counted in numbers */
     size_t packed_offset; /* COLUMNS: of the packed copy; INT8: of q */
     size_t scale_offset;  /* INT8 only */

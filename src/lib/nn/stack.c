@@ -226,7 +226,8 @@ void stack_clear_state_gradient(const struct stack *s)
     memset(s->dh, 0, s->layers[0].plane * sizeof *s->dh);
 }
 
-/* Saves the gradient of the first state of layer i, and clears it for the next layer. */
+/* Saves the gradient of layer i's states before the first step, and clears it for the next
+ * layer. */
 static void keep_state_gradient(const struct stack *s, size_t i)
 {
     const struct layer *l = &s->layers[i];

@@ -41,7 +41,8 @@ struct stack {
     struct skip skip; /* computes the output of each layer */
     real *dh;         /* [T + 1][H/16][B][16]; training */
     real *dembedded;
-    real *dstate; /* [L][states][H/16][B][16]: gradient of the first state of each layer */
+    real *dstate;            /* [L][states][H/16][B][16]: gradient of each layer's states
+                              * before the first step */
     const struct flow *flow; /* records norms of gradients (nn/flow.h), or NULL */
 };
 

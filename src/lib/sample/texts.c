@@ -236,8 +236,8 @@ static int batch_emit(struct batch *t, const struct generator *from, size_t n,
             t->enough = t->emit(&d->piece, t->arg) != 0;
         else if (!generator_interrupted(from))
             return err_set(e,
-                           "text %lld stands in the corpus in all of %d tries: the model "
-                           "writes little that is new (a higher temperature writes more)",
+                           "text %lld: all %d tries were in the corpus: the model writes "
+                           "little that is new (a higher temperature gives more variety)",
                            (long long)d->piece.number + 1, CHARNN_TRIES_MAX);
     }
     return 0;

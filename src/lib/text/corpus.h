@@ -42,7 +42,7 @@ struct corpus_options {
 };
 
 /* Lines of the text that are no documents, because they are blank or all their characters were left
- * out; they stood after the separator at place `at`. */
+ * out; they were after the separator at place `at`. */
 struct corpus_gap {
     size_t at, lines;
 };

@@ -3,7 +3,7 @@
  *
  * Each text is between two separators.  They are newlines if every line is a text;
  * otherwise U+001E (the record separator of ASCII), which replaces blank lines or the
- * STRING that ends a text, stands before the STRING that begins one, or marks the end of a
+ * STRING that ends a text, is put before the STRING that begins one, or marks the end of a
  * file.  The corpus is then one sequence
  *
  *     separator, text, separator, text, ..., separator

@@ -58,12 +58,13 @@ double autoconf_work(const struct charnn_config *c, size_t symbols, int64_t step
     return autoconf_step_flops(c, symbols) * (double)steps / TFLOP;
 }
 
-/* The default budget, in floating-point operations: 60 Tflop for a text of a megabyte, in
- * proportion to the length of shorter texts, and to its square root for longer ones. */
+/* The default budget, in floating-point operations: 60 Tflop for a text of 10^6
+ * characters; for shorter texts proportional to the length, for longer ones to its square
+ * root. */
 static double default_flops(size_t characters)
 {
-    const double megabytes = (double)characters / 1e6;
-    return 60 * TFLOP * (megabytes < 1 ? megabytes : sqrt(megabytes));
+    const double millions = (double)characters / 1e6;
+    return 60 * TFLOP * (millions < 1 ? millions : sqrt(millions));
 }
 
 /* Skip connections need at least two layers. */

@@ -111,9 +111,9 @@ static int err_reached(const struct charnn_trainer *t, struct charnn_error *e)
 {
     const int64_t done = t->progress.step;
     return err_usage(e,
-                     "this run has done %lld steps already (%.2g Tflop, %.0f seconds), and "
-                     "lengths are totals; to go on, put a + before what is to be added: "
-                     "`steps` +%lld",
+                     "this run has already done %lld steps (%.2g Tflop, %.0f seconds); the "
+                     "length counts from its beginning: to add to it, put a + before the "
+                     "number: `steps` +%lld",
                      (long long)done, work_of(t, done), t->progress.seconds,
                      (long long)done);
 }

@@ -307,7 +307,8 @@ static void show_activations(struct charnn_model *m, const char *path,
                              .h = args->units.what != CHARNN_STATE_C,
                              .c = s.has_c && args->units.what != CHARNN_STATE_H };
     if (layer > s.layers)
-        msg_die_usage("--layer %zu: this model has %zu", layer, s.layers);
+        msg_die_usage("--layer %zu: this model has %zu layer%s", layer, s.layers,
+                      s.layers == 1 ? "" : "s");
     check_has_c(&s, args);
     buf_str(&a.text, "character");
     if (a.h)

@@ -14,7 +14,7 @@ typedef int opt_set_fn(const struct field *f, void *args, const char *text,
                        struct charnn_error *e);
 
 struct opt_command {
-    const char *usage;    /* "charnn train [options] FILE ..." */
+    const char *usage;    /* "charnn train [options] FILE ...", one form per line */
     const char *about;    /* a few lines before the options */
     const char *epilogue; /* examples, after the options */
     const struct field *table;

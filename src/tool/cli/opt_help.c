@@ -64,10 +64,22 @@ static int help_column(const struct opt_command *c)
     return at > 16 ? at : 16;
 }
 
+/* Adds the forms of the command line below each other. */
+static void add_usage(const char *usage, struct buf *out)
+{
+    buf_str(out, "usage: ");
+    for (; *usage; usage++) {
+        buf_char(out, *usage);
+        if (*usage == '\n')
+            buf_str(out, "       ");
+    }
+    buf_char(out, '\n');
+}
+
 void opt_help(const struct opt_command *c, struct buf *out)
 {
     int at = help_column(c);
-    buf_printf(out, "usage: %s\n", c->usage);
+    add_usage(c->usage, out);
     if (c->about)
         buf_printf(out, "\n%s\n", c->about);
     for (size_t i = 0; i < c->n; i++) {

@@ -225,7 +225,8 @@ void flow_toy(struct buf *out)
         product[t - 1] = product[t] * slope[t];
     buf_printf(out,
                "h_t = tanh(2 x_t + 3 h_(t-1) + 1), h_0 = 0, loss L = h_%d\n"
-               "dh_t/dh_(t-1) = 3 (1 - h_t^2); dL/dh_t is the product of those after t\n\n"
+               "dh_t/dh_(t-1) = 3 (1 - h_t^2); dL/dh_t is the product of these factors "
+               "over all later steps\n\n"
                "%3s %6s %12s %14s %14s\n%3d %6s %12.6f %14s %14.6e\n",
                (int)T, "t", "x_t", "h_t", "dh_t/dh_(t-1)", "dL/dh_t", 0, "", h[0], "",
                product[0]);

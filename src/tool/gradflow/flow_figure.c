@@ -189,7 +189,8 @@ static void add_scales(struct page *p)
     }
 }
 
-/* Adds the contribution of each step to dL/dW_hh of the top layer, for all models. */
+/* Adds the contribution of each step to dL/dW_hh of the top layer, for all models except
+ * the RNNs scaled to a spectral radius. */
 static void add_parts(struct page *p)
 {
     struct figure *f =

@@ -272,7 +272,8 @@ static int parse_flow_args(int argc, char **argv, struct flow_args *args)
         (struct flow_args){ .measure = charnn_gradflow_default(), .model = plain_model() };
     const struct flow_args defaults = *args;
     const struct opt_command command = {
-        .usage = "charnn gradflow [options] [CHECKPOINT ...] TEXT",
+        .usage = "charnn gradflow [options] [CHECKPOINT ...] TEXT\n"
+                 "charnn gradflow --toy",
         .about =
             "Shows how the gradient of the loss at the last character of a sequence "
             "vanishes or explodes\non its way back through time: the norms of dL/dh_t and "

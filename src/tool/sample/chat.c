@@ -13,7 +13,8 @@
 
 static const char chat_help[] =
     "each line you type is continued; /keep remembers earlier lines, /reset forgets them; "
-    "/temperature X, /length N, /lines N, /seed N; //... is text that begins with /; /quit";
+    "/temperature X, /length N, /lines N, /seed N; a line that begins with // is text that "
+    "begins with /; /quit ends";
 
 /* ----------------------------------------------------------------------- commands */
 

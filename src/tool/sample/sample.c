@@ -51,9 +51,10 @@ static const char about[] =
     "\n"
     "With --serve, a request is an object with some of: id (a string or a whole number),\n"
     "prime or prime_base64, unknown, length, lines, stop (a string or an array),\n"
-    "temperature, top_k, top_p, min_p, seed, best_of.  Others have the values of the\n"
-    "command line.  The answer has the id, text or text_base64, seed, logprob, chars, end,\n"
-    "and unknown, the number of unknown characters in the prime, if any; or id and error.";
+    "temperature, top_k, top_p, min_p, seed, best_of.  Members that are left out have the\n"
+    "values given on the command line.  The answer has the id, text or text_base64, seed,\n"
+    "logprob, chars, end, and unknown, the number of unknown characters in the prime, if any;\n"
+    "or id and error.";
 
 static const struct field table[] = {
     ROW_GROUP("Text"),
@@ -105,8 +106,8 @@ static const struct field table[] = {
             "never copy more than N characters in a row from --corpus; the text ends early "
             "when nothing else can follow; 0: no limit"),
     ROW_FLAG(0, "new-only", AT(config.new_only),
-             "throw away texts that stand in --corpus or, without it, in the training text (with "
-             "--documents models: as a document), and draw again, up to 100 times each"),
+             "throw away texts that occur in --corpus or, without it, in the training text (with "
+             "--documents models: as a document), and try again, at most 100 tries for each text"),
     ROW_TEXT(0, "corpus", "FILE", AT(config.corpus),
              "the text or folder that --forbid-copy and --new-only compare with, and the training "
              "text for --ngrams, if it has moved"),
@@ -241,7 +242,7 @@ static void report_output(const struct output *o, const struct charnn_sampler *s
         msg_say("a text ended early: every continuation would copy the corpus or repeat "
                 "the text");
     if (o->thrown_away > 0 && !args->quiet)
-        msg_say("texts thrown away because they stand in the corpus: %lld",
+        msg_say("texts thrown away because they occur in the corpus: %lld",
                 (long long)o->thrown_away);
     if (!args->verbose)
         return;

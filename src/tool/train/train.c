@@ -103,7 +103,8 @@ static int parse_train_args(int argc, char **argv, struct train_args *args)
     size_t n;
     const struct field *settings = charnn_config_fields(&n);
     const struct opt_command command = {
-        .usage = "charnn train [options] FILE ...",
+        .usage = "charnn train [options] FILE ...\n"
+                 "charnn train --resume FILE [options]",
         .about = "Trains a network to predict the next character of the text in the files\n"
                  "(- is standard input).  Writes ckpt.bin (the best weights),\n"
                  "ckpt.last.bin (to resume) and ckpt.jsonl (the log).\n"
