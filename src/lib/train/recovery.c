@@ -99,8 +99,11 @@ static int roll_back(struct charnn_trainer *t, const char *why, struct charnn_er
     const struct progress *p = &t->progress;
     const bool first = isnan(p->planned_best) || p->best_missing;
     char to[64] = "the first weights", note[480];
-    if (restore_weights(t, first, e) < 0)
+    if (restore_weights(t, first, e) < 0) {
+        t->saves.last_stays =
+            true; /* the optimiser is cleared, and the weights have jumped */
         return -1;
+    }
     if (!first)
         snprintf(to, sizeof to, "the best weights (of step %lld)", (long long)p->best_step);
     snprintf(note, sizeof note,

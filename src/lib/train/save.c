@@ -60,7 +60,7 @@ void save_best(struct charnn_trainer *t, double loss)
 
 void save_last(struct charnn_trainer *t, double loss)
 {
-    if (weights_finite(t))
+    if (!t->saves.last_stays && weights_finite(t))
         t->saves.last_missing = save_file(t, t->files.last, loss, true) < 0;
 }
 

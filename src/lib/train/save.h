@@ -18,6 +18,7 @@ struct run_saves {
     char error[480];      /* the error of the last save that failed */
     bool last_missing;    /* the last write of .last.bin failed */
     bool history_missing; /* a write for --keep-history failed */
+    bool last_stays; /* a rollback failed, so .last.bin is better than the present state */
 };
 
 void save_best(struct charnn_trainer *t, double loss);

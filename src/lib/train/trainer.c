@@ -75,6 +75,16 @@ static void save_unvalidated(struct charnn_trainer *t)
     save_best(t, NAN);
 }
 
+/* A run that never had a finite validation loss has failed: there is no model to use. */
+static int check_converged(const struct charnn_trainer *t, struct charnn_error *e)
+{
+    if (!trainer_validates(t) || isfinite(t->progress.best_loss))
+        return 0;
+    return err_set(e,
+                   "no validation loss was finite: the run has diverged; begin again with "
+                   "a smaller `learning-rate`");
+}
+
 /* The last validation and save.  If the run is interrupted, the validation is skipped, or
  * abandoned if it has begun, because the user is waiting. */
 static int finish_run(struct charnn_trainer *t, enum charnn_status *status,
@@ -91,7 +101,7 @@ static int finish_run(struct charnn_trainer *t, enum charnn_status *status,
         if (validate_and_save(t, planned ? VALIDATE_PLANNED : VALIDATE_AT_STOP, e) < 0)
             return -1;
         if (t->stats.validated == p->step)
-            return 0;
+            return check_converged(t, e);
         *status = CHARNN_STATUS_INTERRUPTED;
     }
     save_unvalidated(t);
