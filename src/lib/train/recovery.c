@@ -100,8 +100,8 @@ static int roll_back(struct charnn_trainer *t, const char *why, struct charnn_er
     const bool first = isnan(p->planned_best) || p->best_missing;
     char to[64] = "the first weights", note[480];
     if (restore_weights(t, first, e) < 0) {
-        t->saves.last_stays =
-            true; /* the optimiser is cleared, and the weights have jumped */
+        /* The optimiser is cleared now, and the weights have jumped. */
+        t->saves.last_stays = true;
         return -1;
     }
     if (!first)
