@@ -60,12 +60,12 @@ int main(int argc, char **argv)
     struct charnn_error e = { 0 };
     struct ckpt c;
     struct buf text = { 0 };
+    struct vocab_unknown unknown = { .policy = CHARNN_UNKNOWN_ERROR };
     struct reading r = { .pool = pool_new(1) };
     uint16_t *ids;
     size_t n;
     if (argc != 3 || ckpt_read(&c, argv[1], &e) < 0 || file_read(argv[2], &text, &e) < 0 ||
-        prime_encode(&c.vocab, CHARNN_UNKNOWN_ERROR, text.data, text.len, &ids, &n, &e) <
-            0 ||
+        prime_encode(&c.vocab, &unknown, text.data, text.len, &ids, &n, &e) < 0 ||
         load(&r, &c, &e) < 0) {
         fprintf(stderr, "logits: %s\n", e.message);
         return 1;
