@@ -103,13 +103,15 @@ $(INTERNAL): $(LIB_OBJ)
 $(TOOL): $(TOOL_OBJ)
 $(INTERNAL) $(TOOL):
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(call say,AR)
+	$(Q)$(AR) rcs $@ $^
 
 # One object in which hidden names are local: it exports only charnn_*, so a program may have a
 # buf_add of its own.  Without objcopy, it is a plain archive.
 $(LIB): $(LIB_OBJ)
 	@rm -f $@
-	@if command -v $(OBJCOPY) >/dev/null; then \
+	$(call say,AR)
+	$(Q)if command -v $(OBJCOPY) >/dev/null; then \
 	    $(CC) -nostdlib -r $^ -o $(@:.a=.o) && \
 	    $(OBJCOPY) --localize-hidden $(@:.a=.o) && $(AR) rcs $@ $(@:.a=.o); \
 	else $(AR) rcs $@ $^; fi

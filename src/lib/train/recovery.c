@@ -34,7 +34,7 @@ static bool is_best_checkpoint(const struct charnn_trainer *t, const struct ckpt
 
 void recovery_finish_save(struct charnn_trainer *t)
 {
-    const struct progress *p = &t->progress;
+    struct progress *p = &t->progress;
     struct ckpt best;
     bool complete = false;
     if (p->step == 0 || p->step != p->best_step)
@@ -43,8 +43,10 @@ void recovery_finish_save(struct charnn_trainer *t)
         complete = is_best_checkpoint(t, &best);
         ckpt_release(&best);
     }
-    if (!complete)
+    if (!complete) {
+        p->best_loss = p->loss;
         save_best(t, p->loss);
+    }
 }
 
 static int read_best_weights(struct charnn_trainer *t, struct charnn_error *e)

@@ -64,15 +64,15 @@ static void start_run(struct charnn_trainer *t)
 }
 
 /* If there is no best checkpoint, writes the current weights there; the next validation
- * replaces them. */
+ * replaces them.  They usually have no validation loss. */
 static void save_unvalidated(struct charnn_trainer *t)
 {
     struct progress *p = &t->progress;
     if (trainer_validates(t) && !isnan(p->best_loss) && !p->best_missing)
         return;
-    p->best_loss = NAN;
+    p->best_loss = t->stats.validated == p->step ? t->stats.valid_loss : NAN;
     p->best_step = p->step;
-    save_best(t, NAN);
+    save_best(t, p->best_loss);
 }
 
 /* A run that never had a finite validation loss has failed: there is no model to use. */

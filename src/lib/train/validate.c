@@ -141,7 +141,7 @@ static void add_history(struct charnn_trainer *t, double train_loss, double vali
 /* Whether these weights become the best checkpoint.  A planned validation is compared only
  * with planned ones, so that stopping a run, which also validates, does not change how it
  * continues.  A validation at a stop counts only until the first planned one.  The best
- * loss so far is ignored if its file is missing. */
+ * loss so far is ignored if its file is missing, or has weights that were never validated. */
 static bool is_best(const struct charnn_trainer *t, double loss, enum occasion why)
 {
     const struct progress *p = &t->progress;
@@ -149,7 +149,7 @@ static bool is_best(const struct charnn_trainer *t, double loss, enum occasion w
         return true;
     if (!isfinite(loss))
         return false;
-    return p->best_missing || isnan(p->planned_best) ||
+    return p->best_missing || isnan(p->best_loss) || isnan(p->planned_best) ||
            (why == VALIDATE_PLANNED && loss < p->planned_best);
 }
 
