@@ -2,8 +2,8 @@
  * arena.c - one block of memory, measured first and handed out later.
  *
  * The block comes from calloc, which takes large sizes from the system as zero pages that
- * cost nothing until they are written.  Systems promise more memory than they have, and
- * kill the run when it is used; so a size beyond memory plus swap is refused here.
+ * cost nothing until they are written.  Many systems promise more memory than they have, and
+ * kill the process when it uses that memory.  So a size beyond memory plus swap is refused.
  * Invariant: `used` and `size` are multiples of 64; once memory is allocated, used <= size.
  */
 #include "base/arena.h"
@@ -23,7 +23,7 @@
 
 enum { ALIGN = 64 };
 
-/* Memory and swap of this machine in bytes; 0 if the system does not tell. */
+/* The machine's memory, on Linux plus its swap, in bytes; 0 if it is unknown. */
 static uint64_t machine_bytes(void)
 {
     uint64_t bytes = 0;
@@ -100,8 +100,8 @@ int arena_fits(const struct arena *a, const char *what, struct charnn_error *e)
 
 enum { LARGE_PAGE = 2 << 20 };
 
-/* Asks the system for large pages, before the memory is used.  Without them, TLB misses
- * take half the time of a training step of an LSTM of 2x512, or more. */
+/* Asks the system for large pages, before the memory is used.  Without large pages, TLB
+ * misses take half or more of a training step of an LSTM with 2 layers of 512 units. */
 static void use_large_pages(const struct arena *a)
 {
 #ifdef MADV_HUGEPAGE
@@ -136,7 +136,7 @@ void arena_release(struct arena *a)
     *a = (struct arena){ 0 };
 }
 
-/* MADV_DONTNEED takes the memory at once only on Linux. */
+/* Only Linux frees the memory at once after MADV_DONTNEED. */
 void arena_discard(void *from, size_t bytes)
 {
 #if defined(__linux__) && defined(MADV_DONTNEED)

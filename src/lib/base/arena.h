@@ -22,22 +22,22 @@ struct arena {
     void *block;   /* owned; base is its first multiple of 64 */
 };
 
-/* Takes memory for n objects of `each` bytes; NULL while measuring. */
+/* Takes zeroed memory for n objects of `each` bytes.  Returns NULL while measuring. */
 void *arena_take(struct arena *a, size_t n, size_t each);
 
-/* Ends the measuring pass: allocates as much as was taken; the next arena_take starts again
- * at the beginning.  `what` names the purpose in the error ("training memory"), which also
- * says how much was needed. */
+/* Ends the measuring pass: allocates as much as was taken.  The next arena_take starts again
+ * at the beginning.  The error begins with `what`, the purpose of the memory ("training
+ * memory"), and says how much was needed. */
 int arena_alloc(struct arena *a, const char *what, struct charnn_error *e);
 
-/* Fails if the bytes taken so far do not fit into memory, with the errors of
- * arena_alloc. */
+/* Returns 0 if the bytes taken so far fit into the machine's memory and swap, otherwise -1
+ * with the same error as arena_alloc. */
 int arena_fits(const struct arena *a, const char *what, struct charnn_error *e);
 
 void arena_release(struct arena *a);
 
-/* Says that these bytes of an arena are no longer needed: their values become undefined, and
- * the system may take their memory back until they are written again. */
+/* Declares that these bytes of an arena are no longer needed.  Their values become
+ * undefined, and the system may take the memory back until the bytes are written again. */
 void arena_discard(void *from, size_t bytes);
 
 #endif

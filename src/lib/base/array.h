@@ -16,9 +16,10 @@
  * way.  Returns false when out of memory; the array is then unchanged. */
 bool array_room(void *items, size_t n, size_t each);
 
-/* Inserts *item into a sorted array of the best `most` elements, best first; among equals
- * the earlier one comes first. better(a, b) is true if a is better than b.  Returns the new
- * number of elements. */
+/* Inserts *item into a sorted array that keeps the best `most` elements, best first, and has
+ * room for `most`; n is the number of elements now.  Among equal elements the one inserted
+ * earlier comes first.  better(a, b) is true if a is better than b.  Returns the new number
+ * of elements. */
 size_t array_insert(void *items, size_t n, size_t most, size_t each, const void *item,
                     bool better(const void *a, const void *b));
 

@@ -1,4 +1,4 @@
-/* base64.c - encodes and decodes groups: three bytes are four characters. */
+/* base64.c - encodes and decodes in groups: three bytes are four characters. */
 #include "base/base64.h"
 
 #include <string.h>
@@ -31,7 +31,8 @@ int base64_end(struct base64 *b)
     return 4;
 }
 
-/* Decodes a group with `padding` characters = at its end; false: it is not base64. */
+/* Decodes a group of four characters that ends in `padding` characters "=".  Returns false if
+ * the group is not Base64. */
 static bool decode_group(struct buf *out, const char *text, size_t padding)
 {
     uint32_t bits = 0;

@@ -25,7 +25,8 @@ void buf_char(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Returns the bytes, which the caller frees, and empties b.  After a failure: NULL. */
+/* Returns the bytes, ended by a 0, which the caller then owns and frees; b must not be used
+ * again.  After a failure it releases b and returns NULL. */
 char *buf_take(struct buf *b);
 
 /* Appends the shortest decimal text that reads back as v. */
@@ -35,12 +36,13 @@ void buf_real(struct buf *b, double v);
  * increases len, and adds the 0.  False (and `failed`) when out of memory. */
 bool buf_reserve(struct buf *b, size_t n);
 
-/* Appends a sentence to a note, a string in an array of `size` bytes, after "; " if there
- * is one already.  Text that does not fit is cut off. */
+/* Appends a sentence to `note`, a string in an array of `size` bytes, and before it "; " if
+ * the string is not empty.  Text that does not fit is cut off. */
 void buf_note(char *note, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Set *out to a*b and a+b; false (and *out unchanged) if the result does not fit. */
+/* size_mul sets *out to a * b, size_add to a + b.  They return false, and leave *out
+ * unchanged, if the result does not fit in a size_t. */
 bool size_mul(size_t a, size_t b, size_t *out);
 bool size_add(size_t a, size_t b, size_t *out);
 

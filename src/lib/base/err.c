@@ -38,8 +38,8 @@ static size_t copy_harmless(char *to, size_t room, const char *from, size_t n)
     return used;
 }
 
-/* Stores the first setting that a message names: the first word in backquotes in its
- * format. */
+/* Stores the setting that a message names first.  If the format has a backquote, that is the
+ * first word in backquotes in the message. */
 static void name_setting(struct charnn_error *e, const char *format)
 {
     const char *from = strchr(format, '`') ? strchr(e->message, '`') : NULL;

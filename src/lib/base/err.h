@@ -12,12 +12,13 @@
 
 #include "charnn_error.h"
 
-/* For failures of files, texts or memory (exit 1).  Returns -1, for `return
- * err_set(...)`. */
+/* For failures of files, texts or memory, after which a program exits with 1.  Returns -1, so
+ * that a caller can write `return err_set(...)`. */
 int err_set(struct charnn_error *e, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* For requests of the caller that cannot be met (exit 2).  Returns -1. */
+/* For requests of the caller that cannot be met, after which a program exits with 2.  Returns
+ * -1. */
 int err_usage(struct charnn_error *e, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -52,8 +52,8 @@ void escape_text(struct buf *out, const char *s, size_t n)
     escape(out, s, n, true);
 }
 
-/* In JSON, control characters below U+0020 occur only as space between values; they are
- * kept. */
+/* Keeps control characters below U+0020, which JSON has only as white space between
+ * values. */
 void escape_json(struct buf *out, const char *s, size_t n)
 {
     for (size_t i = 0; i < n;) {

@@ -66,7 +66,7 @@ static int smaller(int a, int b)
 /* Edit distance with insertions, deletions, replacements, and swaps of neighbours. */
 static int edit_distance(struct word a, struct word b)
 {
-    int rows[3][WORD_MAX + 1]; /* of the table of distances: the last three prefixes of a */
+    int rows[3][WORD_MAX + 1]; /* distances of the last three prefixes of a to those of b */
     for (size_t j = 0; j <= b.n; j++)
         rows[0][j] = (int)j;
     for (size_t i = 1; i <= a.n; i++) {
@@ -85,7 +85,7 @@ static int edit_distance(struct word a, struct word b)
     return rows[a.n % 3][b.n];
 }
 
-/* How far `typed` is from `word`; NOT_NEAR if it is unlikely to be a misspelling. */
+/* The edit distance, or NOT_NEAR if `typed` is unlikely to be a misspelling of `word`. */
 static int word_distance(struct word typed, struct word word)
 {
     if (typed.n == 0 || typed.n > WORD_MAX || word.n > WORD_MAX)
@@ -157,7 +157,8 @@ static void add_value_range(const struct field *f, struct buf *out)
     }
 }
 
-/* Appends "rnn, lstm or gru" and, if one is close to `text`, "; did you mean gru?" */
+/* Appends the choices, as "rnn, lstm or gru", and "; did you mean gru?" if a choice is close
+ * to `text`. */
 static void add_choices(const struct field *f, const char *text, struct buf *out)
 {
     struct word typed = word_of(text), w, nearest = { NULL, 0 };
@@ -227,7 +228,7 @@ static int parse_int(const struct field *f, const char *text, int64_t *value)
     return 0;
 }
 
-/* The seconds in a unit of time; an empty unit means seconds; 0: not a unit. */
+/* How many seconds a unit of time has; an empty unit means seconds.  0 if it is not a unit. */
 static double unit_seconds(const char *unit)
 {
     if (*unit && unit[1])
@@ -235,7 +236,7 @@ static double unit_seconds(const char *unit)
     return *unit == 'h' ? 3600 : *unit == 'm' ? 60 : *unit == 's' || !*unit;
 }
 
-/* The Tflop in a unit of work; an empty unit means Tflop; 0: not a unit. */
+/* How many Tflop a unit of work has; an empty unit means Tflop.  0 if it is not a unit. */
 static double unit_teraflops(const char *unit)
 {
     if (*unit && unit[1])
@@ -243,7 +244,8 @@ static double unit_teraflops(const char *unit)
     return *unit == 'P' ? 1000 : *unit == 'G' ? 1e-3 : *unit == 'T' || !*unit;
 }
 
-/* The factor of the unit after a number; 0: not a unit of this field. */
+/* The factor by which the unit after a number multiplies it.  0 if the field has no such
+ * unit. */
 static double unit_of(const struct field *f, const char *unit)
 {
     switch (f->type) {
@@ -311,7 +313,8 @@ static int append_text(const struct field *f, const char *text, struct field_tex
                        struct charnn_error *e)
 {
     if (member->n == FIELD_TEXTS_MOST)
-        return err_usage(e, "`%s`: at most %d times", f->name, FIELD_TEXTS_MOST);
+        return err_usage(e, "`%s` may be given at most %d times", f->name,
+                         FIELD_TEXTS_MOST);
     member->text[member->n++] = text;
     return 0;
 }

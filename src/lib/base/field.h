@@ -33,8 +33,8 @@ enum {
     FIELD_AUTO = 4,    /* INT, REAL: accepts the word "auto", which is stored as -1 */
     FIELD_SHAPE = 8,   /* part of the model's shape */
     FIELD_KEEP = 16,   /* no preset changes it */
-    FIELD_LENGTH = 32, /* a length of the run; with a leading + it is added to the steps
-                        * done */
+    FIELD_LENGTH = 32, /* a length of the run; a value with a leading + is added to what the
+                        * run has done already */
 };
 
 enum { FIELD_TEXTS_MOST = 16 };
@@ -82,13 +82,15 @@ const struct field *field_find(const struct field *table, size_t n, const char *
 /* The name in the table nearest to `name` by edit distance; NULL if none is close. */
 const char *field_nearest(const struct field *table, size_t n, const char *name);
 
-/* Parses text into the member.  NULL means no value, and is allowed only for FLAG and TEXT.
- * A usage error names the setting, the text and the range, and leaves the member unchanged.
- * In messages a tiny `lo` becomes "above 0", and an infinite limit is left out. */
+/* Parses text into the member of *object that row f describes; for TEXTS it appends the text.
+ * A NULL text means no value, and is allowed only for FLAG and TEXT.  If the text is not
+ * accepted, the usage error names the setting and what it accepts, and the member is
+ * unchanged.  In messages a tiny `lo` becomes "above 0", and an infinite limit is left
+ * out. */
 int field_set(const struct field *f, void *object, const char *text,
               struct charnn_error *e);
 
-/* Prints the member's value so that field_set can read it back; nothing for TEXTS. */
+/* Appends the member's value in a form that field_set reads back; nothing for TEXTS. */
 void field_print(const struct field *f, const void *object, struct buf *out);
 
 /* The word for the index of a CHOICE; "?" when it is out of range. */

@@ -16,17 +16,18 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* Appends all of PATH ("-" is standard input; pipes work) to *b.  A directory, an
- * unreadable file and a failed read are errors; they name the path. */
+/* Appends all of PATH ("-" is standard input; pipes work) to *b.  A directory and a file that
+ * cannot be read are errors, which name the path. */
 int file_read(const char *path, struct buf *b, struct charnn_error *e);
 
 /* The same for an open descriptor; `name` is for messages. */
 int file_read_fd(int fd, const char *name, struct buf *b, struct charnn_error *e);
 
-/* Appends the first n bytes of PATH, or as many as it has. */
+/* Appends the first n bytes of PATH to *b, or fewer if the file is shorter. */
 int file_head(const char *path, size_t n, struct buf *b, struct charnn_error *e);
 
-/* Reads PATH ("-" is standard input) piece by piece, so that it need not fit in memory. */
+/* Reads PATH ("-" is standard input), which need not fit in memory, and calls fn for each
+ * piece. */
 typedef void file_piece_fn(void *arg, const unsigned char *piece, size_t n);
 int file_pieces(const char *path, file_piece_fn *fn, void *arg, struct charnn_error *e);
 
@@ -39,14 +40,13 @@ int64_t file_size(const char *path);
  * Opening or reading these may block forever. */
 bool file_is_special(const char *path);
 
-/* A device such as /dev/zero, which may have no end. */
+/* Whether PATH is a device such as /dev/zero, which may have no end. */
 bool file_is_device(const char *path);
 
 /* Whether a name ends in the suffix and has something before it. */
 bool file_has_suffix(const char *path, const char *suffix);
 
-/* Fails if no file can be written at this path because its folder is missing or
- * read-only. */
+/* Fails if the folder of this path is missing or cannot be written to. */
 int file_check_folder(const char *path, struct charnn_error *e);
 
 /* Whether two names ("-" is standard input) are names of the same existing file. */
@@ -60,8 +60,8 @@ struct file_version {
 struct file_version file_version(const char *path);
 bool file_version_equal(const struct file_version *a, const struct file_version *b);
 
-/* If `name` is the name of a temporary file (left by a killed process): the length of the
- * name of the file that it was to replace.  Otherwise 0. */
+/* If `name` is the name of a temporary file, which a killed process may leave, returns the
+ * length of the name of the file that it was made to replace; otherwise 0. */
 size_t file_temporary_of(const char *name);
 
 /* A file that is being replaced.  Only regular files are replaced, never devices or pipes.
@@ -72,18 +72,18 @@ struct file_out {
     int failed;       /* errno of the first write that failed, else 0 */
 };
 
+/* Creates the temporary file. */
 int file_out_open(struct file_out *o, const char *path, struct charnn_error *e);
-/* A write error is kept and reported by file_out_commit. */
+/* Appends n bytes.  file_out_commit reports the error if they cannot be written. */
 void file_out_write(struct file_out *o, const void *bytes, size_t n);
-/* Overwrites bytes written earlier. */
+/* Overwrites n bytes written earlier, at this offset; then only patches may follow. */
 void file_out_patch(struct file_out *o, size_t offset, const void *bytes, size_t n);
 /* Syncs the new content and renames it into place; on failure the old file is unchanged. */
 int file_out_commit(struct file_out *o, struct charnn_error *e);
 /* Removes the temporary file and keeps the old file.  Harmless after a commit. */
 void file_out_abort(struct file_out *o);
 
-/* Replaces a file by the content of a buffer, also atomically.  Fails if the buffer has
- * failed. */
+/* Atomically replaces a file by the content of a buffer.  Fails if `text->failed`. */
 int file_write(const char *path, const struct buf *text, struct charnn_error *e);
 
 /* The last part of PATH, after its folders. */

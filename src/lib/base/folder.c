@@ -40,7 +40,7 @@ static char *join_path(const char *folder, const char *name)
 {
     struct buf b = { 0 };
     const size_t n = strlen(folder);
-    buf_reserve(&b, n + 1 + strlen(name)); /* exactly, because there may be many */
+    buf_reserve(&b, n + 1 + strlen(name)); /* no spare room: there may be many paths */
     buf_add(&b, folder, n);
     if (n == 0 || folder[n - 1] != '/')
         buf_char(&b, '/');

@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 
-/* Owned names; {0} is an empty list. */
+/* A list of files, which owns their names; {0} is an empty list. */
 struct folder_files {
     char **name; /* [n] paths that begin with the folder's */
     size_t n;

@@ -6,7 +6,7 @@
 
 enum { LANES = HASH_LANES, WORD = HASH_WORD, ROW = LANES * WORD };
 
-/* A bijection of h for each word; the shift moves high bits into low ones. */
+/* For a given word this is a bijection of h.  The shift moves high bits into low ones. */
 static uint64_t hash_stir(uint64_t h, uint64_t word)
 {
     h = (h ^ word) * HASH_GOLDEN;
@@ -31,7 +31,7 @@ void hash_begin(struct hash *s, uint64_t h, size_t n)
     *s = (struct hash){ .lane = { hash_stir(h, n), h + 1, h + 2, h + 3 } };
 }
 
-/* Adds whole rows of one word per lane; returns how many bytes they had. */
+/* Adds whole rows, which have one word per lane; returns how many bytes it added. */
 static size_t add_rows(struct hash *s, const unsigned char *bytes, size_t n)
 {
     uint64_t lane[LANES]; /* a copy that compilers keep in registers */

@@ -13,8 +13,9 @@ enum { HASH_DIGITS = 16 };
  * every machine. */
 uint64_t hash_bytes(uint64_t h, const void *bytes, size_t n);
 
-/* The same hash of a piece of n bytes that arrives in portions: begin with n, add all the
- * bytes in portions of any size, end. */
+/* Computes hash_bytes(h, bytes, n) for a piece that arrives in portions of any size: call
+ * hash_begin with h and n, hash_add for each portion, then hash_end, which returns the
+ * hash. */
 enum { HASH_LANES = 4, HASH_WORD = 8 };
 struct hash {
     uint64_t lane[HASH_LANES];

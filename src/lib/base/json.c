@@ -1,9 +1,9 @@
 /*
  * json.c - reads and writes JSON (RFC 8259).
  *
- * Reader: j->at only moves forward, and stops at the first fault; every public function
- * checks j->fault first.  An open container takes one bit, so nothing is allocated and the
- * depth is limited.
+ * In the reader, j->at only moves forward, and stops at the first fault; every public
+ * function checks j->fault first.  An open container takes one bit of j->objects, so nothing
+ * is allocated and the depth is limited.
  */
 #include "base/json.h"
 #include "base/number.h"

@@ -1,9 +1,9 @@
 /*
  * json.h - the parts of JSON (RFC 8259) that checkpoints and logs need.
  *
- * Reader: a pull parser over a range of bytes.  Strict: no trailing commas, valid UTF-8 and
- * escapes, at most 32 levels deep.  After the first fault every call fails, and `at` stays
- * at the fault.  Writer: appends to a struct buf and adds the commas.
+ * The reader is a pull parser over a range of bytes.  It refuses trailing commas, invalid
+ * UTF-8 or escapes, and more than 32 levels.  After the first fault every call fails, and
+ * `at` stays at the fault.  The writer appends to a struct buf and adds the commas.
  */
 #ifndef CHARNN_BASE_JSON_H
 #define CHARNN_BASE_JSON_H
@@ -40,8 +40,8 @@ bool json_int(struct json *j, int64_t *value); /* a fault if it is not an intege
 bool json_number(struct json *j, double *value);
 bool json_real(struct json *j, double *value); /* a number, or null as NaN */
 bool json_null(struct json *j);                /* consumes a null if it is next */
-bool json_skip(struct json *j);                /* any value */
-bool json_end(struct json *j);                 /* nothing but space is left */
+bool json_skip(struct json *j);                /* skips any value */
+bool json_end(struct json *j);                 /* a fault if more than space is left */
 char json_peek(struct json *j); /* first byte of the next value, 0 at a fault */
 
 /* The writer adds no spaces or newlines; initialise it as {&buf, true}.  In strings, bytes

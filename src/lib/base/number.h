@@ -7,10 +7,11 @@ double number_parse(const char *s, char **end);
 
 enum { NUMBER_TEXT = 40 };
 
-/* The shortest of 15 to 17 digits that reads back as v; returns text. */
+/* Prints v with 15, 16 or 17 significant digits, the fewest that number_parse reads back as
+ * v, without trailing zeros.  Returns text. */
 char *number_print(double v, char text[NUMBER_TEXT]);
 
-/* The shortest of 8 or 9 digits that strtof reads back as v; returns text. */
+/* The same with 8 or 9 digits, for a float; strtof reads it back as v. */
 char *number_print_float(float v, char text[NUMBER_TEXT]);
 
 #endif

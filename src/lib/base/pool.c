@@ -115,8 +115,8 @@ static void event_advance(struct event *v)
     pthread_mutex_unlock(&v->lock);
 }
 
-/* `arrived` counts the members that have arrived in this round; the last one decides for
- * all whether they stop, and advances the event. */
+/* `arrived` counts the members that have arrived in this round.  The last member to arrive
+ * decides for all whether they stop, and advances the event. */
 struct barrier {
     struct event event;
     _Alignas(CACHE_LINE) atomic_int arrived;
@@ -187,18 +187,18 @@ void team_grid(const struct team *t, size_t rows, size_t least, struct team_grid
 /* ---------------------------------------------------------------- a busy machine */
 
 /*
- * If other programs take the cores, members wait at every barrier for one that does not
- * run, and several threads are slower than one.  So sleep at barriers is measured, over
- * WINDOW seconds of work.  If members slept for more than MOST_SLEEP of the time that they
- * could have waited, half as many threads are used for a while, and then all of them are
- * tried again.  If such a trial fails, the next while is twice as long, so that trials take
- * little time.
+ * If other programs take the cores, members wait at every barrier for a member that is not
+ * running, and several threads are slower than one.  So the pool measures how long members
+ * sleep at barriers in each window of WINDOW seconds of work.  If that is more than
+ * MOST_SLEEP of the time in which they could have slept, the pool uses half as many threads
+ * for some time, and then tries all of them again.  Each time that such a trial fails, this
+ * time doubles, so that trials take little of it.
  */
 struct waits {
     atomic_ulong slept; /* microseconds in this window, of all members together */
     double worked;      /* seconds of work in this window */
     double until;       /* when the limit ends */
-    int limit;          /* the most threads until then */
+    int limit;          /* at most so many threads are used until then */
     int patience;       /* length of the next limit, in windows */
 };
 
@@ -220,8 +220,8 @@ static int waits_limit(const struct waits *w, int threads)
     return threads > w->limit && clock_seconds() < w->until ? w->limit : threads;
 }
 
-/* Begins a window, unless one has begun.  The sleep of a member that wakes after its window
- * has ended is not counted. */
+/* Begins a window, unless one has begun.  If a member sleeps until after its window has
+ * ended, that sleep is not counted. */
 static void waits_begin(struct waits *w)
 {
     if (w->worked == 0)
@@ -266,7 +266,7 @@ struct pool {
     team_fn *fn;
     void *arg;
     int active;
-    const atomic_bool *until; /* of pool_run_until, or NULL */
+    const atomic_bool *until; /* `stop` of pool_run_until, or NULL */
     bool ends;                /* tells the workers to return */
     struct profile *profile;
 };

@@ -24,22 +24,22 @@ struct profile {
 };
 
 struct team {
-    int id, n;               /* member number, size */
+    int id, n;               /* number of this member, from 0, and of all members */
     struct barrier *barrier; /* shared by the whole team */
     struct barrier *sub;     /* n barriers for sub-teams: see team_grid */
     struct profile *profile; /* NULL: times are not measured (team_mark) */
-    const atomic_bool *stop; /* the one given to pool_run_until; else NULL */
+    const atomic_bool *stop; /* `stop` of pool_run_until, or NULL */
 };
 
 typedef void team_fn(void *arg, const struct team *team);
 
-/* threads < 1: as many as the process may use.  If the system allows fewer threads, the
- * pool is smaller.  NULL only when out of memory. */
+/* Makes a pool of `threads` threads, at most POOL_ALL; below 1: as many as pool_cores says.
+ * If the system allows fewer threads, the pool is smaller.  NULL only when out of memory. */
 struct pool *pool_new(int threads);
 
-/* A pool of `asked` threads (below 1: as many as cores), but not more than cores, which
- * would slow each other down.  While other programs keep its members waiting for each
- * other, pool_run uses fewer members than it is asked for. */
+/* Makes a pool of `asked` threads, but not more than pool_cores says, because they would slow
+ * each other down; below 1: as many as pool_cores says.  While other programs use the cores,
+ * so that members wait for each other, pool_run uses fewer members than it is asked for. */
 struct pool *pool_new_yielding(int asked);
 
 void pool_free(struct pool *p);
@@ -51,14 +51,15 @@ enum { POOL_ALL = 256 };
 void pool_run(struct pool *p, int threads, team_fn *fn, void *arg);
 
 /* Like pool_run, for work that can be abandoned: once *stop is true (it must then stay
- * true), fn leaves out the rest of its work and returns.  It asks with team_stopped. */
+ * true), fn leaves out the rest of its work and returns.  To see *stop, fn calls team_stopped
+ * or team_must_stop. */
 void pool_run_until(struct pool *p, int threads, team_fn *fn, void *arg,
                     const atomic_bool *stop);
 
 /* Adds the times of all later runs to *profile; NULL stops measuring. */
 void pool_profile(struct pool *p, struct profile *profile);
 
-/* Adds the time since the last mark to `phase`, if times are measured. */
+/* Adds the time since the last mark to `phase`; team_mark does so if times are measured. */
 void profile_mark(struct profile *p, int phase);
 static inline void team_mark(const struct team *t, int phase)
 {
@@ -66,8 +67,8 @@ static inline void team_mark(const struct team *t, int phase)
         profile_mark(t->profile, phase);
 }
 
-/* Waits until every member has called it; then all members see everything written
- * before. */
+/* Waits until every member has called it.  Afterwards every member sees all that was written
+ * before the barrier. */
 void team_barrier(const struct team *t);
 
 /* Whether the work is to be abandoned, as decided at this team's last barrier in this run;

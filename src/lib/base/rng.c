@@ -1,7 +1,7 @@
 /*
  * rng.c - splitmix64 fills the state of the generator and never yields four zero words.
- * rng_hash applies the finaliser of splitmix64 once for each word, so that neighbouring
- * places have unrelated bits.  Everything is integer arithmetic, except the last step of
+ * rng_hash applies the finaliser of splitmix64 once for each argument, so that the hashes of
+ * neighbouring numbers are unrelated.  All is integer arithmetic, except the last step of
  * rng_uniform and rng_normal.
  */
 #include "base/rng.h"

@@ -2,7 +2,7 @@
  * template.h - text with placeholders.  The sources of exported models and pages are
  * templates, with these marks:
  *
- *     @name@          the value of the slot
+ *     @name@          the value of the slot `name`
  *     @if name        keeps the lines up to @else or @end if the slot is set;
  *     @if !name       keeps them if it is not set
  *     @else           begins the lines that are kept in the other case; optional

@@ -1,5 +1,5 @@
-/* utf8.c - checks characters of two and four bytes by the range of the second byte, and
- * those of three bytes by their value, which is faster. */
+/* utf8.c - checks characters of two and four bytes by the range of the second byte.
+ * Characters of three bytes are checked by their decoded value, which is faster. */
 #include "base/utf8.h"
 
 #include <stdio.h>

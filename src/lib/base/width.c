@@ -36,8 +36,8 @@ static bool is_among(const struct range *ranges, size_t n, uint32_t c)
     return false;
 }
 
-/* Measures the character at s[0..n), n > 0: returns its bytes (1 for a stray byte) and sets
- * its columns. */
+/* Measures the first character of s[0..n), n > 0: returns its length in bytes (1 for a byte
+ * that is not UTF-8) and sets *columns. */
 static size_t measure_char(const char *s, size_t n, int *columns)
 {
     uint32_t c;

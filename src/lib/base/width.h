@@ -7,7 +7,7 @@
 
 #include <stddef.h>
 
-/* Columns that n bytes of UTF-8 take; a stray byte takes one. */
+/* The number of columns that n bytes of UTF-8 take; a byte that is not UTF-8 takes one. */
 int width_of(const char *s, size_t n);
 
 /* How many bytes of s, in whole characters, fit into the given number of columns. */
