@@ -468,10 +468,10 @@ static void members_of_a_tensor_are_complete_and_unique(void)
     check_refused("{\"a\":{}}", 0, "missing");
     check_refused("{\"a\":{\"dtype\":\"U8\",\"dtype\":\"U8\",\"shape\":[],"
                   "\"data_offsets\":[0,1]}}",
-                  1, "repeated 'dtype'");
+                  1, "repeated member 'dtype'");
     check_refused("{\"a\":{\"dtype\":\"U8\",\"shape\":[],\"data_offsets\":[0,1],"
                   "\"x\":1}}",
-                  1, "unknown or repeated 'x'");
+                  1, "unknown or repeated member 'x'");
 }
 
 static void the_metadata_maps_strings_to_strings(void)
@@ -503,7 +503,7 @@ static void the_header_is_one_json_object(void)
     check_refused(deep, 0, "bad header");
     for (size_t i = 0; i + 5 < sizeof deep; i += 5)
         memcpy(deep + i, "{\"a\":", 5);
-    check_refused(deep, 0, "unknown or repeated 'a'");
+    check_refused(deep, 0, "unknown or repeated member 'a'");
 }
 
 static void a_file_that_is_not_there_is_named(void)

@@ -7,8 +7,9 @@
  * every parameter, and the recurrent state, state.h and state.c [L, B, H].  If a run
  * averages its weights, the parameters are the average, and the slot "raw" has the weights
  * that are trained.  Metadata: "format" (charnn), "version", "unit", "fingerprint" (of the
- * text), and, as strings of JSON, "config" (every setting of the run), "chosen" (the names
- * of the settings chosen automatically), "files", "progress", "history", "plans".
+ * text), "checksum" (of the file), and, as strings of JSON, "config" (every setting of the
+ * run), "chosen" (the names of the settings chosen automatically), "files" (the names of the
+ * text files), "progress", "history", "plans".
  *
  * A file with another "format", or none, comes from another program: ckpt/torch_import.h.
  */
@@ -29,18 +30,18 @@ struct ckpt_out {
     const struct vocab *vocab;
     uint64_t fingerprint;
     const struct model *model;
-    const real *weights; /* written in place of the model's weights, in the same layout;
-                          * NULL: the model's */
+    const real *weights; /* written instead of the model's weights, in the same layout;
+                          * NULL: the model's weights are written */
     struct progress progress;
     const char *history;            /* JSON: the elements of ckpt.history, without
                                      * brackets */
     const char *plans;              /* JSON: the elements of ckpt.plans, without brackets */
-    const struct param_slot *slots; /* optimiser slots and state: only in a .last.bin */
+    const struct param_slot *slots; /* of the optimiser; only a .last.bin has slots */
     size_t n_slots;
-    const struct stack *state; /* NULL: weights only */
+    const struct stack *state; /* has the recurrent state; NULL: none is written */
 };
 
-/* Replaces the file atomically: after an error the old one is unchanged. */
+/* Writes a checkpoint atomically: after an error, a file at this path is unchanged. */
 int ckpt_write(const char *path, const struct ckpt_out *out, struct charnn_error *e);
 
 /* A checkpoint that has been read and checked. */
@@ -55,24 +56,25 @@ struct ckpt {
     uint64_t fingerprint;
     struct model_shape shape;
     struct progress progress;
-    const char *history; /* JSON: an array of objects, one for each validation */
     const char
-        *plans;     /* JSON: an array of [step, steps, {settings}]: from that step on, the
-                     * run had this planned length, and these settings, which depend on
-                     * it */
-    bool resumable; /* has optimiser slots and recurrent state */
-    bool imported;  /* written by another program: a model without a run */
-    size_t *rows;   /* owned; if imported: [V] the row in the file that belongs to symbol
-                     * i */
+        *history;      /* JSON: an array of objects, each for a validation; a long run keeps
+                          * only some of them */
+    const char *plans; /* JSON: an array of plans [step, steps, {settings}].  From `step`
+                          * on, the planned length of the run was `steps`, and the settings
+                          * that depend on the length had these values */
+    bool resumable;    /* the file has optimiser slots and recurrent state */
+    bool imported;     /* written by another program: a model without a run */
+    size_t *rows;      /* [V], owned; if imported: rows[i] is the row of symbol i in the
+                          * file; else NULL */
 };
 
-/* Errors name the file; *c then needs no release. */
+/* Reads and checks a checkpoint.  Errors name the file; after one, *c needs no release. */
 int ckpt_read(struct ckpt *c, const char *path, struct charnn_error *e);
-/* As ckpt_read, from bytes in memory (moved out of *raw). */
+/* Like ckpt_read, from the bytes in *raw, which it takes over; `path` is for messages. */
 int ckpt_parse(struct ckpt *c, const char *path, struct buf *raw, struct charnn_error *e);
 void ckpt_release(struct ckpt *c);
 
-/* Fills the weights of an allocated model of c->shape. */
+/* Reads the weights into an allocated model whose shape is c->shape. */
 int ckpt_get_weights(const struct ckpt *c, struct model *m, struct charnn_error *e);
 
 /* Makes a model with the checkpoint's weights, as float32 or int8; release it with
@@ -80,19 +82,22 @@ int ckpt_get_weights(const struct ckpt *c, struct model *m, struct charnn_error 
 int ckpt_get_model(const struct ckpt *c, struct model *m, bool int8, enum isa isa,
                    struct charnn_error *e);
 
-/* ckpt_get_slot fills an optimiser slot, ckpt_get_state the recurrent state. */
+/* ckpt_get_slot reads an optimiser slot into slot->array, ckpt_get_state the recurrent state
+ * into *s.  A tensor that is missing is an error. */
 int ckpt_get_slot(const struct ckpt *c, const struct model *m,
                   const struct param_slot *slot, struct charnn_error *e);
 int ckpt_get_state(const struct ckpt *c, const struct stack *s, struct charnn_error *e);
 
-/* One parameter in row-major order, allocated; NULL after an error. */
+/* Returns the values of a parameter of the model, row-major; the caller frees them.  NULL
+ * after an error. */
 float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *e);
 
-/* Reads the next element of ckpt.plans, and its settings into *c; false at the end, or at a
- * fault. */
+/* Reads the next plan of the array ckpt.plans, which j has entered, and the plan's settings
+ * into *c.  Returns false at the end, or at a fault. */
 struct json;
 bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps, struct charnn_config *c);
-/* Appends an element, after a comma if there are others. */
+/* Appends a plan with the settings of *c to `plans`, the elements of such an array, and a
+ * comma before it unless it is the first. */
 void ckpt_put_plan(struct buf *plans, int64_t step, int64_t steps,
                    const struct charnn_config *c);
 
@@ -107,19 +112,21 @@ void ckpt_put_config(struct json_out *j, const char *key, const struct charnn_co
 void ckpt_put_run(const struct charnn_config *c, const char *plans,
                   const char *const *files, size_t n_files, struct buf *out);
 
-/* Append the shell command that repeats the run (nothing for a model of another program),
- * and a description of the checkpoint: as JSON, as text. */
+/* ckpt_command appends the shell command that repeats the run; nothing if the model comes
+ * from another program.  ckpt_json and ckpt_describe append a description of the
+ * checkpoint. */
 void ckpt_command(const struct ckpt *c, struct buf *out);
 void ckpt_json(const struct ckpt *c, struct buf *out);
 void ckpt_describe(const struct ckpt *c, struct buf *out);
 
-/* Refuses a device or a pipe, which may be endless, as a text: a checkpoint may name any
- * file. */
+/* Refuses a file that a checkpoint names as its text if it is empty, or if it is a device or
+ * a pipe, which may be endless. */
 int ckpt_check_text(const char *path, struct charnn_error *e);
 
-/* In bytes.c: file names in JSON. A name may have any bytes, but JSON must be UTF-8.  So a
- * byte that is not UTF-8 becomes \xNN, and a backslash is doubled. bytes_unescape reverses
- * this in place; other backslashes stay as they are. */
+/* Escape file names, which may have any bytes, for JSON, which must be UTF-8.  bytes_escape
+ * appends a name to *out with \xNN for a byte that is not UTF-8, and doubled backslashes.
+ * bytes_unescape reverses this in place, and keeps any other backslash.  Both are in
+ * bytes.c. */
 void bytes_escape(const char *s, struct buf *out);
 void bytes_unescape(char *s);
 

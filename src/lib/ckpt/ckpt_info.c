@@ -25,7 +25,8 @@ static void put_option(const struct field *f, const struct charnn_config *c,
     buf_release(&value);
 }
 
-/* Appends the options that differ from the preset or the defaults, then the text files. */
+/* Appends a command with the options that differ from the preset's values (without a preset,
+ * from the defaults), then the text files. */
 static void put_first_command(const struct charnn_config *settled, const char *const *files,
                               size_t n_files, struct buf *out)
 {
@@ -56,8 +57,8 @@ static struct charnn_config config_in_steps(const struct charnn_config *c)
     return settled;
 }
 
-/* Appends the command that resumes the run with another length, and with the settings that
- * changed then. */
+/* Appends a command that resumes the run with another length, and with the settings that
+ * changed with the length. */
 static void put_resume_command(const struct charnn_config *c,
                                const struct charnn_config *before, struct buf *out)
 {
@@ -112,7 +113,7 @@ void ckpt_command(const struct ckpt *c, struct buf *out)
     ckpt_put_run(&settings, c->plans, c->files, c->n_files, out);
 }
 
-/* When out of memory, *out is marked as failed. */
+/* Returns 0, and sets out->failed, when out of memory. */
 static int64_t count_parameters(const struct ckpt *c, struct buf *out)
 {
     struct model m;

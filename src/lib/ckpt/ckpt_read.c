@@ -14,7 +14,7 @@
 #include "ckpt/ckpt.h"
 #include "ckpt/torch_import.h"
 
-/* In a file of charnn's own format, any fault means damage. */
+/* A fault means damage in charnn's own format, but not in a file of another program. */
 static const char *damage_prefix(const struct ckpt *c)
 {
     return c->imported ? "" : "damaged checkpoint: ";
@@ -27,7 +27,8 @@ static int err_damaged(const struct ckpt *c, struct charnn_error *e, const char 
 
 /* ---------------------------------------------------------------------- metadata */
 
-/* Copies a file name, to be freed with the checkpoint; NULL when out of memory. */
+/* Unescapes a string into a copy that is freed with the checkpoint; NULL when out of
+ * memory. */
 static const char *keep_name(struct ckpt *c, const struct buf *b)
 {
     if (!array_room(&c->strings, c->n_strings, sizeof *c->strings))
@@ -39,7 +40,7 @@ static const char *keep_name(struct ckpt *c, const struct buf *b)
     return c->strings[c->n_strings++] = s;
 }
 
-/* Reads the next value and prints it in the form that field_set accepts. */
+/* Reads the next value as a text that field_set accepts. */
 static bool read_value_text(struct json *j, struct buf *text)
 {
     if (json_peek(j) == '"')
@@ -80,7 +81,8 @@ static int read_config(struct ckpt *c, const char *text)
     return json_end(&j) ? 0 : -1;
 }
 
-/* Marks the settings that were chosen automatically; older files name none. */
+/* Marks the settings that were chosen automatically.  Checkpoints of older versions do not
+ * name them. */
 static int read_chosen(struct ckpt *c, const char *text)
 {
     struct json j;
@@ -113,15 +115,16 @@ static int read_files(struct ckpt *c, const char *text)
     return json_end(&j) ? 0 : -1;
 }
 
-/* Refuses white space anywhere in the text, because the trainer appends to the array after
- * removing the first and the last byte, which must be the brackets. */
+/* Whether the first and last byte are the brackets, and there is no white space.  The trainer
+ * removes these two bytes and appends to the rest. */
 static bool is_bare_array(const char *text)
 {
     const size_t n = strlen(text);
     return n >= 2 && text[0] == '[' && text[n - 1] == ']' && !strpbrk(text, " \t\r\n");
 }
 
-/* Whether the text is an array of objects whose members are numbers. */
+/* Whether the text is an array of objects whose members are numbers.  No key may have a '}',
+ * by which the trainer finds the end of an object. */
 static bool is_valid_history(const char *text)
 {
     struct json j;
@@ -140,7 +143,7 @@ static bool is_valid_history(const char *text)
     return ok;
 }
 
-/* Reads an object of numeric settings; unknown ones, of later versions, are skipped. */
+/* Reads the settings of a plan; skips members that this version does not know. */
 static bool read_plan_settings(struct json *j, struct charnn_config *c)
 {
     struct buf key = { 0 }, value = { 0 };

@@ -85,10 +85,10 @@ void progress_write(const struct progress *p, struct buf *out)
     json_close(&j, '}');
 }
 
-/* Events that happen at most once per step cannot be more than the steps. */
+/* A count of events that happen at most once in a step is at most the number of steps. */
 static bool is_plausible(struct progress *p)
 {
-    const int64_t rollbacks_most = 10000; /* after so many halvings a learning rate is 0 */
+    const int64_t rollbacks_most = 10000; /* each halves the learning rate: it is then 0 */
     if (p->step < 0 || p->steps < p->step || p->steps > CKPT_STEPS_MOST)
         return false;
     if (p->rollbacks > rollbacks_most || (p->best_missing != 0 && p->best_missing != 1) ||
@@ -102,7 +102,7 @@ static bool is_plausible(struct progress *p)
     return true;
 }
 
-/* Reads the value after a key; unknown keys, of later versions, are skipped. */
+/* Reads the value after a key, or skips it if this version does not know the key. */
 static bool read_progress_member(struct progress *p, const char *key, struct json *j)
 {
     for (size_t i = 0; i < MEMBERS; i++)

@@ -35,10 +35,11 @@ struct progress {
 /* The progress of a run that has not begun. */
 struct progress progress_none(void);
 
-/* Adds the JSON object. */
+/* Appends *p as a JSON object. */
 void progress_write(const struct progress *p, struct buf *out);
 
-/* Reads the object into *p and checks it; missing members stay unchanged.  -1: damaged. */
+/* Reads the JSON object `text` into *p and checks it; members that it lacks stay unchanged.
+ * Returns -1 if it is damaged. */
 int progress_read(struct progress *p, const char *text);
 
 #endif

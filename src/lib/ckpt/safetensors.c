@@ -1,10 +1,10 @@
 /*
  * safetensors.c - reads and writes the safetensors format.
  *
- * Reading has three steps; each relies only on what earlier steps have checked: the length
- * word, the header (st_header.c), the size of the file.  After that, tensors get pointers
- * to their bytes.  The writer parses its own header before it opens a file, so that every
- * file it writes can be read.
+ * The reader checks the length word, then the header (st_header.c), then the size of the
+ * file, and last the checksum, if there is one; each check relies only on the checks before
+ * it.  The writer parses its own header before it opens a file, so that every file that it
+ * writes can be read.
  */
 #include "ckpt/safetensors.h"
 
@@ -33,7 +33,8 @@ static uint64_t load_little(const void *raw, size_t n_bytes)
     return n;
 }
 
-/* Whether a file begins like text, in any encoding: without control characters. */
+/* Whether a file begins like a text, in any encoding: its first bytes have no control
+ * characters other than white space. */
 static bool begins_like_text(const struct buf *raw)
 {
     enum { LOOKED_AT = 256 };
@@ -49,7 +50,8 @@ static bool begins_like_text(const struct buf *raw)
  * be. */
 static int err_no_checkpoint(const struct st_file *f, struct charnn_error *e)
 {
-    /* A zip file, an empty one, and the pickle that torch.save wrote before version 1.6. */
+    /* The first bytes of a zip file, of an empty zip file, and of a pickle as torch.save
+     * wrote it before version 1.6. */
     static const char *const torch[] = { "PK\3\4", "PK\5\6", "\x80\2\x8a\n" };
     static const char *const wide[] = { "\xff\xfe", "\xfe\xff" }; /* UTF-16 or UTF-32 */
     const char *kind =
@@ -84,8 +86,8 @@ static int header_length(const struct st_file *f, size_t *n, struct charnn_error
 
 /* ---------------------------------------------------------------- checksum */
 
-/* The member "checksum" of __metadata__ is the hash of the file with sixteen zeros in place
- * of the checksum's digits. */
+/* The member "checksum" of __metadata__ is the hash of the file, in which the digits of the
+ * checksum count as zeros.  The header and each tensor are pieces of hash_bytes. */
 static const char MEMBER[] = "\"checksum\":\"";
 
 /* Finds the checksum's digits in a header; NULL: there are none.  MEMBER contains unescaped
@@ -98,7 +100,7 @@ static char *checksum_digits(char *header, size_t n)
     return found + sizeof MEMBER - 1;
 }
 
-/* Files of other programs have no checksum. */
+/* A file without a checksum, such as one of another program, is accepted. */
 static int verify_checksum(struct st_file *f, size_t header, struct charnn_error *e)
 {
     char *digits = checksum_digits(f->raw.data + ST_WORD, header), there[HASH_DIGITS];
@@ -308,8 +310,8 @@ static int check_header(const struct buf *header, const char *path, struct charn
     return status;
 }
 
-/* Writes the values of every tensor, using `values` as a buffer; returns the hash h with
- * these values added. */
+/* Writes the values of every tensor, with `values` as a buffer, and adds them to the hash h,
+ * which it returns. */
 static uint64_t write_values(const struct st_writer *w, struct file_out *out, void *values,
                              st_fill *fill, void *arg, uint64_t h)
 {

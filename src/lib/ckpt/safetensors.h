@@ -4,12 +4,12 @@
  *     8 bytes   length of the header, little-endian
  *     header    {"__metadata__": {...}, "name": {"dtype", "shape", "data_offsets"}, ...},
  *               padded with spaces so that the tensors begin at a multiple of 64
- *     tensors   back to back, without gaps or a tail
+ *     tensors   one after another, without gaps, up to the end of the file
  *
- * The reader trusts nothing: the header is one object of at most 16 MiB, names are unique,
- * every range is as long as shape times type, and the ranges cover the rest of the file
- * exactly.  charnn itself writes F32, I32 and I64.  The whole file is in memory while it is
- * open.
+ * The reader checks everything: the header is one object of at most 16 MiB, names are unique,
+ * the length of every range agrees with the shape and the type, and the ranges cover the rest
+ * of the file exactly.  charnn itself writes F32, I32 and I64.  The whole file is in memory
+ * while it is open.
  */
 #ifndef CHARNN_CKPT_SAFETENSORS_H
 #define CHARNN_CKPT_SAFETENSORS_H
@@ -53,18 +53,19 @@ struct st_file {
     size_t n_meta;
 };
 
+/* Reads and checks a file.  Errors begin with the path; after one, *f needs no release. */
 int st_read(struct st_file *f, const char *path, struct charnn_error *e);
-/* Like st_read, from bytes in memory (moved out of *raw). */
+/* Like st_read, from the bytes in *raw, which it takes over; `path` is for messages. */
 int st_parse(struct st_file *f, const char *path, struct buf *raw, struct charnn_error *e);
 void st_release(struct st_file *f);
 
-/* Both return NULL if there is none of this name. */
+/* The tensor of this name, and the metadata of this key; NULL if there is none. */
 const struct st_tensor *st_find(const struct st_file *f, const char *name);
 const char *st_metadata(const struct st_file *f, const char *key);
 
-/* Copies the t->count values of a tensor, in the byte order of this machine.  The caller
- * has checked its type: `type` for st_get, any real type for st_get_f32, which turns a
- * value too large for a float into infinity. */
+/* Copy the t->count values of a tensor to `out`, in the byte order of this machine.  The
+ * caller has checked the tensor's type: for st_get it is `type`; for st_get_f32 it is any
+ * real type, and a value too large for a float becomes infinity. */
 void st_get(const struct st_tensor *t, enum st_type type, void *out);
 void st_get_f32(const struct st_tensor *t, float *out);
 
@@ -79,14 +80,16 @@ struct st_writer {
     bool failed;     /* out of memory: st_write will report it */
 };
 
-/* Start with a zeroed struct st_writer.  Tensors are written in the order in which they are
- * added; all are aligned if those with the widest type come first. */
+/* Describe a tensor or a member of the metadata; start with a zeroed struct st_writer.
+ * Tensors are written in the order in which they are added.  Every tensor is aligned to its
+ * type if no tensor comes after one of a narrower type. */
 void st_add(struct st_writer *w, const char *name, enum st_type type, int n_dims,
             const int64_t *shape);
 void st_add_meta(struct st_writer *w, const char *key, const char *value, size_t n);
-/* Writes atomically (base/file.h). fill(arg, i, values) supplies the values of tensor i, in
- * this machine's byte order; it is not called for an empty tensor.  A header that st_read
- * would refuse (a repeated name, more than 16 MiB) is an error, and nothing is written. */
+/* Writes the file atomically (base/file.h).  fill(arg, i, values) supplies the values of
+ * tensor i, in this machine's byte order; it is not called for an empty tensor.  If st_read
+ * would refuse the header (a repeated name, more than 16 MiB), st_write fails and writes
+ * nothing. */
 int st_write(struct st_writer *w, const char *path, st_fill *fill, void *arg,
              struct charnn_error *e);
 void st_writer_release(struct st_writer *w);

@@ -1,9 +1,9 @@
 /*
  * st_header.c - reads and makes the JSON header of a safetensors file.
  *
- * After a successful read, names (and keys of the metadata) are unique, every range is as
- * long as shape times type, and the ranges cover the bytes from 0 on without gaps or
- * overlaps. safetensors.c checks that the file is long enough.
+ * After a successful read, names (and keys of the metadata) are unique, the length of every
+ * range agrees with the shape and the type, and the ranges cover the bytes from 0 on without
+ * gaps or overlaps.  safetensors.c checks that the file is long enough.
  */
 #include "ckpt/st_header.h"
 
@@ -53,8 +53,8 @@ bool st_set_shape(struct st_tensor *t, int n_dims, const int64_t *shape)
 
 /* ----------------------------------------------------------------- reading */
 
-/* The state of the parser.  Functions that fail because of a JSON fault leave it to
- * st_header_read to fill the error. */
+/* The state of the parser.  A function that fails because of j.fault does not fill the error;
+ * st_header_read does. */
 struct header {
     struct st_file *f;
     struct json j;
@@ -136,7 +136,7 @@ static int read_tensor_member(struct header *h, struct st_tensor *t, struct entr
             return -1;
         return n == 2 ? 0 : err_tensor(h, t, "data_offsets are not two numbers");
     }
-    return err_set(h->e, "%s: tensor '%s': unknown or repeated '%.40s'", h->f->path,
+    return err_set(h->e, "%s: tensor '%s': unknown or repeated member '%.40s'", h->f->path,
                    t->name, key);
 }
 
@@ -190,7 +190,7 @@ static int add_meta(struct header *h)
     if (!array_room(&f->meta, f->n_meta, sizeof *f->meta))
         return err_no_memory(h);
     f->meta[f->n_meta++] = (struct st_meta){ h->key.data, h->text.data, h->text.len };
-    h->key = h->text = (struct buf){ 0 }; /* now owned by the file */
+    h->key = h->text = (struct buf){ 0 }; /* f->meta now owns their bytes */
     return 0;
 }
 

@@ -20,7 +20,7 @@ static int64_t count_layers(const struct st_file *f)
     }
 }
 
-/* The torch.nn cell that has this many gates; -1: none. */
+/* The cell of torch.nn that has this many gates; -1 if there is none. */
 static int cell_of_gates(int64_t gates)
 {
     for (int i = 0; i < CHARNN_CELLS; i++)

@@ -1,15 +1,16 @@
 /*
  * torch_import.h - checkpoints written by another program: a model of torch.nn, saved under
- * its own names.
+ * the names that PyTorch gives its parameters.
  *
  * A file must have
  *
  *     rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0, rnn.bias_hh_l0 and so on, as in
- *     torch.nn.RNN, LSTM or GRU; head.weight [V, H], head.bias [V], of a Linear;
+ *     torch.nn.RNN, LSTM or GRU; a bidirectional model also has back.weight_ih_l0 and so on;
+ *     head.weight [V, H], head.bias [V], of a Linear;
  *     embed.weight [V, E], of an Embedding, unless the input is one-hot;
  *     vocab [V]: the symbols as code points (or byte values), in the order of the rows.
  *
- * Weights are F64, F32, F16 or BF16; vocab is I32 or I64, in any order.  The cell is
+ * Weights are F64, F32, F16 or BF16; vocab is I32 or I64 and need not be sorted.  The cell is
  * inferred from the shape of rnn.weight_hh_l0.  The tensor vocab.count I64 [V] is optional,
  * and so are these members of the metadata: "cell" (rnn, lstm, gru: must agree with the
  * shape), "activation" of an RNN (tanh, relu, sigmoid; default tanh), "skip", and "unit"
@@ -33,8 +34,8 @@ int torch_import_vocab(struct ckpt *c, struct charnn_error *e);
 int torch_import_check_rest(const struct ckpt *c, const struct param_set *set,
                             struct charnn_error *e);
 
-/* Reorders the rows of a row-major tensor, or the columns of a one-hot input, from the
- * order of symbols in the file to that of the vocabulary, using c->rows. */
+/* If a tensor has a row or a column for each symbol, reorders its values x from the order of
+ * symbols in the file to that of the vocabulary, by c->rows. */
 int torch_import_sort(const struct ckpt *c, const struct st_tensor *t, float *x,
                       struct charnn_error *e);
 

@@ -67,7 +67,8 @@ const struct field config_fields[] = {
                "them out; auto: replace, if at most one byte in a thousand is invalid"),
     ROW_REAL(0, "valid", AT(valid), 0, 0.9,
              "fraction of the text held out for validation; 0: none", .synonyms = "val-frac"),
-    ROW_TEXT(0, "valid-file", "FILE", AT(valid_file), "validate on this file instead"),
+    ROW_TEXT(0, "valid-file", "FILE", AT(valid_file),
+             "validate on this file instead of a part of the text"),
     ROW_CHOICE(0, "unknown", "HOW", AT(unknown), "error|skip|nearest|replace|auto",
                "characters of --valid-file, or of the text with --keep-vocabulary, that the "
                "vocabulary does not have: an error, left out, read as the nearest known one, or "
@@ -387,7 +388,7 @@ const char *config_choice(const char *name, int64_t value, char word[FIELD_WORD]
     return field_choice(config_field(name), value, word);
 }
 
-/* Checks a setting again, because a caller may assign a member without
+/* Checks the value of a setting, because a caller may assign a member without calling
  * charnn_config_set. */
 static int check_setting_range(const struct field *f, const struct charnn_config *c,
                                struct charnn_error *e)

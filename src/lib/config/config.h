@@ -17,8 +17,9 @@ extern const size_t config_n_fields;
 /* Whether a setting is stored in checkpoints. */
 bool config_stored(const struct field *f);
 
-/* config_given: whether a setting was set by charnn_config_set.  config_added: whether it
- * was set to a text that begins with +.  config_adds: whether any setting was. */
+/* config_given: whether charnn_config_set has set the setting.  config_added: whether it is
+ * a length that was set to a text that begins with +, which adds to the run.  config_adds:
+ * whether this is so for any setting. */
 bool config_given(const struct charnn_config *c, const struct field *f);
 bool config_added(const struct charnn_config *c, const struct field *f);
 bool config_adds(const struct charnn_config *c);
@@ -43,7 +44,7 @@ void config_set_auto(struct charnn_config *c, const struct field *f);
  * another length. */
 bool config_replanned(const struct field *f);
 
-/* Copies one setting; a string is not copied but borrowed from the source. */
+/* Copies one setting.  Of a string only the pointer is copied: *from still owns it. */
 void config_copy_setting(struct charnn_config *to, const struct charnn_config *from,
                          const struct field *f);
 
@@ -51,7 +52,8 @@ void config_copy_setting(struct charnn_config *to, const struct charnn_config *f
  * does not mention have these values. */
 struct charnn_config config_plain(void);
 
-/* A copy that owns its strings; NULL: out of memory. */
+/* config_dup makes a copy that owns its strings, which config_free frees; NULL when out of
+ * memory. */
 struct charnn_config *config_dup(const struct charnn_config *from, struct charnn_error *e);
 void config_free(const struct charnn_config *c);
 
@@ -64,7 +66,7 @@ const struct field *config_field(const char *name);
 /* The name of a value of a CHOICE setting: "dense" for ("skip", CHARNN_SKIP_DENSE). */
 const char *config_choice(const char *name, int64_t value, char word[FIELD_WORD]);
 
-/* Refuses settings that contradict each other. */
+/* Refuses values that are out of range, and settings that contradict each other. */
 int config_check(const struct charnn_config *c, struct charnn_error *e);
 
 #endif
