@@ -1,4 +1,4 @@
-/* export.c - shared by both formats: the values of parameters, and a sentence about the
+/* export.c - what both formats need: the values of parameters, and a description of the
  * model. */
 #include "export/export.h"
 

@@ -1,5 +1,5 @@
 /*
- * export.h - shared by the formats of an exported model.
+ * export.h - writes a model as one C file or one web page.
  *
  * export_c.c and export_html.c fill the templates model.c.in and page.html
  * (base/template.h).  The output is written in pieces, because the weights of a large model
@@ -16,24 +16,24 @@ struct export
     const struct ckpt *ckpt;
     const struct model *m; /* names and shapes of the parameters; the values come from the
                             * checkpoint */
-    const char *name;      /* the prefix of the functions, or the title */
-    int int8;
-    struct buf out; /* output that is not written yet */
+    const char *name;      /* in C, the prefix of the functions; in HTML, the title */
+    int int8;              /* C only: weights in 8 bits */
+    struct buf out;        /* output that is not written yet */
     charnn_write_fn *write;
     void *arg;
     struct charnn_error *e;
     int failed; /* an error occurred and is in e; no more output is written */
 };
 
-/* The two formats (export_c.c, export_html.c). */
+/* Write the model in one of the formats (export_c.c, export_html.c). */
 void export_c(struct export *x);
 void export_html(struct export *x);
 
-/* Writes the content of `out`, if it has become a large piece. */
+/* Writes the content of `out` and empties it, if it has become large. */
 void export_flush(struct export *x);
 
-/* The values of a parameter, row by row, allocated; NULL after an error, which sets
- * x->failed. */
+/* Returns the values of a parameter, row by row, which the caller frees; NULL after an error,
+ * which sets x->failed. */
 float *export_values(struct export *x, const struct param *p);
 
 /* Appends "an LSTM of 2 layers of 128 units that knows 65 characters, 0.3 million

@@ -46,7 +46,7 @@ static void put_c_number(struct export *x, const char *text, size_t *column)
     export_flush(x);
 }
 
-/* An integer is written like 1; other numbers end with f. */
+/* Writes an integer without a suffix (1), any other number with the suffix f (0.5f). */
 static void put_float(struct export *x, float v, size_t *column)
 {
     char text[NUMBER_TEXT + 1];
@@ -129,7 +129,7 @@ static void put_param(struct export *x, const struct param *p)
     free(w);
 }
 
-/* Adds { rows, columns, name, name_scale }. */
+/* Adds { rows, columns, name }, or { rows, columns, name, name_scale } for 8-bit weights. */
 static void put_c_matrix(struct export *x, const struct param *p)
 {
     char name[PARAM_NAME];
@@ -193,8 +193,8 @@ static void put_numbers(void *arg)
     put_tables(x);
 }
 
-/* The character to begin with, as a C literal: a newline if it is known, else the first
- * symbol. */
+/* The character to begin with, as a C literal: a newline if the model knows it, else the
+ * model's first symbol. */
 static const char *first_symbol(const struct vocab *v, char text[16])
 {
     if (vocab_id(v, '\n') >= 0)
@@ -208,7 +208,7 @@ static void print_size(char text[24], size_t n)
     snprintf(text, 24, "%zu", n);
 }
 
-/* "" if the condition holds, which sets the slot; otherwise NULL. */
+/* Returns a text that sets the slot if the condition holds, otherwise NULL. */
 static const char *set_if(int condition)
 {
     return condition ? "" : NULL;
@@ -226,7 +226,7 @@ void export_c(struct export *x)
     static const char *const functions[] = { [CHARNN_ACTIVATION_TANH] = "tanhf",
                                              [CHARNN_ACTIVATION_RELU] = "",
                                              [CHARNN_ACTIVATION_SIGMOID] = "sigmoid" };
-    /* the input of layer l, and that of the output layer */
+    /* for each kind of skip connections: the input of layer l > 0, and of the output layer */
     static const char *const below[] = { "m->h[l - 1]", "m->sum", "(float *)m->h" };
     static const char *const top[] = { "m->h[LAYERS - 1]", "m->sum", "(float *)m->h" };
     const struct model_shape *s = &x->ckpt->shape;

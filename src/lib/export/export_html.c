@@ -80,7 +80,7 @@ static void put_page_weights(void *arg)
     base64_end(&page->code);
 }
 
-/* Contains only fixed words and numbers, so it cannot end the HTML element around it. */
+/* This JSON has only fixed words and numbers, so it cannot end the HTML element around it. */
 static void put_page_model(void *arg)
 {
     static const char *const words[] = { "cell", "activation", "skip" };

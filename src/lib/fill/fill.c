@@ -1,9 +1,10 @@
 /*
- * fill.c - the search for masked symbols.
+ * fill.c - searches symbols for the masked places.
  *
  * There are two networks.  The walker has one row and reads the text before the window, so
  * that the window starts from the state after that text.  The window has one row for each
- * proposal.  It reads the places before the run, the run, and the scored places after it.
+ * proposal.  It reads the last places before the run, the run, and the scored places after
+ * the run.
  */
 #include "fill/fill.h"
 
@@ -14,13 +15,13 @@
 #include "base/array.h"
 #include "nn/network.h"
 
-/* A run and its window.  The window reads places from `first` on, and predicts places first
- * + 1 to last - 1. */
+/* A run [lo, hi) of masked places, and its window.  The window reads places from `first` on,
+ * and predicts places first + 1 to last - 1. */
 struct run {
     size_t lo, hi;
     size_t first, last;
     size_t end;    /* end of the known places after the run: the next unfilled mask */
-    bool restored; /* the run was filled in an earlier round */
+    bool restored; /* an earlier round has filled the run */
 };
 
 struct fill {
@@ -34,7 +35,8 @@ struct fill {
     int32_t *ids, *targets; /* [T][rows] */
     bool *allowed;          /* [V] */
     struct fill_proposal *beam,
-        *next; /* [rows] proposals; while they grow, their score is the log probability */
+        *next; /* [rows] proposals; until they are complete, their score is the log
+                * probability of their symbols */
     size_t beams;
     bool overflowed; /* a score was not finite */
 };
@@ -59,8 +61,8 @@ static size_t longest_run(const struct fill_search *how)
     return 2 * how->near + FILL_MOST + 1;
 }
 
-/* The number of rows of the window: at least two, for a new proposal and that of the
- * previous round. */
+/* The number of rows of the window: at least two, for a new proposal and for the symbols of
+ * the previous round. */
 static size_t count_rows(const struct fill_search *how)
 {
     return how->beam > 1 ? how->beam : 2;
@@ -82,7 +84,7 @@ static int set_allowed(struct fill *f, struct charnn_error *e)
                ? 0
                : err_set(
                      e,
-                     "the model knows no symbol but the mask: there is nothing to fill in");
+                     "the model knows no symbol but the mask, so it can fill in nothing");
 }
 
 static int alloc_search(struct fill *f)
@@ -128,8 +130,8 @@ static void fill_walk_job(void *arg, const struct team *team)
     network_forward(&f->walker, &f->one, team);
 }
 
-/* Makes the walker read all places before `to`, and copies its state to the window's
- * rows. */
+/* Makes the walker read all places before `to`, and copies the walker's state to every row
+ * of the window. */
 static void walk_to(struct fill *f, size_t to)
 {
     const struct model *m = f->how->model;
@@ -161,8 +163,7 @@ static struct run run_of(const struct fill *f, size_t lo, size_t hi)
 
 /* ----------------------------------------------------------------------- reading */
 
-/* The symbol at a place.  In the first `n` places of the run it is the symbol of proposal
- * b. */
+/* The symbol at a place: in the first n places of the run, that of proposal b. */
 static int32_t place_symbol(const struct fill *f, const struct run *r, size_t b, size_t n,
                             size_t place)
 {
@@ -170,8 +171,9 @@ static int32_t place_symbol(const struct fill *f, const struct run *r, size_t b,
                                                : f->g->place[place].id;
 }
 
-/* Makes the window read T places.  The reverse stack reads text before place `end`, up to
- * BIDIR_AHEAD places after the window. */
+/* Prepares the window to read T places, with the symbols of each proposal in the first n
+ * places of the run.  The reverse stack reads text before place `end`, at most BIDIR_AHEAD
+ * places after the window. */
 static void fill_window(struct fill *f, const struct run *r, size_t T, size_t n, size_t end)
 {
     const size_t B = f->window.B, from = r->first + 2;
@@ -206,8 +208,8 @@ static double window_logit(const struct fill *f, size_t b, size_t i)
     return (double)f->window.head.logits[(i / PANEL * f->window.B + b) * PANEL + i % PANEL];
 }
 
-/* The log of the sum of e^logit in row b; NaN if a logit is not finite. (A logit of
- * -infinity would otherwise only exclude its symbol.) */
+/* The log of the sum of e^logit in row b; NaN if any logit is not finite, even if it is
+ * -infinity. */
 static double log_sum(const struct fill *f, size_t b)
 {
     const size_t V = f->g->v->size;
@@ -228,13 +230,14 @@ static bool is_better_proposal(const void *a, const void *b)
     return x->score > y->score;
 }
 
-/* Keeps a continuation if it is among the likeliest; of two equal ones, the one offered
- * first. */
+/* Inserts the continuation of beam `parent` by symbol `id` at place k into the n proposals in
+ * f->next, if it is among the likeliest.  Of two continuations with the same probability the
+ * earlier one comes first.  Returns the new number of proposals. */
 static size_t offer_beam(struct fill *f, size_t n, size_t k, size_t parent, size_t id,
                          double logprob)
 {
     const size_t most = f->how->beam;
-    if (n == most && !(logprob > f->next[n - 1].score)) /* a fast test: most are not kept */
+    if (n == most && !(logprob > f->next[n - 1].score)) /* fast, for most continuations */
         return n;
     struct fill_proposal x = f->beam[parent];
     x.id[k] = (uint16_t)id;
@@ -246,6 +249,7 @@ static size_t offer_beam(struct fill *f, size_t n, size_t k, size_t parent, size
 static void grow_beams(struct fill *f, const struct run *r, size_t k)
 {
     const size_t T = r->lo + k - r->first;
+    /* whether the prediction of this place depends on the text to its right too */
     const bool sees = r->restored || r->lo + k + 1 == r->hi;
     size_t n = 0;
     fill_window(f, r, T, k, sees ? r->end : 0);
@@ -264,7 +268,8 @@ static void grow_beams(struct fill *f, const struct run *r, size_t k)
     f->beams = n;
 }
 
-/* Adds the symbols of the previous round as one more proposal. */
+/* Adds the symbols of the previous round as a proposal, unless one is equal.  If no row is
+ * free, they replace the least likely proposal. */
 static void keep_old(struct fill *f, const struct run *r)
 {
     struct fill_proposal old = { .score = 0 };

@@ -1,4 +1,4 @@
-/* fill_text.h - fills the masks of a text: charnn_fill. */
+/* fill_text.h - fills the masked characters of a text, for charnn_fill. */
 #ifndef CHARNN_FILL_FILL_TEXT_H
 #define CHARNN_FILL_FILL_TEXT_H
 
@@ -14,7 +14,7 @@ struct fill_text {
     void *arg;
 };
 
-/* Implements charnn_fill. */
+/* Does what charnn_fill (charnn.h) says. */
 int fill_text(const struct fill_text *t, const char *text, size_t n,
               struct charnn_fill_result *result, struct charnn_error *e);
 

@@ -8,7 +8,7 @@
 
 /* ----------------------------------------------------------------------- reading */
 
-/* The character at byte `at`; returns its length, 0 where it is not valid. */
+/* Reads the character at byte `at`; returns its length in bytes, 0 if it is not valid. */
 static int next_character(const struct gaps *g, size_t at, uint32_t *c)
 {
     *c = (unsigned char)g->text[at];
@@ -103,9 +103,8 @@ static size_t draw_run_length(struct rng *rng)
 void gaps_hide(struct gaps *g, double share, struct rng *rng)
 {
     const double mean = 1.875; /* mean of the run lengths */
-    const double chance =
-        share / (mean * (1 - share)); /* between two runs, at least one place is not
-                                       * masked */
+    /* The probability that a run begins at a place; the place after a run stays unmasked. */
+    const double chance = share / (mean * (1 - share));
     for (size_t i = 1; i < g->n; i++) {
         const size_t n = rng_uniform(rng) < chance ? draw_run_length(rng) : 0;
         for (const size_t end = i + n; i < end && i < g->n && g->place[i].exact; i++) {

@@ -21,7 +21,7 @@ struct gap_place {
     size_t at;    /* offset of its bytes in the text */
     uint8_t n;    /* length of its bytes; 0 for place 0 */
     bool masked;  /* stays true after the place is filled */
-    bool exact;   /* `id` is the symbol of the character itself, not of a similar one */
+    bool exact;   /* `id` is the symbol of the character itself, not of a replacement */
     uint16_t id;  /* the symbol, read or filled in */
     uint16_t was; /* after gaps_hide: the original symbol */
 };
@@ -33,24 +33,25 @@ struct gaps {
     struct gap_place *place; /* owned: [n] */
     size_t n;
     int mask;                     /* the mask as a symbol; -1: the model does not know it */
-    struct vocab_unknown unknown; /* unknown characters, without masks */
+    struct vocab_unknown unknown; /* unknown characters; masks are not counted */
 };
 
-/* Reads a text in which every `mask`, one character (for a byte model, one byte), marks a
- * missing character.  NULL: nothing is masked.  `unknown` is a CHARNN_UNKNOWN_*.  A text that
- * a character model cannot read (invalid UTF-8) is an error. */
+/* Reads a text of n bytes.  Every `mask`, one character (for a byte model, one byte), marks a
+ * missing character; if `mask` is NULL, nothing is masked.  `unknown` is a CHARNN_UNKNOWN_*.
+ * For a model of characters, invalid UTF-8 is an error. */
 int gaps_init(struct gaps *g, const struct vocab *v, const char *text, size_t n,
               const char *mask, int unknown, struct charnn_error *e);
 void gaps_release(struct gaps *g);
 
-/* Masks about the given share of the places, at most half, in runs of one to four. */
+/* Masks about the given share (at most 0.5) of the places in runs of one to four, and only
+ * places that are `exact`. */
 void gaps_hide(struct gaps *g, double share, struct rng *rng);
 
-/* Finds the first run [*lo, *hi) of masked places at or after `from`; false: there is
- * none. */
+/* Finds the first run [*lo, *hi) of masked places at or after `from`; returns false if there
+ * is none. */
 bool gaps_run(const struct gaps *g, size_t from, size_t *lo, size_t *hi);
 
-/* Appends the text, with the masked places filled. */
+/* Appends the text with the symbols of the masked places in it. */
 void gaps_write(const struct gaps *g, struct buf *out);
 
 #endif
