@@ -19,7 +19,7 @@ struct reader {
                                * space */
     int state;
     long depth[3];
-    uint32_t word; /* the last four letters of the identifier being read */
+    uint32_t word; /* the last four characters of the identifier being read */
     double count;
 };
 
@@ -30,8 +30,8 @@ static bool is_digit(uint32_t c)
     return c >= '0' && c <= '9';
 }
 
-/* Everything above ASCII counts as a letter, except punctuation: most scripts have no case,
- * and in bytes letters cannot be told from other characters. */
+/* Everything above ASCII counts as a letter, except two blocks of punctuation.  In a model of
+ * bytes, every byte above ASCII does. */
 static bool is_letter(uint32_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
@@ -80,8 +80,8 @@ static double double_quotes(struct reader *r)
     return r->state > 0;
 }
 
-/* An apostrophe is between letters.  A quotation mark opens before a word and closes after
- * one. */
+/* A mark between letters is an apostrophe.  Any other mark opens a quotation if no letter
+ * comes before it and no space after it; it closes one if no space comes before it. */
 static double single_quotes(struct reader *r)
 {
     const bool is_mark = r->c == '\'', is_right = is_mark || r->c == RIGHT_SINGLE;
@@ -142,8 +142,8 @@ static double depth(struct reader *r)
 
 enum { CODE, SLASH, BLOCK, STAR, LINE, STRING, LITERAL, ESCAPE = 8 };
 
-/* Reads one character of a comment, a literal or code.  After a backslash, ESCAPE is added to
- * the state. */
+/* Reads one character in a comment or a literal.  After a backslash in a literal or a line
+ * comment, ESCAPE is added to the state. */
 static int lex_within(int state, uint32_t c)
 {
     const bool ends = (state == STRING && c == '"') || (state == LITERAL && c == '\'');
@@ -188,7 +188,7 @@ static double c_string(struct reader *r)
     return lexical(r) == STRING;
 }
 
-/* Appends c to the `word`, if it continues one or begins one. */
+/* Appends r->c to r->word if it is a part of an identifier. */
 static void read_identifier(struct reader *r)
 {
     const bool goes_on = in_word(r->before) || r->before == '_';

@@ -25,15 +25,15 @@ struct feature {
 struct features {
     size_t n;                           /* number of characters */
     size_t count;                       /* number of features */
-    struct feature list[FEATURES_MOST]; /* the built-in ones, then those of `match` */
+    struct feature list[FEATURES_MOST]; /* built-in features, then those of `match` */
     uint64_t *bits;                     /* [n] */
     float *numbers;                     /* [numeric][n] */
 };
 
 /* Reads the first n characters of the corpus. match: POSIX extended regular expressions,
  * borrowed, at most CHARNN_UNITS_MATCH_MAX; their features are 1 for the characters of a
- * match within a line.  A bad expression is a usage error.  After a failure
- * features_release is harmless. */
+ * match within a line.  A bad expression is a usage error.  *f needs features_release even
+ * after a failure. */
 int features_read(struct features *f, const struct corpus *c, size_t n,
                   const char *const *match, size_t n_match, struct charnn_error *e);
 void features_release(struct features *f);

@@ -58,7 +58,7 @@ void charnn_gradflow_free(struct charnn_gradflow *g)
 
 /* ------------------------------------------------------------------ the matrices */
 
-/* Gate g's block of W_hh, row-major [H x H]. */
+/* Copies the block of W_hh that belongs to gate g to w[H x H], row-major. */
 static void get_block(const struct model *m, size_t layer, size_t g, double *w)
 {
     const struct param *p = model_param(m, layer, W_HH);
@@ -93,7 +93,8 @@ static void describe_gates(const struct model *m, size_t i, double *scratch,
     }
 }
 
-/* Scales each block to this spectral radius; blocks whose radius is 0 stay as they are. */
+/* Scales the block of each gate in every W_hh to this spectral radius; a block whose radius
+ * is 0 is unchanged. */
 static void scale_blocks(struct model *m, double radius, double *scratch)
 {
     const size_t H = m->shape.size;
@@ -173,8 +174,8 @@ static void gradflow_backward_job(void *arg, const struct team *team)
 
 /* -------------------------------------------------------------------- measurements */
 
-/* The mean of the forget gates; NaN if there are none.  Call between forward and
- * backward. */
+/* The mean of the forget gates; NaN if the cell has none.  Call it before the backward pass,
+ * which overwrites the gates. */
 static double mean_forget(const struct layer *l)
 {
     if (l->cell->forget_gate < 0)
@@ -190,14 +191,15 @@ static double mean_forget(const struct layer *l)
     return sum / (double)(l->T * l->B * l->H);
 }
 
-/* The gradients of the pre-activations of step t's recurrent product: [gates *
- * units][B][16]. */
+/* The gradients of the pre-activations of step t's recurrent product:
+ * [gates][H/16][B][16]. */
 static const real *step_gates(const struct layer *l, size_t t)
 {
     return l->gates + t * l->gates_stride + l->cell->split_gates * l->plane;
 }
 
-/* The Frobenius norm of an outer product is the product of the norms. */
+/* The Frobenius norm of step t's contribution to dL/dW_hh, averaged over sequences.  The
+ * contribution is an outer product, so its norm is the product of the vectors' norms. */
 static double step_weight_norm(const struct layer *l, size_t t)
 {
     const size_t panels = l->cell->gates * l->panels;
@@ -237,8 +239,8 @@ static double weight_part(const struct layer *l, size_t t, size_t row, size_t co
     return sum / (double)l->B;
 }
 
-/* The root mean square of block (r, c), with the matrix divided into rows x columns
- * blocks. */
+/* The root mean square of block (r, c) of step t's contribution to dL/dW_hh, which is divided
+ * into rows x columns blocks. */
 static double block_size(const struct layer *l, size_t t, size_t r, size_t rows, size_t c,
                          size_t columns)
 {
@@ -347,7 +349,7 @@ static int check_gradflow(const struct model *m, const struct corpus *c, const c
         config->rows > CHARNN_GRADFLOW_MAX || !(config->radius >= 0) ||
         !(config->radius <= 1000))
         return err_usage(
-            e, "`length` and `rows` have to be 1 to %d, a spectral radius 0 to 1000",
+            e, "`length` and `rows` have to be 1 to %d, the spectral radius 0 to 1000",
             CHARNN_GRADFLOW_MAX);
     if (c->n > (size_t)config->length)
         return 0;

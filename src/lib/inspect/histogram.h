@@ -26,9 +26,9 @@ void moments_add(struct moments *m, double x, double y);
 double moments_r(const struct moments *m);
 
 struct histogram {
-    double range, scale; /* scale: bins per unit of range */
-    uint32_t *all;       /* [HISTOGRAM_BINS] */
-    uint32_t *ones;      /* [binary features][HISTOGRAM_BINS] */
+    double range, scale; /* scale is the number of bins in a range of length 1 */
+    uint32_t *all;       /* [HISTOGRAM_BINS] counts of all values */
+    uint32_t *ones; /* [binary features][HISTOGRAM_BINS] counts where the feature is 1 */
     size_t binary;
 };
 

@@ -73,8 +73,8 @@ double spectrum_singular_value(const double *w, size_t n, double *scratch)
 {
     double *x = scratch, *y = scratch + n, last = -1, now = 0;
     for (size_t i = 0; i < n; i++)
-        x[i] = 1 + 0.5 * sin((double)(i * i)); /* hardly ever orthogonal to a singular
-                                                * vector */
+        x[i] = 1 + 0.5 * sin((double)(i * i)); /* hardly ever orthogonal to the leading
+                                                * singular vector */
     normalise(x, n);
     for (int i = 0; i < ITERATIONS && fabs(now - last) > 1e-9 * now; i++) {
         apply_gram(w, n, x, y);

@@ -1,6 +1,6 @@
 /*
- * trace.c - reads a text in short chunks and copies the layers' activations after each step
- * from panels of `real` to plain rows of float.
+ * trace.c - reads a text in short chunks and copies the layers' activations at each step from
+ * panels of `real` to plain rows of float.
  */
 #include "inspect/trace.h"
 
@@ -10,7 +10,7 @@
 
 struct charnn_shape trace_shape(const struct model *m)
 {
-    const bool gated = m->cell->gates > 1; /* otherwise its only gate is the state itself */
+    const bool gated = m->cell->gates > 1; /* the only gate of an RNN is the state itself */
     return (struct charnn_shape){
         .cell = m->shape.cell,
         .layers = m->shape.layers,
@@ -52,7 +52,8 @@ static void copy_layer(const struct tracer *r, size_t i, size_t t)
                     H);
 }
 
-/* Reports step t of the chunk, which read character `at` with a surprise of `nats`. */
+/* Reports step t of the chunk, which read character `at`; predicting that character had a
+ * loss of `nats`. */
 static int emit_step(const struct tracer *r, size_t at, size_t t, double nats)
 {
     struct charnn_alternative next[CHARNN_ALTERNATIVES_MAX];

@@ -12,7 +12,7 @@
 
 struct charnn_shape trace_shape(const struct model *m);
 
-/* The corpus is encoded with the model's vocabulary; config has been checked. */
+/* The corpus must be encoded with the model's vocabulary, and *config must be valid. */
 int trace_text(const struct model *m, struct pool *pool, const struct corpus *corpus,
                const struct charnn_trace_config *config, charnn_trace_fn *each, void *arg,
                struct charnn_traced *traced, struct charnn_error *e);

@@ -20,13 +20,14 @@
 
 enum { BLOCK = 512 };
 
-/* A unit chosen for a feature, with its score on the held-out part. */
+/* A state chosen for a feature by the first part of the text, and how well it does on the
+ * held-out part. */
 struct candidate {
     size_t state;
-    struct rule rule;
-    double chosen;
-    uint64_t hits, said;
-    struct moments moments;
+    struct rule rule;       /* of a binary feature */
+    double chosen;          /* score on the first part: F1, or |r| of a numeric feature */
+    uint64_t hits, said;    /* held-out part: see histogram_f1 */
+    struct moments moments; /* held-out part, of a numeric feature */
 };
 
 struct search {
@@ -54,7 +55,8 @@ struct search {
 
 /* ----------------------------------------------------------------------- states */
 
-/* States are h of all layers, then c of all layers; or only one of these. */
+/* The number of states of one kind.  The states searched are h of all searched layers, then c
+ * of all searched layers, or only h or c. */
 static size_t row_length(const struct search *s)
 {
     return s->layers * s->shape.size;
@@ -231,7 +233,8 @@ static struct charnn_feature report_feature(const struct search *s, size_t i,
     return x;
 }
 
-/* How far the score of the best unit is above chance; features are sorted by it. */
+/* How far the score of a feature's best unit is above chance: 0 at chance, 1 if it is
+ * perfect.  Features are sorted by this number. */
 static double skill(const struct charnn_feature *f)
 {
     return f->left_out ? -2 : (f->unit[0].score - f->chance) / (1 - f->chance);

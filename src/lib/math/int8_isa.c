@@ -1,6 +1,6 @@
 /*
- * int8_isa.c - the GEMM of 16-bit activations and 8-bit weights of kernels.h; compiled once
- * per instruction set.  In ref it is plain loops, which define the result.
+ * int8_isa.c - the GEMM of 16-bit activations and 8-bit weights (kernels.h), compiled once
+ * per instruction set.  For ref it is plain loops, which define the result.
  *
  * Sums of EXACT_K products are integers that fit an int32, so they do not depend on the
  * order or on the instruction set.  The layout of the weights allows multiplying a vector
@@ -13,7 +13,7 @@
 #include "math/vec.h"
 
 enum {
-    EXACT_K = 512,     /* so that the sum fits an int32: 512 * 127 * 32768 < 2^31 */
+    EXACT_K = 512,     /* a sum of 512 products fits an int32: 512 * 127 * 32768 < 2^31 */
     PAIR = 2 * PANEL,  /* weights of one panel for two values of k */
     PAIRS = PANEL / 2, /* pairs of k in one panel of activations */
 };
@@ -67,7 +67,8 @@ static inline ints widened(const int8_t *b)
 #define STORE_SUM(at, sum) _mm_storeu_si128((ints *)(void *)(at), sum)
 #endif
 
-/* WIDE: a recurrent product has one panel for each gate, four in an LSTM. */
+/* WIDE is the number of panels computed at once.  A recurrent product has one panel for each
+ * gate, four in an LSTM. */
 enum { PER_PANEL = PANEL / INTS, WIDE = INTS == 4 ? 2 : 4 };
 
 static inline ints pair_of(const int16_t *a)
@@ -77,7 +78,7 @@ static inline ints pair_of(const int16_t *a)
     return EVERYWHERE(pair);
 }
 
-/* The address of vector v of a pair's weights. */
+/* The offset of vector v of the weights of one pair. */
 #define PLACE(v) ((size_t)((v) / PER_PANEL) * b_panel + (v) % PER_PANEL * 2 * INTS)
 
 #define BEGIN(v) ints s##v = LOAD_SUM(sum + (v)*INTS);
@@ -88,7 +89,7 @@ static inline ints pair_of(const int16_t *a)
 #define VECS_4(X) VECS_2(X) X(2) X(3)
 #define VECS_8(X) VECS_4(X) X(4) X(5) X(6) X(7)
 
-/* Sums as named variables, because compilers leave arrays of vectors in memory. */
+/* The sums are named variables, because compilers leave arrays of vectors in memory. */
 #define DOT(name, VECS)                                                                    \
     static void name(const int16_t *a, size_t a_panel, const int8_t *b, size_t b_panel,    \
                      size_t blocks, int32_t *sum)                                          \

@@ -29,8 +29,9 @@ const char *isa_name(enum isa isa);
 /* Whether this machine and its operating system can run it. */
 bool isa_present(enum isa isa);
 
-/* The fastest available, or the one that CHARNN_ISA names; -1 if that is unknown or not
- * available here: see isa_complaint. */
+/* The fastest instruction set of this machine, or the one that the environment variable
+ * CHARNN_ISA names; -1 if that name is unknown or this machine does not have it.
+ * isa_complaint then returns the message, a static string. */
 int isa_choose(void);
 const char *isa_complaint(void);
 

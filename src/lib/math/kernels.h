@@ -30,8 +30,8 @@ struct gemm {
                                * next */
     const real *b;
     size_t b_panel;   /* elements from one panel of B to the next; its rows are 16 apart */
-    ptrdiff_t b_next; /* distance from the last panel of B to the data read after it, to
-                       * prefetch; 0: none */
+    ptrdiff_t b_next; /* distance from the last panel of B to the data that is read after
+                       * this product, to prefetch it; 0: nothing is prefetched */
     real *c;
     size_t c_stride, c_panel;
 };
@@ -56,7 +56,8 @@ struct gemm_tn {
  *     C[s][q][r][j] += absmax[s][r] / Q16_MAX * scale[q][j] *
  *                      sum over k of A[s][k / 16][r][k % 16] * B[q][k / 2][j][k % 2]
  *
- * K is a whole number of panels.  The sums are exact, 512 k at a time. */
+ * K is a whole number of panels.  A sum over 512 values of k is exact; such sums are added in
+ * floating point. */
 enum { Q16_MAX = 32767 };
 #define ABSMAX_MIN ((real)1e-30) /* a row whose absmax is smaller counts as zero */
 struct gemm_int8 {
@@ -92,19 +93,19 @@ struct kernels {
     void (*gemm_tn)(const struct gemm_tn *p);
     void (*gemm_int8)(const struct gemm_int8 *p);
 
-    /* quantize: one panel of rows. absmax: the largest |x| of one row over several
-     * panels. */
+    /* quantize stores one panel of rows as int16, by the absmax of each row.  absmax returns
+     * the largest |x| of one row over several panels. */
     void (*quantize)(const real *x, const real *absmax, int16_t *q, size_t rows);
     real (*absmax)(const real *x, size_t panel, size_t panels);
 
-    /* A block of rows of logits, z[q][r][16], V columns: turns it into the gradient of the
+    /* Replaces rows of logits z[q][r][16], of V columns, by the gradient of the
      * cross-entropy, scale * (softmax(z) - onehot(target)), and writes -ln p(target) to
-     * loss[r]. target < 0: the row is ignored; its loss and gradient are zero. */
+     * loss[r].  The loss and the gradient of a row whose target is < 0 are zero. */
     void (*softmax_xent)(real *z, size_t panel, size_t rows, size_t V,
                          const int32_t *target, real scale, real *loss);
 
-    /* For one panel of rows. gather: c[r][:] = bias[:] + table[ids[r]][:]; scatter:
-     * table[ids[r]][:] += d[r][:]. */
+    /* These four work on one panel of rows.
+     * gather: c[r][:] = bias[:] + table[ids[r]][:]; scatter: table[ids[r]][:] += d[r][:] */
     void (*gather)(real *c, const real *bias, const real *table, const int32_t *ids,
                    size_t rows);
     void (*scatter)(const real *d, real *table, const int32_t *ids, size_t rows);
@@ -114,7 +115,7 @@ struct kernels {
     double (*sum_squares)(const real *x, size_t n); /* n a multiple of 16; NaN if any x is
                                                      * NaN */
 
-    /* n a multiple of 16; padding stays zero */
+    /* One step of an optimiser for n weights, n a multiple of 16; padding stays zero. */
     void (*adam)(const struct update *u, real *w, const real *g, real *m, real *v,
                  size_t n);
     void (*rmsprop)(const struct update *u, real *w, const real *g, real *v, size_t n);
@@ -130,13 +131,14 @@ struct kernels {
     void (*dropout)(const real *x, real *y, size_t rows, uint64_t key, uint32_t first,
                     uint32_t row_step, uint32_t threshold, real gain);
 
-    /* n a multiple of 16; for tests and plots: cells have them inlined */
+    /* n is a multiple of 16.  Tests and plots use these functions; cells inline them. */
     void (*tanh)(const real *x, real *y, size_t n);
     void (*sigmoid)(const real *x, real *y, size_t n);
     void (*exp)(const real *x, real *y, size_t n);
 
-    /* Does `rounds` rounds of multiply-adds in registers and nothing else; returns the
-     * number of flops.  Its speed is the peak that all speeds are compared with. */
+    /* Does `rounds` rounds of multiply-adds in registers and nothing else, and returns the
+     * number of floating-point operations.  Its speed is the peak of the machine, with which
+     * other speeds are compared. */
     double (*burn)(size_t rounds, real *sink);
 
     /* The sum of x[n], n a multiple of 128.  Its speed shows the bandwidth at which weights

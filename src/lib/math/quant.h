@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 struct quant {
-    float scale; /* the largest |w| of the row / 127 */
+    float scale; /* (the largest |w| of the row) / 127 */
     float gain;  /* 1 / scale; 0 for a row of (almost) zeros */
 };
 

@@ -1,36 +1,36 @@
 /*
- * tile_isa.c - the float GEMMs of kernels.h in register tiles; compiled once per vector
- * ISA.
+ * tile_isa.c - the float GEMMs of kernels.h in register tiles, compiled once per vector
+ * instruction set.
  *
  * A tile is a block of rows and panels of the result, held in registers in the loop over k.
  * Its accumulators are named variables made by macros, because compilers leave arrays of
  * vectors in memory.  For each k the vectors of B are loaded first, then the elements of A
- * are broadcast one at a time: rows * vectors accumulators + vectors + 1 must fit the
- * register file (a tile of one row uses each vector of B only once, so it loads them one by
- * one).  8 or more accumulators hide the latency of the multiply-add; hence wide tiles for
- * few rows.
+ * are broadcast one at a time.  So rows * vectors + vectors + 1 registers are needed, except
+ * that a tile of one row, which uses each vector of B only once, loads them one by one.  8 or
+ * more accumulators hide the latency of the multiply-add; so tiles of few rows are several
+ * panels wide.
  *
  * The same tile serves A B and A^T B.  They differ only in the address of A's element for
  * row i of the tile and k: a[i * 16 + k] (gemm) or a[k * 16 + i] (gemm_tn).
  *
- * The loop is unrolled four times.  If another program runs on the core's other
- * hyperthread, only half as many instructions are issued, and without unrolling those that
- * are not multiply-adds would cost 5 to 15 % of the time.
+ * The loop is unrolled four times.  If another program runs on the core's other hyperthread,
+ * this one can issue only half as many instructions.  Without unrolling, the instructions
+ * that are not multiply-adds would then cost 5 to 15 % of the time.
  */
 #include "math/kernels_isa.h"
 
 #include "math/vec.h"
 
-/* The values of k that a tile sums over: blocks of (4 * rounds + rest) of them, with gaps
- * between blocks, and a shorter last block, the tail.  For A B, blocks are the whole panels
- * of A, so there is no rest, and no gap in B. For A^T B, blocks are time steps and k counts
- * their rows, so there is no tail. */
+/* The values of k that a tile sums over: blocks of 4 * rounds + rest values, with gaps
+ * between blocks, and a shorter last block, the tail.  For A B, the blocks are the whole
+ * panels of A, so there is no rest, and no gap in B.  For A^T B, the blocks are time steps and
+ * k counts their rows, so there is no tail. */
 struct tile {
     size_t blocks, rounds, rest, tail;
     size_t a_gap, b_gap;
     size_t b_panel, c_panel;
-    ptrdiff_t ahead; /* distance from B to the data read after it; of that, every
-                      * fourth cache line is prefetched into L2 */
+    ptrdiff_t ahead; /* distance from this panel of B to the data that is read after it;
+                      * every fourth cache line of that data is prefetched into L2 */
 };
 
 typedef void tile_fn(const struct tile *t, const real *a, const real *b, real *c);
@@ -172,16 +172,16 @@ enum {
     A_COLUMNS = 128, /* columns of A that fit L2 while A^T B reads B */
 };
 
-/* Rows of the next tile when `rows` are left: tiles of about equal size, never 6, 6, ...,
- * 1. */
+/* The number of rows of the next tile when `rows` are left.  All tiles get about the same
+ * number, because a last tile of one row would be slow. */
 static size_t tile_rows(size_t rows)
 {
     size_t tiles_left = (rows + ROWS_MAX - 1) / ROWS_MAX;
     return (rows + tiles_left - 1) / tiles_left;
 }
 
-/* Adds the products of one slice of K, from k on, for `wide` adjacent panels and all rows
- * of steps [lo, hi). */
+/* Adds the products of one slice of K, from k on, for `wide` adjacent panels from q on, and
+ * all rows of steps [lo, hi). */
 static void gemm_slice(const struct gemm *p, const struct tile *t, size_t k, size_t q,
                        size_t wide, size_t lo, size_t hi)
 {

@@ -149,9 +149,9 @@ static inline vf v_exp(vf x)
 /*
  * 2^(cx) = 2^n 2^r with n = round(cx); returns 2^r - 1 = r Q(r), Q a minimax fit of degree
  * 5 with a relative error of at most 3e-8, evaluated as a short tree because its latency
- * limits the speed of cells.  Used by tanh and sigmoid, where the rounding of c x for large
- * x is harmless.  2^n (2^r - 1) may be denormal, and is then flushed to zero, although
- * 2^(cx) is not.
+ * limits the speed of cells.  tanh and sigmoid use it, where the rounding of c x for large x
+ * is harmless.  2^n (2^r - 1) may be denormal, and is then flushed to zero, although 2^(cx)
+ * is not denormal.
  */
 static inline vf v_exp2_part(vf x, real c, vf *two_n)
 {
