@@ -7,11 +7,12 @@
 
 struct held_out {
     struct ngram_stretch *stretch; /* owned [2 * n] */
-    struct ngram_text train, held; /* n stretches each, in that array */
+    struct ngram_text train, held; /* n stretches each; they point into `stretch` */
 };
 
 /* Divides a corpus as the plan says.  If `other` is not NULL, it is the held-out text, and
- * no part of the corpus is held out.  Both are borrowed.  -1: out of memory. */
+ * no part of the corpus is held out.  *h refers to both corpora.  Fails only when out of
+ * memory. */
 int held_out_split(struct held_out *h, const struct batch_plan *p, const struct corpus *c,
                    const struct corpus *other, struct charnn_error *e);
 /* The held-out part at the end of stream b, in a streams split. */

@@ -8,14 +8,14 @@ enum {
     ROUNDS = 40, /* iterations of EM */
     EIGHTHS = 8, /* parts of a text; the odd ones and the even ones take turns in fitting
                   * and scoring */
-    PRIOR = 10,  /* cases added to each bucket, with the weights fitted to all buckets
-                  * together */
+    PRIOR = 10,  /* each bucket is fitted as if it had 10 more cases, whose counts are in
+                  * proportion to the weights fitted to all buckets together */
 };
 enum { ALL, EVEN, ODD }; /* which eighths are used */
 
 /* ----------------------------------------------------------------------- buckets */
 
-/* The highest order that is mixed.  All orders above it predict the same. */
+/* The highest order that is mixed.  All orders above it would predict the same as it. */
 static unsigned top_order(unsigned order, unsigned reached)
 {
     return reached < order ? reached + 1 : reached;
@@ -112,8 +112,8 @@ static void count_cases(const struct mixture_weights *w, const struct mixture_ca
     }
 }
 
-/* Gives all buckets the same weights, except that the orders a bucket does not have get
- * 0. */
+/* Gives all buckets the weights `all`.  In a bucket that lacks some of the orders, the weights
+ * of these are 0, and the other weights are scaled so that their sum is 1. */
 static void share_weights(struct mixture_weights *w, const double *all)
 {
     for (size_t b = 0; b < MIXTURE_BUCKETS; b++) {

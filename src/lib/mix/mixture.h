@@ -19,8 +19,8 @@ enum {
     MIXTURE_LEVELS = 6, /* number of orders that are mixed: `top` (see above) and the
                          * ones below it */
     MIXTURE_PARTS = 1 + MIXTURE_LEVELS,
-    MIXTURE_COUNTS = 4, /* ranges of how often a context occurred: once; 2 or 3; up to 15;
-                         * more */
+    MIXTURE_COUNTS = 4, /* ranges of how often a context occurred: 1; 2 to 3; 4 to 15; 16 or
+                         * more times */
     MIXTURE_BUCKETS = NGRAM_ORDERS_MOST * MIXTURE_COUNTS * 2,
 };
 
@@ -56,6 +56,7 @@ struct mixture_case {
 double mixture_look_up(struct ngram_model *m, const uint16_t *context, size_t n,
                        size_t symbol, struct mixture_case *c);
 
+/* The probability that the whole mixture gives to the symbol that followed. */
 double mixture_probability(const struct mixture_weights *w, const struct mixture_case *c);
 
 /* Mixes the probabilities of all symbols: p[V] holds p_net on entry and the mixture on

@@ -2,14 +2,14 @@
  * ngram_count.c - counts n-grams by sorting.
  *
  * The targets are sorted by the symbols before them, the nearest first.  Then targets that
- * share a context of k symbols are neighbours, for every k at once: a run.  Within a run,
- * those that share one symbol more are neighbours again: a branch.  So each order is
- * counted in sweeps from left to right, without a table of n-grams, in time proportional to
- * the length of the text.
+ * share a context of k symbols are neighbours, for every k at once; they are called a run.
+ * The targets of a run that share one more symbol are neighbours too, and are called a
+ * branch.  So each order is counted in sweeps from left to right, without a table of n-grams,
+ * in time proportional to the length of the text.
  *
  * In memory, stretches are separated by a mark, which sorts as symbol V.  A mark or a
- * separator ends a context early.  The sort then compares symbols beyond its end too; this
- * is harmless, because they only break ties.
+ * separator ends a context early.  The sort also compares symbols beyond the end of such a
+ * context; this is harmless, because they only break ties.
  */
 #include "mix/ngram_count.h"
 
@@ -97,8 +97,8 @@ static void add_train(struct ngram *g, const struct ngram_text *text)
     g->n_train = g->n_targets;
 }
 
-/* How many pieces to use of each held-out stretch: 1, or if the text is too long PIECES in
- * all. */
+/* How many pieces of each held-out stretch to use: 1 or, if the text is too long, so many
+ * that there are about PIECES in total. */
 static size_t pieces_of(const struct ngram_text *held)
 {
     return text_length(held) > NGRAM_HELD_MOST && held->n < PIECES ? PIECES / held->n : 1;
@@ -333,7 +333,8 @@ int ngram_sort(struct ngram *g, const struct ngram_text *train,
     *g = (struct ngram){
         .V = o->V, .separator = o->separator, .most = o->most, .options = *o
     };
-    /* passes: two to prepare, one for each digit to sort, and one or two for each order */
+    /* Two passes to prepare, one for each symbol of a context to sort, and one for each order
+     * to compute discounts; with held-out text, one more for each order to score it. */
     g->passes_in_all = 2 + o->most + (o->most + 1) * (held->n > 0 ? 2 : 1);
     plan_targets(g, n, marks);
     if (arena_alloc(&g->arena, "counting n-grams", e) < 0)

@@ -138,7 +138,7 @@ struct ngram_run {
     size_t lo, hi, held;
 };
 
-/* Moves *r to the next run; false at the end of the text. */
+/* Moves *r to the next run of order k; {0} begins.  Returns false after the last run. */
 bool ngram_next_run(const struct ngram *g, unsigned k, struct ngram_run *r);
 
 /* Whether the context of a run has all k symbols. */
@@ -153,9 +153,10 @@ uint32_t ngram_count(const struct ngram *g, int kind, size_t symbol);
 /* Computes the discounts of order k, discount[NGRAM_KINDS], from the numbers of n-grams
  * with small counts. */
 void ngram_discounts(struct ngram *g, unsigned k, struct ngram_discount *discount);
+/* What is subtracted from a count. */
 double ngram_discount_for(const struct ngram_discount *d, uint32_t count);
 
-/* The sum of the counts of a context, and the mass that the discounts leave to the order
+/* The sum of the counts of a context, and the sum of their discounts, which goes to the order
  * below. */
 struct ngram_context {
     double total, left;

@@ -12,7 +12,7 @@
 #include "base/buf.h"
 #include "base/rng.h"
 
-enum { SHORT = 128 }; /* runs with fewer targets are not kept, but counted each time */
+enum { SHORT = 128 }; /* a run of at most 128 targets is counted anew at each look-up */
 
 /* The symbols that followed the context of the run of order k which begins with target
  * lo. */

@@ -10,10 +10,8 @@
 
 #include "mix/ngram_count.h"
 
-enum {
-    NGRAM_ORDERS_MOST = NGRAM_CONTEXT_MOST + 1
-}; /* contexts have 0 to
-                                                      * NGRAM_CONTEXT_MOST symbols */
+/* Contexts have 0 to NGRAM_CONTEXT_MOST symbols. */
+enum { NGRAM_ORDERS_MOST = NGRAM_CONTEXT_MOST + 1 };
 
 /* A symbol that followed a context. */
 struct ngram_successor {
@@ -43,8 +41,9 @@ struct ngram_model {
     struct ngram_successor *found[NGRAM_ORDERS_MOST]; /* lists of short runs */
 };
 
-/* Counts the training text up to order options->most.  Fails only when out of memory.  Uses
- * 14 bytes for each character, and at most a few more for the counts that are kept. */
+/* Prepares orders 0 to options->most for the training text.  Fails only when out of memory.
+ * Uses 14 bytes for each character, and later a few bytes more for the counts that are
+ * kept. */
 int ngram_model_init(struct ngram_model *m, const struct ngram_text *train,
                      const struct ngram_options *options, struct charnn_error *e);
 void ngram_model_release(struct ngram_model *m);

@@ -78,14 +78,13 @@ void bidir_join(const struct bidir *b, const struct stack *forward,
     team_barrier(team);
 }
 
-/* Target t uses the output of the reverse stack after n - t symbols, at step n - t - 1.
- * The outputs of other steps are not used. */
+/* Sets the gradient of the reverse stack's output after it has read k symbols.  Target t uses
+ * the output after n - t symbols; the gradient of an output that no target uses is 0. */
 static void split_reverse(const struct bidir *b, const struct stack *reverse, size_t T,
                           size_t k)
 {
     const size_t B = reverse->B, plane = reverse->layers[0].plane;
-    real *to = reverse->dh + k * plane; /* gradient of the state after k steps, k counted
-                                         * from 1 */
+    real *to = reverse->dh + k * plane;
     for (size_t row = 0; row < B; row++) {
         const int64_t t = (int64_t)b->n[row] - (int64_t)k;
         const int used = k > 0 && t >= 0 && t < (int64_t)T;

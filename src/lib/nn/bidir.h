@@ -26,7 +26,7 @@ struct bidir {
                              * (training) */
 };
 
-/* Takes the arrays from the arena (base/arena.h), after the stacks. */
+/* Takes the arrays from the arena (base/arena.h); call it after stack_plan of both stacks. */
 void bidir_plan(struct bidir *b, struct arena *a, const struct stack *forward,
                 const struct stack *reverse);
 

@@ -12,7 +12,7 @@
 #include "math/vec.h"
 #include "nn/cell.h"
 
-/* Short loops, for the same reason as in cell_lstm.c. */
+/* The loops are short, so that the core can overlap more elements (see cell_lstm.c). */
 static void gru_forward(const struct cell_step *s)
 {
     real *xn = s->gates, *gr = xn + s->plane, *gz = gr + s->plane, *hn = gz + s->plane;

@@ -18,10 +18,10 @@ double *gradient_plan(struct arena *a, size_t total);
 /* Zeroes g [total]; ends with a barrier. */
 void gradient_clear(real *g, size_t total, const struct team *team);
 
-/* The Euclidean norm of g [total], a multiple of 16; not finite if an element is not.  Its
- * bits do not depend on the number of members: each block is summed by one member, and
- * every member adds up the blocks in the same order.  Needs a barrier before, and has one
- * inside. */
+/* The Euclidean norm of g [total], where total is a multiple of 16; not finite if an element
+ * is not.  `squares` is the memory of gradient_plan.  The bits of the norm do not depend on
+ * the number of members: each block is summed by one member, and every member adds up the
+ * blocks in the same order.  A barrier must come before the call; there is one inside. */
 double gradient_norm(const struct kernels *k, const real *g, size_t total, double *squares,
                      const struct team *team);
 

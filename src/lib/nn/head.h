@@ -2,8 +2,8 @@
  * head.h - the output layer: logits = W h + b, softmax, cross-entropy, and all their
  * gradients.
  *
- * Processes the chunk in blocks of whole steps, so that only the logits of one block are in
- * memory.  The size of a block depends on B and V alone.
+ * It processes a chunk in blocks of whole steps, so that only the logits of one block are in
+ * memory.  The size of a block does not depend on the number of threads.
  */
 #ifndef CHARNN_NN_HEAD_H
 #define CHARNN_NN_HEAD_H
@@ -25,6 +25,7 @@ struct head {
     real *logits; /* [block][V/16][B][16] */
 };
 
+/* Takes the logits from the arena; the members up to input_panels must be set. */
 void head_plan(struct head *h, struct arena *a);
 
 /* Computes the logits of step t of x [T][input_panels][B][16] in h->logits[0] (for
@@ -32,7 +33,8 @@ void head_plan(struct head *h, struct arena *a);
 void head_logits(const struct head *h, const real *w, const struct dense *x, size_t t,
                  const struct team *team);
 
-/* Inputs and outputs of the losses of a chunk and their gradients. */
+/* The arguments of head_run, which computes the losses of a chunk and, if dx is not NULL,
+ * their gradients.  The team may stop it early (base/pool.h). */
 struct head_chunk {
     const real *w;          /* the model's weights */
     const struct dense *x;  /* [T][input_panels][B][16] */

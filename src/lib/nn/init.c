@@ -96,8 +96,8 @@ static void draw_param(const struct model *m, const struct param *p, enum how ho
         draw_uniform(w, n, sqrt(6 / fan), rng);
 }
 
-/* Sets b_ih of the forget gates; b_hh stays as drawn.  A large bias opens them at the start
- * (1 in Jozefowicz et al. 2015). */
+/* Sets b_ih of the forget gates; b_hh stays as drawn.  With a large bias the gates are open
+ * when training begins (the bias is 1 in Jozefowicz et al. 2015). */
 static void set_forget_gates(const struct model *m, double bias)
 {
     const size_t H = m->shape.size;

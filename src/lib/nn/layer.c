@@ -1,18 +1,18 @@
 /*
  * layer.c - a layer's memory, the division of its work among a team, and its state.
  *
- * Division of work: products over all steps are divided by steps (by columns if there are
- * fewer steps than members); the time loop by rows, and if rows are few by units inside
- * groups of rows.  A member that owns an element (row, unit) owns it in every gate and in
- * the state, so one barrier per step is enough inside a row group, and none is needed if
- * the group has one member.
+ * Products over all steps are divided by steps, if there are at least as many steps as
+ * members.  The time loop is divided by rows and, if there are few rows, by units inside
+ * groups of rows.  A member that owns an element (row, unit) owns it in every gate and in the
+ * state, so one barrier per step is enough inside a group, and none is needed if the group
+ * has one member.
  */
 #include "nn/layer_part.h"
 
 #include <string.h>
 
 enum {
-    ROWS_LEAST = 4,          /* rows of a group; with fewer, GEMM tiles are too small */
+    ROWS_LEAST = 4, /* rows of a group; with fewer rows, GEMM tiles are too small */
     CACHED_WEIGHTS = 200000, /* recurrent weights that fit the cache of one core */
     COLUMNS_LEAST = 4,       /* if W_hh does not fit, a group has at least this many
                               * members, which divide the columns of W_hh */
@@ -78,8 +78,9 @@ void layer_drop_weights(const struct layer *l, const struct weight_drop *d, cons
     param_pack_rows(l->w_hh, l->dropped, l->dropped_packed, lo, hi);
 }
 
-/* The least rows that a group should have.  Every group reads all of W_hh in each step: if
- * W_hh does not fit into the cache of a core, members should divide its columns instead. */
+/* The least number of rows that a group should have.  Every group reads all of W_hh in each
+ * step.  So if W_hh does not fit into the cache of a core, there should be few groups, whose
+ * members divide the columns of W_hh. */
 static size_t rows_least(const struct layer *l, const struct team *team)
 {
     const size_t groups = (size_t)team->n / COLUMNS_LEAST;

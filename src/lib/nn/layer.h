@@ -1,11 +1,12 @@
 /*
- * layer.h - one recurrent layer over a chunk of T steps of B rows: it owns the matrices.
+ * layer.h - one recurrent layer over a chunk of T steps of B rows: its matrix products, and
+ * the calls of the cell.
  *
- * Forward: one large GEMM for the inputs of all steps (or, for one-hot input, a gather of
- * columns of W_ih), then a small one in each step for the recurrence.  Where a text begins
- * inside the chunk, marked by the symbol reset_id, the state is reset and no gradient flows
- * back.  Backward does the same in reverse; the weight gradients are large GEMMs over all
- * T*B rows.  See Elman 1990, Werbos 1990 (BPTT).
+ * The forward pass is one large GEMM for the inputs of all steps (or, for one-hot input, a
+ * gather of columns of W_ih), then a small GEMM in each step for the recurrence.  Where a
+ * text begins inside the chunk, marked by the symbol reset_id, the state is reset and no
+ * gradient flows back.  The backward pass goes through the steps in reverse; the weight
+ * gradients are large GEMMs over all T*B rows.  See Elman 1990, Werbos 1990 (BPTT).
  *
  * All functions that take a team run in every member; each says where barriers are needed.
  * When the team must stop (base/pool.h), they leave out the rest of their work.
@@ -28,7 +29,7 @@ struct layer {
     const struct cell_kind *cell;
     const struct cell_ops *ops;
     const struct param *w_ih, *w_hh, *b_ih, *b_hh;
-    struct matrix ih, hh; /* for the forward GEMMs; ih if input_panels > 0 */
+    struct matrix ih, hh; /* for the forward GEMMs; ih is set only if input_panels > 0 */
     const real *bias;     /* [gates + split_gates][padded H]; see model_bias */
     size_t T, B, H;
     size_t index;                /* among all layers of the model */
@@ -52,7 +53,7 @@ struct layer {
     real *dh_in;     /* [panels][B][16]; training with a reset_id only */
     real *dc_all;    /* [T][panels][B][16] gradient of each step's c (nn/flow.h), or NULL */
     real *dropped; /* W_hh after weight drop, in the layout of the weights; NULL: no drop */
-    real *dropped_packed; /* the packed copy of that, for the forward GEMM */
+    real *dropped_packed; /* the packed copy of `dropped`, for the forward GEMM */
 };
 
 /* The input of a layer: symbols (one-hot) or the outputs of the layer below. */
@@ -74,12 +75,12 @@ void layer_plan_drop(struct layer *l, struct arena *a);
 void layer_drop_weights(const struct layer *l, const struct weight_drop *d, const real *w,
                         const struct team *team);
 
-/* Quantises h[0] if the weights are int8.  Must run before layer_forward, with a barrier in
- * between. */
+/* Quantises h[0] if the weights are int8.  It must run before layer_forward, with a barrier
+ * in between. */
 void layer_begin(const struct layer *l, const struct team *team);
 
-/* w: the model's weights, packed by param_pack.  There are barriers inside, but another one
- * must follow before h or q of the last step is read. */
+/* Computes the states of all steps.  w are the model's weights, after param_pack.  There are
+ * barriers inside, but another one must follow before h or q of the last step is read. */
 void layer_forward(const struct layer *l, const real *w, const struct layer_input *in,
                    const struct team *team);
 
@@ -97,7 +98,7 @@ void layer_gradient(const struct layer *l, const struct weight_drop *drop, real 
                     const struct layer_input *in, const struct team *team);
 
 /* Adds the gradient of the dense input to dx [T][input_panels][B][16], which has `stride`
- * numbers from one step to the next.  Must run after layer_backward and a barrier; each
+ * numbers from one step to the next.  It must run after layer_backward and a barrier; each
  * member adds to its range of the steps. */
 void layer_input_gradient(const struct layer *l, const real *w, real *dx, size_t stride,
                           const struct team *team);

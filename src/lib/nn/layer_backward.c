@@ -56,8 +56,8 @@ static void clear_part(real *x, const struct layer *l, const struct layer_part *
         memset(x + (u * l->B + p->row) * PANEL, 0, p->rows * PANEL * sizeof *x);
 }
 
-/* Drops gradients that would flow back past the beginning of a text; adds the others to
- * dh. */
+/* Drops gradients that would flow back past the beginning of a text; adds all other gradients
+ * to dh. */
 static void reset_backward(const struct layer *l, const int32_t *ids, size_t t, real *dh,
                            const struct layer_part *p)
 {
@@ -98,8 +98,8 @@ void layer_backward(const struct layer *l, const real *w, const int32_t *ids, re
 
 /* --------------------------------------------------------------------- gradients */
 
-/* dW += sum over steps and rows of gates' gradients (planes from `first` on) times x, for
- * the row panels [lo, hi) of dW, until the member must stop. */
+/* dW += sum over steps and rows of the gates' gradients (planes from `first` on) times x.
+ * Computes row panels [lo, hi) of dW; returns early if the member must stop. */
 static void weight_gradient(const struct layer *l, const struct param *p, size_t first,
                             const struct dense *in, size_t x_panels, size_t lo, size_t hi,
                             real *g, const struct team *team)

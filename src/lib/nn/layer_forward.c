@@ -78,7 +78,8 @@ static void project_steps(const struct layer *l, const struct dense *in,
     }
 }
 
-/* Adds W_ih x to the gates of the part, for dense input, until the member must stop. */
+/* Adds W_ih x to the gates of the part, for dense input; returns early if the member must
+ * stop. */
 static void project_input(const struct layer *l, const struct dense *in,
                           const struct layer_part *p)
 {
@@ -94,8 +95,8 @@ static void project_input(const struct layer *l, const struct dense *in,
     }
 }
 
-/* Pre-activations of panel u of each gate with one-hot input: the bias plus the symbols'
- * columns of W_ih. */
+/* Sets the pre-activations of panel u of each gate, for one-hot input, to the bias plus the
+ * symbols' columns of W_ih. */
 static void gather(const struct layer *l, const real *w, const int32_t *ids, size_t t,
                    size_t u, const struct layer_part *p)
 {
@@ -195,7 +196,7 @@ static void reset_states(const struct layer *l, const int32_t *ids, size_t t,
         }
 }
 
-/* Goes panel by panel, so that the gates of a panel stay in the cache. */
+/* Computes step t panel by panel, so that the gates of a panel stay in the cache. */
 static void step_forward(const struct layer *l, const real *w, const struct layer_input *in,
                          size_t t, const struct layer_part *p)
 {

@@ -14,7 +14,7 @@ struct matrix {
     const int8_t *q;    /* [R/16][C/2][16][2] int8 weights; a weight is q times the scale of
                          * its row */
     const real *scale;  /* [R] */
-    size_t k;           /* one more than the last column that is not padding */
+    size_t k;           /* index of the last column that is not padding, plus 1 */
     size_t panels;      /* C / 16 */
 };
 
@@ -34,7 +34,7 @@ struct matrix_product {
     size_t row, rows;     /* first row to compute, number of rows */
     size_t t0, steps;     /* first step of x, number of steps */
     size_t first, panels; /* first row panel of w, number of panels */
-    size_t panel_stride;  /* distance between these panels */
+    size_t panel_stride;  /* distance between these panels, counted in panels */
     size_t next;          /* panel that is read next, to prefetch; 0: none */
     real *y;              /* the output, at the first step, row and panel */
     size_t y_stride, y_panel;

@@ -56,18 +56,18 @@ struct model {
 int model_init(struct model *m, const struct model_shape *shape, enum isa isa,
                struct charnn_error *e);
 
-/* Like model_init, for a model that is not trained: its matrices (except gathered ones) are
- * int8, without a float copy. */
+/* Like model_init, for a model that will not be trained.  Its matrices are int8, without a
+ * float copy, except one-hot input weights and the embedding. */
 int model_init_int8(struct model *m, const struct model_shape *shape, enum isa isa,
                     struct charnn_error *e);
 
-/* Takes zeroed weights from an arena (base/arena.h). model_alloc makes an arena for
- * them. */
+/* model_plan takes zeroed memory for the weights and the numbers made from them from an arena
+ * (base/arena.h).  model_alloc takes it from m->arena, which model_release frees. */
 void model_plan(struct model *m, struct arena *a);
 int model_alloc(struct model *m, struct charnn_error *e);
 void model_release(struct model *m);
 
-/* Fills parameter i of the set from numbers in row-major order. */
+/* Fills parameter i of the set from numbers in row-major order.  model_pack must follow. */
 void model_import(const struct model *m, size_t i, const float *row_major);
 
 size_t model_layers(const struct model *m); /* layers of all stacks */
@@ -96,7 +96,8 @@ struct weight_init {
 int model_init_weights(struct model *m, const struct weight_init *start, struct rng *rng,
                        struct charnn_error *e);
 
-/* Fails if `how` is not valid for the cell; to check options early. */
+/* Fails if `how` is not valid for the cell; called before a model is made, to check the
+ * setting. */
 int model_check_init(const char *how, int cell, struct charnn_error *e);
 
 /* Sets the error for logits that are not finite, which come from finite but too large

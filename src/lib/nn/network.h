@@ -40,24 +40,26 @@ size_t network_bytes(const struct model *m, size_t T, size_t B, enum stack_mode 
 /* Changes the number of steps of a chunk to T, at most the number given to network_init. */
 void network_shorten(struct network *n, size_t T);
 
-/* Sets the number of steps of the reverse stack to those that the longest row needs.  Call
- * before network_forward, after bidir.text and bidir.n are set. (If only the last
- * prediction of a chunk counts, call stack_shorten with n - T + 1 instead.) */
+/* Sets the number of steps of the reverse stack to what the longest row needs.  Call it
+ * before network_forward, after bidir.text and bidir.n are set.  (If only the last prediction
+ * of a chunk counts, call stack_shorten for the reverse stack instead, with bidir.n - T + 1
+ * steps.) */
 void network_begin_reverse(struct network *n);
 
+/* Reads a chunk, ids [T][B]. */
 void network_forward(const struct network *n, const int32_t *ids, const struct team *team);
 
 /* The input of the head. */
 struct dense network_head_input(const struct network *n);
 
-/* network_loss computes the losses after network_forward. network_backward does so too, and
- * adds the gradients of scale * (sum of losses) to g.  With weight drop, g must be zero on
- * entry. */
+/* Both follow network_forward and set loss[T][B] for targets [T][B]; a target < 0 is ignored.
+ * network_backward also adds the gradients of scale * (sum of losses) to g.  With weight drop,
+ * g must be zero on entry. */
 void network_loss(const struct network *n, const int32_t *targets, const struct team *team);
 void network_backward(const struct network *n, const int32_t *ids, const int32_t *targets,
                       real scale, real *g, const struct team *team);
 
-/* Computes the logits of the last step, in head.logits. */
+/* Computes the logits of the last step in head.logits; follows network_forward. */
 void network_logits(const struct network *n, const struct team *team);
 
 /* The best number of threads for the work in a chunk. */

@@ -2,8 +2,8 @@
  * param.h - the registry of parameters: names, shapes and offsets, made once.
  *
  * Weights, gradients and the optimiser's slots are arrays of set->total numbers with the
- * same layout.  Loops over them are either flat, ignoring the layout, because padding is
- * zero and stays zero; or by row and column as in PyTorch.
+ * same layout.  A loop may go over such an array as it is in memory, because padding is zero
+ * and stays zero; or over the rows and columns of each parameter, as in PyTorch.
  *
  * Rows are `gates` groups of units; in memory each group is padded to whole panels, and
  * gate g is group (g + gate_shift) mod gates.  Columns are `concat` groups, one for each
@@ -61,23 +61,23 @@ struct param_slot {
     real *array;      /* [set.total] */
 };
 
-/* Adds a parameter and assigns its offsets; returns its index.  Its members from name to
- * layout must be set (0 in gates or concat means 1). */
+/* Adds a parameter and assigns its offsets; returns its index.  The members of *what from
+ * name to layout must be set (0 in gates or concat means 1).  A failure sets s->failed. */
 size_t param_add(struct param_set *s, const struct param *what);
 void param_release(struct param_set *s);
 
 /* The offset of element (row, col) in the arrays of the set; not for INT8. */
 size_t param_at(const struct param *p, size_t row, size_t col);
 
-/* Copy rows * cols numbers to and from row-major order. */
+/* Copy the rows * cols numbers of a parameter to and from row-major order. */
 void param_export(const struct param *p, const real *array, float *row_major);
 void param_import(const struct param *p, real *array, const float *row_major);
 
 /* Quantises row-major numbers into an INT8 parameter. */
 void param_quantize(const struct param *p, int8_t *q, real *scales, const float *row_major);
 
-/* Packs the row panels [lo, hi) of a COLUMNS parameter; w and packed point to its own
- * numbers. */
+/* Packs the row panels [lo, hi) of a COLUMNS parameter; w and packed point to the first
+ * number of this parameter. */
 void param_pack_rows(const struct param *p, const real *w, real *packed, size_t lo,
                      size_t hi);
 

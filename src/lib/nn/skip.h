@@ -4,12 +4,11 @@
  *
  *     none      u_l = d(h_l)
  *     residual  u_1 = d(h_1), u_l = u_(l-1) + d(h_l)     He et al. 2016
- *     dense     u_l = [d(h_1); ...; d(h_l)]              Huang et al. 2017; to the output
- *                                                        only: Graves 2013
+ *     dense     u_l = [d(h_1); ...; d(h_l)]              Huang et al. 2017
  *
- * Layer l + 1 reads u_l, and the head reads the last one.  The state of layer l is h_l,
- * without dropout or sum. d is dropout.  It is applied before the sum, so the identity path
- * has no mask, and all readers of h_l see the same mask.
+ * d is dropout.  Layer l + 1 reads u_l, and the head reads the u of the top layer.  The state
+ * of layer l is h_l, without dropout or sum.  Dropout is applied before the sum, so the
+ * identity path has no mask, and all readers of h_l see the same mask.
  *
  * A dense stack has one buffer for all u_l: the outputs of the layers are concatenated, and
  * layer l + 1 reads the first l.  The columns of its weights are padded layer by layer in
@@ -29,7 +28,8 @@ struct skip {
     int kind; /* CHARNN_SKIP_NONE, ... */
     const struct kernels *k;
     size_t layers, T, B, panels; /* panels: of H */
-    size_t plane, stride; /* numbers in one step of a layer; from one step to the next */
+    size_t plane, stride; /* numbers in one step of a layer; numbers from one step to the
+                           * next in the buffers */
     real **up;  /* [L] buffers of [T] steps for d(h_l) or the sum; NULL: u_l is the state
                  * itself */
     int16_t *q; /* q: [T] steps, absmax: [T][B]; the most recent u, quantised; only with
@@ -49,11 +49,11 @@ bool skip_is_state(const struct skip *s, const struct dropout *d, size_t i);
 void skip_forward(const struct skip *s, const struct dropout *d, size_t i, const real *h,
                   const struct dense *below, const struct team *team);
 
-/* u_i, after skip_forward. */
+/* u_i, which skip_forward has computed. */
 struct dense skip_reads(const struct skip *s, size_t i);
 
-/* Sets dh [T][panels][B][16] to the gradient of h_i, from s->d.  Without skip connections,
- * only applies the dropout mask to dh. */
+/* Sets dh [T][panels][B][16] to the gradient of h_i, computed from s->d.  Without skip
+ * connections it only applies the dropout mask to dh. */
 void skip_backward(const struct skip *s, const struct dropout *d, size_t i, real *dh,
                    const struct team *team);
 

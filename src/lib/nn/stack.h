@@ -35,13 +35,14 @@ struct stack {
     struct weight_drop weight_drop;
     struct layer *layers; /* [L] */
     real *embedded;       /* [T][E/16][B][16] with an embedding */
-    int16_t *embedded_q;  /* the same quantised, with absmax [T][B], if the weights are
+    int16_t *embedded_q;  /* `embedded` quantised, with absmax [T][B], if the weights are
                            * int8 */
     real *embedded_absmax;
     struct skip skip; /* computes the output of each layer */
-    real *dh;         /* [T + 1][H/16][B][16]; training */
-    real *dembedded;
-    real *dstate;            /* [L][states][H/16][B][16]: gradient of each layer's states
+    real *dh;         /* [T + 1][H/16][B][16] gradient of the states of the layer whose
+                       * backward pass is running; training */
+    real *dembedded;  /* gradient of `embedded`; training */
+    real *dstate;     /* [L][states][H/16][B][16]: gradient of each layer's states
                               * before the first step */
     const struct flow *flow; /* records norms of gradients (nn/flow.h), or NULL */
 };
@@ -57,14 +58,15 @@ void stack_release(struct stack *s);
 /* Changes the number of steps of a chunk to T, at most the number that was planned. */
 void stack_shorten(struct stack *s, size_t T);
 
+/* Reads a chunk, ids [T][B]. */
 void stack_forward(const struct stack *s, const int32_t *ids, const struct team *team);
 
 /* The output of the top layer: [T][panels][B][16]. */
 struct dense stack_output(const struct stack *s);
 
-/* Where the gradient of stack_output must be written before stack_backward, which adds the
- * gradients of all weights to g.  Before that, one member must call
- * stack_clear_state_gradient, because no gradient flows back from later chunks.  With
+/* stack_backward adds the gradients of all weights to g.  Before it is called, the gradient of
+ * stack_output must be written to stack_output_gradient, and one member must call
+ * stack_clear_state_gradient, because no gradient flows back past the first step.  With
  * weight drop, g must be zero on entry. */
 real *stack_output_gradient(const struct stack *s);
 void stack_clear_state_gradient(const struct stack *s);

@@ -1,11 +1,11 @@
 /*
  * weight_drop.h - DropConnect (Wan et al. 2013) of recurrent weights, the weight drop of
- * AWD-LSTM (Merity, Keskar and Socher 2018): a training step uses W_hh * mask / (1 - p),
- * with one mask for all its rows and time steps.
+ * AWD-LSTM (Merity, Keskar and Socher 2018): a training step uses W_hh * mask / (1 - p), with
+ * the same mask in all rows and time steps.
  *
- * A hash of (seed, step, layer, index) decides whether a weight is kept; the index is that
- * in the padded matrix, row by row.  By the chain rule, the gradient of W_hh is the
- * gradient of the dropped matrix, with the same mask and factor.
+ * A hash of (seed, step, layer, index) decides whether a weight is kept; the index counts the
+ * elements of the padded matrix, row by row.  By the chain rule, the gradient of W_hh is the
+ * gradient of the masked matrix, with the same mask and factor.
  */
 #ifndef CHARNN_NN_WEIGHT_DROP_H
 #define CHARNN_NN_WEIGHT_DROP_H
