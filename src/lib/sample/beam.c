@@ -23,8 +23,8 @@ struct beam {
     struct text_row row; /* owns row.place */
     struct stop stop;
     int64_t node;
-    uint16_t run[BEAM_PERIODS + 1]; /* [p]: how many symbols at the end are equal to the
-                                     * symbol p places before */
+    uint16_t run[BEAM_PERIODS + 1]; /* run[p]: how many of the last symbols are equal to the
+                                     * symbol p places before them */
 };
 
 struct choice {
@@ -126,7 +126,7 @@ static void forbid_loops(const struct search *s, const struct beam *b, bool *all
             allowed[s->node[node].id] = false;
 }
 
-/* Updates b->run for a symbol after b->node: lengthens runs or resets them. */
+/* Updates b->run for a symbol that follows b->node: each run becomes longer, or 0. */
 static void count_runs(const struct search *s, struct beam *b, int id)
 {
     int64_t node = b->node;
@@ -183,8 +183,8 @@ static bool is_better_text(const void *a, const void *b)
     return mean_logprob(a) > mean_logprob(b);
 }
 
-/* Keeps the text of a beam, which ended for the reason `end` if its limits have not ended
- * it, if it is among the best. */
+/* Ends the text of a beam for the reason `end`, unless its limits have ended it already, and
+ * keeps it if it is among the best. */
 static void keep_text(struct search *s, struct beam *b, int end)
 {
     stop_finish(&b->stop, end);

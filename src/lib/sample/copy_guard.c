@@ -300,7 +300,7 @@ int copy_guard_read(struct copy_guard *g, const char *const *paths, size_t n_pat
         status = plan_guard(g, encode_known(NULL, v, &text), v->size, N, e);
     if (status == 0)
         encode_known(g, v, &text);
-    buf_release(&text); /* frees memory that the table of slots needs, once it is filled */
+    buf_release(&text); /* early: the table of slots takes memory only when it is filled */
     if (status == 0 && N > 0)
         index_stretches(g);
     return status;

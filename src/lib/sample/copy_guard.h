@@ -1,6 +1,6 @@
 /*
- * copy_guard.h - finds the next symbols that would copy more than N symbols in a row from a
- * text.
+ * copy_guard.h - finds the symbols that must not come next, because more than N symbols in a
+ * row would then be copied from a text.
  *
  * A hash table contains every stretch of N + 1 symbols of the text once, under the hash of
  * its first N; candidates are compared with the text itself, so the answer is exact.  A
@@ -42,8 +42,8 @@ struct copy_place {
  * the text is kept without the table, for copy_guard_has only. */
 int copy_guard_read(struct copy_guard *g, const char *const *paths, size_t n_paths,
                     const struct vocab *v, size_t N, struct charnn_error *e);
-/* Whether the text has the n symbols right after the symbol `before` or at its beginning;
- * before -1: anywhere. */
+/* Whether the text has the n symbols right after the symbol `before`, or at its beginning; if
+ * `before` is -1, anywhere. */
 bool copy_guard_has(const struct copy_guard *g, const uint16_t *ids, size_t n, int before);
 /* Like copy_guard_read, for ids in memory; VOCAB_MAX stands for an unknown symbol. */
 int copy_guard_init(struct copy_guard *g, const uint16_t *ids, size_t n, size_t V, size_t N,
@@ -61,14 +61,16 @@ int copy_guard_append(struct copy_guard *g, struct copy_place *p, int id);
 int copy_guard_copy(struct copy_guard *to, const struct copy_guard *from);
 void copy_guard_clear(struct copy_guard *g);
 
-/* A copy_place owns memory; -1: out of memory. */
+/* copy_place_init returns -1 when out of memory; copy_place_release frees the memory.
+ * copy_place_add adds a symbol to the end of the text. */
 int copy_place_init(struct copy_place *p, const struct copy_guard *g);
 void copy_place_release(struct copy_place *p);
 void copy_place_copy(struct copy_place *to, const struct copy_place *from,
                      const struct copy_guard *g);
 void copy_place_add(struct copy_place *p, const struct copy_guard *g, int id);
 
-/* Clears allowed[id] for every symbol that would be the (N + 1)th copied in a row. */
+/* Clears allowed[id] for every symbol that would be the (N + 1)th copied symbol in a row, if
+ * it came after the text of p. */
 void copy_guard_forbid(const struct copy_guard *g, const struct copy_place *p,
                        bool *allowed);
 

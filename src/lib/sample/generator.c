@@ -298,7 +298,7 @@ static void read_one(struct generator *g, int id)
     generator_step(g);
 }
 
-/* Resets the state; if there are documents, reads a separator. */
+/* Resets the state; if the model has documents, reads a separator. */
 static void reset_rows(struct generator *g)
 {
     const int separator = vocab_separator(g->vocab);
@@ -458,7 +458,7 @@ int generator_next_short(struct generator *g, char out[CHARNN_CHARACTER_MAX])
 {
     char whole[GENERATOR_OUT];
     const int n = generator_next(g, whole);
-    /* too long: only the newline after the STRING */
+    /* If the end of a document is too long, only the newline after its STRING is kept. */
     const int skipped = n > CHARNN_CHARACTER_MAX ? n - 1 : 0;
     memcpy(out, whole + skipped, (size_t)(n - skipped));
     return n - skipped;
@@ -518,7 +518,7 @@ void generator_copy_row(struct text_row *to, const struct text_row *from,
         copy_place_copy(&to->place, &from->place, guard);
 }
 
-/* For no_repeat: copies the symbols drawn so far. */
+/* With no_repeat, copies the symbols drawn so far. */
 static void copy_drawn(struct generator *g, struct text_row *to,
                        const struct text_row *from)
 {

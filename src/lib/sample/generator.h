@@ -1,10 +1,10 @@
 /*
  * generator.h - generates text from a model character by character, B texts in parallel.
  *
- * Byte models of UTF-8 text make UTF-8: inside a character only bytes that can follow are
- * allowed, if the model knows any.  U+FFFD is never drawn.  Guards against copying and
- * against repetition (no_repeat) may forbid more symbols; if none is left, the text is
- * stuck and ends before the unfinished character.
+ * A byte model of UTF-8 text generates UTF-8: inside a character, only bytes that can
+ * continue it are allowed, if the model knows any.  U+FFFD is never drawn.  Guards against
+ * copying and against repetition (no_repeat) may forbid more symbols; if no symbol is left,
+ * the text is stuck and ends before the unfinished character.
  *
  * Rows are independent: each has its own random numbers, and its text is the same for any
  * number of rows.
@@ -32,7 +32,7 @@ struct text_row {
     bool stuck;     /* no symbol was allowed */
     double logprob; /* sum over the symbols drawn, at temperature 1, in nats */
     int64_t symbols;
-    struct copy_place place;
+    struct copy_place place;              /* for the guard: the last symbols of the text */
     struct copy_guard own;                /* with no_repeat: the symbols drawn so far */
     struct copy_place own_place;          /* with no_repeat: the last of those symbols */
     uint16_t context[NGRAM_CONTEXT_MOST]; /* [n_context] for n-grams, nearest first */
@@ -76,8 +76,8 @@ int generator_init_like(struct generator *g, const struct generator *from, size_
                         struct charnn_error *e);
 void generator_release(struct generator *g);
 
-/* Makes the next symbols come from a mixture; the logits are then log probabilities.  Call
- * right after the generator is made. */
+/* Makes the next symbols come from a mixture; the logits are then log probabilities.  Call it
+ * right after the generator is made; a failure releases the generator. */
 int generator_mix(struct generator *g, const struct mixture *mixture,
                   struct charnn_error *e);
 
@@ -88,11 +88,11 @@ bool generator_interrupted(const struct generator *g);
 void generator_read(struct generator *g, const uint16_t *ids, size_t n);
 
 /* Resets the state, reads a separator if the model has documents, then reads n symbols like
- * generator_read.  With n = 0 and no documents, reads a newline, after which texts begin
- * (or another symbol, if the model does not know it). */
+ * generator_read.  With n = 0 and no documents, reads a newline, because texts begin after
+ * one (or symbol 0, if the model does not know the newline). */
 void generator_start(struct generator *g, const uint16_t *ids, size_t n);
 
-/* Seeds the random numbers of text `number`. */
+/* Seeds row b with the random numbers of text `number` of this seed. */
 void generator_seed(struct generator *g, size_t b, uint64_t seed, uint64_t number);
 
 /* Sets g->allowed to the symbols that can come next in row b; false: there are none. */
@@ -107,8 +107,8 @@ enum { GENERATOR_OUT = sizeof((struct documents_rule *)0)->border + 1 };
 
 /* Adds a symbol to the text of row b.  If that completes a character, writes its bytes to
  * out[GENERATOR_OUT] and returns how many, else 0.  The end of a document is written as by
- * charnn_sampler_next, but STRING always in full.  4 bytes are enough for a vocabulary
- * without STRING. */
+ * charnn_sampler_next, but the STRING of `end:STRING` always in full.  If documents are not of
+ * this kind, 4 bytes are enough. */
 int generator_take(struct generator *g, size_t b, int id, char *out);
 
 /* Reads g->ids, one symbol in each row. */
@@ -132,11 +132,11 @@ void generator_copy_row(struct text_row *to, const struct text_row *from,
                         const struct copy_guard *guard);
 
 /* Draws a character of row 0 (B must be 1) and reads it; writes its bytes to
- * out[GENERATOR_OUT].  Returns how many: 0 if the text is stuck, or at the end of a
- * document that has no bytes. */
+ * out[GENERATOR_OUT] and returns their number.  It is 0 if the text is stuck, or at the end of
+ * a document whose end has no bytes. */
 int generator_next(struct generator *g, char *out);
 
-/* The same, but the end of any document has at most CHARNN_CHARACTER_MAX bytes. */
+/* Like generator_next, but the end of a document has at most CHARNN_CHARACTER_MAX bytes. */
 int generator_next_short(struct generator *g, char out[CHARNN_CHARACTER_MAX]);
 
 /* Draws a text of n characters from zero state with this seed (several documents, if the

@@ -8,8 +8,8 @@ void stop_begin(struct stop *e, const struct charnn_limits *limits)
     *e = (struct stop){ .limits = limits };
 }
 
-/* How many first bytes of the stop string a text ends with after byte c, if it ended with
- * `matched` of them before. (Knuth, Morris and Pratt 1977, without their table, because
+/* The number of first bytes of the stop string with which a text ends after byte c, if that
+ * number was `matched` before c.  (Knuth, Morris and Pratt 1977, without their table, because
  * stop strings are short.) */
 static size_t match_stop(const char *stop, size_t matched, char c)
 {
@@ -49,7 +49,7 @@ static bool meets_stop(struct stop *e, const char *bytes, size_t n)
     return false;
 }
 
-/* How many of the last bytes may be the beginning of a stop string. */
+/* How many of the last bytes may be the beginning of a stop string that is not kept. */
 static size_t doubtful_bytes(const struct stop *e)
 {
     size_t most = 0;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The last piece of row b's text, which describes the whole. */
+/* The last piece of row b's text, whose numbers describe the whole text. */
 static struct charnn_piece last_piece(const struct generator *g, size_t b, int64_t number,
                                       const struct stop *stop, const char *bytes, size_t n)
 {
@@ -40,7 +40,7 @@ static void finish_ended(struct stop *stop, const struct text_row *r)
 
 /* -------------------------------------------------------------------------- one */
 
-/* Emits the bytes of `held` that certainly belong to the text, and keeps the others. */
+/* Emits the bytes of `held` that certainly belong to the text, and keeps the rest. */
 static int release_certain(struct buf *held, const struct stop *stop, int64_t number,
                            charnn_piece_fn *emit, void *arg)
 {
@@ -95,8 +95,8 @@ struct draft {
     struct buf text;
     struct buf ids; /* with new_only: the symbols drawn, as uint16_t */
     struct stop stop;
-    bool accepted;             /* it is whole and may be emitted */
-    int64_t thrown_away;       /* earlier tries, which were in the corpus */
+    bool accepted;             /* it is complete, and not in the corpus */
+    int64_t thrown_away;       /* number of earlier tries, which were in the corpus */
     struct charnn_piece piece; /* of an accepted text */
 };
 
@@ -203,8 +203,8 @@ static bool is_known_text(const struct generator *from, struct draft *d)
     return known;
 }
 
-/* Accepts the texts of n rows that are not in the corpus; returns whether any were in
- * it. */
+/* Accepts those of the texts of n rows that are not in the corpus; returns whether any text
+ * was in the corpus. */
 static bool batch_accept(struct batch *t, const struct generator *from, int64_t first,
                          size_t n)
 {

@@ -8,9 +8,9 @@
  * `slots` finds an edge by (state, character).
  *
  * Most of a corpus has little in common with a sample.  Once a run of 8 characters has been
- * found, shorter ones do not matter, so the automaton is used only where the last 8
- * characters of the corpus are an 8-gram of the sample (a seed); a bitmap of hashes
- * excludes nearly all others.
+ * found, shorter runs do not matter.  So from then on the automaton is used only where the
+ * last 8 characters of the corpus are an 8-gram of the sample, which is called a seed; a
+ * bitmap of hashes excludes nearly all other places.
  */
 #include "score/copied.h"
 
@@ -325,8 +325,9 @@ static void reach_state(struct copied *c, uint32_t at, size_t run)
     }
 }
 
-/* Extends the run by a symbol.  If that is impossible, extends the longest suffix of at
- * least `least` characters that can be extended; false: there is none. */
+/* Extends the run by a symbol.  If that is impossible, extends the longest suffix of the run
+ * that can be extended and has at least `least` characters; returns false if there is
+ * none. */
 static bool extend_run(struct copied *c, uint32_t symbol, size_t least)
 {
     while (c->run >= least) {

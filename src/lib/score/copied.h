@@ -42,7 +42,8 @@ struct copied {
     size_t longest, longest_end; /* the longest run, and where it ends in the sample */
 };
 
-/* Shorter runs and n-grams are not counted, but the longest run may be shorter. */
+/* Runs and n-grams of fewer characters are not counted; only the longest run may be
+ * shorter. */
 enum { COPIED_LEAST = 8 };
 
 /* Indexes the sample; `what` names it in errors: out of memory, or more than 2^30 bytes. */
@@ -55,12 +56,12 @@ void copied_release(struct copied *c);
 void copied_read(struct copied *c, const unsigned char *piece, size_t n);
 int copied_end(struct copied *c);
 
-/* Call after copied_end.  The share of the sample's n-grams that occur in the corpus, where
- * a repeated n-gram counts each time. n is at least COPIED_LEAST; NaN if the sample is
- * shorter than n. */
+/* The share of the sample's n-grams that occur in the corpus, where a repeated n-gram counts
+ * each time; NaN if the sample has fewer than n characters.  n is at least COPIED_LEAST.  Call
+ * it after copied_end. */
 double copied_share(const struct copied *c, size_t n);
 
-/* The longest run, as bytes [*from, *to) of the sample; of equally long ones, the first in
+/* The longest run, as bytes [*from, *to) of the sample; of several longest runs, the first in
  * the corpus. */
 void copied_longest(const struct copied *c, const unsigned char *sample, size_t n,
                     size_t *from, size_t *to);

@@ -8,8 +8,8 @@
  *     g = d/dw of the segment's mean loss, backpropagated through this segment only
  *     w <- w - rate * g * min(1, CLIP / |g|) + decay * (w0 - w)
  *
- * where w0 are the weights of the checkpoint, so that w is never farther from w0 than rate
- * * CLIP / decay.  Gradients that are not finite are skipped.
+ * where w0 are the weights of the checkpoint, and CLIP is 1.  So the distance of w from w0 is
+ * at most rate * CLIP / decay.  A step whose gradient is not finite is skipped.
  */
 #ifndef CHARNN_SCORE_DYNAMIC_H
 #define CHARNN_SCORE_DYNAMIC_H
@@ -35,9 +35,9 @@ int dynamic_init(struct dynamic *d, const struct model *m, double rate, double d
                  struct charnn_error *e);
 void dynamic_release(struct dynamic *d);
 
-/* Called in every member of a team, after network_forward on a training network of
- * d->model: computes the losses (and head.logits) like network_loss, then does the update
- * above.  Ends with a barrier. */
+/* Computes the losses (and head.logits) like network_loss, then does the update above.  It
+ * must be called in every member of a team, after network_forward of a training network of
+ * d->model, and ends with a barrier. */
 void dynamic_step(const struct dynamic *d, const struct network *net, const int32_t *ids,
                   const int32_t *targets, const struct team *team);
 

@@ -58,7 +58,7 @@ int evaluator_init_each(struct evaluator *v, const struct model *m, const struct
              : init_one_stream(v, m, EACH_STEPS, STACK_FORWARD, e);
 }
 
-/* Uses a training stack, because only that keeps the gates of every layer. */
+/* Uses a training stack, because only such a stack keeps the gates of every layer. */
 int evaluator_init_trace(struct evaluator *v, const struct model *m, struct pool *pool,
                          struct charnn_error *e)
 {
@@ -220,8 +220,8 @@ double evaluator_loss(const struct evaluator *v, size_t t)
     return (double)v->net.loss[t];
 }
 
-/* The head has replaced the logits by softmax - onehot(target); with one row, its panels
- * are contiguous. */
+/* The head has replaced the logits by softmax - onehot(target).  With one row, the panels of
+ * the logits are contiguous. */
 double evaluator_probability(const struct evaluator *v, size_t t, int id)
 {
     const struct head *h = &v->net.head;

@@ -23,8 +23,8 @@ struct evaluator {
     const atomic_bool *stop;       /* borrowed, may be NULL; once it is true, evaluator_run,
                               * evaluate_stretch, _windows and _chunks return NaN */
     int32_t *ids, *targets;        /* [T][B] */
-    /* The loss of each prediction, in the order of the text (of the streams, for
-     * evaluate_chunks). evaluate_each does not store them.  Borrowed; NULL: not wanted. */
+    /* If not NULL (borrowed), evaluate_stretch, _windows and _chunks store the loss of each
+     * prediction here, in the order of the text (_chunks: stream after stream). */
     float *kept;
 };
 
@@ -32,6 +32,7 @@ struct evaluator {
  * 1024 characters. */
 size_t evaluate_streams(size_t n);
 
+/* Prepares `streams` streams, read in chunks of `steps` steps.  Fails when out of memory. */
 int evaluator_init(struct evaluator *v, const struct model *m, size_t streams, size_t steps,
                    struct pool *pool, struct charnn_error *e);
 void evaluator_release(struct evaluator *v);
@@ -62,14 +63,14 @@ double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, 
  * Returns nonzero to stop. */
 typedef int prediction_fn(void *arg, const struct evaluator *v, size_t at, size_t t);
 
-/* Like evaluate_stretch, with a single stream.  Starts from zero state and, unless window
- * is 0, again after every `window` predictions.  Calls `emit` for each prediction in order
- * and returns the mean loss of these. */
+/* Like evaluate_stretch, with a single stream.  It starts from zero state and, unless window
+ * is 0, returns to zero state after every `window` predictions.  Calls `emit` for each
+ * prediction in order and returns the mean loss of these predictions. */
 double evaluate_each(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi,
                      size_t window, prediction_fn *emit, void *arg);
 
-/* In a prediction_fn, and after evaluator_run: the loss of the prediction at step t, and
- * the probability of symbol `id` there. */
+/* The loss of the prediction at step t, and the probability of symbol `id` at step t.  For use
+ * in a prediction_fn, and after evaluator_run. */
 double evaluator_loss(const struct evaluator *v, size_t t);
 double evaluator_probability(const struct evaluator *v, size_t t, int id);
 

@@ -150,7 +150,7 @@ static double lose(double *p, size_t n)
     return sum / (double)n;
 }
 
-/* Mixes p[n] with n-grams, and replaces it by the losses. fit: also sets the weights. */
+/* Mixes p[n] with n-grams, and replaces it by the losses.  If `fit`, sets the weights too. */
 static int add_ngrams(const struct mixed_models *m, const struct mixed_text *t,
                       bool two_fold, bool fit, double *p, struct mixed_losses *out,
                       struct charnn_error *e)

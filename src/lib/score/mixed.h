@@ -15,8 +15,8 @@ struct mixed_text {
                                       * this many characters */
     bool fast;                       /* many streams instead of one, with nearly the same
                                       * losses */
-    const struct batch_plan *chunks; /* not NULL: reads the held-out chunks of this
-                                      * plan, whose split is streams */
+    const struct batch_plan *chunks; /* if not NULL, the held-out chunks of this plan are
+                                      * read; its split must be streams */
 };
 
 struct mixed_models {
@@ -25,7 +25,7 @@ struct mixed_models {
     struct pool *pool;
 };
 
-/* Mean nats per character; NaN for parts that the mixture does not have. */
+/* Mean nats per character; `ngrams` is NaN if the mixture has no n-grams. */
 struct mixed_losses {
     double network; /* the first network alone */
     double ngrams;  /* the n-gram model alone */

@@ -135,7 +135,7 @@ static bool is_mixture(const struct mixture *m)
 }
 
 /* Passes on the loss of each prediction in characters [lo, lo + n]; a mixture gives no
- * alternatives.  Returns the mean loss of those that were passed on. */
+ * alternatives.  Returns the mean loss of the predictions that were passed on. */
 static double emit_losses(const struct scoring *s, size_t lo, const double *nats, size_t n,
                           int64_t *emitted)
 {
@@ -151,7 +151,8 @@ static double emit_losses(const struct scoring *s, size_t lo, const double *nats
     return sum / (double)*emitted;
 }
 
-/* Scores a text; `unseen`: training saw nothing of it. */
+/* Scores a text by the mixture.  If `unseen`, training did not see the text, and the n-gram
+ * weights were fitted to it. */
 static int score_mixture(const struct scoring *s, const struct mixed_text *t, bool unseen,
                          struct charnn_score *score, struct charnn_error *e)
 {

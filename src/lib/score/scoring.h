@@ -20,11 +20,11 @@ struct scoring {
     charnn_prediction_fn *each; /* called for every prediction; or NULL */
     void *arg;
     const struct mixture *mixture; /* the models that predict with `model` */
-    bool unseen; /* training saw nothing of this text, and the mixture's weights were fitted
-                  * to it */
+    bool unseen; /* training did not see this text, and the mixture's weights were fitted to
+                  * it; so it is scored by two-fold cross-validation */
 };
 
-/* The part of a model's training text that was held out. */
+/* How training held out a part of its text. */
 struct scoring_split {
     struct batch_options batches; /* valid is 0 if nothing was held out, or another file was
                                    * used for validation */
@@ -47,8 +47,8 @@ int scoring_valid(const struct scoring *s, const struct scoring_split *split,
 int scoring_all(const struct scoring *s, const char *name, struct charnn_score *score,
                 struct charnn_error *e);
 
-/* Finds the likeliest symbols at step t, at most `most`, likeliest first, without the
- * symbol `came` that followed (-1: none); returns how many. */
+/* Stores the `most` likeliest symbols at step t, likeliest first, in out[most], without the
+ * symbol `came` that followed in the text (-1: do not leave out any); returns how many. */
 int scoring_likeliest(const struct evaluator *v, size_t t, const struct vocab *vocab,
                       int came, int most, struct charnn_alternative *out);
 
