@@ -293,6 +293,14 @@ static void a_very_long_word_is_refused_like_any_other(void)
     CHECK(refused(word, "unknown option --aaaa"));
 }
 
+static void an_earlier_line_may_be_gone(void)
+{
+    struct line l;
+    parse(&l, "-q");
+    memset(l.copy, 'x', sizeof l.copy - 1);
+    CHECK(refused("--nonsense", "unknown option --nonsense"));
+}
+
 /* --------------------------------------------------------------------- help */
 
 static void help_goes_to_stdout_and_ends_well(void)
@@ -377,6 +385,7 @@ int main(void)
     RUN(a_single_hyphen_before_a_long_name_is_explained);
     RUN(control_characters_reach_the_terminal_as_text);
     RUN(a_very_long_word_is_refused_like_any_other);
+    RUN(an_earlier_line_may_be_gone);
     RUN(help_goes_to_stdout_and_ends_well);
     RUN(help_groups_explains_and_shows_defaults);
     RUN(help_stays_within_its_columns);
