@@ -14,7 +14,7 @@ CFLAGS_asan    := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=unde
                   -fno-omit-frame-pointer
 CFLAGS_tsan    := -O1 -g -fsanitize=thread
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE -Iinclude -Isrc/lib -Isrc/tool -fvisibility=hidden -fPIC -pthread \
-              $(WARN) $(CFLAGS_$(VARIANT)) $(CFLAGS)
+              $(WARN) $(if $(NO_AVX),-DCHARNN_NO_AVX) $(CFLAGS_$(VARIANT)) $(CFLAGS)
 ALL_LIBS   := $(LDFLAGS) -lm -pthread
 VERSION    := $(shell sed -n 's/^.define CHARNN_VERSION "\(.*\)"/\1/p' include/charnn.h)
 
@@ -25,7 +25,7 @@ say  = $(if $(V),,@echo '$(1)' '$(@:$(BUILD)/%=%)')
 # Sources named *_isa.c, and the cells, are compiled once per instruction set; no other objects
 # have -m flags.  A row here and one in src/lib/math/isa.h adds an instruction set.
 MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))
-ISAS_x86_64  := sse2 avx2 avx512
+ISAS_x86_64  := sse2 $(if $(NO_AVX),,avx2 avx512)
 ISAS_aarch64 := neon
 ISA_FLAGS_sse2   := -DVEC_BYTES=16
 ISA_FLAGS_avx2   := -DVEC_BYTES=32 -mavx2 -mfma

@@ -24,7 +24,7 @@ clang	-	clang
 small	-	gcc	CFLAGS=-Os
 lto	-	gcc	CFLAGS=-flto	AR=gcc-ar
 ndebug	-	gcc	CFLAGS=-DNDEBUG
-no-avx	-	gcc	ISAS_x86_64=sse2
+no-avx	-	gcc	NO_AVX=1
 END
 }
 

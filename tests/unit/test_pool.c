@@ -249,7 +249,7 @@ static void limited_child(int resource)
         limit.rlim_cur = limit.rlim_max = 24u << 20;
     else if (geteuid() == 0 && setuid(65534) != 0)
         _exit(77);
-    if (setrlimit((__rlimit_resource_t)resource, &limit) != 0)
+    if (setrlimit(resource, &limit) != 0)
         _exit(77);
     alarm(20);
     struct pool *p = pool_new(ASKED);

@@ -15,7 +15,7 @@ const char *isa_name(enum isa isa)
 
 bool isa_present(enum isa isa)
 {
-#if defined(__x86_64__) && !defined(CHARNN_DOUBLE)
+#ifdef ISA_WITH_AVX
     __builtin_cpu_init(); /* also checks XGETBV: whether the system saves the registers */
     if (isa == ISA_avx512)
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
