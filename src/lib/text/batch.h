@@ -9,7 +9,7 @@
  *
  * tail split:  the first part of the text is trained on, the last `valid` part held out.
  * streams split:  the text is cut into B streams of whole chunks, and the last `valid` part
- *                 of each stream's chunks is held out (char-rnn's way; no offsets).
+ *                 of each stream's chunks is held out, as in char-rnn.  There are no offsets.
  */
 #ifndef CHARNN_TEXT_BATCH_H
 #define CHARNN_TEXT_BATCH_H
@@ -75,9 +75,9 @@ struct batch_chunk {
 struct batch_chunk batch_train_chunk(const struct batch_plan *p, uint64_t step);
 struct batch_chunk batch_valid_chunk(const struct batch_plan *p, size_t k);
 
-/* Copies the characters to the right of each stream's first target in a chunk, in text
- * order, to text [most x B].  Sets n[b], the number for stream b, to `most`, or to less
- * near the end of the text that the stream may see. */
+/* For each stream of a chunk, copies the characters after the stream's first target, in text
+ * order, to text [most x B], and sets n[b] to their number.  It is `most`, or less if the text
+ * that the stream may see ends before. */
 void batch_right(const struct batch_plan *p, const struct corpus *c,
                  const struct batch_chunk *x, size_t most, int32_t *text, int32_t *n);
 

@@ -1,10 +1,10 @@
-/* confusables.c - small tables from The Unicode Standard, blocks 0000 to 017F, 0370, 0400
- * and 2000. */
+/* confusables.c - small tables from The Unicode Standard: Latin up to U+017F, Greek, Cyrillic
+ * and punctuation. */
 #include "text/confusables.h"
 
 #include <string.h>
 
-/* U+00C0 to U+017F without their accents; '*': not a letter with an accent. */
+/* The letters from U+00C0 to U+017F without their accents; '*' stands for other characters. */
 static const char letters[] =
     "AAAAAAACEEEEIIIIDNOOOOO*OUUUUYTsaaaaaaaceeeeiiiidnooooo*ouuuuyty"
     "AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiIiJjKkkLlLlLlLl"

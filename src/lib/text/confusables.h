@@ -2,8 +2,8 @@
  * confusables.h - similar characters: the other case, the letter without its accent, plain
  * quotation marks, dashes and spaces.
  *
- * Covers Latin up to U+017F, and the case of Greek and Cyrillic.  Combining accents (in
- * decomposed text) have no similar characters; callers should skip them.
+ * The tables cover Latin up to U+017F, and the case of Greek and Cyrillic.  Combining accents
+ * (in decomposed text) have no similar characters; callers should leave them out.
  */
 #ifndef CHARNN_TEXT_CONFUSABLES_H
 #define CHARNN_TEXT_CONFUSABLES_H

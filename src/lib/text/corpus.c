@@ -192,8 +192,8 @@ static int repair_damage(struct load *l, struct charnn_error *e)
     return tally_chars(&l->tally, &l->sources, &l->reader, e);
 }
 
-/* Counts again without the byte order marks inside texts, which files with marks leave
- * behind when they are joined. */
+/* Counts again without the byte order marks inside texts.  Such marks come from files that
+ * began with a mark and were joined. */
 static int drop_boms(struct load *l, struct charnn_error *e)
 {
     l->boms = (size_t)l->tally.count[UTF8_BOM];
@@ -214,8 +214,8 @@ static int count_chars(struct load *l, struct charnn_error *e)
                : 0;
 }
 
-/* Checks the counts, before rare characters are replaced, for CR line ends and decomposed
- * letters, which the user may not know of. */
+/* Looks for line ends that are CR, and for decomposed letters, which the user may not know of.
+ * It must be called before rare characters are replaced. */
 static int look_for_surprises(struct load *l, struct charnn_error *e)
 {
     const struct tally *t = &l->tally;
@@ -386,7 +386,7 @@ static size_t peak_bytes(const struct load *l)
            sources_memory(&l->sources);
 }
 
-/* A STRING of `documents` that does not occur in a text to learn from is an error. */
+/* Fails if the STRING of `documents` does not occur in a text that makes a new vocabulary. */
 static int check_borders(const struct load *l, struct charnn_error *e)
 {
     const struct documents_rule *rule = &l->o->documents;

@@ -28,21 +28,20 @@ struct corpus_watch {
 
 /* How a text becomes symbols; {0} is the default. */
 struct corpus_options {
-    const struct vocab *vocab;       /* borrowed; NULL: make a new one from the text */
-    int unknown;                     /* CHARNN_UNKNOWN_*, where vocab is not NULL */
-    int unit;                        /* CHARNN_UNIT_* */
-    int64_t min_count;               /* rarer symbols are read as U+FFFD */
-    bool compose;                    /* compose decomposed Hangul first (text/hangul.h) */
-    struct documents_rule documents; /* how texts are divided */
-    int damaged;                     /* CHARNN_DAMAGED_*: see text/damage.h */
-    bool in_order;                   /* do not shuffle the documents */
-    bool
-        gaps; /* find the blank lines between documents that are lines: see struct corpus_gap */
+    const struct vocab *vocab;        /* borrowed; NULL: make a new one from the text */
+    int unknown;                      /* CHARNN_UNKNOWN_*, where vocab is not NULL */
+    int unit;                         /* CHARNN_UNIT_* */
+    int64_t min_count;                /* rarer symbols are read as U+FFFD */
+    bool compose;                     /* compose decomposed Hangul first (text/hangul.h) */
+    struct documents_rule documents;  /* how texts are divided */
+    int damaged;                      /* CHARNN_DAMAGED_*: see text/damage.h */
+    bool in_order;                    /* do not shuffle the documents */
+    bool gaps;                        /* with documents that are lines, fill corpus.gaps */
     const struct corpus_watch *watch; /* borrowed; may be NULL */
 };
 
-/* Lines of the text that are no documents, because they are blank or all their characters were left
- * out; they were after the separator at place `at`. */
+/* `lines` lines of the text that are not documents, because they are blank or all their
+ * characters were left out.  They come after the separator at index `at` of the ids. */
 struct corpus_gap {
     size_t at, lines;
 };
@@ -53,17 +52,17 @@ struct corpus {
     size_t longest;  /* longest document (text/documents.h); 0: no documents */
     uint8_t *narrow; /* [n] when V <= 256, else NULL */
     uint16_t *wide;  /* [n] otherwise */
-    int64_t folded;  /* characters read as U+FFFD: rare ones, by min_count, and those
-                           * that an existing vocabulary does not have */
-    struct charnn_unknown unknown; /* counts these characters, and those left out */
-    struct corpus_gap *gaps; /* [n_gaps] ascending; only if the options ask for them */
+    int64_t folded; /* number of characters read as U+FFFD: rare characters (min_count), and
+                      * those that an existing vocabulary does not have */
+    struct charnn_unknown unknown; /* the same characters, and those that were left out */
+    struct corpus_gap *gaps;       /* [n_gaps] ascending; only if options.gaps */
     size_t n_gaps;
-    uint64_t
-        fingerprint; /* not that of training if there are gaps; hash of the bytes read, to recognise the corpus later */
-    size_t files, bytes; /* how many were read, without skipped ones */
-    size_t skipped;      /* binary files in folders */
-    size_t peak;         /* peak memory of reading, in bytes */
-    char note[700];      /* what the user should know, or "": auto fell back to bytes,
+    uint64_t fingerprint; /* hash of the bytes read, to recognise the corpus later; with
+                           * options.gaps it differs from that of training */
+    size_t files, bytes;  /* files and bytes that were read; skipped files do not count */
+    size_t skipped;       /* binary files in folders */
+    size_t peak;          /* peak memory of reading, in bytes */
+    char note[700];       /* what the user should know, or "": auto fell back to bytes,
                            * damage was repaired, a BOM was dropped, CRLF line ends,
                            * decomposed letters */
 };
@@ -75,8 +74,8 @@ struct corpus {
  * CHARNN_UNIT_CHAR with a file that is not UTF-8 is an error that says the same.  A file
  * that is not a text in any encoding is an error, except with CHARNN_UNIT_BYTE.  UTF-8 with
  * damage is repaired as `damaged` says; CHARNN_DAMAGED_AUTO allows one damaged byte in a
- * thousand, more is an error.  With bytes min_count > 1 is an error (a usage error if bytes
- * were requested).  In character mode byte order marks are dropped, also inside a text, if
+ * thousand; more is an error.  With bytes, min_count > 1 is an error (a usage error if bytes
+ * were requested).  With characters, byte order marks are dropped, also inside a text, if
  * the vocabulary does not know them.  Empty text is an error; so are more than VOCAB_MAX
  * symbols.  Later texts that are read with this vocabulary are composed and separated in
  * the same way.  After a failure *c is empty and corpus_release is harmless. */
@@ -106,7 +105,7 @@ struct corpus_options corpus_options_of(const struct vocab *v);
 
 void corpus_release(struct corpus *c);
 
-/* Lines of the gap after place i, 0 if there is none. */
+/* The number of lines of the gap after index i of the ids; 0 if there is none. */
 size_t corpus_gap_after(const struct corpus *c, size_t i);
 
 static inline int corpus_at(const struct corpus *c, size_t i)

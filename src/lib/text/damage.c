@@ -9,7 +9,7 @@
 /* U+FFFD and U+FEFF */
 static const char replacement[] = "\xEF\xBF\xBD", mark[] = "\xEF\xBB\xBF";
 
-/* Length of the damage at s[0..n), n > 0. */
+/* The length of the damaged sequence at the beginning of s[0..n), n > 0. */
 static size_t damage_length(const unsigned char *s, size_t n)
 {
     size_t k = 1;
@@ -18,7 +18,7 @@ static size_t damage_length(const unsigned char *s, size_t n)
     return k;
 }
 
-/* Adds valid text, without byte order marks unless one begins it at offset 0. */
+/* Adds valid text without byte order marks; one at offset 0 of the whole text is kept. */
 static void add_without_boms(size_t at, const unsigned char *s, size_t n, struct buf *out)
 {
     size_t i = at == 0 ? utf8_bom(s, n) : 0;

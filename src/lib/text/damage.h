@@ -1,5 +1,5 @@
 /*
- * damage.h - texts in UTF-8 with bytes that are not: how many, and what they become.
+ * damage.h - counts and repairs the invalid bytes of a text that is otherwise UTF-8.
  *
  * A damaged sequence is the longest beginning of a valid character that is not completed,
  * or else a single byte, as in The Unicode Standard, section 3.9 (U+FFFD substitution of
@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 
-/* What is changed in a text; {0} is nothing. */
+/* How a text is repaired; {0} changes nothing. */
 struct repair {
     int damaged;    /* CHARNN_DAMAGED_REPLACE, _DROP or 0: leave damage as it is */
     bool drop_boms; /* drop byte order marks, except for one at the beginning */
@@ -30,16 +30,17 @@ struct damage {
     size_t bytes;     /* of the text */
     size_t wide;      /* continuation bytes of valid characters */
     size_t sequences; /* damaged sequences */
-    size_t damaged;   /* bytes in them */
-    size_t first;     /* offset of the first of them */
-    bool cut;         /* the last one is an incomplete character at the end of the text */
+    size_t damaged;   /* bytes in damaged sequences */
+    size_t first;     /* offset of the first damaged sequence */
+    bool cut;         /* the last damaged sequence is an incomplete character at the end */
 };
 
 /* Continues counting with n more bytes.  Only the last portion may end within a character. */
 void damage_count(struct damage *d, const unsigned char *s, size_t n);
 
-/* Whether the text is UTF-8 apart from its damage: most of its characters that are not
- * ASCII are valid, or only the last one is cut, after more than one byte. */
+/* Whether the text is UTF-8 apart from its damage: the damaged sequences are fewer than the
+ * continuation bytes of valid characters, or the only one is an incomplete last character of
+ * more than one byte. */
 bool damage_is_utf8(const struct damage *d);
 
 #endif

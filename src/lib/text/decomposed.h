@@ -16,12 +16,12 @@
  * Lanka and Myanmar. */
 bool decomposed_pair(uint32_t letter, uint32_t mark);
 
-/* Whether `mark` is the second of any such pair. */
+/* Whether decomposed_pair may be true for `mark` and some letter. */
 bool decomposed_mark(uint32_t mark);
 
 struct decomposed {
-    size_t pairs;          /* decomposed letters found */
-    uint32_t letter, mark; /* the first of them */
+    size_t pairs;          /* number of decomposed letters found */
+    uint32_t letter, mark; /* the first decomposed letter */
 };
 
 /* Reads the beginning of the sources, about a megabyte in all, and counts decomposed

@@ -12,8 +12,8 @@
 
 enum { MARK = 0x1E };
 
-/* The key of the shuffle.  It does not depend on --seed, so that the held-out text does not
- * either. */
+/* The key of the shuffle.  It does not depend on --seed, so the held-out text is the same for
+ * every seed. */
 enum { DRAW_ORDER = 0x646f6373 };
 
 /* ------------------------------------------------------------------------- the rule */
@@ -105,7 +105,8 @@ static size_t blanks_before(const unsigned char *text, size_t n)
     return i;
 }
 
-/* Begins a line that is not blank; only now it is known how the line before ends. */
+/* Begins a line that is not blank.  Only now it is known whether the line before ends with a
+ * newline or with a separator. */
 static void begin_line(struct documents_marker *m, struct buf *out)
 {
     if (m->end)
@@ -251,8 +252,8 @@ struct span {
     size_t empty; /* number of empty texts before it */
 };
 
-/* Finds the nonempty texts between separators, and an end with n = 0; all == NULL: only counts
- * them. */
+/* Finds the nonempty texts between separators and returns their number.  Stores them in `all`,
+ * followed by an element with n = 0; `all` may be NULL. */
 static size_t find_documents(const struct corpus *c, int separator, struct span *all)
 {
     size_t n = 0, start = 0, empty = 0;

@@ -41,7 +41,7 @@ struct documents_rule {
  * and returns -1 if it is none of these. */
 int documents_parse(struct documents_rule *rule, const char *text, struct charnn_error *e);
 
-/* The same for text that has been checked. */
+/* Like documents_parse, for a text that is known to be valid. */
 struct documents_rule documents_rule_of(const char *text);
 
 bool documents_same(const struct documents_rule *a, const struct documents_rule *b);
@@ -59,32 +59,31 @@ struct documents_marker {
     const char *name;                  /* of the file, for messages; borrowed */
     size_t at;                         /* bytes added so far */
     bool in_line;                      /* in a line that is not blank */
-    char end;          /* the byte after the last such line, if it is not written yet; 0:
-                        * none */
+    char end;          /* the byte that ends the last line that is not blank, if it is not
+                        * written yet; else 0 */
     struct buf blanks; /* the blanks at the beginning of a line, which may turn out to be a
                         * blank line */
     struct buf tail;   /* bytes that may be the beginning of a border */
-    bool after_border; /* line ends are dropped */
-    bool
-        keeps_blank_lines; /* with DOCUMENTS_LINE, a blank line becomes an empty document */
+    bool after_border; /* only line ends have come after a border, and are dropped */
+    bool keeps_blank_lines; /* DOCUMENTS_LINE: a blank line becomes an empty document */
 };
 
-/* Appends to *out.  It is an error if the text already contains U+001E, unless each line is
- * a document. */
+/* documents_add appends a portion to *out, documents_end the end of the file.  It is an error
+ * if the text already contains U+001E, unless each line is a document. */
 int documents_add(struct documents_marker *m, const unsigned char *text, size_t n,
                   struct buf *out, struct charnn_error *e);
 void documents_end(struct documents_marker *m, struct buf *out);
 void documents_release(struct documents_marker *m);
 
-/* Does the same to a whole file. */
+/* Does all this for a whole file, and appends it to *out. */
 int documents_mark(const struct documents_rule *rule, const char *name,
                    const unsigned char *text, size_t n, struct buf *out,
                    struct charnn_error *e);
 
 /* Rearranges the ids of such a corpus into the sequence described above, shuffled or, with
  * `in_order`, in the order of the text, and sets c->longest to the length of the longest
- * text plus its separator.  Meanwhile there are two copies of the ids; c->peak includes
- * them.  It is an error if there is no text at all. */
+ * text plus its separator.  If `gaps`, fills c->gaps.  There are two copies of the ids for a
+ * while; c->peak includes both.  It is an error if there is no text at all. */
 struct corpus;
 int documents_arrange(struct corpus *c, int separator, bool in_order, bool gaps,
                       struct charnn_error *e);

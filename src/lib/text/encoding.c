@@ -1,12 +1,12 @@
 /*
  * encoding.c - finds the encoding in which a text is likeliest.
  *
- * The cost of an encoding is -log p of the text, in nats.  Whether a character is ASCII
- * depends only on whether the one before is.  The cost of a character that is not ASCII
- * depends on its rank among the frequent characters of a language.  Each 8-bit encoding is
- * tried with every language, in which frequency falls exponentially with rank.  A
- * double-byte encoding has areas of characters with a cost each; the most frequent
- * characters are listed.
+ * The cost of an encoding is -log p of the text, in nats.  The probability that a character is
+ * ASCII depends on whether the character before it is ASCII.  The cost of a character that is
+ * not ASCII depends on its rank among the frequent characters of a language, whose frequency
+ * falls exponentially with the rank.  Each 8-bit encoding is tried with every language.  A
+ * double-byte encoding has areas of characters, each with a cost, and a list of its most
+ * frequent characters.
  */
 #include "text/encoding.h"
 
@@ -24,8 +24,8 @@ enum { HIGH = 128 };
  * needs, and a byte that has no meaning in the set. */
 static const double ASCII = 3, RARE = 9, INVALID = 16;
 
-/* Costs of the encodings themselves, so that a short text, which says little, is taken for
- * the commonest one. */
+/* Costs of the encodings themselves.  They decide for a short text, which gives little
+ * evidence, and favour the commonest encoding. */
 enum { FIRST = 0, USUAL = 6, OLD = 10 };
 
 /* ------------------------------------------------------------------ sets of 8 bits */
@@ -142,7 +142,7 @@ static void count_sample(struct sample *t)
     }
 }
 
-/* The cost of being ASCII or not, from one character to the next. */
+/* The cost of whether each character is ASCII, given whether the character before it is. */
 static double step_cost(const size_t step[2][2], bool dense)
 {
     static const double chance[2][2] = { { 0.05, 0.08 }, { 0.45, 0.8 } }; /* of a character

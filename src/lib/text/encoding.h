@@ -26,8 +26,8 @@ struct encoding {
 size_t encoding_guess(const unsigned char *s, size_t n,
                       struct encoding best[ENCODING_GUESSES]);
 
-/* Appends the iconv command for the likeliest encoding, and the names of the others
- * found. */
+/* Appends the iconv command for the likeliest encoding, and the names of the next likeliest
+ * ones. */
 void encoding_advise(const unsigned char *s, size_t n, struct buf *out);
 
 #endif

@@ -7,11 +7,12 @@
 
 #include <stddef.h>
 
-/* Composes L+V, L+V+T and LV+T in UTF-8 text, in place, and leaves everything else
- * unchanged.  Returns the new length. */
+/* Composes UTF-8 text in place: a leading consonant and a vowel, with or without a trailing
+ * consonant, and a syllable without a trailing consonant that one follows, become one
+ * syllable.  Everything else is unchanged.  Returns the new length. */
 size_t hangul_compose(unsigned char *s, size_t n);
 
-/* How many bytes at the end of composed text might still compose with the bytes that
+/* How many bytes at the end of composed text may still be composed with the bytes that
  * follow. */
 size_t hangul_open(const unsigned char *s, size_t n);
 

@@ -39,7 +39,7 @@ typedef void reader_watch_fn(void *arg, size_t done);
 struct reader {
     struct documents_rule documents; /* of all texts */
     bool keeps_blank_lines;          /* as in struct documents_marker */
-    bool last;              /* this is the last pass: memory may be freed once it is read */
+    bool last;              /* this is the last pass: bytes kept of a pipe may be freed */
     reader_watch_fn *watch; /* may be NULL */
     void *arg;
 
@@ -52,8 +52,8 @@ struct reader {
     size_t repaired; /* bytes of this source that the repair has read */
     bool ended;
     struct documents_marker marker;
-    struct buf torn, raw; /* what is still to be repaired, and to be divided into
-                           * documents */
+    struct buf torn, raw; /* bytes that are not yet repaired; bytes that are not yet divided
+                           * into documents */
     struct buf out;       /* the piece, followed by the bytes kept for the next one */
 };
 

@@ -15,8 +15,8 @@ struct signature {
 
 #define BYTES(s) s, sizeof s - 1
 
-/* More specific ones come first.  The first N_WIDE are those of texts in UTF-32 and
- * UTF-16. */
+/* The first entry that matches is used, so more specific entries come first.  The first N_WIDE
+ * entries are texts in UTF-32 and UTF-16. */
 enum { N_WIDE = 4 };
 // clang-format off
 static const struct signature signatures[] = {
@@ -69,8 +69,8 @@ static const char *unmarked_utf32(const unsigned char *s, size_t n)
 }
 
 /* Whether s is UTF-16 with the high bytes of characters at even (high 0) or odd (high 1)
- * offsets: enough of these are 0, as even Chinese text has spaces and newlines, and none of
- * these belongs to a control character. */
+ * offsets.  Enough high bytes must be 0, because even Chinese text has spaces and newlines,
+ * and no character may be a control character. */
 static bool is_utf16(const unsigned char *s, size_t n, size_t high)
 {
     size_t ascii = 0, zeros = 0;

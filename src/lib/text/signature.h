@@ -10,8 +10,9 @@
 
 enum { SIGNATURE_HEAD = 4096 }; /* the number of bytes that are read */
 
-/* What a file that begins with s[0..n) is, and what to do first: "it is gzip: ...".  NULL if
- * nothing is recognised.  Sets *wide to whether it is a text in UTF-16 or UTF-32. */
+/* What a file that begins with s[0..n) is, and what to do first: "it is gzip: ...".  Sets *wide
+ * to whether it is a text in UTF-16 or UTF-32.  If nothing is recognised, returns NULL and sets
+ * *wide to true. */
 const char *signature_advice(const unsigned char *s, size_t n, bool *wide);
 
 #endif

@@ -41,7 +41,7 @@ struct binary_files {
     size_t n;
 };
 
-/* advice: as is_binary sets it. */
+/* Reports that a binary file is skipped; `advice` comes from is_binary. */
 static void note_binary(const struct sources *s, const char *name, const char *advice)
 {
     struct buf note = { 0 };
@@ -51,7 +51,7 @@ static void note_binary(const struct sources *s, const char *name, const char *a
     buf_release(&note);
 }
 
-/* Names the first few binary files of a folder, and counts the others. */
+/* Reports the first few binary files of a folder by name, and the number of all others. */
 static void note_all_binary(const struct sources *s, const struct binary_files *b)
 {
     char more[64];

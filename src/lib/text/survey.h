@@ -1,5 +1,6 @@
 /*
- * survey.h - looks at all bytes of a corpus that is not UTF-8, and finds out what it is.
+ * survey.h - reads a corpus that is not valid UTF-8, and finds out what it is: UTF-8 with
+ * damage, another encoding, or not a text.
  */
 #ifndef CHARNN_TEXT_SURVEY_H
 #define CHARNN_TEXT_SURVEY_H
@@ -11,7 +12,7 @@ struct survey {
     bool trusts;          /* the user says that every text is UTF-8 */
     struct damage damage; /* of all sources that are UTF-8 */
     const struct source
-        *first; /* the first damaged one; `damage.first` is an offset in it */
+        *first; /* the first damaged source; damage.first is an offset in it */
     /* The first source that is not UTF-8, NULL if there is only damage; the offset of its first
      * invalid byte, and what the user can do. */
     const struct source *foreign;

@@ -11,20 +11,18 @@
 #include "text/vocab.h"
 
 struct tally {
-    int64_t
-        *count; /* [every code point] occurrences; all 0 from `limit` on, so that most of
-                 * the table takes no memory */
-    uint32_t limit;
-    size_t n;                 /* number of symbols in all sources */
-    size_t *bytes;            /* [sources] length of each text that the reader returns */
-    size_t boms;              /* sources that begin with a byte order mark */
-    const struct source *bad; /* the first source that is not valid UTF-8, NULL if all
-                               * are */
+    int64_t *count; /* [every code point] occurrences */
+    uint32_t
+        limit;     /* all counts from here on are 0, so most of the table takes no memory */
+    size_t n;      /* number of symbols in all sources */
+    size_t *bytes; /* [sources] length of each text that the reader returns */
+    size_t boms;   /* sources that begin with a byte order mark */
+    const struct source *bad; /* the first source that is not valid UTF-8; NULL: none */
     size_t bad_at;            /* offset of the first invalid byte */
     const struct source
-        *odd;           /* the first one that does not begin like a text, although it is
-                               * valid UTF-8; NULL if all do */
-    const char *advice; /* what the user can do about it (text/signature.h) */
+        *odd;           /* the first source whose beginning text/signature.h recognises
+                               * as something other than UTF-8 text; NULL: none */
+    const char *advice; /* what `odd` is, and what the user can do */
     bool no_text;       /* `odd` is not a text in any encoding */
 };
 

@@ -2,8 +2,8 @@
  * vocab.c - converts symbols to ids and back.
  *
  * An id is the rank of a symbol in the ascending list of symbols.  So the list, which a
- * checkpoint stores, defines the ids.  Symbols are looked up in one flat table: it takes 2
- * MiB for code points, but a lookup is a single load.  Invariant: id_of[symbol[i]] == i;
+ * checkpoint stores, defines the ids.  Symbols are looked up in one flat table, which takes
+ * 2.1 MiB for code points, but a lookup is a single load.  Invariant: id_of[symbol[i]] == i;
  * all other entries are VOCAB_MAX.
  */
 #include "text/vocab.h"
@@ -103,7 +103,8 @@ int vocab_id(const struct vocab *v, uint32_t symbol)
 
 /* ------------------------------------------------------------------ unknown characters */
 
-/* The nearest known character, else U+FFFD; an accent alone has neither. */
+/* The id of the most similar known character; if there is none, of U+FFFD.  A combining
+ * accent, and any other character if U+FFFD is unknown, is left out. */
 static int read_as_nearest(const struct vocab *v, uint32_t c)
 {
     uint32_t near[CONFUSABLES_MAX];
