@@ -1,12 +1,12 @@
 /*
  * autoconf.c - chooses the settings that were not given, by rules found by experiment.
  *
- * In order of importance: large initial one-hot input weights, so that each symbol changes
- * the state strongly from the first step on, with a high learning rate; a rate that decays
- * almost to zero by the end of the run; a size that the compute budget allows; weight decay
- * on the matrices; dropout, and in long runs on little text weight drop, both stronger the
- * more the run tends to overfit.  The experiments are in scripts/recipe.tsv, and
- * scripts/recipe.sh repeats them.
+ * In order of importance, the rules want: large initial one-hot input weights, so that each
+ * symbol changes the state strongly from the first step on, with a high learning rate; a
+ * learning rate that decays almost to zero by the end of the run; a size that the compute
+ * budget allows; weight decay of the matrices; dropout, and weight drop in long runs on
+ * little text, both stronger the more the run tends to overfit.  The experiments are in
+ * scripts/recipe.tsv, and scripts/recipe.sh repeats them.
  */
 #include "train/autoconf.h"
 
@@ -67,7 +67,7 @@ static double default_flops(size_t characters)
     return 60 * TFLOP * (millions < 1 ? millions : sqrt(millions));
 }
 
-/* Skip connections need at least two layers. */
+/* The number of layers of a row; at least two with skip connections, which need them. */
 static int64_t layers_of(const struct charnn_config *c, const struct size_row *r)
 {
     return c->skip != CHARNN_SKIP_NONE && r->layers < 2 ? 2 : r->layers;

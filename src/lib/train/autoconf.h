@@ -12,8 +12,8 @@
 #include "math/isa.h"
 
 /* Replaces every CHARNN_AUTO, for a training text of `characters` characters with `symbols`
- * different ones; also sets the steps, if neither steps nor epochs were given.  tflops: the
- * budget of the whole run in Tflop; 0: chosen by the length of the text. */
+ * different ones; also sets the steps, if neither steps nor epochs were given.  `tflops` is
+ * the budget of the whole run in Tflop; if it is 0, the length of the text determines it. */
 void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbols,
                        double tflops);
 

@@ -10,13 +10,15 @@ struct run_events {
     void *arg;
 };
 
-/* Makes an event with the members that are always known; the losses are NaN. */
+/* Makes an event with the members that are always known; all losses except best_loss and
+ * those of the n-gram baselines are NaN. */
 struct charnn_event events_make(const struct charnn_trainer *t,
                                 enum charnn_event_kind kind);
+/* Writes an event to the log and passes it to the callback. */
 void events_emit(struct charnn_trainer *t, const struct charnn_event *ev);
 
-/* Emits a WORK event to the callback, not to the log: `done` of `total` units of the work
- * `what`. */
+/* Passes a WORK event to the callback, but not to the log: `done` of `total` units of the work
+ * `what` are done. */
 void events_work(struct charnn_trainer *t, const char *what, size_t done, size_t total);
 
 /* Emits a NOTE event, unless the note is "". */

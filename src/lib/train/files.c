@@ -38,8 +38,8 @@ static int add_inputs(struct run_files *f, const struct charnn_config *c,
     return add_input(f, own ? NULL : resumed);
 }
 
-/* The other files of a run have these names; a checkpoint with one of them would replace a
- * file of another run, perhaps the log that it locks. */
+/* Refuses an output whose name ends like the other files of a run.  A checkpoint of this name
+ * could replace a file of another run, even the log that the other run has locked. */
 static int check_suffix(const char *output, struct charnn_error *e)
 {
     static const char *const taken[][2] = { { ".last.bin", "the training state" },
@@ -73,8 +73,8 @@ void files_release(struct run_files *f)
     free(f->log);
 }
 
-/* A log inside a folder of texts would be read as text, and closing it after reading would
- * release the lock. */
+/* Refuses to write a file in a folder of texts.  A log in it would be read as a text, and
+ * closing the log after reading it would release the lock. */
 static int check_folder(const char *folder, const char *path, struct charnn_error *e)
 {
     if (folder_holds(folder, path))
@@ -126,8 +126,8 @@ int files_check_absent(const struct run_files *f, bool log_is_empty, bool resume
     return 0;
 }
 
-/* Whether the first n bytes of a name are the name of an output of the run; those of
- * --keep-history count too. */
+/* Whether the first n bytes of a name are the name of an output of the run, including the
+ * files of --keep-history. */
 static bool is_output(const struct run_files *f, const char *name, size_t n)
 {
     const char *outputs[OUTPUTS] = { f->best, f->last, f->log };

@@ -78,8 +78,8 @@ bool log_is_empty(const struct log *l)
     return fstat(fileno(l->f), &st) == 0 && st.st_size == 0;
 }
 
-/* Uses the descriptor that is already open: closing another descriptor of the same file
- * would release the lock. */
+/* Uses the descriptor that is already open, because closing another descriptor of the same
+ * file would release the lock. */
 int log_begin(struct log *l, int64_t step, struct charnn_error *e)
 {
     const int fd = fileno(l->f);

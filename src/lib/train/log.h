@@ -1,8 +1,8 @@
 /*
  * log.h - the .jsonl file: one JSON object per line.
  *
- * Every line has event, step, epoch, seconds.  A number that is not finite is null.  If a
- * write fails, training continues, and the run reports the failure at its end.
+ * Every line has event, step, steps, epoch, seconds and work.  A number that is not finite is
+ * null.  If a write fails, training continues, and the run reports the failure at its end.
  */
 #ifndef CHARNN_TRAIN_LOG_H
 #define CHARNN_TRAIN_LOG_H
@@ -32,7 +32,8 @@ int log_open(struct log *l, const char *path, struct charnn_error *e);
 /* Whether the file is empty. */
 bool log_is_empty(const struct log *l);
 
-/* Empties the log; with step >= 0 (when resuming) removes only the lines of later steps. */
+/* Empties the log or, with step >= 0 (in a resumed run), removes only the lines of later
+ * steps and an incomplete last line. */
 int log_begin(struct log *l, int64_t step, struct charnn_error *e);
 
 void log_start(struct log *l, const struct charnn_config *c, const struct charnn_summary *s,

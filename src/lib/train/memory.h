@@ -6,13 +6,11 @@
 
 /* Bytes of the large allocations. */
 struct run_memory {
-    size_t reading; /* peak while the texts are read */
-    size_t
-        checkpoint; /* the file that the run starts from, in memory until the run is built */
-    size_t model, step, network; /* model: includes the average of its weights, if there is
-                                  * one */
-    size_t evaluator, others;    /* evaluator: for validation; others: for a sample, for the
-                                  * exact loss */
+    size_t reading;    /* peak while the texts are read */
+    size_t checkpoint; /* of the file that the run starts from, until the run is built */
+    size_t model, step, network; /* `model` includes the average of the weights (--ema) */
+    size_t evaluator, others;    /* networks: for validation; for samples and the exact
+                                  * loss */
     size_t most;                 /* the peak over all phases; set by memory_sum */
 };
 

@@ -19,7 +19,7 @@ struct optim {
     const struct kernels *k;
     const struct charnn_config *config; /* borrowed */
     const struct param_set *set;        /* borrowed: tells which parameters decay; NULL: all
-                                         * do */
+                                         * parameters decay */
     size_t total;                       /* numbers in each array; a multiple of 16 */
     struct param_slot slots[2];
     size_t n_slots;
@@ -32,9 +32,10 @@ struct optim {
  * (base/arena.h). */
 void optim_plan(struct optim *o, struct arena *a);
 
-/* Called in every member of a team: computes the gradient's global norm (the same for any
- * number of members), then updates for step `step` (0-based) at this rate.  If the norm is
- * not finite, nothing changes.  Ends with a barrier. */
+/* Computes the global norm of the gradient (the same for any number of members), does the
+ * update of step `step` (0-based) at this rate, and returns the norm.  If the norm is not
+ * finite, nothing changes.  It is called in every member of a team, and ends with a
+ * barrier. */
 double optim_step(const struct optim *o, real *weights, const real *gradient, int64_t step,
                   double rate, const struct team *team);
 

@@ -98,7 +98,7 @@ static int64_t plan_valid_every(const struct charnn_trainer *t)
     return every < 1 ? 1 : every;
 }
 
-/* Whether a setting of the plan was given with --resume. */
+/* Whether a setting that depends on the length was given with --resume. */
 static bool settings_given(const struct charnn_config *c)
 {
     for (size_t i = 0; i < config_n_fields; i++)
@@ -207,8 +207,8 @@ double plan_valid_cost(const struct charnn_trainer *t)
 
 /* ---------------------------------------------------------------- following the plan */
 
-/* Seconds for a validation and its saves: the mean so far; before the first, a cautious
- * estimate. */
+/* The seconds that a validation and its saves take: the mean so far or, before the first
+ * validation, a cautious estimate. */
 static double pause_seconds(const struct charnn_trainer *t, double step_seconds)
 {
     const struct run_stats *s = &t->stats;
@@ -217,8 +217,8 @@ static double pause_seconds(const struct charnn_trainer *t, double step_seconds)
     return 1.25 * plan_valid_cost(t) * step_seconds;
 }
 
-/* Seconds for a step: between the mean over the run and the mean since the last fit,
- * because the load of the machine varies. */
+/* The seconds that a step takes: halfway between the mean over the run and the mean since the
+ * last fit, because the load of the machine varies. */
 static double step_seconds(const struct charnn_trainer *t)
 {
     const struct progress *p = &t->progress;

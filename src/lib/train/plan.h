@@ -28,11 +28,11 @@ struct run_plan {
                           * change */
 };
 
-/* Chooses all settings that are CHARNN_AUTO, and the length of a run with a budget. */
+/* Chooses all settings that are CHARNN_AUTO, and the length of a run with a time budget. */
 void plan_autoconf(struct charnn_trainer *t, struct charnn_config *c);
 /* Computes B, T and the split, and sets c->batch_size and c->seq_length to B and T. */
 int plan_batches(struct charnn_trainer *t, struct charnn_config *c, struct charnn_error *e);
-/* Sets the number of steps, and how often to validate; `from`: the run to resume, or NULL.
+/* Sets the number of steps, and how often to validate; `from` is the run to resume, or NULL.
  * If the length changes, chooses the automatic settings again, except those that the
  * restored state depends on. */
 int plan_steps(struct charnn_trainer *t, struct charnn_config *c, const struct ckpt *from,
@@ -43,7 +43,8 @@ size_t plan_held_out(const struct charnn_trainer *t);
 /* The cost of a validation, in training steps; a forward pass costs a third of a step. */
 double plan_valid_cost(const struct charnn_trainer *t);
 
-/* Call after every step: fits the length to the time budget again, now and then. */
+/* Fits the length to the time budget again, if the last fit was long ago.  Call it after every
+ * step. */
 void plan_fit(struct charnn_trainer *t);
 bool plan_validation_due(const struct charnn_trainer *t);
 /* Whether the run ends before the next step, and how. */

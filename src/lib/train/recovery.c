@@ -57,15 +57,16 @@ static int read_best_weights(struct charnn_trainer *t, struct charnn_error *e)
     const int status =
         is_best_checkpoint(t, &best)
             ? ckpt_get_weights(&best, &t->model, e)
-            : err_set(e, "%s was not written by this run, which cannot roll back to it",
+            : err_set(e,
+                      "%s was not written by this run, so its weights cannot be restored",
                       t->files.best);
     ckpt_release(&best);
     return status;
 }
 
-/* Reads weights, and clears the optimiser.  A checkpoint is read whole; the arrays that are
- * cleared make room for it, so that a run which rolls back needs no more memory than one
- * which does not. */
+/* Reads the best weights or, if `first`, the initial ones, and clears the optimiser.  A
+ * checkpoint is in memory as a whole; it takes the place of the arrays that are cleared, so
+ * that rolling back needs no additional memory. */
 static int read_weights(struct charnn_trainer *t, bool first, struct charnn_error *e)
 {
     const size_t bytes = t->optim.total * sizeof(real);
@@ -102,7 +103,7 @@ static int roll_back(struct charnn_trainer *t, const char *why, struct charnn_er
     const bool first = isnan(p->planned_best) || p->best_missing;
     char to[64] = "the first weights", note[480];
     if (restore_weights(t, first, e) < 0) {
-        /* The optimiser is cleared now, and the weights have jumped. */
+        /* The optimiser is cleared and the weights are bad, so .last.bin must stay. */
         t->saves.last_stays = true;
         return -1;
     }
@@ -143,8 +144,8 @@ int recovery_skip(struct charnn_trainer *t, struct charnn_error *e)
     return count_bad_step(t, e);
 }
 
-/* Whether the smoothed loss has more than doubled, which even abrupt changes in a text do
- * not cause. */
+/* Whether the smoothed loss is more than twice its lowest value plus 0.5.  Even abrupt changes
+ * in a text do not cause that. */
 static bool loss_jumped(struct progress *p, double loss)
 {
     if (isnan(p->smooth_loss))

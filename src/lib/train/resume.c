@@ -23,8 +23,8 @@ static char *output_beside(const char *last_path, const char *recorded)
     return b.data;
 }
 
-/* Refuses a recorded text that cannot be read again: what a pipe wrote is gone, and on a
- * terminal nobody would type it. */
+/* Refuses a recorded text that cannot be read again: a pipe, whose bytes are gone, or standard
+ * input if it is a terminal. */
 static int check_recorded(const char *last_path, const char *text, struct charnn_error *e)
 {
     const bool is_stdin = strcmp(text, "-") == 0;

@@ -28,7 +28,7 @@ void save_history(struct charnn_trainer *t, double loss);
 /* Whether a save between validations is due, or was requested. */
 bool save_due(struct charnn_trainer *t);
 
-/* Call at the end of the run: fails if a file could not be written. */
+/* Fails if a file could not be written.  Call it at the end of the run. */
 int save_check(const struct charnn_trainer *t, struct charnn_error *e);
 
 #endif

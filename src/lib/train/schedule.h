@@ -8,11 +8,11 @@
  * The learning rate at step `step` (0-based) of `steps`, by schedule:
  *
  *     constant   the learning rate
- *     char-rnn   times 0.97 for each epoch finished after the tenth
- *     cosine     falls along half a cosine to 2 % of it at the end of the run (Loshchilov
- *                and Hutter 2017)
+ *     char-rnn   the learning rate, times 0.97 for each finished epoch from the tenth on
+ *     cosine     the learning rate at first; it falls along half a cosine to 2 % of that at
+ *                the end of the run (Loshchilov and Hutter 2017)
  *
- * all after `warmup` steps of linear rise (at most a tenth of the run).
+ * Before, the rate rises linearly in `warmup` steps, at most a tenth of the run.
  */
 double schedule_rate(const struct charnn_config *c, int64_t step, int64_t steps,
                      int64_t steps_per_epoch);

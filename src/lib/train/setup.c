@@ -32,8 +32,8 @@ struct source {
 
 /* -------------------------------------------------------------------- --init-from */
 
-/* Takes the shape of the model in --init-from; a setting that contradicts it is an
- * error. */
+/* Takes the shape of the model given by --init-from; a given setting that contradicts the
+ * model is an error. */
 static int take_shape(struct charnn_config *c, const struct source *src,
                       struct charnn_error *e)
 {
@@ -312,16 +312,16 @@ static int start_threads(struct charnn_trainer *t, struct charnn_error *e)
     return t->pool ? 0 : err_set(e, "out of memory for threads");
 }
 
-/* Whether a run of the same command line was killed before its first save, which leaves only
- * the log. */
+/* Whether --resume-if-there found nothing to resume.  If there is a log, it is from a run of
+ * the same command line that was killed before its first save. */
 static bool restarts(const struct charnn_trainer *t)
 {
     return t->config->resume_if_there && !t->resumed;
 }
 
-/* Checks that the files may be written.  The lock on the log keeps out other runs of the
- * same name.  Fails if one of them saved after this run read its checkpoint and before it
- * got the lock. */
+/* Checks that the files may be written.  The lock on the log keeps out other runs of the same
+ * name.  Fails if such a run saved a checkpoint after this run had read it, and before this
+ * run got the lock. */
 static int claim_outputs(struct charnn_trainer *t, const struct source *src,
                          struct charnn_error *e)
 {
@@ -379,8 +379,8 @@ static int build_run(struct charnn_trainer *t, const struct charnn_config *setti
     return estimate_check_disk(t, e);
 }
 
-/* Takes the run's earlier plans from the checkpoint.  Plans of an older version do not have
- * their settings. */
+/* Takes the run's earlier plans from the checkpoint.  Plans that an older version wrote have
+ * no settings; those of the checkpoint are added to them. */
 static void take_plans(struct charnn_trainer *t, const struct ckpt *from)
 {
     struct json j;
@@ -442,7 +442,7 @@ static int build_new(struct charnn_trainer *t, const struct charnn_config *confi
     return status;
 }
 
-/* For --resume-if-there: resumes, if there is something to resume. */
+/* For --resume-if-there: resumes the run if its .last.bin exists, else begins it. */
 static int build_or_resume(struct charnn_trainer *t, const struct charnn_config *config,
                            struct source *src, struct charnn_error *e)
 {

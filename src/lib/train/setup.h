@@ -11,19 +11,21 @@ void setup_release(struct charnn_trainer *t);
 
 /* In resume.c: for --resume-if-there, which repeats the command line that began the run.
  * Forgets the given settings that need no change: those with the recorded value or auto, a
- * time without +, and those that are not recorded. */
+ * time without +, and those that concern only the session in which they were given, such as
+ * `overwrite`. */
 void resume_forget_repeated(struct charnn_config *asked,
                             const struct charnn_config *recorded);
 
 /* In resume.c: makes the settings of a resumed run from the saved ones and those given with
- * --resume.  Giving one that cannot change is an error.  The strings of *c are borrowed
+ * --resume.  Giving a setting that cannot change is an error.  The strings of *c are borrowed
  * from `asked`, `from` and *output, which is allocated (free it even after a failure). */
 struct ckpt;
 int resume_config(struct charnn_config *c, const struct charnn_config *asked,
                   const struct ckpt *from, char **output, struct charnn_error *e);
 
-/* If no texts are given, takes the names recorded in the checkpoint (borrowed).  These
- * names are not trusted: a device or a pipe, which may have no end, is refused. */
+/* In resume.c: if no texts are given, takes the names recorded in the checkpoint (borrowed).
+ * These names are not trusted: a device or a pipe, which may have no end, is refused, and so
+ * is an empty or missing file. */
 int resume_texts(const struct ckpt *from, const char *const **texts, size_t *n,
                  struct charnn_error *e);
 /* In estimate.c: refuses a run if the disk has no room for its checkpoints. */

@@ -31,7 +31,7 @@ struct run_stats {
     int64_t first_step; /* of this session */
     double saved_at;
     double pause_seconds; /* spent on validations and their saves */
-    int64_t pauses;       /* how many validations those were */
+    int64_t pauses;       /* the number of these validations */
     struct {
         double at, seconds; /* time on the clock; training time until then */
         int64_t step;
@@ -40,8 +40,8 @@ struct run_stats {
 
 void stats_begin(struct charnn_trainer *t);
 
-/* Call after a step that took `seconds`; loss NaN: it was skipped.  Emits a line for the
- * steps since the last line, if one is due. */
+/* Call it after a step that took `seconds`; if the step was skipped, `loss` is NaN.  Emits a
+ * line for the steps since the last line, if a line is due. */
 void stats_add_step(struct charnn_trainer *t, double loss, double rate, double seconds);
 /* Emits a line for the remaining steps. */
 void stats_flush(struct charnn_trainer *t);

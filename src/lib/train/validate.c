@@ -45,7 +45,7 @@ static void pack_average(struct charnn_trainer *t)
 
 double validate_exact(struct charnn_trainer *t, struct charnn_error *e)
 {
-    const double most = 2e12; /* limit of multiply-adds; about a minute */
+    const double most = 2e12; /* multiply-adds; so many take about a minute */
     const struct ngram_stretch held = held_out(t);
     struct evaluator one;
     if (t->plan.budget > 0 || !trainer_validates(t) ||
@@ -153,7 +153,7 @@ static bool is_best(const struct charnn_trainer *t, double loss, enum occasion w
            (why == VALIDATE_PLANNED && loss < p->planned_best);
 }
 
-/* Call only after planned validations; others do not count for patience. */
+/* Call it only after planned validations, because only they count for patience. */
 static void count_patience(struct progress *p, double loss)
 {
     if (isfinite(loss) && (isnan(p->planned_best) || loss < p->planned_best)) {

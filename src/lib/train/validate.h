@@ -22,16 +22,16 @@ enum { EXACT_STEPS = 64 };
 enum occasion { VALIDATE_PLANNED, VALIDATE_AT_STOP };
 
 /* Validates, emits the losses, and saves the checkpoints.  If the run is asked to stop
- * during the validation, returns without a result and without saving.  -1: the weights are
- * not finite, and rolling back was not possible. */
+ * during the validation, returns without a result and without saving.  Returns -1 if the
+ * weights are not finite and the run cannot continue (train/recovery.h). */
 int validate_and_save(struct charnn_trainer *t, enum occasion why, struct charnn_error *e);
 
 /* Computes and emits the losses of n-gram models on the same split, once per session. */
 void validate_baselines(struct charnn_trainer *t);
 
 /* The loss on the held-out text read as one stream, as charnn eval computes it.  NaN if
- * there is no such text, if the run has a time budget, if it would take too long, or if
- * memory is short, which is reported as a note. */
+ * nothing is held out, if the split is streams, if the run has a time budget, if it would take
+ * too long, or if memory is short, which is reported as a note. */
 double validate_exact(struct charnn_trainer *t, struct charnn_error *e);
 
 #endif

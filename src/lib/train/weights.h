@@ -9,7 +9,8 @@
 
 struct ckpt;
 
-/* Initial weights, by --seed and --init; `init` is the model of --init-from, or NULL. */
+/* Sets the initial weights, as --seed and --init say; `init` is the model of --init-from, or
+ * NULL. */
 int weights_init(struct charnn_trainer *t, const struct ckpt *init, struct charnn_error *e);
 /* Resets the weights to their initial values; reads the model of --init-from again. */
 int weights_init_again(struct charnn_trainer *t, struct charnn_error *e);
@@ -26,7 +27,7 @@ size_t weights_slots(const struct charnn_trainer *t,
                      struct param_slot slots[WEIGHTS_SLOTS]);
 /* Starts the average, if there is one, from the present weights. */
 void weights_begin_average(struct charnn_trainer *t);
-/* Whether the weights and the optimiser's slots are finite.  If not, they are not saved. */
+/* Whether the weights and the optimiser's slots are finite.  Otherwise they are not saved. */
 bool weights_finite(const struct charnn_trainer *t);
 
 #endif
