@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ckpt/ckpt.h"
@@ -32,13 +33,30 @@ static void make_text(void)
 /* A folder in the place of the best checkpoint, from the start of the run. */
 static void block_best(const struct charnn_event *ev, void *arg)
 {
-    if (arg && ev->kind == CHARNN_EVENT_START)
+    (void)arg;
+    if (ev->kind == CHARNN_EVENT_START)
         CHECK(mkdir(best, 0777) == 0);
 }
 
+/* Ends the run after its first step, before any validation, and the process when the first of
+ * the two checkpoints is written: as if it were killed then. */
+static void kill_between_saves(const struct charnn_event *ev, void *arg)
+{
+    static int saves;
+    struct charnn_trainer *t = *(struct charnn_trainer **)arg;
+    if (ev->kind == CHARNN_EVENT_START)
+        charnn_trainer_interrupt(t, 1); /* saves after the next step */
+    if (ev->kind != CHARNN_EVENT_SAVE)
+        return;
+    if (saves++ > 0)
+        _exit(0);
+    CHECK(unlink(last) == 0); /* as if there had been no save in the middle of the run */
+    charnn_trainer_interrupt(t, 0);
+}
+
 /* Trains until a step, with validations at steps 10, 20, ...; returns the run's status. */
-static int train(const char *learning_rate, const char *stop_at, bool resume, bool block,
-                 struct charnn_error *e)
+static int train(const char *learning_rate, const char *stop_at, bool resume,
+                 charnn_event_fn *on_event, struct charnn_error *e)
 {
     const char *const settings[][2] = {
         { "size", "4" },       { "layers", "1" },
@@ -55,8 +73,8 @@ static int train(const char *learning_rate, const char *stop_at, bool resume, bo
         CHECK_MSG(charnn_config_set(&c, settings[i][0], settings[i][1], e) == 0, "%s",
                   e->message);
     CHECK(charnn_config_set(&c, "stop-at", stop_at, e) == 0);
-    struct charnn_trainer *t =
-        charnn_trainer_new(&c, files, 1, block_best, block ? &block : NULL, e);
+    struct charnn_trainer *t = NULL;
+    t = charnn_trainer_new(&c, files, 1, on_event, &t, e);
     const int status = t ? charnn_trainer_run(t, NULL, e) : -1;
     charnn_trainer_free(t);
     return status;
@@ -76,12 +94,12 @@ static struct progress read_progress(const char *path)
 static void check_stop_at(const char *stop_at)
 {
     struct charnn_error e = { 0 };
-    CHECK(train("1e-12", stop_at, false, true, &e) < 0);
+    CHECK(train("1e-12", stop_at, false, block_best, &e) < 0);
     CHECK_MSG(strstr(e.message, "x.bin"), "%s", e.message);
     CHECK(rmdir(best) == 0);
 
     /* At this learning rate no later validation is better. */
-    CHECK_MSG(train("1e-12", "25", true, false, &e) == 0, "%s", e.message);
+    CHECK_MSG(train("1e-12", "25", true, NULL, &e) == 0, "%s", e.message);
     CHECK(isfinite(read_progress(last).best_loss) && isfinite(read_progress(best).loss));
     CHECK(unlink(best) == 0 && unlink(last) == 0 && unlink(log_path) == 0);
 }
@@ -94,10 +112,28 @@ static void a_resumed_run_writes_the_missing_best_checkpoint(void)
         check_stop_at(stops[i]);
 }
 
+static void a_run_killed_between_its_last_saves_can_be_resumed(void)
+{
+    struct charnn_error e = { 0 };
+    int status = -1;
+    fflush(NULL);
+    const pid_t child = fork();
+    if (child == 0) {
+        train("0.01", "30", false, kill_between_saves, &e);
+        _exit(1);
+    }
+    waitpid(child, &status, 0);
+    CHECK(status == 0);
+    CHECK_MSG(train("0.01", "1", true, NULL, &e) == 0, "%s", e.message);
+    CHECK(read_progress(best).step == 1);
+    CHECK(unlink(best) == 0 && unlink(last) == 0 && unlink(log_path) == 0);
+}
+
 int main(void)
 {
     make_text();
     RUN(a_resumed_run_writes_the_missing_best_checkpoint);
+    RUN(a_run_killed_between_its_last_saves_can_be_resumed);
     CHECK(unlink(text) == 0 && rmdir(folder) == 0);
     return test_end();
 }

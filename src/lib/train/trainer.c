@@ -63,16 +63,23 @@ static void start_run(struct charnn_trainer *t)
     }
 }
 
-/* If there is no best checkpoint, writes the current weights there; the next validation
- * replaces them.  They usually have no validation loss. */
-static void save_unvalidated(struct charnn_trainer *t)
+/* Saves the current weights, which no validation has saved.  If there is no best checkpoint,
+ * they are written there too, until the next validation replaces them; they usually have no
+ * validation loss.  The order of the two files is that of validate_and_save: a run that is
+ * killed in between can be resumed, and then writes the best checkpoint. */
+static void save_unvalidated(struct charnn_trainer *t, double loss)
 {
     struct progress *p = &t->progress;
-    if (trainer_validates(t) && !isnan(p->best_loss) && !p->best_missing)
-        return;
-    p->best_loss = t->stats.validated == p->step ? t->stats.valid_loss : NAN;
-    p->best_step = p->step;
-    save_best(t, p->best_loss);
+    const bool best = weights_finite(t) &&
+                      (!trainer_validates(t) || isnan(p->best_loss) || p->best_missing);
+    if (best) {
+        p->best_loss = t->stats.validated == p->step ? t->stats.valid_loss : NAN;
+        p->best_step = p->step;
+        p->best_missing = 0;
+    }
+    save_last(t, loss);
+    if (best)
+        save_best(t, p->best_loss);
 }
 
 /* A run that never had a finite validation loss has failed: there is no model to use. */
@@ -104,8 +111,7 @@ static int finish_run(struct charnn_trainer *t, enum charnn_status *status,
             return check_converged(t, e);
         *status = CHARNN_STATUS_INTERRUPTED;
     }
-    save_unvalidated(t);
-    save_last(t, t->stats.valid_loss);
+    save_unvalidated(t, t->stats.valid_loss);
     return 0;
 }
 
@@ -139,8 +145,7 @@ int trainer_run(struct charnn_trainer *t, enum charnn_status *status,
         return -1;
     start_run(t);
     if (train_until_end(t, status, e) < 0 || finish_run(t, status, e) < 0) {
-        save_unvalidated(t); /* saves what it can */
-        save_last(t, NAN);
+        save_unvalidated(t, NAN); /* saves what it can */
         log_failure(t, e);
         return -1;
     }
