@@ -34,9 +34,9 @@
  *   limits), and the callbacks on_event, on_prediction and on_filled (no calls).  Every
  *   _free function takes NULL.
  * - Memory.  What a _new or _load function returns is released by the _free function of its
- *   type; a returned char *, by free().  A struct that a function fills has a _free function
- *   if it owns memory.  What a callback receives is valid only during the call.  Strings in
- *   settings are borrowed for as long as the handle exists.
+ *   type, and a returned char * by free().  If a struct that a function fills owns memory, it
+ *   has a _free function, or its comment says what to free.  What a callback receives is valid
+ *   only during the call.  Strings in settings are borrowed for as long as the handle exists.
  * - Files.  "-" is standard input.  Text is UTF-8, or any bytes if the model is a byte
  *   model.  A character is a code point, or a byte in a byte model.
  * - Units.  Losses are in nats (natural logarithms) per character, times in seconds.
@@ -94,17 +94,17 @@ CHARNN_API struct charnn_model *charnn_model_load_memory(const void *bytes, size
                                                          struct charnn_error *e);
 CHARNN_API void charnn_model_free(struct charnn_model *m);
 
-/* What becomes of invalid bytes in texts and prompts that the model reads from now on, if they are
- * otherwise UTF-8: CHARNN_DAMAGED_*, where AUTO is as in training.  Texts that the model has read
- * already are not affected, nor are models of bytes. */
+/* Sets what becomes of invalid bytes in texts and prompts that the model reads from now on, if
+ * these are otherwise UTF-8.  `damaged` is a CHARNN_DAMAGED_*.  A loaded model does as in
+ * training; AUTO changes nothing.  Models of bytes are not affected. */
 CHARNN_API void charnn_model_damaged(struct charnn_model *m, int damaged);
 
 /* ---------------------------------------------------------------- mixtures */
 
 /* Adds another network to m.  From then on, sampling and evaluating m use the mean of the
  * networks' probabilities; filling still uses m alone.  `other` must have the same symbols,
- * unit and documents, be bidirectional if m is, and not be freed before m.  At most
- * CHARNN_WITH_MAX. */
+ * unit, documents and composition of Hangul, be bidirectional if and only if m is, and not be
+ * freed before m.  At most CHARNN_WITH_MAX networks can be added. */
 enum { CHARNN_WITH_MAX = 32 };
 CHARNN_API int charnn_model_add(struct charnn_model *m, struct charnn_model *other,
                                 struct charnn_error *e);
@@ -120,8 +120,8 @@ struct charnn_ngrams {
 /* Adds an n-gram model of the training text to m (modified Kneser-Ney, up to 16 characters
  * of context).  The n-grams are counted again in the files that the checkpoint names or, if
  * `corpus` is not NULL, in that file, which must be the same text.  The held-out text is
- * not counted; the mixture weights are fitted to it.  Call after charnn_model_add.  Not for
- * bidirectional models. */
+ * not counted; the mixture weights are fitted to it.  Call it at most once, after all calls of
+ * charnn_model_add.  It fails for bidirectional models.  `done` may be NULL. */
 CHARNN_API int charnn_model_add_ngrams(struct charnn_model *m, const char *corpus,
                                        struct charnn_ngrams *done, struct charnn_error *e);
 
@@ -140,32 +140,32 @@ enum {
 
 /* How many unknown characters a text had. */
 struct charnn_unknown {
-    int64_t met;      /* all */
-    int64_t left_out; /* number of these that were left out */
-    int64_t folded;   /* number of these that were read as U+FFFD */
+    int64_t met;      /* all unknown characters */
+    int64_t left_out; /* unknown characters that were left out */
+    int64_t folded;   /* unknown characters that were read as U+FFFD */
 };
 
 struct charnn_sample_config {
     double temperature; /* divides the logits; 0: always take the likeliest symbol */
     int64_t top_k;      /* draw only from the k likeliest symbols; 0: all */
     double top_p;       /* draw only from the likeliest symbols that together have this
-                   * probability; 1: all */
-    double min_p; /* draw only from symbols at least min_p times as likely as the likeliest;
-                   * 0: all */
-    int64_t seed; /* below 0: a random seed, which charnn_sampler_seed returns */
-    int64_t unknown; /* CHARNN_UNKNOWN_* */
+                         * probability; 1: all */
+    double min_p;       /* draw only from symbols at least min_p times as likely as the
+                         * likeliest; 0: all */
+    int64_t seed;       /* below 0: a random seed, which charnn_sampler_seed returns */
+    int64_t unknown;    /* CHARNN_UNKNOWN_*: how prompts are read */
     /* The most symbols in a row, including the prompt, that may be copied from `corpus`, a
      * file or a folder of texts (1 to 65536; a symbol is a character, or a byte in a byte
      * model); 0: no limit. */
     int64_t forbid_copy;
     const char *corpus; /* borrowed during charnn_sampler_new */
     /* No string of this many symbols occurs twice in what is drawn after a prompt (2 to
-     * 65536); 0: no limit.  Not for charnn_sampler_beam. */
+     * 65536); 0: no limit.  charnn_sampler_beam fails if it is not 0. */
     int64_t no_repeat;
-    /* 1: charnn_sampler_texts draws a text again, for at most CHARNN_TRIES_MAX tries, if it
-     * occurs in `corpus` (NULL: in the files that the checkpoint names).  For a model of
-     * documents, whole documents are compared, prompt included; for other models, what
-     * follows the prompt, a stop string included, must not occur anywhere. */
+    /* 1: if a text occurs in `corpus` (NULL: in the files that the checkpoint names),
+     * charnn_sampler_texts draws it again, at most CHARNN_TRIES_MAX times in total.  A model of
+     * documents compares whole documents, which include the prompt.  Any other model searches
+     * the whole corpus for what follows the prompt, including a stop string. */
     int64_t new_only;
 };
 enum { CHARNN_TRIES_MAX = 100 };
@@ -180,17 +180,17 @@ enum { CHARNN_CHARACTER_MAX = 4 }; /* bytes of a character */
 CHARNN_API struct charnn_sampler *charnn_sampler_new(struct charnn_model *m,
                                                      const struct charnn_sample_config *c,
                                                      struct charnn_error *e);
-/* Changes the settings and restarts with their seed; ignores forbid_copy, corpus,
- * no_repeat and new_only. */
+/* Changes the settings and restarts the random numbers with their seed; ignores forbid_copy,
+ * corpus, no_repeat and new_only. */
 CHARNN_API int charnn_sampler_set(struct charnn_sampler *s,
                                   const struct charnn_sample_config *c,
                                   struct charnn_error *e);
-/* Starts a text: resets the state and reads the n bytes of a prompt.  An empty prompt
- * counts as a newline, if the model knows that character; a model of documents always reads
- * the separator first. */
+/* Starts a text: resets the state and reads the n bytes of a prompt.  A model of documents
+ * reads the separator first.  Any other model reads an empty prompt as a newline, or as its
+ * first symbol if it does not know the newline. */
 CHARNN_API int charnn_sampler_prime(struct charnn_sampler *s, const char *text, size_t n,
                                     struct charnn_error *e);
-/* Reads n more bytes of text, as a continuation of all that was read and drawn so far. */
+/* Reads n more bytes of text, which continue all that was read and drawn so far. */
 CHARNN_API int charnn_sampler_read(struct charnn_sampler *s, const char *text, size_t n,
                                    struct charnn_error *e);
 /* The unknown characters in the text last passed to charnn_sampler_prime or
@@ -200,13 +200,15 @@ CHARNN_API struct charnn_unknown charnn_sampler_unknown(const struct charnn_samp
  * CHARNN_CHARACTER_MAX.  The end of a document is written as one newline if documents are
  * lines, as two if blank lines separate them, as the STRING and a newline for `documents`
  * end:STRING (only the newline if both do not fit), and otherwise as 0 bytes.  0 also means
- * that forbid_copy or no_repeat allowed no symbol. */
+ * that no character could be drawn: forbid_copy or no_repeat allowed no symbol, memory ran
+ * out, or the model's logits are not finite. */
 CHARNN_API int charnn_sampler_next(struct charnn_sampler *s,
                                    char out[CHARNN_CHARACTER_MAX]);
 /* 1 if the last character ended a document, or if no character could be drawn. */
 CHARNN_API int charnn_sampler_ended(const struct charnn_sampler *s);
 CHARNN_API uint64_t charnn_sampler_seed(const struct charnn_sampler *s);
-/* Async-signal-safe: the texts being generated end at once. */
+/* Async-signal-safe: charnn_sampler_write, charnn_sampler_texts, charnn_sampler_beam and the
+ * reading of a prompt end at once, now and in all later calls. */
 CHARNN_API void charnn_sampler_interrupt(struct charnn_sampler *s);
 CHARNN_API void charnn_sampler_free(struct charnn_sampler *s);
 
@@ -225,7 +227,7 @@ struct charnn_limits {
      * before the longest, if several are complete at once.  At most CHARNN_STOPS_MAX. */
     const struct charnn_stop *stops;
     size_t n_stops;
-    int64_t keep_stop; /* 1: it ends after that string */
+    int64_t keep_stop; /* 1: the text ends after that string */
 };
 
 /* Why a text ended. */
@@ -238,7 +240,8 @@ enum {
     CHARNN_END_INTERRUPTED /* charnn_sampler_interrupt was called */
 };
 
-/* A part of a generated text.  The last part, which may be empty, describes the whole. */
+/* A part of a generated text.  The last part, which may be empty, has numbers that describe
+ * the whole text. */
 struct charnn_piece {
     int64_t number;    /* number of the text, from 0 */
     const char *bytes; /* [n] */
@@ -247,8 +250,10 @@ struct charnn_piece {
                       * are set */
     int64_t chars;   /* characters generated, including those of a stop string */
     int64_t symbols; /* predictions made: characters or bytes, and the end of a document */
-    double logprob;  /* sum of their log probabilities at temperature 1, in nats */
-    int64_t thrown_away; /* rejected texts before this one (new_only) */
+    double
+        logprob; /* sum of the log probabilities of the symbols at temperature 1, in nats */
+    int64_t
+        thrown_away; /* with new_only, earlier tries of this text, which were rejected */
 };
 /* Returns nonzero to stop. */
 typedef int charnn_piece_fn(const struct charnn_piece *piece, void *arg);
@@ -269,10 +274,10 @@ CHARNN_API int charnn_sampler_texts(struct charnn_sampler *s, int64_t count,
                                     const struct charnn_limits *limits,
                                     charnn_piece_fn *on_piece, void *arg,
                                     struct charnn_error *e);
-/* Beam search with `width` beams (1 to CHARNN_BEAM_MAX); ignores temperature and seed.
- * Passes on the `count` (1 to width) best of the texts found, by mean log probability per
- * symbol, best first.  A text never has three copies of a string in a row, if 16 or more
- * characters repeat. */
+/* Beam search with `width` beams (1 to CHARNN_BEAM_MAX); ignores the seed, temperature, top_k,
+ * top_p and min_p.  Passes on the `count` (1 to width) best of the texts found, by mean log
+ * probability per symbol, best first.  A text never has three copies of a string in a row, if
+ * the second and third copy together have 16 or more symbols. */
 enum { CHARNN_BEAM_MAX = 64 };
 CHARNN_API int charnn_sampler_beam(struct charnn_sampler *s, int64_t width, int64_t count,
                                    const struct charnn_limits *limits,
@@ -286,9 +291,9 @@ enum charnn_event_kind {
     CHARNN_EVENT_NOTE,      /* something the user should know: note */
     CHARNN_EVENT_STEP,      /* train_loss, grad_norm, learning_rate, chars_per_second */
     CHARNN_EVENT_VALID,     /* valid_loss, best_loss, train_loss, split, text */
-    CHARNN_EVENT_BASELINES, /* ngram: once, just before the first validation */
+    CHARNN_EVENT_BASELINES, /* ngram, split: once in a session, before its first validation */
     CHARNN_EVENT_SAVE,      /* path was written */
-    CHARNN_EVENT_END,       /* status, exact_loss */
+    CHARNN_EVENT_END,       /* status, train_loss, valid_loss, exact_loss */
     CHARNN_EVENT_WORK,      /* often, while texts are read or counted: note, done, total */
 };
 
@@ -305,10 +310,10 @@ enum { CHARNN_NGRAM_ORDERS = 7 };
 struct charnn_event {
     enum charnn_event_kind kind;
     int64_t step, steps;   /* steps done, steps planned */
-    double epoch, seconds; /* passes through the text, and time; including earlier
-                            * sessions */
+    double epoch, seconds; /* passes through the training text, and training time, including
+                            * earlier sessions */
     double work;           /* of the steps done, in Tflop; including earlier sessions */
-    double train_loss;     /* mean since the last event of this kind; END: of the last
+    double train_loss;     /* mean since the last event of the same kind; END: of the last
                             * step */
     double grad_norm;      /* global norm of the last step's gradient, before clipping */
     double learning_rate, chars_per_second;
@@ -322,7 +327,7 @@ struct charnn_event {
     const char *note, *path;
     int64_t done, total; /* progress of the work that `note` names; total 0: not known */
     const char *split;   /* the text that valid_loss was measured on: "tail", "streams",
-                          * "file" */
+                          * "file"; "": nothing is held out */
     const char *text;    /* [text_length] bytes: a sample from the present model */
     size_t text_length;
     /* Losses of n-gram models on the same split, with 0 to 6 characters of context. */
@@ -361,8 +366,8 @@ CHARNN_API struct charnn_trainer *charnn_trainer_new(const struct charnn_config 
 CHARNN_API int charnn_trainer_run(struct charnn_trainer *t, enum charnn_status *status,
                                   struct charnn_error *e);
 
-/* Async-signal-safe: the run abandons its step or validation, saves, and stops; with
- * save_only it continues. */
+/* Async-signal-safe.  The run abandons its step or validation, saves, and stops; with
+ * save_only it saves after its step and continues. */
 CHARNN_API void charnn_trainer_interrupt(struct charnn_trainer *t, int save_only);
 
 /* The settings of the run, with the values chosen for CHARNN_AUTO. Valid until t is
@@ -375,7 +380,7 @@ struct charnn_summary {
     int64_t characters; /* characters of the whole text */
     int64_t train_characters, valid_characters;
     int64_t symbols; /* number of different characters: the size of the vocabulary */
-    int64_t folded;  /* characters read as U+FFFD because they are rare */
+    int64_t folded;  /* characters read as U+FFFD, because they are rare or unknown */
     int64_t bytes_of_memory, parameters, steps_per_epoch;
     int64_t step, steps; /* steps done, steps planned */
     double work;         /* of the planned steps, in Tflop */
@@ -408,11 +413,8 @@ CHARNN_API void charnn_trainer_free(struct charnn_trainer *t);
 
 /* -------------------------------------------------------------- evaluation */
 
-enum {
-    CHARNN_EVAL_ALL,
-    CHARNN_EVAL_VALID
-}; /* the whole text, or the part held out of
-                                              * training */
+/* The whole text, or the part that was held out of training. */
+enum { CHARNN_EVAL_ALL, CHARNN_EVAL_VALID };
 enum { CHARNN_WINDOW_MAX = 65536, CHARNN_ALTERNATIVES_MAX = 5 };
 
 struct charnn_eval_config {
@@ -420,7 +422,8 @@ struct charnn_eval_config {
     /* 0: the text is one stream from zero state.  Otherwise the state is reset after every
      * `window` predictions, to compare with models of fixed context. */
     int64_t window;
-    int64_t alternatives; /* how many the callback gets: 0 to CHARNN_ALTERNATIVES_MAX */
+    int64_t alternatives; /* how many alternatives to each character the callback gets: 0 to
+                           * CHARNN_ALTERNATIVES_MAX */
     /* 1: dynamic evaluation (Krause et al. 2018).  After every 20 characters scored, the
      * weights are trained on them: w <- w - rate * g + decay * (w0 - w), with the gradient
      * g clipped to norm 1 and w0 the checkpoint's weights.  Afterwards w is w0 again. */
@@ -434,15 +437,15 @@ struct charnn_eval_config {
 CHARNN_API struct charnn_eval_config charnn_eval_default(void);
 
 struct charnn_score {
-    int64_t chars; /* predictions: one less than characters */
+    int64_t chars; /* number of predictions: one less than the characters */
     int64_t bytes; /* bytes of the predicted characters in UTF-8 */
     struct charnn_unknown unknown;
     double nats_per_char; /* mean over the predictions */
     /* 1: the model is bidirectional and sees the text after a character too, so the sum of
      * its losses is the pseudo-likelihood of the text (Besag 1975). */
     int64_t both_sides;
-    /* 1: scored by a mixture; these are the losses of its parts: of the first network
-     * alone, and of n-grams alone (NaN: none). */
+    /* 1: a mixture has scored the text.  network and ngrams are then the losses of the first
+     * network alone and of the n-grams alone (NaN: there are none). */
     int64_t mixed;
     double network, ngrams;
     /* 1: the text was held out of training, and the mixture weights of the n-grams are
@@ -462,10 +465,9 @@ struct charnn_prediction {
     int length;
     int given;     /* 1: the first character, which is not predicted: nats is 0 */
     int separator; /* 1: it is the end of a document */
-    int64_t
-        gap; /* lines of the text after it that the model does not read, because documents
-                    * are lines and these are blank, or all their characters were left out; 0 in
-                    * mixtures */
+    /* If documents are lines: the number of lines after this character that the model does not
+     * read, because they are blank or all their characters were left out; 0 in mixtures. */
+    int64_t gap;
     double nats;                                   /* surprise: -ln of its probability */
     const struct charnn_alternative *alternatives; /* other characters, likeliest first */
     int n_alternatives;
@@ -492,8 +494,8 @@ enum { CHARNN_FILL_ROUNDS_MAX = 100 };
 struct charnn_fill_config {
     const char *mask; /* the character (or byte) that marks a missing one */
     int64_t beam;     /* proposals kept for a run of masks: 1 to CHARNN_FILL_BEAM_MAX */
-    int64_t near;     /* neighbours that are scored too, after a run and (bidirectional)
-                       * before it: 0 to CHARNN_FILL_NEAR_MAX */
+    int64_t near; /* characters after a run, and in a bidirectional model also before it,
+                       * that are scored with it: 0 to CHARNN_FILL_NEAR_MAX */
     /* How often each run of masks is filled, 1 to CHARNN_FILL_ROUNDS_MAX. In the first
      * round the runs to the right are still unknown. */
     int64_t rounds;
@@ -501,10 +503,9 @@ struct charnn_fill_config {
      * to 0.5) is masked, in runs of one to four, and the correctly restored ones are
      * counted. */
     double test;
-    int64_t seed; /* chooses the characters that a test masks */
-    int64_t
-        unknown; /* CHARNN_UNKNOWN_*: how unknown characters are read; the result has them
-                  * unchanged */
+    int64_t seed;    /* chooses the characters that a test masks */
+    int64_t unknown; /* CHARNN_UNKNOWN_*: how unknown characters are read; the result has
+                      * them unchanged */
 };
 
 /* Mask "_", 8 beams, 16 neighbours, 2 rounds, no test; unknown characters are read as the
@@ -515,8 +516,9 @@ CHARNN_API struct charnn_fill_config charnn_fill_default(void);
 struct charnn_proposal {
     const char *text; /* [n] bytes */
     size_t n;
-    double score; /* log probability of the run and its neighbours, in nats: from both sides
-                   * in a bidirectional model, else from the left */
+    double
+        score; /* log probability in nats of the run and the characters near it, each given
+                   * the text before it and, in a bidirectional model, after it */
 };
 /* A filled run of masks. */
 struct charnn_filled {
@@ -531,11 +533,12 @@ struct charnn_fill_result {
     char *text; /* [bytes] with the masks filled; free with free() */
     size_t bytes;
     int64_t masked, runs;            /* masked characters, and runs of them */
-    int64_t restored, runs_restored; /* of a test: those filled correctly */
+    int64_t restored, runs_restored; /* of a test: characters and runs filled correctly */
     struct charnn_unknown unknown;
 };
 
-/* Fills the masks in n bytes of text and leaves everything else unchanged, byte for byte.
+/* Fills the masks in n bytes of text and leaves everything else unchanged, byte for byte
+ * (except damage, if charnn_model_damaged or the training says how to repair it).
  * A bidirectional model uses both sides.  Any other model predicts from the text before a
  * run, and scores the text after it.  Calls on_filled, if any, for every run in order. */
 CHARNN_API int charnn_fill(struct charnn_model *m, const char *text, size_t n,
@@ -554,7 +557,7 @@ struct charnn_copied {
     char *run;       /* [run_bytes] that run; free with free() */
     size_t run_bytes;
     int64_t size[CHARNN_COPIED_SIZES]; /* 8, 16, 32, 64 */
-    double share[CHARNN_COPIED_SIZES]; /* share of the sample's n-grams of this size that
+    double share[CHARNN_COPIED_SIZES]; /* share of the sample's n-grams of each size that
                                         * occur in the corpus; NaN: the sample is shorter */
 };
 
@@ -580,8 +583,8 @@ struct charnn_export_config {
 /* Receives the next n bytes of the file. */
 typedef void charnn_write_fn(const void *bytes, size_t n, void *arg);
 
-/* Turns a checkpoint into one file that does not need charnn, and passes it on in pieces.
- * After a failure the pieces are incomplete. */
+/* Turns a checkpoint into one file that does not need charnn, and passes the file on in pieces.
+ * After a failure the file is incomplete. */
 CHARNN_API int charnn_export(const char *path, const struct charnn_export_config *config,
                              charnn_write_fn *on_bytes, void *arg, struct charnn_error *e);
 

@@ -41,7 +41,7 @@ struct charnn_config {
 
     /* model */
     int64_t cell;          /* CHARNN_CELL_* */
-    int64_t layers, size;  /* hidden units in each layer */
+    int64_t layers, size;  /* number of layers, and of hidden units in each */
     int64_t embed;         /* size of the learned vector of each symbol; 0: one-hot input */
     int64_t activation;    /* CHARNN_ACTIVATION_*, of CHARNN_CELL_RNN */
     int64_t skip;          /* CHARNN_SKIP_*.  Residual: a layer's input is added to its
@@ -58,18 +58,20 @@ struct charnn_config {
     double weight_drop; /* probability that a recurrent weight is dropped for a step */
 
     /* text */
-    int64_t unit;           /* CHARNN_UNIT_*: what a symbol is */
-    int64_t min_count;      /* rarer characters become U+FFFD */
-    int64_t compose;        /* 1: compose decomposed Hangul into syllables */
-    const char *documents;  /* what separates independent texts: "none", "line", "blank",
+    int64_t unit;          /* CHARNN_UNIT_*: what a symbol is */
+    int64_t min_count;     /* rarer characters become U+FFFD */
+    int64_t compose;       /* 1: compose decomposed Hangul into syllables */
+    const char *documents; /* what separates independent texts: "none", "line", "blank",
                              * "file", "end:STRING", "start:STRING" */
-    int64_t damaged;        /* CHARNN_DAMAGED_*: what damaged UTF-8 becomes */
-    double valid;           /* share of the text that is held out; 0: no validation */
-    const char *valid_file; /* a text to validate on instead, or NULL */
-    int64_t unknown;     /* CHARNN_UNKNOWN_*: characters of valid_file, or of the text with
-                               keep_vocabulary, that the vocabulary does not have */
+    int64_t damaged;       /* CHARNN_DAMAGED_*: what damaged UTF-8 becomes */
+    double valid;          /* share of the text that is held out; 0: no validation */
+    const char
+        *valid_file;     /* a text to validate on instead of a part of the text, or NULL */
+    int64_t unknown;     /* CHARNN_UNKNOWN_*: what happens to characters that the
+                             * vocabulary does not have, in valid_file or, with
+                             * keep_vocabulary, in the text */
     int64_t split;       /* CHARNN_SPLIT_*: hold out the end of the text, or of each of
-                               its streams */
+                             * its streams */
     int64_t valid_every; /* steps between validations; 0: auto */
 
     /* training */
@@ -83,15 +85,15 @@ struct charnn_config {
     double work;        /* plan a run of this many Tflop (1e12 floating-point operations) of
                            training, 6 for each matrix weight and character; 0: auto */
     double time;        /* plan a run of this many seconds or, if steps, epochs or work are
-                         * given, stop after this time; 0: no limit */
+                         * given, stop after this time at the latest; 0: no limit */
     int64_t optimizer;  /* CHARNN_OPTIMIZER_* */
     double learning_rate;
     double decay_rate;     /* RMSprop's decay, Adam's beta2 */
     double momentum;       /* SGD's momentum, Adam's beta1 */
     double weight_decay;   /* decoupled from the gradient in AdamW */
     int64_t schedule;      /* CHARNN_SCHEDULE_* of the learning rate */
-    double ema;            /* decay of an average of the weights, which is validated and
-                            * saved in their place; 0: none */
+    double ema;            /* decay of a moving average of the weights, which is validated
+                            * and saved instead of the weights; 0: none */
     int64_t warmup;        /* steps of linear rise to the learning rate */
     double clip;           /* limit of the gradient's global norm; 0: none */
     double clip_value;     /* limit of each element of the gradient; 0: none */
@@ -105,7 +107,8 @@ struct charnn_config {
 
     /* session */
     int64_t threads;         /* 0: as many as the process may use */
-    const char *output;      /* x.bin, the best weights; also x.last.bin and x.jsonl */
+    const char *output;      /* file of the best weights, such as x.bin; the run also writes
+                              * x.last.bin and x.jsonl */
     const char *resume;      /* a .last.bin to resume, or NULL */
     int64_t resume_if_there; /* 1: resume the .last.bin of `output` if it exists */
     const char *init_from;   /* a checkpoint from which the run takes its initial weights,
@@ -115,9 +118,9 @@ struct charnn_config {
     int64_t dry_run; /* 1: write nothing; for charnn_trainer_estimate and _gradflow */
     int64_t profile; /* 1: measure times for charnn_trainer_profile */
 
-    /* private; one bit for each setting.  given: charnn_config_set has set it; added: its
-     * text began with +; chosen: it was CHARNN_AUTO, and may be chosen again if the run
-     * becomes longer */
+    /* Private: one bit for each setting.  given: charnn_config_set has set it; added: its text
+     * began with +; chosen: it was CHARNN_AUTO, and may be chosen again if the run becomes
+     * longer. */
     uint64_t given[2], added[2], chosen[2];
 };
 

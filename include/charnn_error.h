@@ -5,9 +5,10 @@
 struct charnn_error {
     int usage; /* 1: the request was wrong (exit 2); 0: any other failure, of a file, a
                 * text, memory (exit 1) */
-    char setting[32];  /* the first setting named in the message, or "" */
-    char message[480]; /* one line without newline: the file, what is wrong, the numbers;
-                        * names of settings are in backquotes: `size` */
+    char setting[32]; /* the first setting named in the message, or "" */
+    char
+        message[480]; /* one line without a newline, which names the file, what is wrong and
+                        * the numbers; names of settings are in backquotes: `size` */
 };
 
 #endif

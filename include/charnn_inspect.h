@@ -38,9 +38,9 @@ CHARNN_API struct charnn_cell_kind charnn_cell_kind(int cell);
 
 enum { CHARNN_GRADFLOW_MAX = 4096 };
 
-/* Measures how the gradient of the loss at the last of `length` characters flows back
- * through time: the mean over `rows` sequences spread over a text, each read from zero
- * state. */
+/* How to measure the way in which the gradient of the loss at the last of `length` characters
+ * flows back through time.  The results are means over `rows` sequences spread over a text,
+ * each read from zero state. */
 struct charnn_gradflow_config {
     int64_t length, rows; /* 1 to CHARNN_GRADFLOW_MAX */
     /* First scale the blocks of W_hh to this spectral radius, up to 1000; 0: do not
@@ -73,9 +73,9 @@ struct charnn_gradflow_layer {
     struct charnn_gradflow_gate gates[CHARNN_GATES_MAX];
 };
 
-/* The contribution of one time step to dL/dW_hh of the top layer: the mean over the
- * sequences, with the gates below each other.  A large matrix is reduced to at most
- * CHARNN_GRADFLOW_SIDE blocks per side, each the root mean square of its elements. */
+/* The contribution of one time step to dL/dW_hh of the top layer, averaged over the sequences.
+ * The matrices of the gates are below each other.  A large matrix is reduced to at most
+ * CHARNN_GRADFLOW_SIDE blocks per side; each number is the root mean square of a block. */
 enum { CHARNN_GRADFLOW_SIDE = 24, CHARNN_GRADFLOW_MAPS = 5 };
 struct charnn_gradflow_map {
     int64_t back; /* number of time steps before the last */
@@ -127,8 +127,8 @@ struct charnn_trace_config {
     int64_t unknown; /* CHARNN_UNKNOWN_* */
 };
 
-/* The defaults: reads at most a million characters, reports no likeliest next characters,
- * and treats unknown ones as CHARNN_UNKNOWN_AUTO says. */
+/* At most a million characters, no likeliest next characters; unknown characters as
+ * CHARNN_UNKNOWN_AUTO. */
 CHARNN_API struct charnn_trace_config charnn_trace_default(void);
 
 /* A character of a text, and the network's activations just after reading it.  With L
@@ -151,8 +151,8 @@ typedef int charnn_trace_fn(const struct charnn_trace_step *s, void *arg);
 
 struct charnn_traced {
     int64_t chars;                 /* characters read and reported */
-    int64_t left_out;              /* later characters of the text */
-    struct charnn_unknown unknown; /* of the whole text */
+    int64_t left_out;              /* characters of the text after these */
+    struct charnn_unknown unknown; /* unknown characters of the whole text */
 };
 
 /* Reads a file as one stream from zero state and reports each character in order.  Memory:
@@ -172,8 +172,8 @@ CHARNN_API int charnn_trace(struct charnn_model *m, const char *path,
  * by Pearson's r. */
 enum { CHARNN_STATE_BOTH, CHARNN_STATE_H, CHARNN_STATE_C };
 enum { CHARNN_UNITS_TOP_MAX = 100, CHARNN_UNITS_MATCH_MAX = 16 };
-/* A binary feature is skipped unless it is 0 at least this often and 1 at least this often,
- * in both parts. */
+/* A feature is skipped unless it is not 0 at least this often in both parts and, if it is
+ * binary, is 0 at least this often in both parts. */
 enum { CHARNN_UNITS_RARE = 50 };
 
 /* Called when `done` of `all` characters have been read. */
@@ -187,8 +187,8 @@ struct charnn_units_config {
     int64_t top;     /* units for each feature, 1 to CHARNN_UNITS_TOP_MAX */
     double held_out; /* share of the text, at its end, that is used for scoring: above 0,
                       * below 1 */
-    /* [n_match] more features: POSIX extended regular expressions, whose matches within a
-     * line are 1.  At most CHARNN_UNITS_MATCH_MAX. */
+    /* [n_match] more features: POSIX extended regular expressions.  Such a feature is 1 at the
+     * characters of a match within a line.  At most CHARNN_UNITS_MATCH_MAX. */
     const char *const *match;
     size_t n_match;
     charnn_progress_fn *on_progress; /* every few hundred characters; NULL: no calls */
@@ -203,7 +203,7 @@ struct charnn_unit {
     int64_t layer, unit; /* both from 1 */
     int state;           /* CHARNN_STATE_H, CHARNN_STATE_C */
     double score;        /* on the held-out part: F1, or |r| of a numeric feature */
-    double chosen;       /* the same on the first part, where it was selected */
+    double chosen;       /* the score on the first part, by which the unit was selected */
     double threshold;    /* the unit predicts 1 if its value is at least this (above = 1),
                           * or if it is less (above = 0) */
     int above;           /* for a numeric feature: 1 if r is positive */
@@ -231,7 +231,7 @@ struct charnn_units {
 };
 
 /* Finds the units that follow each feature best.  Fills *units, which charnn_units_free
- * releases; after a failure it needs no release.  Memory: the text, 40 bytes for each
+ * releases; after a failure it needs no release.  Memory: the text, about 30 bytes for each
  * character read, and a kilobyte for each state and feature.  The result does not depend on
  * the number of threads. */
 CHARNN_API int charnn_units_find(struct charnn_model *m, const char *path,
@@ -243,12 +243,13 @@ CHARNN_API void charnn_units_free(struct charnn_units *units);
 
 /* The content of a checkpoint, as one JSON object without a newline at the end. */
 CHARNN_API char *charnn_info_json(const char *path, struct charnn_error *e);
-/* The same as text. */
+/* The content of a checkpoint as text for people. */
 CHARNN_API char *charnn_info_text(const char *path, struct charnn_error *e);
-/* The shell command that repeats the run. */
+/* The shell command that repeats the run of a checkpoint.  It fails for a model that another
+ * program saved. */
 CHARNN_API char *charnn_info_command(const char *path, struct charnn_error *e);
-/* This machine: cores, instruction sets with their multiply-add peak, and the read
- * bandwidth, measured now. */
+/* Measures and describes this machine: cores, instruction sets with their multiply-add peak,
+ * and the read bandwidth. */
 CHARNN_API char *charnn_info_machine(struct charnn_error *e);
 
 #ifdef __cplusplus

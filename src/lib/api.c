@@ -181,8 +181,8 @@ void charnn_model_damaged(struct charnn_model *m, int damaged)
         m->vocab.damaged = damaged;
 }
 
-/* A text given by the user, with its damage repaired in *out if the vocabulary says how and there
- * is any.  Changes *n to its length; NULL with an error when out of memory. */
+/* Returns a text given by the user; if it has damage and the vocabulary says how to repair it,
+ * repairs it in *out and changes *n.  NULL with an error when out of memory. */
 static const char *repair_given(const struct vocab *v, const char *text, size_t *n,
                                 struct buf *out, struct charnn_error *e)
 {
@@ -319,8 +319,8 @@ void charnn_sampler_interrupt(struct charnn_sampler *s)
     atomic_store_explicit(&s->generator.interrupted, 1, memory_order_relaxed);
 }
 
-/* Checks *limits and has the log probabilities of texts summed up; replaces a NULL *limits
- * by one that sets no limits. */
+/* Checks *limits, and turns on the sum of log probabilities; replaces a NULL *limits by one
+ * that sets no limits. */
 static int begin_texts(struct charnn_sampler *s, const struct charnn_limits **limits,
                        struct charnn_error *e)
 {
@@ -414,7 +414,7 @@ static int evaluate_part(struct charnn_model *m, struct corpus_part part,
     struct corpus_options alike = corpus_options_of(&m->vocab);
     alike.unknown = (int)s.config->unknown;
     alike.in_order = in_order;
-    /* a mixture needs to recognise its training text */
+    /* a mixture must recognise its training text, whose fingerprint differs with gaps */
     alike.gaps = in_order && m->mixture.n_others == 0 && !m->mixture.ngrams;
     if (scoring_check(s.config, &m->model, &m->mixture, e) < 0 ||
         corpus_read_parts(&c, &part, 1, &alike, e) < 0)

@@ -18,7 +18,7 @@ struct api_run {
     /* how unknown characters were read (CHARNN_UNKNOWN_*): in the training texts, in
      * valid_file */
     int unknown, valid_unknown;
-    uint64_t unseen; /* fingerprint of valid_file, once it was read; else 0 */
+    uint64_t unseen; /* fingerprint of valid_file after it was read; before, 0 */
 };
 
 struct charnn_model {
@@ -32,13 +32,13 @@ struct charnn_model {
     const struct model *others[CHARNN_WITH_MAX]; /* storage for mixture.others */
 };
 
-/* api_mix.c: takes what charnn_model_add_ngrams needs from a checkpoint. */
+/* In api_mix.c: copies what charnn_model_add_ngrams needs from a checkpoint. */
 struct ckpt;
 int api_take_run(struct api_run *r, const struct ckpt *c, struct charnn_error *e);
 void api_release_mixture(struct charnn_model *m);
 
-/* api_mix.c: the files of the training text: `corpus` or, if that is NULL, those that the
- * checkpoint names, which are checked. */
+/* In api_mix.c: sets *files (borrowed) to the files of the training text: to `corpus` or, if
+ * that is NULL, to those that the checkpoint names, which are checked (ckpt_check_text). */
 int api_training_text(const struct charnn_model *m, const char *const *corpus,
                       const char *const **files, size_t *n, struct charnn_error *e);
 

@@ -118,7 +118,8 @@ static int check_units(const struct charnn_units_config *c, struct charnn_error 
     if (!(c->held_out > 0 && c->held_out < 1))
         return err_usage(e, "`held-out` has to be above 0 and below 1");
     if (c->n_match > CHARNN_UNITS_MATCH_MAX)
-        return err_usage(e, "`match`: at most %d expressions", CHARNN_UNITS_MATCH_MAX);
+        return err_usage(e, "`match` may be given at most %d times",
+                         CHARNN_UNITS_MATCH_MAX);
     return 0;
 }
 
