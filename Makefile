@@ -47,7 +47,8 @@ TOOL_TEXTS := $(wildcard src/tool/*/*.html src/tool/cli/charnn.*)
 ISA_OBJ := $(foreach s,$(TILE_SRC:.c=),$(TILES:%=$(BUILD)/$(s).%.o)) \
            $(foreach s,$(POINT_SRC:.c=),$(ISAS:%=$(BUILD)/$(s).%.o))
 LIB_OBJ := $(LIB_SRC:%.c=$(BUILD)/%.o) $(ISA_OBJ) $(LIB_TEXTS:%=$(BUILD)/%.o)
-# The library for users, and the same objects one by one for the program and the tests.
+# LIB is the library for users; INTERNAL has the same objects, unlinked, for the program and the
+# tests.
 LIB      := $(BUILD)/libcharnn.a
 SONAME   := libcharnn.so.$(firstword $(subst ., ,$(VERSION)))
 SHARED   := $(BUILD)/libcharnn.so.$(VERSION)
@@ -178,7 +179,7 @@ $(FAULTS): tests/fault/fault.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARN) -O1 -g -fPIC -shared $< -o $@ -ldl
 
-# Builds every program and test, without the link to the program at the top.
+# Builds every program and test, but does not make the link ./charnn.
 programs: $(BINS) $(LIB) $(TESTS) $(FUZZ_TESTS) $(if $(filter release,$(VARIANT)),$(FAULTS))
 
 # Linked without a fuzzer, a fuzz target reads the stored inputs.

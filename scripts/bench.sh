@@ -36,24 +36,24 @@ shape() {
     esac
 }
 
-# GFLOP/s of the kernels in use, with the threads of the run
+# Prints the GFLOP/s of the kernels in use, with the number of threads of the run.
 peak() {
     "$bin/charnn-info" --machine | awk -v one="$threads" '
         /^\*/ { for (i = 1; i < NF; i++) if ($i == "peak") p = $(i + 1)
                 if (one != 1 && $NF + 0 > 0 && $(NF - 1) == "with") p = $(NF - 2); print p }'
 }
 
-# the median of the numbers on stdin
+# Prints the median of the numbers on stdin.
 middle() {
     sort -n | awk '{ x[NR] = $1 } END { print x[int((NR + 1) / 2)] }'
 }
 
-# the same, without the first quarter of the numbers
+# Prints the median of the numbers on stdin without the first quarter of them.
 median() {
     awk '{ x[NR] = $1 } END { for (i = int(NR / 4) + 1; i <= NR; i++) print x[i] }' | middle
 }
 
-# train WORKLOAD: chars/s and MiB
+# train WORKLOAD: trains, and prints characters per second and MiB of memory.
 train() {
     # shellcheck disable=SC2046
     set -- $(shape "$1")
@@ -67,7 +67,7 @@ train() {
     echo "$speed $(awk '/peak memory/ { print $3 }' "$tmp/profile")"
 }
 
-# weights WORKLOAD: the matrix weights that a character is multiplied by; W_hh has gates * size rows
+# weights WORKLOAD: prints the number of matrix weights, without those of the one-hot input.
 weights() {
     # shellcheck disable=SC2046
     set -- $(shape "$1")
@@ -102,8 +102,9 @@ random_lstm() {
         --seq-length 8 -o "$tmp/s.bin" "$tmp/65.txt"
 }
 
-# The speed of generating with LSTMs of 2x512 and 3x1024 units with random weights, as float and as
-# int8.  Each weight is read once for a character, so GB/s says how near that is to the bandwidth.
+# Measures the speed of generating with LSTMs of 2x512 and 3x1024 units with random weights, as
+# float and as int8.  Every character reads each weight once, so the GB/s that are printed can be
+# compared with the read bandwidth of the machine.
 bench_sample() {
     "$bin/charnn-info" --machine | grep 'read bandwidth'
     for model in "2 512 f32 8000 4" "2 512 int8 20000 1" "3 1024 f32 600 4" "3 1024 int8 3000 1"; do
@@ -140,7 +141,7 @@ bench() {
     done
 }
 
-# Refuses settings that are not positive numbers, and a missing text.
+# Refuses settings that are not positive numbers; ends the script if the programs are not built.
 check_setup() {
     case $rounds$threads in *[!0-9]*) rounds=0 ;; esac
     if [ "$rounds" -lt 1 ] || ! awk -v s="$seconds" 'BEGIN { exit !(s + 0 > 0) }'; then

@@ -88,8 +88,8 @@ get_tinyshakespeare() {
     check "$tmp" "$SHAKESPEARE_SHA256" "$from"
 }
 
-# The two sources have different texts of the same kind and size, so their results cannot be
-# compared.
+# The file in $CHARNN_DATA and the download are different texts of the same kind and size, so
+# losses on one cannot be compared with losses on the other.
 get_linux() {
     if from_folder linux-kernel.txt; then
         check "$tmp" "$KERNEL_SHA256" "$from"
@@ -165,7 +165,7 @@ c-source)
     shift 2
     ;;
 *)
-    say "there is no corpus '$name'; without arguments, the names are listed"
+    say "there is no corpus '$name'; get-data.sh without arguments lists the names"
     exit 2
     ;;
 esac

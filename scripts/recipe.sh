@@ -3,9 +3,9 @@
 #
 #     scripts/recipe.sh LINE ...       trains the runs of these lines of scripts/recipe.tsv
 #
-# For each run prints the best and the last validation loss, after those in the table.  The
-# texts are fetched by scripts/get-data.sh; s60 is the first 60,000 characters of
-# tinyshakespeare, validated on the last 111,540.
+# Prints a line for each run: the best and the last validation loss that the table has, then those
+# of this run.  The texts are fetched by scripts/get-data.sh; s60 is the first 60,000 characters
+# of tinyshakespeare, validated on the last 111,540.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 bin=${CHARNN_BIN:-$here/../build/release/bin}

@@ -11,7 +11,7 @@ export LC_ALL
 
 say() { printf 'charnn sweep: %s\n' "$*" >&2; }
 
-# die STATUS MESSAGE: prints the message on one line, whatever it quotes
+# die STATUS MESSAGE: prints the message on one line, with spaces for newlines, and exits
 die() {
     status=$1
     shift

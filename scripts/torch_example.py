@@ -30,7 +30,7 @@ def detached(state):
 
 
 def train(network, ids, o):
-    """Truncated backpropagation through time over batch_size streams [T, B] of the text."""
+    """Trains by truncated backpropagation through time on batch_size streams [T, B] of the text."""
     streams = ids[:len(ids) // o.batch_size * o.batch_size].view(o.batch_size, -1).t()
     optimizer = torch.optim.Adam(network.parameters(), o.learning_rate)
     state, at = None, 0

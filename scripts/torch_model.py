@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""torch_model.py - charnn's models in PyTorch, and PyTorch's in charnn.
+"""torch_model.py - loads models of charnn into PyTorch, and saves models of PyTorch for charnn.
 
     torch_model.py CHECKPOINT TEXT      prints the nats/char that `charnn eval` prints
 
@@ -25,13 +25,14 @@ CELLS = {1: "rnn", 3: "gru", 4: "lstm"}  # by the number of gates, for files tha
 
 
 class Skips(torch.nn.Module):
-    """charnn's --skip: recurrent layers whose outputs are added up (residual) or read side by
-    side by all above (dense).  The tensors have the names that one torch.nn.LSTM gives them."""
+    """Recurrent layers with the skip connections of charnn's --skip: residual adds a layer's input
+    to its output; dense passes the outputs of all layers to every layer above.  The tensors have
+    the names that a single torch.nn.LSTM gives them."""
 
     def __init__(self, kind, skip, inputs, size, layers, **extra):
         super().__init__()
         self.skip, self.width = skip, size * (layers if skip == "dense" else 1)
-        self.cells = []  # a plain list: their parameters are registered under other names
+        self.cells = []  # a plain list, because the parameters are registered under other names
         for i in range(layers):
             width = inputs if i == 0 else size * (i if skip == "dense" else 1)
             self.cells.append(kind(width, size, **extra))
@@ -84,8 +85,8 @@ class Network(torch.nn.Module):
         return torch.eye(self.symbols, dtype=self.head.weight.dtype)[ids]
 
     def look_right(self, right, steps):
-        """The outputs [steps, H] of the second stack, which for step t has read right[t:] from its
-        end; zero where nothing is left to read."""
+        """The outputs [steps, H] of the second stack.  The output for step t is the one after
+        reading right[t:] from right to left; it is zero if that is empty."""
         rows = torch.zeros(steps, self.back.hidden_size, dtype=self.head.weight.dtype)
         if len(right) == 0:
             return rows

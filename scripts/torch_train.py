@@ -1,9 +1,10 @@
 """torch_train.py CELL LAYERS SIZE BATCH SEQ SYMBOLS THREADS SECONDS
 
-Trains what charnn trains, in PyTorch, and prints characters a second (the median over steps) and
-peak memory in MiB.  One-hot input by indexing an identity matrix up to 256 symbols, an embedding
-beyond; cross-entropy, norm clip, Adam with fused tensor lists; denormals flushed.  For
-scripts/versus-torch.sh, which sets the environment that makes PyTorch fast.
+Trains in PyTorch the network that scripts/versus-torch.sh trains in charnn, and prints characters
+per second (the median over steps) and peak memory in MiB.  Up to 256 symbols the input is one-hot
+(rows of an identity matrix), beyond that an embedding.  It uses cross-entropy, norm clipping and
+Adam with fused tensor lists, and flushes denormals.  scripts/versus-torch.sh sets the environment
+that makes PyTorch fast.
 """
 import resource
 import statistics

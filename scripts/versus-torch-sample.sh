@@ -17,20 +17,20 @@ export CHARNN_BENCH_LIB
 check_setup
 check_torch
 
-# torch LAYERS SIZE CHARACTERS: characters a second
+# torch LAYERS SIZE CHARACTERS: prints the characters per second of PyTorch.
 torch() {
     OMP_NUM_THREADS=$threads LD_LIBRARY_PATH=/usr/lib/$(uname -m)-linux-gnu/openblas-openmp \
         "$python" scripts/torch_sample.py "$1" "$2" 65 "$threads" "$3"
 }
 
-# ours WEIGHTS CHARACTERS: the same for $tmp/s.bin in charnn
+# ours WEIGHTS CHARACTERS: prints the characters per second of charnn with $tmp/s.bin.
 ours() {
     short=$(clock_sample 100 --weights "$1")
     long=$(clock_sample $((100 + $2)) --weights "$1")
     awk -v n="$2" -v a="$short" -v b="$long" 'BEGIN { print (b > a ? n / (b - a) : 0) }'
 }
 
-# LAYERS SIZE, then how many characters charnn and PyTorch generate in a round
+# Each row: LAYERS, SIZE, the characters that charnn generates in a round, and those of PyTorch.
 for model in "2 512 20000 1500" "3 1024 1500 200"; do
     # shellcheck disable=SC2086
     set -- $model

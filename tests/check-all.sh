@@ -9,7 +9,8 @@
 # output; and what could not be checked on this machine.  The last line is `N passed, N
 # failed`, and `, N skipped` if checks were skipped; each test of `make test` counts as one.
 # With STRICT=1 a check fails if its tool is missing.  With SHORT=1, for CI, there are fewer
-# kills, less fuzzing, only the failing calls of `make test`, and fewer trainings under sanitizers.
+# kills, less fuzzing, only as many failing calls as in `make test`, and fewer trainings under
+# sanitizers.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/charnn-check.XXXXXX") || exit 1
@@ -109,7 +110,7 @@ lacks() { # name what
     fi
 }
 
-# The last number after "KEY": in a JSON file.
+# number KEY FILE: prints the last number after "KEY": in a JSON file.
 number() {
     sed -n 's/.*"'"$1"'": *\([-+0-9.eE]*\).*/\1/p' "$2" | tail -n 1
 }
@@ -205,7 +206,8 @@ memory_is_sound() {
 
 # -------------------------------------------------------------------------- PyTorch
 
-# parity NAME OPTIONS: trains a little, then PyTorch must get the loss of charnn eval on a text.
+# parity NAME OPTIONS: trains a small model; PyTorch must compute the same loss of a text as charnn
+# eval.
 parity() {
     model=$tmp/$1.bin
     shift
@@ -268,7 +270,7 @@ kills=200 fuzz_seconds=600
 leave_out=
 if [ "${SHORT:-0}" = 1 ]; then
     kills=20 fuzz_seconds=1
-    # These train most, or try options that a fuzz target tries too.
+    # These tests train for the longest time, or try options that a fuzz target tries too.
     leave_out='readme exchange sweep both corpora kill again options train export two_runs'
 fi
 

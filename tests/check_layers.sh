@@ -188,7 +188,7 @@ function folder_of(module) {
     sub("/[^/]*$", "", module)
     return module
 }
-# A module that m uses and that is still in the list.
+# Returns a module that m uses and that is still in `left`; "" if there is none.
 function next_left(m,    k) {
     for (k = 1; k <= degree[m]; k++)
         if (target[m, k] in left)

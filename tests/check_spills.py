@@ -1,8 +1,8 @@
 """check_spills.py OBJECT ...: no tile keeps an accumulator on the stack while it multiplies.
 
 Disassembles compiled tiles (x86-64, objdump) and looks at the loops of every tile function: a
-loop that multiplies must not refer to the stack.  Compilers that run out of registers still give
-right results, at half the speed; no other test notices.
+loop that multiplies must not refer to the stack.  If a compiler runs out of registers, the results
+are still correct, but at half the speed, which no other test notices.
 """
 import re
 import subprocess

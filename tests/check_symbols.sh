@@ -59,14 +59,14 @@ if command -v "$("$CC" -print-prog-name=objcopy)" >/dev/null; then
     empty "$dir/undeclared"
     report $? "$lib shows no other name"
 
-    # A program that defines every internal name of the library itself, and uses the library.
+    # Makes a program that defines all internal names of the library again, and calls the library.
     {
         echo '#include "charnn.h"'
         sed 's/.*/char own_&[1] __asm__("&");/' "$dir/inside"
         echo 'int main(void) { charnn_model_free(charnn_model_load("", 0, 0, NULL)); return 0; }'
     } >"$dir/own.c"
-    # It cannot be linked with sanitizers, whose functions are missing; tests/example.c is linked
-    # without it.
+    # With sanitizers the functions of their libraries are missing here, so undefined symbols are
+    # ignored.  Linking tests/example.c shows that the library itself lacks none.
     "$CC" -Iinclude -o "$dir/own" "$dir/own.c" -Wl,--whole-archive "$lib" -Wl,--no-whole-archive \
         -lm -pthread -Wl,--unresolved-symbols=ignore-all 2>"$dir/log"
     status=$?

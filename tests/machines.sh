@@ -1,6 +1,7 @@
 #!/bin/sh
-# machines.sh - tests the library on another machine or in another build: all unit tests pass, and
-# a checkpoint made by it or by build/release generates the same text (temperature 0) with both.
+# machines.sh - tests the library on another machine or in another build: all unit tests must pass,
+# and a checkpoint made by that build or by build/release must generate the same text (at
+# temperature 0) in both.
 #
 #     tests/machines.sh --list
 #     [CORES=2] tests/machines.sh NAME [TEST ...]
@@ -11,9 +12,9 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 release=build/release/bin
 
-# NAME, the emulator (- for none), the compiler, then variables of make.  Columns are separated by
-# tabs.  For i686, the headers of the kernel are those of the 64-bit machine.  test_alloc has a malloc
-# of its own, which a static program accepts only with muldefs.
+# Prints a table, separated by tabs: NAME, the emulator (- for none), the compiler, variables of
+# make.  The i686 build uses the kernel headers of the 64-bit machine.  test_alloc defines malloc,
+# which the linker accepts in a static program only with -z muldefs.
 table() {
     cat <<'END'
 aarch64	qemu-aarch64-static	aarch64-linux-gnu-gcc	LDFLAGS=-static -Wl,-z,muldefs

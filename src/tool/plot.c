@@ -80,7 +80,8 @@ static void check_plot_args(const struct plot_args *args)
     if (args->by || args->against) {
         opt_exclude("smooth", "means are not smoothed");
         if (args->what != CHART_LOSS && args->what != CHART_BITS)
-            msg_die_usage("--by and --against draw losses: --what loss or bits");
+            msg_die_usage(
+                "--by and --against draw only losses: use --what loss or --what bits");
     }
     if (args->what == CHART_RATE)
         opt_exclude("smooth", "a learning rate is drawn as it was logged");

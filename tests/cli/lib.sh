@@ -67,7 +67,8 @@ expect_status() {
     [ "$_status" -eq "$_want" ] || _explain "expected status $_want"
 }
 
-# The status is 0 and the stream matches the extended regular expression.
+# expect_stdout PATTERN COMMAND ...: checks that the status of the command is 0, and that a line of
+# stdout matches the extended regular expression; expect_stderr does the same for stderr.
 expect_stdout() {
     _pattern=$1
     shift
@@ -84,8 +85,8 @@ expect_stderr() {
         _explain "expected on stderr: $_pattern"
 }
 
-# The command fails as expected: with this status, nothing on stdout, and one matching line
-# on stderr.
+# expect_error STATUS PATTERN COMMAND ...: checks that the command ends with this status, prints
+# nothing on stdout, and prints one line on stderr, which matches.
 expect_error() {
     _want=$1 _pattern=$2
     shift 2
@@ -102,13 +103,13 @@ expect_silence() {
         _explain "expected success and silence"
 }
 
-# The command does not crash: it ends with status 0, 1 or 2.
+# Checks that the command does not crash: it must end with status 0, 1 or 2.
 expect_no_crash() {
     capture "$@"
     [ "$_status" -le 2 ] || _explain "expected no crash"
 }
 
-# The check passes and no file is added, removed or changed.
+# leaves_nothing CHECK ...: checks that CHECK passes, and adds, removes and changes no file.
 leaves_nothing() {
     snapshot >"$TEST_LOG/before"
     "$@" || return 1
@@ -116,7 +117,7 @@ leaves_nothing() {
     diff "$TEST_LOG/before" "$TEST_LOG/after"
 }
 
-# One line for each file in the folder: checksum, size, name.
+# Prints a line for each file below the current folder: checksum, size, name.
 snapshot() {
     find . -type f -exec cksum {} + | sort
 }
@@ -127,7 +128,7 @@ holds_only() {
     ls -A | sort | diff "$TEST_LOG/expected" -
 }
 
-# The files exist and are not empty.
+# Checks that the files exist and are not empty.
 are_there() {
     for _file in "$@"; do
         [ -s "$_file" ] || { echo "missing or empty: $_file"; return 1; }
@@ -138,14 +139,14 @@ differ() {
     ! cmp -s "$1" "$2"
 }
 
-# `is A -lt B` for numbers with a fraction: is 0.003 '<' 0.01
+# is A OPERATOR B: compares numbers or formulas, with an operator of awk: is 0.003 '<' 0.01
 is() {
     awk "BEGIN { exit !(($1) $2 ($3)) }" || { echo "not so: $1 $2 $3"; return 1; }
 }
 
 # ---------------------------------------------------------------- commands
 
-# The commands that `charnn help` names, one per line.
+# Prints the commands that `charnn help` names, one per line.
 command_names() {
     charnn help | sed -n '/^commands:/,/^$/s/^  \([a-z][a-z0-9-]*\)  *.*/\1/p'
 }
@@ -156,7 +157,7 @@ size_of() {
     wc -c <"$1" | tr -d ' '
 }
 
-# A text of about 12 KB with some 40 symbols.
+# make_corpus FILE: writes a text of about 12 KB with about 40 symbols.
 make_corpus() {
     awk 'BEGIN {
         for (i = 1; i <= 300; i++)
@@ -164,7 +165,7 @@ make_corpus() {
     }' >"$1"
 }
 
-# A network so small that its steps take almost no time.
+# Trains a network so small that its steps take almost no time.
 train_tiny() {
     charnn train --size 12 --layers 1 --batch-size 4 --seq-length 8 --seed 1 --threads 1 \
         --quiet "$@"
@@ -199,7 +200,7 @@ other_tensors() {
     ! same_tensors "$@" >/dev/null
 }
 
-# The number after "key": in the last line of a file that has it.
+# number KEY FILE: prints the number after "KEY": in the last line of the file that has it.
 number() {
     sed -n 's/.*"'"$1"'": *\([-+0-9.eE]*\).*/\1/p' "$2" | tail -n 1
 }

@@ -20,7 +20,7 @@ PATH=$CHARNN_BIN:$PATH
 LC_ALL=C
 export PATH LC_ALL CHARNN_ROOT CHARNN_BIN
 unset CHARNN_ISA COLUMNS
-# The unit tests look for leaks; here that would double the time of the address sanitizer.
+# With the address sanitizer, only the unit tests look for leaks: here it would double the time.
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=0}"
 
 JOBS=${JOBS:-$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)}

@@ -3,15 +3,16 @@
  *
  *     LD_PRELOAD=fault.so CHARNN_FAULT=write:3:28 CHARNN_FAULT_LOG=calls charnn-info x.bin
  *
- * The third call of the kind `write` fails with errno 28; with `write:3+:28` all after it
- * fail too.  At the end the file `calls` has a line `KIND CALLS` for each kind, and before
- * them, if a call was made to fail, `failed NAME`.  If none is to fail (none:0:0) there
- * are also lines `site KIND N`: for each stack of callers its first call and its last one.
+ * Here the third call of the kind `write` fails with errno 28.  With `write:3+:28` all later
+ * calls of this kind fail too; with `none:0:0` no call fails.  The program writes these lines to
+ * the file `calls`: `failed NAME` if a call was made to fail; at the end, `KIND CALLS` for each
+ * kind, the number of its calls; and with `none:0:0` also `site KIND N`, with the numbers of the
+ * first and the last call from each stack of callers.
  *
- * The table WRAPPED has the functions.  Those that release something (close, fclose) release
- * it and then fail, like those of the system.  Calls inside the C library cannot be wrapped,
+ * The table WRAPPED has the functions.  A function that releases something (close, fclose)
+ * releases it and then fails, like the system's.  Calls inside the C library cannot be wrapped,
  * so the functions of buffered streams fail instead.  Writing to stderr never fails, because
- * that is where a failure is reported.
+ * failures are reported there.
  */
 #include <dirent.h>
 #include <dlfcn.h>
@@ -96,7 +97,7 @@ static void log_sites(void)
     }
 }
 
-/* True if this call is to fail; then errno says why. */
+/* Counts a call.  Returns 1 if the call is to fail, with errno set; otherwise 0. */
 static int fails(enum kind kind, const char *name)
 {
     if (!ready || in_regcomp)
@@ -126,7 +127,7 @@ __attribute__((constructor)) static void fault_begin(void)
     all_after = plus == '+';
     lists_sites = fault && strcmp(fault, "none:0:0") == 0;
     if (lists_sites)
-        backtrace(&(void *){ NULL }, 1); /* the first one allocates */
+        backtrace(&(void *){ NULL }, 1); /* the first call of backtrace allocates memory */
     ready = 1;
 }
 

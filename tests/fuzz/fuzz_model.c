@@ -2,7 +2,7 @@
  * fuzz_model.c - reads arbitrary bytes as a checkpoint and uses it as `charnn sample`, `info` and
  * `export` do.
  *
- * What is refused is refused with a message; a model that loads generates text, whatever
+ * A file that is refused must give a message; a model that loads must generate text, whatever
  * its weights are.
  */
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /*
  * fuzz_options.c - reads any lines as the arguments of `charnn train` or `charnn sample`.
  *
- * The commands run to where they have checked their arguments.  A wrong command line ends
- * with status 2, --help and its like with 0.
+ * The commands run until they have checked their arguments.  A wrong command line must end
+ * with status 2; --help, --version and --generate with 0.
  */
 #include <dlfcn.h>
 #include <getopt.h>
@@ -39,14 +39,14 @@ void exit(int status)
     abort();
 }
 
-/* A command that exits frees nothing. */
+/* A command that exits does not free its memory, so leaks are not reported. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)
 {
     return "detect_leaks=0";
 }
 
-/* getopt keeps its place in a word of the last command line, unless it is told. */
+/* Makes getopt forget its position in the last command line, which may be inside a word. */
 static void forget_last_word(void)
 {
     optind = 0;

@@ -1,8 +1,8 @@
 /*
  * fuzz_regex.c - searches a text for any regular expression, as `charnn cells --match` does.
  *
- * The first line is the expression and the rest the text.  An expression that is refused is
- * refused with a message.
+ * The first line is the expression and the rest the text.  An expression that is refused must
+ * give a message.
  */
 #include <ctype.h>
 #include <stdint.h>
@@ -21,8 +21,8 @@ static void require(int condition)
         abort();
 }
 
-/* Some expressions need more memory or time than there is, which regcomp and regexec of
- * the C library do not limit: with back references, or repetitions of repetitions. */
+/* Whether an expression may need too much memory or time, because it has back references, a
+ * number of two digits or many repetitions.  regcomp and regexec do not limit what they use. */
 static int is_costly(const char *pattern)
 {
     int repetitions = 0;

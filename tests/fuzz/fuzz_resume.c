@@ -2,8 +2,8 @@
  * fuzz_resume.c - reads any bytes as a checkpoint and resumes its run, as `charnn train
  * --resume` does.
  *
- * What is refused is refused with a message.  A run that begins is interrupted before its
- * first step; it must then leave a checkpoint that can be read.
+ * A file that is refused must give a message.  A run that begins is interrupted before its
+ * first step, and must leave a checkpoint that can be read.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -41,14 +41,15 @@ static void write_file(const char *path, const void *bytes, size_t n)
     require(f && fwrite(bytes, 1, n, f) == n && fclose(f) == 0);
 }
 
-/* A run with large chunks, or one that reads or writes elsewhere, is none for this test. */
+/* A run with large chunks is too slow for this test, and a run with a time limit or a validation
+ * file depends on more than the bytes. */
 static int is_suitable(const uint8_t *data, size_t size)
 {
     struct ckpt c;
     struct charnn_error e;
     struct buf raw = { .data = (char *)sealed(data, size), .len = size, .cap = size };
     if (ckpt_parse(&c, "fuzz", &raw, &e) < 0)
-        return 1; /* to be refused */
+        return 1; /* the run must refuse it too */
     const int suitable = c.config.batch_size <= 64 && c.config.seq_length <= 64 &&
                          !c.config.valid_file && !c.config.time;
     ckpt_release(&c);

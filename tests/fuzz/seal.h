@@ -1,8 +1,8 @@
 /*
  * seal.h - the checksum of a checkpoint that a fuzzer has changed.
  *
- * Without it every changed checkpoint would be refused as damaged, and nothing behind this
- * check would be tested.
+ * With its old checksum every changed checkpoint would be refused as damaged, and the code that
+ * reads the rest of a checkpoint would not be tested.
  */
 #ifndef CHARNN_FUZZ_SEAL_H
 #define CHARNN_FUZZ_SEAL_H
@@ -14,8 +14,8 @@
 
 #include "base/hash.h"
 
-/* Returns a copy, [size], which the caller frees; where it has a checksum, with the right
- * one. */
+/* Returns a copy, [size], which the caller frees.  If the data has a checksum, the copy has the
+ * correct one. */
 static inline uint8_t *sealed(const uint8_t *data, size_t size)
 {
     static const char member[] = "\"checksum\":\"";

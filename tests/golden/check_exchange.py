@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""check_exchange.py - whether charnn reads models of PyTorch: the same logits to 1e-5.
+"""check_exchange.py - checks that models saved by PyTorch have the same logits in charnn, to 1e-5.
 
     check_exchange.py LOGITS [FOLDER]
 
-LOGITS is the program made from logits.c.  Networks with random weights: each cell, one to
+LOGITS is the program made from logits.c.  The networks have random weights: each cell, one to
 three layers, with and without an embedding; weights of every type, vocabularies in any
-order, with and without metadata.  Files go to FOLDER, by default a temporary one.  Where
-the package `safetensors` is installed, files are also written by it.
+order, with and without metadata.  Files go to FOLDER, by default a temporary one.  If the
+package `safetensors` is installed, it also writes some of the files.
 """
 import os
 import random
@@ -32,7 +32,7 @@ KINDS = [("rnn", "tanh"), ("rnn", "relu"), ("lstm", "tanh"), ("gru", "tanh")]
 
 
 def make(cell, activation, layers, embed, size, dtype=torch.float32, skip="none"):
-    """A network with weights large enough to matter, that `dtype` holds exactly."""
+    """A network whose weights are not small and can be stored exactly in `dtype`."""
     network = Network(cell, activation, layers, size, embed, len(ALPHABET), skip)
     for p in network.parameters():
         p.data.uniform_(-1.5 / size ** 0.5, 1.5 / size ** 0.5)
@@ -41,7 +41,8 @@ def make(cell, activation, layers, embed, size, dtype=torch.float32, skip="none"
 
 
 def apart(program, path, network, symbols, text):
-    """The largest difference of a logit, PyTorch computing in double precision."""
+    """The largest difference between charnn's logits and PyTorch's, which are computed in double
+    precision."""
     said = subprocess.run([program, path, text], stdout=subprocess.PIPE, check=True).stdout
     ours = torch.frombuffer(bytearray(said), dtype=torch.float32).reshape(-1, len(symbols))
     ids = encode(text, symbols, "char")

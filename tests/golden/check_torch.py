@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""check_torch.py - whether PyTorch, given a checkpoint of charnn, has the same loss on a text.
+"""check_torch.py - checks that PyTorch computes charnn's loss of a text from a charnn checkpoint.
 
     check_torch.py CHECKPOINT TEXT NATS
 
-Loads the weights by name, all of them and no others, into torch.nn.RNN, LSTM or GRU modules
-with an Embedding and a Linear layer.  NATS is what `charnn eval` says; more than 1e-5 nats/char
-apart is a failure.
+Loads all weights by name into torch.nn.RNN, LSTM or GRU modules with an Embedding and a Linear
+layer, and fails if a weight is missing or left over.  NATS is the loss that `charnn eval` prints;
+PyTorch's may differ by 1e-5 nats/char.
 """
 import os
 import sys

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""check_unknown.py - the loss of a text with unknown characters, computed with numpy alone.
+"""check_unknown.py - computes the loss of a text with unknown characters with numpy alone.
 
     check_unknown.py CHECKPOINT TEXT
 
@@ -31,7 +31,7 @@ def read(path):
 
 
 def encode(raw, symbols, unit):
-    """The ids, and how many characters were unknown."""
+    """Returns the ids, and how many characters were unknown."""
     ids = {s: i for i, s in enumerate(symbols)}
     out, unknown = [], 0
     for c in raw.decode():

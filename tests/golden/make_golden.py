@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""make_golden.py - what PyTorch computes for small networks, as safetensors files.
+"""make_golden.py - writes what PyTorch computes for small networks into safetensors files.
 
     make_golden.py [FOLDER]          writes the files, by default beside this script
-    make_golden.py --check [FOLDER]  computes them again and compares with the files there
+    make_golden.py --check [FOLDER]  computes everything again and compares it with the files
 
 Computed in double precision from weights that a float holds exactly, so what the files say
 is right to the last digit of a float.  README.md says what is in a file.
@@ -75,8 +75,8 @@ def mix32(x):
 
 
 def drop_mask(layer, rows, size, p):
-    """What W_hh of a layer is multiplied by: 0 or 1 / (1 - p), by a hash of the place in the
-    matrix, whose columns and gates are padded to a multiple of 16."""
+    """The mask of a layer's W_hh: each entry is 0 or 1 / (1 - p).  A hash of its index in the
+    matrix, with columns and gates padded to a multiple of 16, decides."""
     key = mix64(DROP_KEY + GOLDEN & M64)
     for word in (layer, 0):
         key = mix64((key ^ word) + GOLDEN & M64)
@@ -91,7 +91,7 @@ def drop_mask(layer, rows, size, p):
 
 
 def masks_of(network, layers, size, p):
-    """The masks by the names of their weights."""
+    """Returns the masks in a dictionary, by the names of the weights."""
     masks = {}
     for name, w in network.named_parameters():
         part, _, number = name.partition(".weight_hh_l")
@@ -114,7 +114,7 @@ def use_masks(network, masks):
 # ------------------------------------------------------------------------- computing
 
 def draw(shape, bound, generator):
-    """Uniform on (-bound, bound): doubles that are floats."""
+    """Draws doubles that a float holds exactly, uniformly from (-bound, bound)."""
     x = torch.rand(shape, generator=generator, dtype=torch.float32) * 2 - 1
     return (x * bound).double()
 
@@ -137,7 +137,7 @@ def optimizer_of(settings, params):
 
 
 def curve(network, weights, settings, steps, loss_of):
-    """The loss before each step, from the given weights."""
+    """Trains from the given weights, and returns the loss before each step."""
     network.load_state_dict(weights)
     params = list(network.parameters())
     opt, clip, clip_value = optimizer_of(settings, params)
@@ -204,7 +204,8 @@ def compute(cell, activation, layers, size, embed, curves, skip="none", bidirect
 # -------------------------------------------------------------------------- commands
 
 def difference(new, old):
-    """How far apart two sets of tensors are, as a share of a tensor's largest entry."""
+    """The largest difference between two sets of tensors, relative to the largest entry of the
+    tensor."""
     if list(new) != list(old):
         return float("inf")
     worst = 0.0

@@ -2,8 +2,9 @@
  * allocator.h - replaces the C library's allocator, for tests that count allocations or let
  * them fail.  One file of a program includes it.
  *
- * ALLOCATOR is 1 where this works: with glibc, whose own functions have second names, and
- * if no sanitizer has replaced them already.  Otherwise it is 0.
+ * ALLOCATOR is 1 if the allocator can be replaced, otherwise 0.  That needs glibc, where the
+ * original functions can also be called as __libc_malloc and so on, and no sanitizer, which
+ * would replace the allocator too.
  */
 #ifndef CHARNN_TESTS_ALLOCATOR_H
 #define CHARNN_TESTS_ALLOCATOR_H

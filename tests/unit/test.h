@@ -35,7 +35,7 @@ static const char *test_skipped; /* why the running test was skipped, or NULL */
         }                                                                                  \
     } while (0)
 
-/* The same, with the values: CHECK_MSG(a == b, "a %d b %d", a, b). */
+/* Like CHECK, but prints a message if it fails: CHECK_MSG(a == b, "a %d b %d", a, b). */
 #define CHECK_MSG(condition, ...)                                                          \
     do {                                                                                   \
         test_checks++;                                                                     \

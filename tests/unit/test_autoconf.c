@@ -77,8 +77,9 @@ static void a_text_read_often_gets_more_dropout(void)
 
 static void each_of_many_layers_gets_less_dropout(void)
 {
-    static const int64_t sizes[] = { 0, 300, 180, 140 }; /* by layers: models with about the
-                                                          * same number of weights */
+    static const int64_t sizes[] = { 0, 300, 180, 140 }; /* [layers] units for models with
+                                                          * about the same number of
+                                                          * weights */
     double before = 1;
     for (int64_t layers = 1; layers <= 3; layers++) {
         struct charnn_config c = charnn_config_default();
@@ -95,8 +96,8 @@ static void only_long_runs_on_little_text_drop_weights(void)
 {
     CHECK(settled(1000000, 65, 1e13).weight_drop == 0);
     const double long_run = settled(80000, 65, 5e12).weight_drop;
-    CHECK_MSG(fabs(long_run - 0.24) < 0.02, "%g", long_run); /* 0.25 is the best value
-                                                              * there */
+    CHECK_MSG(fabs(long_run - 0.24) < 0.02, "%g", long_run); /* in experiments, 0.25 was the
+                                                              * best for such a run */
     CHECK(settled(5000, 65, 5e12).weight_drop <= 0.4);
 }
 

@@ -59,8 +59,8 @@ static size_t common(const uint32_t *a, size_t n, const uint32_t *b, size_t m)
 
 struct expected {
     size_t longest, n;
-    size_t there[SAMPLE * 2]; /* for each character: how long a run that begins there is in
-                               * the corpus */
+    size_t there[SAMPLE * 2]; /* for each character of the sample: the length of the longest
+                               * run that begins there and occurs in the corpus */
 };
 
 static struct expected by_loops(const struct text *sample, const struct text *corpus)

@@ -13,7 +13,8 @@
 
 static struct charnn_error err;
 
-/* Marks a text that comes in portions of `each` bytes. */
+/* Marks the ends of the documents in a text that is added `each` bytes at a time, and compares
+ * the result with `wanted`. */
 static void marks_in_portions(const struct documents_rule *rule, const char *text,
                               const char *wanted, size_t each)
 {
@@ -28,7 +29,8 @@ static void marks_in_portions(const struct documents_rule *rule, const char *tex
     documents_release(&m);
 }
 
-/* Marks a text, and compares the result with `wanted`. */
+/* Marks the ends of the documents in a text, whole and in small pieces, and compares the
+ * results with `wanted`. */
 static void marks_as(const struct documents_rule *rule, const char *text,
                      const char *wanted)
 {
@@ -284,8 +286,8 @@ static double loss_of(const struct net *n, const struct corpus *c, size_t lo, si
     return loss;
 }
 
-/* The mean loss over the sequence is the mean over the documents, where each is read on its
- * own by a model without documents. */
+/* A model of documents that reads all documents in one sequence has the same mean loss as a
+ * model without documents that reads each document alone, from zero state. */
 static void each_document_is_read_from_zero_state(void)
 {
     struct corpus c = numbered();

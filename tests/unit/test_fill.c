@@ -66,7 +66,7 @@ static struct told run(struct net *n, const char *text, size_t beam, size_t near
     return told;
 }
 
-/* Reads the places of a text; place 0 is the newline before it. */
+/* Fills x with the symbols of a text, with `id` in the gap; x[0] is the newline before it. */
 static void read_places(const char *text, const uint16_t id[HI - LO], int32_t x[N])
 {
     x[0] = 0;
@@ -75,7 +75,8 @@ static void read_places(const char *text, const uint16_t id[HI - LO], int32_t x[
                                  : (int32_t)(strchr(letters, text[i - 1]) - letters);
 }
 
-/* The sum of log p of places [from, to).  The text to the right ends before `end`. */
+/* The sum of the log-probabilities of the symbols x[from..to).  The reverse stack reads the
+ * symbols before x[end]. */
 static double log_p(struct net *n, const int32_t x[N], size_t from, size_t to, size_t end)
 {
     double sum = 0;
@@ -125,7 +126,8 @@ static void scores_are_those_of_the_text_filled_in(void)
         }
 }
 
-/* The likeliest symbol for a place of the run. */
+/* The likeliest symbol for one index in the gap, given the symbols that `id` has for the other
+ * indices. */
 static uint16_t likeliest(struct net *n, const char *text, uint16_t id[HI - LO],
                           size_t place, size_t end)
 {
@@ -146,8 +148,8 @@ static uint16_t likeliest(struct net *n, const char *text, uint16_t id[HI - LO],
     return best;
 }
 
-/* In the first round only the last place of a run sees the text to its right.  In the
- * second round every place does, and the better of the two results is kept. */
+/* In the first round, only the prediction of the last symbol of a gap uses the text to its
+ * right.  In the second round all predictions do, and the better of the two results is kept. */
 static void check_greedy(struct net *n, const char *text)
 {
     uint16_t first[HI - LO] = { 0 }, second[HI - LO];

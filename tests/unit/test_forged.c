@@ -145,8 +145,8 @@ static void a_file_that_lies_is_refused(void)
     stop(&r);
 }
 
-/* A file without the setting `skip` has its default; a file whose tensors do not fit its
- * setting is refused. */
+/* If a file does not have the setting `skip`, the default applies.  A file whose tensors do not
+ * fit the setting is refused. */
 static void skips_that_the_tensors_contradict_are_refused(void)
 {
     static const char plain[] = "{\"cell\":\"lstm\",\"layers\":2,\"size\":5";

@@ -50,7 +50,7 @@ static void counting_gemm_tn(const struct gemm_tn *p)
     work.gemm_tn(p);
 }
 
-/* A layer, and the output layer, begin with this kernel, which copies the bias. */
+/* Every layer, also the output layer, begins with this kernel, which copies the bias. */
 static void counting_broadcast(real *c, const real *bias, size_t rows)
 {
     if (work.t && atomic_load(&work.done) >= work.limit)
@@ -153,8 +153,9 @@ static void check_equal(const struct charnn_trainer *a, const struct charnn_trai
     check_states(a, b);
 }
 
-/* Trains `steps` steps.  In each of them asks a second run to stop, at many different
- * moments. */
+/* Trains two runs for `steps` steps.  The second run is first asked to stop at several moments of
+ * each step, and gives the step up every time; after it has done the step, both runs must be
+ * equal. */
 static void compare_runs(const struct charnn_config *c, int steps)
 {
     enum { PARTS = 9 };

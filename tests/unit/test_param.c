@@ -194,7 +194,7 @@ static size_t dirty(const struct model *m, const real *array)
     return bad;
 }
 
-/* The same for the states before the first step: padded units of every row. */
+/* The number of nonzero states of padded units before the first step, over all rows. */
 static size_t dirty_states(const struct stack *s)
 {
     size_t bad = 0;

@@ -126,8 +126,7 @@ static void far_more_threads_than_cores_finish(void)
     check_rounds(MANY, 60);
 }
 
-/* A small team after a large one and a large one after a small one, with the same
- * barrier. */
+/* Runs teams of changing sizes one after another, all with the same barrier. */
 static void a_barrier_serves_teams_of_any_size(void)
 {
     struct pool *p = pool_new(6);
@@ -279,7 +278,7 @@ static void a_pool_that_gets_fewer_threads_is_smaller(void)
         CHECK(child > 0 && waitpid(child, &status, 0) == child);
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-        SKIP("the limit on threads does not bite");
+        SKIP("the limit on threads has no effect here");
     else
         CHECK_MSG(status == 0, "wait status %x", (unsigned)status);
 }

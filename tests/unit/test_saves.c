@@ -30,7 +30,8 @@ static void make_text(void)
         abort();
 }
 
-/* A folder in the place of the best checkpoint, from the start of the run. */
+/* If arg is not NULL, makes a folder with the name of the best checkpoint when the run starts, so
+ * that the checkpoint cannot be written. */
 static void block_best(const struct charnn_event *ev, void *arg)
 {
     (void)arg;
@@ -104,7 +105,7 @@ static void check_stop_at(const char *stop_at)
     CHECK(unlink(best) == 0 && unlink(last) == 0 && unlink(log_path) == 0);
 }
 
-/* Stopped at a step that was validated, or between two. */
+/* The run is stopped at a step with a validation, or between two validations. */
 static void a_resumed_run_writes_the_missing_best_checkpoint(void)
 {
     static const char *const stops[] = { "10", "13", "20", "23" };

@@ -53,8 +53,8 @@ static void what_may_be_the_string_is_not_certain(void)
     CHECK(!stop_feed(&e, "q", 1) && e.certain == 6);
 }
 
-/* The string that is complete first ends the text; of those complete at the same byte, the
- * longest. */
+/* The string that is complete first ends the text; if several are complete at the same byte, the
+ * longest of them counts. */
 static void a_text_ends_before_the_first_of_several_strings(void)
 {
     const struct charnn_stop stops[] = {

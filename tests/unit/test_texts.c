@@ -181,7 +181,7 @@ static void log_probabilities_are_those_of_the_symbols_drawn(void)
     struct collected c = { .ended = 0 };
     uint16_t ids[50];
     start(&s, letters, CHARNN_UNIT_CHAR, 4, NULL, 24);
-    s.g.config.temperature = 0.3; /* the temperature does not influence it */
+    s.g.config.temperature = 0.3; /* must not change the log-probabilities */
     texts_batch(&s.g, 3, 2, &(struct charnn_limits){ .length = 50 }, collect, &c, NULL);
     for (size_t i = 0; i < 50; i++)
         ids[i] = (uint16_t)vocab_id(&s.corpus.vocab, (unsigned char)c.text[1].data[i]);

@@ -2,8 +2,8 @@
  * test_vec.c - compares tanh, sigmoid and exp of every instruction set with libm in double;
  * denormals are flushed, as in training.  (math/vec.h states the bounds.)
  *
- * They are compared at floats of every exponent and both signs, and at evenly spaced ones
- * in [-100, 100], where the functions are not constant.
+ * The functions are compared at floats of every exponent and both signs, and at evenly spaced
+ * floats in [-100, 100], where they are not constant.
  */
 #include <float.h>
 #include <math.h>

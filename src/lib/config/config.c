@@ -32,7 +32,8 @@ const struct field config_fields[] = {
                "passes the outputs of all layers to every layer above",
                .flags = FIELD_SHAPE),
     ROW_FLAG(0, "bidirectional", AT(bidirectional),
-             "read the text in both directions: fills gaps (charnn fill), cannot generate",
+             "read the text in both directions; such a model fills gaps (charnn fill), but cannot "
+             "generate text",
              .flags = FIELD_SHAPE),
     ROW_CHOICE(0, "activation", NULL, AT(activation), "tanh|relu|sigmoid",
                "activation function of --cell rnn", .flags = FIELD_SHAPE),
@@ -118,8 +119,8 @@ const struct field config_fields[] = {
              "weight decay of matrices; decoupled from the gradient in adamw",
              .flags = FIELD_AUTO | FIELD_RESUME),
     ROW_CHOICE(0, "schedule", NULL, AT(schedule), "constant|char-rnn|cosine",
-               "learning rate schedule; cosine: down to 2 %; char-rnn: x0.97 each epoch "
-               "after the tenth"),
+               "learning rate schedule; cosine: falls to 2 % of --learning-rate; char-rnn: "
+               "x0.97 each epoch after the tenth"),
     ROW_REAL(0, "ema", AT(ema), 0, 0.999999,
              "decay of a moving average of the weights, which is validated and saved "
              "as the model; 0: none"),
@@ -138,7 +139,8 @@ const struct field config_fields[] = {
 
     ROW_GROUP("Files and session"),
     ROW_TEXT('o', "output", "FILE", AT(output),
-             "best weights; beside it .last.bin (to resume) and .jsonl (the log)",
+             "file for the best weights; for NAME.bin the run also writes NAME.last.bin (to "
+             "resume) and NAME.jsonl (the log)",
              .flags = FIELD_RESUME | FIELD_KEEP),
     ROW_TEXT(0, "resume", "FILE", AT(resume), "continue the run saved in FILE (a .last.bin)",
              .flags = FIELD_SESSION | FIELD_RESUME),
@@ -156,7 +158,7 @@ const struct field config_fields[] = {
              "initialise the weights from FILE, matching symbols by character",
              .flags = FIELD_KEEP),
     ROW_FLAG(0, "keep-vocabulary", AT(keep_vocabulary),
-             "with --init-from: keep its symbols, instead of those of the text",
+             "with --init-from: use the symbols of that checkpoint instead of the text's",
              .flags = FIELD_KEEP),
     ROW_FLAG(0, "overwrite", AT(overwrite), "replace the files of an earlier run",
              .flags = FIELD_SESSION),

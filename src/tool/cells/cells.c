@@ -74,7 +74,8 @@ static const struct field table[] = {
 };
 // clang-format on
 
-/* Updates the live line while a long text is read.  arg is the time of the last update. */
+/* Updates the live line while a long text is read.  arg points to the time of the last update, a
+ * double. */
 static void on_reading(int64_t done, int64_t all, void *arg)
 {
     const double now = clock_seconds(), pause = 0.2;
@@ -98,7 +99,8 @@ static void say_unread(const char *path, const struct charnn_traced *t)
     unknown_say(path, &t->unknown);
 }
 
-/* Returns how many characters were unknown. */
+/* Reads the text with the model, which calls on_step for each character.  Reports what was not
+ * read, and returns how many characters were unknown; ends the program after an error. */
 static struct charnn_unknown trace_text(struct charnn_model *m, const char *path,
                                         const struct cells_args *args,
                                         charnn_trace_fn *on_step, void *arg)

@@ -208,7 +208,8 @@ static double bytes_each(const struct filling *f)
     return (double)f->row * 4 / 3 + 120;
 }
 
-/* The number of characters to read, or -1 if so many do not fit into a page. */
+/* The number of characters to read; -1, with a usage error, if the number that was asked for does
+ * not fit into a page. */
 static int64_t excerpt(const struct filling *f, struct charnn_error *e)
 {
     const double each = bytes_each(f);

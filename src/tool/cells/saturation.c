@@ -52,7 +52,8 @@ void saturation_add(struct saturation *s, const float *gates)
     }
 }
 
-/* The share of saturated units over all units of a gate and all characters; counts [H]. */
+/* The mean over the units of a gate of the share of characters where it is saturated.  `counts`
+ * [H] has, for each unit, the number of these characters. */
 static double saturated_share(const struct saturation *s, const uint32_t *counts)
 {
     double sum = 0;

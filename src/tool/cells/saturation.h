@@ -15,8 +15,9 @@ struct saturation {
     struct charnn_shape shape;
     int64_t chars;
     struct charnn_unknown unknown; /* for saturation_json; set by the caller */
-    uint32_t *low, *high; /* [L][G][H] in how many characters the gate was closed, or
-                           * open */
+    uint32_t *low,
+        *high; /* [L][G][H] low: number of characters at which the gate was closed;
+                           * high: at which it was open */
 };
 
 /* -1: out of memory.  The shape must have gates. */
@@ -26,8 +27,8 @@ void saturation_release(struct saturation *s);
 /* Counts the gates of one character, which are [L][G][H]. */
 void saturation_add(struct saturation *s, const float *gates);
 
-/* Appends a table, or one JSON object and a newline; for layer `only` (from 1; 0: all
- * layers). */
+/* saturation_text appends a table, saturation_json one JSON object and a newline.  `only` is the
+ * number of a layer, from 1; 0: all layers. */
 void saturation_text(struct buf *out, const struct saturation *s, size_t only);
 void saturation_json(struct buf *out, const struct saturation *s, size_t only);
 

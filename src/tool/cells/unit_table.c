@@ -55,8 +55,10 @@ static void add_feature(struct buf *out, const struct charnn_units *units,
 void unit_table_text(struct buf *out, const struct charnn_units *units)
 {
     char chosen[32], measured[32];
-    const char *before = "left out, because they occur too rarely or almost everywhere: ";
-    buf_printf(out, "chosen on %s characters, measured on the %s after them\n",
+    const char *before =
+        "features left out because they occur too rarely or almost everywhere: ";
+    buf_printf(out,
+               "units were chosen on the first %s characters and scored on the next %s\n",
                term_count(units->chars[0], chosen), term_count(units->chars[1], measured));
     for (size_t i = 0; i < units->n; i++)
         if (!units->feature[i].left_out)

@@ -10,11 +10,11 @@
 #include "viz/figure.h"
 
 enum chart_what {
-    CHART_LOSS,      /* loss in training and validation, nats a character */
-    CHART_BITS,      /* the same in bits a character */
+    CHART_LOSS,      /* loss in training and validation, in nats per character */
+    CHART_BITS,      /* loss in training and validation, in bits per character */
     CHART_RATE,      /* learning rate */
     CHART_GRADIENT,  /* norm of the gradient, before clipping */
-    CHART_SPEED,     /* characters a second */
+    CHART_SPEED,     /* characters per second */
     CHART_GRADIENTS, /* norms by steps back in time: a heat map per layer */
 };
 

@@ -1,7 +1,7 @@
 /*
- * chart_groups.c - several runs as one line: those with the same values of the settings
- * `by`.  A line is the mean of their validation losses, or, against a setting, the mean of
- * their best ones; faint lines lie one sample standard deviation above and below it.
+ * chart_groups.c - draws one line for all runs that have the same values of the settings `by`.
+ * The line is the mean of their validation losses or, if `against` is set, the mean of their
+ * best validation losses; faint lines are one sample standard deviation above and below it.
  */
 #include <math.h>
 #include <stdlib.h>
@@ -40,7 +40,7 @@ static bool any_has(const struct chart_job *job, const char *setting)
     return false;
 }
 
-/* Copies the name that the list begins with, and moves the list to the next. */
+/* Returns a copy of the first name of a list with commas, and moves *list to the next name. */
 static const char *next_name(const struct chart_job *job, const char **list)
 {
     const size_t n = strcspn(*list, ",");
@@ -158,7 +158,8 @@ static size_t group_x(const struct chart_job *job, const size_t *of, size_t grou
 
 enum { LINES_A_GROUP = 3 };
 
-/* Adds the mean of a group and the lines around it.  Colours that would repeat are dashed. */
+/* Adds the mean of a group and the lines around it.  The mean is dashed if an earlier group has
+ * the same colour. */
 static void add_group(const struct chart_job *job, const size_t *of, size_t group,
                       const char *name, int color, struct figure_line *lines)
 {

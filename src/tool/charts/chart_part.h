@@ -22,7 +22,7 @@ const char *chart_name(const struct chart_job *job, size_t run, const char *what
 double chart_x_of(const struct chart_job *job, const struct run *run,
                   const struct run_time *at);
 
-/* A name in `by` or `against` that no run has as a setting; NULL: none. */
+/* The first name in `by` or `against` that is not a setting of any run; NULL if there is none. */
 const char *chart_missing_setting(const struct chart_job *job);
 
 /* All fill chart->page.  False: there is nothing to draw, or memory->failed is set. */

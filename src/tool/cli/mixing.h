@@ -8,8 +8,7 @@
 struct mixing {
     struct field_texts with;
     int64_t ngrams;
-    /* set by mixing_load */
-    struct charnn_model *model, *others[FIELD_TEXTS_MOST];
+    struct charnn_model *model, *others[FIELD_TEXTS_MOST]; /* set by mixing_load */
 };
 
 // clang-format off

@@ -1,10 +1,11 @@
 /*
  * opt.c - parses a command line by a table of fields.
  *
- * getopt_long gets one option at a time and no operands, so operands may be anywhere,
- * whatever the system's getopt does.  The table for getopt_long has the names of the rows
- * and, as its last entry, the word being parsed if that is another spelling of a name (a
- * synonym, with '_', or a unique prefix).  So other spellings cannot make a name ambiguous.
+ * getopt_long is called for one option at a time and never sees operands, so operands may be
+ * anywhere, whatever the system's getopt does with them.  The table for getopt_long has the
+ * names of the rows.  If the word being parsed is another spelling of a name (a synonym, a name
+ * with '_' for '-', or a unique prefix), the word is the last entry of the table.  As no other
+ * spelling is in the table, none can make a name ambiguous.
  */
 #include "cli/opt.h"
 

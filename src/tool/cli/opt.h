@@ -66,7 +66,7 @@ void opt_list(const struct opt_command *c, struct buf *out);
 #define OPT_QUIET(offset, help) ROW_FLAG('q', "quiet", offset, help)
 // clang-format on
 
-/* The values of --color. opt_color: whether to colour standard output. */
+/* The values of --color.  opt_color says whether to colour standard output for a value. */
 enum { OPT_COLOR_AUTO, OPT_COLOR_ALWAYS, OPT_COLOR_NEVER };
 bool opt_color(int64_t when);
 

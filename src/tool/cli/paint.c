@@ -33,7 +33,8 @@ struct rgb {
     int part[3];
 };
 
-/* Interpolates from white to blue or red, which the colour-blind can tell apart. */
+/* Interpolates from white to blue (below 0) or red (above 0); the colour-blind can tell blue
+ * from red. */
 static struct rgb state_color(int level)
 {
     static const int ends[2][3] = { { 33, 102, 172 }, { 178, 24, 43 } };

@@ -7,7 +7,7 @@
 #include "cli/msg.h"
 #include "cli/term.h"
 
-/* Adds "3 left out", after a comma if need be. */
+/* Adds "3 left out", after a comma if *some is true, and sets *some; adds nothing if n is 0. */
 static void add_fate(struct buf *out, bool *some, int64_t n, const char *fate)
 {
     char count[32];

@@ -23,10 +23,10 @@
 /* Adds "2 unknown to the model, left out". */
 void unknown_describe(struct buf *out, const struct charnn_unknown *u);
 
-/* Says the same on stderr, if there were any. */
+/* Prints that description of the text at `path` on stderr, if it had unknown characters. */
 void unknown_say(const char *path, const struct charnn_unknown *u);
 
-/* Adds the counts `unknown`, `left_out` and `folded`. */
+/* Adds the counts `unknown`, `left_out` and `folded` (read as U+FFFD). */
 void unknown_json(struct json_out *o, const struct charnn_unknown *u);
 
 #endif

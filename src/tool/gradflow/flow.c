@@ -233,8 +233,10 @@ void flow_toy(struct buf *out)
     for (int t = 1; t <= T; t++)
         buf_printf(out, "%3d %6.1f %12.6f %14.6f %14.6e\n", t, x[t - 1], h[t], slope[t],
                    product[t]);
-    buf_str(out,
-            "\nNear h = 0 a step back multiplies by up to 3 (the gradient explodes); "
-            "where tanh\nsaturates, by next to nothing (it vanishes).  W_hh is 3 in both "
-            "places.\n");
+    buf_str(
+        out,
+        "\nNear h = 0 a step back multiplies the gradient by up to 3 (it explodes); where "
+        "tanh\nsaturates, a step back multiplies it by nearly 0 (it vanishes).  W_hh is 3 "
+        "in "
+        "both cases.\n");
 }

@@ -21,12 +21,13 @@ struct flow_view {
     struct charnn_gradflow flow; /* owned */
 };
 
-/* Each appends to *out; n is at least 1. */
+/* Each appends the views to *out in one format; n is at least 1. */
 void flow_table(const struct flow_view *views, size_t n, struct buf *out);
 void flow_json(const struct flow_view *views, size_t n, struct buf *out);
 void flow_csv(const struct flow_view *views, size_t n, struct buf *out);
 void flow_svg(const struct flow_view *views, size_t n, struct buf *out);
-/* As text for a terminal of the given width, with or without colours. */
+/* Appends figures as text for a terminal that is `width` columns wide; uses colours if `color` is
+ * nonzero. */
 void flow_text(const struct flow_view *views, size_t n, int width, int color,
                struct buf *out);
 

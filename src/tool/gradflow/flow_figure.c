@@ -30,7 +30,8 @@ struct page {
 
 /* ------------------------------------------------------------------------ memory */
 
-/* At most two lines per layer in each of about four kinds of panels. */
+/* Allocates more panels and lines than the page can need: each of four kinds of panels has at
+ * most two lines per layer of a view, and the heat maps need one panel per view. */
 static bool page_alloc(struct page *p)
 {
     size_t layers = 0;

@@ -129,16 +129,16 @@ static void put_time(struct buf *out, const struct run *r)
     put_fact(out, "training time", &value, &detail);
 }
 
-/* Appends the mean training loss between the last two validations, for comparison with the
- * last validation loss or, without validations, that of the last logged step. */
+/* Appends the mean training loss between the last two validations, to compare with the last
+ * validation loss.  Without validations, appends the training loss of the last logged step. */
 static void put_training(struct buf *out, const struct run *r)
 {
     if (r->n_valids > 0)
-        put_loss(
-            out,
-            "last training loss (a mean since the validation before, with any dropout: it "
-            "can be above the validation loss)",
-            r->valids[r->n_valids - 1].train_loss, NAN);
+        put_loss(out,
+                 "last training loss (the mean since the previous validation, with dropout "
+                 "if there "
+                 "is any: it can be above the validation loss)",
+                 r->valids[r->n_valids - 1].train_loss, NAN);
     else if (r->n_steps > 0)
         put_loss(out, "last training loss", r->steps[r->n_steps - 1].train_loss, NAN);
 }

@@ -61,7 +61,7 @@ static bool add_run_note(struct run *r, struct run_line *l)
     return true;
 }
 
-/* Drops everything after a step; -1: everything. */
+/* Drops what was logged after a step; -1 drops everything. */
 static void undo_steps(struct run *r, double step)
 {
     while (r->n_steps > 0 && r->steps[r->n_steps - 1].at.step > step)

@@ -83,8 +83,8 @@ const char *run_setting(const struct run *r, const char *name);
 /* Characters per training step; NaN if the log does not say. */
 double run_chars_per_step(const struct run *r);
 
-/* The index of the n-gram model with the lowest loss, whose n is one more; 0 if no loss is
- * known. */
+/* The index of the n-gram model with the lowest loss; 0 if no loss is known.  The n of a model is
+ * its index plus 1. */
 int run_best_ngram(const struct run *r);
 
 /* The index of the validation with the lowest loss; n_valids if there is none. */

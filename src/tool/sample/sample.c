@@ -46,7 +46,8 @@ static const char about[] =
     "With --json, each text is an object with prime, text (what follows the prime), seed,\n"
     "logprob (the sum of the log-probabilities of its symbols, in nats), chars (how many\n"
     "were generated), end (why it ended: length, lines, stop, document, stuck if no character\n"
-    "was allowed, or interrupted) and, with --new-only, thrown_away (how many, if any).\n"
+    "was allowed, or interrupted) and, with --new-only, thrown_away (the number of texts\n"
+    "that were thrown away for this one, if any).\n"
     "Bytes that are not UTF-8 are in prime_base64 and text_base64.\n"
     "\n"
     "With --serve, a request is an object with some of: id (a string or a whole number),\n"
@@ -54,7 +55,7 @@ static const char about[] =
     "temperature, top_k, top_p, min_p, seed, best_of.  Members that are left out have the\n"
     "values given on the command line.  The answer has the id, text or text_base64, seed,\n"
     "logprob, chars, end, and unknown, the number of unknown characters in the prime, if any;\n"
-    "or id and error.";
+    "after a failure it has only id and error.";
 
 static const struct field table[] = {
     ROW_GROUP("Text"),
@@ -76,8 +77,8 @@ static const struct field table[] = {
     ROW_INT(0, "lines", AT(limits.lines), 0, NO_LIMIT,
             "end the text after N lines; 0: no limit"),
     ROW_INT('c', "count", AT(count), 1, 1e15,
-            "number of texts, each starting from the prime; with --documents models, each is "
-            "one document"),
+            "number of texts, each starting from the prime; if the model was trained with "
+            "--documents, each is one document"),
     ROW_TEXT(0, "between", "STRING", AT(between),
              "write STRING between the texts of --count, exactly as given, instead of beginning "
              "each on a new line"),
@@ -106,8 +107,9 @@ static const struct field table[] = {
             "never copy more than N characters in a row from --corpus; the text ends early "
             "when nothing else can follow; 0: no limit"),
     ROW_FLAG(0, "new-only", AT(config.new_only),
-             "throw away texts that occur in --corpus or, without it, in the training text (with "
-             "--documents models: as a document), and try again, at most 100 tries for each text"),
+             "throw away texts that occur in --corpus or, without it, in the training text (as a "
+             "document, if the model was trained with --documents), and try again, at most 100 "
+             "tries for each text"),
     ROW_TEXT(0, "corpus", "FILE", AT(config.corpus),
              "the text or folder that --forbid-copy and --new-only compare with, and the training "
              "text for --ngrams, if it has moved"),
@@ -221,7 +223,7 @@ static bool write_json(struct output *o, const struct charnn_piece *piece)
     return open;
 }
 
-/* The charnn_piece_fn of all ways to generate except --best-of. */
+/* The charnn_piece_fn for all ways to generate except --best-of. */
 static int on_piece(const struct charnn_piece *piece, void *arg)
 {
     struct output *o = arg;
@@ -257,7 +259,7 @@ static void report_output(const struct output *o, const struct charnn_sampler *s
 
 struct best_output {
     struct output *o;
-    int64_t of; /* N of --best-of */
+    int64_t of; /* the N of --best-of N */
     struct best best;
 };
 
@@ -444,11 +446,11 @@ static void check_sample_args(const struct sample_args *a)
         opt_exclude("prime|prime-file",
                     "--interactive reads its primes from standard input");
     if (a->serve)
-        opt_exclude("no-prime", "--serve never repeats the prime");
+        opt_exclude("no-prime", "--serve never prints the prime");
     if (a->serve)
         opt_exclude("json", "--serve always writes JSON");
     if (a->interactive)
-        opt_exclude("new-only", "--interactive writes before a text is whole");
+        opt_exclude("new-only", "--interactive prints a text before it is complete");
     if (a->config.temperature == 0)
         opt_exclude("new-only", "--temperature 0 writes the same text each time");
     if (a->interactive)

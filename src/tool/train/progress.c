@@ -349,7 +349,7 @@ static void show_losses(const struct progress_display *p, const struct charnn_ev
     show_line(&line);
 }
 
-/* The index of the best n-gram model; its n is one more. */
+/* The index of the best n-gram model; the n of a model is its index plus 1. */
 static int best_ngram(const double *ngram)
 {
     int best = 0;

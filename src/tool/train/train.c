@@ -27,10 +27,10 @@ static _Atomic double caught_at;
 static volatile sig_atomic_t caught;
 static struct progress_display progress;
 
-/* The first signal saves and stops; a second one kills the program; before the run has
- * begun, the first one does.  A second signal immediately after the first counts as the
- * same one: a terminal and `timeout` send a signal to a whole process group, and its leader
- * may pass it on. */
+/* The first signal saves and stops the run, and a second one kills the program; before the run
+ * has begun, the first signal kills the program.  A signal immediately after the first is
+ * ignored: a terminal and `timeout` send a signal to a whole process group, whose leader may
+ * pass it on, so that it arrives twice. */
 static void on_stop(int number)
 {
     struct charnn_trainer *t = running;

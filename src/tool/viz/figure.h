@@ -45,9 +45,9 @@ struct figure_line {
 };
 
 /* A heat map: rows from top to bottom, columns from left to right, coloured by z, on a log
- * scale if the axis z of the figure is logarithmic.  The ranges of x (left to right) and y
- * (bottom to top) are the values at the edges.  Without a range, columns are counted from
- * the left and rows from the top. */
+ * scale if the axis z of the figure is logarithmic.  The range of the figure's x axis has the
+ * values at the left and right edges of the map, that of its y axis those at the bottom and top
+ * edges.  An axis without a range counts columns from the left, or rows from the top. */
 struct figure_grid {
     const double *z; /* [rows][columns] */
     size_t rows, columns;

@@ -113,7 +113,7 @@ void thin_walk(const struct figure *f, const struct figure_line *line,
 
 /* --------------------------------------------------------------------- grids */
 
-/* The values [*a, *b) of n that are in cell i of `cells`; at least one. */
+/* Divides n values among `cells` cells; cell i gets the values [*a, *b), at least one. */
 static void grid_span(size_t n, size_t cells, size_t i, size_t *a, size_t *b)
 {
     *a = (size_t)((double)i * (double)n / (double)cells);

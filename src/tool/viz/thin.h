@@ -20,9 +20,9 @@ typedef void thin_fn(void *arg, double x, double y);
 void thin_walk(const struct figure *f, const struct figure_line *line,
                const struct axes *axes, thin_fn *fn, void *arg);
 
-/* The position on the colour scale (0 to 1) of a cell in a picture of rows x columns: that
- * of the mean of the finite values in the cell, or NaN if there are none.  On a log scale a
- * mean that is not positive counts as the smallest. */
+/* The colour of a cell in a picture of rows x columns: the position on the colour scale (0 to 1)
+ * of the mean of the finite values in the cell; NaN if there are none.  On a log scale, a mean
+ * that is not positive has position 0. */
 double thin_height(const struct figure_grid *g, const struct axis *z, size_t rows,
                    size_t columns, size_t row, size_t column);
 
