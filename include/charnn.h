@@ -163,7 +163,7 @@ struct charnn_sample_config {
      * 65536); 0: no limit.  charnn_sampler_beam fails if it is not 0. */
     int64_t no_repeat;
     /* 1: if a text occurs in `corpus` (NULL: in the files that the checkpoint names),
-     * charnn_sampler_texts draws it again, at most CHARNN_TRIES_MAX times in total.  A model of
+     * charnn_sampler_texts draws it again, up to CHARNN_TRIES_MAX tries in total.  A model of
      * documents compares whole documents, which include the prompt.  Any other model searches
      * the whole corpus for what follows the prompt, including a stop string. */
     int64_t new_only;
@@ -353,9 +353,9 @@ struct charnn_trainer;
 /* Builds a run on n files of text (a folder stands for all text files below it, without
  * links and hidden files), or resumes the run saved in config->resume.  When resuming, n
  * may be 0; then the recorded files are read again.  A resumed run has the settings of its
- * checkpoint.  Of the settings set with charnn_config_set it accepts those that may change
- * (such as steps, time, output) and refuses the others.  Notes are reported while the run
- * is built. */
+ * checkpoint.  It accepts a setting made with charnn_config_set if this setting may change
+ * (such as steps, time, output), and otherwise fails.  Notes are reported while the run is
+ * built. */
 CHARNN_API struct charnn_trainer *charnn_trainer_new(const struct charnn_config *config,
                                                      const char *const *files, size_t n,
                                                      charnn_event_fn *on_event, void *arg,

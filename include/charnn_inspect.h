@@ -1,7 +1,7 @@
 /*
  * charnn_inspect.h - the part of the public API that looks inside: the flow of gradients,
  * the states of units, the content of checkpoints, the speed of this machine.  The
- * conventions are those of charnn.h.
+ * conventions of charnn.h apply.
  *
  * Gradients, states and gates are available only for unidirectional models.
  */

@@ -1,4 +1,4 @@
-/* escape.c - decides which characters are harmless, and replaces the others. */
+/* escape.c - decides which characters are harmless, and replaces all other characters. */
 #include "base/escape.h"
 
 #include "base/utf8.h"

@@ -20,7 +20,7 @@
  * cannot be read are errors, which name the path. */
 int file_read(const char *path, struct buf *b, struct charnn_error *e);
 
-/* The same for an open descriptor; `name` is for messages. */
+/* Like file_read, for an open descriptor; `name` is for messages. */
 int file_read_fd(int fd, const char *name, struct buf *b, struct charnn_error *e);
 
 /* Appends the first n bytes of PATH to *b, or fewer if the file is shorter. */
@@ -37,7 +37,7 @@ bool file_exists(const char *path);
 int64_t file_size(const char *path);
 
 /* Whether PATH exists and is neither a file nor a folder, but a device, a pipe or a socket.
- * Opening or reading these may block forever. */
+ * Opening or reading such a file may block forever. */
 bool file_is_special(const char *path);
 
 /* Whether PATH is a device such as /dev/zero, which may have no end. */

@@ -16,8 +16,8 @@ struct progress {
     double epoch, seconds;
     double best_loss; /* validation loss of the weights in the best checkpoint */
     int64_t best_step;
-    int64_t best_missing;  /* 1: the best checkpoint could not be written, so the file does
-                            * not have those weights */
+    int64_t best_missing;  /* 1: the best weights could not be written, so no file has
+                            * them */
     double planned_best;   /* best loss of the planned validations, the only ones that count
                             * for patience */
     int64_t since_best;    /* planned validations since the one with planned_best */

@@ -237,7 +237,7 @@ static size_t offer_beam(struct fill *f, size_t n, size_t k, size_t parent, size
                          double logprob)
 {
     const size_t most = f->how->beam;
-    if (n == most && !(logprob > f->next[n - 1].score)) /* fast, for most continuations */
+    if (n == most && !(logprob > f->next[n - 1].score)) /* most continuations end here */
         return n;
     struct fill_proposal x = f->beam[parent];
     x.id[k] = (uint16_t)id;

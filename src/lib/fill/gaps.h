@@ -51,7 +51,7 @@ void gaps_hide(struct gaps *g, double share, struct rng *rng);
  * is none. */
 bool gaps_run(const struct gaps *g, size_t from, size_t *lo, size_t *hi);
 
-/* Appends the text with the symbols of the masked places in it. */
+/* Appends the text, in which each masked place is replaced by its symbol. */
 void gaps_write(const struct gaps *g, struct buf *out);
 
 #endif

@@ -3,7 +3,7 @@
  * W_hh itself.
  *
  * After network_backward the layers of a training stack still hold the states and the
- * gradients of the pre-activations of every step.  Everything else is computed from these.
+ * gradients of the pre-activations of every step, from which all else is computed.
  * Only dL/dh and dL/dc are recorded during the backward pass (nn/flow.h).
  */
 #include "inspect/gradflow.h"

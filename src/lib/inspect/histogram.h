@@ -1,7 +1,8 @@
 /*
- * histogram.h - histograms of one unit's values (of all, and of those where a binary
- * feature is 1), and moments of the values with each numeric feature.  That is enough to
- * find the threshold with the best F1, and Pearson's r, without storing the values.
+ * histogram.h - histograms of one unit's values (one of all values, and for each binary
+ * feature one of the values where it is 1), and moments of the values with each numeric
+ * feature.  These suffice to find the threshold with the best F1, and Pearson's r, without
+ * storing the values.
  *
  * A histogram has HISTOGRAM_BINS bins over [-range, range).  The range is a power of two.
  * When a value is outside, the range doubles and adjacent bins are merged in pairs.  So

@@ -13,7 +13,7 @@
 /* Slowest first; ref is plain C and always available. */
 #if defined(CHARNN_DOUBLE)
 #define ISA_LIST(X, of) X(ref, of)
-#elif defined(__x86_64__) && defined(CHARNN_NO_AVX) /* for compilers without it */
+#elif defined(__x86_64__) && defined(CHARNN_NO_AVX) /* the compiler lacks AVX */
 #define ISA_LIST(X, of) X(ref, of) X(sse2, of)
 #elif defined(__x86_64__)
 #define ISA_WITH_AVX

@@ -16,8 +16,8 @@ typedef double real;
 typedef float real;
 #endif
 
-/* The number of units in a panel.  Widths of weights and activations are padded to a
- * multiple of it. */
+/* The number of units in a panel.  The widths of weights and activations are padded to a
+ * multiple of PANEL. */
 enum { PANEL = 16 };
 
 static inline size_t panels_of(size_t n)

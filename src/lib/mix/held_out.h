@@ -1,4 +1,5 @@
-/* held_out.h - the stretches of text that a run trains on, and those that it holds out. */
+/* held_out.h - the stretches of text that a run trains on, and the stretches that it holds
+ * out. */
 #ifndef CHARNN_MIX_HELD_OUT_H
 #define CHARNN_MIX_HELD_OUT_H
 

@@ -138,7 +138,7 @@ struct ngram_run {
     size_t lo, hi, held;
 };
 
-/* Moves *r to the next run of order k; {0} begins.  Returns false after the last run. */
+/* Moves *r to the next run of order k; start with {0}.  Returns false after the last run. */
 bool ngram_next_run(const struct ngram *g, unsigned k, struct ngram_run *r);
 
 /* Whether the context of a run has all k symbols. */

@@ -1,6 +1,6 @@
 /*
  * ngram_model.c - looks a context up by bisection.  The targets with the same k last
- * symbols of context are sorted by the symbol before those k, so the ones that share k + 1
+ * symbols of context are sorted by the symbol before these k, so the targets that share k + 1
  * symbols are a contiguous range.
  */
 #include "mix/ngram_model.h"

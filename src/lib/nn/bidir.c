@@ -25,8 +25,8 @@ size_t bidir_steps(const struct bidir *b, size_t B)
     return steps;
 }
 
-/* Rows with less text than the longest are padded with an arbitrary symbol; the outputs of
- * those steps are not used. */
+/* A row with less text than the longest row is padded with an arbitrary symbol; the outputs of
+ * the padding are not used. */
 void bidir_turn(const struct bidir *b, const struct stack *reverse, const struct team *team)
 {
     const size_t B = reverse->B;

@@ -16,7 +16,7 @@
  * planes x_n, r, z, h_n.
  *
  * Forward may overwrite the pre-activations with values that backward needs; backward
- * overwrites those with the gradients of the pre-activations.
+ * overwrites these values with the gradients of the pre-activations.
  *
  * A new cell is a file cell_<name>.c with its equations, an enumerator in charnn_config.h,
  * and a row of the table in cell.c.
@@ -40,8 +40,8 @@ struct cell_step {
     /* backward only */
     const real *dh; /* total gradient of h */
     real *dc;       /* in: gradient of c; out: gradient of c_in */
-    real *dh_in;    /* the gradient of h_in, except the part through W_hh, is added to it */
-    real *dc_all;   /* set to the total gradient of c; NULL: not needed */
+    real *dh_in;  /* to this the gradient of h_in is added, except the part through W_hh */
+    real *dc_all; /* set to the total gradient of c; NULL: not needed */
 };
 
 /* The functions of a cell, for one activation and one instruction set. */
@@ -74,7 +74,7 @@ struct cell_kind {
 /* [CHARNN_CELLS] all kinds, indexed by CHARNN_CELL_LSTM etc. */
 extern const struct cell_kind cell_kinds[];
 
-/* The names of all kinds in this order, each after a bar, as choices of a setting:
+/* The names of all kinds in the order of cell_kinds, each after a bar, as choices of a setting:
  * "|rnn|lstm|gru". */
 extern const char cell_names[];
 

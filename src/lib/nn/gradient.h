@@ -1,6 +1,6 @@
 /*
- * gradient.h - clears the gradient before the layers add to it, and computes its norm.
- * Functions run in every member of a team.
+ * gradient.h - clears the gradient of all weights before a backward pass, and computes its
+ * norm.  Functions that take a team run in every member.
  */
 #ifndef CHARNN_NN_GRADIENT_H
 #define CHARNN_NN_GRADIENT_H

@@ -44,7 +44,7 @@ struct head_chunk {
     /* backward, if dx is not NULL: the gradients of scale * (sum of losses) */
     real scale;
     real *dx; /* [T][input_panels][B][16] set to the gradient of x */
-    real *g;  /* the gradient of the weights is added to it */
+    real *g;  /* the gradient of the weights is added to g */
 };
 void head_run(const struct head *h, const struct head_chunk *c, const struct team *team);
 

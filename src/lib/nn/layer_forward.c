@@ -19,8 +19,8 @@ static struct layer_part bulk_part_of(const struct layer *l, const struct team *
     return p;
 }
 
-/* The panels of every gate that a product covers; if possible, one call covers all of
- * them. */
+/* Which panels a product computes: `panels` panels from `first` on, in each of `calls` calls.
+ * There is one call for each gate or, if a part has all panels, one call for all gates. */
 struct columns {
     size_t calls, first, panels;
 };

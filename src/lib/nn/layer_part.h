@@ -38,8 +38,8 @@ static inline struct cell_step layer_cell_at(const struct layer *l, size_t t, si
 }
 
 /* How many of the remaining steps of a large product to compute before checking again
- * whether to stop: a few hundredths of a second.  The result does not depend on it.
- * multiply_adds: those of one step. */
+ * whether to stop: a few hundredths of a second.  The number does not affect the product.
+ * One step has `multiply_adds` multiply-adds. */
 static inline size_t layer_bite(size_t left, size_t multiply_adds)
 {
     const size_t most = ((size_t)1 << 28) / (multiply_adds + 1);

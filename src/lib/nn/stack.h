@@ -47,9 +47,9 @@ struct stack {
     const struct flow *flow; /* records norms of gradients (nn/flow.h), or NULL */
 };
 
-/* Binds the stack to the model's layers from first_layer on.  -1: out of memory; release
- * the stack all the same. stack_plan then takes the workspace from the arena
- * (base/arena.h), which belongs to the caller. */
+/* stack_bind binds the stack to the model's layers from first_layer on.  It returns -1 when
+ * out of memory; even then the stack must be released.  stack_plan takes the workspace from
+ * the arena (base/arena.h), which belongs to the caller. */
 int stack_bind(struct stack *s, const struct model *m, size_t first_layer, size_t T,
                size_t B, enum stack_mode mode);
 void stack_plan(struct stack *s, struct arena *a);

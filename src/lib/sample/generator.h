@@ -34,7 +34,7 @@ struct text_row {
     int64_t symbols;
     struct copy_place place;              /* for the guard: the last symbols of the text */
     struct copy_guard own;                /* with no_repeat: the symbols drawn so far */
-    struct copy_place own_place;          /* with no_repeat: the last of those symbols */
+    struct copy_place own_place;          /* with no_repeat: the last symbols drawn */
     uint16_t context[NGRAM_CONTEXT_MOST]; /* [n_context] for n-grams, nearest first */
     size_t n_context;
 };

@@ -203,7 +203,7 @@ static bool is_known_text(const struct generator *from, struct draft *d)
     return known;
 }
 
-/* Accepts those of the texts of n rows that are not in the corpus; returns whether any text
+/* Accepts the text of each of n rows unless it is in the corpus; returns whether any text
  * was in the corpus. */
 static bool batch_accept(struct batch *t, const struct generator *from, int64_t first,
                          size_t n)

@@ -37,7 +37,7 @@ struct copied_state {
     uint32_t edges;   /* 1 + first edge in the list; 0: none */
     uint32_t end;     /* the first place in the sample where these strings end */
     uint32_t count;   /* how often these strings occur in the sample */
-    uint32_t matched; /* length of the longest of them that occurs in the corpus */
+    uint32_t matched; /* length of the longest of these strings that occurs in the corpus */
 };
 
 struct copied_edge {
@@ -412,7 +412,8 @@ static uint32_t *order_by_length(const struct copied *c)
     return order;
 }
 
-/* Adds the count and match of each string to those of its suffixes. */
+/* Adds the count of each string to the counts of its suffixes, and marks the suffixes of a
+ * string that occurs in the corpus as occurring too. */
 int copied_end(struct copied *c)
 {
     uint32_t *order = order_by_length(c);

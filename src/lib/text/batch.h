@@ -66,8 +66,8 @@ void batch_valid(const struct batch_plan *p, const struct corpus *c, size_t k,
                  int32_t *inputs, int32_t *targets);
 
 /* Chunk k of T x B characters: stream b begins at character first + b * stride.  It may see
- * the characters before end + b * end_stride; those after belong to the next stream, or are
- * held out. */
+ * the characters before end + b * end_stride; later characters belong to the next stream, or
+ * are held out. */
 struct batch_chunk {
     size_t first, stride, k;
     size_t end, end_stride;

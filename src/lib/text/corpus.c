@@ -112,8 +112,8 @@ static void note_characters(const struct load *l)
 
 /* --------------------------------------------------- first pass: count (tally.h) */
 
-/* Chooses the sources to compose: those that are UTF-8.  The others stay as they are, so
- * that the offsets in messages are right. */
+/* Chooses the sources to compose: all that are UTF-8.  Any other source stays as it is, so that
+ * the offsets in messages are right. */
 static int choose_composed(struct load *l, struct charnn_error *e)
 {
     struct reader *r = &l->reader;
@@ -163,8 +163,8 @@ static void note_damage(const struct load *l)
                    : "them out)");
 }
 
-/* Has damaged sources repaired and counts again.  If a source is not UTF-8, sets tally.bad
- * to it and counts nothing. */
+/* Sets damaged sources to be repaired, and counts again.  If a source is not UTF-8, sets
+ * tally.bad to this source and counts nothing. */
 static int repair_damage(struct load *l, struct charnn_error *e)
 {
     struct survey *v = &l->survey;

@@ -99,8 +99,8 @@ int corpus_read_parts(struct corpus *c, const struct corpus_part *parts, size_t 
 int corpus_read_part(struct corpus *c, struct corpus_part part, const struct vocab *v,
                      int unknown, bool in_order, struct charnn_error *e);
 
-/* The options of text that is read with an existing vocabulary.  Unknown characters are
- * read as U+FFFD, so those that min_count replaced in training are replaced again. */
+/* The options for a text that is read with an existing vocabulary.  Unknown characters are
+ * read as U+FFFD, so rare characters that min_count replaced in training are replaced again. */
 struct corpus_options corpus_options_of(const struct vocab *v);
 
 void corpus_release(struct corpus *c);

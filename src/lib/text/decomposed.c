@@ -32,8 +32,8 @@ static const struct {
     { 0x328, "AEIOUaeiou" },
 };
 
-/* Ranges of letters and of marks.  Each pair in them has one character, or does not occur
- * in texts. */
+/* Ranges of letters and of marks.  For each pair of a letter and a mark, Unicode has one
+ * character, or the pair does not occur in texts. */
 static const struct {
     uint32_t first_letter, last_letter, first_mark, last_mark;
 } others[] = {

@@ -249,7 +249,7 @@ int documents_mark(const struct documents_rule *rule, const char *name,
 
 struct span {
     size_t at, n;
-    size_t empty; /* number of empty texts before it */
+    size_t empty; /* number of empty texts just before this one */
 };
 
 /* Finds the nonempty texts between separators and returns their number.  Stores them in `all`,

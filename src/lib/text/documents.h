@@ -8,9 +8,9 @@
  *
  *     separator, text, separator, text, ..., separator
  *
- * without empty texts, shuffled once, so that the held-out texts at its end are like the
- * others.  A model reads each text from zero state, beginning with the separator before it,
- * and must predict the separator that ends it.
+ * without empty texts.  The texts are shuffled once, so that the held-out texts at the end are
+ * like the training texts.  A model reads each text from zero state, beginning with the
+ * separator before the text, and must predict the separator that ends the text.
  */
 #ifndef CHARNN_TEXT_DOCUMENTS_H
 #define CHARNN_TEXT_DOCUMENTS_H
@@ -37,8 +37,8 @@ struct documents_rule {
     char border[201]; /* the STRING of _END or _START, UTF-8; otherwise "" */
 };
 
-/* Reads a rule from text like "line" or "end:STRING"; NULL is "none".  Fills a usage error
- * and returns -1 if it is none of these. */
+/* Reads a rule from text like "line" or "end:STRING"; NULL is "none".  If the text is not a
+ * rule, returns -1 with a usage error. */
 int documents_parse(struct documents_rule *rule, const char *text, struct charnn_error *e);
 
 /* Like documents_parse, for a text that is known to be valid. */

@@ -30,8 +30,8 @@ enum { FIRST = 0, USUAL = 6, OLD = 10 };
 
 /* ------------------------------------------------------------------ sets of 8 bits */
 
-/* The characters of the bytes 0x80 to 0xBF and 0xC0 to 0xFF: '_' for none, '.' for those
- * that none of the languages below needs. */
+/* The characters of the bytes 0x80 to 0xBF and 0xC0 to 0xFF.  '_' stands for no character, '.'
+ * for a character that none of the languages below needs. */
 struct layout {
     const char *name, *low, *high;
     double prior;

@@ -7,9 +7,9 @@
 
 #include <stddef.h>
 
-/* Composes UTF-8 text in place: a leading consonant and a vowel, with or without a trailing
- * consonant, and a syllable without a trailing consonant that one follows, become one
- * syllable.  Everything else is unchanged.  Returns the new length. */
+/* Composes UTF-8 text in place.  A leading consonant and a vowel become a syllable.  A trailing
+ * consonant is joined to the syllable before it, if that syllable has none.  Everything else
+ * is unchanged.  Returns the new length. */
 size_t hangul_compose(unsigned char *s, size_t n);
 
 /* How many bytes at the end of composed text may still be composed with the bytes that

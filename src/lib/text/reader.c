@@ -158,7 +158,8 @@ static ssize_t read_block(struct reader *r, struct buf *b)
         return read_again(r->fd, b->data + b->len, BLOCK);
     const size_t n = size_min(s->len - r->at, BLOCK);
     memcpy(b->data + b->len, s->text + r->at, n);
-    if (r->last && s->kept.data) /* this block and the page in which the last one ended */
+    if (r->last &&
+        s->kept.data) /* this block, and the page in which the block before it ended */
         forget(s->kept.data + (r->at > BLOCK ? r->at - BLOCK : 0),
                size_min(r->at, BLOCK) + n);
     return (ssize_t)n;

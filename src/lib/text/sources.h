@@ -27,7 +27,7 @@ struct sources {
  * (text/signature.h).  It is an error if a folder has no text. */
 int sources_add(struct sources *s, const struct source *text, struct charnn_error *e);
 
-/* Bytes of all texts in files; 0 if not known, because one of them is a pipe. */
+/* Bytes of all texts in files; 0 if that is not known, because a source is a pipe. */
 size_t sources_bytes(const struct sources *s);
 
 /* Bytes of memory of the lists and of the names of files in folders. */

@@ -139,7 +139,7 @@ void vocab_count_unknown(const struct vocab *v, struct vocab_unknown *u, int id)
     u->lost += id < 0;
 }
 
-/* The ids of n bytes; 0: not all of them are known. */
+/* Encodes n bytes as n ids; returns n, or 0 if the model does not know all bytes. */
 static int encode_known_bytes(const struct vocab *v, const unsigned char *bytes, int n,
                               uint16_t *ids)
 {
@@ -151,7 +151,8 @@ static int encode_known_bytes(const struct vocab *v, const unsigned char *bytes,
     return n;
 }
 
-/* The ids of the nearest character whose bytes are all known; 0: there is none. */
+/* Encodes the bytes of the most similar character whose bytes are all known; returns the
+ * number of ids, or 0 if there is no such character. */
 static int encode_nearest_bytes(const struct vocab *v, uint32_t c, uint16_t *ids)
 {
     uint32_t near[CONFUSABLES_MAX];

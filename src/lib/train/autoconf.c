@@ -126,7 +126,7 @@ static double overfitting(const struct charnn_config *c, size_t characters, size
 static void choose_regularization(struct charnn_config *c, double x)
 {
     const double each = 2 / (1 + (double)c->layers); /* less with more layers, because
-                                                      * dropout acts after each of them */
+                                                      * dropout acts after each layer */
     set_auto(&c->dropout, autoconf_round(between(0, 0.13 * each * log(x / 1.3), 0.5)));
     set_auto(&c->weight_drop, autoconf_round(between(0, 0.1 * log(x / 12), 0.4)));
     set_auto(&c->weight_decay, x < 30 ? 0.1 : 0.2);

@@ -29,6 +29,6 @@ void gradients_log(struct charnn_trainer *t)
     s->dropout.p = dropout;
     s->weight_drop.p = weight_drop;
     if (atomic_load(&t->stop_asked))
-        return; /* incomplete: the resumed run measures them first */
+        return; /* the norms are incomplete; a resumed run measures them before its first step */
     log_flow(&t->events.log, &ev, &t->flow, t->model.shape.layers);
 }

@@ -1,4 +1,4 @@
-/* resume.c - merges the settings of a checkpoint with those of the command line. */
+/* resume.c - merges the settings of a checkpoint with the settings given with --resume. */
 #include "train/setup.h"
 
 #include <string.h>

@@ -12,7 +12,7 @@
  *     cosine     the learning rate at first; it falls along half a cosine to 2 % of that at
  *                the end of the run (Loshchilov and Hutter 2017)
  *
- * Before, the rate rises linearly in `warmup` steps, at most a tenth of the run.
+ * In the first `warmup` steps, at most a tenth of the run, the rate rises linearly instead.
  */
 double schedule_rate(const struct charnn_config *c, int64_t step, int64_t steps,
                      int64_t steps_per_epoch);

@@ -25,7 +25,7 @@ struct source {
     const char *const *texts; /* [n_texts] the training texts */
     size_t n_texts;
     const char *last_path;       /* the .last.bin to resume, or NULL */
-    const struct ckpt *from;     /* content of that file */
+    const struct ckpt *from;     /* content of last_path, or NULL */
     struct file_version version; /* its version when it was read */
     const struct ckpt *init;     /* the model given by --init-from, or NULL */
 };

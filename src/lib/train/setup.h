@@ -16,8 +16,7 @@ void setup_release(struct charnn_trainer *t);
 void resume_forget_repeated(struct charnn_config *asked,
                             const struct charnn_config *recorded);
 
-/* In resume.c: makes the settings of a resumed run from the saved ones and those given with
- * --resume.  Giving a setting that cannot change is an error.  The strings of *c are borrowed
+/* In resume.c: merges the settings of the checkpoint with the settings given with --resume.  Giving a setting that cannot change is an error.  The strings of *c are borrowed
  * from `asked`, `from` and *output, which is allocated (free it even after a failure). */
 struct ckpt;
 int resume_config(struct charnn_config *c, const struct charnn_config *asked,

@@ -35,8 +35,8 @@ static int train_until_end(struct charnn_trainer *t, enum charnn_status *status,
     return 0;
 }
 
-/* Whether the log may lack the gradients of this step: those of the initial weights, or
- * those whose measurement was abandoned when the run was stopped. */
+/* Whether the log may lack the gradients of this step: at step 0 they have not been measured,
+ * and later their measurement may have been abandoned when the run was stopped. */
 static bool lacks_gradients(const struct charnn_trainer *t)
 {
     const int64_t logged = t->events.log.gradients, step = t->progress.step;
