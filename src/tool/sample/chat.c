@@ -109,9 +109,11 @@ static void continue_line(struct chat *c, const char *line, size_t n)
         unknown_say("the line", &unknown);
     c->closed = !text_out_end_line(&c->out) ||
                 !text_out_write(&c->out, line, c->hides_prime ? 0 : n);
-    if (!c->closed &&
-        charnn_sampler_write(c->sampler, c->number++, &c->limits, on_chat_piece, c, &e) < 0)
+    if (!c->closed && charnn_sampler_write(c->sampler, c->number++, &c->limits,
+                                           on_chat_piece, c, &e) < 0) {
         msg_relay(e.message);
+        c->failed = true;
+    }
     c->has_text = true;
     c->closed = c->closed || fflush(stdout) != 0;
 }
@@ -136,7 +138,7 @@ static bool handle_line(struct chat *c, const char *line, size_t n)
     return !c->closed;
 }
 
-void chat_run(struct chat *c)
+int chat_run(struct chat *c)
 {
     struct buf line = { 0 };
     bool more = true;
@@ -156,4 +158,5 @@ void chat_run(struct chat *c)
     if (!c->closed)
         text_out_end_line(&c->out);
     buf_release(&line);
+    return c->failed ? -1 : 0;
 }

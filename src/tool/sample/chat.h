@@ -24,9 +24,11 @@ struct chat {
     bool keeps, has_text; /* whether /keep was typed; whether there is a text to continue */
     int64_t number;       /* number of the next text */
     bool closed;          /* stdout can no longer be written */
+    bool failed;          /* a text could not be finished, and a message said why */
 };
 
-/* Runs until the input ends; if reading fails, ends the program. */
-void chat_run(struct chat *c);
+/* Runs until the input ends; if reading fails, ends the program.  Returns -1 if a text could
+ * not be finished; a message has said why. */
+int chat_run(struct chat *c);
 
 #endif

@@ -372,8 +372,9 @@ static struct charnn_sampler *start_sampler(struct charnn_model *model,
     return s;
 }
 
-static void run_session(struct charnn_sampler *s, const struct sample_args *args,
-                        struct output *o)
+/* Returns -1 if a text of an interactive session could not be finished. */
+static int run_session(struct charnn_sampler *s, const struct sample_args *args,
+                       struct output *o)
 {
     if (args->serve) {
         serve_run(&(struct serve){ s, args->config, args->limits, o->prime.data,
@@ -385,10 +386,11 @@ static void run_session(struct charnn_sampler *s, const struct sample_args *args
                              .caught = &caught,
                              .quiet = args->quiet,
                              .hides_prime = args->no_prime };
-        chat_run(&chat);
+        return chat_run(&chat);
     } else {
         write_all(s, args, o);
     }
+    return 0;
 }
 
 /* ------------------------------------------------------------------- command line */
@@ -521,10 +523,10 @@ int main(int argc, char **argv)
     charnn_model_damaged(model, (int)args.damaged);
     struct charnn_sampler *sampler = start_sampler(model, &args, &output.prime);
     catch_sampling_signals(sampler);
-    run_session(sampler, &args, &output);
+    const bool failed = run_session(sampler, &args, &output) < 0;
     if (caught && fflush(stdout) != 0)
         return 128 + caught; /* a write that the signal interrupted is not a failure */
-    const int status = msg_finish();
+    const int status = msg_finish() != 0 || failed;
     buf_release(&output.prime);
     buf_release(&output.text);
     charnn_sampler_free(sampler);
