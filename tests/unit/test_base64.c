@@ -85,9 +85,10 @@ static void decoding_undoes_encoding(void)
 
 static void what_is_no_base64_is_refused(void)
 {
-    static const char *const bad[] = { "Z",    "Zg",       "Zg=",     "Zg=a",
-                                       "=g==", "Z===",     "====",    "Zm 9",
-                                       "Zm9*", "Zg==Zg==", "Zm9vZ===" };
+    static const char *const bad[] = {
+        "Z",    "Zg",       "Zg=",      "Zg=a", "=g==", "Z===", "====", "Zm 9",
+        "Zm9*", "Zg==Zg==", "Zm9vZ===", "Zh==", "Zv==", "Zm9=", "Zmd="
+    };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CHECK_MSG(!decodes_to(bad[i], "", 0) && !decodes_to(bad[i], "f", 1) &&
                       !decodes_to(bad[i], "ff", 2),

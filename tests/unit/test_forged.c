@@ -119,6 +119,8 @@ static const struct lie lies[] = {
     { .meta = "progress", .value = SO_FAR ",\"slots_from\":123456789013}" },
     { .meta = "progress", .value = SO_FAR ",\"best_step\":123456789013}" },
     { .meta = "progress", .value = SO_FAR ",\"best_missing\":2}" },
+    { .meta = "progress", .value = SO_FAR ",\"epoch\":null}" },
+    { .meta = "progress", .value = SO_FAR ",\"seconds\":-1}" },
     { .meta = "fingerprint", .value = "xyz" },
 };
 

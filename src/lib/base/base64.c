@@ -32,7 +32,7 @@ int base64_end(struct base64 *b)
 }
 
 /* Decodes a group of four characters that ends in `padding` characters "=".  Returns false if
- * the group is not Base64. */
+ * the group is not Base64; bits that belong to no byte must be zero. */
 static bool decode_group(struct buf *out, const char *text, size_t padding)
 {
     uint32_t bits = 0;
@@ -44,7 +44,7 @@ static bool decode_group(struct buf *out, const char *text, size_t padding)
     }
     for (size_t i = 0; i < 3 - padding; i++)
         buf_char(out, (char)(bits >> (16 - 8 * i) & 0xFF));
-    return true;
+    return (bits & ((1u << 8 * padding) - 1)) == 0;
 }
 
 bool base64_decode(struct buf *out, const char *text, size_t n)

@@ -11,7 +11,7 @@
 enum member_type {
     WHOLE, /* int64_t */
     STEPS, /* int64_t, from 0 to `step` */
-    REAL,  /* double, 0 at the start */
+    REAL,  /* double, 0 at the start and never negative or infinite */
     LOSS,  /* double, NaN at the start, which JSON stores as null */
 };
 
@@ -96,7 +96,10 @@ static bool is_plausible(struct progress *p)
         return false;
     for (size_t i = 0; i < MEMBERS; i++) {
         const int64_t *n = whole_at(p, &members[i]);
+        const double *x = real_at(p, &members[i]);
         if (members[i].type == STEPS && (*n < 0 || *n > p->step))
+            return false;
+        if (members[i].type == REAL && !(*x >= 0 && isfinite(*x)))
             return false;
     }
     return true;

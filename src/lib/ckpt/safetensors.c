@@ -33,14 +33,14 @@ static uint64_t load_little(const void *raw, size_t n_bytes)
     return n;
 }
 
-/* Whether a file begins like a text, in any encoding: its first bytes have no control
- * characters other than white space. */
+/* Whether a file begins like a text: its first bytes have no control characters other than
+ * white space, and no 0xFF, which is in no UTF-8 and hardly ever in other encodings. */
 static bool begins_like_text(const struct buf *raw)
 {
     enum { LOOKED_AT = 256 };
     for (size_t i = 0; i < raw->len && i < LOOKED_AT; i++) {
         const unsigned char byte = (unsigned char)raw->data[i];
-        if (byte < ' ' && !(byte >= '\t' && byte <= '\r'))
+        if (byte == 0xFF || (byte < ' ' && !(byte >= '\t' && byte <= '\r')))
             return false;
     }
     return true;
