@@ -424,6 +424,15 @@ struct charnn_eval_config {
     int64_t window;
     int64_t alternatives; /* how many alternatives to each character the callback gets: 0 to
                            * CHARNN_ALTERNATIVES_MAX */
+    /* 1: on_prediction is also called where a line of the text ends, once for each line, and
+     * also for lines of which the model reads nothing.  A character belongs to the line that
+     * decides what it is: if documents end with a blank line, the end of the line before is
+     * predicted in the next one.  What the end of a file decides belongs to no line, unless
+     * the file ends within one.  A pipe is then scored while its lines come, if it is all
+     * scored by one network that is not bidirectional; else it is read to its end first.
+     * Where CHARNN_EVAL_VALID has shuffled documents, their own lines take the place of the
+     * text's. */
+    int64_t lines;
     /* 1: dynamic evaluation (Krause et al. 2018).  After every 20 characters scored, the
      * weights are trained on them: w <- w - rate * g + decay * (w0 - w), with the gradient
      * g clipped to norm 1 and w0 the checkpoint's weights.  Afterwards w is w0 again. */
@@ -465,10 +474,9 @@ struct charnn_prediction {
     int length;
     int given;     /* 1: the first character, which is not predicted: nats is 0 */
     int separator; /* 1: it is the end of a document */
-    /* If documents are lines: the number of lines after this character that the model does not
-     * read, because they are blank or all their characters were left out; 0 in mixtures. */
-    int64_t gap;
-    double nats;                                   /* surprise: -ln of its probability */
+    int line_end; /* 1: not a character, but the end of a line of the text, as config->lines
+                    * asks for; the other members are 0 */
+    double nats;  /* surprise: -ln of its probability */
     const struct charnn_alternative *alternatives; /* other characters, likeliest first */
     int n_alternatives;
 };

@@ -139,6 +139,7 @@ struct charnn_trace_step {
     char text[CHARNN_CHARACTER_MAX]; /* [length] */
     int length;
     int separator;      /* 1: it ends a document */
+    int64_t line_ends;  /* lines of the text that end before the next character */
     double nats;        /* surprise: -ln of its probability; 0 for the first character */
     const float *h;     /* [L x H] */
     const float *c;     /* [L x H], NULL without cell state */

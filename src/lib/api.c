@@ -8,6 +8,8 @@
 
 #include "export/export.h"
 #include "sample/beam.h"
+#include "base/file.h"
+#include "base/folder.h"
 #include "base/utf8.h"
 #include "fill/fill_text.h"
 #include "sample/generator.h"
@@ -393,6 +395,38 @@ struct charnn_eval_config charnn_eval_default(void)
                                         .unknown = CHARNN_UNKNOWN_AUTO };
 }
 
+/* How a text is read for `s`. */
+static struct corpus_options options_for(const struct charnn_model *m,
+                                         const struct scoring *s)
+{
+    struct corpus_options o = corpus_options_of(&m->vocab);
+    const bool all = s->config->part == CHARNN_EVAL_ALL;
+    o.unknown = (int)s->config->unknown;
+    /* A callback and dynamic evaluation need the order of the text; the held-out part is
+     * found only in the order of training. */
+    o.in_order = all && (s->each || s->config->dynamic);
+    o.lines = s->each && s->config->lines && (all || m->vocab.documents.kind == 0);
+    return o;
+}
+
+static int evaluate_stream(const struct charnn_model *m, struct scoring *s,
+                           const char *path, struct charnn_score *score,
+                           struct charnn_error *e)
+{
+    const struct corpus_options alike = options_for(m, s);
+    struct line_stream in;
+    s->corpus = &in.corpus;
+    const int status =
+        line_stream_open(&in, path, &alike, e) < 0 ? -1 : scoring_lines(s, &in, score, e);
+    line_stream_close(&in);
+    return status;
+}
+
+static bool is_pipe(const struct corpus_part *part)
+{
+    return !part->text && file_size(part->name) < 0 && !folder_exists(part->name);
+}
+
 static int evaluate_part(struct charnn_model *m, struct corpus_part part,
                          const struct charnn_eval_config *config,
                          charnn_prediction_fn *on_prediction, void *arg,
@@ -402,23 +436,18 @@ static int evaluate_part(struct charnn_model *m, struct corpus_part part,
     struct corpus c;
     struct scoring s = { .model = &m->model,
                          .pool = m->pool,
-                         .corpus = &c,
                          .config = config ? config : &defaults,
                          .each = on_prediction,
                          .arg = arg,
                          .mixture = &m->mixture };
-    /* A callback and dynamic evaluation need the order of the text; the held-out part is
-     * found only in the order of training. */
-    const bool in_order =
-        s.config->part == CHARNN_EVAL_ALL && (on_prediction || s.config->dynamic);
-    struct corpus_options alike = corpus_options_of(&m->vocab);
-    alike.unknown = (int)s.config->unknown;
-    alike.in_order = in_order;
-    /* a mixture must recognise its training text, whose fingerprint differs with gaps */
-    alike.gaps = in_order && m->mixture.n_others == 0 && !m->mixture.ngrams;
-    if (scoring_check(s.config, &m->model, &m->mixture, e) < 0 ||
-        corpus_read_parts(&c, &part, 1, &alike, e) < 0)
+    if (scoring_check(s.config, &m->model, &m->mixture, e) < 0)
         return -1;
+    if (scoring_streams(&s) && is_pipe(&part))
+        return evaluate_stream(m, &s, part.name, score, e);
+    const struct corpus_options alike = options_for(m, &s);
+    if (corpus_read_parts(&c, &part, 1, &alike, e) < 0)
+        return -1;
+    s.corpus = &c;
     s.unseen = c.fingerprint == m->run.unseen;
     const int status = s.config->part == CHARNN_EVAL_VALID
                            ? scoring_valid(&s, &m->split, part.name, score, e)

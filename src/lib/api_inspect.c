@@ -41,7 +41,7 @@ int charnn_gradflow(struct charnn_model *m, const char *path,
     *g = (struct charnn_gradflow){ 0 };
     if (check_one_sided(&m->model, "gradients", e) < 0 ||
         corpus_read_part(&c, (struct corpus_part){ .name = path }, &m->vocab,
-                         (int)config->unknown, false, e) < 0)
+                         (int)config->unknown, e) < 0)
         return -1;
     const int status = gradflow_measure(&m->model, m->pool, &c, path, config, g, e);
     corpus_release(&c);
@@ -90,8 +90,10 @@ int charnn_trace(struct charnn_model *m, const char *path,
         return -1;
     if (config->next < 0 || config->next > CHARNN_ALTERNATIVES_MAX)
         return err_usage(e, "`next` has to be 0 to %d characters", CHARNN_ALTERNATIVES_MAX);
-    if (corpus_read_part(&c, (struct corpus_part){ .name = path }, &m->vocab,
-                         (int)config->unknown, true, e) < 0)
+    struct corpus_options alike = corpus_options_of(&m->vocab);
+    alike.unknown = (int)config->unknown;
+    alike.in_order = alike.lines = true;
+    if (corpus_read_parts(&c, &(struct corpus_part){ .name = path }, 1, &alike, e) < 0)
         return -1;
     const int status = trace_text(&m->model, m->pool, &c, config, on_step, arg, traced, e);
     corpus_release(&c);
@@ -132,7 +134,7 @@ int charnn_units_find(struct charnn_model *m, const char *path,
     config = config ? config : &defaults;
     if (check_one_sided(&m->model, "cells", e) < 0 || check_units(config, e) < 0 ||
         corpus_read_part(&c, (struct corpus_part){ .name = path }, &m->vocab,
-                         (int)config->unknown, false, e) < 0)
+                         (int)config->unknown, e) < 0)
         return -1;
     const int status = units_find(&m->model, m->pool, &c, config, units, e);
     corpus_release(&c);

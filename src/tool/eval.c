@@ -39,13 +39,15 @@ static const struct field table[] = {
              "perplexity, ..."),
     ROW_CHOICE(0, "per", "WHAT", AT(per), "all|file|line|char",
                "file: a score for each file; all: only the total; line: a table of mean log2 "
-               "probability, characters, text; char: a table of character, bits, probability, "
-               "likeliest alternatives"),
+               "probability, characters, text, with a row for each line, which a pipe gets as "
+               "soon as the line is read (not with --with, --ngrams or a bidirectional model); "
+               "char: a table of character, bits, probability, likeliest alternatives"),
     OPT_COLOR(AT(color),
               "with --per char, print the text in colours instead of a table; auto: on a "
               "terminal; always: also without --per char"),
     ROW_CHOICE(0, "split", "PART", AT(config.part), "all|valid",
-               "score the whole text, or only the part that training held out"),
+               "score the whole text, or only the part that training held out; held-out "
+               "documents come in training's shuffled order"),
     ROW_INT(0, "window", AT(config.window), 0, CHARNN_WINDOW_MAX,
             "reset the state every N characters, to compare with models whose context is N "
             "characters; 0: never"),
@@ -198,55 +200,54 @@ struct table {
     double nats;
 };
 
-/* The mean of the line; never "-0.0000". */
+/* The mean of the line, 0 if nothing is predicted in it; never "-0.0000". */
 static double mean_log2_probability(const struct table *t)
 {
-    const double mean = t->nats / M_LN2 / (double)t->chars;
+    const double mean = t->chars > 0 ? t->nats / M_LN2 / (double)t->chars : 0;
     return mean < 0.00005 ? 0 : -mean;
 }
 
-static int end_table_line(struct table *t)
+static void begin_table_line(struct table *t)
 {
-    struct buf row = { 0 };
-    if (t->chars > 0) {
-        buf_printf(&row, "%.4f\t%lld\t", mean_log2_probability(t), (long long)t->chars);
-        if (t->color) {
-            paint_end(&t->paint, &t->text);
-            buf_add(&row, t->text.data ? t->text.data : "", t->text.len);
-        } else {
-            msg_field(&row, t->text.data ? t->text.data : "", t->text.len);
-        }
-        buf_char(&row, '\n');
-    }
-    row.failed = row.failed || t->text.failed;
     t->text.len = 0;
     t->chars = 0;
     t->nats = 0;
-    const int stop = msg_print(&row);
+}
+
+/* Prints the row of a line at once, also if nothing is predicted in it. */
+static int end_table_line(struct table *t)
+{
+    struct buf row = { 0 };
+    buf_printf(&row, "%.4f\t%lld\t", mean_log2_probability(t), (long long)t->chars);
+    if (t->color)
+        paint_end(&t->paint, &t->text);
+    if (t->color && t->text.len > 0)
+        buf_add(&row, t->text.data, t->text.len);
+    else
+        msg_field(&row, t->text.data ? t->text.data : "", t->text.len);
+    buf_char(&row, '\n');
+    row.failed = row.failed || t->text.failed;
+    begin_table_line(t);
+    const int stop = msg_print(&row) || fflush(stdout) != 0;
     buf_release(&row);
     return stop;
 }
 
-/* Adds rows for lines that the model does not read, so that there is a row for each line. */
-static int add_unread_lines(int64_t n)
+/* Whether it breaks a line, which is told by line_end too. */
+static bool breaks_line(const struct charnn_prediction *p)
 {
-    struct buf rows = { 0 };
-    for (int64_t i = 0; i < n; i++)
-        buf_str(&rows, "0.0000\t0\t\n");
-    const int stop = n > 0 && msg_print(&rows);
-    buf_release(&rows);
-    return stop;
+    return p->separator || (p->length == 1 && p->text[0] == '\n');
 }
 
-/* A line ends with a newline or with its document; the prediction of that end counts
- * too. */
 static int on_line(const struct charnn_prediction *p, void *arg)
 {
     struct table *t = arg;
+    if (p->line_end)
+        return end_table_line(t);
     t->chars += !p->given;
     t->nats += p->nats;
-    if (p->separator || (p->length == 1 && p->text[0] == '\n'))
-        return end_table_line(t) || add_unread_lines(p->gap);
+    if (breaks_line(p))
+        return 0;
     if (t->color)
         paint_put(&t->paint, &t->text, p->text, (size_t)p->length, p->nats / M_LN2);
     else
@@ -274,12 +275,10 @@ static int on_char(const struct charnn_prediction *p, void *arg)
 static int on_color(const struct charnn_prediction *p, void *arg)
 {
     struct table *t = arg;
-    if (p->separator && p->text[0] != '\n')
-        paint_put(&t->paint, &t->text, "\n\n", 2, 0);
-    else
-        paint_put(&t->paint, &t->text, p->text, (size_t)p->length, p->nats / M_LN2);
-    for (int64_t i = 0; i < p->gap; i++)
+    if (p->line_end)
         paint_put(&t->paint, &t->text, "\n", 1, 0);
+    else if (!breaks_line(p))
+        paint_put(&t->paint, &t->text, p->text, (size_t)p->length, p->nats / M_LN2);
     return msg_print(&t->text);
 }
 
@@ -342,10 +341,11 @@ static void print_tables(struct charnn_model *model, const struct eval_args *arg
                                           : t.color             ? on_color
                                                                 : on_char;
     c.alternatives = on_prediction == on_char ? CHARNN_ALTERNATIVES_MAX : 0;
+    c.lines = on_prediction != on_char;
     for (; *paths && !ferror(stdout); paths++) {
         const struct charnn_score s = score_file(model, *paths, &c, on_prediction, &t);
         if (args->per == PER_LINE)
-            end_table_line(&t);
+            begin_table_line(&t); /* drops what the end of the file decides */
         else if (t.color)
             end_colored_text(&t, *paths, &s);
         if (args->per == PER_LINE || !t.color)

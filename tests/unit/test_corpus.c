@@ -472,7 +472,7 @@ static void files_are_read_whole_and_in_order(void)
     CHECK(c.n == 200000 && c.vocab.size == 4 && count_of(&c, 'a') == 33334);
     CHECK(symbol_at(&c, 99999) == 'a' && symbol_at(&c, 100000) == 0xAC00);
     CHECK(corpus_read_part(&d, (struct corpus_part){ .name = paths[1] }, &c.vocab,
-                           CHARNN_UNKNOWN_ERROR, false, &err) == 0);
+                           CHARNN_UNKNOWN_ERROR, &err) == 0);
     CHECK(d.n == 100000 && corpus_at(&d, 99999) == 3);
     corpus_release(&c);
     corpus_release(&d);

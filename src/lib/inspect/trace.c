@@ -52,6 +52,13 @@ static void copy_layer(const struct tracer *r, size_t i, size_t t)
                     H);
 }
 
+/* Those before the first character are put after it. */
+static int64_t line_ends_after(const struct corpus *c, size_t at)
+{
+    const size_t before = at > 0 ? corpus_line_of(c, at + 1) : 0;
+    return (int64_t)(corpus_line_of(c, at + 2) - before);
+}
+
 /* Reports step t of the chunk, which read character `at`; predicting that character had a
  * loss of `nats`. */
 static int emit_step(const struct tracer *r, size_t at, size_t t, double nats)
@@ -62,6 +69,7 @@ static int emit_step(const struct tracer *r, size_t at, size_t t, double nats)
     struct charnn_trace_step s = {
         .at = (int64_t)at,
         .separator = id == r->v.net.m->reset_id,
+        .line_ends = line_ends_after(r->corpus, at),
         .nats = nats,
         .h = r->h,
         .c = r->c,

@@ -230,50 +230,66 @@ double evaluator_probability(const struct evaluator *v, size_t t, int id)
                                : (double)h->logits[t * padded(h->V) + (size_t)id];
 }
 
-/* The running mean of the loss, and the callback for each prediction. */
-struct each {
-    double nats;
-    size_t n; /* number of predictions so far */
-    prediction_fn *emit;
-    void *arg;
-};
+/* Like evaluator_run, but the next chunk is this one again, continued: the state and the
+ * weights do not change. */
+static void evaluator_preview(struct evaluator *v)
+{
+    const struct dynamic *dynamic = v->dynamic;
+    v->dynamic = NULL;
+    pool_run_until(v->pool, network_team(&v->net), evaluate_job, v, v->stop);
+    v->dynamic = dynamic;
+}
 
-/* Makes the predictions in characters [first, end), from zero state; false: `emit` asked to
- * stop. */
-static bool read_window(struct evaluator *v, const struct corpus *c, size_t first,
-                        size_t end, struct each *each)
+/* Reads characters [from, end) of a chunk, whose targets are one further on; `full`: another
+ * chunk follows. */
+static void read_chunk(struct evaluator *v, const struct corpus *c, size_t from, size_t end,
+                       bool full)
+{
+    for (size_t t = 0; t < v->net.T; t++) {
+        const size_t at = from + t;
+        v->ids[t] = corpus_at(c, at < end ? at : end);
+        v->targets[t] = at < end ? corpus_at(c, at + 1) : -1;
+    }
+    if (full)
+        evaluator_run(v);
+    else
+        evaluator_preview(v);
+}
+
+static void emit_chunk(struct evaluator *v, size_t from, size_t end, struct evaluation *x)
+{
+    for (size_t at = x->lo + x->n; at < end && !x->stopped; at++) {
+        x->nats += evaluator_loss(v, at - from);
+        x->n++;
+        x->stopped = x->emit(x->arg, v, at + 1, at - from) != 0;
+    }
+}
+
+void evaluate_more(struct evaluator *v, const struct corpus *c, size_t hi,
+                   struct evaluation *x)
 {
     const size_t T = v->net.T;
-    stack_reset(&v->net.forward);
-    for (size_t from = first; from < end; from += T) {
-        for (size_t t = 0; t < T; t++) {
-            const size_t at = from + t;
-            v->ids[t] = corpus_at(c, at < end ? at : end);
-            v->targets[t] = at < end ? corpus_at(c, at + 1) : -1;
-        }
-        set_right_context(v, c, from, end + 1, 0);
-        evaluator_run(v);
-        for (size_t t = 0; t < T && from + t < end; t++) {
-            each->nats += evaluator_loss(v, t);
-            each->n++;
-            if (each->emit(each->arg, v, from + t + 1, t))
-                return false;
-        }
+    while (x->lo + x->n + 1 < hi && !x->stopped) {
+        const size_t in_window = x->window ? x->n % x->window : x->n;
+        const size_t from = x->lo + x->n - in_window % T;
+        size_t full = from + T; /* the end of the chunk, once there is enough text */
+        if (x->window)
+            full = size_min(full, x->lo + x->n - in_window + x->window);
+        if (in_window == 0)
+            stack_reset(&v->net.forward);
+        const size_t end = size_min(full, hi - 1);
+        set_right_context(v, c, from, hi, 0);
+        read_chunk(v, c, from, end, end == full);
+        emit_chunk(v, from, end, x);
     }
-    return true;
 }
 
 double evaluate_each(struct evaluator *v, const struct corpus *c, size_t lo, size_t hi,
                      size_t window, prediction_fn *emit, void *arg)
 {
-    const size_t last = hi - 1;
-    struct each each = { .emit = emit, .arg = arg };
-    bool more = true;
-    for (size_t first = lo, end; more && first < last; first = end) {
-        end = window && window < last - first ? first + window : last;
-        more = read_window(v, c, first, end, &each);
-    }
-    return each.nats / (double)each.n;
+    struct evaluation x = { .lo = lo, .window = window, .emit = emit, .arg = arg };
+    evaluate_more(v, c, hi, &x);
+    return x.nats / (double)x.n;
 }
 
 double evaluate_chunks(struct evaluator *v, const struct corpus *c,

@@ -10,6 +10,7 @@
 #define CHARNN_SCORE_EVALUATE_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
 #include "base/pool.h"
 #include "score/dynamic.h"
@@ -62,6 +63,24 @@ double evaluate_windows(struct evaluator *v, const struct corpus *c, size_t lo, 
 /* Called after step t of the evaluator's chunk has predicted character `at` of the corpus.
  * Returns nonzero to stop. */
 typedef int prediction_fn(void *arg, const struct evaluator *v, size_t at, size_t t);
+
+/* Predictions of a text one after the other, which may grow in between; begin with { .lo }
+ * and the members below it. */
+struct evaluation {
+    size_t lo;     /* the first character, which is not predicted */
+    size_t window; /* the state is zero again after so many predictions; 0: never */
+    prediction_fn *emit;
+    void *arg;
+    size_t n;     /* predictions so far */
+    double nats;  /* sum of their losses */
+    bool stopped; /* emit asked to stop */
+};
+
+/* Predicts the characters up to `hi` that were not predicted before.  Chunks begin at the
+ * same places however often the text grows, so the losses do not depend on that; a chunk
+ * that is not full is read again when there is more text. */
+void evaluate_more(struct evaluator *v, const struct corpus *c, size_t hi,
+                   struct evaluation *x);
 
 /* Like evaluate_stretch, with a single stream.  It starts from zero state and, unless window
  * is 0, returns to zero state after every `window` predictions.  Calls `emit` for each

@@ -37,16 +37,55 @@ static struct charnn_prediction describe_character(const struct scoring *s, size
 {
     const int id = corpus_at(s->corpus, at);
     struct charnn_prediction p = { .separator = id == s->model->reset_id };
-    p.gap = p.separator ? (int64_t)corpus_gap_after(s->corpus, at) : 0;
     p.length = vocab_decode(&s->corpus->vocab, id, p.text);
     return p;
 }
 
-/* Passes predictions to `each` and counts them. */
+/* Passes predictions and, if they are asked for, ends of lines to `each`. */
 struct emitter {
     const struct scoring *s;
-    int64_t n;
+    size_t line;  /* number of the next line to end */
+    int64_t n;    /* predictions */
+    bool stopped; /* `each` asked to stop */
 };
+
+static struct emitter emitter_at(const struct scoring *s, size_t lo)
+{
+    return (struct emitter){ .s = s, .line = lo ? corpus_line_of(s->corpus, lo + 1) : 0 };
+}
+
+static int emit(struct emitter *m, const struct charnn_prediction *p)
+{
+    m->stopped = m->stopped || m->s->each(p, m->s->arg) != 0;
+    return m->stopped;
+}
+
+/* Passes on the ends of lines that come before character `at`. */
+static int emit_line_ends(struct emitter *m, size_t at)
+{
+    static const struct charnn_prediction end = { .line_end = 1 };
+    const struct corpus *c = m->s->corpus;
+    while (!m->stopped && m->line < c->n_lines && c->line_ends[m->line] <= at) {
+        emit(m, &end);
+        m->line++;
+    }
+    return m->stopped;
+}
+
+/* Documents that are shuffled have no lines of a text; theirs end where a character says so. */
+static int emit_own_line_end(struct emitter *m, const struct charnn_prediction *p)
+{
+    static const struct charnn_prediction end = { .line_end = 1 };
+    const bool newline = p->separator || (p->length == 1 && p->text[0] == '\n');
+    const bool ends = newline && !p->given;
+    return m->s->config->lines && !m->s->corpus->line_ends && ends ? emit(m, &end)
+                                                                   : m->stopped;
+}
+
+static int emit_character(struct emitter *m, size_t at, const struct charnn_prediction *p)
+{
+    return emit_line_ends(m, at) || emit(m, p) || emit_own_line_end(m, p);
+}
 
 static int emit_prediction(void *arg, const struct evaluator *v, size_t at, size_t t)
 {
@@ -61,15 +100,15 @@ static int emit_prediction(void *arg, const struct evaluator *v, size_t at, size
     p.n_alternatives =
         scoring_likeliest(v, t, &m->s->corpus->vocab, corpus_at(m->s->corpus, at),
                           (int)m->s->config->alternatives, alternatives);
-    return isfinite(p.nats) ? m->s->each(&p, m->s->arg) : 1; /* if not finite, check_finite
+    return isfinite(p.nats) ? emit_character(m, at, &p) : 1; /* if not finite, check_finite
                                                               * reports it */
 }
 
-static int emit_given(const struct scoring *s, size_t at)
+static int emit_given(struct emitter *m, size_t at)
 {
-    struct charnn_prediction p = describe_character(s, at);
+    struct charnn_prediction p = describe_character(m->s, at);
     p.given = 1;
-    return s->each ? s->each(&p, s->arg) : 0;
+    return m->s->each ? emit_character(m, at, &p) : 0;
 }
 
 /* ------------------------------------------------------------------ a stretch */
@@ -102,14 +141,15 @@ static int score_silently(const struct scoring *s, size_t lo, size_t hi,
 static int score_each(const struct scoring *s, const struct dynamic *d, size_t lo,
                       size_t hi, struct charnn_score *score, struct charnn_error *e)
 {
-    struct emitter m = { .s = s };
+    struct emitter m = emitter_at(s, lo);
     struct evaluator v;
     if (evaluator_init_each(&v, s->model, d, s->pool, e) < 0)
         return -1;
-    if (emit_given(s, lo) == 0)
+    if (emit_given(&m, lo) == 0)
         score->nats_per_char =
             evaluate_each(&v, s->corpus, lo, hi, (size_t)s->config->window, emit_prediction,
                           &m);
+    emit_line_ends(&m, lo + 1 + (size_t)m.n);
     score->chars = m.n;
     evaluator_release(&v);
     return 0;
@@ -127,6 +167,47 @@ static int score_dynamic(const struct scoring *s, size_t lo, size_t hi,
     return status;
 }
 
+/* ------------------------------------------------------------------- a stream */
+
+/* Scores what a pipe gives, as it comes. */
+static int score_lines(const struct scoring *s, const struct dynamic *d,
+                       struct line_stream *in, struct charnn_score *score,
+                       struct charnn_error *e)
+{
+    struct emitter m = emitter_at(s, 0);
+    struct evaluation x = { .window = (size_t)s->config->window,
+                            .emit = emit_prediction,
+                            .arg = &m };
+    struct evaluator v;
+    size_t heard = 0; /* characters */
+    int got = 1;
+    if (evaluator_init_each(&v, s->model, d, s->pool, e) < 0)
+        return -1;
+    while (!m.stopped && (got = line_stream_next(in, e)) > 0) {
+        if (heard == 0 && in->corpus.n > 0)
+            emit_given(&m, 0);
+        heard = in->corpus.n;
+        evaluate_more(&v, &in->corpus, heard, &x);
+        emit_line_ends(&m, heard);
+    }
+    score->nats_per_char = x.nats / (double)x.n;
+    score->chars = m.n;
+    evaluator_release(&v);
+    return got < 0 ? -1 : 0;
+}
+
+static int score_lines_dynamic(const struct scoring *s, struct line_stream *in,
+                               struct charnn_score *score, struct charnn_error *e)
+{
+    struct dynamic d;
+    if (dynamic_init(&d, s->model, s->config->dynamic_rate, s->config->dynamic_decay, e) <
+        0)
+        return -1;
+    const int status = score_lines(s, &d, in, score, e);
+    dynamic_release(&d);
+    return status;
+}
+
 /* --------------------------------------------------------------------- a mixture */
 
 static bool is_mixture(const struct mixture *m)
@@ -139,16 +220,18 @@ static bool is_mixture(const struct mixture *m)
 static double emit_losses(const struct scoring *s, size_t lo, const double *nats, size_t n,
                           int64_t *emitted)
 {
+    struct emitter m = emitter_at(s, lo);
     double sum = 0;
-    *emitted = 0;
-    for (int stop = emit_given(s, lo); !stop && (size_t)*emitted < n;) {
-        const size_t i = (size_t)(*emitted)++;
+    for (int stop = emit_given(&m, lo); !stop && (size_t)m.n < n;) {
+        const size_t i = (size_t)m.n++;
         struct charnn_prediction p = describe_character(s, lo + 1 + i);
         p.nats = nats[i];
         sum += nats[i];
-        stop = isfinite(p.nats) ? s->each(&p, s->arg) : 1;
+        stop = isfinite(p.nats) ? emit_character(&m, lo + 1 + i, &p) : 1;
     }
-    return sum / (double)*emitted;
+    emit_line_ends(&m, lo + 1 + (size_t)m.n);
+    *emitted = m.n;
+    return sum / (double)m.n;
 }
 
 /* Scores a text by the mixture.  If `unseen`, training did not see the text, and the n-gram
@@ -267,14 +350,40 @@ int scoring_check(const struct charnn_eval_config *c, const struct model *m,
     return 0;
 }
 
+static int refuse_single(const char *name, struct charnn_error *e)
+{
+    return err_set(e, "%s: a text of one character has nothing to predict", name);
+}
+
 int scoring_all(const struct scoring *s, const char *name, struct charnn_score *score,
                 struct charnn_error *e)
 {
     if (s->corpus->n < 2)
-        return err_set(e, "%s: a text of one character has nothing to predict", name);
+        return refuse_single(name, e);
     return score_stretch(s, 0, s->corpus->n, s->unseen, score, e) < 0
                ? -1
                : check_finite(score, name, e);
+}
+
+bool scoring_streams(const struct scoring *s)
+{
+    return s->each && s->config->lines && s->config->part == CHARNN_EVAL_ALL &&
+           !is_mixture(s->mixture) && !s->model->shape.bidirectional;
+}
+
+int scoring_lines(const struct scoring *s, struct line_stream *in,
+                  struct charnn_score *score, struct charnn_error *e)
+{
+    const struct corpus *c = &in->corpus;
+    const char *name = in->source.name;
+    *score = (struct charnn_score){ 0 };
+    const int status = s->config->dynamic ? score_lines_dynamic(s, in, score, e)
+                                          : score_lines(s, NULL, in, score, e);
+    if (status < 0 || check_finite(score, name, e) < 0)
+        return -1;
+    score->unknown = c->unknown;
+    score->bytes = count_bytes(c, 1, 1 + (size_t)score->chars);
+    return c->n > 1 ? 0 : refuse_single(name, e);
 }
 
 int scoring_plan(const struct scoring_split *split, const struct corpus *c,

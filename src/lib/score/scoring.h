@@ -11,6 +11,7 @@
 #include "mix/mixture.h"
 #include "nn/model.h"
 #include "text/batch.h"
+#include "text/line_stream.h"
 
 struct scoring {
     const struct model *model;
@@ -46,6 +47,14 @@ int scoring_valid(const struct scoring *s, const struct scoring_split *split,
 /* Scores the whole corpus. */
 int scoring_all(const struct scoring *s, const char *name, struct charnn_score *score,
                 struct charnn_error *e);
+
+/* Whether a text can be scored while it comes: all of it by one network, from left to right,
+ * and `each` wants its lines.  `s` need not have a corpus. */
+bool scoring_streams(const struct scoring *s);
+
+/* Scores a stream to its end; s->corpus is &in->corpus. */
+int scoring_lines(const struct scoring *s, struct line_stream *in,
+                  struct charnn_score *score, struct charnn_error *e);
 
 /* Stores the `most` likeliest symbols at step t, likeliest first, in out[most], without the
  * symbol `came` that followed in the text (-1: do not leave out any); returns how many. */

@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "charnn.h"
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/hash.h"
 #include "base/utf8.h"
@@ -26,9 +27,8 @@
 #include "text/tally.h"
 
 enum {
-    BLOCK = 4096,        /* ids encoded at a time, before they are narrowed */
-    NAME_SHOWN = 120,    /* bytes of a file name in a note, so that the rest has room */
-    DAMAGE_SHARE = 1000, /* `damaged` auto: at most one byte in 1000 may be damaged */
+    BLOCK = 4096,     /* ids encoded at a time, before they are narrowed */
+    NAME_SHOWN = 120, /* bytes of a file name in a note, so that the rest has room */
 };
 
 /* The state of reading a corpus. */
@@ -168,7 +168,6 @@ static void note_damage(const struct load *l)
 static int repair_damage(struct load *l, struct charnn_error *e)
 {
     struct survey *v = &l->survey;
-    const struct damage *d = &v->damage;
     if (survey_sources(v, &l->sources, &l->reader, l->o->damaged, e) < 0)
         return -1;
     if (v->foreign) {
@@ -178,13 +177,8 @@ static int repair_damage(struct load *l, struct charnn_error *e)
     }
     if (!v->first)
         return refuse_change(l->tally.bad, e);
-    if (l->o->damaged == CHARNN_DAMAGED_AUTO && d->damaged > d->bytes / DAMAGE_SHARE)
-        return err_set(e,
-                       "%s: damaged UTF-8: %zu of %zu bytes, more than one in %d (the "
-                       "first is byte %zu): "
-                       "`damaged` replace reads them as U+FFFD, drop leaves them out",
-                       shown_name(v->first->name), d->damaged, d->bytes, DAMAGE_SHARE,
-                       d->first);
+    if (survey_check_share(&v->damage, l->o->damaged, shown_name(v->first->name), e) < 0)
+        return -1;
     note_damage(l);
     for (size_t k = 0; k < l->sources.n; k++)
         if (l->sources.list[k].repair.damaged)
@@ -271,14 +265,31 @@ static int reserve_ids(struct corpus *c, size_t n, struct charnn_error *e)
     return 0;
 }
 
+size_t corpus_drop_empty(const struct corpus *c, uint16_t *ids, size_t n)
+{
+    const int separator = vocab_separator(&c->vocab);
+    int last = corpus_at(c, c->n - 1);
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (ids[i] != separator || last != separator)
+            last = ids[kept++] = ids[i];
+    return kept;
+}
+
 /* Appends the ids of at most `most` symbols from *at on; returns whether *at moved. */
-static bool encode_block(struct corpus *c, const struct reader *r, size_t *at, size_t most,
-                         struct vocab_unknown *u)
+static bool encode_block(struct load *l, size_t *at, size_t most)
 {
     uint16_t ids[BLOCK];
+    struct corpus *c = l->c;
+    const struct reader *r = &l->reader;
     const size_t before = *at;
-    const size_t n =
-        vocab_encode(&c->vocab, r->piece, r->n, at, ids, size_min(most, BLOCK), u);
+    size_t n = vocab_encode(&c->vocab, r->piece, r->n, at, ids, size_min(most, BLOCK),
+                            &l->unknown);
+    if (l->o->in_order && c->vocab.documents.kind) {
+        const size_t kept = corpus_drop_empty(c, ids, n);
+        l->unknown.lost += n - kept;
+        n = kept;
+    }
     if (c->wide) {
         memcpy(c->wide + c->n, ids, n * sizeof *ids);
     } else {
@@ -310,7 +321,7 @@ static int encode_piece(struct load *l, size_t before, struct charnn_error *e)
     const bool skips = before == 0 && c->vocab.unit == VOCAB_CHAR;
     size_t at = skips ? utf8_bom(r->piece, r->n) : 0;
     while (at < r->n) {
-        if (encode_block(c, r, &at, l->tally.n - c->n, &l->unknown))
+        if (encode_block(l, &at, l->tally.n - c->n))
             continue;
         if (!l->o->vocab || c->n == l->tally.n)
             return refuse_change(r->source, e);
@@ -333,10 +344,14 @@ static int encode_source(struct load *l, size_t k, struct charnn_error *e)
             got = -1;
             break;
         }
+        if (l->o->lines && r->line_ended && !corpus_end_line(l->c)) {
+            got = err_set(e, "out of memory for %zu lines", l->c->n_lines);
+            break;
+        }
         hash_add(&hash, r->piece, r->n);
         count_line_ends(l, r, last);
         before += r->n;
-        last = r->piece[r->n - 1];
+        last = r->n > 0 ? r->piece[r->n - 1] : last;
     }
     reader_close(r);
     if (got >= 0 && before != l->tally.bytes[k])
@@ -347,18 +362,36 @@ static int encode_source(struct load *l, size_t k, struct charnn_error *e)
     return got < 0 ? -1 : 0;
 }
 
+/* Begins documents in order: with the separator before the first. */
+static void begin_documents(struct load *l)
+{
+    struct corpus *c = l->c;
+    const int separator = vocab_separator(&c->vocab);
+    if (c->narrow)
+        c->narrow[0] = (uint8_t)separator;
+    else
+        c->wide[0] = (uint16_t)separator;
+    c->n = 1;
+}
+
 /* Encodes the tally.n symbols that were counted. */
 static int encode_text(struct load *l, struct charnn_error *e)
 {
     struct corpus *c = l->c;
+    const bool in_order = l->o->in_order && l->o->documents.kind;
+    c->vocab.documents = l->o->documents;
     if (l->tally.n == 0)
         return err_set(e, "%s is empty: there is no text to read",
                        l->sources.n == 1 ? shown_name(l->sources.list[0].name)
                                          : "the corpus");
+    l->tally.n += in_order; /* the separator before the first document */
     if (reserve_ids(c, l->tally.n, e) != 0)
         return -1;
+    if (in_order)
+        begin_documents(l);
     c->fingerprint = HASH_BEGIN; /* the hash covers the lengths of the texts too */
     l->reader.last = true;
+    l->reader.by_line = l->o->lines;
     for (size_t k = 0; k < l->sources.n; k++)
         if (encode_source(l, k, e) < 0)
             return -1;
@@ -366,6 +399,8 @@ static int encode_text(struct load *l, struct charnn_error *e)
         return refuse_change(&l->sources.list[l->sources.n - 1], e);
     c->unknown = l->unknown.n;
     c->folded = l->unknown.n.folded;
+    if (in_order && c->n == 1)
+        return documents_refuse_empty(e);
     return c->n > 0
                ? 0
                : err_set(e, "%s: the model knows none of its characters: nothing is left",
@@ -462,15 +497,13 @@ static int read_sources(struct load *l, struct charnn_error *e)
     const struct corpus_options *o = l->o;
     c->vocab.unit = VOCAB_CHAR;
     l->reader.documents = o->documents;
-    l->reader.keeps_blank_lines = o->gaps && o->documents.kind == DOCUMENTS_LINE;
     begin_progress(l);
     if ((o->compose && choose_composed(l, e) < 0) || load_text(l, e) < 0)
         return -1;
     c->vocab.compose = o->compose;
     c->vocab.damaged = o->damaged;
-    c->vocab.documents = o->documents;
-    return o->documents.kind
-               ? documents_arrange(c, vocab_separator(&c->vocab), o->in_order, o->gaps, e)
+    return o->documents.kind && !o->in_order
+               ? documents_shuffle(c, vocab_separator(&c->vocab), e)
                : 0;
 }
 
@@ -537,31 +570,38 @@ struct corpus_options corpus_options_of(const struct vocab *v)
 }
 
 int corpus_read_part(struct corpus *c, struct corpus_part part, const struct vocab *v,
-                     int unknown, bool in_order, struct charnn_error *e)
+                     int unknown, struct charnn_error *e)
 {
     struct corpus_options alike = corpus_options_of(v);
     alike.unknown = unknown;
-    alike.in_order = in_order;
     return corpus_read_parts(c, &part, 1, &alike, e);
 }
 
-size_t corpus_gap_after(const struct corpus *c, size_t i)
+bool corpus_end_line(struct corpus *c)
 {
-    size_t low = 0, high = c->n_gaps;
+    if (!array_room(&c->line_ends, c->n_lines, sizeof *c->line_ends))
+        return false;
+    c->line_ends[c->n_lines++] = c->n;
+    return true;
+}
+
+size_t corpus_line_of(const struct corpus *c, size_t n)
+{
+    size_t low = 0, high = c->n_lines;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
-        if (c->gaps[middle].at < i)
+        if (c->line_ends[middle] < n)
             low = middle + 1;
         else
             high = middle;
     }
-    return low < c->n_gaps && c->gaps[low].at == i ? c->gaps[low].lines : 0;
+    return low;
 }
 
 void corpus_release(struct corpus *c)
 {
     vocab_release(&c->vocab);
-    free(c->gaps);
+    free(c->line_ends);
     free(c->narrow);
     free(c->wide);
     *c = (struct corpus){ .n = 0 };

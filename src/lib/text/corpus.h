@@ -28,22 +28,16 @@ struct corpus_watch {
 
 /* How a text becomes symbols; {0} is the default. */
 struct corpus_options {
-    const struct vocab *vocab;        /* borrowed; NULL: make a new one from the text */
-    int unknown;                      /* CHARNN_UNKNOWN_*, where vocab is not NULL */
-    int unit;                         /* CHARNN_UNIT_* */
-    int64_t min_count;                /* rarer symbols are read as U+FFFD */
-    bool compose;                     /* compose decomposed Hangul first (text/hangul.h) */
-    struct documents_rule documents;  /* how texts are divided */
-    int damaged;                      /* CHARNN_DAMAGED_*: see text/damage.h */
-    bool in_order;                    /* do not shuffle the documents */
-    bool gaps;                        /* with documents that are lines, fill corpus.gaps */
+    const struct vocab *vocab;       /* borrowed; NULL: make a new one from the text */
+    int unknown;                     /* CHARNN_UNKNOWN_*, where vocab is not NULL */
+    int unit;                        /* CHARNN_UNIT_* */
+    int64_t min_count;               /* rarer symbols are read as U+FFFD */
+    bool compose;                    /* compose decomposed Hangul first (text/hangul.h) */
+    struct documents_rule documents; /* how texts are divided */
+    int damaged;                     /* CHARNN_DAMAGED_*: see text/damage.h */
+    bool in_order;                   /* do not shuffle the documents; needs a vocab */
+    bool lines; /* find where lines end; not for documents that are shuffled */
     const struct corpus_watch *watch; /* borrowed; may be NULL */
-};
-
-/* `lines` lines of the text that are not documents, because they are blank or all their
- * characters were left out.  They come after the separator at index `at` of the ids. */
-struct corpus_gap {
-    size_t at, lines;
 };
 
 struct corpus {
@@ -55,10 +49,13 @@ struct corpus {
     int64_t folded; /* number of characters read as U+FFFD: rare characters (min_count), and
                       * those that an existing vocabulary does not have */
     struct charnn_unknown unknown; /* the same characters, and those that were left out */
-    struct corpus_gap *gaps;       /* [n_gaps] ascending; only if options.gaps */
-    size_t n_gaps;
-    uint64_t fingerprint; /* hash of the bytes read, to recognise the corpus later; with
-                           * options.gaps it differs from that of training */
+    /* [n_lines] How many characters come before the end of each line of the text, if the options
+     * ask for it.  A character belongs to the line that decides what it is: that a document ends
+     * may be clear only at the next line, which is blank, and then its separator is that line's.
+     * What the end of a file decides belongs to no line, unless the file ends within one. */
+    size_t *line_ends;
+    size_t n_lines;
+    uint64_t fingerprint; /* hash of the bytes read, to recognise the corpus later */
     size_t files, bytes;  /* files and bytes that were read; skipped files do not count */
     size_t skipped;       /* binary files in folders */
     size_t peak;          /* peak memory of reading, in bytes */
@@ -95,18 +92,26 @@ int corpus_read_parts(struct corpus *c, const struct corpus_part *parts, size_t 
 
 /* Reads a part with an existing vocabulary (fine-tuning, a validation file, evaluation);
  * c->vocab becomes a copy of it.  `unknown` is a CHARNN_UNKNOWN_*; if all characters are
- * left out, that is an error.  in_order: as in the options. */
+ * left out, that is an error. */
 int corpus_read_part(struct corpus *c, struct corpus_part part, const struct vocab *v,
-                     int unknown, bool in_order, struct charnn_error *e);
+                     int unknown, struct charnn_error *e);
 
 /* The options for a text that is read with an existing vocabulary.  Unknown characters are
  * read as U+FFFD, so rare characters that min_count replaced in training are replaced again. */
 struct corpus_options corpus_options_of(const struct vocab *v);
 
+/* Leaves out of ids[n], which come after those of c, the separators of empty documents;
+ * returns how many are left. */
+size_t corpus_drop_empty(const struct corpus *c, uint16_t *ids, size_t n);
+
 void corpus_release(struct corpus *c);
 
-/* The number of lines of the gap after index i of the ids; 0 if there is none. */
-size_t corpus_gap_after(const struct corpus *c, size_t i);
+/* Adds the end of a line after the characters so far; false when out of memory. */
+bool corpus_end_line(struct corpus *c);
+
+/* The number of the first line that ends after at least n characters: that of character n - 1
+ * or, if there is none, n_lines. */
+size_t corpus_line_of(const struct corpus *c, size_t n);
 
 static inline int corpus_at(const struct corpus *c, size_t i)
 {

@@ -5,6 +5,7 @@
 
 #include "charnn.h"
 #include "base/utf8.h"
+#include "text/encoding.h"
 
 /* U+FFFD and U+FEFF */
 static const char replacement[] = "\xEF\xBF\xBD", mark[] = "\xEF\xBB\xBF";
@@ -52,6 +53,17 @@ void damage_repair(const struct repair *how, size_t at, const unsigned char *s, 
     }
 }
 
+/* Keeps the text from the first byte that is not ASCII on, as much as encoding_advise needs. */
+static void keep_sample(struct buf *sample, const unsigned char *s, size_t n)
+{
+    size_t i = 0;
+    while (sample->len == 0 && i < n && s[i] < 0x80)
+        i++;
+    if (sample->len < ENCODING_SAMPLE)
+        buf_add(sample, (const char *)s + i,
+                size_min(n - i, ENCODING_SAMPLE - sample->len));
+}
+
 void damage_count(struct damage *d, const unsigned char *s, size_t n)
 {
     for (size_t i = 0; i < n;) {
@@ -70,6 +82,8 @@ void damage_count(struct damage *d, const unsigned char *s, size_t n)
         i += bad;
     }
     d->bytes += n;
+    if (d->sample)
+        keep_sample(d->sample, s, n);
 }
 
 bool damage_is_utf8(const struct damage *d)

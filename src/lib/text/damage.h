@@ -33,6 +33,8 @@ struct damage {
     size_t damaged;   /* bytes in damaged sequences */
     size_t first;     /* offset of the first damaged sequence */
     bool cut;         /* the last damaged sequence is an incomplete character at the end */
+    struct buf
+        *sample; /* borrowed, may be NULL: gets the bytes that encoding_advise needs */
 };
 
 /* Continues counting with n more bytes.  Only the last portion may end within a character. */

@@ -114,20 +114,27 @@ static void begin_line(struct documents_marker *m, struct buf *out)
     buf_add(out, m->blanks.data, m->blanks.len);
     m->end = 0;
     m->blanks.len = 0;
-    m->in_line = true;
+    m->in_line = m->some = true;
 }
 
 /* Ends a blank line, which separates documents if the kind is DOCUMENTS_BLANK. */
 static void end_blank_line(struct documents_marker *m, struct buf *out)
 {
     m->blanks.len = 0;
-    if (m->keeps_blank_lines) {
-        begin_line(m, out);
-        m->in_line = false;
+    if (m->end)
+        buf_char(out, MARK);
+    m->end = 0;
+}
+
+/* Ends a line that is not blank.  If blank lines separate documents, the next line decides
+ * between a newline and a separator. */
+static void end_line(struct documents_marker *m, struct buf *out)
+{
+    m->in_line = false;
+    if (m->rule->kind == DOCUMENTS_BLANK)
         m->end = '\n';
-    }
-    if (m->rule->kind == DOCUMENTS_BLANK && m->end)
-        m->end = MARK;
+    else
+        buf_char(out, '\n');
 }
 
 static void add_lines(struct documents_marker *m, const unsigned char *text, size_t n,
@@ -151,8 +158,7 @@ static void add_lines(struct documents_marker *m, const unsigned char *text, siz
         buf_add(out, text + at, length);
         at += length;
         if (at < n) {
-            m->end = '\n';
-            m->in_line = false;
+            end_line(m, out);
             at++;
         }
     }
@@ -169,7 +175,16 @@ static void add_between(struct documents_marker *m, const char *text, size_t n,
     }
 }
 
-/* Finds the borders, and keeps the last bytes, which may begin one. */
+/* How many bytes at the end of the text are the beginning of a border, at most. */
+static size_t begun_border(const char *border, const char *text, size_t n)
+{
+    size_t k = size_min(n, strlen(border) - 1);
+    while (k > 0 && memcmp(text + n - k, border, k) != 0)
+        k--;
+    return k;
+}
+
+/* Finds the borders, and keeps the last bytes if they may begin one. */
 static void add_bordered(struct documents_marker *m, const unsigned char *text, size_t n,
                          struct buf *out)
 {
@@ -188,7 +203,7 @@ static void add_bordered(struct documents_marker *m, const unsigned char *text, 
         left -= (size_t)(found - s) + length;
         s = found + length;
     }
-    const size_t kept = size_min(left, length - 1);
+    const size_t kept = begun_border(border, s, left);
     add_between(m, s, left - kept, out);
     memmove(m->tail.data, s + (left - kept), kept);
     m->tail.len = kept;
@@ -219,11 +234,10 @@ void documents_end(struct documents_marker *m, struct buf *out)
 {
     if (!m->in_line && m->blanks.len > 0)
         end_blank_line(m, out);
-    if (m->end == MARK)
-        buf_char(out, MARK);
     if (m->tail.len > 0)
         add_between(m, m->tail.data, m->tail.len, out);
-    buf_char(out, (char)documents_separator(m->rule->kind));
+    if (m->rule->kind != DOCUMENTS_LINE || m->in_line || !m->some)
+        buf_char(out, (char)documents_separator(m->rule->kind));
 }
 
 void documents_release(struct documents_marker *m)
@@ -249,28 +263,23 @@ int documents_mark(const struct documents_rule *rule, const char *name,
 
 struct span {
     size_t at, n;
-    size_t empty; /* number of empty texts just before this one */
 };
 
-/* Finds the nonempty texts between separators and returns their number.  Stores them in `all`,
- * followed by an element with n = 0; `all` may be NULL. */
+/* Finds the nonempty texts between separators and returns their number.  Stores them in
+ * `all`, which may be NULL. */
 static size_t find_documents(const struct corpus *c, int separator, struct span *all)
 {
-    size_t n = 0, start = 0, empty = 0;
+    size_t n = 0, start = 0;
     for (size_t i = 0; i <= c->n; i++) {
         if (i < c->n && corpus_at(c, i) != separator)
             continue;
-        empty += i == start && i < c->n;
         if (i > start) {
             if (all)
-                all[n] = (struct span){ start, i - start, empty };
+                all[n] = (struct span){ start, i - start };
             n++;
-            empty = 0;
         }
         start = i + 1;
     }
-    if (all)
-        all[n] = (struct span){ .at = c->n, .empty = empty };
     return n;
 }
 
@@ -312,37 +321,24 @@ static void arrange_documents(struct corpus *c, const struct span *all, size_t n
     c->n = (size_t)(end - to) / width;
 }
 
-/* Lists the empty texts before each document and at the end; false when out of memory. */
-static bool find_gaps(struct corpus *c, const struct span *all, size_t n)
+int documents_refuse_empty(struct charnn_error *e)
 {
-    c->gaps = malloc((n + 1) * sizeof *c->gaps);
-    if (!c->gaps)
-        return false;
-    size_t at = 0; /* of the separator before document i */
-    for (size_t i = 0; i <= n; at += all[i].n + 1, i++)
-        if (all[i].empty > 0)
-            c->gaps[c->n_gaps++] = (struct corpus_gap){ at, all[i].empty };
-    return true;
+    return err_set(e, "there is no text between the separators of `documents`");
 }
 
-int documents_arrange(struct corpus *c, int separator, bool in_order, bool gaps,
-                      struct charnn_error *e)
+int documents_shuffle(struct corpus *c, int separator, struct charnn_error *e)
 {
     const size_t width = c->narrow ? sizeof *c->narrow : sizeof *c->wide;
     const size_t n = find_documents(c, separator, NULL);
     if (n == 0)
-        return err_set(e, "there is no text between the separators of `documents`");
-    const size_t peak = 2 * c->n * width + (n + 1) * sizeof(struct span);
-    struct span *all = malloc((n + 1) * sizeof *all);
+        return documents_refuse_empty(e);
+    const size_t peak = 2 * c->n * width + n * sizeof(struct span);
+    struct span *all = malloc(n * sizeof *all);
     unsigned char *to = malloc((c->n + 2) * width);
-    bool ok = all && to;
+    const bool ok = all && to;
     if (ok) {
         find_documents(c, separator, all);
-        ok = !gaps || find_gaps(c, all, n);
-    }
-    if (ok) {
-        if (!in_order)
-            shuffle_documents(all, n);
+        shuffle_documents(all, n);
         arrange_documents(c, all, n, separator, to);
         c->peak = peak > c->peak ? peak : c->peak;
         free(c->narrow ? (void *)c->narrow : (void *)c->wide);

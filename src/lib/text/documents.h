@@ -65,7 +65,7 @@ struct documents_marker {
                         * blank line */
     struct buf tail;   /* bytes that may be the beginning of a border */
     bool after_border; /* only line ends have come after a border, and are dropped */
-    bool keeps_blank_lines; /* DOCUMENTS_LINE: a blank line becomes an empty document */
+    bool some;         /* a line that is not blank was added */
 };
 
 /* documents_add appends a portion to *out, documents_end the end of the file.  It is an error
@@ -80,12 +80,13 @@ int documents_mark(const struct documents_rule *rule, const char *name,
                    const unsigned char *text, size_t n, struct buf *out,
                    struct charnn_error *e);
 
-/* Rearranges the ids of such a corpus into the sequence described above, shuffled or, with
- * `in_order`, in the order of the text, and sets c->longest to the length of the longest
- * text plus its separator.  If `gaps`, fills c->gaps.  There are two copies of the ids for a
- * while; c->peak includes both.  It is an error if there is no text at all. */
+/* Rearranges the ids of such a corpus into the sequence described above, and sets c->longest
+ * to the length of the longest text plus its separator.  Meanwhile there are two copies of
+ * the ids; c->peak includes them.  It is an error if there is no text at all. */
 struct corpus;
-int documents_arrange(struct corpus *c, int separator, bool in_order, bool gaps,
-                      struct charnn_error *e);
+int documents_shuffle(struct corpus *c, int separator, struct charnn_error *e);
+
+/* Fills the error that there is no text at all; returns -1. */
+int documents_refuse_empty(struct charnn_error *e);
 
 #endif

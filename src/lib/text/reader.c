@@ -92,7 +92,7 @@ static int begin_file(struct reader *r, struct charnn_error *e)
     if (S_ISDIR(st.st_mode))
         return err_set(e, "%s: is a directory", r->source->name);
     if (!S_ISREG(st.st_mode))
-        return keep_all(r, e);
+        return r->once ? 0 : keep_all(r, e);
     return r->fd == STDIN_FILENO ? seek_to_start(r, e) : 0;
 }
 
@@ -101,11 +101,10 @@ int reader_open(struct reader *r, struct source *s, struct charnn_error *e)
     r->source = s;
     r->fd = -1;
     r->at = r->repaired = r->n = 0;
-    r->torn.len = r->raw.len = r->out.len = 0;
-    r->ended = false;
-    r->marker = (struct documents_marker){ .rule = &r->documents,
-                                           .keeps_blank_lines = r->keeps_blank_lines,
-                                           .name = s->name };
+    r->torn.len = r->raw.len = r->out.len = r->ahead.len = 0;
+    r->ahead_at = 0;
+    r->ended = r->in_line = r->line_ended = false;
+    r->marker = (struct documents_marker){ .rule = &r->documents, .name = s->name };
     if (s->text || begin_file(r, e) == 0)
         return 0;
     reader_close(r);
@@ -125,6 +124,7 @@ void reader_release(struct reader *r)
     buf_release(&r->torn);
     buf_release(&r->raw);
     buf_release(&r->out);
+    buf_release(&r->ahead);
 }
 
 void reader_release_source(struct source *s)
@@ -165,6 +165,41 @@ static ssize_t read_block(struct reader *r, struct buf *b)
     return (ssize_t)n;
 }
 
+/* Reads up to the end of a line, or less, into the free room of b, which is at least BLOCK;
+ * returns the same as read_block. */
+static ssize_t read_line(struct reader *r, struct buf *b)
+{
+    struct buf *a = &r->ahead;
+    if (r->ahead_at == a->len) {
+        a->len = r->ahead_at = 0;
+        const ssize_t got = buf_reserve(a, BLOCK) ? read_block(r, a) : 0;
+        b->failed |= a->failed;
+        if (got <= 0)
+            return got;
+        a->len = (size_t)got;
+    }
+    const char *from = a->data + r->ahead_at, *end;
+    end = memchr(from, '\n', a->len - r->ahead_at);
+    const size_t n = end ? (size_t)(end - from) + 1 : a->len - r->ahead_at;
+    memcpy(b->data + b->len, from, n);
+    r->ahead_at += n;
+    return (ssize_t)n;
+}
+
+bool reader_is_dry(const struct reader *r)
+{
+    return r->ahead_at == r->ahead.len;
+}
+
+/* Sets line_ended after `got` bytes were read to the end of b; the end of the text ends a
+ * line too. */
+static void find_line_end(struct reader *r, const struct buf *b, size_t got)
+{
+    const bool newline = got > 0 && b->data[b->len - 1] == '\n';
+    r->line_ended = newline || (got == 0 && r->in_line);
+    r->in_line = got > 0 && !newline;
+}
+
 /* Length of an incomplete character at the end of the text, 0 if there is none. */
 static size_t unfinished(const unsigned char *s, size_t n)
 {
@@ -185,6 +220,8 @@ static void repair_block(struct reader *r, struct buf *to)
     unsigned char *s = (unsigned char *)r->torn.data;
     const size_t cut = r->ended ? 0 : unfinished(s, r->torn.len), whole = r->torn.len - cut;
     damage_repair(&r->source->repair, r->repaired, s, whole, to);
+    if (r->damage)
+        damage_count(r->damage, s, whole);
     r->repaired += whole;
     memmove(s, s + whole, cut);
     r->torn.len = cut;
@@ -207,10 +244,14 @@ static int add_block(struct reader *r, struct charnn_error *e)
 {
     struct buf *last = r->documents.kind ? &r->raw : &r->out;
     struct buf *b = needs_repair(r->source) ? &r->torn : last;
-    const ssize_t got = buf_reserve(b, BLOCK) ? read_block(r, b) : 0;
+    const ssize_t got = !buf_reserve(b, BLOCK) ? 0
+                        : r->by_line           ? read_line(r, b)
+                                               : read_block(r, b);
     if (got < 0)
         return fault(r, e);
     b->len += (size_t)got;
+    if (r->by_line)
+        find_line_end(r, b, (size_t)got);
     r->at += (size_t)got;
     r->ended = got == 0;
     if (!r->source->text)
@@ -243,7 +284,8 @@ int reader_next(struct reader *r, struct charnn_error *e)
         memmove(out->data, out->data + r->n, out->len - r->n);
     out->len -= r->n;
     r->n = 0;
-    while (r->n == 0 && !r->ended) {
+    r->line_ended = false;
+    while (r->n == 0 && !r->ended && !r->line_ended) {
         if (add_block(r, e) < 0) {
             reader_close(r);
             return -1;
@@ -251,7 +293,8 @@ int reader_next(struct reader *r, struct charnn_error *e)
         r->n = out->len ? finish_piece(r) : 0;
     }
     r->piece = (const unsigned char *)out->data;
-    if (r->n == 0)
-        reader_close(r);
-    return r->n > 0;
+    if (r->n > 0 || r->line_ended)
+        return 1;
+    reader_close(r);
+    return 0;
 }

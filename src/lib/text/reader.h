@@ -38,19 +38,27 @@ typedef void reader_watch_fn(void *arg, size_t done);
 
 struct reader {
     struct documents_rule documents; /* of all texts */
-    bool keeps_blank_lines;          /* as in struct documents_marker */
-    bool last;              /* this is the last pass: bytes kept of a pipe may be freed */
+    bool by_line; /* each piece ends where a line of the source does, or before */
+    bool once;    /* a pipe is read as its text comes, and not kept */
+    bool last;    /* this is the last pass: memory may be freed once it is read */
+    struct damage
+        *damage; /* borrowed; NULL or where to count the damage that is repaired */
     reader_watch_fn *watch; /* may be NULL */
     void *arg;
 
     const unsigned char *piece; /* [n] the current piece */
     size_t n;
+    bool
+        line_ended; /* by_line: the line from which the piece comes has been read to its end */
 
     struct source *source; /* used only by reader.c */
     int fd;
     size_t at, done; /* bytes read of this source, and of all sources */
     size_t repaired; /* bytes of this source that the repair has read */
     bool ended;
+    struct buf ahead; /* by_line: bytes that have been read, used up to `ahead_at` */
+    size_t ahead_at;
+    bool in_line; /* by_line: the last byte used was not a newline */
     struct documents_marker marker;
     struct buf torn, raw; /* bytes that are not yet repaired; bytes that are not yet divided
                            * into documents */
@@ -61,11 +69,17 @@ struct reader {
 int reader_open(struct reader *r, struct source *s, struct charnn_error *e);
 
 /* Reads the next piece: returns 1, or 0 at the end of the text, or -1.  A piece never ends
- * within a character, except at the end and where the bytes are not valid UTF-8. */
+ * within a character, except at the end and where the bytes are not valid UTF-8.  With by_line it
+ * may be empty, because nothing is left of its line or the line decides only how the one before
+ * it ends. */
 int reader_next(struct reader *r, struct charnn_error *e);
 
 /* Ends a pass, which need not be complete; harmless when repeated. */
 void reader_close(struct reader *r);
+
+/* by_line: whether the next call of reader_next may have to wait for input. */
+bool reader_is_dry(const struct reader *r);
+
 void reader_release(struct reader *r);
 
 #endif

@@ -6,15 +6,16 @@
 #include "text/encoding.h"
 #include "text/signature.h"
 
-/* Keeps the text from the first byte that is not ASCII on, as much as encoding_guess needs. */
-static void keep_sample(struct buf *sample, const unsigned char *s, size_t n)
+int survey_check_share(const struct damage *d, int damaged, const char *name,
+                       struct charnn_error *e)
 {
-    size_t i = 0;
-    while (sample->len == 0 && i < n && s[i] < 0x80)
-        i++;
-    if (sample->len < ENCODING_SAMPLE)
-        buf_add(sample, (const char *)s + i,
-                size_min(n - i, ENCODING_SAMPLE - sample->len));
+    if (damaged != CHARNN_DAMAGED_AUTO || d->damaged <= d->bytes / DAMAGE_SHARE)
+        return 0;
+    return err_set(
+        e,
+        "%s: damaged UTF-8: %zu of %zu bytes, more than one in %d (the first is "
+        "byte %zu): `damaged` replace reads them as U+FFFD, drop leaves them out",
+        name, d->damaged, d->bytes, DAMAGE_SHARE, d->first);
 }
 
 static void add_damage(struct survey *v, const struct source *s, const struct damage *d)
@@ -30,7 +31,7 @@ static void add_damage(struct survey *v, const struct source *s, const struct da
 
 /* Counts the damage of one source, or finds that it is not UTF-8. */
 static int survey_source(struct survey *v, struct source *s, struct reader *r,
-                         struct damage *d, struct buf *sample, struct charnn_error *e)
+                         struct damage *d, struct charnn_error *e)
 {
     const char *advice = NULL;
     bool wide = true;
@@ -39,7 +40,6 @@ static int survey_source(struct survey *v, struct source *s, struct reader *r,
         if (d->bytes == 0)
             advice = signature_advice(r->piece, r->n, &wide);
         damage_count(d, r->piece, r->n);
-        keep_sample(sample, r->piece, r->n);
     }
     reader_close(r);
     if (got < 0)
@@ -52,7 +52,7 @@ static int survey_source(struct survey *v, struct source *s, struct reader *r,
     if (advice)
         buf_str(&v->advice, advice);
     else
-        encoding_advise((const unsigned char *)sample->data, sample->len, &v->advice);
+        encoding_advise((const unsigned char *)d->sample->data, d->sample->len, &v->advice);
     return 0;
 }
 
@@ -65,9 +65,9 @@ int survey_sources(struct survey *v, struct sources *s, struct reader *r, int da
     v->trusts = damaged != CHARNN_DAMAGED_AUTO;
     r->documents.kind = 0; /* offsets are those of the file */
     for (size_t k = 0; k < s->n && !v->foreign && status == 0; k++) {
-        struct damage d = { 0 };
         struct buf sample = { 0 };
-        status = survey_source(v, &s->list[k], r, &d, &sample, e);
+        struct damage d = { .sample = &sample };
+        status = survey_source(v, &s->list[k], r, &d, e);
         if (status == 0 && (sample.failed || v->advice.failed))
             status = err_set(e, "%s: out of memory", s->list[k].name);
         add_damage(v, &s->list[k], &d);

@@ -21,6 +21,13 @@ struct survey {
     bool no_text; /* `foreign` is not a text in any encoding */
 };
 
+enum { DAMAGE_SHARE = 1000 }; /* `damaged` auto: at most one byte in 1000 may be damaged */
+
+/* Checks the damage of a text that is UTF-8: with `damaged` auto, an error if there is more
+ * than the share. */
+int survey_check_share(const struct damage *d, int damaged, const char *name,
+                       struct charnn_error *e);
+
 /* Reads the sources, up to the first one that is not UTF-8.  If there is none, those that
  * are damaged are set to be repaired as `damaged` (CHARNN_DAMAGED_*) says; AUTO replaces.
  * Unless it is AUTO, every text is taken for UTF-8. */

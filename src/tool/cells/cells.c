@@ -186,10 +186,11 @@ static int on_unit_step(const struct charnn_trace_step *s, void *arg)
 {
     struct unit_view *v = arg;
     const float x = (v->is_c ? s->c : s->h)[v->place];
-    if (v->color && s->separator && s->text[0] != '\n') {
-        paint_put(&v->paint, &v->text, "\n\n", 2, 0);
-    } else if (v->color) {
-        paint_put(&v->paint, &v->text, s->text, (size_t)s->length, unit_shade(v, x));
+    if (v->color) {
+        if (!s->separator && !(s->length == 1 && s->text[0] == '\n'))
+            paint_put(&v->paint, &v->text, s->text, (size_t)s->length, unit_shade(v, x));
+        for (int64_t i = 0; i < s->line_ends; i++)
+            paint_put(&v->paint, &v->text, "\n", 1, 0);
     } else {
         msg_field(&v->text, s->text, (size_t)s->length);
         buf_printf(&v->text, "\t%.6g\n", (double)x);
