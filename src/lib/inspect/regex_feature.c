@@ -1,6 +1,7 @@
 /* regex_feature.c - searches lines as strings, and maps matched bytes to characters. */
 #include "inspect/regex_feature.h"
 
+#include <errno.h>
 #include <regex.h>
 #include <stdlib.h>
 
@@ -48,19 +49,23 @@ static size_t read_piece(struct piece *p, const struct corpus *c, size_t n, size
     return whole && at < n ? at + 1 : at;
 }
 
-/* An empty match marks nothing; the search continues one byte later. */
-static void mark_piece(const struct piece *p, const regex_t *r, uint64_t *words,
-                       unsigned bit)
+/* An empty match marks nothing; the search continues one byte later.  Returns -1 if there is not
+ * enough memory to search, for which regexec of glibc returns REG_NOMATCH. */
+static int mark_piece(const struct piece *p, const regex_t *r, uint64_t *words,
+                      unsigned bit)
 {
     regmatch_t m;
     for (size_t from = 0; from < p->length;) {
         const int flags = from > 0 ? p->flags | REG_NOTBOL : p->flags;
-        if (regexec(r, p->text + from, 1, &m, flags) != 0)
-            return;
+        errno = 0;
+        const int fault = regexec(r, p->text + from, 1, &m, flags);
+        if (fault)
+            return fault == REG_NOMATCH && errno != ENOMEM ? 0 : -1;
         for (regoff_t i = m.rm_so; i < m.rm_eo; i++)
             words[p->at[from + (size_t)i]] |= (uint64_t)1 << bit;
         from += (size_t)m.rm_eo + (m.rm_eo == m.rm_so);
     }
+    return 0;
 }
 
 int regex_mark(const struct corpus *c, size_t n, const char *pattern, uint64_t *words,
@@ -79,11 +84,12 @@ int regex_mark(const struct corpus *c, size_t n, const char *pattern, uint64_t *
         regfree(&r);
         return err_set(e, "out of memory for a regular expression");
     }
-    for (size_t at = 0; at < n;) {
+    int status = 0;
+    for (size_t at = 0; at < n && status == 0;) {
         at = read_piece(p, c, n, at);
-        mark_piece(p, &r, words, bit);
+        status = mark_piece(p, &r, words, bit);
     }
     regfree(&r);
     free(p);
-    return 0;
+    return status == 0 ? 0 : err_set(e, "out of memory to search for '%s'", pattern);
 }
