@@ -5,7 +5,6 @@
  * with status 2; --help, --version and --generate with 0.
  */
 #include <dlfcn.h>
-#include <getopt.h>
 #include <setjmp.h>
 #include <stdint.h>
 
@@ -46,18 +45,10 @@ const char *__asan_default_options(void)
     return "detect_leaks=0";
 }
 
-/* Makes getopt forget its position in the last command line, which may be inside a word. */
-static void forget_last_word(void)
-{
-    optind = 0;
-    getopt(1, (char *[]){ (char *)"charnn", NULL }, "");
-}
-
 static void parse(int command, int argc, char **argv)
 {
     struct train_args train;
     struct sample_args sample;
-    forget_last_word();
     exit_status = -1;
     inside = 1;
     if (setjmp(after_exit) == 0) {

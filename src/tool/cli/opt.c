@@ -228,7 +228,7 @@ int opt_parse(const struct opt_command *c, int argc, char **argv, void *args)
     parser_fill(&p);
     opterr = 0;
     optind = 0; /* so that getopt forgets the words of an earlier call */
-    getopt(1, argv, "");
+    (void)getopt(1, argv, "");
     int first = argc > 0; /* index of the first operand */
     bool ends = false;
     while (optind < argc && !ends) {
