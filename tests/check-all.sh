@@ -1,9 +1,9 @@
 #!/bin/sh
 # check-all.sh - runs everything that takes longer or needs more tools than `make test`:
-# `make test` in full, both compilers, sanitizers, valgrind, linting, PyTorch, fuzzing,
-# another architecture.
+# `make test` in full, both compilers, static analysis, sanitizers, valgrind, PyTorch, fuzzing,
+# other machines.
 #
-#     [STRICT=1] [SHORT=1] [MACHINES=all] tests/check-all.sh
+#     [STRICT=1] [SHORT=1] [MACHINES="NAME ..."] tests/check-all.sh
 #
 # Prints a line for each check, with its duration in seconds; after a failure the end of its
 # output; and what could not be checked on this machine.  The last line is `N passed, N
@@ -138,6 +138,15 @@ shell_scripts() {
     shellcheck -x .ci/run scripts/*.sh tests/*.sh tests/cli/*.sh tests/cli/*.test
 }
 
+# Static analysis takes minutes; tests/analyze.sh says which findings are not bugs.
+analyses() {
+    for analyzer in clang-tidy cppcheck gcc; do
+        has "$analyzer finds nothing in the source" "$analyzer" &&
+            check "$analyzer finds nothing in the source" env CORES="$cores" tests/analyze.sh \
+                "$analyzer"
+    done
+}
+
 # The sanitizers of gcc 12 fail if address randomisation is strong, which cannot be turned
 # off everywhere.
 fixed_addresses() {
@@ -176,6 +185,16 @@ on_aarch64() {
             "$tmp/arm/tests/unit/test_$test" || return 1
         qemu-aarch64-static "$tmp/arm/tests/unit/test_$test" || return 1
     done
+}
+
+# A machine for which there is no compiler or emulator is skipped.
+other_machine() { # name
+    what=$(tests/machines.sh --missing "$1")
+    if [ -n "$what" ]; then
+        lacks "machine $1" "$what"
+    else
+        suite "machine $1" env CORES="$cores" tests/machines.sh "$1"
+    fi
 }
 
 # Makes every call of the C library that can fail do so once.
@@ -286,6 +305,7 @@ if has "clang builds everything without a warning" clang; then
 fi
 make -s all || exit 1
 has "shellcheck finds nothing" shellcheck && check "shellcheck finds nothing" shell_scripts
+[ "${SHORT:-0}" = 1 ] || analyses
 
 # Optional tools that `make test` uses if present.
 has "pictures are well-formed XML" xmllint
@@ -311,11 +331,11 @@ fi
 has "aarch64 (NEON), emulated" aarch64-linux-gnu-gcc qemu-aarch64-static &&
     check "aarch64 (NEON), emulated" on_aarch64
 
-# Other machines and builds that were asked for: MACHINES=all, or names that machines.sh lists.
+# All other machines and builds, or those that were asked for.
 machines=${MACHINES:-}
-[ "$machines" != all ] || machines=$(tests/machines.sh --list)
+[ -n "$machines" ] || [ "${SHORT:-0}" = 1 ] || machines=$(tests/machines.sh --list)
 for machine in $machines; do
-    suite "machine $machine" env CORES="$cores" tests/machines.sh "$machine"
+    other_machine "$machine"
 done
 
 if "$python" -c 'import torch' 2>/dev/null; then

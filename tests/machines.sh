@@ -4,10 +4,12 @@
 # temperature 0) in both.
 #
 #     tests/machines.sh --list
+#     tests/machines.sh --missing NAME
 #     [CORES=2] tests/machines.sh NAME [TEST ...]
 #
 # Other machines are emulated by qemu-user.  Needs build/release/bin; builds in build/NAME, and
 # prints `N passed, N failed` at the end.  TEST is the name of a unit test, like `golden`.
+# --missing prints the compiler or emulator that is not installed.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 release=build/release/bin
@@ -33,6 +35,11 @@ if [ "${1:---list}" = --list ]; then
     table | cut -f 1
     exit
 fi
+missing=
+if [ "$1" = --missing ]; then
+    missing=1
+    shift
+fi
 name=$1
 shift
 build=build/machine-$name
@@ -43,8 +50,9 @@ emulator=$(column 2)
 compiler=$(column 3)
 [ -n "$compiler" ] || { echo "machines.sh: no machine $name" >&2; exit 1; }
 for tool in "${compiler%% *}" "$emulator"; do
-    [ "$tool" = - ] || command -v "$tool" >/dev/null || { echo "there is no $tool"; exit 77; }
+    [ "$tool" = - ] || command -v "$tool" >/dev/null || { echo "$tool"; exit 77; }
 done
+[ -z "$missing" ] || exit 0
 [ "$emulator" != - ] || emulator=
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/charnn-machine.XXXXXX") || exit 1
 trap 'rm -rf "$tmp"' EXIT
