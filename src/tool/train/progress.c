@@ -467,7 +467,8 @@ static void show_next_commands(const struct progress_display *p,
             buf_printf(&line, " --steps +%lld", (long long)e->step);
         show_line(&line);
     }
-    buf_str(&line, both ? "to fill:     charnn fill " : "to write:    charnn sample ");
+    buf_str(&line,
+            both ? "to fill:     charnn fill " : "to write:    charnn sample -t 0.8 ");
     shell_path(&line, output);
     buf_str(&line, both ? " 'a te_t with ga__'" : "");
     show_line(&line);

@@ -12,7 +12,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/clock.h"
+#include "base/escape.h"
 #include "charnn_inspect.h"
 #include "cli/msg.h"
 #include "cli/opt.h"
@@ -163,6 +165,46 @@ static int print_estimate(struct charnn_trainer *t)
     return msg_finish();
 }
 
+/* ----------------------------------------------------------------- what it has learned */
+
+enum { SHOWN_CHARACTERS = 300 };
+static const double SHOWN_TEMPERATURE = 0.8;
+
+/* Draws a text from a checkpoint; an empty one if that fails. */
+static void draw_text(struct buf *text, const char *path, int64_t seed)
+{
+    struct charnn_sample_config config = charnn_sample_default();
+    struct charnn_error e;
+    char character[CHARNN_CHARACTER_MAX];
+    config.temperature = SHOWN_TEMPERATURE;
+    config.seed = seed;
+    struct charnn_model *m = charnn_model_load(path, CHARNN_WEIGHTS_FLOAT32, 1, &e);
+    struct charnn_sampler *s = m ? charnn_sampler_new(m, &config, &e) : NULL;
+    if (s && charnn_sampler_prime(s, "", 0, &e) == 0)
+        for (int i = 0; i < SHOWN_CHARACTERS; i++)
+            buf_add(text, character, (size_t)charnn_sampler_next(s, character));
+    charnn_sampler_free(s);
+    charnn_model_free(m);
+}
+
+/* Shows a text that the finished model writes, so that the user sees what it has learned. */
+static void show_text(const char *path, int64_t seed)
+{
+    struct buf text = { 0 }, lines = { 0 };
+    draw_text(&text, path, seed);
+    for (size_t at = 0; at < text.len;) {
+        const char *line = text.data + at, *end = memchr(line, '\n', text.len - at);
+        const size_t n = end ? (size_t)(end - line) : text.len - at;
+        buf_str(&lines, "  | ");
+        escape_text(&lines, line, n);
+        buf_str(&lines, "\n");
+        at += n + 1;
+    }
+    fwrite(lines.data, 1, lines.len, stderr);
+    buf_release(&text);
+    buf_release(&lines);
+}
+
 static int run_training(const struct train_args *args, char **files, size_t n_files)
 {
     const struct charnn_config *config = &args->config;
@@ -189,7 +231,15 @@ static int run_training(const struct train_args *args, char **files, size_t n_fi
     term_clear();
     if (config->profile)
         print_profile(t);
-    charnn_trainer_free(t);
+    const struct charnn_config *run = charnn_trainer_config(t);
+    const int64_t seed = run->seed;
+    const bool shows =
+        !progress.quiet && !run->bidirectional && status != CHARNN_STATUS_INTERRUPTED;
+    char *best = shows ? strdup(run->output) : NULL;
+    charnn_trainer_free(t); /* makes room for the model */
+    if (best)
+        show_text(best, seed);
+    free(best);
     if (status != CHARNN_STATUS_INTERRUPTED)
         return 0;
     return 128 + (caught ? caught : SIGINT);
