@@ -101,6 +101,24 @@ static void only_long_runs_on_little_text_drop_weights(void)
     CHECK(settled(5000, 65, 5e12).weight_drop <= 0.4);
 }
 
+/* Overfitting depends on the work and the text, not on the size of the model. */
+static void the_plan_ends_before_it_overfits(void)
+{
+    double before = 0;
+    for (size_t i = 0; i < WORK; i++) {
+        const struct charnn_config c = settled(60000, 65, work[i]);
+        const double planned = (double)c.steps * autoconf_step_flops(&c, 65);
+        CHECK_MSG(planned <= fmax(work[i], 9e12) * 1.01, "%g", work[i]);
+        CHECK_MSG(planned >= before, "%g", work[i]);
+        before = planned * 0.99; /* because steps are whole */
+    }
+    CHECK(settled(5000, 65, 1e16).steps == settled(5000, 65, 0).steps);
+    struct charnn_config c = charnn_config_default();
+    c.steps = 100000000;
+    autoconf_settings(&c, 60000, 65, 10);
+    CHECK(c.steps == 100000000);
+}
+
 static void the_weights_of_skips_are_counted(void)
 {
     struct charnn_config c = config_plain();
@@ -135,6 +153,7 @@ int main(void)
     RUN(a_text_read_often_gets_more_dropout);
     RUN(each_of_many_layers_gets_less_dropout);
     RUN(only_long_runs_on_little_text_drop_weights);
+    RUN(the_plan_ends_before_it_overfits);
     RUN(the_weights_of_skips_are_counted);
     RUN(skips_get_a_layer_to_pass_by);
     return test_end();

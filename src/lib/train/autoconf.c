@@ -19,9 +19,9 @@
 #include "nn/cell.h"
 #include "text/documents.h"
 
-static const double TFLOP = 1e12;
+static const double TFLOP = 1e12, STEPS_MOST = 1e15;
 
-enum { WEIGHTS_PER_CHARACTER = 4 };
+enum { WEIGHTS_PER_CHARACTER = 5 };
 
 /* Model sizes; each is best for runs of at least `flops` floating-point operations, until
  * the next. */
@@ -87,11 +87,31 @@ static void choose_size(struct charnn_config *c, size_t characters, size_t symbo
     }
 }
 
-static void choose_steps(struct charnn_config *c, size_t symbols, double flops)
+/* Up to this value of overfitting(), more work gives a better model; from there on even the
+ * strongest regularization does not prevent it from getting worse. */
+static const double OVERFITTING_MOST = 250;
+/* Floating-point operations that are enough to learn a few words by heart. */
+static const double LIMIT_LEAST = 1e11;
+
+int64_t autoconf_most_steps(const struct charnn_config *c, size_t characters,
+                            size_t symbols)
 {
-    const double affordable = flops / autoconf_step_flops(c, symbols);
+    const double n = (double)characters;
+    const double flops =
+        fmax(fmax(6 * OVERFITTING_MOST * n * n, LIMIT_LEAST), default_flops(characters));
+    return (int64_t)fmin(fmax(1, ceil(flops / autoconf_step_flops(c, symbols))),
+                         STEPS_MOST);
+}
+
+static void choose_steps(struct charnn_config *c, size_t characters, size_t symbols,
+                         double flops)
+{
+    const double affordable = ceil(flops / autoconf_step_flops(c, symbols));
+    const int64_t most = autoconf_most_steps(c, characters, symbols);
     if (!c->steps && !c->epochs)
-        c->steps = (int64_t)fmin(fmax(1, ceil(affordable)), 1e15);
+        c->steps = affordable < 1              ? 1
+                   : affordable < (double)most ? (int64_t)affordable
+                                               : most;
 }
 
 double autoconf_round(double x)
@@ -154,7 +174,7 @@ void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbol
     if (flops <= 0)
         flops = default_flops(characters);
     choose_size(c, characters, symbols, flops);
-    choose_steps(c, symbols, flops);
+    choose_steps(c, characters, symbols, flops);
     choose_regularization(c, overfitting(c, characters, symbols));
     choose_rates(c);
 }

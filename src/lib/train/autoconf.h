@@ -17,6 +17,12 @@
 void autoconf_settings(struct charnn_config *c, size_t characters, size_t symbols,
                        double tflops);
 
+/* The longest run that autoconf_settings plans: with more steps, a model of this size
+ * would overfit a training text of `characters` characters in spite of all regularization.
+ * It is at least as long as the default run. */
+int64_t autoconf_most_steps(const struct charnn_config *c, size_t characters,
+                            size_t symbols);
+
 /* Rounds to two digits, so that a command that contains the number stays readable. */
 double autoconf_round(double x);
 

@@ -1,6 +1,7 @@
 /* plan.c - the length of a run: given, or fitted to a time. */
 #include "train/plan.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -27,6 +28,22 @@ static void choose_settings(struct charnn_trainer *t, struct charnn_config *c)
     autoconf_settings(c, training_characters(t, c), t->data.corpus.vocab.size, c->work);
 }
 
+/* After the settings are chosen for a budget of work: the run ends before it overfits. */
+static void limit_work(struct charnn_trainer *t, const struct charnn_config *c)
+{
+    char note[240];
+    const size_t symbols = t->data.corpus.vocab.size;
+    t->plan.steps_most = autoconf_most_steps(c, training_characters(t, c), symbols);
+    if (c->steps < t->plan.steps_most)
+        return;
+    snprintf(
+        note, sizeof note,
+        "%.3g Tflop would overfit this text: the run is planned for %.3g (`steps` sets "
+        "any length)",
+        c->work, autoconf_work(c, symbols, c->steps));
+    events_note(t, note);
+}
+
 void plan_autoconf(struct charnn_trainer *t, struct charnn_config *c)
 {
     if (c->time > 0 && !c->steps && !c->epochs && c->work <= 0) {
@@ -36,7 +53,10 @@ void plan_autoconf(struct charnn_trainer *t, struct charnn_config *c)
                                  TFLOP);
     }
     config_note_chosen(c);
+    const bool by_work = c->work > 0 && !c->steps && !c->epochs;
     choose_settings(t, c);
+    if (by_work)
+        limit_work(t, c);
 }
 
 int plan_batches(struct charnn_trainer *t, struct charnn_config *c, struct charnn_error *e)
@@ -239,7 +259,9 @@ void plan_fit(struct charnn_trainer *t)
         return;
     const double step = step_seconds(t), pause = pause_seconds(t, step);
     const double more = (left - pause) / (step + pause / (double)plan->valid_every);
-    const int64_t n = p->step + (more < 1 ? 1 : (int64_t)more);
+    int64_t n = p->step + (more < 1 ? 1 : (int64_t)more);
+    if (plan->steps_most && n > plan->steps_most)
+        n = plan->steps_most;
     t->stats.fitted.at = now;
     t->stats.fitted.seconds = p->seconds;
     t->stats.fitted.step = p->step;

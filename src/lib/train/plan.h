@@ -22,6 +22,7 @@ struct run_plan {
     int64_t stop_at;     /* save and stop at this step; 0: run to the end */
     double budget;       /* time budget in seconds, to which the length is fitted; 0:
                           * none */
+    int64_t steps_most;  /* the most steps to which the length is fitted; 0: any */
     double began;        /* time on the clock when the run began */
     struct buf lengths;  /* elements of a JSON array: see `plans` in struct ckpt */
     size_t settled;      /* bytes of `lengths` before the last plan, which may still
