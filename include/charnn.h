@@ -223,8 +223,8 @@ enum { CHARNN_STOPS_MAX = 16 };
 struct charnn_limits {
     int64_t length; /* characters */
     int64_t lines;  /* newlines; the last one belongs to the text */
-    /* [n_stops] The text ends before the one of these strings that is complete first, or
-     * before the longest, if several are complete at once.  At most CHARNN_STOPS_MAX. */
+    /* [n_stops] The text ends before whichever of these strings ends first in it; if
+     * several end at the same character, before the longest.  At most CHARNN_STOPS_MAX. */
     const struct charnn_stop *stops;
     size_t n_stops;
     int64_t keep_stop; /* 1: the text ends after that string */

@@ -173,8 +173,8 @@ CHARNN_API int charnn_trace(struct charnn_model *m, const char *path,
  * by Pearson's r. */
 enum { CHARNN_STATE_BOTH, CHARNN_STATE_H, CHARNN_STATE_C };
 enum { CHARNN_UNITS_TOP_MAX = 100, CHARNN_UNITS_MATCH_MAX = 16 };
-/* A feature is skipped unless it is not 0 at least this often in both parts and, if it is
- * binary, is 0 at least this often in both parts. */
+/* A feature is used only if, in both parts of the text, it is nonzero for at least this many
+ * characters; a binary feature must also be 0 for at least as many. */
 enum { CHARNN_UNITS_RARE = 50 };
 
 /* Called when `done` of `all` characters have been read. */

@@ -68,7 +68,8 @@ differ only in their seed are one combination.
   loss        mean over the runs of the best validation loss, nats per character
   spread      of the loss over the runs: sample standard deviation
   bits        the loss in bits per character
-  parameters  chars/s  seconds       means of the size, the speed and the time of training
+  parameters                         mean number of weights
+  chars/s  seconds                   mean speed and mean time of training
 
 examples:
   charnn table cells

@@ -3,7 +3,7 @@
 #
 #     BUILD=build/release tests/check_symbols.sh [BUILD]
 #
-# Between the modules of the library, names are global but hidden.  In the archive they are
+# Functions that modules of the library share are global but hidden.  In the archive they are
 # local, so that a program may use the same names.
 set -u
 build=${1:-${BUILD:-build/release}}

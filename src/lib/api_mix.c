@@ -128,8 +128,8 @@ static int read_run_text(struct run_text *t, struct charnn_model *m, const char 
         return -1;
     if (t->corpus.fingerprint != m->split.fingerprint)
         return err_set(e,
-                       "%s is not the text that this model was trained on: its n-grams "
-                       "would not fit",
+                       "%s is not the text that this model was trained on: n-grams "
+                       "counted in it would not match the model",
                        files[0]);
     if (scoring_plan(&m->split, &t->corpus, files[0], &t->plan, e) < 0)
         return -1;

@@ -34,7 +34,7 @@ static const struct field commands[] = {
     ROW_FLAG(0, "fill", 0, "restores masked characters of a text"),
     ROW_FLAG(0, "info", 0, "shows what is in a checkpoint"),
     ROW_FLAG(0, "gradflow", 0, "shows how gradients flow back through time"),
-    ROW_FLAG(0, "cells", 0, "finds hidden units that follow quotes, lines, comments, ..."),
+    ROW_FLAG(0, "cells", 0, "finds hidden units that track quotes, lines, comments, ..."),
     ROW_FLAG(0, "export", 0, "writes a model as C source or as a web page"),
     ROW_FLAG(0, "plot", 0, "draws learning curves from training logs"),
     ROW_FLAG(0, "report", 0, "writes a web page about a run: curves, samples, settings"),

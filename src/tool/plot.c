@@ -74,7 +74,8 @@ static void choose_format(struct plot_args *args)
 static void check_plot_args(const struct plot_args *args)
 {
     if (args->what == CHART_GRADIENTS)
-        opt_exclude("log|smooth", "--what gradients has a scale of its own");
+        opt_exclude("log|smooth",
+                    "--what gradients is drawn on a logarithmic axis, not smoothed");
     if (args->against)
         opt_exclude("x", "--against names the x axis");
     if (args->by || args->against) {

@@ -64,8 +64,8 @@ static double loss(struct net *n)
     return sum;
 }
 
-/* Central differences of fourth order, with errors of rounding and of the formula of about
- * 1e-10 each; second order would reach 1e-8 at best. */
+/* Central differences of fourth order, with rounding and truncation errors of about 1e-10
+ * each; those of second order would have errors of 1e-8 at best. */
 static double slope(struct net *n, real *x)
 {
     static const double at[] = { -2, -1, 1, 2 }, weight[] = { 1, -8, 8, -1 };

@@ -96,8 +96,8 @@ float *ckpt_tensor(const struct ckpt *c, const char *name, struct charnn_error *
  * into *c.  Returns false at the end, or at a fault. */
 struct json;
 bool ckpt_next_plan(struct json *j, int64_t *step, int64_t *steps, struct charnn_config *c);
-/* Appends a plan with the settings of *c to `plans`, the elements of such an array, and a
- * comma before it unless it is the first. */
+/* Appends a plan with the settings of *c to `plans`, which has the elements of the array
+ * ckpt.plans without its brackets.  A comma comes before every plan but the first. */
 void ckpt_put_plan(struct buf *plans, int64_t step, int64_t steps,
                    const struct charnn_config *c);
 

@@ -87,7 +87,7 @@ static int header_length(const struct st_file *f, size_t *n, struct charnn_error
 /* ---------------------------------------------------------------- checksum */
 
 /* The member "checksum" of __metadata__ is the hash of the file, in which the digits of the
- * checksum count as zeros.  The header and each tensor are pieces of hash_bytes. */
+ * checksum count as zeros.  hash_bytes is called for the header, and then for each tensor in turn. */
 static const char MEMBER[] = "\"checksum\":\"";
 
 /* Finds the checksum's digits in a header; NULL: there are none.  MEMBER contains unescaped

@@ -71,9 +71,9 @@ const struct field config_fields[] = {
     ROW_TEXT(0, "valid-file", "FILE", AT(valid_file),
              "validate on this file instead of a part of the text"),
     ROW_CHOICE(0, "unknown", "HOW", AT(unknown), "error|skip|nearest|replace|auto",
-               "characters of --valid-file, or of the text with --keep-vocabulary, that the "
-               "vocabulary does not have: an error, left out, read as the nearest known one, or "
-               "as U+FFFD; auto: replace if there is U+FFFD, else skip"),
+               "unknown characters in --valid-file or, if --keep-vocabulary is given, in the text: "
+               "an error, left out, read as the nearest known one, or as U+FFFD; auto: replace if "
+               "there is U+FFFD, else skip"),
     ROW_CHOICE(0, "split", NULL, AT(split), "tail|streams",
                "hold out the end of the text, or the end of each stream of a batch"),
     ROW_INT(0, "valid-every", AT(valid_every), 0, 1e15,

@@ -60,8 +60,7 @@ int estimate_check_disk(const struct charnn_trainer *t, struct charnn_error *e)
     if (missing)
         return -1;
     if (!known || (double)disk.f_bavail * (double)disk.f_frsize >= need)
-        return 0; /* if the free space is unknown and too small, writing will fail with an
-                   * error */
+        return 0; /* if the free space is unknown, a full disk is an error of the save */
     return err_set(e,
                    "%s: its checkpoints need %.0f bytes, and the disk has %.0f bytes free",
                    t->config->output, need, (double)disk.f_bavail * (double)disk.f_frsize);

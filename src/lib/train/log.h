@@ -29,7 +29,6 @@ struct log {
  * it. */
 int log_open(struct log *l, const char *path, struct charnn_error *e);
 
-/* Whether the file is empty. */
 bool log_is_empty(const struct log *l);
 
 /* Empties the log or, with step >= 0 (in a resumed run), removes only the lines of later

@@ -109,9 +109,10 @@ static int roll_back(struct charnn_trainer *t, const char *why, struct charnn_er
     }
     if (!first)
         snprintf(to, sizeof to, "the best weights (of step %lld)", (long long)p->best_step);
-    snprintf(note, sizeof note,
-             "step %lld: %s: back to %s, with %.3g of the learning rate from here on",
-             (long long)p->step, why, to, ldexp(1, -(int)p->rollbacks));
+    snprintf(
+        note, sizeof note,
+        "step %lld: %s: back to %s, with %.3g of the planned learning rate from here on",
+        (long long)p->step, why, to, ldexp(1, -(int)p->rollbacks));
     events_note(t, note);
     return count_bad_step(t, e);
 }

@@ -26,9 +26,9 @@ struct run_step {
 int step_train(struct charnn_trainer *t, struct charnn_error *e);
 
 /* The two halves of a step, also used to measure speed.  step_prepare fetches the next chunk,
- * and returns whether it begins an epoch.  step_compute does forward, backward and update at
- * this rate, from the current states; it returns false if it was abandoned before the
- * update. */
+ * and returns whether it begins an epoch.  step_compute does forward, backward and update with
+ * the learning rate `rate`, from the current states; it returns false if it was abandoned
+ * before the update. */
 bool step_prepare(struct charnn_trainer *t);
 bool step_compute(struct charnn_trainer *t, double rate);
 

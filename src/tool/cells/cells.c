@@ -379,13 +379,12 @@ static int parse_cells_args(int argc, char **argv, struct cells_args *args)
     const struct cells_args defaults = *args;
     const struct opt_command command = {
         .usage = "charnn cells [options] CHECKPOINT FILE",
-        .about =
-            "Reads a text (- is standard input) and finds the hidden units that follow "
-            "features of it:\nquotations, brackets, position in the line, C comments, "
-            "...  Units and thresholds are chosen\non the first three quarters of the "
-            "text and scored on the rest: by F1 (1 is perfect;\nthe F1 of always "
-            "answering yes is given for comparison), or by Pearson's r for\nnumeric "
-            "features.",
+        .about = "Reads a text (- is standard input) and finds the hidden units that track "
+                 "features of it:\nquotations, brackets, position in the line, C comments, "
+                 "...  Units and thresholds are chosen\non the first three quarters of the "
+                 "text and scored on the rest: by F1 (1 is perfect;\nthe F1 of always "
+                 "answering yes is given for comparison), or by Pearson's r for\nnumeric "
+                 "features.",
         .epilogue = "examples:\n"
                     "  charnn cells ckpt.bin other.txt\n"
                     "  charnn cells --match '[0-9]+' --top 5 ckpt.bin other.txt\n"

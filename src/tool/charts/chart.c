@@ -61,8 +61,8 @@ static void err_nothing_to_draw(const struct chart_job *job, struct charnn_error
         err_set(e, "%s%s: no setting %s; charnn info shows the settings of a run", path,
                 more, setting);
     else if (job->o->against)
-        err_set(e, "%s%s: no validation loss of a run whose setting %s is a number", path,
-                more, job->o->against);
+        err_set(e, "%s%s: no run has both a validation loss and a number as its setting %s",
+                path, more, job->o->against);
     else if (job->o->x == CHART_CHARS && isnan(run_chars_per_step(&job->runs[0])))
         err_set(e,
                 "%s%s: no settings that say how many characters a step has; use -x steps",

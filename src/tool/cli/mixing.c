@@ -20,10 +20,10 @@ static void mix_ngrams(struct mixing *m, const char *corpus, int quiet)
     if (charnn_model_add_ngrams(m->model, corpus, &done, &e) < 0)
         msg_die_error(&e);
     if (!quiet)
-        msg_say(
-            "%d-gram model: the mixture weights were fitted to the held-out text, whose "
-            "loss is: network %.4f, n-grams %.4f, mixture %.4f nats/char",
-            (int)done.order + 1, done.network, done.ngrams, done.mixture);
+        msg_say("%d-gram model: the mixture weights were fitted to the held-out text; "
+                "losses on "
+                "it: network %.4f, n-grams %.4f, mixture %.4f nats/char",
+                (int)done.order + 1, done.network, done.ngrams, done.mixture);
 }
 
 struct charnn_model *mixing_load(struct mixing *m, const char *path, const char *corpus,

@@ -4,8 +4,8 @@
  * getopt_long is called for one option at a time and never sees operands, so operands may be
  * anywhere, whatever the system's getopt does with them.  The table for getopt_long has the
  * names of the rows.  If the word being parsed is another spelling of a name (a synonym, a name
- * with '_' for '-', or a unique prefix), the word is the last entry of the table.  As no other
- * spelling is in the table, none can make a name ambiguous.
+ * with '_' for '-', or a unique prefix), only this spelling is added, as the last entry, so that
+ * other spellings never make an abbreviation ambiguous.
  */
 #include "cli/opt.h"
 

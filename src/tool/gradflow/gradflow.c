@@ -244,9 +244,9 @@ static void check_flow_args(const struct flow_args *args, char **operands, int n
 {
     struct charnn_error e;
     if (args->toy) {
-        opt_exclude_others("toy", "--toy is an example by itself");
+        opt_exclude_others("toy", "--toy is a fixed example");
         if (n > 0)
-            msg_die_usage("--toy is an example by itself: it reads no file");
+            msg_die_usage("--toy is a fixed example: it reads no file");
         return;
     }
     if (n == 0)

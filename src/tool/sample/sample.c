@@ -72,7 +72,7 @@ static const struct field table[] = {
             "characters to write after the prime; 0: no limit (default 100000 with --stop or "
             "--lines, 200 with -i)"),
     { .name = "stop", .arg = "STRING", .type = FIELD_TEXTS, .offset = AT(stop),
-      .help = "end the text before this string; may be repeated: the string that comes first counts" },
+      .help = "end the text before this string; may be repeated: the text ends at whichever string it reaches first" },
     ROW_FLAG(0, "keep-stop", AT(limits.keep_stop), "end the text after the string of --stop"),
     ROW_INT(0, "lines", AT(limits.lines), 0, NO_LIMIT,
             "end the text after N lines; 0: no limit"),
@@ -114,8 +114,8 @@ static const struct field table[] = {
              "the text or folder that --forbid-copy and --new-only compare with, and the training "
              "text for --ngrams, if it has moved"),
     ROW_INT(0, "no-repeat", AT(config.no_repeat), 0, 65536,
-            "never write the same run of N characters twice after the prime (bytes in a byte "
-            "model), 2 or more; the text ends early when nothing else can follow; 0: no limit"),
+            "after the prime, never write the same N characters (bytes in a byte model) in a row "
+            "a second time; N is 2 or more; the text ends early when nothing else can follow; 0: no limit"),
     ROW_GROUP("Mixtures"),
     OPT_MIXING(AT(mixing),
                "better predictions, but samples copy more of the training text"),

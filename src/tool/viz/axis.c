@@ -228,7 +228,7 @@ double axis_place(const struct axis *axis, double v)
     return (v / 2 - axis->lo / 2) / (axis->hi / 2 - axis->lo / 2);
 }
 
-/* -------------------------------------------------------------- of figures */
+/* --------------------------------------------------------- axes of figures */
 
 static void line_ranges(const struct figure *f, struct range *x, struct range *y)
 {

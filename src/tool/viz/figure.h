@@ -17,7 +17,6 @@
 enum figure_scale { FIGURE_LINEAR, FIGURE_LOG };
 enum figure_style { FIGURE_SOLID, FIGURE_FAINT, FIGURE_DASHED };
 
-/* A labelled tick. */
 struct figure_tick {
     double at;
     const char *text;
