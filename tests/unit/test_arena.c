@@ -21,7 +21,7 @@ static void take_all(struct plan *p, struct arena *a)
     p->c = arena_take(a, 1, 1);
 }
 
-static void measuring_hands_out_nothing(void)
+static void measuring_an_arena_returns_no_memory(void)
 {
     struct arena a = { 0 };
     struct plan p;
@@ -114,7 +114,7 @@ static void sizes_that_read_alike_are_given_in_bytes(void)
 
 int main(void)
 {
-    RUN(measuring_hands_out_nothing);
+    RUN(measuring_an_arena_returns_no_memory);
     RUN(pieces_are_aligned_zeroed_and_apart);
     RUN(an_empty_plan_can_be_allocated);
     RUN(an_overflow_is_remembered_and_an_error);

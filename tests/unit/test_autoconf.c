@@ -16,7 +16,7 @@ static struct charnn_config settled(size_t characters, size_t symbols, double fl
     return c;
 }
 
-static void nothing_stays_open(void)
+static void every_automatic_setting_is_chosen(void)
 {
     struct charnn_error e;
     for (size_t n = 0; n < LENGTHS; n++)
@@ -146,7 +146,7 @@ static void skips_get_a_layer_to_pass_by(void)
 
 int main(void)
 {
-    RUN(nothing_stays_open);
+    RUN(every_automatic_setting_is_chosen);
     RUN(what_is_given_stays);
     RUN(more_work_buys_more_weights);
     RUN(the_plan_costs_what_was_offered_or_less);

@@ -114,7 +114,7 @@ static void a_single_value_is_in_the_middle(void)
     CHECK(fabs(axis_place(&b, 3) - 0.5) < 1e-9 && b.n > 0);
 }
 
-static void no_value_at_all_makes_an_axis_too(void)
+static void a_figure_without_values_has_axes(void)
 {
     struct figure f = { .x = { .scale = FIGURE_LOG } };
     struct axes axes;
@@ -247,7 +247,7 @@ int main(void)
     RUN(a_log_axis_has_decades_and_more_where_these_are_few);
     RUN(an_axis_has_ticks_whatever_the_range);
     RUN(a_single_value_is_in_the_middle);
-    RUN(no_value_at_all_makes_an_axis_too);
+    RUN(a_figure_without_values_has_axes);
     RUN(a_wanted_range_may_run_backwards);
     RUN(values_have_four_digits);
     RUN(spikes_survive_thinning);

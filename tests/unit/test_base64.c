@@ -45,7 +45,7 @@ static void a_negative_number_is_a_byte(void)
     buf_release(&out);
 }
 
-static void the_end_begins_anew(void)
+static void after_the_end_a_new_encoding_begins(void)
 {
     struct buf out = { 0 };
     struct base64 b = { .out = &out };
@@ -102,6 +102,6 @@ int main(void)
     RUN(the_examples_of_the_standard_hold);
     RUN(every_bit_has_its_place);
     RUN(a_negative_number_is_a_byte);
-    RUN(the_end_begins_anew);
+    RUN(after_the_end_a_new_encoding_begins);
     return test_end();
 }

@@ -296,7 +296,7 @@ static void check_right(const struct batch_plan *p, size_t most, const int32_t *
     }
 }
 
-static void what_stands_right_of_a_chunk_ends_where_training_does(void)
+static void the_right_context_of_a_chunk_ends_with_the_training_text(void)
 {
     enum { MOST = 40 };
     static int32_t text[MOST * 5], n[5];
@@ -343,6 +343,6 @@ int main(void)
     RUN(epochs_begin_at_offsets_that_seed_and_epoch_choose);
     RUN(short_texts_always_train);
     RUN(narrow_texts_read_the_same);
-    RUN(what_stands_right_of_a_chunk_ends_where_training_does);
+    RUN(the_right_context_of_a_chunk_ends_with_the_training_text);
     return test_end();
 }

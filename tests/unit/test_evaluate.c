@@ -181,7 +181,7 @@ static void streams_read_256_characters_before_their_part(void)
     net_release(&n);
 }
 
-static void figures_do_not_depend_on_what_was_read_before(void)
+static void a_score_does_not_depend_on_what_was_read_before(void)
 {
     struct corpus c = random_text(3000);
     struct net n;
@@ -330,7 +330,7 @@ static void windows_are_the_same_one_after_another(void)
     corpus_release(&c);
 }
 
-static void who_is_told_may_end_the_reading(void)
+static void the_callback_can_end_the_reading(void)
 {
     static const size_t ends[] = { 1, 63, 64, 65, 100, 101, TEXT - 1 };
     struct corpus c = random_text(TEXT);
@@ -520,7 +520,7 @@ static void repeated_words_are_learnt(void)
     corpus_release(&c);
 }
 
-static void threads_do_not_show_in_what_is_learnt(void)
+static void dynamic_evaluation_does_not_depend_on_threads(void)
 {
     const struct model_shape shape = {
         CHARNN_CELL_GRU, CHARNN_ACTIVATION_TANH, 2, 150, 0, V, .skip = 0
@@ -547,19 +547,19 @@ int main(void)
     RUN(one_stream_is_the_exact_figure);
     RUN(parallel_streams_come_close_to_one);
     RUN(streams_read_256_characters_before_their_part);
-    RUN(figures_do_not_depend_on_what_was_read_before);
+    RUN(a_score_does_not_depend_on_what_was_read_before);
     RUN(streams_are_long_and_not_too_many);
     RUN(held_out_chunks_of_streams_count_once);
     RUN(every_prediction_is_told_in_order_and_sums_to_one);
     RUN(windows_are_the_same_one_after_another);
-    RUN(who_is_told_may_end_the_reading);
+    RUN(the_callback_can_end_the_reading);
     RUN(many_symbols_sum_to_one_too);
     RUN(nothing_is_scored_after_being_learnt);
     RUN(a_rate_of_zero_learns_nothing);
     RUN(the_first_segment_is_scored_by_the_original_weights);
     RUN(the_update_is_the_equation);
     RUN(repeated_words_are_learnt);
-    RUN(threads_do_not_show_in_what_is_learnt);
+    RUN(dynamic_evaluation_does_not_depend_on_threads);
     pool_free(pool);
     pool_free(net_pool());
     return test_end();

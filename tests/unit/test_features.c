@@ -111,7 +111,7 @@ static void an_apostrophe_is_no_quote(void)
     expect("single-quotes", "'it isn't so' x", "111111111111000");
 }
 
-static void a_mark_alone_opens_nothing(void)
+static void an_unpaired_quotation_mark_opens_no_quote(void)
 {
     expect("single-quotes", "a ' b", "00000");
     expect("single-quotes", "the boys' b", "00000000000");
@@ -133,7 +133,7 @@ static void a_blank_line_closes_round_and_square_but_not_curly(void)
     expect("braces", "{{a\n}\nb", "1111000");
 }
 
-static void comments_of_both_kinds(void)
+static void both_kinds_of_comments_are_found(void)
 {
     expect("comment", "a /* b */ c",
            "00011111"
@@ -165,7 +165,7 @@ static void strings_have_escapes_and_end_with_the_line(void)
     expect("string", "\"a\\\nc\" d", "11111000");
 }
 
-static void the_condition_of_an_if(void)
+static void the_condition_of_an_if_is_found(void)
 {
     expect("if-condition", "if (a(b) && c) d", "0001111111111000");
     expect("if-condition", "if(a) (b)", "001100000");
@@ -178,7 +178,7 @@ static void the_condition_of_an_if(void)
     expect("if-condition", "if", "00");
 }
 
-static void indents_and_positions(void)
+static void indents_and_positions_in_lines_are_measured(void)
 {
     expect("indent", "  a  b\n\t c\n \n", "1100000110010");
     expect("indent-depth", "  a  b\n\t c\n \tx",
@@ -191,13 +191,13 @@ static void indents_and_positions(void)
     expect("sentence-position", "A b. C d.\" E f! G", "12340123450123401");
 }
 
-static void the_last_letter_of_a_word(void)
+static void the_last_letter_of_a_word_is_found(void)
 {
     expect("word-end", "ab c1 d-e", "010100101");
     expect("word-end", "na\xc3\xafve x", "0000101");
 }
 
-static void speakers_and_urls(void)
+static void speakers_and_urls_are_found(void)
 {
     expect("speaker", "KING LEAR:\nNo: A\nI:\n",
            "11111111110"
@@ -207,7 +207,7 @@ static void speakers_and_urls(void)
     expect("url", "(http://a.b/c) https://d", "011111111111100111111111");
 }
 
-static void a_regular_expression_of_ones_own(void)
+static void a_regular_expression_of_the_user_is_matched(void)
 {
     expect_match("[0-9]+", "a12b3\n4", "0110101");
     expect_match("^b", "ab\nb b", "000100");
@@ -278,17 +278,17 @@ int main(void)
     RUN(a_quote_in_a_character_constant_is_none);
     RUN(typographic_quotes_count);
     RUN(an_apostrophe_is_no_quote);
-    RUN(a_mark_alone_opens_nothing);
+    RUN(an_unpaired_quotation_mark_opens_no_quote);
     RUN(brackets_nest);
     RUN(a_blank_line_closes_round_and_square_but_not_curly);
-    RUN(comments_of_both_kinds);
+    RUN(both_kinds_of_comments_are_found);
     RUN(comments_and_strings_exclude_each_other);
     RUN(strings_have_escapes_and_end_with_the_line);
-    RUN(the_condition_of_an_if);
-    RUN(indents_and_positions);
-    RUN(the_last_letter_of_a_word);
-    RUN(speakers_and_urls);
-    RUN(a_regular_expression_of_ones_own);
+    RUN(the_condition_of_an_if_is_found);
+    RUN(indents_and_positions_in_lines_are_measured);
+    RUN(the_last_letter_of_a_word_is_found);
+    RUN(speakers_and_urls_are_found);
+    RUN(a_regular_expression_of_the_user_is_matched);
     RUN(empty_matches_end);
     RUN(matches_cover_whole_characters);
     RUN(nul_and_stray_bytes_are_text);

@@ -253,7 +253,7 @@ static void equality_looks_at_one_member(void)
     CHECK(!field_equal(row("learning-rate"), &a, &b));
 }
 
-static void auto_is_a_word_and_comes_back(void)
+static void auto_is_read_and_printed_as_a_word(void)
 {
     struct settings s = { .size = 5, .decay = 0 };
     static const char *const names[] = { "size", "decay" };
@@ -273,7 +273,7 @@ static void auto_is_a_word_and_comes_back(void)
 
 int main(void)
 {
-    RUN(auto_is_a_word_and_comes_back);
+    RUN(auto_is_read_and_printed_as_a_word);
     RUN(names_are_found_with_either_dash);
     RUN(synonyms_are_found_and_groups_are_not);
     RUN(the_nearest_name_is_suggested);

@@ -215,7 +215,7 @@ static void markup_keeps_text_and_replaces_what_xml_has_not(void)
 static const double xs[] = { 0, 10, 20, 30, 40 }, falls[] = { 4, 2, 1, 0.5, 0.25 },
                     bends[] = { 4, 2.5, 1.5, 1.25, 1.75 };
 
-static void lines_as_text(void)
+static void lines_are_drawn_as_text(void)
 {
     const struct figure_line lines[] = {
         { NULL, xs, bends, 5, 0, FIGURE_FAINT,
@@ -267,7 +267,7 @@ static void wide_names_do_not_overrun_the_width(void)
 #undef FIVE
 }
 
-static void a_grid_as_text(void)
+static void a_grid_is_drawn_as_text(void)
 {
     static const double z[] = { 1, 0.1, 0.01, 0.1, 0.01, 0.001, NAN, 0.001, 0 };
     const struct figure_grid g = { z, 3, 3 };
@@ -324,7 +324,7 @@ static void a_note_of_digits_has_room_in_wide_fonts(void)
     buf_release(&out);
 }
 
-static void points_as_a_table(void)
+static void figures_are_written_as_tables(void)
 {
     static const double x[] = { 1, 2, 3 }, y[] = { 0.1, NAN, 1e-300 };
     const struct figure_line lines[] = { { "a \"b\", c", x, y, 3, 0, FIGURE_SOLID, 0 },
@@ -443,12 +443,12 @@ int main(void)
     RUN(hostile_texts_are_escaped);
     RUN(a_page_of_nothing_is_a_page);
     RUN(markup_keeps_text_and_replaces_what_xml_has_not);
-    RUN(lines_as_text);
+    RUN(lines_are_drawn_as_text);
     RUN(wide_names_do_not_overrun_the_width);
-    RUN(a_grid_as_text);
+    RUN(a_grid_is_drawn_as_text);
     RUN(a_note_is_wrapped_between_words);
     RUN(a_note_of_digits_has_room_in_wide_fonts);
-    RUN(points_as_a_table);
+    RUN(figures_are_written_as_tables);
     RUN(svg_has_what_the_figure_says);
     RUN(a_cell_without_a_value_stays_empty);
     RUN(marks_keep_clear_of_each_other);

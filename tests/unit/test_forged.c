@@ -124,7 +124,7 @@ static const struct lie lies[] = {
     { .meta = "fingerprint", .value = "xyz" },
 };
 
-static void a_file_that_lies_is_refused(void)
+static void a_file_with_forged_metadata_is_refused(void)
 {
     struct run r;
     struct ckpt c;
@@ -309,7 +309,7 @@ int main(void)
 {
     if (enter_folder() < 0)
         return 1;
-    RUN(a_file_that_lies_is_refused);
+    RUN(a_file_with_forged_metadata_is_refused);
     RUN(skips_that_the_tensors_contradict_are_refused);
     RUN(settings_of_a_later_version_are_passed_over);
     RUN(odd_metadata_is_refused_or_harmless);

@@ -227,7 +227,7 @@ static void radius_and_singular_value_are_those_of_the_book(void)
     CHECK(isnan(radius_of((const double[]){ NAN }, 1)));
 }
 
-static void threads_do_not_show(void)
+static void the_result_does_not_depend_on_threads(void)
 {
     struct net n;
     struct charnn_gradflow other;
@@ -333,7 +333,7 @@ int main(void)
     RUN(a_radius_that_was_asked_for_is_there);
     RUN(a_smaller_w_hh_fades_faster);
     RUN(radius_and_singular_value_are_those_of_the_book);
-    RUN(threads_do_not_show);
+    RUN(the_result_does_not_depend_on_threads);
     RUN(a_map_is_the_matrix_whose_norm_is_reported);
     RUN(what_cannot_be_measured_is_refused);
     RUN(weights_that_are_too_large_are_an_error);

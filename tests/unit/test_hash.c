@@ -21,7 +21,7 @@ static void draw_text(void)
 
 /* Other machines and later versions must recognise checkpoints and corpora by these
  * values. */
-static void values_never_change(void)
+static void hash_values_are_the_same_in_every_version(void)
 {
     static const char alphabet[] =
         "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -31,7 +31,7 @@ static void values_never_change(void)
     CHECK(hash_bytes(h, alphabet, sizeof alphabet - 1) == 0x44d6fbbf0a482659u);
 }
 
-static void every_bit_counts(void)
+static void every_bit_changes_the_hash(void)
 {
     for (size_t n = 1; n < N; n = n < 80 ? n + 1 : n * 2) {
         const uint64_t h = hash_bytes(HASH_BEGIN, text, n);
@@ -46,7 +46,7 @@ static void every_bit_counts(void)
 }
 
 /* Changes and exchanges words and lanes, and appends zeros. */
-static void length_and_order_count(void)
+static void length_and_order_change_the_hash(void)
 {
     static const unsigned char zeros[200];
     for (size_t n = 1; n < 200; n++)
@@ -83,7 +83,7 @@ static void alignment_does_not_count(void)
 }
 
 /* A changed bit of the input changes about half of the 64 bits. */
-static void bits_spread(void)
+static void a_changed_bit_changes_half_of_the_hash(void)
 {
     const uint64_t h = hash_bytes(HASH_BEGIN, text, N);
     double sum = 0;
@@ -99,7 +99,7 @@ static void bits_spread(void)
     CHECK_MSG(least > 2, "%d", least);
 }
 
-static void portions_make_no_difference(void)
+static void a_hash_does_not_depend_on_the_portions(void)
 {
     for (size_t n = 0; n < 200; n++)
         for (size_t each = 1; each <= 70; each++) {
@@ -115,12 +115,12 @@ static void portions_make_no_difference(void)
 int main(void)
 {
     draw_text();
-    RUN(values_never_change);
-    RUN(every_bit_counts);
-    RUN(length_and_order_count);
+    RUN(hash_values_are_the_same_in_every_version);
+    RUN(every_bit_changes_the_hash);
+    RUN(length_and_order_change_the_hash);
     RUN(pieces_and_beginnings_count);
     RUN(alignment_does_not_count);
-    RUN(bits_spread);
-    RUN(portions_make_no_difference);
+    RUN(a_changed_bit_changes_half_of_the_hash);
+    RUN(a_hash_does_not_depend_on_the_portions);
     return test_end();
 }

@@ -86,7 +86,7 @@ static void a_rule_has_the_f1_that_is_said(void)
         }
 }
 
-static void it_is_the_best_of_all_thresholds(void)
+static void a_rule_has_the_best_of_all_thresholds(void)
 {
     for (size_t feature = 0; feature < FEATURES; feature++) {
         struct sample *s = sample(0.99, 1.0 / 128, 3);
@@ -121,7 +121,7 @@ static void an_edge_belongs_to_the_bin_above_it(void)
     }
 }
 
-static void growing_loses_no_count(void)
+static void a_histogram_that_grows_keeps_its_counts(void)
 {
     struct histogram t;
     uint64_t all = 0, ones = 0;
@@ -136,14 +136,14 @@ static void growing_loses_no_count(void)
     CHECK(all == 200 && ones == 200);
 }
 
-static void what_is_no_number_is_tame(void)
+static void nan_is_counted_as_zero_and_infinity_as_a_large_number(void)
 {
     CHECK(histogram_value(NAN) == 0);
     CHECK(histogram_value(INFINITY) == 0x1p100 && histogram_value(-INFINITY) == -0x1p100);
     CHECK(histogram_value(-2.5F) == -2.5);
 }
 
-static void r_is_that_of_two_passes(void)
+static void r_equals_that_of_a_computation_in_two_passes(void)
 {
     struct sample *s = sample(5, 0, 9);
     struct moments m = { 0 };
@@ -179,11 +179,11 @@ static void a_constant_has_no_correlation(void)
 int main(void)
 {
     RUN(a_rule_has_the_f1_that_is_said);
-    RUN(it_is_the_best_of_all_thresholds);
+    RUN(a_rule_has_the_best_of_all_thresholds);
     RUN(an_edge_belongs_to_the_bin_above_it);
-    RUN(growing_loses_no_count);
-    RUN(what_is_no_number_is_tame);
-    RUN(r_is_that_of_two_passes);
+    RUN(a_histogram_that_grows_keeps_its_counts);
+    RUN(nan_is_counted_as_zero_and_infinity_as_a_large_number);
+    RUN(r_equals_that_of_a_computation_in_two_passes);
     RUN(a_constant_has_no_correlation);
     return test_end();
 }

@@ -34,7 +34,7 @@ static void each_present_can_be_forced(void)
     }
 }
 
-static void an_unknown_one_is_refused_with_the_choice(void)
+static void an_unknown_instruction_set_is_refused_with_a_list(void)
 {
     static const char *const bad[] = { "avx3", "REF", " ref", "re", "refx" };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -83,7 +83,7 @@ int main(void)
     RUN(ref_is_always_there);
     RUN(unforced_the_fastest_present_is_chosen);
     RUN(each_present_can_be_forced);
-    RUN(an_unknown_one_is_refused_with_the_choice);
+    RUN(an_unknown_instruction_set_is_refused_with_a_list);
     RUN(every_table_of_kernels_is_complete);
     RUN(every_cell_exists_for_every_instruction_set);
     return test_end();

@@ -156,7 +156,7 @@ static void a_fault_stays_where_it_was_found(void)
     CHECK(j.fault == first && j.at == 3);
 }
 
-static void the_writer_minds_commas_and_escapes(void)
+static void the_writer_adds_commas_and_escapes(void)
 {
     struct buf b = { 0 };
     struct json_out o = { &b, true };
@@ -230,7 +230,7 @@ int main(void)
     RUN(escapes_become_characters);
     RUN(integers_are_exact_or_refused);
     RUN(a_fault_stays_where_it_was_found);
-    RUN(the_writer_minds_commas_and_escapes);
+    RUN(the_writer_adds_commas_and_escapes);
     RUN(every_byte_string_can_be_written_and_read);
     RUN(reals_round_trip);
     return test_end();

@@ -266,7 +266,7 @@ static void a_text_predicts_itself_by_the_same_definition(void)
 
 /* For aab: a occurs twice, b once. n_1 = n_2 = 1 and n_3 = n_4 = 0; with one added to each,
  * Y = 1/3, D_1 = 1/3, D_2 = 3/2, so p(a) = (2 - 3/2 + (3/2 + 1/3) / 2) / 3. */
-static void order_zero_by_hand(void)
+static void order_zero_is_as_computed_by_hand(void)
 {
     static struct sample train, held;
     sample_letters(&train, "aab");
@@ -277,7 +277,7 @@ static void order_zero_by_hand(void)
 }
 
 /* The values were computed by an independent program that keeps n-grams in dictionaries. */
-static void figures_of_another_program(void)
+static void losses_are_those_of_an_independent_program(void)
 {
     static const double expected[NGRAM_ORDERS] = {
         2.317263535056, 1.298811396716, 1.022698565049, 0.863498998400,
@@ -467,7 +467,7 @@ static struct corpus two_parts(size_t n, size_t first)
 
 /* This must also be fast: a single repeated symbol is the worst case for comparing
  * contexts. */
-static void of_a_long_text_the_last_part_is_counted(void)
+static void the_last_part_of_a_long_text_is_counted(void)
 {
     enum { N = NGRAM_TRAIN_MOST + 1000 };
     struct corpus c = two_parts(N, 1000);
@@ -482,7 +482,7 @@ static void of_a_long_text_the_last_part_is_counted(void)
     free(c.narrow);
 }
 
-static void of_a_long_held_out_text_pieces_are_used(void)
+static void a_long_held_out_text_is_scored_in_samples(void)
 {
     enum { N = 4 * NGRAM_HELD_MOST };
     struct corpus c = two_parts(N, N / 2);
@@ -578,8 +578,8 @@ int main(void)
 {
     RUN(every_order_follows_its_definition);
     RUN(a_text_predicts_itself_by_the_same_definition);
-    RUN(order_zero_by_hand);
-    RUN(figures_of_another_program);
+    RUN(order_zero_is_as_computed_by_hand);
+    RUN(losses_are_those_of_an_independent_program);
     RUN(probabilities_sum_to_one);
     RUN(a_periodic_text_is_easier_with_every_order);
     RUN(documents_do_not_know_their_neighbours);
@@ -590,8 +590,8 @@ int main(void)
     RUN(what_was_never_seen_is_finite);
     RUN(one_symbol_alone_is_certain);
     RUN(wide_texts_read_the_same_to_the_bit);
-    RUN(of_a_long_text_the_last_part_is_counted);
-    RUN(of_a_long_held_out_text_pieces_are_used);
+    RUN(the_last_part_of_a_long_text_is_counted);
+    RUN(a_long_held_out_text_is_scored_in_samples);
     RUN(no_memory_is_an_error_and_leaves_the_result);
     RUN(a_stop_ends_the_count);
     return test_end();

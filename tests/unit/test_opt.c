@@ -193,7 +193,7 @@ static void negative_numbers_are_values(void)
     CHECK(l.args.rate == -1 && l.args.batch_time == -5 && l.first == l.argc);
 }
 
-static void the_last_of_two_wins(void)
+static void the_last_of_two_equal_options_counts(void)
 {
     struct line l;
     parse(&l, "-s 1 --size 2 --rnn-size=3");
@@ -372,7 +372,7 @@ int main(void)
     RUN(synonyms_and_underscores_are_other_spellings);
     RUN(a_unique_beginning_is_enough);
     RUN(negative_numbers_are_values);
-    RUN(the_last_of_two_wins);
+    RUN(the_last_of_two_equal_options_counts);
     RUN(an_empty_value_is_a_value);
     RUN(operands_may_stand_anywhere_and_keep_their_order);
     RUN(after_two_hyphens_all_is_operands);

@@ -47,7 +47,7 @@ static void an_unknown_character_is_an_error_by_default(void)
     CHECK(strcmp(reads("abc", CHARNN_UNIT_BYTE, 1, CHARNN_UNKNOWN_ERROR, "abd"), "!") == 0);
 }
 
-static void text_that_is_none_is_refused_in_any_case(void)
+static void invalid_utf8_is_refused_by_every_policy(void)
 {
     READS("abc", CHARNN_UNKNOWN_SKIP, "a\377b", "?");
     READS("abc", CHARNN_UNKNOWN_NEAREST, "a\377b", "?");
@@ -91,7 +91,7 @@ static void nearest_falls_back_to_the_replacement(void)
                  "a\xEF\xBF\xBD") == 0);
 }
 
-static void cases_are_pairs(void)
+static void upper_and_lower_case_are_near_each_other(void)
 {
     for (uint32_t c = 0; c < 0x3000; c++) {
         uint32_t near[CONFUSABLES_MAX], back[CONFUSABLES_MAX];
@@ -108,10 +108,10 @@ static void cases_are_pairs(void)
 int main(void)
 {
     RUN(an_unknown_character_is_an_error_by_default);
-    RUN(text_that_is_none_is_refused_in_any_case);
+    RUN(invalid_utf8_is_refused_by_every_policy);
     RUN(skip_leaves_out);
     RUN(nearest_takes_case_and_accents_off);
     RUN(nearest_falls_back_to_the_replacement);
-    RUN(cases_are_pairs);
+    RUN(upper_and_lower_case_are_near_each_other);
     return test_end();
 }

@@ -109,7 +109,7 @@ static void check_company(const char *text, int unit, int cell,
     stop(&s);
 }
 
-static void a_text_is_the_same_in_any_company(void)
+static void a_text_does_not_depend_on_the_texts_beside_it(void)
 {
     const struct charnn_limits limits = { .length = 40 };
     for (int cell = 0; cell < NET_CELLS; cell++)
@@ -117,7 +117,7 @@ static void a_text_is_the_same_in_any_company(void)
     check_company(utf8, CHARNN_UNIT_BYTE, 3, &limits);
 }
 
-static void a_text_is_the_same_in_any_company_wherever_it_ends(void)
+static void a_text_does_not_depend_on_where_the_texts_beside_it_end(void)
 {
     check_company(letters, CHARNN_UNIT_CHAR, 3,
                   &(struct charnn_limits){ .length = 200,
@@ -147,7 +147,7 @@ static void a_batch_of_any_size_begins_the_same(void)
     stop(&s);
 }
 
-static void enough_is_enough(void)
+static void generation_ends_when_enough_texts_have_ended(void)
 {
     struct source s;
     struct collected c = { .enough = 3 };
@@ -369,10 +369,10 @@ static void a_character_that_spoils_the_logits_is_not_written(void)
 
 int main(void)
 {
-    RUN(a_text_is_the_same_in_any_company);
-    RUN(a_text_is_the_same_in_any_company_wherever_it_ends);
+    RUN(a_text_does_not_depend_on_the_texts_beside_it);
+    RUN(a_text_does_not_depend_on_where_the_texts_beside_it_end);
     RUN(a_batch_of_any_size_begins_the_same);
-    RUN(enough_is_enough);
+    RUN(generation_ends_when_enough_texts_have_ended);
     RUN(log_probabilities_are_those_of_the_symbols_drawn);
     RUN(enough_beams_find_the_likeliest_text);
     RUN(beams_do_not_go_round_in_circles);

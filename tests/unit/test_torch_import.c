@@ -249,7 +249,7 @@ static void what_does_not_fit_a_foreign_model_is_refused(void)
     stop(&r);
 }
 
-static void what_a_foreign_file_says_of_itself(void)
+static void info_describes_a_foreign_file(void)
 {
     struct run r;
     struct ckpt c;
@@ -284,7 +284,7 @@ int main(void)
     RUN(a_second_stack_called_back_reads_from_the_right);
     RUN(a_byte_model_says_so);
     RUN(what_does_not_fit_a_foreign_model_is_refused);
-    RUN(what_a_foreign_file_says_of_itself);
+    RUN(info_describes_a_foreign_file);
     leave_folder();
     return test_end();
 }

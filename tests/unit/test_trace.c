@@ -203,7 +203,7 @@ static void every_character_comes_once_in_order(void)
     net_release(&net);
 }
 
-static void a_listener_may_end_it(void)
+static void the_callback_can_end_a_trace(void)
 {
     start(net_cell(0));
     kept.stop_at = 70;
@@ -238,7 +238,7 @@ int main(void)
     corpus = random_text();
     RUN(states_and_gates_are_those_of_the_equations);
     RUN(every_character_comes_once_in_order);
-    RUN(a_listener_may_end_it);
+    RUN(the_callback_can_end_a_trace);
     RUN(surprise_is_what_was_expected_of_the_character);
     corpus_release(&corpus);
     return test_end();

@@ -134,7 +134,7 @@ static void a_planted_quote_unit_is_found(void)
 }
 
 /* The unit is found even if it has the opposite sign, and is off inside quotes. */
-static void also_when_it_says_the_opposite(void)
+static void a_quote_unit_of_the_opposite_sign_is_found_too(void)
 {
     const struct charnn_units_config c = charnn_units_default();
     plant();
@@ -149,7 +149,7 @@ static void also_when_it_says_the_opposite(void)
     net_release(&net);
 }
 
-static void only_the_layer_that_is_asked_for(void)
+static void only_units_of_the_requested_layer_are_found(void)
 {
     struct charnn_units_config c = charnn_units_default();
     c.layer = 1;
@@ -378,8 +378,8 @@ int main(void)
 {
     corpus = story();
     RUN(a_planted_quote_unit_is_found);
-    RUN(also_when_it_says_the_opposite);
-    RUN(only_the_layer_that_is_asked_for);
+    RUN(a_quote_unit_of_the_opposite_sign_is_found_too);
+    RUN(only_units_of_the_requested_layer_are_found);
     RUN(scores_are_those_of_the_values);
     RUN(the_best_of_the_first_part_are_chosen);
     RUN(features_are_ordered_by_what_is_above_chance);
