@@ -291,8 +291,8 @@ static void what_cannot_be_measured_is_refused(void)
         { { 10, 0, 0, CHARNN_UNKNOWN_AUTO }, 1, "`length` and `rows`" },
         { { 5000, 4, 0, CHARNN_UNKNOWN_AUTO }, 1, "`length` and `rows`" },
         { { 10, 5000, 0, CHARNN_UNKNOWN_AUTO }, 1, "`length` and `rows`" },
-        { { 10, 4, -1, CHARNN_UNKNOWN_AUTO }, 1, "a spectral radius" },
-        { { 10, 4, NAN, CHARNN_UNKNOWN_AUTO }, 1, "a spectral radius" },
+        { { 10, 4, -1, CHARNN_UNKNOWN_AUTO }, 1, "the spectral radius" },
+        { { 10, 4, NAN, CHARNN_UNKNOWN_AUTO }, 1, "the spectral radius" },
     };
     struct net n;
     draw(&n.m, CHARNN_CELL_RNN, 1);
