@@ -332,6 +332,17 @@ static void the_excerpt_is_what_was_asked_for(void)
     charnn_model_free(m);
 }
 
+/* Writes numbers of 4 bytes in the order of bytes that files have, the lowest first. */
+static void write_words(FILE *f, const void *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint32_t w;
+        memcpy(&w, (const char *)words + i * sizeof w, sizeof w);
+        for (int shift = 0; shift < 32; shift += 8)
+            fputc((int)(w >> shift & 0xFF), f);
+    }
+}
+
 /* Writes a model like one of another program: one unit h <- relu(1e30 h + 1), symbols a and
  * b. */
 static void write_foreign(const char *path)
@@ -347,12 +358,12 @@ static void write_foreign(const char *path)
         "\"vocab\":{\"dtype\":\"I32\",\"shape\":[2],\"data_offsets\":[36,44]}}";
     static const float weights[] = { 0, 0, 1e30f, 1, 0, 0, 0, 0, 0 };
     static const int32_t vocab[] = { 'a', 'b' };
-    const uint64_t length = sizeof header - 1;
+    const uint32_t length[2] = { sizeof header - 1, 0 };
     FILE *f = fopen(path, "w");
-    fwrite(&length, sizeof length, 1, f);
-    fwrite(header, 1, length, f);
-    fwrite(weights, sizeof weights, 1, f);
-    fwrite(vocab, sizeof vocab, 1, f);
+    write_words(f, length, 2);
+    fwrite(header, 1, sizeof header - 1, f);
+    write_words(f, weights, sizeof weights / sizeof *weights);
+    write_words(f, vocab, sizeof vocab / sizeof *vocab);
     fclose(f);
 }
 
