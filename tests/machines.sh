@@ -60,9 +60,11 @@ trap 'exit 130' INT TERM
 
 # ------------------------------------------------------------------- building
 
+# test_give_up needs hours in an emulator: it counts 100 billion multiply-adds, whose number is the
+# same everywhere.
 [ $# -gt 0 ] || for source in tests/unit/test_*.c; do
     source=${source##*/test_}
-    set -- "$@" "${source%.c}"
+    [ -n "$emulator" ] && [ "$source" = give_up.c ] || set -- "$@" "${source%.c}"
 done
 tests=$*
 set --
