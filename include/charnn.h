@@ -163,9 +163,10 @@ struct charnn_sample_config {
      * 65536); 0: no limit.  charnn_sampler_beam fails if it is not 0. */
     int64_t no_repeat;
     /* 1: if a text occurs in `corpus` (NULL: in the files that the checkpoint names),
-     * charnn_sampler_texts draws it again, up to CHARNN_TRIES_MAX tries in total.  A model of
-     * documents compares whole documents, which include the prompt.  Any other model searches
-     * the whole corpus for what follows the prompt, including a stop string. */
+     * charnn_sampler_texts draws another in its place, up to CHARNN_TRIES_MAX tries in total.
+     * If the model has documents, whole documents are compared, including the prompt.
+     * Otherwise the whole corpus is searched for the text after the prompt, with its stop
+     * string. */
     int64_t new_only;
 };
 enum { CHARNN_TRIES_MAX = 100 };

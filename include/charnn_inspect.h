@@ -233,7 +233,7 @@ struct charnn_units {
 
 /* Finds the units that follow each feature best.  Fills *units, which charnn_units_free
  * releases; after a failure it needs no release.  Memory: the text, about 30 bytes for each
- * character read, and a kilobyte for each state and feature.  The result does not depend on
+ * character read, and a kilobyte for each pair of a state and a feature.  The result does not depend on
  * the number of threads. */
 CHARNN_API int charnn_units_find(struct charnn_model *m, const char *path,
                                  const struct charnn_units_config *config,

@@ -60,8 +60,8 @@ check() {
     [ "$status" = ok ] || show "$tmp/log"
 }
 
-# suite NAME COMMAND ...: runs a command that prints `N passed, N failed` as its last line,
-# or before the last line of make; adds these numbers.
+# suite NAME COMMAND ...: runs a command, and adds the numbers of the last line `N passed, N
+# failed` that it prints; make may print more after it.
 suite() {
     name=$1
     shift

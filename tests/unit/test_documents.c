@@ -139,7 +139,7 @@ static int read_text(struct corpus *c, const char *text, size_t n, int documents
     return status;
 }
 
-/* Three hundred lines, each with its number; some are empty. */
+/* Three hundred numbered lines, with a blank line after every fifth, beginning with the first. */
 static struct corpus numbered(void)
 {
     struct buf b = { 0 };

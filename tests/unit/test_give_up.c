@@ -50,7 +50,7 @@ static void counting_gemm_tn(const struct gemm_tn *p)
     work.gemm_tn(p);
 }
 
-/* Every layer, also the output layer, begins with this kernel, which copies the bias. */
+/* Every layer, including the output layer, begins with this kernel, which copies the bias. */
 static void counting_broadcast(real *c, const real *bias, size_t rows)
 {
     if (work.t && atomic_load(&work.done) >= work.limit)

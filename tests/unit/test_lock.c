@@ -17,7 +17,7 @@ static void write_file(const char *name)
     CHECK(f && fclose(f) == 0);
 }
 
-/* Replaces the file, as another process can do that begins a run of the same name. */
+/* Replaces the file, as another process that begins a run of the same name can. */
 static void replace_file(void)
 {
     if (replacements == 0)

@@ -326,8 +326,8 @@ static void probabilities_sum_to_one(void)
     }
 }
 
-/* Each order can tell more places of a period apart; six symbols of context identify all of
- * them. */
+/* Each higher order distinguishes more positions in the period; six symbols of context
+ * identify all of them. */
 static void a_periodic_text_is_easier_with_every_order(void)
 {
     static struct sample s;

@@ -247,7 +247,7 @@ static size_t count_characters(const char *text)
     return n;
 }
 
-/* Checks what is left of a text, decoded again, and how many characters were unknown, left out
+/* Encodes a text, and checks what it decodes to and how many characters were unknown, left out
  * and folded: "ab 6 6 0". */
 static void check_policy(const struct vocab *v, int policy, const char *text,
                          const char *want)

@@ -85,7 +85,8 @@ void progress_write(const struct progress *p, struct buf *out)
     json_close(&j, '}');
 }
 
-/* A count of events that happen at most once in a step is at most the number of steps. */
+/* Whether the counts are possible: events that happen at most once in a step cannot be more
+ * than the steps. */
 static bool is_plausible(struct progress *p)
 {
     const int64_t rollbacks_most = 10000; /* each halves the learning rate: it is then 0 */

@@ -97,8 +97,8 @@ static void add_train(struct ngram *g, const struct ngram_text *text)
     g->n_train = g->n_targets;
 }
 
-/* How many pieces of each held-out stretch to use: 1 or, if the text is too long, so many
- * that there are about PIECES in total. */
+/* How many pieces of each held-out stretch to use: 1 or, if the text is too long, enough to
+ * make about PIECES in total. */
 static size_t pieces_of(const struct ngram_text *held)
 {
     return text_length(held) > NGRAM_HELD_MOST && held->n < PIECES ? PIECES / held->n : 1;

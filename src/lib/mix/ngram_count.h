@@ -74,7 +74,7 @@ struct ngram_tally {
 };
 
 /* The discounts: the numbers that are subtracted from a count of 1, of 2, and of 3 or more.
- * What is subtracted in a context in all goes to the next lower order. */
+ * The total subtracted in a context goes to the next lower order. */
 enum { NGRAM_DISCOUNTS = 3 };
 struct ngram_discount {
     double by[NGRAM_DISCOUNTS];

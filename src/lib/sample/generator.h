@@ -136,7 +136,8 @@ void generator_copy_row(struct text_row *to, const struct text_row *from,
  * a document whose end has no bytes. */
 int generator_next(struct generator *g, char *out);
 
-/* Like generator_next, but the end of a document has at most CHARNN_CHARACTER_MAX bytes. */
+/* Like generator_next, but writes at most CHARNN_CHARACTER_MAX bytes at the end of a
+ * document. */
 int generator_next_short(struct generator *g, char out[CHARNN_CHARACTER_MAX]);
 
 /* Draws a text of n characters from zero state with this seed (several documents, if the

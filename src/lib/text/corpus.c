@@ -362,7 +362,7 @@ static int encode_source(struct load *l, size_t k, struct charnn_error *e)
     return got < 0 ? -1 : 0;
 }
 
-/* Begins documents in order: with the separator before the first. */
+/* For the option in_order: puts the separator before the first document. */
 static void begin_documents(struct load *l)
 {
     struct corpus *c = l->c;

@@ -48,11 +48,13 @@ struct corpus {
     uint16_t *wide;  /* [n] otherwise */
     int64_t folded; /* number of characters read as U+FFFD: rare characters (min_count), and
                       * those that an existing vocabulary does not have */
-    struct charnn_unknown unknown; /* the same characters, and those that were left out */
+    struct charnn_unknown
+        unknown; /* the characters counted in `folded`, and those that were left
+                                    * out */
     /* [n_lines] How many characters come before the end of each line of the text, if the options
-     * ask for it.  A character belongs to the line that decides what it is: that a document ends
-     * may be clear only at the next line, which is blank, and then its separator is that line's.
-     * What the end of a file decides belongs to no line, unless the file ends within one. */
+     * ask for it.  A separator belongs to the line that shows that the document has ended, which
+     * may be the blank line after it.  If only the end of the file shows this, the separator
+     * belongs to no line, unless the file ends within a line. */
     size_t *line_ends;
     size_t n_lines;
     uint64_t fingerprint; /* hash of the bytes read, to recognise the corpus later */

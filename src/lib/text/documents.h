@@ -68,7 +68,8 @@ struct documents_marker {
     bool some;         /* a line that is not blank was added */
 };
 
-/* documents_add appends a portion to *out, documents_end the end of the file.  It is an error
+/* documents_add appends a portion of a file to *out; documents_end appends what the end of the
+ * file requires.  It is an error
  * if the text already contains U+001E, unless each line is a document. */
 int documents_add(struct documents_marker *m, const unsigned char *text, size_t n,
                   struct buf *out, struct charnn_error *e);

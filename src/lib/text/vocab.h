@@ -46,7 +46,7 @@ int vocab_id(const struct vocab *v, uint32_t symbol);
 struct vocab_unknown {
     int policy; /* CHARNN_UNKNOWN_*; _REPLACE acts as _ERROR if U+FFFD is unknown */
     struct charnn_unknown n;
-    size_t lost; /* how many more symbols the text had than ids were made */
+    size_t lost; /* the number of symbols of the text minus the number of ids made */
 };
 
 /* The id that is used for a symbol, VOCAB_LEFT_OUT, or VOCAB_REFUSED. */

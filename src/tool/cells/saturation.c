@@ -52,7 +52,7 @@ void saturation_add(struct saturation *s, const float *gates)
     }
 }
 
-/* The mean over the units of a gate of the share of characters where it is saturated.  `counts`
+/* The share of characters at which a unit's gate is saturated, averaged over the units.  `counts`
  * [H] has, for each unit, the number of these characters. */
 static double saturated_share(const struct saturation *s, const uint32_t *counts)
 {

@@ -108,8 +108,8 @@ static double above(const struct figure *f, double width)
     return (f->title ? TITLE : 8) + draw_legend(NULL, f, 0, 0, width) * LEGEND + 6;
 }
 
-/* Draws a panel.  `head` is the height above the plot areas of its row of panels, whose
- * legends may differ in height. */
+/* Draws a panel.  `head` is the height above the plot area.  It is the same for all panels
+ * of a row, although their legends may differ in height. */
 static void draw_panel(struct buf *out, const struct figure *f, double left, double top,
                        double width, double head)
 {
