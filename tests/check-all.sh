@@ -199,7 +199,7 @@ other_machine() { # name
 
 # Makes every call of the C library that can fail do so once.
 every_fault() {
-    CHARNN_FAULTS=all CHARNN_BIN=$bin timeout 3000 tests/cli/run.sh fault >"$tmp/faults"
+    CHARNN_FAULTS=all CHARNN_BIN=$bin timeout 7200 tests/cli/run.sh fault >"$tmp/faults"
     status=$?
     grep -A 12 '^not ok' "$tmp/faults"
     sed -n 's/^# \([0-9]* calls failed.*\)/figure: \1/p' "$tmp/faults"
